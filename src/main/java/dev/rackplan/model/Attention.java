@@ -1,0 +1,34 @@
+package dev.rackplan.model;
+
+/**
+ * The token mixer of one layer: its weights, its KV cache, its score work.
+ *
+ * <p>Formulas: docs/cost-model.md, section "The model as layers". All figures are for one sequence and one copy of the KV
+ * cache; {@link #kvShards(int)} says how attention tensor parallelism divides them.
+ */
+public sealed interface Attention permits GroupedQueryAttention, LatentAttention, LinearAttention, CompressedAttention, NoAttention {
+
+  /** Weights in elements. */
+  long parameters();
+
+  /** Bytes of KV cache (or state) that a sequence of {@code contextTokens} holds. */
+  double kvCapacityBytes(double contextTokens, Dtype kv);
+
+  /** Bytes read from the KV cache for one decode step of a sequence at {@code contextTokens}. */
+  double kvReadBytes(double contextTokens, Dtype kv);
+
+  /** FLOPs of scores and weighted values for one query token that sees {@code contextTokens}; projections not included. */
+  double scoreFlops(double contextTokens);
+
+  /**
+   * Parts into which attention tensor parallelism of {@code degree} divides one sequence's KV: {@code min(degree, KV heads)}
+   * for grouped-query attention, 1 (a copy on each rank) for latent attention.
+   */
+  int kvShards(int degree);
+
+  /** Bytes per token of context that keep growing with the context: 0 for window, chunk and linear layers. */
+  double growingKvBytesPerToken(Dtype kv);
+
+  /** One word for tables: {@code full}, {@code sliding}, {@code chunked}, {@code mla}, {@code sparse}, {@code linear}, {@code compressed}, {@code none}. */
+  String kind();
+}

@@ -1,0 +1,19 @@
+package dev.rackplan.model;
+
+/**
+ * A dense feed-forward network, held and used whole by every token.
+ *
+ * @param parameters weights in elements
+ */
+public record DenseFfn(long parameters) implements Ffn {
+  public DenseFfn {
+    if (parameters <= 0) {
+      throw new IllegalArgumentException("parameters must be > 0, was " + parameters);
+    }
+  }
+
+  @Override
+  public long activeParameters() {
+    return parameters;
+  }
+}

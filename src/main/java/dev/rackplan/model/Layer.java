@@ -1,0 +1,30 @@
+package dev.rackplan.model;
+
+/**
+ * One hidden layer.
+ *
+ * @param attention token mixer
+ * @param ffn feed-forward part
+ * @param otherParameters norms and other small weights in elements
+ * @param boundaryResiduals residual streams of hidden size that a stage boundary after this layer carries; 1 unless layers read earlier blocks' residuals
+ */
+public record Layer(Attention attention, Ffn ffn, long otherParameters, int boundaryResiduals) {
+  public Layer {
+    if (otherParameters < 0) {
+      throw new IllegalArgumentException("otherParameters must be >= 0, was " + otherParameters);
+    }
+    if (boundaryResiduals < 1) {
+      throw new IllegalArgumentException("boundaryResiduals must be >= 1, was " + boundaryResiduals);
+    }
+  }
+
+  /** All weights in elements. */
+  public long parameters() {
+    return attention.parameters() + ffn.parameters() + otherParameters;
+  }
+
+  /** Weights in elements that one token uses. */
+  public long activeParameters() {
+    return attention.parameters() + ffn.activeParameters() + otherParameters;
+  }
+}

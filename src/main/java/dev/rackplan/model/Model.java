@@ -1,0 +1,61 @@
+package dev.rackplan.model;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * A language model.
+ *
+ * @param name as shown in reports
+ * @param architecture the config's {@code model_type} (or first entry of {@code architectures})
+ * @param hiddenSize width of the residual stream in elements
+ * @param vocabularySize rows of the embedding
+ * @param tiedEmbeddings whether the LM head shares the embedding's weights
+ * @param layers hidden layers in order; multi-token-prediction modules not among them
+ */
+public record Model(
+    String name, String architecture, int hiddenSize, int vocabularySize, boolean tiedEmbeddings, List<Layer> layers) {
+  public Model {
+    layers = List.copyOf(layers);
+    if (name.isBlank()) {
+      throw new IllegalArgumentException("name must not be blank");
+    }
+    if (hiddenSize < 1 || vocabularySize < 1) {
+      throw new IllegalArgumentException("hiddenSize and vocabularySize must be >= 1, were " + hiddenSize + " and " + vocabularySize);
+    }
+    if (layers.isEmpty()) {
+      throw new IllegalArgumentException("a model needs at least one layer");
+    }
+  }
+
+  /** Weights in elements of the input embedding (and of the head, where that is not tied). */
+  public long embeddingParameters() {
+    return (long) vocabularySize * hiddenSize;
+  }
+
+  /** All weights in elements: layers, embedding, head unless tied. */
+  public long parameters() {
+    return layers.stream().mapToLong(Layer::parameters).sum() + embeddingParameters() * (tiedEmbeddings ? 1 : 2);
+  }
+
+  /** Weights in elements that one token uses, embedding and head counted as in {@link #parameters()}. */
+  public long activeParameters() {
+    return layers.stream().mapToLong(Layer::activeParameters).sum() + embeddingParameters() * (tiedEmbeddings ? 1 : 2);
+  }
+
+  /** Bytes of KV cache that one more token of context adds (one copy): full-attention layers only. */
+  public double kvBytesPerToken(Dtype kv) {
+    return layers.stream().mapToDouble(layer -> layer.attention().growingKvBytesPerToken(kv)).sum();
+  }
+
+  /** Indices of the layers whose FFN is a mixture of experts, ascending. */
+  public List<Integer> moeLayers() {
+    return IntStream.range(0, layers.size()).filter(i -> layers.get(i).ffn() instanceof MoeFfn).boxed().toList();
+  }
+
+  /** The MoE FFN of layer {@code index}, empty if that layer has none. */
+  public Optional<MoeFfn> moe(int index) {
+    return layers.get(index).ffn() instanceof MoeFfn moe ? Optional.of(moe) : Optional.empty();
+  }
+}

@@ -1,0 +1,24 @@
+package dev.rackplan.problem;
+
+import java.util.OptionalDouble;
+
+/**
+ * What a plan must keep to.
+ *
+ * @param tpotSeconds longest time per output token in s (decode); empty = none
+ * @param ttftSeconds longest time to first token in s (prefill); empty = none
+ * @param memoryReserve share of each GPU's memory that stays free, in [0, 1)
+ */
+public record Limits(OptionalDouble tpotSeconds, OptionalDouble ttftSeconds, double memoryReserve) {
+  public Limits {
+    if (tpotSeconds.isPresent() && !(tpotSeconds.getAsDouble() > 0)) {
+      throw new IllegalArgumentException("tpotSeconds must be > 0, was " + tpotSeconds.getAsDouble());
+    }
+    if (ttftSeconds.isPresent() && !(ttftSeconds.getAsDouble() > 0)) {
+      throw new IllegalArgumentException("ttftSeconds must be > 0, was " + ttftSeconds.getAsDouble());
+    }
+    if (!(memoryReserve >= 0 && memoryReserve < 1)) {
+      throw new IllegalArgumentException("memoryReserve must be in [0, 1), was " + memoryReserve);
+    }
+  }
+}
