@@ -1,0 +1,29 @@
+package dev.rackplan.json;
+
+/** Bad input: which file, where in it, what is wrong with which value, and one remedy. */
+public final class InputException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final String file;
+  private final String path;
+
+  /**
+   * @param file path as the user gave it
+   * @param path JSON path such as {@code $.workload.contextTokens}, a line ({@code line 3}), or empty for the whole file
+   * @param problem what is wrong, with the value
+   * @param remedy one sentence that says what to do
+   */
+  public InputException(String file, String path, String problem, String remedy) {
+    super(file + ": " + (path.isEmpty() ? "" : path + ": ") + problem + "\n  " + remedy);
+    this.file = file;
+    this.path = path;
+  }
+
+  public String file() {
+    return file;
+  }
+
+  public String path() {
+    return path;
+  }
+}

@@ -1,0 +1,373 @@
+package dev.rackplan.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * One value of a JSON file, with its file and path for error messages.
+ *
+ * <p>An object's keys are asked for one by one; {@link #end()} then refuses every key that nobody asked for. Strict: repeated
+ * keys, text after the end, nulls, numbers in quotes, NaN and fractions where a whole number belongs are errors.
+ */
+public final class JsonCursor {
+  /** Largest file in bytes that is read as JSON. */
+  static final long MAX_FILE_BYTES = 256L << 20;
+
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).maxStringLength(1 << 20).maxNumberLength(64).build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(JsonParser.Feature.INCLUDE_SOURCE_IN_LOCATION)
+          .build();
+
+  private final String file;
+  private final String path;
+  private final JsonNode node;
+  private final TreeSet<String> asked = new TreeSet<>();
+
+  private JsonCursor(String file, String path, JsonNode node) {
+    this.file = file;
+    this.path = path;
+    this.node = node;
+  }
+
+  /** Reads a whole file. {@code shown} is the path as the user gave it. */
+  public static JsonCursor read(Path file, String shown) {
+    if (Files.isDirectory(file)) {
+      throw new InputException(shown, "", "is a directory", "Give a JSON file.");
+    }
+    if (!Files.exists(file)) {
+      throw new InputException(shown, "", "no such file", "Paths are relative to the current folder; check the spelling.");
+    }
+    String text;
+    try {
+      if (Files.size(file) > MAX_FILE_BYTES) {
+        throw new InputException(shown, "", "is " + Files.size(file) + " bytes long", "Give a file of at most " + MAX_FILE_BYTES + " bytes.");
+      }
+      text = Files.readString(file, StandardCharsets.UTF_8);
+    } catch (MalformedInputException e) {
+      throw new InputException(shown, "", "is not text in UTF-8", "Give a JSON file; compressed or binary files are not read here.");
+    } catch (IOException e) {
+      throw new InputException(shown, "", "can't be read (" + e.getClass().getSimpleName() + ")", "Check the file's permissions.");
+    }
+    return parse(text, shown);
+  }
+
+  /** Reads a text. {@code shown} names it in errors. */
+  public static JsonCursor parse(String text, String shown) {
+    if (text.isBlank()) {
+      throw new InputException(shown, "", "is empty", "Give a JSON object; docs/formats.md has an example.");
+    }
+    try {
+      JsonNode tree = MAPPER.readTree(text);
+      return new JsonCursor(shown, "$", tree);
+    } catch (StreamConstraintsException e) {
+      throw new InputException(shown, "", "is nested deeper than 64 levels or holds a text or number that is too long", "Flatten the file.");
+    } catch (JsonProcessingException e) {
+      String where = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+      String words = e.getOriginalMessage();
+      if (words.startsWith("Duplicate field")) {
+        throw new InputException(shown, where, "key " + words.replaceFirst("Duplicate field ", "") + " is given twice", "Keep one of the two.");
+      }
+      throw new InputException(shown, where, "is not valid JSON", "Check quotes, commas and brackets there; a JSON file is one object and nothing after it.");
+    }
+  }
+
+  public String file() {
+    return file;
+  }
+
+  public String path() {
+    return path;
+  }
+
+  /** An error at this place. */
+  public InputException error(String problem, String remedy) {
+    return new InputException(file, path, problem, remedy);
+  }
+
+  /** Runs a constructor and turns its IllegalArgumentException into an error at this place. */
+  public <T> T build(java.util.function.Supplier<T> constructor, String remedy) {
+    try {
+      return constructor.get();
+    } catch (IllegalArgumentException e) {
+      throw error(e.getMessage(), remedy);
+    }
+  }
+
+  public boolean isObject() {
+    return node.isObject();
+  }
+
+  public boolean isList() {
+    return node.isArray();
+  }
+
+  public boolean isText() {
+    return node.isTextual();
+  }
+
+  public boolean isNumber() {
+    return node.isNumber();
+  }
+
+  /** Whether the object has the key with a value other than null. */
+  public boolean has(String key) {
+    asked.add(key);
+    return node.hasNonNull(key);
+  }
+
+  /** The object's keys in file order. */
+  public List<String> keys() {
+    requireObject();
+    List<String> names = new ArrayList<>();
+    node.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  /** The value under {@code key}; an error where it is missing or null. */
+  public JsonCursor get(String key) {
+    requireObject();
+    asked.add(key);
+    JsonNode child = node.get(key);
+    if (child == null) {
+      throw new InputException(file, path, "key \"" + key + "\" is missing" + didYouMean(key), "Add it; docs/formats.md explains each key.");
+    }
+    if (child.isNull()) {
+      throw new InputException(file, path + "." + key, "must not be null", "Give a value, or leave an optional key out.");
+    }
+    return new JsonCursor(file, path + "." + key, child);
+  }
+
+  /** The value under {@code key}, empty where the key is absent; null is an error. */
+  public Optional<JsonCursor> find(String key) {
+    requireObject();
+    asked.add(key);
+    return node.has(key) ? Optional.of(get(key)) : Optional.empty();
+  }
+
+  /** As {@link #find}, but null counts as absent: Hugging Face configs write null for "not used". */
+  public Optional<JsonCursor> findNullable(String key) {
+    requireObject();
+    asked.add(key);
+    return node.hasNonNull(key) ? Optional.of(get(key)) : Optional.empty();
+  }
+
+  /** The elements of a list. */
+  public List<JsonCursor> list() {
+    if (!node.isArray()) {
+      throw error("must be a list, was " + shown(), "Write [ … ].");
+    }
+    List<JsonCursor> items = new ArrayList<>(node.size());
+    for (int i = 0; i < node.size(); i++) {
+      if (node.get(i).isNull()) {
+        throw new InputException(file, path + "[" + i + "]", "must not be null", "Give a value or remove the element.");
+      }
+      items.add(new JsonCursor(file, path + "[" + i + "]", node.get(i)));
+    }
+    return items;
+  }
+
+  public String text() {
+    if (!node.isTextual()) {
+      throw error("must be a text, was " + shown(), "Write it in double quotes.");
+    }
+    if (node.textValue().isBlank()) {
+      throw error("must not be blank", "Give a text.");
+    }
+    return node.textValue();
+  }
+
+  public boolean bool() {
+    if (!node.isBoolean()) {
+      throw error("must be true or false, was " + shown(), "Write true or false without quotes.");
+    }
+    return node.booleanValue();
+  }
+
+  /** A finite number. */
+  public double number() {
+    if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
+      throw error("must be a finite number, was " + shown(), "Write a plain number without quotes.");
+    }
+    return node.doubleValue();
+  }
+
+  /** A finite number &gt; 0. */
+  public double positive() {
+    double value = number();
+    if (!(value > 0)) {
+      throw error("must be > 0, was " + shown(), "Give a positive number.");
+    }
+    return value;
+  }
+
+  /** A finite number in [least, most]. */
+  public double numberIn(double least, double most) {
+    double value = number();
+    if (!(value >= least && value <= most)) {
+      throw error("must be in " + trim(least) + ".." + trim(most) + ", was " + shown(), "Give a number in that range.");
+    }
+    return value;
+  }
+
+  /** A whole number in [least, most]. */
+  public int integer(int least, int most) {
+    return (int) whole(least, most);
+  }
+
+  /** A whole number in [least, most]. */
+  public long whole(long least, long most) {
+    if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
+      throw error("must be a whole number, was " + shown(), "Write digits without quotes or a decimal point.");
+    }
+    double value = node.doubleValue();
+    if (value != Math.rint(value)) {
+      throw error("must be a whole number, was " + shown(), "Write digits without a decimal point.");
+    }
+    if (value < least || value > most) {
+      throw error("must be in " + least + ".." + most + ", was " + shown(), "Give a whole number in that range.");
+    }
+    return node.isIntegralNumber() ? node.longValue() : (long) value;
+  }
+
+  public int integer(String key, int least, int most) {
+    return get(key).integer(least, most);
+  }
+
+  public double positive(String key) {
+    return get(key).positive();
+  }
+
+  public String text(String key) {
+    return get(key).text();
+  }
+
+  public OptionalDouble findPositive(String key) {
+    Optional<JsonCursor> child = find(key);
+    return child.isPresent() ? OptionalDouble.of(child.get().positive()) : OptionalDouble.empty();
+  }
+
+  public OptionalInt findInteger(String key, int least, int most) {
+    Optional<JsonCursor> child = find(key);
+    return child.isPresent() ? OptionalInt.of(child.get().integer(least, most)) : OptionalInt.empty();
+  }
+
+  /** One of an enum's constants, written in camelCase ({@code perDomain} for {@code PER_DOMAIN}). */
+  public <E extends Enum<E>> E oneOf(Class<E> type) {
+    String value = text();
+    List<String> names = new ArrayList<>();
+    for (E constant : type.getEnumConstants()) {
+      String name = camelCase(constant);
+      if (name.equals(value)) {
+        return constant;
+      }
+      names.add(name);
+    }
+    throw error("must be one of " + String.join(", ", names) + ", was \"" + value + "\"", nearest(value, names).map(near -> "Did you mean \"" + near + "\"?").orElse("Give one of these."));
+  }
+
+  /** {@code PER_DOMAIN} as {@code perDomain}. */
+  public static String camelCase(Enum<?> constant) {
+    String[] words = constant.name().toLowerCase(Locale.ROOT).split("_");
+    StringBuilder name = new StringBuilder(words[0]);
+    for (int i = 1; i < words.length; i++) {
+      name.append(words[i].substring(0, 1).toUpperCase(Locale.ROOT)).append(words[i].substring(1));
+    }
+    return name.toString();
+  }
+
+  /** Refuses keys that nobody asked for. */
+  public void end() {
+    requireObject();
+    for (String key : keys()) {
+      if (!asked.contains(key)) {
+        Optional<String> near = nearest(key, asked);
+        throw new InputException(
+            file,
+            path + "." + key,
+            "unknown key" + near.map(name -> "; did you mean \"" + name + "\"?").orElse(""),
+            "Known here: " + asked.stream().collect(Collectors.joining(", ")) + ".");
+      }
+    }
+  }
+
+  private void requireObject() {
+    if (!node.isObject()) {
+      throw error("must be an object, was " + shown(), "Write { … }.");
+    }
+  }
+
+  private String didYouMean(String key) {
+    return nearest(key, keys()).map(name -> "; did you mean it by \"" + name + "\"?").orElse("");
+  }
+
+  private String shown() {
+    if (node.isNull()) {
+      return "null";
+    }
+    if (node.isObject() || node.isArray()) {
+      return node.isObject() ? "an object" : "a list";
+    }
+    String text = node.toString();
+    return text.length() > 60 ? text.substring(0, 57) + "…" : text;
+  }
+
+  private static String trim(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString((long) value) : Double.toString(value);
+  }
+
+  /** The candidate at edit distance ≤ 2 (or a third of the length) from {@code word}, nearest first, ties in given order. */
+  public static Optional<String> nearest(String word, Iterable<String> candidates) {
+    String best = null;
+    int bestDistance = Math.max(2, word.length() / 3) + 1;
+    for (String candidate : candidates) {
+      int distance = editDistance(word.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
+      if (distance < bestDistance) {
+        best = candidate;
+        bestDistance = distance;
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+
+  private static int editDistance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int substitute = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substitute, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+}
