@@ -1,0 +1,202 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.model.Dtype;
+import dev.rackplan.model.MoeFfn;
+import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.Precision;
+import dev.rackplan.problem.Problem;
+
+/**
+ * Turns a {@link PlacementTally} into the time of a MoE layer's expert part: per-GPU expert rooflines and the all-to-all.
+ *
+ * <ul>
+ *   <li>experts on GPU g: {@code flops = 2·P_expert·load_g·N + 2·P_shared·n_g}, {@code bytes = w·P_expert·(expected active experts) +
+ *       w·P_shared}; the longer of the two over the sustained rates; the layer waits for the slowest GPU.
+ *   <li>all-to-all: latency + the most loaded directed link's bytes over its sustained rate, once for dispatch, once for combine.
+ *       Links: each GPU's scale-up port, each GPU's NIC, each domain's uplinks, each leaf's uplinks. Combine sends the same copies the
+ *       other way.
+ * </ul>
+ *
+ * <p>Source: COST_MODEL section 3 (docs/cost-model.md). Left out: kernel launches, contention inside switches, what a sender's port
+ * carries beyond the mean of its domain (receivers bind). Immutable.
+ */
+public final class ExpertLayerModel {
+  private final StageShape shape;
+  private final double tokens;
+  private final CopyRule copyRule;
+  private final double dispatchBytes;
+  private final double combineBytes;
+  private final double latencySeconds;
+  // Per GPU: seconds per unit of load, per active expert, and for the shared experts' compute and weights.
+  private final double[] secondsPerLoad;
+  private final double[] secondsPerActive;
+  private final double[] sharedCompute;
+  private final double[] sharedMemory;
+
+  /** The layer {@code moe} of {@code problem} on one stage. */
+  public ExpertLayerModel(Problem problem, MoeFfn moe, StageShape shape, Batch batch) {
+    Precision precision = problem.precision();
+    this.shape = shape;
+    this.tokens = batch.tokens();
+    this.copyRule = problem.engine().copyRule();
+    this.dispatchBytes = moe.tokenWidth() * precision.dispatch().bytes();
+    this.combineBytes = moe.tokenWidth() * precision.combine().bytes();
+    this.latencySeconds = shape.domainCount() > 1 ? shape.scaleOut().nic().latencySeconds() : shape.scaleUp(0).latencySeconds();
+    int gpus = shape.gpuCount();
+    this.secondsPerLoad = new double[gpus];
+    this.secondsPerActive = new double[gpus];
+    this.sharedCompute = new double[gpus];
+    this.sharedMemory = new double[gpus];
+    Dtype experts = precision.experts();
+    double alwaysUsed = moe.sharedParameters() + (double) moe.routerParameters();
+    for (int g = 0; g < gpus; g++) {
+      double flops = GpuRates.flopsPerSecond(shape.spec(g), experts);
+      double bytes = GpuRates.bytesPerSecond(shape.spec(g));
+      secondsPerLoad[g] = 2 * (double) moe.parametersPerExpert() * tokens / flops;
+      secondsPerActive[g] = experts.bytes() * moe.parametersPerExpert() / bytes;
+      sharedCompute[g] = 2 * alwaysUsed * batch.tokensPerGpu() / GpuRates.flopsPerSecond(shape.spec(g), precision.weights());
+      sharedMemory[g] = precision.weights().bytes() * alwaysUsed / bytes;
+    }
+  }
+
+  /** Roofline of GPU {@code gpu} that computes {@code load} (token, expert) pairs per token of the stage with {@code active} experts. */
+  public Roof gpuRoof(int gpu, double load, double active) {
+    return new Roof(secondsPerLoad[gpu] * load + sharedCompute[gpu], secondsPerActive[gpu] * active + sharedMemory[gpu]);
+  }
+
+  /** Position of the GPU whose experts take longest. */
+  public int slowestGpu(PlacementTally tally) {
+    int slowest = 0;
+    double most = -1;
+    for (int g = 0; g < shape.gpuCount(); g++) {
+      double seconds = gpuRoof(g, tally.load(g), tally.activeExperts(g)).seconds();
+      if (seconds > most) {
+        most = seconds;
+        slowest = g;
+      }
+    }
+    return slowest;
+  }
+
+  /** Time of the slowest GPU's experts in s. */
+  public double expertSeconds(PlacementTally tally) {
+    int slowest = slowestGpu(tally);
+    return gpuRoof(slowest, tally.load(slowest), tally.activeExperts(slowest)).seconds();
+  }
+
+  /** Dispatch of one micro-batch in s. */
+  public double dispatchSeconds(double secondsPerByte) {
+    return shape.gpuCount() == 1 ? 0 : latencySeconds + secondsPerByte * dispatchBytes;
+  }
+
+  /** Combine of one micro-batch in s. */
+  public double combineSeconds(double secondsPerByte) {
+    return shape.gpuCount() == 1 ? 0 : latencySeconds + secondsPerByte * combineBytes;
+  }
+
+  /** Expert time + dispatch + combine in s: what a placement is judged by. */
+  public double placementSeconds(PlacementTally tally) {
+    double perByte = busiestLink(tally).secondsPerByte();
+    return expertSeconds(tally) + dispatchSeconds(perByte) + combineSeconds(perByte);
+  }
+
+  /** The link whose copies of one micro-batch take longest, with the seconds that one byte per copy costs there. */
+  public BusiestLink busiestLink(PlacementTally tally) {
+    LinkScan scan = new LinkScan();
+    double tokensPerGpu = tokens / shape.gpuCount();
+    boolean forwarded = copyRule == CopyRule.PER_DOMAIN;
+    int domains = shape.domainCount();
+    double[] leafIn = new double[shape.leafCount()];
+    double[] leafOut = new double[shape.leafCount()];
+    double[] domainOut = new double[domains];
+    double[] portOut = new double[domains];
+    double[] domainIn = new double[domains];
+    for (int g = 0; g < shape.gpuCount(); g++) {
+      int own = shape.domainOf(g);
+      int size = shape.domainSize(own);
+      double fromOwn = tokensPerGpu * (size - 1) * tally.copiesFromOwnDomain(g);
+      double fromOthers = 0;
+      for (int home = 0; home < domains; home++) {
+        if (home != own) {
+          double copies = tokensPerGpu * shape.domainSize(home) * tally.copiesFromOtherDomain(home, g);
+          fromOthers += copies;
+          if (!forwarded) {
+            domainOut[home] += copies;
+            domainIn[own] += copies;
+            countLeaves(leafIn, leafOut, home, own, copies);
+          }
+        }
+      }
+      // A forwarded copy lands on one GPU of the domain and crosses a port unless it landed at its receiver.
+      double portIn = fromOwn + (forwarded ? fromOthers * (size - 1) / size : 0);
+      portOut[own] += portIn;
+      scan.see(LinkScan.PORT_IN, g, portIn / shape.scaleUp(own).sustainedBytesPerSecond());
+      if (!forwarded && domains > 1) {
+        scan.see(LinkScan.NIC_IN, g, fromOthers / shape.scaleOut().nic().sustainedBytesPerSecond());
+      }
+    }
+    if (forwarded) {
+      countForwarded(tally, tokensPerGpu, domainIn, domainOut, leafIn, leafOut);
+    }
+    scanDomains(scan, portOut, domainIn, domainOut);
+    for (int leaf = 0; leaf < leafIn.length; leaf++) {
+      scan.see(LinkScan.LEAF, leaf, Math.max(leafIn[leaf], leafOut[leaf]) / shape.leafUplinkBytesPerSecond(leaf));
+    }
+    return scan.busiest();
+  }
+
+  private void countForwarded(
+      PlacementTally tally, double tokensPerGpu, double[] domainIn, double[] domainOut, double[] leafIn, double[] leafOut) {
+    for (int home = 0; home < shape.domainCount(); home++) {
+      for (int domain = 0; domain < shape.domainCount(); domain++) {
+        if (domain != home) {
+          double copies = tokensPerGpu * shape.domainSize(home) * tally.copiesToDomain(home, domain);
+          domainOut[home] += copies;
+          domainIn[domain] += copies;
+          countLeaves(leafIn, leafOut, home, domain, copies);
+        }
+      }
+    }
+  }
+
+  private void countLeaves(double[] leafIn, double[] leafOut, int home, int domain, double copies) {
+    if (shape.leafOf(home) != shape.leafOf(domain)) {
+      leafOut[shape.leafOf(home)] += copies;
+      leafIn[shape.leafOf(domain)] += copies;
+    }
+  }
+
+  private void scanDomains(LinkScan scan, double[] portOut, double[] domainIn, double[] domainOut) {
+    double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
+    for (int d = 0; d < shape.domainCount(); d++) {
+      int size = shape.domainSize(d);
+      scan.see(LinkScan.PORT_OUT, d, portOut[d] / size / shape.scaleUp(d).sustainedBytesPerSecond());
+      if (shape.domainCount() > 1) {
+        scan.see(LinkScan.NIC_OUT, d, domainOut[d] / size / nic);
+        if (copyRule == CopyRule.PER_DOMAIN) {
+          scan.see(LinkScan.NIC_IN_SHARE, d, domainIn[d] / size / nic);
+        }
+        scan.see(LinkScan.UPLINK, d, Math.max(domainIn[d], domainOut[d]) / shape.domainUplinkBytesPerSecond(d));
+      }
+    }
+  }
+
+  /** Bytes per token of the stage that leave their home domain, dispatch and combine together. */
+  public double scaleOutBytesPerToken(PlacementTally tally) {
+    double copies = 0;
+    for (int home = 0; home < shape.domainCount(); home++) {
+      double share = shape.domainSize(home) / (double) shape.gpuCount();
+      for (int g = 0; g < shape.gpuCount() && copyRule != CopyRule.PER_DOMAIN; g++) {
+        if (shape.domainOf(g) != home) {
+          copies += share * tally.copiesFromOtherDomain(home, g);
+        }
+      }
+      for (int domain = 0; domain < shape.domainCount() && copyRule == CopyRule.PER_DOMAIN; domain++) {
+        if (domain != home) {
+          copies += share * tally.copiesToDomain(home, domain);
+        }
+      }
+    }
+    return copies * (dispatchBytes + combineBytes);
+  }
+}

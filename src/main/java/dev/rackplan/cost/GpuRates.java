@@ -1,0 +1,50 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.model.Dtype;
+import dev.rackplan.topology.GpuSpec;
+import dev.rackplan.topology.PeakFlops;
+import java.util.OptionalDouble;
+
+/** What one GPU sustains. */
+public final class GpuRates {
+  private GpuRates() {}
+
+  /**
+   * Sustained FLOP/s of matrix products with weights of {@code weights}: the peak of the narrowest unit at least as wide as the weights,
+   * times the compute efficiency. Weights narrower than every unit are widened on the fly, as engines do (MXFP4 on H100 runs at FP8
+   * rate at best).
+   *
+   * @throws IllegalArgumentException where the catalogue has no rate for that width or a wider one
+   */
+  public static double flopsPerSecond(GpuSpec spec, Dtype weights) {
+    return peak(spec, weights) * spec.computeEfficiency();
+  }
+
+  private static double peak(GpuSpec spec, Dtype weights) {
+    PeakFlops peak = spec.peakFlops();
+    OptionalDouble found = OptionalDouble.empty();
+    if (weights.operandBits() <= 4) {
+      found = peak.fp4();
+    }
+    if (found.isEmpty() && weights.operandBits() <= 8) {
+      found = peak.fp8();
+    }
+    if (found.isEmpty()) {
+      found = peak.bf16();
+    }
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException(spec.name() + " has no known rate for " + weights + " weights");
+    }
+    return weights == Dtype.FP32 ? found.getAsDouble() / 2 : found.getAsDouble();
+  }
+
+  /** Sustained HBM bytes/s. */
+  public static double bytesPerSecond(GpuSpec spec) {
+    return spec.hbmBytesPerSecond() * spec.memoryEfficiency();
+  }
+
+  /** Roofline: the longer of compute and memory. */
+  public static Roof roof(GpuSpec spec, Dtype weights, double flops, double bytes) {
+    return new Roof(flops / flopsPerSecond(spec, weights), bytes / bytesPerSecond(spec));
+  }
+}

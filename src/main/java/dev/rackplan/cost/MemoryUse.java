@@ -1,0 +1,110 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.model.DenseFfn;
+import dev.rackplan.model.Layer;
+import dev.rackplan.model.Model;
+import dev.rackplan.model.MoeFfn;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.Precision;
+import dev.rackplan.problem.Problem;
+
+/**
+ * Memory of one GPU of one stage in bytes; each GPU of a stage holds the same.
+ *
+ * <p>Source: COST_MODEL section 5. KV: M micro-batches in flight × sequences of the fullest rank × the stage's layers at the planning
+ * context. Assumed: activations take 8 residual streams of the fullest rank's tokens; receive buffers hold, twice, every token for each
+ * local expert (low-latency kernels, {@code PER_EXPERT}) or twice the expected copies (the other rules).
+ *
+ * @param attentionBytes token mixers, divided by attention tensor parallelism, and norms
+ * @param denseBytes dense FFNs, divided likewise
+ * @param sharedBytes shared experts and gates, whole
+ * @param expertBytes routed experts in this GPU's slots
+ * @param embeddingBytes embedding (first stage) and head (last stage), divided by attention tensor parallelism
+ * @param kvBytes KV cache
+ * @param bufferBytes activations and receive buffers
+ */
+public record MemoryUse(
+    double attentionBytes,
+    double denseBytes,
+    double sharedBytes,
+    double expertBytes,
+    double embeddingBytes,
+    double kvBytes,
+    double bufferBytes) {
+  private static final double ACTIVATION_STREAMS = 8;
+  private static final double BUFFER_COPIES = 2;
+
+  /** Everything together. */
+  public double bytes() {
+    return attentionBytes + denseBytes + sharedBytes + expertBytes + embeddingBytes + kvBytes + bufferBytes;
+  }
+
+  /** Memory of a GPU of the stage that holds layers {@code first..last}. */
+  public static MemoryUse of(Problem problem, Layout layout, int first, int last) {
+    Model model = problem.model();
+    Precision precision = problem.precision();
+    Batch batch = Batch.of(problem, layout);
+    int degree = layout.attentionTensorParallel();
+    double weight = precision.weights().bytes();
+    double attention = 0;
+    double dense = 0;
+    double shared = 0;
+    double experts = 0;
+    double kv = 0;
+    double receive = 0;
+    for (int l = first; l <= last; l++) {
+      Layer layer = model.layers().get(l);
+      attention += layer.attention().parameters() * weight / degree + layer.otherParameters() * weight;
+      kv += kvBytesOfSequence(problem, layer, degree);
+      if (layer.ffn() instanceof DenseFfn ffn) {
+        dense += ffn.parameters() * weight / degree;
+      }
+      if (layer.ffn() instanceof MoeFfn moe) {
+        int slots = slotsPerGpu(layout, moe);
+        shared += (moe.sharedParameters() + moe.routerParameters()) * weight;
+        experts += slots * (double) moe.parametersPerExpert() * precision.experts().bytes();
+        receive = Math.max(receive, receiveBytes(problem, moe, batch, slots));
+      }
+    }
+    boolean hasFirst = first == 0;
+    boolean hasLast = last == model.layers().size() - 1;
+    int tables = (hasFirst ? 1 : 0) + (hasLast && !(model.tiedEmbeddings() && hasFirst) ? 1 : 0);
+    double embedding = tables * (double) model.embeddingParameters() * weight / degree;
+    double activations = ACTIVATION_STREAMS * batch.tokensPerRank() * model.hiddenSize() * 2;
+    return new MemoryUse(
+        attention,
+        dense,
+        shared,
+        experts,
+        embedding,
+        kv * layout.microBatches() * batch.sequencesPerRank(),
+        activations + receive);
+  }
+
+  /** Slots of one GPU in a MoE layer, rounded up. */
+  public static int slotsPerGpu(Layout layout, MoeFfn moe) {
+    return (moe.experts() + layout.redundantExperts() + layout.expertParallel() - 1) / layout.expertParallel();
+  }
+
+  /** KV bytes of one resident sequence on one GPU for one layer. */
+  static double kvBytesOfSequence(Problem problem, Layer layer, int degree) {
+    return layer.attention().kvCapacityBytes(problem.workload().contextTokens(), problem.precision().kv()) / layer.attention().kvShards(degree);
+  }
+
+  private static double receiveBytes(Problem problem, MoeFfn moe, Batch batch, int slots) {
+    double copies = problem.engine().copyRule() == CopyRule.PER_EXPERT ? batch.tokens() * slots : batch.tokensPerGpu() * moe.expertsPerToken();
+    double buffers = BUFFER_COPIES;
+    return buffers * copies * moe.tokenWidth() * problem.precision().dispatch().bytes();
+  }
+
+  /** Bytes that one more token of context in every resident sequence adds on a GPU of layers {@code first..last}, per sequence. */
+  public static double growingKvBytesPerToken(Problem problem, Layout layout, int first, int last) {
+    double bytes = 0;
+    for (int l = first; l <= last; l++) {
+      var attention = problem.model().layers().get(l).attention();
+      bytes += attention.growingKvBytesPerToken(problem.precision().kv()) / attention.kvShards(layout.attentionTensorParallel());
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,128 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.workload.LayerRouting;
+import dev.rackplan.workload.RoutingProfile;
+import dev.rackplan.workload.Scenario;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One MoE layer's routing under one scenario, its profiles mixed: expert frequencies, recorded tokens with their weights, and load-only
+ * profiles. Immutable.
+ */
+public final class ScenarioLayer {
+  private final double[] frequency;
+  private final int expertsPerToken;
+  private final int[] choices;
+  private final long[] tokenWeight;
+  private final int[][] tokensOfExpert;
+  private final double[] loadWeight;
+  private final double[][] loadFrequency;
+
+  /**
+   * @param scenario the mixed profiles
+   * @param moeLayer MoE layer, counted from 0 among MoE layers
+   */
+  public ScenarioLayer(Scenario scenario, int moeLayer) {
+    LayerRouting first = scenario.profiles().get(0).layers().get(moeLayer);
+    int experts = first.experts();
+    this.expertsPerToken = first.expertsPerToken();
+    this.frequency = new double[experts];
+    List<RoutingProfile> sampled = new ArrayList<>();
+    List<RoutingProfile> loadOnly = new ArrayList<>();
+    int tokens = 0;
+    for (RoutingProfile profile : scenario.profiles()) {
+      LayerRouting routing = profile.layers().get(moeLayer);
+      for (int e = 0; e < experts; e++) {
+        frequency[e] += profile.weight() * routing.frequency(e);
+      }
+      (routing.tokens() > 0 ? sampled : loadOnly).add(profile);
+      tokens += routing.tokens();
+    }
+    this.choices = new int[tokens * expertsPerToken];
+    this.tokenWeight = new long[tokens];
+    int token = 0;
+    for (RoutingProfile profile : sampled) {
+      LayerRouting routing = profile.layers().get(moeLayer);
+      for (int t = 0; t < routing.tokens(); t++, token++) {
+        tokenWeight[token] = FixedPoint.of(profile.weight() / routing.tokens());
+        for (int j = 0; j < expertsPerToken; j++) {
+          choices[token * expertsPerToken + j] = routing.choice(t, j);
+        }
+      }
+    }
+    this.tokensOfExpert = tokensByExpert(experts);
+    this.loadWeight = loadOnly.stream().mapToDouble(RoutingProfile::weight).toArray();
+    this.loadFrequency = new double[loadOnly.size()][experts];
+    for (int p = 0; p < loadOnly.size(); p++) {
+      for (int e = 0; e < experts; e++) {
+        loadFrequency[p][e] = loadOnly.get(p).layers().get(moeLayer).frequency(e);
+      }
+    }
+  }
+
+  private int[][] tokensByExpert(int experts) {
+    int[] counts = new int[experts];
+    for (int expert : choices) {
+      counts[expert]++;
+    }
+    int[][] tokens = new int[experts][];
+    for (int e = 0; e < experts; e++) {
+      tokens[e] = new int[counts[e]];
+      counts[e] = 0;
+    }
+    for (int i = 0; i < choices.length; i++) {
+      int expert = choices[i];
+      tokens[expert][counts[expert]++] = i / expertsPerToken;
+    }
+    return tokens;
+  }
+
+  public int experts() {
+    return frequency.length;
+  }
+
+  public int expertsPerToken() {
+    return expertsPerToken;
+  }
+
+  /** Share of tokens that choose {@code expert}, all profiles mixed. */
+  public double frequency(int expert) {
+    return frequency[expert];
+  }
+
+  /** Recorded tokens of all profiles. */
+  public int tokens() {
+    return tokenWeight.length;
+  }
+
+  /** Share of the traffic that a recorded token stands for, in {@link FixedPoint} units. */
+  public long tokenWeight(int token) {
+    return tokenWeight[token];
+  }
+
+  /** The {@code j}-th expert of a recorded token. */
+  public int choice(int token, int j) {
+    return choices[token * expertsPerToken + j];
+  }
+
+  /** Recorded tokens that choose {@code expert}, ascending; shared, not to be written to. */
+  int[] tokensOf(int expert) {
+    return tokensOfExpert[expert];
+  }
+
+  /** Profiles that are known by load only. */
+  public int loadProfiles() {
+    return loadWeight.length;
+  }
+
+  /** Share of the traffic of load-only profile {@code profile}. */
+  public double loadWeight(int profile) {
+    return loadWeight[profile];
+  }
+
+  /** Share of that profile's tokens that choose {@code expert}. */
+  public double loadFrequency(int profile, int expert) {
+    return loadFrequency[profile][expert];
+  }
+}
