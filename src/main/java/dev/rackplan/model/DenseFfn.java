@@ -12,6 +12,11 @@ public record DenseFfn(long parameters) implements Ffn {
     }
   }
 
+  /** A gated FFN (gate, up and down matrices) of inner width {@code width}, without biases. */
+  public static DenseFfn gated(int hiddenSize, int width) {
+    return new DenseFfn(3L * hiddenSize * width);
+  }
+
   @Override
   public long activeParameters() {
     return parameters;

@@ -1,0 +1,164 @@
+package dev.rackplan.model;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * Softmax attention whose query heads share keys and values in groups (multi-head and multi-query are its ends).
+ *
+ * @param parameters weights in elements of all projections, biases and norms
+ * @param queryHeads query heads H
+ * @param kvHeads key-value heads, ≤ H
+ * @param headDimension elements of one head d
+ * @param window how far back a query sees
+ * @param index indexer that narrows the read to its top entries, if any
+ */
+public record GroupedQueryAttention(
+    long parameters, int queryHeads, int kvHeads, int headDimension, Window window, Optional<SparseIndex> index) implements Attention {
+
+  /** Weights that some families have beside the four projection matrices. */
+  public enum Extra {
+    /** Biases of the query, key and value projections. */
+    QUERY_KEY_VALUE_BIAS,
+    /** Bias of the output projection. */
+    OUTPUT_BIAS,
+    /** One norm for queries and one for keys, shared by all heads. */
+    HEAD_NORM,
+    /** One norm over all query heads together and one over all key heads. */
+    WHOLE_NORM,
+    /** One learned sink logit for each query head. */
+    SINKS,
+    /** A gate on the output, as wide as the query projection. */
+    OUTPUT_GATE;
+
+    long parameters(int hiddenSize, int queryHeads, int kvHeads, int headDimension) {
+      return switch (this) {
+        case QUERY_KEY_VALUE_BIAS -> (queryHeads + 2L * kvHeads) * headDimension;
+        case OUTPUT_BIAS -> hiddenSize;
+        case HEAD_NORM -> 2L * headDimension;
+        case WHOLE_NORM -> ((long) queryHeads + kvHeads) * headDimension;
+        case SINKS -> queryHeads;
+        case OUTPUT_GATE -> (long) hiddenSize * queryHeads * headDimension;
+      };
+    }
+  }
+
+  /** What part of the context a query sees. */
+  public enum Reach {
+    FULL,
+    /** The last {@code tokens} tokens. */
+    SLIDING,
+    /** The tokens of its own chunk of {@code tokens}; costed at a whole chunk, the most a query sees. */
+    CHUNKED
+  }
+
+  /**
+   * Reach of the attention.
+   *
+   * @param reach kind of limit
+   * @param tokens span in tokens; empty exactly where the reach is full
+   */
+  public record Window(Reach reach, OptionalInt tokens) {
+    public Window {
+      if ((reach == Reach.FULL) != tokens.isEmpty()) {
+        throw new IllegalArgumentException("a window has tokens exactly where it isn't full, was " + reach + " with " + tokens);
+      }
+      if (tokens.isPresent() && tokens.getAsInt() < 1) {
+        throw new IllegalArgumentException("tokens must be >= 1, was " + tokens.getAsInt());
+      }
+    }
+
+    public static Window full() {
+      return new Window(Reach.FULL, OptionalInt.empty());
+    }
+
+    public static Window sliding(int tokens) {
+      return new Window(Reach.SLIDING, OptionalInt.of(tokens));
+    }
+
+    public static Window chunked(int tokens) {
+      return new Window(Reach.CHUNKED, OptionalInt.of(tokens));
+    }
+
+    /** Tokens out of {@code contextTokens} that a query sees. */
+    double attended(double contextTokens) {
+      return tokens.isPresent() ? Math.min(contextTokens, tokens.getAsInt()) : contextTokens;
+    }
+  }
+
+  public GroupedQueryAttention {
+    if (parameters < 0) {
+      throw new IllegalArgumentException("parameters must be >= 0, was " + parameters);
+    }
+    if (headDimension < 1) {
+      throw new IllegalArgumentException("headDimension must be >= 1, was " + headDimension);
+    }
+    if (kvHeads < 1 || queryHeads < kvHeads || queryHeads % kvHeads != 0) {
+      throw new IllegalArgumentException("queryHeads must be a multiple of kvHeads, were " + queryHeads + " and " + kvHeads);
+    }
+  }
+
+  /** Attention of the given dimensions: {@code hidden·d·(2H + 2·kvHeads)} weights and the extras. */
+  public static GroupedQueryAttention ofDimensions(
+      int hiddenSize, int queryHeads, int kvHeads, int headDimension, Window window, Set<Extra> extras) {
+    long parameters = 2L * hiddenSize * headDimension * ((long) queryHeads + kvHeads);
+    for (Extra extra : Extra.values()) {
+      parameters += extras.contains(extra) ? extra.parameters(hiddenSize, queryHeads, kvHeads, headDimension) : 0;
+    }
+    return new GroupedQueryAttention(parameters, queryHeads, kvHeads, headDimension, window, Optional.empty());
+  }
+
+  /** This attention with an indexer that adds {@code indexParameters} weights. */
+  public GroupedQueryAttention withIndex(SparseIndex added, long indexParameters) {
+    return new GroupedQueryAttention(parameters + indexParameters, queryHeads, kvHeads, headDimension, window, Optional.of(added));
+  }
+
+  @Override
+  public double kvCapacityBytes(double contextTokens, Dtype kv) {
+    double held = window.attended(contextTokens);
+    return held * bytesPerToken(kv) + index.map(i -> i.keyBytes(held, kv)).orElse(0.0);
+  }
+
+  @Override
+  public double kvReadBytes(double contextTokens, Dtype kv) {
+    double held = window.attended(contextTokens);
+    return read(contextTokens) * bytesPerToken(kv) + index.map(i -> i.keyBytes(held, kv)).orElse(0.0);
+  }
+
+  @Override
+  public double scoreFlops(double contextTokens) {
+    double held = window.attended(contextTokens);
+    return 4.0 * read(contextTokens) * queryHeads * headDimension + index.map(i -> i.scoreFlops(held)).orElse(0.0);
+  }
+
+  @Override
+  public int kvShards(int degree) {
+    return Math.min(degree, kvHeads);
+  }
+
+  @Override
+  public double growingKvBytesPerToken(Dtype kv) {
+    return window.reach() == Reach.FULL ? bytesPerToken(kv) + index.map(i -> i.keyBytes(1, kv)).orElse(0.0) : 0;
+  }
+
+  @Override
+  public String kind() {
+    return index.isPresent()
+        ? "sparse"
+        : switch (window.reach()) {
+          case FULL -> "full";
+          case SLIDING -> "sliding";
+          case CHUNKED -> "chunked";
+        };
+  }
+
+  private double read(double contextTokens) {
+    double held = window.attended(contextTokens);
+    return index.map(i -> i.selected(held)).orElse(held);
+  }
+
+  private double bytesPerToken(Dtype kv) {
+    return 2.0 * kvHeads * headDimension * kv.bytes();
+  }
+}
