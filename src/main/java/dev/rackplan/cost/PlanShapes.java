@@ -1,0 +1,41 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Stage;
+import dev.rackplan.topology.Topology;
+import java.util.Arrays;
+import java.util.List;
+
+/** Bridges between a plan's files of GPUs and slots and the shapes and replica lists that cost terms read. */
+public final class PlanShapes {
+  private PlanShapes() {}
+
+  /** Shape of one instance's copy of a stage. */
+  public static StageShape shape(Topology topology, Layout layout, Stage stage, int instance) {
+    return StageShape.of(topology, stage.gpusOfInstance(instance, layout.gpusPerStage()));
+  }
+
+  /** Shapes of all stages of one instance. */
+  public static List<StageShape> shapes(Topology topology, Layout layout, List<Stage> stages, int instance) {
+    return stages.stream().map(stage -> shape(topology, layout, stage, instance)).toList();
+  }
+
+  /** For each of {@code experts} experts the ascending GPU positions of its replicas. */
+  public static int[][] replicaGpus(ExpertMap map, int experts) {
+    int[] counts = new int[experts];
+    for (int slot = 0; slot < map.slots(); slot++) {
+      counts[map.expert(slot)]++;
+    }
+    int[][] replicas = new int[experts][];
+    for (int e = 0; e < experts; e++) {
+      replicas[e] = new int[counts[e]];
+    }
+    Arrays.fill(counts, 0);
+    for (int slot = 0; slot < map.slots(); slot++) {
+      int expert = map.expert(slot);
+      replicas[expert][counts[expert]++] = map.gpuOfSlot(slot);
+    }
+    return replicas;
+  }
+}

@@ -1,0 +1,59 @@
+package dev.rackplan.evaluation;
+
+import dev.rackplan.cost.StageCost;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * What a plan costs and what binds. Times are modelled; bytes, copies, balance and memory are counted.
+ *
+ * @param violations what makes the plan infeasible, each with the limit and by how much; empty = feasible
+ * @param tpotSeconds time per output token (decode) in s
+ * @param ttftSeconds time to first token (prefill) in s
+ * @param tokensPerSecond of the whole deployment
+ * @param tokensPerSecondPerGpu the same over its GPUs
+ * @param usdPerMillionTokens at the catalogue's prices; empty where a price is unknown
+ * @param bubbleFraction share of stage time that is idle in steady state
+ * @param stageImbalance slowest ÷ mean stage time
+ * @param placement expert placement; empty for dense models
+ * @param heldOut the same on tokens kept back; empty where none were
+ * @param bottleneck one sentence
+ * @param memory the fullest GPU
+ * @param stages breakdown of the slowest instance
+ * @param boundSeconds what no plan of this layout on these GPUs can beat: TPOT or TTFT in s
+ */
+public record Evaluation(
+    List<String> violations,
+    OptionalDouble tpotSeconds,
+    OptionalDouble ttftSeconds,
+    double tokensPerSecond,
+    double tokensPerSecondPerGpu,
+    OptionalDouble usdPerMillionTokens,
+    double bubbleFraction,
+    double stageImbalance,
+    Optional<PlacementFigures> placement,
+    Optional<PlacementFigures> heldOut,
+    String bottleneck,
+    MemoryFigures memory,
+    List<StageCost> stages,
+    double boundSeconds) {
+  public Evaluation {
+    violations = List.copyOf(violations);
+    stages = List.copyOf(stages);
+  }
+
+  public boolean feasible() {
+    return violations.isEmpty();
+  }
+
+  /** TPOT (decode) or TTFT (prefill) in s. */
+  public double stepSeconds() {
+    return tpotSeconds.orElseGet(ttftSeconds::getAsDouble);
+  }
+
+  /** How far the plan is above the bound: 0.03 = 3%. */
+  public double gap() {
+    return stepSeconds() / boundSeconds - 1;
+  }
+}

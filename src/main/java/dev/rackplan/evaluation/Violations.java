@@ -1,0 +1,50 @@
+package dev.rackplan.evaluation;
+
+import dev.rackplan.cost.StageCost;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/** What a plan breaks, in words with figures. */
+final class Violations {
+  private Violations() {}
+
+  static List<String> of(Problem problem, Plan plan, List<StageCost> stages, double stepSeconds) {
+    List<String> violations = new ArrayList<>();
+    for (int s = 0; s < stages.size(); s++) {
+      double limit = MemoryFiguresFinder.limitBytes(problem, plan.stages().get(s));
+      double bytes = stages.get(s).memory().bytes();
+      if (bytes > limit) {
+        violations.add(
+            String.format(
+                Locale.ROOT,
+                "memory: stage %d needs %.2f GB on each GPU, usable are %.2f GB: %.2f GB too much (weights %.2f, KV cache %.2f, buffers %.2f)",
+                s,
+                bytes / 1e9,
+                limit / 1e9,
+                (bytes - limit) / 1e9,
+                (bytes - stages.get(s).memory().kvBytes() - stages.get(s).memory().bufferBytes()) / 1e9,
+                stages.get(s).memory().kvBytes() / 1e9,
+                stages.get(s).memory().bufferBytes() / 1e9));
+      }
+    }
+    boolean decode = problem.workload().phase() == Phase.DECODE;
+    OptionalDouble limit = decode ? problem.limits().tpotSeconds() : problem.limits().ttftSeconds();
+    if (limit.isPresent() && stepSeconds > limit.getAsDouble()) {
+      violations.add(
+          String.format(
+              Locale.ROOT, "%s: %.2f ms, limit %.2f ms: %.2f ms too long", decode ? "TPOT" : "TTFT", stepSeconds * 1e3,
+              limit.getAsDouble() * 1e3, (stepSeconds - limit.getAsDouble()) * 1e3));
+    }
+    long held = plan.layout().concurrentSequences();
+    long asked = problem.workload().concurrentSequences().orElse(0);
+    if (held < asked) {
+      violations.add(String.format(Locale.ROOT, "concurrency: holds %d sequences, asked for %d: %d too few", held, asked, asked - held));
+    }
+    return violations;
+  }
+}
