@@ -1,20 +1,15 @@
 package dev.rackplan.evaluation;
 
 import dev.rackplan.bound.PipelineBound;
-import dev.rackplan.cost.LayerCost;
-import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.PipelineCost;
-import dev.rackplan.cost.PlacementTally;
+import dev.rackplan.cost.PlanCost;
 import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.StageCost;
-import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
-import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
@@ -89,21 +84,14 @@ public final class Evaluator {
         return other;
       }
     }
-    List<StageCost> stages = new ArrayList<>();
-    for (int s = 0; s < shapes.size(); s++) {
-      stages.add(stageCost(plan, s, shapes));
-    }
-    List<Double> seconds = stages.stream().map(StageCost::seconds).toList();
-    double cycle = PipelineCost.tpotSeconds(seconds, layout.microBatches());
+    List<StageCost> stages = PlanCost.stages(problem, routing, plan, shapes);
     PipelineBound.StageTimes bound = PipelineBound.stageTimes(problem, layout, shapes, routing);
-    double sequences = (double) layout.microBatches() * layout.sequencesPerMicroBatch();
-    if (problem.workload().phase() == Phase.DECODE) {
-      double tokens = sequences * problem.workload().acceptedTokens();
-      return new Instance(shapes, stages, cycle, tokens / cycle, bound.tpotSeconds(layout.microBatches()));
-    }
-    int chunks = (int) Math.ceil(problem.workload().contextTokens() / problem.workload().queryTokens());
-    double tokens = sequences * problem.workload().queryTokens();
-    return new Instance(shapes, stages, PipelineCost.ttftSeconds(seconds, chunks), tokens / cycle, bound.ttftSeconds(chunks));
+    double boundSeconds =
+        problem.workload().phase() == Phase.DECODE
+            ? bound.tpotSeconds(layout.microBatches())
+            : bound.ttftSeconds(PlanCost.chunks(problem));
+    double stepSeconds = PlanCost.stepSeconds(problem, layout.microBatches(), stages);
+    return new Instance(shapes, stages, stepSeconds, PlanCost.tokensPerSecond(problem, plan, stages), boundSeconds);
   }
 
   private static boolean sameHosts(List<StageShape> shapes, List<StageShape> others) {
@@ -125,40 +113,6 @@ public final class Evaluator {
       pairs += shapes.get(s).gpu(g).domain() == shapes.get(s - 1).gpu(g).domain() ? 1 : 0;
     }
     return pairs;
-  }
-
-  private StageCost stageCost(Plan plan, int s, List<StageShape> shapes) {
-    Stage stage = plan.stages().get(s);
-    StageModel model = new StageModel(problem, plan.layout(), shapes.get(s));
-    List<LayerCost> costs = new ArrayList<>();
-    List<Boolean> moe = new ArrayList<>();
-    for (int l = stage.firstLayer(); l <= stage.lastLayer(); l++) {
-      moe.add(plan.experts().containsKey(l));
-      costs.add(moe.get(moe.size() - 1) ? slowestScenario(plan, model, l) : model.denseLayer(l));
-    }
-    boolean last = s == shapes.size() - 1;
-    return StageCost.of(
-        stage.firstLayer(),
-        costs,
-        moe,
-        last ? model.head().seconds() : 0,
-        last ? 0 : model.hopSeconds(stage.lastLayer(), shapes.get(s + 1)),
-        MemoryUse.of(problem, plan.layout(), stage.firstLayer(), stage.lastLayer()));
-  }
-
-  private LayerCost slowestScenario(Plan plan, StageModel model, int layer) {
-    LayerCost slowest = null;
-    Engine engine = problem.engine();
-    int[][] replicas = PlanShapes.replicaGpus(plan.experts().get(layer), problem.model().moe(layer).orElseThrow().experts());
-    for (ScenarioLayer scenario : routing.of(layer)) {
-      PlacementTally tally =
-          PlacementTally.of(scenario, model.shape(), engine.dispatchRule(), engine.copyRule(), model.batch().tokens(), replicas);
-      LayerCost cost = model.moeLayer(layer, tally);
-      if (slowest == null || cost.seconds() > slowest.seconds()) {
-        slowest = cost;
-      }
-    }
-    return slowest;
   }
 
   private Optional<PlacementFigures> placement(Plan plan, boolean heldOut) {

@@ -1,0 +1,82 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Stage costs of a whole plan. */
+public final class PlanCost {
+  private PlanCost() {}
+
+  /** Costs of one instance's stages, whose GPUs have {@code shapes}. */
+  public static List<StageCost> stages(Problem problem, ProblemRouting routing, Plan plan, List<StageShape> shapes) {
+    List<StageCost> stages = new ArrayList<>();
+    for (int s = 0; s < shapes.size(); s++) {
+      stages.add(stage(problem, routing, plan, s, shapes));
+    }
+    return stages;
+  }
+
+  private static StageCost stage(Problem problem, ProblemRouting routing, Plan plan, int s, List<StageShape> shapes) {
+    Stage stage = plan.stages().get(s);
+    StageModel model = new StageModel(problem, plan.layout(), shapes.get(s));
+    List<LayerCost> costs = new ArrayList<>();
+    List<Boolean> moe = new ArrayList<>();
+    for (int l = stage.firstLayer(); l <= stage.lastLayer(); l++) {
+      boolean routed = plan.experts().containsKey(l);
+      moe.add(routed);
+      costs.add(routed ? moeLayer(problem, routing, model, l, plan.experts().get(l)) : model.denseLayer(l));
+    }
+    boolean last = s == shapes.size() - 1;
+    return StageCost.of(
+        stage.firstLayer(),
+        costs,
+        moe,
+        last ? model.head().seconds() : 0,
+        last ? 0 : model.hopSeconds(stage.lastLayer(), shapes.get(s + 1)),
+        MemoryUse.of(problem, plan.layout(), stage.firstLayer(), stage.lastLayer()));
+  }
+
+  /** Cost of one MoE layer with one expert map: its slowest scenario. */
+  public static LayerCost moeLayer(Problem problem, ProblemRouting routing, StageModel model, int layer, ExpertMap map) {
+    Engine engine = problem.engine();
+    int[][] replicas = PlanShapes.replicaGpus(map, problem.model().moe(layer).orElseThrow().experts());
+    LayerCost slowest = null;
+    for (ScenarioLayer scenario : routing.of(layer)) {
+      PlacementTally tally =
+          PlacementTally.of(scenario, model.shape(), engine.dispatchRule(), engine.copyRule(), model.batch().tokens(), replicas);
+      LayerCost cost = model.moeLayer(layer, tally);
+      if (slowest == null || cost.seconds() > slowest.seconds()) {
+        slowest = cost;
+      }
+    }
+    return slowest;
+  }
+
+  /** TPOT (decode) or TTFT (prefill) in s of one instance. */
+  public static double stepSeconds(Problem problem, int microBatches, List<StageCost> stages) {
+    List<Double> seconds = stages.stream().map(StageCost::seconds).toList();
+    return problem.workload().phase() == Phase.DECODE
+        ? PipelineCost.tpotSeconds(seconds, microBatches)
+        : PipelineCost.ttftSeconds(seconds, chunks(problem));
+  }
+
+  /** Chunks of one prompt. */
+  public static int chunks(Problem problem) {
+    return (int) Math.ceil(problem.workload().contextTokens() / problem.workload().queryTokens());
+  }
+
+  /** Tokens per second of one instance: output tokens in decode, prompt tokens in prefill. */
+  public static double tokensPerSecond(Problem problem, Plan plan, List<StageCost> stages) {
+    List<Double> seconds = stages.stream().map(StageCost::seconds).toList();
+    double cycle = PipelineCost.tpotSeconds(seconds, plan.layout().microBatches());
+    double perSequence =
+        problem.workload().phase() == Phase.DECODE ? problem.workload().acceptedTokens() : problem.workload().queryTokens();
+    return (double) plan.layout().microBatches() * plan.layout().sequencesPerMicroBatch() * perSequence / cycle;
+  }
+}
