@@ -1,0 +1,117 @@
+package dev.rackplan.solver.experts;
+
+import dev.rackplan.cost.PlacementTally;
+import dev.rackplan.cost.PlanShapes;
+import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.plan.ExpertMap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.optaplanner.core.api.solver.SolverFactory;
+import org.optaplanner.core.config.localsearch.LocalSearchPhaseConfig;
+import org.optaplanner.core.config.localsearch.decider.acceptor.LocalSearchAcceptorConfig;
+import org.optaplanner.core.config.localsearch.decider.forager.LocalSearchForagerConfig;
+import org.optaplanner.core.config.heuristic.selector.move.factory.MoveIteratorFactoryConfig;
+import org.optaplanner.core.config.score.director.ScoreDirectorFactoryConfig;
+import org.optaplanner.core.config.solver.EnvironmentMode;
+import org.optaplanner.core.config.solver.SolverConfig;
+import org.optaplanner.core.config.solver.termination.TerminationConfig;
+
+/** Searches one layer's placement from the best of the given starts. Stateless. */
+public final class LayerSearch {
+  // Share of the start's objective that the first temperature is.
+  private static final double HOT = 0.02;
+
+  private LayerSearch() {}
+
+  /**
+   * @param map the best placement found, never worse than any start
+   * @param seconds its expert time + all-to-all in s
+   */
+  public record Found(ExpertMap map, double seconds) {}
+
+  /** The best placement found within {@code budget}, seeded. */
+  public static Found search(LayerProblem problem, List<ExpertMap> starts, SearchBudget budget, long seed) {
+    return search(problem, starts, budget, seed, EnvironmentMode.NON_REPRODUCIBLE);
+  }
+
+  static Found search(LayerProblem problem, List<ExpertMap> starts, SearchBudget budget, long seed, EnvironmentMode mode) {
+    Found best = bestOf(problem, starts);
+    int gpus = problem.shape().gpuCount();
+    if (gpus == 1) {
+      return best;
+    }
+    Found start = bestOf(problem, soundStarts(problem, starts));
+    PlacementSolution solution = solution(problem, start.map(), budget);
+    long objective = problem.objectivePicoseconds(tallies(problem, start.map()));
+    SolverConfig config = config(Math.max(1, Math.round(HOT * objective)), seed, mode);
+    PlacementSolution solved = SolverFactory.<PlacementSolution>create(config).buildSolver().solve(solution);
+    ExpertMap map = new ExpertMap(solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus);
+    double seconds = problem.seconds(tallies(problem, map));
+    return seconds <= best.seconds() && solved.getScore().hardScore() == 0 ? new Found(map, seconds) : best;
+  }
+
+  /** The start with the least time; the first on a tie. */
+  public static Found bestOf(LayerProblem problem, List<ExpertMap> starts) {
+    Found best = null;
+    for (ExpertMap start : starts) {
+      double seconds = problem.seconds(tallies(problem, start));
+      if (best == null || seconds < best.seconds()) {
+        best = new Found(start, seconds);
+      }
+    }
+    return best;
+  }
+
+  private static List<ExpertMap> soundStarts(LayerProblem problem, List<ExpertMap> starts) {
+    List<ExpertMap> sound = new ArrayList<>();
+    int gpus = problem.shape().gpuCount();
+    for (ExpertMap start : starts) {
+      sound.add(new ExpertMap(StartPlacement.withoutSecondCopies(start, problem.experts()), gpus));
+    }
+    double[] frequency = new double[problem.experts()];
+    for (ScenarioLayer scenario : problem.scenarios()) {
+      for (int e = 0; e < frequency.length; e++) {
+        frequency[e] += scenario.frequency(e) / problem.scenarios().size();
+      }
+    }
+    sound.add(new ExpertMap(StartPlacement.greedy(frequency, gpus, starts.get(0).slotsPerGpu()), gpus));
+    return sound;
+  }
+
+  private static List<PlacementTally> tallies(LayerProblem problem, ExpertMap map) {
+    return problem.tallies(PlanShapes.replicaGpus(map, problem.experts()));
+  }
+
+  static PlacementSolution solution(LayerProblem problem, ExpertMap start, SearchBudget budget) {
+    List<ExpertSlot> slots = new ArrayList<>();
+    for (int slot = 0; slot < start.slots(); slot++) {
+      slots.add(new ExpertSlot(slot, start.gpuOfSlot(slot), start.expert(slot)));
+    }
+    List<Integer> experts = IntStream.range(0, problem.experts()).boxed().toList();
+    return new PlacementSolution(problem, budget, new SearchState(problem.experts()), experts, slots);
+  }
+
+  private static SolverConfig config(long temperature, long seed, EnvironmentMode mode) {
+    LocalSearchPhaseConfig phase =
+        new LocalSearchPhaseConfig()
+            .withMoveSelectorConfig(new MoveIteratorFactoryConfig().withMoveIteratorFactoryClass(SlotMoveFactory.class))
+            .withAcceptorConfig(
+                new LocalSearchAcceptorConfig().withSimulatedAnnealingStartingTemperature("0hard/" + temperature + "soft"))
+            .withForagerConfig(new LocalSearchForagerConfig().withAcceptedCountLimit(1));
+    ScoreDirectorFactoryConfig scoring =
+        new ScoreDirectorFactoryConfig().withIncrementalScoreCalculatorClass(PlacementScoreCalculator.class);
+    if (mode != EnvironmentMode.NON_REPRODUCIBLE) {
+      scoring.withAssertionScoreDirectorFactory(
+          new ScoreDirectorFactoryConfig().withEasyScoreCalculatorClass(PlacementScoreFromScratch.class));
+    }
+    return new SolverConfig()
+        .withSolutionClass(PlacementSolution.class)
+        .withEntityClasses(ExpertSlot.class)
+        .withEnvironmentMode(mode)
+        .withRandomSeed(seed)
+        .withScoreDirectorFactory(scoring)
+        .withTerminationConfig(new TerminationConfig().withTerminationClass(CoolingTermination.class))
+        .withPhases(phase);
+  }
+}

@@ -1,0 +1,20 @@
+package dev.rackplan.solver.experts;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.optaplanner.core.api.domain.solution.cloner.SolutionCloner;
+
+/** Copies slots, shares the rest: several times faster than the reflective default, and a new best is cloned often. */
+public class PlacementCloner implements SolutionCloner<PlacementSolution> {
+  @Override
+  public PlacementSolution cloneSolution(PlacementSolution original) {
+    List<ExpertSlot> slots = new ArrayList<>(original.getSlots().size());
+    for (ExpertSlot slot : original.getSlots()) {
+      slots.add(new ExpertSlot(slot.getIndex(), slot.getGpu(), slot.getExpert()));
+    }
+    PlacementSolution clone =
+        new PlacementSolution(original.getProblem(), original.getBudget(), original.getState(), original.getExperts(), slots);
+    clone.setScore(original.getScore());
+    return clone;
+  }
+}

@@ -1,0 +1,61 @@
+package dev.rackplan.solver.experts;
+
+import java.util.List;
+import org.optaplanner.core.api.domain.solution.PlanningEntityCollectionProperty;
+import org.optaplanner.core.api.domain.solution.PlanningScore;
+import org.optaplanner.core.api.domain.solution.PlanningSolution;
+import org.optaplanner.core.api.domain.valuerange.ValueRangeProvider;
+import org.optaplanner.core.api.score.buildin.hardsoftlong.HardSoftLongScore;
+
+/** One layer's slots. Problem, budget and live counts are shared by all clones of one search. */
+@PlanningSolution(solutionCloner = PlacementCloner.class)
+public class PlacementSolution {
+  private LayerProblem problem;
+  private SearchBudget budget;
+  private SearchState state;
+  private List<Integer> experts;
+  private List<ExpertSlot> slots;
+  private HardSoftLongScore score;
+
+  /** For OptaPlanner. */
+  public PlacementSolution() {}
+
+  PlacementSolution(LayerProblem problem, SearchBudget budget, SearchState state, List<Integer> experts, List<ExpertSlot> slots) {
+    this.problem = problem;
+    this.budget = budget;
+    this.state = state;
+    this.experts = experts;
+    this.slots = slots;
+  }
+
+  public LayerProblem getProblem() {
+    return problem;
+  }
+
+  public SearchBudget getBudget() {
+    return budget;
+  }
+
+  SearchState getState() {
+    return state;
+  }
+
+  @ValueRangeProvider(id = "experts")
+  public List<Integer> getExperts() {
+    return experts;
+  }
+
+  @PlanningEntityCollectionProperty
+  public List<ExpertSlot> getSlots() {
+    return slots;
+  }
+
+  @PlanningScore
+  public HardSoftLongScore getScore() {
+    return score;
+  }
+
+  public void setScore(HardSoftLongScore score) {
+    this.score = score;
+  }
+}

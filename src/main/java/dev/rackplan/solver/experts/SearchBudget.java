@@ -1,0 +1,41 @@
+package dev.rackplan.solver.experts;
+
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/** How long one layer is searched: a number of scored moves, or until a time; and whether somebody asked to stop. Immutable. */
+public final class SearchBudget {
+  private final long moves;
+  private final long startNanos;
+  private final long endNanos;
+  private final LongSupplier clock;
+  private final BooleanSupplier cancelled;
+
+  private SearchBudget(long moves, long startNanos, long endNanos, LongSupplier clock, BooleanSupplier cancelled) {
+    this.moves = moves;
+    this.startNanos = startNanos;
+    this.endNanos = endNanos;
+    this.clock = clock;
+    this.cancelled = cancelled;
+  }
+
+  /** A fixed number of scored moves: reproducible. */
+  public static SearchBudget ofMoves(long moves, BooleanSupplier cancelled) {
+    return new SearchBudget(moves, 0, 0, () -> 0, cancelled);
+  }
+
+  /** From now for {@code seconds}. */
+  public static SearchBudget ofSeconds(double seconds, BooleanSupplier cancelled) {
+    long now = System.nanoTime();
+    return new SearchBudget(0, now, now + Math.round(seconds * 1e9), System::nanoTime, cancelled);
+  }
+
+  /** Share of the budget that is used after {@code scoredMoves}, in [0, 1]. */
+  public double used(long scoredMoves) {
+    if (cancelled.getAsBoolean()) {
+      return 1;
+    }
+    double used = moves > 0 ? scoredMoves / (double) moves : (clock.getAsLong() - startNanos) / (double) Math.max(1, endNanos - startNanos);
+    return Math.min(1, used);
+  }
+}

@@ -1,0 +1,117 @@
+package dev.rackplan.solver.experts;
+
+import dev.rackplan.plan.ExpertMap;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
+/** Placements to start from. */
+final class StartPlacement {
+  private StartPlacement() {}
+
+  /**
+   * Replicas to the expert with most load a replica, then, heaviest first, each to the lightest GPU with room that lacks the expert.
+   *
+   * @param frequency share of tokens per expert
+   */
+  static int[] greedy(double[] frequency, int gpus, int slotsPerGpu) {
+    int slots = gpus * slotsPerGpu;
+    int[] replicas = new int[frequency.length];
+    Arrays.fill(replicas, 1);
+    for (int extra = frequency.length; extra < slots; extra++) {
+      int most = -1;
+      for (int e = 0; e < frequency.length; e++) {
+        if (replicas[e] < gpus && (most < 0 || frequency[e] / replicas[e] > frequency[most] / replicas[most])) {
+          most = e;
+        }
+      }
+      replicas[most]++;
+    }
+    Integer[] order =
+        IntStream.range(0, frequency.length)
+            .boxed()
+            // Experts with many replicas first among equals keeps room for them.
+            .sorted(Comparator.comparingDouble((Integer e) -> -frequency[e] / replicas[e]).thenComparingInt(e -> -replicas[e]))
+            .toArray(Integer[]::new);
+    int[] result = new int[slots];
+    int[] used = new int[gpus];
+    double[] load = new double[gpus];
+    for (int e : order) {
+      for (int r = 0; r < replicas[e]; r++) {
+        int gpu = lightest(result, used, load, e, slotsPerGpu);
+        result[gpu * slotsPerGpu + used[gpu]++] = e;
+        load[gpu] += frequency[e] / replicas[e];
+      }
+    }
+    return withoutSecondCopies(result, frequency.length, slotsPerGpu);
+  }
+
+  private static int lightest(int[] slots, int[] used, double[] load, int expert, int slotsPerGpu) {
+    int best = -1;
+    boolean bestFree = false;
+    for (int g = 0; g < used.length; g++) {
+      if (used[g] < slotsPerGpu) {
+        boolean free = true;
+        for (int i = 0; i < used[g]; i++) {
+          free &= slots[g * slotsPerGpu + i] != expert;
+        }
+        if (best < 0 || (free && !bestFree) || (free == bestFree && load[g] < load[best])) {
+          best = g;
+          bestFree = free;
+        }
+      }
+    }
+    return best;
+  }
+
+  /** The same map with each second copy on a GPU swapped for, or replaced by, an expert the GPU lacks. */
+  static int[] withoutSecondCopies(ExpertMap map, int experts) {
+    return withoutSecondCopies(map.toArray(), experts, map.slotsPerGpu());
+  }
+
+  private static int[] withoutSecondCopies(int[] slots, int experts, int slotsPerGpu) {
+    for (int slot = 0; slot < slots.length; slot++) {
+      if (isSecondCopy(slots, slot, slotsPerGpu)) {
+        resolve(slots, slot, experts, slotsPerGpu);
+      }
+    }
+    return slots;
+  }
+
+  private static void resolve(int[] slots, int slot, int experts, int slotsPerGpu) {
+    int gpu = slot / slotsPerGpu;
+    for (int other = 0; other < slots.length; other++) {
+      int there = other / slotsPerGpu;
+      if (there != gpu && !holds(slots, gpu, slots[other], slotsPerGpu) && !holds(slots, there, slots[slot], slotsPerGpu)) {
+        int expert = slots[slot];
+        slots[slot] = slots[other];
+        slots[other] = expert;
+        return;
+      }
+    }
+    for (int expert = 0; expert < experts; expert++) {
+      if (!holds(slots, gpu, expert, slotsPerGpu)) {
+        slots[slot] = expert;
+        return;
+      }
+    }
+  }
+
+  private static boolean isSecondCopy(int[] slots, int slot, int slotsPerGpu) {
+    for (int other = slot - slot % slotsPerGpu; other < slot; other++) {
+      if (slots[other] == slots[slot]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean holds(int[] slots, int gpu, int expert, int slotsPerGpu) {
+    for (int slot = gpu * slotsPerGpu; slot < (gpu + 1) * slotsPerGpu; slot++) {
+      if (slots[slot] == expert) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
