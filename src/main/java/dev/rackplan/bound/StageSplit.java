@@ -21,12 +21,12 @@ public record StageSplit(List<Integer> firstLayers, double maxCost, double sumOf
   }
 
   /** The best split into exactly {@code stages} stages, none empty. */
-  public static StageSplit of(int layers, int stages, StageCost cost) {
+  public static StageSplit of(int layers, int stages, LayerRunCost cost) {
     return of(layers, stages, cost, (stage, first, last) -> true).orElseThrow();
   }
 
-  /** As {@link #of(int, int, StageCost)} among splits whose every stage fits; empty where there is none. */
-  public static Optional<StageSplit> of(int layers, int stages, StageCost cost, StageFit fit) {
+  /** As {@link #of(int, int, LayerRunCost)} among splits whose every stage fits; empty where there is none. */
+  public static Optional<StageSplit> of(int layers, int stages, LayerRunCost cost, LayerRunFit fit) {
     if (stages < 1 || stages > layers) {
       throw new IllegalArgumentException("stages must be in 1.." + layers + ", were " + stages);
     }
@@ -36,7 +36,7 @@ public record StageSplit(List<Integer> firstLayers, double maxCost, double sumOf
   }
 
   /** [stage][first][last]; infinite where the run does not fit or would leave another stage empty. */
-  private static double[][][] table(int layers, int stages, StageCost cost, StageFit fit) {
+  private static double[][][] table(int layers, int stages, LayerRunCost cost, LayerRunFit fit) {
     double[][][] costs = new double[stages][layers][layers];
     for (int stage = 0; stage < stages; stage++) {
       for (int first = 0; first < layers; first++) {

@@ -2,7 +2,7 @@ package dev.rackplan.bound;
 
 /** Whether a stage may hold a run of layers: its memory, for one. */
 @FunctionalInterface
-public interface StageFit {
+public interface LayerRunFit {
   /**
    * @param stage stage, counted from 0
    * @param firstLayer first layer of the run

@@ -2,7 +2,7 @@ package dev.rackplan.bound;
 
 /** What a stage costs that holds a run of layers. Must give the same answer each time it is asked. */
 @FunctionalInterface
-public interface StageCost {
+public interface LayerRunCost {
   /**
    * @param stage stage, counted from 0
    * @param firstLayer first layer of the run
@@ -18,7 +18,7 @@ public interface StageCost {
    * @param fixedCost [stages] embedding on the first, head on the last, whatever else a stage pays
    * @param hopCost [layers] cost of sending the residual on after a layer; its last entry is not used
    */
-  static StageCost additive(double[][] layerCost, double[] fixedCost, double[] hopCost) {
+  static LayerRunCost additive(double[][] layerCost, double[] fixedCost, double[] hopCost) {
     if (layerCost.length == 0 || fixedCost.length != layerCost.length) {
       throw new IllegalArgumentException("fixedCost must have " + layerCost.length + " stages, has " + fixedCost.length);
     }
