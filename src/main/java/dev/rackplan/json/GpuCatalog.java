@@ -101,7 +101,7 @@ public final class GpuCatalog {
 
   private static LinkSpec link(JsonCursor at, String bandwidth, String latency, String efficiency) {
     return new LinkSpec(
-        at.positive(bandwidth) * GpuSpecJson.GIGA, at.positive(latency) * GpuSpecJson.MICRO, at.get(efficiency).numberIn(0, 1));
+        at.positive(bandwidth) * GpuSpecJson.GIGA, at.positive(latency) / GpuSpecJson.MICROS_PER_SECOND, at.get(efficiency).numberIn(0, 1));
   }
 
   private static SortedMap<String, ConstantBasis> readBasis(JsonCursor at) {

@@ -8,7 +8,7 @@ import java.util.OptionalDouble;
 final class GpuSpecJson {
   static final double GIGA = 1e9;
   static final double TERA = 1e12;
-  static final double MICRO = 1e-6;
+  static final double MICROS_PER_SECOND = 1e6;
   private static final double GIBI = 1L << 30;
 
   /** Assumed, see gpus.json. */

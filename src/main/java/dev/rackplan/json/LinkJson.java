@@ -19,7 +19,7 @@ final class LinkJson {
             .orElseThrow(() -> missing(at, bandwidthKey));
     double latency =
         at.find("latencyMicros")
-            .map(child -> child.numberIn(0, 1e6) * GpuSpecJson.MICRO)
+            .map(child -> child.numberIn(0, 1e6) / GpuSpecJson.MICROS_PER_SECOND)
             .or(() -> fallback.map(LinkSpec::latencySeconds))
             .orElseThrow(() -> missing(at, "latencyMicros"));
     double efficiency = GpuSpecJson.efficiency(at, "efficiency", fallback.map(LinkSpec::efficiency).orElse(DEFAULT_EFFICIENCY));
