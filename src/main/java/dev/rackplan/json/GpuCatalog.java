@@ -1,0 +1,120 @@
+package dev.rackplan.json;
+
+import dev.rackplan.topology.ConstantBasis;
+import dev.rackplan.topology.GpuCatalogEntry;
+import dev.rackplan.topology.GpuSpec;
+import dev.rackplan.topology.LinkSpec;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The accelerators that rackplan knows by name, read from {@code gpus.json}; in that file's order. */
+public final class GpuCatalog {
+  private static final String RESOURCE = "gpus.json";
+
+  private final Map<String, GpuCatalogEntry> entries = new LinkedHashMap<>();
+
+  private GpuCatalog() {}
+
+  /** Reads the catalogue that comes with rackplan. */
+  public static GpuCatalog load() {
+    try (InputStream in = GpuCatalog.class.getResourceAsStream(RESOURCE)) {
+      if (in == null) {
+        throw new IllegalStateException("resource " + RESOURCE + " is not on the class path");
+      }
+      return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static GpuCatalog parse(String text) {
+    GpuCatalog catalog = new GpuCatalog();
+    JsonCursor root = JsonCursor.parse(text, RESOURCE);
+    root.text("description");
+    root.get("assumptions").list().forEach(JsonCursor::text);
+    for (JsonCursor at : root.get("gpus").list()) {
+      GpuCatalogEntry entry = readEntry(at);
+      if (catalog.entries.put(entry.name(), entry) != null) {
+        throw at.error("name \"" + entry.name() + "\" is given twice", "Keep one of the two.");
+      }
+    }
+    root.end();
+    return catalog;
+  }
+
+  /** All names, in the catalogue's order: by vendor, then by age. */
+  public List<String> names() {
+    return List.copyOf(entries.keySet());
+  }
+
+  public Optional<GpuCatalogEntry> find(String name) {
+    return Optional.ofNullable(entries.get(name));
+  }
+
+  /** The entry of that name; an error that lists the known names otherwise. */
+  public GpuCatalogEntry entry(String name) {
+    return find(name).orElseThrow(() -> new InputException("GPU catalogue", "", unknown(name), remedy(name)));
+  }
+
+  /** The entry whose name stands at {@code at}. */
+  GpuCatalogEntry entry(JsonCursor at) {
+    String name = at.text();
+    return find(name).orElseThrow(() -> at.error(unknown(name), remedy(name)));
+  }
+
+  private static String unknown(String name) {
+    return "no accelerator \"" + name + "\" in the catalogue";
+  }
+
+  private String remedy(String name) {
+    Optional<String> near =
+        entries.keySet().stream()
+            .filter(known -> known.startsWith(name + "-"))
+            .findFirst()
+            .or(() -> JsonCursor.nearest(name, entries.keySet()));
+    return near.map(known -> "Did you mean \"" + known + "\"? ").orElse("") + "Known: " + String.join(", ", entries.keySet()) + ".";
+  }
+
+  private static GpuCatalogEntry readEntry(JsonCursor at) {
+    GpuSpec spec = GpuSpecJson.read(at);
+    String vendor = at.text("vendor");
+    LinkSpec scaleUp = link(at, "scaleUpGBps", "scaleUpLatencyMicros", "scaleUpEfficiency");
+    LinkSpec nic = link(at, "nicGBps", "nicLatencyMicros", "nicEfficiency");
+    int domainGpus = at.integer("scaleUpDomainGpus", 1, Integer.MAX_VALUE);
+    Optional<String> priceBasis = at.find("priceBasis").map(JsonCursor::text);
+    Optional<String> note = at.find("note").map(JsonCursor::text);
+    List<String> sources = at.get("source").list().stream().map(JsonCursor::text).toList();
+    SortedMap<String, ConstantBasis> basis = readBasis(at);
+    at.end();
+    return at.build(
+        () -> new GpuCatalogEntry(vendor, spec, scaleUp, nic, domainGpus, priceBasis, note, sources, basis),
+        "Correct the entry.");
+  }
+
+  private static LinkSpec link(JsonCursor at, String bandwidth, String latency, String efficiency) {
+    return new LinkSpec(
+        at.positive(bandwidth) * GpuSpecJson.GIGA, at.positive(latency) / GpuSpecJson.MICROS_PER_SECOND, at.get(efficiency).numberIn(0, 1));
+  }
+
+  private static SortedMap<String, ConstantBasis> readBasis(JsonCursor at) {
+    JsonCursor basis = at.get("basis");
+    SortedMap<String, ConstantBasis> map = new TreeMap<>();
+    for (ConstantBasis kind : ConstantBasis.values()) {
+      for (JsonCursor key : basis.get(JsonCursor.camelCase(kind)).list()) {
+        if (map.put(key.text(), kind) != null) {
+          throw key.error("\"" + key.text() + "\" has two bases", "Keep one of the two.");
+        }
+      }
+    }
+    basis.end();
+    return map;
+  }
+}

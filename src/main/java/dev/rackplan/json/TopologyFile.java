@@ -1,0 +1,92 @@
+package dev.rackplan.json;
+
+import dev.rackplan.topology.Draining;
+import dev.rackplan.topology.GpuCatalogEntry;
+import dev.rackplan.topology.LinkSpec;
+import dev.rackplan.topology.ScaleOut;
+import dev.rackplan.topology.Topology;
+import dev.rackplan.topology.TopologyBuilder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
+
+/** Reads {@code topologies/NAME.json}; docs/formats.md lists the keys. */
+public final class TopologyFile {
+  private TopologyFile() {}
+
+  /**
+   * Reads a topology.
+   *
+   * @param shown the path as the user gave it, for errors
+   */
+  public static Topology read(Path file, String shown) {
+    return read(JsonCursor.read(file, shown));
+  }
+
+  /** Reads a topology from a JSON object already opened. */
+  static Topology read(JsonCursor root) {
+    root.find("$schema").ifPresent(JsonCursor::text);
+    root.find("description").ifPresent(JsonCursor::text);
+    TopologyBuilder builder = new TopologyBuilder(root.text("name"));
+    RackParts parts = new RackParts(GpuCatalog.load(), builder);
+    parts.read(root);
+    ScaleOut scaleOut = scaleOut(root, parts);
+    Optional<JsonCursor> drained = root.find("drained");
+    root.end();
+    Topology topology = root.build(() -> builder.build(scaleOut), "Correct the racks.");
+    return drained.map(prefixes -> drain(topology, prefixes)).orElse(topology);
+  }
+
+  private static ScaleOut scaleOut(JsonCursor root, RackParts parts) {
+    Optional<LinkSpec> usual = RackParts.common(parts.used(), GpuCatalogEntry::nic);
+    Optional<JsonCursor> given = root.find("scaleOut");
+    if (given.isEmpty()) {
+      LinkSpec nic =
+          usual.orElseThrow(
+              () ->
+                  root.error(
+                      "no scale-out network is known for " + RackParts.names(parts.used()),
+                      "Add \"scaleOut\": { \"nicGBps\": …, \"latencyMicros\": … }."));
+      return new ScaleOut(nic, OptionalDouble.empty(), 1, 1);
+    }
+    JsonCursor at = given.get();
+    LinkSpec nic = LinkJson.read(at, "nicGBps", usual);
+    OptionalDouble uplinkGBps = at.findPositive("domainUplinkGBps");
+    OptionalDouble uplink = uplinkGBps.isPresent() ? OptionalDouble.of(uplinkGBps.getAsDouble() * GpuSpecJson.GIGA) : uplinkGBps;
+    int leafRacks = at.findInteger("leafRacks", 1, TopologyBuilder.MAX_GPUS).orElse(1);
+    double oversubscription = at.findPositive("oversubscription").orElse(1);
+    at.end();
+    return at.build(() -> new ScaleOut(nic, uplink, leafRacks, oversubscription), "Correct the network.");
+  }
+
+  private static Topology drain(Topology topology, JsonCursor prefixes) {
+    List<Integer> gpus = new ArrayList<>();
+    for (JsonCursor prefix : prefixes.list()) {
+      List<Integer> under = Draining.gpusUnder(topology, prefix.text());
+      if (under.isEmpty()) {
+        throw prefix.error("nothing is named \"" + prefix.text() + "\"", nameRemedy(topology, prefix.text()));
+      }
+      gpus.addAll(under);
+    }
+    return Draining.drain(topology, gpus);
+  }
+
+  private static String nameRemedy(Topology topology, String prefix) {
+    long depth = prefix.chars().filter(c -> c == '/').count();
+    List<String> sameDepth =
+        Stream.of(
+                topology.racks().stream().map(rack -> rack.name()),
+                topology.domains().stream().map(domain -> domain.name()),
+                topology.nodes().stream().map(node -> node.name()),
+                topology.gpus().stream().map(gpu -> gpu.name()))
+            .flatMap(names -> names)
+            .filter(name -> name.chars().filter(c -> c == '/').count() == depth)
+            .toList();
+    return JsonCursor.nearest(prefix, sameDepth)
+        .map(near -> "Did you mean \"" + near + "\"?")
+        .orElse("Give a rack, domain, node or GPU by its full name, such as \"" + topology.gpus().get(0).name() + "\".");
+  }
+}

@@ -1,0 +1,11 @@
+package dev.rackplan.topology;
+
+/** Where a constant comes from. */
+public enum ConstantBasis {
+  /** Published or announced by the vendor, or by a table that quotes it. */
+  VENDOR,
+  /** Measured on this accelerator by the named source. */
+  MEASURED,
+  /** Taken over from another accelerator or guessed. */
+  ASSUMED
+}

@@ -1,0 +1,50 @@
+package dev.rackplan.topology;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * One accelerator of the catalogue with the links it is usually sold with.
+ *
+ * @param vendor who makes it
+ * @param spec memory, rates, price
+ * @param scaleUp its port into the scale-up domain, one direction
+ * @param nic its share of the host's NICs, one direction
+ * @param scaleUpDomainGpus most accelerators of one scale-up domain
+ * @param priceBasis what {@code spec.usdPerHour} is and who says so; empty without a price
+ * @param note what the numbers leave out; empty where there is nothing to say
+ * @param sources where the numbers come from
+ * @param basis key of the catalogue file → where its value comes from
+ */
+public record GpuCatalogEntry(
+    String vendor,
+    GpuSpec spec,
+    LinkSpec scaleUp,
+    LinkSpec nic,
+    int scaleUpDomainGpus,
+    Optional<String> priceBasis,
+    Optional<String> note,
+    List<String> sources,
+    SortedMap<String, ConstantBasis> basis) {
+  public GpuCatalogEntry {
+    sources = List.copyOf(sources);
+    basis = Collections.unmodifiableSortedMap(new TreeMap<>(basis));
+    if (sources.isEmpty()) {
+      throw new IllegalArgumentException("sources must not be empty");
+    }
+    if (scaleUpDomainGpus < 1) {
+      throw new IllegalArgumentException("scaleUpDomainGpus must be >= 1, was " + scaleUpDomainGpus);
+    }
+    if (spec.usdPerHour().isPresent() != priceBasis.isPresent()) {
+      throw new IllegalArgumentException("usdPerHour and priceBasis belong together");
+    }
+  }
+
+  /** The catalogue key, such as {@code h100-sxm}. */
+  public String name() {
+    return spec.name();
+  }
+}

@@ -1,0 +1,154 @@
+package dev.rackplan.topology;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Assembles a {@link Topology} from racks, domains and nodes in order, so that names and indices agree.
+ *
+ * <p>{@code rack}, {@code domain} and {@code node} each open a part inside the last one of the level above. Names are single path
+ * components; full names and {@code gpu-N} are made here. Wrong use throws {@link IllegalArgumentException}.
+ */
+public final class TopologyBuilder {
+  /** Most GPUs of one topology. */
+  public static final int MAX_GPUS = 100_000;
+
+  private static final Pattern COMPONENT = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+  private final String name;
+  private final List<OpenRack> racks = new ArrayList<>();
+  private final List<OpenDomain> domains = new ArrayList<>();
+  private final List<Node> nodes = new ArrayList<>();
+  private final List<Gpu> gpus = new ArrayList<>();
+  private final Set<String> names = new HashSet<>();
+
+  private record OpenRack(String name, List<Integer> domains) {}
+
+  private record OpenDomain(String name, int rack, LinkSpec scaleUp, List<Integer> gpus) {}
+
+  public TopologyBuilder(String name) {
+    this.name = name;
+  }
+
+  /** Opens a rack. */
+  public TopologyBuilder rack(String component) {
+    refuseEmpty();
+    racks.add(new OpenRack(claim("", component), new ArrayList<>()));
+    return this;
+  }
+
+  /** Opens a scale-up domain in the last rack. */
+  public TopologyBuilder domain(String component, LinkSpec scaleUp) {
+    if (racks.isEmpty()) {
+      throw new IllegalArgumentException("domain " + component + " has no rack");
+    }
+    refuseEmptyDomain();
+    OpenRack rack = last(racks);
+    String full = claim(rack.name() + "/", component);
+    rack.domains().add(domains.size());
+    domains.add(new OpenDomain(full, racks.size() - 1, scaleUp, new ArrayList<>()));
+    return this;
+  }
+
+  /** Adds a node of {@code count} equal GPUs to the last domain. */
+  public TopologyBuilder node(String component, GpuSpec spec, int count) {
+    if (domains.isEmpty() || last(racks).domains().isEmpty()) {
+      throw new IllegalArgumentException("node " + component + " has no domain");
+    }
+    OpenDomain domain = last(domains);
+    String full = claim(domain.name() + "/", component);
+    if (count < 1) {
+      throw new IllegalArgumentException("node " + full + " has no GPU");
+    }
+    requireRoom(gpus.size() + (double) count);
+    List<Integer> members = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int index = gpus.size();
+      gpus.add(new Gpu(index, full + "/gpu-" + i, domain.rack(), domains.size() - 1, nodes.size(), domain.gpus().size(), spec, false));
+      domain.gpus().add(index);
+      members.add(index);
+    }
+    nodes.add(new Node(nodes.size(), full, members));
+    return this;
+  }
+
+  /** Adds equal racks named {@code rack-N}, with domains {@code domain-N} and nodes {@code node-N}, counted from 0. */
+  public TopologyBuilder equalRacks(
+      int count, int domainsPerRack, int nodesPerDomain, int gpusPerNode, GpuSpec spec, LinkSpec scaleUp) {
+    requireRoom((double) count * domainsPerRack * nodesPerDomain * gpusPerNode);
+    for (int r = 0; r < count; r++) {
+      rack("rack-" + racks.size());
+      for (int d = 0; d < domainsPerRack; d++) {
+        domain("domain-" + d, scaleUp);
+        for (int n = 0; n < nodesPerDomain; n++) {
+          node("node-" + n, spec, gpusPerNode);
+        }
+      }
+    }
+    return this;
+  }
+
+  /** Racks added so far. */
+  public int rackCount() {
+    return racks.size();
+  }
+
+  /** GPUs added so far. */
+  public int gpuCount() {
+    return gpus.size();
+  }
+
+  /** Joins the parts with the network between domains; {@link ScaleOut#racksPerLeaf()} racks share a leaf, in order. */
+  public Topology build(ScaleOut scaleOut) {
+    refuseEmpty();
+    List<Rack> builtRacks = new ArrayList<>();
+    for (OpenRack rack : racks) {
+      int index = builtRacks.size();
+      builtRacks.add(new Rack(index, rack.name(), index / scaleOut.racksPerLeaf(), rack.domains()));
+    }
+    List<Domain> builtDomains = new ArrayList<>();
+    for (OpenDomain domain : domains) {
+      builtDomains.add(new Domain(builtDomains.size(), domain.name(), domain.rack(), domain.scaleUp(), domain.gpus()));
+    }
+    return new Topology(name, builtRacks, builtDomains, nodes, gpus, scaleOut);
+  }
+
+  /** Returns the count, throws where a topology of that many GPUs is too large; a double, so that a product can't overflow. */
+  public static double requireRoom(double gpuCount) {
+    if (gpuCount > MAX_GPUS) {
+      throw new IllegalArgumentException(
+          "more than " + MAX_GPUS + " GPUs" + (gpuCount < 1e15 ? " (" + (long) gpuCount + ")" : ""));
+    }
+    return gpuCount;
+  }
+
+  private String claim(String parent, String component) {
+    if (!COMPONENT.matcher(component).matches()) {
+      throw new IllegalArgumentException("name \"" + component + "\" must be 1 to 64 letters, digits, '.', '_' or '-'");
+    }
+    if (!names.add(parent + component)) {
+      throw new IllegalArgumentException("name \"" + parent + component + "\" is given twice");
+    }
+    return parent + component;
+  }
+
+  private void refuseEmpty() {
+    if (!racks.isEmpty() && last(racks).domains().isEmpty()) {
+      throw new IllegalArgumentException("rack " + last(racks).name() + " has no domain");
+    }
+    refuseEmptyDomain();
+  }
+
+  private void refuseEmptyDomain() {
+    if (!domains.isEmpty() && last(domains).gpus().isEmpty()) {
+      throw new IllegalArgumentException("domain " + last(domains).name() + " has no node");
+    }
+  }
+
+  private static <T> T last(List<T> list) {
+    return list.get(list.size() - 1);
+  }
+}
