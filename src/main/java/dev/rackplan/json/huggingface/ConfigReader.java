@@ -1,10 +1,8 @@
 package dev.rackplan.json.huggingface;
 
 import dev.rackplan.json.JsonCursor;
-import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeDimensions;
 import dev.rackplan.model.MoeFfn;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -157,15 +155,5 @@ final class ConfigReader {
   /** Whatever {@code constructor} makes, its complaint shown at this config. */
   <T> T build(java.util.function.Supplier<T> constructor) {
     return text.build(constructor, "Correct the sizes in the config.");
-  }
-
-  /** Adds to the last layer the norm that follows it. */
-  static List<Layer> withFinalNorm(List<Layer> layers, long parameters) {
-    List<Layer> all = new ArrayList<>(layers);
-    Layer last = all.get(all.size() - 1);
-    all.set(
-        all.size() - 1,
-        new Layer(last.attention(), last.ffn(), last.otherParameters() + parameters, last.boundaryResiduals()));
-    return List.copyOf(all);
   }
 }

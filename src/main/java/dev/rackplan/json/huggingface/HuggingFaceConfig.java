@@ -117,7 +117,7 @@ public final class HuggingFaceConfig {
     int hidden = family.modelTypes().contains("dbrx") ? reader.width("d_model") : reader.hidden();
     // Gemma 3 configs leave the vocabulary to transformers' default (Gemma3TextConfig, 262208).
     int vocabulary = family.modelTypes().contains("gemma3") ? reader.width("vocab_size", 262_208) : reader.width("vocab_size");
-    return reader.build(() -> new Model(name, architecture, hidden, vocabulary, tied, ConfigReader.withFinalNorm(layers, hidden)));
+    return reader.build(() -> Model.withFinalNorm(name, architecture, hidden, vocabulary, tied, layers));
   }
 
   private static String architecture(JsonCursor root) {
