@@ -23,6 +23,11 @@ public record Layer(Attention attention, Ffn ffn, long otherParameters, int boun
     return attention.parameters() + ffn.parameters() + otherParameters;
   }
 
+  /** This layer with {@code added} more weights beside attention and FFN, such as the norm after the last layer. */
+  public Layer withMoreParameters(long added) {
+    return new Layer(attention, ffn, otherParameters + added, boundaryResiduals);
+  }
+
   /** Weights in elements that one token uses. */
   public long activeParameters() {
     return attention.parameters() + ffn.activeParameters() + otherParameters;

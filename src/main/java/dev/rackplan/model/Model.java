@@ -1,5 +1,6 @@
 package dev.rackplan.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -29,6 +30,17 @@ public record Model(
     }
   }
 
+  /** A model whose last layer is followed by a norm of hidden size, counted with that layer. */
+  public static Model withFinalNorm(
+      String name, String architecture, int hiddenSize, int vocabularySize, boolean tiedEmbeddings, List<Layer> layers) {
+    if (layers.isEmpty()) {
+      throw new IllegalArgumentException("a model needs at least one layer");
+    }
+    List<Layer> all = new ArrayList<>(layers);
+    all.set(all.size() - 1, all.get(all.size() - 1).withMoreParameters(hiddenSize));
+    return new Model(name, architecture, hiddenSize, vocabularySize, tiedEmbeddings, all);
+  }
+
   /** Weights in elements of the input embedding (and of the head, where that is not tied). */
   public long embeddingParameters() {
     return (long) vocabularySize * hiddenSize;
@@ -39,7 +51,11 @@ public record Model(
     return layers.stream().mapToLong(Layer::parameters).sum() + embeddingParameters() * (tiedEmbeddings ? 1 : 2);
   }
 
-  /** Weights in elements that one token uses, embedding and head counted as in {@link #parameters()}. */
+  /**
+   * Weights in elements that one token uses, embedding and head counted as in {@link #parameters()}.
+   *
+   * <p>Published figures differ in this: DeepSeek's 37B and MiniMax's 45.9B leave the embedding (or both) out.
+   */
   public long activeParameters() {
     return layers.stream().mapToLong(Layer::activeParameters).sum() + embeddingParameters() * (tiedEmbeddings ? 1 : 2);
   }

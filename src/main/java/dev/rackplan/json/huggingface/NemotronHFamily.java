@@ -1,0 +1,90 @@
+package dev.rackplan.json.huggingface;
+
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.model.Attention;
+import dev.rackplan.model.DenseFfn;
+import dev.rackplan.model.Ffn;
+import dev.rackplan.model.Layer;
+import dev.rackplan.model.LinearAttention;
+import dev.rackplan.model.NoAttention;
+import dev.rackplan.model.NoFfn;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Nemotron-H and Nemotron 3: one mixer or one FFN per block, each with one norm; FFNs have no gate (squared ReLU). */
+final class NemotronHFamily {
+  private static final int MOST_BLOCKS = 4096;
+
+  private NemotronHFamily() {}
+
+  static List<Layer> layers(ConfigReader config) {
+    List<Layer> layers = new ArrayList<>();
+    for (String block : blocks(config)) {
+      layers.add(
+          switch (block) {
+            case "mamba" -> new Layer(mamba(config), new NoFfn(), config.hidden(), 1);
+            case "attention" -> new Layer(GroupedQuery.full(config), new NoFfn(), config.hidden(), 1);
+            case "moe" -> new Layer(new NoAttention(), moe(config), config.hidden(), 1);
+            default -> new Layer(
+                new NoAttention(), new DenseFfn(2L * config.hidden() * config.width("intermediate_size")), config.hidden(), 1);
+          });
+    }
+    return layers;
+  }
+
+  /** {@code layers_block_type}, or the letters of {@code hybrid_override_pattern} (M mamba, * attention, E experts, - dense). */
+  private static List<String> blocks(ConfigReader config) {
+    Optional<JsonCursor> words = config.find("layers_block_type");
+    List<String> blocks = new ArrayList<>();
+    JsonCursor source = words.or(() -> config.find("hybrid_override_pattern")).orElseGet(() -> config.get("layers_block_type"));
+    if (words.isPresent()) {
+      for (JsonCursor word : source.list()) {
+        if (!List.of("mamba", "attention", "moe", "mlp").contains(word.text())) {
+          throw word.error("unknown kind of block \"" + word.text() + "\"", "Known here: mamba, attention, moe, mlp.");
+        }
+        blocks.add(word.text());
+      }
+    } else {
+      source.text().chars().forEach(letter -> blocks.add(word(source, (char) letter)));
+    }
+    if (blocks.isEmpty() || blocks.size() > MOST_BLOCKS) {
+      throw source.error("must list 1.." + MOST_BLOCKS + " blocks, has " + blocks.size(), "Correct the list.");
+    }
+    return blocks;
+  }
+
+  private static String word(JsonCursor source, char letter) {
+    return switch (letter) {
+      case 'M' -> "mamba";
+      case '*' -> "attention";
+      case 'E' -> "moe";
+      case '-' -> "mlp";
+      default -> throw source.error("unknown letter '" + letter + "'", "Known here: M, *, E, -.");
+    };
+  }
+
+  private static Attention mamba(ConfigReader config) {
+    return LinearAttention.mamba2(
+        config.hidden(),
+        config.heads("mamba_num_heads"),
+        config.width("mamba_head_dim"),
+        config.width("n_groups", 8),
+        config.width("ssm_state_size", 128),
+        config.width("conv_kernel", 4),
+        config.flag("use_conv_bias", true));
+  }
+
+  private static Ffn moe(ConfigReader config) {
+    int width = config.width("moe_intermediate_size");
+    int sharedWidth = config.multiple("n_shared_experts", 1, config.width("moe_shared_expert_intermediate_size", width));
+    return config.moe(
+        config.grouped(
+            config
+                .experts("n_routed_experts", "num_experts_per_tok", width)
+                .withMatrices(2)
+                .withTokenWidth(config.width("moe_latent_size", config.hidden()))
+                .withShared(sharedWidth, 0)
+                .withBiases(true, false)));
+  }
+}
