@@ -1,0 +1,57 @@
+package dev.rackplan.solver;
+
+import dev.rackplan.plan.Layout;
+import dev.rackplan.topology.Gpu;
+import dev.rackplan.topology.Topology;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Cuts the usable GPUs into blocks of one stage each, touching as few domains as possible: a block that fits into one domain stays there;
+ * a larger one takes whole runs of domains with most room first.
+ */
+final class HostBlocks {
+  private HostBlocks() {}
+
+  /** As many disjoint blocks of {@code layout.gpusPerStage()} GPUs as there are, in topology order of their first GPU. */
+  static List<List<Integer>> of(Topology topology, Layout layout) {
+    int size = layout.gpusPerStage();
+    List<List<Integer>> free = new ArrayList<>();
+    for (int d = 0; d < topology.domains().size(); d++) {
+      free.add(new ArrayList<>());
+    }
+    for (Gpu gpu : topology.usableGpus()) {
+      free.get(gpu.domain()).add(gpu.index());
+    }
+    List<List<Integer>> blocks = new ArrayList<>();
+    for (List<Integer> domain : free) {
+      while (domain.size() >= size) {
+        blocks.add(take(domain, size));
+      }
+    }
+    List<List<Integer>> rest = new ArrayList<>(free.stream().filter(domain -> !domain.isEmpty()).toList());
+    // Most room first keeps a block on few domains; equal domains stay in order.
+    rest.sort(Comparator.comparingInt((List<Integer> domain) -> -domain.size()));
+    while (rest.stream().mapToInt(List::size).sum() >= size) {
+      List<Integer> block = new ArrayList<>();
+      while (block.size() < size) {
+        List<Integer> domain = rest.get(0);
+        block.addAll(take(domain, Math.min(domain.size(), size - block.size())));
+        if (domain.isEmpty()) {
+          rest.remove(0);
+        }
+      }
+      block.sort(Comparator.naturalOrder());
+      blocks.add(block);
+    }
+    blocks.sort(Comparator.comparingInt(block -> block.get(0)));
+    return blocks;
+  }
+
+  private static List<Integer> take(List<Integer> domain, int count) {
+    List<Integer> taken = new ArrayList<>(domain.subList(0, count));
+    domain.subList(0, count).clear();
+    return taken;
+  }
+}

@@ -1,0 +1,117 @@
+package dev.rackplan.solver.stages;
+
+import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.cost.PipelineCost;
+import dev.rackplan.cost.StageModel;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Stage times and memory for every run of layers on every host block, with each layer's time given. Immutable.
+ *
+ * <p>Blocks of the same class (interchangeable shapes) share their layer times.
+ */
+public final class StageCosts {
+  private final Problem problem;
+  private final Layout layout;
+  private final List<StageModel> blocks;
+  private final int[] classOfBlock;
+  // Per class: prefix sums of layer seconds.
+  private final double[][] prefix;
+  private final double[][] memory;
+  private final double[] limit;
+
+  /**
+   * @param blocks host blocks; the first P of them in order are the start
+   * @param classOfBlock class of each block
+   * @param layerSeconds time in s of each layer, per class
+   */
+  public StageCosts(Problem problem, Layout layout, List<StageModel> blocks, int[] classOfBlock, double[][] layerSeconds) {
+    this.problem = problem;
+    this.layout = layout;
+    this.blocks = List.copyOf(blocks);
+    this.classOfBlock = classOfBlock.clone();
+    int layers = problem.model().layers().size();
+    this.prefix = new double[layerSeconds.length][layers + 1];
+    for (int c = 0; c < layerSeconds.length; c++) {
+      for (int l = 0; l < layers; l++) {
+        prefix[c][l + 1] = prefix[c][l] + layerSeconds[c][l];
+      }
+    }
+    this.memory = new double[layers][layers];
+    for (int first = 0; first < layers; first++) {
+      for (int last = first; last < layers; last++) {
+        memory[first][last] = MemoryUse.of(problem, layout, first, last).bytes();
+      }
+    }
+    this.limit = new double[blocks.size()];
+    for (int b = 0; b < blocks.size(); b++) {
+      double least = Double.POSITIVE_INFINITY;
+      for (int g = 0; g < blocks.get(b).shape().gpuCount(); g++) {
+        least = Math.min(least, blocks.get(b).shape().spec(g).hbmBytes());
+      }
+      limit[b] = least * (1 - problem.limits().memoryReserve());
+    }
+  }
+
+  public int layers() {
+    return memory.length;
+  }
+
+  public int stages() {
+    return layout.pipelineStages();
+  }
+
+  public int blocks() {
+    return blocks.size();
+  }
+
+  /** Whether every block is as good as every other. */
+  public boolean equalBlocks() {
+    for (int c : classOfBlock) {
+      if (c != classOfBlock[0]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Bytes above the limit on {@code block} with layers {@code first..last}; 0 where they fit. */
+  public double overflowBytes(int block, int first, int last) {
+    return Math.max(0, memory[first][last] - limit[block]);
+  }
+
+  /** Time of the run without its hop, in s. */
+  public double runSeconds(int block, int first, int last) {
+    double[] sums = prefix[classOfBlock[block]];
+    double head = last == layers() - 1 ? blocks.get(block).head().seconds() : 0;
+    return sums[last + 1] - sums[first] + head;
+  }
+
+  /** Boundary after {@code layer} from one block to another, in s. */
+  public double hopSeconds(int block, int layer, int nextBlock) {
+    return blocks.get(block).hopSeconds(layer, blocks.get(nextBlock).shape());
+  }
+
+  /** Stage times in s of a cut on hosts. */
+  public List<Double> stageSeconds(StageAssignment assignment) {
+    List<Double> seconds = new ArrayList<>();
+    for (int s = 0; s < stages(); s++) {
+      int first = assignment.firstLayers().get(s);
+      int last = assignment.lastLayer(s, layers());
+      int block = assignment.blocks().get(s);
+      double hop = s + 1 < stages() ? hopSeconds(block, last, assignment.blocks().get(s + 1)) : 0;
+      seconds.add(runSeconds(block, first, last) + hop);
+    }
+    return seconds;
+  }
+
+  /** TPOT (decode) or TTFT plus cycle (prefill) in s: what cuts and hosts are chosen by. */
+  public double objectiveSeconds(List<Double> stageSeconds) {
+    double cycle = PipelineCost.tpotSeconds(stageSeconds, layout.microBatches());
+    return problem.workload().phase() == Phase.DECODE ? cycle : cycle + PipelineCost.ttftSeconds(stageSeconds, 1);
+  }
+}
