@@ -94,12 +94,12 @@ final class ConfigReader {
   }
 
   Optional<ConfigReader> findSection(String key) {
-    return text.findNullable(key).filter(JsonCursor::isObject).map(ConfigReader::new);
+    return text.findNullable(key).map(ConfigReader::new);
   }
 
   /** One value for each of {@code length} layers; further ones belong to prediction modules. */
   Optional<List<JsonCursor>> perLayer(String key, int length) {
-    return text.findNullable(key).filter(JsonCursor::isList).map(list -> checkedLength(list, length));
+    return text.findNullable(key).map(list -> checkedLength(list, length));
   }
 
   /** As {@link #perLayer}, whole numbers. */

@@ -24,12 +24,21 @@ final class Gemma3Family {
     Optional<List<JsonCursor>> types = config.perLayer("layer_types", count);
     List<Layer> layers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      boolean full = types.isPresent() ? types.get().get(i).text().equals("full_attention") : (i + 1) % pattern == 0;
+      boolean full = types.isPresent() ? isFull(types.get().get(i)) : (i + 1) % pattern == 0;
       Window window = full ? Window.full() : Window.sliding(span);
       layers.add(
           new Layer(
               GroupedQuery.of(config, head, window, GroupedQuery.extras(Extra.HEAD_NORM)), ffn, 4L * config.hidden(), 1));
     }
     return layers;
+  }
+
+  private static boolean isFull(JsonCursor layerType) {
+    return switch (layerType.text()) {
+      case "full_attention" -> true;
+      case "sliding_attention" -> false;
+      default -> throw layerType.error(
+          "unknown kind of layer \"" + layerType.text() + "\"", "Known here: full_attention, sliding_attention.");
+    };
   }
 }

@@ -104,7 +104,7 @@ public final class HuggingFaceConfig {
     Family family = family(root, architecture);
     JsonCursor text = root.findNullable("text_config").orElse(root);
     ConfigReader reader = new ConfigReader(text);
-    List<Layer> layers = family.layers().apply(reader);
+    List<Layer> layers = reader.build(() -> family.layers().apply(reader));
     double parameters = layers.stream().mapToDouble(Layer::parameters).sum();
     if (!(parameters < MOST_PARAMETERS)) {
       throw text.error("has " + parameters + " parameters", "Correct the sizes in the config.");

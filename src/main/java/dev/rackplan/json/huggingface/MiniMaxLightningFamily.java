@@ -38,7 +38,7 @@ final class MiniMaxLightningFamily {
     }
     Optional<List<JsonCursor>> words = config.perLayer("layer_types", count);
     if (words.isPresent()) {
-      return words.get().stream().map(word -> word.text().equals("full_attention")).toList();
+      return words.get().stream().map(word -> !QwenHybridFamily.isLinear(word)).toList();
     }
     // Default of the transformers port (MiniMaxConfig): every second layer is full attention.
     List<Boolean> alternating = new ArrayList<>();

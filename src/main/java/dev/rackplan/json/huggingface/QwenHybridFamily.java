@@ -42,7 +42,7 @@ final class QwenHybridFamily {
     return layers;
   }
 
-  private static boolean isLinear(JsonCursor layerType) {
+  static boolean isLinear(JsonCursor layerType) {
     return switch (layerType.text()) {
       case "linear_attention" -> true;
       case "full_attention" -> false;
