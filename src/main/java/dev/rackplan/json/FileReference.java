@@ -10,12 +10,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A file that another file names.
+ * A file that another file names, to be opened and to be shown in messages.
  *
  * @param file where it lies
  * @param shown its path for messages, relative to where the user stands if the naming file's was
  */
-record FileReference(Path file, String shown) {
+public record FileReference(Path file, String shown) {
   private static final int LISTED = 12;
 
   /**
