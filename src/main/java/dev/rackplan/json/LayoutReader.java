@@ -75,7 +75,8 @@ final class LayoutReader {
     long perStage = Math.max(smallest(space.expertParallel()), smallest(space.attentionTensorParallel()));
     long instances = (long) smallest(space.replicas()) * smallest(space.pipelineStages());
     int usable = topology.usableGpus().size();
-    if (instances * perStage > usable) {
+    // None in use is the topology's fault, not the layout's: Problem says so.
+    if (usable > 0 && instances * perStage > usable) {
       throw cursor.error(
           "its smallest layout needs " + instances * perStage + " GPUs, " + topology.name() + " has " + usable + " in use",
           "Lower replicas, pipelineStages, expertParallel or attentionTensorParallel, or give a larger topology.");

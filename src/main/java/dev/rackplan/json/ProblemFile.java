@@ -1,5 +1,6 @@
 package dev.rackplan.json;
 
+import dev.rackplan.json.huggingface.HuggingFaceConfig;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.problem.CopyRule;
@@ -18,13 +19,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.function.BiFunction;
-import java.util.function.Function;
-import java.util.function.Supplier;
 
 /** Reads a problem file with every file that it names. Format: docs/formats.md. */
 public final class ProblemFile {
@@ -36,67 +33,49 @@ public final class ProblemFile {
    *
    * @param problem checked
    * @param files the problem file first, then every file it names, in the order in which they were opened
+   * @param sha256 SHA-256 over the length (8 bytes, big-endian) and the bytes of each file, in order; lower-case hex. Names do not count
    */
-  public record Loaded(Problem problem, List<Path> files) {
+  public record Loaded(Problem problem, List<Path> files, String sha256) {
     public Loaded {
       files = List.copyOf(files);
     }
-
-    /** SHA-256 over the length (8 bytes, big-endian) and the bytes of each file, in order; lower-case hex. Names do not count. */
-    public String sha256() {
-      try {
-        MessageDigest digest = MessageDigest.getInstance("SHA-256");
-        for (Path file : files) {
-          byte[] bytes = Files.readAllBytes(file);
-          digest.update(ByteBuffer.allocate(Long.BYTES).putLong(bytes.length).array());
-          digest.update(bytes);
-        }
-        return HexFormat.of().formatHex(digest.digest());
-      } catch (IOException e) {
-        throw new InputException(files.get(0).toString(), "", "one of its files changed while it was read (" + e.getClass().getSimpleName() + ")", "Run again.");
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every Java has SHA-256", e);
-      }
-    }
-  }
-
-  /**
-   * Where the parts of a problem come from that have files or catalogues of their own.
-   *
-   * @param topology reads a topology file, given its place and its path for messages
-   * @param config reads a Hugging Face config, likewise
-   * @param catalogue a catalogue model by name
-   * @param catalogueNames the names of the catalogue
-   * @param powerLaw synthetic loads
-   */
-  record Sources(
-      BiFunction<Path, String, Topology> topology,
-      BiFunction<Path, String, Model> config,
-      Function<String, Model> catalogue,
-      Supplier<? extends Collection<String>> catalogueNames,
-      SyntheticLoads powerLaw) {}
-
-  /** Relative loads of {@code experts} experts in the {@code layer}-th MoE layer, a function of its arguments alone. */
-  @FunctionalInterface
-  interface SyntheticLoads {
-    double[] loads(int experts, double alpha, long seed, int layer);
   }
 
   private final Path file;
-  private final Sources sources;
   private final List<Path> files = new ArrayList<>();
 
-  private ProblemFile(Path file, Sources sources) {
+  private ProblemFile(Path file) {
     this.file = file;
-    this.sources = sources;
     files.add(file);
   }
 
-  static Loaded load(Path file, String shown, Sources sources) {
+  /** Reads a problem. {@code shown} is the path as the user gave it. */
+  public static Problem read(Path file, String shown) {
+    return load(file, shown).problem();
+  }
+
+  /** Reads a problem and remembers which files it came from. */
+  public static Loaded load(Path file, String shown) {
     JsonCursor root = JsonCursor.read(file, shown);
-    ProblemFile reader = new ProblemFile(file, sources);
+    ProblemFile reader = new ProblemFile(file);
     Problem problem = reader.problem(root);
-    return new Loaded(problem, reader.files);
+    return new Loaded(problem, reader.files, sha256(reader.files, shown));
+  }
+
+  private static String sha256(List<Path> files, String shown) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (Path input : files) {
+        byte[] bytes = Files.readAllBytes(input);
+        digest.update(ByteBuffer.allocate(Long.BYTES).putLong(bytes.length).array());
+        digest.update(bytes);
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw new InputException(shown, "", "one of its files vanished while it was read", "Run again.");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   private Problem problem(JsonCursor root) {
@@ -114,8 +93,8 @@ public final class ProblemFile {
     root.end();
     Model model = model(modelCursor);
     FileReference topologyFile = open(topologyCursor, ".json");
-    Topology topology = sources.topology().apply(topologyFile.file(), topologyFile.shown());
-    Workload workload = new WorkloadReader(model, new RoutingReader(file, model, sources, files::add)).read(workloadCursor);
+    Topology topology = TopologyFile.read(topologyFile.file(), topologyFile.shown());
+    Workload workload = new WorkloadReader(model, new RoutingReader(file, model, files::add)).read(workloadCursor);
     Precision precision = root.find("precision").map(ProblemFile::precision).orElseGet(ProblemFile::defaultPrecision);
     Engine engine = root.find("engine").map(ProblemFile::engine).orElseGet(ProblemFile::defaultEngine);
     Limits limits = root.find("limits").map(ProblemFile::limits).orElse(new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0.1));
@@ -153,15 +132,15 @@ public final class ProblemFile {
     String text = cursor.text();
     if (text.contains("/") || text.endsWith(".json")) {
       FileReference config = open(cursor, ".json");
-      return sources.config().apply(config.file(), config.shown());
+      return HuggingFaceConfig.read(config.file(), config.shown());
     }
-    Collection<String> names = sources.catalogueNames().get();
+    List<String> names = ModelCatalog.names();
     if (!names.contains(text)) {
       throw cursor.error(
           "no model \"" + text + "\" in the catalogue" + JsonCursor.nearest(text, names).map(near -> "; did you mean \"" + near + "\"?").orElse(""),
           "Known: " + String.join(", ", names) + "; or give the path of a config.json, such as ./config.json.");
     }
-    return sources.catalogue().apply(text);
+    return ModelCatalog.read(text);
   }
 
   private FileReference open(JsonCursor cursor, String suffix) {

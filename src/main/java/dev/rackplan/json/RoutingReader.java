@@ -2,6 +2,7 @@ package dev.rackplan.json;
 
 import dev.rackplan.model.Model;
 import dev.rackplan.workload.LayerRouting;
+import dev.rackplan.workload.PowerLaw;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Scenario;
@@ -28,13 +29,11 @@ final class RoutingReader {
 
   private final Path problemFile;
   private final MoeShape shape;
-  private final ProblemFile.Sources sources;
   private final Consumer<Path> opened;
 
-  RoutingReader(Path problemFile, Model model, ProblemFile.Sources sources, Consumer<Path> opened) {
+  RoutingReader(Path problemFile, Model model, Consumer<Path> opened) {
     this.problemFile = problemFile;
     this.shape = MoeShape.of(model);
-    this.sources = sources;
     this.opened = opened;
   }
 
@@ -130,10 +129,10 @@ final class RoutingReader {
     double alpha = cursor.get("alpha").numberIn(0, 10);
     long seed = cursor.get("seed").whole(0, 1L << 53);
     cursor.end();
+    PowerLaw law = new PowerLaw(alpha, seed);
     List<LayerRouting> layers = new ArrayList<>();
     for (int i = 0; i < shape.layers().size(); i++) {
-      double[] loads = sources.powerLaw().loads(shape.experts().get(i).experts(), alpha, seed, i);
-      layers.add(LayerRouting.ofLoads(loads, shape.experts().get(i).expertsPerToken()));
+      layers.add(law.layer(i, shape.experts().get(i).experts(), shape.experts().get(i).expertsPerToken()));
     }
     return new Part(name.orElse("power law " + JsonText.shortest(alpha)), weight, layers, List.of());
   }
