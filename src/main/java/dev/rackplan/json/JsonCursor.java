@@ -15,8 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -78,16 +80,25 @@ public final class JsonCursor {
 
   /** Reads a text. {@code shown} names it in errors. */
   public static JsonCursor parse(String text, String shown) {
+    return parse(text, shown, OptionalInt.empty());
+  }
+
+  /** Reads one line of a file that holds one JSON object a line; paths start with {@code line N: $}. */
+  static JsonCursor parseLine(String text, String shown, int line) {
+    return parse(text, shown, OptionalInt.of(line));
+  }
+
+  private static JsonCursor parse(String text, String shown, OptionalInt line) {
     if (text.isBlank()) {
       throw new InputException(shown, "", "is empty", "Give a JSON object; docs/formats.md has an example.");
     }
     try {
       JsonNode tree = MAPPER.readTree(text);
-      return new JsonCursor(shown, "$", tree);
+      return new JsonCursor(shown, line.isPresent() ? "line " + line.getAsInt() + ": $" : "$", tree);
     } catch (StreamConstraintsException e) {
       throw new InputException(shown, "", "is nested deeper than 64 levels or holds a text or number that is too long", "Flatten the file.");
     } catch (JsonProcessingException e) {
-      String where = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ", column " + e.getLocation().getColumnNr();
+      String where = e.getLocation() == null ? "" : "line " + line.orElse(e.getLocation().getLineNr()) + ", column " + e.getLocation().getColumnNr();
       String words = e.getOriginalMessage();
       if (words.startsWith("Duplicate field")) {
         throw new InputException(shown, where, "key " + words.replaceFirst("Duplicate field ", "") + " is given twice", "Keep one of the two.");
@@ -132,6 +143,26 @@ public final class JsonCursor {
 
   public boolean isNumber() {
     return node.isNumber();
+  }
+
+  /** The value as plain Java: LinkedHashMap, List, String, Boolean, Long for whole numbers, Double for others. */
+  public Object tree() {
+    if (node.isObject()) {
+      Map<String, Object> entries = new LinkedHashMap<>();
+      keys().forEach(key -> entries.put(key, get(key).tree()));
+      return entries;
+    }
+    if (node.isArray()) {
+      return list().stream().map(JsonCursor::tree).toList();
+    }
+    if (node.isTextual()) {
+      return node.textValue();
+    }
+    if (node.isBoolean()) {
+      return node.booleanValue();
+    }
+    // The conditional must not promote the Long to a Double.
+    return node.isIntegralNumber() && node.canConvertToLong() ? (Object) node.longValue() : (Object) number();
   }
 
   /** Whether the object has the key with a value other than null. */

@@ -1,0 +1,59 @@
+package dev.rackplan.json;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A file that another file names, to be opened and to be shown in messages.
+ *
+ * @param file where it lies
+ * @param shown its path for messages, relative to where the user stands if the naming file's was
+ */
+public record FileReference(Path file, String shown) {
+  private static final int LISTED = 12;
+
+  /**
+   * Resolves the path in {@code cursor}, which is relative to {@code from}.
+   *
+   * @param suffixes endings of files that would do, for the list of what is present
+   */
+  static FileReference resolve(JsonCursor cursor, Path from, String... suffixes) {
+    String text = cursor.text();
+    Path target;
+    Path shownPath;
+    try {
+      target = from.resolveSibling(text).normalize();
+      shownPath = Path.of(cursor.file()).resolveSibling(text).normalize();
+    } catch (InvalidPathException e) {
+      throw cursor.error("is not a path", "Give a path relative to this file.");
+    }
+    if (!Files.exists(target)) {
+      String wanted = target.getFileName() == null ? "" : target.getFileName().toString();
+      throw cursor.error("no file " + shownPath, "Paths are relative to the file that names them. " + present(target.getParent(), wanted, suffixes));
+    }
+    return new FileReference(target, shownPath.toString());
+  }
+
+  private static String present(Path folder, String wanted, String... suffixes) {
+    if (folder != null && !Files.isDirectory(folder)) {
+      return "There is no folder " + folder.getFileName() + " there.";
+    }
+    List<String> names;
+    try (Stream<Path> files = Files.list(folder == null ? Path.of("") : folder)) {
+      names = files.map(file -> file.getFileName().toString()).filter(name -> Arrays.stream(suffixes).anyMatch(name::endsWith)).sorted().toList();
+    } catch (IOException e) {
+      return "Its folder can't be read.";
+    }
+    if (names.isEmpty()) {
+      return "No " + String.join(" or ", suffixes) + " file is in its folder.";
+    }
+    String list = names.stream().limit(LISTED).collect(Collectors.joining(", ")) + (names.size() > LISTED ? ", …" : "");
+    return JsonCursor.nearest(wanted, names).map(near -> "Did you mean " + near + "? ").orElse("") + "Present: " + list + ".";
+  }
+}

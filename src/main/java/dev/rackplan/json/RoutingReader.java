@@ -1,0 +1,172 @@
+package dev.rackplan.json;
+
+import dev.rackplan.model.Model;
+import dev.rackplan.workload.LayerRouting;
+import dev.rackplan.workload.PowerLaw;
+import dev.rackplan.workload.Routing;
+import dev.rackplan.workload.RoutingProfile;
+import dev.rackplan.workload.Scenario;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/** The {@code routing} object of a problem: one source, or several weighted profiles, mixed or each on its own. */
+final class RoutingReader {
+  private static final String SOURCES = "Give one of powerLaw, samples, counts, profiles (docs/formats.md#routing).";
+
+  private enum Over {
+    MEAN,
+    WORST
+  }
+
+  /** One kind of traffic before its weight is scaled; {@code heldOut} is empty where nothing is kept back. */
+  private record Part(String name, double weight, List<LayerRouting> planned, List<LayerRouting> heldOut) {}
+
+  private final Path problemFile;
+  private final MoeShape shape;
+  private final Consumer<Path> opened;
+
+  RoutingReader(Path problemFile, Model model, Consumer<Path> opened) {
+    this.problemFile = problemFile;
+    this.shape = MoeShape.of(model);
+    this.opened = opened;
+  }
+
+  Routing read(JsonCursor cursor) {
+    Over over = cursor.find("over").map(value -> value.oneOf(Over.class)).orElse(Over.MEAN);
+    OptionalDouble holdOut = holdOut(cursor);
+    List<Part> parts = new ArrayList<>();
+    Optional<JsonCursor> profiles = cursor.find("profiles");
+    int named = (profiles.isPresent() ? 1 : 0) + countSources(cursor);
+    if (named != 1) {
+      throw cursor.error("must have exactly one source, has " + named, unknownFirst(cursor, SOURCES));
+    }
+    if (profiles.isPresent()) {
+      readProfiles(profiles.get(), holdOut, parts);
+    } else {
+      readSource(cursor, Optional.empty(), 1, holdOut, parts);
+    }
+    cursor.end();
+    refuseRepeatedNames(cursor, parts);
+    if (holdOut.isPresent() && parts.stream().allMatch(part -> part.heldOut().isEmpty())) {
+      throw cursor.get("holdOut").error("needs recorded tokens, but no profile has samples", "Remove holdOut, or give samples.");
+    }
+    return new Routing(scenarios(parts, over, false), scenarios(parts.stream().filter(part -> !part.heldOut().isEmpty()).toList(), over, true));
+  }
+
+  private static OptionalDouble holdOut(JsonCursor cursor) {
+    Optional<JsonCursor> value = cursor.find("holdOut");
+    if (value.isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    double share = value.get().number();
+    if (!(share > 0 && share < 1)) {
+      throw value.get().error("must be > 0 and < 1, was " + JsonText.shortest(share), "Give the share of tokens to keep back, such as 0.5.");
+    }
+    return OptionalDouble.of(share);
+  }
+
+  private static int countSources(JsonCursor cursor) {
+    int count = 0;
+    for (String key : List.of("powerLaw", "samples", "counts")) {
+      count += cursor.find(key).isPresent() ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** A misspelt source is named before the missing one. */
+  private static String unknownFirst(JsonCursor cursor, String remedy) {
+    cursor.end();
+    return remedy;
+  }
+
+  private void readProfiles(JsonCursor profiles, OptionalDouble holdOut, List<Part> parts) {
+    List<JsonCursor> entries = profiles.list();
+    if (entries.isEmpty()) {
+      throw profiles.error("must not be empty", "Give at least one profile.");
+    }
+    for (JsonCursor entry : entries) {
+      String name = entry.text("name");
+      OptionalDouble weight = entry.findPositive("weight");
+      if (weight.isPresent()) {
+        entry.get("weight").numberIn(0, 1e12);
+      }
+      int count = countSources(entry);
+      if (count != 1) {
+        throw entry.error("must have exactly one source, has " + count, unknownFirst(entry, "Give one of powerLaw, samples, counts."));
+      }
+      readSource(entry, Optional.of(name), weight.orElse(1), holdOut, parts);
+      entry.end();
+    }
+  }
+
+  private void readSource(JsonCursor cursor, Optional<String> name, double weight, OptionalDouble holdOut, List<Part> parts) {
+    Optional<JsonCursor> powerLaw = cursor.find("powerLaw");
+    Optional<JsonCursor> samples = cursor.find("samples");
+    if (powerLaw.isPresent()) {
+      parts.add(powerLaw(powerLaw.get(), name, weight));
+    } else if (samples.isPresent()) {
+      FileReference source = open(samples.get(), ".csv", ".csv.gz");
+      SampleFile.Split split = SampleFile.read(source, shape, holdOut);
+      parts.add(new Part(name.orElse(baseName(source)), weight, split.planned(), split.heldOut()));
+    } else {
+      FileReference source = open(cursor.get("counts"), ".json", ".jsonl");
+      String own = name.orElse(baseName(source));
+      Map<String, List<LayerRouting>> matrices = CountFile.read(source, own, shape);
+      for (Map.Entry<String, List<LayerRouting>> matrix : matrices.entrySet()) {
+        boolean inProfile = name.isPresent() && !matrix.getKey().equals(own);
+        parts.add(new Part(inProfile ? own + "/" + matrix.getKey() : matrix.getKey(), weight / matrices.size(), matrix.getValue(), List.of()));
+      }
+    }
+  }
+
+  private Part powerLaw(JsonCursor cursor, Optional<String> name, double weight) {
+    double alpha = cursor.get("alpha").numberIn(0, 10);
+    long seed = cursor.get("seed").whole(0, 1L << 53);
+    cursor.end();
+    PowerLaw law = new PowerLaw(alpha, seed);
+    List<LayerRouting> layers = new ArrayList<>();
+    for (int i = 0; i < shape.layers().size(); i++) {
+      layers.add(law.layer(i, shape.experts().get(i).experts(), shape.experts().get(i).expertsPerToken()));
+    }
+    return new Part(name.orElse("power law " + JsonText.shortest(alpha)), weight, layers, List.of());
+  }
+
+  private FileReference open(JsonCursor cursor, String... suffixes) {
+    FileReference source = FileReference.resolve(cursor, problemFile, suffixes);
+    opened.accept(source.file());
+    return source;
+  }
+
+  private static String baseName(FileReference source) {
+    return source.file().getFileName().toString();
+  }
+
+  private static void refuseRepeatedNames(JsonCursor cursor, List<Part> parts) {
+    TreeSet<String> names = new TreeSet<>();
+    for (Part part : parts) {
+      if (!names.add(part.name())) {
+        throw cursor.error("two profiles are named \"" + part.name() + "\"", "Give each profile a name of its own.");
+      }
+    }
+  }
+
+  /** One scenario that mixes all parts by weight, or one per part. */
+  private static List<Scenario> scenarios(List<Part> parts, Over over, boolean heldOut) {
+    double sum = parts.stream().mapToDouble(Part::weight).sum();
+    List<RoutingProfile> profiles = new ArrayList<>();
+    List<Scenario> scenarios = new ArrayList<>();
+    for (Part part : parts) {
+      List<LayerRouting> layers = heldOut ? part.heldOut() : part.planned();
+      profiles.add(new RoutingProfile(part.name(), part.weight() / sum, layers));
+      scenarios.add(new Scenario(part.name(), List.of(new RoutingProfile(part.name(), 1, layers))));
+    }
+    boolean mixed = over == Over.MEAN && profiles.size() > 1;
+    return mixed ? List.of(new Scenario("mean", profiles)) : scenarios;
+  }
+}

@@ -1,0 +1,257 @@
+package dev.rackplan.json;
+
+import dev.rackplan.model.MoeFfn;
+import dev.rackplan.workload.LayerRouting;
+import java.io.BufferedReader;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+
+/**
+ * Recorded routing as CSV, plain or gzip: header {@code request,l0e0,l0e1,…}, then one token a row, layer-major, MoE layers
+ * counted from 0. A first line that starts with # is skipped. Read row by row.
+ */
+final class SampleFile {
+  /** Most expert indices (tokens × k × layers) of one file: 64 MiB as ints. */
+  static final int MAX_CHOICES = 1 << 24;
+
+  /** Most tokens of one file. */
+  static final int MAX_TOKENS = 1 << 20;
+
+  /** Most bytes of one file once unpacked. */
+  static final long MAX_BYTES = 1L << 30;
+
+  private static final int MAX_LINE_BYTES = 1 << 20;
+  private static final CSVFormat FORMAT = CSVFormat.DEFAULT.builder().setQuote(null).setIgnoreEmptyLines(false).get();
+  private static final String HEADER_REMEDY = "Write the header request,l0e0,l0e1,… with one column per chosen expert, layer by layer (docs/formats.md#samples).";
+
+  /**
+   * @param planned what the plan is made for, per MoE layer
+   * @param heldOut tokens kept back, per MoE layer; empty where none are
+   */
+  record Split(List<LayerRouting> planned, List<LayerRouting> heldOut) {}
+
+  private final FileReference source;
+  private final MoeShape shape;
+  private final int columns;
+  private final Map<String, Integer> requests = new LinkedHashMap<>();
+  private int[] requestOfToken = new int[256];
+  private int[] choices;
+  private int tokens;
+  private long skippedLines;
+
+  private SampleFile(FileReference source, MoeShape shape) {
+    this.source = source;
+    this.shape = shape;
+    this.columns = shape.choicesPerToken();
+    this.choices = new int[256 * columns];
+  }
+
+  /**
+   * Reads tokens and keeps a share of them back.
+   *
+   * @param holdOut share of tokens kept back, in (0, 1): of the requests in order of first appearance, the fewest last ones that hold it
+   */
+  static Split read(FileReference source, MoeShape shape, OptionalDouble holdOut) {
+    SampleFile file = new SampleFile(source, shape);
+    file.readTokens();
+    if (holdOut.isEmpty()) {
+      return new Split(file.layers(0, file.requests.size()), List.of());
+    }
+    int firstHeldOut = file.firstHeldOutRequest(holdOut.getAsDouble());
+    return new Split(file.layers(0, firstHeldOut), file.layers(firstHeldOut, file.requests.size()));
+  }
+
+  private void readTokens() {
+    if (Files.isDirectory(source.file())) {
+      throw error("", "is a directory", "Give a .csv or .csv.gz file.");
+    }
+    try (InputStream raw = Files.newInputStream(source.file());
+        InputStream unpacked = source.shown().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
+        BufferedReader reader =
+            new BufferedReader(new InputStreamReader(new ByteLimit(unpacked, source.shown(), MAX_BYTES, MAX_LINE_BYTES), StandardCharsets.UTF_8.newDecoder()))) {
+      skipComment(reader);
+      readRows(reader);
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private void skipComment(BufferedReader reader) throws IOException {
+    reader.mark(1);
+    int first = reader.read();
+    if (first == '#') {
+      reader.readLine();
+      skippedLines = 1;
+    } else if (first >= 0) {
+      reader.reset();
+    }
+  }
+
+  private void readRows(BufferedReader reader) throws IOException {
+    try (CSVParser parser = CSVParser.parse(reader, FORMAT)) {
+      boolean headerRead = false;
+      for (CSVRecord row : parser) {
+        String line = "line " + (parser.getRecordNumber() + skippedLines);
+        if (headerRead) {
+          addToken(row, line);
+        } else {
+          checkHeader(row, line);
+          headerRead = true;
+        }
+      }
+      if (!headerRead) {
+        throw error("", "is empty", HEADER_REMEDY);
+      }
+    } catch (UncheckedIOException e) {
+      throw unreadable(e.getCause());
+    } catch (IllegalStateException e) {
+      // CSVParser's own wrapper around errors of the reader.
+      throw unreadable(e.getCause() instanceof IOException cause ? cause : new IOException(e));
+    }
+    if (tokens == 0) {
+      throw error("", "has no tokens", "Give at least one row below the header.");
+    }
+  }
+
+  private InputException unreadable(IOException e) {
+    if (e instanceof EOFException) {
+      return error("", "ends in the middle of the compressed data", "Copy the file again, or give it whole.");
+    }
+    if (e instanceof ZipException) {
+      return error("", "is not gzip data, or is damaged", "Compress it with gzip, or name it .csv where it is plain text.");
+    }
+    if (e instanceof CharacterCodingException) {
+      return error("", "is not text in UTF-8", "Give a .csv file, or a .csv.gz file.");
+    }
+    return error("", "can't be read (" + e.getClass().getSimpleName() + ")", "Check the file's permissions.");
+  }
+
+  private void checkHeader(CSVRecord header, String line) {
+    if (header.size() != columns + 1) {
+      throw error(
+          line,
+          "header has " + header.size() + " columns, " + shape.model() + " needs " + (columns + 1) + ": request and the chosen experts of its " + shape.layers().size() + " MoE layers",
+          HEADER_REMEDY);
+    }
+    checkName(header, 0, "request", line);
+    int column = 1;
+    for (int layer = 0; layer < shape.layers().size(); layer++) {
+      for (int j = 0; j < shape.experts().get(layer).expertsPerToken(); j++) {
+        checkName(header, column++, "l" + layer + "e" + j, line);
+      }
+    }
+  }
+
+  private void checkName(CSVRecord header, int column, String expected, String line) {
+    if (!header.get(column).equals(expected)) {
+      throw error(line, "column " + (column + 1) + " must be " + expected + ", was \"" + shorten(header.get(column)) + "\"", HEADER_REMEDY);
+    }
+  }
+
+  private void addToken(CSVRecord row, String line) {
+    if (row.size() != columns + 1) {
+      throw error(line, "has " + row.size() + " columns, the header has " + (columns + 1), "Give the request and every chosen expert of the token.");
+    }
+    if (tokens == MAX_TOKENS || (tokens + 1L) * columns > MAX_CHOICES) {
+      throw error(line, "is beyond the " + tokens + " tokens that are read for this model", "Give fewer tokens; a few thousand say enough.");
+    }
+    if (row.get(0).isBlank()) {
+      throw error(line, "request is blank", "Name the request that the token belongs to.");
+    }
+    if (requestOfToken.length == tokens) {
+      requestOfToken = Arrays.copyOf(requestOfToken, tokens * 2);
+      choices = Arrays.copyOf(choices, Math.min(tokens * 2 * columns, Math.max(MAX_CHOICES, columns)));
+    }
+    int known = requests.size();
+    requestOfToken[tokens] = requests.computeIfAbsent(row.get(0), name -> known);
+    int column = 0;
+    for (int layer = 0; layer < shape.layers().size(); layer++) {
+      MoeFfn moe = shape.experts().get(layer);
+      for (int j = 0; j < moe.expertsPerToken(); j++) {
+        int expert = expert(row.get(column + 1), "l" + layer + "e" + j, moe.experts(), line);
+        choices[tokens * columns + column] = expert;
+        for (int earlier = 1; earlier <= j; earlier++) {
+          if (choices[tokens * columns + column - earlier] == expert) {
+            throw error(line, "the token names expert " + expert + " of layer l" + layer + " twice", "Give k different experts per token and layer.");
+          }
+        }
+        column++;
+      }
+    }
+    tokens++;
+  }
+
+  private int expert(String cell, String name, int experts, String line) {
+    boolean digits = !cell.isEmpty() && cell.length() <= 9 && cell.chars().allMatch(c -> c >= '0' && c <= '9');
+    int expert = digits ? Integer.parseInt(cell) : -1;
+    if (expert < 0 || expert >= experts) {
+      throw error(line, name + " must be an expert in 0.." + (experts - 1) + ", was \"" + shorten(cell) + "\"", "Give the index of a routed expert of " + shape.model() + ".");
+    }
+    return expert;
+  }
+
+  private int firstHeldOutRequest(double share) {
+    long[] tokensOfRequest = new long[requests.size()];
+    for (int token = 0; token < tokens; token++) {
+      tokensOfRequest[requestOfToken[token]]++;
+    }
+    int first = requests.size();
+    long kept = 0;
+    while (kept < share * tokens) {
+      first--;
+      kept += tokensOfRequest[first];
+    }
+    if (first == 0) {
+      throw error("", "has " + requests.size() + " requests; keeping back " + share + " of its tokens leaves none to plan with", "Give a smaller holdOut or more requests.");
+    }
+    return first;
+  }
+
+  private List<LayerRouting> layers(int firstRequest, int endRequest) {
+    List<LayerRouting> layers = new ArrayList<>();
+    int chosen = 0;
+    for (int token = 0; token < tokens; token++) {
+      chosen += requestOfToken[token] >= firstRequest && requestOfToken[token] < endRequest ? 1 : 0;
+    }
+    int offset = 0;
+    for (MoeFfn moe : shape.experts()) {
+      int k = moe.expertsPerToken();
+      int[] ofLayer = new int[chosen * k];
+      int row = 0;
+      for (int token = 0; token < tokens; token++) {
+        if (requestOfToken[token] >= firstRequest && requestOfToken[token] < endRequest) {
+          System.arraycopy(choices, token * columns + offset, ofLayer, row * k, k);
+          row++;
+        }
+      }
+      layers.add(LayerRouting.ofTokens(moe.experts(), k, ofLayer));
+      offset += k;
+    }
+    return layers;
+  }
+
+  private InputException error(String line, String problem, String remedy) {
+    return new InputException(source.shown(), line, problem, remedy);
+  }
+
+  private static String shorten(String text) {
+    return text.length() > 40 ? text.substring(0, 37) + "…" : text;
+  }
+}

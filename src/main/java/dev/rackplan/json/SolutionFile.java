@@ -1,0 +1,154 @@
+package dev.rackplan.json;
+
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Topology;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/** Solutions in and out: the plan, where it came from, and what it was judged to cost. Format: docs/formats.md. */
+public final class SolutionFile {
+  /** Value of {@code $schema}: right for solutions/NAME.json. */
+  static final String SCHEMA = "../docs/schema/solution.schema.json";
+
+  private static final double MAX_SECONDS = 1e9;
+
+  private SolutionFile() {}
+
+  /**
+   * How a plan came about.
+   *
+   * @param version of rackplan
+   * @param seed of the search
+   * @param timeLimitSeconds wall-clock limit in s, where one was set
+   * @param steps limit in search steps, where one was set
+   * @param started date and time of the start, ISO 8601, where it is recorded
+   * @param inputSha256 hash of the problem and every file it names ({@link ProblemFile.Loaded#sha256()})
+   */
+  public record Provenance(
+      String version, long seed, OptionalDouble timeLimitSeconds, OptionalLong steps, Optional<String> started, String inputSha256) {}
+
+  /**
+   * What a solution file holds.
+   *
+   * @param problemPath path of the problem, relative to the solution
+   * @param provenance how the plan came about
+   * @param plan checked against the problem
+   * @param evaluation as written, to be compared and never trusted; empty where absent
+   */
+  public record Contents(String problemPath, Provenance provenance, Plan plan, Optional<JsonCursor> evaluation) {}
+
+  /** The problem file that a solution names. {@code shown} is the solution's path as the user gave it. */
+  public static FileReference problem(Path file, String shown) {
+    return FileReference.resolve(JsonCursor.read(file, shown).get("problem"), file, ".json");
+  }
+
+  /** Reads a solution and checks its plan against {@code problem}. {@code shown} is the path as the user gave it. */
+  public static Contents read(Path file, String shown, Problem problem) {
+    JsonCursor root = JsonCursor.read(file, shown);
+    root.find("$schema").ifPresent(JsonCursor::text);
+    String problemPath = root.text("problem");
+    Provenance provenance = provenance(root.get("rackplan"));
+    JsonCursor plan = root.get("plan");
+    Optional<JsonCursor> evaluation = root.find("evaluation");
+    root.end();
+    if (evaluation.isPresent() && !evaluation.get().isObject()) {
+      throw evaluation.get().error("must be an object", "Remove it; evaluate writes a new one.");
+    }
+    return new Contents(problemPath, provenance, new PlanReader(problem).read(plan), evaluation);
+  }
+
+  private static Provenance provenance(JsonCursor cursor) {
+    String version = cursor.text("version");
+    long seed = cursor.get("seed").whole(Long.MIN_VALUE, Long.MAX_VALUE);
+    OptionalDouble limit = cursor.findPositive("timeLimitSeconds");
+    if (limit.isPresent()) {
+      cursor.get("timeLimitSeconds").numberIn(0, MAX_SECONDS);
+    }
+    Optional<JsonCursor> stepsCursor = cursor.find("steps");
+    OptionalLong steps = stepsCursor.isPresent() ? OptionalLong.of(stepsCursor.get().whole(0, 1L << 53)) : OptionalLong.empty();
+    Optional<String> started = cursor.find("started").map(JsonCursor::text);
+    String hash = cursor.text("inputSha256");
+    if (!hash.matches("[0-9a-f]{64}")) {
+      throw cursor.get("inputSha256").error("must be 64 hexadecimal digits", "Solve again to get the hash of the inputs.");
+    }
+    cursor.end();
+    return new Provenance(version, seed, limit, steps, started, hash);
+  }
+
+  /**
+   * Writes a solution whole or not at all; equal arguments give equal bytes.
+   *
+   * @param problemPath path of the problem relative to {@code file}'s folder
+   * @param topology the problem's, for GPU names
+   * @param evaluation plain values as {@link JsonText} takes them, in the order to write
+   */
+  public static void write(
+      Path file, String problemPath, Provenance provenance, Plan plan, Topology topology, Map<String, Object> evaluation) {
+    AtomicFile.write(file, text(problemPath, provenance, plan, topology, evaluation));
+  }
+
+  /** The text that {@link #write} writes. */
+  public static String text(String problemPath, Provenance provenance, Plan plan, Topology topology, Map<String, Object> evaluation) {
+    Map<String, Object> root = new LinkedHashMap<>();
+    root.put("$schema", SCHEMA);
+    root.put("problem", problemPath);
+    root.put("rackplan", tree(provenance));
+    root.put("plan", tree(plan, topology));
+    root.put("evaluation", evaluation);
+    return JsonText.of(root);
+  }
+
+  private static Map<String, Object> tree(Provenance provenance) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("version", provenance.version());
+    tree.put("seed", provenance.seed());
+    provenance.timeLimitSeconds().ifPresent(seconds -> tree.put("timeLimitSeconds", seconds));
+    provenance.steps().ifPresent(steps -> tree.put("steps", steps));
+    provenance.started().ifPresent(started -> tree.put("started", started));
+    tree.put("inputSha256", provenance.inputSha256());
+    return tree;
+  }
+
+  /** A plan as plain values: what {@code plan} of a solution holds. */
+  public static Map<String, Object> tree(Plan plan, Topology topology) {
+    Map<String, Object> experts = new LinkedHashMap<>();
+    for (Map.Entry<Integer, ExpertMap> entry : plan.experts().entrySet()) {
+      experts.put(entry.getKey().toString(), Arrays.stream(entry.getValue().toArray()).boxed().toList());
+    }
+    List<Object> stages = new ArrayList<>();
+    for (Stage stage : plan.stages()) {
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("layers", List.of(stage.firstLayer(), stage.lastLayer()));
+      tree.put("gpus", stage.gpus().stream().map(index -> topology.gpus().get(index).name()).toList());
+      stages.add(tree);
+    }
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("layout", tree(plan.layout()));
+    tree.put("stages", stages);
+    tree.put("experts", experts);
+    return tree;
+  }
+
+  private static Map<String, Object> tree(Layout layout) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("replicas", layout.replicas());
+    tree.put("pipelineStages", layout.pipelineStages());
+    tree.put("expertParallel", layout.expertParallel());
+    tree.put("attentionTensorParallel", layout.attentionTensorParallel());
+    tree.put("microBatches", layout.microBatches());
+    tree.put("sequencesPerMicroBatch", layout.sequencesPerMicroBatch());
+    tree.put("redundantExperts", layout.redundantExperts());
+    return tree;
+  }
+}

@@ -1,0 +1,87 @@
+package dev.rackplan.json;
+
+import dev.rackplan.model.Model;
+import dev.rackplan.workload.Phase;
+import dev.rackplan.workload.Routing;
+import dev.rackplan.workload.Workload;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The {@code workload} object of a problem. */
+final class WorkloadReader {
+  private static final double MAX_TOKENS = 1e9;
+  private static final double MAX_QUERY_TOKENS = 1024;
+  private static final long MAX_SEQUENCES = 1_000_000_000_000L;
+
+  private final Model model;
+  private final RoutingReader routingReader;
+
+  WorkloadReader(Model model, RoutingReader routingReader) {
+    this.model = model;
+    this.routingReader = routingReader;
+  }
+
+  Workload read(JsonCursor cursor) {
+    Phase phase = phase(cursor.get("phase"));
+    double context = tokens(cursor.get("contextTokens"), MAX_TOKENS, "Give the mean context length in tokens (docs/formats.md#workload).");
+    OptionalLong sequences = sequences(cursor.get("concurrentSequences"));
+    boolean decode = phase == Phase.DECODE;
+    refuse(cursor, decode ? "chunkTokens" : "queryTokens", phase);
+    if (!decode) {
+      refuse(cursor, "acceptedTokens", phase);
+    }
+    double query =
+        decode
+            ? cursor.find("queryTokens").map(value -> tokens(value, MAX_QUERY_TOKENS, "Give 1 + the drafted tokens of a step.")).orElse(1.0)
+            : cursor.find("chunkTokens").map(value -> tokens(value, context, "Give a chunk of at most contextTokens.")).orElse(context);
+    double accepted = cursor.find("acceptedTokens").map(value -> tokens(value, query, "Give at most queryTokens.")).orElse(1.0);
+    Optional<JsonCursor> routing = cursor.find("routing");
+    cursor.end();
+    return new Workload(phase, context, sequences, query, accepted, routing(cursor, routing));
+  }
+
+  private Routing routing(JsonCursor cursor, Optional<JsonCursor> routing) {
+    boolean dense = model.moeLayers().isEmpty();
+    if (dense && routing.isPresent()) {
+      throw routing.get().error(model.name() + " has no experts to route to", "Remove routing.");
+    }
+    if (!dense && routing.isEmpty()) {
+      throw cursor.error("key \"routing\" is missing; " + model.name() + " has MoE layers", "Add it, such as \"routing\": {\"powerLaw\": {\"alpha\": 1.01, \"seed\": 1}}.");
+    }
+    return dense ? Routing.none() : routingReader.read(routing.orElseThrow());
+  }
+
+  private static Phase phase(JsonCursor cursor) {
+    if (cursor.text().equals("training")) {
+      throw cursor.error("training is not supported yet", "Give one of decode, prefill.");
+    }
+    return cursor.oneOf(Phase.class);
+  }
+
+  private static void refuse(JsonCursor cursor, String key, Phase phase) {
+    if (cursor.has(key)) {
+      throw cursor.get(key).error("does not belong to phase " + JsonCursor.camelCase(phase), "Remove it (docs/formats.md#workload).");
+    }
+  }
+
+  private static double tokens(JsonCursor cursor, double most, String remedy) {
+    double value = cursor.number();
+    if (!(value > 0)) {
+      throw cursor.error("must be > 0, was " + JsonText.shortest(value).replaceFirst("\\.0$", ""), remedy);
+    }
+    if (!(value >= 1 && value <= most)) {
+      throw cursor.error("must be in 1.." + JsonText.shortest(most).replaceFirst("\\.0$", "") + ", was " + JsonText.shortest(value).replaceFirst("\\.0$", ""), remedy);
+    }
+    return value;
+  }
+
+  private static OptionalLong sequences(JsonCursor cursor) {
+    if (cursor.isText()) {
+      if (!cursor.text().equals("max")) {
+        throw cursor.error("must be a whole number or \"max\", was \"" + cursor.text() + "\"", "Give the sequences in flight, or \"max\" for as many as fit.");
+      }
+      return OptionalLong.empty();
+    }
+    return OptionalLong.of(cursor.whole(1, MAX_SEQUENCES));
+  }
+}

@@ -1,0 +1,96 @@
+package dev.rackplan.json;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import com.networknt.schema.ValidationMessage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The schemas and docs/formats.md against the readers. */
+class FormatsTest {
+  @TempDir Path folder;
+
+  private static Set<ValidationMessage> validate(String schema, String text) throws IOException {
+    JsonSchema compiled =
+        JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(Files.readString(Path.of("docs/schema/" + schema + ".schema.json")));
+    return compiled.validate(text, InputFormat.JSON);
+  }
+
+  @Test
+  void schemas_acceptWhatTheReadersAccept() throws IOException {
+    assertEquals(Set.of(), validate("problem", TinyCase.PROBLEM));
+    assertEquals(Set.of(), validate("solution", TinyCase.SOLUTION));
+    SolutionFile.Contents contents = new TinyCase(folder).solution();
+    String written =
+        SolutionFile.text(
+            contents.problemPath(), contents.provenance(), contents.plan(), new TinyCase(folder).problem().problem().topology(), java.util.Map.of());
+    assertEquals(Set.of(), validate("solution", written));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "problem | \"name\": \"p\", |",
+        "problem | \"name\": \"p\" | \"name\": \"a/b\"",
+        "problem | \"limits\" | \"limit\"",
+        "problem | \"decode\" | \"training\"",
+        "problem | 4096 | -1",
+        "problem | \"concurrentSequences\": 64 | \"concurrentSequences\": \"most\"",
+        "problem | \"queryTokens\": 3 | \"chunkTokens\": 3",
+        "problem | \"fp8\" | \"fp9\"",
+        "problem | perDomain | perRack",
+        "problem | \"pipelineStages\": [1, 2] | \"pipelineStages\": [1, 1]",
+        "problem | \"memoryReserve\": 0.2 | \"memoryReserve\": 1",
+        "problem | \"samples\": \"tokens.csv\" | \"samples\": \"tokens.csv\", \"counts\": \"c.json\"",
+        "solution | \"problem\": \"../problems/p.json\", |",
+        "solution | \"replicas\": 1 | \"replicas\": 0",
+        "solution | [2, 2] | [2]",
+        "solution | \"2\": [3 | \"02\": [3",
+        "solution | [3, 1, 2, 0, 3, 3] | [3, 1, 2, 0, 3, -3]",
+        "solution | \"seed\": 7 | \"seed\": \"7\"",
+      })
+  void schemas_refuse(String schema, String from, String to) throws IOException {
+    String good = schema.equals("problem") ? TinyCase.PROBLEM : TinyCase.SOLUTION;
+    assertTrue(good.contains(from), from);
+    assertFalse(validate(schema, good.replace(from, to == null ? "" : to)).isEmpty());
+  }
+
+  @Test
+  void documentedExamples_areValid() throws IOException {
+    String text = Files.readString(Path.of("docs/formats.md"));
+    Matcher blocks = Pattern.compile("```json\n(.*?)```", Pattern.DOTALL).matcher(text);
+    int problems = 0;
+    int solutions = 0;
+    while (blocks.find()) {
+      String block = blocks.group(1);
+      if (block.startsWith("{")) {
+        JsonCursor.parse(block, "docs/formats.md");
+      }
+      if (block.contains("problem.schema.json")) {
+        assertEquals(Set.of(), validate("problem", block));
+        problems++;
+      } else if (block.contains("solution.schema.json")) {
+        assertEquals(Set.of(), validate("solution", block));
+        solutions++;
+      }
+    }
+    assertEquals(1, problems);
+    assertEquals(1, solutions);
+  }
+}

@@ -1,0 +1,214 @@
+package dev.rackplan.json;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.SharedData;
+import dev.rackplan.model.Dtype;
+import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.DispatchRule;
+import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.LayoutSpace;
+import dev.rackplan.problem.Limits;
+import dev.rackplan.problem.Objective;
+import dev.rackplan.problem.Precision;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.LayerRouting;
+import dev.rackplan.workload.Phase;
+import dev.rackplan.workload.Routing;
+import dev.rackplan.workload.RoutingProfile;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProblemFileTest {
+  private static final String P = "problems/p.json";
+  private static final String PROFILES =
+      "{\"profiles\": [{\"name\": \"chat\", \"weight\": 3, \"samples\": \"tokens.csv\"}, {\"name\": \"code\", \"weight\": 1, \"counts\": \"counts.json\"}]}";
+
+  @TempDir Path folder;
+
+  private Routing routing(TinyCase tiny, String text) {
+    tiny.edit(P, PROFILES, text);
+    return tiny.problem().problem().workload().routing();
+  }
+
+  private static double[] frequencies(LayerRouting layer) {
+    return IntStream.range(0, layer.experts()).mapToDouble(layer::frequency).toArray();
+  }
+
+  @Test
+  void read_takesEveryKey() {
+    Problem problem = new TinyCase(folder).problem().problem();
+    assertEquals("p", problem.name());
+    assertEquals(List.of(1, 2), problem.model().moeLayers());
+    assertEquals(7, problem.topology().usableGpus().size());
+    assertEquals(Phase.DECODE, problem.workload().phase());
+    assertEquals(4096, problem.workload().contextTokens());
+    assertEquals(OptionalLong.of(64), problem.workload().concurrentSequences());
+    assertEquals(3, problem.workload().queryTokens());
+    assertEquals(1.5, problem.workload().acceptedTokens());
+    assertEquals(new Precision(Dtype.FP8, Dtype.FP8, Dtype.BF16, Dtype.FP16, Dtype.INT8), problem.precision());
+    assertEquals(new Engine("sglang", DispatchRule.NEAREST, CopyRule.PER_DOMAIN, true), problem.engine());
+    assertEquals(new LayoutSpace(List.of(), List.of(1, 2), List.of(2), List.of(), List.of(), List.of(), List.of(0, 2)), problem.layoutSpace());
+    assertEquals(new Limits(OptionalDouble.of(0.05), OptionalDouble.empty(), 0.2), problem.limits());
+    assertEquals(Objective.LATENCY, problem.objective());
+  }
+
+  @Test
+  void read_fillsDefaults() {
+    TinyCase tiny = new TinyCase(folder);
+    tiny.write(
+        P,
+        """
+        {"name": "d", "model": "../models/dense.json", "topology": "../topologies/t.json",
+         "workload": {"phase": "prefill", "contextTokens": 4096, "concurrentSequences": "max"}}
+        """);
+    Problem problem = tiny.problem().problem();
+    assertEquals(OptionalLong.empty(), problem.workload().concurrentSequences());
+    assertEquals(4096, problem.workload().queryTokens());
+    assertEquals(1, problem.workload().acceptedTokens());
+    assertEquals(Routing.none(), problem.workload().routing());
+    assertEquals(new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16), problem.precision());
+    assertEquals(new Engine("sglang", DispatchRule.EVEN, CopyRule.PER_GPU, false), problem.engine());
+    assertEquals(LayoutSpace.open(), problem.layoutSpace());
+    assertEquals(new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0.1), problem.limits());
+    assertEquals(Objective.THROUGHPUT, problem.objective());
+  }
+
+  @Test
+  void read_takesACatalogueModelAndAChunk() {
+    TinyCase tiny = new TinyCase(folder);
+    tiny.write(
+        P,
+        """
+        {"name": "d", "model": "deepseek-v3", "topology": "../topologies/t.json",
+         "workload": {"phase": "prefill", "contextTokens": 4096, "chunkTokens": 512, "concurrentSequences": 8,
+           "routing": {"powerLaw": {"alpha": 1.01, "seed": 1}}}}
+        """);
+    Problem problem = tiny.problem().problem();
+    assertEquals(512, problem.workload().queryTokens());
+    assertEquals(58, problem.workload().routing().scenarios().get(0).profiles().get(0).layers().size());
+  }
+
+  @Test
+  void routing_mixesProfilesByWeight() {
+    Routing routing = new TinyCase(folder).problem().problem().workload().routing();
+    assertEquals(1, routing.scenarios().size());
+    List<RoutingProfile> profiles = routing.scenarios().get(0).profiles();
+    assertEquals(List.of("chat", "code"), profiles.stream().map(RoutingProfile::name).toList());
+    assertEquals(List.of(0.75, 0.25), profiles.stream().map(RoutingProfile::weight).toList());
+    // Column counts of the 5 tokens: layer 0 has 0,1,2,3 three, three, two, two times.
+    assertArrayEquals(new double[] {0.6, 0.6, 0.4, 0.4}, frequencies(profiles.get(0).layers().get(0)), 1e-15);
+    // Hidden-layer rows: the dense row of nines is not looked at; 6 of 10 × 2 is capped at 1.
+    assertArrayEquals(new double[] {1, 0.5, 0.25, 0.25}, frequencies(profiles.get(1).layers().get(0)), 1e-15);
+    assertArrayEquals(new double[] {0.25, 0.25, 1, 0.5}, frequencies(profiles.get(1).layers().get(1)), 1e-15);
+    assertEquals(List.of(), routing.heldOut());
+  }
+
+  @Test
+  void routing_worstGivesOneScenarioPerProfile() {
+    Routing routing = routing(new TinyCase(folder), PROFILES.replace("{\"profiles\"", "{\"over\": \"worst\", \"profiles\""));
+    assertEquals(List.of("chat", "code"), routing.scenarios().stream().map(scenario -> scenario.name()).toList());
+    assertEquals(1, routing.scenarios().get(1).profiles().get(0).weight());
+  }
+
+  @Test
+  void holdOut_keepsTheLastRequestsBack() {
+    // Half of 5 tokens: request c (1) is too few, b and c (3) hold it.
+    Routing routing = routing(new TinyCase(folder), "{\"samples\": \"tokens.csv\", \"holdOut\": 0.5}");
+    LayerRouting planned = routing.scenarios().get(0).profiles().get(0).layers().get(1);
+    LayerRouting heldOut = routing.heldOut().get(0).profiles().get(0).layers().get(1);
+    assertEquals(2, planned.tokens());
+    assertEquals(3, heldOut.tokens());
+    assertEquals(1, planned.choice(1, 0));
+    assertEquals(List.of(0, 2, 0, 1, 3, 0), IntStream.range(0, 6).mapToObj(i -> heldOut.choice(i / 2, i % 2)).toList());
+  }
+
+  @Test
+  void holdOut_leavesProfilesWithoutSamplesWhole() {
+    Routing routing = routing(new TinyCase(folder), PROFILES.replace("{\"profiles\"", "{\"holdOut\": 0.1, \"profiles\""));
+    assertEquals(2, routing.scenarios().get(0).profiles().size());
+    assertEquals(List.of("chat"), routing.heldOut().get(0).profiles().stream().map(RoutingProfile::name).toList());
+    assertEquals(1, routing.heldOut().get(0).profiles().get(0).weight());
+  }
+
+  @Test
+  void samples_readTheSameCompressed() {
+    TinyCase tiny = new TinyCase(folder);
+    tiny.write("problems/z.csv.gz", TinyCase.gzip(TinyCase.TOKENS.replace("\n", "\r\n")));
+    Routing plain = routing(tiny, "{\"samples\": \"tokens.csv\"}");
+    tiny.edit(P, "tokens.csv", "z.csv.gz");
+    assertEquals(
+        plain.scenarios().get(0).profiles().get(0).layers(),
+        tiny.problem().problem().workload().routing().scenarios().get(0).profiles().get(0).layers());
+  }
+
+  @Test
+  void counts_namedLoadsAreProfilesOfEqualWeight() {
+    TinyCase tiny = new TinyCase(folder);
+    tiny.write("problems/counts.json", "{\"load\": {\"x\": [[1, 2, 3, 4], [4, 3, 2, 1]], \"y\": [[4, 4, 4, 8], [1, 1, 1, 1]]}, \"top_k\": 2}");
+    List<RoutingProfile> profiles = routing(tiny, "{\"counts\": \"counts.json\"}").scenarios().get(0).profiles();
+    assertEquals(List.of("x", "y"), profiles.stream().map(RoutingProfile::name).toList());
+    assertEquals(0.5, profiles.get(1).weight());
+    assertArrayEquals(new double[] {0.4, 0.4, 0.4, 0.8}, frequencies(profiles.get(1).layers().get(0)), 1e-15);
+  }
+
+  @Test
+  void counts_addUpSlotsAndStepsOfLoadStatistics() {
+    TinyCase tiny = new TinyCase(folder);
+    tiny.write(
+        "problems/s.jsonl",
+        """
+        {"record_type":"eplb_load_stats","version":1,"step":1,"num_ranks":2,"expert_load":[[1,2,3,4,5,5],[6,6,6,6,6,6]],"p2l_map":[[3,2,1,0,0,1],[0,1,2,3,0,1]]}
+        {"record_type":"eplb_load_stats","version":1,"step":2,"num_ranks":2,"expert_load":[[1,1,2,6],[0,0,6,6]],"p2l_map":[[2,0,1,3],[0,1,2,3]]}
+        """);
+    List<LayerRouting> layers = routing(tiny, "{\"counts\": \"s.jsonl\"}").scenarios().get(0).profiles().get(0).layers();
+    // Layer 0: expert 0: 4+5+1 = 10; 1: 3+5+2 = 10; 2: 2+1 = 3; 3: 1+6 = 7; of 30.
+    assertArrayEquals(new double[] {20 / 30.0, 20 / 30.0, 6 / 30.0, 14 / 30.0}, frequencies(layers.get(0)), 1e-15);
+    assertArrayEquals(new double[] {0.5, 0.5, 0.5, 0.5}, frequencies(layers.get(1)), 1e-15);
+  }
+
+  @Test
+  void sha256_changesWithAnyInputAndWithNothingElse() {
+    TinyCase tiny = new TinyCase(folder);
+    ProblemFile.Loaded first = tiny.problem();
+    assertEquals(
+        List.of("p.json", "config.json", "t.json", "tokens.csv", "counts.json"),
+        first.files().stream().map(file -> file.getFileName().toString()).toList());
+    assertEquals(first.sha256(), tiny.problem().sha256());
+    assertTrue(first.sha256().matches("[0-9a-f]{64}"), first.sha256());
+    tiny.edit("problems/tokens.csv", "c,2,1,3,0", "c,2,1,3,1");
+    assertNotEquals(first.sha256(), tiny.problem().sha256());
+    assertEquals(first.sha256(), new TinyCase(folder.resolve("elsewhere")).problem().sha256());
+  }
+
+  @Test
+  void samples_readRecordedTokensOfGptOss() {
+    Path data = SharedData.dir().toAbsolutePath();
+    TinyCase tiny = new TinyCase(folder);
+    tiny.write(
+        P,
+        """
+        {"name": "g", "model": "%s", "topology": "../topologies/t.json", "workload": {"phase": "decode", "contextTokens": 4096, "concurrentSequences": "max",
+         "routing": {"over": "worst", "holdOut": 0.25, "profiles": [{"name": "tokens", "samples": "%s"}, {"name": "loads", "counts": "%s"}]}}}
+        """
+            .formatted(
+                data.resolve("models/gpt-oss-20b.json"),
+                data.resolve("routing/gpt_oss_20b_mmlu_test_8192tok.csv.gz"),
+                data.resolve("routing/gpt_oss_20b_activation_all_layers.json")));
+    Routing routing = tiny.problem().problem().workload().routing();
+    assertEquals(23, routing.scenarios().size());
+    LayerRouting planned = routing.scenarios().get(0).profiles().get(0).layers().get(0);
+    LayerRouting heldOut = routing.heldOut().get(0).profiles().get(0).layers().get(0);
+    assertEquals(8192, planned.tokens() + heldOut.tokens());
+    assertTrue(heldOut.tokens() >= 2048 && heldOut.tokens() < 4096, "held out " + heldOut.tokens());
+    assertEquals(31, planned.choice(0, 0));
+  }
+}
