@@ -19,8 +19,9 @@ import java.util.List;
  *   <li>compute: all FLOPs over all GPUs' sustained rates together; and the hottest expert's load over the most replicas it can have, on
  *       the fastest GPU.
  *   <li>memory: {@code Σ_e (1-(1-f_e)^N)·w·P} over all bandwidths together; more replicas only add to it.
- *   <li>network: per home domain, the expert copies that exceed what the most loaded experts a domain can hold would keep at home; one copy
- *       for k experts at most.
+ *   <li>network: per home domain, the expert choices that exceed what the most loaded experts a domain can hold would keep at home. Distinct
+ *       receivers are fewer than choices by at most the pairs that one receiver can hold together ({@link Overlap}), and at least one in k.
+ *   <li>ports: the mean receiver's copies, likewise, over its port and NIC together.
  * </ul>
  *
  * <p>Source: COST_MODEL section 6. They hold for each scenario, so the largest over scenarios holds.
@@ -85,33 +86,50 @@ public final class LayerBound {
   private static double secondsPerByte(
       Problem problem, Layout layout, StageShape shape, Batch batch, MoeFfn moe, ScenarioLayer routing) {
     int slotsPerGpu = MemoryUse.slotsPerGpu(layout, moe);
-    double bound = portBound(problem, shape, batch, moe, slotsPerGpu);
+    Overlap overlap = new Overlap(routing);
+    double bound = portBound(problem, shape, batch, slotsPerGpu, slotsPerGpu * layout.expertParallel(), routing, overlap);
     if (shape.domainCount() == 1) {
       return bound;
     }
-    double[] ascending = new double[routing.experts()];
-    for (int e = 0; e < ascending.length; e++) {
-      ascending[e] = routing.frequency(e);
-    }
-    Arrays.sort(ascending);
+    double[] ascending = ascending(routing);
     double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
+    int largest = 0;
+    for (int d = 0; d < shape.domainCount(); d++) {
+      largest = Math.max(largest, slotsPerGpu * shape.domainSize(d));
+    }
+    double shared =
+        switch (problem.engine().copyRule()) {
+          case PER_EXPERT -> 0;
+          case PER_GPU -> overlap.choices(slotsPerGpu);
+          case PER_DOMAIN -> overlap.choices(largest);
+        };
     for (int d = 0; d < shape.domainCount(); d++) {
       int held = Math.min(ascending.length, slotsPerGpu * shape.domainSize(d));
       double away = 0;
       for (int e = 0; e < ascending.length - held; e++) {
         away += ascending[e];
       }
-      double experts = problem.engine().copyRule() == CopyRule.PER_EXPERT ? 1 : moe.expertsPerToken();
-      double copies = batch.tokensPerGpu() * shape.domainSize(d) * away / experts;
+      // One receiver serves at most k choices, whatever the pairs say.
+      double distinct = Math.max(away - shared, problem.engine().copyRule() == CopyRule.PER_EXPERT ? away : away / moe.expertsPerToken());
+      double copies = batch.tokensPerGpu() * shape.domainSize(d) * distinct;
       bound = Math.max(bound, copies / shape.domainSize(d) / nic);
       bound = Math.max(bound, copies / shape.domainUplinkBytesPerSecond(d));
     }
     return bound;
   }
 
-  // Every token's experts need at least ceil(k / slots of a GPU) GPUs, one of which may be its own; if all receivers sit in the home domain
-  // the copies cross ports, else NICs: the fastest of the two for all of them bounds the mean receiver.
-  private static double portBound(Problem problem, StageShape shape, Batch batch, MoeFfn moe, int slotsPerGpu) {
+  private static double[] ascending(ScenarioLayer routing) {
+    double[] frequency = new double[routing.experts()];
+    for (int e = 0; e < frequency.length; e++) {
+      frequency[e] = routing.frequency(e);
+    }
+    Arrays.sort(frequency);
+    return frequency;
+  }
+
+  // Every copy but those to the token's own GPU crosses a port or a NIC into its receiver.
+  private static double portBound(
+      Problem problem, StageShape shape, Batch batch, int slotsPerGpu, int slots, ScenarioLayer routing, Overlap overlap) {
     double rate = 0;
     for (int d = 0; d < shape.domainCount(); d++) {
       rate = Math.max(rate, shape.scaleUp(d).sustainedBytesPerSecond());
@@ -119,7 +137,22 @@ public final class LayerBound {
     if (shape.domainCount() > 1) {
       rate += shape.scaleOut().nic().sustainedBytesPerSecond();
     }
-    double receivers = Math.ceil(moe.expertsPerToken() / (double) slotsPerGpu);
-    return batch.tokensPerGpu() * Math.max(0, receivers - 1) / rate;
+    int extra = slots - routing.experts();
+    double shared = problem.engine().copyRule() == CopyRule.PER_EXPERT ? 0 : overlap.choices(slotsPerGpu);
+    double copies = routing.expertsPerToken() - shared - keptOnOwnGpu(routing, shape.gpuCount(), extra);
+    return batch.tokensPerGpu() * Math.max(0, copies) / rate;
+  }
+
+  /** Choices per token that its own GPU can hold, mean over GPUs: each expert somewhere, the extra slots given to the most loaded. */
+  private static double keptOnOwnGpu(ScenarioLayer routing, int gpus, int extra) {
+    double[] ascending = ascending(routing);
+    double held = routing.expertsPerToken();
+    int left = extra;
+    for (int e = ascending.length - 1; e >= 0 && left > 0; e--) {
+      int more = Math.min(left, gpus - 1);
+      held += more * ascending[e];
+      left -= more;
+    }
+    return Math.min(held / gpus, routing.expertsPerToken());
   }
 }

@@ -14,13 +14,18 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** Judges plans of one problem. Immutable; safe to share between threads. */
+/** Judges plans of one problem. Safe to share between threads. */
 public final class Evaluator {
   private final Problem problem;
   private final ProblemRouting routing;
+  private final Map<Hosts, PipelineBound.StageTimes> bounds = new ConcurrentHashMap<>();
+
+  private record Hosts(Layout layout, List<List<Integer>> gpusOfStages) {}
 
   public Evaluator(Problem problem) {
     this(problem, ProblemRouting.of(problem));
@@ -85,7 +90,11 @@ public final class Evaluator {
       }
     }
     List<StageCost> stages = PlanCost.stages(problem, routing, plan, shapes);
-    PipelineBound.StageTimes bound = PipelineBound.stageTimes(problem, layout, shapes, routing);
+    // The usual plans are judged on the same hosts one after the other: their bound is the same.
+    PipelineBound.StageTimes bound =
+        bounds.computeIfAbsent(
+            new Hosts(layout, plan.stages().stream().map(stage -> stage.gpusOfInstance(index, layout.gpusPerStage())).toList()),
+            hosts -> PipelineBound.stageTimes(problem, layout, shapes, routing));
     double boundSeconds =
         problem.workload().phase() == Phase.DECODE
             ? bound.tpotSeconds(layout.microBatches())
