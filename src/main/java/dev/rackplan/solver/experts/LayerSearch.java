@@ -19,8 +19,8 @@ import org.optaplanner.core.config.solver.termination.TerminationConfig;
 
 /** Searches one layer's placement from the best of the given starts. Stateless. */
 public final class LayerSearch {
-  // Share of the start's objective that the first temperature is.
-  private static final double HOT = 0.02;
+  // Share of the start's objective that the first temperature is: measured in docs/decisions/0003-cooling.md.
+  private static final double HOT = 0.002;
 
   private LayerSearch() {}
 
