@@ -20,7 +20,7 @@ import java.util.List;
  *       the fastest GPU.
  *   <li>memory: {@code Σ_e (1-(1-f_e)^N)·w·P} over all bandwidths together; more replicas only add to it.
  *   <li>network: per home domain, the expert copies that exceed what the most loaded experts a domain can hold would keep at home; one copy
- *       for k experts at most.
+ *       for k experts at most, a little less where only loads are known and experts count as independent.
  * </ul>
  *
  * <p>Source: COST_MODEL section 6. They hold for each scenario, so the largest over scenarios holds.
@@ -85,7 +85,9 @@ public final class LayerBound {
   private static double secondsPerByte(
       Problem problem, Layout layout, StageShape shape, Batch batch, MoeFfn moe, ScenarioLayer routing) {
     int slotsPerGpu = MemoryUse.slotsPerGpu(layout, moe);
-    double bound = portBound(problem, shape, batch, moe, slotsPerGpu);
+    boolean merged = problem.engine().copyRule() != CopyRule.PER_EXPERT;
+    boolean independent = merged && routing.loadProfiles() > 0;
+    double bound = portBound(shape, batch, moe, slotsPerGpu, independent);
     if (shape.domainCount() == 1) {
       return bound;
     }
@@ -101,17 +103,24 @@ public final class LayerBound {
       for (int e = 0; e < ascending.length - held; e++) {
         away += ascending[e];
       }
-      double experts = problem.engine().copyRule() == CopyRule.PER_EXPERT ? 1 : moe.expertsPerToken();
-      double copies = batch.tokensPerGpu() * shape.domainSize(d) * away / experts;
+      double copies = batch.tokensPerGpu() * shape.domainSize(d) * away / (merged ? expertsPerCopy(moe.expertsPerToken(), independent) : 1);
       bound = Math.max(bound, copies / shape.domainSize(d) / nic);
       bound = Math.max(bound, copies / shape.domainUplinkBytesPerSecond(d));
     }
     return bound;
   }
 
+  // Most experts that one merged copy serves: all k of a recorded token. Where experts are drawn independently with the loads' frequencies
+  // a token has k of them in the mean only: a receiver that gets A of them in the mean is sent 1 - Π(1-f) ≥ 1 - e^-A copies, which is
+  // concave in A, so at least A·(1 - e^-k)/k.
+  private static double expertsPerCopy(int expertsPerToken, boolean independent) {
+    return independent ? expertsPerToken / (1 - StrictMath.exp(-expertsPerToken)) : expertsPerToken;
+  }
+
   // Every token's experts need at least ceil(k / slots of a GPU) GPUs, one of which may be its own; if all receivers sit in the home domain
-  // the copies cross ports, else NICs: the fastest of the two for all of them bounds the mean receiver.
-  private static double portBound(Problem problem, StageShape shape, Batch batch, MoeFfn moe, int slotsPerGpu) {
+  // the copies cross ports, else NICs: the fastest of the two for all of them bounds the mean receiver. Experts drawn independently need
+  // k / slots GPUs in the mean: with L of a token's experts in the mean on a GPU of s slots, 1 - (1 - L/s)^s ≥ L/s.
+  private static double portBound(StageShape shape, Batch batch, MoeFfn moe, int slotsPerGpu, boolean independent) {
     double rate = 0;
     for (int d = 0; d < shape.domainCount(); d++) {
       rate = Math.max(rate, shape.scaleUp(d).sustainedBytesPerSecond());
@@ -119,7 +128,8 @@ public final class LayerBound {
     if (shape.domainCount() > 1) {
       rate += shape.scaleOut().nic().sustainedBytesPerSecond();
     }
-    double receivers = Math.ceil(moe.expertsPerToken() / (double) slotsPerGpu);
+    double perGpu = moe.expertsPerToken() / (double) slotsPerGpu;
+    double receivers = independent ? perGpu : Math.ceil(perGpu);
     return batch.tokensPerGpu() * Math.max(0, receivers - 1) / rate;
   }
 }
