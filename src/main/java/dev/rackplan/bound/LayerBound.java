@@ -109,13 +109,21 @@ public final class LayerBound {
       for (int e = 0; e < ascending.length - held; e++) {
         away += ascending[e];
       }
-      // One receiver serves at most k choices, whatever the pairs say.
-      double distinct = Math.max(away - shared, problem.engine().copyRule() == CopyRule.PER_EXPERT ? away : away / moe.expertsPerToken());
+      boolean merged = problem.engine().copyRule() != CopyRule.PER_EXPERT;
+      double atLeast = merged ? away / expertsPerCopy(moe.expertsPerToken(), routing.loadProfiles() > 0) : away;
+      double distinct = Math.max(away - shared, atLeast);
       double copies = batch.tokensPerGpu() * shape.domainSize(d) * distinct;
       bound = Math.max(bound, copies / shape.domainSize(d) / nic);
       bound = Math.max(bound, copies / shape.domainUplinkBytesPerSecond(d));
     }
     return bound;
+  }
+
+  // Most experts that one merged copy serves: all k of a recorded token. Where experts are drawn independently with the loads' frequencies
+  // a token has k of them in the mean only: a receiver that gets A of them in the mean is sent 1 - Π(1-f) ≥ 1 - e^-A copies, which is
+  // concave in A, so at least A·(1 - e^-k)/k.
+  private static double expertsPerCopy(int expertsPerToken, boolean independent) {
+    return independent ? expertsPerToken / (1 - StrictMath.exp(-expertsPerToken)) : expertsPerToken;
   }
 
   private static double[] ascending(ScenarioLayer routing) {

@@ -70,7 +70,7 @@ public class PlacementScoreCalculator implements IncrementalScoreCalculator<Plac
   public HardSoftLongScore calculateScore() {
     int[] toScored = changed(scored);
     if (toScored.length == 0) {
-      touched.clear();
+      keepTouchedOf();
       return scoredScore;
     }
     int[] toBase = changed(base);

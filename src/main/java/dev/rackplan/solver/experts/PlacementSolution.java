@@ -7,7 +7,7 @@ import org.optaplanner.core.api.domain.solution.PlanningSolution;
 import org.optaplanner.core.api.domain.valuerange.ValueRangeProvider;
 import org.optaplanner.core.api.score.buildin.hardsoftlong.HardSoftLongScore;
 
-/** One layer's slots. Problem, budget and live counts are shared by all clones of one search. */
+/** One layer's slots. Problem and budget are shared by all clones of one search; live counts are each clone's own. */
 @PlanningSolution(solutionCloner = PlacementCloner.class)
 public class PlacementSolution {
   private LayerProblem problem;

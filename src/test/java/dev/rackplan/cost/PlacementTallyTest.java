@@ -1,0 +1,171 @@
+package dev.rackplan.cost;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.Lcg;
+import dev.rackplan.SmallCase;
+import dev.rackplan.SmallCase.Known;
+import dev.rackplan.SmallCase.Size;
+import dev.rackplan.cost.SlowLayerCost.Senders;
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.DispatchRule;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The tally and the layer model against {@link SlowLayerCost}, on random layers. */
+class PlacementTallyTest {
+  private static final int CASES = 40;
+  // Counts are rounded to 2^-40 once for each expert and token.
+  private static final double ROUNDING = 1e-9;
+
+  static Stream<Arguments> everyRule() {
+    return Stream.of(DispatchRule.values())
+        .flatMap(rule -> Stream.of(CopyRule.values()).flatMap(copy -> Stream.of(Known.values()).map(known -> Arguments.of(rule, copy, known))));
+  }
+
+  private interface Check {
+    void check(SmallCase small, ScenarioLayer scenario, int[][] replicas, PlacementTally tally);
+  }
+
+  private static void forRandomLayers(DispatchRule rule, CopyRule copy, Known known, boolean oneReplica, Check check) {
+    Lcg random = new Lcg(100 * rule.ordinal() + 10 * copy.ordinal() + known.ordinal());
+    for (int i = 0; i < CASES; i++) {
+      SmallCase small = SmallCase.random(random, Size.random(random), rule, copy, known);
+      ExpertMap map = small.placement(random);
+      int[][] replicas = PlanShapes.replicaGpus(map, small.moe().experts());
+      for (int e = 0; oneReplica && e < replicas.length; e++) {
+        replicas[e] = new int[] {replicas[e][random.below(replicas[e].length)]};
+      }
+      ScenarioLayer scenario = small.scenarios().get(0);
+      check.check(small, scenario, replicas, small.tally(scenario, replicas));
+    }
+  }
+
+  private static void assertSameCopies(SlowLayerCost slow, PlacementTally tally, CopyRule copy) {
+    StageShape shape = tally.shape();
+    for (int q = 0; q < shape.gpuCount(); q++) {
+      double[] fromHome = new double[shape.domainCount()];
+      for (int s = 0; s < shape.gpuCount(); s++) {
+        boolean own = shape.domainOf(s) == shape.domainOf(q);
+        double senders = shape.domainSize(shape.domainOf(s)) - (own ? 1 : 0);
+        fromHome[shape.domainOf(s)] += s == q ? 0 : slow.copiesToGpu(s, q) / senders;
+      }
+      for (int home = 0; home < shape.domainCount(); home++) {
+        boolean own = home == shape.domainOf(q);
+        if (!own) {
+          assertEquals(fromHome[home], tally.copiesFromOtherDomain(home, q), ROUNDING);
+        } else if (shape.domainSize(home) > 1) {
+          assertEquals(fromHome[home], tally.copiesFromOwnDomain(q), ROUNDING);
+        }
+      }
+    }
+    for (int s = 0; s < shape.gpuCount() && copy == CopyRule.PER_DOMAIN; s++) {
+      for (int domain = 0; domain < shape.domainCount(); domain++) {
+        double mean = 0;
+        for (int other = 0; other < shape.gpuCount(); other++) {
+          if (shape.domainOf(other) == shape.domainOf(s)) {
+            mean += slow.copiesToDomain(other, domain) / shape.domainSize(shape.domainOf(s));
+          }
+        }
+        if (domain != shape.domainOf(s)) {
+          assertEquals(mean, tally.copiesToDomain(shape.domainOf(s), domain), ROUNDING);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyRule")
+  void loadsAndActiveExperts_areExactUnderEveryRule(DispatchRule rule, CopyRule copy, Known known) {
+    forRandomLayers(rule, copy, known, false, (small, scenario, replicas, tally) -> {
+      SlowLayerCost slow = new SlowLayerCost(small, scenario, replicas, Senders.EACH);
+      double sum = 0;
+      for (int g = 0; g < tally.shape().gpuCount(); g++) {
+        assertEquals(slow.load(g), tally.load(g), ROUNDING);
+        assertEquals(slow.activeExperts(g), tally.activeExperts(g), ROUNDING);
+        sum += tally.load(g);
+      }
+      assertEquals(small.moe().expertsPerToken(), sum, ROUNDING);
+    });
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyRule")
+  void copies_areExactWhereEachExpertHasOneReplica(DispatchRule rule, CopyRule copy, Known known) {
+    forRandomLayers(rule, copy, known, true, (small, scenario, replicas, tally) ->
+        assertSameCopies(new SlowLayerCost(small, scenario, replicas, Senders.EACH), tally, copy));
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyRule")
+  void copies_followTheDocumentedMeanOfHomeDomains(DispatchRule rule, CopyRule copy, Known known) {
+    forRandomLayers(rule, copy, known, false, (small, scenario, replicas, tally) ->
+        assertSameCopies(new SlowLayerCost(small, scenario, replicas, Senders.DOMAIN_MEAN), tally, copy));
+  }
+
+  static Stream<Arguments> everyRuleThatIsExactWithReplicas() {
+    return everyRule().filter(rules -> rules.get()[0] == DispatchRule.EVEN || rules.get()[1] == CopyRule.PER_EXPERT);
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyRuleThatIsExactWithReplicas")
+  void copies_areExactWhereChoicesDoNotDependOnTheSenderOrAreCountedSingly(DispatchRule rule, CopyRule copy, Known known) {
+    forRandomLayers(rule, copy, known, false, (small, scenario, replicas, tally) ->
+        assertSameCopies(new SlowLayerCost(small, scenario, replicas, Senders.EACH), tally, copy));
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyRule")
+  void layerSeconds_areTheSlowModels(DispatchRule rule, CopyRule copy, Known known) {
+    forRandomLayers(rule, copy, known, false, (small, scenario, replicas, tally) -> {
+      SlowLayerCost slow = new SlowLayerCost(small, scenario, replicas, Senders.DOMAIN_MEAN);
+      ExpertLayerModel model = small.layerModel();
+      double perByte = model.busiestLink(tally).secondsPerByte();
+      assertEquals(slow.secondsPerByte(), perByte, ROUNDING * perByte);
+      double seconds = model.placementSeconds(tally);
+      assertEquals(slow.placementSeconds(small), seconds, ROUNDING * seconds);
+      assertTrue(seconds > 0);
+    });
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyRule")
+  void updates_moveByMoveAndUndone_equalAFreshCount(DispatchRule rule, CopyRule copy, Known known) {
+    Lcg random = new Lcg(7 + rule.ordinal() + 3L * copy.ordinal() + 9L * known.ordinal());
+    for (int i = 0; i < CASES; i++) {
+      SmallCase small = SmallCase.random(random, Size.random(random), rule, copy, known);
+      ScenarioLayer scenario = small.scenarios().get(0);
+      int experts = small.moe().experts();
+      int[][] from = PlanShapes.replicaGpus(small.placement(random), experts);
+      int[][] to = PlanShapes.replicaGpus(small.placement(random), experts);
+      PlacementTally tally = small.tally(scenario, from);
+      for (int e : random.order(experts)) {
+        tally.save();
+        tally.update(new int[] {e}, new int[][] {from[(e + 1) % experts]});
+        tally.restore();
+        tally.update(new int[] {e}, new int[][] {to[e]});
+      }
+      assertIdentical(small.tally(scenario, to), tally);
+    }
+  }
+
+  private static void assertIdentical(PlacementTally fresh, PlacementTally moved) {
+    StageShape shape = fresh.shape();
+    for (int g = 0; g < shape.gpuCount(); g++) {
+      assertEquals(fresh.load(g), moved.load(g));
+      assertEquals(fresh.activeExperts(g), moved.activeExperts(g));
+      assertEquals(fresh.copiesFromOwnDomain(g), moved.copiesFromOwnDomain(g));
+      for (int home = 0; home < shape.domainCount(); home++) {
+        assertEquals(fresh.copiesFromOtherDomain(home, g), moved.copiesFromOtherDomain(home, g));
+      }
+    }
+    for (int home : List.of(0, shape.domainCount() - 1)) {
+      assertEquals(fresh.copiesToDomain(home, 0), moved.copiesToDomain(home, 0));
+    }
+  }
+}
