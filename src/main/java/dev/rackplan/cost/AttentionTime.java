@@ -27,7 +27,7 @@ public final class AttentionTime {
   static Roof slowest(StageShape shape, Precision precision, double flops, double bytes) {
     Roof slowest = new Roof(0, 0);
     for (int g = 0; g < shape.gpuCount(); g++) {
-      if (g == 0 || shape.spec(g) != shape.spec(g - 1)) {
+      if (g == 0 || !shape.spec(g).equals(shape.spec(g - 1))) {
         Roof roof = GpuRates.roof(shape.spec(g), precision.weights(), flops, bytes);
         if (roof.seconds() > slowest.seconds()) {
           slowest = roof;

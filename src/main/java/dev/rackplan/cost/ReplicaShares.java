@@ -55,14 +55,14 @@ public final class ReplicaShares {
     double[] share = new double[homes * distinct.length];
     double[] other = new double[distinct.length];
     switch (rule) {
-      case EVEN -> even(shape, replicaGpus, distinct, share, other);
+      case EVEN -> even(replicaGpus, distinct, share, other);
       case NEAREST -> nearest(shape, replicaGpus, distinct, share, other);
       case RANK_MODULO -> rankModulo(shape, replicaGpus, distinct, share, other);
     }
     return new ReplicaShares(shape, distinct, share, other, homes);
   }
 
-  private static void even(StageShape shape, int[] replicas, int[] distinct, double[] share, double[] other) {
+  private static void even(int[] replicas, int[] distinct, double[] share, double[] other) {
     double each = 1.0 / replicas.length;
     for (int gpu : replicas) {
       share[Arrays.binarySearch(distinct, gpu)] += each;

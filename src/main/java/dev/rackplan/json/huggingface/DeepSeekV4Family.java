@@ -74,7 +74,7 @@ final class DeepSeekV4Family {
   /** Value and gate projections, a learned position per token of the entry, a norm; twice as wide where entries overlap. */
   private static long compressor(int hidden, int head, int ratio) {
     long width = (ratio == INDEXED_RATIO ? 2L : 1L) * head;
-    return 2 * hidden * width + ratio * width + head;
+    return 2L * hidden * width + (long) ratio * width + head;
   }
 
   private static long hyperConnection(int hidden, int streams) {
