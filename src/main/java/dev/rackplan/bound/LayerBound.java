@@ -27,6 +27,9 @@ import java.util.List;
  * <p>Source: COST_MODEL section 6. They hold for each scenario, so the largest over scenarios holds.
  */
 public final class LayerBound {
+  // Copies per token by which the cost model's whole-number sums may round below the real ones.
+  private static final double ROUNDING = 1e-9;
+
   private LayerBound() {}
 
   /** Expert time in s that no placement of {@code moe} on {@code shape} goes below. */
@@ -111,7 +114,7 @@ public final class LayerBound {
       }
       boolean merged = problem.engine().copyRule() != CopyRule.PER_EXPERT;
       double atLeast = merged ? away / expertsPerCopy(moe.expertsPerToken(), routing.loadProfiles() > 0) : away;
-      double distinct = Math.max(away - shared, atLeast);
+      double distinct = Math.max(0, Math.max(away - shared, atLeast) - ROUNDING);
       double copies = batch.tokensPerGpu() * shape.domainSize(d) * distinct;
       bound = Math.max(bound, copies / shape.domainSize(d) / nic);
       bound = Math.max(bound, copies / shape.domainUplinkBytesPerSecond(d));
@@ -148,7 +151,7 @@ public final class LayerBound {
     int extra = slots - routing.experts();
     double shared = problem.engine().copyRule() == CopyRule.PER_EXPERT ? 0 : overlap.choices(slotsPerGpu);
     double copies = routing.expertsPerToken() - shared - keptOnOwnGpu(routing, shape.gpuCount(), extra);
-    return batch.tokensPerGpu() * Math.max(0, copies) / rate;
+    return batch.tokensPerGpu() * Math.max(0, copies - ROUNDING) / rate;
   }
 
   /** Choices per token that its own GPU can hold, mean over GPUs: each expert somewhere, the extra slots given to the most loaded. */
