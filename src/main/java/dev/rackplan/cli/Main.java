@@ -1,0 +1,95 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.json.InputException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The door: runs one command and turns what happened into a message and an {@link ExitCode}. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    OutputStream out = new FileOutputStream(FileDescriptor.out);
+    OutputStream err = new FileOutputStream(FileDescriptor.err);
+    System.exit(run(out, err, arguments));
+  }
+
+  /**
+   * Runs one command; commands print to {@code spec.commandLine().getOut()} and {@code getErr()}, in UTF-8.
+   *
+   * @param out takes results, nothing else
+   * @param err takes messages and progress
+   * @return the exit code
+   */
+  static int run(OutputStream out, OutputStream err, String... arguments) {
+    StandardOutput results = new StandardOutput(out);
+    PrintWriter outWriter = new PrintWriter(new OutputStreamWriter(results, StandardCharsets.UTF_8));
+    PrintWriter errWriter = new PrintWriter(new OutputStreamWriter(err, StandardCharsets.UTF_8), true);
+    int exitCode = run(new RackplanCommand(), outWriter, errWriter, arguments);
+    outWriter.flush();
+    if (results.failure().isPresent()) {
+      errWriter.println("standard output: cannot be written: " + results.failure().get().getMessage());
+      errWriter.println("  Free space where it goes, or send it elsewhere.");
+      exitCode = ExitCode.BAD_INPUT;
+    }
+    errWriter.flush();
+    return exitCode;
+  }
+
+  /** Runs {@code command}, whose subcommands a test may have chosen. */
+  static int run(RackplanCommand command, PrintWriter out, PrintWriter err, String... arguments) {
+    return execute(commandLine(command, out, err), command, arguments);
+  }
+
+  /** The parsed command tree with rackplan's error handling, not yet run. */
+  static CommandLine commandLine(RackplanCommand command, PrintWriter out, PrintWriter err) {
+    return new CommandLine(command)
+        .setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler((e, args) -> badUsage(e))
+        .setExecutionExceptionHandler((e, line, parsed) -> failed(e, command, err));
+  }
+
+  static int execute(CommandLine line, RackplanCommand command, String... arguments) {
+    try {
+      return line.execute(arguments);
+    } catch (StackOverflowError | OutOfMemoryError e) {
+      // picocli hands over exceptions only.
+      return failed(e, command, line.getErr());
+    }
+  }
+
+  private static int badUsage(ParameterException e) {
+    CommandLine line = e.getCommandLine();
+    PrintWriter err = line.getErr();
+    err.println("rackplan: " + e.getMessage());
+    UnmatchedArgumentException.printSuggestions(e, err);
+    err.println("  Try '" + line.getCommandSpec().qualifiedName() + " --help'.");
+    return ExitCode.BAD_INPUT;
+  }
+
+  private static int failed(Throwable thrown, RackplanCommand command, PrintWriter err) {
+    if (thrown instanceof InputException) {
+      err.println(thrown.getMessage());
+      return ExitCode.BAD_INPUT;
+    }
+    String remedy = command.debug() ? "" : "; --debug shows where";
+    err.println("rackplan: internal error: " + oneLine(thrown) + " (please report it" + remedy + ")");
+    if (command.debug()) {
+      thrown.printStackTrace(err);
+    }
+    return ExitCode.BUG;
+  }
+
+  private static String oneLine(Throwable thrown) {
+    return thrown.toString().lines().findFirst().orElse(thrown.getClass().getName());
+  }
+}

@@ -1,0 +1,54 @@
+package dev.rackplan.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** {@code rackplan}: the list of commands. */
+@Command(
+    name = "rackplan",
+    header = "Places language-model layers on racks and experts on GPUs, and says what binds.",
+    description = {
+      "",
+      "A problem file names a model, a topology and a workload. rackplan writes a plan for it:",
+      "the layout, the layers and GPUs of each stage, and the experts on each GPU; with its",
+      "cost, what binds, a lower bound, and what the usual layouts would cost.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionProvider.class,
+    sortOptions = false,
+    synopsisSubcommandLabel = "COMMAND",
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  rackplan solve problems/deepseek-v3-decode-gb200.json --time-limit 20s",
+      "",
+      "Exit codes: 0 solved, 1 a bug, 2 bad input or usage, 3 no feasible plan.",
+      "'rackplan COMMAND --help' tells more about a command."
+    },
+    // One line each, in the order of the help.
+    subcommands = {
+      HelpCommand.class,
+    })
+final class RackplanCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of an internal error.")
+  private boolean debug;
+
+  boolean debug() {
+    return debug;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Missing command");
+  }
+}
