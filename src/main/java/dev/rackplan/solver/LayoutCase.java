@@ -1,0 +1,141 @@
+package dev.rackplan.solver;
+
+import dev.rackplan.baseline.BaselinePlans;
+import dev.rackplan.baseline.ExpertBaseline;
+import dev.rackplan.bound.PipelineBound;
+import dev.rackplan.cost.PlanCost;
+import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.StageModel;
+import dev.rackplan.cost.StageShape;
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.solver.experts.LayerProblem;
+import dev.rackplan.solver.experts.LayerSearch;
+import dev.rackplan.solver.stages.StageCosts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * One layout on its host blocks: stage models by class of block, the usual expert placements and what they cost. Everything the stage and
+ * expert searches of this layout start from.
+ */
+final class LayoutCase {
+  private final Problem problem;
+  private final ProblemRouting routing;
+  private final Layout layout;
+  private final List<List<Integer>> blocks;
+  private final List<StageModel> models = new ArrayList<>();
+  private final int[] classOfBlock;
+  private final List<Integer> blockOfClass = new ArrayList<>();
+  // Per class and MoE layer: the usual placements.
+  private final List<TreeMap<Integer, List<ExpertMap>>> starts = new ArrayList<>();
+  private final double[][] layerSeconds;
+
+  LayoutCase(Problem problem, ProblemRouting routing, Layout layout, List<List<Integer>> blocks) {
+    this.problem = problem;
+    this.routing = routing;
+    this.layout = layout;
+    this.blocks = blocks;
+    this.classOfBlock = new int[blocks.size()];
+    for (int b = 0; b < blocks.size(); b++) {
+      StageModel model = new StageModel(problem, layout, StageShape.of(problem.topology(), blocks.get(b)));
+      models.add(model);
+      classOfBlock[b] = classOf(model.shape());
+      if (classOfBlock[b] == blockOfClass.size()) {
+        blockOfClass.add(b);
+      }
+    }
+    this.layerSeconds = new double[blockOfClass.size()][problem.model().layers().size()];
+    for (int c = 0; c < blockOfClass.size(); c++) {
+      starts.add(new TreeMap<>());
+      fillClass(c);
+    }
+  }
+
+  private int classOf(StageShape shape) {
+    for (int c = 0; c < blockOfClass.size(); c++) {
+      if (models.get(blockOfClass.get(c)).shape().interchangeableWith(shape)) {
+        return c;
+      }
+    }
+    return blockOfClass.size();
+  }
+
+  private void fillClass(int c) {
+    int block = blockOfClass.get(c);
+    StageModel model = models.get(block);
+    List<Integer> moeLayers = problem.model().moeLayers();
+    for (int l = 0; l < layerSeconds[c].length; l++) {
+      int ordinal = moeLayers.indexOf(l);
+      if (ordinal < 0) {
+        layerSeconds[c][l] = model.denseLayer(l).seconds();
+      } else {
+        List<ExpertMap> maps = new ArrayList<>();
+        for (ExpertBaseline baseline : ExpertBaseline.all()) {
+          maps.add(baseline.place(BaselinePlans.request(problem, layout, blocks.get(block), ordinal)));
+        }
+        starts.get(c).put(l, List.copyOf(maps));
+        ExpertMap best = LayerSearch.bestOf(layerProblem(block, l), maps).map();
+        layerSeconds[c][l] = moeSeconds(block, l, best);
+      }
+    }
+  }
+
+  /** Time in s of a whole MoE layer on a block with one placement. */
+  double moeSeconds(int block, int layer, ExpertMap map) {
+    return PlanCost.moeLayer(problem, routing, models.get(block), layer, map).seconds();
+  }
+
+  LayerProblem layerProblem(int block, int layer) {
+    StageModel model = models.get(block);
+    return new LayerProblem(
+        layer, model.shape(), model.expertLayer(layer), routing.of(layer), problem.engine(), model.batch().tokens());
+  }
+
+  /** The usual placements of MoE layer {@code layer} on {@code block}. */
+  List<ExpertMap> starts(int block, int layer) {
+    return starts.get(classOfBlock[block]).get(layer);
+  }
+
+  Layout layout() {
+    return layout;
+  }
+
+  List<Integer> block(int index) {
+    return blocks.get(index);
+  }
+
+  int classOfBlock(int block) {
+    return classOfBlock[block];
+  }
+
+  /** Stage costs with each MoE layer at the best usual placement, or at what {@code found} says for its class. */
+  StageCosts stageCosts(int blocksOffered, List<TreeMap<Integer, Double>> found) {
+    double[][] seconds = new double[layerSeconds.length][];
+    for (int c = 0; c < seconds.length; c++) {
+      seconds[c] = layerSeconds[c].clone();
+      for (var entry : found.get(c).entrySet()) {
+        seconds[c][entry.getKey()] = Math.min(seconds[c][entry.getKey()], entry.getValue());
+      }
+    }
+    return new StageCosts(
+        problem, layout, models.subList(0, blocksOffered), java.util.Arrays.copyOf(classOfBlock, blocksOffered), seconds);
+  }
+
+  /** One empty map per class. */
+  List<TreeMap<Integer, Double>> nothingFound() {
+    List<TreeMap<Integer, Double>> found = new ArrayList<>();
+    for (int c = 0; c < layerSeconds.length; c++) {
+      found.add(new TreeMap<>());
+    }
+    return found;
+  }
+
+  /** What no plan of this layout on the first instance's blocks can beat. */
+  PipelineBound.StageTimes bound(int blocksOffered) {
+    List<StageShape> shapes = models.subList(0, blocksOffered).stream().map(StageModel::shape).toList();
+    return PipelineBound.stageTimes(problem, layout, shapes, routing);
+  }
+}

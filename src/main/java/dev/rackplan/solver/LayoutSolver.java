@@ -1,0 +1,210 @@
+package dev.rackplan.solver;
+
+import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.solver.experts.LayerSearch;
+import dev.rackplan.solver.experts.SearchBudget;
+import dev.rackplan.solver.stages.StageAssignment;
+import dev.rackplan.solver.stages.StageCosts;
+import dev.rackplan.solver.stages.StageSearch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+
+/** Solves one layout: stages, then experts layer by layer, then stages again with what the layers now cost. */
+final class LayoutSolver {
+  private static final long STAGE_MOVES = 20_000;
+
+  private final Problem problem;
+  private final ProblemRouting routing;
+  private final LayoutCase layoutCase;
+  private final int blocksOffered;
+  private final List<List<Integer>> otherInstances;
+
+  /**
+   * @param blocks host blocks of the whole cluster; the first instances take the first ones
+   */
+  LayoutSolver(Problem problem, ProblemRouting routing, Layout layout, List<List<Integer>> blocks) {
+    this.problem = problem;
+    this.routing = routing;
+    int stages = layout.pipelineStages();
+    // With one instance every spare block may host a stage; with several, each keeps to its own blocks.
+    this.blocksOffered = layout.replicas() == 1 ? blocks.size() : stages;
+    this.otherInstances = layout.replicas() == 1 ? List.of() : blocks.subList(stages, stages * layout.replicas());
+    this.layoutCase = new LayoutCase(problem, routing, layout, blocks.subList(0, blocksOffered));
+  }
+
+  LayoutCase layoutCase() {
+    return layoutCase;
+  }
+
+  /** The start: the exact cut on the first blocks with the best usual expert placements; empty where memory does not hold it. */
+  Optional<Plan> start(long seed) {
+    return stages(layoutCase.nothingFound(), seed).map(assignment -> plan(assignment, usualMaps(assignment)));
+  }
+
+  /** What the fullest stage of the exact or even cut lacks, in words; for layouts without a start. */
+  String memoryFault() {
+    Layout layout = layoutCase.layout();
+    int layers = problem.model().layers().size();
+    double most = 0;
+    int stages = layout.pipelineStages();
+    for (int s = 0; s < stages; s++) {
+      int first = s * layers / stages;
+      int last = (s + 1) * layers / stages - 1;
+      most = Math.max(most, MemoryUse.of(problem, layout, first, last).bytes());
+    }
+    double limit = 0;
+    for (int b = 0; b < blocksOffered; b++) {
+      for (int gpu : layoutCase.block(b)) {
+        limit = Math.max(limit, problem.topology().gpus().get(gpu).spec().hbmBytes() * (1 - problem.limits().memoryReserve()));
+      }
+    }
+    return String.format(
+        java.util.Locale.ROOT,
+        "memory: an even cut needs %.2f GB on each GPU, usable are %.2f GB: %.2f GB too much",
+        most / 1e9,
+        limit / 1e9,
+        Math.max(0, most - limit) / 1e9);
+  }
+
+  /** Searches from {@link #start}. */
+  Plan solve(Plan start, SolverOptions options, double seconds, LayerProgress progress, BooleanSupplier cancelled) {
+    StageAssignment assignment = stages(layoutCase.nothingFound(), options.seed()).orElseThrow();
+    SortedMap<Integer, ExpertMap> maps = searchLayers(assignment, options, seconds, progress, cancelled);
+    Plan best = better(start, plan(assignment, maps));
+    if (layoutCase.layout().pipelineStages() == 1) {
+      return best;
+    }
+    Optional<StageAssignment> again = stages(found(assignment, maps), options.seed() + 1);
+    if (again.isPresent() && !again.get().equals(assignment)) {
+      best = better(best, plan(again.get(), mapsFor(again.get(), assignment, maps)));
+    }
+    return best;
+  }
+
+  /** Told after each searched layer. */
+  @FunctionalInterface
+  interface LayerProgress {
+    void layerDone(int done, int layers);
+  }
+
+  private Optional<StageAssignment> stages(List<TreeMap<Integer, Double>> found, long seed) {
+    StageCosts costs = layoutCase.stageCosts(blocksOffered, found);
+    return StageSearch.search(costs, STAGE_MOVES, seed);
+  }
+
+  private List<TreeMap<Integer, Double>> found(StageAssignment assignment, SortedMap<Integer, ExpertMap> maps) {
+    List<TreeMap<Integer, Double>> found = layoutCase.nothingFound();
+    for (var entry : maps.entrySet()) {
+      int block = assignment.blocks().get(stageOf(assignment, entry.getKey()));
+      found.get(layoutCase.classOfBlock(block)).put(entry.getKey(), layoutCase.moeSeconds(block, entry.getKey(), entry.getValue()));
+    }
+    return found;
+  }
+
+  // A layer that moved to a block of another class takes that class's best usual placement.
+  private SortedMap<Integer, ExpertMap> mapsFor(StageAssignment now, StageAssignment before, SortedMap<Integer, ExpertMap> maps) {
+    SortedMap<Integer, ExpertMap> result = new TreeMap<>();
+    for (var entry : maps.entrySet()) {
+      int layer = entry.getKey();
+      int block = now.blocks().get(stageOf(now, layer));
+      int oldBlock = before.blocks().get(stageOf(before, layer));
+      boolean sameClass = layoutCase.classOfBlock(block) == layoutCase.classOfBlock(oldBlock);
+      result.put(layer, sameClass ? entry.getValue() : usual(block, layer));
+    }
+    return result;
+  }
+
+  private ExpertMap usual(int block, int layer) {
+    return LayerSearch.bestOf(layoutCase.layerProblem(block, layer), layoutCase.starts(block, layer)).map();
+  }
+
+  private SortedMap<Integer, ExpertMap> usualMaps(StageAssignment assignment) {
+    SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
+    for (int layer : problem.model().moeLayers()) {
+      maps.put(layer, usual(assignment.blocks().get(stageOf(assignment, layer)), layer));
+    }
+    return maps;
+  }
+
+  private int stageOf(StageAssignment assignment, int layer) {
+    int stage = 0;
+    while (stage + 1 < assignment.firstLayers().size() && assignment.firstLayers().get(stage + 1) <= layer) {
+      stage++;
+    }
+    return stage;
+  }
+
+  private SortedMap<Integer, ExpertMap> searchLayers(
+      StageAssignment assignment, SolverOptions options, double seconds, LayerProgress progress, BooleanSupplier cancelled) {
+    List<Integer> layers = problem.model().moeLayers();
+    SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
+    double perLayer = seconds * Math.min(options.threads(), Math.max(1, layers.size())) / Math.max(1, layers.size());
+    ExecutorService threads = Executors.newFixedThreadPool(options.threads(), LayoutSolver::daemon);
+    try {
+      List<Future<LayerSearch.Found>> searches = new ArrayList<>();
+      for (int layer : layers) {
+        int block = assignment.blocks().get(stageOf(assignment, layer));
+        searches.add(threads.submit(() -> searchLayer(block, layer, options, perLayer, cancelled)));
+      }
+      for (int i = 0; i < searches.size(); i++) {
+        maps.put(layers.get(i), searches.get(i).get().map());
+        progress.layerDone(i + 1, layers.size());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while searching layers", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      threads.shutdownNow();
+    }
+    return maps;
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "layer-search");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private LayerSearch.Found searchLayer(int block, int layer, SolverOptions options, double seconds, BooleanSupplier cancelled) {
+    SearchBudget budget =
+        options.steps().isPresent()
+            ? SearchBudget.ofMoves(options.steps().getAsLong(), cancelled)
+            : SearchBudget.ofSeconds(seconds, cancelled);
+    // Layers must not share a random sequence: the odd constant spreads neighbouring seeds.
+    long seed = options.seed() * 0x9E3779B97F4A7C15L + layer;
+    return LayerSearch.search(layoutCase.layerProblem(block, layer), layoutCase.starts(block, layer), budget, seed);
+  }
+
+  private Plan better(Plan a, Plan b) {
+    return Standing.of(problem, routing, b).loss() < Standing.of(problem, routing, a).loss() ? b : a;
+  }
+
+  private Plan plan(StageAssignment assignment, SortedMap<Integer, ExpertMap> maps) {
+    List<Stage> stages = new ArrayList<>();
+    int count = assignment.blocks().size();
+    for (int s = 0; s < count; s++) {
+      List<Integer> gpus = new ArrayList<>(layoutCase.block(assignment.blocks().get(s)));
+      for (int i = s; i < otherInstances.size(); i += count) {
+        gpus.addAll(otherInstances.get(i));
+      }
+      stages.add(new Stage(assignment.firstLayers().get(s), assignment.lastLayer(s, problem.model().layers().size()), gpus));
+    }
+    return new Plan(layoutCase.layout(), stages, maps);
+  }
+}

@@ -1,0 +1,87 @@
+package dev.rackplan.solver;
+
+import dev.rackplan.bound.PipelineBound;
+import dev.rackplan.cost.PlanCost;
+import dev.rackplan.cost.PlanShapes;
+import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.StageShape;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * How good a plan is by the problem's objective.
+ *
+ * @param stepSeconds TPOT or TTFT of the slowest instance in s
+ * @param tokensPerSecondPerGpu of the whole deployment
+ * @param loss smaller is better: s, or USD per token, or s·GPU per token
+ */
+record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
+
+  /** Costs every instance of {@code plan}. */
+  static Standing of(Problem problem, ProblemRouting routing, Plan plan) {
+    double step = 0;
+    double tokens = 0;
+    List<StageShape> first = List.of();
+    List<StageCost> stages = List.of();
+    for (int i = 0; i < plan.layout().replicas(); i++) {
+      List<StageShape> shapes = PlanShapes.shapes(problem.topology(), plan.layout(), plan.stages(), i);
+      if (i == 0 || !interchangeable(shapes, first)) {
+        stages = PlanCost.stages(problem, routing, plan, shapes);
+        first = shapes;
+      }
+      step = Math.max(step, PlanCost.stepSeconds(problem, plan.layout().microBatches(), stages));
+      tokens += PlanCost.tokensPerSecond(problem, plan, stages);
+    }
+    return of(problem, plan.layout(), plan.stages(), step, tokens);
+  }
+
+  private static boolean interchangeable(List<StageShape> shapes, List<StageShape> others) {
+    for (int s = 0; s < shapes.size(); s++) {
+      if (!shapes.get(s).interchangeableWith(others.get(s))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The best that a layout could reach if its stages were as fast as their bound. */
+  static Standing ofBound(Problem problem, Layout layout, List<Stage> hosts, PipelineBound.StageTimes bound) {
+    boolean decode = problem.workload().phase() == Phase.DECODE;
+    double cycle = bound.tpotSeconds(layout.microBatches());
+    double step = decode ? cycle : bound.ttftSeconds(PlanCost.chunks(problem));
+    double perSequence = decode ? problem.workload().acceptedTokens() : problem.workload().queryTokens();
+    return of(problem, layout, hosts, step, layout.concurrentSequences() * perSequence / cycle);
+  }
+
+  private static Standing of(Problem problem, Layout layout, List<Stage> stages, double step, double tokensPerSecond) {
+    double perGpu = tokensPerSecond / layout.gpus();
+    double loss =
+        switch (problem.objective()) {
+          case THROUGHPUT -> 1 / perGpu;
+          case LATENCY -> step;
+          case COST -> usdPerSecond(problem, stages).orElse(layout.gpus()) / tokensPerSecond;
+        };
+    return new Standing(step, perGpu, loss);
+  }
+
+  // Where a price is unknown, GPUs count alike.
+  private static OptionalDouble usdPerSecond(Problem problem, List<Stage> stages) {
+    double usd = 0;
+    for (Stage stage : stages) {
+      for (int gpu : stage.gpus()) {
+        OptionalDouble price = problem.topology().gpus().get(gpu).spec().usdPerHour();
+        if (price.isEmpty()) {
+          return OptionalDouble.empty();
+        }
+        usd += price.getAsDouble() / 3600;
+      }
+    }
+    return OptionalDouble.of(usd);
+  }
+}
