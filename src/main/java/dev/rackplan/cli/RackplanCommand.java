@@ -32,6 +32,10 @@ import picocli.CommandLine.Spec;
     },
     // One line each, in the order of the help.
     subcommands = {
+      SolveCommand.class,
+      EvaluateCommand.class,
+      ValidateCommand.class,
+      CatalogCommand.class,
       HelpCommand.class,
     })
 final class RackplanCommand implements Runnable {
