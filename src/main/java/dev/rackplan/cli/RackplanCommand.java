@@ -12,10 +12,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "rackplan",
     header = "Places language-model layers on racks and experts on GPUs, and says what binds.",
-    description =
-        "%nA problem file names a model, a topology and a workload. rackplan writes a plan for it:"
-            + " the layout, the layers and GPUs of each stage, and the experts on each GPU; with its"
-            + " cost, what binds, a lower bound, and what the usual layouts would cost.%n",
+    description = {
+      "",
+      "A problem file names a model, a topology and a workload. rackplan writes a plan for it:",
+      "the layout, the layers and GPUs of each stage, and the experts on each GPU; with its",
+      "cost, what binds, a lower bound, and what the usual layouts would cost.",
+      ""
+    },
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     sortOptions = false,
@@ -29,6 +32,10 @@ import picocli.CommandLine.Spec;
     },
     // One line each, in the order of the help.
     subcommands = {
+      SolveCommand.class,
+      EvaluateCommand.class,
+      ValidateCommand.class,
+      CatalogCommand.class,
       HelpCommand.class,
     })
 final class RackplanCommand implements Runnable {

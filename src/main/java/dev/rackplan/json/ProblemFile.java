@@ -1,6 +1,5 @@
 package dev.rackplan.json;
 
-import dev.rackplan.json.huggingface.HuggingFaceConfig;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.problem.CopyRule;
@@ -132,7 +131,7 @@ public final class ProblemFile {
     String text = cursor.text();
     if (text.contains("/") || text.endsWith(".json")) {
       FileReference config = open(cursor, ".json");
-      return HuggingFaceConfig.read(config.file(), config.shown());
+      return ModelReader.read(config.file(), config.shown());
     }
     List<String> names = ModelCatalog.names();
     if (!names.contains(text)) {

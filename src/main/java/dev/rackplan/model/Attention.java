@@ -26,8 +26,13 @@ public sealed interface Attention permits GroupedQueryAttention, LatentAttention
    */
   int kvShards(int degree);
 
-  /** Bytes per token of context that keep growing with the context: 0 for window, chunk and linear layers. */
+  /** Bytes per token of context that keep growing with the context, index keys among them: 0 for window, chunk and linear layers. */
   double growingKvBytesPerToken(Dtype kv);
+
+  /** The part of {@link #growingKvBytesPerToken} that is keys of a sparse-attention indexer: 0 where there is none. */
+  default double indexBytesPerToken(Dtype kv) {
+    return 0;
+  }
 
   /** One word for tables: {@code full}, {@code sliding}, {@code chunked}, {@code mla}, {@code sparse}, {@code linear}, {@code compressed}, {@code none}. */
   String kind();

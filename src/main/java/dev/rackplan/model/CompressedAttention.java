@@ -59,7 +59,12 @@ public record CompressedAttention(
 
   @Override
   public double growingKvBytesPerToken(Dtype kv) {
-    return entries(1) * entryBytes(kv) + indexKeyBytes(1, kv);
+    return entries(1) * entryBytes(kv) + indexBytesPerToken(kv);
+  }
+
+  @Override
+  public double indexBytesPerToken(Dtype kv) {
+    return indexKeyBytes(1, kv);
   }
 
   @Override

@@ -139,7 +139,12 @@ public record GroupedQueryAttention(
 
   @Override
   public double growingKvBytesPerToken(Dtype kv) {
-    return window.reach() == Reach.FULL ? bytesPerToken(kv) + index.map(i -> i.keyBytes(1, kv)).orElse(0.0) : 0;
+    return window.reach() == Reach.FULL ? bytesPerToken(kv) + indexBytesPerToken(kv) : 0;
+  }
+
+  @Override
+  public double indexBytesPerToken(Dtype kv) {
+    return window.reach() == Reach.FULL ? index.map(i -> i.keyBytes(1, kv)).orElse(0.0) : 0;
   }
 
   @Override

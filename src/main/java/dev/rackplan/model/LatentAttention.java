@@ -104,7 +104,12 @@ public record LatentAttention(long parameters, int heads, int latentRank, int ro
 
   @Override
   public double growingKvBytesPerToken(Dtype kv) {
-    return latentBytes(kv) + index.map(i -> i.keyBytes(1, kv)).orElse(0.0);
+    return latentBytes(kv) + indexBytesPerToken(kv);
+  }
+
+  @Override
+  public double indexBytesPerToken(Dtype kv) {
+    return index.map(i -> i.keyBytes(1, kv)).orElse(0.0);
   }
 
   @Override

@@ -60,9 +60,22 @@ public record Model(
     return layers.stream().mapToLong(Layer::activeParameters).sum() + embeddingParameters() * (tiedEmbeddings ? 1 : 2);
   }
 
-  /** Bytes of KV cache that one more token of context adds (one copy): full-attention layers only. */
+  /**
+   * Bytes of KV cache that one more token of context adds (one copy): full-attention layers only.
+   *
+   * <p>Without the keys of a sparse-attention indexer, as such figures are published; {@link #indexBytesPerToken} has those. Memory
+   * counts both.
+   */
   public double kvBytesPerToken(Dtype kv) {
-    return layers.stream().mapToDouble(layer -> layer.attention().growingKvBytesPerToken(kv)).sum();
+    return layers.stream()
+        .map(Layer::attention)
+        .mapToDouble(attention -> attention.growingKvBytesPerToken(kv) - attention.indexBytesPerToken(kv))
+        .sum();
+  }
+
+  /** Bytes of sparse-attention index keys that one more token of context adds (one copy), cached at {@code kv}. */
+  public double indexBytesPerToken(Dtype kv) {
+    return layers.stream().mapToDouble(layer -> layer.attention().indexBytesPerToken(kv)).sum();
   }
 
   /** Indices of the layers whose FFN is a mixture of experts, ascending. */

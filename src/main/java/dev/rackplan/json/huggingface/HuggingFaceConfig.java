@@ -95,7 +95,7 @@ public final class HuggingFaceConfig {
 
   /** Whether the object looks like a Hugging Face config rather than one of this project's files. */
   public static boolean isConfig(JsonCursor root) {
-    return root.isObject() && (root.has("model_type") || root.has("architectures"));
+    return root.isObject() && (root.has("model_type") || root.has("architectures") || DbrxFamily.isUnmistakable(root));
   }
 
   /** Reads an already parsed config. */
@@ -126,6 +126,9 @@ public final class HuggingFaceConfig {
       return modelType.get().text();
     }
     List<JsonCursor> architectures = root.findNullable("architectures").map(JsonCursor::list).orElse(List.of());
+    if (architectures.isEmpty() && DbrxFamily.isUnmistakable(root)) {
+      return "dbrx";
+    }
     if (architectures.isEmpty()) {
       throw root.error("has neither model_type nor architectures", "Give a Hugging Face config.json with one of them; known: " + known() + ".");
     }

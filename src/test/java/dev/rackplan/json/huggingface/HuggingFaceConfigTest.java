@@ -186,7 +186,8 @@ class HuggingFaceConfigTest {
     Model dense = read("'model_type':'deepseek_v3'," + DEEPSEEK);
     Model model = read("'model_type':'" + family + "','index_topk':9,'index_n_heads':2,'index_head_dim':4," + DEEPSEEK);
     assertEquals(dense.parameters() + 2 * (5 * 8 + 8 * 4 + 2 * 4 + 8 * 2), model.parameters());
-    assertEquals(2 * (6 + 2 + 4) * 2, model.kvBytesPerToken(Dtype.BF16));
+    assertEquals(2 * (6 + 2) * 2, model.kvBytesPerToken(Dtype.BF16));
+    assertEquals(2 * 4 * 2, model.indexBytesPerToken(Dtype.BF16));
     assertEquals(List.of("sparse", "sparse"), kinds(model));
   }
 
@@ -202,7 +203,8 @@ class HuggingFaceConfigTest {
     assertEquals(
         List.of(attention + hashed + other, indexed + hashed + 6 + other, compressed + hashed + 6 + other + 2 * 16 + 2 + 1 + 8),
         layerParameters(model));
-    assertEquals((6 * 2 + 4 * 2) / 4.0 + 6 * 2 / 8.0, model.kvBytesPerToken(Dtype.BF16));
+    assertEquals(6 * 2 / 4.0 + 6 * 2 / 8.0, model.kvBytesPerToken(Dtype.BF16));
+    assertEquals(4 * 2 / 4.0, model.indexBytesPerToken(Dtype.BF16));
     assertTrue(model.layers().stream().allMatch(layer -> layer.boundaryResiduals() == 2));
   }
 

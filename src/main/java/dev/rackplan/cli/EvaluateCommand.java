@@ -1,0 +1,135 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.json.ExpertMapFile;
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.report.EvaluationTree;
+import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.SummaryText;
+import dev.rackplan.report.TreeDifference;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code rackplan evaluate}: judges a plan from scratch. */
+@Command(
+    name = "evaluate",
+    header = "Judges a plan, or an expert map that someone else made, under a problem's own scorer.",
+    description = {
+      "",
+      "Everything is computed anew. Figures in a solution file are only compared: where they differ, a message on standard error",
+      "says so, and the new ones count. An expert map is put on the stages of the problem's first layout that has as many slots.",
+      "A plan that breaks a limit is still judged; 'fits' says no.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionProvider.class,
+    sortOptions = false,
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  rackplan evaluate problems/deepseek-v3-decode-gb200.json --solution solutions/deepseek-v3-decode-gb200.json",
+      "  rackplan evaluate problems/deepseek-v3-decode-gb200.json --expert-map expert-location.json"
+    })
+final class EvaluateCommand implements Callable<Integer> {
+  private static final int SHOWN_DIFFERENCES = 10;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "PROBLEM", description = "Problem file.")
+  private String problemFile;
+
+  @ArgGroup(multiplicity = "1")
+  private Source source;
+
+  private static final class Source {
+    @Option(names = "--solution", required = true, paramLabel = "FILE", description = "Solution file.")
+    private String solution = "";
+
+    @Option(names = "--expert-map", required = true, paramLabel = "FILE", description = "Expert map of SGLang, TensorRT-LLM or vLLM, as JSON.")
+    private String expertMap = "";
+  }
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    ProblemFile.Loaded loaded = ProblemFile.load(InputFiles.path(problemFile), problemFile);
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("problem", problemFile);
+    PlanReport report =
+        source.solution.isEmpty() ? judgeMap(loaded.problem()) : judgeSolution(loaded, result);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      result.put("evaluation", EvaluationTree.of(report));
+      out.print(JsonText.of(result));
+    } else {
+      out.print(SummaryText.of(report));
+    }
+    return ExitCode.SOLVED;
+  }
+
+  private PlanReport judgeSolution(ProblemFile.Loaded loaded, Map<String, Object> result) {
+    PrintWriter err = spec.commandLine().getErr();
+    SolutionFile.Contents contents = SolutionFile.read(InputFiles.path(source.solution), source.solution, loaded.problem());
+    if (!contents.provenance().inputSha256().equals(loaded.sha256())) {
+      err.println(source.solution + ": was made from other inputs than " + problemFile + " and its files have now");
+    }
+    PlanReport report = Judge.report(loaded.problem(), contents.plan(), List.of());
+    List<String> differences = contents.evaluation().map(stored -> differences(stored, report)).orElse(List.of());
+    result.put("differences", differences);
+    if (!differences.isEmpty()) {
+      err.println(source.solution + ": its evaluation is not what the plan costs now; the new figures count");
+      differences.stream().limit(SHOWN_DIFFERENCES).forEach(difference -> err.println("  " + difference));
+      if (differences.size() > SHOWN_DIFFERENCES) {
+        err.println("  and " + (differences.size() - SHOWN_DIFFERENCES) + " more");
+      }
+    }
+    return report;
+  }
+
+  private static List<String> differences(JsonCursor stored, PlanReport report) {
+    Map<?, ?> tree = new LinkedHashMap<>((Map<?, ?>) stored.tree());
+    // What the search looked at is history, not a figure of the plan.
+    tree.remove("layoutsTried");
+    return TreeDifference.of(tree, EvaluationTree.of(report));
+  }
+
+  private PlanReport judgeMap(Problem problem) {
+    Path file = InputFiles.path(source.expertMap);
+    Map<Integer, int[]> maps = ExpertMapFile.read(file, source.expertMap, problem.model());
+    Plan plan = ForeignMap.plan(problem, maps).orElseThrow(() -> slotError(problem, maps));
+    return Judge.report(problem, plan, List.of());
+  }
+
+  private InputException slotError(Problem problem, Map<Integer, int[]> maps) {
+    int slots = ForeignMap.slots(maps);
+    List<Integer> allowed = ForeignMap.allowedSlots(problem);
+    if (allowed.isEmpty() || allowed.contains(slots)) {
+      return new InputException(
+          source.expertMap,
+          "",
+          "no layout of " + problem.name() + " holds " + slots + " slots a layer",
+          "Set layout.redundantExperts to " + ForeignMap.redundant(problem, maps) + " and solve: it tells why each layout fails.");
+    }
+    return new InputException(
+        source.expertMap,
+        "",
+        "has " + slots + " slots a layer, the layouts of " + problem.name() + " allow " + String.join(", ", allowed.stream().map(String::valueOf).toList()),
+        "Add " + ForeignMap.redundant(problem, maps) + " to layout.redundantExperts of the problem.");
+  }
+}

@@ -1,0 +1,74 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.LayoutSpace;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.solver.PlanSolver;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Puts an expert map that someone else made on the stages that rackplan would begin with. */
+final class ForeignMap {
+  private ForeignMap() {}
+
+  /** Slots of one layer; the same for all. */
+  static int slots(Map<Integer, int[]> maps) {
+    return maps.values().iterator().next().length;
+  }
+
+  /** Slots beyond one per expert. */
+  static int redundant(Problem problem, Map<Integer, int[]> maps) {
+    return slots(maps) - experts(problem);
+  }
+
+  /** Slot counts that the problem's layouts list; empty where it leaves them open. */
+  static List<Integer> allowedSlots(Problem problem) {
+    return problem.layoutSpace().redundantExperts().stream().map(redundant -> experts(problem) + redundant).sorted().toList();
+  }
+
+  /** A plan of the first layout with that many slots; empty where there is none. */
+  static Optional<Plan> plan(Problem problem, Map<Integer, int[]> maps) {
+    List<Integer> allowed = allowedSlots(problem);
+    if (!allowed.isEmpty() && !allowed.contains(slots(maps))) {
+      return Optional.empty();
+    }
+    return PlanSolver.startPlan(withRedundant(problem, redundant(problem, maps))).map(start -> withMaps(start, maps));
+  }
+
+  private static Plan withMaps(Plan start, Map<Integer, int[]> maps) {
+    SortedMap<Integer, ExpertMap> experts = new TreeMap<>();
+    maps.forEach((layer, slots) -> experts.put(layer, new ExpertMap(slots, start.layout().gpusPerStage())));
+    return new Plan(start.layout(), start.stages(), experts);
+  }
+
+  private static Problem withRedundant(Problem problem, int redundant) {
+    LayoutSpace space = problem.layoutSpace();
+    LayoutSpace narrowed =
+        new LayoutSpace(
+            space.replicas(),
+            space.pipelineStages(),
+            space.expertParallel(),
+            space.attentionTensorParallel(),
+            space.microBatches(),
+            space.sequencesPerMicroBatch(),
+            List.of(redundant));
+    return new Problem(
+        problem.name(),
+        problem.model(),
+        problem.topology(),
+        problem.workload(),
+        problem.precision(),
+        problem.engine(),
+        narrowed,
+        problem.limits(),
+        problem.objective());
+  }
+
+  private static int experts(Problem problem) {
+    return problem.model().moe(problem.model().moeLayers().get(0)).orElseThrow().experts();
+  }
+}

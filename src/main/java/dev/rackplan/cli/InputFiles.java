@@ -1,0 +1,66 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.json.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** File arguments. */
+final class InputFiles {
+  private static final String SUFFIX = ".json";
+
+  private InputFiles() {}
+
+  /** The arguments in order, each folder replaced by its {@code *.json} files, sorted by name. */
+  static List<String> expand(List<String> arguments) {
+    List<String> files = new ArrayList<>();
+    for (String argument : arguments) {
+      Path path = path(argument);
+      if (Files.isDirectory(path)) {
+        files.addAll(jsonFiles(path));
+      } else {
+        files.add(argument);
+      }
+    }
+    return files;
+  }
+
+  private static List<String> jsonFiles(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      List<String> files = entries.filter(Files::isRegularFile).map(Path::toString).filter(name -> name.endsWith(SUFFIX)).sorted().toList();
+      if (files.isEmpty()) {
+        throw new InputException(folder.toString(), "", "has no *" + SUFFIX + " file", "Give a folder of JSON files, or files.");
+      }
+      return files;
+    } catch (IOException e) {
+      throw new InputException(folder.toString(), "", "can't be listed (" + e.getClass().getSimpleName() + ")", "Check the folder's permissions.");
+    }
+  }
+
+  static Path path(String argument) {
+    try {
+      return Path.of(argument);
+    } catch (InvalidPathException e) {
+      throw new InputException(argument.replace("\0", "\\0"), "", "is not a path", "Give the path of a file.");
+    }
+  }
+
+  /** The file name without {@code .json}. */
+  static String baseName(Path file) {
+    String name = file.toAbsolutePath().normalize().getFileName().toString();
+    return name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name;
+  }
+
+  /** {@code target} as a file in {@code folder} would name it, with forward slashes. */
+  static String relative(Path folder, Path target) {
+    Path from = folder.toAbsolutePath().normalize();
+    Path to = target.toAbsolutePath().normalize();
+    // Another drive has no relative path.
+    Path path = from.getRoot().equals(to.getRoot()) ? from.relativize(to) : to;
+    return path.toString().replace('\\', '/');
+  }
+}

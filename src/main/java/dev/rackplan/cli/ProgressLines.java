@@ -1,0 +1,100 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.solver.SearchProgress;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** Shows how a search goes: a bar on a terminal, else a line now and then. */
+final class ProgressLines implements SearchProgress, AutoCloseable {
+  private static final long NANOS_BETWEEN_LINES = 2_000_000_000L;
+
+  private final String name;
+  private final PrintWriter err;
+  private final OptionalDouble limitSeconds;
+  private final boolean terminal = isTerminal();
+  private final long startNanos = System.nanoTime();
+  private long lastLineNanos = startNanos;
+  private ProgressBar bar;
+
+  /**
+   * @param name the problem's
+   * @param limitSeconds time limit in s; empty where steps limit the search
+   */
+  ProgressLines(String name, PrintWriter err, OptionalDouble limitSeconds) {
+    this.name = name;
+    this.err = err;
+    this.limitSeconds = limitSeconds;
+  }
+
+  // Java has no question for standard error alone.
+  private static boolean isTerminal() {
+    if (System.console() == null) {
+      return false;
+    }
+    Path link = Path.of("/proc/self/fd/2");
+    try {
+      return !Files.exists(link) || link.toRealPath().toString().matches("/dev/(pts/\\d+|tty.*|console)");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public synchronized void at(int layout, int layouts, int layersDone, int layers, double bestStepSeconds) {
+    String state =
+        String.format(
+            Locale.ROOT,
+            "layout %d of %d, layer %d of %d, best step %.3f ms%s",
+            layout,
+            layouts,
+            layersDone,
+            layers,
+            bestStepSeconds * 1e3,
+            timeLeft());
+    if (terminal) {
+      show((long) (layout - 1) * layers + layersDone, (long) layouts * layers, state);
+    } else if (System.nanoTime() - lastLineNanos >= NANOS_BETWEEN_LINES || layersDone == layers && layout == layouts) {
+      lastLineNanos = System.nanoTime();
+      err.println(name + ": " + state);
+      err.flush();
+    }
+  }
+
+  private void show(long done, long all, String state) {
+    if (bar == null) {
+      bar =
+          new ProgressBarBuilder()
+              .setTaskName(name)
+              .setInitialMax(all)
+              .setStyle(ProgressBarStyle.ASCII)
+              .setUpdateIntervalMillis(200)
+              .clearDisplayOnFinish()
+              .build();
+    }
+    bar.maxHint(all);
+    bar.stepTo(done);
+    bar.setExtraMessage(" " + state);
+  }
+
+  private String timeLeft() {
+    if (limitSeconds.isEmpty()) {
+      return "";
+    }
+    double left = limitSeconds.getAsDouble() - (System.nanoTime() - startNanos) / 1e9;
+    return String.format(Locale.ROOT, ", %.0f s left", Math.max(0, left));
+  }
+
+  @Override
+  public synchronized void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.report.EvaluationTree;
+import dev.rackplan.report.LayoutTable;
+import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.SummaryText;
+import dev.rackplan.solver.PlanSolver;
+import dev.rackplan.solver.SolveOutcome;
+import dev.rackplan.solver.SolverOptions;
+import dev.rackplan.workload.Phase;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code rackplan solve}: problems in, solution files and summaries out. */
+@Command(
+    name = "solve",
+    header = "Finds a plan for each problem and writes it to a solution file.",
+    description = {
+      "",
+      "Problems are solved one after another; a bad one does not stop the others, and the exit code is the highest of all.",
+      "Ctrl-C writes the best plan so far and stops; a second Ctrl-C stops at once.",
+      "With --steps instead of a time limit, two runs write the same bytes: no date is written then.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionProvider.class,
+    sortOptions = false,
+    footerHeading = "%nExample:%n",
+    footer = "  rackplan solve problems/deepseek-v3-decode-gb200.json --time-limit 20s")
+final class SolveCommand implements Callable<Integer> {
+  private static final double DEFAULT_SECONDS = 30;
+  private static final int INTERRUPTED = 130;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(arity = "1..*", paramLabel = "FILE|DIR", description = "Problem files, or folders of them.")
+  private List<String> files;
+
+  @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "Folder of the solution files; made if need be. Default: ${DEFAULT-VALUE}.", defaultValue = "solutions")
+  private String output;
+
+  @Option(names = "--time-limit", paramLabel = "TIME", converter = DurationConverter.class, description = "Wall-clock time for each problem, such as 500ms, 20s, 2m. Default: 30s.")
+  private Optional<Double> timeLimit = Optional.empty();
+
+  @Option(names = "--steps", paramLabel = "N", description = "Moves scored per MoE layer, instead of a time limit.")
+  private Optional<Long> steps = Optional.empty();
+
+  @Option(names = "--seed", paramLabel = "N", description = "Seed of every random choice. Default: ${DEFAULT-VALUE}.", defaultValue = "0")
+  private long seed;
+
+  @Option(names = "--threads", paramLabel = "N", description = "Layers searched at the same time. Default: all processors.")
+  private Optional<Integer> threads = Optional.empty();
+
+  @Option(names = "--json", description = "Print JSON: an object, or a list of them for several problems.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    SolverOptions options = options();
+    List<String> problems = InputFiles.expand(files);
+    Map<String, Path> targets = targets(problems);
+    PrintWriter out = spec.commandLine().getOut();
+    List<Object> results = new ArrayList<>();
+    int exitCode = ExitCode.SOLVED;
+    try (Interruption interruption = new Interruption()) {
+      for (String shown : problems) {
+        if (interruption.asked()) {
+          break;
+        }
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("problem", shown);
+        exitCode = Math.max(exitCode, solve(shown, targets.get(shown), options, interruption, result));
+        results.add(result);
+      }
+      if (json) {
+        out.print(JsonText.of(problems.size() == 1 && !results.isEmpty() ? results.get(0) : results));
+      }
+      out.flush();
+      return interruption.asked() ? INTERRUPTED : exitCode;
+    }
+  }
+
+  private SolverOptions options() {
+    if (timeLimit.isPresent() && steps.isPresent()) {
+      throw new ParameterException(spec.commandLine(), "--time-limit and --steps exclude each other");
+    }
+    try {
+      return new SolverOptions(
+          timeLimit.orElse(DEFAULT_SECONDS),
+          steps.isPresent() ? OptionalLong.of(steps.get()) : OptionalLong.empty(),
+          seed,
+          threads.orElse(Runtime.getRuntime().availableProcessors()));
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
+    }
+  }
+
+  /** Solution file by problem file; refused where two problems would write the same one. */
+  private Map<String, Path> targets(List<String> problems) {
+    Path folder = InputFiles.path(output);
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new InputException(output, "", "is not a folder", "Give a folder with -o.");
+    }
+    Map<String, Path> targets = new LinkedHashMap<>();
+    Map<Path, String> taken = new TreeMap<>();
+    for (String shown : problems) {
+      Path file = InputFiles.path(shown);
+      Path target = folder.resolve(InputFiles.baseName(file) + ".json");
+      String other = taken.put(target, shown);
+      if (other != null) {
+        throw new InputException(shown, "", "would be written to " + target + ", as " + other + " would", "Solve them apart, with another -o.");
+      }
+      if (Files.exists(target) && Files.exists(file) && target.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize())) {
+        throw new InputException(shown, "", "would be overwritten by its solution", "Give another folder with -o.");
+      }
+      targets.put(shown, target);
+    }
+    return targets;
+  }
+
+  /** Solves one problem, reports it, and returns its exit code. */
+  private int solve(String shown, Path target, SolverOptions options, Interruption interruption, Map<String, Object> result) {
+    PrintWriter err = spec.commandLine().getErr();
+    try {
+      Path file = InputFiles.path(shown);
+      ProblemFile.Loaded loaded = ProblemFile.load(file, shown);
+      Problem problem = loaded.problem();
+      SolutionFile.Provenance provenance = provenance(options, loaded.sha256());
+      SolveOutcome outcome = search(problem, options, interruption);
+      if (outcome.plan().isEmpty()) {
+        return infeasible(shown, problem, outcome, List.of(), result);
+      }
+      PlanReport report = Judge.report(problem, outcome.plan().get(), outcome.layoutsTried());
+      if (!report.evaluation().feasible()) {
+        return infeasible(shown, problem, outcome, report.evaluation().violations(), result);
+      }
+      Map<String, Object> evaluation = EvaluationTree.of(report);
+      String problemPath = InputFiles.relative(target.toAbsolutePath().normalize().getParent(), file);
+      AtomicFile.write(target, SolutionFile.text(problemPath, provenance, report.plan(), problem.topology(), evaluation));
+      result.put("solution", target.toString());
+      result.put("evaluation", evaluation);
+      if (!json) {
+        spec.commandLine().getOut().print(SummaryText.of(report));
+        spec.commandLine().getOut().println();
+        spec.commandLine().getOut().flush();
+      }
+      err.println(shown + ": written to " + target + (interruption.asked() ? ", the best so far" : ""));
+      return ExitCode.SOLVED;
+    } catch (InputException e) {
+      err.println(e.getMessage());
+      result.put("error", e.getMessage());
+      return ExitCode.BAD_INPUT;
+    }
+  }
+
+  // No date where steps limit the search: equal runs give equal bytes.
+  private SolutionFile.Provenance provenance(SolverOptions options, String sha256) {
+    boolean timed = options.steps().isEmpty();
+    return new SolutionFile.Provenance(
+        VersionProvider.version(),
+        options.seed(),
+        timed ? OptionalDouble.of(options.timeLimitSeconds()) : OptionalDouble.empty(),
+        options.steps(),
+        timed ? Optional.of(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()) : Optional.empty(),
+        sha256);
+  }
+
+  private SolveOutcome search(Problem problem, SolverOptions options, Interruption interruption) {
+    OptionalDouble limit = options.steps().isEmpty() ? OptionalDouble.of(options.timeLimitSeconds()) : OptionalDouble.empty();
+    try (ProgressLines progress = new ProgressLines(problem.name(), spec.commandLine().getErr(), limit)) {
+      return PlanSolver.solve(problem, options, progress, interruption::asked);
+    }
+  }
+
+  private int infeasible(String shown, Problem problem, SolveOutcome outcome, List<String> violations, Map<String, Object> result) {
+    PrintWriter err = spec.commandLine().getErr();
+    boolean decode = problem.workload().phase() == Phase.DECODE;
+    err.println(shown + ": no feasible plan; nothing written");
+    violations.forEach(violation -> err.println("  the best plan found breaks a limit: " + violation));
+    err.print(LayoutTable.of(Judge.layouts(outcome.layoutsTried()), decode ? "TPOT" : "TTFT").indent(2));
+    result.put("feasible", false);
+    result.put("violations", violations);
+    result.put("layoutsTried", EvaluationTree.layouts(Judge.layouts(outcome.layoutsTried()), decode ? "tpotSeconds" : "ttftSeconds"));
+    return ExitCode.NO_FEASIBLE_PLAN;
+  }
+}

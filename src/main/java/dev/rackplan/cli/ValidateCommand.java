@@ -1,0 +1,121 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.json.FileKind;
+import dev.rackplan.json.FileReference;
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.json.ModelReader;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import dev.rackplan.json.TopologyFile;
+import dev.rackplan.model.Model;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Topology;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code rackplan validate}: reads files as the other commands would, and says what is in them. */
+@Command(
+    name = "validate",
+    header = "Checks topologies, problems, solutions and models, each with every file that it names.",
+    description = {"", "The kind of a file is told by its keys. Errors go to standard error; the exit code is 2 if there is one.", ""},
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionProvider.class,
+    sortOptions = false,
+    footerHeading = "%nExample:%n",
+    footer = "  rackplan validate topologies problems/deepseek-v3-decode-gb200.json")
+final class ValidateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(arity = "1..*", paramLabel = "FILE|DIR", description = "Files, or folders of them.")
+  private List<String> files;
+
+  @Option(names = "--json", description = "Print JSON: a list with an object for each file.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    List<Object> results = new ArrayList<>();
+    int exitCode = ExitCode.SOLVED;
+    for (String shown : InputFiles.expand(files)) {
+      Map<String, Object> result = new LinkedHashMap<>();
+      result.put("file", shown);
+      try {
+        Path file = InputFiles.path(shown);
+        FileKind kind = FileKind.of(file, shown);
+        String summary = summary(kind, file, shown);
+        result.put("ok", true);
+        result.put("kind", JsonCursor.camelCase(kind));
+        result.put("summary", summary);
+        if (!json) {
+          out.println(shown + ": ok, " + summary);
+        }
+      } catch (InputException e) {
+        exitCode = ExitCode.BAD_INPUT;
+        spec.commandLine().getErr().println(e.getMessage());
+        result.put("ok", false);
+        result.put("error", e.getMessage());
+      }
+      results.add(result);
+    }
+    if (json) {
+      out.print(JsonText.of(results));
+    }
+    return exitCode;
+  }
+
+  private static String summary(FileKind kind, Path file, String shown) {
+    return switch (kind) {
+      case TOPOLOGY -> topology(TopologyFile.read(file, shown));
+      case PROBLEM -> problem(ProblemFile.read(file, shown));
+      case SOLUTION -> solution(file, shown);
+      case MODEL -> model(ModelReader.read(file, shown));
+    };
+  }
+
+  private static String topology(Topology topology) {
+    int usable = topology.usableGpus().size();
+    return "topology " + topology.name()
+        + ": racks " + topology.racks().size()
+        + ", domains " + topology.domains().size()
+        + ", nodes " + topology.nodes().size()
+        + ", GPUs " + topology.gpus().size()
+        + (usable < topology.gpus().size() ? ", of these drained " + (topology.gpus().size() - usable) : "");
+  }
+
+  private static String problem(Problem problem) {
+    return "problem " + problem.name()
+        + ": " + problem.model().name()
+        + " on " + problem.topology().name()
+        + ", " + JsonCursor.camelCase(problem.workload().phase())
+        + ", objective " + JsonCursor.camelCase(problem.objective());
+  }
+
+  private static String solution(Path file, String shown) {
+    FileReference reference = SolutionFile.problem(file, shown);
+    Problem problem = ProblemFile.read(reference.file(), reference.shown());
+    Plan plan = SolutionFile.read(file, shown, problem).plan();
+    return "solution of " + problem.name() + ": stages " + plan.stages().size() + ", GPUs " + plan.layout().gpus() + ", MoE layers " + plan.experts().size();
+  }
+
+  private static String model(Model model) {
+    return "model " + model.name()
+        + ": " + model.architecture()
+        + ", layers " + model.layers().size()
+        + ", MoE layers " + model.moeLayers().size()
+        + ", parameters " + model.parameters();
+  }
+}

@@ -1,0 +1,76 @@
+package dev.rackplan.report;
+
+import dev.rackplan.model.Dtype;
+import dev.rackplan.model.Layer;
+import dev.rackplan.model.Model;
+import dev.rackplan.model.MoeFfn;
+import dev.rackplan.topology.GpuCatalogEntry;
+import dev.rackplan.topology.GpuSpec;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.function.ToIntFunction;
+
+/** Models and accelerators of the catalogue as plain values. */
+public final class CatalogTree {
+  private CatalogTree() {}
+
+  /**
+   * A model: {@code name}, {@code architecture}, {@code parameters}, {@code activeParameters}, {@code kvBytesPerToken} and {@code
+   * indexBytesPerToken} (both BF16), {@code layers}, {@code experts} and {@code expertsPerToken} (0 for dense models), {@code
+   * attentionLayers} by kind.
+   */
+  public static Map<String, Object> of(Model model) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("name", model.name());
+    tree.put("architecture", model.architecture());
+    tree.put("parameters", model.parameters());
+    tree.put("activeParameters", model.activeParameters());
+    tree.put("kvBytesPerToken", whole(model.kvBytesPerToken(Dtype.BF16)));
+    tree.put("indexBytesPerToken", whole(model.indexBytesPerToken(Dtype.BF16)));
+    tree.put("layers", model.layers().size());
+    tree.put("experts", most(model, MoeFfn::experts));
+    tree.put("expertsPerToken", most(model, MoeFfn::expertsPerToken));
+    Map<String, Object> kinds = new TreeMap<>();
+    for (Layer layer : model.layers()) {
+      kinds.merge(layer.attention().kind(), 1, (a, b) -> (Integer) a + (Integer) b);
+    }
+    tree.put("attentionLayers", kinds);
+    return tree;
+  }
+
+  static int most(Model model, ToIntFunction<MoeFfn> figure) {
+    return model.moeLayers().stream().mapToInt(layer -> figure.applyAsInt(model.moe(layer).orElseThrow())).max().orElse(0);
+  }
+
+  private static Object whole(double value) {
+    // The conditional must not promote the Long to a Double.
+    return value == Math.rint(value) ? (Object) (long) value : (Object) value;
+  }
+
+  /** An accelerator, with the units of topology files in the keys. */
+  public static Map<String, Object> of(GpuCatalogEntry gpu) {
+    GpuSpec spec = gpu.spec();
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("name", gpu.name());
+    tree.put("vendor", gpu.vendor());
+    tree.put("hbmGB", spec.hbmBytes() / 1e9);
+    tree.put("hbmTBps", spec.hbmBytesPerSecond() / 1e12);
+    put(tree, "bf16Tflops", spec.peakFlops().bf16(), 1e12);
+    put(tree, "fp8Tflops", spec.peakFlops().fp8(), 1e12);
+    put(tree, "fp4Tflops", spec.peakFlops().fp4(), 1e12);
+    tree.put("drainMillis", spec.drainSeconds() * 1e3);
+    tree.put("scaleUpDomainGpus", gpu.scaleUpDomainGpus());
+    tree.put("scaleUpGBps", gpu.scaleUp().bandwidthBytesPerSecond() / 1e9);
+    tree.put("nicGBps", gpu.nic().bandwidthBytesPerSecond() / 1e9);
+    put(tree, "usdPerHour", spec.usdPerHour(), 1);
+    gpu.priceBasis().ifPresent(basis -> tree.put("priceBasis", basis));
+    tree.put("sources", gpu.sources());
+    return tree;
+  }
+
+  private static void put(Map<String, Object> tree, String key, OptionalDouble value, double unit) {
+    value.ifPresent(number -> tree.put(key, number / unit));
+  }
+}

@@ -1,0 +1,140 @@
+package dev.rackplan.report;
+
+import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.cost.StageCost;
+import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.evaluation.MemoryFigures;
+import dev.rackplan.evaluation.PlacementFigures;
+import dev.rackplan.plan.Layout;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code evaluation} of a solution file as plain values; docs/formats.md lists the keys. */
+public final class EvaluationTree {
+  private EvaluationTree() {}
+
+  /** Everything: the plan's figures, its stages and bound, the baselines, the layouts tried. */
+  public static Map<String, Object> of(PlanReport report) {
+    Evaluation evaluation = report.evaluation();
+    Map<String, Object> tree = figures(evaluation);
+    tree.put("bottleneck", evaluation.bottleneck());
+    tree.put("memory", memory(evaluation.memory()));
+    tree.put("stages", evaluation.stages().stream().map(EvaluationTree::stage).toList());
+    tree.put("bound", bound(evaluation));
+    tree.put("baselines", report.baselines().stream().map(EvaluationTree::baseline).toList());
+    if (!report.layouts().isEmpty()) {
+      tree.put("layoutsTried", layouts(report.layouts(), stepKey(evaluation)));
+    }
+    return tree;
+  }
+
+  /** The layouts tried; {@code stepKey} is {@code tpotSeconds} or {@code ttftSeconds}. */
+  public static List<Map<String, Object>> layouts(List<TriedLayout> layouts, String stepKey) {
+    return layouts.stream().map(tried -> layout(tried, stepKey)).toList();
+  }
+
+  private static Map<String, Object> layout(TriedLayout tried, String stepKey) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("layout", layout(tried.layout()));
+    tried.stepSeconds().ifPresent(seconds -> tree.put(stepKey, seconds));
+    tried.tokensPerSecondPerGpu().ifPresent(rate -> tree.put("tokensPerSecondPerGpu", rate));
+    tree.put("outcome", tried.outcome());
+    return tree;
+  }
+
+  private static Map<String, Object> layout(Layout layout) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("replicas", layout.replicas());
+    tree.put("pipelineStages", layout.pipelineStages());
+    tree.put("expertParallel", layout.expertParallel());
+    tree.put("attentionTensorParallel", layout.attentionTensorParallel());
+    tree.put("microBatches", layout.microBatches());
+    tree.put("sequencesPerMicroBatch", layout.sequencesPerMicroBatch());
+    tree.put("redundantExperts", layout.redundantExperts());
+    return tree;
+  }
+
+  private static String stepKey(Evaluation evaluation) {
+    return evaluation.tpotSeconds().isPresent() ? "tpotSeconds" : "ttftSeconds";
+  }
+
+  private static Map<String, Object> baseline(NamedEvaluation baseline) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("name", baseline.name());
+    tree.putAll(figures(baseline.evaluation()));
+    return tree;
+  }
+
+  /** What the plan and each baseline have in common. */
+  private static Map<String, Object> figures(Evaluation evaluation) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("feasible", evaluation.feasible());
+    tree.put("violations", evaluation.violations());
+    tree.put(stepKey(evaluation), evaluation.stepSeconds());
+    tree.put("tokensPerSecond", evaluation.tokensPerSecond());
+    tree.put("tokensPerSecondPerGpu", evaluation.tokensPerSecondPerGpu());
+    evaluation.usdPerMillionTokens().ifPresent(usd -> tree.put("usdPerMillionTokens", usd));
+    tree.put("bubbleFraction", evaluation.bubbleFraction());
+    tree.put("stageImbalance", evaluation.stageImbalance());
+    evaluation.placement().ifPresent(placement -> tree.putAll(placement(placement)));
+    evaluation.heldOut().ifPresent(placement -> tree.put("heldOut", placement(placement)));
+    return tree;
+  }
+
+  private static Map<String, Object> placement(PlacementFigures placement) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("balancedness", placement.balancedness());
+    tree.put("balancednessEven", placement.balancednessEven());
+    tree.put("worstLayerBalancedness", placement.worstLayerBalancedness());
+    tree.put("remoteDomainsPerToken", placement.remoteDomainsPerToken());
+    tree.put("scaleOutBytesPerToken", placement.scaleOutBytesPerToken());
+    return tree;
+  }
+
+  private static Map<String, Object> memory(MemoryFigures memory) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("limitBytes", memory.limitBytes());
+    tree.put("peakBytes", memory.peakBytes());
+    tree.put("kvHeadroomTokens", (long) memory.kvHeadroomTokens());
+    tree.put("kvHeadroomSequences", (long) memory.kvHeadroomSequences());
+    return tree;
+  }
+
+  private static Map<String, Object> stage(StageCost stage) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("layers", List.of(stage.firstLayer(), stage.lastLayer()));
+    tree.put("seconds", stage.seconds());
+    tree.put("attentionSeconds", stage.attentionSeconds());
+    tree.put("denseSeconds", stage.denseSeconds());
+    tree.put("expertSeconds", stage.expertSeconds());
+    tree.put("expertMemorySeconds", stage.expertMemorySeconds());
+    tree.put("tensorParallelSeconds", stage.tensorParallelSeconds());
+    tree.put("dispatchSeconds", stage.dispatchSeconds());
+    tree.put("combineSeconds", stage.combineSeconds());
+    tree.put("headSeconds", stage.headSeconds());
+    tree.put("hopSeconds", stage.hopSeconds());
+    tree.put("memory", memory(stage.memory()));
+    return tree;
+  }
+
+  private static Map<String, Object> memory(MemoryUse memory) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("bytes", memory.bytes());
+    tree.put("attentionBytes", memory.attentionBytes());
+    tree.put("denseBytes", memory.denseBytes());
+    tree.put("sharedBytes", memory.sharedBytes());
+    tree.put("expertBytes", memory.expertBytes());
+    tree.put("embeddingBytes", memory.embeddingBytes());
+    tree.put("kvBytes", memory.kvBytes());
+    tree.put("bufferBytes", memory.bufferBytes());
+    return tree;
+  }
+
+  private static Map<String, Object> bound(Evaluation evaluation) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put(stepKey(evaluation), evaluation.boundSeconds());
+    tree.put("gap", evaluation.gap());
+    return tree;
+  }
+}

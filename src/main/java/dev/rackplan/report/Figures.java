@@ -1,0 +1,39 @@
+package dev.rackplan.report;
+
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/** Numbers as tables show them. */
+final class Figures {
+  /** Stands where there is no figure. */
+  static final String NONE = "-";
+
+  private Figures() {}
+
+  static String fixed(double value, int digits) {
+    return String.format(Locale.ROOT, "%." + digits + "f", value);
+  }
+
+  static String fixed(OptionalDouble value, int digits) {
+    return value.isPresent() ? fixed(value.getAsDouble(), digits) : NONE;
+  }
+
+  /** Seconds as milliseconds, with digits to tell near plans apart. */
+  static String millis(double seconds) {
+    double millis = seconds * 1e3;
+    return fixed(millis, millis >= 1000 ? 1 : millis >= 10 ? 2 : 3);
+  }
+
+  static String rate(double perSecond) {
+    return fixed(perSecond, perSecond >= 1000 ? 0 : 1);
+  }
+
+  static String gigabytes(double bytes) {
+    return fixed(bytes / 1e9, 2);
+  }
+
+  /** {@code 1 stage}, {@code 2 stages}; no irregular plurals. */
+  static String count(long number, String noun) {
+    return number + " " + noun + (number == 1 ? "" : "s");
+  }
+}

@@ -1,0 +1,27 @@
+package dev.rackplan.report;
+
+import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
+import java.util.List;
+
+/**
+ * A plan with all that is said about it.
+ *
+ * @param evaluation of {@code plan}
+ * @param baselines what the usual plans of the same layout cost
+ * @param layouts what the search looked at; empty where nothing was searched
+ */
+public record PlanReport(
+    Problem problem, Plan plan, Evaluation evaluation, List<NamedEvaluation> baselines, List<TriedLayout> layouts) {
+  public PlanReport {
+    baselines = List.copyOf(baselines);
+    layouts = List.copyOf(layouts);
+  }
+
+  /** {@code TPOT} in decode, {@code TTFT} otherwise. */
+  String stepName() {
+    return problem.workload().phase() == Phase.DECODE ? "TPOT" : "TTFT";
+  }
+}

@@ -1,0 +1,145 @@
+package dev.rackplan.report;
+
+import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.evaluation.MemoryFigures;
+import dev.rackplan.evaluation.PlacementFigures;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
+
+/** The summary for a terminal: plan, baselines and bound; stages; what binds; layouts tried. */
+public final class SummaryText {
+  private final PlanReport report;
+
+  private SummaryText(PlanReport report) {
+    this.report = report;
+  }
+
+  /** Lines that end with a line feed. */
+  public static String of(PlanReport report) {
+    return new SummaryText(report).text();
+  }
+
+  private String text() {
+    Evaluation evaluation = report.evaluation();
+    StringBuilder text = new StringBuilder();
+    text.append(title()).append('\n');
+    text.append("layout: ").append(sentence(report.plan().layout())).append("\n\n");
+    text.append(comparison()).append('\n');
+    text.append(StageTable.of(report)).append('\n');
+    text.append("bottleneck: ").append(evaluation.bottleneck()).append('\n');
+    text.append("memory: ").append(memory(evaluation.memory())).append('\n');
+    bestBaseline().ifPresent(best -> text.append("gain: ").append(gain(best)).append('\n'));
+    for (String violation : evaluation.violations()) {
+      text.append("not feasible: ").append(violation).append('\n');
+    }
+    if (report.layouts().size() > 1) {
+      text.append('\n').append(LayoutTable.of(report.layouts(), report.stepName()));
+    }
+    return text.toString();
+  }
+
+  private String title() {
+    Problem problem = report.problem();
+    return problem.name()
+        + ": "
+        + problem.model().name()
+        + " on "
+        + problem.topology().name()
+        + ", "
+        + (problem.workload().phase() == Phase.DECODE ? "decode at a context of " : "prefill of prompts of ")
+        + Figures.fixed(problem.workload().contextTokens(), 0)
+        + " tokens";
+  }
+
+  /** A layout in words. */
+  static String sentence(Layout layout) {
+    StringBuilder text = new StringBuilder();
+    text.append(Figures.count(layout.replicas(), "replica")).append(" of ");
+    text.append(Figures.count(layout.pipelineStages(), "stage")).append(" on ");
+    text.append(Figures.count(layout.gpusPerStage(), "GPU"));
+    text.append(" each; expert parallel ").append(layout.expertParallel());
+    text.append(", attention tensor parallel ").append(layout.attentionTensorParallel()).append("; ");
+    text.append(layout.microBatches()).append(layout.microBatches() == 1 ? " micro-batch of " : " micro-batches of ");
+    text.append(Figures.count(layout.sequencesPerMicroBatch(), "sequence")).append("; ");
+    return text.append(Figures.count(layout.redundantExperts(), "redundant expert")).toString();
+  }
+
+  private String comparison() {
+    Evaluation evaluation = report.evaluation();
+    boolean experts = evaluation.placement().isPresent();
+    boolean heldOut = evaluation.heldOut().isPresent();
+    List<String> header = new ArrayList<>(List.of("", report.stepName() + " [ms]", "above bound [%]", "tokens/s/GPU", "USD/M tokens"));
+    // Unseen tokens first: in-sample figures flatter.
+    header.addAll(heldOut ? List.of("held-out balance [mean/max]", "held-out remote domains/token") : List.of());
+    header.addAll(experts ? List.of("balance [mean/max]", "remote domains/token") : List.of());
+    header.add("fits");
+    TextTable table = new TextTable(header);
+    table.add(row("plan", evaluation));
+    for (NamedEvaluation baseline : report.baselines()) {
+      table.add(row(baseline.name(), baseline.evaluation()));
+    }
+    List<String> bound = new ArrayList<>(List.of("bound", Figures.millis(evaluation.boundSeconds()), "0.0"));
+    while (bound.size() < header.size()) {
+      bound.add(Figures.NONE);
+    }
+    table.add(bound);
+    return table.text();
+  }
+
+  private List<String> row(String name, Evaluation evaluation) {
+    List<String> cells = new ArrayList<>();
+    cells.add(name);
+    cells.add(Figures.millis(evaluation.stepSeconds()));
+    // Against the plan's bound: a baseline with other stages has its own.
+    cells.add(Figures.fixed(100 * (evaluation.stepSeconds() / report.evaluation().boundSeconds() - 1), 1));
+    cells.add(Figures.rate(evaluation.tokensPerSecondPerGpu()));
+    cells.add(Figures.fixed(evaluation.usdPerMillionTokens(), 4));
+    if (report.evaluation().heldOut().isPresent()) {
+      cells.addAll(placement(evaluation.heldOut()));
+    }
+    if (report.evaluation().placement().isPresent()) {
+      cells.addAll(placement(evaluation.placement()));
+    }
+    cells.add(evaluation.feasible() ? "yes" : "no");
+    return cells;
+  }
+
+  private static List<String> placement(Optional<PlacementFigures> placement) {
+    return List.of(
+        figure(placement, PlacementFigures::balancedness), figure(placement, PlacementFigures::remoteDomainsPerToken));
+  }
+
+  private static String figure(Optional<PlacementFigures> placement, ToDoubleFunction<PlacementFigures> figure) {
+    return Figures.fixed(placement.stream().mapToDouble(figure).findFirst(), 3);
+  }
+
+  private static String memory(MemoryFigures memory) {
+    return Figures.gigabytes(memory.peakBytes())
+        + " of "
+        + Figures.gigabytes(memory.limitBytes())
+        + " GB on the fullest GPU; room there for "
+        + Figures.fixed(memory.kvHeadroomTokens(), 0)
+        + " more tokens of KV cache, or "
+        + Figures.fixed(memory.kvHeadroomSequences(), 0)
+        + " more sequences";
+  }
+
+  private Optional<NamedEvaluation> bestBaseline() {
+    return report.baselines().stream()
+        .filter(baseline -> baseline.evaluation().feasible())
+        .min(Comparator.comparingDouble(baseline -> baseline.evaluation().stepSeconds()));
+  }
+
+  private String gain(NamedEvaluation best) {
+    OptionalDouble change = OptionalDouble.of(100 * (best.evaluation().stepSeconds() / report.evaluation().stepSeconds() - 1));
+    String direction = change.getAsDouble() >= 0 ? "% faster than " : "% slower than ";
+    return Figures.fixed(Math.abs(change.getAsDouble()), 1) + direction + best.name() + ", the best usual plan of this layout";
+  }
+}
