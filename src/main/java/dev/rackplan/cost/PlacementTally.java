@@ -46,6 +46,9 @@ public final class PlacementTally {
   private final BitSet staleGpuCopies = new BitSet();
   private final BitSet staleDomainCopies = new BitSet();
 
+  private double lastProbability;
+  private long lastLog;
+
   // What save() kept.
   private final long[][] savedCounts;
   private final double[][] savedCopies;
@@ -208,22 +211,32 @@ public final class PlacementTally {
     int domainRow = profile * homes * domainCount;
     for (int i = 0; i < share.gpuCount(); i++) {
       for (int home = 0; home < homes; home++) {
-        gpuLogs[gpuRow + home * gpuCount + share.gpu(i)] += sign * logOfNone(frequency * share.share(home, i));
-        staleGpuCopies.set(home * gpuCount + share.gpu(i));
+        countLog(gpuLogs, gpuRow, home * gpuCount + share.gpu(i), frequency * share.share(home, i), sign, staleGpuCopies);
       }
-      gpuLogs[gpuRow + homes * gpuCount + share.gpu(i)] += sign * logOfNone(frequency * share.otherShare(i));
-      staleGpuCopies.set(homes * gpuCount + share.gpu(i));
+      countLog(gpuLogs, gpuRow, homes * gpuCount + share.gpu(i), frequency * share.otherShare(i), sign, staleGpuCopies);
     }
     for (int home = 0; home < homes; home++) {
       for (int domain = 0; domain < domainCount; domain++) {
-        domainLogs[domainRow + home * domainCount + domain] += sign * logOfNone(frequency * share.domainShare(home, domain));
-        staleDomainCopies.set(home * domainCount + domain);
+        double probability = frequency * share.domainShare(home, domain);
+        countLog(domainLogs, domainRow, home * domainCount + domain, probability, sign, staleDomainCopies);
       }
     }
   }
 
-  private static long logOfNone(double probability) {
-    return probability == 0 ? 0 : FixedPoint.of(StrictMath.log(Math.max(LEAST_COMPLEMENT, 1 - probability)));
+  private void countLog(long[] logs, int row, int index, double probability, int sign, BitSet stale) {
+    if (probability > 0) {
+      logs[row + index] += sign * logOfNone(probability);
+      stale.set(index);
+    }
+  }
+
+  // An expert with one replica asks for the same logarithm for each home class.
+  private long logOfNone(double probability) {
+    if (probability != lastProbability) {
+      lastProbability = probability;
+      lastLog = FixedPoint.of(StrictMath.log(Math.max(LEAST_COMPLEMENT, 1 - probability)));
+    }
+    return lastLog;
   }
 
   private void refreshLoads() {

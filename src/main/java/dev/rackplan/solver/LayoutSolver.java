@@ -1,6 +1,5 @@
 package dev.rackplan.solver;
 
-import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
@@ -14,6 +13,7 @@ import dev.rackplan.solver.stages.StageCosts;
 import dev.rackplan.solver.stages.StageSearch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -55,29 +55,23 @@ final class LayoutSolver {
     return stages(layoutCase.nothingFound(), seed).map(assignment -> plan(assignment, usualMaps(assignment)));
   }
 
-  /** What the fullest stage of the exact or even cut lacks, in words; for layouts without a start. */
+  /** What the fullest stage of an even cut lacks, and the smallest change that would fit; for layouts without a start. */
   String memoryFault() {
     Layout layout = layoutCase.layout();
-    int layers = problem.model().layers().size();
-    double most = 0;
-    int stages = layout.pipelineStages();
-    for (int s = 0; s < stages; s++) {
-      int first = s * layers / stages;
-      int last = (s + 1) * layers / stages - 1;
-      most = Math.max(most, MemoryUse.of(problem, layout, first, last).bytes());
-    }
     double limit = 0;
     for (int b = 0; b < blocksOffered; b++) {
       for (int gpu : layoutCase.block(b)) {
         limit = Math.max(limit, problem.topology().gpus().get(gpu).spec().hbmBytes() * (1 - problem.limits().memoryReserve()));
       }
     }
+    double most = MemoryFit.fullestStageBytes(problem, layout);
     return String.format(
-        java.util.Locale.ROOT,
-        "memory: an even cut needs %.2f GB on each GPU, usable are %.2f GB: %.2f GB too much",
+        Locale.ROOT,
+        "memory: an even cut needs %.2f GB on each GPU, usable are %.2f GB: %.2f GB too much%s",
         most / 1e9,
         limit / 1e9,
-        Math.max(0, most - limit) / 1e9);
+        Math.max(0, most - limit) / 1e9,
+        MemoryFit.smallestChange(problem, layout, limit).map(change -> "; would fit: " + change).orElse(""));
   }
 
   /** Searches from {@link #start}. */

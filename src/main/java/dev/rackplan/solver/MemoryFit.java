@@ -1,0 +1,56 @@
+package dev.rackplan.solver;
+
+import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Problem;
+import java.util.Optional;
+
+/** What would make a layout fit into memory. */
+final class MemoryFit {
+  private MemoryFit() {}
+
+  /** Bytes on each GPU of the fullest stage when layers are cut evenly. */
+  static double fullestStageBytes(Problem problem, Layout layout) {
+    int layers = problem.model().layers().size();
+    int stages = layout.pipelineStages();
+    double most = 0;
+    for (int s = 0; s < stages; s++) {
+      most = Math.max(most, MemoryUse.of(problem, layout, s * layers / stages, (s + 1) * layers / stages - 1).bytes());
+    }
+    return most;
+  }
+
+  /** The most sequences a micro-batch that fit, or else the fewest stages (micro-batches as now); empty where neither helps. */
+  static Optional<String> smallestChange(Problem problem, Layout layout, double limitBytes) {
+    int good = 0;
+    int bad = layout.sequencesPerMicroBatch();
+    while (bad - good > 1) {
+      int middle = (good + bad) >>> 1;
+      if (fullestStageBytes(problem, with(layout, layout.pipelineStages(), middle)) <= limitBytes) {
+        good = middle;
+      } else {
+        bad = middle;
+      }
+    }
+    if (good > 0) {
+      return Optional.of("at most " + good + " sequences a micro-batch instead of " + layout.sequencesPerMicroBatch());
+    }
+    for (int stages = layout.pipelineStages() + 1; stages <= problem.model().layers().size(); stages++) {
+      if (fullestStageBytes(problem, with(layout, stages, layout.sequencesPerMicroBatch())) <= limitBytes) {
+        return Optional.of("at least " + stages + " stages of " + layout.gpusPerStage() + " GPUs instead of " + layout.pipelineStages());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Layout with(Layout layout, int stages, int sequences) {
+    return new Layout(
+        layout.replicas(),
+        stages,
+        layout.expertParallel(),
+        layout.attentionTensorParallel(),
+        layout.microBatches(),
+        sequences,
+        layout.redundantExperts());
+  }
+}
