@@ -31,6 +31,10 @@ final class ProgressLines implements SearchProgress, AutoCloseable {
     this.name = name;
     this.err = err;
     this.limitSeconds = limitSeconds;
+    if (!terminal) {
+      err.println(name + ": solving" + timeLeft());
+      err.flush();
+    }
   }
 
   // Java has no question for standard error alone.
