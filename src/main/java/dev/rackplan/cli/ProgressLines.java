@@ -31,6 +31,10 @@ final class ProgressLines implements SearchProgress, AutoCloseable {
     this.name = name;
     this.err = err;
     this.limitSeconds = limitSeconds;
+    if (!terminal) {
+      err.println(name + ": solving" + timeLeft());
+      err.flush();
+    }
   }
 
   // Java has no question for standard error alone.
@@ -48,21 +52,14 @@ final class ProgressLines implements SearchProgress, AutoCloseable {
 
   @Override
   public synchronized void at(int layout, int layouts, int layersDone, int layers, double bestStepSeconds) {
-    String state =
-        String.format(
-            Locale.ROOT,
-            "layout %d of %d, layer %d of %d, best step %.3f ms%s",
-            layout,
-            layouts,
-            layersDone,
-            layers,
-            bestStepSeconds * 1e3,
-            timeLeft());
+    String best = String.format(Locale.ROOT, "best step %.3f ms%s", bestStepSeconds * 1e3, timeLeft());
     if (terminal) {
-      show((long) (layout - 1) * layers + layersDone, (long) layouts * layers, state);
+      // The bar counts the layers; a narrow terminal cuts the end off.
+      String last = layouts > 1 ? ", layout " + layout + " of " + layouts : "";
+      show((long) (layout - 1) * layers + layersDone, (long) layouts * layers, best + last);
     } else if (System.nanoTime() - lastLineNanos >= NANOS_BETWEEN_LINES || layersDone == layers && layout == layouts) {
       lastLineNanos = System.nanoTime();
-      err.println(name + ": " + state);
+      err.println(name + ": layout " + layout + " of " + layouts + ", layer " + layersDone + " of " + layers + ", " + best);
       err.flush();
     }
   }
@@ -74,6 +71,7 @@ final class ProgressLines implements SearchProgress, AutoCloseable {
               .setTaskName(name)
               .setInitialMax(all)
               .setStyle(ProgressBarStyle.ASCII)
+              .hideEta()
               .setUpdateIntervalMillis(200)
               .clearDisplayOnFinish()
               .build();

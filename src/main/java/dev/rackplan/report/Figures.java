@@ -18,10 +18,9 @@ final class Figures {
     return value.isPresent() ? fixed(value.getAsDouble(), digits) : NONE;
   }
 
-  /** Seconds as milliseconds, with digits to tell near plans apart. */
+  /** Seconds as milliseconds. */
   static String millis(double seconds) {
-    double millis = seconds * 1e3;
-    return fixed(millis, millis >= 1000 ? 1 : millis >= 10 ? 2 : 3);
+    return fixed(seconds * 1e3, 3);
   }
 
   static String rate(double perSecond) {

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
 /** The summary for a terminal: plan, baselines and bound; stages; what binds; layouts tried. */
@@ -138,8 +137,9 @@ public final class SummaryText {
   }
 
   private String gain(NamedEvaluation best) {
-    OptionalDouble change = OptionalDouble.of(100 * (best.evaluation().stepSeconds() / report.evaluation().stepSeconds() - 1));
-    String direction = change.getAsDouble() >= 0 ? "% faster than " : "% slower than ";
-    return Figures.fixed(Math.abs(change.getAsDouble()), 1) + direction + best.name() + ", the best usual plan of this layout";
+    double percent = 100 * (best.evaluation().stepSeconds() / report.evaluation().stepSeconds() - 1);
+    String shown = Figures.fixed(Math.abs(percent), 1);
+    String change = shown.equals("0.0") ? "none: as fast as " : shown + (percent > 0 ? "% faster than " : "% slower than ");
+    return change + best.name() + ", the best usual plan of this layout";
   }
 }

@@ -1,0 +1,29 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.rackplan.json.JsonCursor;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** What one command printed and returned. */
+record CommandRun(int exitCode, String out, String err) {
+  /** Runs rackplan in this process. */
+  static CommandRun of(String... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int exitCode = Main.run(out, err, arguments);
+    CommandRun run = new CommandRun(exitCode, text(out), text(err));
+    assertFalse(run.err().contains("\tat "), run.err());
+    return run;
+  }
+
+  /** Standard output, which must be one JSON value. */
+  JsonCursor json() {
+    return JsonCursor.parse(out, "standard output");
+  }
+
+  private static String text(ByteArrayOutputStream stream) {
+    return stream.toString(StandardCharsets.UTF_8).replace(System.lineSeparator(), "\n");
+  }
+}

@@ -1,0 +1,58 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.TinyProblem;
+import dev.rackplan.json.JsonCursor;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Signals to a process of its own. */
+@EnabledOnOs({OS.LINUX, OS.MAC})
+class InterruptionTest {
+  private static final int SIGINT_CODE = 130;
+
+  @TempDir private Path folder;
+
+  @Test
+  void interrupt_writesTheBestSoFarAndExits130() throws IOException, InterruptedException {
+    TinyProblem tiny = new TinyProblem(folder);
+    String slow = tiny.variant("slow", "\"contextTokens\": 1000", "\"contextTokens\": 1001");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.rackplan.cli.Main",
+                "solve",
+                tiny.path("problems/tiny.json"),
+                slow,
+                "-o",
+                tiny.path("out"),
+                "--time-limit",
+                "10m")
+            .redirectOutput(folder.resolve("out.txt").toFile())
+            .start();
+    try (BufferedReader err = process.errorReader()) {
+      // The first line of progress: the search runs, with minutes left.
+      String line = err.readLine();
+      assertTrue(line != null && line.startsWith("tiny: solving"), line);
+      assertEquals(0, new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor());
+
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS), "still running");
+      assertEquals(SIGINT_CODE, process.exitValue());
+      assertTrue(err.lines().anyMatch(text -> text.endsWith("written to " + tiny.path("out/tiny.json") + ", the best so far")));
+    } finally {
+      process.destroyForcibly();
+    }
+    assertTrue(JsonCursor.parse(tiny.read("out/tiny.json"), "tiny.json").get("evaluation").get("feasible").bool());
+    assertTrue(!tiny.has("out/slow.json"), "the next problem was begun");
+  }
+}

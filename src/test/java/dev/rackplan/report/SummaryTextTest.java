@@ -1,0 +1,144 @@
+package dev.rackplan.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.rackplan.TinyProblem;
+import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.cost.StageCost;
+import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.evaluation.MemoryFigures;
+import dev.rackplan.evaluation.PlacementFigures;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Problem;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Figures made up so that no two are the same. */
+class SummaryTextTest {
+  @TempDir private Path folder;
+  private Problem problem;
+
+  @BeforeEach
+  void read() {
+    problem = ProblemFile.read(Path.of(new TinyProblem(folder).path("problems/tiny.json")), "tiny.json");
+  }
+
+  private static Evaluation evaluation(double tpotMillis, double balance, List<String> violations) {
+    MemoryUse memory = new MemoryUse(1e9, 2e9, 3e9, 4e9, 5e9, 6e9, 7e9);
+    return new Evaluation(
+        violations,
+        OptionalDouble.of(tpotMillis / 1e3),
+        OptionalDouble.empty(),
+        25_600,
+        12_800,
+        OptionalDouble.of(0.125),
+        0.0625,
+        1.5,
+        Optional.of(new PlacementFigures(balance, 0.95, 0.5, 1.25, 4096)),
+        Optional.of(new PlacementFigures(balance - 0.2, 0.75, 0.4, 1.375, 8192)),
+        "the first stage is too slow",
+        new MemoryFigures(72e9, 28e9, 12_345, 67),
+        List.of(
+            new StageCost(0, 0, 0.003, 0.001, 0.0005, 0, 0, 0, 0, 0, 0, 0.0015, memory),
+            new StageCost(1, 2, 0.002, 0.0004, 0, 0.0006, 0.0001, 0, 0.0002, 0.0003, 0.0007, 0, memory)),
+        0.008);
+  }
+
+  private PlanReport report(List<String> violations) {
+    Layout layout = new Layout(1, 2, 4, 1, 2, 128, 4);
+    TreeMap<Integer, ExpertMap> experts = new TreeMap<>();
+    ExpertMap map = new ExpertMap(new int[] {0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3}, 4);
+    experts.put(1, map);
+    experts.put(2, map);
+    Plan plan = new Plan(layout, List.of(new Stage(0, 0, List.of(0, 1, 2, 3)), new Stage(1, 2, List.of(4, 5, 6, 7))), experts);
+    return new PlanReport(
+        problem,
+        plan,
+        evaluation(10, 0.9, violations),
+        List.of(
+            new NamedEvaluation("contiguous", evaluation(12, 0.6, List.of())),
+            new NamedEvaluation("eplb-global", evaluation(11, 0.8, List.of())),
+            new NamedEvaluation("even-stages", evaluation(9, 0.7, List.of("memory: too much")))),
+        List.of(
+            new TriedLayout(layout, OptionalDouble.of(0.01), OptionalDouble.of(12_800), "chosen"),
+            new TriedLayout(new Layout(1, 1, 4, 1, 1, 256, 0), OptionalDouble.empty(), OptionalDouble.empty(), "memory: 3.00 GB too much")));
+  }
+
+  @Test
+  void summary_alignsPlanBaselinesBoundStagesAndLayouts() {
+    assertEquals(
+        """
+        tiny: tiny-moe on two-racks, decode at a context of 1000 tokens
+        layout: 1 replica of 2 stages on 4 GPUs each; expert parallel 4, attention tensor parallel 1; 2 micro-batches of 128 sequences; 4 redundant experts
+
+                     TPOT [ms]  above bound [%]  tokens/s/GPU  USD/M tokens  held-out balance [mean/max]  held-out remote domains/token  balance [mean/max]  remote domains/token  fits
+        plan            10.000             25.0         12800        0.1250                        0.700                          1.375               0.900                 1.250   yes
+        contiguous      12.000             50.0         12800        0.1250                        0.400                          1.375               0.600                 1.250   yes
+        eplb-global     11.000             37.5         12800        0.1250                        0.600                          1.375               0.800                 1.250   yes
+        even-stages      9.000             12.5         12800        0.1250                        0.500                          1.375               0.700                 1.250    no
+        bound            8.000              0.0             -             -                            -                              -                   -                     -     -
+
+        stage  layers  GPUs   racks  total [ms]  attention [ms]  dense [ms]  experts [ms]  dispatch [ms]  combine [ms]  head [ms]  hop [ms]  memory [GB/GPU]
+        0        0..0     4  rack-0       3.000           1.000       0.500         0.000          0.000         0.000      0.000     1.500            28.00
+        1        1..2     4  rack-1       2.000           0.400       0.000         0.600          0.200         0.300      0.700     0.000            28.00
+
+        bottleneck: the first stage is too slow
+        memory: 28.00 of 72.00 GB on the fullest GPU; room there for 12345 more tokens of KV cache, or 67 more sequences
+        gain: 10.0% faster than eplb-global, the best usual plan of this layout
+
+        layouts tried                                                         TPOT [ms]  tokens/s/GPU  outcome
+        replicas 1, stages 2, EP 4, TP 1, micro-batches 2 x 128, redundant 4     10.000         12800  chosen
+        replicas 1, stages 1, EP 4, TP 1, micro-batches 1 x 256, redundant 0          -             -  memory: 3.00 GB too much
+        """,
+        SummaryText.of(report(List.of())));
+  }
+
+  @Test
+  void violations_areShown() {
+    String text = SummaryText.of(report(List.of("TPOT: 10.00 ms, limit 5.00 ms: 5.00 ms too long")));
+
+    assertEquals(1, text.lines().filter("not feasible: TPOT: 10.00 ms, limit 5.00 ms: 5.00 ms too long"::equals).count(), text);
+  }
+
+  @Test
+  void tree_hasTheFiguresUnderTheirNames() {
+    Map<String, Object> tree = EvaluationTree.of(report(List.of()));
+
+    assertEquals(0.01, tree.get("tpotSeconds"));
+    assertEquals(Map.of("tpotSeconds", 0.008, "gap", 0.01 / 0.008 - 1), tree.get("bound"));
+    assertEquals(Map.of("limitBytes", 72e9, "peakBytes", 28e9, "kvHeadroomTokens", 12_345L, "kvHeadroomSequences", 67L), tree.get("memory"));
+    assertEquals(
+        Map.of(
+            "balancedness", 0.9 - 0.2, "balancednessEven", 0.75, "worstLayerBalancedness", 0.4, "remoteDomainsPerToken", 1.375,
+            "scaleOutBytesPerToken", 8192.0),
+        tree.get("heldOut"));
+    Map<?, ?> stage = (Map<?, ?>) ((List<?>) tree.get("stages")).get(1);
+    assertEquals(List.of(1, 2), stage.get("layers"));
+    assertEquals(0.0006, stage.get("expertSeconds"));
+    assertEquals(28e9, ((Map<?, ?>) stage.get("memory")).get("bytes"));
+    Map<?, ?> baseline = (Map<?, ?>) ((List<?>) tree.get("baselines")).get(1);
+    assertEquals("eplb-global", baseline.get("name"));
+    assertEquals(0.8, baseline.get("balancedness"));
+    Map<?, ?> tried = (Map<?, ?>) ((List<?>) tree.get("layoutsTried")).get(1);
+    assertEquals(List.of("layout", "outcome"), List.copyOf(tried.keySet()));
+  }
+
+  @Test
+  void table_refusesARowOfAnotherLength() {
+    TextTable table = new TextTable(List.of("a", "b"));
+
+    assertThrows(IllegalArgumentException.class, () -> table.add(List.of("1")));
+  }
+}
