@@ -10,18 +10,20 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Problem;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 
 /**
  * Lower bounds on a MoE layer's expert time and all-to-all, over all placements with the layout's slots.
  *
  * <ul>
- *   <li>compute: all FLOPs over all GPUs' sustained rates together; and the hottest expert's load over the most replicas it can have, on
- *       the fastest GPU.
+ *   <li>compute: all FLOPs over all GPUs' sustained rates together; and the largest replica's load when the slots are dealt to experts as
+ *       well as can be, on the fastest GPU.
  *   <li>memory: {@code Σ_e (1-(1-f_e)^N)·w·P} over all bandwidths together; more replicas only add to it.
  *   <li>network: per home domain, the expert choices that exceed what the most loaded experts a domain can hold would keep at home. Distinct
  *       receivers are fewer than choices by at most the pairs that one receiver can hold together ({@link Overlap}), and at least one in k.
- *   <li>ports: the mean receiver's copies, likewise, over its port and NIC together.
+ *   <li>ports: the mean receiver's copies, likewise, over its port and NIC together; and the copies for the largest replica.
  * </ul>
  *
  * <p>Source: COST_MODEL section 6. They hold for each scenario, so the largest over scenarios holds.
@@ -64,15 +66,13 @@ public final class LayerBound {
     }
     double pairFlops = 2 * (double) moe.parametersPerExpert() * batch.tokens();
     double active = 0;
-    double hottest = 0;
     for (int e = 0; e < routing.experts(); e++) {
       active += 1 - StrictMath.pow(1 - Math.min(1, routing.frequency(e)), batch.tokens());
-      hottest = Math.max(hottest, routing.frequency(e));
     }
     int slots = MemoryUse.slotsPerGpu(layout, moe) * layout.expertParallel();
-    int replicaLimit = Math.max(1, Math.min(shape.gpuCount(), slots - routing.experts() + 1));
+    double hottest = leastLargestReplica(routing, slots, shape.gpuCount());
     double mean = (pairFlops * moe.expertsPerToken() + sharedCompute) / flopsRate;
-    double hot = pairFlops * hottest / replicaLimit / fastest + leastShared;
+    double hot = pairFlops * Math.max(0, hottest - ROUNDING) / fastest + leastShared;
     double memory = (active * moe.parametersPerExpert() * problem.precision().experts().bytes() + sharedMemory) / bytesRate;
     return Math.max(memory, Math.max(mean, hot));
   }
@@ -122,6 +122,23 @@ public final class LayerBound {
     return bound;
   }
 
+  /**
+   * The largest load of one replica, in tokens per token of the stage, that {@code slots} slots can't avoid: each further slot goes to the
+   * expert with most load a replica, which is exact. Whatever the dispatch rule, some replica of an expert gets at least its mean.
+   */
+  static double leastLargestReplica(ScenarioLayer routing, int slots, int gpus) {
+    PriorityQueue<double[]> heaviest = new PriorityQueue<>(Comparator.comparingDouble((double[] expert) -> -expert[0] / expert[1]));
+    for (int e = 0; e < routing.experts(); e++) {
+      heaviest.add(new double[] {routing.frequency(e), 1});
+    }
+    for (int slot = routing.experts(); slot < slots && heaviest.peek()[1] < gpus; slot++) {
+      double[] expert = heaviest.poll();
+      expert[1]++;
+      heaviest.add(expert);
+    }
+    return heaviest.peek()[0] / heaviest.peek()[1];
+  }
+
   // Most experts that one merged copy serves: all k of a recorded token. Where experts are drawn independently with the loads' frequencies
   // a token has k of them in the mean only: a receiver that gets A of them in the mean is sent 1 - Π(1-f) ≥ 1 - e^-A copies, which is
   // concave in A, so at least A·(1 - e^-k)/k.
@@ -151,7 +168,11 @@ public final class LayerBound {
     int extra = slots - routing.experts();
     double shared = problem.engine().copyRule() == CopyRule.PER_EXPERT ? 0 : overlap.choices(slotsPerGpu);
     double copies = routing.expertsPerToken() - shared - keptOnOwnGpu(routing, shape.gpuCount(), extra);
-    return batch.tokensPerGpu() * Math.max(0, copies - ROUNDING) / rate;
+    // The GPU with the largest replica is sent a copy for each of its tokens but those that live there.
+    double hottest = ascending(routing)[routing.experts() - 1];
+    double largest = leastLargestReplica(routing, slots, shape.gpuCount()) - hottest / shape.gpuCount();
+    double receiver = Math.max(batch.tokensPerGpu() * (copies - ROUNDING), batch.tokens() * (largest - ROUNDING));
+    return Math.max(0, receiver) / rate;
   }
 
   /** Choices per token that its own GPU can hold, mean over GPUs: each expert somewhere, the extra slots given to the most loaded. */

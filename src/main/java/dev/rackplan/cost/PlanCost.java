@@ -60,7 +60,11 @@ public final class PlanCost {
 
   /** TPOT (decode) or TTFT (prefill) in s of one instance. */
   public static double stepSeconds(Problem problem, int microBatches, List<StageCost> stages) {
-    List<Double> seconds = stages.stream().map(StageCost::seconds).toList();
+    return stepSecondsOf(problem, microBatches, stages.stream().map(StageCost::seconds).toList());
+  }
+
+  /** As {@link #stepSeconds} from the stages' times in s. */
+  public static double stepSecondsOf(Problem problem, int microBatches, List<Double> seconds) {
     return problem.workload().phase() == Phase.DECODE
         ? PipelineCost.tpotSeconds(seconds, microBatches)
         : PipelineCost.ttftSeconds(seconds, chunks(problem));

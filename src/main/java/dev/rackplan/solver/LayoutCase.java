@@ -107,6 +107,14 @@ final class LayoutCase {
     return blocks.get(index);
   }
 
+  int indexOfBlock(List<Integer> gpus) {
+    int index = blocks.indexOf(gpus);
+    if (index < 0) {
+      throw new IllegalArgumentException("no host block has the GPUs " + gpus);
+    }
+    return index;
+  }
+
   int classOfBlock(int block) {
     return classOfBlock[block];
   }

@@ -1,6 +1,10 @@
 package dev.rackplan.solver;
 
+import dev.rackplan.cost.PlanCost;
+import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.StageShape;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
@@ -26,6 +30,8 @@ import java.util.function.BooleanSupplier;
 /** Solves one layout: stages, then experts layer by layer, then stages again with what the layers now cost. */
 final class LayoutSolver {
   private static final long STAGE_MOVES = 20_000;
+  // A layer's search costs some ms to set up: below this the usual placements stand.
+  private static final double LEAST_SECONDS = 0.01;
 
   private final Problem problem;
   private final ProblemRouting routing;
@@ -74,10 +80,14 @@ final class LayoutSolver {
         MemoryFit.smallestChange(problem, layout, limit).map(change -> "; would fit: " + change).orElse(""));
   }
 
-  /** Searches from {@link #start}. */
+  /**
+   * Searches from a plan of this layout: the result of {@link #start}, or of an earlier search.
+   *
+   * @param seconds wall-clock time in s; not used where the options give steps
+   */
   Plan solve(Plan start, SolverOptions options, double seconds, LayerProgress progress, BooleanSupplier cancelled) {
-    StageAssignment assignment = stages(layoutCase.nothingFound(), options.seed()).orElseThrow();
-    SortedMap<Integer, ExpertMap> maps = searchLayers(assignment, options, seconds, progress, cancelled);
+    StageAssignment assignment = assignment(start);
+    SortedMap<Integer, ExpertMap> maps = searchLayers(start, assignment, options, seconds, progress, cancelled);
     Plan best = better(start, plan(assignment, maps));
     if (layoutCase.layout().pipelineStages() == 1) {
       return best;
@@ -89,15 +99,26 @@ final class LayoutSolver {
     return best;
   }
 
-  /** Told after each searched layer. */
+  /** Told after each searched layer, with the TPOT or TTFT that is reached so far. */
   @FunctionalInterface
   interface LayerProgress {
-    void layerDone(int done, int layers);
+    void layerDone(int done, int layers, double stepSeconds);
   }
 
   private Optional<StageAssignment> stages(List<TreeMap<Integer, Double>> found, long seed) {
     StageCosts costs = layoutCase.stageCosts(blocksOffered, found);
     return StageSearch.search(costs, STAGE_MOVES, seed);
+  }
+
+  private StageAssignment assignment(Plan plan) {
+    List<Integer> first = new ArrayList<>();
+    List<Integer> blocks = new ArrayList<>();
+    for (Stage stage : plan.stages()) {
+      List<Integer> gpus = stage.gpusOfInstance(0, plan.layout().gpusPerStage());
+      first.add(stage.firstLayer());
+      blocks.add(layoutCase.indexOfBlock(gpus));
+    }
+    return new StageAssignment(first, blocks);
   }
 
   private List<TreeMap<Integer, Double>> found(StageAssignment assignment, SortedMap<Integer, ExpertMap> maps) {
@@ -143,20 +164,31 @@ final class LayoutSolver {
   }
 
   private SortedMap<Integer, ExpertMap> searchLayers(
-      StageAssignment assignment, SolverOptions options, double seconds, LayerProgress progress, BooleanSupplier cancelled) {
+      Plan start,
+      StageAssignment assignment,
+      SolverOptions options,
+      double seconds,
+      LayerProgress progress,
+      BooleanSupplier cancelled) {
     List<Integer> layers = problem.model().moeLayers();
     SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
     double perLayer = seconds * Math.min(options.threads(), Math.max(1, layers.size())) / Math.max(1, layers.size());
+    if (options.steps().isEmpty() && perLayer < LEAST_SECONDS) {
+      return start.experts();
+    }
+    ReachedStep reached = new ReachedStep(start);
     ExecutorService threads = Executors.newFixedThreadPool(options.threads(), LayoutSolver::daemon);
     try {
       List<Future<LayerSearch.Found>> searches = new ArrayList<>();
       for (int layer : layers) {
         int block = assignment.blocks().get(stageOf(assignment, layer));
-        searches.add(threads.submit(() -> searchLayer(block, layer, options, perLayer, cancelled)));
+        ExpertMap known = start.experts().get(layer);
+        searches.add(threads.submit(() -> searchLayer(block, layer, known, options, perLayer, cancelled)));
       }
       for (int i = 0; i < searches.size(); i++) {
-        maps.put(layers.get(i), searches.get(i).get().map());
-        progress.layerDone(i + 1, layers.size());
+        LayerSearch.Found found = searches.get(i).get();
+        maps.put(layers.get(i), found.map());
+        progress.layerDone(i + 1, layers.size(), reached.after(stageOf(assignment, layers.get(i)), found.savedSeconds()));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -169,20 +201,40 @@ final class LayoutSolver {
     return maps;
   }
 
+  /** Step time of the first instance as its layers get faster one by one. */
+  private final class ReachedStep {
+    private final List<Double> stageSeconds;
+
+    ReachedStep(Plan start) {
+      List<StageShape> shapes = PlanShapes.shapes(problem.topology(), start.layout(), start.stages(), 0);
+      this.stageSeconds =
+          new ArrayList<>(PlanCost.stages(problem, routing, start, shapes).stream().map(StageCost::seconds).toList());
+    }
+
+    double after(int stage, double savedSeconds) {
+      stageSeconds.set(stage, stageSeconds.get(stage) - savedSeconds);
+      return PlanCost.stepSecondsOf(problem, layoutCase.layout().microBatches(), stageSeconds);
+    }
+  }
+
   private static Thread daemon(Runnable task) {
     Thread thread = new Thread(task, "layer-search");
     thread.setDaemon(true);
     return thread;
   }
 
-  private LayerSearch.Found searchLayer(int block, int layer, SolverOptions options, double seconds, BooleanSupplier cancelled) {
+  private LayerSearch.Found searchLayer(
+      int block, int layer, ExpertMap known, SolverOptions options, double seconds, BooleanSupplier cancelled) {
     SearchBudget budget =
         options.steps().isPresent()
             ? SearchBudget.ofMoves(options.steps().getAsLong(), cancelled)
             : SearchBudget.ofSeconds(seconds, cancelled);
     // Layers must not share a random sequence: the odd constant spreads neighbouring seeds.
     long seed = options.seed() * 0x9E3779B97F4A7C15L + layer;
-    return LayerSearch.search(layoutCase.layerProblem(block, layer), layoutCase.starts(block, layer), budget, seed);
+    List<ExpertMap> starts = new ArrayList<>();
+    starts.add(known);
+    starts.addAll(layoutCase.starts(block, layer));
+    return LayerSearch.search(layoutCase.layerProblem(block, layer), starts, budget, seed);
   }
 
   private Plan better(Plan a, Plan b) {

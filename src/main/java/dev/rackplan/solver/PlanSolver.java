@@ -16,6 +16,10 @@ import java.util.function.BooleanSupplier;
 
 /** The door to the search: a problem in, the best plan found out. */
 public final class PlanSolver {
+  private static final String CHOSEN = "chosen";
+  // Share of the time that the first look at all layouts takes together.
+  private static final double FIRST_LOOK = 0.35;
+
   private final Problem problem;
   private final ProblemRouting routing;
   private final SolverOptions options;
@@ -53,40 +57,72 @@ public final class PlanSolver {
 
   private SolveOutcome solve() {
     List<Candidate> candidates = candidates();
-    Plan best = null;
-    Standing bestStanding = null;
+    Best best = new Best();
     for (int i = 0; i < candidates.size(); i++) {
       Candidate candidate = candidates.get(i);
       Layout layout = candidate.start().layout();
-      if (bestStanding != null && candidate.bound().loss() >= bestStanding.loss()) {
-        trials.add(trial(layout, Optional.empty(), "cannot win: its bound is " + worse(candidate.bound(), bestStanding) + " the best plan"));
+      if (best.found() && candidate.bound().loss() >= best.standing.loss()) {
+        trials.add(trial(layout, Optional.empty(), "cannot win: its bound is " + worse(candidate.bound(), best.standing) + " the best plan"));
         continue;
       }
-      Plan plan = solve(candidate, i, candidates.size());
+      // With several layouts a first, short look at each picks the one that the rest of the time goes to.
+      double share = candidates.size() == 1 ? 1 : FIRST_LOOK;
+      Plan plan = search(candidate, candidate.start(), i, candidates.size(), share * secondsLeft() / (candidates.size() - i));
       Standing standing = Standing.of(problem, routing, plan);
       Optional<String> late = late(standing.stepSeconds());
       if (late.isPresent()) {
         trials.add(trial(layout, Optional.of(standing), late.get()));
-      } else if (bestStanding == null || standing.loss() < bestStanding.loss()) {
-        best = plan;
-        bestStanding = standing;
-        trials.add(trial(layout, Optional.of(standing), "chosen"));
+      } else if (!best.found() || standing.loss() < best.standing.loss()) {
+        best.set(candidate, plan, standing);
+        trials.add(trial(layout, Optional.of(standing), CHOSEN));
       } else {
-        trials.add(trial(layout, Optional.of(standing), worse(standing, bestStanding) + " the best plan"));
+        trials.add(trial(layout, Optional.of(standing), worse(standing, best.standing) + " the best plan"));
       }
     }
-    return new SolveOutcome(Optional.ofNullable(best), labelled(bestStanding));
+    if (best.found() && candidates.size() > 1 && options.steps().isEmpty()) {
+      searchOn(best, candidates.size());
+    }
+    return new SolveOutcome(Optional.ofNullable(best.plan), labelled(best.standing));
   }
 
-  private Plan solve(Candidate candidate, int index, int count) {
-    double left = options.timeLimitSeconds() - (System.nanoTime() - startNanos) / 1e9;
-    // The last part of the limit is for costing and writing.
-    double seconds = Math.max(0.05, 0.93 * left / (count - index));
-    double step = candidate.startStanding().stepSeconds();
+  private static final class Best {
+    private Candidate candidate;
+    private Plan plan;
+    private Standing standing;
+
+    boolean found() {
+      return plan != null;
+    }
+
+    void set(Candidate newCandidate, Plan newPlan, Standing newStanding) {
+      candidate = newCandidate;
+      plan = newPlan;
+      standing = newStanding;
+    }
+  }
+
+  private void searchOn(Best best, int layouts) {
+    Plan plan = search(best.candidate, best.plan, layouts - 1, layouts, secondsLeft());
+    Standing standing = Standing.of(problem, routing, plan);
+    if (standing.loss() < best.standing.loss()) {
+      for (int i = 0; i < trials.size(); i++) {
+        if (trials.get(i).outcome().equals(CHOSEN) && trials.get(i).layout().equals(plan.layout())) {
+          trials.set(i, trial(plan.layout(), Optional.of(standing), CHOSEN));
+        }
+      }
+      best.set(best.candidate, plan, standing);
+    }
+  }
+
+  // The last part of the limit is for costing and writing.
+  private double secondsLeft() {
+    return Math.max(0, 0.95 * options.timeLimitSeconds() - (System.nanoTime() - startNanos) / 1e9);
+  }
+
+  private Plan search(Candidate candidate, Plan from, int index, int count, double seconds) {
     return candidate
         .solver()
-        .solve(
-            candidate.start(), options, seconds, (done, layers) -> progress.at(index + 1, count, done, layers, step), cancelled);
+        .solve(from, options, seconds, (done, layers, step) -> progress.at(index + 1, count, done, layers, step), cancelled);
   }
 
   // A layout that was the best for a while lost to the later one.
@@ -95,12 +131,12 @@ public final class PlanSolver {
     boolean chosenSeen = false;
     for (int i = trials.size() - 1; i >= 0; i--) {
       LayoutTrial trial = trials.get(i);
-      if (trial.outcome().equals("chosen") && chosenSeen) {
+      if (trial.outcome().equals(CHOSEN) && chosenSeen) {
         double loss = 1 / trial.tokensPerSecondPerGpu().orElseThrow();
         Standing standing = new Standing(trial.stepSeconds().orElseThrow(), 1 / loss, loss);
         trial = new LayoutTrial(trial.layout(), trial.stepSeconds(), trial.tokensPerSecondPerGpu(), worse(standing, best) + " the best plan");
       }
-      chosenSeen |= trial.outcome().equals("chosen");
+      chosenSeen |= trial.outcome().equals(CHOSEN);
       labelled.add(0, trial);
     }
     return labelled;

@@ -27,8 +27,9 @@ public final class LayerSearch {
   /**
    * @param map the best placement found, never worse than any start
    * @param seconds its expert time + all-to-all in s
+   * @param savedSeconds how much less that is than the best start's
    */
-  public record Found(ExpertMap map, double seconds) {}
+  public record Found(ExpertMap map, double seconds, double savedSeconds) {}
 
   /** The best placement found within {@code budget}, seeded. */
   public static Found search(LayerProblem problem, List<ExpertMap> starts, SearchBudget budget, long seed) {
@@ -48,7 +49,7 @@ public final class LayerSearch {
     PlacementSolution solved = SolverFactory.<PlacementSolution>create(config).buildSolver().solve(solution);
     ExpertMap map = new ExpertMap(solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus);
     double seconds = problem.seconds(tallies(problem, map));
-    return seconds <= best.seconds() && solved.getScore().hardScore() == 0 ? new Found(map, seconds) : best;
+    return seconds <= best.seconds() && solved.getScore().hardScore() == 0 ? new Found(map, seconds, best.seconds() - seconds) : best;
   }
 
   /** The start with the least time; the first on a tie. */
@@ -57,7 +58,7 @@ public final class LayerSearch {
     for (ExpertMap start : starts) {
       double seconds = problem.seconds(tallies(problem, start));
       if (best == null || seconds < best.seconds()) {
-        best = new Found(start, seconds);
+        best = new Found(start, seconds, 0);
       }
     }
     return best;
