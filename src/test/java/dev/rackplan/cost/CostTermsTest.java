@@ -75,7 +75,9 @@ class CostTermsTest {
   // 16 heads, 4 KV heads of 64, 3e6 weights; 12 tokens of 3 sequences at 2,000. Scores 4·2000·16·64 = 8.192e6 FLOPs a token, so
   // (6e6 + 8.192e6)·12/t FLOPs; 6e6/t bytes of weights and 3·2·4·64·κ·2000/min(t,4) of KV.
   @ParameterizedTest
-  @CsvSource({"1, BF16, 3.40608e-6, 7.59e-6", "2, BF16, 1.70304e-6, 3.795e-6", "2, FP8, 1.70304e-6, 2.835e-6", "8, BF16, 4.2576e-7, 1.42875e-6"})
+  @CsvSource({
+    "1, BF16, 3.40608e-6, 7.59e-6", "2, BF16, 1.70304e-6, 3.795e-6", "2, FP8, 1.70304e-6, 2.835e-6", "8, BF16, 4.2576e-7, 1.42875e-6"
+  })
   void attention_isTheLongerOfFlopsAndBytes(int degree, Dtype kv, double compute, double memory) {
     Precision precision = new Precision(Dtype.BF16, Dtype.FP4, kv, Dtype.FP8, Dtype.BF16);
     Roof roof = AttentionTime.of(attention(3_000_000, 16, 4, 64), precision, shape(0, 1), new Batch(99, 7, 3, 12, 2000, 5000), degree);
@@ -164,10 +166,11 @@ class CostTermsTest {
 
   private static Problem problem(Phase phase, double queryTokens, CopyRule copyRule, Layer... layers) {
     Model model = new Model("m", "test", 48, 500, false, List.of(layers));
-    RoutingProfile profile =
-        new RoutingProfile("p", 1, Collections.nCopies(model.moeLayers().size(), LayerRouting.ofLoads(new double[] {1, 2, 3, 4, 5, 6}, 2)));
+    LayerRouting loads = LayerRouting.ofLoads(new double[] {1, 2, 3, 4, 5, 6}, 2);
+    RoutingProfile profile = new RoutingProfile("p", 1, Collections.nCopies(model.moeLayers().size(), loads));
     Routing routing = model.moeLayers().isEmpty() ? Routing.none() : Routing.of(profile);
-    return new Problem("p", model, topology(OptionalDouble.empty()), new Workload(phase, 100, OptionalLong.empty(), queryTokens, 1, routing), PRECISION,
+    Workload workload = new Workload(phase, 100, OptionalLong.empty(), queryTokens, 1, routing);
+    return new Problem("p", model, topology(OptionalDouble.empty()), workload, PRECISION,
         new Engine("e", DispatchRule.EVEN, copyRule, false), LayoutSpace.open(),
         new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0), Objective.THROUGHPUT);
   }
@@ -235,7 +238,8 @@ class CostTermsTest {
   @Test
   void layers_haveAnAllReduceAfterMixerAndDenseFfn() {
     Layout layout = new Layout(1, 1, 4, 2, 1, 10, 2);
-    StageModel stage = new StageModel(problem(Phase.DECODE, 3, CopyRule.PER_GPU, denseLayer(), moeLayer()), layout, shape(0, 1, 2, 3));
+    Problem problem = problem(Phase.DECODE, 3, CopyRule.PER_GPU, denseLayer(), moeLayer());
+    StageModel stage = new StageModel(problem, layout, shape(0, 1, 2, 3));
     LayerCost dense = stage.denseLayer(0);
     assertClose(2 * 10.036e-6, dense.tensorParallelSeconds());
     // 6000 weights: 2·6000·15/2 over 50e12 against 6000 bytes over 1.6e12.

@@ -32,7 +32,8 @@ class LayerInvariantsTest {
 
   static Stream<Arguments> everyRule() {
     return Stream.of(DispatchRule.values())
-        .flatMap(rule -> Stream.of(CopyRule.values()).flatMap(copy -> Stream.of(Known.values()).map(known -> Arguments.of(rule, copy, known))));
+        .flatMap(rule -> Stream.of(CopyRule.values()).map(copy -> new Object[] {rule, copy}))
+        .flatMap(rules -> Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
   }
 
   private static Topology withLinks(Topology topology, double scaleUp, double nic, double uplink, double oversubscription) {
@@ -180,8 +181,8 @@ class LayerInvariantsTest {
       counted *= (192.0 - i) / (256 - i);
     }
     assertEquals(0.904, 1 - counted, 0.001);
-    SmallCase small =
-        SmallCase.random(new Lcg(1), new Size(new int[][] {{1}, {1}, {1}, {1}}, 256, 8, 64, 1), DispatchRule.EVEN, CopyRule.PER_DOMAIN, Known.LOADS);
+    Size size = new Size(new int[][] {{1}, {1}, {1}, {1}}, 256, 8, 64, 1);
+    SmallCase small = SmallCase.random(new Lcg(1), size, DispatchRule.EVEN, CopyRule.PER_DOMAIN, Known.LOADS);
     double[] even = new double[256];
     java.util.Arrays.fill(even, 1);
     Scenario scenario = new Scenario("even", List.of(new RoutingProfile("even", 1, List.of(LayerRouting.ofLoads(even, 8)))));

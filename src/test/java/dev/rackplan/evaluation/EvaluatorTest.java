@@ -42,7 +42,8 @@ class EvaluatorTest {
 
   static Stream<Arguments> everyRule() {
     return Stream.of(DispatchRule.values())
-        .flatMap(rule -> Stream.of(CopyRule.values()).flatMap(copy -> Stream.of(Known.values()).map(known -> Arguments.of(rule, copy, known))));
+        .flatMap(rule -> Stream.of(CopyRule.values()).map(copy -> new Object[] {rule, copy}))
+        .flatMap(rules -> Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
   }
 
   /** Dense, MoE, MoE, dense, MoE on stages of equal size: the small case's one MoE layer three times, its GPUs cut in {@code stages}. */
@@ -129,10 +130,11 @@ class EvaluatorTest {
     double reserve = 1 - free.memory().peakBytes() / 1e9 + 1e-6;
     Limits tight = new Limits(OptionalDouble.of(free.stepSeconds() * 0.9), OptionalDouble.empty(), reserve);
     Workload w = fits.workload();
-    Workload more = new Workload(w.phase(), w.contextTokens(), OptionalLong.of(plan.layout().concurrentSequences() + 5), w.queryTokens(), w.acceptedTokens(), w.routing());
-    List<String> violations =
-        new Evaluator(new Problem("tight", fits.model(), fits.topology(), more, fits.precision(), fits.engine(), fits.layoutSpace(), tight, fits.objective()))
-            .evaluate(plan).violations();
+    OptionalLong asked = OptionalLong.of(plan.layout().concurrentSequences() + 5);
+    Workload more = new Workload(w.phase(), w.contextTokens(), asked, w.queryTokens(), w.acceptedTokens(), w.routing());
+    Problem problem =
+        new Problem("tight", fits.model(), fits.topology(), more, fits.precision(), fits.engine(), fits.layoutSpace(), tight, fits.objective());
+    List<String> violations = new Evaluator(problem).evaluate(plan).violations();
     assertTrue(violations.stream().anyMatch(v -> v.startsWith("memory: ")), violations.toString());
     assertTrue(violations.stream().anyMatch(v -> v.startsWith("TPOT: ")), violations.toString());
     assertTrue(violations.stream().anyMatch(v -> v.startsWith("concurrency: ") && v.endsWith("5 too few")), violations.toString());
