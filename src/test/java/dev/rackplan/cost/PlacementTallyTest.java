@@ -25,7 +25,8 @@ class PlacementTallyTest {
 
   static Stream<Arguments> everyRule() {
     return Stream.of(DispatchRule.values())
-        .flatMap(rule -> Stream.of(CopyRule.values()).flatMap(copy -> Stream.of(Known.values()).map(known -> Arguments.of(rule, copy, known))));
+        .flatMap(rule -> Stream.of(CopyRule.values()).map(copy -> new Object[] {rule, copy}))
+        .flatMap(rules -> Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
   }
 
   private interface Check {

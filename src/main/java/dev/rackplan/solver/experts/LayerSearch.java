@@ -21,6 +21,8 @@ import org.optaplanner.core.config.solver.termination.TerminationConfig;
 public final class LayerSearch {
   // Share of the start's objective that the first temperature is: measured in docs/decisions/0003-cooling.md.
   private static final double HOT = 0.002;
+  // In small layers one slot weighs more than that: this over the square of the slots, which is hotter below 64 slots.
+  private static final double HOT_OF_FEW_SLOTS = 8;
 
   private LayerSearch() {}
 
@@ -45,7 +47,9 @@ public final class LayerSearch {
     Found start = bestOf(problem, soundStarts(problem, starts));
     PlacementSolution solution = solution(problem, start.map(), budget);
     long objective = problem.objectivePicoseconds(tallies(problem, start.map()));
-    SolverConfig config = config(Math.max(1, Math.round(HOT * objective)), seed, mode);
+    double slots = start.map().slots();
+    double hot = Math.max(HOT, HOT_OF_FEW_SLOTS / (slots * slots));
+    SolverConfig config = config(Math.max(1, Math.round(hot * objective)), seed, mode);
     PlacementSolution solved = SolverFactory.<PlacementSolution>create(config).buildSolver().solve(solution);
     ExpertMap map = new ExpertMap(solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus);
     double seconds = problem.seconds(tallies(problem, map));
