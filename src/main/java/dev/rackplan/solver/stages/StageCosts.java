@@ -79,6 +79,11 @@ public final class StageCosts {
     return true;
   }
 
+  /** Whether two blocks are interchangeable but for where they stand. */
+  boolean sameClass(int block, int other) {
+    return classOfBlock[block] == classOfBlock[other];
+  }
+
   /** Bytes above the limit on {@code block} with layers {@code first..last}; 0 where they fit. */
   public double overflowBytes(int block, int first, int last) {
     return Math.max(0, memory[first][last] - limit[block]);

@@ -18,6 +18,9 @@ import org.optaplanner.core.config.solver.termination.TerminationConfig;
 
 /** Finds cuts and hosts. Stateless. */
 public final class StageSearch {
+  // Each takes microseconds to milliseconds; clusters have few classes of hosts.
+  private static final int MOST_EXACT_CUTS = 2_000;
+
   private StageSearch() {}
 
   /** The exact best cut on the blocks in order, if any fits in memory. */
@@ -50,11 +53,45 @@ public final class StageSearch {
     if (costs.stages() == 1) {
       return bestSingle(costs);
     }
-    StageAssignment found = localSearch(costs, start, moves, seed);
-    // The cut on the found hosts can be made exact.
-    StageAssignment polished = exact(costs, found.blocks()).orElse(found);
-    StageAssignment best = better(costs, start, better(costs, found, polished));
+    StageAssignment found = better(costs, start, localSearch(costs, start, moves, seed));
+    StageAssignment best = climb(costs, found);
     return score(costs, best).hardScore() == 0 ? Optional.of(best) : Optional.empty();
+  }
+
+  /**
+   * Exchanges hosts of different classes, each time with the exact cut for them, until no exchange helps: shifting cuts one by one can't
+   * follow an exchange that moves them all. At most {@value #MOST_EXACT_CUTS} cuts.
+   */
+  private static StageAssignment climb(StageCosts costs, StageAssignment from) {
+    StageAssignment best = exact(costs, from.blocks()).map(cut -> better(costs, from, cut)).orElse(from);
+    int left = MOST_EXACT_CUTS;
+    boolean improved = true;
+    while (improved) {
+      improved = false;
+      for (int stage = 0; stage < costs.stages(); stage++) {
+        for (int block = 0; block < costs.blocks() && left > 0; block++) {
+          if (!costs.sameClass(best.blocks().get(stage), block)) {
+            left--;
+            StageAssignment before = best;
+            StageAssignment other =
+                exact(costs, exchanged(best.blocks(), stage, block)).map(cut -> better(costs, before, cut)).orElse(before);
+            improved |= !other.equals(before);
+            best = other;
+          }
+        }
+      }
+    }
+    return best;
+  }
+
+  private static List<Integer> exchanged(List<Integer> blocks, int stage, int block) {
+    List<Integer> exchanged = new ArrayList<>(blocks);
+    int other = blocks.indexOf(block);
+    if (other >= 0) {
+      exchanged.set(other, blocks.get(stage));
+    }
+    exchanged.set(stage, block);
+    return exchanged;
   }
 
   private static Optional<StageAssignment> bestSingle(StageCosts costs) {
