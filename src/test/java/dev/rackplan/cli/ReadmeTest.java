@@ -1,0 +1,101 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What the documents promise: the README's commands run, and every link leads to a file.
+ *
+ * <p>A command is a line {@code $ ./rackplan …} in a {@code console} block. It runs in process, in order, with two changes: {@code
+ * --time-limit T} becomes {@code --steps 50}, for speed; and solutions are written to, and where this run wrote them read from, a
+ * temporary folder instead of {@code solutions}. Output in the README is not compared: a time limit finds another plan each time.
+ */
+class ReadmeTest {
+  private static final Path README = Path.of("README.md");
+  private static final String PROMPT = "$ ./rackplan ";
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+
+  @TempDir private Path folder;
+
+  @Test
+  void commands_exitWith0() throws IOException {
+    List<String> commands = commands(Files.readAllLines(README));
+    assertFalse(commands.isEmpty(), "README.md has no command");
+    for (String command : commands) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+      int exitCode = Main.run(out, err, arguments(command).toArray(String[]::new));
+
+      assertEquals(ExitCode.SOLVED, exitCode, () -> command + "\n" + err.toString(StandardCharsets.UTF_8));
+      assertTrue(out.size() > 0, () -> command + " printed nothing");
+    }
+  }
+
+  @Test
+  void commands_areThoseOfConsoleBlocksOnly() {
+    List<String> lines = List.of("$ ./rackplan a", "```console", "$ ./rackplan b c", "output", "$ mvn", "```", "```", "$ ./rackplan d", "```");
+
+    assertEquals(List.of("b c"), commands(lines));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> links_leadToFiles() throws IOException {
+    List<Path> documents = new ArrayList<>(List.of(README, Path.of("CHANGELOG.md")));
+    try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
+      docs.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
+    }
+    return documents.stream().map(document -> DynamicTest.dynamicTest(document.toString(), () -> checkLinks(document)));
+  }
+
+  private static void checkLinks(Path document) throws IOException {
+    Matcher matcher = LINK.matcher(Files.readString(document));
+    while (matcher.find()) {
+      String target = matcher.group(1).replaceFirst("#.*", "");
+      if (!target.isEmpty() && !target.contains("://")) {
+        assertTrue(Files.exists(document.resolveSibling(target)), () -> document + " links to " + target + ", which is not there");
+      }
+    }
+  }
+
+  private static List<String> commands(List<String> lines) {
+    List<String> commands = new ArrayList<>();
+    String block = "";
+    for (String line : lines) {
+      if (line.startsWith("```")) {
+        block = block.isEmpty() ? line : "";
+      } else if (block.equals("```console") && line.startsWith(PROMPT)) {
+        commands.add(line.substring(PROMPT.length()));
+      }
+    }
+    return commands;
+  }
+
+  private List<String> arguments(String command) {
+    List<String> arguments = new ArrayList<>();
+    for (String word : command.replaceAll("--time-limit \\S+", "--steps 50").strip().split(" +")) {
+      Path written = folder.resolve(word.replaceFirst("^solutions/", ""));
+      arguments.add(word.startsWith("solutions/") && Files.exists(written) ? written.toString() : word);
+    }
+    if (arguments.get(0).equals("solve")) {
+      arguments.addAll(List.of("-o", folder.toString()));
+    }
+    return arguments;
+  }
+}
