@@ -49,6 +49,24 @@ class ReadmeTest {
   }
 
   @Test
+  void ownFiles_asShownAreSolved() throws IOException {
+    List<String> blocks = new ArrayList<>();
+    Matcher matcher = Pattern.compile("```json\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
+    while (matcher.find()) {
+      blocks.add(matcher.group(1));
+    }
+    assertEquals(2, blocks.size(), "topology and problem");
+    Files.writeString(folder.resolve("config.json"), ReproducibilityTest.CONFIG);
+    Files.writeString(folder.resolve("topology.json"), blocks.get(0));
+    Files.writeString(folder.resolve("problem.json"), blocks.get(1));
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    int exitCode = Main.run(new ByteArrayOutputStream(), err, "solve", folder.resolve("problem.json").toString(), "--steps", "50", "-o", folder.resolve("out").toString());
+
+    assertEquals(ExitCode.SOLVED, exitCode, () -> err.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
   void commands_areThoseOfConsoleBlocksOnly() {
     List<String> lines = List.of("$ ./rackplan a", "```console", "$ ./rackplan b c", "output", "$ mvn", "```", "```", "$ ./rackplan d", "```");
 

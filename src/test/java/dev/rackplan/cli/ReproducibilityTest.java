@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Same inputs, seed and steps: the same bytes, whatever the number of threads. */
 class ReproducibilityTest {
-  private static final String CONFIG =
+  /** A MoE model of 24 experts as Hugging Face would publish it. */
+  static final String CONFIG =
       """
       {"model_type": "deepseek_v3", "architectures": ["DeepseekV3ForCausalLM"], "hidden_size": 512, "vocab_size": 1000, "num_hidden_layers": 6,
        "first_k_dense_replace": 1, "moe_layer_freq": 1, "intermediate_size": 1024, "moe_intermediate_size": 256, "n_routed_experts": 24,
