@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.JsonCursor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -20,7 +23,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the documents promise: the README's commands run, and every link leads to a file.
+ * What the documents promise: the README's commands and example run, its table of results is that of the committed solutions, and every
+ * link leads to a file. {@code -Dgolden.update=true} writes that table anew.
  *
  * <p>A command is a line {@code $ ./rackplan …} in a {@code console} block. It runs in process, in order, with two changes: {@code
  * --time-limit T} becomes {@code --steps 50}, for speed; and solutions are written to, and where this run wrote them read from, a
@@ -64,6 +68,46 @@ class ReadmeTest {
     int exitCode = Main.run(new ByteArrayOutputStream(), err, "solve", folder.resolve("problem.json").toString(), "--steps", "50", "-o", folder.resolve("out").toString());
 
     assertEquals(ExitCode.SOLVED, exitCode, () -> err.toString(StandardCharsets.UTF_8));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> results_areThoseOfTheCommittedSolutions() {
+    return InputFiles.expand(List.of("problems")).stream()
+        .map(file -> Path.of(file).getFileName().toString())
+        .map(name -> DynamicTest.dynamicTest(name, () -> checkRow(name, row(name))));
+  }
+
+  private static void checkRow(String name, String row) throws IOException {
+    String readme = Files.readString(README);
+    if (Boolean.getBoolean("golden.update")) {
+      String old = Pattern.quote("| " + name.replace(".json", "") + " |");
+      AtomicFile.write(README, readme.replaceFirst("(?m)^" + old + ".*$", Matcher.quoteReplacement(row)));
+      return;
+    }
+    assertTrue(readme.contains(row), () -> "README.md lacks the row\n" + row);
+  }
+
+  /** One line of the README's table of results, from a committed solution. */
+  private static String row(String name) {
+    Path file = Path.of("solutions", name);
+    JsonCursor evaluation = JsonCursor.read(file, file.toString()).get("evaluation");
+    double plan = stepMillis(evaluation);
+    String best = "";
+    double bestMillis = Double.POSITIVE_INFINITY;
+    for (JsonCursor baseline : evaluation.get("baselines").list()) {
+      if (stepMillis(baseline) < bestMillis && baseline.get("feasible").bool()) {
+        best = baseline.text("name");
+        bestMillis = stepMillis(baseline);
+      }
+    }
+    return String.format(
+        Locale.ROOT,
+        "| %s | %.2f | %s %.2f | %.1f | %.1f |",
+        name.replace(".json", ""), plan, best, bestMillis, 100 * (bestMillis / plan - 1), 100 * evaluation.get("bound").get("gap").number());
+  }
+
+  private static double stepMillis(JsonCursor figures) {
+    return 1e3 * figures.get(figures.has("tpotSeconds") ? "tpotSeconds" : "ttftSeconds").number();
   }
 
   @Test
