@@ -39,6 +39,13 @@ public final class LayerSearch {
   }
 
   static Found search(LayerProblem problem, List<ExpertMap> starts, SearchBudget budget, long seed, EnvironmentMode mode) {
+    double slots = starts.get(0).slots();
+    return search(problem, starts, budget, seed, mode, Math.max(HOT, HOT_OF_FEW_SLOTS / (slots * slots)));
+  }
+
+  /** As above, with the first temperature as {@code hot} times the start's objective. */
+  static Found search(
+      LayerProblem problem, List<ExpertMap> starts, SearchBudget budget, long seed, EnvironmentMode mode, double hot) {
     Found best = bestOf(problem, starts);
     int gpus = problem.shape().gpuCount();
     if (gpus == 1) {
@@ -47,8 +54,6 @@ public final class LayerSearch {
     Found start = bestOf(problem, soundStarts(problem, starts));
     PlacementSolution solution = solution(problem, start.map(), budget);
     long objective = problem.objectivePicoseconds(tallies(problem, start.map()));
-    double slots = start.map().slots();
-    double hot = Math.max(HOT, HOT_OF_FEW_SLOTS / (slots * slots));
     SolverConfig config = config(Math.max(1, Math.round(hot * objective)), seed, mode);
     PlacementSolution solved = SolverFactory.<PlacementSolution>create(config).buildSolver().solve(solution);
     ExpertMap map = new ExpertMap(solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus);
