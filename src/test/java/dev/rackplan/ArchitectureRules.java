@@ -22,31 +22,56 @@ import java.util.random.RandomGenerator;
 
 /** The arrows between packages, for the packages under one root. */
 final class ArchitectureRules {
-  /** Every package, in the order in which data flows: each may use those before it, none after it. */
+  /**
+   * Every package, in the order in which data flows: each may use those before it, none after it.
+   */
   static final List<String> FLOW =
       List.of(
-          "topology", "model", "workload", "problem", "plan", "cost", "bound", "baseline", "evaluation", "solver", "json", "report",
-          "export", "batch", "cli");
+          "topology",
+          "model",
+          "workload",
+          "problem",
+          "plan",
+          "cost",
+          "bound",
+          "baseline",
+          "evaluation",
+          "solver",
+          "json",
+          "report",
+          "export",
+          "batch",
+          "cli");
 
   /** Pure: the same arguments give the same result on every machine, at every time. */
-  private static final List<String> PURE = List.of("cost", "bound", "topology", "model", "workload", "problem", "plan");
+  private static final List<String> PURE =
+      List.of("cost", "bound", "topology", "model", "workload", "problem", "plan");
 
   private static final DescribedPredicate<JavaClass> IO =
-      resideInAnyPackage("java.io", "java.nio.file..", "java.nio.channels..", "java.net..", "java.util.zip..")
+      resideInAnyPackage(
+              "java.io", "java.nio.file..", "java.nio.channels..", "java.net..", "java.util.zip..")
           .and(not(type(Serializable.class)))
           .as("I/O");
 
   private static final DescribedPredicate<JavaClass> CLOCK_TYPES =
-      resideInAPackage("java.time..").and(not(type(Duration.class))).or(nameMatching("java\\.util\\.(Date|Calendar|Timer)")).as("the clock");
+      resideInAPackage("java.time..")
+          .and(not(type(Duration.class)))
+          .or(nameMatching("java\\.util\\.(Date|Calendar|Timer)"))
+          .as("the clock");
 
   private static final DescribedPredicate<JavaClass> RANDOM_TYPES =
-      assignableTo(RandomGenerator.class).or(resideInAPackage("java.util.random..")).or(nameMatching("java\\.util\\.UUID")).as("random types");
+      assignableTo(RandomGenerator.class)
+          .or(resideInAPackage("java.util.random.."))
+          .or(nameMatching("java\\.util\\.UUID"))
+          .as("random types");
 
   private static final DescribedPredicate<JavaAccess<?>> CLOCK_CALLS =
       call("java\\.lang\\.System\\.(currentTimeMillis|nanoTime)", "the system clock");
 
   private static final DescribedPredicate<JavaAccess<?>> RANDOM_CALLS =
-      call("java\\.lang\\.Math\\.random|java\\.util\\.Collections\\.shuffle", "Math.random or Collections.shuffle");
+      call(
+          "java\\.lang\\.Math\\.random|java\\.util\\.Collections\\.shuffle",
+          "Math.random or Collections.shuffle");
 
   private final String root;
 
@@ -88,7 +113,13 @@ final class ArchitectureRules {
     rules.add(only(List.of("json", "report", "export"), "org.apache.commons.csv.."));
     // The flow as a whole.
     rules.add(everyClassHasAPackageOfTheFlow());
-    rules.add(slices().matching(root + ".(*)..").should().beFreeOfCycles().allowEmptyShould(true).as("no package cycle"));
+    rules.add(
+        slices()
+            .matching(root + ".(*)..")
+            .should()
+            .beFreeOfCycles()
+            .allowEmptyShould(true)
+            .as("no package cycle"));
     for (int i = 0; i < FLOW.size() - 1; i++) {
       rules.add(never(FLOW.subList(i, i + 1), ours(FLOW.subList(i + 1, FLOW.size()))));
     }
@@ -123,7 +154,11 @@ final class ArchitectureRules {
   }
 
   private ArchRule everyClassHasAPackageOfTheFlow() {
-    return classes().should().resideInAnyPackage(patterns(FLOW)).allowEmptyShould(true).as("every class is in a package of the flow");
+    return classes()
+        .should()
+        .resideInAnyPackage(patterns(FLOW))
+        .allowEmptyShould(true)
+        .as("every class is in a package of the flow");
   }
 
   private DescribedPredicate<JavaClass> ours(String name) {
@@ -140,7 +175,10 @@ final class ArchitectureRules {
 
   private static DescribedPredicate<JavaAccess<?>> call(String fullNames, String description) {
     return DescribedPredicate.describe(
-        description, access -> (access.getTargetOwner().getName() + "." + access.getTarget().getName()).matches(fullNames));
+        description,
+        access ->
+            (access.getTargetOwner().getName() + "." + access.getTarget().getName())
+                .matches(fullNames));
   }
 
   private String[] patterns(List<String> packages) {

@@ -22,7 +22,10 @@ class ArchitectureTest {
 
   @TestFactory
   Stream<DynamicTest> everyRule_holdsInProduction() {
-    JavaClasses production = new ClassFileImporter().withImportOption(new DoNotIncludeTests()).importPackages("dev.rackplan");
+    JavaClasses production =
+        new ClassFileImporter()
+            .withImportOption(new DoNotIncludeTests())
+            .importPackages("dev.rackplan");
     return rules("dev.rackplan", rule -> rule.check(production));
   }
 
@@ -45,7 +48,10 @@ class ArchitectureTest {
 
   @Test
   void production_isImported() {
-    JavaClasses production = new ClassFileImporter().withImportOption(new DoNotIncludeTests()).importPackages("dev.rackplan");
+    JavaClasses production =
+        new ClassFileImporter()
+            .withImportOption(new DoNotIncludeTests())
+            .importPackages("dev.rackplan");
 
     assertTrue(production.contain("dev.rackplan.cli.Main"));
     assertFalse(production.contain("dev.rackplan.ArchitectureTest"));
@@ -58,6 +64,7 @@ class ArchitectureTest {
 
   private static Stream<DynamicTest> rules(String root, Consumer<ArchRule> check) {
     return new ArchitectureRules(root)
-        .all().stream().map(rule -> DynamicTest.dynamicTest(rule.getDescription(), () -> check.accept(rule)));
+        .all().stream()
+            .map(rule -> DynamicTest.dynamicTest(rule.getDescription(), () -> check.accept(rule)));
   }
 }

@@ -1,6 +1,9 @@
 package dev.rackplan;
 
-/** A seeded linear congruential generator (Knuth's MMIX constants) for tests: the same numbers on every machine. */
+/**
+ * A seeded linear congruential generator (Knuth's MMIX constants) for tests: the same numbers on
+ * every machine.
+ */
 public final class Lcg {
   private long state;
 

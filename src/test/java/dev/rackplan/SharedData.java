@@ -8,7 +8,10 @@ import org.junit.jupiter.api.Assumptions;
 public final class SharedData {
   private SharedData() {}
 
-  /** The data folder: {@code data} under the system property {@code rackplan.shared}, by default {@code ../shared}. */
+  /**
+   * The data folder: {@code data} under the system property {@code rackplan.shared}, by default
+   * {@code ../shared}.
+   */
   public static Path dir() {
     Path dir = Path.of(System.getProperty("rackplan.shared", "../shared"), "data");
     if (!Files.isDirectory(dir)) {

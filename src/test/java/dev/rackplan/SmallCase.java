@@ -42,7 +42,8 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * One MoE layer on a handful of GPUs, small enough to enumerate, with rates at which experts, ports and NICs all matter.
+ * One MoE layer on a handful of GPUs, small enough to enumerate, with rates at which experts, ports
+ * and NICs all matter.
  *
  * @param problem a model of one MoE layer
  * @param layout one stage, one slot row per GPU
@@ -62,9 +63,12 @@ public record SmallCase(Problem problem, Layout layout) {
    *
    * @param gpusOfNode GPUs per node, [domain][node]
    */
-  public record Size(int[][] gpusOfNode, int experts, int expertsPerToken, int slotsPerGpu, int scenarios) {
+  public record Size(
+      int[][] gpusOfNode, int experts, int expertsPerToken, int slotsPerGpu, int scenarios) {
     public int gpus() {
-      return IntStream.range(0, gpusOfNode.length).map(d -> IntStream.of(gpusOfNode[d]).sum()).sum();
+      return IntStream.range(0, gpusOfNode.length)
+          .map(d -> IntStream.of(gpusOfNode[d]).sum())
+          .sum();
     }
 
     /** Up to 3 domains of up to 2 nodes of up to 2 GPUs, 3 to 6 experts, up to 3 a token. */
@@ -80,33 +84,70 @@ public record SmallCase(Problem problem, Layout layout) {
       int experts = random.in(3, 6);
       int gpus = new Size(nodes, 1, 1, 1, 1).gpus();
       int least = (experts + gpus - 1) / gpus;
-      return new Size(nodes, experts, random.in(1, Math.min(3, experts - 1)), Math.min(experts, random.in(least, least + 1)), 1);
+      return new Size(
+          nodes,
+          experts,
+          random.in(1, Math.min(3, experts - 1)),
+          Math.min(experts, random.in(least, least + 1)),
+          1);
     }
   }
 
-  public static SmallCase random(Lcg random, Size size, DispatchRule dispatchRule, CopyRule copyRule, Known known) {
+  public static SmallCase random(
+      Lcg random, Size size, DispatchRule dispatchRule, CopyRule copyRule, Known known) {
     Engine engine = new Engine("test", dispatchRule, copyRule, false);
     Precision precision = new Precision(Dtype.BF16, Dtype.FP8, Dtype.BF16, Dtype.FP8, Dtype.BF16);
     MoeFfn moe =
-        new MoeFfn(size.experts(), size.expertsPerToken(), random.in(500, 4000), random.in(0, 900), 40, random.in(20, 60), 1, 1);
-    GroupedQueryAttention attention = new GroupedQueryAttention(3000, 4, 2, 8, GroupedQueryAttention.Window.full(), java.util.Optional.empty());
-    Model model = new Model("small", "test", 48, 500, false, List.of(new Layer(attention, moe, 7, 1)));
+        new MoeFfn(
+            size.experts(),
+            size.expertsPerToken(),
+            random.in(500, 4000),
+            random.in(0, 900),
+            40,
+            random.in(20, 60),
+            1,
+            1);
+    GroupedQueryAttention attention =
+        new GroupedQueryAttention(
+            3000, 4, 2, 8, GroupedQueryAttention.Window.full(), java.util.Optional.empty());
+    Model model =
+        new Model("small", "test", 48, 500, false, List.of(new Layer(attention, moe, 7, 1)));
     List<Scenario> scenarios = new ArrayList<>();
     for (int s = 0; s < size.scenarios(); s++) {
       scenarios.add(scenario(random, size, known, "scenario " + s));
     }
-    Workload workload = new Workload(Phase.DECODE, 100, OptionalLong.empty(), 1, 1, new Routing(scenarios, List.of()));
+    Workload workload =
+        new Workload(
+            Phase.DECODE, 100, OptionalLong.empty(), 1, 1, new Routing(scenarios, List.of()));
     Problem problem =
-        new Problem("small", model, topology(random, size.gpusOfNode()), workload, precision, engine, LayoutSpace.open(),
-            new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0.1), Objective.THROUGHPUT);
+        new Problem(
+            "small",
+            model,
+            topology(random, size.gpusOfNode()),
+            workload,
+            precision,
+            engine,
+            LayoutSpace.open(),
+            new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0.1),
+            Objective.THROUGHPUT);
     int redundant = size.gpus() * size.slotsPerGpu() - size.experts();
-    return new SmallCase(problem, new Layout(1, 1, size.gpus(), 1, 1, random.in(1, 30) * size.gpus(), redundant));
+    return new SmallCase(
+        problem, new Layout(1, 1, size.gpus(), 1, 1, random.in(1, 30) * size.gpus(), redundant));
   }
 
   private static Topology topology(Lcg random, int[][] gpusOfNode) {
     GpuSpec spec =
-        new GpuSpec("g", 1e9, random.between(1e8, 1e9), new PeakFlops(OptionalDouble.of(random.between(1e9, 1e10)), OptionalDouble.of(2e10),
-            OptionalDouble.empty()), 0.7, 0.8, OptionalDouble.of(2));
+        new GpuSpec(
+            "g",
+            1e9,
+            random.between(1e8, 1e9),
+            new PeakFlops(
+                OptionalDouble.of(random.between(1e9, 1e10)),
+                OptionalDouble.of(2e10),
+                OptionalDouble.empty()),
+            0.7,
+            0.8,
+            OptionalDouble.of(2));
     LinkSpec scaleUp = new LinkSpec(random.between(3e7, 3e8), 3e-6, 0.9);
     LinkSpec nic = new LinkSpec(random.between(1e7, 1e8), 1e-5, 0.8);
     TopologyBuilder builder = new TopologyBuilder("small");
@@ -116,7 +157,8 @@ public record SmallCase(Problem problem, Layout layout) {
         builder.node("node-" + n, spec, gpusOfNode[d][n]);
       }
     }
-    OptionalDouble uplink = random.coin() ? OptionalDouble.empty() : OptionalDouble.of(random.between(1e7, 1e8));
+    OptionalDouble uplink =
+        random.coin() ? OptionalDouble.empty() : OptionalDouble.of(random.between(1e7, 1e8));
     return builder.build(new ScaleOut(nic, uplink, random.in(1, 2), random.in(1, 4)));
   }
 
@@ -128,7 +170,10 @@ public record SmallCase(Problem problem, Layout layout) {
         switch (known) {
           case TOKENS -> List.of(new RoutingProfile("tokens", 1, List.of(tokens)));
           case LOADS -> List.of(new RoutingProfile("loads", 1, List.of(loads)));
-          case BOTH -> List.of(new RoutingProfile("tokens", 0.3, List.of(tokens)), new RoutingProfile("loads", 0.7, List.of(loads)));
+          case BOTH ->
+              List.of(
+                  new RoutingProfile("tokens", 0.3, List.of(tokens)),
+                  new RoutingProfile("loads", 0.7, List.of(loads)));
         });
   }
 
@@ -136,7 +181,12 @@ public record SmallCase(Problem problem, Layout layout) {
     int tokens = random.in(2, 12);
     int[] choices = new int[tokens * size.expertsPerToken()];
     for (int t = 0; t < tokens; t++) {
-      System.arraycopy(random.order(size.experts()), 0, choices, t * size.expertsPerToken(), size.expertsPerToken());
+      System.arraycopy(
+          random.order(size.experts()),
+          0,
+          choices,
+          t * size.expertsPerToken(),
+          size.expertsPerToken());
     }
     return LayerRouting.ofTokens(size.experts(), size.expertsPerToken(), choices);
   }
@@ -154,19 +204,30 @@ public record SmallCase(Problem problem, Layout layout) {
   /** The same question on another topology. */
   public SmallCase on(Topology topology) {
     return new SmallCase(
-        new Problem(problem.name(), problem.model(), topology, problem.workload(), problem.precision(), problem.engine(),
-            problem.layoutSpace(), problem.limits(), problem.objective()), layout);
+        new Problem(
+            problem.name(),
+            problem.model(),
+            topology,
+            problem.workload(),
+            problem.precision(),
+            problem.engine(),
+            problem.layoutSpace(),
+            problem.limits(),
+            problem.objective()),
+        layout);
   }
 
   /** The same with another batch. */
   public SmallCase withSequences(int sequences) {
     return new SmallCase(
-        problem, new Layout(1, 1, layout.expertParallel(), 1, 1, sequences, layout.redundantExperts()));
+        problem,
+        new Layout(1, 1, layout.expertParallel(), 1, 1, sequences, layout.redundantExperts()));
   }
 
   /** All GPUs in order. */
   public StageShape shape() {
-    return StageShape.of(problem.topology(), IntStream.range(0, layout.gpusPerStage()).boxed().toList());
+    return StageShape.of(
+        problem.topology(), IntStream.range(0, layout.gpusPerStage()).boxed().toList());
   }
 
   public MoeFfn moe() {
@@ -191,7 +252,8 @@ public record SmallCase(Problem problem, Layout layout) {
 
   public PlacementTally tally(ScenarioLayer scenario, int[][] replicaGpus) {
     Engine engine = problem.engine();
-    return PlacementTally.of(scenario, shape(), engine.dispatchRule(), engine.copyRule(), batch().tokens(), replicaGpus);
+    return PlacementTally.of(
+        scenario, shape(), engine.dispatchRule(), engine.copyRule(), batch().tokens(), replicaGpus);
   }
 
   /** Expert time + all-to-all of the slowest scenario in s. */

@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A whole problem in a folder, small enough to solve in a moment: 3 layers, 8 experts, 8 GPUs in two racks. */
+/**
+ * A whole problem in a folder, small enough to solve in a moment: 3 layers, 8 experts, 8 GPUs in
+ * two racks.
+ */
 public final class TinyProblem {
   public static final String MODEL =
       """
@@ -57,7 +60,10 @@ public final class TinyProblem {
     }
   }
 
-  /** The problem with {@code from}, which must be there, replaced, as {@code problems/NAME.json}; its path. */
+  /**
+   * The problem with {@code from}, which must be there, replaced, as {@code problems/NAME.json};
+   * its path.
+   */
   public String variant(String name, String from, String to) {
     if (!PROBLEM.contains(from)) {
       throw new IllegalArgumentException("the problem has no " + from);

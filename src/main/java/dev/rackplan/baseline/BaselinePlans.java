@@ -18,21 +18,27 @@ public final class BaselinePlans {
   private BaselinePlans() {}
 
   /**
-   * Every baseline that applies: the four expert placements on the stages of {@code plan} (MoE models), and evenly cut stages on the same
-   * GPUs with EPLB's global experts (more than one stage).
+   * Every baseline that applies: the four expert placements on the stages of {@code plan} (MoE
+   * models), and evenly cut stages on the same GPUs with EPLB's global experts (more than one
+   * stage).
    */
   public static List<NamedPlan> of(Problem problem, Plan plan) {
     List<NamedPlan> plans = new ArrayList<>();
     Layout layout = plan.layout();
     if (!plan.experts().isEmpty()) {
       for (ExpertBaseline baseline : ExpertBaseline.all()) {
-        plans.add(new NamedPlan(baseline.name(), new Plan(layout, plan.stages(), experts(problem, layout, plan.stages(), baseline))));
+        plans.add(
+            new NamedPlan(
+                baseline.name(),
+                new Plan(
+                    layout, plan.stages(), experts(problem, layout, plan.stages(), baseline))));
       }
     }
     if (layout.pipelineStages() > 1) {
       List<Stage> even = evenStages(problem, plan.stages());
       ExpertBaseline global = new EplbExperts(EplbExperts.Mode.GLOBAL);
-      SortedMap<Integer, ExpertMap> maps = plan.experts().isEmpty() ? new TreeMap<>() : experts(problem, layout, even, global);
+      SortedMap<Integer, ExpertMap> maps =
+          plan.experts().isEmpty() ? new TreeMap<>() : experts(problem, layout, even, global);
       plans.add(new NamedPlan(EvenStages.NAME, new Plan(layout, even, maps)));
     }
     return plans;
@@ -49,30 +55,49 @@ public final class BaselinePlans {
     return stages;
   }
 
-  private static SortedMap<Integer, ExpertMap> experts(Problem problem, Layout layout, List<Stage> stages, ExpertBaseline baseline) {
+  private static SortedMap<Integer, ExpertMap> experts(
+      Problem problem, Layout layout, List<Stage> stages, ExpertBaseline baseline) {
     SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
     List<Integer> moeLayers = problem.model().moeLayers();
     for (int i = 0; i < moeLayers.size(); i++) {
       int layer = moeLayers.get(i);
-      Stage host = stages.stream().filter(stage -> layer >= stage.firstLayer() && layer <= stage.lastLayer()).findFirst().orElseThrow();
-      maps.put(layer, baseline.place(request(problem, layout, host.gpusOfInstance(0, layout.gpusPerStage()), i)));
+      Stage host =
+          stages.stream()
+              .filter(stage -> layer >= stage.firstLayer() && layer <= stage.lastLayer())
+              .findFirst()
+              .orElseThrow();
+      maps.put(
+          layer,
+          baseline.place(
+              request(problem, layout, host.gpusOfInstance(0, layout.gpusPerStage()), i)));
     }
     return maps;
   }
 
-  /** What expert baselines are told of MoE layer {@code moeOrdinal} (counted among MoE layers) on the GPUs of one stage. */
-  public static LayerRequest request(Problem problem, Layout layout, List<Integer> gpus, int moeOrdinal) {
+  /**
+   * What expert baselines are told of MoE layer {@code moeOrdinal} (counted among MoE layers) on
+   * the GPUs of one stage.
+   */
+  public static LayerRequest request(
+      Problem problem, Layout layout, List<Integer> gpus, int moeOrdinal) {
     MoeFfn moe = problem.model().moe(problem.model().moeLayers().get(moeOrdinal)).orElseThrow();
     List<Scenario> scenarios = problem.workload().routing().scenarios();
     double[] frequency = new double[moe.experts()];
     for (Scenario scenario : scenarios) {
       for (RoutingProfile profile : scenario.profiles()) {
         for (int e = 0; e < frequency.length; e++) {
-          frequency[e] += profile.layers().get(moeOrdinal).frequency(e) * profile.weight() / scenarios.size();
+          frequency[e] +=
+              profile.layers().get(moeOrdinal).frequency(e) * profile.weight() / scenarios.size();
         }
       }
     }
-    int[] domains = gpus.stream().mapToInt(gpu -> problem.topology().gpus().get(gpu).domain()).toArray();
-    return new LayerRequest(frequency, moe.experts() + layout.redundantExperts(), gpus.size(), domains, moe.expertGroups());
+    int[] domains =
+        gpus.stream().mapToInt(gpu -> problem.topology().gpus().get(gpu).domain()).toArray();
+    return new LayerRequest(
+        frequency,
+        moe.experts() + layout.redundantExperts(),
+        gpus.size(),
+        domains,
+        moe.expertGroups());
   }
 }

@@ -3,7 +3,8 @@ package dev.rackplan.baseline;
 import dev.rackplan.plan.ExpertMap;
 
 /**
- * The engines' default: slot s holds expert s mod E, so GPUs hold runs of neighbours and the redundant slots at the end repeat experts 0, 1, ….
+ * The engines' default: slot s holds expert s mod E, so GPUs hold runs of neighbours and the
+ * redundant slots at the end repeat experts 0, 1, ….
  *
  * <p>This is SGLang's trivial expert location and vLLM's {@code linear} placement.
  */

@@ -4,10 +4,11 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * DeepSeek's expert-parallel load balancer: replicates hot experts and packs the replicas on GPUs by load alone.
+ * DeepSeek's expert-parallel load balancer: replicates hot experts and packs the replicas on GPUs
+ * by load alone.
  *
- * <p>Source: the algorithm of github.com/deepseek-ai/EPLB (MIT), written anew. All arithmetic is float32, as there, and ties go to the lowest index, so the maps
- * come out the same.
+ * <p>Source: the algorithm of github.com/deepseek-ai/EPLB (MIT), written anew. All arithmetic is
+ * float32, as there, and ties go to the lowest index, so the maps come out the same.
  */
 public final class Eplb {
   private Eplb() {}
@@ -17,7 +18,8 @@ public final class Eplb {
    *
    * @param weight load per layer and expert, [layers][experts]
    * @param replicas expert slots per layer, a multiple of {@code gpus}
-   * @param groups expert groups; if {@code nodes} does not divide them, groups and nodes are ignored (the global policy)
+   * @param groups expert groups; if {@code nodes} does not divide them, groups and nodes are
+   *     ignored (the global policy)
    * @param nodes sets of GPUs that groups should not straddle
    * @param gpus GPUs, a multiple of {@code nodes}
    * @return expert per slot, [layers][replicas], GPU by GPU
@@ -31,8 +33,11 @@ public final class Eplb {
   }
 
   /** As {@link #rebalance}, for one layer. */
-  public static int[] rebalanceLayer(float[] weight, int replicas, int groups, int nodes, int gpus) {
-    return groups % nodes == 0 ? hierarchical(weight, replicas, groups, nodes, gpus) : hierarchical(weight, replicas, 1, 1, gpus);
+  public static int[] rebalanceLayer(
+      float[] weight, int replicas, int groups, int nodes, int gpus) {
+    return groups % nodes == 0
+        ? hierarchical(weight, replicas, groups, nodes, gpus)
+        : hierarchical(weight, replicas, 1, 1, gpus);
   }
 
   private static int[] hierarchical(float[] weight, int replicas, int groups, int nodes, int gpus) {
@@ -40,7 +45,8 @@ public final class Eplb {
     checkDivides("gpus", gpus, "replicas", replicas);
     checkDivides("nodes", nodes, "gpus", gpus);
     if (replicas < weight.length) {
-      throw new IllegalArgumentException("replicas must be >= " + weight.length + ", were " + replicas);
+      throw new IllegalArgumentException(
+          "replicas must be >= " + weight.length + ", were " + replicas);
     }
     int[] expertAt = packGroups(weight, groups, nodes);
     int expertsPerNode = weight.length / nodes;
@@ -54,13 +60,17 @@ public final class Eplb {
       int[] itemOfReplica = replicate(load, slotsPerNode);
       int[] slotOfReplica = pack(loadPerReplica(load, itemOfReplica), gpus / nodes);
       for (int replica = 0; replica < slotsPerNode; replica++) {
-        physicalToLogical[node * slotsPerNode + slotOfReplica[replica]] = expertAt[node * expertsPerNode + itemOfReplica[replica]];
+        physicalToLogical[node * slotsPerNode + slotOfReplica[replica]] =
+            expertAt[node * expertsPerNode + itemOfReplica[replica]];
       }
     }
     return physicalToLogical;
   }
 
-  /** Step 1: groups to nodes. Returns the experts in their new order, node by node, groups kept whole. */
+  /**
+   * Step 1: groups to nodes. Returns the experts in their new order, node by node, groups kept
+   * whole.
+   */
   private static int[] packGroups(float[] weight, int groups, int nodes) {
     int groupSize = weight.length / groups;
     float[] load = new float[groups];
@@ -75,7 +85,10 @@ public final class Eplb {
     return expertAt;
   }
 
-  /** Step 2: each item once, then each further slot to the item with the largest load per replica. Returns the item of each replica. */
+  /**
+   * Step 2: each item once, then each further slot to the item with the largest load per replica.
+   * Returns the item of each replica.
+   */
   private static int[] replicate(float[] load, int slots) {
     int[] itemOfReplica = new int[slots];
     int[] replicas = new int[load.length];
@@ -105,7 +118,8 @@ public final class Eplb {
   }
 
   /**
-   * Steps 1 and 3: items in {@code packs} packs of equal count, by descending load, each to the lightest pack with room; one item per pack stays in order.
+   * Steps 1 and 3: items in {@code packs} packs of equal count, by descending load, each to the
+   * lightest pack with room; one item per pack stays in order.
    *
    * @return each item's place: pack × items per pack + rank in the pack
    */
@@ -116,7 +130,11 @@ public final class Eplb {
     }
     // A stable sort: equal loads keep their order.
     int[] descending =
-        IntStream.range(0, load.length).boxed().sorted(Comparator.comparing((Integer item) -> load[item]).reversed()).mapToInt(item -> item).toArray();
+        IntStream.range(0, load.length)
+            .boxed()
+            .sorted(Comparator.comparing((Integer item) -> load[item]).reversed())
+            .mapToInt(item -> item)
+            .toArray();
     float[] packLoad = new float[packs];
     int[] packItems = new int[packs];
     int[] place = new int[load.length];
@@ -135,7 +153,8 @@ public final class Eplb {
 
   private static void checkDivides(String name, int divisor, String of, int value) {
     if (divisor < 1 || value % divisor != 0) {
-      throw new IllegalArgumentException(name + " must divide " + of + " = " + value + ", was " + divisor);
+      throw new IllegalArgumentException(
+          name + " must divide " + of + " = " + value + ", was " + divisor);
     }
   }
 }

@@ -6,7 +6,8 @@ import java.util.Arrays;
 /**
  * DeepSeek's EPLB by load, in one of its two modes.
  *
- * <p>EPLB's nodes are the scale-up domains of the stage. Its groups are the model's routing groups, or one per domain for a model without groups.
+ * <p>EPLB's nodes are the scale-up domains of the stage. Its groups are the model's routing groups,
+ * or one per domain for a model without groups.
  *
  * @param mode hierarchical keeps expert groups within domains; global ignores domains
  */
@@ -32,22 +33,25 @@ public record EplbExperts(Mode mode) implements ExpertBaseline {
       weight[expert] = (float) request.frequency()[expert];
     }
     if (!hierarchical(request)) {
-      return new ExpertMap(Eplb.rebalanceLayer(weight, request.slots(), 1, 1, request.gpus()), request.gpus());
+      return new ExpertMap(
+          Eplb.rebalanceLayer(weight, request.slots(), 1, 1, request.gpus()), request.gpus());
     }
     int[] gpusByDomain = gpusByDomain(request.domainOfGpu());
     int domains = domains(request);
-    int[] packed = Eplb.rebalanceLayer(weight, request.slots(), groups(request), domains, request.gpus());
+    int[] packed =
+        Eplb.rebalanceLayer(weight, request.slots(), groups(request), domains, request.gpus());
     int slotsPerGpu = request.slots() / request.gpus();
     int[] expertOfSlot = new int[packed.length];
     for (int gpu = 0; gpu < request.gpus(); gpu++) {
-      System.arraycopy(packed, gpu * slotsPerGpu, expertOfSlot, gpusByDomain[gpu] * slotsPerGpu, slotsPerGpu);
+      System.arraycopy(
+          packed, gpu * slotsPerGpu, expertOfSlot, gpusByDomain[gpu] * slotsPerGpu, slotsPerGpu);
     }
     return new ExpertMap(expertOfSlot, request.gpus());
   }
 
   /**
-   * Whether the layer is placed hierarchically: false in global mode, and where EPLB falls back to it because groups or experts do not divide over the domains, or the
-   * domains differ in size.
+   * Whether the layer is placed hierarchically: false in global mode, and where EPLB falls back to
+   * it because groups or experts do not divide over the domains, or the domains differ in size.
    */
   public boolean hierarchical(LayerRequest request) {
     int domains = domains(request);
@@ -68,10 +72,15 @@ public record EplbExperts(Mode mode) implements ExpertBaseline {
   }
 
   private static boolean sameSize(int[] domainOfGpu, int size) {
-    return Arrays.stream(domainOfGpu).allMatch(domain -> Arrays.stream(domainOfGpu).filter(other -> other == domain).count() == size);
+    return Arrays.stream(domainOfGpu)
+        .allMatch(
+            domain -> Arrays.stream(domainOfGpu).filter(other -> other == domain).count() == size);
   }
 
-  /** GPU positions, domain by domain in the order the domains first appear, in rank order within each. */
+  /**
+   * GPU positions, domain by domain in the order the domains first appear, in rank order within
+   * each.
+   */
   private static int[] gpusByDomain(int[] domainOfGpu) {
     int[] gpus = new int[domainOfGpu.length];
     int next = 0;

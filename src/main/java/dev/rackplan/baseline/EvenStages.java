@@ -3,7 +3,10 @@ package dev.rackplan.baseline;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Pipeline stages of equal layer count, as engines cut them when told nothing; which stages take the remainder differs by engine. */
+/**
+ * Pipeline stages of equal layer count, as engines cut them when told nothing; which stages take
+ * the remainder differs by engine.
+ */
 public final class EvenStages {
   /** Reports and solution files call this baseline so. */
   public static final String NAME = "even-stages";
@@ -11,11 +14,14 @@ public final class EvenStages {
   /** Who takes the remainder. */
   public enum Remainder {
     /**
-     * vLLM's {@code get_pp_indices}: one more layer each to the stages just before the last, which has the final norm and head to compute. 61 layers in 4 stages: 15,
-     * 15, 16, 15.
+     * vLLM's {@code get_pp_indices}: one more layer each to the stages just before the last, which
+     * has the final norm and head to compute. 61 layers in 4 stages: 15, 15, 16, 15.
      */
     BEFORE_LAST,
-    /** SGLang's {@code get_pp_indices}: one more layer each to the last stages. 61 layers in 4 stages: 15, 15, 15, 16. */
+    /**
+     * SGLang's {@code get_pp_indices}: one more layer each to the last stages. 61 layers in 4
+     * stages: 15, 15, 15, 16.
+     */
     LAST
   }
 
@@ -38,7 +44,10 @@ public final class EvenStages {
           case LAST -> stages;
         };
     int start = end - layers % stages;
-    return IntStream.range(0, stages).map(stage -> layers / stages + (stage >= start && stage < end ? 1 : 0)).boxed().toList();
+    return IntStream.range(0, stages)
+        .map(stage -> layers / stages + (stage >= start && stage < end ? 1 : 0))
+        .boxed()
+        .toList();
   }
 
   /** First layer of each stage under vLLM's rule. */

@@ -5,8 +5,9 @@ import dev.rackplan.plan.ExpertMap;
 /**
  * Expert e on GPU e mod G, as vLLM's {@code round_robin} placement.
  *
- * <p>vLLM uses it without redundant experts only. Here redundant slots go on dealing: the i-th slot dealt goes to GPU i mod G. Where G divides E each further lap
- * starts one expert later, since an expert would otherwise meet its own copy on the same GPU.
+ * <p>vLLM uses it without redundant experts only. Here redundant slots go on dealing: the i-th slot
+ * dealt goes to GPU i mod G. Where G divides E each further lap starts one expert later, since an
+ * expert would otherwise meet its own copy on the same GPU.
  */
 public record RoundRobinExperts() implements ExpertBaseline {
   @Override
@@ -23,7 +24,8 @@ public record RoundRobinExperts() implements ExpertBaseline {
     int[] expertOfSlot = new int[request.slots()];
     for (int dealt = 0; dealt < expertOfSlot.length; dealt++) {
       int lap = dealt / experts;
-      expertOfSlot[dealt % gpus * slotsPerGpu + dealt / gpus] = (dealt + lap * shiftPerLap) % experts;
+      expertOfSlot[dealt % gpus * slotsPerGpu + dealt / gpus] =
+          (dealt + lap * shiftPerLap) % experts;
     }
     return new ExpertMap(expertOfSlot, gpus);
   }

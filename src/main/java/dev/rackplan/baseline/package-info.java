@@ -1,6 +1,8 @@
 /**
- * The usual layouts, to measure against and to start from: contiguous, round-robin, EPLB (both modes), even stage split.
+ * The usual layouts, to measure against and to start from: contiguous, round-robin, EPLB (both
+ * modes), even stage split.
  *
- * <p>May import {@code topology}, {@code model}, {@code workload}, {@code problem}, {@code plan}. Knows no cost: each baseline places by its own rule.
+ * <p>May import {@code topology}, {@code model}, {@code workload}, {@code problem}, {@code plan}.
+ * Knows no cost: each baseline places by its own rule.
  */
 package dev.rackplan.baseline;

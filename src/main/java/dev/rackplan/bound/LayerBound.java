@@ -15,18 +15,23 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Lower bounds on a MoE layer's expert time and all-to-all, over all placements with the layout's slots.
+ * Lower bounds on a MoE layer's expert time and all-to-all, over all placements with the layout's
+ * slots.
  *
  * <ul>
- *   <li>compute: all FLOPs over all GPUs' sustained rates together; and the largest replica's load when the slots are dealt to experts as
- *       well as can be, on the fastest GPU.
- *   <li>memory: {@code Σ_e (1-(1-f_e)^N)·w·P} over all bandwidths together; more replicas only add to it.
- *   <li>network: per home domain, the expert choices that exceed what the most loaded experts a domain can hold would keep at home. Distinct
- *       receivers are fewer than choices by at most the pairs that one receiver can hold together ({@link Overlap}), and at least one in k.
- *   <li>ports: the mean receiver's copies, likewise, over its port and NIC together; and the copies for the largest replica.
+ *   <li>compute: all FLOPs over all GPUs' sustained rates together; and the largest replica's load
+ *       when the slots are dealt to experts as well as can be, on the fastest GPU.
+ *   <li>memory: {@code Σ_e (1-(1-f_e)^N)·w·P} over all bandwidths together; more replicas only add
+ *       to it.
+ *   <li>network: per home domain, the expert choices that exceed what the most loaded experts a
+ *       domain can hold would keep at home. Distinct receivers are fewer than choices by at most
+ *       the pairs that one receiver can hold together ({@link Overlap}), and at least one in k.
+ *   <li>ports: the mean receiver's copies, likewise, over its port and NIC together; and the copies
+ *       for the largest replica.
  * </ul>
  *
- * <p>Source: COST_MODEL section 6. They hold for each scenario, so the largest over scenarios holds.
+ * <p>Source: COST_MODEL section 6. They hold for each scenario, so the largest over scenarios
+ * holds.
  */
 public final class LayerBound {
   // Copies per token by which the cost model's whole-number sums may round below the real ones.
@@ -35,7 +40,13 @@ public final class LayerBound {
   private LayerBound() {}
 
   /** Expert time in s that no placement of {@code moe} on {@code shape} goes below. */
-  public static double expertSeconds(Problem problem, Layout layout, StageShape shape, Batch batch, MoeFfn moe, List<ScenarioLayer> routing) {
+  public static double expertSeconds(
+      Problem problem,
+      Layout layout,
+      StageShape shape,
+      Batch batch,
+      MoeFfn moe,
+      List<ScenarioLayer> routing) {
     double worst = 0;
     for (ScenarioLayer scenario : routing) {
       worst = Math.max(worst, expertSeconds(problem, layout, shape, batch, moe, scenario));
@@ -44,7 +55,12 @@ public final class LayerBound {
   }
 
   private static double expertSeconds(
-      Problem problem, Layout layout, StageShape shape, Batch batch, MoeFfn moe, ScenarioLayer routing) {
+      Problem problem,
+      Layout layout,
+      StageShape shape,
+      Batch batch,
+      MoeFfn moe,
+      ScenarioLayer routing) {
     double flopsRate = 0;
     double fastest = 0;
     double bytesRate = 0;
@@ -55,11 +71,16 @@ public final class LayerBound {
     for (int g = 0; g < shape.gpuCount(); g++) {
       double flops = GpuRates.flopsPerSecond(shape.spec(g), problem.precision().experts());
       double bytes = GpuRates.bytesPerSecond(shape.spec(g));
-      double shared = 2 * always * batch.tokensPerGpu() / GpuRates.flopsPerSecond(shape.spec(g), problem.precision().weights());
+      double shared =
+          2
+              * always
+              * batch.tokensPerGpu()
+              / GpuRates.flopsPerSecond(shape.spec(g), problem.precision().weights());
       flopsRate += flops;
       fastest = Math.max(fastest, flops);
       bytesRate += bytes;
-      // A GPU's time t gives (t - shared) · rate of routed work: summed over GPUs, t ≥ (work + Σ shared·rate) / Σ rate.
+      // A GPU's time t gives (t - shared) · rate of routed work: summed over GPUs, t ≥ (work + Σ
+      // shared·rate) / Σ rate.
       sharedCompute += shared * flops;
       sharedMemory += always * problem.precision().weights().bytes();
       leastShared = Math.min(leastShared, shared);
@@ -73,12 +94,20 @@ public final class LayerBound {
     double hottest = leastLargestReplica(routing, slots, shape.gpuCount());
     double mean = (pairFlops * moe.expertsPerToken() + sharedCompute) / flopsRate;
     double hot = pairFlops * Math.max(0, hottest - ROUNDING) / fastest + leastShared;
-    double memory = (active * moe.parametersPerExpert() * problem.precision().experts().bytes() + sharedMemory) / bytesRate;
+    double memory =
+        (active * moe.parametersPerExpert() * problem.precision().experts().bytes() + sharedMemory)
+            / bytesRate;
     return Math.max(memory, Math.max(mean, hot));
   }
 
   /** Seconds per byte of one copy that the busiest link takes at least. */
-  public static double secondsPerByte(Problem problem, Layout layout, StageShape shape, Batch batch, MoeFfn moe, List<ScenarioLayer> routing) {
+  public static double secondsPerByte(
+      Problem problem,
+      Layout layout,
+      StageShape shape,
+      Batch batch,
+      MoeFfn moe,
+      List<ScenarioLayer> routing) {
     double worst = 0;
     for (ScenarioLayer scenario : routing) {
       worst = Math.max(worst, secondsPerByte(problem, layout, shape, batch, moe, scenario));
@@ -87,10 +116,23 @@ public final class LayerBound {
   }
 
   private static double secondsPerByte(
-      Problem problem, Layout layout, StageShape shape, Batch batch, MoeFfn moe, ScenarioLayer routing) {
+      Problem problem,
+      Layout layout,
+      StageShape shape,
+      Batch batch,
+      MoeFfn moe,
+      ScenarioLayer routing) {
     int slotsPerGpu = MemoryUse.slotsPerGpu(layout, moe);
     Overlap overlap = new Overlap(routing);
-    double bound = portBound(problem, shape, batch, slotsPerGpu, slotsPerGpu * layout.expertParallel(), routing, overlap);
+    double bound =
+        portBound(
+            problem,
+            shape,
+            batch,
+            slotsPerGpu,
+            slotsPerGpu * layout.expertParallel(),
+            routing,
+            overlap);
     if (shape.domainCount() == 1) {
       return bound;
     }
@@ -113,7 +155,8 @@ public final class LayerBound {
         away += ascending[e];
       }
       boolean merged = problem.engine().copyRule() != CopyRule.PER_EXPERT;
-      double atLeast = merged ? away / expertsPerCopy(moe.expertsPerToken(), routing.loadProfiles() > 0) : away;
+      double atLeast =
+          merged ? away / expertsPerCopy(moe.expertsPerToken(), routing.loadProfiles() > 0) : away;
       double distinct = Math.max(0, Math.max(away - shared, atLeast) - ROUNDING);
       double copies = batch.tokensPerGpu() * shape.domainSize(d) * distinct;
       bound = Math.max(bound, copies / shape.domainSize(d) / nic);
@@ -123,11 +166,14 @@ public final class LayerBound {
   }
 
   /**
-   * The largest load of one replica, in tokens per token of the stage, that {@code slots} slots can't avoid: each further slot goes to the
-   * expert with most load a replica, which is exact. Whatever the dispatch rule, some replica of an expert gets at least its mean.
+   * The largest load of one replica, in tokens per token of the stage, that {@code slots} slots
+   * can't avoid: each further slot goes to the expert with most load a replica, which is exact.
+   * Whatever the dispatch rule, some replica of an expert gets at least its mean.
    */
   static double leastLargestReplica(ScenarioLayer routing, int slots, int gpus) {
-    PriorityQueue<double[]> heaviest = new PriorityQueue<>(Comparator.comparingDouble((double[] expert) -> -expert[0] / expert[1]));
+    PriorityQueue<double[]> heaviest =
+        new PriorityQueue<>(
+            Comparator.comparingDouble((double[] expert) -> -expert[0] / expert[1]));
     for (int e = 0; e < routing.experts(); e++) {
       heaviest.add(new double[] {routing.frequency(e), 1});
     }
@@ -139,8 +185,10 @@ public final class LayerBound {
     return heaviest.peek()[0] / heaviest.peek()[1];
   }
 
-  // Most experts that one merged copy serves: all k of a recorded token. Where experts are drawn independently with the loads' frequencies
-  // a token has k of them in the mean only: a receiver that gets A of them in the mean is sent 1 - Π(1-f) ≥ 1 - e^-A copies, which is
+  // Most experts that one merged copy serves: all k of a recorded token. Where experts are drawn
+  // independently with the loads' frequencies
+  // a token has k of them in the mean only: a receiver that gets A of them in the mean is sent 1 -
+  // Π(1-f) ≥ 1 - e^-A copies, which is
   // concave in A, so at least A·(1 - e^-k)/k.
   private static double expertsPerCopy(int expertsPerToken, boolean independent) {
     return independent ? expertsPerToken / (1 - StrictMath.exp(-expertsPerToken)) : expertsPerToken;
@@ -157,7 +205,13 @@ public final class LayerBound {
 
   // Every copy but those to the token's own GPU crosses a port or a NIC into its receiver.
   private static double portBound(
-      Problem problem, StageShape shape, Batch batch, int slotsPerGpu, int slots, ScenarioLayer routing, Overlap overlap) {
+      Problem problem,
+      StageShape shape,
+      Batch batch,
+      int slotsPerGpu,
+      int slots,
+      ScenarioLayer routing,
+      Overlap overlap) {
     double rate = 0;
     for (int d = 0; d < shape.domainCount(); d++) {
       rate = Math.max(rate, shape.scaleUp(d).sustainedBytesPerSecond());
@@ -166,16 +220,24 @@ public final class LayerBound {
       rate += shape.scaleOut().nic().sustainedBytesPerSecond();
     }
     int extra = slots - routing.experts();
-    double shared = problem.engine().copyRule() == CopyRule.PER_EXPERT ? 0 : overlap.choices(slotsPerGpu);
-    double copies = routing.expertsPerToken() - shared - keptOnOwnGpu(routing, shape.gpuCount(), extra);
-    // The GPU with the largest replica is sent a copy for each of its tokens but those that live there.
+    double shared =
+        problem.engine().copyRule() == CopyRule.PER_EXPERT ? 0 : overlap.choices(slotsPerGpu);
+    double copies =
+        routing.expertsPerToken() - shared - keptOnOwnGpu(routing, shape.gpuCount(), extra);
+    // The GPU with the largest replica is sent a copy for each of its tokens but those that live
+    // there.
     double hottest = ascending(routing)[routing.experts() - 1];
-    double largest = leastLargestReplica(routing, slots, shape.gpuCount()) - hottest / shape.gpuCount();
-    double receiver = Math.max(batch.tokensPerGpu() * (copies - ROUNDING), batch.tokens() * (largest - ROUNDING));
+    double largest =
+        leastLargestReplica(routing, slots, shape.gpuCount()) - hottest / shape.gpuCount();
+    double receiver =
+        Math.max(batch.tokensPerGpu() * (copies - ROUNDING), batch.tokens() * (largest - ROUNDING));
     return Math.max(0, receiver) / rate;
   }
 
-  /** Choices per token that its own GPU can hold, mean over GPUs: each expert somewhere, the extra slots given to the most loaded. */
+  /**
+   * Choices per token that its own GPU can hold, mean over GPUs: each expert somewhere, the extra
+   * slots given to the most loaded.
+   */
   private static double keptOnOwnGpu(ScenarioLayer routing, int gpus, int extra) {
     double[] ascending = ascending(routing);
     double held = routing.expertsPerToken();

@@ -6,8 +6,9 @@ import java.util.Arrays;
 /**
  * How many of a token's choices can at most share a receiver with another one.
  *
- * <p>With c(e,f) the share of tokens that choose both e and f, a receiver that holds at most m experts makes the expected distinct receivers
- * at least {@code k - ½·Σ_e (the m-1 largest c(e,·))}: Bonferroni's inequality on each receiver, summed. From recorded tokens c is counted;
+ * <p>With c(e,f) the share of tokens that choose both e and f, a receiver that holds at most m
+ * experts makes the expected distinct receivers at least {@code k - ½·Σ_e (the m-1 largest
+ * c(e,·))}: Bonferroni's inequality on each receiver, summed. From recorded tokens c is counted;
  * for load-only profiles it is the product of frequencies, as in the cost model.
  */
 final class Overlap {
@@ -30,7 +31,8 @@ final class Overlap {
     for (int p = 0; p < routing.loadProfiles(); p++) {
       for (int e = 0; e < experts; e++) {
         for (int f = 0; f < experts; f++) {
-          joint[e][f] += routing.loadWeight(p) * routing.loadFrequency(p, e) * routing.loadFrequency(p, f);
+          joint[e][f] +=
+              routing.loadWeight(p) * routing.loadFrequency(p, e) * routing.loadFrequency(p, f);
         }
       }
     }
@@ -44,7 +46,10 @@ final class Overlap {
     }
   }
 
-  /** Choices per token that can share a receiver of {@code experts} experts with another one, at most. */
+  /**
+   * Choices per token that can share a receiver of {@code experts} experts with another one, at
+   * most.
+   */
   double choices(int experts) {
     double sum = 0;
     for (double[] row : cumulative) {

@@ -15,18 +15,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Lower bound on a layout's stage times: {@code max_s T_s ≥ max(ΣT/P, heaviest layer)} with every layer at its own bound, on the stage shape
- * where it is cheapest. Source: COST_MODEL section 6.
+ * Lower bound on a layout's stage times: {@code max_s T_s ≥ max(ΣT/P, heaviest layer)} with every
+ * layer at its own bound, on the stage shape where it is cheapest. Source: COST_MODEL section 6.
  */
 public final class PipelineBound {
   private PipelineBound() {}
 
   /**
-   * Stage times that bound every plan of this layout on these stage shapes, however layers are cut and experts placed.
+   * Stage times that bound every plan of this layout on these stage shapes, however layers are cut
+   * and experts placed.
    *
-   * @return the largest stage's and the sum's lower bounds as P pseudo-stages: one of the largest, the rest sharing what is left
+   * @return the largest stage's and the sum's lower bounds as P pseudo-stages: one of the largest,
+   *     the rest sharing what is left
    */
-  public static StageTimes stageTimes(Problem problem, Layout layout, List<StageShape> shapes, ProblemRouting routing) {
+  public static StageTimes stageTimes(
+      Problem problem, Layout layout, List<StageShape> shapes, ProblemRouting routing) {
     List<StageModel> models = new ArrayList<>();
     for (StageShape shape : shapes) {
       if (models.stream().noneMatch(model -> model.shape().interchangeableWith(shape))) {
@@ -68,16 +71,25 @@ public final class PipelineBound {
   }
 
   /** Time in s that layer {@code layer} takes at least on one stage shape. */
-  public static double layerSeconds(Problem problem, Layout layout, StageModel model, int layer, ProblemRouting routing) {
+  public static double layerSeconds(
+      Problem problem, Layout layout, StageModel model, int layer, ProblemRouting routing) {
     Optional<MoeFfn> moe = problem.model().moe(layer);
     if (moe.isEmpty()) {
       return model.denseLayer(layer).seconds();
     }
     ExpertLayerModel experts = model.expertLayer(layer);
-    double expertSeconds = LayerBound.expertSeconds(problem, layout, model.shape(), model.batch(), moe.get(), routing.of(layer));
-    double perByte = LayerBound.secondsPerByte(problem, layout, model.shape(), model.batch(), moe.get(), routing.of(layer));
+    double expertSeconds =
+        LayerBound.expertSeconds(
+            problem, layout, model.shape(), model.batch(), moe.get(), routing.of(layer));
+    double perByte =
+        LayerBound.secondsPerByte(
+            problem, layout, model.shape(), model.batch(), moe.get(), routing.of(layer));
     LayerCost cost =
-        model.moeLayer(layer, new Roof(expertSeconds, 0), experts.dispatchSeconds(perByte), experts.combineSeconds(perByte));
+        model.moeLayer(
+            layer,
+            new Roof(expertSeconds, 0),
+            experts.dispatchSeconds(perByte),
+            experts.combineSeconds(perByte));
     return cost.seconds();
   }
 }

@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The exact best cut of a model's layers in contiguous stages: the least largest stage cost, and among those cuts the least sum of squares, so that stages below the
- * largest are even too.
+ * The exact best cut of a model's layers in contiguous stages: the least largest stage cost, and
+ * among those cuts the least sum of squares, so that stages below the largest are even too.
  *
- * <p>A dynamic programme over (stages, layers), O(P·n²). Exact for costs that do not depend on the other stages' layers; what does (expert placements that are solved
- * anew, hosts that could be swapped) is left to the search.
+ * <p>A dynamic programme over (stages, layers), O(P·n²). Exact for costs that do not depend on the
+ * other stages' layers; what does (expert placements that are solved anew, hosts that could be
+ * swapped) is left to the search.
  *
  * @param firstLayers first layer of each stage, ascending from 0
  * @param maxCost the largest stage cost; no split has a smaller one
@@ -25,17 +26,25 @@ public record StageSplit(List<Integer> firstLayers, double maxCost, double sumOf
     return of(layers, stages, cost, (stage, first, last) -> true).orElseThrow();
   }
 
-  /** As {@link #of(int, int, LayerRunCost)} among splits whose every stage fits; empty where there is none. */
-  public static Optional<StageSplit> of(int layers, int stages, LayerRunCost cost, LayerRunFit fit) {
+  /**
+   * As {@link #of(int, int, LayerRunCost)} among splits whose every stage fits; empty where there
+   * is none.
+   */
+  public static Optional<StageSplit> of(
+      int layers, int stages, LayerRunCost cost, LayerRunFit fit) {
     if (stages < 1 || stages > layers) {
       throw new IllegalArgumentException("stages must be in 1.." + layers + ", were " + stages);
     }
     double[][][] costs = table(layers, stages, cost, fit);
     double maxCost = leastMax(costs, layers, stages);
-    return maxCost == Double.POSITIVE_INFINITY ? Optional.empty() : Optional.of(leastSquares(costs, layers, stages, maxCost));
+    return maxCost == Double.POSITIVE_INFINITY
+        ? Optional.empty()
+        : Optional.of(leastSquares(costs, layers, stages, maxCost));
   }
 
-  /** [stage][first][last]; infinite where the run does not fit or would leave another stage empty. */
+  /**
+   * [stage][first][last]; infinite where the run does not fit or would leave another stage empty.
+   */
   private static double[][][] table(int layers, int stages, LayerRunCost cost, LayerRunFit fit) {
     double[][][] costs = new double[stages][layers][layers];
     for (int stage = 0; stage < stages; stage++) {
@@ -55,7 +64,15 @@ public record StageSplit(List<Integer> firstLayers, double maxCost, double sumOf
 
   private static double checked(double cost, int stage, int first, int last) {
     if (!Double.isFinite(cost)) {
-      throw new IllegalArgumentException("cost of stage " + stage + " with layers [" + first + ", " + last + "] must be finite, was " + cost);
+      throw new IllegalArgumentException(
+          "cost of stage "
+              + stage
+              + " with layers ["
+              + first
+              + ", "
+              + last
+              + "] must be finite, was "
+              + cost);
     }
     return cost;
   }
@@ -76,7 +93,10 @@ public record StageSplit(List<Integer> firstLayers, double maxCost, double sumOf
     return best[layers];
   }
 
-  /** Nothing placed yet: free at 0 layers, out of reach elsewhere. Costs may be negative, so free is minus infinity for a maximum. */
+  /**
+   * Nothing placed yet: free at 0 layers, out of reach elsewhere. Costs may be negative, so free is
+   * minus infinity for a maximum.
+   */
   private static double[] none(int layers) {
     double[] best = new double[layers + 1];
     Arrays.fill(best, Double.POSITIVE_INFINITY);
@@ -84,7 +104,8 @@ public record StageSplit(List<Integer> firstLayers, double maxCost, double sumOf
     return best;
   }
 
-  private static StageSplit leastSquares(double[][][] costs, int layers, int stages, double maxCost) {
+  private static StageSplit leastSquares(
+      double[][][] costs, int layers, int stages, double maxCost) {
     double[][] best = new double[stages + 1][layers + 1];
     int[][] firstOfLastStage = new int[stages + 1][layers + 1];
     for (double[] row : best) {

@@ -23,16 +23,28 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "catalog",
     header = "Lists models and accelerators, or the figures of one.",
-    description = {"", "KV bytes are one copy in BF16, without the keys of a sparse-attention indexer.", ""},
+    description = {
+      "",
+      "KV bytes are one copy in BF16, without the keys of a sparse-attention indexer.",
+      ""
+    },
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     sortOptions = false,
     footerHeading = "%nExample:%n",
-    footer = {"  rackplan catalog", "  rackplan catalog --model ./config.json --json", "  rackplan catalog --gpu gb200"})
+    footer = {
+      "  rackplan catalog",
+      "  rackplan catalog --model ./config.json --json",
+      "  rackplan catalog --gpu gb200"
+    })
 final class CatalogCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", paramLabel = "NAME|FILE", description = "One model: a name of the catalogue, or the path of a Hugging Face config.json or a model file.")
+  @Option(
+      names = "--model",
+      paramLabel = "NAME|FILE",
+      description =
+          "One model: a name of the catalogue, or the path of a Hugging Face config.json or a model file.")
   private Optional<String> modelName = Optional.empty();
 
   @Option(names = "--gpu", paramLabel = "NAME", description = "One accelerator.")
@@ -44,9 +56,15 @@ final class CatalogCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     boolean all = modelName.isEmpty() && gpuName.isEmpty();
-    List<Model> models = all ? ModelCatalog.names().stream().map(ModelCatalog::read).toList() : modelName.map(ModelReader::read).stream().toList();
+    List<Model> models =
+        all
+            ? ModelCatalog.names().stream().map(ModelCatalog::read).toList()
+            : modelName.map(ModelReader::read).stream().toList();
     GpuCatalog catalog = GpuCatalog.load();
-    List<GpuCatalogEntry> gpus = all ? catalog.names().stream().map(catalog::entry).toList() : gpuName.map(catalog::entry).stream().toList();
+    List<GpuCatalogEntry> gpus =
+        all
+            ? catalog.names().stream().map(catalog::entry).toList()
+            : gpuName.map(catalog::entry).stream().toList();
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.print(JsonText.of(tree(models, gpus)));

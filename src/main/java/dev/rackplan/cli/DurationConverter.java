@@ -14,11 +14,15 @@ final class DurationConverter implements ITypeConverter<Double> {
   public Double convert(String text) {
     Matcher matcher = FORM.matcher(text.strip());
     if (!matcher.matches()) {
-      throw new TypeConversionException("'" + text + "' is no duration; write a number and ms, s, m or h, such as 500ms, 20s or 2m");
+      throw new TypeConversionException(
+          "'"
+              + text
+              + "' is no duration; write a number and ms, s, m or h, such as 500ms, 20s or 2m");
     }
     double seconds = Double.parseDouble(matcher.group(1)) * secondsPer(matcher.group(2));
     if (!(seconds > 0 && seconds <= MOST_SECONDS)) {
-      throw new TypeConversionException("'" + text + "' must be more than nothing and at most 168h");
+      throw new TypeConversionException(
+          "'" + text + "' must be more than nothing and at most 168h");
     }
     return seconds;
   }

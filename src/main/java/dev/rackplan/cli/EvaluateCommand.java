@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
 /** {@code rackplan evaluate}: judges a plan from scratch. */
 @Command(
     name = "evaluate",
-    header = "Judges a plan, or an expert map that someone else made, under a problem's own scorer.",
+    header =
+        "Judges a plan, or an expert map that someone else made, under a problem's own scorer.",
     description = {
       "",
       "Everything is computed anew. Figures in a solution file are only compared: where they differ, a message on standard error",
@@ -56,10 +57,18 @@ final class EvaluateCommand implements Callable<Integer> {
   private Source source;
 
   private static final class Source {
-    @Option(names = "--solution", required = true, paramLabel = "FILE", description = "Solution file.")
+    @Option(
+        names = "--solution",
+        required = true,
+        paramLabel = "FILE",
+        description = "Solution file.")
     private String solution = "";
 
-    @Option(names = "--expert-map", required = true, paramLabel = "FILE", description = "Expert map of SGLang, TensorRT-LLM or vLLM, as JSON.")
+    @Option(
+        names = "--expert-map",
+        required = true,
+        paramLabel = "FILE",
+        description = "Expert map of SGLang, TensorRT-LLM or vLLM, as JSON.")
     private String expertMap = "";
   }
 
@@ -85,16 +94,26 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private PlanReport judgeSolution(ProblemFile.Loaded loaded, Map<String, Object> result) {
     PrintWriter err = spec.commandLine().getErr();
-    SolutionFile.Contents contents = SolutionFile.read(InputFiles.path(source.solution), source.solution, loaded.problem());
+    SolutionFile.Contents contents =
+        SolutionFile.read(InputFiles.path(source.solution), source.solution, loaded.problem());
     if (!contents.provenance().inputSha256().equals(loaded.sha256())) {
-      err.println(source.solution + ": was made from other inputs than " + problemFile + " and its files have now");
+      err.println(
+          source.solution
+              + ": was made from other inputs than "
+              + problemFile
+              + " and its files have now");
     }
     PlanReport report = Judge.report(loaded.problem(), contents.plan(), List.of());
-    List<String> differences = contents.evaluation().map(stored -> differences(stored, report)).orElse(List.of());
+    List<String> differences =
+        contents.evaluation().map(stored -> differences(stored, report)).orElse(List.of());
     result.put("differences", differences);
     if (!differences.isEmpty()) {
-      err.println(source.solution + ": its evaluation is not what the plan costs now; the new figures count");
-      differences.stream().limit(SHOWN_DIFFERENCES).forEach(difference -> err.println("  " + difference));
+      err.println(
+          source.solution
+              + ": its evaluation is not what the plan costs now; the new figures count");
+      differences.stream()
+          .limit(SHOWN_DIFFERENCES)
+          .forEach(difference -> err.println("  " + difference));
       if (differences.size() > SHOWN_DIFFERENCES) {
         err.println("  and " + (differences.size() - SHOWN_DIFFERENCES) + " more");
       }
@@ -124,12 +143,21 @@ final class EvaluateCommand implements Callable<Integer> {
           source.expertMap,
           "",
           "no layout of " + problem.name() + " holds " + slots + " slots a layer",
-          "Set layout.redundantExperts to " + ForeignMap.redundant(problem, maps) + " and solve: it tells why each layout fails.");
+          "Set layout.redundantExperts to "
+              + ForeignMap.redundant(problem, maps)
+              + " and solve: it tells why each layout fails.");
     }
     return new InputException(
         source.expertMap,
         "",
-        "has " + slots + " slots a layer, the layouts of " + problem.name() + " allow " + String.join(", ", allowed.stream().map(String::valueOf).toList()),
-        "Add " + ForeignMap.redundant(problem, maps) + " to layout.redundantExperts of the problem.");
+        "has "
+            + slots
+            + " slots a layer, the layouts of "
+            + problem.name()
+            + " allow "
+            + String.join(", ", allowed.stream().map(String::valueOf).toList()),
+        "Add "
+            + ForeignMap.redundant(problem, maps)
+            + " to layout.redundantExperts of the problem.");
   }
 }

@@ -11,7 +11,10 @@ final class ExitCode {
   /** Bad input or usage: the message says which, and one remedy. */
   static final int BAD_INPUT = 2;
 
-  /** A result, not a failure: no plan keeps within the limits; the output says which limit, and by how much. */
+  /**
+   * A result, not a failure: no plan keeps within the limits; the output says which limit, and by
+   * how much.
+   */
   static final int NO_FEASIBLE_PLAN = 3;
 
   private ExitCode() {}

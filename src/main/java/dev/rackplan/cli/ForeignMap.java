@@ -27,7 +27,10 @@ final class ForeignMap {
 
   /** Slot counts that the problem's layouts list; empty where it leaves them open. */
   static List<Integer> allowedSlots(Problem problem) {
-    return problem.layoutSpace().redundantExperts().stream().map(redundant -> experts(problem) + redundant).sorted().toList();
+    return problem.layoutSpace().redundantExperts().stream()
+        .map(redundant -> experts(problem) + redundant)
+        .sorted()
+        .toList();
   }
 
   /** A plan of the first layout with that many slots; empty where there is none. */
@@ -36,12 +39,14 @@ final class ForeignMap {
     if (!allowed.isEmpty() && !allowed.contains(slots(maps))) {
       return Optional.empty();
     }
-    return PlanSolver.startPlan(withRedundant(problem, redundant(problem, maps))).map(start -> withMaps(start, maps));
+    return PlanSolver.startPlan(withRedundant(problem, redundant(problem, maps)))
+        .map(start -> withMaps(start, maps));
   }
 
   private static Plan withMaps(Plan start, Map<Integer, int[]> maps) {
     SortedMap<Integer, ExpertMap> experts = new TreeMap<>();
-    maps.forEach((layer, slots) -> experts.put(layer, new ExpertMap(slots, start.layout().gpusPerStage())));
+    maps.forEach(
+        (layer, slots) -> experts.put(layer, new ExpertMap(slots, start.layout().gpusPerStage())));
     return new Plan(start.layout(), start.stages(), experts);
   }
 

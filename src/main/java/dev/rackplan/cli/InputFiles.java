@@ -31,13 +31,27 @@ final class InputFiles {
 
   private static List<String> jsonFiles(Path folder) {
     try (Stream<Path> entries = Files.list(folder)) {
-      List<String> files = entries.filter(Files::isRegularFile).map(Path::toString).filter(name -> name.endsWith(SUFFIX)).sorted().toList();
+      List<String> files =
+          entries
+              .filter(Files::isRegularFile)
+              .map(Path::toString)
+              .filter(name -> name.endsWith(SUFFIX))
+              .sorted()
+              .toList();
       if (files.isEmpty()) {
-        throw new InputException(folder.toString(), "", "has no *" + SUFFIX + " file", "Give a folder of JSON files, or files.");
+        throw new InputException(
+            folder.toString(),
+            "",
+            "has no *" + SUFFIX + " file",
+            "Give a folder of JSON files, or files.");
       }
       return files;
     } catch (IOException e) {
-      throw new InputException(folder.toString(), "", "can't be listed (" + e.getClass().getSimpleName() + ")", "Check the folder's permissions.");
+      throw new InputException(
+          folder.toString(),
+          "",
+          "can't be listed (" + e.getClass().getSimpleName() + ")",
+          "Check the folder's permissions.");
     }
   }
 
@@ -45,7 +59,8 @@ final class InputFiles {
     try {
       return Path.of(argument);
     } catch (InvalidPathException e) {
-      throw new InputException(argument.replace("\0", "\\0"), "", "is not a path", "Give the path of a file.");
+      throw new InputException(
+          argument.replace("\0", "\\0"), "", "is not a path", "Give the path of a file.");
     }
   }
 

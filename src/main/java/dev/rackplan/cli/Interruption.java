@@ -5,9 +5,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ctrl-C or SIGTERM while something runs: asks it to stop and gives it a few seconds to write the best so far.
+ * Ctrl-C or SIGTERM while something runs: asks it to stop and gives it a few seconds to write the
+ * best so far.
  *
- * <p>The process then ends with the code of the signal, 130 or 143. A second Ctrl-C ends it at once.
+ * <p>The process then ends with the code of the signal, 130 or 143. A second Ctrl-C ends it at
+ * once.
  */
 final class Interruption implements AutoCloseable {
   private static final long GRACE_SECONDS = 5;
@@ -38,7 +40,8 @@ final class Interruption implements AutoCloseable {
     }
   }
 
-  // The JVM ignores signals while it shuts down. Its signal API is not a standard one: without it the grace period is the limit.
+  // The JVM ignores signals while it shuts down. Its signal API is not a standard one: without it
+  // the grace period is the limit.
   private static void killOnNextInterrupt() {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
@@ -51,9 +54,13 @@ final class Interruption implements AutoCloseable {
                 if (method.getName().equals("handle")) {
                   Runtime.getRuntime().halt(INTERRUPTED);
                 }
-                return method.getName().equals("hashCode") ? 0 : method.getName().equals("equals") ? (Object) false : "kill";
+                return method.getName().equals("hashCode")
+                    ? 0
+                    : method.getName().equals("equals") ? (Object) false : "kill";
               });
-      signal.getMethod("handle", signal, handler).invoke(null, signal.getConstructor(String.class).newInstance("INT"), kill);
+      signal
+          .getMethod("handle", signal, handler)
+          .invoke(null, signal.getConstructor(String.class).newInstance("INT"), kill);
     } catch (ReflectiveOperationException | IllegalArgumentException e) {
       return;
     }

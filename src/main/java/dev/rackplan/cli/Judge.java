@@ -27,7 +27,13 @@ final class Judge {
 
   static List<TriedLayout> layouts(List<LayoutTrial> trials) {
     return trials.stream()
-        .map(trial -> new TriedLayout(trial.layout(), trial.stepSeconds(), trial.tokensPerSecondPerGpu(), trial.outcome()))
+        .map(
+            trial ->
+                new TriedLayout(
+                    trial.layout(),
+                    trial.stepSeconds(),
+                    trial.tokensPerSecondPerGpu(),
+                    trial.outcome()))
         .toList();
   }
 }

@@ -22,7 +22,8 @@ public final class Main {
   }
 
   /**
-   * Runs one command; commands print to {@code spec.commandLine().getOut()} and {@code getErr()}, in UTF-8.
+   * Runs one command; commands print to {@code spec.commandLine().getOut()} and {@code getErr()},
+   * in UTF-8.
    *
    * @param out takes results, nothing else
    * @param err takes messages and progress
@@ -30,12 +31,15 @@ public final class Main {
    */
   static int run(OutputStream out, OutputStream err, String... arguments) {
     StandardOutput results = new StandardOutput(out);
-    PrintWriter outWriter = new PrintWriter(new OutputStreamWriter(results, StandardCharsets.UTF_8));
-    PrintWriter errWriter = new PrintWriter(new OutputStreamWriter(err, StandardCharsets.UTF_8), true);
+    PrintWriter outWriter =
+        new PrintWriter(new OutputStreamWriter(results, StandardCharsets.UTF_8));
+    PrintWriter errWriter =
+        new PrintWriter(new OutputStreamWriter(err, StandardCharsets.UTF_8), true);
     int exitCode = run(new RackplanCommand(), outWriter, errWriter, arguments);
     outWriter.flush();
     if (results.failure().isPresent()) {
-      errWriter.println("standard output: cannot be written: " + results.failure().get().getMessage());
+      errWriter.println(
+          "standard output: cannot be written: " + results.failure().get().getMessage());
       errWriter.println("  Free space where it goes, or send it elsewhere.");
       exitCode = ExitCode.BAD_INPUT;
     }
@@ -82,7 +86,8 @@ public final class Main {
       return ExitCode.BAD_INPUT;
     }
     String remedy = command.debug() ? "" : "; --debug shows where";
-    err.println("rackplan: internal error: " + oneLine(thrown) + " (please report it" + remedy + ")");
+    err.println(
+        "rackplan: internal error: " + oneLine(thrown) + " (please report it" + remedy + ")");
     if (command.debug()) {
       thrown.printStackTrace(err);
     }

@@ -44,22 +44,37 @@ final class ProgressLines implements SearchProgress, AutoCloseable {
     }
     Path link = Path.of("/proc/self/fd/2");
     try {
-      return !Files.exists(link) || link.toRealPath().toString().matches("/dev/(pts/\\d+|tty.*|console)");
+      return !Files.exists(link)
+          || link.toRealPath().toString().matches("/dev/(pts/\\d+|tty.*|console)");
     } catch (IOException e) {
       return false;
     }
   }
 
   @Override
-  public synchronized void at(int layout, int layouts, int layersDone, int layers, double bestStepSeconds) {
-    String best = String.format(Locale.ROOT, "best step %.3f ms%s", bestStepSeconds * 1e3, timeLeft());
+  public synchronized void at(
+      int layout, int layouts, int layersDone, int layers, double bestStepSeconds) {
+    String best =
+        String.format(Locale.ROOT, "best step %.3f ms%s", bestStepSeconds * 1e3, timeLeft());
     if (terminal) {
       // The bar counts the layers; a narrow terminal cuts the end off.
       String last = layouts > 1 ? ", layout " + layout + " of " + layouts : "";
       show((long) (layout - 1) * layers + layersDone, (long) layouts * layers, best + last);
-    } else if (System.nanoTime() - lastLineNanos >= NANOS_BETWEEN_LINES || layersDone == layers && layout == layouts) {
+    } else if (System.nanoTime() - lastLineNanos >= NANOS_BETWEEN_LINES
+        || layersDone == layers && layout == layouts) {
       lastLineNanos = System.nanoTime();
-      err.println(name + ": layout " + layout + " of " + layouts + ", layer " + layersDone + " of " + layers + ", " + best);
+      err.println(
+          name
+              + ": layout "
+              + layout
+              + " of "
+              + layouts
+              + ", layer "
+              + layersDone
+              + " of "
+              + layers
+              + ", "
+              + best);
       err.flush();
     }
   }

@@ -12,13 +12,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "rackplan",
     header = "Places language-model layers on racks and experts on GPUs, and says what binds.",
-    description = {
-      "",
-      "A problem file names a model, a topology and a workload. rackplan writes a plan for it:",
-      "the layout, the layers and GPUs of each stage, and the experts on each GPU; with its",
-      "cost, what binds, a lower bound, and what the usual layouts would cost.",
-      ""
-    },
+    description =
+        "%nA problem file names a model, a topology and a workload. rackplan writes a plan for it:"
+            + " the layout, the layers and GPUs of each stage, and the experts on each GPU; with its"
+            + " cost, what binds, a lower bound, and what the usual layouts would cost.%n",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     sortOptions = false,

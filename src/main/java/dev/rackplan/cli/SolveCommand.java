@@ -57,25 +57,48 @@ final class SolveCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(arity = "1..*", paramLabel = "FILE|DIR", description = "Problem files, or folders of them.")
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE|DIR",
+      description = "Problem files, or folders of them.")
   private List<String> files;
 
-  @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "Folder of the solution files; made if need be. Default: ${DEFAULT-VALUE}.", defaultValue = "solutions")
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      description = "Folder of the solution files; made if need be. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "solutions")
   private String output;
 
-  @Option(names = "--time-limit", paramLabel = "TIME", converter = DurationConverter.class, description = "Wall-clock time for each problem, such as 500ms, 20s, 2m. Default: 30s.")
+  @Option(
+      names = "--time-limit",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "Wall-clock time for each problem, such as 500ms, 20s, 2m. Default: 30s.")
   private Optional<Double> timeLimit = Optional.empty();
 
-  @Option(names = "--steps", paramLabel = "N", description = "Moves scored per MoE layer, instead of a time limit.")
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Moves scored per MoE layer, instead of a time limit.")
   private Optional<Long> steps = Optional.empty();
 
-  @Option(names = "--seed", paramLabel = "N", description = "Seed of every random choice. Default: ${DEFAULT-VALUE}.", defaultValue = "0")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of every random choice. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "0")
   private long seed;
 
-  @Option(names = "--threads", paramLabel = "N", description = "Layers searched at the same time. Default: all processors.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Layers searched at the same time. Default: all processors.")
   private Optional<Integer> threads = Optional.empty();
 
-  @Option(names = "--json", description = "Print JSON: an object, or a list of them for several problems.")
+  @Option(
+      names = "--json",
+      description = "Print JSON: an object, or a list of them for several problems.")
   private boolean json;
 
   @Override
@@ -93,11 +116,13 @@ final class SolveCommand implements Callable<Integer> {
         }
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("problem", shown);
-        exitCode = Math.max(exitCode, solve(shown, targets.get(shown), options, interruption, result));
+        exitCode =
+            Math.max(exitCode, solve(shown, targets.get(shown), options, interruption, result));
         results.add(result);
       }
       if (json) {
-        out.print(JsonText.of(problems.size() == 1 && !results.isEmpty() ? results.get(0) : results));
+        out.print(
+            JsonText.of(problems.size() == 1 && !results.isEmpty() ? results.get(0) : results));
       }
       out.flush();
       return interruption.asked() ? INTERRUPTED : exitCode;
@@ -106,7 +131,8 @@ final class SolveCommand implements Callable<Integer> {
 
   private SolverOptions options() {
     if (timeLimit.isPresent() && steps.isPresent()) {
-      throw new ParameterException(spec.commandLine(), "--time-limit and --steps exclude each other");
+      throw new ParameterException(
+          spec.commandLine(), "--time-limit and --steps exclude each other");
     }
     try {
       return new SolverOptions(
@@ -132,10 +158,17 @@ final class SolveCommand implements Callable<Integer> {
       Path target = folder.resolve(InputFiles.baseName(file) + ".json");
       String other = taken.put(target, shown);
       if (other != null) {
-        throw new InputException(shown, "", "would be written to " + target + ", as " + other + " would", "Solve them apart, with another -o.");
+        throw new InputException(
+            shown,
+            "",
+            "would be written to " + target + ", as " + other + " would",
+            "Solve them apart, with another -o.");
       }
-      if (Files.exists(target) && Files.exists(file) && target.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize())) {
-        throw new InputException(shown, "", "would be overwritten by its solution", "Give another folder with -o.");
+      if (Files.exists(target)
+          && Files.exists(file)
+          && target.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize())) {
+        throw new InputException(
+            shown, "", "would be overwritten by its solution", "Give another folder with -o.");
       }
       targets.put(shown, target);
     }
@@ -143,7 +176,12 @@ final class SolveCommand implements Callable<Integer> {
   }
 
   /** Solves one problem, reports it, and returns its exit code. */
-  private int solve(String shown, Path target, SolverOptions options, Interruption interruption, Map<String, Object> result) {
+  private int solve(
+      String shown,
+      Path target,
+      SolverOptions options,
+      Interruption interruption,
+      Map<String, Object> result) {
     PrintWriter err = spec.commandLine().getErr();
     try {
       Path file = InputFiles.path(shown);
@@ -159,8 +197,12 @@ final class SolveCommand implements Callable<Integer> {
         return infeasible(shown, problem, outcome, report.evaluation().violations(), result);
       }
       Map<String, Object> evaluation = EvaluationTree.of(report);
-      String problemPath = InputFiles.relative(target.toAbsolutePath().normalize().getParent(), file);
-      AtomicFile.write(target, SolutionFile.text(problemPath, provenance, report.plan(), problem.topology(), evaluation));
+      String problemPath =
+          InputFiles.relative(target.toAbsolutePath().normalize().getParent(), file);
+      AtomicFile.write(
+          target,
+          SolutionFile.text(
+              problemPath, provenance, report.plan(), problem.topology(), evaluation));
       result.put("solution", target.toString());
       result.put("evaluation", evaluation);
       if (!json) {
@@ -168,7 +210,8 @@ final class SolveCommand implements Callable<Integer> {
         spec.commandLine().getOut().println();
         spec.commandLine().getOut().flush();
       }
-      err.println(shown + ": written to " + target + (interruption.asked() ? ", the best so far" : ""));
+      err.println(
+          shown + ": written to " + target + (interruption.asked() ? ", the best so far" : ""));
       return ExitCode.SOLVED;
     } catch (InputException e) {
       err.println(e.getMessage());
@@ -185,26 +228,42 @@ final class SolveCommand implements Callable<Integer> {
         options.seed(),
         timed ? OptionalDouble.of(options.timeLimitSeconds()) : OptionalDouble.empty(),
         options.steps(),
-        timed ? Optional.of(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()) : Optional.empty(),
+        timed
+            ? Optional.of(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
+            : Optional.empty(),
         sha256);
   }
 
   private SolveOutcome search(Problem problem, SolverOptions options, Interruption interruption) {
-    OptionalDouble limit = options.steps().isEmpty() ? OptionalDouble.of(options.timeLimitSeconds()) : OptionalDouble.empty();
-    try (ProgressLines progress = new ProgressLines(problem.name(), spec.commandLine().getErr(), limit)) {
+    OptionalDouble limit =
+        options.steps().isEmpty()
+            ? OptionalDouble.of(options.timeLimitSeconds())
+            : OptionalDouble.empty();
+    try (ProgressLines progress =
+        new ProgressLines(problem.name(), spec.commandLine().getErr(), limit)) {
       return PlanSolver.solve(problem, options, progress, interruption::asked);
     }
   }
 
-  private int infeasible(String shown, Problem problem, SolveOutcome outcome, List<String> violations, Map<String, Object> result) {
+  private int infeasible(
+      String shown,
+      Problem problem,
+      SolveOutcome outcome,
+      List<String> violations,
+      Map<String, Object> result) {
     PrintWriter err = spec.commandLine().getErr();
     boolean decode = problem.workload().phase() == Phase.DECODE;
     err.println(shown + ": no feasible plan; nothing written");
-    violations.forEach(violation -> err.println("  the best plan found breaks a limit: " + violation));
-    err.print(LayoutTable.of(Judge.layouts(outcome.layoutsTried()), decode ? "TPOT" : "TTFT").indent(2));
+    violations.forEach(
+        violation -> err.println("  the best plan found breaks a limit: " + violation));
+    err.print(
+        LayoutTable.of(Judge.layouts(outcome.layoutsTried()), decode ? "TPOT" : "TTFT").indent(2));
     result.put("feasible", false);
     result.put("violations", violations);
-    result.put("layoutsTried", EvaluationTree.layouts(Judge.layouts(outcome.layoutsTried()), decode ? "tpotSeconds" : "ttftSeconds"));
+    result.put(
+        "layoutsTried",
+        EvaluationTree.layouts(
+            Judge.layouts(outcome.layoutsTried()), decode ? "tpotSeconds" : "ttftSeconds"));
     return ExitCode.NO_FEASIBLE_PLAN;
   }
 }

@@ -9,7 +9,8 @@ import java.util.Optional;
 /**
  * Standard output that remembers why writing failed, because {@link java.io.PrintWriter} does not.
  *
- * <p>After the first failure it drops what follows: a reader that left ({@code rackplan catalog | head}) is no error.
+ * <p>After the first failure it drops what follows: a reader that left ({@code rackplan catalog |
+ * head}) is no error.
  */
 final class StandardOutput extends FilterOutputStream {
   private Optional<IOException> failure = Optional.empty();

@@ -29,8 +29,13 @@ import picocli.CommandLine.Spec;
 /** {@code rackplan validate}: reads files as the other commands would, and says what is in them. */
 @Command(
     name = "validate",
-    header = "Checks topologies, problems, solutions and models, each with every file that it names.",
-    description = {"", "The kind of a file is told by its keys. Errors go to standard error; the exit code is 2 if there is one.", ""},
+    header =
+        "Checks topologies, problems, solutions and models, each with every file that it names.",
+    description = {
+      "",
+      "The kind of a file is told by its keys. Errors go to standard error; the exit code is 2 if there is one.",
+      ""
+    },
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     sortOptions = false,
@@ -88,34 +93,58 @@ final class ValidateCommand implements Callable<Integer> {
 
   private static String topology(Topology topology) {
     int usable = topology.usableGpus().size();
-    return "topology " + topology.name()
-        + ": racks " + topology.racks().size()
-        + ", domains " + topology.domains().size()
-        + ", nodes " + topology.nodes().size()
-        + ", GPUs " + topology.gpus().size()
-        + (usable < topology.gpus().size() ? ", of these drained " + (topology.gpus().size() - usable) : "");
+    return "topology "
+        + topology.name()
+        + ": racks "
+        + topology.racks().size()
+        + ", domains "
+        + topology.domains().size()
+        + ", nodes "
+        + topology.nodes().size()
+        + ", GPUs "
+        + topology.gpus().size()
+        + (usable < topology.gpus().size()
+            ? ", of these drained " + (topology.gpus().size() - usable)
+            : "");
   }
 
   private static String problem(Problem problem) {
-    return "problem " + problem.name()
-        + ": " + problem.model().name()
-        + " on " + problem.topology().name()
-        + ", " + JsonCursor.camelCase(problem.workload().phase())
-        + ", objective " + JsonCursor.camelCase(problem.objective());
+    return "problem "
+        + problem.name()
+        + ": "
+        + problem.model().name()
+        + " on "
+        + problem.topology().name()
+        + ", "
+        + JsonCursor.camelCase(problem.workload().phase())
+        + ", objective "
+        + JsonCursor.camelCase(problem.objective());
   }
 
   private static String solution(Path file, String shown) {
     FileReference reference = SolutionFile.problem(file, shown);
     Problem problem = ProblemFile.read(reference.file(), reference.shown());
     Plan plan = SolutionFile.read(file, shown, problem).plan();
-    return "solution of " + problem.name() + ": stages " + plan.stages().size() + ", GPUs " + plan.layout().gpus() + ", MoE layers " + plan.experts().size();
+    return "solution of "
+        + problem.name()
+        + ": stages "
+        + plan.stages().size()
+        + ", GPUs "
+        + plan.layout().gpus()
+        + ", MoE layers "
+        + plan.experts().size();
   }
 
   private static String model(Model model) {
-    return "model " + model.name()
-        + ": " + model.architecture()
-        + ", layers " + model.layers().size()
-        + ", MoE layers " + model.moeLayers().size()
-        + ", parameters " + model.parameters();
+    return "model "
+        + model.name()
+        + ": "
+        + model.architecture()
+        + ", layers "
+        + model.layers().size()
+        + ", MoE layers "
+        + model.moeLayers().size()
+        + ", parameters "
+        + model.parameters();
   }
 }

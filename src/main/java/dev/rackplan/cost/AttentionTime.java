@@ -8,18 +8,25 @@ public final class AttentionTime {
   private AttentionTime() {}
 
   /**
-   * Slowest GPU's attention of one micro-batch: {@code max(flops/(F·ηc), (P_attn·w/t + KV read)/(W·ηm))}, with n the fullest rank's query
-   * tokens: {@code flops = (2·P_attn + scores)·n/t}.
+   * Slowest GPU's attention of one micro-batch: {@code max(flops/(F·ηc), (P_attn·w/t + KV
+   * read)/(W·ηm))}, with n the fullest rank's query tokens: {@code flops = (2·P_attn +
+   * scores)·n/t}.
    *
    * <p>Source: COST_MODEL section 3. Left out: an imbalance of contexts between ranks.
    *
    * @param degree GPUs t of one attention rank
    */
-  public static Roof of(Attention attention, Precision precision, StageShape shape, Batch batch, int degree) {
-    double flops = (2 * (double) attention.parameters() + attention.scoreFlops(batch.attendedTokens())) * batch.tokensPerRank() / degree;
+  public static Roof of(
+      Attention attention, Precision precision, StageShape shape, Batch batch, int degree) {
+    double flops =
+        (2 * (double) attention.parameters() + attention.scoreFlops(batch.attendedTokens()))
+            * batch.tokensPerRank()
+            / degree;
     double bytes =
         attention.parameters() * precision.weights().bytes() / degree
-            + attention.kvReadBytes(batch.attendedTokens(), precision.kv()) * batch.sequencesPerRank() / attention.kvShards(degree);
+            + attention.kvReadBytes(batch.attendedTokens(), precision.kv())
+                * batch.sequencesPerRank()
+                / attention.kvShards(degree);
     return slowest(shape, precision, flops, bytes);
   }
 

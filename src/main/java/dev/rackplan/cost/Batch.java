@@ -9,22 +9,35 @@ import dev.rackplan.workload.Workload;
  * One micro-batch as one stage sees it.
  *
  * @param tokens query tokens N over the whole stage
- * @param tokensPerGpu N / G: tokens that live on one GPU when its attention rank's tokens are spread over the rank's GPUs
+ * @param tokensPerGpu N / G: tokens that live on one GPU when its attention rank's tokens are
+ *     spread over the rank's GPUs
  * @param sequencesPerRank sequences of the fullest attention rank
  * @param tokensPerRank query tokens of the fullest attention rank
  * @param attendedTokens tokens of context that a query token sees, mean
  * @param heldTokens tokens of context that a resident sequence's KV cache holds
  */
 public record Batch(
-    double tokens, double tokensPerGpu, double sequencesPerRank, double tokensPerRank, double attendedTokens, double heldTokens) {
+    double tokens,
+    double tokensPerGpu,
+    double sequencesPerRank,
+    double tokensPerRank,
+    double attendedTokens,
+    double heldTokens) {
 
   /** The micro-batch of a layout. Prefill tokens see half the prompt on average (causal mask). */
   public static Batch of(Problem problem, Layout layout) {
     Workload workload = problem.workload();
     double tokens = layout.sequencesPerMicroBatch() * workload.queryTokens();
-    double sequencesPerRank = Math.ceil(layout.sequencesPerMicroBatch() / (double) layout.attentionRanks());
-    double attended = workload.phase() == Phase.DECODE ? workload.contextTokens() : workload.contextTokens() / 2;
+    double sequencesPerRank =
+        Math.ceil(layout.sequencesPerMicroBatch() / (double) layout.attentionRanks());
+    double attended =
+        workload.phase() == Phase.DECODE ? workload.contextTokens() : workload.contextTokens() / 2;
     return new Batch(
-        tokens, tokens / layout.gpusPerStage(), sequencesPerRank, sequencesPerRank * workload.queryTokens(), attended, workload.contextTokens());
+        tokens,
+        tokens / layout.gpusPerStage(),
+        sequencesPerRank,
+        sequencesPerRank * workload.queryTokens(),
+        attended,
+        workload.contextTokens());
   }
 }

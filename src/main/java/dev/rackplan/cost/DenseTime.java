@@ -2,7 +2,9 @@ package dev.rackplan.cost;
 
 import dev.rackplan.problem.Precision;
 
-/** Time of weights that every token uses, divided over an attention rank's GPUs: dense FFN, LM head. */
+/**
+ * Time of weights that every token uses, divided over an attention rank's GPUs: dense FFN, LM head.
+ */
 public final class DenseTime {
   private DenseTime() {}
 
@@ -13,7 +15,12 @@ public final class DenseTime {
    * @param tokens tokens n of the fullest attention rank that pass them
    * @param degree GPUs t of one attention rank
    */
-  public static Roof of(double parameters, Precision precision, StageShape shape, double tokens, int degree) {
-    return AttentionTime.slowest(shape, precision, 2 * parameters * tokens / degree, parameters * precision.weights().bytes() / degree);
+  public static Roof of(
+      double parameters, Precision precision, StageShape shape, double tokens, int degree) {
+    return AttentionTime.slowest(
+        shape,
+        precision,
+        2 * parameters * tokens / degree,
+        parameters * precision.weights().bytes() / degree);
   }
 }

@@ -7,18 +7,21 @@ import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 
 /**
- * Turns a {@link PlacementTally} into the time of a MoE layer's expert part: per-GPU expert rooflines and the all-to-all.
+ * Turns a {@link PlacementTally} into the time of a MoE layer's expert part: per-GPU expert
+ * rooflines and the all-to-all.
  *
  * <ul>
- *   <li>experts on GPU g: {@code flops = 2·P_expert·load_g·N + 2·P_shared·n_g}, {@code bytes = w·P_expert·(expected active experts) +
- *       w·P_shared}; the longer of the two over the sustained rates; the layer waits for the slowest GPU.
- *   <li>all-to-all: latency + the most loaded directed link's bytes over its sustained rate, once for dispatch, once for combine.
- *       Links: each GPU's scale-up port, each GPU's NIC, each domain's uplinks, each leaf's uplinks. Combine sends the same copies the
- *       other way.
+ *   <li>experts on GPU g: {@code flops = 2·P_expert·load_g·N + 2·P_shared·n_g}, {@code bytes =
+ *       w·P_expert·(expected active experts) + w·P_shared}; the longer of the two over the
+ *       sustained rates; the layer waits for the slowest GPU.
+ *   <li>all-to-all: latency + the most loaded directed link's bytes over its sustained rate, once
+ *       for dispatch, once for combine. Links: each GPU's scale-up port, each GPU's NIC, each
+ *       domain's uplinks, each leaf's uplinks. Combine sends the same copies the other way.
  * </ul>
  *
- * <p>Source: COST_MODEL section 3 (docs/cost-model.md). Left out: kernel launches, contention inside switches, what a sender's port
- * carries beyond the mean of its domain (receivers bind). Immutable.
+ * <p>Source: COST_MODEL section 3 (docs/cost-model.md). Left out: kernel launches, contention
+ * inside switches, what a sender's port carries beyond the mean of its domain (receivers bind).
+ * Immutable.
  */
 public final class ExpertLayerModel {
   private final StageShape shape;
@@ -27,7 +30,8 @@ public final class ExpertLayerModel {
   private final double dispatchBytes;
   private final double combineBytes;
   private final double latencySeconds;
-  // Per GPU: seconds per unit of load, per active expert, and for the shared experts' compute and weights.
+  // Per GPU: seconds per unit of load, per active expert, and for the shared experts' compute and
+  // weights.
   private final double[] secondsPerLoad;
   private final double[] secondsPerActive;
   private final double[] sharedCompute;
@@ -41,7 +45,10 @@ public final class ExpertLayerModel {
     this.copyRule = problem.engine().copyRule();
     this.dispatchBytes = moe.tokenWidth() * precision.dispatch().bytes();
     this.combineBytes = moe.tokenWidth() * precision.combine().bytes();
-    this.latencySeconds = shape.domainCount() > 1 ? shape.scaleOut().nic().latencySeconds() : shape.scaleUp(0).latencySeconds();
+    this.latencySeconds =
+        shape.domainCount() > 1
+            ? shape.scaleOut().nic().latencySeconds()
+            : shape.scaleUp(0).latencySeconds();
     int gpus = shape.gpuCount();
     this.secondsPerLoad = new double[gpus];
     this.secondsPerActive = new double[gpus];
@@ -54,14 +61,23 @@ public final class ExpertLayerModel {
       double bytes = GpuRates.bytesPerSecond(shape.spec(g));
       secondsPerLoad[g] = 2 * (double) moe.parametersPerExpert() * tokens / flops;
       secondsPerActive[g] = experts.bytes() * moe.parametersPerExpert() / bytes;
-      sharedCompute[g] = 2 * alwaysUsed * batch.tokensPerGpu() / GpuRates.flopsPerSecond(shape.spec(g), precision.weights());
+      sharedCompute[g] =
+          2
+              * alwaysUsed
+              * batch.tokensPerGpu()
+              / GpuRates.flopsPerSecond(shape.spec(g), precision.weights());
       sharedMemory[g] = precision.weights().bytes() * alwaysUsed / bytes;
     }
   }
 
-  /** Roofline of GPU {@code gpu} that computes {@code load} (token, expert) pairs per token of the stage with {@code active} experts. */
+  /**
+   * Roofline of GPU {@code gpu} that computes {@code load} (token, expert) pairs per token of the
+   * stage with {@code active} experts.
+   */
   public Roof gpuRoof(int gpu, double load, double active) {
-    return new Roof(secondsPerLoad[gpu] * load + sharedCompute[gpu], secondsPerActive[gpu] * active + sharedMemory[gpu]);
+    return new Roof(
+        secondsPerLoad[gpu] * load + sharedCompute[gpu],
+        secondsPerActive[gpu] * active + sharedMemory[gpu]);
   }
 
   /** Position of the GPU whose experts take longest. */
@@ -100,7 +116,10 @@ public final class ExpertLayerModel {
     return expertSeconds(tally) + dispatchSeconds(perByte) + combineSeconds(perByte);
   }
 
-  /** The link whose copies of one micro-batch take longest, with the seconds that one byte per copy costs there. */
+  /**
+   * The link whose copies of one micro-batch take longest, with the seconds that one byte per copy
+   * costs there.
+   */
   public BusiestLink busiestLink(PlacementTally tally) {
     LinkScan scan = new LinkScan();
     double tokensPerGpu = tokens / shape.gpuCount();
@@ -118,7 +137,8 @@ public final class ExpertLayerModel {
       double fromOthers = 0;
       for (int home = 0; home < domains; home++) {
         if (home != own) {
-          double copies = tokensPerGpu * shape.domainSize(home) * tally.copiesFromOtherDomain(home, g);
+          double copies =
+              tokensPerGpu * shape.domainSize(home) * tally.copiesFromOtherDomain(home, g);
           fromOthers += copies;
           if (!forwarded) {
             domainOut[home] += copies;
@@ -127,7 +147,8 @@ public final class ExpertLayerModel {
           }
         }
       }
-      // A forwarded copy lands on one GPU of the domain and crosses a port unless it landed at its receiver.
+      // A forwarded copy lands on one GPU of the domain and crosses a port unless it landed at its
+      // receiver.
       double portIn = fromOwn + (forwarded ? fromOthers * (size - 1) / size : 0);
       portOut[own] += portIn;
       scan.see(LinkScan.PORT_IN, g, portIn / shape.scaleUp(own).sustainedBytesPerSecond());
@@ -140,17 +161,26 @@ public final class ExpertLayerModel {
     }
     scanDomains(scan, portOut, domainIn, domainOut);
     for (int leaf = 0; leaf < leafIn.length; leaf++) {
-      scan.see(LinkScan.LEAF, leaf, Math.max(leafIn[leaf], leafOut[leaf]) / shape.leafUplinkBytesPerSecond(leaf));
+      scan.see(
+          LinkScan.LEAF,
+          leaf,
+          Math.max(leafIn[leaf], leafOut[leaf]) / shape.leafUplinkBytesPerSecond(leaf));
     }
     return scan.busiest();
   }
 
   private void countForwarded(
-      PlacementTally tally, double tokensPerGpu, double[] domainIn, double[] domainOut, double[] leafIn, double[] leafOut) {
+      PlacementTally tally,
+      double tokensPerGpu,
+      double[] domainIn,
+      double[] domainOut,
+      double[] leafIn,
+      double[] leafOut) {
     for (int home = 0; home < shape.domainCount(); home++) {
       for (int domain = 0; domain < shape.domainCount(); domain++) {
         if (domain != home) {
-          double copies = tokensPerGpu * shape.domainSize(home) * tally.copiesToDomain(home, domain);
+          double copies =
+              tokensPerGpu * shape.domainSize(home) * tally.copiesToDomain(home, domain);
           domainOut[home] += copies;
           domainIn[domain] += copies;
           countLeaves(leafIn, leafOut, home, domain, copies);
@@ -170,13 +200,17 @@ public final class ExpertLayerModel {
     double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
     for (int d = 0; d < shape.domainCount(); d++) {
       int size = shape.domainSize(d);
-      scan.see(LinkScan.PORT_OUT, d, portOut[d] / size / shape.scaleUp(d).sustainedBytesPerSecond());
+      scan.see(
+          LinkScan.PORT_OUT, d, portOut[d] / size / shape.scaleUp(d).sustainedBytesPerSecond());
       if (shape.domainCount() > 1) {
         scan.see(LinkScan.NIC_OUT, d, domainOut[d] / size / nic);
         if (copyRule == CopyRule.PER_DOMAIN) {
           scan.see(LinkScan.NIC_IN_SHARE, d, domainIn[d] / size / nic);
         }
-        scan.see(LinkScan.UPLINK, d, Math.max(domainIn[d], domainOut[d]) / shape.domainUplinkBytesPerSecond(d));
+        scan.see(
+            LinkScan.UPLINK,
+            d,
+            Math.max(domainIn[d], domainOut[d]) / shape.domainUplinkBytesPerSecond(d));
       }
     }
   }
@@ -191,7 +225,9 @@ public final class ExpertLayerModel {
           copies += share * tally.copiesFromOtherDomain(home, g);
         }
       }
-      for (int domain = 0; domain < shape.domainCount() && copyRule == CopyRule.PER_DOMAIN; domain++) {
+      for (int domain = 0;
+          domain < shape.domainCount() && copyRule == CopyRule.PER_DOMAIN;
+          domain++) {
         if (domain != home) {
           copies += share * tally.copiesToDomain(home, domain);
         }

@@ -1,6 +1,8 @@
 package dev.rackplan.cost;
 
-/** Shares and probabilities as whole numbers in units of 2^-40: sums don't depend on their order. */
+/**
+ * Shares and probabilities as whole numbers in units of 2^-40: sums don't depend on their order.
+ */
 public final class FixedPoint {
   /** The value 1. */
   public static final long ONE = 1L << 40;

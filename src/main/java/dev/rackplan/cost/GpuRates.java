@@ -10,9 +10,9 @@ public final class GpuRates {
   private GpuRates() {}
 
   /**
-   * Sustained FLOP/s of matrix products with weights of {@code weights}: the peak of the narrowest unit at least as wide as the weights,
-   * times the compute efficiency. Weights narrower than every unit are widened on the fly, as engines do (MXFP4 on H100 runs at FP8
-   * rate at best).
+   * Sustained FLOP/s of matrix products with weights of {@code weights}: the peak of the narrowest
+   * unit at least as wide as the weights, times the compute efficiency. Weights narrower than every
+   * unit are widened on the fly, as engines do (MXFP4 on H100 runs at FP8 rate at best).
    *
    * @throws IllegalArgumentException where the catalogue has no rate for that width or a wider one
    */
@@ -33,7 +33,8 @@ public final class GpuRates {
       found = peak.bf16();
     }
     if (found.isEmpty()) {
-      throw new IllegalArgumentException(spec.name() + " has no known rate for " + weights + " weights");
+      throw new IllegalArgumentException(
+          spec.name() + " has no known rate for " + weights + " weights");
     }
     return weights == Dtype.FP32 ? found.getAsDouble() / 2 : found.getAsDouble();
   }

@@ -8,12 +8,14 @@ public final class HopTime {
   private HopTime() {}
 
   /**
-   * {@code α_hop + boundary bytes / bandwidth}: GPU i of a stage sends its tokens' residuals in BF16 to GPU i of the next; over scale-up
-   * where both sit in one domain, else over the NIC; the slowest pair counts.
+   * {@code α_hop + boundary bytes / bandwidth}: GPU i of a stage sends its tokens' residuals in
+   * BF16 to GPU i of the next; over scale-up where both sit in one domain, else over the NIC; the
+   * slowest pair counts.
    *
    * @param residuals residual streams that cross, of {@code hiddenSize} elements each
    */
-  public static double seconds(StageShape from, StageShape to, Batch batch, int hiddenSize, int residuals) {
+  public static double seconds(
+      StageShape from, StageShape to, Batch batch, int hiddenSize, int residuals) {
     double bytes = batch.tokensPerGpu() * hiddenSize * Dtype.BF16.bytes() * residuals;
     double slowest = 0;
     int pairs = Math.min(from.gpuCount(), to.gpuCount());

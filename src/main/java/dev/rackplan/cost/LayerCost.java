@@ -8,15 +8,32 @@ package dev.rackplan.cost;
  * @param tensorParallelSeconds all-reduces inside attention ranks
  * @param dispatchSeconds activations to experts
  * @param combineSeconds results back
- * @param seconds the layer, every term in its place: a sum, or with two-batch overlap the longer of compute and communication
+ * @param seconds the layer, every term in its place: a sum, or with two-batch overlap the longer of
+ *     compute and communication
  */
 public record LayerCost(
-    Roof attention, Roof ffn, double tensorParallelSeconds, double dispatchSeconds, double combineSeconds, double seconds) {
+    Roof attention,
+    Roof ffn,
+    double tensorParallelSeconds,
+    double dispatchSeconds,
+    double combineSeconds,
+    double seconds) {
 
-  static LayerCost of(Roof attention, Roof ffn, double tensorParallelSeconds, double dispatchSeconds, double combineSeconds, boolean overlap) {
+  static LayerCost of(
+      Roof attention,
+      Roof ffn,
+      double tensorParallelSeconds,
+      double dispatchSeconds,
+      double combineSeconds,
+      boolean overlap) {
     double compute = attention.seconds() + ffn.seconds() + tensorParallelSeconds;
     double network = dispatchSeconds + combineSeconds;
     return new LayerCost(
-        attention, ffn, tensorParallelSeconds, dispatchSeconds, combineSeconds, overlap ? Math.max(compute, network) : compute + network);
+        attention,
+        ffn,
+        tensorParallelSeconds,
+        dispatchSeconds,
+        combineSeconds,
+        overlap ? Math.max(compute, network) : compute + network);
   }
 }

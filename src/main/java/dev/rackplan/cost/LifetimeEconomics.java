@@ -1,10 +1,12 @@
 package dev.rackplan.cost;
 
 /**
- * What a model costs over its life, and what prices say about it, on the back of an envelope: pure functions of plain numbers.
+ * What a model costs over its life, and what prices say about it, on the back of an envelope: pure
+ * functions of plain numbers.
  *
- * <p>Source, where nothing else is named: the lecture "The math behind how LLMs are trained and served" (R. Pope with D. Patel, 2026-04-29). A relative MFU is the FLOP
- * utilisation of decoding over that of training, about 0.3.
+ * <p>Source, where nothing else is named: the lecture "The math behind how LLMs are trained and
+ * served" (R. Pope with D. Patel, 2026-04-29). A relative MFU is the FLOP utilisation of decoding
+ * over that of training, about 0.3.
  */
 public final class LifetimeEconomics {
   private LifetimeEconomics() {}
@@ -19,7 +21,8 @@ public final class LifetimeEconomics {
    *
    * @param flopsPerParameter f: 2 where no rollout is trained on, 6 where each is
    */
-  public static double reinforcementFlops(double flopsPerParameter, double activeParameters, double tokens, double relativeMfu) {
+  public static double reinforcementFlops(
+      double flopsPerParameter, double activeParameters, double tokens, double relativeMfu) {
     return flopsPerParameter * activeParameters * tokens / relativeMfu;
   }
 
@@ -28,17 +31,28 @@ public final class LifetimeEconomics {
     return 2 * activeParameters * tokens / relativeMfu;
   }
 
-  /** {@code D_pre = D_RL·f / (6·relative MFU)}: pretraining tokens that cost as much as the RL tokens. */
-  public static double pretrainingTokensEqualToReinforcement(double reinforcementTokens, double flopsPerParameter, double relativeMfu) {
+  /**
+   * {@code D_pre = D_RL·f / (6·relative MFU)}: pretraining tokens that cost as much as the RL
+   * tokens.
+   */
+  public static double pretrainingTokensEqualToReinforcement(
+      double reinforcementTokens, double flopsPerParameter, double relativeMfu) {
     return reinforcementTokens * flopsPerParameter / (6 * relativeMfu);
   }
 
-  /** {@code D_pre = D_inf·2 / (6·relative MFU)}: pretraining tokens that cost as much as the tokens served. */
-  public static double pretrainingTokensEqualToInference(double inferenceTokens, double relativeMfu) {
+  /**
+   * {@code D_pre = D_inf·2 / (6·relative MFU)}: pretraining tokens that cost as much as the tokens
+   * served.
+   */
+  public static double pretrainingTokensEqualToInference(
+      double inferenceTokens, double relativeMfu) {
     return inferenceTokens * 2 / (6 * relativeMfu);
   }
 
-  /** {@code 20·N_active}: training tokens that are compute-optimal where training is the only cost. Source: Hoffmann et al. 2022 (Chinchilla). */
+  /**
+   * {@code 20·N_active}: training tokens that are compute-optimal where training is the only cost.
+   * Source: Hoffmann et al. 2022 (Chinchilla).
+   */
   public static double chinchillaTokens(double activeParameters) {
     return 20 * activeParameters;
   }
@@ -48,13 +62,17 @@ public final class LifetimeEconomics {
     return trainingTokens / chinchillaTokens(activeParameters);
   }
 
-  /** {@code prefill MFU / r}: the MFU of decoding that an output price r times the input price gives away. */
+  /**
+   * {@code prefill MFU / r}: the MFU of decoding that an output price r times the input price gives
+   * away.
+   */
   public static double decodeMfuFromPriceRatio(double prefillMfu, double outputOverInputPrice) {
     return prefillMfu / outputOverInputPrice;
   }
 
   /** {@code bytes/capacity · $/s · seconds}: USD for holding a cache in a tier. */
-  public static double cacheHoldUsd(double bytes, double capacityBytes, double usdPerSecond, double holdSeconds) {
+  public static double cacheHoldUsd(
+      double bytes, double capacityBytes, double usdPerSecond, double holdSeconds) {
     return bytes / capacityBytes * usdPerSecond * holdSeconds;
   }
 
@@ -69,7 +87,8 @@ public final class LifetimeEconomics {
   }
 
   /**
-   * The tier to hold a cache in: the one whose drain time (capacity over bandwidth) is nearest the hold time, as a ratio. There holding costs as much as retrieving.
+   * The tier to hold a cache in: the one whose drain time (capacity over bandwidth) is nearest the
+   * hold time, as a ratio. There holding costs as much as retrieving.
    *
    * @param drainSeconds drain time per tier, each > 0
    * @param holdSeconds time until the cache is read again, > 0
@@ -78,7 +97,8 @@ public final class LifetimeEconomics {
   public static int cacheTier(double[] drainSeconds, double holdSeconds) {
     int nearest = 0;
     for (int tier = 1; tier < drainSeconds.length; tier++) {
-      if (distance(drainSeconds[tier], holdSeconds) < distance(drainSeconds[nearest], holdSeconds)) {
+      if (distance(drainSeconds[tier], holdSeconds)
+          < distance(drainSeconds[nearest], holdSeconds)) {
         nearest = tier;
       }
     }

@@ -12,15 +12,17 @@ import dev.rackplan.problem.Problem;
 /**
  * Memory of one GPU of one stage in bytes; each GPU of a stage holds the same.
  *
- * <p>Source: COST_MODEL section 5. KV: M micro-batches in flight × sequences of the fullest rank × the stage's layers at the planning
- * context. Assumed: activations take 8 residual streams of the fullest rank's tokens; receive buffers hold, twice, every token for each
- * local expert (low-latency kernels, {@code PER_EXPERT}) or twice the expected copies (the other rules).
+ * <p>Source: COST_MODEL section 5. KV: M micro-batches in flight × sequences of the fullest rank ×
+ * the stage's layers at the planning context. Assumed: activations take 8 residual streams of the
+ * fullest rank's tokens; receive buffers hold, twice, every token for each local expert
+ * (low-latency kernels, {@code PER_EXPERT}) or twice the expected copies (the other rules).
  *
  * @param attentionBytes token mixers, divided by attention tensor parallelism, and norms
  * @param denseBytes dense FFNs, divided likewise
  * @param sharedBytes shared experts and gates, whole
  * @param expertBytes routed experts in this GPU's slots
- * @param embeddingBytes embedding (first stage) and head (last stage), divided by attention tensor parallelism
+ * @param embeddingBytes embedding (first stage) and head (last stage), divided by attention tensor
+ *     parallelism
  * @param kvBytes KV cache
  * @param bufferBytes activations and receive buffers
  */
@@ -37,7 +39,13 @@ public record MemoryUse(
 
   /** Everything together. */
   public double bytes() {
-    return attentionBytes + denseBytes + sharedBytes + expertBytes + embeddingBytes + kvBytes + bufferBytes;
+    return attentionBytes
+        + denseBytes
+        + sharedBytes
+        + expertBytes
+        + embeddingBytes
+        + kvBytes
+        + bufferBytes;
   }
 
   /** Memory of a GPU of the stage that holds layers {@code first..last}. */
@@ -55,7 +63,8 @@ public record MemoryUse(
     double receive = 0;
     for (int l = first; l <= last; l++) {
       Layer layer = model.layers().get(l);
-      attention += layer.attention().parameters() * weight / degree + layer.otherParameters() * weight;
+      attention +=
+          layer.attention().parameters() * weight / degree + layer.otherParameters() * weight;
       kv += kvBytesOfSequence(problem, layer, degree);
       if (layer.ffn() instanceof DenseFfn ffn) {
         dense += ffn.parameters() * weight / degree;
@@ -84,26 +93,38 @@ public record MemoryUse(
 
   /** Slots of one GPU in a MoE layer, rounded up. */
   public static int slotsPerGpu(Layout layout, MoeFfn moe) {
-    return (moe.experts() + layout.redundantExperts() + layout.expertParallel() - 1) / layout.expertParallel();
+    return (moe.experts() + layout.redundantExperts() + layout.expertParallel() - 1)
+        / layout.expertParallel();
   }
 
   /** KV bytes of one resident sequence on one GPU for one layer. */
   static double kvBytesOfSequence(Problem problem, Layer layer, int degree) {
-    return layer.attention().kvCapacityBytes(problem.workload().contextTokens(), problem.precision().kv()) / layer.attention().kvShards(degree);
+    return layer
+            .attention()
+            .kvCapacityBytes(problem.workload().contextTokens(), problem.precision().kv())
+        / layer.attention().kvShards(degree);
   }
 
   private static double receiveBytes(Problem problem, MoeFfn moe, Batch batch, int slots) {
-    double copies = problem.engine().copyRule() == CopyRule.PER_EXPERT ? batch.tokens() * slots : batch.tokensPerGpu() * moe.expertsPerToken();
+    double copies =
+        problem.engine().copyRule() == CopyRule.PER_EXPERT
+            ? batch.tokens() * slots
+            : batch.tokensPerGpu() * moe.expertsPerToken();
     double buffers = BUFFER_COPIES;
     return buffers * copies * moe.tokenWidth() * problem.precision().dispatch().bytes();
   }
 
-  /** Bytes that one more token of context in every resident sequence adds on a GPU of layers {@code first..last}, per sequence. */
+  /**
+   * Bytes that one more token of context in every resident sequence adds on a GPU of layers {@code
+   * first..last}, per sequence.
+   */
   public static double growingKvBytesPerToken(Problem problem, Layout layout, int first, int last) {
     double bytes = 0;
     for (int l = first; l <= last; l++) {
       var attention = problem.model().layers().get(l).attention();
-      bytes += attention.growingKvBytesPerToken(problem.precision().kv()) / attention.kvShards(layout.attentionTensorParallel());
+      bytes +=
+          attention.growingKvBytesPerToken(problem.precision().kv())
+              / attention.kvShards(layout.attentionTensorParallel());
     }
     return bytes;
   }

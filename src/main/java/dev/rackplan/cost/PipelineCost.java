@@ -6,7 +6,10 @@ import java.util.List;
 public final class PipelineCost {
   private PipelineCost() {}
 
-  /** {@code TPOT = max(M·max_s T_s, Σ_s T_s)} in s: M micro-batches in flight, each passes every stage once per token. */
+  /**
+   * {@code TPOT = max(M·max_s T_s, Σ_s T_s)} in s: M micro-batches in flight, each passes every
+   * stage once per token.
+   */
   public static double tpotSeconds(List<Double> stageSeconds, int microBatches) {
     return Math.max(microBatches * max(stageSeconds), sum(stageSeconds));
   }
@@ -18,7 +21,10 @@ public final class PipelineCost {
 
   /** Share of stage time that is idle in steady state: {@code 1 - M·ΣT_s/(P·TPOT)}. */
   public static double bubbleFraction(List<Double> stageSeconds, int microBatches) {
-    return 1 - microBatches * sum(stageSeconds) / (stageSeconds.size() * tpotSeconds(stageSeconds, microBatches));
+    return 1
+        - microBatches
+            * sum(stageSeconds)
+            / (stageSeconds.size() * tpotSeconds(stageSeconds, microBatches));
   }
 
   /** {@code max_s T_s / mean_s T_s}. */

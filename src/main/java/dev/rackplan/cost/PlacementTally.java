@@ -6,20 +6,24 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * What one layer's expert placement makes of one scenario: tokens, active experts and received copies, per GPU and per domain.
+ * What one layer's expert placement makes of one scenario: tokens, active experts and received
+ * copies, per GPU and per domain.
  *
- * <p>Mutable and cheap to change: {@link #update} replaces the replicas of a few experts and recounts only the tokens that choose
- * them. All counts are sums of whole numbers, so a tally that came by any sequence of updates equals a fresh one exactly.
+ * <p>Mutable and cheap to change: {@link #update} replaces the replicas of a few experts and
+ * recounts only the tokens that choose them. All counts are sums of whole numbers, so a tally that
+ * came by any sequence of updates equals a fresh one exactly.
  *
- * <p>Copies, by {@link CopyRule}: {@code PER_EXPERT} one per chosen expert; {@code PER_GPU} and {@code PER_DOMAIN} one per receiving
- * GPU, {@code PER_DOMAIN} also one per receiving domain. From recorded tokens the distinct receivers are counted token by token: with
- * S the share of home class A's tokens of expert e that receiver q gets ({@link ReplicaShares}), a token with experts T sends q
- * {@code 1 - Π_{e∈T}(1 - S(e,A,q))} copies. Where only loads f are known, experts are taken as independent:
- * {@code 1 - Π_e(1 - f_e·S(e,A,q))}.
+ * <p>Copies, by {@link CopyRule}: {@code PER_EXPERT} one per chosen expert; {@code PER_GPU} and
+ * {@code PER_DOMAIN} one per receiving GPU, {@code PER_DOMAIN} also one per receiving domain. From
+ * recorded tokens the distinct receivers are counted token by token: with S the share of home class
+ * A's tokens of expert e that receiver q gets ({@link ReplicaShares}), a token with experts T sends
+ * q {@code 1 - Π_{e∈T}(1 - S(e,A,q))} copies. Where only loads f are known, experts are taken as
+ * independent: {@code 1 - Π_e(1 - f_e·S(e,A,q))}.
  *
- * <p>Left out: within a home class the replica choices of one token's experts are taken as independent, which is exact for {@code EVEN}
- * and for experts with one replica. Independence between experts understates distinct receivers: with 8 of 256 equally loaded experts
- * in 4 domains it gives 0.869 for a domain, counting gives 0.904.
+ * <p>Left out: within a home class the replica choices of one token's experts are taken as
+ * independent, which is exact for {@code EVEN} and for experts with one replica. Independence
+ * between experts understates distinct receivers: with 8 of 256 equally loaded experts in 4 domains
+ * it gives 0.869 for a domain, counting gives 0.904.
  */
 public final class PlacementTally {
   // Below this the logarithm of "no copy" is cut off: e^-27 is far below one token in any sample.
@@ -62,7 +66,8 @@ public final class PlacementTally {
   private final BitSet recount;
 
   /**
-   * A tally of no experts; give each expert its replicas with {@link #update} before reading figures.
+   * A tally of no experts; give each expert its replicas with {@link #update} before reading
+   * figures.
    *
    * @param routing the layer's routing
    * @param shape the stage's GPUs
@@ -70,7 +75,12 @@ public final class PlacementTally {
    * @param copyRule how often a token is sent
    * @param tokens tokens N of one micro-batch over the whole stage
    */
-  public PlacementTally(ScenarioLayer routing, StageShape shape, DispatchRule dispatchRule, CopyRule copyRule, double tokens) {
+  public PlacementTally(
+      ScenarioLayer routing,
+      StageShape shape,
+      DispatchRule dispatchRule,
+      CopyRule copyRule,
+      double tokens) {
     this.routing = routing;
     this.shape = shape;
     this.dispatchRule = dispatchRule;
@@ -82,7 +92,8 @@ public final class PlacementTally {
     this.shares = new ReplicaShares[routing.experts()];
     this.load = new long[gpuCount];
     this.active = new long[gpuCount];
-    // Row per home class; the last row counts tokens of the receiver's own domain that live on another GPU.
+    // Row per home class; the last row counts tokens of the receiver's own domain that live on
+    // another GPU.
     this.gpuCopies = new long[(homes + 1) * gpuCount];
     this.domainCopies = new long[homes * domainCount];
     this.gpuLogs = new long[routing.loadProfiles() * (homes + 1) * gpuCount];
@@ -99,9 +110,17 @@ public final class PlacementTally {
     this.changedShares = new ReplicaShares[routing.experts()];
   }
 
-  /** A tally of a whole placement, {@code replicaGpus[e]} the ascending positions of the GPUs that hold expert e. */
+  /**
+   * A tally of a whole placement, {@code replicaGpus[e]} the ascending positions of the GPUs that
+   * hold expert e.
+   */
   public static PlacementTally of(
-      ScenarioLayer routing, StageShape shape, DispatchRule dispatchRule, CopyRule copyRule, double tokens, int[][] replicaGpus) {
+      ScenarioLayer routing,
+      StageShape shape,
+      DispatchRule dispatchRule,
+      CopyRule copyRule,
+      double tokens,
+      int[][] replicaGpus) {
     PlacementTally tally = new PlacementTally(routing, shape, dispatchRule, copyRule, tokens);
     int[] all = new int[replicaGpus.length];
     for (int e = 0; e < all.length; e++) {
@@ -181,7 +200,8 @@ public final class PlacementTally {
     for (int i = 0; i < share.gpuCount(); i++) {
       double received = frequency * share.totalShare(i);
       load[share.gpu(i)] += sign * FixedPoint.of(received);
-      active[share.gpu(i)] += sign * FixedPoint.of(1 - StrictMath.pow(1 - Math.min(1, received), tokens));
+      active[share.gpu(i)] +=
+          sign * FixedPoint.of(1 - StrictMath.pow(1 - Math.min(1, received), tokens));
     }
     if (copyRule == CopyRule.PER_EXPERT) {
       countCopiesPerExpert(share, frequency, sign);
@@ -195,13 +215,16 @@ public final class PlacementTally {
   private void countCopiesPerExpert(ReplicaShares share, double frequency, int sign) {
     for (int i = 0; i < share.gpuCount(); i++) {
       for (int home = 0; home < homes; home++) {
-        gpuCopies[home * gpuCount + share.gpu(i)] += sign * FixedPoint.of(frequency * share.share(home, i));
+        gpuCopies[home * gpuCount + share.gpu(i)] +=
+            sign * FixedPoint.of(frequency * share.share(home, i));
       }
-      gpuCopies[homes * gpuCount + share.gpu(i)] += sign * FixedPoint.of(frequency * share.otherShare(i));
+      gpuCopies[homes * gpuCount + share.gpu(i)] +=
+          sign * FixedPoint.of(frequency * share.otherShare(i));
     }
     for (int home = 0; home < homes; home++) {
       for (int domain = 0; domain < domainCount; domain++) {
-        domainCopies[home * domainCount + domain] += sign * FixedPoint.of(frequency * share.domainShare(home, domain));
+        domainCopies[home * domainCount + domain] +=
+            sign * FixedPoint.of(frequency * share.domainShare(home, domain));
       }
     }
   }
@@ -211,19 +234,38 @@ public final class PlacementTally {
     int domainRow = profile * homes * domainCount;
     for (int i = 0; i < share.gpuCount(); i++) {
       for (int home = 0; home < homes; home++) {
-        countLog(gpuLogs, gpuRow, home * gpuCount + share.gpu(i), frequency * share.share(home, i), sign, staleGpuCopies);
+        countLog(
+            gpuLogs,
+            gpuRow,
+            home * gpuCount + share.gpu(i),
+            frequency * share.share(home, i),
+            sign,
+            staleGpuCopies);
       }
-      countLog(gpuLogs, gpuRow, homes * gpuCount + share.gpu(i), frequency * share.otherShare(i), sign, staleGpuCopies);
+      countLog(
+          gpuLogs,
+          gpuRow,
+          homes * gpuCount + share.gpu(i),
+          frequency * share.otherShare(i),
+          sign,
+          staleGpuCopies);
     }
     for (int home = 0; home < homes; home++) {
       for (int domain = 0; domain < domainCount; domain++) {
         double probability = frequency * share.domainShare(home, domain);
-        countLog(domainLogs, domainRow, home * domainCount + domain, probability, sign, staleDomainCopies);
+        countLog(
+            domainLogs,
+            domainRow,
+            home * domainCount + domain,
+            probability,
+            sign,
+            staleDomainCopies);
       }
     }
   }
 
-  private void countLog(long[] logs, int row, int index, double probability, int sign, BitSet stale) {
+  private void countLog(
+      long[] logs, int row, int index, double probability, int sign, BitSet stale) {
     if (probability > 0) {
       logs[row + index] += sign * logOfNone(probability);
       stale.set(index);
@@ -249,7 +291,8 @@ public final class PlacementTally {
       double sum = 0;
       for (int p = 0; p < routing.loadProfiles(); p++) {
         long log = logs[p * copies.length + i];
-        sum += log == 0 ? 0 : routing.loadWeight(p) * (1 - StrictMath.exp(FixedPoint.toDouble(log)));
+        sum +=
+            log == 0 ? 0 : routing.loadWeight(p) * (1 - StrictMath.exp(FixedPoint.toDouble(log)));
       }
       copies[i] = sum;
     }
@@ -356,17 +399,25 @@ public final class PlacementTally {
     return FixedPoint.toDouble(active[gpu]);
   }
 
-  /** Copies that GPU {@code gpu} receives per token that lives in domain {@code home}, other than its own. */
+  /**
+   * Copies that GPU {@code gpu} receives per token that lives in domain {@code home}, other than
+   * its own.
+   */
   public double copiesFromOtherDomain(int home, int gpu) {
     return gpuCopies(homes == 1 ? 0 : home, gpu);
   }
 
-  /** Copies that GPU {@code gpu} receives per token that lives in its own domain but not on itself. */
+  /**
+   * Copies that GPU {@code gpu} receives per token that lives in its own domain but not on itself.
+   */
   public double copiesFromOwnDomain(int gpu) {
     return gpuCopies(homes, gpu);
   }
 
-  /** Copies over the network to {@code domain} per token that lives in domain {@code home}, another one. */
+  /**
+   * Copies over the network to {@code domain} per token that lives in domain {@code home}, another
+   * one.
+   */
   public double copiesToDomain(int home, int domain) {
     int index = (homes == 1 ? 0 : home) * domainCount + domain;
     double sampled = FixedPoint.toDouble(domainCopies[index]);

@@ -14,7 +14,8 @@ public final class PlanCost {
   private PlanCost() {}
 
   /** Costs of one instance's stages, whose GPUs have {@code shapes}. */
-  public static List<StageCost> stages(Problem problem, ProblemRouting routing, Plan plan, List<StageShape> shapes) {
+  public static List<StageCost> stages(
+      Problem problem, ProblemRouting routing, Plan plan, List<StageShape> shapes) {
     List<StageCost> stages = new ArrayList<>();
     for (int s = 0; s < shapes.size(); s++) {
       stages.add(stage(problem, routing, plan, s, shapes));
@@ -22,7 +23,8 @@ public final class PlanCost {
     return stages;
   }
 
-  private static StageCost stage(Problem problem, ProblemRouting routing, Plan plan, int s, List<StageShape> shapes) {
+  private static StageCost stage(
+      Problem problem, ProblemRouting routing, Plan plan, int s, List<StageShape> shapes) {
     Stage stage = plan.stages().get(s);
     StageModel model = new StageModel(problem, plan.layout(), shapes.get(s));
     List<LayerCost> costs = new ArrayList<>();
@@ -30,7 +32,10 @@ public final class PlanCost {
     for (int l = stage.firstLayer(); l <= stage.lastLayer(); l++) {
       boolean routed = plan.experts().containsKey(l);
       moe.add(routed);
-      costs.add(routed ? moeLayer(problem, routing, model, l, plan.experts().get(l)) : model.denseLayer(l));
+      costs.add(
+          routed
+              ? moeLayer(problem, routing, model, l, plan.experts().get(l))
+              : model.denseLayer(l));
     }
     boolean last = s == shapes.size() - 1;
     return StageCost.of(
@@ -43,13 +48,21 @@ public final class PlanCost {
   }
 
   /** Cost of one MoE layer with one expert map: its slowest scenario. */
-  public static LayerCost moeLayer(Problem problem, ProblemRouting routing, StageModel model, int layer, ExpertMap map) {
+  public static LayerCost moeLayer(
+      Problem problem, ProblemRouting routing, StageModel model, int layer, ExpertMap map) {
     Engine engine = problem.engine();
-    int[][] replicas = PlanShapes.replicaGpus(map, problem.model().moe(layer).orElseThrow().experts());
+    int[][] replicas =
+        PlanShapes.replicaGpus(map, problem.model().moe(layer).orElseThrow().experts());
     LayerCost slowest = null;
     for (ScenarioLayer scenario : routing.of(layer)) {
       PlacementTally tally =
-          PlacementTally.of(scenario, model.shape(), engine.dispatchRule(), engine.copyRule(), model.batch().tokens(), replicas);
+          PlacementTally.of(
+              scenario,
+              model.shape(),
+              engine.dispatchRule(),
+              engine.copyRule(),
+              model.batch().tokens(),
+              replicas);
       LayerCost cost = model.moeLayer(layer, tally);
       if (slowest == null || cost.seconds() > slowest.seconds()) {
         slowest = cost;
@@ -80,7 +93,12 @@ public final class PlanCost {
     List<Double> seconds = stages.stream().map(StageCost::seconds).toList();
     double cycle = PipelineCost.tpotSeconds(seconds, plan.layout().microBatches());
     double perSequence =
-        problem.workload().phase() == Phase.DECODE ? problem.workload().acceptedTokens() : problem.workload().queryTokens();
-    return (double) plan.layout().microBatches() * plan.layout().sequencesPerMicroBatch() * perSequence / cycle;
+        problem.workload().phase() == Phase.DECODE
+            ? problem.workload().acceptedTokens()
+            : problem.workload().queryTokens();
+    return (double) plan.layout().microBatches()
+        * plan.layout().sequencesPerMicroBatch()
+        * perSequence
+        / cycle;
   }
 }

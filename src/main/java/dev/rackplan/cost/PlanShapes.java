@@ -7,7 +7,10 @@ import dev.rackplan.topology.Topology;
 import java.util.Arrays;
 import java.util.List;
 
-/** Bridges between a plan's files of GPUs and slots and the shapes and replica lists that cost terms read. */
+/**
+ * Bridges between a plan's files of GPUs and slots and the shapes and replica lists that cost terms
+ * read.
+ */
 public final class PlanShapes {
   private PlanShapes() {}
 
@@ -17,7 +20,8 @@ public final class PlanShapes {
   }
 
   /** Shapes of all stages of one instance. */
-  public static List<StageShape> shapes(Topology topology, Layout layout, List<Stage> stages, int instance) {
+  public static List<StageShape> shapes(
+      Topology topology, Layout layout, List<Stage> stages, int instance) {
     return stages.stream().map(stage -> shape(topology, layout, stage, instance)).toList();
   }
 

@@ -4,13 +4,15 @@ import dev.rackplan.problem.DispatchRule;
 import java.util.Arrays;
 
 /**
- * Where the tokens that chose one expert go: for each home domain, the share that each GPU with a replica receives.
+ * Where the tokens that chose one expert go: for each home domain, the share that each GPU with a
+ * replica receives.
  *
- * <p>Tokens live evenly on the stage's GPUs. A share is the mean over the home domain's GPUs; {@code otherShare} leaves out the tokens
- * that live on the receiving GPU itself, since they cross no link. Replicas are numbered in slot order. Immutable.
+ * <p>Tokens live evenly on the stage's GPUs. A share is the mean over the home domain's GPUs;
+ * {@code otherShare} leaves out the tokens that live on the receiving GPU itself, since they cross
+ * no link. Replicas are numbered in slot order. Immutable.
  *
- * <p>Left out: under {@link DispatchRule#NEAREST} a sender without a replica in its node is taken to use each replica equally often;
- * SGLang draws one replica per sender once, with equal chances.
+ * <p>Left out: under {@link DispatchRule#NEAREST} a sender without a replica in its node is taken
+ * to use each replica equally often; SGLang draws one replica per sender once, with equal chances.
  */
 public final class ReplicaShares {
   private final int[] gpus;
@@ -20,7 +22,8 @@ public final class ReplicaShares {
   private final double[] totalShare;
   private final int homes;
 
-  private ReplicaShares(StageShape shape, int[] gpus, double[] share, double[] otherShare, int homes) {
+  private ReplicaShares(
+      StageShape shape, int[] gpus, double[] share, double[] otherShare, int homes) {
     this.gpus = gpus;
     this.share = share;
     this.otherShare = otherShare;
@@ -37,7 +40,10 @@ public final class ReplicaShares {
     }
   }
 
-  /** Home classes that the rule tells apart: 1 where the choice doesn't depend on the sender, else one per domain. */
+  /**
+   * Home classes that the rule tells apart: 1 where the choice doesn't depend on the sender, else
+   * one per domain.
+   */
   public static int homeClasses(DispatchRule rule, StageShape shape) {
     return rule == DispatchRule.EVEN ? 1 : shape.domainCount();
   }
@@ -47,7 +53,8 @@ public final class ReplicaShares {
    *
    * @param rule the engine's rule
    * @param shape the stage
-   * @param replicaGpus position of the GPU of each replica, ascending; two replicas on one GPU count as one receiver
+   * @param replicaGpus position of the GPU of each replica, ascending; two replicas on one GPU
+   *     count as one receiver
    */
   public static ReplicaShares of(DispatchRule rule, StageShape shape, int[] replicaGpus) {
     int homes = homeClasses(rule, shape);
@@ -70,9 +77,11 @@ public final class ReplicaShares {
     System.arraycopy(share, 0, other, 0, other.length);
   }
 
-  private static void nearest(StageShape shape, int[] replicas, int[] distinct, double[] share, double[] other) {
+  private static void nearest(
+      StageShape shape, int[] replicas, int[] distinct, double[] share, double[] other) {
     double each = 1.0 / replicas.length;
-    // Senders counted per home domain: those of nodes with a replica choose it, the rest spread over all.
+    // Senders counted per home domain: those of nodes with a replica choose it, the rest spread
+    // over all.
     int[] served = new int[shape.domainCount()];
     double[] inNode = new double[distinct.length];
     for (int i = 0; i < distinct.length; i++) {
@@ -93,7 +102,8 @@ public final class ReplicaShares {
     for (int gpu : replicas) {
       int i = Arrays.binarySearch(distinct, gpu);
       for (int home = 0; home < shape.domainCount(); home++) {
-        share[home * distinct.length + i] += each * (shape.domainSize(home) - served[home]) / shape.domainSize(home);
+        share[home * distinct.length + i] +=
+            each * (shape.domainSize(home) - served[home]) / shape.domainSize(home);
       }
     }
     for (int i = 0; i < distinct.length; i++) {
@@ -105,7 +115,8 @@ public final class ReplicaShares {
     }
   }
 
-  private static void rankModulo(StageShape shape, int[] replicas, int[] distinct, double[] share, double[] other) {
+  private static void rankModulo(
+      StageShape shape, int[] replicas, int[] distinct, double[] share, double[] other) {
     int count = replicas.length;
     for (int rank = 0; rank < shape.gpuCount(); rank++) {
       int i = Arrays.binarySearch(distinct, replicas[rank % count]);
@@ -144,7 +155,9 @@ public final class ReplicaShares {
     return share[home * gpus.length + i];
   }
 
-  /** As {@link #share} for tokens that live in the {@code i}-th GPU's domain but not on that GPU. */
+  /**
+   * As {@link #share} for tokens that live in the {@code i}-th GPU's domain but not on that GPU.
+   */
   public double otherShare(int i) {
     return otherShare[i];
   }

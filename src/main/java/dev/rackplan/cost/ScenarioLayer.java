@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One MoE layer's routing under one scenario, its profiles mixed: expert frequencies, recorded tokens with their weights, and load-only
- * profiles. Immutable.
+ * One MoE layer's routing under one scenario, its profiles mixed: expert frequencies, recorded
+ * tokens with their weights, and load-only profiles. Immutable.
  */
 public final class ScenarioLayer {
   private final double[] frequency;

@@ -11,7 +11,8 @@ import java.util.List;
  * @param attentionSeconds token mixers
  * @param denseSeconds dense FFNs
  * @param expertSeconds slowest GPU's experts, layer by layer
- * @param expertMemorySeconds the part of {@code expertSeconds} in layers where reading weights binds
+ * @param expertMemorySeconds the part of {@code expertSeconds} in layers where reading weights
+ *     binds
  * @param tensorParallelSeconds all-reduces
  * @param dispatchSeconds activations to experts
  * @param combineSeconds results back
@@ -34,8 +35,17 @@ public record StageCost(
     double hopSeconds,
     MemoryUse memory) {
 
-  /** Sums the layers {@code first..first+costs.size()-1}; {@code moe} tells which have routed experts. */
-  public static StageCost of(int first, List<LayerCost> costs, List<Boolean> moe, double headSeconds, double hopSeconds, MemoryUse memory) {
+  /**
+   * Sums the layers {@code first..first+costs.size()-1}; {@code moe} tells which have routed
+   * experts.
+   */
+  public static StageCost of(
+      int first,
+      List<LayerCost> costs,
+      List<Boolean> moe,
+      double headSeconds,
+      double hopSeconds,
+      MemoryUse memory) {
     double seconds = 0;
     double attention = 0;
     double dense = 0;

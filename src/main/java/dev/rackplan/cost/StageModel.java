@@ -8,7 +8,10 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 
-/** Costs of single layers on one stage's GPUs; the plan-wide sums are {@link PipelineCost}'s. Immutable. */
+/**
+ * Costs of single layers on one stage's GPUs; the plan-wide sums are {@link PipelineCost}'s.
+ * Immutable.
+ */
 public final class StageModel {
   private final Problem problem;
   private final Layout layout;
@@ -39,14 +42,29 @@ public final class StageModel {
   /** Cost of a layer without routed experts. */
   public LayerCost denseLayer(int layer) {
     Layer spec = problem.model().layers().get(layer);
-    return LayerCost.of(attention(spec), ffn(spec.ffn()), tensorParallel(spec), 0, 0, problem.engine().twoBatchOverlap());
+    return LayerCost.of(
+        attention(spec),
+        ffn(spec.ffn()),
+        tensorParallel(spec),
+        0,
+        0,
+        problem.engine().twoBatchOverlap());
   }
 
-  /** Cost of a MoE layer whose experts take {@code experts} and whose busiest link takes {@code secondsPerByte}. */
-  public LayerCost moeLayer(int layer, Roof experts, double dispatchSeconds, double combineSeconds) {
+  /**
+   * Cost of a MoE layer whose experts take {@code experts} and whose busiest link takes {@code
+   * secondsPerByte}.
+   */
+  public LayerCost moeLayer(
+      int layer, Roof experts, double dispatchSeconds, double combineSeconds) {
     Layer spec = problem.model().layers().get(layer);
     return LayerCost.of(
-        attention(spec), experts, tensorParallel(spec), dispatchSeconds, combineSeconds, problem.engine().twoBatchOverlap());
+        attention(spec),
+        experts,
+        tensorParallel(spec),
+        dispatchSeconds,
+        combineSeconds,
+        problem.engine().twoBatchOverlap());
   }
 
   /** Cost of MoE layer {@code layer} under one tally. */
@@ -62,32 +80,51 @@ public final class StageModel {
   }
 
   private Roof attention(Layer layer) {
-    return AttentionTime.of(layer.attention(), problem.precision(), shape, batch, layout.attentionTensorParallel());
+    return AttentionTime.of(
+        layer.attention(), problem.precision(), shape, batch, layout.attentionTensorParallel());
   }
 
   private Roof ffn(Ffn ffn) {
     if (ffn instanceof DenseFfn dense) {
-      return DenseTime.of(dense.parameters(), problem.precision(), shape, batch.tokensPerRank(), layout.attentionTensorParallel());
+      return DenseTime.of(
+          dense.parameters(),
+          problem.precision(),
+          shape,
+          batch.tokensPerRank(),
+          layout.attentionTensorParallel());
     }
     return new Roof(0, 0);
   }
 
-  // One all-reduce after the mixer, one after a dense FFN; a MoE layer's combine takes the second one's place.
+  // One all-reduce after the mixer, one after a dense FFN; a MoE layer's combine takes the second
+  // one's place.
   private double tensorParallel(Layer layer) {
-    int count = (layer.attention().parameters() > 0 ? 1 : 0) + (layer.ffn() instanceof DenseFfn ? 1 : 0);
-    return count * TensorParallelTime.allReduceSeconds(shape, batch, layout.attentionTensorParallel(), problem.model().hiddenSize());
+    int count =
+        (layer.attention().parameters() > 0 ? 1 : 0) + (layer.ffn() instanceof DenseFfn ? 1 : 0);
+    return count
+        * TensorParallelTime.allReduceSeconds(
+            shape, batch, layout.attentionTensorParallel(), problem.model().hiddenSize());
   }
 
   /** LM head on this stage: every token in decode, one per sequence in prefill. */
   public Roof head() {
     Model model = problem.model();
-    double tokens = problem.workload().phase() == Phase.DECODE ? batch.tokensPerRank() : batch.sequencesPerRank();
-    return DenseTime.of(model.embeddingParameters(), problem.precision(), shape, tokens, layout.attentionTensorParallel());
+    double tokens =
+        problem.workload().phase() == Phase.DECODE
+            ? batch.tokensPerRank()
+            : batch.sequencesPerRank();
+    return DenseTime.of(
+        model.embeddingParameters(),
+        problem.precision(),
+        shape,
+        tokens,
+        layout.attentionTensorParallel());
   }
 
   /** Boundary after {@code layer} to the next stage. */
   public double hopSeconds(int layer, StageShape next) {
     Model model = problem.model();
-    return HopTime.seconds(shape, next, batch, model.hiddenSize(), model.layers().get(layer).boundaryResiduals());
+    return HopTime.seconds(
+        shape, next, batch, model.hiddenSize(), model.layers().get(layer).boundaryResiduals());
   }
 }

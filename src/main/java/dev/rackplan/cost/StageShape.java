@@ -9,8 +9,8 @@ import dev.rackplan.topology.Topology;
 import java.util.List;
 
 /**
- * The GPUs of one stage of one instance, renumbered: positions 0..G-1 in rank order, domains, nodes and leaves 0.. in order of first
- * appearance.
+ * The GPUs of one stage of one instance, renumbered: positions 0..G-1 in rank order, domains, nodes
+ * and leaves 0.. in order of first appearance.
  *
  * <p>Immutable. Everything the cost terms need to know of the topology.
  */
@@ -32,7 +32,8 @@ public final class StageShape {
     this.scaleOut = topology.scaleOut();
     int[] domains = gpus.stream().mapToInt(Gpu::domain).distinct().toArray();
     int[] nodes = gpus.stream().mapToInt(Gpu::node).distinct().toArray();
-    int[] leaves = gpus.stream().mapToInt(gpu -> topology.racks().get(gpu.rack()).leaf()).distinct().toArray();
+    int[] leaves =
+        gpus.stream().mapToInt(gpu -> topology.racks().get(gpu.rack()).leaf()).distinct().toArray();
     this.domainOfGpu = new int[count];
     this.nodeOfGpu = new int[count];
     this.domainSize = new int[domains.length];
@@ -68,7 +69,10 @@ public final class StageShape {
   }
 
   private double uplink(Domain domain) {
-    double line = scaleOut.domainUplinkBytesPerSecond().orElse(domain.gpus().size() * scaleOut.nic().bandwidthBytesPerSecond());
+    double line =
+        scaleOut
+            .domainUplinkBytesPerSecond()
+            .orElse(domain.gpus().size() * scaleOut.nic().bandwidthBytesPerSecond());
     return line * scaleOut.nic().efficiency();
   }
 
@@ -146,18 +150,26 @@ public final class StageShape {
     return uplinkOfLeaf[leaf];
   }
 
-  /** Whether GPUs of the same type, links and arrangement make stages of the two shapes cost the same. */
+  /**
+   * Whether GPUs of the same type, links and arrangement make stages of the two shapes cost the
+   * same.
+   */
   public boolean interchangeableWith(StageShape other) {
-    if (gpuCount() != other.gpuCount() || leafCount() != other.leafCount() || domainCount() != other.domainCount()) {
+    if (gpuCount() != other.gpuCount()
+        || leafCount() != other.leafCount()
+        || domainCount() != other.domainCount()) {
       return false;
     }
     for (int g = 0; g < gpuCount(); g++) {
-      if (!spec(g).equals(other.spec(g)) || domainOf(g) != other.domainOf(g) || nodeOf(g) != other.nodeOf(g)) {
+      if (!spec(g).equals(other.spec(g))
+          || domainOf(g) != other.domainOf(g)
+          || nodeOf(g) != other.nodeOf(g)) {
         return false;
       }
     }
     for (int d = 0; d < domainCount(); d++) {
-      if (!scaleUp(d).equals(other.scaleUp(d)) || leafOf(d) != other.leafOf(d)
+      if (!scaleUp(d).equals(other.scaleUp(d))
+          || leafOf(d) != other.leafOf(d)
           || domainUplinkBytesPerSecond(d) != other.domainUplinkBytesPerSecond(d)) {
         return false;
       }

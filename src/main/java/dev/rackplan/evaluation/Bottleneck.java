@@ -22,7 +22,11 @@ final class Bottleneck {
     StageCost stage = stages.get(slowest);
     Map<String, Double> terms = terms(stage);
     Map.Entry<String, Double> largest = terms.entrySet().iterator().next();
-    double network = stage.dispatchSeconds() + stage.combineSeconds() + stage.tensorParallelSeconds() + stage.hopSeconds();
+    double network =
+        stage.dispatchSeconds()
+            + stage.combineSeconds()
+            + stage.tensorParallelSeconds()
+            + stage.hopSeconds();
     for (Map.Entry<String, Double> term : terms.entrySet()) {
       if (term.getValue() > largest.getValue()) {
         largest = term;
@@ -33,7 +37,11 @@ final class Bottleneck {
             ? "the stage"
             : microBatches * stage.seconds() >= sum
                 ? String.format(Locale.ROOT, "stage %d of %d, the slowest,", slowest, stages.size())
-                : String.format(Locale.ROOT, "too few micro-batches to fill %d stages; stage %d, the slowest,", stages.size(), slowest);
+                : String.format(
+                    Locale.ROOT,
+                    "too few micro-batches to fill %d stages; stage %d, the slowest,",
+                    stages.size(),
+                    slowest);
     return String.format(
         Locale.ROOT,
         "%s takes %.3f ms a micro-batch; %s is its largest term (%.0f%%), all communication is %.0f%%",

@@ -6,9 +6,11 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * What a plan costs and what binds. Times are modelled; bytes, copies, balance and memory are counted.
+ * What a plan costs and what binds. Times are modelled; bytes, copies, balance and memory are
+ * counted.
  *
- * @param violations what makes the plan infeasible, each with the limit and by how much; empty = feasible
+ * @param violations what makes the plan infeasible, each with the limit and by how much; empty =
+ *     feasible
  * @param tpotSeconds time per output token (decode) in s
  * @param ttftSeconds time to first token (prefill) in s
  * @param tokensPerSecond of the whole deployment

@@ -37,7 +37,10 @@ public final class Evaluator {
     this.routing = routing;
   }
 
-  /** Everything about {@code plan}, computed anew. The plan must fit the problem's model and topology. */
+  /**
+   * Everything about {@code plan}, computed anew. The plan must fit the problem's model and
+   * topology.
+   */
   public Evaluation evaluate(Plan plan) {
     Layout layout = plan.layout();
     List<Instance> instances = new ArrayList<>();
@@ -75,7 +78,11 @@ public final class Evaluator {
   }
 
   private record Instance(
-      List<StageShape> shapes, List<StageCost> stages, double stepSeconds, double tokensPerSecond, double boundSeconds) {
+      List<StageShape> shapes,
+      List<StageCost> stages,
+      double stepSeconds,
+      double tokensPerSecond,
+      double boundSeconds) {
     List<Double> seconds() {
       return stages.stream().map(StageCost::seconds).toList();
     }
@@ -93,14 +100,19 @@ public final class Evaluator {
     // The usual plans are judged on the same hosts one after the other: their bound is the same.
     PipelineBound.StageTimes bound =
         bounds.computeIfAbsent(
-            new Hosts(layout, plan.stages().stream().map(stage -> stage.gpusOfInstance(index, layout.gpusPerStage())).toList()),
+            new Hosts(
+                layout,
+                plan.stages().stream()
+                    .map(stage -> stage.gpusOfInstance(index, layout.gpusPerStage()))
+                    .toList()),
             hosts -> PipelineBound.stageTimes(problem, layout, shapes, routing));
     double boundSeconds =
         problem.workload().phase() == Phase.DECODE
             ? bound.tpotSeconds(layout.microBatches())
             : bound.ttftSeconds(PlanCost.chunks(problem));
     double stepSeconds = PlanCost.stepSeconds(problem, layout.microBatches(), stages);
-    return new Instance(shapes, stages, stepSeconds, PlanCost.tokensPerSecond(problem, plan, stages), boundSeconds);
+    return new Instance(
+        shapes, stages, stepSeconds, PlanCost.tokensPerSecond(problem, plan, stages), boundSeconds);
   }
 
   private static boolean sameHosts(List<StageShape> shapes, List<StageShape> others) {

@@ -23,9 +23,12 @@ final class MemoryFiguresFinder {
       double room = limit - use.bytes();
       if (room < leastRoom) {
         leastRoom = room;
-        double perToken = MemoryUse.growingKvBytesPerToken(problem, layout, stage.firstLayer(), stage.lastLayer());
+        double perToken =
+            MemoryUse.growingKvBytesPerToken(
+                problem, layout, stage.firstLayer(), stage.lastLayer());
         double sequencesOnGpu =
-            layout.microBatches() * Math.ceil(layout.sequencesPerMicroBatch() / (double) layout.attentionRanks());
+            layout.microBatches()
+                * Math.ceil(layout.sequencesPerMicroBatch() / (double) layout.attentionRanks());
         double perSequence = use.kvBytes() / sequencesOnGpu;
         double free = Math.max(0, room);
         fullest =

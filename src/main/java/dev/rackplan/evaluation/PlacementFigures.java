@@ -1,13 +1,15 @@
 package dev.rackplan.evaluation;
 
 /**
- * How well experts are placed for one kind of traffic; means over MoE layers, the worst scenario where there are several.
+ * How well experts are placed for one kind of traffic; means over MoE layers, the worst scenario
+ * where there are several.
  *
  * @param balancedness mean over GPUs ÷ largest GPU load under the engine's dispatch rule, in (0, 1]
  * @param balancednessEven the same if replicas shared evenly
  * @param worstLayerBalancedness smallest of the layers' balancedness
  * @param remoteDomainsPerToken distinct domains other than home that a token is sent to
- * @param scaleOutBytesPerToken bytes that leave a token's home domain per layer, dispatch and combine together
+ * @param scaleOutBytesPerToken bytes that leave a token's home domain per layer, dispatch and
+ *     combine together
  */
 public record PlacementFigures(
     double balancedness,

@@ -21,12 +21,17 @@ import java.util.Optional;
 final class PlacementFiguresFinder {
   private PlacementFiguresFinder() {}
 
-  static Optional<PlacementFigures> of(Problem problem, ProblemRouting routing, Plan plan, boolean heldOut) {
-    int scenarios = heldOut ? problem.workload().routing().heldOut().size() : problem.workload().routing().scenarios().size();
+  static Optional<PlacementFigures> of(
+      Problem problem, ProblemRouting routing, Plan plan, boolean heldOut) {
+    int scenarios =
+        heldOut
+            ? problem.workload().routing().heldOut().size()
+            : problem.workload().routing().scenarios().size();
     if (plan.experts().isEmpty() || scenarios == 0) {
       return Optional.empty();
     }
-    List<StageShape> shapes = PlanShapes.shapes(problem.topology(), plan.layout(), plan.stages(), 0);
+    List<StageShape> shapes =
+        PlanShapes.shapes(problem.topology(), plan.layout(), plan.stages(), 0);
     Batch batch = Batch.of(problem, plan.layout());
     double[] balance = new double[scenarios];
     double[] even = new double[scenarios];
@@ -40,9 +45,24 @@ final class PlacementFiguresFinder {
       int[][] replicas = PlanShapes.replicaGpus(entry.getValue(), moe.experts());
       List<ScenarioLayer> layers = heldOut ? routing.heldOut(layer) : routing.of(layer);
       for (int i = 0; i < scenarios; i++) {
-        PlacementTally tally = tally(layers.get(i), shape, batch, replicas, problem.engine().dispatchRule(), problem.engine().copyRule());
-        PlacementTally domains = tally(layers.get(i), shape, batch, replicas, problem.engine().dispatchRule(), CopyRule.PER_DOMAIN);
-        PlacementTally evenly = tally(layers.get(i), shape, batch, replicas, DispatchRule.EVEN, CopyRule.PER_EXPERT);
+        PlacementTally tally =
+            tally(
+                layers.get(i),
+                shape,
+                batch,
+                replicas,
+                problem.engine().dispatchRule(),
+                problem.engine().copyRule());
+        PlacementTally domains =
+            tally(
+                layers.get(i),
+                shape,
+                batch,
+                replicas,
+                problem.engine().dispatchRule(),
+                CopyRule.PER_DOMAIN);
+        PlacementTally evenly =
+            tally(layers.get(i), shape, batch, replicas, DispatchRule.EVEN, CopyRule.PER_EXPERT);
         double layerBalance = balancedness(tally, shape);
         balance[i] += layerBalance;
         worstLayer = Math.min(worstLayer, layerBalance);
@@ -53,11 +73,21 @@ final class PlacementFiguresFinder {
     }
     int layers = plan.experts().size();
     return Optional.of(
-        new PlacementFigures(least(balance) / layers, least(even) / layers, worstLayer, most(remote) / layers, most(bytes) / layers));
+        new PlacementFigures(
+            least(balance) / layers,
+            least(even) / layers,
+            worstLayer,
+            most(remote) / layers,
+            most(bytes) / layers));
   }
 
   private static PlacementTally tally(
-      ScenarioLayer routing, StageShape shape, Batch batch, int[][] replicas, DispatchRule rule, CopyRule copies) {
+      ScenarioLayer routing,
+      StageShape shape,
+      Batch batch,
+      int[][] replicas,
+      DispatchRule rule,
+      CopyRule copies) {
     return PlacementTally.of(routing, shape, rule, copies, batch.tokens(), replicas);
   }
 
@@ -76,7 +106,10 @@ final class PlacementFiguresFinder {
     for (int home = 0; home < shape.domainCount(); home++) {
       for (int domain = 0; domain < shape.domainCount(); domain++) {
         if (domain != home) {
-          sum += shape.domainSize(home) / (double) shape.gpuCount() * tally.copiesToDomain(home, domain);
+          sum +=
+              shape.domainSize(home)
+                  / (double) shape.gpuCount()
+                  * tally.copiesToDomain(home, domain);
         }
       }
     }

@@ -27,7 +27,8 @@ final class Violations {
                 bytes / 1e9,
                 limit / 1e9,
                 (bytes - limit) / 1e9,
-                (bytes - stages.get(s).memory().kvBytes() - stages.get(s).memory().bufferBytes()) / 1e9,
+                (bytes - stages.get(s).memory().kvBytes() - stages.get(s).memory().bufferBytes())
+                    / 1e9,
                 stages.get(s).memory().kvBytes() / 1e9,
                 stages.get(s).memory().bufferBytes() / 1e9));
       }
@@ -37,13 +38,23 @@ final class Violations {
     if (limit.isPresent() && stepSeconds > limit.getAsDouble()) {
       violations.add(
           String.format(
-              Locale.ROOT, "%s: %.2f ms, limit %.2f ms: %.2f ms too long", decode ? "TPOT" : "TTFT", stepSeconds * 1e3,
-              limit.getAsDouble() * 1e3, (stepSeconds - limit.getAsDouble()) * 1e3));
+              Locale.ROOT,
+              "%s: %.2f ms, limit %.2f ms: %.2f ms too long",
+              decode ? "TPOT" : "TTFT",
+              stepSeconds * 1e3,
+              limit.getAsDouble() * 1e3,
+              (stepSeconds - limit.getAsDouble()) * 1e3));
     }
     long held = plan.layout().concurrentSequences();
     long asked = problem.workload().concurrentSequences().orElse(0);
     if (held < asked) {
-      violations.add(String.format(Locale.ROOT, "concurrency: holds %d sequences, asked for %d: %d too few", held, asked, asked - held));
+      violations.add(
+          String.format(
+              Locale.ROOT,
+              "concurrency: holds %d sequences, asked for %d: %d too few",
+              held,
+              asked,
+              asked - held));
     }
     return violations;
   }

@@ -9,11 +9,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** Writes a file whole or not at all: a temporary file in the same folder is synced and then moved over the target. */
+/**
+ * Writes a file whole or not at all: a temporary file in the same folder is synced and then moved
+ * over the target.
+ */
 public final class AtomicFile {
   private AtomicFile() {}
 
-  /** Writes {@code text} in UTF-8; missing folders are made. On an error the old file stays as it was. */
+  /**
+   * Writes {@code text} in UTF-8; missing folders are made. On an error the old file stays as it
+   * was.
+   */
   public static void write(Path file, String text) {
     write(file, text.getBytes(StandardCharsets.UTF_8));
   }
@@ -22,26 +28,44 @@ public final class AtomicFile {
   public static void write(Path file, byte[] bytes) {
     Path target = file.toAbsolutePath();
     // Process and thread in the name: two writers of one folder never share a temporary file.
-    Path temporary = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + "-" + Thread.currentThread().getId() + ".tmp");
+    Path temporary =
+        target.resolveSibling(
+            "."
+                + target.getFileName()
+                + "."
+                + ProcessHandle.current().pid()
+                + "-"
+                + Thread.currentThread().getId()
+                + ".tmp");
     try {
       if (Files.isDirectory(target)) {
-        throw new InputException(file.toString(), "", "is a directory", "Give the path of a file to write.");
+        throw new InputException(
+            file.toString(), "", "is a directory", "Give the path of a file to write.");
       }
       Files.createDirectories(target.getParent());
       try {
         writeAndSync(temporary, bytes);
-        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
         Files.deleteIfExists(temporary);
       }
     } catch (IOException e) {
-      throw new InputException(file.toString(), "", "can't be written (" + e.getClass().getSimpleName() + ")", "Check that its folder is writable and has room.");
+      throw new InputException(
+          file.toString(),
+          "",
+          "can't be written (" + e.getClass().getSimpleName() + ")",
+          "Check that its folder is writable and has room.");
     }
   }
 
   private static void writeAndSync(Path temporary, byte[] bytes) throws IOException {
     try (FileChannel channel =
-        FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+        FileChannel.open(
+            temporary,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
       ByteBuffer buffer = ByteBuffer.wrap(bytes);
       while (buffer.hasRemaining()) {
         channel.write(buffer);

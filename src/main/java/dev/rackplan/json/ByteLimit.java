@@ -4,7 +4,10 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Refuses a stream that is longer than a limit, or has a line longer than one: a small compressed file can unpack to anything. */
+/**
+ * Refuses a stream that is longer than a limit, or has a line longer than one: a small compressed
+ * file can unpack to anything.
+ */
 final class ByteLimit extends FilterInputStream {
   private final String shown;
   private final long mostBytes;
@@ -35,12 +38,20 @@ final class ByteLimit extends FilterInputStream {
         lines++;
       }
       if (lineBytes > mostLineBytes) {
-        throw new InputException(shown, "line " + lines, "is longer than " + mostLineBytes + " bytes", "Write one token a line.");
+        throw new InputException(
+            shown,
+            "line " + lines,
+            "is longer than " + mostLineBytes + " bytes",
+            "Write one token a line.");
       }
     }
     bytes += Math.max(0, count);
     if (bytes > mostBytes) {
-      throw new InputException(shown, "", "unpacks to more than " + mostBytes + " bytes", "Give a smaller sample of tokens.");
+      throw new InputException(
+          shown,
+          "",
+          "unpacks to more than " + mostBytes + " bytes",
+          "Give a smaller sample of tokens.");
     }
     return count;
   }

@@ -12,14 +12,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Expert loads: SGLang's {@code logical_count}, named {@code load} matrices, or vLLM's load statistics as JSONL. */
+/**
+ * Expert loads: SGLang's {@code logical_count}, named {@code load} matrices, or vLLM's load
+ * statistics as JSONL.
+ */
 final class CountFile {
   private static final double MAX_LOAD = 1e18;
-  private static final String FORMS = "Give logical_count, load or eplb_load_stats records (docs/formats.md#counts).";
+  private static final String FORMS =
+      "Give logical_count, load or eplb_load_stats records (docs/formats.md#counts).";
 
   private CountFile() {}
 
-  /** Load matrices by name, in file order: one entry per MoE layer each. A file with one unnamed matrix names it {@code name}. */
+  /**
+   * Load matrices by name, in file order: one entry per MoE layer each. A file with one unnamed
+   * matrix names it {@code name}.
+   */
   static Map<String, List<LayerRouting>> read(FileReference source, String name, MoeShape shape) {
     if (source.shown().endsWith(".jsonl")) {
       return Map.of(name, readLoadStatistics(source, shape));
@@ -50,25 +57,41 @@ final class CountFile {
     return byName;
   }
 
-  /** Keys that describe the recording: where they say what the model must say too, they must agree. */
+  /**
+   * Keys that describe the recording: where they say what the model must say too, they must agree.
+   */
   private static void checkDescription(JsonCursor root, MoeShape shape) {
-    for (String free : List.of("$schema", "provenance", "model", "unit", "licence", "license", "tokens")) {
+    for (String free :
+        List.of("$schema", "provenance", "model", "unit", "licence", "license", "tokens")) {
       root.find(free);
     }
-    root.find("num_layers").ifPresent(value -> {
-      int layers = value.integer(1, 1_000_000);
-      if (layers != shape.layers().size() && layers != shape.hiddenLayers()) {
-        throw value.error("must be " + shape.layers().size() + " or " + shape.hiddenLayers() + ", was " + layers, "Give loads that were recorded with " + shape.model() + ".");
-      }
-    });
-    root.find("num_experts").ifPresent(value -> agree(value, shape.experts().get(0).experts(), shape));
-    root.find("top_k").ifPresent(value -> agree(value, shape.experts().get(0).expertsPerToken(), shape));
+    root.find("num_layers")
+        .ifPresent(
+            value -> {
+              int layers = value.integer(1, 1_000_000);
+              if (layers != shape.layers().size() && layers != shape.hiddenLayers()) {
+                throw value.error(
+                    "must be "
+                        + shape.layers().size()
+                        + " or "
+                        + shape.hiddenLayers()
+                        + ", was "
+                        + layers,
+                    "Give loads that were recorded with " + shape.model() + ".");
+              }
+            });
+    root.find("num_experts")
+        .ifPresent(value -> agree(value, shape.experts().get(0).experts(), shape));
+    root.find("top_k")
+        .ifPresent(value -> agree(value, shape.experts().get(0).expertsPerToken(), shape));
   }
 
   private static void agree(JsonCursor value, int expected, MoeShape shape) {
     int actual = value.integer(1, 1_000_000);
     if (actual != expected) {
-      throw value.error("must be " + expected + ", was " + actual, "Give loads that were recorded with " + shape.model() + ".");
+      throw value.error(
+          "must be " + expected + ", was " + actual,
+          "Give loads that were recorded with " + shape.model() + ".");
     }
   }
 
@@ -80,7 +103,10 @@ final class CountFile {
       MoeFfn moe = shape.experts().get(i);
       JsonCursor row = shape.row(rows, i);
       double[] loads = numbers(row, moe.experts(), shape);
-      layers.add(row.build(() -> LayerRouting.ofLoads(loads, moe.expertsPerToken()), "Give how often each expert was chosen."));
+      layers.add(
+          row.build(
+              () -> LayerRouting.ofLoads(loads, moe.expertsPerToken()),
+              "Give how often each expert was chosen."));
     }
     return layers;
   }
@@ -88,7 +114,9 @@ final class CountFile {
   private static double[] numbers(JsonCursor row, int experts, MoeShape shape) {
     List<JsonCursor> cells = row.list();
     if (cells.size() != experts) {
-      throw row.error("must have " + experts + " loads, has " + cells.size(), "Give one load per routed expert of " + shape.model() + ".");
+      throw row.error(
+          "must have " + experts + " loads, has " + cells.size(),
+          "Give one load per routed expert of " + shape.model() + ".");
     }
     return cells.stream().mapToDouble(cell -> cell.numberIn(0, MAX_LOAD)).toArray();
   }
@@ -100,13 +128,21 @@ final class CountFile {
         throw new InputException(source.shown(), "", "is a directory", FORMS);
       }
       if (Files.size(source.file()) > JsonCursor.MAX_FILE_BYTES) {
-        throw new InputException(source.shown(), "", "is longer than " + JsonCursor.MAX_FILE_BYTES + " bytes", "Give fewer records.");
+        throw new InputException(
+            source.shown(),
+            "",
+            "is longer than " + JsonCursor.MAX_FILE_BYTES + " bytes",
+            "Give fewer records.");
       }
       lines = Files.readAllLines(source.file(), StandardCharsets.UTF_8);
     } catch (CharacterCodingException e) {
       throw new InputException(source.shown(), "", "is not text in UTF-8", FORMS);
     } catch (IOException e) {
-      throw new InputException(source.shown(), "", "can't be read (" + e.getClass().getSimpleName() + ")", "Check the file's permissions.");
+      throw new InputException(
+          source.shown(),
+          "",
+          "can't be read (" + e.getClass().getSimpleName() + ")",
+          "Check the file's permissions.");
     }
     double[][] sums = emptySums(shape);
     JsonCursor last = null;
@@ -130,7 +166,9 @@ final class CountFile {
   private static void addRecord(JsonCursor record, MoeShape shape, double[][] sums) {
     JsonCursor type = record.get("record_type");
     if (!type.text().equals("eplb_load_stats")) {
-      throw type.error("must be eplb_load_stats, was \"" + type.text() + "\"", "Give the load statistics, not the mapping.");
+      throw type.error(
+          "must be eplb_load_stats, was \"" + type.text() + "\"",
+          "Give the load statistics, not the mapping.");
     }
     record.get("version").integer(1, 1);
     record.find("step");
@@ -144,10 +182,15 @@ final class CountFile {
       List<JsonCursor> load = shape.row(loads, i).list();
       List<JsonCursor> experts = shape.row(maps, i).list();
       if (load.size() != experts.size()) {
-        throw shape.row(loads, i).error("has " + load.size() + " slots, its row of p2l_map " + experts.size(), "Give one load per slot of p2l_map.");
+        throw shape
+            .row(loads, i)
+            .error(
+                "has " + load.size() + " slots, its row of p2l_map " + experts.size(),
+                "Give one load per slot of p2l_map.");
       }
       for (int slot = 0; slot < load.size(); slot++) {
-        sums[i][experts.get(slot).integer(0, sums[i].length - 1)] += load.get(slot).numberIn(0, MAX_LOAD);
+        sums[i][experts.get(slot).integer(0, sums[i].length - 1)] +=
+            load.get(slot).numberIn(0, MAX_LOAD);
       }
     }
   }
@@ -157,7 +200,10 @@ final class CountFile {
     for (int i = 0; i < sums.length; i++) {
       double[] loads = sums[i];
       int expertsPerToken = shape.experts().get(i).expertsPerToken();
-      layers.add(last.build(() -> LayerRouting.ofLoads(loads, expertsPerToken), "MoE layer " + i + " has no load in any record: record more steps."));
+      layers.add(
+          last.build(
+              () -> LayerRouting.ofLoads(loads, expertsPerToken),
+              "MoE layer " + i + " has no load in any record: record more steps."));
     }
     return layers;
   }

@@ -11,9 +11,12 @@ import java.util.TreeMap;
  * An expert placement that someone else made.
  *
  * <ul>
- *   <li>SGLang: {@code physical_to_logical_map}, one row per hidden layer; rows of dense layers are not looked at.
- *   <li>TensorRT-LLM, as JSON: {@code initial_global_assignments} keyed by layer index, with {@code num_slots}.
- *   <li>vLLM ({@code record_type} {@code eplb_initial_mapping}): the same key, but MoE layers counted from 0.
+ *   <li>SGLang: {@code physical_to_logical_map}, one row per hidden layer; rows of dense layers are
+ *       not looked at.
+ *   <li>TensorRT-LLM, as JSON: {@code initial_global_assignments} keyed by layer index, with {@code
+ *       num_slots}.
+ *   <li>vLLM ({@code record_type} {@code eplb_initial_mapping}): the same key, but MoE layers
+ *       counted from 0.
  * </ul>
  */
 public final class ExpertMapFile {
@@ -22,7 +25,8 @@ public final class ExpertMapFile {
   private ExpertMapFile() {}
 
   /**
-   * Slot → expert per MoE layer of {@code model}, keyed by layer index; every row has the same number of slots and each expert at least once.
+   * Slot → expert per MoE layer of {@code model}, keyed by layer index; every row has the same
+   * number of slots and each expert at least once.
    *
    * @param shown the path as the user gave it
    */
@@ -30,15 +34,20 @@ public final class ExpertMapFile {
     MoeShape shape = MoeShape.of(model);
     JsonCursor root = JsonCursor.read(file, shown);
     if (shape.layers().isEmpty()) {
-      throw root.error(model.name() + " has no experts to place", "Give a map for a model with experts only.");
+      throw root.error(
+          model.name() + " has no experts to place", "Give a map for a model with experts only.");
     }
     Optional<JsonCursor> table = root.find("physical_to_logical_map");
     Optional<JsonCursor> assignments = root.find("initial_global_assignments");
     if (table.isPresent() == assignments.isPresent()) {
       throw root.error(
-          "must have exactly one of physical_to_logical_map and initial_global_assignments", "Give an SGLang, TensorRT-LLM or vLLM expert map (docs/formats.md#expert-maps).");
+          "must have exactly one of physical_to_logical_map and initial_global_assignments",
+          "Give an SGLang, TensorRT-LLM or vLLM expert map (docs/formats.md#expert-maps).");
     }
-    SortedMap<Integer, int[]> maps = table.isPresent() ? ofTable(table.get(), shape) : ofAssignments(root, assignments.get(), shape);
+    SortedMap<Integer, int[]> maps =
+        table.isPresent()
+            ? ofTable(table.get(), shape)
+            : ofAssignments(root, assignments.get(), shape);
     root.end();
     return maps;
   }
@@ -46,21 +55,30 @@ public final class ExpertMapFile {
   private static SortedMap<Integer, int[]> ofTable(JsonCursor table, MoeShape shape) {
     List<JsonCursor> rows = table.list();
     if (rows.size() != shape.hiddenLayers()) {
-      throw table.error("must have " + shape.hiddenLayers() + " rows, has " + rows.size(), "Give one row per hidden layer of " + shape.model() + ", dense ones included.");
+      throw table.error(
+          "must have " + shape.hiddenLayers() + " rows, has " + rows.size(),
+          "Give one row per hidden layer of " + shape.model() + ", dense ones included.");
     }
     SortedMap<Integer, int[]> maps = new TreeMap<>();
     for (int i = 0; i < shape.layers().size(); i++) {
-      put(maps, shape.layers().get(i), rows.get(shape.layers().get(i)), shape.experts().get(i).experts());
+      put(
+          maps,
+          shape.layers().get(i),
+          rows.get(shape.layers().get(i)),
+          shape.experts().get(i).experts());
     }
     return maps;
   }
 
-  private static SortedMap<Integer, int[]> ofAssignments(JsonCursor root, JsonCursor assignments, MoeShape shape) {
+  private static SortedMap<Integer, int[]> ofAssignments(
+      JsonCursor root, JsonCursor assignments, MoeShape shape) {
     boolean countedFromZero = root.has("record_type");
     if (countedFromZero) {
       JsonCursor type = root.get("record_type");
       if (!type.text().equals("eplb_initial_mapping")) {
-        throw type.error("must be eplb_initial_mapping, was \"" + type.text() + "\"", "Give the mapping, not the load statistics.");
+        throw type.error(
+            "must be eplb_initial_mapping, was \"" + type.text() + "\"",
+            "Give the mapping, not the load statistics.");
       }
       root.get("version").integer(1, 1);
       root.find("num_redundant_experts").ifPresent(value -> value.integer(0, MAX_SLOTS));
@@ -70,22 +88,35 @@ public final class ExpertMapFile {
     SortedMap<Integer, int[]> maps = new TreeMap<>();
     for (int i = 0; i < shape.layers().size(); i++) {
       int layer = shape.layers().get(i);
-      put(maps, layer, assignments.get(Integer.toString(countedFromZero ? i : layer)), shape.experts().get(i).experts());
+      put(
+          maps,
+          layer,
+          assignments.get(Integer.toString(countedFromZero ? i : layer)),
+          shape.experts().get(i).experts());
     }
     assignments.end();
-    root.find("num_slots").ifPresent(value -> {
-      int slots = maps.get(maps.firstKey()).length;
-      if (value.integer(1, MAX_SLOTS) != slots) {
-        throw value.error("must be " + slots + ", the length of each row", "Make num_slots and the rows agree.");
-      }
-    });
+    root.find("num_slots")
+        .ifPresent(
+            value -> {
+              int slots = maps.get(maps.firstKey()).length;
+              if (value.integer(1, MAX_SLOTS) != slots) {
+                throw value.error(
+                    "must be " + slots + ", the length of each row",
+                    "Make num_slots and the rows agree.");
+              }
+            });
     return maps;
   }
 
   private static void put(SortedMap<Integer, int[]> maps, int layer, JsonCursor row, int experts) {
     int[] slots = PlanReader.slots(row, experts);
     if (!maps.isEmpty() && maps.get(maps.firstKey()).length != slots.length) {
-      throw row.error("must have " + maps.get(maps.firstKey()).length + " slots as the layers before, has " + slots.length, "Give every layer the same number of slots.");
+      throw row.error(
+          "must have "
+              + maps.get(maps.firstKey()).length
+              + " slots as the layers before, has "
+              + slots.length,
+          "Give every layer the same number of slots.");
     }
     maps.put(layer, slots);
   }

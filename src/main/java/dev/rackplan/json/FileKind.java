@@ -10,7 +10,10 @@ public enum FileKind {
   SOLUTION,
   MODEL;
 
-  /** The kind of {@code file}; an error where no kind's keys are there. {@code shown} is the path as the user gave it. */
+  /**
+   * The kind of {@code file}; an error where no kind's keys are there. {@code shown} is the path as
+   * the user gave it.
+   */
   public static FileKind of(Path file, String shown) {
     JsonCursor root = JsonCursor.read(file, shown);
     if (root.isObject()) {

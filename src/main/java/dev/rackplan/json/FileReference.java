@@ -35,7 +35,10 @@ public record FileReference(Path file, String shown) {
     }
     if (!Files.exists(target)) {
       String wanted = target.getFileName() == null ? "" : target.getFileName().toString();
-      throw cursor.error("no file " + shownPath, "Paths are relative to the file that names them. " + present(target.getParent(), wanted, suffixes));
+      throw cursor.error(
+          "no file " + shownPath,
+          "Paths are relative to the file that names them. "
+              + present(target.getParent(), wanted, suffixes));
     }
     return new FileReference(target, shownPath.toString());
   }
@@ -46,14 +49,24 @@ public record FileReference(Path file, String shown) {
     }
     List<String> names;
     try (Stream<Path> files = Files.list(folder == null ? Path.of("") : folder)) {
-      names = files.map(file -> file.getFileName().toString()).filter(name -> Arrays.stream(suffixes).anyMatch(name::endsWith)).sorted().toList();
+      names =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> Arrays.stream(suffixes).anyMatch(name::endsWith))
+              .sorted()
+              .toList();
     } catch (IOException e) {
       return "Its folder can't be read.";
     }
     if (names.isEmpty()) {
       return "No " + String.join(" or ", suffixes) + " file is in its folder.";
     }
-    String list = names.stream().limit(LISTED).collect(Collectors.joining(", ")) + (names.size() > LISTED ? ", …" : "");
-    return JsonCursor.nearest(wanted, names).map(near -> "Did you mean " + near + "? ").orElse("") + "Present: " + list + ".";
+    String list =
+        names.stream().limit(LISTED).collect(Collectors.joining(", "))
+            + (names.size() > LISTED ? ", …" : "");
+    return JsonCursor.nearest(wanted, names).map(near -> "Did you mean " + near + "? ").orElse("")
+        + "Present: "
+        + list
+        + ".";
   }
 }

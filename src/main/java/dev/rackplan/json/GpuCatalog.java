@@ -15,7 +15,9 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** The accelerators that rackplan knows by name, read from {@code gpus.json}; in that file's order. */
+/**
+ * The accelerators that rackplan knows by name, read from {@code gpus.json}; in that file's order.
+ */
 public final class GpuCatalog {
   private static final String RESOURCE = "gpus.json";
 
@@ -61,7 +63,8 @@ public final class GpuCatalog {
 
   /** The entry of that name; an error that lists the known names otherwise. */
   public GpuCatalogEntry entry(String name) {
-    return find(name).orElseThrow(() -> new InputException("GPU catalogue", "", unknown(name), remedy(name)));
+    return find(name)
+        .orElseThrow(() -> new InputException("GPU catalogue", "", unknown(name), remedy(name)));
   }
 
   /** The entry whose name stands at {@code at}. */
@@ -80,7 +83,10 @@ public final class GpuCatalog {
             .filter(known -> known.startsWith(name + "-"))
             .findFirst()
             .or(() -> JsonCursor.nearest(name, entries.keySet()));
-    return near.map(known -> "Did you mean \"" + known + "\"? ").orElse("") + "Known: " + String.join(", ", entries.keySet()) + ".";
+    return near.map(known -> "Did you mean \"" + known + "\"? ").orElse("")
+        + "Known: "
+        + String.join(", ", entries.keySet())
+        + ".";
   }
 
   private static GpuCatalogEntry readEntry(JsonCursor at) {
@@ -95,13 +101,17 @@ public final class GpuCatalog {
     SortedMap<String, ConstantBasis> basis = readBasis(at);
     at.end();
     return at.build(
-        () -> new GpuCatalogEntry(vendor, spec, scaleUp, nic, domainGpus, priceBasis, note, sources, basis),
+        () ->
+            new GpuCatalogEntry(
+                vendor, spec, scaleUp, nic, domainGpus, priceBasis, note, sources, basis),
         "Correct the entry.");
   }
 
   private static LinkSpec link(JsonCursor at, String bandwidth, String latency, String efficiency) {
     return new LinkSpec(
-        at.positive(bandwidth) * GpuSpecJson.GIGA, at.positive(latency) / GpuSpecJson.MICROS_PER_SECOND, at.get(efficiency).numberIn(0, 1));
+        at.positive(bandwidth) * GpuSpecJson.GIGA,
+        at.positive(latency) / GpuSpecJson.MICROS_PER_SECOND,
+        at.get(efficiency).numberIn(0, 1));
   }
 
   private static SortedMap<String, ConstantBasis> readBasis(JsonCursor at) {

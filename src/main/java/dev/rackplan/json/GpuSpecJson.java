@@ -27,13 +27,26 @@ final class GpuSpecJson {
     OptionalDouble fp8 = scaled(at.findPositive("fp8Tflops"));
     OptionalDouble fp4 = scaled(at.findPositive("fp4Tflops"));
     if (bf16.isEmpty() && fp8.isEmpty() && fp4.isEmpty()) {
-      throw at.error("no dense rate is given", "Add at least one of \"bf16Tflops\", \"fp8Tflops\", \"fp4Tflops\".");
+      throw at.error(
+          "no dense rate is given",
+          "Add at least one of \"bf16Tflops\", \"fp8Tflops\", \"fp4Tflops\".");
     }
     double compute = efficiency(at, "computeEfficiency", DEFAULT_COMPUTE_EFFICIENCY);
     double memory = efficiency(at, "memoryEfficiency", DEFAULT_MEMORY_EFFICIENCY);
-    OptionalDouble price = at.find("usdPerHour").map(child -> OptionalDouble.of(child.numberIn(0, 1e6))).orElse(OptionalDouble.empty());
+    OptionalDouble price =
+        at.find("usdPerHour")
+            .map(child -> OptionalDouble.of(child.numberIn(0, 1e6)))
+            .orElse(OptionalDouble.empty());
     return at.build(
-        () -> new GpuSpec(name, hbmBytes, hbmBytesPerSecond, new PeakFlops(bf16, fp8, fp4), compute, memory, price),
+        () ->
+            new GpuSpec(
+                name,
+                hbmBytes,
+                hbmBytesPerSecond,
+                new PeakFlops(bf16, fp8, fp4),
+                compute,
+                memory,
+                price),
         "Correct the accelerator's constants.");
   }
 
@@ -52,7 +65,9 @@ final class GpuSpecJson {
     OptionalDouble binary = at.findPositive("hbmGiB");
     if (decimal.isPresent() == binary.isPresent()) {
       throw at.error(
-          decimal.isPresent() ? "both \"hbmGB\" and \"hbmGiB\" are given" : "key \"hbmGB\" is missing",
+          decimal.isPresent()
+              ? "both \"hbmGB\" and \"hbmGiB\" are given"
+              : "key \"hbmGB\" is missing",
           "Give the memory once: \"hbmGB\" (1e9 bytes) or \"hbmGiB\" (2^30 bytes).");
     }
     return decimal.isPresent() ? decimal.getAsDouble() * GIGA : binary.getAsDouble() * GIBI;

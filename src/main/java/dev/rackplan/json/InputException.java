@@ -9,7 +9,8 @@ public final class InputException extends RuntimeException {
 
   /**
    * @param file path as the user gave it
-   * @param path JSON path such as {@code $.workload.contextTokens}, a line ({@code line 3}), or empty for the whole file
+   * @param path JSON path such as {@code $.workload.contextTokens}, a line ({@code line 3}), or
+   *     empty for the whole file
    * @param problem what is wrong, with the value
    * @param remedy one sentence that says what to do
    */

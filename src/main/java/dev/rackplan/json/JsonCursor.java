@@ -28,8 +28,9 @@ import java.util.stream.Collectors;
 /**
  * One value of a JSON file, with its file and path for error messages.
  *
- * <p>An object's keys are asked for one by one; {@link #end()} then refuses every key that nobody asked for. Strict: repeated
- * keys, text after the end, nulls, numbers in quotes, NaN and fractions where a whole number belongs are errors.
+ * <p>An object's keys are asked for one by one; {@link #end()} then refuses every key that nobody
+ * asked for. Strict: repeated keys, text after the end, nulls, numbers in quotes, NaN and fractions
+ * where a whole number belongs are errors.
  */
 public final class JsonCursor {
   /** Largest file in bytes that is read as JSON. */
@@ -39,7 +40,12 @@ public final class JsonCursor {
       JsonMapper.builder(
               JsonFactory.builder()
                   .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(64).maxStringLength(1 << 20).maxNumberLength(64).build())
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(64)
+                          .maxStringLength(1 << 20)
+                          .maxNumberLength(64)
+                          .build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .disable(JsonParser.Feature.INCLUDE_SOURCE_IN_LOCATION)
@@ -62,18 +68,34 @@ public final class JsonCursor {
       throw new InputException(shown, "", "is a directory", "Give a JSON file.");
     }
     if (!Files.exists(file)) {
-      throw new InputException(shown, "", "no such file", "Paths are relative to the current folder; check the spelling.");
+      throw new InputException(
+          shown,
+          "",
+          "no such file",
+          "Paths are relative to the current folder; check the spelling.");
     }
     String text;
     try {
       if (Files.size(file) > MAX_FILE_BYTES) {
-        throw new InputException(shown, "", "is " + Files.size(file) + " bytes long", "Give a file of at most " + MAX_FILE_BYTES + " bytes.");
+        throw new InputException(
+            shown,
+            "",
+            "is " + Files.size(file) + " bytes long",
+            "Give a file of at most " + MAX_FILE_BYTES + " bytes.");
       }
       text = Files.readString(file, StandardCharsets.UTF_8);
     } catch (MalformedInputException e) {
-      throw new InputException(shown, "", "is not text in UTF-8", "Give a JSON file; compressed or binary files are not read here.");
+      throw new InputException(
+          shown,
+          "",
+          "is not text in UTF-8",
+          "Give a JSON file; compressed or binary files are not read here.");
     } catch (IOException e) {
-      throw new InputException(shown, "", "can't be read (" + e.getClass().getSimpleName() + ")", "Check the file's permissions.");
+      throw new InputException(
+          shown,
+          "",
+          "can't be read (" + e.getClass().getSimpleName() + ")",
+          "Check the file's permissions.");
     }
     return parse(text, shown);
   }
@@ -83,27 +105,49 @@ public final class JsonCursor {
     return parse(text, shown, OptionalInt.empty());
   }
 
-  /** Reads one line of a file that holds one JSON object a line; paths start with {@code line N: $}. */
+  /**
+   * Reads one line of a file that holds one JSON object a line; paths start with {@code line N: $}.
+   */
   static JsonCursor parseLine(String text, String shown, int line) {
     return parse(text, shown, OptionalInt.of(line));
   }
 
   private static JsonCursor parse(String text, String shown, OptionalInt line) {
     if (text.isBlank()) {
-      throw new InputException(shown, "", "is empty", "Give a JSON object; docs/formats.md has an example.");
+      throw new InputException(
+          shown, "", "is empty", "Give a JSON object; docs/formats.md has an example.");
     }
     try {
       JsonNode tree = MAPPER.readTree(text);
-      return new JsonCursor(shown, line.isPresent() ? "line " + line.getAsInt() + ": $" : "$", tree);
+      return new JsonCursor(
+          shown, line.isPresent() ? "line " + line.getAsInt() + ": $" : "$", tree);
     } catch (StreamConstraintsException e) {
-      throw new InputException(shown, "", "is nested deeper than 64 levels or holds a text or number that is too long", "Flatten the file.");
+      throw new InputException(
+          shown,
+          "",
+          "is nested deeper than 64 levels or holds a text or number that is too long",
+          "Flatten the file.");
     } catch (JsonProcessingException e) {
-      String where = e.getLocation() == null ? "" : "line " + line.orElse(e.getLocation().getLineNr()) + ", column " + e.getLocation().getColumnNr();
+      String where =
+          e.getLocation() == null
+              ? ""
+              : "line "
+                  + line.orElse(e.getLocation().getLineNr())
+                  + ", column "
+                  + e.getLocation().getColumnNr();
       String words = e.getOriginalMessage();
       if (words.startsWith("Duplicate field")) {
-        throw new InputException(shown, where, "key " + words.replaceFirst("Duplicate field ", "") + " is given twice", "Keep one of the two.");
+        throw new InputException(
+            shown,
+            where,
+            "key " + words.replaceFirst("Duplicate field ", "") + " is given twice",
+            "Keep one of the two.");
       }
-      throw new InputException(shown, where, "is not valid JSON", "Check quotes, commas and brackets there; a JSON file is one object and nothing after it.");
+      throw new InputException(
+          shown,
+          where,
+          "is not valid JSON",
+          "Check quotes, commas and brackets there; a JSON file is one object and nothing after it.");
     }
   }
 
@@ -145,7 +189,10 @@ public final class JsonCursor {
     return node.isNumber();
   }
 
-  /** The value as plain Java: LinkedHashMap, List, String, Boolean, Long for whole numbers, Double for others. */
+  /**
+   * The value as plain Java: LinkedHashMap, List, String, Boolean, Long for whole numbers, Double
+   * for others.
+   */
   public Object tree() {
     if (node.isObject()) {
       Map<String, Object> entries = new LinkedHashMap<>();
@@ -162,7 +209,9 @@ public final class JsonCursor {
       return node.booleanValue();
     }
     // The conditional must not promote the Long to a Double.
-    return node.isIntegralNumber() && node.canConvertToLong() ? (Object) node.longValue() : (Object) number();
+    return node.isIntegralNumber() && node.canConvertToLong()
+        ? (Object) node.longValue()
+        : (Object) number();
   }
 
   /** Whether the object has the key with a value other than null. */
@@ -185,10 +234,18 @@ public final class JsonCursor {
     asked.add(key);
     JsonNode child = node.get(key);
     if (child == null) {
-      throw new InputException(file, path, "key \"" + key + "\" is missing" + didYouMean(key), "Add it; docs/formats.md explains each key.");
+      throw new InputException(
+          file,
+          path,
+          "key \"" + key + "\" is missing" + didYouMean(key),
+          "Add it; docs/formats.md explains each key.");
     }
     if (child.isNull()) {
-      throw new InputException(file, path + "." + key, "must not be null", "Give a value, or leave an optional key out.");
+      throw new InputException(
+          file,
+          path + "." + key,
+          "must not be null",
+          "Give a value, or leave an optional key out.");
     }
     return new JsonCursor(file, path + "." + key, child);
   }
@@ -200,7 +257,9 @@ public final class JsonCursor {
     return node.has(key) ? Optional.of(get(key)) : Optional.empty();
   }
 
-  /** As {@link #find}, but null counts as absent: Hugging Face configs write null for "not used". */
+  /**
+   * As {@link #find}, but null counts as absent: Hugging Face configs write null for "not used".
+   */
   public Optional<JsonCursor> findNullable(String key) {
     requireObject();
     asked.add(key);
@@ -215,7 +274,8 @@ public final class JsonCursor {
     List<JsonCursor> items = new ArrayList<>(node.size());
     for (int i = 0; i < node.size(); i++) {
       if (node.get(i).isNull()) {
-        throw new InputException(file, path + "[" + i + "]", "must not be null", "Give a value or remove the element.");
+        throw new InputException(
+            file, path + "[" + i + "]", "must not be null", "Give a value or remove the element.");
       }
       items.add(new JsonCursor(file, path + "[" + i + "]", node.get(i)));
     }
@@ -242,7 +302,8 @@ public final class JsonCursor {
   /** A finite number. */
   public double number() {
     if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
-      throw error("must be a finite number, was " + shown(), "Write a plain number without quotes.");
+      throw error(
+          "must be a finite number, was " + shown(), "Write a plain number without quotes.");
     }
     return node.doubleValue();
   }
@@ -260,7 +321,9 @@ public final class JsonCursor {
   public double numberIn(double least, double most) {
     double value = number();
     if (!(value >= least && value <= most)) {
-      throw error("must be in " + trim(least) + ".." + trim(most) + ", was " + shown(), "Give a number in that range.");
+      throw error(
+          "must be in " + trim(least) + ".." + trim(most) + ", was " + shown(),
+          "Give a number in that range.");
     }
     return value;
   }
@@ -273,14 +336,19 @@ public final class JsonCursor {
   /** A whole number in [least, most]. */
   public long whole(long least, long most) {
     if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
-      throw error("must be a whole number, was " + shown(), "Write digits without quotes or a decimal point.");
+      throw error(
+          "must be a whole number, was " + shown(),
+          "Write digits without quotes or a decimal point.");
     }
     double value = node.doubleValue();
     if (value != Math.rint(value)) {
-      throw error("must be a whole number, was " + shown(), "Write digits without a decimal point.");
+      throw error(
+          "must be a whole number, was " + shown(), "Write digits without a decimal point.");
     }
     if (value < least || value > most) {
-      throw error("must be in " + least + ".." + most + ", was " + shown(), "Give a whole number in that range.");
+      throw error(
+          "must be in " + least + ".." + most + ", was " + shown(),
+          "Give a whole number in that range.");
     }
     return node.isIntegralNumber() ? node.longValue() : (long) value;
   }
@@ -304,10 +372,14 @@ public final class JsonCursor {
 
   public OptionalInt findInteger(String key, int least, int most) {
     Optional<JsonCursor> child = find(key);
-    return child.isPresent() ? OptionalInt.of(child.get().integer(least, most)) : OptionalInt.empty();
+    return child.isPresent()
+        ? OptionalInt.of(child.get().integer(least, most))
+        : OptionalInt.empty();
   }
 
-  /** One of an enum's constants, written in camelCase ({@code perDomain} for {@code PER_DOMAIN}). */
+  /**
+   * One of an enum's constants, written in camelCase ({@code perDomain} for {@code PER_DOMAIN}).
+   */
   public <E extends Enum<E>> E oneOf(Class<E> type) {
     String value = text();
     List<String> names = new ArrayList<>();
@@ -318,7 +390,11 @@ public final class JsonCursor {
       }
       names.add(name);
     }
-    throw error("must be one of " + String.join(", ", names) + ", was \"" + value + "\"", nearest(value, names).map(near -> "Did you mean \"" + near + "\"?").orElse("Give one of these."));
+    throw error(
+        "must be one of " + String.join(", ", names) + ", was \"" + value + "\"",
+        nearest(value, names)
+            .map(near -> "Did you mean \"" + near + "\"?")
+            .orElse("Give one of these."));
   }
 
   /** {@code PER_DOMAIN} as {@code perDomain}. */
@@ -368,15 +444,21 @@ public final class JsonCursor {
   }
 
   private static String trim(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e15 ? Long.toString((long) value) : Double.toString(value);
+    return value == Math.rint(value) && Math.abs(value) < 1e15
+        ? Long.toString((long) value)
+        : Double.toString(value);
   }
 
-  /** The candidate at edit distance ≤ 2 (or a third of the length) from {@code word}, nearest first, ties in given order. */
+  /**
+   * The candidate at edit distance ≤ 2 (or a third of the length) from {@code word}, nearest first,
+   * ties in given order.
+   */
   public static Optional<String> nearest(String word, Iterable<String> candidates) {
     String best = null;
     int bestDistance = Math.max(2, word.length() / 3) + 1;
     for (String candidate : candidates) {
-      int distance = editDistance(word.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
+      int distance =
+          editDistance(word.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
       if (distance < bestDistance) {
         best = candidate;
         bestDistance = distance;

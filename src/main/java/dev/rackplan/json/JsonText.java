@@ -8,10 +8,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Plain Java values as JSON text: two spaces of indent, lists of scalars on one line, keys in the map's order.
+ * Plain Java values as JSON text: two spaces of indent, lists of scalars on one line, keys in the
+ * map's order.
  *
- * <p>Values: Map with String keys, List, String, Boolean, Integer, Long, Double. Equal values give equal bytes on every Java
- * version; NaN, infinities and null are refused.
+ * <p>Values: Map with String keys, List, String, Boolean, Integer, Long, Double. Equal values give
+ * equal bytes on every Java version; NaN, infinities and null are refused.
  */
 public final class JsonText {
   private final StringBuilder out = new StringBuilder();
@@ -40,7 +41,11 @@ public final class JsonText {
       }
       out.append(shortest(number));
     } else {
-      throw new IllegalArgumentException(path + " is " + (value == null ? "null" : "a " + value.getClass().getName()) + ", which is not written");
+      throw new IllegalArgumentException(
+          path
+              + " is "
+              + (value == null ? "null" : "a " + value.getClass().getName())
+              + ", which is not written");
     }
   }
 
@@ -50,7 +55,8 @@ public final class JsonText {
       return;
     }
     out.append("{\n");
-    for (Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator(); entries.hasNext(); ) {
+    for (Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator();
+        entries.hasNext(); ) {
       Map.Entry<?, ?> entry = entries.next();
       indent(depth + 1);
       appendString((String) entry.getKey());
@@ -111,7 +117,8 @@ public final class JsonText {
   /**
    * The fewest digits that read back as {@code value}, always with a point.
    *
-   * <p>Not Double.toString: before Java 19 that sometimes writes a digit too many, and files must not depend on the Java version.
+   * <p>Not Double.toString: before Java 19 that sometimes writes a digit too many, and files must
+   * not depend on the Java version.
    */
   static String shortest(double value) {
     if (value == 0) {

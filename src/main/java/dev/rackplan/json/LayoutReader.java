@@ -52,7 +52,11 @@ final class LayoutReader {
     }
     List<JsonCursor> items = value.get().list();
     if (items.isEmpty() || items.size() > MAX_LISTED) {
-      throw value.get().error("must have 1.." + MAX_LISTED + " values, has " + items.size(), "List the values to try, or leave the key out.");
+      throw value
+          .get()
+          .error(
+              "must have 1.." + MAX_LISTED + " values, has " + items.size(),
+              "List the values to try, or leave the key out.");
     }
     List<Integer> values = new ArrayList<>();
     for (JsonCursor item : items) {
@@ -65,20 +69,30 @@ final class LayoutReader {
     return values;
   }
 
-  private static void refuseExperts(JsonCursor cursor, String key, List<Integer> values, int only, Model model) {
+  private static void refuseExperts(
+      JsonCursor cursor, String key, List<Integer> values, int only, Model model) {
     if (values.stream().anyMatch(value -> value != only)) {
-      throw cursor.get(key).error("must be " + only + ", " + model.name() + " has no experts", "Remove it.");
+      throw cursor
+          .get(key)
+          .error("must be " + only + ", " + model.name() + " has no experts", "Remove it.");
     }
   }
 
   private static void checkSize(JsonCursor cursor, LayoutSpace space, Topology topology) {
-    long perStage = Math.max(smallest(space.expertParallel()), smallest(space.attentionTensorParallel()));
+    long perStage =
+        Math.max(smallest(space.expertParallel()), smallest(space.attentionTensorParallel()));
     long instances = (long) smallest(space.replicas()) * smallest(space.pipelineStages());
     int usable = topology.usableGpus().size();
     // None in use is the topology's fault, not the layout's: Problem says so.
     if (usable > 0 && instances * perStage > usable) {
       throw cursor.error(
-          "its smallest layout needs " + instances * perStage + " GPUs, " + topology.name() + " has " + usable + " in use",
+          "its smallest layout needs "
+              + instances * perStage
+              + " GPUs, "
+              + topology.name()
+              + " has "
+              + usable
+              + " in use",
           "Lower replicas, pipelineStages, expertParallel or attentionTensorParallel, or give a larger topology.");
     }
   }
@@ -98,6 +112,15 @@ final class LayoutReader {
     int redundant = cursor.integer("redundantExperts", 0, MAX_DEGREE);
     cursor.end();
     return cursor.build(
-        () -> new Layout(replicas, stages, expertParallel, tensorParallel, microBatches, sequences, redundant), "Give degrees that divide (docs/formats.md#layout).");
+        () ->
+            new Layout(
+                replicas,
+                stages,
+                expertParallel,
+                tensorParallel,
+                microBatches,
+                sequences,
+                redundant),
+        "Give degrees that divide (docs/formats.md#layout).");
   }
 }

@@ -22,11 +22,15 @@ final class LinkJson {
             .map(child -> child.numberIn(0, 1e6) / GpuSpecJson.MICROS_PER_SECOND)
             .or(() -> fallback.map(LinkSpec::latencySeconds))
             .orElseThrow(() -> missing(at, "latencyMicros"));
-    double efficiency = GpuSpecJson.efficiency(at, "efficiency", fallback.map(LinkSpec::efficiency).orElse(DEFAULT_EFFICIENCY));
+    double efficiency =
+        GpuSpecJson.efficiency(
+            at, "efficiency", fallback.map(LinkSpec::efficiency).orElse(DEFAULT_EFFICIENCY));
     return at.build(() -> new LinkSpec(bandwidth, latency, efficiency), "Correct the link.");
   }
 
   private static InputException missing(JsonCursor at, String key) {
-    return at.error("key \"" + key + "\" is missing", "Add it: the catalogue has no single value for these accelerators.");
+    return at.error(
+        "key \"" + key + "\" is missing",
+        "Add it: the catalogue has no single value for these accelerators.");
   }
 }

@@ -29,9 +29,15 @@ public final class ModelCatalog {
   private static JsonCursor entry(String name) {
     List<String> names = names();
     if (!names.contains(name)) {
-      String near = JsonCursor.nearest(name, names).map(found -> "; did you mean \"" + found + "\"?").orElse("");
+      String near =
+          JsonCursor.nearest(name, names)
+              .map(found -> "; did you mean \"" + found + "\"?")
+              .orElse("");
       throw new InputException(
-          name, "", "isn't a model of the catalogue" + near, "Known: " + String.join(", ", names) + "; or give the path of a config.json.");
+          name,
+          "",
+          "isn't a model of the catalogue" + near,
+          "Known: " + String.join(", ", names) + "; or give the path of a config.json.");
     }
     return resource(name);
   }

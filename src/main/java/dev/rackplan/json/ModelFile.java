@@ -19,13 +19,17 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** Reads this project's own compact model files: dimensions per group of equal layers, and where they come from. */
+/**
+ * Reads this project's own compact model files: dimensions per group of equal layers, and where
+ * they come from.
+ */
 public final class ModelFile {
   private static final int MOST_LAYERS = 4096;
   private static final int MOST_WIDTH = 1 << 20;
   private static final int MOST_HEADS = 1 << 14;
   private static final int MOST_EXPERTS = 1 << 13;
-  private static final String KINDS_REMEDY = "Use groupedQuery or latent for attention, dense or moe for ffn.";
+  private static final String KINDS_REMEDY =
+      "Use groupedQuery or latent for attention, dense or moe for ffn.";
 
   private ModelFile() {}
 
@@ -47,8 +51,12 @@ public final class ModelFile {
     List<Layer> layers = new ArrayList<>();
     for (JsonCursor group : list.list()) {
       boolean nested = group.has("repeat");
-      List<Layer> once = nested ? layers(group.get("layers"), hidden) : List.of(layer(group, hidden));
-      int times = nested ? group.integer("repeat", 1, MOST_LAYERS) : group.findInteger("count", 1, MOST_LAYERS).orElse(1);
+      List<Layer> once =
+          nested ? layers(group.get("layers"), hidden) : List.of(layer(group, hidden));
+      int times =
+          nested
+              ? group.integer("repeat", 1, MOST_LAYERS)
+              : group.findInteger("count", 1, MOST_LAYERS).orElse(1);
       group.end();
       if ((long) layers.size() + (long) times * once.size() > MOST_LAYERS) {
         throw group.error("makes more than " + MOST_LAYERS + " layers", "Correct the counts.");
@@ -63,7 +71,11 @@ public final class ModelFile {
 
   private static Layer layer(JsonCursor group, int hidden) {
     long norms = group.findInteger("norms", 0, 16).orElse(2);
-    return new Layer(attention(group.get("attention"), hidden), ffn(group.get("ffn"), hidden), norms * hidden, 1);
+    return new Layer(
+        attention(group.get("attention"), hidden),
+        ffn(group.get("ffn"), hidden),
+        norms * hidden,
+        1);
   }
 
   private static Attention attention(JsonCursor json, int hidden) {
@@ -72,7 +84,9 @@ public final class ModelFile {
         switch (kind) {
           case "groupedQuery" -> groupedQuery(json, hidden);
           case "latent" -> latent(json, hidden);
-          default -> throw json.get("kind").error("unknown kind of attention \"" + kind + "\"", KINDS_REMEDY);
+          default ->
+              throw json.get("kind")
+                  .error("unknown kind of attention \"" + kind + "\"", KINDS_REMEDY);
         };
     json.end();
     return attention;
@@ -84,9 +98,11 @@ public final class ModelFile {
     int dimension = width(json, "headDimension");
     Window window = json.find("window").map(ModelFile::window).orElse(Window.full());
     Set<Extra> extras = EnumSet.noneOf(Extra.class);
-    json.find("extras").ifPresent(list -> list.list().forEach(extra -> extras.add(extra.oneOf(Extra.class))));
+    json.find("extras")
+        .ifPresent(list -> list.list().forEach(extra -> extras.add(extra.oneOf(Extra.class))));
     return json.build(
-        () -> GroupedQueryAttention.ofDimensions(hidden, heads, kvHeads, dimension, window, extras), "Correct the heads.");
+        () -> GroupedQueryAttention.ofDimensions(hidden, heads, kvHeads, dimension, window, extras),
+        "Correct the heads.");
   }
 
   private static Window window(JsonCursor json) {
@@ -94,9 +110,13 @@ public final class ModelFile {
     OptionalInt chunked = json.findInteger("chunked", 1, Integer.MAX_VALUE);
     json.end();
     if (sliding.isPresent() == chunked.isPresent()) {
-      throw json.error("must have sliding or chunked, one of the two", "Give the span in tokens, or leave window out for full attention.");
+      throw json.error(
+          "must have sliding or chunked, one of the two",
+          "Give the span in tokens, or leave window out for full attention.");
     }
-    return sliding.isPresent() ? Window.sliding(sliding.getAsInt()) : Window.chunked(chunked.getAsInt());
+    return sliding.isPresent()
+        ? Window.sliding(sliding.getAsInt())
+        : Window.chunked(chunked.getAsInt());
   }
 
   private static LatentAttention latent(JsonCursor json, int hidden) {
@@ -116,7 +136,10 @@ public final class ModelFile {
     }
     JsonCursor given = indexer.get();
     SparseIndex index =
-        new SparseIndex(width(given, "topEntries"), given.integer("heads", 1, MOST_HEADS), width(given, "keyDimension"));
+        new SparseIndex(
+            width(given, "topEntries"),
+            given.integer("heads", 1, MOST_HEADS),
+            width(given, "keyDimension"));
     given.end();
     return dense.withIndex(index, index.parameters(hidden, dimensions.queryRank().orElse(hidden)));
   }
@@ -127,7 +150,8 @@ public final class ModelFile {
         switch (kind) {
           case "dense" -> DenseFfn.gated(hidden, width(json, "width"));
           case "moe" -> moe(json, hidden);
-          default -> throw json.get("kind").error("unknown kind of ffn \"" + kind + "\"", KINDS_REMEDY);
+          default ->
+              throw json.get("kind").error("unknown kind of ffn \"" + kind + "\"", KINDS_REMEDY);
         };
     json.end();
     return ffn;
@@ -143,7 +167,8 @@ public final class ModelFile {
             .withShared(json.findInteger("sharedWidth", 0, MOST_WIDTH).orElse(0), 0)
             .withBiases(flag(json, "routerBias"), flag(json, "expertBias"))
             .withGroups(
-                json.findInteger("groups", 1, MOST_EXPERTS).orElse(1), json.findInteger("groupsPerToken", 1, MOST_EXPERTS).orElse(1));
+                json.findInteger("groups", 1, MOST_EXPERTS).orElse(1),
+                json.findInteger("groupsPerToken", 1, MOST_EXPERTS).orElse(1));
     return json.build(dimensions::toFfn, "Correct the sizes of the experts.");
   }
 

@@ -6,11 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
-/** A model from wherever a user has it: the catalogue, a Hugging Face config, this project's own model file. */
+/**
+ * A model from wherever a user has it: the catalogue, a Hugging Face config, this project's own
+ * model file.
+ */
 public final class ModelReader {
   private ModelReader() {}
 
-  /** {@code name} of the catalogue, or a path: whatever holds a {@code /}, ends in {@code .json} or is there as a file. */
+  /**
+   * {@code name} of the catalogue, or a path: whatever holds a {@code /}, ends in {@code .json} or
+   * is there as a file.
+   */
   public static Model read(String nameOrPath) {
     if (nameOrPath.contains("/") || nameOrPath.endsWith(".json") || isFile(nameOrPath)) {
       return read(path(nameOrPath), nameOrPath);
@@ -18,7 +24,10 @@ public final class ModelReader {
     return ModelCatalog.read(nameOrPath);
   }
 
-  /** A Hugging Face config or a model file of this project. {@code shown} is the path as the user gave it. */
+  /**
+   * A Hugging Face config or a model file of this project. {@code shown} is the path as the user
+   * gave it.
+   */
   public static Model read(Path file, String shown) {
     JsonCursor root = JsonCursor.read(file, shown);
     return isModelFile(root) ? ModelFile.read(root) : HuggingFaceConfig.read(file, shown);
@@ -26,7 +35,10 @@ public final class ModelReader {
 
   /** Whether the object is one of this project's model files. */
   static boolean isModelFile(JsonCursor root) {
-    return root.isObject() && root.has("hiddenSize") && root.has("layers") && root.get("layers").isList();
+    return root.isObject()
+        && root.has("hiddenSize")
+        && root.has("layers")
+        && root.get("layers").isList();
   }
 
   private static boolean isFile(String text) {
@@ -41,7 +53,8 @@ public final class ModelReader {
     try {
       return Path.of(text);
     } catch (InvalidPathException e) {
-      throw new InputException(text, "", "is not a path", "Give a name of the catalogue or the path of a config.json.");
+      throw new InputException(
+          text, "", "is not a path", "Give a name of the catalogue or the path of a config.json.");
     }
   }
 }

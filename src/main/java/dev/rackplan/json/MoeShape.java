@@ -15,7 +15,11 @@ import java.util.List;
 record MoeShape(String model, int hiddenLayers, List<Integer> layers, List<MoeFfn> experts) {
   static MoeShape of(Model model) {
     List<Integer> layers = model.moeLayers();
-    return new MoeShape(model.name(), model.layers().size(), layers, layers.stream().map(layer -> model.moe(layer).orElseThrow()).toList());
+    return new MoeShape(
+        model.name(),
+        model.layers().size(),
+        layers,
+        layers.stream().map(layer -> model.moe(layer).orElseThrow()).toList());
   }
 
   /** Experts chosen by one token over all layers. */
@@ -36,7 +40,11 @@ record MoeShape(String model, int hiddenLayers, List<Integer> layers, List<MoeFf
   void checkRows(JsonCursor table, int rows) {
     if (rows != layers.size() && rows != hiddenLayers) {
       throw table.error(
-          "must have " + layers.size() + (hiddenLayers == layers.size() ? "" : " or " + hiddenLayers) + " rows, has " + rows,
+          "must have "
+              + layers.size()
+              + (hiddenLayers == layers.size() ? "" : " or " + hiddenLayers)
+              + " rows, has "
+              + rows,
           "Give one row per MoE layer or per hidden layer of " + model + ".");
     }
   }

@@ -35,32 +35,49 @@ final class PlanReader {
     cursor.end();
     checkLayout(cursor.get("layout"), layout);
     List<Stage> stages = stages(stagesCursor, layout);
-    return new Plan(layout, stages, experts(expertsCursor, problem.model(), layout.redundantExperts(), layout.gpusPerStage()));
+    return new Plan(
+        layout,
+        stages,
+        experts(expertsCursor, problem.model(), layout.redundantExperts(), layout.gpusPerStage()));
   }
 
   private void checkLayout(JsonCursor cursor, Layout layout) {
     Model model = problem.model();
     boolean dense = model.moeLayers().isEmpty();
     if (dense && layout.expertParallel() != 1) {
-      throw cursor.get("expertParallel").error("must be 1, was " + layout.expertParallel(), model.name() + " has no experts; use attentionTensorParallel.");
+      throw cursor
+          .get("expertParallel")
+          .error(
+              "must be 1, was " + layout.expertParallel(),
+              model.name() + " has no experts; use attentionTensorParallel.");
     }
     if (dense && layout.redundantExperts() != 0) {
-      throw cursor.get("redundantExperts").error("must be 0, was " + layout.redundantExperts(), model.name() + " has no experts.");
+      throw cursor
+          .get("redundantExperts")
+          .error("must be 0, was " + layout.redundantExperts(), model.name() + " has no experts.");
     }
     if (layout.pipelineStages() > model.layers().size()) {
-      throw cursor.get("pipelineStages").error("must be at most " + model.layers().size() + ", was " + layout.pipelineStages(), "Give each stage at least one layer.");
+      throw cursor
+          .get("pipelineStages")
+          .error(
+              "must be at most " + model.layers().size() + ", was " + layout.pipelineStages(),
+              "Give each stage at least one layer.");
     }
     long needed = (long) layout.replicas() * layout.pipelineStages() * layout.gpusPerStage();
     int usable = problem.topology().usableGpus().size();
     if (needed > usable) {
-      throw cursor.error("needs " + needed + " GPUs, " + problem.topology().name() + " has " + usable + " in use", "Lower a degree, or solve again for this topology.");
+      throw cursor.error(
+          "needs " + needed + " GPUs, " + problem.topology().name() + " has " + usable + " in use",
+          "Lower a degree, or solve again for this topology.");
     }
   }
 
   private List<Stage> stages(JsonCursor cursor, Layout layout) {
     List<JsonCursor> entries = cursor.list();
     if (entries.size() != layout.pipelineStages()) {
-      throw cursor.error("must have " + layout.pipelineStages() + " stages, has " + entries.size(), "Give one stage per pipelineStages of the layout.");
+      throw cursor.error(
+          "must have " + layout.pipelineStages() + " stages, has " + entries.size(),
+          "Give one stage per pipelineStages of the layout.");
     }
     List<Stage> stages = new ArrayList<>();
     int firstLayer = 0;
@@ -74,7 +91,12 @@ final class PlanReader {
     }
     int layers = problem.model().layers().size();
     if (firstLayer != layers) {
-      throw entries.get(entries.size() - 1).get("layers").error("must end with layer " + (layers - 1) + ", ends with " + (firstLayer - 1), "Let the stages hold every layer of " + problem.model().name() + ".");
+      throw entries
+          .get(entries.size() - 1)
+          .get("layers")
+          .error(
+              "must end with layer " + (layers - 1) + ", ends with " + (firstLayer - 1),
+              "Let the stages hold every layer of " + problem.model().name() + ".");
     }
     return stages;
   }
@@ -82,16 +104,24 @@ final class PlanReader {
   private int lastLayer(JsonCursor cursor, int expectedFirst) {
     List<JsonCursor> ends = cursor.list();
     if (ends.size() != 2) {
-      throw cursor.error("must be [first, last], has " + ends.size() + " numbers", "Give the first and the last layer, both inclusive.");
+      throw cursor.error(
+          "must be [first, last], has " + ends.size() + " numbers",
+          "Give the first and the last layer, both inclusive.");
     }
     int most = problem.model().layers().size() - 1;
     int first = ends.get(0).integer(0, most);
     int last = ends.get(1).integer(0, most);
     if (first != expectedFirst) {
-      throw ends.get(0).error("must be " + expectedFirst + ", was " + first, "Let each stage start where the one before ends.");
+      throw ends.get(0)
+          .error(
+              "must be " + expectedFirst + ", was " + first,
+              "Let each stage start where the one before ends.");
     }
     if (last < first) {
-      throw ends.get(1).error("must be >= " + first + ", was " + last, "Give the first and the last layer, both inclusive.");
+      throw ends.get(1)
+          .error(
+              "must be >= " + first + ", was " + last,
+              "Give the first and the last layer, both inclusive.");
     }
     return last;
   }
@@ -100,17 +130,23 @@ final class PlanReader {
     List<JsonCursor> names = cursor.list();
     int needed = layout.replicas() * layout.gpusPerStage();
     if (names.size() != needed) {
-      throw cursor.error("must have " + needed + " GPUs, has " + names.size(), "Give replicas × max(expertParallel, attentionTensorParallel) GPUs.");
+      throw cursor.error(
+          "must have " + needed + " GPUs, has " + names.size(),
+          "Give replicas × max(expertParallel, attentionTensorParallel) GPUs.");
     }
     List<Integer> indices = new ArrayList<>();
     for (JsonCursor cell : names) {
       String name = cell.text();
       Gpu gpu = gpusByName.get(name);
       if (gpu == null) {
-        throw cell.error("no GPU \"" + name + "\" in " + problem.topology().name(), "GPUs are named like " + problem.topology().gpus().get(0).name() + ".");
+        throw cell.error(
+            "no GPU \"" + name + "\" in " + problem.topology().name(),
+            "GPUs are named like " + problem.topology().gpus().get(0).name() + ".");
       }
       if (gpu.drained()) {
-        throw cell.error("GPU " + name + " is drained", "Use another GPU, or take it off the topology's drained list.");
+        throw cell.error(
+            "GPU " + name + " is drained",
+            "Use another GPU, or take it off the topology's drained list.");
       }
       if (!taken.add(name)) {
         throw cell.error("GPU " + name + " is used twice", "Give each GPU one place in one stage.");
@@ -121,16 +157,23 @@ final class PlanReader {
   }
 
   /** Expert maps keyed by layer index, for exactly the model's MoE layers. */
-  static SortedMap<Integer, ExpertMap> experts(JsonCursor cursor, Model model, int redundant, int gpus) {
+  static SortedMap<Integer, ExpertMap> experts(
+      JsonCursor cursor, Model model, int redundant, int gpus) {
     SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
     for (int layer : model.moeLayers()) {
       MoeFfn moe = model.moe(layer).orElseThrow();
       JsonCursor row = cursor.get(Integer.toString(layer));
       int[] slots = slots(row, moe.experts());
       if (slots.length != moe.experts() + redundant) {
-        throw row.error("must have " + (moe.experts() + redundant) + " slots, has " + slots.length, "Give experts + redundantExperts slots: " + moe.experts() + " + " + redundant + ".");
+        throw row.error(
+            "must have " + (moe.experts() + redundant) + " slots, has " + slots.length,
+            "Give experts + redundantExperts slots: " + moe.experts() + " + " + redundant + ".");
       }
-      maps.put(layer, row.build(() -> new ExpertMap(slots, gpus), "Change redundantExperts so that the slots divide over the stage's GPUs."));
+      maps.put(
+          layer,
+          row.build(
+              () -> new ExpertMap(slots, gpus),
+              "Change redundantExperts so that the slots divide over the stage's GPUs."));
     }
     cursor.end();
     return maps;
@@ -145,7 +188,9 @@ final class PlanReader {
     }
     for (int expert = 0; expert < experts; expert++) {
       if (!present[expert]) {
-        throw row.error("has no slot for expert " + expert, "Give every expert 0.." + (experts - 1) + " at least one slot.");
+        throw row.error(
+            "has no slot for expert " + expert,
+            "Give every expert 0.." + (experts - 1) + " at least one slot.");
       }
     }
     return slots;

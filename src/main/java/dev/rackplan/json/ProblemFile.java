@@ -31,8 +31,10 @@ public final class ProblemFile {
    * A problem and the files it came from.
    *
    * @param problem checked
-   * @param files the problem file first, then every file it names, in the order in which they were opened
-   * @param sha256 SHA-256 over the length (8 bytes, big-endian) and the bytes of each file, in order; lower-case hex. Names do not count
+   * @param files the problem file first, then every file it names, in the order in which they were
+   *     opened
+   * @param sha256 SHA-256 over the length (8 bytes, big-endian) and the bytes of each file, in
+   *     order; lower-case hex. Names do not count
    */
   public record Loaded(Problem problem, List<Path> files, String sha256) {
     public Loaded {
@@ -71,7 +73,8 @@ public final class ProblemFile {
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
-      throw new InputException(shown, "", "one of its files vanished while it was read", "Run again.");
+      throw new InputException(
+          shown, "", "one of its files vanished while it was read", "Run again.");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
@@ -93,13 +96,31 @@ public final class ProblemFile {
     Model model = model(modelCursor);
     FileReference topologyFile = open(topologyCursor, ".json");
     Topology topology = TopologyFile.read(topologyFile.file(), topologyFile.shown());
-    Workload workload = new WorkloadReader(model, new RoutingReader(file, model, files::add)).read(workloadCursor);
-    Precision precision = root.find("precision").map(ProblemFile::precision).orElseGet(ProblemFile::defaultPrecision);
-    Engine engine = root.find("engine").map(ProblemFile::engine).orElseGet(ProblemFile::defaultEngine);
-    Limits limits = root.find("limits").map(ProblemFile::limits).orElse(new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0.1));
-    Objective objective = root.find("objective").map(value -> value.oneOf(Objective.class)).orElse(Objective.THROUGHPUT);
+    Workload workload =
+        new WorkloadReader(model, new RoutingReader(file, model, files::add)).read(workloadCursor);
+    Precision precision =
+        root.find("precision").map(ProblemFile::precision).orElseGet(ProblemFile::defaultPrecision);
+    Engine engine =
+        root.find("engine").map(ProblemFile::engine).orElseGet(ProblemFile::defaultEngine);
+    Limits limits =
+        root.find("limits")
+            .map(ProblemFile::limits)
+            .orElse(new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0.1));
+    Objective objective =
+        root.find("objective")
+            .map(value -> value.oneOf(Objective.class))
+            .orElse(Objective.THROUGHPUT);
     try {
-      return new Problem(name, model, topology, workload, precision, engine, LayoutReader.space(root, model, topology), limits, objective);
+      return new Problem(
+          name,
+          model,
+          topology,
+          workload,
+          precision,
+          engine,
+          LayoutReader.space(root, model, topology),
+          limits,
+          objective);
     } catch (IllegalArgumentException e) {
       throw crossCheckError(root, e.getMessage());
     }
@@ -115,14 +136,20 @@ public final class ProblemFile {
     String remedy =
         path.startsWith("$.workload.routing")
             ? "Give routing made for this model (docs/formats.md#routing)."
-            : path.startsWith("$.topology") ? "Remove a prefix from its drained list, or give another topology." : "Make it agree with the other parts (docs/formats.md#problem).";
+            : path.startsWith("$.topology")
+                ? "Remove a prefix from its drained list, or give another topology."
+                : "Make it agree with the other parts (docs/formats.md#problem).";
     return new InputException(root.file(), path, message.substring(colon + 2), remedy);
   }
 
   private static String name(JsonCursor cursor) {
     String name = cursor.text();
     if (!name.matches(NAME_PATTERN)) {
-      throw cursor.error("must be a file name, was \"" + (name.length() > 60 ? name.substring(0, 57) + "…" : name) + "\"", "Use up to 100 letters, digits, dots, dashes and underscores; solutions are written under this name.");
+      throw cursor.error(
+          "must be a file name, was \""
+              + (name.length() > 60 ? name.substring(0, 57) + "…" : name)
+              + "\"",
+          "Use up to 100 letters, digits, dots, dashes and underscores; solutions are written under this name.");
     }
     return name;
   }
@@ -136,8 +163,15 @@ public final class ProblemFile {
     List<String> names = ModelCatalog.names();
     if (!names.contains(text)) {
       throw cursor.error(
-          "no model \"" + text + "\" in the catalogue" + JsonCursor.nearest(text, names).map(near -> "; did you mean \"" + near + "\"?").orElse(""),
-          "Known: " + String.join(", ", names) + "; or give the path of a config.json, such as ./config.json.");
+          "no model \""
+              + text
+              + "\" in the catalogue"
+              + JsonCursor.nearest(text, names)
+                  .map(near -> "; did you mean \"" + near + "\"?")
+                  .orElse(""),
+          "Known: "
+              + String.join(", ", names)
+              + "; or give the path of a config.json, such as ./config.json.");
     }
     return ModelCatalog.read(text);
   }
@@ -178,8 +212,14 @@ public final class ProblemFile {
     Engine engine =
         new Engine(
             cursor.find("name").map(JsonCursor::text).orElse(absent.name()),
-            cursor.find("dispatchRule").map(value -> value.oneOf(DispatchRule.class)).orElse(absent.dispatchRule()),
-            cursor.find("copyRule").map(value -> value.oneOf(CopyRule.class)).orElse(absent.copyRule()),
+            cursor
+                .find("dispatchRule")
+                .map(value -> value.oneOf(DispatchRule.class))
+                .orElse(absent.dispatchRule()),
+            cursor
+                .find("copyRule")
+                .map(value -> value.oneOf(CopyRule.class))
+                .orElse(absent.copyRule()),
             cursor.find("twoBatchOverlap").map(JsonCursor::bool).orElse(absent.twoBatchOverlap()));
     cursor.end();
     return engine;
@@ -187,7 +227,8 @@ public final class ProblemFile {
 
   private static Limits limits(JsonCursor cursor) {
     double reserve = cursor.find("memoryReserve").map(ProblemFile::reserve).orElse(0.1);
-    Limits limits = new Limits(seconds(cursor, "tpotMillis"), seconds(cursor, "ttftMillis"), reserve);
+    Limits limits =
+        new Limits(seconds(cursor, "tpotMillis"), seconds(cursor, "ttftMillis"), reserve);
     cursor.end();
     return limits;
   }
@@ -195,7 +236,9 @@ public final class ProblemFile {
   private static double reserve(JsonCursor cursor) {
     double value = cursor.number();
     if (!(value >= 0 && value < 1)) {
-      throw cursor.error("must be >= 0 and < 1, was " + JsonText.shortest(value), "Give the share of memory to leave free, such as 0.1.");
+      throw cursor.error(
+          "must be >= 0 and < 1, was " + JsonText.shortest(value),
+          "Give the share of memory to leave free, such as 0.1.");
     }
     return value;
   }

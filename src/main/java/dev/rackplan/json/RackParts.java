@@ -15,12 +15,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Reads {@code racks} of a topology file into a {@link TopologyBuilder}. What a part leaves out (accelerator, scale-up link, GPUs
- * per node) it takes from the part around it.
+ * Reads {@code racks} of a topology file into a {@link TopologyBuilder}. What a part leaves out
+ * (accelerator, scale-up link, GPUs per node) it takes from the part around it.
  */
 final class RackParts {
   private static final String COUNT_REMEDY = "Give fewer racks, domains, nodes or GPUs.";
-  private static final String NAME_REMEDY = "Give each part its own name of letters, digits, '.', '_', '-'.";
+  private static final String NAME_REMEDY =
+      "Give each part its own name of letters, digits, '.', '_', '-'.";
 
   private final GpuCatalog catalog;
   private final TopologyBuilder builder;
@@ -29,7 +30,8 @@ final class RackParts {
   /** An accelerator and, if it is from the catalogue, its usual links. */
   record Accelerator(GpuSpec spec, Optional<GpuCatalogEntry> entry) {}
 
-  private record Inherited(Optional<Accelerator> gpu, Optional<JsonCursor> scaleUp, OptionalInt gpusPerNode) {}
+  private record Inherited(
+      Optional<Accelerator> gpu, Optional<JsonCursor> scaleUp, OptionalInt gpusPerNode) {}
 
   private record NodePart(JsonCursor at, String name, Accelerator gpu, int gpus) {}
 
@@ -52,7 +54,9 @@ final class RackParts {
       return;
     }
     if (!racks.isList()) {
-      throw racks.error("must be an object or a list", "Write { \"count\": … } for equal racks, or a list of racks.");
+      throw racks.error(
+          "must be an object or a list",
+          "Write { \"count\": … } for equal racks, or a list of racks.");
     }
     for (JsonCursor rack : nonEmpty(racks, "rack")) {
       readRack(rack, top);
@@ -68,7 +72,8 @@ final class RackParts {
     Accelerator gpu = required(root, top.gpu());
     used.add(gpu);
     LinkSpec scaleUp = scaleUp(root, top.scaleUp(), List.of(gpu));
-    racks.build(() -> builder.equalRacks(count, domains, nodes, gpus, gpu.spec(), scaleUp), COUNT_REMEDY);
+    racks.build(
+        () -> builder.equalRacks(count, domains, nodes, gpus, gpu.spec(), scaleUp), COUNT_REMEDY);
   }
 
   private void readRack(JsonCursor rack, Inherited outer) {
@@ -114,7 +119,12 @@ final class RackParts {
       String name = node.find("name").map(JsonCursor::text).orElse("node-" + parts.size());
       Accelerator gpu = required(node, gpu(node, inherited));
       OptionalInt gpus = node.findInteger("gpus", 1, TopologyBuilder.MAX_GPUS);
-      parts.add(new NodePart(node, name, gpu, gpus.isPresent() ? gpus.getAsInt() : gpusPerNode(node, "gpus", inherited)));
+      parts.add(
+          new NodePart(
+              node,
+              name,
+              gpu,
+              gpus.isPresent() ? gpus.getAsInt() : gpusPerNode(node, "gpus", inherited)));
       node.end();
     }
     return parts;
@@ -131,12 +141,16 @@ final class RackParts {
     return parts;
   }
 
-  private void addDomain(JsonCursor at, String name, Optional<JsonCursor> link, List<NodePart> nodes) {
+  private void addDomain(
+      JsonCursor at, String name, Optional<JsonCursor> link, List<NodePart> nodes) {
     LinkSpec scaleUp = scaleUp(at, link, nodes.stream().map(NodePart::gpu).toList());
     at.build(() -> builder.domain(name, scaleUp), NAME_REMEDY);
     for (NodePart node : nodes) {
       used.add(node.gpu());
-      node.at().build(() -> TopologyBuilder.requireRoom((double) builder.gpuCount() + node.gpus()), COUNT_REMEDY);
+      node.at()
+          .build(
+              () -> TopologyBuilder.requireRoom((double) builder.gpuCount() + node.gpus()),
+              COUNT_REMEDY);
       node.at().build(() -> builder.node(node.name(), node.gpu().spec(), node.gpus()), NAME_REMEDY);
     }
   }
@@ -144,7 +158,9 @@ final class RackParts {
   private Inherited inherit(JsonCursor at, Inherited outer) {
     OptionalInt perNode = at.findInteger("gpusPerNode", 1, TopologyBuilder.MAX_GPUS);
     return new Inherited(
-        gpu(at, outer), at.find("scaleUp").or(outer::scaleUp), perNode.isPresent() ? perNode : outer.gpusPerNode());
+        gpu(at, outer),
+        at.find("scaleUp").or(outer::scaleUp),
+        perNode.isPresent() ? perNode : outer.gpusPerNode());
   }
 
   private Optional<Accelerator> gpu(JsonCursor at, Inherited outer) {
@@ -157,7 +173,9 @@ final class RackParts {
       return new Accelerator(entry.spec(), Optional.of(entry));
     }
     if (!at.isObject()) {
-      throw at.error("must be a catalogue name or an object", "Give a name such as \"h100-sxm\", or the accelerator's constants.");
+      throw at.error(
+          "must be a catalogue name or an object",
+          "Give a name such as \"h100-sxm\", or the accelerator's constants.");
     }
     GpuSpec spec = GpuSpecJson.read(at);
     at.end();
@@ -165,10 +183,15 @@ final class RackParts {
   }
 
   private static Accelerator required(JsonCursor at, Optional<Accelerator> gpu) {
-    return gpu.orElseThrow(() -> at.error("key \"gpu\" is missing", "Add \"gpu\" here or in a part around it: a catalogue name or an object."));
+    return gpu.orElseThrow(
+        () ->
+            at.error(
+                "key \"gpu\" is missing",
+                "Add \"gpu\" here or in a part around it: a catalogue name or an object."));
   }
 
-  private static LinkSpec scaleUp(JsonCursor at, Optional<JsonCursor> link, Collection<Accelerator> members) {
+  private static LinkSpec scaleUp(
+      JsonCursor at, Optional<JsonCursor> link, Collection<Accelerator> members) {
     Optional<LinkSpec> fallback = common(members, GpuCatalogEntry::scaleUp);
     if (link.isPresent()) {
       LinkSpec read = LinkJson.read(link.get(), "bandwidthGBps", fallback);
@@ -176,22 +199,36 @@ final class RackParts {
       return read;
     }
     return fallback.orElseThrow(
-        () -> at.error("no scale-up link is known for " + names(members), "Add \"scaleUp\": { \"bandwidthGBps\": …, \"latencyMicros\": … }."));
+        () ->
+            at.error(
+                "no scale-up link is known for " + names(members),
+                "Add \"scaleUp\": { \"bandwidthGBps\": …, \"latencyMicros\": … }."));
   }
 
-  /** The one link that all these accelerators have in the catalogue; empty where they differ or one is not in it. */
-  static Optional<LinkSpec> common(Collection<Accelerator> members, Function<GpuCatalogEntry, LinkSpec> link) {
-    List<Optional<LinkSpec>> links = members.stream().map(gpu -> gpu.entry().map(link)).distinct().toList();
+  /**
+   * The one link that all these accelerators have in the catalogue; empty where they differ or one
+   * is not in it.
+   */
+  static Optional<LinkSpec> common(
+      Collection<Accelerator> members, Function<GpuCatalogEntry, LinkSpec> link) {
+    List<Optional<LinkSpec>> links =
+        members.stream().map(gpu -> gpu.entry().map(link)).distinct().toList();
     return links.size() == 1 ? links.get(0) : Optional.empty();
   }
 
   /** Names for an error message. */
   static String names(Collection<Accelerator> members) {
-    return members.stream().map(gpu -> gpu.spec().name()).distinct().collect(Collectors.joining(" with "));
+    return members.stream()
+        .map(gpu -> gpu.spec().name())
+        .distinct()
+        .collect(Collectors.joining(" with "));
   }
 
   private static int gpusPerNode(JsonCursor at, String key, Inherited inherited) {
-    return inherited.gpusPerNode().orElseThrow(() -> at.error("key \"" + key + "\" is missing", "Give the number of GPUs per node."));
+    return inherited
+        .gpusPerNode()
+        .orElseThrow(
+            () -> at.error("key \"" + key + "\" is missing", "Give the number of GPUs per node."));
   }
 
   private static int count(JsonCursor at, String key) {

@@ -15,17 +15,25 @@ import java.util.OptionalDouble;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 
-/** The {@code routing} object of a problem: one source, or several weighted profiles, mixed or each on its own. */
+/**
+ * The {@code routing} object of a problem: one source, or several weighted profiles, mixed or each
+ * on its own.
+ */
 final class RoutingReader {
-  private static final String SOURCES = "Give one of powerLaw, samples, counts, profiles (docs/formats.md#routing).";
+  private static final String SOURCES =
+      "Give one of powerLaw, samples, counts, profiles (docs/formats.md#routing).";
 
   private enum Over {
     MEAN,
     WORST
   }
 
-  /** One kind of traffic before its weight is scaled; {@code heldOut} is empty where nothing is kept back. */
-  private record Part(String name, double weight, List<LayerRouting> planned, List<LayerRouting> heldOut) {}
+  /**
+   * One kind of traffic before its weight is scaled; {@code heldOut} is empty where nothing is kept
+   * back.
+   */
+  private record Part(
+      String name, double weight, List<LayerRouting> planned, List<LayerRouting> heldOut) {}
 
   private final Path problemFile;
   private final MoeShape shape;
@@ -44,7 +52,8 @@ final class RoutingReader {
     Optional<JsonCursor> profiles = cursor.find("profiles");
     int named = (profiles.isPresent() ? 1 : 0) + countSources(cursor);
     if (named != 1) {
-      throw cursor.error("must have exactly one source, has " + named, unknownFirst(cursor, SOURCES));
+      throw cursor.error(
+          "must have exactly one source, has " + named, unknownFirst(cursor, SOURCES));
     }
     if (profiles.isPresent()) {
       readProfiles(profiles.get(), holdOut, parts);
@@ -54,9 +63,15 @@ final class RoutingReader {
     cursor.end();
     refuseRepeatedNames(cursor, parts);
     if (holdOut.isPresent() && parts.stream().allMatch(part -> part.heldOut().isEmpty())) {
-      throw cursor.get("holdOut").error("needs recorded tokens, but no profile has samples", "Remove holdOut, or give samples.");
+      throw cursor
+          .get("holdOut")
+          .error(
+              "needs recorded tokens, but no profile has samples",
+              "Remove holdOut, or give samples.");
     }
-    return new Routing(scenarios(parts, over, false), scenarios(parts.stream().filter(part -> !part.heldOut().isEmpty()).toList(), over, true));
+    return new Routing(
+        scenarios(parts, over, false),
+        scenarios(parts.stream().filter(part -> !part.heldOut().isEmpty()).toList(), over, true));
   }
 
   private static OptionalDouble holdOut(JsonCursor cursor) {
@@ -66,7 +81,11 @@ final class RoutingReader {
     }
     double share = value.get().number();
     if (!(share > 0 && share < 1)) {
-      throw value.get().error("must be > 0 and < 1, was " + JsonText.shortest(share), "Give the share of tokens to keep back, such as 0.5.");
+      throw value
+          .get()
+          .error(
+              "must be > 0 and < 1, was " + JsonText.shortest(share),
+              "Give the share of tokens to keep back, such as 0.5.");
     }
     return OptionalDouble.of(share);
   }
@@ -98,14 +117,21 @@ final class RoutingReader {
       }
       int count = countSources(entry);
       if (count != 1) {
-        throw entry.error("must have exactly one source, has " + count, unknownFirst(entry, "Give one of powerLaw, samples, counts."));
+        throw entry.error(
+            "must have exactly one source, has " + count,
+            unknownFirst(entry, "Give one of powerLaw, samples, counts."));
       }
       readSource(entry, Optional.of(name), weight.orElse(1), holdOut, parts);
       entry.end();
     }
   }
 
-  private void readSource(JsonCursor cursor, Optional<String> name, double weight, OptionalDouble holdOut, List<Part> parts) {
+  private void readSource(
+      JsonCursor cursor,
+      Optional<String> name,
+      double weight,
+      OptionalDouble holdOut,
+      List<Part> parts) {
     Optional<JsonCursor> powerLaw = cursor.find("powerLaw");
     Optional<JsonCursor> samples = cursor.find("samples");
     if (powerLaw.isPresent()) {
@@ -120,7 +146,12 @@ final class RoutingReader {
       Map<String, List<LayerRouting>> matrices = CountFile.read(source, own, shape);
       for (Map.Entry<String, List<LayerRouting>> matrix : matrices.entrySet()) {
         boolean inProfile = name.isPresent() && !matrix.getKey().equals(own);
-        parts.add(new Part(inProfile ? own + "/" + matrix.getKey() : matrix.getKey(), weight / matrices.size(), matrix.getValue(), List.of()));
+        parts.add(
+            new Part(
+                inProfile ? own + "/" + matrix.getKey() : matrix.getKey(),
+                weight / matrices.size(),
+                matrix.getValue(),
+                List.of()));
       }
     }
   }
@@ -132,9 +163,11 @@ final class RoutingReader {
     PowerLaw law = new PowerLaw(alpha, seed);
     List<LayerRouting> layers = new ArrayList<>();
     for (int i = 0; i < shape.layers().size(); i++) {
-      layers.add(law.layer(i, shape.experts().get(i).experts(), shape.experts().get(i).expertsPerToken()));
+      layers.add(
+          law.layer(i, shape.experts().get(i).experts(), shape.experts().get(i).expertsPerToken()));
     }
-    return new Part(name.orElse("power law " + JsonText.shortest(alpha)), weight, layers, List.of());
+    return new Part(
+        name.orElse("power law " + JsonText.shortest(alpha)), weight, layers, List.of());
   }
 
   private FileReference open(JsonCursor cursor, String... suffixes) {
@@ -151,7 +184,9 @@ final class RoutingReader {
     TreeSet<String> names = new TreeSet<>();
     for (Part part : parts) {
       if (!names.add(part.name())) {
-        throw cursor.error("two profiles are named \"" + part.name() + "\"", "Give each profile a name of its own.");
+        throw cursor.error(
+            "two profiles are named \"" + part.name() + "\"",
+            "Give each profile a name of its own.");
       }
     }
   }

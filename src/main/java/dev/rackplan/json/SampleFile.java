@@ -24,8 +24,9 @@ import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
 /**
- * Recorded routing as CSV, plain or gzip: header {@code request,l0e0,l0e1,…}, then one token a row, layer-major, MoE layers
- * counted from 0. A first line that starts with # is skipped. Read row by row.
+ * Recorded routing as CSV, plain or gzip: header {@code request,l0e0,l0e1,…}, then one token a row,
+ * layer-major, MoE layers counted from 0. A first line that starts with # is skipped. Read row by
+ * row.
  */
 final class SampleFile {
   /** Most expert indices (tokens × k × layers) of one file: 64 MiB as ints. */
@@ -38,8 +39,10 @@ final class SampleFile {
   static final long MAX_BYTES = 1L << 30;
 
   private static final int MAX_LINE_BYTES = 1 << 20;
-  private static final CSVFormat FORMAT = CSVFormat.DEFAULT.builder().setQuote(null).setIgnoreEmptyLines(false).get();
-  private static final String HEADER_REMEDY = "Write the header request,l0e0,l0e1,… with one column per chosen expert, layer by layer (docs/formats.md#samples).";
+  private static final CSVFormat FORMAT =
+      CSVFormat.DEFAULT.builder().setQuote(null).setIgnoreEmptyLines(false).get();
+  private static final String HEADER_REMEDY =
+      "Write the header request,l0e0,l0e1,… with one column per chosen expert, layer by layer (docs/formats.md#samples).";
 
   /**
    * @param planned what the plan is made for, per MoE layer
@@ -66,7 +69,8 @@ final class SampleFile {
   /**
    * Reads tokens and keeps a share of them back.
    *
-   * @param holdOut share of tokens kept back, in (0, 1): of the requests in order of first appearance, the fewest last ones that hold it
+   * @param holdOut share of tokens kept back, in (0, 1): of the requests in order of first
+   *     appearance, the fewest last ones that hold it
    */
   static Split read(FileReference source, MoeShape shape, OptionalDouble holdOut) {
     SampleFile file = new SampleFile(source, shape);
@@ -85,7 +89,10 @@ final class SampleFile {
     try (InputStream raw = Files.newInputStream(source.file());
         InputStream unpacked = source.shown().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
         BufferedReader reader =
-            new BufferedReader(new InputStreamReader(new ByteLimit(unpacked, source.shown(), MAX_BYTES, MAX_LINE_BYTES), StandardCharsets.UTF_8.newDecoder()))) {
+            new BufferedReader(
+                new InputStreamReader(
+                    new ByteLimit(unpacked, source.shown(), MAX_BYTES, MAX_LINE_BYTES),
+                    StandardCharsets.UTF_8.newDecoder()))) {
       skipComment(reader);
       readRows(reader);
     } catch (IOException e) {
@@ -132,22 +139,39 @@ final class SampleFile {
 
   private InputException unreadable(IOException e) {
     if (e instanceof EOFException) {
-      return error("", "ends in the middle of the compressed data", "Copy the file again, or give it whole.");
+      return error(
+          "",
+          "ends in the middle of the compressed data",
+          "Copy the file again, or give it whole.");
     }
     if (e instanceof ZipException) {
-      return error("", "is not gzip data, or is damaged", "Compress it with gzip, or name it .csv where it is plain text.");
+      return error(
+          "",
+          "is not gzip data, or is damaged",
+          "Compress it with gzip, or name it .csv where it is plain text.");
     }
     if (e instanceof CharacterCodingException) {
       return error("", "is not text in UTF-8", "Give a .csv file, or a .csv.gz file.");
     }
-    return error("", "can't be read (" + e.getClass().getSimpleName() + ")", "Check the file's permissions.");
+    return error(
+        "",
+        "can't be read (" + e.getClass().getSimpleName() + ")",
+        "Check the file's permissions.");
   }
 
   private void checkHeader(CSVRecord header, String line) {
     if (header.size() != columns + 1) {
       throw error(
           line,
-          "header has " + header.size() + " columns, " + shape.model() + " needs " + (columns + 1) + ": request and the chosen experts of its " + shape.layers().size() + " MoE layers",
+          "header has "
+              + header.size()
+              + " columns, "
+              + shape.model()
+              + " needs "
+              + (columns + 1)
+              + ": request and the chosen experts of its "
+              + shape.layers().size()
+              + " MoE layers",
           HEADER_REMEDY);
     }
     checkName(header, 0, "request", line);
@@ -161,23 +185,39 @@ final class SampleFile {
 
   private void checkName(CSVRecord header, int column, String expected, String line) {
     if (!header.get(column).equals(expected)) {
-      throw error(line, "column " + (column + 1) + " must be " + expected + ", was \"" + shorten(header.get(column)) + "\"", HEADER_REMEDY);
+      throw error(
+          line,
+          "column "
+              + (column + 1)
+              + " must be "
+              + expected
+              + ", was \""
+              + shorten(header.get(column))
+              + "\"",
+          HEADER_REMEDY);
     }
   }
 
   private void addToken(CSVRecord row, String line) {
     if (row.size() != columns + 1) {
-      throw error(line, "has " + row.size() + " columns, the header has " + (columns + 1), "Give the request and every chosen expert of the token.");
+      throw error(
+          line,
+          "has " + row.size() + " columns, the header has " + (columns + 1),
+          "Give the request and every chosen expert of the token.");
     }
     if (tokens == MAX_TOKENS || (tokens + 1L) * columns > MAX_CHOICES) {
-      throw error(line, "is beyond the " + tokens + " tokens that are read for this model", "Give fewer tokens; a few thousand say enough.");
+      throw error(
+          line,
+          "is beyond the " + tokens + " tokens that are read for this model",
+          "Give fewer tokens; a few thousand say enough.");
     }
     if (row.get(0).isBlank()) {
       throw error(line, "request is blank", "Name the request that the token belongs to.");
     }
     if (requestOfToken.length == tokens) {
       requestOfToken = Arrays.copyOf(requestOfToken, tokens * 2);
-      choices = Arrays.copyOf(choices, Math.min(tokens * 2 * columns, Math.max(MAX_CHOICES, columns)));
+      choices =
+          Arrays.copyOf(choices, Math.min(tokens * 2 * columns, Math.max(MAX_CHOICES, columns)));
     }
     int known = requests.size();
     requestOfToken[tokens] = requests.computeIfAbsent(row.get(0), name -> known);
@@ -189,7 +229,10 @@ final class SampleFile {
         choices[tokens * columns + column] = expert;
         for (int earlier = 1; earlier <= j; earlier++) {
           if (choices[tokens * columns + column - earlier] == expert) {
-            throw error(line, "the token names expert " + expert + " of layer l" + layer + " twice", "Give k different experts per token and layer.");
+            throw error(
+                line,
+                "the token names expert " + expert + " of layer l" + layer + " twice",
+                "Give k different experts per token and layer.");
           }
         }
         column++;
@@ -199,10 +242,14 @@ final class SampleFile {
   }
 
   private int expert(String cell, String name, int experts, String line) {
-    boolean digits = !cell.isEmpty() && cell.length() <= 9 && cell.chars().allMatch(c -> c >= '0' && c <= '9');
+    boolean digits =
+        !cell.isEmpty() && cell.length() <= 9 && cell.chars().allMatch(c -> c >= '0' && c <= '9');
     int expert = digits ? Integer.parseInt(cell) : -1;
     if (expert < 0 || expert >= experts) {
-      throw error(line, name + " must be an expert in 0.." + (experts - 1) + ", was \"" + shorten(cell) + "\"", "Give the index of a routed expert of " + shape.model() + ".");
+      throw error(
+          line,
+          name + " must be an expert in 0.." + (experts - 1) + ", was \"" + shorten(cell) + "\"",
+          "Give the index of a routed expert of " + shape.model() + ".");
     }
     return expert;
   }
@@ -219,7 +266,14 @@ final class SampleFile {
       kept += tokensOfRequest[first];
     }
     if (first == 0) {
-      throw error("", "has " + requests.size() + " requests; keeping back " + share + " of its tokens leaves none to plan with", "Give a smaller holdOut or more requests.");
+      throw error(
+          "",
+          "has "
+              + requests.size()
+              + " requests; keeping back "
+              + share
+              + " of its tokens leaves none to plan with",
+          "Give a smaller holdOut or more requests.");
     }
     return first;
   }

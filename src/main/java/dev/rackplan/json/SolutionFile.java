@@ -16,7 +16,10 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/** Solutions in and out: the plan, where it came from, and what it was judged to cost. Format: docs/formats.md. */
+/**
+ * Solutions in and out: the plan, where it came from, and what it was judged to cost. Format:
+ * docs/formats.md.
+ */
 public final class SolutionFile {
   /** Value of {@code $schema}: right for solutions/NAME.json. */
   static final String SCHEMA = "../docs/schema/solution.schema.json";
@@ -33,10 +36,16 @@ public final class SolutionFile {
    * @param timeLimitSeconds wall-clock limit in s, where one was set
    * @param steps limit in search steps, where one was set
    * @param started date and time of the start, ISO 8601, where it is recorded
-   * @param inputSha256 hash of the problem and every file it names ({@link ProblemFile.Loaded#sha256()})
+   * @param inputSha256 hash of the problem and every file it names ({@link
+   *     ProblemFile.Loaded#sha256()})
    */
   public record Provenance(
-      String version, long seed, OptionalDouble timeLimitSeconds, OptionalLong steps, Optional<String> started, String inputSha256) {}
+      String version,
+      long seed,
+      OptionalDouble timeLimitSeconds,
+      OptionalLong steps,
+      Optional<String> started,
+      String inputSha256) {}
 
   /**
    * What a solution file holds.
@@ -46,14 +55,21 @@ public final class SolutionFile {
    * @param plan checked against the problem
    * @param evaluation as written, to be compared and never trusted; empty where absent
    */
-  public record Contents(String problemPath, Provenance provenance, Plan plan, Optional<JsonCursor> evaluation) {}
+  public record Contents(
+      String problemPath, Provenance provenance, Plan plan, Optional<JsonCursor> evaluation) {}
 
-  /** The problem file that a solution names. {@code shown} is the solution's path as the user gave it. */
+  /**
+   * The problem file that a solution names. {@code shown} is the solution's path as the user gave
+   * it.
+   */
   public static FileReference problem(Path file, String shown) {
     return FileReference.resolve(JsonCursor.read(file, shown).get("problem"), file, ".json");
   }
 
-  /** Reads a solution and checks its plan against {@code problem}. {@code shown} is the path as the user gave it. */
+  /**
+   * Reads a solution and checks its plan against {@code problem}. {@code shown} is the path as the
+   * user gave it.
+   */
   public static Contents read(Path file, String shown, Problem problem) {
     JsonCursor root = JsonCursor.read(file, shown);
     root.find("$schema").ifPresent(JsonCursor::text);
@@ -76,11 +92,16 @@ public final class SolutionFile {
       cursor.get("timeLimitSeconds").numberIn(0, MAX_SECONDS);
     }
     Optional<JsonCursor> stepsCursor = cursor.find("steps");
-    OptionalLong steps = stepsCursor.isPresent() ? OptionalLong.of(stepsCursor.get().whole(0, 1L << 53)) : OptionalLong.empty();
+    OptionalLong steps =
+        stepsCursor.isPresent()
+            ? OptionalLong.of(stepsCursor.get().whole(0, 1L << 53))
+            : OptionalLong.empty();
     Optional<String> started = cursor.find("started").map(JsonCursor::text);
     String hash = cursor.text("inputSha256");
     if (!hash.matches("[0-9a-f]{64}")) {
-      throw cursor.get("inputSha256").error("must be 64 hexadecimal digits", "Solve again to get the hash of the inputs.");
+      throw cursor
+          .get("inputSha256")
+          .error("must be 64 hexadecimal digits", "Solve again to get the hash of the inputs.");
     }
     cursor.end();
     return new Provenance(version, seed, limit, steps, started, hash);
@@ -94,12 +115,22 @@ public final class SolutionFile {
    * @param evaluation plain values as {@link JsonText} takes them, in the order to write
    */
   public static void write(
-      Path file, String problemPath, Provenance provenance, Plan plan, Topology topology, Map<String, Object> evaluation) {
+      Path file,
+      String problemPath,
+      Provenance provenance,
+      Plan plan,
+      Topology topology,
+      Map<String, Object> evaluation) {
     AtomicFile.write(file, text(problemPath, provenance, plan, topology, evaluation));
   }
 
   /** The text that {@link #write} writes. */
-  public static String text(String problemPath, Provenance provenance, Plan plan, Topology topology, Map<String, Object> evaluation) {
+  public static String text(
+      String problemPath,
+      Provenance provenance,
+      Plan plan,
+      Topology topology,
+      Map<String, Object> evaluation) {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("$schema", SCHEMA);
     root.put("problem", problemPath);
@@ -124,13 +155,15 @@ public final class SolutionFile {
   public static Map<String, Object> tree(Plan plan, Topology topology) {
     Map<String, Object> experts = new LinkedHashMap<>();
     for (Map.Entry<Integer, ExpertMap> entry : plan.experts().entrySet()) {
-      experts.put(entry.getKey().toString(), Arrays.stream(entry.getValue().toArray()).boxed().toList());
+      experts.put(
+          entry.getKey().toString(), Arrays.stream(entry.getValue().toArray()).boxed().toList());
     }
     List<Object> stages = new ArrayList<>();
     for (Stage stage : plan.stages()) {
       Map<String, Object> tree = new LinkedHashMap<>();
       tree.put("layers", List.of(stage.firstLayer(), stage.lastLayer()));
-      tree.put("gpus", stage.gpus().stream().map(index -> topology.gpus().get(index).name()).toList());
+      tree.put(
+          "gpus", stage.gpus().stream().map(index -> topology.gpus().get(index).name()).toList());
       stages.add(tree);
     }
     Map<String, Object> tree = new LinkedHashMap<>();

@@ -55,11 +55,15 @@ public final class TopologyFile {
     JsonCursor at = given.get();
     LinkSpec nic = LinkJson.read(at, "nicGBps", usual);
     OptionalDouble uplinkGBps = at.findPositive("domainUplinkGBps");
-    OptionalDouble uplink = uplinkGBps.isPresent() ? OptionalDouble.of(uplinkGBps.getAsDouble() * GpuSpecJson.GIGA) : uplinkGBps;
+    OptionalDouble uplink =
+        uplinkGBps.isPresent()
+            ? OptionalDouble.of(uplinkGBps.getAsDouble() * GpuSpecJson.GIGA)
+            : uplinkGBps;
     int leafRacks = at.findInteger("leafRacks", 1, TopologyBuilder.MAX_GPUS).orElse(1);
     double oversubscription = at.findPositive("oversubscription").orElse(1);
     at.end();
-    return at.build(() -> new ScaleOut(nic, uplink, leafRacks, oversubscription), "Correct the network.");
+    return at.build(
+        () -> new ScaleOut(nic, uplink, leafRacks, oversubscription), "Correct the network.");
   }
 
   private static Topology drain(Topology topology, JsonCursor prefixes) {
@@ -67,7 +71,8 @@ public final class TopologyFile {
     for (JsonCursor prefix : prefixes.list()) {
       List<Integer> under = Draining.gpusUnder(topology, prefix.text());
       if (under.isEmpty()) {
-        throw prefix.error("nothing is named \"" + prefix.text() + "\"", nameRemedy(topology, prefix.text()));
+        throw prefix.error(
+            "nothing is named \"" + prefix.text() + "\"", nameRemedy(topology, prefix.text()));
       }
       gpus.addAll(under);
     }
@@ -87,6 +92,9 @@ public final class TopologyFile {
             .toList();
     return JsonCursor.nearest(prefix, sameDepth)
         .map(near -> "Did you mean \"" + near + "\"?")
-        .orElse("Give a rack, domain, node or GPU by its full name, such as \"" + topology.gpus().get(0).name() + "\".");
+        .orElse(
+            "Give a rack, domain, node or GPU by its full name, such as \""
+                + topology.gpus().get(0).name()
+                + "\".");
   }
 }

@@ -23,7 +23,11 @@ final class WorkloadReader {
 
   Workload read(JsonCursor cursor) {
     Phase phase = phase(cursor.get("phase"));
-    double context = tokens(cursor.get("contextTokens"), MAX_TOKENS, "Give the mean context length in tokens (docs/formats.md#workload).");
+    double context =
+        tokens(
+            cursor.get("contextTokens"),
+            MAX_TOKENS,
+            "Give the mean context length in tokens (docs/formats.md#workload).");
     OptionalLong sequences = sequences(cursor.get("concurrentSequences"));
     boolean decode = phase == Phase.DECODE;
     refuse(cursor, decode ? "chunkTokens" : "queryTokens", phase);
@@ -32,9 +36,21 @@ final class WorkloadReader {
     }
     double query =
         decode
-            ? cursor.find("queryTokens").map(value -> tokens(value, MAX_QUERY_TOKENS, "Give 1 + the drafted tokens of a step.")).orElse(1.0)
-            : cursor.find("chunkTokens").map(value -> tokens(value, context, "Give a chunk of at most contextTokens.")).orElse(context);
-    double accepted = cursor.find("acceptedTokens").map(value -> tokens(value, query, "Give at most queryTokens.")).orElse(1.0);
+            ? cursor
+                .find("queryTokens")
+                .map(
+                    value ->
+                        tokens(value, MAX_QUERY_TOKENS, "Give 1 + the drafted tokens of a step."))
+                .orElse(1.0)
+            : cursor
+                .find("chunkTokens")
+                .map(value -> tokens(value, context, "Give a chunk of at most contextTokens."))
+                .orElse(context);
+    double accepted =
+        cursor
+            .find("acceptedTokens")
+            .map(value -> tokens(value, query, "Give at most queryTokens."))
+            .orElse(1.0);
     Optional<JsonCursor> routing = cursor.find("routing");
     cursor.end();
     return new Workload(phase, context, sequences, query, accepted, routing(cursor, routing));
@@ -46,7 +62,9 @@ final class WorkloadReader {
       throw routing.get().error(model.name() + " has no experts to route to", "Remove routing.");
     }
     if (!dense && routing.isEmpty()) {
-      throw cursor.error("key \"routing\" is missing; " + model.name() + " has MoE layers", "Add it, such as \"routing\": {\"powerLaw\": {\"alpha\": 1.01, \"seed\": 1}}.");
+      throw cursor.error(
+          "key \"routing\" is missing; " + model.name() + " has MoE layers",
+          "Add it, such as \"routing\": {\"powerLaw\": {\"alpha\": 1.01, \"seed\": 1}}.");
     }
     return dense ? Routing.none() : routingReader.read(routing.orElseThrow());
   }
@@ -60,17 +78,27 @@ final class WorkloadReader {
 
   private static void refuse(JsonCursor cursor, String key, Phase phase) {
     if (cursor.has(key)) {
-      throw cursor.get(key).error("does not belong to phase " + JsonCursor.camelCase(phase), "Remove it (docs/formats.md#workload).");
+      throw cursor
+          .get(key)
+          .error(
+              "does not belong to phase " + JsonCursor.camelCase(phase),
+              "Remove it (docs/formats.md#workload).");
     }
   }
 
   private static double tokens(JsonCursor cursor, double most, String remedy) {
     double value = cursor.number();
     if (!(value > 0)) {
-      throw cursor.error("must be > 0, was " + JsonText.shortest(value).replaceFirst("\\.0$", ""), remedy);
+      throw cursor.error(
+          "must be > 0, was " + JsonText.shortest(value).replaceFirst("\\.0$", ""), remedy);
     }
     if (!(value >= 1 && value <= most)) {
-      throw cursor.error("must be in 1.." + JsonText.shortest(most).replaceFirst("\\.0$", "") + ", was " + JsonText.shortest(value).replaceFirst("\\.0$", ""), remedy);
+      throw cursor.error(
+          "must be in 1.."
+              + JsonText.shortest(most).replaceFirst("\\.0$", "")
+              + ", was "
+              + JsonText.shortest(value).replaceFirst("\\.0$", ""),
+          remedy);
     }
     return value;
   }
@@ -78,7 +106,9 @@ final class WorkloadReader {
   private static OptionalLong sequences(JsonCursor cursor) {
     if (cursor.isText()) {
       if (!cursor.text().equals("max")) {
-        throw cursor.error("must be a whole number or \"max\", was \"" + cursor.text() + "\"", "Give the sequences in flight, or \"max\" for as many as fit.");
+        throw cursor.error(
+            "must be a whole number or \"max\", was \"" + cursor.text() + "\"",
+            "Give the sequences in flight, or \"max\" for as many as fit.");
       }
       return OptionalLong.empty();
     }

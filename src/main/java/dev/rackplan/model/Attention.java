@@ -3,10 +3,16 @@ package dev.rackplan.model;
 /**
  * The token mixer of one layer: its weights, its KV cache, its score work.
  *
- * <p>Formulas: docs/cost-model.md, section "The model as layers". All figures are for one sequence and one copy of the KV
- * cache; {@link #kvShards(int)} says how attention tensor parallelism divides them.
+ * <p>Formulas: docs/cost-model.md, section "The model as layers". All figures are for one sequence
+ * and one copy of the KV cache; {@link #kvShards(int)} says how attention tensor parallelism
+ * divides them.
  */
-public sealed interface Attention permits GroupedQueryAttention, LatentAttention, LinearAttention, CompressedAttention, NoAttention {
+public sealed interface Attention
+    permits GroupedQueryAttention,
+        LatentAttention,
+        LinearAttention,
+        CompressedAttention,
+        NoAttention {
 
   /** Weights in elements. */
   long parameters();
@@ -17,23 +23,36 @@ public sealed interface Attention permits GroupedQueryAttention, LatentAttention
   /** Bytes read from the KV cache for one decode step of a sequence at {@code contextTokens}. */
   double kvReadBytes(double contextTokens, Dtype kv);
 
-  /** FLOPs of scores and weighted values for one query token that sees {@code contextTokens}; projections not included. */
+  /**
+   * FLOPs of scores and weighted values for one query token that sees {@code contextTokens};
+   * projections not included.
+   */
   double scoreFlops(double contextTokens);
 
   /**
-   * Parts into which attention tensor parallelism of {@code degree} divides one sequence's KV: {@code min(degree, KV heads)}
-   * for grouped-query attention, 1 (a copy on each rank) for latent attention.
+   * Parts into which attention tensor parallelism of {@code degree} divides one sequence's KV:
+   * {@code min(degree, KV heads)} for grouped-query attention, 1 (a copy on each rank) for latent
+   * attention.
    */
   int kvShards(int degree);
 
-  /** Bytes per token of context that keep growing with the context, index keys among them: 0 for window, chunk and linear layers. */
+  /**
+   * Bytes per token of context that keep growing with the context, index keys among them: 0 for
+   * window, chunk and linear layers.
+   */
   double growingKvBytesPerToken(Dtype kv);
 
-  /** The part of {@link #growingKvBytesPerToken} that is keys of a sparse-attention indexer: 0 where there is none. */
+  /**
+   * The part of {@link #growingKvBytesPerToken} that is keys of a sparse-attention indexer: 0 where
+   * there is none.
+   */
   default double indexBytesPerToken(Dtype kv) {
     return 0;
   }
 
-  /** One word for tables: {@code full}, {@code sliding}, {@code chunked}, {@code mla}, {@code sparse}, {@code linear}, {@code compressed}, {@code none}. */
+  /**
+   * One word for tables: {@code full}, {@code sliding}, {@code chunked}, {@code mla}, {@code
+   * sparse}, {@code linear}, {@code compressed}, {@code none}.
+   */
   String kind();
 }

@@ -4,11 +4,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * DeepSeek-V4's attention: a sliding window of tokens and, behind it, one entry for every {@code ratio} tokens. One head serves as
- * key and value for all query heads.
+ * DeepSeek-V4's attention: a sliding window of tokens and, behind it, one entry for every {@code
+ * ratio} tokens. One head serves as key and value for all query heads.
  *
- * <p>Bytes: {@code d·κ·(min(c,W) + c/ratio)}, plus one index key per compressed entry where an indexer picks among them. Left out:
- * the raw tokens that wait for their entry to fill.
+ * <p>Bytes: {@code d·κ·(min(c,W) + c/ratio)}, plus one index key per compressed entry where an
+ * indexer picks among them. Left out: the raw tokens that wait for their entry to fill.
  *
  * @param parameters weights in elements of projections, compressors and indexer
  * @param heads query heads H
@@ -18,7 +18,12 @@ import java.util.OptionalInt;
  * @param index indexer over the compressed entries, if any
  */
 public record CompressedAttention(
-    long parameters, int heads, int headDimension, int windowTokens, OptionalInt ratio, Optional<SparseIndex> index)
+    long parameters,
+    int heads,
+    int headDimension,
+    int windowTokens,
+    OptionalInt ratio,
+    Optional<SparseIndex> index)
     implements Attention {
   public CompressedAttention {
     if (parameters < 0) {
@@ -26,7 +31,12 @@ public record CompressedAttention(
     }
     if (heads < 1 || headDimension < 1 || windowTokens < 1) {
       throw new IllegalArgumentException(
-          "heads, headDimension and windowTokens must be >= 1, were " + heads + ", " + headDimension + " and " + windowTokens);
+          "heads, headDimension and windowTokens must be >= 1, were "
+              + heads
+              + ", "
+              + headDimension
+              + " and "
+              + windowTokens);
     }
     if (ratio.isPresent() && ratio.getAsInt() < 1) {
       throw new IllegalArgumentException("ratio must be >= 1, was " + ratio.getAsInt());
@@ -38,12 +48,14 @@ public record CompressedAttention(
 
   @Override
   public double kvCapacityBytes(double contextTokens, Dtype kv) {
-    return (window(contextTokens) + entries(contextTokens)) * entryBytes(kv) + indexKeyBytes(contextTokens, kv);
+    return (window(contextTokens) + entries(contextTokens)) * entryBytes(kv)
+        + indexKeyBytes(contextTokens, kv);
   }
 
   @Override
   public double kvReadBytes(double contextTokens, Dtype kv) {
-    return (window(contextTokens) + read(contextTokens)) * entryBytes(kv) + indexKeyBytes(contextTokens, kv);
+    return (window(contextTokens) + read(contextTokens)) * entryBytes(kv)
+        + indexKeyBytes(contextTokens, kv);
   }
 
   @Override

@@ -5,7 +5,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Softmax attention whose query heads share keys and values in groups (multi-head and multi-query are its ends).
+ * Softmax attention whose query heads share keys and values in groups (multi-head and multi-query
+ * are its ends).
  *
  * @param parameters weights in elements of all projections, biases and norms
  * @param queryHeads query heads H
@@ -15,7 +16,13 @@ import java.util.Set;
  * @param index indexer that narrows the read to its top entries, if any
  */
 public record GroupedQueryAttention(
-    long parameters, int queryHeads, int kvHeads, int headDimension, Window window, Optional<SparseIndex> index) implements Attention {
+    long parameters,
+    int queryHeads,
+    int kvHeads,
+    int headDimension,
+    Window window,
+    Optional<SparseIndex> index)
+    implements Attention {
 
   /** Weights that some families have beside the four projection matrices. */
   public enum Extra {
@@ -49,7 +56,10 @@ public record GroupedQueryAttention(
     FULL,
     /** The last {@code tokens} tokens. */
     SLIDING,
-    /** The tokens of its own chunk of {@code tokens}; costed at a whole chunk, the most a query sees. */
+    /**
+     * The tokens of its own chunk of {@code tokens}; costed at a whole chunk, the most a query
+     * sees.
+     */
     CHUNKED
   }
 
@@ -62,7 +72,8 @@ public record GroupedQueryAttention(
   public record Window(Reach reach, OptionalInt tokens) {
     public Window {
       if ((reach == Reach.FULL) != tokens.isEmpty()) {
-        throw new IllegalArgumentException("a window has tokens exactly where it isn't full, was " + reach + " with " + tokens);
+        throw new IllegalArgumentException(
+            "a window has tokens exactly where it isn't full, was " + reach + " with " + tokens);
       }
       if (tokens.isPresent() && tokens.getAsInt() < 1) {
         throw new IllegalArgumentException("tokens must be >= 1, was " + tokens.getAsInt());
@@ -95,23 +106,41 @@ public record GroupedQueryAttention(
       throw new IllegalArgumentException("headDimension must be >= 1, was " + headDimension);
     }
     if (kvHeads < 1 || queryHeads < kvHeads || queryHeads % kvHeads != 0) {
-      throw new IllegalArgumentException("queryHeads must be a multiple of kvHeads, were " + queryHeads + " and " + kvHeads);
+      throw new IllegalArgumentException(
+          "queryHeads must be a multiple of kvHeads, were " + queryHeads + " and " + kvHeads);
     }
   }
 
-  /** Attention of the given dimensions: {@code hidden·d·(2H + 2·kvHeads)} weights and the extras. */
+  /**
+   * Attention of the given dimensions: {@code hidden·d·(2H + 2·kvHeads)} weights and the extras.
+   */
   public static GroupedQueryAttention ofDimensions(
-      int hiddenSize, int queryHeads, int kvHeads, int headDimension, Window window, Set<Extra> extras) {
+      int hiddenSize,
+      int queryHeads,
+      int kvHeads,
+      int headDimension,
+      Window window,
+      Set<Extra> extras) {
     long parameters = 2L * hiddenSize * headDimension * ((long) queryHeads + kvHeads);
     for (Extra extra : Extra.values()) {
-      parameters += extras.contains(extra) ? extra.parameters(hiddenSize, queryHeads, kvHeads, headDimension) : 0;
+      parameters +=
+          extras.contains(extra)
+              ? extra.parameters(hiddenSize, queryHeads, kvHeads, headDimension)
+              : 0;
     }
-    return new GroupedQueryAttention(parameters, queryHeads, kvHeads, headDimension, window, Optional.empty());
+    return new GroupedQueryAttention(
+        parameters, queryHeads, kvHeads, headDimension, window, Optional.empty());
   }
 
   /** This attention with an indexer that adds {@code indexParameters} weights. */
   public GroupedQueryAttention withIndex(SparseIndex added, long indexParameters) {
-    return new GroupedQueryAttention(parameters + indexParameters, queryHeads, kvHeads, headDimension, window, Optional.of(added));
+    return new GroupedQueryAttention(
+        parameters + indexParameters,
+        queryHeads,
+        kvHeads,
+        headDimension,
+        window,
+        Optional.of(added));
   }
 
   @Override
@@ -123,13 +152,15 @@ public record GroupedQueryAttention(
   @Override
   public double kvReadBytes(double contextTokens, Dtype kv) {
     double held = window.attended(contextTokens);
-    return read(contextTokens) * bytesPerToken(kv) + index.map(i -> i.keyBytes(held, kv)).orElse(0.0);
+    return read(contextTokens) * bytesPerToken(kv)
+        + index.map(i -> i.keyBytes(held, kv)).orElse(0.0);
   }
 
   @Override
   public double scoreFlops(double contextTokens) {
     double held = window.attended(contextTokens);
-    return 4.0 * read(contextTokens) * queryHeads * headDimension + index.map(i -> i.scoreFlops(held)).orElse(0.0);
+    return 4.0 * read(contextTokens) * queryHeads * headDimension
+        + index.map(i -> i.scoreFlops(held)).orElse(0.0);
   }
 
   @Override

@@ -4,10 +4,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Multi-head latent attention: one compressed latent and one rotary key per token, shared by all heads; with an indexer, DeepSeek
- * sparse attention.
+ * Multi-head latent attention: one compressed latent and one rotary key per token, shared by all
+ * heads; with an indexer, DeepSeek sparse attention.
  *
- * <p>Costed in its absorbed form, as decode kernels run it. Sources: DeepSeek-V2 and DeepSeek-V3.2 reports.
+ * <p>Costed in its absorbed form, as decode kernels run it. Sources: DeepSeek-V2 and DeepSeek-V3.2
+ * reports.
  *
  * @param parameters weights in elements of all projections, norms and the indexer
  * @param heads attention heads H
@@ -15,7 +16,8 @@ import java.util.OptionalInt;
  * @param ropeDimension elements d_rope of the cached rotary key
  * @param index indexer of sparse attention, if any
  */
-public record LatentAttention(long parameters, int heads, int latentRank, int ropeDimension, Optional<SparseIndex> index)
+public record LatentAttention(
+    long parameters, int heads, int latentRank, int ropeDimension, Optional<SparseIndex> index)
     implements Attention {
 
   /**
@@ -30,9 +32,18 @@ public record LatentAttention(long parameters, int heads, int latentRank, int ro
    * @param valueDimension elements of a head's value
    */
   public record Dimensions(
-      int hiddenSize, int heads, OptionalInt queryRank, int latentRank, int ropeDimension, int noRopeDimension, int valueDimension) {
+      int hiddenSize,
+      int heads,
+      OptionalInt queryRank,
+      int latentRank,
+      int ropeDimension,
+      int noRopeDimension,
+      int valueDimension) {
 
-    /** Weights in elements: query (low rank with a norm, or full), latent with a norm, its expansion, output. */
+    /**
+     * Weights in elements: query (low rank with a norm, or full), latent with a norm, its
+     * expansion, output.
+     */
     public long parameters() {
       long headQuery = (long) heads * (noRopeDimension + ropeDimension);
       long query =
@@ -50,9 +61,15 @@ public record LatentAttention(long parameters, int heads, int latentRank, int ro
       return (long) hiddenSize * heads * valueDimension;
     }
 
-    /** Biases that {@code attention_bias} adds: query down-projection (low rank only), latent, output. */
+    /**
+     * Biases that {@code attention_bias} adds: query down-projection (low rank only), latent,
+     * output.
+     */
     public long biasParameters() {
-      return (queryRank.isPresent() ? queryRank.getAsInt() : 0L) + latentRank + ropeDimension + hiddenSize;
+      return (queryRank.isPresent() ? queryRank.getAsInt() : 0L)
+          + latentRank
+          + ropeDimension
+          + hiddenSize;
     }
   }
 
@@ -62,7 +79,12 @@ public record LatentAttention(long parameters, int heads, int latentRank, int ro
     }
     if (heads < 1 || latentRank < 1 || ropeDimension < 0) {
       throw new IllegalArgumentException(
-          "heads and latentRank must be >= 1 and ropeDimension >= 0, were " + heads + ", " + latentRank + " and " + ropeDimension);
+          "heads and latentRank must be >= 1 and ropeDimension >= 0, were "
+              + heads
+              + ", "
+              + latentRank
+              + " and "
+              + ropeDimension);
     }
   }
 
@@ -78,7 +100,8 @@ public record LatentAttention(long parameters, int heads, int latentRank, int ro
 
   /** This attention with an indexer that adds {@code indexParameters} weights. */
   public LatentAttention withIndex(SparseIndex added, long indexParameters) {
-    return new LatentAttention(parameters + indexParameters, heads, latentRank, ropeDimension, Optional.of(added));
+    return new LatentAttention(
+        parameters + indexParameters, heads, latentRank, ropeDimension, Optional.of(added));
   }
 
   @Override
@@ -88,7 +111,8 @@ public record LatentAttention(long parameters, int heads, int latentRank, int ro
 
   @Override
   public double kvReadBytes(double contextTokens, Dtype kv) {
-    return read(contextTokens) * latentBytes(kv) + index.map(i -> i.keyBytes(contextTokens, kv)).orElse(0.0);
+    return read(contextTokens) * latentBytes(kv)
+        + index.map(i -> i.keyBytes(contextTokens, kv)).orElse(0.0);
   }
 
   @Override

@@ -6,7 +6,8 @@ package dev.rackplan.model;
  * @param attention token mixer
  * @param ffn feed-forward part
  * @param otherParameters norms and other small weights in elements
- * @param boundaryResiduals residual streams of hidden size that a stage boundary after this layer carries; 1 unless layers read earlier blocks' residuals
+ * @param boundaryResiduals residual streams of hidden size that a stage boundary after this layer
+ *     carries; 1 unless layers read earlier blocks' residuals
  */
 public record Layer(Attention attention, Ffn ffn, long otherParameters, int boundaryResiduals) {
   public Layer {
@@ -14,7 +15,8 @@ public record Layer(Attention attention, Ffn ffn, long otherParameters, int boun
       throw new IllegalArgumentException("otherParameters must be >= 0, was " + otherParameters);
     }
     if (boundaryResiduals < 1) {
-      throw new IllegalArgumentException("boundaryResiduals must be >= 1, was " + boundaryResiduals);
+      throw new IllegalArgumentException(
+          "boundaryResiduals must be >= 1, was " + boundaryResiduals);
     }
   }
 
@@ -23,7 +25,10 @@ public record Layer(Attention attention, Ffn ffn, long otherParameters, int boun
     return attention.parameters() + ffn.parameters() + otherParameters;
   }
 
-  /** This layer with {@code added} more weights beside attention and FFN, such as the norm after the last layer. */
+  /**
+   * This layer with {@code added} more weights beside attention and FFN, such as the norm after the
+   * last layer.
+   */
   public Layer withMoreParameters(long added) {
     return new Layer(attention, ffn, otherParameters + added, boundaryResiduals);
   }

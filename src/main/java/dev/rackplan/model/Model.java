@@ -16,14 +16,23 @@ import java.util.stream.IntStream;
  * @param layers hidden layers in order; multi-token-prediction modules not among them
  */
 public record Model(
-    String name, String architecture, int hiddenSize, int vocabularySize, boolean tiedEmbeddings, List<Layer> layers) {
+    String name,
+    String architecture,
+    int hiddenSize,
+    int vocabularySize,
+    boolean tiedEmbeddings,
+    List<Layer> layers) {
   public Model {
     layers = List.copyOf(layers);
     if (name.isBlank()) {
       throw new IllegalArgumentException("name must not be blank");
     }
     if (hiddenSize < 1 || vocabularySize < 1) {
-      throw new IllegalArgumentException("hiddenSize and vocabularySize must be >= 1, were " + hiddenSize + " and " + vocabularySize);
+      throw new IllegalArgumentException(
+          "hiddenSize and vocabularySize must be >= 1, were "
+              + hiddenSize
+              + " and "
+              + vocabularySize);
     }
     if (layers.isEmpty()) {
       throw new IllegalArgumentException("a model needs at least one layer");
@@ -32,7 +41,12 @@ public record Model(
 
   /** A model whose last layer is followed by a norm of hidden size, counted with that layer. */
   public static Model withFinalNorm(
-      String name, String architecture, int hiddenSize, int vocabularySize, boolean tiedEmbeddings, List<Layer> layers) {
+      String name,
+      String architecture,
+      int hiddenSize,
+      int vocabularySize,
+      boolean tiedEmbeddings,
+      List<Layer> layers) {
     if (layers.isEmpty()) {
       throw new IllegalArgumentException("a model needs at least one layer");
     }
@@ -48,39 +62,50 @@ public record Model(
 
   /** All weights in elements: layers, embedding, head unless tied. */
   public long parameters() {
-    return layers.stream().mapToLong(Layer::parameters).sum() + embeddingParameters() * (tiedEmbeddings ? 1 : 2);
+    return layers.stream().mapToLong(Layer::parameters).sum()
+        + embeddingParameters() * (tiedEmbeddings ? 1 : 2);
   }
 
   /**
-   * Weights in elements that one token uses, embedding and head counted as in {@link #parameters()}.
+   * Weights in elements that one token uses, embedding and head counted as in {@link
+   * #parameters()}.
    *
-   * <p>Published figures differ in this: DeepSeek's 37B and MiniMax's 45.9B leave the embedding (or both) out.
+   * <p>Published figures differ in this: DeepSeek's 37B and MiniMax's 45.9B leave the embedding (or
+   * both) out.
    */
   public long activeParameters() {
-    return layers.stream().mapToLong(Layer::activeParameters).sum() + embeddingParameters() * (tiedEmbeddings ? 1 : 2);
+    return layers.stream().mapToLong(Layer::activeParameters).sum()
+        + embeddingParameters() * (tiedEmbeddings ? 1 : 2);
   }
 
   /**
    * Bytes of KV cache that one more token of context adds (one copy): full-attention layers only.
    *
-   * <p>Without the keys of a sparse-attention indexer, as such figures are published; {@link #indexBytesPerToken} has those. Memory
-   * counts both.
+   * <p>Without the keys of a sparse-attention indexer, as such figures are published; {@link
+   * #indexBytesPerToken} has those. Memory counts both.
    */
   public double kvBytesPerToken(Dtype kv) {
     return layers.stream()
         .map(Layer::attention)
-        .mapToDouble(attention -> attention.growingKvBytesPerToken(kv) - attention.indexBytesPerToken(kv))
+        .mapToDouble(
+            attention -> attention.growingKvBytesPerToken(kv) - attention.indexBytesPerToken(kv))
         .sum();
   }
 
-  /** Bytes of sparse-attention index keys that one more token of context adds (one copy), cached at {@code kv}. */
+  /**
+   * Bytes of sparse-attention index keys that one more token of context adds (one copy), cached at
+   * {@code kv}.
+   */
   public double indexBytesPerToken(Dtype kv) {
     return layers.stream().mapToDouble(layer -> layer.attention().indexBytesPerToken(kv)).sum();
   }
 
   /** Indices of the layers whose FFN is a mixture of experts, ascending. */
   public List<Integer> moeLayers() {
-    return IntStream.range(0, layers.size()).filter(i -> layers.get(i).ffn() instanceof MoeFfn).boxed().toList();
+    return IntStream.range(0, layers.size())
+        .filter(i -> layers.get(i).ffn() instanceof MoeFfn)
+        .boxed()
+        .toList();
   }
 
   /** The MoE FFN of layer {@code index}, empty if that layer has none. */

@@ -6,11 +6,14 @@ package dev.rackplan.model;
  * @param experts routed experts E
  * @param expertsPerToken routed experts k that each token uses, 1 ≤ k ≤ E
  * @param parametersPerExpert weights in elements of one routed expert
- * @param sharedParameters weights in elements that every token uses beside its k experts: shared experts, dense residual branch, latent projections
+ * @param sharedParameters weights in elements that every token uses beside its k experts: shared
+ *     experts, dense residual branch, latent projections
  * @param routerParameters weights in elements of the gate
- * @param tokenWidth elements of one token's activation as it travels to an expert: the hidden size, or the latent width
+ * @param tokenWidth elements of one token's activation as it travels to an expert: the hidden size,
+ *     or the latent width
  * @param expertGroups groups that group-limited routing divides the experts into; 1 = none
- * @param groupsPerToken groups that one token's experts may come from, 1 ≤ groupsPerToken ≤ expertGroups
+ * @param groupsPerToken groups that one token's experts may come from, 1 ≤ groupsPerToken ≤
+ *     expertGroups
  */
 public record MoeFfn(
     int experts,
@@ -27,10 +30,12 @@ public record MoeFfn(
       throw new IllegalArgumentException("experts must be >= 1, was " + experts);
     }
     if (expertsPerToken < 1 || expertsPerToken > experts) {
-      throw new IllegalArgumentException("expertsPerToken must be in 1.." + experts + ", was " + expertsPerToken);
+      throw new IllegalArgumentException(
+          "expertsPerToken must be in 1.." + experts + ", was " + expertsPerToken);
     }
     if (parametersPerExpert <= 0) {
-      throw new IllegalArgumentException("parametersPerExpert must be > 0, was " + parametersPerExpert);
+      throw new IllegalArgumentException(
+          "parametersPerExpert must be > 0, was " + parametersPerExpert);
     }
     if (sharedParameters < 0 || routerParameters < 0) {
       throw new IllegalArgumentException("sharedParameters and routerParameters must be >= 0");
@@ -39,10 +44,12 @@ public record MoeFfn(
       throw new IllegalArgumentException("tokenWidth must be >= 1, was " + tokenWidth);
     }
     if (expertGroups < 1 || experts % expertGroups != 0) {
-      throw new IllegalArgumentException("expertGroups must divide " + experts + ", was " + expertGroups);
+      throw new IllegalArgumentException(
+          "expertGroups must divide " + experts + ", was " + expertGroups);
     }
     if (groupsPerToken < 1 || groupsPerToken > expertGroups) {
-      throw new IllegalArgumentException("groupsPerToken must be in 1.." + expertGroups + ", was " + groupsPerToken);
+      throw new IllegalArgumentException(
+          "groupsPerToken must be in 1.." + expertGroups + ", was " + groupsPerToken);
     }
   }
 

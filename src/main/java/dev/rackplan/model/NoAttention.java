@@ -1,6 +1,9 @@
 package dev.rackplan.model;
 
-/** A layer that is an FFN only (hybrids that list mixers and FFNs as separate blocks, such as Nemotron-H). */
+/**
+ * A layer that is an FFN only (hybrids that list mixers and FFNs as separate blocks, such as
+ * Nemotron-H).
+ */
 public record NoAttention() implements Attention {
   @Override
   public long parameters() {

@@ -1,10 +1,11 @@
 package dev.rackplan.model;
 
 /**
- * A lightning indexer: one small key per cached entry, scored by every query to pick the entries that attention then reads.
+ * A lightning indexer: one small key per cached entry, scored by every query to pick the entries
+ * that attention then reads.
  *
- * <p>Source: DeepSeek-V3.2 report (DSA). Its keys are counted in the KV cache's dtype; engines that keep them in FP8 beside a BF16
- * cache hold less.
+ * <p>Source: DeepSeek-V3.2 report (DSA). Its keys are counted in the KV cache's dtype; engines that
+ * keep them in FP8 beside a BF16 cache hold less.
  *
  * @param topEntries entries s that attention reads at most, per query
  * @param heads index query heads, which share one key
@@ -14,7 +15,12 @@ public record SparseIndex(int topEntries, int heads, int keyDimension) {
   public SparseIndex {
     if (topEntries < 1 || heads < 1 || keyDimension < 1) {
       throw new IllegalArgumentException(
-          "topEntries, heads and keyDimension must be >= 1, were " + topEntries + ", " + heads + " and " + keyDimension);
+          "topEntries, heads and keyDimension must be >= 1, were "
+              + topEntries
+              + ", "
+              + heads
+              + " and "
+              + keyDimension);
     }
   }
 
@@ -34,10 +40,13 @@ public record SparseIndex(int topEntries, int heads, int keyDimension) {
   }
 
   /**
-   * Weights in elements of DeepSeek's indexer: queries from the query latent, one key with a layer norm (weight and bias), head
-   * weights.
+   * Weights in elements of DeepSeek's indexer: queries from the query latent, one key with a layer
+   * norm (weight and bias), head weights.
    */
   public long parameters(int hiddenSize, int queryRank) {
-    return (long) queryRank * heads * keyDimension + (long) hiddenSize * keyDimension + 2L * keyDimension + (long) hiddenSize * heads;
+    return (long) queryRank * heads * keyDimension
+        + (long) hiddenSize * keyDimension
+        + 2L * keyDimension
+        + (long) hiddenSize * heads;
   }
 }

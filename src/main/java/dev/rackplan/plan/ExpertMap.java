@@ -3,7 +3,8 @@ package dev.rackplan.plan;
 import java.util.Arrays;
 
 /**
- * Which expert sits in which slot of one layer: {@code slots} entries, GPU by GPU in the stage's rank order, the same number on each GPU.
+ * Which expert sits in which slot of one layer: {@code slots} entries, GPU by GPU in the stage's
+ * rank order, the same number on each GPU.
  *
  * <p>Immutable.
  */
@@ -17,7 +18,8 @@ public final class ExpertMap {
    */
   public ExpertMap(int[] expertOfSlot, int gpus) {
     if (gpus < 1 || expertOfSlot.length == 0 || expertOfSlot.length % gpus != 0) {
-      throw new IllegalArgumentException(expertOfSlot.length + " slots do not divide over " + gpus + " GPUs");
+      throw new IllegalArgumentException(
+          expertOfSlot.length + " slots do not divide over " + gpus + " GPUs");
     }
     this.expertOfSlot = expertOfSlot.clone();
     this.gpus = gpus;
@@ -51,7 +53,9 @@ public final class ExpertMap {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof ExpertMap that && gpus == that.gpus && Arrays.equals(expertOfSlot, that.expertOfSlot);
+    return other instanceof ExpertMap that
+        && gpus == that.gpus
+        && Arrays.equals(expertOfSlot, that.expertOfSlot);
   }
 
   @Override

@@ -6,7 +6,8 @@ package dev.rackplan.plan;
  * @param replicas copies of the whole instance
  * @param pipelineStages stages P of one instance
  * @param expertParallel GPUs of one stage over which routed experts are spread; 1 for dense models
- * @param attentionTensorParallel GPUs t that share one attention rank; divides {@code expertParallel} for MoE models
+ * @param attentionTensorParallel GPUs t that share one attention rank; divides {@code
+ *     expertParallel} for MoE models
  * @param microBatches micro-batches M in flight
  * @param sequencesPerMicroBatch sequences of one micro-batch over all attention ranks of a stage
  * @param redundantExperts slots beyond the number of experts, per MoE layer
@@ -20,7 +21,12 @@ public record Layout(
     int sequencesPerMicroBatch,
     int redundantExperts) {
   public Layout {
-    if (replicas < 1 || pipelineStages < 1 || expertParallel < 1 || attentionTensorParallel < 1 || microBatches < 1 || sequencesPerMicroBatch < 1) {
+    if (replicas < 1
+        || pipelineStages < 1
+        || expertParallel < 1
+        || attentionTensorParallel < 1
+        || microBatches < 1
+        || sequencesPerMicroBatch < 1) {
       throw new IllegalArgumentException("every degree must be >= 1");
     }
     if (redundantExperts < 0) {
@@ -28,7 +34,10 @@ public record Layout(
     }
     if (expertParallel > 1 && expertParallel % attentionTensorParallel != 0) {
       throw new IllegalArgumentException(
-          "attentionTensorParallel must divide expertParallel, " + attentionTensorParallel + " does not divide " + expertParallel);
+          "attentionTensorParallel must divide expertParallel, "
+              + attentionTensorParallel
+              + " does not divide "
+              + expertParallel);
     }
   }
 

@@ -7,14 +7,16 @@ import java.util.List;
  *
  * @param firstLayer first layer, counted from 0
  * @param lastLayer last layer, inclusive
- * @param gpus indices into {@link dev.rackplan.topology.Topology#gpus()}: replicas × GPUs per stage, one instance after the
- *     other; within an instance in rank order, which is the order of the expert slots
+ * @param gpus indices into {@link dev.rackplan.topology.Topology#gpus()}: replicas × GPUs per
+ *     stage, one instance after the other; within an instance in rank order, which is the order of
+ *     the expert slots
  */
 public record Stage(int firstLayer, int lastLayer, List<Integer> gpus) {
   public Stage {
     gpus = List.copyOf(gpus);
     if (firstLayer < 0 || lastLayer < firstLayer) {
-      throw new IllegalArgumentException("layers must be an ascending range, were [" + firstLayer + ", " + lastLayer + "]");
+      throw new IllegalArgumentException(
+          "layers must be an ascending range, were [" + firstLayer + ", " + lastLayer + "]");
     }
   }
 

@@ -6,6 +6,9 @@ public enum CopyRule {
   PER_EXPERT,
   /** One copy per destination GPU. */
   PER_GPU,
-  /** One copy per destination domain over scale-out, forwarded inside the domain once per destination GPU. */
+  /**
+   * One copy per destination domain over scale-out, forwarded inside the domain once per
+   * destination GPU.
+   */
   PER_DOMAIN
 }

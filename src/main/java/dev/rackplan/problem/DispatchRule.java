@@ -4,7 +4,10 @@ package dev.rackplan.problem;
 public enum DispatchRule {
   /** Each replica gets an equal share, wherever the token is: EPLB's assumption. */
   EVEN,
-  /** A replica on the sender's GPU, else the first in its node, else an equal spread over all replicas: SGLang static. */
+  /**
+   * A replica on the sender's GPU, else the first in its node, else an equal spread over all
+   * replicas: SGLang static.
+   */
   NEAREST,
   /** Replica = sender rank mod replicas: vllm-ascend. */
   RANK_MODULO

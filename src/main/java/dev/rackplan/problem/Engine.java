@@ -8,4 +8,5 @@ package dev.rackplan.problem;
  * @param copyRule how often it sends a token
  * @param twoBatchOverlap whether communication of one half batch hides behind compute of the other
  */
-public record Engine(String name, DispatchRule dispatchRule, CopyRule copyRule, boolean twoBatchOverlap) {}
+public record Engine(
+    String name, DispatchRule dispatchRule, CopyRule copyRule, boolean twoBatchOverlap) {}

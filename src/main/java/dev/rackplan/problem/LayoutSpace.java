@@ -3,11 +3,13 @@ package dev.rackplan.problem;
 import java.util.List;
 
 /**
- * The layouts to try: every combination of the listed values; an empty list leaves the choice to rackplan.
+ * The layouts to try: every combination of the listed values; an empty list leaves the choice to
+ * rackplan.
  *
  * @param replicas copies of the whole instance
  * @param pipelineStages stages P
- * @param expertParallel GPUs of one stage over which routed experts are spread (MoE); 1 for dense models
+ * @param expertParallel GPUs of one stage over which routed experts are spread (MoE); 1 for dense
+ *     models
  * @param attentionTensorParallel GPUs that share one attention rank t
  * @param microBatches micro-batches in flight M
  * @param sequencesPerMicroBatch sequences of one micro-batch over the stage's attention ranks
@@ -33,7 +35,8 @@ public record LayoutSpace(
 
   /** Nothing prescribed. */
   public static LayoutSpace open() {
-    return new LayoutSpace(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+    return new LayoutSpace(
+        List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
   }
 
   private static List<Integer> check(String name, List<Integer> values, int least) {

@@ -12,10 +12,12 @@ import java.util.OptionalDouble;
 public record Limits(OptionalDouble tpotSeconds, OptionalDouble ttftSeconds, double memoryReserve) {
   public Limits {
     if (tpotSeconds.isPresent() && !(tpotSeconds.getAsDouble() > 0)) {
-      throw new IllegalArgumentException("tpotSeconds must be > 0, was " + tpotSeconds.getAsDouble());
+      throw new IllegalArgumentException(
+          "tpotSeconds must be > 0, was " + tpotSeconds.getAsDouble());
     }
     if (ttftSeconds.isPresent() && !(ttftSeconds.getAsDouble() > 0)) {
-      throw new IllegalArgumentException("ttftSeconds must be > 0, was " + ttftSeconds.getAsDouble());
+      throw new IllegalArgumentException(
+          "ttftSeconds must be > 0, was " + ttftSeconds.getAsDouble());
     }
     if (!(memoryReserve >= 0 && memoryReserve < 1)) {
       throw new IllegalArgumentException("memoryReserve must be in [0, 1), was " + memoryReserve);

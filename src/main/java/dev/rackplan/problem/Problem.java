@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A whole question. The constructor checks the parts against each other; its messages start with the JSON path of the part at fault.
+ * A whole question. The constructor checks the parts against each other; its messages start with
+ * the JSON path of the part at fault.
  */
 public record Problem(
     String name,
@@ -26,29 +27,56 @@ public record Problem(
   public Problem {
     List<Integer> moeLayers = model.moeLayers();
     if (!moeLayers.isEmpty() && workload.routing().scenarios().isEmpty()) {
-      throw new IllegalArgumentException("$.workload.routing: " + model.name() + " has " + moeLayers.size() + " MoE layers and needs routing");
+      throw new IllegalArgumentException(
+          "$.workload.routing: "
+              + model.name()
+              + " has "
+              + moeLayers.size()
+              + " MoE layers and needs routing");
     }
     Stream.concat(workload.routing().scenarios().stream(), workload.routing().heldOut().stream())
         .map(Scenario::profiles)
         .flatMap(List::stream)
         .forEach(profile -> checkProfile(profile, model, moeLayers));
     if (topology.usableGpus().isEmpty()) {
-      throw new IllegalArgumentException("$.topology: every GPU of " + topology.name() + " is drained");
+      throw new IllegalArgumentException(
+          "$.topology: every GPU of " + topology.name() + " is drained");
     }
   }
 
   private static void checkProfile(RoutingProfile profile, Model model, List<Integer> moeLayers) {
     if (profile.layers().size() != moeLayers.size()) {
       throw new IllegalArgumentException(
-          "$.workload.routing: profile " + profile.name() + " has " + profile.layers().size() + " layers, " + model.name() + " has " + moeLayers.size() + " MoE layers");
+          "$.workload.routing: profile "
+              + profile.name()
+              + " has "
+              + profile.layers().size()
+              + " layers, "
+              + model.name()
+              + " has "
+              + moeLayers.size()
+              + " MoE layers");
     }
     for (int i = 0; i < moeLayers.size(); i++) {
       MoeFfn moe = model.moe(moeLayers.get(i)).orElseThrow();
       LayerRouting routing = profile.layers().get(i);
-      if (routing.experts() != moe.experts() || routing.expertsPerToken() != moe.expertsPerToken()) {
+      if (routing.experts() != moe.experts()
+          || routing.expertsPerToken() != moe.expertsPerToken()) {
         throw new IllegalArgumentException(
-            "$.workload.routing: profile " + profile.name() + ", MoE layer " + i + ": routes " + routing.expertsPerToken() + " of " + routing.experts()
-                + " experts, " + model.name() + " routes " + moe.expertsPerToken() + " of " + moe.experts());
+            "$.workload.routing: profile "
+                + profile.name()
+                + ", MoE layer "
+                + i
+                + ": routes "
+                + routing.expertsPerToken()
+                + " of "
+                + routing.experts()
+                + " experts, "
+                + model.name()
+                + " routes "
+                + moe.expertsPerToken()
+                + " of "
+                + moe.experts());
       }
     }
   }

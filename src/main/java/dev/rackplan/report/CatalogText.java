@@ -16,7 +16,13 @@ public final class CatalogText {
     TextTable table =
         new TextTable(
             List.of(
-                "model", "parameters [1e9]", "active [1e9]", "KV bf16 [bytes/token]", "layers", "experts", "experts/token"));
+                "model",
+                "parameters [1e9]",
+                "active [1e9]",
+                "KV bf16 [bytes/token]",
+                "layers",
+                "experts",
+                "experts/token"));
     for (Model model : models) {
       table.add(
           List.of(
@@ -35,7 +41,14 @@ public final class CatalogText {
     TextTable table =
         new TextTable(
             List.of(
-                "GPU", "HBM [GB]", "HBM [TB/s]", "bf16 [TFLOP/s]", "fp8 [TFLOP/s]", "fp4 [TFLOP/s]", "drain [ms]", "domain [GPUs]",
+                "GPU",
+                "HBM [GB]",
+                "HBM [TB/s]",
+                "bf16 [TFLOP/s]",
+                "fp8 [TFLOP/s]",
+                "fp4 [TFLOP/s]",
+                "drain [ms]",
+                "domain [GPUs]",
                 "price [USD/h]"));
     for (GpuCatalogEntry gpu : gpus) {
       PeakFlops peak = gpu.spec().peakFlops();

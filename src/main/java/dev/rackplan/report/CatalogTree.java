@@ -17,9 +17,9 @@ public final class CatalogTree {
   private CatalogTree() {}
 
   /**
-   * A model: {@code name}, {@code architecture}, {@code parameters}, {@code activeParameters}, {@code kvBytesPerToken} and {@code
-   * indexBytesPerToken} (both BF16), {@code layers}, {@code experts} and {@code expertsPerToken} (0 for dense models), {@code
-   * attentionLayers} by kind.
+   * A model: {@code name}, {@code architecture}, {@code parameters}, {@code activeParameters},
+   * {@code kvBytesPerToken} and {@code indexBytesPerToken} (both BF16), {@code layers}, {@code
+   * experts} and {@code expertsPerToken} (0 for dense models), {@code attentionLayers} by kind.
    */
   public static Map<String, Object> of(Model model) {
     Map<String, Object> tree = new LinkedHashMap<>();
@@ -41,7 +41,10 @@ public final class CatalogTree {
   }
 
   static int most(Model model, ToIntFunction<MoeFfn> figure) {
-    return model.moeLayers().stream().mapToInt(layer -> figure.applyAsInt(model.moe(layer).orElseThrow())).max().orElse(0);
+    return model.moeLayers().stream()
+        .mapToInt(layer -> figure.applyAsInt(model.moe(layer).orElseThrow()))
+        .max()
+        .orElse(0);
   }
 
   private static Object whole(double value) {

@@ -10,8 +10,14 @@ public final class LayoutTable {
   public static String of(List<TriedLayout> layouts, String stepName) {
     TextTable table = new TextTable(List.of("layouts tried", stepName + " [ms]", "tokens/s/GPU"));
     for (TriedLayout tried : layouts) {
-      String step = tried.stepSeconds().isPresent() ? Figures.millis(tried.stepSeconds().getAsDouble()) : Figures.NONE;
-      String rate = tried.tokensPerSecondPerGpu().isPresent() ? Figures.rate(tried.tokensPerSecondPerGpu().getAsDouble()) : Figures.NONE;
+      String step =
+          tried.stepSeconds().isPresent()
+              ? Figures.millis(tried.stepSeconds().getAsDouble())
+              : Figures.NONE;
+      String rate =
+          tried.tokensPerSecondPerGpu().isPresent()
+              ? Figures.rate(tried.tokensPerSecondPerGpu().getAsDouble())
+              : Figures.NONE;
       table.add(List.of(degrees(tried), step, rate));
     }
     // Outcomes are sentences: they stand behind the aligned columns.
@@ -25,11 +31,19 @@ public final class LayoutTable {
 
   private static String degrees(TriedLayout tried) {
     var layout = tried.layout();
-    return "replicas " + layout.replicas()
-        + ", stages " + layout.pipelineStages()
-        + ", EP " + layout.expertParallel()
-        + ", TP " + layout.attentionTensorParallel()
-        + ", micro-batches " + layout.microBatches() + " x " + layout.sequencesPerMicroBatch()
-        + ", redundant " + layout.redundantExperts();
+    return "replicas "
+        + layout.replicas()
+        + ", stages "
+        + layout.pipelineStages()
+        + ", EP "
+        + layout.expertParallel()
+        + ", TP "
+        + layout.attentionTensorParallel()
+        + ", micro-batches "
+        + layout.microBatches()
+        + " x "
+        + layout.sequencesPerMicroBatch()
+        + ", redundant "
+        + layout.redundantExperts();
   }
 }

@@ -14,7 +14,11 @@ import java.util.List;
  * @param layouts what the search looked at; empty where nothing was searched
  */
 public record PlanReport(
-    Problem problem, Plan plan, Evaluation evaluation, List<NamedEvaluation> baselines, List<TriedLayout> layouts) {
+    Problem problem,
+    Plan plan,
+    Evaluation evaluation,
+    List<NamedEvaluation> baselines,
+    List<TriedLayout> layouts) {
   public PlanReport {
     baselines = List.copyOf(baselines);
     layouts = List.copyOf(layouts);

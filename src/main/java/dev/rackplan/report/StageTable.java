@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
 
-/** One row per stage: layers, GPUs, milliseconds by term, memory. A term that is zero on every stage has no column. */
+/**
+ * One row per stage: layers, GPUs, milliseconds by term, memory. A term that is zero on every stage
+ * has no column.
+ */
 final class StageTable {
   private static final int NAMED_RACKS = 2;
 
@@ -19,8 +22,11 @@ final class StageTable {
   static String of(PlanReport report) {
     List<StageCost> stages = report.evaluation().stages();
     Map<String, ToDoubleFunction<StageCost>> terms = terms();
-    terms.values().removeIf(term -> stages.stream().allMatch(stage -> term.applyAsDouble(stage) == 0));
-    List<String> header = new ArrayList<>(List.of("stage", "layers", "GPUs", "racks", "total [ms]"));
+    terms
+        .values()
+        .removeIf(term -> stages.stream().allMatch(stage -> term.applyAsDouble(stage) == 0));
+    List<String> header =
+        new ArrayList<>(List.of("stage", "layers", "GPUs", "racks", "total [ms]"));
     terms.keySet().forEach(name -> header.add(name + " [ms]"));
     header.add("memory [GB/GPU]");
     TextTable table = new TextTable(header);
@@ -57,6 +63,8 @@ final class StageTable {
     TreeSet<Integer> racks = new TreeSet<>();
     stage.gpus().forEach(gpu -> racks.add(topology.gpus().get(gpu).rack()));
     List<String> names = racks.stream().map(rack -> topology.racks().get(rack).name()).toList();
-    return names.size() <= NAMED_RACKS ? String.join(",", names) : names.get(0) + " and " + (names.size() - 1) + " more";
+    return names.size() <= NAMED_RACKS
+        ? String.join(",", names)
+        : names.get(0) + " and " + (names.size() - 1) + " more";
   }
 }

@@ -52,7 +52,9 @@ public final class SummaryText {
         + " on "
         + problem.topology().name()
         + ", "
-        + (problem.workload().phase() == Phase.DECODE ? "decode at a context of " : "prefill of prompts of ")
+        + (problem.workload().phase() == Phase.DECODE
+            ? "decode at a context of "
+            : "prefill of prompts of ")
         + Figures.fixed(problem.workload().contextTokens(), 0)
         + " tokens";
   }
@@ -64,8 +66,11 @@ public final class SummaryText {
     text.append(Figures.count(layout.pipelineStages(), "stage")).append(" on ");
     text.append(Figures.count(layout.gpusPerStage(), "GPU"));
     text.append(" each; expert parallel ").append(layout.expertParallel());
-    text.append(", attention tensor parallel ").append(layout.attentionTensorParallel()).append("; ");
-    text.append(layout.microBatches()).append(layout.microBatches() == 1 ? " micro-batch of " : " micro-batches of ");
+    text.append(", attention tensor parallel ")
+        .append(layout.attentionTensorParallel())
+        .append("; ");
+    text.append(layout.microBatches())
+        .append(layout.microBatches() == 1 ? " micro-batch of " : " micro-batches of ");
     text.append(Figures.count(layout.sequencesPerMicroBatch(), "sequence")).append("; ");
     return text.append(Figures.count(layout.redundantExperts(), "redundant expert")).toString();
   }
@@ -74,9 +79,19 @@ public final class SummaryText {
     Evaluation evaluation = report.evaluation();
     boolean experts = evaluation.placement().isPresent();
     boolean heldOut = evaluation.heldOut().isPresent();
-    List<String> header = new ArrayList<>(List.of("", report.stepName() + " [ms]", "above bound [%]", "tokens/s/GPU", "USD/M tokens"));
+    List<String> header =
+        new ArrayList<>(
+            List.of(
+                "",
+                report.stepName() + " [ms]",
+                "above bound [%]",
+                "tokens/s/GPU",
+                "USD/M tokens"));
     // Unseen tokens first: in-sample figures flatter.
-    header.addAll(heldOut ? List.of("held-out balance [mean/max]", "held-out remote domains/token") : List.of());
+    header.addAll(
+        heldOut
+            ? List.of("held-out balance [mean/max]", "held-out remote domains/token")
+            : List.of());
     header.addAll(experts ? List.of("balance [mean/max]", "remote domains/token") : List.of());
     header.add("fits");
     TextTable table = new TextTable(header);
@@ -84,7 +99,8 @@ public final class SummaryText {
     for (NamedEvaluation baseline : report.baselines()) {
       table.add(row(baseline.name(), baseline.evaluation()));
     }
-    List<String> bound = new ArrayList<>(List.of("bound", Figures.millis(evaluation.boundSeconds()), "0.0"));
+    List<String> bound =
+        new ArrayList<>(List.of("bound", Figures.millis(evaluation.boundSeconds()), "0.0"));
     while (bound.size() < header.size()) {
       bound.add(Figures.NONE);
     }
@@ -97,7 +113,9 @@ public final class SummaryText {
     cells.add(name);
     cells.add(Figures.millis(evaluation.stepSeconds()));
     // Against the plan's bound: a baseline with other stages has its own.
-    cells.add(Figures.fixed(100 * (evaluation.stepSeconds() / report.evaluation().boundSeconds() - 1), 1));
+    cells.add(
+        Figures.fixed(
+            100 * (evaluation.stepSeconds() / report.evaluation().boundSeconds() - 1), 1));
     cells.add(Figures.rate(evaluation.tokensPerSecondPerGpu()));
     cells.add(Figures.fixed(evaluation.usdPerMillionTokens(), 4));
     if (report.evaluation().heldOut().isPresent()) {
@@ -112,10 +130,12 @@ public final class SummaryText {
 
   private static List<String> placement(Optional<PlacementFigures> placement) {
     return List.of(
-        figure(placement, PlacementFigures::balancedness), figure(placement, PlacementFigures::remoteDomainsPerToken));
+        figure(placement, PlacementFigures::balancedness),
+        figure(placement, PlacementFigures::remoteDomainsPerToken));
   }
 
-  private static String figure(Optional<PlacementFigures> placement, ToDoubleFunction<PlacementFigures> figure) {
+  private static String figure(
+      Optional<PlacementFigures> placement, ToDoubleFunction<PlacementFigures> figure) {
     return Figures.fixed(placement.stream().mapToDouble(figure).findFirst(), 3);
   }
 
@@ -137,9 +157,13 @@ public final class SummaryText {
   }
 
   private String gain(NamedEvaluation best) {
-    double percent = 100 * (best.evaluation().stepSeconds() / report.evaluation().stepSeconds() - 1);
+    double percent =
+        100 * (best.evaluation().stepSeconds() / report.evaluation().stepSeconds() - 1);
     String shown = Figures.fixed(Math.abs(percent), 1);
-    String change = shown.equals("0.0") ? "none: as fast as " : shown + (percent > 0 ? "% faster than " : "% slower than ");
+    String change =
+        shown.equals("0.0")
+            ? "none: as fast as "
+            : shown + (percent > 0 ? "% faster than " : "% slower than ");
     return change + best.name() + ", the best usual plan of this layout";
   }
 }

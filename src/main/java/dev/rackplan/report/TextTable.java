@@ -3,7 +3,10 @@ package dev.rackplan.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Columns of plain text without lines between them: the first to the left, the others to the right, two spaces apart. */
+/**
+ * Columns of plain text without lines between them: the first to the left, the others to the right,
+ * two spaces apart.
+ */
 final class TextTable {
   private static final String GAP = "  ";
 
@@ -17,7 +20,8 @@ final class TextTable {
   /** Adds a row with as many cells as the header. */
   void add(List<String> cells) {
     if (cells.size() != rows.get(0).size()) {
-      throw new IllegalArgumentException(cells.size() + " cells under " + rows.get(0).size() + " headers");
+      throw new IllegalArgumentException(
+          cells.size() + " cells under " + rows.get(0).size() + " headers");
     }
     rows.add(List.copyOf(cells));
   }

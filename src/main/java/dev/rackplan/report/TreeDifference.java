@@ -8,7 +8,10 @@ import java.util.Set;
 
 /** Where two trees of plain values differ. */
 public final class TreeDifference {
-  /** Relative; below it numbers count as equal: files keep every digit, other Java versions may round the last one otherwise. */
+  /**
+   * Relative; below it numbers count as equal: files keep every digit, other Java versions may
+   * round the last one otherwise.
+   */
   private static final double TOLERANCE = 1e-9;
 
   private final List<String> differences = new ArrayList<>();
@@ -16,7 +19,8 @@ public final class TreeDifference {
   private TreeDifference() {}
 
   /**
-   * One line per place, such as {@code tpotSeconds: 0.04 in the file, 0.05 now}; empty where the trees are equal.
+   * One line per place, such as {@code tpotSeconds: 0.04 in the file, 0.05 now}; empty where the
+   * trees are equal.
    *
    * @param stored as read from a file
    * @param now as computed
@@ -30,7 +34,9 @@ public final class TreeDifference {
   private void compare(String path, Object stored, Object now) {
     if (stored instanceof Map<?, ?> left && now instanceof Map<?, ?> right) {
       compareMaps(path, left, right);
-    } else if (stored instanceof List<?> left && now instanceof List<?> right && left.size() == right.size()) {
+    } else if (stored instanceof List<?> left
+        && now instanceof List<?> right
+        && left.size() == right.size()) {
       for (int i = 0; i < left.size(); i++) {
         compare(path + "[" + i + "]", left.get(i), right.get(i));
       }

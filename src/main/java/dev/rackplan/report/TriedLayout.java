@@ -10,4 +10,8 @@ import java.util.OptionalDouble;
  * @param tokensPerSecondPerGpu reached; empty where it was not solved
  * @param outcome {@code chosen}, or why it lost
  */
-public record TriedLayout(Layout layout, OptionalDouble stepSeconds, OptionalDouble tokensPerSecondPerGpu, String outcome) {}
+public record TriedLayout(
+    Layout layout,
+    OptionalDouble stepSeconds,
+    OptionalDouble tokensPerSecondPerGpu,
+    String outcome) {}

@@ -8,13 +8,17 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Cuts the usable GPUs into blocks of one stage each, touching as few domains as possible: a block that fits into one domain stays there;
- * a larger one takes whole runs of domains with most room first.
+ * Cuts the usable GPUs into blocks of one stage each, touching as few domains as possible: a block
+ * that fits into one domain stays there; a larger one takes whole runs of domains with most room
+ * first.
  */
 final class HostBlocks {
   private HostBlocks() {}
 
-  /** As many disjoint blocks of {@code layout.gpusPerStage()} GPUs as there are, in topology order of their first GPU. */
+  /**
+   * As many disjoint blocks of {@code layout.gpusPerStage()} GPUs as there are, in topology order
+   * of their first GPU.
+   */
   static List<List<Integer>> of(Topology topology, Layout layout) {
     int size = layout.gpusPerStage();
     List<List<Integer>> free = new ArrayList<>();
@@ -30,7 +34,8 @@ final class HostBlocks {
         blocks.add(take(domain, size));
       }
     }
-    List<List<Integer>> rest = new ArrayList<>(free.stream().filter(domain -> !domain.isEmpty()).toList());
+    List<List<Integer>> rest =
+        new ArrayList<>(free.stream().filter(domain -> !domain.isEmpty()).toList());
     // Most room first keeps a block on few domains; equal domains stay in order.
     rest.sort(Comparator.comparingInt((List<Integer> domain) -> -domain.size()));
     while (rest.stream().mapToInt(List::size).sum() >= size) {

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * One layout on its host blocks: stage models by class of block, the usual expert placements and what they cost. Everything the stage and
- * expert searches of this layout start from.
+ * One layout on its host blocks: stage models by class of block, the usual expert placements and
+ * what they cost. Everything the stage and expert searches of this layout start from.
  */
 final class LayoutCase {
   private final Problem problem;
@@ -40,7 +40,8 @@ final class LayoutCase {
     this.blocks = blocks;
     this.classOfBlock = new int[blocks.size()];
     for (int b = 0; b < blocks.size(); b++) {
-      StageModel model = new StageModel(problem, layout, StageShape.of(problem.topology(), blocks.get(b)));
+      StageModel model =
+          new StageModel(problem, layout, StageShape.of(problem.topology(), blocks.get(b)));
       models.add(model);
       classOfBlock[b] = classOf(model.shape());
       if (classOfBlock[b] == blockOfClass.size()) {
@@ -74,7 +75,8 @@ final class LayoutCase {
       } else {
         List<ExpertMap> maps = new ArrayList<>();
         for (ExpertBaseline baseline : ExpertBaseline.all()) {
-          maps.add(baseline.place(BaselinePlans.request(problem, layout, blocks.get(block), ordinal)));
+          maps.add(
+              baseline.place(BaselinePlans.request(problem, layout, blocks.get(block), ordinal)));
         }
         starts.get(c).put(l, List.copyOf(maps));
         ExpertMap best = LayerSearch.bestOf(layerProblem(block, l), maps).map();
@@ -91,7 +93,12 @@ final class LayoutCase {
   LayerProblem layerProblem(int block, int layer) {
     StageModel model = models.get(block);
     return new LayerProblem(
-        layer, model.shape(), model.expertLayer(layer), routing.of(layer), problem.engine(), model.batch().tokens());
+        layer,
+        model.shape(),
+        model.expertLayer(layer),
+        routing.of(layer),
+        problem.engine(),
+        model.batch().tokens());
   }
 
   /** The usual placements of MoE layer {@code layer} on {@code block}. */
@@ -119,7 +126,10 @@ final class LayoutCase {
     return classOfBlock[block];
   }
 
-  /** Stage costs with each MoE layer at the best usual placement, or at what {@code found} says for its class. */
+  /**
+   * Stage costs with each MoE layer at the best usual placement, or at what {@code found} says for
+   * its class.
+   */
   StageCosts stageCosts(int blocksOffered, List<TreeMap<Integer, Double>> found) {
     double[][] seconds = new double[layerSeconds.length][];
     for (int c = 0; c < seconds.length; c++) {
@@ -129,7 +139,11 @@ final class LayoutCase {
       }
     }
     return new StageCosts(
-        problem, layout, models.subList(0, blocksOffered), java.util.Arrays.copyOf(classOfBlock, blocksOffered), seconds);
+        problem,
+        layout,
+        models.subList(0, blocksOffered),
+        java.util.Arrays.copyOf(classOfBlock, blocksOffered),
+        seconds);
   }
 
   /** One empty map per class. */
@@ -143,7 +157,8 @@ final class LayoutCase {
 
   /** What no plan of this layout on the first instance's blocks can beat. */
   PipelineBound.StageTimes bound(int blocksOffered) {
-    List<StageShape> shapes = models.subList(0, blocksOffered).stream().map(StageModel::shape).toList();
+    List<StageShape> shapes =
+        models.subList(0, blocksOffered).stream().map(StageModel::shape).toList();
     return PipelineBound.stageTimes(problem, layout, shapes, routing);
   }
 }

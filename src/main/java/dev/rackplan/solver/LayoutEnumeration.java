@@ -11,11 +11,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The layouts of a {@link LayoutSpace}: every combination of the listed values; a value that is not listed follows from the others.
+ * The layouts of a {@link LayoutSpace}: every combination of the listed values; a value that is not
+ * listed follows from the others.
  *
- * <p>Not listed: one stage; attention tensor parallelism 1 (MoE) or the smallest domain's GPUs (dense); expert parallelism the most GPUs
- * that divide the slots; no redundant experts; as many replicas as fit; as many micro-batches as stages; sequences as the asked
- * concurrency needs.
+ * <p>Not listed: one stage; attention tensor parallelism 1 (MoE) or the smallest domain's GPUs
+ * (dense); expert parallelism the most GPUs that divide the slots; no redundant experts; as many
+ * replicas as fit; as many micro-batches as stages; sequences as the asked concurrency needs.
  */
 final class LayoutEnumeration {
   private final Problem problem;
@@ -28,7 +29,10 @@ final class LayoutEnumeration {
     this.usableGpus = problem.topology().usableGpus().size();
   }
 
-  /** Layouts that fit the number of GPUs and the model; {@code sequencesPerMicroBatch} is 1 where it is still to be found. */
+  /**
+   * Layouts that fit the number of GPUs and the model; {@code sequencesPerMicroBatch} is 1 where it
+   * is still to be found.
+   */
   record Enumerated(List<Layout> layouts, List<LayoutTrial> refused) {}
 
   static Enumerated of(Problem problem) {
@@ -56,7 +60,12 @@ final class LayoutEnumeration {
     if (moe().isPresent()) {
       return 1;
     }
-    int smallest = problem.topology().domains().stream().map(Domain::gpus).map(List::size).min(Comparator.naturalOrder()).orElseThrow();
+    int smallest =
+        problem.topology().domains().stream()
+            .map(Domain::gpus)
+            .map(List::size)
+            .min(Comparator.naturalOrder())
+            .orElseThrow();
     return Integer.highestOneBit(Math.min(smallest, usableGpus));
   }
 
@@ -72,7 +81,8 @@ final class LayoutEnumeration {
   }
 
   private int largestExpertParallel(int stages, int degree, int redundant) {
-    int replicas = problem.layoutSpace().replicas().stream().min(Comparator.naturalOrder()).orElse(1);
+    int replicas =
+        problem.layoutSpace().replicas().stream().min(Comparator.naturalOrder()).orElse(1);
     int slots = moe().orElseThrow().experts() + redundant;
     int most = usableGpus / (stages * replicas);
     for (int parallel = most; parallel > degree; parallel--) {
@@ -85,9 +95,11 @@ final class LayoutEnumeration {
 
   private void withReplicas(int stages, int parallel, int degree, int redundant) {
     int perInstance = stages * Math.max(parallel, degree);
-    for (int replicas : or(problem.layoutSpace().replicas(), Math.max(1, usableGpus / perInstance))) {
+    for (int replicas :
+        or(problem.layoutSpace().replicas(), Math.max(1, usableGpus / perInstance))) {
       for (int microBatches : or(problem.layoutSpace().microBatches(), stages)) {
-        for (int sequences : or(problem.layoutSpace().sequencesPerMicroBatch(), sequences(replicas, microBatches))) {
+        for (int sequences :
+            or(problem.layoutSpace().sequencesPerMicroBatch(), sequences(replicas, microBatches))) {
           add(replicas, stages, parallel, degree, microBatches, sequences, redundant);
         }
       }
@@ -100,13 +112,23 @@ final class LayoutEnumeration {
     return (int) Math.min(Integer.MAX_VALUE, each);
   }
 
-  private void add(int replicas, int stages, int parallel, int degree, int microBatches, int sequences, int redundant) {
+  private void add(
+      int replicas,
+      int stages,
+      int parallel,
+      int degree,
+      int microBatches,
+      int sequences,
+      int redundant) {
     if (parallel > 1 && parallel % degree != 0) {
       Layout shown = new Layout(replicas, stages, parallel, 1, microBatches, sequences, redundant);
-      refuse(shown, "attentionTensorParallel " + degree + " does not divide expertParallel " + parallel);
+      refuse(
+          shown,
+          "attentionTensorParallel " + degree + " does not divide expertParallel " + parallel);
       return;
     }
-    Layout layout = new Layout(replicas, stages, parallel, degree, microBatches, sequences, redundant);
+    Layout layout =
+        new Layout(replicas, stages, parallel, degree, microBatches, sequences, redundant);
     Optional<String> fault = fault(layout);
     if (fault.isPresent()) {
       refuse(layout, fault.get());
@@ -116,7 +138,9 @@ final class LayoutEnumeration {
   }
 
   private void refuse(Layout layout, String reason) {
-    refused.add(new LayoutTrial(layout, java.util.OptionalDouble.empty(), java.util.OptionalDouble.empty(), reason));
+    refused.add(
+        new LayoutTrial(
+            layout, java.util.OptionalDouble.empty(), java.util.OptionalDouble.empty(), reason));
   }
 
   private Optional<String> fault(Layout layout) {
@@ -126,18 +150,32 @@ final class LayoutEnumeration {
     }
     long needed = (long) layout.replicas() * layout.pipelineStages() * layout.gpusPerStage();
     if (needed > usableGpus) {
-      return Optional.of("needs " + needed + " GPUs, " + usableGpus + " are usable: " + (needed - usableGpus) + " too few");
+      return Optional.of(
+          "needs "
+              + needed
+              + " GPUs, "
+              + usableGpus
+              + " are usable: "
+              + (needed - usableGpus)
+              + " too few");
     }
     if (moe().isEmpty()) {
       return layout.expertParallel() > 1
           ? Optional.of("expertParallel " + layout.expertParallel() + ", the model has no experts")
-          : layout.redundantExperts() > 0 ? Optional.of("redundant experts, the model has none") : Optional.empty();
+          : layout.redundantExperts() > 0
+              ? Optional.of("redundant experts, the model has none")
+              : Optional.empty();
     }
     if (layout.attentionTensorParallel() > layout.expertParallel()) {
       return Optional.of(
-          "attentionTensorParallel " + layout.attentionTensorParallel() + " above expertParallel " + layout.expertParallel());
+          "attentionTensorParallel "
+              + layout.attentionTensorParallel()
+              + " above expertParallel "
+              + layout.expertParallel());
     }
-    return problem.model().moeLayers().stream().flatMap(layer -> slotFault(layout, layer).stream()).findFirst();
+    return problem.model().moeLayers().stream()
+        .flatMap(layer -> slotFault(layout, layer).stream())
+        .findFirst();
   }
 
   private Optional<String> slotFault(Layout layout, int layer) {
@@ -146,10 +184,19 @@ final class LayoutEnumeration {
     if (slots % layout.expertParallel() != 0) {
       int more = layout.expertParallel() - slots % layout.expertParallel();
       return Optional.of(
-          slots + " slots do not divide over " + layout.expertParallel() + " GPUs; " + (layout.redundantExperts() + more) + " redundant experts would");
+          slots
+              + " slots do not divide over "
+              + layout.expertParallel()
+              + " GPUs; "
+              + (layout.redundantExperts() + more)
+              + " redundant experts would");
     }
     if (slots / layout.expertParallel() > experts) {
-      return Optional.of(slots / layout.expertParallel() + " slots a GPU for " + experts + " experts: a GPU would hold one twice");
+      return Optional.of(
+          slots / layout.expertParallel()
+              + " slots a GPU for "
+              + experts
+              + " experts: a GPU would hold one twice");
     }
     return Optional.empty();
   }

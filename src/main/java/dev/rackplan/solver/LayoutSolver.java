@@ -27,7 +27,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 
-/** Solves one layout: stages, then experts layer by layer, then stages again with what the layers now cost. */
+/**
+ * Solves one layout: stages, then experts layer by layer, then stages again with what the layers
+ * now cost.
+ */
 final class LayoutSolver {
   private static final long STAGE_MOVES = 20_000;
   // A layer's search costs some ms to set up: below this the usual placements stand.
@@ -46,9 +49,11 @@ final class LayoutSolver {
     this.problem = problem;
     this.routing = routing;
     int stages = layout.pipelineStages();
-    // With one instance every spare block may host a stage; with several, each keeps to its own blocks.
+    // With one instance every spare block may host a stage; with several, each keeps to its own
+    // blocks.
     this.blocksOffered = layout.replicas() == 1 ? blocks.size() : stages;
-    this.otherInstances = layout.replicas() == 1 ? List.of() : blocks.subList(stages, stages * layout.replicas());
+    this.otherInstances =
+        layout.replicas() == 1 ? List.of() : blocks.subList(stages, stages * layout.replicas());
     this.layoutCase = new LayoutCase(problem, routing, layout, blocks.subList(0, blocksOffered));
   }
 
@@ -56,18 +61,29 @@ final class LayoutSolver {
     return layoutCase;
   }
 
-  /** The start: the exact cut on the first blocks with the best usual expert placements; empty where memory does not hold it. */
+  /**
+   * The start: the exact cut on the first blocks with the best usual expert placements; empty where
+   * memory does not hold it.
+   */
   Optional<Plan> start(long seed) {
-    return stages(layoutCase.nothingFound(), seed).map(assignment -> plan(assignment, usualMaps(assignment)));
+    return stages(layoutCase.nothingFound(), seed)
+        .map(assignment -> plan(assignment, usualMaps(assignment)));
   }
 
-  /** What the fullest stage of an even cut lacks, and the smallest change that would fit; for layouts without a start. */
+  /**
+   * What the fullest stage of an even cut lacks, and the smallest change that would fit; for
+   * layouts without a start.
+   */
   String memoryFault() {
     Layout layout = layoutCase.layout();
     double limit = 0;
     for (int b = 0; b < blocksOffered; b++) {
       for (int gpu : layoutCase.block(b)) {
-        limit = Math.max(limit, problem.topology().gpus().get(gpu).spec().hbmBytes() * (1 - problem.limits().memoryReserve()));
+        limit =
+            Math.max(
+                limit,
+                problem.topology().gpus().get(gpu).spec().hbmBytes()
+                    * (1 - problem.limits().memoryReserve()));
       }
     }
     double most = MemoryFit.fullestStageBytes(problem, layout);
@@ -77,7 +93,9 @@ final class LayoutSolver {
         most / 1e9,
         limit / 1e9,
         Math.max(0, most - limit) / 1e9,
-        MemoryFit.smallestChange(problem, layout, limit).map(change -> "; would fit: " + change).orElse(""));
+        MemoryFit.smallestChange(problem, layout, limit)
+            .map(change -> "; would fit: " + change)
+            .orElse(""));
   }
 
   /**
@@ -85,9 +103,15 @@ final class LayoutSolver {
    *
    * @param seconds wall-clock time in s; not used where the options give steps
    */
-  Plan solve(Plan start, SolverOptions options, double seconds, LayerProgress progress, BooleanSupplier cancelled) {
+  Plan solve(
+      Plan start,
+      SolverOptions options,
+      double seconds,
+      LayerProgress progress,
+      BooleanSupplier cancelled) {
     StageAssignment assignment = assignment(start);
-    SortedMap<Integer, ExpertMap> maps = searchLayers(start, assignment, options, seconds, progress, cancelled);
+    SortedMap<Integer, ExpertMap> maps =
+        searchLayers(start, assignment, options, seconds, progress, cancelled);
     Plan best = better(start, plan(assignment, maps));
     if (layoutCase.layout().pipelineStages() == 1) {
       return best;
@@ -121,17 +145,21 @@ final class LayoutSolver {
     return new StageAssignment(first, blocks);
   }
 
-  private List<TreeMap<Integer, Double>> found(StageAssignment assignment, SortedMap<Integer, ExpertMap> maps) {
+  private List<TreeMap<Integer, Double>> found(
+      StageAssignment assignment, SortedMap<Integer, ExpertMap> maps) {
     List<TreeMap<Integer, Double>> found = layoutCase.nothingFound();
     for (var entry : maps.entrySet()) {
       int block = assignment.blocks().get(stageOf(assignment, entry.getKey()));
-      found.get(layoutCase.classOfBlock(block)).put(entry.getKey(), layoutCase.moeSeconds(block, entry.getKey(), entry.getValue()));
+      found
+          .get(layoutCase.classOfBlock(block))
+          .put(entry.getKey(), layoutCase.moeSeconds(block, entry.getKey(), entry.getValue()));
     }
     return found;
   }
 
   // A layer that moved to a block of another class takes that class's best usual placement.
-  private SortedMap<Integer, ExpertMap> mapsFor(StageAssignment now, StageAssignment before, SortedMap<Integer, ExpertMap> maps) {
+  private SortedMap<Integer, ExpertMap> mapsFor(
+      StageAssignment now, StageAssignment before, SortedMap<Integer, ExpertMap> maps) {
     SortedMap<Integer, ExpertMap> result = new TreeMap<>();
     for (var entry : maps.entrySet()) {
       int layer = entry.getKey();
@@ -144,7 +172,9 @@ final class LayoutSolver {
   }
 
   private ExpertMap usual(int block, int layer) {
-    return LayerSearch.bestOf(layoutCase.layerProblem(block, layer), layoutCase.starts(block, layer)).map();
+    return LayerSearch.bestOf(
+            layoutCase.layerProblem(block, layer), layoutCase.starts(block, layer))
+        .map();
   }
 
   private SortedMap<Integer, ExpertMap> usualMaps(StageAssignment assignment) {
@@ -157,7 +187,8 @@ final class LayoutSolver {
 
   private int stageOf(StageAssignment assignment, int layer) {
     int stage = 0;
-    while (stage + 1 < assignment.firstLayers().size() && assignment.firstLayers().get(stage + 1) <= layer) {
+    while (stage + 1 < assignment.firstLayers().size()
+        && assignment.firstLayers().get(stage + 1) <= layer) {
       stage++;
     }
     return stage;
@@ -172,7 +203,10 @@ final class LayoutSolver {
       BooleanSupplier cancelled) {
     List<Integer> layers = problem.model().moeLayers();
     SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
-    double perLayer = seconds * Math.min(options.threads(), Math.max(1, layers.size())) / Math.max(1, layers.size());
+    double perLayer =
+        seconds
+            * Math.min(options.threads(), Math.max(1, layers.size()))
+            / Math.max(1, layers.size());
     if (options.steps().isEmpty() && perLayer < LEAST_SECONDS) {
       return start.experts();
     }
@@ -183,12 +217,16 @@ final class LayoutSolver {
       for (int layer : layers) {
         int block = assignment.blocks().get(stageOf(assignment, layer));
         ExpertMap known = start.experts().get(layer);
-        searches.add(threads.submit(() -> searchLayer(block, layer, known, options, perLayer, cancelled)));
+        searches.add(
+            threads.submit(() -> searchLayer(block, layer, known, options, perLayer, cancelled)));
       }
       for (int i = 0; i < searches.size(); i++) {
         LayerSearch.Found found = searches.get(i).get();
         maps.put(layers.get(i), found.map());
-        progress.layerDone(i + 1, layers.size(), reached.after(stageOf(assignment, layers.get(i)), found.savedSeconds()));
+        progress.layerDone(
+            i + 1,
+            layers.size(),
+            reached.after(stageOf(assignment, layers.get(i)), found.savedSeconds()));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -206,9 +244,13 @@ final class LayoutSolver {
     private final List<Double> stageSeconds;
 
     ReachedStep(Plan start) {
-      List<StageShape> shapes = PlanShapes.shapes(problem.topology(), start.layout(), start.stages(), 0);
+      List<StageShape> shapes =
+          PlanShapes.shapes(problem.topology(), start.layout(), start.stages(), 0);
       this.stageSeconds =
-          new ArrayList<>(PlanCost.stages(problem, routing, start, shapes).stream().map(StageCost::seconds).toList());
+          new ArrayList<>(
+              PlanCost.stages(problem, routing, start, shapes).stream()
+                  .map(StageCost::seconds)
+                  .toList());
     }
 
     double after(int stage, double savedSeconds) {
@@ -224,7 +266,12 @@ final class LayoutSolver {
   }
 
   private LayerSearch.Found searchLayer(
-      int block, int layer, ExpertMap known, SolverOptions options, double seconds, BooleanSupplier cancelled) {
+      int block,
+      int layer,
+      ExpertMap known,
+      SolverOptions options,
+      double seconds,
+      BooleanSupplier cancelled) {
     SearchBudget budget =
         options.steps().isPresent()
             ? SearchBudget.ofMoves(options.steps().getAsLong(), cancelled)
@@ -238,7 +285,9 @@ final class LayoutSolver {
   }
 
   private Plan better(Plan a, Plan b) {
-    return Standing.of(problem, routing, b).loss() < Standing.of(problem, routing, a).loss() ? b : a;
+    return Standing.of(problem, routing, b).loss() < Standing.of(problem, routing, a).loss()
+        ? b
+        : a;
   }
 
   private Plan plan(StageAssignment assignment, SortedMap<Integer, ExpertMap> maps) {
@@ -249,7 +298,11 @@ final class LayoutSolver {
       for (int i = s; i < otherInstances.size(); i += count) {
         gpus.addAll(otherInstances.get(i));
       }
-      stages.add(new Stage(assignment.firstLayers().get(s), assignment.lastLayer(s, problem.model().layers().size()), gpus));
+      stages.add(
+          new Stage(
+              assignment.firstLayers().get(s),
+              assignment.lastLayer(s, problem.model().layers().size()),
+              gpus));
     }
     return new Plan(layoutCase.layout(), stages, maps);
   }

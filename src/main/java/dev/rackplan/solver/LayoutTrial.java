@@ -10,4 +10,8 @@ import java.util.OptionalDouble;
  * @param tokensPerSecondPerGpu reached; empty where it wasn't solved
  * @param outcome {@code chosen}, or why it lost
  */
-public record LayoutTrial(Layout layout, OptionalDouble stepSeconds, OptionalDouble tokensPerSecondPerGpu, String outcome) {}
+public record LayoutTrial(
+    Layout layout,
+    OptionalDouble stepSeconds,
+    OptionalDouble tokensPerSecondPerGpu,
+    String outcome) {}

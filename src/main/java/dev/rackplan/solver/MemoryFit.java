@@ -15,12 +15,19 @@ final class MemoryFit {
     int stages = layout.pipelineStages();
     double most = 0;
     for (int s = 0; s < stages; s++) {
-      most = Math.max(most, MemoryUse.of(problem, layout, s * layers / stages, (s + 1) * layers / stages - 1).bytes());
+      most =
+          Math.max(
+              most,
+              MemoryUse.of(problem, layout, s * layers / stages, (s + 1) * layers / stages - 1)
+                  .bytes());
     }
     return most;
   }
 
-  /** The most sequences a micro-batch that fit, or else the fewest stages (micro-batches as now); empty where neither helps. */
+  /**
+   * The most sequences a micro-batch that fit, or else the fewest stages (micro-batches as now);
+   * empty where neither helps.
+   */
   static Optional<String> smallestChange(Problem problem, Layout layout, double limitBytes) {
     int good = 0;
     int bad = layout.sequencesPerMicroBatch();
@@ -33,11 +40,24 @@ final class MemoryFit {
       }
     }
     if (good > 0) {
-      return Optional.of("at most " + good + " sequences a micro-batch instead of " + layout.sequencesPerMicroBatch());
+      return Optional.of(
+          "at most "
+              + good
+              + " sequences a micro-batch instead of "
+              + layout.sequencesPerMicroBatch());
     }
-    for (int stages = layout.pipelineStages() + 1; stages <= problem.model().layers().size(); stages++) {
-      if (fullestStageBytes(problem, with(layout, stages, layout.sequencesPerMicroBatch())) <= limitBytes) {
-        return Optional.of("at least " + stages + " stages of " + layout.gpusPerStage() + " GPUs instead of " + layout.pipelineStages());
+    for (int stages = layout.pipelineStages() + 1;
+        stages <= problem.model().layers().size();
+        stages++) {
+      if (fullestStageBytes(problem, with(layout, stages, layout.sequencesPerMicroBatch()))
+          <= limitBytes) {
+        return Optional.of(
+            "at least "
+                + stages
+                + " stages of "
+                + layout.gpusPerStage()
+                + " GPUs instead of "
+                + layout.pipelineStages());
       }
     }
     return Optional.empty();

@@ -28,7 +28,8 @@ public final class PlanSolver {
   private final long startNanos = System.nanoTime();
   private final List<LayoutTrial> trials = new ArrayList<>();
 
-  private PlanSolver(Problem problem, SolverOptions options, SearchProgress progress, BooleanSupplier cancelled) {
+  private PlanSolver(
+      Problem problem, SolverOptions options, SearchProgress progress, BooleanSupplier cancelled) {
     this.problem = problem;
     this.routing = ProblemRouting.of(problem);
     this.options = options;
@@ -42,18 +43,27 @@ public final class PlanSolver {
    * @param progress told from this thread after each searched layer
    * @param cancelled asked often, from many threads; true ends the search
    */
-  public static SolveOutcome solve(Problem problem, SolverOptions options, SearchProgress progress, BooleanSupplier cancelled) {
+  public static SolveOutcome solve(
+      Problem problem, SolverOptions options, SearchProgress progress, BooleanSupplier cancelled) {
     return new PlanSolver(problem, options, progress, cancelled).solve();
   }
 
-  /** The plan that the search of the first layout that fits begins with: exact stage split, best usual expert placements. */
+  /**
+   * The plan that the search of the first layout that fits begins with: exact stage split, best
+   * usual expert placements.
+   */
   public static Optional<Plan> startPlan(Problem problem) {
     PlanSolver solver =
-        new PlanSolver(problem, new SolverOptions(1, java.util.OptionalLong.of(1), 0, 1), (a, b, c, d, e) -> {}, () -> true);
+        new PlanSolver(
+            problem,
+            new SolverOptions(1, java.util.OptionalLong.of(1), 0, 1),
+            (a, b, c, d, e) -> {},
+            () -> true);
     return solver.candidates().stream().findFirst().map(Candidate::start);
   }
 
-  private record Candidate(LayoutSolver solver, Plan start, Standing startStanding, Standing bound) {}
+  private record Candidate(
+      LayoutSolver solver, Plan start, Standing startStanding, Standing bound) {}
 
   private SolveOutcome solve() {
     List<Candidate> candidates = candidates();
@@ -62,12 +72,25 @@ public final class PlanSolver {
       Candidate candidate = candidates.get(i);
       Layout layout = candidate.start().layout();
       if (best.found() && candidate.bound().loss() >= best.standing.loss()) {
-        trials.add(trial(layout, Optional.empty(), "cannot win: its bound is " + worse(candidate.bound(), best.standing) + " the best plan"));
+        trials.add(
+            trial(
+                layout,
+                Optional.empty(),
+                "cannot win: its bound is "
+                    + worse(candidate.bound(), best.standing)
+                    + " the best plan"));
         continue;
       }
-      // With several layouts a first, short look at each picks the one that the rest of the time goes to.
+      // With several layouts a first, short look at each picks the one that the rest of the time
+      // goes to.
       double share = candidates.size() == 1 ? 1 : FIRST_LOOK;
-      Plan plan = search(candidate, candidate.start(), i, candidates.size(), share * secondsLeft() / (candidates.size() - i));
+      Plan plan =
+          search(
+              candidate,
+              candidate.start(),
+              i,
+              candidates.size(),
+              share * secondsLeft() / (candidates.size() - i));
       Standing standing = Standing.of(problem, routing, plan);
       Optional<String> late = late(standing.stepSeconds());
       if (late.isPresent()) {
@@ -76,7 +99,9 @@ public final class PlanSolver {
         best.set(candidate, plan, standing);
         trials.add(trial(layout, Optional.of(standing), CHOSEN));
       } else {
-        trials.add(trial(layout, Optional.of(standing), worse(standing, best.standing) + " the best plan"));
+        trials.add(
+            trial(
+                layout, Optional.of(standing), worse(standing, best.standing) + " the best plan"));
       }
     }
     if (best.found() && candidates.size() > 1 && options.steps().isEmpty()) {
@@ -106,7 +131,8 @@ public final class PlanSolver {
     Standing standing = Standing.of(problem, routing, plan);
     if (standing.loss() < best.standing.loss()) {
       for (int i = 0; i < trials.size(); i++) {
-        if (trials.get(i).outcome().equals(CHOSEN) && trials.get(i).layout().equals(plan.layout())) {
+        if (trials.get(i).outcome().equals(CHOSEN)
+            && trials.get(i).layout().equals(plan.layout())) {
           trials.set(i, trial(plan.layout(), Optional.of(standing), CHOSEN));
         }
       }
@@ -122,7 +148,12 @@ public final class PlanSolver {
   private Plan search(Candidate candidate, Plan from, int index, int count, double seconds) {
     return candidate
         .solver()
-        .solve(from, options, seconds, (done, layers, step) -> progress.at(index + 1, count, done, layers, step), cancelled);
+        .solve(
+            from,
+            options,
+            seconds,
+            (done, layers, step) -> progress.at(index + 1, count, done, layers, step),
+            cancelled);
   }
 
   // A layout that was the best for a while lost to the later one.
@@ -134,7 +165,12 @@ public final class PlanSolver {
       if (trial.outcome().equals(CHOSEN) && chosenSeen) {
         double loss = 1 / trial.tokensPerSecondPerGpu().orElseThrow();
         Standing standing = new Standing(trial.stepSeconds().orElseThrow(), 1 / loss, loss);
-        trial = new LayoutTrial(trial.layout(), trial.stepSeconds(), trial.tokensPerSecondPerGpu(), worse(standing, best) + " the best plan");
+        trial =
+            new LayoutTrial(
+                trial.layout(),
+                trial.stepSeconds(),
+                trial.tokensPerSecondPerGpu(),
+                worse(standing, best) + " the best plan");
       }
       chosenSeen |= trial.outcome().equals(CHOSEN);
       labelled.add(0, trial);
@@ -156,7 +192,9 @@ public final class PlanSolver {
     trials.addAll(enumerated.refused());
     List<Candidate> candidates = new ArrayList<>();
     for (Layout layout : enumerated.layouts()) {
-      boolean open = problem.workload().concurrentSequences().isEmpty() && problem.layoutSpace().sequencesPerMicroBatch().isEmpty();
+      boolean open =
+          problem.workload().concurrentSequences().isEmpty()
+              && problem.layoutSpace().sequencesPerMicroBatch().isEmpty();
       (open ? mostSequences(layout) : candidate(layout)).ifPresent(candidates::add);
     }
     candidates.sort(Comparator.comparingDouble(candidate -> candidate.bound().loss()));
@@ -175,7 +213,15 @@ public final class PlanSolver {
     List<List<Integer>> blocks = HostBlocks.of(problem.topology(), layout);
     int needed = layout.replicas() * layout.pipelineStages();
     if (blocks.size() < needed) {
-      return new Probe(Optional.empty(), Optional.of("needs " + needed + " blocks of " + layout.gpusPerStage() + " GPUs, there are " + blocks.size()));
+      return new Probe(
+          Optional.empty(),
+          Optional.of(
+              "needs "
+                  + needed
+                  + " blocks of "
+                  + layout.gpusPerStage()
+                  + " GPUs, there are "
+                  + blocks.size()));
     }
     LayoutSolver solver = new LayoutSolver(problem, routing, layout, blocks);
     Optional<Plan> start = solver.start(options.seed());
@@ -190,14 +236,23 @@ public final class PlanSolver {
       return new Probe(Optional.empty(), late);
     }
     Standing standing = Standing.of(problem, routing, start.get());
-    return new Probe(Optional.of(new Candidate(solver, start.get(), standing, bound)), Optional.empty());
+    return new Probe(
+        Optional.of(new Candidate(solver, start.get(), standing, bound)), Optional.empty());
   }
 
-  /** The largest micro-batch whose start plan fits memory and keeps the time limit: doubled until it fails, then bisected. */
+  /**
+   * The largest micro-batch whose start plan fits memory and keeps the time limit: doubled until it
+   * fails, then bisected.
+   */
   private Optional<Candidate> mostSequences(Layout layout) {
     Probe last = probe(layout);
-    if (last.candidate().isEmpty() || late(last.candidate().get().startStanding().stepSeconds()).isPresent()) {
-      trials.add(trial(layout, Optional.empty(), last.fault().orElse("too slow with one sequence a micro-batch")));
+    if (last.candidate().isEmpty()
+        || late(last.candidate().get().startStanding().stepSeconds()).isPresent()) {
+      trials.add(
+          trial(
+              layout,
+              Optional.empty(),
+              last.fault().orElse("too slow with one sequence a micro-batch")));
       return Optional.empty();
     }
     Candidate best = last.candidate().get();
@@ -233,7 +288,9 @@ public final class PlanSolver {
             layout.microBatches(),
             (int) sequences,
             layout.redundantExperts());
-    return probe(larger).candidate().filter(candidate -> late(candidate.startStanding().stepSeconds()).isEmpty());
+    return probe(larger)
+        .candidate()
+        .filter(candidate -> late(candidate.startStanding().stepSeconds()).isEmpty());
   }
 
   private Optional<String> late(double stepSeconds) {
@@ -255,8 +312,12 @@ public final class PlanSolver {
   private static LayoutTrial trial(Layout layout, Optional<Standing> standing, String outcome) {
     return new LayoutTrial(
         layout,
-        standing.isPresent() ? OptionalDouble.of(standing.get().stepSeconds()) : OptionalDouble.empty(),
-        standing.isPresent() ? OptionalDouble.of(standing.get().tokensPerSecondPerGpu()) : OptionalDouble.empty(),
+        standing.isPresent()
+            ? OptionalDouble.of(standing.get().stepSeconds())
+            : OptionalDouble.empty(),
+        standing.isPresent()
+            ? OptionalDouble.of(standing.get().tokensPerSecondPerGpu())
+            : OptionalDouble.empty(),
         outcome);
   }
 }

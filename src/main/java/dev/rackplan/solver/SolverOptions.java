@@ -5,7 +5,8 @@ import java.util.OptionalLong;
 /**
  * How long and how to search.
  *
- * @param timeLimitSeconds wall-clock time for the whole problem in s; not used where {@code steps} is given
+ * @param timeLimitSeconds wall-clock time for the whole problem in s; not used where {@code steps}
+ *     is given
  * @param steps scored moves per MoE layer; the same seed and steps give the same plan
  * @param seed of every random choice
  * @param threads layers searched at the same time

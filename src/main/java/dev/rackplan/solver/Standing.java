@@ -30,7 +30,8 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
     List<StageShape> first = List.of();
     List<StageCost> stages = List.of();
     for (int i = 0; i < plan.layout().replicas(); i++) {
-      List<StageShape> shapes = PlanShapes.shapes(problem.topology(), plan.layout(), plan.stages(), i);
+      List<StageShape> shapes =
+          PlanShapes.shapes(problem.topology(), plan.layout(), plan.stages(), i);
       if (i == 0 || !interchangeable(shapes, first)) {
         stages = PlanCost.stages(problem, routing, plan, shapes);
         first = shapes;
@@ -51,15 +52,18 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
   }
 
   /** The best that a layout could reach if its stages were as fast as their bound. */
-  static Standing ofBound(Problem problem, Layout layout, List<Stage> hosts, PipelineBound.StageTimes bound) {
+  static Standing ofBound(
+      Problem problem, Layout layout, List<Stage> hosts, PipelineBound.StageTimes bound) {
     boolean decode = problem.workload().phase() == Phase.DECODE;
     double cycle = bound.tpotSeconds(layout.microBatches());
     double step = decode ? cycle : bound.ttftSeconds(PlanCost.chunks(problem));
-    double perSequence = decode ? problem.workload().acceptedTokens() : problem.workload().queryTokens();
+    double perSequence =
+        decode ? problem.workload().acceptedTokens() : problem.workload().queryTokens();
     return of(problem, layout, hosts, step, layout.concurrentSequences() * perSequence / cycle);
   }
 
-  private static Standing of(Problem problem, Layout layout, List<Stage> stages, double step, double tokensPerSecond) {
+  private static Standing of(
+      Problem problem, Layout layout, List<Stage> stages, double step, double tokensPerSecond) {
     double perGpu = tokensPerSecond / layout.gpus();
     double loss =
         switch (problem.objective()) {

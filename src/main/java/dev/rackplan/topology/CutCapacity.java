@@ -9,10 +9,12 @@ import org.jgrapht.graph.DefaultWeightedEdge;
 import org.jgrapht.graph.SimpleDirectedWeightedGraph;
 
 /**
- * Max flow between two sets of GPUs, which equals the capacity of the smallest cut between them (Ford and Fulkerson, 1956).
+ * Max flow between two sets of GPUs, which equals the capacity of the smallest cut between them
+ * (Ford and Fulkerson, 1956).
  *
- * <p>Switches forward, GPUs do not: GPUs of neither set are left out of the flow. Relays through peers (NVLink to a neighbour,
- * then its NIC) are therefore not counted. Both networks count, also inside one domain.
+ * <p>Switches forward, GPUs do not: GPUs of neither set are left out of the flow. Relays through
+ * peers (NVLink to a neighbour, then its NIC) are therefore not counted. Both networks count, also
+ * inside one domain.
  */
 final class CutCapacity {
   private static final int SOURCE = -1;
@@ -31,7 +33,8 @@ final class CutCapacity {
         throw new IllegalArgumentException("gpu " + gpu + " is in both sets");
       }
     }
-    Graph<Integer, DefaultWeightedEdge> flow = new SimpleDirectedWeightedGraph<>(DefaultWeightedEdge.class);
+    Graph<Integer, DefaultWeightedEdge> flow =
+        new SimpleDirectedWeightedGraph<>(DefaultWeightedEdge.class);
     flow.addVertex(SOURCE);
     flow.addVertex(SINK);
     Graph<Integer, FabricLink> links = fabric.graph();
@@ -59,17 +62,21 @@ final class CutCapacity {
     }
     for (int gpu : gpus) {
       if (gpu < 0 || gpu >= fabric.gpus()) {
-        throw new IllegalArgumentException("gpu must be in 0.." + (fabric.gpus() - 1) + ", was " + gpu);
+        throw new IllegalArgumentException(
+            "gpu must be in 0.." + (fabric.gpus() - 1) + ", was " + gpu);
       }
     }
     return new LinkedHashSet<>(gpus);
   }
 
   private static double portsOf(Graph<Integer, FabricLink> links, int gpu) {
-    return links.outgoingEdgesOf(gpu).stream().mapToDouble(FabricLink::capacityBytesPerSecond).sum();
+    return links.outgoingEdgesOf(gpu).stream()
+        .mapToDouble(FabricLink::capacityBytesPerSecond)
+        .sum();
   }
 
-  private static void connect(Graph<Integer, DefaultWeightedEdge> flow, int from, int to, double capacity) {
+  private static void connect(
+      Graph<Integer, DefaultWeightedEdge> flow, int from, int to, double capacity) {
     flow.setEdgeWeight(flow.addEdge(from, to), capacity);
   }
 }

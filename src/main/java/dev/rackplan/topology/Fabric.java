@@ -7,11 +7,12 @@ import java.util.List;
 /**
  * The links of a topology, and which of them a transfer takes.
  *
- * <p>Two networks, each a tree: GPU – domain switch (scale-up), and GPU – domain uplink – leaf – spine (scale-out). So between
- * two GPUs there is one route in each. Each direction of a link has its own capacity. GPUs are named by their index in {@link
- * Topology#gpus()}.
+ * <p>Two networks, each a tree: GPU – domain switch (scale-up), and GPU – domain uplink – leaf –
+ * spine (scale-out). So between two GPUs there is one route in each. Each direction of a link has
+ * its own capacity. GPUs are named by their index in {@link Topology#gpus()}.
  *
- * <p>Left out: the shape of torus and full-mesh domains (each counts as one switch), rails, several spines, congestion.
+ * <p>Left out: the shape of torus and full-mesh domains (each counts as one switch), rails, several
+ * spines, congestion.
  */
 public final class Fabric {
   private final Topology topology;
@@ -32,8 +33,8 @@ public final class Fabric {
   }
 
   /**
-   * The links that bytes from one GPU to another take, in order: scale-up inside a domain, scale-out otherwise. Empty where both
-   * are the same GPU.
+   * The links that bytes from one GPU to another take, in order: scale-up inside a domain,
+   * scale-out otherwise. Empty where both are the same GPU.
    */
   public List<FabricLink> route(int gpuFrom, int gpuTo) {
     int domainFrom = gpu(gpuFrom).domain();
@@ -72,8 +73,9 @@ public final class Fabric {
   }
 
   /**
-   * Bytes/s that one set of GPUs can send to another, disjoint set through all links at once (max flow = min cut). Both networks
-   * count, switches forward, GPUs of neither set relay nothing. Drained GPUs have links too.
+   * Bytes/s that one set of GPUs can send to another, disjoint set through all links at once (max
+   * flow = min cut). Both networks count, switches forward, GPUs of neither set relay nothing.
+   * Drained GPUs have links too.
    */
   public double cutCapacityBytesPerSecond(Collection<Integer> from, Collection<Integer> to) {
     return CutCapacity.between(graph, from, to);
@@ -81,7 +83,8 @@ public final class Fabric {
 
   private Gpu gpu(int index) {
     if (index < 0 || index >= topology.gpus().size()) {
-      throw new IllegalArgumentException("gpu must be in 0.." + (topology.gpus().size() - 1) + ", was " + index);
+      throw new IllegalArgumentException(
+          "gpu must be in 0.." + (topology.gpus().size() - 1) + ", was " + index);
     }
     return topology.gpus().get(index);
   }

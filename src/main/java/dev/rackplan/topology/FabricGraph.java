@@ -6,12 +6,15 @@ import org.jgrapht.Graph;
 import org.jgrapht.graph.SimpleDirectedWeightedGraph;
 
 /**
- * The JGraphT graph of a topology: vertices are numbers, edges are {@link FabricLink}s weighted by capacity.
+ * The JGraphT graph of a topology: vertices are numbers, edges are {@link FabricLink}s weighted by
+ * capacity.
  *
- * <p>Vertices in this order: GPUs (their own indices), domain switches, domain uplink routers, leaf switches, one spine. Drained
- * GPUs keep their links: the cables are still there, and capacities of uplinks do not depend on what is in use.
+ * <p>Vertices in this order: GPUs (their own indices), domain switches, domain uplink routers, leaf
+ * switches, one spine. Drained GPUs keep their links: the cables are still there, and capacities of
+ * uplinks do not depend on what is in use.
  *
- * <p>A route's latency is charged half on the sending and half on the receiving GPU port, nothing on the switches.
+ * <p>A route's latency is charged half on the sending and half on the receiving GPU port, nothing
+ * on the switches.
  */
 final class FabricGraph {
   private final Topology topology;
@@ -63,19 +66,37 @@ final class FabricGraph {
     LinkSpec nic = topology.scaleOut().nic();
     String switchName = domain.name() + "/switch";
     connect(
-        gpu.index(), gpu.name(), domainSwitch(domain.index()), switchName,
-        FabricLink.Kind.SCALE_UP, scaleUp.sustainedBytesPerSecond(), scaleUp.latencySeconds() / 2);
+        gpu.index(),
+        gpu.name(),
+        domainSwitch(domain.index()),
+        switchName,
+        FabricLink.Kind.SCALE_UP,
+        scaleUp.sustainedBytesPerSecond(),
+        scaleUp.latencySeconds() / 2);
     connect(
-        gpu.index(), gpu.name(), uplink(domain.index()), uplinkName(domain),
-        FabricLink.Kind.NIC, nic.sustainedBytesPerSecond(), nic.latencySeconds() / 2);
+        gpu.index(),
+        gpu.name(),
+        uplink(domain.index()),
+        uplinkName(domain),
+        FabricLink.Kind.NIC,
+        nic.sustainedBytesPerSecond(),
+        nic.latencySeconds() / 2);
   }
 
   private void connectDomain(Domain domain) {
     ScaleOut scaleOut = topology.scaleOut();
-    double lineRate = scaleOut.domainUplinkBytesPerSecond().orElse(domain.gpus().size() * scaleOut.nic().bandwidthBytesPerSecond());
+    double lineRate =
+        scaleOut
+            .domainUplinkBytesPerSecond()
+            .orElse(domain.gpus().size() * scaleOut.nic().bandwidthBytesPerSecond());
     connect(
-        uplink(domain.index()), uplinkName(domain), leafOf(domain.index()), leafName(topology.racks().get(domain.rack()).leaf()),
-        FabricLink.Kind.DOMAIN_UPLINK, lineRate * scaleOut.nic().efficiency(), 0);
+        uplink(domain.index()),
+        uplinkName(domain),
+        leafOf(domain.index()),
+        leafName(topology.racks().get(domain.rack()).leaf()),
+        FabricLink.Kind.DOMAIN_UPLINK,
+        lineRate * scaleOut.nic().efficiency(),
+        0);
   }
 
   private void connectLeaves() {
@@ -85,12 +106,23 @@ final class FabricGraph {
     }
     ScaleOut scaleOut = topology.scaleOut();
     for (int leaf = 0; leaf < leaves; leaf++) {
-      double capacity = gpusUnderLeaf[leaf] * scaleOut.nic().sustainedBytesPerSecond() / scaleOut.oversubscription();
-      connect(leaf(leaf), leafName(leaf), spine(), "spine", FabricLink.Kind.LEAF_UPLINK, capacity, 0);
+      double capacity =
+          gpusUnderLeaf[leaf]
+              * scaleOut.nic().sustainedBytesPerSecond()
+              / scaleOut.oversubscription();
+      connect(
+          leaf(leaf), leafName(leaf), spine(), "spine", FabricLink.Kind.LEAF_UPLINK, capacity, 0);
     }
   }
 
-  private void connect(int a, String nameA, int b, String nameB, FabricLink.Kind kind, double capacity, double latency) {
+  private void connect(
+      int a,
+      String nameA,
+      int b,
+      String nameB,
+      FabricLink.Kind kind,
+      double capacity,
+      double latency) {
     addLink(a, b, new FabricLink(nameA + " -> " + nameB, kind, capacity, latency));
     addLink(b, a, new FabricLink(nameB + " -> " + nameA, kind, capacity, latency));
   }

@@ -36,7 +36,8 @@ public record GpuCatalogEntry(
       throw new IllegalArgumentException("sources must not be empty");
     }
     if (scaleUpDomainGpus < 1) {
-      throw new IllegalArgumentException("scaleUpDomainGpus must be >= 1, was " + scaleUpDomainGpus);
+      throw new IllegalArgumentException(
+          "scaleUpDomainGpus must be >= 1, was " + scaleUpDomainGpus);
     }
     if (spec.usdPerHour().isPresent() != priceBasis.isPresent()) {
       throw new IllegalArgumentException("usdPerHour and priceBasis belong together");

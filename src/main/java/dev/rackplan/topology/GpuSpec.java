@@ -9,8 +9,10 @@ import java.util.OptionalDouble;
  * @param hbmBytes memory in bytes that the vendor sells (GB = 1e9)
  * @param hbmBytesPerSecond memory bandwidth in bytes/s, vendor
  * @param peakFlops dense matrix rates, vendor
- * @param computeEfficiency share of the peak FLOP/s that large matrix products sustain, in (0, 1]; assumed unless measured
- * @param memoryEfficiency share of the HBM bandwidth that streaming kernels sustain, in (0, 1]; assumed unless measured
+ * @param computeEfficiency share of the peak FLOP/s that large matrix products sustain, in (0, 1];
+ *     assumed unless measured
+ * @param memoryEfficiency share of the HBM bandwidth that streaming kernels sustain, in (0, 1];
+ *     assumed unless measured
  * @param usdPerHour price of one accelerator-hour in USD, empty where unknown
  */
 public record GpuSpec(
@@ -32,13 +34,16 @@ public record GpuSpec(
       throw new IllegalArgumentException("hbmBytesPerSecond must be > 0, was " + hbmBytesPerSecond);
     }
     if (!(computeEfficiency > 0 && computeEfficiency <= 1)) {
-      throw new IllegalArgumentException("computeEfficiency must be in (0, 1], was " + computeEfficiency);
+      throw new IllegalArgumentException(
+          "computeEfficiency must be in (0, 1], was " + computeEfficiency);
     }
     if (!(memoryEfficiency > 0 && memoryEfficiency <= 1)) {
-      throw new IllegalArgumentException("memoryEfficiency must be in (0, 1], was " + memoryEfficiency);
+      throw new IllegalArgumentException(
+          "memoryEfficiency must be in (0, 1], was " + memoryEfficiency);
     }
     if (usdPerHour.isPresent() && !(usdPerHour.getAsDouble() >= 0)) {
-      throw new IllegalArgumentException("usdPerHour must be >= 0, was " + usdPerHour.getAsDouble());
+      throw new IllegalArgumentException(
+          "usdPerHour must be >= 0, was " + usdPerHour.getAsDouble());
     }
   }
 

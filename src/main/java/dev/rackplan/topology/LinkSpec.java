@@ -13,7 +13,8 @@ public record LinkSpec(double bandwidthBytesPerSecond, double latencySeconds, do
   public LinkSpec {
     // !(x > 0) refuses NaN too.
     if (!(bandwidthBytesPerSecond > 0) || Double.isInfinite(bandwidthBytesPerSecond)) {
-      throw new IllegalArgumentException("bandwidthBytesPerSecond must be > 0, was " + bandwidthBytesPerSecond);
+      throw new IllegalArgumentException(
+          "bandwidthBytesPerSecond must be > 0, was " + bandwidthBytesPerSecond);
     }
     if (!(latencySeconds >= 0) || Double.isInfinite(latencySeconds)) {
       throw new IllegalArgumentException("latencySeconds must be >= 0, was " + latencySeconds);

@@ -3,7 +3,8 @@ package dev.rackplan.topology;
 import java.util.OptionalDouble;
 
 /**
- * Dense matrix rates of one accelerator in FLOP/s, by operand type; empty where the vendor gives none.
+ * Dense matrix rates of one accelerator in FLOP/s, by operand type; empty where the vendor gives
+ * none.
  *
  * @param bf16 16-bit floating point, dense (no structured sparsity)
  * @param fp8 8-bit floating point, dense

@@ -6,14 +6,21 @@ import java.util.OptionalDouble;
  * The network between domains: one NIC per GPU into a leaf switch, leaves joined by a spine.
  *
  * @param nic each GPU's share of its host's NICs, one direction
- * @param domainUplinkBytesPerSecond line rate in bytes/s of one domain's uplinks together, one direction; empty = the sum of its NICs
+ * @param domainUplinkBytesPerSecond line rate in bytes/s of one domain's uplinks together, one
+ *     direction; empty = the sum of its NICs
  * @param racksPerLeaf racks that share one leaf switch
  * @param oversubscription leaf-to-NIC rate over leaf-to-spine rate, ≥ 1 means fewer spine links
  */
-public record ScaleOut(LinkSpec nic, OptionalDouble domainUplinkBytesPerSecond, int racksPerLeaf, double oversubscription) {
+public record ScaleOut(
+    LinkSpec nic,
+    OptionalDouble domainUplinkBytesPerSecond,
+    int racksPerLeaf,
+    double oversubscription) {
   public ScaleOut {
     if (domainUplinkBytesPerSecond.isPresent() && !(domainUplinkBytesPerSecond.getAsDouble() > 0)) {
-      throw new IllegalArgumentException("domainUplinkBytesPerSecond must be > 0, was " + domainUplinkBytesPerSecond.getAsDouble());
+      throw new IllegalArgumentException(
+          "domainUplinkBytesPerSecond must be > 0, was "
+              + domainUplinkBytesPerSecond.getAsDouble());
     }
     if (racksPerLeaf < 1) {
       throw new IllegalArgumentException("racksPerLeaf must be >= 1, was " + racksPerLeaf);

@@ -13,7 +13,12 @@ import java.util.List;
  * @param scaleOut the network between domains
  */
 public record Topology(
-    String name, List<Rack> racks, List<Domain> domains, List<Node> nodes, List<Gpu> gpus, ScaleOut scaleOut) {
+    String name,
+    List<Rack> racks,
+    List<Domain> domains,
+    List<Node> nodes,
+    List<Gpu> gpus,
+    ScaleOut scaleOut) {
   public Topology {
     racks = List.copyOf(racks);
     domains = List.copyOf(domains);
@@ -24,7 +29,13 @@ public record Topology(
     }
     for (int g = 0; g < gpus.size(); g++) {
       if (gpus.get(g).index() != g) {
-        throw new IllegalArgumentException("gpu " + gpus.get(g).name() + " has index " + gpus.get(g).index() + ", its place is " + g);
+        throw new IllegalArgumentException(
+            "gpu "
+                + gpus.get(g).name()
+                + " has index "
+                + gpus.get(g).index()
+                + ", its place is "
+                + g);
       }
     }
   }

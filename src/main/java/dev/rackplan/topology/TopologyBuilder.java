@@ -7,10 +7,12 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Assembles a {@link Topology} from racks, domains and nodes in order, so that names and indices agree.
+ * Assembles a {@link Topology} from racks, domains and nodes in order, so that names and indices
+ * agree.
  *
- * <p>{@code rack}, {@code domain} and {@code node} each open a part inside the last one of the level above. Names are single path
- * components; full names and {@code gpu-N} are made here. Wrong use throws {@link IllegalArgumentException}.
+ * <p>{@code rack}, {@code domain} and {@code node} each open a part inside the last one of the
+ * level above. Names are single path components; full names and {@code gpu-N} are made here. Wrong
+ * use throws {@link IllegalArgumentException}.
  */
 public final class TopologyBuilder {
   /** Most GPUs of one topology. */
@@ -67,7 +69,16 @@ public final class TopologyBuilder {
     List<Integer> members = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       int index = gpus.size();
-      gpus.add(new Gpu(index, full + "/gpu-" + i, domain.rack(), domains.size() - 1, nodes.size(), domain.gpus().size(), spec, false));
+      gpus.add(
+          new Gpu(
+              index,
+              full + "/gpu-" + i,
+              domain.rack(),
+              domains.size() - 1,
+              nodes.size(),
+              domain.gpus().size(),
+              spec,
+              false));
       domain.gpus().add(index);
       members.add(index);
     }
@@ -75,9 +86,17 @@ public final class TopologyBuilder {
     return this;
   }
 
-  /** Adds equal racks named {@code rack-N}, with domains {@code domain-N} and nodes {@code node-N}, counted from 0. */
+  /**
+   * Adds equal racks named {@code rack-N}, with domains {@code domain-N} and nodes {@code node-N},
+   * counted from 0.
+   */
   public TopologyBuilder equalRacks(
-      int count, int domainsPerRack, int nodesPerDomain, int gpusPerNode, GpuSpec spec, LinkSpec scaleUp) {
+      int count,
+      int domainsPerRack,
+      int nodesPerDomain,
+      int gpusPerNode,
+      GpuSpec spec,
+      LinkSpec scaleUp) {
     requireRoom((double) count * domainsPerRack * nodesPerDomain * gpusPerNode);
     for (int r = 0; r < count; r++) {
       rack("rack-" + racks.size());
@@ -101,7 +120,10 @@ public final class TopologyBuilder {
     return gpus.size();
   }
 
-  /** Joins the parts with the network between domains; {@link ScaleOut#racksPerLeaf()} racks share a leaf, in order. */
+  /**
+   * Joins the parts with the network between domains; {@link ScaleOut#racksPerLeaf()} racks share a
+   * leaf, in order.
+   */
   public Topology build(ScaleOut scaleOut) {
     refuseEmpty();
     List<Rack> builtRacks = new ArrayList<>();
@@ -111,23 +133,32 @@ public final class TopologyBuilder {
     }
     List<Domain> builtDomains = new ArrayList<>();
     for (OpenDomain domain : domains) {
-      builtDomains.add(new Domain(builtDomains.size(), domain.name(), domain.rack(), domain.scaleUp(), domain.gpus()));
+      builtDomains.add(
+          new Domain(
+              builtDomains.size(), domain.name(), domain.rack(), domain.scaleUp(), domain.gpus()));
     }
     return new Topology(name, builtRacks, builtDomains, nodes, gpus, scaleOut);
   }
 
-  /** Returns the count, throws where a topology of that many GPUs is too large; a double, so that a product can't overflow. */
+  /**
+   * Returns the count, throws where a topology of that many GPUs is too large; a double, so that a
+   * product can't overflow.
+   */
   public static double requireRoom(double gpuCount) {
     if (gpuCount > MAX_GPUS) {
       throw new IllegalArgumentException(
-          "more than " + MAX_GPUS + " GPUs" + (gpuCount < 1e15 ? " (" + (long) gpuCount + ")" : ""));
+          "more than "
+              + MAX_GPUS
+              + " GPUs"
+              + (gpuCount < 1e15 ? " (" + (long) gpuCount + ")" : ""));
     }
     return gpuCount;
   }
 
   private String claim(String parent, String component) {
     if (!COMPONENT.matcher(component).matches()) {
-      throw new IllegalArgumentException("name \"" + component + "\" must be 1 to 64 letters, digits, '.', '_' or '-'");
+      throw new IllegalArgumentException(
+          "name \"" + component + "\" must be 1 to 64 letters, digits, '.', '_' or '-'");
     }
     if (!names.add(parent + component)) {
       throw new IllegalArgumentException("name \"" + parent + component + "\" is given twice");

@@ -3,9 +3,11 @@ package dev.rackplan.workload;
 import java.util.Arrays;
 
 /**
- * One layer's routing: how often each expert is chosen, and, where tokens were recorded, which experts they chose together.
+ * One layer's routing: how often each expert is chosen, and, where tokens were recorded, which
+ * experts they chose together.
  *
- * <p>Immutable. {@code frequency(e)} is the share of tokens that choose expert e, in [0, 1]; the frequencies sum to k.
+ * <p>Immutable. {@code frequency(e)} is the share of tokens that choose expert e, in [0, 1]; the
+ * frequencies sum to k.
  */
 public final class LayerRouting {
   private final double[] frequency;
@@ -22,12 +24,14 @@ public final class LayerRouting {
   /**
    * Routing known by load only.
    *
-   * @param loads non-negative loads per expert, any positive sum; scaled to sum to {@code expertsPerToken}, none above 1
+   * @param loads non-negative loads per expert, any positive sum; scaled to sum to {@code
+   *     expertsPerToken}, none above 1
    * @param expertsPerToken k
    */
   public static LayerRouting ofLoads(double[] loads, int expertsPerToken) {
     if (expertsPerToken < 1 || expertsPerToken > loads.length) {
-      throw new IllegalArgumentException("expertsPerToken must be in 1.." + loads.length + ", was " + expertsPerToken);
+      throw new IllegalArgumentException(
+          "expertsPerToken must be in 1.." + loads.length + ", was " + expertsPerToken);
     }
     double sum = 0;
     for (double load : loads) {
@@ -51,16 +55,19 @@ public final class LayerRouting {
    */
   public static LayerRouting ofTokens(int experts, int expertsPerToken, int[] choices) {
     if (expertsPerToken < 1 || choices.length == 0 || choices.length % expertsPerToken != 0) {
-      throw new IllegalArgumentException(choices.length + " choices are not whole tokens of " + expertsPerToken + " experts");
+      throw new IllegalArgumentException(
+          choices.length + " choices are not whole tokens of " + expertsPerToken + " experts");
     }
     long[] counts = new long[experts];
     for (int i = 0; i < choices.length; i++) {
       if (choices[i] < 0 || choices[i] >= experts) {
-        throw new IllegalArgumentException("expert " + choices[i] + " is not in 0.." + (experts - 1));
+        throw new IllegalArgumentException(
+            "expert " + choices[i] + " is not in 0.." + (experts - 1));
       }
       for (int j = i - i % expertsPerToken; j < i; j++) {
         if (choices[j] == choices[i]) {
-          throw new IllegalArgumentException("token " + i / expertsPerToken + " names expert " + choices[i] + " twice");
+          throw new IllegalArgumentException(
+              "token " + i / expertsPerToken + " names expert " + choices[i] + " twice");
         }
       }
       counts[choices[i]]++;
@@ -73,7 +80,10 @@ public final class LayerRouting {
     return new LayerRouting(frequency, expertsPerToken, choices.clone());
   }
 
-  /** Scales loads to sum to k; what would exceed 1 (no token chooses an expert twice) is spread over the others by their load. */
+  /**
+   * Scales loads to sum to k; what would exceed 1 (no token chooses an expert twice) is spread over
+   * the others by their load.
+   */
   private static double[] capAtOne(double[] loads, int k) {
     double[] frequency = new double[loads.length];
     boolean[] full = new boolean[loads.length];

@@ -4,17 +4,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Synthetic routing: expert loads drawn from a power law, dealt to the experts of each layer in a seeded order.
+ * Synthetic routing: expert loads drawn from a power law, dealt to the experts of each layer in a
+ * seeded order.
  *
- * <p>The loads of E experts are the quantiles u = (i + 0.5)/E, i = 0..E-1, of the density p(x) ∝ x^-alpha on [1, 4096]:
+ * <p>The loads of E experts are the quantiles u = (i + 0.5)/E, i = 0..E-1, of the density p(x) ∝
+ * x^-alpha on [1, 4096]:
  *
  * <pre>x(u) = (1 + u·(4096^(1-alpha) - 1))^(1/(1-alpha)),   alpha = 1: x(u) = 4096^u</pre>
  *
- * <p>The form is that of AIConfigurator's power-law token distribution. The range is <em>assumed</em>: alpha 1.01 with 256 experts gives a hottest expert of 8.45 times
- * the mean, (max - mean)/mean = 7.4; TensorRT-LLM measured 10.9 by expert for DeepSeek-R1 on machine translation data, a strongly skewed load. Stratified quantiles, not random
- * draws, so every layer has the same loads and only their order differs. Left out: which experts are chosen together.
+ * <p>The form is that of AIConfigurator's power-law token distribution. The range is
+ * <em>assumed</em>: alpha 1.01 with 256 experts gives a hottest expert of 8.45 times the mean, (max
+ * - mean)/mean = 7.4; TensorRT-LLM measured 10.9 by expert for DeepSeek-R1 on machine translation
+ * data, a strongly skewed load. Stratified quantiles, not random draws, so every layer has the same
+ * loads and only their order differs. Left out: which experts are chosen together.
  *
- * @param alpha exponent, ≥ 0; 0 spreads loads evenly over the range, larger is more skewed up to about 2 and then flatter, as most experts fall to the lower end
+ * @param alpha exponent, ≥ 0; 0 spreads loads evenly over the range, larger is more skewed up to
+ *     about 2 and then flatter, as most experts fall to the lower end
  * @param seed order of the experts; any value
  */
 public record PowerLaw(double alpha, long seed) {
@@ -35,7 +40,8 @@ public record PowerLaw(double alpha, long seed) {
    * @param experts routed experts E
    * @param expertsPerToken k
    */
-  public RoutingProfile profile(String name, double weight, int experts, int expertsPerToken, int layers) {
+  public RoutingProfile profile(
+      String name, double weight, int experts, int expertsPerToken, int layers) {
     List<LayerRouting> routings = new ArrayList<>();
     for (int layer = 0; layer < layers; layer++) {
       routings.add(layer(layer, experts, expertsPerToken));
@@ -50,7 +56,8 @@ public record PowerLaw(double alpha, long seed) {
    */
   public LayerRouting layer(int layer, int experts, int expertsPerToken) {
     double[] loads = loads(experts);
-    // A stream of its own per layer: neighbouring states would give the same numbers one step apart.
+    // A stream of its own per layer: neighbouring states would give the same numbers one step
+    // apart.
     SplitMix64 random = new SplitMix64(new SplitMix64(seed).next() ^ new SplitMix64(~layer).next());
     for (int i = experts - 1; i > 0; i--) {
       int j = random.next(i + 1);
@@ -70,7 +77,9 @@ public record PowerLaw(double alpha, long seed) {
       double logRange = StrictMath.log(RANGE);
       // expm1 and log1p keep their digits where alpha is near 1.
       double logLoad =
-          exponent == 0 ? quantile * logRange : StrictMath.log1p(quantile * StrictMath.expm1(exponent * logRange)) / exponent;
+          exponent == 0
+              ? quantile * logRange
+              : StrictMath.log1p(quantile * StrictMath.expm1(exponent * logRange)) / exponent;
       loads[i] = StrictMath.exp(logLoad);
     }
     return loads;

@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * Routing as scenarios: a plan's layer time is the largest over them.
  *
- * <p>{@code "over": "mean"} makes one scenario that mixes all profiles by weight; {@code "worst"} makes one scenario per profile.
+ * <p>{@code "over": "mean"} makes one scenario that mixes all profiles by weight; {@code "worst"}
+ * makes one scenario per profile.
  *
  * @param scenarios what the plan is made for; empty for models without experts
  * @param heldOut what it is also judged on and was not made for; empty when nothing was kept back

@@ -1,6 +1,9 @@
 package dev.rackplan.workload;
 
-/** SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): a small generator that is the same on every machine. */
+/**
+ * SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): a small generator that is the same on every
+ * machine.
+ */
 final class SplitMix64 {
   private long state;
 

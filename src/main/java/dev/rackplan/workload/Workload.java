@@ -7,25 +7,34 @@ import java.util.OptionalLong;
  *
  * @param phase decode or prefill
  * @param contextTokens mean tokens of context per sequence (decode), mean prompt length (prefill)
- * @param concurrentSequences sequences in flight over the whole deployment; empty = as many as fit memory and limits
- * @param queryTokens tokens per sequence and step: 1 (plain decode), 1 + drafts (speculative decode), the chunk size (prefill)
+ * @param concurrentSequences sequences in flight over the whole deployment; empty = as many as fit
+ *     memory and limits
+ * @param queryTokens tokens per sequence and step: 1 (plain decode), 1 + drafts (speculative
+ *     decode), the chunk size (prefill)
  * @param acceptedTokens tokens that one decode step yields per sequence, in [1, queryTokens]
  * @param routing how tokens choose experts; empty list of scenarios for dense models
  */
 public record Workload(
-    Phase phase, double contextTokens, OptionalLong concurrentSequences, double queryTokens, double acceptedTokens, Routing routing) {
+    Phase phase,
+    double contextTokens,
+    OptionalLong concurrentSequences,
+    double queryTokens,
+    double acceptedTokens,
+    Routing routing) {
   public Workload {
     if (!(contextTokens > 0) || Double.isInfinite(contextTokens)) {
       throw new IllegalArgumentException("contextTokens must be > 0, was " + contextTokens);
     }
     if (concurrentSequences.isPresent() && concurrentSequences.getAsLong() < 1) {
-      throw new IllegalArgumentException("concurrentSequences must be >= 1, was " + concurrentSequences.getAsLong());
+      throw new IllegalArgumentException(
+          "concurrentSequences must be >= 1, was " + concurrentSequences.getAsLong());
     }
     if (!(queryTokens >= 1) || Double.isInfinite(queryTokens)) {
       throw new IllegalArgumentException("queryTokens must be >= 1, was " + queryTokens);
     }
     if (!(acceptedTokens >= 1 && acceptedTokens <= queryTokens)) {
-      throw new IllegalArgumentException("acceptedTokens must be in 1.." + queryTokens + ", was " + acceptedTokens);
+      throw new IllegalArgumentException(
+          "acceptedTokens must be in 1.." + queryTokens + ", was " + acceptedTokens);
     }
   }
 }

@@ -47,14 +47,18 @@ class EplbTest {
 
   @Test
   void equalLoads_goToTheLowestIndex() {
-    // Experts tie, so slot 3 repeats expert 0. Replicas weigh 3, 6, 6, 3: 1 to GPU 0, 2 to GPU 1, then 0 to GPU 0 (a tie), its copy to GPU 1.
-    assertArrayEquals(new int[] {1, 0, 2, 0}, Eplb.rebalanceLayer(new float[] {6, 6, 6}, 4, 1, 1, 2));
+    // Experts tie, so slot 3 repeats expert 0. Replicas weigh 3, 6, 6, 3: 1 to GPU 0, 2 to GPU 1,
+    // then 0 to GPU 0 (a tie), its copy to GPU 1.
+    assertArrayEquals(
+        new int[] {1, 0, 2, 0}, Eplb.rebalanceLayer(new float[] {6, 6, 6}, 4, 1, 1, 2));
   }
 
   @Test
   void slotsThatDoNotDivide_areRefused() {
     IllegalArgumentException refused =
-        assertThrows(IllegalArgumentException.class, () -> Eplb.rebalanceLayer(new float[] {1, 2, 3}, 5, 1, 1, 2));
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Eplb.rebalanceLayer(new float[] {1, 2, 3}, 5, 1, 1, 2));
     assertEquals("gpus must divide replicas = 5, was 2", refused.getMessage());
   }
 
@@ -65,27 +69,55 @@ class EplbTest {
       files = listing.filter(file -> file.toString().endsWith(".json")).sorted().toList();
     }
     assertEquals(8, files.size());
-    System.out.printf(Locale.ROOT, "%-40s %14s %12s %12s %s%n", "EPLB case", "layers exact", "theirs", "ours", "note");
+    System.out.printf(
+        Locale.ROOT,
+        "%-40s %14s %12s %12s %s%n",
+        "EPLB case",
+        "layers exact",
+        "theirs",
+        "ours",
+        "note");
     for (Path file : files) {
       JsonNode json = new ObjectMapper().readTree(file.toFile());
       float[][] weight = floats(json.get("weight"));
       int gpus = json.get("num_gpus").asInt();
       int[][] expected = ints(json.get("phy2log"));
       int[][] actual =
-          Eplb.rebalance(weight, json.get("num_replicas").asInt(), json.get("num_groups").asInt(), json.get("num_nodes").asInt(), gpus);
+          Eplb.rebalance(
+              weight,
+              json.get("num_replicas").asInt(),
+              json.get("num_groups").asInt(),
+              json.get("num_nodes").asInt(),
+              gpus);
       int exact = 0;
       for (int layer = 0; layer < expected.length; layer++) {
         exact += Arrays.equals(expected[layer], actual[layer]) ? 1 : 0;
         if (wholeNumbers(weight[layer])) {
-          // The recorded maps come from a sort that leaves the order of equal loads open. That order decides which of two equal replicas takes a slot,
+          // The recorded maps come from a sort that leaves the order of equal loads open. That
+          // order decides which of two equal replicas takes a slot,
           // and nothing else: slot by slot, the load must be the same to the last bit.
-          assertArrayEquals(slotLoads(weight[layer], expected[layer]), slotLoads(weight[layer], actual[layer]), file.getFileName() + " layer " + layer);
+          assertArrayEquals(
+              slotLoads(weight[layer], expected[layer]),
+              slotLoads(weight[layer], actual[layer]),
+              file.getFileName() + " layer " + layer);
         }
       }
       System.out.printf(
-          Locale.ROOT, "%-40s %6d of %4d %12.6f %12.6f %s%n", file.getFileName(), exact, expected.length, balancedness(weight, expected, gpus),
-          balancedness(weight, actual, gpus), exact == expected.length ? "exact" : wholeNumbers(weight[0]) ? "equal up to ties" : "balance equal");
-      assertEquals(balancedness(weight, expected, gpus), balancedness(weight, actual, gpus), 1e-4, file.getFileName().toString());
+          Locale.ROOT,
+          "%-40s %6d of %4d %12.6f %12.6f %s%n",
+          file.getFileName(),
+          exact,
+          expected.length,
+          balancedness(weight, expected, gpus),
+          balancedness(weight, actual, gpus),
+          exact == expected.length
+              ? "exact"
+              : wholeNumbers(weight[0]) ? "equal up to ties" : "balance equal");
+      assertEquals(
+          balancedness(weight, expected, gpus),
+          balancedness(weight, actual, gpus),
+          1e-4,
+          file.getFileName().toString());
     }
   }
 
@@ -97,7 +129,10 @@ class EplbTest {
     return sum / weight.length;
   }
 
-  /** Counts are exact in float32; rates are given to 8 decimals, so a sum can differ in its last bit and the packing after it. */
+  /**
+   * Counts are exact in float32; rates are given to 8 decimals, so a sum can differ in its last bit
+   * and the packing after it.
+   */
   private static boolean wholeNumbers(float[] weight) {
     for (float value : weight) {
       if (value != Math.rint(value)) {

@@ -19,31 +19,41 @@ class ExpertBaselineTest {
   @Test
   void names_areThoseOfSolutionFiles() {
     assertEquals(
-        List.of("contiguous", "round-robin", "eplb-hierarchical", "eplb-global"), ExpertBaseline.all().stream().map(ExpertBaseline::name).toList());
+        List.of("contiguous", "round-robin", "eplb-hierarchical", "eplb-global"),
+        ExpertBaseline.all().stream().map(ExpertBaseline::name).toList());
   }
 
   @Test
   void contiguous_repeatsTheFirstExpertsInRedundantSlots() {
-    assertArrayEquals(new int[] {0, 1, 2, 3, 4, 5, 0, 1}, new ContiguousExperts().place(request(6, 8, 2)).toArray());
+    assertArrayEquals(
+        new int[] {0, 1, 2, 3, 4, 5, 0, 1},
+        new ContiguousExperts().place(request(6, 8, 2)).toArray());
   }
 
   @Test
   void roundRobin_dealsExpertsOverGpus() {
     // GPU 0: 0 2 4, GPU 1: 1 3 5.
-    assertArrayEquals(new int[] {0, 2, 4, 1, 3, 5}, new RoundRobinExperts().place(request(6, 6, 2)).toArray());
+    assertArrayEquals(
+        new int[] {0, 2, 4, 1, 3, 5}, new RoundRobinExperts().place(request(6, 6, 2)).toArray());
     // 5 experts: slot 5 goes to GPU 1 and copies expert 0, which sits on GPU 0.
-    assertArrayEquals(new int[] {0, 2, 4, 1, 3, 0}, new RoundRobinExperts().place(request(5, 6, 2)).toArray());
+    assertArrayEquals(
+        new int[] {0, 2, 4, 1, 3, 0}, new RoundRobinExperts().place(request(5, 6, 2)).toArray());
   }
 
   @Test
   void roundRobin_putsNoCopyBesideItsOriginal() {
-    // 6 experts deal out evenly over 2 GPUs, so the copies start one expert later: 1 to GPU 0, 2 to GPU 1.
-    assertArrayEquals(new int[] {0, 2, 4, 1, 1, 3, 5, 2}, new RoundRobinExperts().place(request(6, 8, 2)).toArray());
+    // 6 experts deal out evenly over 2 GPUs, so the copies start one expert later: 1 to GPU 0, 2 to
+    // GPU 1.
+    assertArrayEquals(
+        new int[] {0, 2, 4, 1, 1, 3, 5, 2},
+        new RoundRobinExperts().place(request(6, 8, 2)).toArray());
     for (int experts : new int[] {60, 64, 72}) {
       ExpertMap map = new RoundRobinExperts().place(request(experts, 96, 8));
       for (int slot = 0; slot < 96; slot++) {
         for (int other = 0; other < slot; other++) {
-          assertFalse(map.gpuOfSlot(slot) == map.gpuOfSlot(other) && map.expert(slot) == map.expert(other), experts + " experts, slot " + slot);
+          assertFalse(
+              map.gpuOfSlot(slot) == map.gpuOfSlot(other) && map.expert(slot) == map.expert(other),
+              experts + " experts, slot " + slot);
         }
       }
     }
@@ -57,7 +67,9 @@ class ExpertBaselineTest {
       assertEquals(8, map.gpus(), baseline.name());
       for (int expert = 0; expert < 12; expert++) {
         int wanted = expert;
-        assertTrue(Arrays.stream(map.toArray()).anyMatch(held -> held == wanted), baseline.name() + " leaves out " + expert);
+        assertTrue(
+            Arrays.stream(map.toArray()).anyMatch(held -> held == wanted),
+            baseline.name() + " leaves out " + expert);
       }
     }
   }
@@ -66,19 +78,24 @@ class ExpertBaselineTest {
   void hierarchical_takesDomainsAsNodesAndRoutingGroupsAsGroups() {
     LayerRequest request = new LayerRequest(README, 16, 8, new int[] {7, 7, 7, 7, 3, 3, 3, 3}, 4);
     assertTrue(HIERARCHICAL.hierarchical(request));
-    assertArrayEquals(new int[] {5, 6, 5, 7, 8, 4, 3, 4, 10, 9, 10, 2, 0, 1, 11, 1}, HIERARCHICAL.place(request).toArray());
+    assertArrayEquals(
+        new int[] {5, 6, 5, 7, 8, 4, 3, 4, 10, 9, 10, 2, 0, 1, 11, 1},
+        HIERARCHICAL.place(request).toArray());
   }
 
   @Test
   void hierarchical_followsDomainsThatAlternate() {
     // EPLB's GPUs 0..3 are ranks 0, 2, 4, 6 here and its GPUs 4..7 are ranks 1, 3, 5, 7.
     LayerRequest request = new LayerRequest(README, 16, 8, new int[] {0, 1, 0, 1, 0, 1, 0, 1}, 4);
-    assertArrayEquals(new int[] {5, 6, 10, 9, 5, 7, 10, 2, 8, 4, 0, 1, 3, 4, 11, 1}, HIERARCHICAL.place(request).toArray());
+    assertArrayEquals(
+        new int[] {5, 6, 10, 9, 5, 7, 10, 2, 8, 4, 0, 1, 3, 4, 11, 1},
+        HIERARCHICAL.place(request).toArray());
   }
 
   @Test
   void hierarchicalWithoutRoutingGroups_keepsOneGroupPerDomain() {
-    ExpertMap map = HIERARCHICAL.place(new LayerRequest(README, 16, 8, new int[] {0, 0, 0, 0, 1, 1, 1, 1}, 1));
+    ExpertMap map =
+        HIERARCHICAL.place(new LayerRequest(README, 16, 8, new int[] {0, 0, 0, 0, 1, 1, 1, 1}, 1));
     for (int slot = 0; slot < 16; slot++) {
       assertEquals(slot < 8, map.expert(slot) < 6, "slot " + slot);
     }
@@ -86,8 +103,10 @@ class ExpertBaselineTest {
 
   @Test
   void hierarchical_fallsBackToGlobalWhereEplbDoes() {
-    LayerRequest unevenDomains = new LayerRequest(README, 16, 8, new int[] {0, 0, 0, 1, 1, 1, 1, 1}, 4);
-    LayerRequest groupsDoNotDivide = new LayerRequest(README, 16, 8, new int[] {0, 0, 0, 0, 1, 1, 1, 1}, 3);
+    LayerRequest unevenDomains =
+        new LayerRequest(README, 16, 8, new int[] {0, 0, 0, 1, 1, 1, 1, 1}, 4);
+    LayerRequest groupsDoNotDivide =
+        new LayerRequest(README, 16, 8, new int[] {0, 0, 0, 0, 1, 1, 1, 1}, 3);
     for (LayerRequest request : List.of(unevenDomains, groupsDoNotDivide)) {
       assertFalse(HIERARCHICAL.hierarchical(request));
       assertEquals(GLOBAL.place(request), HIERARCHICAL.place(request));
@@ -96,7 +115,8 @@ class ExpertBaselineTest {
 
   @Test
   void tooFewSlots_areRefused() {
-    IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, () -> request(6, 4, 2));
+    IllegalArgumentException refused =
+        assertThrows(IllegalArgumentException.class, () -> request(6, 4, 2));
     assertEquals("slots must be >= the number of experts, were 4 for 6", refused.getMessage());
   }
 

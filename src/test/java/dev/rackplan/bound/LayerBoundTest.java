@@ -7,8 +7,8 @@ import dev.rackplan.SmallCase;
 import dev.rackplan.SmallCase.Known;
 import dev.rackplan.SmallCase.Size;
 import dev.rackplan.cost.ExpertLayerModel;
-import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.PlacementTally;
+import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.problem.CopyRule;
@@ -19,7 +19,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The two terms of the layer bound, each against every placement of tiny layers and random placements of small ones. */
+/**
+ * The two terms of the layer bound, each against every placement of tiny layers and random
+ * placements of small ones.
+ */
 class LayerBoundTest {
   private static final double ROUNDING = 1e-9;
   private static final List<Size> TINY =
@@ -34,15 +37,29 @@ class LayerBoundTest {
   static Stream<Arguments> everyRule() {
     return Stream.of(DispatchRule.values())
         .flatMap(rule -> Stream.of(CopyRule.values()).map(copy -> new Object[] {rule, copy}))
-        .flatMap(rules -> Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
+        .flatMap(
+            rules ->
+                Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
   }
 
   private static double boundOfExperts(SmallCase small) {
-    return LayerBound.expertSeconds(small.problem(), small.layout(), small.shape(), small.batch(), small.moe(), small.scenarios());
+    return LayerBound.expertSeconds(
+        small.problem(),
+        small.layout(),
+        small.shape(),
+        small.batch(),
+        small.moe(),
+        small.scenarios());
   }
 
   private static double boundPerByte(SmallCase small) {
-    return LayerBound.secondsPerByte(small.problem(), small.layout(), small.shape(), small.batch(), small.moe(), small.scenarios());
+    return LayerBound.secondsPerByte(
+        small.problem(),
+        small.layout(),
+        small.shape(),
+        small.batch(),
+        small.moe(),
+        small.scenarios());
   }
 
   private static void assertBelow(SmallCase small, List<ExpertMap> maps) {
@@ -59,10 +76,18 @@ class LayerBoundTest {
         expertSeconds = Math.max(expertSeconds, model.expertSeconds(tally));
         secondsPerByte = Math.max(secondsPerByte, model.busiestLink(tally).secondsPerByte());
       }
-      assertTrue(experts <= expertSeconds * (1 + ROUNDING), experts + " s bounds experts, found " + expertSeconds + " with " + map);
+      assertTrue(
+          experts <= expertSeconds * (1 + ROUNDING),
+          experts + " s bounds experts, found " + expertSeconds + " with " + map);
       assertTrue(
           perByte <= secondsPerByte * (1 + ROUNDING),
-          perByte + " s/B bounds the network, found " + secondsPerByte + " with " + map + " k " + small.moe().expertsPerToken());
+          perByte
+              + " s/B bounds the network, found "
+              + secondsPerByte
+              + " with "
+              + map
+              + " k "
+              + small.moe().expertsPerToken());
     }
   }
 

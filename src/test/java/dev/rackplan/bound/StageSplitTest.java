@@ -12,7 +12,11 @@ import org.junit.jupiter.api.Test;
 class StageSplitTest {
   @Test
   void additiveCost_countsLayersFixedPartAndHop() {
-    LayerRunCost cost = LayerRunCost.additive(new double[][] {{1, 2, 4}, {10, 20, 40}}, new double[] {100, 1000}, new double[] {0.1, 0.2, 0.4});
+    LayerRunCost cost =
+        LayerRunCost.additive(
+            new double[][] {{1, 2, 4}, {10, 20, 40}},
+            new double[] {100, 1000},
+            new double[] {0.1, 0.2, 0.4});
     assertEquals(1 + 2 + 100 + 0.2, cost.cost(0, 0, 1), 1e-12);
     assertEquals(40 + 1000, cost.cost(1, 2, 2), 1e-12);
     assertEquals(10 + 20 + 1000 + 0.2, cost.cost(1, 0, 1), 1e-12);
@@ -22,24 +26,36 @@ class StageSplitTest {
   void headOnTheLastStage_movesTheCutBack() {
     // Without the head 3 + 3 layers; with a head worth 2 layers 4 + 2 (costs 4 and 4).
     double[][] ones = {{1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}};
-    assertEquals(List.of(0, 3), StageSplit.of(6, 2, LayerRunCost.additive(ones, new double[2], new double[6])).firstLayers());
-    StageSplit withHead = StageSplit.of(6, 2, LayerRunCost.additive(ones, new double[] {0, 2}, new double[6]));
+    assertEquals(
+        List.of(0, 3),
+        StageSplit.of(6, 2, LayerRunCost.additive(ones, new double[2], new double[6]))
+            .firstLayers());
+    StageSplit withHead =
+        StageSplit.of(6, 2, LayerRunCost.additive(ones, new double[] {0, 2}, new double[6]));
     assertEquals(new StageSplit(List.of(0, 4), 4, 32), withHead);
   }
 
   @Test
   void equalMaxima_areDecidedBySquares() {
-    // Layer 0 costs 6 and binds. Of the cuts of 1 2 3 into two, (1 2)(3) has 9 + 9, (1)(2 3) has 1 + 25.
+    // Layer 0 costs 6 and binds. Of the cuts of 1 2 3 into two, (1 2)(3) has 9 + 9, (1)(2 3) has 1
+    // + 25.
     double[][] cost = {{6, 1, 2, 3}, {6, 1, 2, 3}, {6, 1, 2, 3}};
-    assertEquals(new StageSplit(List.of(0, 1, 3), 6, 36 + 9 + 9), StageSplit.of(4, 3, LayerRunCost.additive(cost, new double[3], new double[4])));
+    assertEquals(
+        new StageSplit(List.of(0, 1, 3), 6, 36 + 9 + 9),
+        StageSplit.of(4, 3, LayerRunCost.additive(cost, new double[3], new double[4])));
   }
 
   @Test
   void stageThatCannotHoldItsLayers_takesFewer() {
     double[][] ones = {{1, 1, 1, 1}, {1, 1, 1, 1}};
     LayerRunCost cost = LayerRunCost.additive(ones, new double[2], new double[4]);
-    assertEquals(List.of(0, 1), StageSplit.of(4, 2, cost, (stage, first, last) -> stage == 1 || last == first).orElseThrow().firstLayers());
-    assertEquals(Optional.empty(), StageSplit.of(4, 2, cost, (stage, first, last) -> last == first));
+    assertEquals(
+        List.of(0, 1),
+        StageSplit.of(4, 2, cost, (stage, first, last) -> stage == 1 || last == first)
+            .orElseThrow()
+            .firstLayers());
+    assertEquals(
+        Optional.empty(), StageSplit.of(4, 2, cost, (stage, first, last) -> last == first));
   }
 
   @Test
@@ -62,7 +78,10 @@ class StageSplitTest {
         }
       }
       LayerRunCost cost = LayerRunCost.additive(layerCost, fixed, hop);
-      LayerRunFit fit = round % 2 == 0 ? (stage, first, last) -> true : (stage, first, last) -> last - first + 1 <= room[stage];
+      LayerRunFit fit =
+          round % 2 == 0
+              ? (stage, first, last) -> true
+              : (stage, first, last) -> last - first + 1 <= room[stage];
       double[] best = {Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY};
       bruteForce(layers, stages, cost, fit, new ArrayList<>(List.of(0)), best);
       Optional<StageSplit> split = StageSplit.of(layers, stages, cost, fit);
@@ -82,17 +101,29 @@ class StageSplitTest {
 
   @Test
   void moreStagesThanLayers_areRefused() {
-    IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, () -> StageSplit.of(2, 3, (stage, first, last) -> 1));
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class, () -> StageSplit.of(2, 3, (stage, first, last) -> 1));
     assertEquals("stages must be in 1..2, were 3", refused.getMessage());
   }
 
   @Test
   void costThatIsNotANumber_isRefused() {
-    IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, () -> StageSplit.of(2, 1, (stage, first, last) -> Double.NaN));
-    assertEquals("cost of stage 0 with layers [0, 1] must be finite, was NaN", refused.getMessage());
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> StageSplit.of(2, 1, (stage, first, last) -> Double.NaN));
+    assertEquals(
+        "cost of stage 0 with layers [0, 1] must be finite, was NaN", refused.getMessage());
   }
 
-  private static void bruteForce(int layers, int stages, LayerRunCost cost, LayerRunFit fit, List<Integer> firstLayers, double[] best) {
+  private static void bruteForce(
+      int layers,
+      int stages,
+      LayerRunCost cost,
+      LayerRunFit fit,
+      List<Integer> firstLayers,
+      double[] best) {
     if (firstLayers.size() == stages) {
       double[] judged = judge(layers, firstLayers, cost, fit);
       if (judged[0] < best[0] || (judged[0] == best[0] && judged[1] < best[1])) {
@@ -108,14 +139,20 @@ class StageSplitTest {
     }
   }
 
-  /** {max, sum of squares}; infinite where a stage does not fit. Costs are whole numbers, so sums are exact. */
-  private static double[] judge(int layers, List<Integer> firstLayers, LayerRunCost cost, LayerRunFit fit) {
+  /**
+   * {max, sum of squares}; infinite where a stage does not fit. Costs are whole numbers, so sums
+   * are exact.
+   */
+  private static double[] judge(
+      int layers, List<Integer> firstLayers, LayerRunCost cost, LayerRunFit fit) {
     double max = 0;
     double squares = 0;
     for (int stage = 0; stage < firstLayers.size(); stage++) {
       int last = stage + 1 < firstLayers.size() ? firstLayers.get(stage + 1) - 1 : layers - 1;
       double stageCost =
-          fit.fits(stage, firstLayers.get(stage), last) ? cost.cost(stage, firstLayers.get(stage), last) : Double.POSITIVE_INFINITY;
+          fit.fits(stage, firstLayers.get(stage), last)
+              ? cost.cost(stage, firstLayers.get(stage), last)
+              : Double.POSITIVE_INFINITY;
       max = Math.max(max, stageCost);
       squares += stageCost * stageCost;
     }

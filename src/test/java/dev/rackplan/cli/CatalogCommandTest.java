@@ -18,7 +18,15 @@ import org.junit.jupiter.api.io.TempDir;
 class CatalogCommandTest {
   private static final List<String> KEYS =
       List.of(
-          "name", "architecture", "parameters", "activeParameters", "kvBytesPerToken", "indexBytesPerToken", "layers", "experts", "expertsPerToken",
+          "name",
+          "architecture",
+          "parameters",
+          "activeParameters",
+          "kvBytesPerToken",
+          "indexBytesPerToken",
+          "layers",
+          "experts",
+          "expertsPerToken",
           "attentionLayers");
 
   @Test
@@ -27,12 +35,20 @@ class CatalogCommandTest {
 
     assertEquals(ExitCode.SOLVED, run.exitCode());
     String[] lines = run.out().split("\n");
-    assertEquals("model             parameters [1e9]  active [1e9]  KV bf16 [bytes/token]  layers  experts  experts/token", lines[0]);
-    assertTrue(run.out().contains("\ndeepseek-v3.2               671.88         38.40                  70272      61      256              8\n"), run.out());
+    assertEquals(
+        "model             parameters [1e9]  active [1e9]  KV bf16 [bytes/token]  layers  experts  experts/token",
+        lines[0]);
+    assertTrue(
+        run.out()
+            .contains(
+                "\ndeepseek-v3.2               671.88         38.40                  70272      61      256              8\n"),
+        run.out());
     assertTrue(run.out().contains("\nGPU "), run.out());
     assertTrue(run.out().contains("price [USD/h]"), run.out());
     JsonCursor json = CommandRun.of("catalog", "--json").json();
-    assertEquals(ModelCatalog.names(), json.get("models").list().stream().map(model -> model.text("name")).toList());
+    assertEquals(
+        ModelCatalog.names(),
+        json.get("models").list().stream().map(model -> model.text("name")).toList());
     assertTrue(json.get("gpus").list().size() >= 18);
   }
 
@@ -57,14 +73,18 @@ class CatalogCommandTest {
     JsonCursor gpu = CommandRun.of("catalog", "--gpu", "gb200", "--json").json();
 
     assertEquals("gb200", gpu.text("name"));
-    assertEquals(gpu.get("hbmGB").number() / gpu.get("hbmTBps").number(), gpu.get("drainMillis").number(), 1e-9);
+    assertEquals(
+        gpu.get("hbmGB").number() / gpu.get("hbmTBps").number(),
+        gpu.get("drainMillis").number(),
+        1e-9);
   }
 
   @Test
   void ownModelFile_isRead(@TempDir Path folder) {
     TinyProblem tiny = new TinyProblem(folder);
 
-    JsonCursor model = CommandRun.of("catalog", "--model", tiny.path("models/tiny-moe.json"), "--json").json();
+    JsonCursor model =
+        CommandRun.of("catalog", "--model", tiny.path("models/tiny-moe.json"), "--json").json();
 
     assertEquals("tiny-moe", model.text("name"));
     // 3 layers of 2·2·16 elements.

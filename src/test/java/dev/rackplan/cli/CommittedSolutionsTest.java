@@ -27,10 +27,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every problem in {@code problems/} has a solution in {@code solutions/}, and that solution says what its plan costs, to the last digit.
+ * Every problem in {@code problems/} has a solution in {@code solutions/}, and that solution says
+ * what its plan costs, to the last digit.
  *
- * <p>After a change of the cost model: {@code mvn -B test -Dtest=CommittedSolutionsTest -Dgolden.update=true} writes the new figures of the
- * same plans into the files; read the diff. Plans are never searched for here.
+ * <p>After a change of the cost model: {@code mvn -B test -Dtest=CommittedSolutionsTest
+ * -Dgolden.update=true} writes the new figures of the same plans into the files; read the diff.
+ * Plans are never searched for here.
  */
 class CommittedSolutionsTest {
   private static final Path PROBLEMS = Path.of("problems");
@@ -39,7 +41,8 @@ class CommittedSolutionsTest {
 
   @TestFactory
   Stream<DynamicTest> solution_isWhatItsPlanCostsAndBeatsTheBaselines() {
-    return jsonFiles(PROBLEMS).stream().map(name -> DynamicTest.dynamicTest(name, () -> check(name)));
+    return jsonFiles(PROBLEMS).stream()
+        .map(name -> DynamicTest.dynamicTest(name, () -> check(name)));
   }
 
   @Test
@@ -57,46 +60,80 @@ class CommittedSolutionsTest {
 
   private static void check(String name) throws IOException {
     Path file = SOLUTIONS.resolve(name);
-    assertTrue(Files.isRegularFile(file), () -> "no " + file + "; make it with: ./rackplan solve problems/" + name + " --steps 20000 --seed 0");
+    assertTrue(
+        Files.isRegularFile(file),
+        () ->
+            "no "
+                + file
+                + "; make it with: ./rackplan solve problems/"
+                + name
+                + " --steps 20000 --seed 0");
     ProblemFile.Loaded loaded = ProblemFile.load(PROBLEMS.resolve(name), "problems/" + name);
     SolutionFile.Contents contents = SolutionFile.read(file, file.toString(), loaded.problem());
     FileReference problem = SolutionFile.problem(file, file.toString());
-    assertTrue(Files.isSameFile(PROBLEMS.resolve(name), problem.file()), () -> file + " names another problem: " + problem.shown());
+    assertTrue(
+        Files.isSameFile(PROBLEMS.resolve(name), problem.file()),
+        () -> file + " names another problem: " + problem.shown());
 
     PlanReport report = Judge.report(loaded.problem(), contents.plan(), List.of());
     checkStored(file, contents, report);
-    assertEquals(loaded.sha256(), contents.provenance().inputSha256(), () -> file + " was made from other inputs; solve again");
+    assertEquals(
+        loaded.sha256(),
+        contents.provenance().inputSha256(),
+        () -> file + " was made from other inputs; solve again");
     checkWorth(report);
   }
 
-  /** The file is, byte for byte, what would be written for its plan now; the layouts tried are history and stay as they are. */
-  private static void checkStored(Path file, SolutionFile.Contents contents, PlanReport report) throws IOException {
+  /**
+   * The file is, byte for byte, what would be written for its plan now; the layouts tried are
+   * history and stay as they are.
+   */
+  private static void checkStored(Path file, SolutionFile.Contents contents, PlanReport report)
+      throws IOException {
     Map<String, Object> stored = new LinkedHashMap<>();
-    contents.evaluation().ifPresent(cursor -> ((Map<?, ?>) cursor.tree()).forEach((key, value) -> stored.put(key.toString(), value)));
+    contents
+        .evaluation()
+        .ifPresent(
+            cursor ->
+                ((Map<?, ?>) cursor.tree())
+                    .forEach((key, value) -> stored.put(key.toString(), value)));
     Map<String, Object> now = EvaluationTree.of(report);
     if (stored.containsKey("layoutsTried")) {
       now.put("layoutsTried", stored.get("layoutsTried"));
     }
-    String text = SolutionFile.text(contents.problemPath(), contents.provenance(), contents.plan(), report.problem().topology(), now);
+    String text =
+        SolutionFile.text(
+            contents.problemPath(),
+            contents.provenance(),
+            contents.plan(),
+            report.problem().topology(),
+            now);
     if (UPDATE) {
       AtomicFile.write(file, text);
       return;
     }
-    assertEquals(List.of(), TreeDifference.of(stored, now), () -> file + " is out of date; see -Dgolden.update in this test");
+    assertEquals(
+        List.of(),
+        TreeDifference.of(stored, now),
+        () -> file + " is out of date; see -Dgolden.update in this test");
     assertEquals(text, Files.readString(file, StandardCharsets.UTF_8));
   }
 
   private static void checkWorth(PlanReport report) {
     assertEquals(List.of(), report.evaluation().violations());
-    assertTrue(report.evaluation().gap() >= 0, () -> "below its bound: gap " + report.evaluation().gap());
+    assertTrue(
+        report.evaluation().gap() >= 0, () -> "below its bound: gap " + report.evaluation().gap());
     boolean oneDenseStage = report.plan().experts().isEmpty() && report.plan().stages().size() == 1;
     assertEquals(oneDenseStage, report.baselines().isEmpty(), "baselines");
-    double plan = loss(report.problem().objective(), new NamedEvaluation("plan", report.evaluation()));
+    double plan =
+        loss(report.problem().objective(), new NamedEvaluation("plan", report.evaluation()));
     for (NamedEvaluation baseline : report.baselines()) {
       // A plan that breaks a limit is no answer, however fast.
       if (baseline.evaluation().feasible()) {
         double other = loss(report.problem().objective(), baseline);
-        assertTrue(plan <= other, () -> "worse than " + baseline.name() + ": " + plan + " against " + other);
+        assertTrue(
+            plan <= other,
+            () -> "worse than " + baseline.name() + ": " + plan + " against " + other);
       }
     }
   }
@@ -114,6 +151,8 @@ class CommittedSolutionsTest {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
-    return InputFiles.expand(List.of(folder.toString())).stream().map(file -> Path.of(file).getFileName().toString()).toList();
+    return InputFiles.expand(List.of(folder.toString())).stream()
+        .map(file -> Path.of(file).getFileName().toString())
+        .toList();
   }
 }

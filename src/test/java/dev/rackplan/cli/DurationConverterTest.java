@@ -18,14 +18,31 @@ class DurationConverterTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "20", "s", "-1s", "1 s", "1d", "1e3s", "NaNs", "0ms", "169h", "1s2m", ".5s", "9999999999s"})
+  @ValueSource(
+      strings = {
+        "",
+        "20",
+        "s",
+        "-1s",
+        "1 s",
+        "1d",
+        "1e3s",
+        "NaNs",
+        "0ms",
+        "169h",
+        "1s2m",
+        ".5s",
+        "9999999999s"
+      })
   void others_areRefused(String text) {
     assertThrows(TypeConversionException.class, () -> new DurationConverter().convert(text));
   }
 
   @Test
   void refusal_showsTheForm() {
-    String message = assertThrows(TypeConversionException.class, () -> new DurationConverter().convert("soon")).getMessage();
+    String message =
+        assertThrows(TypeConversionException.class, () -> new DurationConverter().convert("soon"))
+            .getMessage();
 
     assertTrue(message.contains("'soon'") && message.contains("500ms, 20s or 2m"), message);
   }

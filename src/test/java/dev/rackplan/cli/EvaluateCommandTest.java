@@ -23,7 +23,9 @@ class EvaluateCommandTest {
     tiny = new TinyProblem(folder);
     problem = tiny.path("problems/tiny.json");
     solution = tiny.path("solutions/tiny.json");
-    assertEquals(0, CommandRun.of("solve", problem, "-o", tiny.path("solutions"), "--steps", "100").exitCode());
+    assertEquals(
+        0,
+        CommandRun.of("solve", problem, "-o", tiny.path("solutions"), "--steps", "100").exitCode());
   }
 
   @Test
@@ -32,7 +34,11 @@ class EvaluateCommandTest {
 
     assertEquals(new CommandRun(0, run.out(), ""), run);
     assertEquals(List.of(), run.json().get("differences").list());
-    Map<?, ?> stored = (Map<?, ?>) JsonCursor.parse(tiny.read("solutions/tiny.json"), "tiny.json").get("evaluation").tree();
+    Map<?, ?> stored =
+        (Map<?, ?>)
+            JsonCursor.parse(tiny.read("solutions/tiny.json"), "tiny.json")
+                .get("evaluation")
+                .tree();
     stored.remove("layoutsTried");
     assertEquals(stored, run.json().get("evaluation").tree());
   }
@@ -41,12 +47,16 @@ class EvaluateCommandTest {
   void storedFigures_areNotTrusted() {
     String text = tiny.read("solutions/tiny.json");
     double tpot = JsonCursor.parse(text, "tiny.json").get("evaluation").get("tpotSeconds").number();
-    tiny.write("solutions/tiny.json", text.replaceFirst("\"tpotSeconds\": [^,]*,", "\"tpotSeconds\": 1.0E-9,"));
+    tiny.write(
+        "solutions/tiny.json",
+        text.replaceFirst("\"tpotSeconds\": [^,]*,", "\"tpotSeconds\": 1.0E-9,"));
 
     CommandRun run = CommandRun.of("evaluate", problem, "--solution", solution, "--json");
 
     assertEquals(ExitCode.SOLVED, run.exitCode());
-    assertTrue(run.err().contains("the new figures count\n  tpotSeconds: 1.0E-9 in the file, "), run.err());
+    assertTrue(
+        run.err().contains("the new figures count\n  tpotSeconds: 1.0E-9 in the file, "),
+        run.err());
     assertEquals(tpot, run.json().get("evaluation").get("tpotSeconds").number());
     assertEquals(1, run.json().get("differences").list().size());
   }
@@ -57,15 +67,19 @@ class EvaluateCommandTest {
 
     CommandRun run = CommandRun.of("evaluate", problem, "--solution", solution);
 
-    assertTrue(run.err().startsWith(solution + ": was made from other inputs than " + problem), run.err());
+    assertTrue(
+        run.err().startsWith(solution + ": was made from other inputs than " + problem), run.err());
     assertTrue(run.out().contains("\nbottleneck: "), run.out());
   }
 
   @Test
   void expertMap_isPutOnALayoutWithAsManySlots() {
-    tiny.write("map.json", "{\"physical_to_logical_map\": [[0], [0,1,2,3,4,5,6,7,0,1,2,3], [7,6,5,4,3,2,1,0,0,0,0,0]]}");
+    tiny.write(
+        "map.json",
+        "{\"physical_to_logical_map\": [[0], [0,1,2,3,4,5,6,7,0,1,2,3], [7,6,5,4,3,2,1,0,0,0,0,0]]}");
 
-    CommandRun run = CommandRun.of("evaluate", problem, "--expert-map", tiny.path("map.json"), "--json");
+    CommandRun run =
+        CommandRun.of("evaluate", problem, "--expert-map", tiny.path("map.json"), "--json");
 
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
     assertTrue(run.json().get("evaluation").get("balancedness").number() < 1);
@@ -73,19 +87,28 @@ class EvaluateCommandTest {
 
   @Test
   void expertMapOfTheContiguousBaseline_costsWhatTheBaselineCosts() {
-    tiny.write("map.json", "{\"physical_to_logical_map\": [[0], [0,1,2,3,4,5,6,7], [0,1,2,3,4,5,6,7]]}");
+    tiny.write(
+        "map.json", "{\"physical_to_logical_map\": [[0], [0,1,2,3,4,5,6,7], [0,1,2,3,4,5,6,7]]}");
 
-    JsonCursor evaluation = CommandRun.of("evaluate", problem, "--expert-map", tiny.path("map.json"), "--json").json().get("evaluation");
+    JsonCursor evaluation =
+        CommandRun.of("evaluate", problem, "--expert-map", tiny.path("map.json"), "--json")
+            .json()
+            .get("evaluation");
 
     JsonCursor contiguous =
-        evaluation.get("baselines").list().stream().filter(baseline -> baseline.text("name").equals("contiguous")).findFirst().orElseThrow();
+        evaluation.get("baselines").list().stream()
+            .filter(baseline -> baseline.text("name").equals("contiguous"))
+            .findFirst()
+            .orElseThrow();
     assertEquals(contiguous.get("tpotSeconds").number(), evaluation.get("tpotSeconds").number());
     assertEquals(contiguous.get("balancedness").number(), evaluation.get("balancedness").number());
   }
 
   @Test
   void expertMapOfAnotherSize_namesTheSizesThatFit() {
-    tiny.write("map.json", "{\"physical_to_logical_map\": [[0], [0,1,2,3,4,5,6,7,0,0], [7,6,5,4,3,2,1,0,0,0]]}");
+    tiny.write(
+        "map.json",
+        "{\"physical_to_logical_map\": [[0], [0,1,2,3,4,5,6,7,0,0], [7,6,5,4,3,2,1,0,0,0]]}");
 
     CommandRun run = CommandRun.of("evaluate", problem, "--expert-map", tiny.path("map.json"));
 

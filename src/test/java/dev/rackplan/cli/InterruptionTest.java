@@ -44,15 +44,25 @@ class InterruptionTest {
       // The first line of progress: the search runs, with minutes left.
       String line = err.readLine();
       assertTrue(line != null && line.startsWith("tiny: solving"), line);
-      assertEquals(0, new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor());
+      assertEquals(
+          0, new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor());
 
       assertTrue(process.waitFor(60, TimeUnit.SECONDS), "still running");
       assertEquals(SIGINT_CODE, process.exitValue());
-      assertTrue(err.lines().anyMatch(text -> text.endsWith("written to " + tiny.path("out/tiny.json") + ", the best so far")));
+      assertTrue(
+          err.lines()
+              .anyMatch(
+                  text ->
+                      text.endsWith(
+                          "written to " + tiny.path("out/tiny.json") + ", the best so far")));
     } finally {
       process.destroyForcibly();
     }
-    assertTrue(JsonCursor.parse(tiny.read("out/tiny.json"), "tiny.json").get("evaluation").get("feasible").bool());
+    assertTrue(
+        JsonCursor.parse(tiny.read("out/tiny.json"), "tiny.json")
+            .get("evaluation")
+            .get("feasible")
+            .bool());
     assertTrue(!tiny.has("out/slow.json"), "the next problem was begun");
   }
 }

@@ -58,7 +58,8 @@ class MainTest {
   void noCommand_isAUsageError() {
     Outcome outcome = run();
 
-    assertEquals(new Outcome(2, "", "rackplan: Missing command\n  Try 'rackplan --help'.\n"), outcome);
+    assertEquals(
+        new Outcome(2, "", "rackplan: Missing command\n  Try 'rackplan --help'.\n"), outcome);
   }
 
   @Test
@@ -69,7 +70,8 @@ class MainTest {
               throw new InputException("a.json", "$.x", "must be > 0, was -1", "Give a count.");
             });
 
-    assertEquals(new Outcome(2, "", "a.json: $.x: must be > 0, was -1\n  Give a count.\n"), outcome);
+    assertEquals(
+        new Outcome(2, "", "a.json: $.x: must be > 0, was -1\n  Give a count.\n"), outcome);
   }
 
   @Test
@@ -111,7 +113,9 @@ class MainTest {
             });
 
     assertEquals(ExitCode.BUG, outcome.exitCode());
-    assertTrue(outcome.err().startsWith("rackplan: internal error: java.lang.StackOverflowError "), outcome.err());
+    assertTrue(
+        outcome.err().startsWith("rackplan: internal error: java.lang.StackOverflowError "),
+        outcome.err());
   }
 
   @Test
@@ -144,7 +148,10 @@ class MainTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int exitCode = Main.run(out, err, arguments);
-    return new Outcome(exitCode, text(out.toString(StandardCharsets.UTF_8)), text(err.toString(StandardCharsets.UTF_8)));
+    return new Outcome(
+        exitCode,
+        text(out.toString(StandardCharsets.UTF_8)),
+        text(err.toString(StandardCharsets.UTF_8)));
   }
 
   /** Runs {@code rackplan fail}, a command that does {@code body}. */

@@ -23,12 +23,15 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the documents promise: the README's commands and example run, its table of results is that of the committed solutions, and every
- * link leads to a file. {@code -Dgolden.update=true} writes that table anew.
+ * What the documents promise: the README's commands and example run, its table of results is that
+ * of the committed solutions, and every link leads to a file. {@code -Dgolden.update=true} writes
+ * that table anew.
  *
- * <p>A command is a line {@code $ ./rackplan …} in a {@code console} block. It runs in process, in order, with two changes: {@code
- * --time-limit T} becomes {@code --steps 50}, for speed; and solutions are written to, and where this run wrote them read from, a
- * temporary folder instead of {@code solutions}. Output in the README is not compared: a time limit finds another plan each time.
+ * <p>A command is a line {@code $ ./rackplan …} in a {@code console} block. It runs in process, in
+ * order, with two changes: {@code --time-limit T} becomes {@code --steps 50}, for speed; and
+ * solutions are written to, and where this run wrote them read from, a temporary folder instead of
+ * {@code solutions}. Output in the README is not compared: a time limit finds another plan each
+ * time.
  */
 class ReadmeTest {
   private static final Path README = Path.of("README.md");
@@ -47,7 +50,8 @@ class ReadmeTest {
 
       int exitCode = Main.run(out, err, arguments(command).toArray(String[]::new));
 
-      assertEquals(ExitCode.SOLVED, exitCode, () -> command + "\n" + err.toString(StandardCharsets.UTF_8));
+      assertEquals(
+          ExitCode.SOLVED, exitCode, () -> command + "\n" + err.toString(StandardCharsets.UTF_8));
       assertTrue(out.size() > 0, () -> command + " printed nothing");
     }
   }
@@ -55,7 +59,8 @@ class ReadmeTest {
   @Test
   void ownFiles_asShownAreSolved() throws IOException {
     List<String> blocks = new ArrayList<>();
-    Matcher matcher = Pattern.compile("```json\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
+    Matcher matcher =
+        Pattern.compile("```json\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
     while (matcher.find()) {
       blocks.add(matcher.group(1));
     }
@@ -65,7 +70,16 @@ class ReadmeTest {
     Files.writeString(folder.resolve("problem.json"), blocks.get(1));
     ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-    int exitCode = Main.run(new ByteArrayOutputStream(), err, "solve", folder.resolve("problem.json").toString(), "--steps", "50", "-o", folder.resolve("out").toString());
+    int exitCode =
+        Main.run(
+            new ByteArrayOutputStream(),
+            err,
+            "solve",
+            folder.resolve("problem.json").toString(),
+            "--steps",
+            "50",
+            "-o",
+            folder.resolve("out").toString());
 
     assertEquals(ExitCode.SOLVED, exitCode, () -> err.toString(StandardCharsets.UTF_8));
   }
@@ -81,7 +95,8 @@ class ReadmeTest {
     String readme = Files.readString(README);
     if (Boolean.getBoolean("golden.update")) {
       String old = Pattern.quote("| " + name.replace(".json", "") + " |");
-      AtomicFile.write(README, readme.replaceFirst("(?m)^" + old + ".*$", Matcher.quoteReplacement(row)));
+      AtomicFile.write(
+          README, readme.replaceFirst("(?m)^" + old + ".*$", Matcher.quoteReplacement(row)));
       return;
     }
     assertTrue(readme.contains(row), () -> "README.md lacks the row\n" + row);
@@ -103,7 +118,12 @@ class ReadmeTest {
     return String.format(
         Locale.ROOT,
         "| %s | %.2f | %s %.2f | %.1f | %.1f |",
-        name.replace(".json", ""), plan, best, bestMillis, 100 * (bestMillis / plan - 1), 100 * evaluation.get("bound").get("gap").number());
+        name.replace(".json", ""),
+        plan,
+        best,
+        bestMillis,
+        100 * (bestMillis / plan - 1),
+        100 * evaluation.get("bound").get("gap").number());
   }
 
   private static double stepMillis(JsonCursor figures) {
@@ -112,7 +132,17 @@ class ReadmeTest {
 
   @Test
   void commands_areThoseOfConsoleBlocksOnly() {
-    List<String> lines = List.of("$ ./rackplan a", "```console", "$ ./rackplan b c", "output", "$ mvn", "```", "```", "$ ./rackplan d", "```");
+    List<String> lines =
+        List.of(
+            "$ ./rackplan a",
+            "```console",
+            "$ ./rackplan b c",
+            "output",
+            "$ mvn",
+            "```",
+            "```",
+            "$ ./rackplan d",
+            "```");
 
     assertEquals(List.of("b c"), commands(lines));
   }
@@ -123,7 +153,8 @@ class ReadmeTest {
     try (Stream<Path> docs = Files.walk(Path.of("docs"))) {
       docs.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
     }
-    return documents.stream().map(document -> DynamicTest.dynamicTest(document.toString(), () -> checkLinks(document)));
+    return documents.stream()
+        .map(document -> DynamicTest.dynamicTest(document.toString(), () -> checkLinks(document)));
   }
 
   private static void checkLinks(Path document) throws IOException {
@@ -131,7 +162,9 @@ class ReadmeTest {
     while (matcher.find()) {
       String target = matcher.group(1).replaceFirst("#.*", "");
       if (!target.isEmpty() && !target.contains("://")) {
-        assertTrue(Files.exists(document.resolveSibling(target)), () -> document + " links to " + target + ", which is not there");
+        assertTrue(
+            Files.exists(document.resolveSibling(target)),
+            () -> document + " links to " + target + ", which is not there");
       }
     }
   }
@@ -153,7 +186,8 @@ class ReadmeTest {
     List<String> arguments = new ArrayList<>();
     for (String word : command.replaceAll("--time-limit \\S+", "--steps 50").strip().split(" +")) {
       Path written = folder.resolve(word.replaceFirst("^solutions/", ""));
-      arguments.add(word.startsWith("solutions/") && Files.exists(written) ? written.toString() : word);
+      arguments.add(
+          word.startsWith("solutions/") && Files.exists(written) ? written.toString() : word);
     }
     if (arguments.get(0).equals("solve")) {
       arguments.addAll(List.of("-o", folder.toString()));

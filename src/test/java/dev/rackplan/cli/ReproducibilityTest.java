@@ -69,13 +69,25 @@ class ReproducibilityTest {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int exitCode =
         Main.run(
-            out, err, "solve", folder.resolve("p.json").toString(), "-o", output.toString(), "--seed", "" + seed, "--steps", "" + steps, "--threads", "" + threads);
+            out,
+            err,
+            "solve",
+            folder.resolve("p.json").toString(),
+            "-o",
+            output.toString(),
+            "--seed",
+            "" + seed,
+            "--steps",
+            "" + steps,
+            "--threads",
+            "" + threads);
     assertEquals(ExitCode.SOLVED, exitCode, () -> err.toString(StandardCharsets.UTF_8));
     return Files.readAllBytes(output.resolve("p.json"));
   }
 
   private static byte[] plan(byte[] solution) {
     String text = new String(solution, StandardCharsets.UTF_8);
-    return text.substring(text.indexOf("\"plan\""), text.indexOf("\"evaluation\"")).getBytes(StandardCharsets.UTF_8);
+    return text.substring(text.indexOf("\"plan\""), text.indexOf("\"evaluation\""))
+        .getBytes(StandardCharsets.UTF_8);
   }
 }

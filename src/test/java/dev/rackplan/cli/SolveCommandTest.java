@@ -36,17 +36,39 @@ class SolveCommandTest {
     CommandRun run = solve(tiny.path("problems/tiny.json"), "solutions");
 
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
-    assertTrue(run.out().startsWith("tiny: tiny-moe on two-racks, decode at a context of 1000 tokens\nlayout: "), run.out());
-    assertTrue(run.err().endsWith("written to " + tiny.path("solutions/tiny.json") + "\n"), run.err());
+    assertTrue(
+        run.out()
+            .startsWith(
+                "tiny: tiny-moe on two-racks, decode at a context of 1000 tokens\nlayout: "),
+        run.out());
+    assertTrue(
+        run.err().endsWith("written to " + tiny.path("solutions/tiny.json") + "\n"), run.err());
     JsonCursor solution = JsonCursor.parse(tiny.read("solutions/tiny.json"), "tiny.json");
     assertEquals("../problems/tiny.json", solution.text("problem"));
-    assertEquals(List.of("version", "seed", "steps", "inputSha256"), solution.get("rackplan").keys());
+    assertEquals(
+        List.of("version", "seed", "steps", "inputSha256"), solution.get("rackplan").keys());
     JsonCursor evaluation = solution.get("evaluation");
     assertEquals(
         List.of(
-            "feasible", "violations", "tpotSeconds", "tokensPerSecond", "tokensPerSecondPerGpu", "usdPerMillionTokens", "bubbleFraction",
-            "stageImbalance", "balancedness", "balancednessEven", "worstLayerBalancedness", "remoteDomainsPerToken", "scaleOutBytesPerToken",
-            "bottleneck", "memory", "stages", "bound", "baselines", "layoutsTried"),
+            "feasible",
+            "violations",
+            "tpotSeconds",
+            "tokensPerSecond",
+            "tokensPerSecondPerGpu",
+            "usdPerMillionTokens",
+            "bubbleFraction",
+            "stageImbalance",
+            "balancedness",
+            "balancednessEven",
+            "worstLayerBalancedness",
+            "remoteDomainsPerToken",
+            "scaleOutBytesPerToken",
+            "bottleneck",
+            "memory",
+            "stages",
+            "bound",
+            "baselines",
+            "layoutsTried"),
         evaluation.keys());
     assertEquals(4, evaluation.get("layoutsTried").list().size());
     assertTrue(evaluation.get("bound").get("gap").number() >= 0);
@@ -54,12 +76,16 @@ class SolveCommandTest {
 
   @Test
   void plan_isNoSlowerThanAnyBaseline() {
-    JsonCursor evaluation = solve(tiny.path("problems/tiny.json"), "solutions", "--json").json().get("evaluation");
+    JsonCursor evaluation =
+        solve(tiny.path("problems/tiny.json"), "solutions", "--json").json().get("evaluation");
 
     List<JsonCursor> baselines = evaluation.get("baselines").list();
     assertTrue(baselines.size() >= 4, baselines.size() + "");
     for (JsonCursor baseline : baselines) {
-      assertTrue(evaluation.get("tpotSeconds").number() <= baseline.get("tpotSeconds").number() * (1 + 1e-12), baseline.text("name"));
+      assertTrue(
+          evaluation.get("tpotSeconds").number()
+              <= baseline.get("tpotSeconds").number() * (1 + 1e-12),
+          baseline.text("name"));
     }
   }
 
@@ -73,10 +99,18 @@ class SolveCommandTest {
 
   @Test
   void timeLimit_isWrittenWithTheDate() {
-    CommandRun run = CommandRun.of("solve", tiny.path("problems/tiny.json"), "-o", tiny.path("timed"), "--time-limit", "200ms");
+    CommandRun run =
+        CommandRun.of(
+            "solve",
+            tiny.path("problems/tiny.json"),
+            "-o",
+            tiny.path("timed"),
+            "--time-limit",
+            "200ms");
 
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
-    JsonCursor provenance = JsonCursor.parse(tiny.read("timed/tiny.json"), "tiny.json").get("rackplan");
+    JsonCursor provenance =
+        JsonCursor.parse(tiny.read("timed/tiny.json"), "tiny.json").get("rackplan");
     assertEquals(0.2, provenance.get("timeLimitSeconds").number());
     assertTrue(provenance.text("started").matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ"));
   }
@@ -88,19 +122,36 @@ class SolveCommandTest {
     CommandRun run = solve(problem, "solutions");
 
     assertEquals(ExitCode.NO_FEASIBLE_PLAN, run.exitCode());
-    assertTrue(run.err().contains("\n" + problem + ": no feasible plan; nothing written\n"), run.err());
-    assertEquals(4, run.err().lines().filter(line -> line.matches(".*TPOT \\d+\\.\\d\\d ms, limit 0\\.00 ms: .* ms too long.*")).count(), run.err());
+    assertTrue(
+        run.err().contains("\n" + problem + ": no feasible plan; nothing written\n"), run.err());
+    assertEquals(
+        4,
+        run.err()
+            .lines()
+            .filter(
+                line -> line.matches(".*TPOT \\d+\\.\\d\\d ms, limit 0\\.00 ms: .* ms too long.*"))
+            .count(),
+        run.err());
     assertFalse(tiny.has("solutions"));
   }
 
   @Test
   void memoryThatNoLayoutHas_isNamed() {
-    String problem = tiny.variant("full", "\"concurrentSequences\": 256", "\"concurrentSequences\": 100000000");
+    String problem =
+        tiny.variant("full", "\"concurrentSequences\": 256", "\"concurrentSequences\": 100000000");
 
     CommandRun run = solve(problem, "solutions", "--json");
 
     assertEquals(ExitCode.NO_FEASIBLE_PLAN, run.exitCode());
-    assertTrue(run.json().get("layoutsTried").list().get(0).text("outcome").matches("memory: .* GB too much; would fit: at most \\d+ sequences a micro-batch instead of 100000000"), run.out());
+    assertTrue(
+        run.json()
+            .get("layoutsTried")
+            .list()
+            .get(0)
+            .text("outcome")
+            .matches(
+                "memory: .* GB too much; would fit: at most \\d+ sequences a micro-batch instead of 100000000"),
+        run.out());
     assertFalse(run.json().get("feasible").bool());
   }
 
@@ -108,7 +159,16 @@ class SolveCommandTest {
   void badFile_doesNotStopTheOthers() {
     String broken = tiny.variant("broken", "\"contextTokens\": 1000", "\"contextTokens\": -1");
 
-    CommandRun run = CommandRun.of("solve", broken, tiny.path("problems/tiny.json"), "-o", tiny.path("out"), "--steps", "50", "--json");
+    CommandRun run =
+        CommandRun.of(
+            "solve",
+            broken,
+            tiny.path("problems/tiny.json"),
+            "-o",
+            tiny.path("out"),
+            "--steps",
+            "50",
+            "--json");
 
     assertEquals(ExitCode.BAD_INPUT, run.exitCode());
     assertTrue(run.err().startsWith(broken + ": $.workload.contextTokens: must be"), run.err());
@@ -132,7 +192,8 @@ class SolveCommandTest {
   void twoProblemsOfOneName_areRefusedBeforeSolving() {
     tiny.write("elsewhere/tiny.json", TinyProblem.PROBLEM);
 
-    CommandRun run = solve(tiny.path("problems/tiny.json"), "out", tiny.path("elsewhere/tiny.json"));
+    CommandRun run =
+        solve(tiny.path("problems/tiny.json"), "out", tiny.path("elsewhere/tiny.json"));
 
     assertEquals(ExitCode.BAD_INPUT, run.exitCode());
     assertTrue(run.err().contains("would be written to"), run.err());
@@ -156,7 +217,8 @@ class SolveCommandTest {
     "--seed=x,         'x' is not a long",
   })
   void badOptions_exit2(String option, String words) {
-    CommandRun run = CommandRun.of("solve", tiny.path("problems/tiny.json"), "-o", tiny.path("out"), option);
+    CommandRun run =
+        CommandRun.of("solve", tiny.path("problems/tiny.json"), "-o", tiny.path("out"), option);
 
     assertEquals(ExitCode.BAD_INPUT, run.exitCode());
     assertTrue(run.err().contains(words), run.err());

@@ -44,19 +44,33 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CostTermsTest {
   // Sustained: BF16 50e12, FP8 100e12 FLOP/s, 1.6e12 bytes/s.
   private static final GpuSpec GPU =
-      new GpuSpec("g", 100e9, 2e12, new PeakFlops(OptionalDouble.of(100e12), OptionalDouble.of(200e12), OptionalDouble.empty()), 0.5, 0.8,
+      new GpuSpec(
+          "g",
+          100e9,
+          2e12,
+          new PeakFlops(
+              OptionalDouble.of(100e12), OptionalDouble.of(200e12), OptionalDouble.empty()),
+          0.5,
+          0.8,
           OptionalDouble.empty());
   // Sustained: ports 200e9, NICs 40e9 bytes/s.
   private static final LinkSpec SCALE_UP = new LinkSpec(400e9, 3e-6, 0.5);
   private static final LinkSpec NIC = new LinkSpec(50e9, 10e-6, 0.8);
-  private static final Precision PRECISION = new Precision(Dtype.BF16, Dtype.FP8, Dtype.BF16, Dtype.FP8, Dtype.BF16);
+  private static final Precision PRECISION =
+      new Precision(Dtype.BF16, Dtype.FP8, Dtype.BF16, Dtype.FP8, Dtype.BF16);
   private static final double DIGITS = 1e-9;
 
-  /** GPUs 0, 1, 2 in one domain, 3 in another, one rack and leaf each, twice as much NIC as spine. */
+  /**
+   * GPUs 0, 1, 2 in one domain, 3 in another, one rack and leaf each, twice as much NIC as spine.
+   */
   private static Topology topology(OptionalDouble uplink) {
     return new TopologyBuilder("t")
-        .rack("a").domain("d", SCALE_UP).node("n", GPU, 3)
-        .rack("b").domain("d", SCALE_UP).node("n", GPU, 1)
+        .rack("a")
+        .domain("d", SCALE_UP)
+        .node("n", GPU, 3)
+        .rack("b")
+        .domain("d", SCALE_UP)
+        .node("n", GPU, 1)
         .build(new ScaleOut(NIC, uplink, 1, 2));
   }
 
@@ -69,18 +83,34 @@ class CostTermsTest {
   }
 
   private static Attention attention(long parameters, int heads, int kvHeads, int dimension) {
-    return new GroupedQueryAttention(parameters, heads, kvHeads, dimension, GroupedQueryAttention.Window.full(), Optional.empty());
+    return new GroupedQueryAttention(
+        parameters,
+        heads,
+        kvHeads,
+        dimension,
+        GroupedQueryAttention.Window.full(),
+        Optional.empty());
   }
 
-  // 16 heads, 4 KV heads of 64, 3e6 weights; 12 tokens of 3 sequences at 2,000. Scores 4·2000·16·64 = 8.192e6 FLOPs a token, so
+  // 16 heads, 4 KV heads of 64, 3e6 weights; 12 tokens of 3 sequences at 2,000. Scores 4·2000·16·64
+  // = 8.192e6 FLOPs a token, so
   // (6e6 + 8.192e6)·12/t FLOPs; 6e6/t bytes of weights and 3·2·4·64·κ·2000/min(t,4) of KV.
   @ParameterizedTest
   @CsvSource({
-    "1, BF16, 3.40608e-6, 7.59e-6", "2, BF16, 1.70304e-6, 3.795e-6", "2, FP8, 1.70304e-6, 2.835e-6", "8, BF16, 4.2576e-7, 1.42875e-6"
+    "1, BF16, 3.40608e-6, 7.59e-6",
+    "2, BF16, 1.70304e-6, 3.795e-6",
+    "2, FP8, 1.70304e-6, 2.835e-6",
+    "8, BF16, 4.2576e-7, 1.42875e-6"
   })
   void attention_isTheLongerOfFlopsAndBytes(int degree, Dtype kv, double compute, double memory) {
     Precision precision = new Precision(Dtype.BF16, Dtype.FP4, kv, Dtype.FP8, Dtype.BF16);
-    Roof roof = AttentionTime.of(attention(3_000_000, 16, 4, 64), precision, shape(0, 1), new Batch(99, 7, 3, 12, 2000, 5000), degree);
+    Roof roof =
+        AttentionTime.of(
+            attention(3_000_000, 16, 4, 64),
+            precision,
+            shape(0, 1),
+            new Batch(99, 7, 3, 12, 2000, 5000),
+            degree);
     assertClose(compute, roof.computeSeconds());
     assertClose(memory, roof.memorySeconds());
     assertClose(memory, roof.seconds());
@@ -97,7 +127,8 @@ class CostTermsTest {
     assertClose(memory, roof.memorySeconds());
   }
 
-  // 12 tokens · 1000 · 2 bytes; t = 2: 24 kB, t = 3: 32 kB, t = 4: 36 kB. Over ports 3 µs + /200e9, over NICs 10 µs + /40e9.
+  // 12 tokens · 1000 · 2 bytes; t = 2: 24 kB, t = 3: 32 kB, t = 4: 36 kB. Over ports 3 µs + /200e9,
+  // over NICs 10 µs + /40e9.
   @Test
   void allReduce_goesOverNicsWhereARankCrossesDomains() {
     Batch batch = new Batch(99, 7, 3, 12, 2000, 5000);
@@ -125,7 +156,14 @@ class CostTermsTest {
     assertClose(25e12, GpuRates.flopsPerSecond(GPU, Dtype.FP32));
     assertClose(1.6e12, GpuRates.bytesPerSecond(GPU));
     GpuSpec narrow =
-        new GpuSpec("n", 1e9, 1e12, new PeakFlops(OptionalDouble.empty(), OptionalDouble.of(8e12), OptionalDouble.of(12e12)), 0.25, 1,
+        new GpuSpec(
+            "n",
+            1e9,
+            1e12,
+            new PeakFlops(
+                OptionalDouble.empty(), OptionalDouble.of(8e12), OptionalDouble.of(12e12)),
+            0.25,
+            1,
             OptionalDouble.empty());
     assertClose(3e12, GpuRates.flopsPerSecond(narrow, Dtype.NVFP4));
     assertClose(2e12, GpuRates.flopsPerSecond(narrow, Dtype.FP8));
@@ -164,15 +202,24 @@ class CostTermsTest {
     assertClose(28e9, given.leafUplinkBytesPerSecond(1));
   }
 
-  private static Problem problem(Phase phase, double queryTokens, CopyRule copyRule, Layer... layers) {
+  private static Problem problem(
+      Phase phase, double queryTokens, CopyRule copyRule, Layer... layers) {
     Model model = new Model("m", "test", 48, 500, false, List.of(layers));
     LayerRouting loads = LayerRouting.ofLoads(new double[] {1, 2, 3, 4, 5, 6}, 2);
-    RoutingProfile profile = new RoutingProfile("p", 1, Collections.nCopies(model.moeLayers().size(), loads));
+    RoutingProfile profile =
+        new RoutingProfile("p", 1, Collections.nCopies(model.moeLayers().size(), loads));
     Routing routing = model.moeLayers().isEmpty() ? Routing.none() : Routing.of(profile);
     Workload workload = new Workload(phase, 100, OptionalLong.empty(), queryTokens, 1, routing);
-    return new Problem("p", model, topology(OptionalDouble.empty()), workload, PRECISION,
-        new Engine("e", DispatchRule.EVEN, copyRule, false), LayoutSpace.open(),
-        new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0), Objective.THROUGHPUT);
+    return new Problem(
+        "p",
+        model,
+        topology(OptionalDouble.empty()),
+        workload,
+        PRECISION,
+        new Engine("e", DispatchRule.EVEN, copyRule, false),
+        LayoutSpace.open(),
+        new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0),
+        Objective.THROUGHPUT);
   }
 
   private static Layer denseLayer() {
@@ -187,12 +234,18 @@ class CostTermsTest {
   void batch_countsTheFullestRank() {
     // 10 sequences of 3 query tokens on 3 ranks of 2 GPUs: 4 sequences on the fullest.
     Layout layout = new Layout(1, 1, 6, 2, 1, 10, 0);
-    assertEquals(new Batch(30, 5, 4, 12, 100, 100), Batch.of(problem(Phase.DECODE, 3, CopyRule.PER_GPU, denseLayer()), layout));
-    assertEquals(new Batch(30, 5, 4, 12, 50, 100), Batch.of(problem(Phase.PREFILL, 3, CopyRule.PER_GPU, denseLayer()), layout));
+    assertEquals(
+        new Batch(30, 5, 4, 12, 100, 100),
+        Batch.of(problem(Phase.DECODE, 3, CopyRule.PER_GPU, denseLayer()), layout));
+    assertEquals(
+        new Batch(30, 5, 4, 12, 50, 100),
+        Batch.of(problem(Phase.PREFILL, 3, CopyRule.PER_GPU, denseLayer()), layout));
   }
 
-  // EP 4, TP 2, M 3, 10 sequences (5 on a rank), 2 redundant experts: 2 slots. Attention (2000/2 + 60) + (2000/2 + 80); dense 12000/2;
-  // shared 81·2; experts 2·500; embedding and head 2·24000·2/2; KV 2 layers · 2·2·8·2·100/2 · 3·5; activations 8·5·48·2 = 3840; receive
+  // EP 4, TP 2, M 3, 10 sequences (5 on a rank), 2 redundant experts: 2 slots. Attention (2000/2 +
+  // 60) + (2000/2 + 80); dense 12000/2;
+  // shared 81·2; experts 2·500; embedding and head 2·24000·2/2; KV 2 layers · 2·2·8·2·100/2 · 3·5;
+  // activations 8·5·48·2 = 3840; receive
   // 2·10·2·16 = 640 (every token for each slot) or 2·2.5·2·16 = 160 (expected copies).
   @ParameterizedTest
   @CsvSource({"PER_EXPERT, 4480", "PER_GPU, 4000", "PER_DOMAIN, 4000"})
@@ -203,7 +256,9 @@ class CostTermsTest {
     assertEquals(new MemoryUse(2140, 6000, 162, 1000, 48000, 96000, buffers), use);
     assertEquals(153_302 + buffers, use.bytes());
     assertEquals(24000, MemoryUse.of(problem, layout, 0, 0).embeddingBytes());
-    assertEquals(new MemoryUse(1080, 0, 162, 1000, 24000, 48000, buffers), MemoryUse.of(problem, layout, 1, 1));
+    assertEquals(
+        new MemoryUse(1080, 0, 162, 1000, 24000, 48000, buffers),
+        MemoryUse.of(problem, layout, 1, 1));
     // 2·2·8·2 bytes over 2 shards, both layers.
     assertEquals(64, MemoryUse.growingKvBytesPerToken(problem, layout, 0, 1));
   }
@@ -211,23 +266,32 @@ class CostTermsTest {
   @Test
   void pipelineStages_cancelInKvPerGpu() {
     // Lecture: P stages hold 1/P of the layers each and need P micro-batches in flight.
-    Problem problem = problem(Phase.DECODE, 1, CopyRule.PER_GPU, moeLayer(), moeLayer(), moeLayer(), moeLayer());
+    Problem problem =
+        problem(Phase.DECODE, 1, CopyRule.PER_GPU, moeLayer(), moeLayer(), moeLayer(), moeLayer());
     double whole = MemoryUse.of(problem, new Layout(1, 1, 4, 1, 1, 8, 2), 0, 3).kvBytes();
     // 4 layers · 6400 bytes · 2 sequences on a rank.
     assertEquals(51_200, whole);
     for (int stages : new int[] {2, 4}) {
-      MemoryUse use = MemoryUse.of(problem, new Layout(1, stages, 4, 1, stages, 8, 2), 0, 4 / stages - 1);
+      MemoryUse use =
+          MemoryUse.of(problem, new Layout(1, stages, 4, 1, stages, 8, 2), 0, 4 / stages - 1);
       assertEquals(whole, use.kvBytes());
       assertEquals(4000.0 / stages, use.expertBytes());
     }
   }
 
-  // 24,000 weights, TP 2, fullest rank 5 sequences of 3 tokens: decode 2·24000·15/2 FLOPs, prefill one token a sequence; 24,000 bytes.
+  // 24,000 weights, TP 2, fullest rank 5 sequences of 3 tokens: decode 2·24000·15/2 FLOPs, prefill
+  // one token a sequence; 24,000 bytes.
   @Test
   void head_seesEveryTokenInDecodeAndOneASequenceInPrefill() {
     Layout layout = new Layout(1, 1, 4, 2, 1, 10, 2);
-    Roof decode = new StageModel(problem(Phase.DECODE, 3, CopyRule.PER_GPU, moeLayer()), layout, shape(0, 1, 2, 3)).head();
-    Roof prefill = new StageModel(problem(Phase.PREFILL, 3, CopyRule.PER_GPU, moeLayer()), layout, shape(0, 1, 2, 3)).head();
+    Roof decode =
+        new StageModel(
+                problem(Phase.DECODE, 3, CopyRule.PER_GPU, moeLayer()), layout, shape(0, 1, 2, 3))
+            .head();
+    Roof prefill =
+        new StageModel(
+                problem(Phase.PREFILL, 3, CopyRule.PER_GPU, moeLayer()), layout, shape(0, 1, 2, 3))
+            .head();
     assertClose(7.2e-9, decode.computeSeconds());
     assertClose(2.4e-9, prefill.computeSeconds());
     assertClose(1.5e-8, decode.memorySeconds());
@@ -251,11 +315,14 @@ class CostTermsTest {
     assertClose(moe.attention().seconds() + 3e-6 + 10.036e-6 + 12e-6, moe.seconds());
   }
 
-  // 500 weights an expert: FP8 over 100e12 and 1.6e12; shared and router 81 in BF16; N 30 tokens, 7.5 on a GPU; 1.4 pairs a token.
+  // 500 weights an expert: FP8 over 100e12 and 1.6e12; shared and router 81 in BF16; N 30 tokens,
+  // 7.5 on a GPU; 1.4 pairs a token.
   @Test
   void expertRoof_countsRoutedInTheirDtypeAndSharedInTheOthers() {
     Layout layout = new Layout(1, 1, 4, 2, 1, 10, 2);
-    StageModel stage = new StageModel(problem(Phase.DECODE, 3, CopyRule.PER_GPU, moeLayer()), layout, shape(0, 1, 2, 3));
+    StageModel stage =
+        new StageModel(
+            problem(Phase.DECODE, 3, CopyRule.PER_GPU, moeLayer()), layout, shape(0, 1, 2, 3));
     ExpertLayerModel model = stage.expertLayer(0);
     Roof roof = model.gpuRoof(2, 1.4, 1.75);
     // (2·500·1.4·30)/100e12 + (2·81·7.5)/50e12; (500·1.75 + 2·81)/1.6e12.

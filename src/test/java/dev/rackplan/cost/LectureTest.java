@@ -7,15 +7,29 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The lecture's figures, to the digits it gives. Accelerators: bf16 dense TFLOP/s, HBM TB/s and GB as their vendors sell them. */
+/**
+ * The lecture's figures, to the digits it gives. Accelerators: bf16 dense TFLOP/s, HBM TB/s and GB
+ * as their vendors sell them.
+ */
 class LectureTest {
   private static final double BF16_BYTES = 2;
 
   @ParameterizedTest
-  @CsvSource({"H100, 989, 3.35, 295", "B200, 2250, 8.0, 281", "GB200, 2500, 8.0, 312", "H200, 989, 4.8, 206", "H20, 148, 4.0, 37"})
-  void hardwareFactor_isTheLectures(String gpu, double teraflops, double terabytesPerSecond, double expected) {
+  @CsvSource({
+    "H100, 989, 3.35, 295",
+    "B200, 2250, 8.0, 281",
+    "GB200, 2500, 8.0, 312",
+    "H200, 989, 4.8, 206",
+    "H20, 148, 4.0, 37"
+  })
+  void hardwareFactor_isTheLectures(
+      String gpu, double teraflops, double terabytesPerSecond, double expected) {
     // Half a unit of the last digit: 312.5 is given as 312.
-    assertEquals(expected, Roofline.hardwareFactor(teraflops * 1e12, BF16_BYTES, terabytesPerSecond * 1e12), 0.5, gpu);
+    assertEquals(
+        expected,
+        Roofline.hardwareFactor(teraflops * 1e12, BF16_BYTES, terabytesPerSecond * 1e12),
+        0.5,
+        gpu);
   }
 
   @Test
@@ -51,7 +65,9 @@ class LectureTest {
     for (double batch = 1; batch < 1e6; batch *= 4) {
       double step =
           Roofline.stepSeconds(
-              Roofline.computeSeconds(batch, 37e9, 1979e12), Roofline.weightSeconds(671e9, 1, 3.35e12), Roofline.kvSeconds(batch, 4096, 70272, 3.35e12));
+              Roofline.computeSeconds(batch, 37e9, 1979e12),
+              Roofline.weightSeconds(671e9, 1, 3.35e12),
+              Roofline.kvSeconds(batch, 4096, 70272, 3.35e12));
       double cost = Roofline.usdPerMillionTokens(step, batch, 2);
       assertTrue(cost < previous, "batch " + batch);
       previous = cost;
@@ -67,8 +83,14 @@ class LectureTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"H100, 80, 3.35, 23.9", "H200, 141, 4.8, 29.4", "B200, 180, 8.0, 22.5", "Rubin, 288, 20.0, 14.4"})
-  void drain_isCapacityOverBandwidth(String gpu, double gigabytes, double terabytesPerSecond, double expectedMillis) {
+  @CsvSource({
+    "H100, 80, 3.35, 23.9",
+    "H200, 141, 4.8, 29.4",
+    "B200, 180, 8.0, 22.5",
+    "Rubin, 288, 20.0, 14.4"
+  })
+  void drain_isCapacityOverBandwidth(
+      String gpu, double gigabytes, double terabytesPerSecond, double expectedMillis) {
     double drain = Roofline.drainSeconds(gigabytes * 1e9, terabytesPerSecond * 1e12);
     assertEquals(expectedMillis, drain * 1e3, 0.05, gpu);
     assertEquals(2 * expectedMillis, Roofline.worstQueueAndServiceSeconds(drain) * 1e3, 0.1, gpu);
@@ -142,13 +164,17 @@ class LectureTest {
     assertEquals(1.5, LifetimeEconomics.cacheRetrieveUsd(2e9, 4e9, 3), 1e-12);
     assertEquals(15, LifetimeEconomics.cacheRecomputeUsd(5, 3), 1e-12);
     // Held for its drain time (25 s), a cache costs as much to hold as to retrieve.
-    assertEquals(LifetimeEconomics.cacheRetrieveUsd(2e9, 4e9, 3), LifetimeEconomics.cacheHoldUsd(2e9, 100e9, 3, 25), 1e-12);
+    assertEquals(
+        LifetimeEconomics.cacheRetrieveUsd(2e9, 4e9, 3),
+        LifetimeEconomics.cacheHoldUsd(2e9, 100e9, 3, 25),
+        1e-12);
   }
 
   @ParameterizedTest
   @CsvSource({"0.05, 0", "5, 1", "300, 2", "3600, 3"})
   void cacheTier_isTheOneThatDrainsInTheHoldTime(double holdSeconds, int expected) {
     // HBM 20 ms, DDR 1–10 s (its geometric mean), flash 1 min, disk 1 h.
-    assertEquals(expected, LifetimeEconomics.cacheTier(new double[] {0.02, 3.2, 60, 3600}, holdSeconds));
+    assertEquals(
+        expected, LifetimeEconomics.cacheTier(new double[] {0.02, 3.2, 60, 3600}, holdSeconds));
   }
 }

@@ -26,14 +26,17 @@ class PlacementTallyTest {
   static Stream<Arguments> everyRule() {
     return Stream.of(DispatchRule.values())
         .flatMap(rule -> Stream.of(CopyRule.values()).map(copy -> new Object[] {rule, copy}))
-        .flatMap(rules -> Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
+        .flatMap(
+            rules ->
+                Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
   }
 
   private interface Check {
     void check(SmallCase small, ScenarioLayer scenario, int[][] replicas, PlacementTally tally);
   }
 
-  private static void forRandomLayers(DispatchRule rule, CopyRule copy, Known known, boolean oneReplica, Check check) {
+  private static void forRandomLayers(
+      DispatchRule rule, CopyRule copy, Known known, boolean oneReplica, Check check) {
     Lcg random = new Lcg(100 * rule.ordinal() + 10 * copy.ordinal() + known.ordinal());
     for (int i = 0; i < CASES; i++) {
       SmallCase small = SmallCase.random(random, Size.random(random), rule, copy, known);
@@ -83,55 +86,86 @@ class PlacementTallyTest {
   @ParameterizedTest
   @MethodSource("everyRule")
   void loadsAndActiveExperts_areExactUnderEveryRule(DispatchRule rule, CopyRule copy, Known known) {
-    forRandomLayers(rule, copy, known, false, (small, scenario, replicas, tally) -> {
-      SlowLayerCost slow = new SlowLayerCost(small, scenario, replicas, Senders.EACH);
-      double sum = 0;
-      for (int g = 0; g < tally.shape().gpuCount(); g++) {
-        assertEquals(slow.load(g), tally.load(g), ROUNDING);
-        assertEquals(slow.activeExperts(g), tally.activeExperts(g), ROUNDING);
-        sum += tally.load(g);
-      }
-      assertEquals(small.moe().expertsPerToken(), sum, ROUNDING);
-    });
+    forRandomLayers(
+        rule,
+        copy,
+        known,
+        false,
+        (small, scenario, replicas, tally) -> {
+          SlowLayerCost slow = new SlowLayerCost(small, scenario, replicas, Senders.EACH);
+          double sum = 0;
+          for (int g = 0; g < tally.shape().gpuCount(); g++) {
+            assertEquals(slow.load(g), tally.load(g), ROUNDING);
+            assertEquals(slow.activeExperts(g), tally.activeExperts(g), ROUNDING);
+            sum += tally.load(g);
+          }
+          assertEquals(small.moe().expertsPerToken(), sum, ROUNDING);
+        });
   }
 
   @ParameterizedTest
   @MethodSource("everyRule")
   void copies_areExactWhereEachExpertHasOneReplica(DispatchRule rule, CopyRule copy, Known known) {
-    forRandomLayers(rule, copy, known, true, (small, scenario, replicas, tally) ->
-        assertSameCopies(new SlowLayerCost(small, scenario, replicas, Senders.EACH), tally, copy));
+    forRandomLayers(
+        rule,
+        copy,
+        known,
+        true,
+        (small, scenario, replicas, tally) ->
+            assertSameCopies(
+                new SlowLayerCost(small, scenario, replicas, Senders.EACH), tally, copy));
   }
 
   @ParameterizedTest
   @MethodSource("everyRule")
   void copies_followTheDocumentedMeanOfHomeDomains(DispatchRule rule, CopyRule copy, Known known) {
-    forRandomLayers(rule, copy, known, false, (small, scenario, replicas, tally) ->
-        assertSameCopies(new SlowLayerCost(small, scenario, replicas, Senders.DOMAIN_MEAN), tally, copy));
+    forRandomLayers(
+        rule,
+        copy,
+        known,
+        false,
+        (small, scenario, replicas, tally) ->
+            assertSameCopies(
+                new SlowLayerCost(small, scenario, replicas, Senders.DOMAIN_MEAN), tally, copy));
   }
 
   static Stream<Arguments> everyRuleThatIsExactWithReplicas() {
-    return everyRule().filter(rules -> rules.get()[0] == DispatchRule.EVEN || rules.get()[1] == CopyRule.PER_EXPERT);
+    return everyRule()
+        .filter(
+            rules -> rules.get()[0] == DispatchRule.EVEN || rules.get()[1] == CopyRule.PER_EXPERT);
   }
 
   @ParameterizedTest
   @MethodSource("everyRuleThatIsExactWithReplicas")
-  void copies_areExactWhereChoicesDoNotDependOnTheSenderOrAreCountedSingly(DispatchRule rule, CopyRule copy, Known known) {
-    forRandomLayers(rule, copy, known, false, (small, scenario, replicas, tally) ->
-        assertSameCopies(new SlowLayerCost(small, scenario, replicas, Senders.EACH), tally, copy));
+  void copies_areExactWhereChoicesDoNotDependOnTheSenderOrAreCountedSingly(
+      DispatchRule rule, CopyRule copy, Known known) {
+    forRandomLayers(
+        rule,
+        copy,
+        known,
+        false,
+        (small, scenario, replicas, tally) ->
+            assertSameCopies(
+                new SlowLayerCost(small, scenario, replicas, Senders.EACH), tally, copy));
   }
 
   @ParameterizedTest
   @MethodSource("everyRule")
   void layerSeconds_areTheSlowModels(DispatchRule rule, CopyRule copy, Known known) {
-    forRandomLayers(rule, copy, known, false, (small, scenario, replicas, tally) -> {
-      SlowLayerCost slow = new SlowLayerCost(small, scenario, replicas, Senders.DOMAIN_MEAN);
-      ExpertLayerModel model = small.layerModel();
-      double perByte = model.busiestLink(tally).secondsPerByte();
-      assertEquals(slow.secondsPerByte(), perByte, ROUNDING * perByte);
-      double seconds = model.placementSeconds(tally);
-      assertEquals(slow.placementSeconds(small), seconds, ROUNDING * seconds);
-      assertTrue(seconds > 0);
-    });
+    forRandomLayers(
+        rule,
+        copy,
+        known,
+        false,
+        (small, scenario, replicas, tally) -> {
+          SlowLayerCost slow = new SlowLayerCost(small, scenario, replicas, Senders.DOMAIN_MEAN);
+          ExpertLayerModel model = small.layerModel();
+          double perByte = model.busiestLink(tally).secondsPerByte();
+          assertEquals(slow.secondsPerByte(), perByte, ROUNDING * perByte);
+          double seconds = model.placementSeconds(tally);
+          assertEquals(slow.placementSeconds(small), seconds, ROUNDING * seconds);
+          assertTrue(seconds > 0);
+        });
   }
 
   @ParameterizedTest

@@ -8,15 +8,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A second opinion on a MoE layer's cost: every sender GPU, every token (or every set of experts that a token might choose) and every
- * replica that may be picked, one by one. Slow, for a handful of GPUs and experts.
+ * A second opinion on a MoE layer's cost: every sender GPU, every token (or every set of experts
+ * that a token might choose) and every replica that may be picked, one by one. Slow, for a handful
+ * of GPUs and experts.
  */
 final class SlowLayerCost {
   /** Whose replica choice counts. */
   enum Senders {
     /** Each sender's own. */
     EACH,
-    /** The documented approximation: the mean over the senders of a home domain, experts drawn independently. */
+    /**
+     * The documented approximation: the mean over the senders of a home domain, experts drawn
+     * independently.
+     */
     DOMAIN_MEAN
   }
 
@@ -132,13 +136,17 @@ final class SlowLayerCost {
         }
         sum += draw.weight() * (1 - none);
       } else {
-        sum += draw.weight() * chanceOfAny(sender, draw.experts(), 0, false, gpu -> gpu == receiver);
+        sum +=
+            draw.weight() * chanceOfAny(sender, draw.experts(), 0, false, gpu -> gpu == receiver);
       }
     }
     return sum;
   }
 
-  /** Copies that a token on {@code sender} sends to {@code domain}, another one, if one copy serves a domain. */
+  /**
+   * Copies that a token on {@code sender} sends to {@code domain}, another one, if one copy serves
+   * a domain.
+   */
   double copiesToDomain(int sender, int domain) {
     double sum = 0;
     for (Draw draw : draws) {
@@ -153,7 +161,10 @@ final class SlowLayerCost {
         }
         sum += draw.weight() * (1 - none);
       } else {
-        sum += draw.weight() * chanceOfAny(sender, draw.experts(), 0, false, gpu -> shape.domainOf(gpu) == domain);
+        sum +=
+            draw.weight()
+                * chanceOfAny(
+                    sender, draw.experts(), 0, false, gpu -> shape.domainOf(gpu) == domain);
       }
     }
     return sum;
@@ -174,7 +185,12 @@ final class SlowLayerCost {
     return sum / others;
   }
 
-  private double chanceOfAny(int sender, List<Integer> experts, int next, boolean found, java.util.function.IntPredicate wanted) {
+  private double chanceOfAny(
+      int sender,
+      List<Integer> experts,
+      int next,
+      boolean found,
+      java.util.function.IntPredicate wanted) {
     if (next == experts.size()) {
       return found ? 1 : 0;
     }
@@ -182,7 +198,8 @@ final class SlowLayerCost {
     double sum = 0;
     for (int gpu = 0; gpu < chance.length; gpu++) {
       if (chance[gpu] > 0) {
-        sum += chance[gpu] * chanceOfAny(sender, experts, next + 1, found || wanted.test(gpu), wanted);
+        sum +=
+            chance[gpu] * chanceOfAny(sender, experts, next + 1, found || wanted.test(gpu), wanted);
       }
     }
     return sum;
@@ -205,7 +222,8 @@ final class SlowLayerCost {
           portIn[q] += copies;
           portOut[to] += copies;
         } else if (copyRule == CopyRule.PER_DOMAIN) {
-          // Forwarded by whichever GPU of the domain it landed on; there already with chance 1/size.
+          // Forwarded by whichever GPU of the domain it landed on; there already with chance
+          // 1/size.
           double crossing = copies * (shape.domainSize(to) - 1) / shape.domainSize(to);
           portIn[q] += crossing;
           portOut[to] += crossing;
@@ -253,12 +271,17 @@ final class SlowLayerCost {
       most = Math.max(most, Math.max(in, out) / shape.domainUplinkBytesPerSecond(d));
     }
     for (int leaf = 0; leaf < leafIn.length; leaf++) {
-      most = Math.max(most, Math.max(leafIn[leaf], leafOut[leaf]) / shape.leafUplinkBytesPerSecond(leaf));
+      most =
+          Math.max(
+              most, Math.max(leafIn[leaf], leafOut[leaf]) / shape.leafUplinkBytesPerSecond(leaf));
     }
     return most;
   }
 
-  /** Expert time of the slowest GPU + dispatch + combine in s, from the formulas; experts in FP8, all else in BF16. */
+  /**
+   * Expert time of the slowest GPU + dispatch + combine in s, from the formulas; experts in FP8,
+   * all else in BF16.
+   */
   double placementSeconds(SmallCase small) {
     MoeFfn moe = small.moe();
     double experts = 0;
@@ -268,13 +291,19 @@ final class SlowLayerCost {
       double fp8 = spec.peakFlops().fp8().getAsDouble() * spec.computeEfficiency();
       double bf16 = spec.peakFlops().bf16().getAsDouble() * spec.computeEfficiency();
       double compute =
-          2 * moe.parametersPerExpert() * load(g) * tokens / fp8 + 2 * always * tokens / shape.gpuCount() / bf16;
+          2 * moe.parametersPerExpert() * load(g) * tokens / fp8
+              + 2 * always * tokens / shape.gpuCount() / bf16;
       double memory =
-          (moe.parametersPerExpert() * activeExperts(g) * 1 + always * 2) / (spec.hbmBytesPerSecond() * spec.memoryEfficiency());
+          (moe.parametersPerExpert() * activeExperts(g) * 1 + always * 2)
+              / (spec.hbmBytesPerSecond() * spec.memoryEfficiency());
       experts = Math.max(experts, Math.max(compute, memory));
     }
-    double latency = shape.domainCount() > 1 ? shape.scaleOut().nic().latencySeconds() : shape.scaleUp(0).latencySeconds();
-    double network = shape.gpuCount() == 1 ? 0 : 2 * latency + secondsPerByte() * moe.tokenWidth() * (1 + 2);
+    double latency =
+        shape.domainCount() > 1
+            ? shape.scaleOut().nic().latencySeconds()
+            : shape.scaleUp(0).latencySeconds();
+    double network =
+        shape.gpuCount() == 1 ? 0 : 2 * latency + secondsPerByte() * moe.tokenWidth() * (1 + 2);
     return experts + network;
   }
 }

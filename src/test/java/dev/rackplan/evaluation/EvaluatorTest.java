@@ -43,30 +43,61 @@ class EvaluatorTest {
   static Stream<Arguments> everyRule() {
     return Stream.of(DispatchRule.values())
         .flatMap(rule -> Stream.of(CopyRule.values()).map(copy -> new Object[] {rule, copy}))
-        .flatMap(rules -> Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
+        .flatMap(
+            rules ->
+                Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
   }
 
-  /** Dense, MoE, MoE, dense, MoE on stages of equal size: the small case's one MoE layer three times, its GPUs cut in {@code stages}. */
+  /**
+   * Dense, MoE, MoE, dense, MoE on stages of equal size: the small case's one MoE layer three
+   * times, its GPUs cut in {@code stages}.
+   */
   private static Problem problem(SmallCase small, Phase phase, boolean overlap) {
     Layer moe = small.problem().model().layers().get(0);
     Layer dense = new Layer(moe.attention(), new DenseFfn(9000), 5, 1);
     Model model = new Model("five", "test", 48, 500, false, List.of(dense, moe, moe, dense, moe));
     List<Scenario> scenarios = new ArrayList<>();
     for (Scenario scenario : small.problem().workload().routing().scenarios()) {
-      scenarios.add(new Scenario(scenario.name(), scenario.profiles().stream()
-          .map(p -> new RoutingProfile(p.name(), p.weight(), List.of(p.layers().get(0), p.layers().get(0), p.layers().get(0)))).toList()));
+      scenarios.add(
+          new Scenario(
+              scenario.name(),
+              scenario.profiles().stream()
+                  .map(
+                      p ->
+                          new RoutingProfile(
+                              p.name(),
+                              p.weight(),
+                              List.of(p.layers().get(0), p.layers().get(0), p.layers().get(0))))
+                  .toList()));
     }
     double queryTokens = phase == Phase.DECODE ? 2 : 40;
-    Workload workload = new Workload(phase, 100, OptionalLong.empty(), queryTokens, 1.5, new Routing(scenarios, scenarios));
+    Workload workload =
+        new Workload(
+            phase, 100, OptionalLong.empty(), queryTokens, 1.5, new Routing(scenarios, scenarios));
     Engine engine = small.problem().engine();
-    return new Problem("five", model, small.problem().topology(), workload, small.problem().precision(),
-        new Engine("e", engine.dispatchRule(), engine.copyRule(), overlap), small.problem().layoutSpace(), small.problem().limits(),
+    return new Problem(
+        "five",
+        model,
+        small.problem().topology(),
+        workload,
+        small.problem().precision(),
+        new Engine("e", engine.dispatchRule(), engine.copyRule(), overlap),
+        small.problem().layoutSpace(),
+        small.problem().limits(),
         small.problem().objective());
   }
 
   private static Plan plan(SmallCase half, Lcg random) {
     int gpus = half.layout().expertParallel();
-    Layout layout = new Layout(1, 2, gpus, 1, random.in(1, 3), half.layout().sequencesPerMicroBatch(), half.layout().redundantExperts());
+    Layout layout =
+        new Layout(
+            1,
+            2,
+            gpus,
+            1,
+            random.in(1, 3),
+            half.layout().sequencesPerMicroBatch(),
+            half.layout().redundantExperts());
     int cut = random.in(1, 4);
     List<Integer> first = IntStream.range(0, gpus).boxed().toList();
     List<Integer> second = IntStream.range(gpus, 2 * gpus).boxed().toList();
@@ -74,7 +105,8 @@ class EvaluatorTest {
     for (int layer : new int[] {1, 2, 4}) {
       experts.put(layer, half.placement(random));
     }
-    return new Plan(layout, List.of(new Stage(0, cut - 1, first), new Stage(cut, 4, second)), experts);
+    return new Plan(
+        layout, List.of(new Stage(0, cut - 1, first), new Stage(cut, 4, second)), experts);
   }
 
   @ParameterizedTest
@@ -83,18 +115,29 @@ class EvaluatorTest {
     Lcg random = new Lcg(rule.ordinal() + 3L * copy.ordinal() + 9L * known.ordinal());
     for (int i = 0; i < 24; i++) {
       // 8 GPUs, 4 a stage: stages of domain 0 and of domains 1 and 2.
-      SmallCase whole = SmallCase.random(random, new Size(new int[][] {{2, 2}, {2, 1}, {1}}, 6, 2, 2, 2), rule, copy, known);
+      SmallCase whole =
+          SmallCase.random(
+              random, new Size(new int[][] {{2, 2}, {2, 1}, {1}}, 6, 2, 2, 2), rule, copy, known);
       Layout halfLayout = new Layout(1, 1, 4, 1, 1, random.in(1, 9) * 4, 2);
       SmallCase half = new SmallCase(whole.problem(), halfLayout);
       Phase phase = random.coin() ? Phase.DECODE : Phase.PREFILL;
-      Evaluation evaluation = new Evaluator(problem(whole, phase, random.coin())).evaluate(plan(half, random));
+      Evaluation evaluation =
+          new Evaluator(problem(whole, phase, random.coin())).evaluate(plan(half, random));
       assertTrue(evaluation.boundSeconds() > 0);
-      assertTrue(evaluation.boundSeconds() <= evaluation.stepSeconds() * (1 + ROUNDING), "gap " + evaluation.gap());
+      assertTrue(
+          evaluation.boundSeconds() <= evaluation.stepSeconds() * (1 + ROUNDING),
+          "gap " + evaluation.gap());
       assertTrue(evaluation.bubbleFraction() >= -ROUNDING && evaluation.bubbleFraction() < 1);
       assertTrue(evaluation.stageImbalance() >= 1 - ROUNDING);
-      assertEquals(evaluation.tokensPerSecond() / 8, evaluation.tokensPerSecondPerGpu(), ROUNDING * evaluation.tokensPerSecond());
+      assertEquals(
+          evaluation.tokensPerSecond() / 8,
+          evaluation.tokensPerSecondPerGpu(),
+          ROUNDING * evaluation.tokensPerSecond());
       // 8 GPUs at 2 USD an hour.
-      assertEquals(16 / 3600.0 / evaluation.tokensPerSecond() * 1e6, evaluation.usdPerMillionTokens().getAsDouble(), ROUNDING);
+      assertEquals(
+          16 / 3600.0 / evaluation.tokensPerSecond() * 1e6,
+          evaluation.usdPerMillionTokens().getAsDouble(),
+          ROUNDING);
       PlacementFigures figures = evaluation.placement().orElseThrow();
       assertTrue(figures.balancedness() > 0 && figures.balancedness() <= 1 + ROUNDING);
       assertTrue(figures.worstLayerBalancedness() <= figures.balancedness() + ROUNDING);
@@ -107,36 +150,63 @@ class EvaluatorTest {
   void tokensPerSecond_isMicroBatchesTimesSequencesTimesAcceptedPerTpot() {
     Lcg random = new Lcg(3);
     SmallCase whole =
-        SmallCase.random(random, new Size(new int[][] {{2, 2}, {2, 2}}, 6, 2, 2, 1), DispatchRule.EVEN, CopyRule.PER_GPU, Known.TOKENS);
+        SmallCase.random(
+            random,
+            new Size(new int[][] {{2, 2}, {2, 2}}, 6, 2, 2, 1),
+            DispatchRule.EVEN,
+            CopyRule.PER_GPU,
+            Known.TOKENS);
     Plan plan = plan(new SmallCase(whole.problem(), new Layout(1, 1, 4, 1, 1, 12, 2)), random);
     Evaluation evaluation = new Evaluator(problem(whole, Phase.DECODE, false)).evaluate(plan);
-    double expected = plan.layout().microBatches() * 12 * 1.5 / evaluation.tpotSeconds().getAsDouble();
+    double expected =
+        plan.layout().microBatches() * 12 * 1.5 / evaluation.tpotSeconds().getAsDouble();
     assertEquals(expected, evaluation.tokensPerSecond(), ROUNDING * expected);
     assertTrue(evaluation.ttftSeconds().isEmpty());
-    double slowest = Math.max(evaluation.stages().get(0).seconds(), evaluation.stages().get(1).seconds());
+    double slowest =
+        Math.max(evaluation.stages().get(0).seconds(), evaluation.stages().get(1).seconds());
     double sum = evaluation.stages().get(0).seconds() + evaluation.stages().get(1).seconds();
-    assertEquals(Math.max(plan.layout().microBatches() * slowest, sum), evaluation.stepSeconds(), ROUNDING);
+    assertEquals(
+        Math.max(plan.layout().microBatches() * slowest, sum), evaluation.stepSeconds(), ROUNDING);
   }
 
   @Test
   void limits_areNamedWithWhatIsTooMuch() {
     Lcg random = new Lcg(3);
     SmallCase whole =
-        SmallCase.random(random, new Size(new int[][] {{2, 2}, {2, 2}}, 6, 2, 2, 1), DispatchRule.EVEN, CopyRule.PER_GPU, Known.TOKENS);
+        SmallCase.random(
+            random,
+            new Size(new int[][] {{2, 2}, {2, 2}}, 6, 2, 2, 1),
+            DispatchRule.EVEN,
+            CopyRule.PER_GPU,
+            Known.TOKENS);
     Plan plan = plan(new SmallCase(whole.problem(), new Layout(1, 1, 4, 1, 1, 12, 2)), random);
     Problem fits = problem(whole, Phase.DECODE, false);
     Evaluation free = new Evaluator(fits).evaluate(plan);
     assertTrue(free.feasible());
     double reserve = 1 - free.memory().peakBytes() / 1e9 + 1e-6;
-    Limits tight = new Limits(OptionalDouble.of(free.stepSeconds() * 0.9), OptionalDouble.empty(), reserve);
+    Limits tight =
+        new Limits(OptionalDouble.of(free.stepSeconds() * 0.9), OptionalDouble.empty(), reserve);
     Workload w = fits.workload();
     OptionalLong asked = OptionalLong.of(plan.layout().concurrentSequences() + 5);
-    Workload more = new Workload(w.phase(), w.contextTokens(), asked, w.queryTokens(), w.acceptedTokens(), w.routing());
+    Workload more =
+        new Workload(
+            w.phase(), w.contextTokens(), asked, w.queryTokens(), w.acceptedTokens(), w.routing());
     Problem problem =
-        new Problem("tight", fits.model(), fits.topology(), more, fits.precision(), fits.engine(), fits.layoutSpace(), tight, fits.objective());
+        new Problem(
+            "tight",
+            fits.model(),
+            fits.topology(),
+            more,
+            fits.precision(),
+            fits.engine(),
+            fits.layoutSpace(),
+            tight,
+            fits.objective());
     List<String> violations = new Evaluator(problem).evaluate(plan).violations();
     assertTrue(violations.stream().anyMatch(v -> v.startsWith("memory: ")), violations.toString());
     assertTrue(violations.stream().anyMatch(v -> v.startsWith("TPOT: ")), violations.toString());
-    assertTrue(violations.stream().anyMatch(v -> v.startsWith("concurrency: ") && v.endsWith("5 too few")), violations.toString());
+    assertTrue(
+        violations.stream().anyMatch(v -> v.startsWith("concurrency: ") && v.endsWith("5 too few")),
+        violations.toString());
   }
 }

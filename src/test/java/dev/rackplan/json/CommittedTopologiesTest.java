@@ -38,7 +38,8 @@ class CommittedTopologiesTest {
 
   private static JsonSchema schema() {
     try {
-      return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(MAPPER.readTree(SCHEMA.toFile()));
+      return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+          .getSchema(MAPPER.readTree(SCHEMA.toFile()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -52,7 +53,12 @@ class CommittedTopologiesTest {
       assertEquals(file.getFileName().toString(), topology.name() + ".json");
       actual.put(
           topology.name(),
-          List.of(topology.racks().size(), topology.domains().size(), topology.nodes().size(), topology.gpus().size(), topology.usableGpus().size()));
+          List.of(
+              topology.racks().size(),
+              topology.domains().size(),
+              topology.nodes().size(),
+              topology.gpus().size(),
+              topology.usableGpus().size()));
     }
     SortedMap<String, List<Integer>> expected = new TreeMap<>();
     // racks, domains, nodes, GPUs, usable GPUs
@@ -75,10 +81,14 @@ class CommittedTopologiesTest {
     GpuCatalog catalog = GpuCatalog.load();
     for (Path file : files()) {
       Topology topology = TopologyFile.read(file, file.toString());
-      topology.domains().forEach(domain -> {
-        String gpu = topology.gpus().get(domain.gpus().get(0)).spec().name();
-        assertTrue(domain.gpus().size() <= catalog.entry(gpu).scaleUpDomainGpus(), domain.name());
-      });
+      topology
+          .domains()
+          .forEach(
+              domain -> {
+                String gpu = topology.gpus().get(domain.gpus().get(0)).spec().name();
+                assertTrue(
+                    domain.gpus().size() <= catalog.entry(gpu).scaleUpDomainGpus(), domain.name());
+              });
     }
   }
 
@@ -86,7 +96,8 @@ class CommittedTopologiesTest {
   void topologies_fitTheSchemaTheyName() throws IOException {
     for (Path file : files()) {
       JsonNode tree = MAPPER.readTree(file.toFile());
-      assertEquals(SCHEMA, FOLDER.resolve(tree.get("$schema").textValue()).normalize(), file.toString());
+      assertEquals(
+          SCHEMA, FOLDER.resolve(tree.get("$schema").textValue()).normalize(), file.toString());
       assertEquals(List.of(), List.copyOf(schema().validate(tree)), file.toString());
     }
   }
@@ -94,7 +105,10 @@ class CommittedTopologiesTest {
   @Test
   void schema_knowsTheCatalogue() throws IOException {
     List<String> names = new ArrayList<>();
-    MAPPER.readTree(SCHEMA.toFile()).at("/$defs/gpu/oneOf/0/enum").forEach(name -> names.add(name.textValue()));
+    MAPPER
+        .readTree(SCHEMA.toFile())
+        .at("/$defs/gpu/oneOf/0/enum")
+        .forEach(name -> names.add(name.textValue()));
     assertEquals(GpuCatalog.load().names(), names);
   }
 
@@ -111,7 +125,9 @@ class CommittedTopologiesTest {
         "{'name':'t','gpu':{'name':'x','hbmGB':1,'hbmGiB':1,'hbmTBps':1,'fp8Tflops':1},'racks':[{'domains':[{'nodes':1,'gpusPerNode':1}]}]}",
       })
   void schema_refusesWhatTheReaderRefuses(String singleQuoted) throws IOException {
-    assertFalse(schema().validate(MAPPER.readTree(singleQuoted.replace('\'', '"'))).isEmpty(), singleQuoted);
+    assertFalse(
+        schema().validate(MAPPER.readTree(singleQuoted.replace('\'', '"'))).isEmpty(),
+        singleQuoted);
     assertThrows(InputException.class, () -> TopologyFileTest.read(singleQuoted));
   }
 }

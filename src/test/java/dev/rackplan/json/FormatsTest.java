@@ -26,7 +26,8 @@ class FormatsTest {
 
   private static Set<ValidationMessage> validate(String schema, String text) throws IOException {
     JsonSchema compiled =
-        JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(Files.readString(Path.of("docs/schema/" + schema + ".schema.json")));
+        JsonSchemaFactory.getInstance(VersionFlag.V202012)
+            .getSchema(Files.readString(Path.of("docs/schema/" + schema + ".schema.json")));
     return compiled.validate(text, InputFormat.JSON);
   }
 
@@ -37,7 +38,11 @@ class FormatsTest {
     SolutionFile.Contents contents = new TinyCase(folder).solution();
     String written =
         SolutionFile.text(
-            contents.problemPath(), contents.provenance(), contents.plan(), new TinyCase(folder).problem().problem().topology(), java.util.Map.of());
+            contents.problemPath(),
+            contents.provenance(),
+            contents.plan(),
+            new TinyCase(folder).problem().problem().topology(),
+            java.util.Map.of());
     assertEquals(Set.of(), validate("solution", written));
   }
 

@@ -72,7 +72,14 @@ class ModelCatalogTest {
     Model entry = ModelCatalog.read(name);
     assertEquals(read.layers(), entry.layers());
     assertEquals(
-        new Model(name, entry.architecture(), read.hiddenSize(), read.vocabularySize(), read.tiedEmbeddings(), read.layers()), entry);
+        new Model(
+            name,
+            entry.architecture(),
+            read.hiddenSize(),
+            read.vocabularySize(),
+            read.tiedEmbeddings(),
+            read.layers()),
+        entry);
     assertEquals(read.architecture(), entry.architecture());
   }
 
@@ -80,7 +87,11 @@ class ModelCatalogTest {
   void index_listsEveryFile() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("src/main/resources/dev/rackplan/json/models"))) {
       List<String> names =
-          files.map(file -> file.getFileName().toString().replaceFirst("\\.json$", "")).filter(name -> !name.equals("index")).sorted().toList();
+          files
+              .map(file -> file.getFileName().toString().replaceFirst("\\.json$", ""))
+              .filter(name -> !name.equals("index"))
+              .sorted()
+              .toList();
       assertEquals(names, ModelCatalog.names());
     }
     for (String name : ModelCatalog.names()) {
@@ -91,9 +102,11 @@ class ModelCatalogTest {
 
   @Test
   void unknownName_suggestsTheNearest() {
-    InputException error = assertThrows(InputException.class, () -> ModelCatalog.read("deepseek-v4"));
+    InputException error =
+        assertThrows(InputException.class, () -> ModelCatalog.read("deepseek-v4"));
     assertTrue(error.getMessage().contains("did you mean \"deepseek-v3\"?"), error.getMessage());
-    assertTrue(error.getMessage().contains("Known: deepseek-v3, deepseek-v3.2, "), error.getMessage());
+    assertTrue(
+        error.getMessage().contains("Known: deepseek-v3, deepseek-v3.2, "), error.getMessage());
   }
 
   @ParameterizedTest
@@ -117,6 +130,9 @@ class ModelCatalogTest {
     Model model = ModelFile.read(JsonCursor.parse(text.replace('\'', '"'), "m.json"));
     assertEquals(2 * (288 + 720 + 48 + 16) + 8 + 80, model.parameters());
     String broken = text.replace(good, bad).replace('\'', '"');
-    assertEquals(path, assertThrows(InputException.class, () -> ModelFile.read(JsonCursor.parse(broken, "m.json"))).path());
+    assertEquals(
+        path,
+        assertThrows(InputException.class, () -> ModelFile.read(JsonCursor.parse(broken, "m.json")))
+            .path());
   }
 }

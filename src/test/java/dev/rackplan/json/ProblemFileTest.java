@@ -54,10 +54,17 @@ class ProblemFileTest {
     assertEquals(OptionalLong.of(64), problem.workload().concurrentSequences());
     assertEquals(3, problem.workload().queryTokens());
     assertEquals(1.5, problem.workload().acceptedTokens());
-    assertEquals(new Precision(Dtype.FP8, Dtype.FP8, Dtype.BF16, Dtype.FP16, Dtype.INT8), problem.precision());
-    assertEquals(new Engine("sglang", DispatchRule.NEAREST, CopyRule.PER_DOMAIN, true), problem.engine());
-    assertEquals(new LayoutSpace(List.of(), List.of(1, 2), List.of(2), List.of(), List.of(), List.of(), List.of(0, 2)), problem.layoutSpace());
-    assertEquals(new Limits(OptionalDouble.of(0.05), OptionalDouble.empty(), 0.2), problem.limits());
+    assertEquals(
+        new Precision(Dtype.FP8, Dtype.FP8, Dtype.BF16, Dtype.FP16, Dtype.INT8),
+        problem.precision());
+    assertEquals(
+        new Engine("sglang", DispatchRule.NEAREST, CopyRule.PER_DOMAIN, true), problem.engine());
+    assertEquals(
+        new LayoutSpace(
+            List.of(), List.of(1, 2), List.of(2), List.of(), List.of(), List.of(), List.of(0, 2)),
+        problem.layoutSpace());
+    assertEquals(
+        new Limits(OptionalDouble.of(0.05), OptionalDouble.empty(), 0.2), problem.limits());
     assertEquals(Objective.LATENCY, problem.objective());
   }
 
@@ -75,8 +82,11 @@ class ProblemFileTest {
     assertEquals(4096, problem.workload().queryTokens());
     assertEquals(1, problem.workload().acceptedTokens());
     assertEquals(Routing.none(), problem.workload().routing());
-    assertEquals(new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16), problem.precision());
-    assertEquals(new Engine("sglang", DispatchRule.EVEN, CopyRule.PER_GPU, false), problem.engine());
+    assertEquals(
+        new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16),
+        problem.precision());
+    assertEquals(
+        new Engine("sglang", DispatchRule.EVEN, CopyRule.PER_GPU, false), problem.engine());
     assertEquals(LayoutSpace.open(), problem.layoutSpace());
     assertEquals(new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0.1), problem.limits());
     assertEquals(Objective.THROUGHPUT, problem.objective());
@@ -94,7 +104,8 @@ class ProblemFileTest {
         """);
     Problem problem = tiny.problem().problem();
     assertEquals(512, problem.workload().queryTokens());
-    assertEquals(58, problem.workload().routing().scenarios().get(0).profiles().get(0).layers().size());
+    assertEquals(
+        58, problem.workload().routing().scenarios().get(0).profiles().get(0).layers().size());
   }
 
   @Test
@@ -105,37 +116,53 @@ class ProblemFileTest {
     assertEquals(List.of("chat", "code"), profiles.stream().map(RoutingProfile::name).toList());
     assertEquals(List.of(0.75, 0.25), profiles.stream().map(RoutingProfile::weight).toList());
     // Column counts of the 5 tokens: layer 0 has 0,1,2,3 three, three, two, two times.
-    assertArrayEquals(new double[] {0.6, 0.6, 0.4, 0.4}, frequencies(profiles.get(0).layers().get(0)), 1e-15);
+    assertArrayEquals(
+        new double[] {0.6, 0.6, 0.4, 0.4}, frequencies(profiles.get(0).layers().get(0)), 1e-15);
     // Hidden-layer rows: the dense row of nines is not looked at; 6 of 10 × 2 is capped at 1.
-    assertArrayEquals(new double[] {1, 0.5, 0.25, 0.25}, frequencies(profiles.get(1).layers().get(0)), 1e-15);
-    assertArrayEquals(new double[] {0.25, 0.25, 1, 0.5}, frequencies(profiles.get(1).layers().get(1)), 1e-15);
+    assertArrayEquals(
+        new double[] {1, 0.5, 0.25, 0.25}, frequencies(profiles.get(1).layers().get(0)), 1e-15);
+    assertArrayEquals(
+        new double[] {0.25, 0.25, 1, 0.5}, frequencies(profiles.get(1).layers().get(1)), 1e-15);
     assertEquals(List.of(), routing.heldOut());
   }
 
   @Test
   void routing_worstGivesOneScenarioPerProfile() {
-    Routing routing = routing(new TinyCase(folder), PROFILES.replace("{\"profiles\"", "{\"over\": \"worst\", \"profiles\""));
-    assertEquals(List.of("chat", "code"), routing.scenarios().stream().map(scenario -> scenario.name()).toList());
+    Routing routing =
+        routing(
+            new TinyCase(folder),
+            PROFILES.replace("{\"profiles\"", "{\"over\": \"worst\", \"profiles\""));
+    assertEquals(
+        List.of("chat", "code"),
+        routing.scenarios().stream().map(scenario -> scenario.name()).toList());
     assertEquals(1, routing.scenarios().get(1).profiles().get(0).weight());
   }
 
   @Test
   void holdOut_keepsTheLastRequestsBack() {
     // Half of 5 tokens: request c (1) is too few, b and c (3) hold it.
-    Routing routing = routing(new TinyCase(folder), "{\"samples\": \"tokens.csv\", \"holdOut\": 0.5}");
+    Routing routing =
+        routing(new TinyCase(folder), "{\"samples\": \"tokens.csv\", \"holdOut\": 0.5}");
     LayerRouting planned = routing.scenarios().get(0).profiles().get(0).layers().get(1);
     LayerRouting heldOut = routing.heldOut().get(0).profiles().get(0).layers().get(1);
     assertEquals(2, planned.tokens());
     assertEquals(3, heldOut.tokens());
     assertEquals(1, planned.choice(1, 0));
-    assertEquals(List.of(0, 2, 0, 1, 3, 0), IntStream.range(0, 6).mapToObj(i -> heldOut.choice(i / 2, i % 2)).toList());
+    assertEquals(
+        List.of(0, 2, 0, 1, 3, 0),
+        IntStream.range(0, 6).mapToObj(i -> heldOut.choice(i / 2, i % 2)).toList());
   }
 
   @Test
   void holdOut_leavesProfilesWithoutSamplesWhole() {
-    Routing routing = routing(new TinyCase(folder), PROFILES.replace("{\"profiles\"", "{\"holdOut\": 0.1, \"profiles\""));
+    Routing routing =
+        routing(
+            new TinyCase(folder),
+            PROFILES.replace("{\"profiles\"", "{\"holdOut\": 0.1, \"profiles\""));
     assertEquals(2, routing.scenarios().get(0).profiles().size());
-    assertEquals(List.of("chat"), routing.heldOut().get(0).profiles().stream().map(RoutingProfile::name).toList());
+    assertEquals(
+        List.of("chat"),
+        routing.heldOut().get(0).profiles().stream().map(RoutingProfile::name).toList());
     assertEquals(1, routing.heldOut().get(0).profiles().get(0).weight());
   }
 
@@ -147,17 +174,29 @@ class ProblemFileTest {
     tiny.edit(P, "tokens.csv", "z.csv.gz");
     assertEquals(
         plain.scenarios().get(0).profiles().get(0).layers(),
-        tiny.problem().problem().workload().routing().scenarios().get(0).profiles().get(0).layers());
+        tiny.problem()
+            .problem()
+            .workload()
+            .routing()
+            .scenarios()
+            .get(0)
+            .profiles()
+            .get(0)
+            .layers());
   }
 
   @Test
   void counts_namedLoadsAreProfilesOfEqualWeight() {
     TinyCase tiny = new TinyCase(folder);
-    tiny.write("problems/counts.json", "{\"load\": {\"x\": [[1, 2, 3, 4], [4, 3, 2, 1]], \"y\": [[4, 4, 4, 8], [1, 1, 1, 1]]}, \"top_k\": 2}");
-    List<RoutingProfile> profiles = routing(tiny, "{\"counts\": \"counts.json\"}").scenarios().get(0).profiles();
+    tiny.write(
+        "problems/counts.json",
+        "{\"load\": {\"x\": [[1, 2, 3, 4], [4, 3, 2, 1]], \"y\": [[4, 4, 4, 8], [1, 1, 1, 1]]}, \"top_k\": 2}");
+    List<RoutingProfile> profiles =
+        routing(tiny, "{\"counts\": \"counts.json\"}").scenarios().get(0).profiles();
     assertEquals(List.of("x", "y"), profiles.stream().map(RoutingProfile::name).toList());
     assertEquals(0.5, profiles.get(1).weight());
-    assertArrayEquals(new double[] {0.4, 0.4, 0.4, 0.8}, frequencies(profiles.get(1).layers().get(0)), 1e-15);
+    assertArrayEquals(
+        new double[] {0.4, 0.4, 0.4, 0.8}, frequencies(profiles.get(1).layers().get(0)), 1e-15);
   }
 
   @Test
@@ -169,9 +208,13 @@ class ProblemFileTest {
         {"record_type":"eplb_load_stats","version":1,"step":1,"num_ranks":2,"expert_load":[[1,2,3,4,5,5],[6,6,6,6,6,6]],"p2l_map":[[3,2,1,0,0,1],[0,1,2,3,0,1]]}
         {"record_type":"eplb_load_stats","version":1,"step":2,"num_ranks":2,"expert_load":[[1,1,2,6],[0,0,6,6]],"p2l_map":[[2,0,1,3],[0,1,2,3]]}
         """);
-    List<LayerRouting> layers = routing(tiny, "{\"counts\": \"s.jsonl\"}").scenarios().get(0).profiles().get(0).layers();
+    List<LayerRouting> layers =
+        routing(tiny, "{\"counts\": \"s.jsonl\"}").scenarios().get(0).profiles().get(0).layers();
     // Layer 0: expert 0: 4+5+1 = 10; 1: 3+5+2 = 10; 2: 2+1 = 3; 3: 1+6 = 7; of 30.
-    assertArrayEquals(new double[] {20 / 30.0, 20 / 30.0, 6 / 30.0, 14 / 30.0}, frequencies(layers.get(0)), 1e-15);
+    assertArrayEquals(
+        new double[] {20 / 30.0, 20 / 30.0, 6 / 30.0, 14 / 30.0},
+        frequencies(layers.get(0)),
+        1e-15);
     assertArrayEquals(new double[] {0.5, 0.5, 0.5, 0.5}, frequencies(layers.get(1)), 1e-15);
   }
 

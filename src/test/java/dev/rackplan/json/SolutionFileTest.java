@@ -30,17 +30,23 @@ class SolutionFileTest {
     TinyCase tiny = new TinyCase(folder);
     SolutionFile.Contents contents = tiny.solution();
     assertEquals("../problems/p.json", contents.problemPath());
-    assertEquals("problems/p.json", SolutionFile.problem(tiny.path("solutions/s.json"), "solutions/s.json").shown());
+    assertEquals(
+        "problems/p.json",
+        SolutionFile.problem(tiny.path("solutions/s.json"), "solutions/s.json").shown());
     assertEquals(7, contents.provenance().seed());
     assertEquals(100, contents.provenance().steps().orElseThrow());
     Plan plan = contents.plan();
     assertEquals(new Layout(1, 2, 2, 1, 2, 32, 2), plan.layout());
     // Rack 1 starts at GPU 4.
     assertEquals(List.of(5, 2), plan.stages().get(1).gpus());
-    assertEquals(List.of(0, 2), Stream.of(plan.stages().get(0).firstLayer(), plan.stages().get(1).lastLayer()).toList());
+    assertEquals(
+        List.of(0, 2),
+        Stream.of(plan.stages().get(0).firstLayer(), plan.stages().get(1).lastLayer()).toList());
     assertArrayEquals(new int[] {3, 1, 2, 0, 3, 3}, plan.experts().get(2).toArray());
     assertEquals(3, plan.experts().get(2).slotsPerGpu());
-    assertEquals(Map.of("feasible", true, "tpotSeconds", 0.0125), contents.evaluation().orElseThrow().tree());
+    assertEquals(
+        Map.of("feasible", true, "tpotSeconds", 0.0125),
+        contents.evaluation().orElseThrow().tree());
   }
 
   @Test
@@ -54,15 +60,29 @@ class SolutionFileTest {
     evaluation.put("stages", List.of(Map.of("seconds", 1e-7), Map.of("seconds", 3.0)));
     evaluation.put("count", 12L);
     Path file = folder.resolve("new/folder/out.json");
-    SolutionFile.write(file, contents.problemPath(), contents.provenance(), contents.plan(), problem.topology(), evaluation);
+    SolutionFile.write(
+        file,
+        contents.problemPath(),
+        contents.provenance(),
+        contents.plan(),
+        problem.topology(),
+        evaluation);
     SolutionFile.Contents again = SolutionFile.read(file, "out.json", problem);
     assertEquals(contents.plan(), again.plan());
     assertEquals(contents.provenance(), again.provenance());
     assertEquals(evaluation, again.evaluation().orElseThrow().tree());
     byte[] first = Files.readAllBytes(file);
-    SolutionFile.write(file, contents.problemPath(), again.provenance(), again.plan(), problem.topology(), evaluation);
+    SolutionFile.write(
+        file,
+        contents.problemPath(),
+        again.provenance(),
+        again.plan(),
+        problem.topology(),
+        evaluation);
     assertArrayEquals(first, Files.readAllBytes(file));
-    assertTrue(new String(first, java.nio.charset.StandardCharsets.UTF_8).contains("\n      \"2\": [3, 1, 2, 0, 3, 3]\n"));
+    assertTrue(
+        new String(first, java.nio.charset.StandardCharsets.UTF_8)
+            .contains("\n      \"2\": [3, 1, 2, 0, 3, 3]\n"));
   }
 
   @Test
@@ -76,7 +96,12 @@ class SolutionFileTest {
             IllegalArgumentException.class,
             () ->
                 SolutionFile.write(
-                    tiny.path("solutions/s.json"), "p", contents.provenance(), contents.plan(), tiny.problem().problem().topology(), evaluation));
+                    tiny.path("solutions/s.json"),
+                    "p",
+                    contents.provenance(),
+                    contents.plan(),
+                    tiny.problem().problem().topology(),
+                    evaluation));
     assertEquals("$.evaluation.bound.gap is NaN, which JSON can't hold", error.getMessage());
     assertEquals(old, Files.readString(tiny.path("solutions/s.json")));
   }
@@ -85,7 +110,9 @@ class SolutionFileTest {
   void atomicWrite_leavesNothingBehindWhenItFails() throws IOException {
     Path blocked = folder.resolve("file");
     Files.writeString(blocked, "old");
-    InputException underFile = assertThrows(InputException.class, () -> AtomicFile.write(blocked.resolve("below.json"), "new"));
+    InputException underFile =
+        assertThrows(
+            InputException.class, () -> AtomicFile.write(blocked.resolve("below.json"), "new"));
     assertTrue(underFile.getMessage().contains("can't be written"), underFile.getMessage());
     assertEquals("old", Files.readString(blocked));
     Path directory = Files.createDirectories(folder.resolve("target/child")).getParent();
@@ -93,13 +120,16 @@ class SolutionFileTest {
     AtomicFile.write(blocked, "new");
     assertEquals("new", Files.readString(blocked));
     try (Stream<Path> files = Files.list(folder)) {
-      assertEquals(List.of("file", "target"), files.map(path -> path.getFileName().toString()).sorted().toList());
+      assertEquals(
+          List.of("file", "target"),
+          files.map(path -> path.getFileName().toString()).sorted().toList());
     }
   }
 
   @Test
   void atomicWrite_keepsTheOldFileWhenTheTemporaryCannotBeMade() throws IOException {
-    // A name of 255 bytes is the longest a folder takes: the temporary file's longer name is refused.
+    // A name of 255 bytes is the longest a folder takes: the temporary file's longer name is
+    // refused.
     Path longest = folder.resolve("x".repeat(255));
     Files.writeString(longest, "old");
     assertThrows(InputException.class, () -> AtomicFile.write(longest, "new"));
@@ -109,7 +139,23 @@ class SolutionFileTest {
   @Test
   void shortest_readsBackAndIsMinimal() {
     Map<Double, String> known =
-        Map.of(2e23, "2.0E23", 0.1, "0.1", 5e-324, "5.0E-324", 1e15, "1.0E15", 123456789.0, "123456789.0", -2.5e-7, "-2.5E-7", 1e-5, "0.00001", -0.0, "-0.0");
+        Map.of(
+            2e23,
+            "2.0E23",
+            0.1,
+            "0.1",
+            5e-324,
+            "5.0E-324",
+            1e15,
+            "1.0E15",
+            123456789.0,
+            "123456789.0",
+            -2.5e-7,
+            "-2.5E-7",
+            1e-5,
+            "0.00001",
+            -0.0,
+            "-0.0");
     known.forEach((value, text) -> assertEquals(text, JsonText.shortest(value)));
     SplittableRandom random = new SplittableRandom(5);
     for (int i = 0; i < 2000; i++) {

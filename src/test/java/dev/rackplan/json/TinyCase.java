@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
 
-/** A complete small problem in a folder: 8 GPUs in two racks; 3 layers, the first dense, 4 experts, 2 per token. */
+/**
+ * A complete small problem in a folder: 8 GPUs in two racks; 3 layers, the first dense, 4 experts,
+ * 2 per token.
+ */
 final class TinyCase {
   static final String CONFIG =
       """
@@ -67,7 +70,8 @@ final class TinyCase {
        "evaluation": {"feasible": true, "tpotSeconds": 0.0125}}
       """;
 
-  static final String MAP = "{\"physical_to_logical_map\": [[0, 0, 0, 0], [3, 1, 2, 0], [0, 1, 3, 2]]}";
+  static final String MAP =
+      "{\"physical_to_logical_map\": [[0, 0, 0, 0], [3, 1, 2, 0], [0, 1, 3, 2]]}";
 
   final Path folder;
 
@@ -100,7 +104,10 @@ final class TinyCase {
     }
   }
 
-  /** Replaces {@code from}, which must be there, in a file; empty {@code from} replaces the whole text. */
+  /**
+   * Replaces {@code from}, which must be there, in a file; empty {@code from} replaces the whole
+   * text.
+   */
   void edit(String name, String from, String to) {
     try {
       String old = Files.readString(path(name));

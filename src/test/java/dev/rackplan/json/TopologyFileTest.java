@@ -60,16 +60,33 @@ class TopologyFileTest {
                 + "'drained':['west-1','east/domain-0/head/gpu-1']}");
     assertEquals(
         List.of(
-            "east/domain-0/head/gpu-0", "east/domain-0/head/gpu-1",
-            "east/domain-0/node-1/gpu-0", "east/domain-0/node-1/gpu-1", "east/domain-0/node-1/gpu-2",
-            "east/slow/node-0/gpu-0", "east/slow/node-1/gpu-0",
-            "rack-1/domain-0/node-0/gpu-0", "rack-1/domain-0/node-0/gpu-1", "rack-1/domain-0/node-0/gpu-2", "rack-1/domain-0/node-0/gpu-3",
-            "west-0/domain-0/node-0/gpu-0", "west-0/domain-0/node-1/gpu-0", "west-1/domain-0/node-0/gpu-0", "west-1/domain-0/node-1/gpu-0"),
+            "east/domain-0/head/gpu-0",
+            "east/domain-0/head/gpu-1",
+            "east/domain-0/node-1/gpu-0",
+            "east/domain-0/node-1/gpu-1",
+            "east/domain-0/node-1/gpu-2",
+            "east/slow/node-0/gpu-0",
+            "east/slow/node-1/gpu-0",
+            "rack-1/domain-0/node-0/gpu-0",
+            "rack-1/domain-0/node-0/gpu-1",
+            "rack-1/domain-0/node-0/gpu-2",
+            "rack-1/domain-0/node-0/gpu-3",
+            "west-0/domain-0/node-0/gpu-0",
+            "west-0/domain-0/node-1/gpu-0",
+            "west-1/domain-0/node-0/gpu-0",
+            "west-1/domain-0/node-1/gpu-0"),
         topology.gpus().stream().map(Gpu::name).toList());
     assertEquals(
         List.of(7, 8, 9, 10, 11, 13),
-        IntStream.range(0, 15).filter(gpu -> topology.gpus().get(gpu).spec().name().equals("h200-sxm")).boxed().toList());
-    assertEquals(List.of(450e9, 100e9, 450e9, 300e9, 300e9), topology.domains().stream().map(domain -> domain.scaleUp().bandwidthBytesPerSecond()).toList());
+        IntStream.range(0, 15)
+            .filter(gpu -> topology.gpus().get(gpu).spec().name().equals("h200-sxm"))
+            .boxed()
+            .toList());
+    assertEquals(
+        List.of(450e9, 100e9, 450e9, 300e9, 300e9),
+        topology.domains().stream()
+            .map(domain -> domain.scaleUp().bandwidthBytesPerSecond())
+            .toList());
     assertEquals(new LinkSpec(100e9, 5e-6, 0.5), topology.domains().get(1).scaleUp());
     assertEquals(new LinkSpec(300e9, 3e-6, 0.8), topology.domains().get(3).scaleUp());
     assertEquals(0.9, topology.scaleOut().nic().efficiency());
@@ -77,7 +94,8 @@ class TopologyFileTest {
     assertEquals(OptionalDouble.of(70e9), topology.scaleOut().domainUplinkBytesPerSecond());
     assertEquals(1.5, topology.scaleOut().oversubscription());
     assertEquals(List.of(0, 0, 0, 1), topology.racks().stream().map(rack -> rack.leaf()).toList());
-    assertEquals(List.of(1, 13, 14), topology.gpus().stream().filter(Gpu::drained).map(Gpu::index).toList());
+    assertEquals(
+        List.of(1, 13, 14), topology.gpus().stream().filter(Gpu::drained).map(Gpu::index).toList());
   }
 
   @Test
@@ -96,10 +114,15 @@ class TopologyFileTest {
 
   @Test
   void read_allowsEverythingDrained() {
-    assertEquals(0, read(COMPACT.replace("'scaleUp'", "'drained':['rack-0','rack-1'],'scaleUp'")).usableGpus().size());
+    assertEquals(
+        0,
+        read(COMPACT.replace("'scaleUp'", "'drained':['rack-0','rack-1'],'scaleUp'"))
+            .usableGpus()
+            .size());
   }
 
-  private static final String ONE = "{'name':'t','gpu':'h100-sxm','racks':[{'domains':1,'nodesPerDomain':1,'gpusPerNode':8}]}";
+  private static final String ONE =
+      "{'name':'t','gpu':'h100-sxm','racks':[{'domains':1,'nodesPerDomain':1,'gpusPerNode':8}]}";
 
   /** A replacement in COMPACT (C) or ONE (O), the path, what is wrong, part of the remedy. */
   @ParameterizedTest
@@ -142,7 +165,8 @@ class TopologyFileTest {
           O | }] | },{'gpu':'b300-sxm','domains':1,'nodesPerDomain':1,'gpusPerNode':8}] | $ | no scale-out network is known for h100-sxm with b300-sxm | Add "scaleOut"
           O | }]} | },{'gpu':'b300-sxm','domains':1,'nodesPerDomain':1,'gpusPerNode':8}],'scaleOut':{'latencyMicros':1}} | $.scaleOut | key "nicGBps" is missing | no single value
           """)
-  void read_refusesBadInput(String base, String old, String replacement, String path, String problem, String remedy) {
+  void read_refusesBadInput(
+      String base, String old, String replacement, String path, String problem, String remedy) {
     String good = base.equals("C") ? COMPACT : ONE;
     assertTrue(good.contains(old), old);
     String bad = good.replace(old, replacement == null ? "" : replacement);
@@ -151,13 +175,17 @@ class TopologyFileTest {
     assertEquals(path, error.path());
     String[] lines = error.getMessage().split("\n");
     assertEquals(2, lines.length, error.getMessage());
-    assertTrue(lines[0].startsWith("t.json: " + path + ": ") && lines[0].contains(problem), error.getMessage());
+    assertTrue(
+        lines[0].startsWith("t.json: " + path + ": ") && lines[0].contains(problem),
+        error.getMessage());
     assertTrue(lines[1].startsWith("  ") && lines[1].contains(remedy), error.getMessage());
   }
 
   @Test
   void read_namesAMissingFile() {
-    InputException error = assertThrows(InputException.class, () -> TopologyFile.read(Path.of("nowhere.json"), "shown.json"));
+    InputException error =
+        assertThrows(
+            InputException.class, () -> TopologyFile.read(Path.of("nowhere.json"), "shown.json"));
     assertEquals("shown.json", error.file());
   }
 }

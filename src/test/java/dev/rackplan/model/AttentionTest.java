@@ -13,14 +13,16 @@ import org.junit.jupiter.api.Test;
 class AttentionTest {
   private static final SparseIndex INDEX = new SparseIndex(50, 6, 11);
 
-  private static void check(Attention attention, double context, double capacity, double read, double flops) {
+  private static void check(
+      Attention attention, double context, double capacity, double read, double flops) {
     assertEquals(capacity, attention.kvCapacityBytes(context, Dtype.FP8), 1e-9, "capacity");
     assertEquals(read, attention.kvReadBytes(context, Dtype.FP8), 1e-9, "read");
     assertEquals(flops, attention.scoreFlops(context), 1e-9, "flops");
   }
 
   private static GroupedQueryAttention grouped(Window window) {
-    // 12 query heads, 3 key-value heads, 7 elements: 2·3·7 = 42 bytes a token, 4·12·7 = 336 FLOPs a token.
+    // 12 query heads, 3 key-value heads, 7 elements: 2·3·7 = 42 bytes a token, 4·12·7 = 336 FLOPs a
+    // token.
     return GroupedQueryAttention.ofDimensions(5, 12, 3, 7, window, Set.of());
   }
 
@@ -64,8 +66,10 @@ class AttentionTest {
 
   @Test
   void latent_withoutQueryRankProjectsInFull() {
-    LatentAttention.Dimensions lowRank = new LatentAttention.Dimensions(5, 6, OptionalInt.of(3), 13, 4, 2, 9);
-    LatentAttention.Dimensions full = new LatentAttention.Dimensions(5, 6, OptionalInt.empty(), 13, 4, 2, 9);
+    LatentAttention.Dimensions lowRank =
+        new LatentAttention.Dimensions(5, 6, OptionalInt.of(3), 13, 4, 2, 9);
+    LatentAttention.Dimensions full =
+        new LatentAttention.Dimensions(5, 6, OptionalInt.empty(), 13, 4, 2, 9);
     long keyValueAndOutput = 5 * 17 + 13 + 13 * 6 * 11 + 6 * 9 * 5;
     assertEquals(15 + 3 + 3 * 36 + keyValueAndOutput, lowRank.parameters());
     assertEquals(5 * 36 + keyValueAndOutput, full.parameters());
@@ -74,11 +78,14 @@ class AttentionTest {
   @Test
   void compressed_addsEntriesBehindTheWindow() {
     // Head of 7 elements; window 100; one entry for 8 tokens: 125 entries at 1,000.
-    CompressedAttention all = new CompressedAttention(1, 6, 7, 100, OptionalInt.of(8), Optional.empty());
+    CompressedAttention all =
+        new CompressedAttention(1, 6, 7, 100, OptionalInt.of(8), Optional.empty());
     check(all, 1000, 225 * 7, 225 * 7, 4 * 225 * 6 * 7);
-    CompressedAttention picked = new CompressedAttention(1, 6, 7, 100, OptionalInt.of(8), Optional.of(INDEX));
+    CompressedAttention picked =
+        new CompressedAttention(1, 6, 7, 100, OptionalInt.of(8), Optional.of(INDEX));
     check(picked, 1000, 225 * 7 + 125 * 11, 150 * 7 + 125 * 11, 4 * 150 * 6 * 7 + 125 * 132);
-    CompressedAttention windowOnly = new CompressedAttention(1, 6, 7, 100, OptionalInt.empty(), Optional.empty());
+    CompressedAttention windowOnly =
+        new CompressedAttention(1, 6, 7, 100, OptionalInt.empty(), Optional.empty());
     check(windowOnly, 1000, 700, 700, 4 * 100 * 6 * 7);
     assertEquals(0, windowOnly.growingKvBytesPerToken(Dtype.BF16));
   }
@@ -97,8 +104,14 @@ class AttentionTest {
   @Test
   void badWindowsAndHeads_areRefused() {
     assertThrows(IllegalArgumentException.class, () -> Window.sliding(0));
-    assertThrows(IllegalArgumentException.class, () -> new Window(GroupedQueryAttention.Reach.FULL, OptionalInt.of(1)));
-    assertThrows(IllegalArgumentException.class, () -> GroupedQueryAttention.ofDimensions(5, 4, 3, 7, Window.full(), Set.of()));
-    assertThrows(IllegalArgumentException.class, () -> new CompressedAttention(1, 6, 7, 100, OptionalInt.empty(), Optional.of(INDEX)));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new Window(GroupedQueryAttention.Reach.FULL, OptionalInt.of(1)));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> GroupedQueryAttention.ofDimensions(5, 4, 3, 7, Window.full(), Set.of()));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new CompressedAttention(1, 6, 7, 100, OptionalInt.empty(), Optional.of(INDEX)));
   }
 }

@@ -32,7 +32,8 @@ class SummaryTextTest {
 
   @BeforeEach
   void read() {
-    problem = ProblemFile.read(Path.of(new TinyProblem(folder).path("problems/tiny.json")), "tiny.json");
+    problem =
+        ProblemFile.read(Path.of(new TinyProblem(folder).path("problems/tiny.json")), "tiny.json");
   }
 
   private static Evaluation evaluation(double tpotMillis, double balance, List<String> violations) {
@@ -52,7 +53,8 @@ class SummaryTextTest {
         new MemoryFigures(72e9, 28e9, 12_345, 67),
         List.of(
             new StageCost(0, 0, 0.003, 0.001, 0.0005, 0, 0, 0, 0, 0, 0, 0.0015, memory),
-            new StageCost(1, 2, 0.002, 0.0004, 0, 0.0006, 0.0001, 0, 0.0002, 0.0003, 0.0007, 0, memory)),
+            new StageCost(
+                1, 2, 0.002, 0.0004, 0, 0.0006, 0.0001, 0, 0.0002, 0.0003, 0.0007, 0, memory)),
         0.008);
   }
 
@@ -62,7 +64,11 @@ class SummaryTextTest {
     ExpertMap map = new ExpertMap(new int[] {0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3}, 4);
     experts.put(1, map);
     experts.put(2, map);
-    Plan plan = new Plan(layout, List.of(new Stage(0, 0, List.of(0, 1, 2, 3)), new Stage(1, 2, List.of(4, 5, 6, 7))), experts);
+    Plan plan =
+        new Plan(
+            layout,
+            List.of(new Stage(0, 0, List.of(0, 1, 2, 3)), new Stage(1, 2, List.of(4, 5, 6, 7))),
+            experts);
     return new PlanReport(
         problem,
         plan,
@@ -73,7 +79,11 @@ class SummaryTextTest {
             new NamedEvaluation("even-stages", evaluation(9, 0.7, List.of("memory: too much")))),
         List.of(
             new TriedLayout(layout, OptionalDouble.of(0.01), OptionalDouble.of(12_800), "chosen"),
-            new TriedLayout(new Layout(1, 1, 4, 1, 1, 256, 0), OptionalDouble.empty(), OptionalDouble.empty(), "memory: 3.00 GB too much")));
+            new TriedLayout(
+                new Layout(1, 1, 4, 1, 1, 256, 0),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                "memory: 3.00 GB too much")));
   }
 
   @Test
@@ -107,9 +117,15 @@ class SummaryTextTest {
 
   @Test
   void violations_areShown() {
-    String text = SummaryText.of(report(List.of("TPOT: 10.00 ms, limit 5.00 ms: 5.00 ms too long")));
+    String text =
+        SummaryText.of(report(List.of("TPOT: 10.00 ms, limit 5.00 ms: 5.00 ms too long")));
 
-    assertEquals(1, text.lines().filter("not feasible: TPOT: 10.00 ms, limit 5.00 ms: 5.00 ms too long"::equals).count(), text);
+    assertEquals(
+        1,
+        text.lines()
+            .filter("not feasible: TPOT: 10.00 ms, limit 5.00 ms: 5.00 ms too long"::equals)
+            .count(),
+        text);
   }
 
   @Test
@@ -118,11 +134,29 @@ class SummaryTextTest {
 
     assertEquals(0.01, tree.get("tpotSeconds"));
     assertEquals(Map.of("tpotSeconds", 0.008, "gap", 0.01 / 0.008 - 1), tree.get("bound"));
-    assertEquals(Map.of("limitBytes", 72e9, "peakBytes", 28e9, "kvHeadroomTokens", 12_345L, "kvHeadroomSequences", 67L), tree.get("memory"));
     assertEquals(
         Map.of(
-            "balancedness", 0.9 - 0.2, "balancednessEven", 0.75, "worstLayerBalancedness", 0.4, "remoteDomainsPerToken", 1.375,
-            "scaleOutBytesPerToken", 8192.0),
+            "limitBytes",
+            72e9,
+            "peakBytes",
+            28e9,
+            "kvHeadroomTokens",
+            12_345L,
+            "kvHeadroomSequences",
+            67L),
+        tree.get("memory"));
+    assertEquals(
+        Map.of(
+            "balancedness",
+            0.9 - 0.2,
+            "balancednessEven",
+            0.75,
+            "worstLayerBalancedness",
+            0.4,
+            "remoteDomainsPerToken",
+            1.375,
+            "scaleOutBytesPerToken",
+            8192.0),
         tree.get("heldOut"));
     Map<?, ?> stage = (Map<?, ?>) ((List<?>) tree.get("stages")).get(1);
     assertEquals(List.of(1, 2), stage.get("layers"));

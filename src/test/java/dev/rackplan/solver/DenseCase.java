@@ -38,7 +38,8 @@ public final class DenseCase {
         name,
         memoryGb * 1e9,
         speed * 1e12,
-        new PeakFlops(OptionalDouble.of(speed * 1e12), OptionalDouble.empty(), OptionalDouble.empty()),
+        new PeakFlops(
+            OptionalDouble.of(speed * 1e12), OptionalDouble.empty(), OptionalDouble.empty()),
         1,
         1,
         OptionalDouble.of(2));
@@ -57,7 +58,8 @@ public final class DenseCase {
   /** Layers of 1 to 9 × 1e8 FFN weights. */
   public static Model model(Lcg random, int layers) {
     GroupedQueryAttention attention =
-        GroupedQueryAttention.ofDimensions(1024, 8, 8, 128, GroupedQueryAttention.Window.full(), java.util.Set.of());
+        GroupedQueryAttention.ofDimensions(
+            1024, 8, 8, 128, GroupedQueryAttention.Window.full(), java.util.Set.of());
     List<Layer> list = new ArrayList<>();
     for (int l = 0; l < layers; l++) {
       list.add(new Layer(attention, new DenseFfn(100_000_000L * random.in(1, 9)), 0, 1));
@@ -66,7 +68,13 @@ public final class DenseCase {
   }
 
   /** Decode at a context of 1,000 tokens. */
-  public static Problem problem(Model model, Topology topology, OptionalLong sequences, LayoutSpace space, Limits limits, Objective objective) {
+  public static Problem problem(
+      Model model,
+      Topology topology,
+      OptionalLong sequences,
+      LayoutSpace space,
+      Limits limits,
+      Objective objective) {
     return new Problem(
         "dense",
         model,
@@ -81,6 +89,7 @@ public final class DenseCase {
 
   /** A layout space of given stages, one GPU each, one instance. */
   public static LayoutSpace stages(Integer... stages) {
-    return new LayoutSpace(List.of(1), List.of(stages), List.of(), List.of(1), List.of(), List.of(), List.of());
+    return new LayoutSpace(
+        List.of(1), List.of(stages), List.of(), List.of(1), List.of(), List.of(), List.of());
   }
 }

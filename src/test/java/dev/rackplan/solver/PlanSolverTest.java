@@ -32,7 +32,9 @@ class PlanSolverTest {
 
   private static Limits limits(double tpotSeconds) {
     return new Limits(
-        tpotSeconds > 0 ? OptionalDouble.of(tpotSeconds) : OptionalDouble.empty(), OptionalDouble.empty(), 0.1);
+        tpotSeconds > 0 ? OptionalDouble.of(tpotSeconds) : OptionalDouble.empty(),
+        OptionalDouble.empty(),
+        0.1);
   }
 
   private static Topology gpus(int count) {
@@ -50,7 +52,13 @@ class PlanSolverTest {
   @Test
   void solvedPlan_isFeasibleAndNotWorseThanEvenStages() {
     Problem problem =
-        DenseCase.problem(DenseCase.model(new Lcg(22), 11), gpus(4), OptionalLong.of(64), DenseCase.stages(4), limits(0), Objective.THROUGHPUT);
+        DenseCase.problem(
+            DenseCase.model(new Lcg(22), 11),
+            gpus(4),
+            OptionalLong.of(64),
+            DenseCase.stages(4),
+            limits(0),
+            Objective.THROUGHPUT);
 
     Plan plan = solve(problem).plan().orElseThrow();
     Evaluator evaluator = new Evaluator(problem);
@@ -66,7 +74,13 @@ class PlanSolverTest {
   @Test
   void searchAndEvaluation_agreeOnTheStanding() {
     Problem problem =
-        DenseCase.problem(model(), gpus(4), OptionalLong.of(64), DenseCase.stages(4), limits(0), Objective.THROUGHPUT);
+        DenseCase.problem(
+            model(),
+            gpus(4),
+            OptionalLong.of(64),
+            DenseCase.stages(4),
+            limits(0),
+            Objective.THROUGHPUT);
 
     Plan plan = solve(problem).plan().orElseThrow();
     Evaluation evaluation = new Evaluator(problem).evaluate(plan);
@@ -78,10 +92,21 @@ class PlanSolverTest {
 
   @Test
   void objective_decidesBetweenLayouts() {
-    // One GPU a stage: a second stage halves what each token waits for nothing, but two GPUs hold more.
+    // One GPU a stage: a second stage halves what each token waits for nothing, but two GPUs hold
+    // more.
     LayoutSpace space = DenseCase.stages(1, 4);
-    Plan cheap = solve(DenseCase.problem(model(), gpus(4), OptionalLong.of(64), space, limits(0), Objective.COST)).plan().orElseThrow();
-    Plan quick = solve(DenseCase.problem(model(), gpus(4), OptionalLong.of(64), space, limits(0), Objective.LATENCY)).plan().orElseThrow();
+    Plan cheap =
+        solve(
+                DenseCase.problem(
+                    model(), gpus(4), OptionalLong.of(64), space, limits(0), Objective.COST))
+            .plan()
+            .orElseThrow();
+    Plan quick =
+        solve(
+                DenseCase.problem(
+                    model(), gpus(4), OptionalLong.of(64), space, limits(0), Objective.LATENCY))
+            .plan()
+            .orElseThrow();
 
     assertEquals(1, cheap.layout().pipelineStages());
     assertEquals(4, quick.layout().pipelineStages());
@@ -90,25 +115,44 @@ class PlanSolverTest {
   @Test
   void everyLayout_isAccountedFor() {
     Problem problem =
-        DenseCase.problem(model(), gpus(4), OptionalLong.of(64), DenseCase.stages(1, 2, 4, 5, 9), limits(0), Objective.THROUGHPUT);
+        DenseCase.problem(
+            model(),
+            gpus(4),
+            OptionalLong.of(64),
+            DenseCase.stages(1, 2, 4, 5, 9),
+            limits(0),
+            Objective.THROUGHPUT);
 
     List<LayoutTrial> trials = solve(problem).layoutsTried();
 
-    assertEquals(List.of(1, 2, 4, 5, 9), trials.stream().map(trial -> trial.layout().pipelineStages()).sorted().toList());
+    assertEquals(
+        List.of(1, 2, 4, 5, 9),
+        trials.stream().map(trial -> trial.layout().pipelineStages()).sorted().toList());
     assertEquals(1, trials.stream().filter(trial -> trial.outcome().equals("chosen")).count());
-    assertTrue(outcome(trials, 5).equals("needs 5 GPUs, 4 are usable: 1 too few"), outcome(trials, 5));
+    assertTrue(
+        outcome(trials, 5).equals("needs 5 GPUs, 4 are usable: 1 too few"), outcome(trials, 5));
     assertTrue(outcome(trials, 9).equals("9 stages, the model has 8 layers"), outcome(trials, 9));
   }
 
   private static String outcome(List<LayoutTrial> trials, int stages) {
-    return trials.stream().filter(trial -> trial.layout().pipelineStages() == stages).findFirst().orElseThrow().outcome();
+    return trials.stream()
+        .filter(trial -> trial.layout().pipelineStages() == stages)
+        .findFirst()
+        .orElseThrow()
+        .outcome();
   }
 
   @Test
   void mostSequences_areTheMostThatFit() {
     for (double tpotSeconds : new double[] {0, 0.02}) {
       Problem problem =
-          DenseCase.problem(model(), gpus(2), OptionalLong.empty(), DenseCase.stages(2), limits(tpotSeconds), Objective.THROUGHPUT);
+          DenseCase.problem(
+              model(),
+              gpus(2),
+              OptionalLong.empty(),
+              DenseCase.stages(2),
+              limits(tpotSeconds),
+              Objective.THROUGHPUT);
 
       Plan plan = solve(problem).plan().orElseThrow();
       Layout layout = plan.layout();
@@ -118,20 +162,31 @@ class PlanSolverTest {
       assertTrue(evaluator.evaluate(plan).feasible());
       Layout more =
           new Layout(1, 2, 1, 1, layout.microBatches(), layout.sequencesPerMicroBatch() + 1, 0);
-      assertFalse(evaluator.evaluate(new Plan(more, plan.stages(), plan.experts())).feasible(), "one more fits with " + tpotSeconds);
+      assertFalse(
+          evaluator.evaluate(new Plan(more, plan.stages(), plan.experts())).feasible(),
+          "one more fits with " + tpotSeconds);
     }
   }
 
   @Test
   void nothingFits_saysWhatWould() {
     Problem problem =
-        DenseCase.problem(model(), gpus(2), OptionalLong.of(20_000), DenseCase.stages(1), limits(0), Objective.THROUGHPUT);
+        DenseCase.problem(
+            model(),
+            gpus(2),
+            OptionalLong.of(20_000),
+            DenseCase.stages(1),
+            limits(0),
+            Objective.THROUGHPUT);
 
     SolveOutcome outcome = solve(problem);
 
     assertTrue(outcome.plan().isEmpty());
     String words = outcome.layoutsTried().get(0).outcome();
-    assertTrue(words.matches("memory: an even cut needs [\\d.]+ GB on each GPU, usable are 18.00 GB: [\\d.]+ GB too much; would fit: at most \\d+ sequences .*"), words);
+    assertTrue(
+        words.matches(
+            "memory: an even cut needs [\\d.]+ GB on each GPU, usable are 18.00 GB: [\\d.]+ GB too much; would fit: at most \\d+ sequences .*"),
+        words);
     int most = Integer.parseInt(words.replaceAll(".*at most (\\d+) sequences.*", "$1"));
     assertTrue(solve(with(problem, most)).plan().isPresent());
     assertTrue(solve(with(problem, most + 1)).plan().isEmpty());
@@ -139,7 +194,12 @@ class PlanSolverTest {
 
   private static Problem with(Problem problem, int sequences) {
     return DenseCase.problem(
-        problem.model(), problem.topology(), OptionalLong.of(sequences), problem.layoutSpace(), problem.limits(), problem.objective());
+        problem.model(),
+        problem.topology(),
+        OptionalLong.of(sequences),
+        problem.layoutSpace(),
+        problem.limits(),
+        problem.objective());
   }
 
   @Test
@@ -150,14 +210,28 @@ class PlanSolverTest {
     Topology topology =
         new dev.rackplan.topology.TopologyBuilder("t")
             .rack("r")
-            .domain("a", link).node("n", spec, 5)
-            .domain("b", link).node("n", spec, 3)
-            .domain("c", link).node("n", spec, 4)
+            .domain("a", link)
+            .node("n", spec, 5)
+            .domain("b", link)
+            .node("n", spec, 3)
+            .domain("c", link)
+            .node("n", spec, 4)
             .build(new dev.rackplan.topology.ScaleOut(link, OptionalDouble.empty(), 1, 1));
 
-    assertEquals(List.of(List.of(0, 1), List.of(2, 3), List.of(4, 7), List.of(5, 6), List.of(8, 9), List.of(10, 11)), HostBlocks.of(topology, layout(2)));
-    assertEquals(List.of(List.of(0, 1, 2, 3), List.of(4, 5, 6, 7), List.of(8, 9, 10, 11)), HostBlocks.of(topology, layout(4)));
-    assertEquals(List.of(List.of(0, 1, 2, 3, 4, 8)), HostBlocks.of(topology, layout(6)).subList(0, 1));
+    assertEquals(
+        List.of(
+            List.of(0, 1),
+            List.of(2, 3),
+            List.of(4, 7),
+            List.of(5, 6),
+            List.of(8, 9),
+            List.of(10, 11)),
+        HostBlocks.of(topology, layout(2)));
+    assertEquals(
+        List.of(List.of(0, 1, 2, 3), List.of(4, 5, 6, 7), List.of(8, 9, 10, 11)),
+        HostBlocks.of(topology, layout(4)));
+    assertEquals(
+        List.of(List.of(0, 1, 2, 3, 4, 8)), HostBlocks.of(topology, layout(6)).subList(0, 1));
     assertEquals(0, HostBlocks.of(topology, layout(13)).size());
   }
 

@@ -35,11 +35,21 @@ class FabricTest {
   private static Topology cluster(OptionalDouble uplink, double oversubscription) {
     GpuSpec gpu = TopologyBuilderTest.gpu("g");
     return new TopologyBuilder("hand")
-        .rack("a").domain("up", new LinkSpec(100e9, 4e-6, 0.5)).node("n", gpu, 2)
-        .rack("b").domain("up", new LinkSpec(70e9, 2e-6, 0.9)).node("n", gpu, 2).node("m", gpu, 1)
-        .rack("c").domain("up", new LinkSpec(30e9, 2e-6, 1)).node("n", gpu, 1)
-        .rack("d").domain("p", new LinkSpec(20e9, 2e-6, 0.6)).node("n", gpu, 4)
-        .domain("q", new LinkSpec(20e9, 2e-6, 0.6)).node("n", gpu, 4)
+        .rack("a")
+        .domain("up", new LinkSpec(100e9, 4e-6, 0.5))
+        .node("n", gpu, 2)
+        .rack("b")
+        .domain("up", new LinkSpec(70e9, 2e-6, 0.9))
+        .node("n", gpu, 2)
+        .node("m", gpu, 1)
+        .rack("c")
+        .domain("up", new LinkSpec(30e9, 2e-6, 1))
+        .node("n", gpu, 1)
+        .rack("d")
+        .domain("p", new LinkSpec(20e9, 2e-6, 0.6))
+        .node("n", gpu, 4)
+        .domain("q", new LinkSpec(20e9, 2e-6, 0.6))
+        .node("n", gpu, 4)
         .build(new ScaleOut(new LinkSpec(10e9, 6e-6, 0.8), uplink, 2, oversubscription));
   }
 
@@ -56,7 +66,9 @@ class FabricTest {
   @Test
   void route_staysOnScaleUpInsideADomain() {
     List<FabricLink> route = FABRIC.route(2, 4);
-    assertEquals(List.of("b/up/n/gpu-0 -> b/up/switch", "b/up/switch -> b/up/m/gpu-0"), route.stream().map(FabricLink::name).toList());
+    assertEquals(
+        List.of("b/up/n/gpu-0 -> b/up/switch", "b/up/switch -> b/up/m/gpu-0"),
+        route.stream().map(FabricLink::name).toList());
     assertEquals(List.of(63.0, 63.0), capacities(route));
     assertEquals(2e-6, latency(route), 1e-18);
   }
@@ -65,7 +77,11 @@ class FabricTest {
   void route_turnsAtTheLeafThatBothRacksShare() {
     List<FabricLink> route = FABRIC.route(1, 2);
     assertEquals(
-        List.of("a/up/n/gpu-1 -> a/up/uplink", "a/up/uplink -> leaf-0", "leaf-0 -> b/up/uplink", "b/up/uplink -> b/up/n/gpu-0"),
+        List.of(
+            "a/up/n/gpu-1 -> a/up/uplink",
+            "a/up/uplink -> leaf-0",
+            "leaf-0 -> b/up/uplink",
+            "b/up/uplink -> b/up/n/gpu-0"),
         route.stream().map(FabricLink::name).toList());
     assertEquals(List.of(8.0, 16.0, 24.0, 8.0), capacities(route));
     assertEquals(6e-6, latency(route), 1e-18);
@@ -76,8 +92,12 @@ class FabricTest {
     List<FabricLink> route = FABRIC.route(0, 13);
     assertEquals(
         List.of(
-            FabricLink.Kind.NIC, FabricLink.Kind.DOMAIN_UPLINK, FabricLink.Kind.LEAF_UPLINK,
-            FabricLink.Kind.LEAF_UPLINK, FabricLink.Kind.DOMAIN_UPLINK, FabricLink.Kind.NIC),
+            FabricLink.Kind.NIC,
+            FabricLink.Kind.DOMAIN_UPLINK,
+            FabricLink.Kind.LEAF_UPLINK,
+            FabricLink.Kind.LEAF_UPLINK,
+            FabricLink.Kind.DOMAIN_UPLINK,
+            FabricLink.Kind.NIC),
         route.stream().map(FabricLink::kind).toList());
     assertEquals(List.of(8.0, 16.0, 10.0, 18.0, 32.0, 8.0), capacities(route));
     assertEquals(6e-6, latency(route), 1e-18);
@@ -96,12 +116,15 @@ class FabricTest {
     assertEquals("a/up/n/gpu-0 -> a/up/uplink", FABRIC.bottleneck(0, 13).name());
     assertEquals("d/p/n/gpu-0 -> d/p/switch", FABRIC.bottleneck(6, 9).name());
     // Line rate 5 GB/s x 0.8 = 4 < 8.
-    assertEquals("a/up/uplink -> leaf-0", Fabric.of(cluster(OptionalDouble.of(5e9), 4)).bottleneck(0, 13).name());
+    assertEquals(
+        "a/up/uplink -> leaf-0",
+        Fabric.of(cluster(OptionalDouble.of(5e9), 4)).bottleneck(0, 13).name());
     // Leaf 0: 5 x 8 / 40 = 1; leaf 1: 9 x 8 / 40 = 1.8.
     FabricLink spine = Fabric.of(cluster(OptionalDouble.empty(), 40)).bottleneck(0, 13);
     assertEquals("leaf-0 -> spine", spine.name());
     assertEquals(1e9, spine.capacityBytesPerSecond(), 1);
-    assertEquals("spine -> leaf-0", Fabric.of(cluster(OptionalDouble.empty(), 40)).bottleneck(13, 0).name());
+    assertEquals(
+        "spine -> leaf-0", Fabric.of(cluster(OptionalDouble.empty(), 40)).bottleneck(13, 0).name());
   }
 
   @Test
@@ -110,23 +133,35 @@ class FabricTest {
     assertEquals(8e9, FABRIC.cutCapacityBytesPerSecond(B, List.of(0)), 10, "NIC of GPU 0");
     assertEquals(10e9, FABRIC.cutCapacityBytesPerSecond(AB, PQ), 10, "leaf 0 to spine");
     assertEquals(8e9, FABRIC.cutCapacityBytesPerSecond(List.of(5), P), 10, "c and d share leaf 1");
-    assertEquals(58e9, FABRIC.cutCapacityBytesPerSecond(List.of(0), List.of(1)), 10, "scale-up 50 + NIC 8");
-    assertEquals(24e9, FABRIC.cutCapacityBytesPerSecond(B, List.of(0, 1, 6, 7, 8, 9)), 10, "uplink of b < 16 + 10");
-    assertEquals(32e9, FABRIC.cutCapacityBytesPerSecond(P, PQ.subList(4, 8)), 10, "uplink of p, not the spine");
+    assertEquals(
+        58e9, FABRIC.cutCapacityBytesPerSecond(List.of(0), List.of(1)), 10, "scale-up 50 + NIC 8");
+    assertEquals(
+        24e9,
+        FABRIC.cutCapacityBytesPerSecond(B, List.of(0, 1, 6, 7, 8, 9)),
+        10,
+        "uplink of b < 16 + 10");
+    assertEquals(
+        32e9,
+        FABRIC.cutCapacityBytesPerSecond(P, PQ.subList(4, 8)),
+        10,
+        "uplink of p, not the spine");
   }
 
   @Test
   void cutCapacity_followsUplinkAndOversubscription() {
     Fabric narrow = Fabric.of(cluster(OptionalDouble.of(15e9), 2));
     assertEquals(12e9, narrow.cutCapacityBytesPerSecond(A, B), 10, "15 x 0.8");
-    assertEquals(20e9, narrow.cutCapacityBytesPerSecond(AB, PQ), 10, "leaf 0: 40 / 2, below 2 x 12");
+    assertEquals(
+        20e9, narrow.cutCapacityBytesPerSecond(AB, PQ), 10, "leaf 0: 40 / 2, below 2 x 12");
   }
 
   @Test
   void cutCapacity_refusesOverlapAndEmptySets() {
     assertThrows(IllegalArgumentException.class, () -> FABRIC.cutCapacityBytesPerSecond(A, AB));
-    assertThrows(IllegalArgumentException.class, () -> FABRIC.cutCapacityBytesPerSecond(List.of(), A));
-    assertThrows(IllegalArgumentException.class, () -> FABRIC.cutCapacityBytesPerSecond(A, List.of(14)));
+    assertThrows(
+        IllegalArgumentException.class, () -> FABRIC.cutCapacityBytesPerSecond(List.of(), A));
+    assertThrows(
+        IllegalArgumentException.class, () -> FABRIC.cutCapacityBytesPerSecond(A, List.of(14)));
   }
 
   @Test
@@ -161,7 +196,7 @@ class FabricTest {
         switch (random.nextInt(3)) {
           case 0 -> from.add(gpu);
           case 1 -> to.add(gpu);
-          default -> { }
+          default -> {}
         }
       }
       if (from.isEmpty() || to.isEmpty()) {
@@ -179,12 +214,18 @@ class FabricTest {
       builder.rack("r" + rack).domain("d", new LinkSpec(1e9 * random.nextInt(5, 60), 1e-6, 0.75));
       builder.node("n", TopologyBuilderTest.gpu("g"), random.nextInt(1, 4));
     }
-    OptionalDouble uplink = random.nextInt(2) == 0 ? OptionalDouble.empty() : OptionalDouble.of(1e9 * random.nextInt(5, 40));
-    return builder.build(new ScaleOut(new LinkSpec(1e9 * random.nextInt(4, 20), 1e-6, 0.5), uplink, 2, random.nextInt(1, 5)));
+    OptionalDouble uplink =
+        random.nextInt(2) == 0
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(1e9 * random.nextInt(5, 40));
+    return builder.build(
+        new ScaleOut(
+            new LinkSpec(1e9 * random.nextInt(4, 20), 1e-6, 0.5), uplink, 2, random.nextInt(1, 5)));
   }
 
   /** Tries every side for every switch; GPUs of neither set are left out. */
-  private static double smallestCut(Topology topology, List<FabricLink> links, List<Integer> from, List<Integer> to) {
+  private static double smallestCut(
+      Topology topology, List<FabricLink> links, List<Integer> from, List<Integer> to) {
     Map<String, Integer> switches = new LinkedHashMap<>();
     Map<String, Boolean> sides = new HashMap<>();
     from.forEach(gpu -> sides.put(topology.gpus().get(gpu).name(), true));
@@ -200,7 +241,10 @@ class FabricTest {
         .mapToDouble(
             mask -> {
               switches.forEach((name, bit) -> sides.put(name, (mask >> bit & 1) == 1));
-              return links.stream().filter(link -> crosses(link, sides)).mapToDouble(FabricLink::capacityBytesPerSecond).sum();
+              return links.stream()
+                  .filter(link -> crosses(link, sides))
+                  .mapToDouble(FabricLink::capacityBytesPerSecond)
+                  .sum();
             })
         .min()
         .orElseThrow();
@@ -208,6 +252,9 @@ class FabricTest {
 
   private static boolean crosses(FabricLink link, Map<String, Boolean> sides) {
     String[] ends = link.name().split(" -> ");
-    return sides.containsKey(ends[0]) && sides.containsKey(ends[1]) && sides.get(ends[0]) && !sides.get(ends[1]);
+    return sides.containsKey(ends[0])
+        && sides.containsKey(ends[1])
+        && sides.get(ends[0])
+        && !sides.get(ends[1]);
   }
 }

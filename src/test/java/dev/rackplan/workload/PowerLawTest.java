@@ -19,7 +19,8 @@ class PowerLawTest {
     // Alpha 2: 1/x falls evenly from 1 to 1/4096: x = 1/(1 - u·4095/4096).
     assertLoads(2, 1 / (1 - 0.25 * 4095 / 4096), 1 / (1 - 0.75 * 4095 / 4096));
     // Alpha 1.5: x = 1/(1 - u·63/64)².
-    assertLoads(1.5, StrictMath.pow(1 - 0.25 * 63 / 64, -2), StrictMath.pow(1 - 0.75 * 63 / 64, -2));
+    assertLoads(
+        1.5, StrictMath.pow(1 - 0.25 * 63 / 64, -2), StrictMath.pow(1 - 0.75 * 63 / 64, -2));
   }
 
   @Test
@@ -37,7 +38,8 @@ class PowerLawTest {
       for (int[] shape : new int[][] {{256, 8}, {32, 4}, {8, 2}, {4, 4}, {128, 1}}) {
         double[] frequency = frequencies(new PowerLaw(alpha, 5).layer(3, shape[0], shape[1]));
         assertEquals(shape[1], Arrays.stream(frequency).sum(), 1e-9);
-        assertTrue(Arrays.stream(frequency).allMatch(share -> share > 0 && share <= 1), "alpha " + alpha);
+        assertTrue(
+            Arrays.stream(frequency).allMatch(share -> share > 0 && share <= 1), "alpha " + alpha);
       }
     }
   }
@@ -51,13 +53,18 @@ class PowerLawTest {
 
   @Test
   void sameSeed_givesTheSameRouting() {
-    assertEquals(new PowerLaw(1.01, 7).profile("a", 1, 64, 6, 5), new PowerLaw(1.01, 7).profile("a", 1, 64, 6, 5));
+    assertEquals(
+        new PowerLaw(1.01, 7).profile("a", 1, 64, 6, 5),
+        new PowerLaw(1.01, 7).profile("a", 1, 64, 6, 5));
   }
 
   @Test
   void otherSeedOrLayer_dealsTheSameLoadsDifferently() {
     LayerRouting routing = new PowerLaw(1.01, 7).layer(2, 64, 6);
-    for (LayerRouting other : new LayerRouting[] {new PowerLaw(1.01, 8).layer(2, 64, 6), new PowerLaw(1.01, 7).layer(3, 64, 6)}) {
+    for (LayerRouting other :
+        new LayerRouting[] {
+          new PowerLaw(1.01, 8).layer(2, 64, 6), new PowerLaw(1.01, 7).layer(3, 64, 6)
+        }) {
       assertNotEquals(routing, other);
       double[] sorted = frequencies(routing);
       double[] otherSorted = frequencies(other);
@@ -81,7 +88,9 @@ class PowerLawTest {
 
   @Test
   void negativeAlpha_isRefused() {
-    assertEquals("alpha must be >= 0, was -0.5", assertThrows(IllegalArgumentException.class, () -> new PowerLaw(-0.5, 0)).getMessage());
+    assertEquals(
+        "alpha must be >= 0, was -0.5",
+        assertThrows(IllegalArgumentException.class, () -> new PowerLaw(-0.5, 0)).getMessage());
   }
 
   private static void assertLoads(double alpha, double first, double second) {

@@ -7,7 +7,10 @@ import dev.rackplan.model.Layer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Snowflake Arctic: a dense residual branch of hidden width beside the experts; {@code intermediate_size} is the expert width. */
+/**
+ * Snowflake Arctic: a dense residual branch of hidden width beside the experts; {@code
+ * intermediate_size} is the expert width.
+ */
 final class ArcticFamily {
   private ArcticFamily() {}
 

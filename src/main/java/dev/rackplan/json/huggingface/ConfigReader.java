@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** The language part of a config, with bounds on every size: null counts as absent, keys that no family needs are ignored. */
+/**
+ * The language part of a config, with bounds on every size: null counts as absent, keys that no
+ * family needs are ignored.
+ */
 final class ConfigReader {
   private static final int MOST_LAYERS = 4096;
   private static final int MOST_WIDTH = 1 << 20;
@@ -42,17 +45,25 @@ final class ConfigReader {
 
   /** {@code num_key_value_heads}; absent means as many as query heads, as transformers takes it. */
   int kvHeads() {
-    return text.findNullable("num_key_value_heads").map(value -> value.integer(1, MOST_HEADS)).orElse(heads());
+    return text.findNullable("num_key_value_heads")
+        .map(value -> value.integer(1, MOST_HEADS))
+        .orElse(heads());
   }
 
-  /** {@code head_dim}; absent means {@code hidden_size / num_attention_heads}, as transformers takes it. */
+  /**
+   * {@code head_dim}; absent means {@code hidden_size / num_attention_heads}, as transformers takes
+   * it.
+   */
   int headDimension() {
     Optional<JsonCursor> given = text.findNullable("head_dim");
     if (given.isPresent()) {
       return given.get().integer(1, MOST_WIDTH);
     }
     if (hidden() % heads() != 0) {
-      throw text.get("num_attention_heads").error("must divide hidden_size " + hidden() + ", was " + heads(), "Correct it, or give head_dim.");
+      throw text.get("num_attention_heads")
+          .error(
+              "must divide hidden_size " + hidden() + ", was " + heads(),
+              "Correct it, or give head_dim.");
     }
     return hidden() / heads();
   }
@@ -67,7 +78,9 @@ final class ConfigReader {
 
   OptionalInt findWidth(String key) {
     Optional<JsonCursor> value = text.findNullable(key);
-    return value.isPresent() ? OptionalInt.of(value.get().integer(1, MOST_WIDTH)) : OptionalInt.empty();
+    return value.isPresent()
+        ? OptionalInt.of(value.get().integer(1, MOST_WIDTH))
+        : OptionalInt.empty();
   }
 
   /** A number that may be 0. */
@@ -79,7 +92,8 @@ final class ConfigReader {
   int multiple(String key, int whenAbsent, int width) {
     long product = (long) count(key, whenAbsent) * width;
     if (product > MOST_WIDTH) {
-      throw text.error(key + " times " + width + " is more than " + MOST_WIDTH, "Correct one of the two.");
+      throw text.error(
+          key + " times " + width + " is more than " + MOST_WIDTH, "Correct one of the two.");
     }
     return (int) product;
   }
@@ -104,12 +118,15 @@ final class ConfigReader {
 
   /** As {@link #perLayer}, whole numbers. */
   Optional<List<Integer>> numbersPerLayer(String key, int length) {
-    return perLayer(key, length).map(list -> list.stream().map(item -> item.integer(0, MOST_WIDTH)).toList());
+    return perLayer(key, length)
+        .map(list -> list.stream().map(item -> item.integer(0, MOST_WIDTH)).toList());
   }
 
   /** Whole numbers, however many; empty where absent. */
   List<Integer> numbers(String key) {
-    return text.findNullable(key).map(list -> list.list().stream().map(item -> item.integer(0, MOST_WIDTH)).toList()).orElse(List.of());
+    return text.findNullable(key)
+        .map(list -> list.list().stream().map(item -> item.integer(0, MOST_WIDTH)).toList())
+        .orElse(List.of());
   }
 
   JsonCursor get(String key) {
@@ -123,12 +140,17 @@ final class ConfigReader {
   private static List<JsonCursor> checkedLength(JsonCursor list, int length) {
     List<JsonCursor> items = list.list();
     if (items.size() < length) {
-      throw list.error("must have one element for each of " + length + " layers, has " + items.size(), "Correct it or num_hidden_layers.");
+      throw list.error(
+          "must have one element for each of " + length + " layers, has " + items.size(),
+          "Correct it or num_hidden_layers.");
     }
     return items.subList(0, length);
   }
 
-  /** Gated experts from this config's expert count, k under {@code perTokenKey}, and an expert width. */
+  /**
+   * Gated experts from this config's expert count, k under {@code perTokenKey}, and an expert
+   * width.
+   */
   MoeDimensions experts(String countKey, String perTokenKey, int expertWidth) {
     return experts(hidden(), countKey, perTokenKey, expertWidth);
   }
@@ -138,7 +160,10 @@ final class ConfigReader {
     int experts = text.integer(countKey, 1, MOST_EXPERTS);
     int perToken = text.integer(perTokenKey, 1, MOST_EXPERTS);
     if (perToken > experts) {
-      throw text.get(perTokenKey).error("must be at most " + countKey + " " + experts + ", was " + perToken, "Correct one of the two.");
+      throw text.get(perTokenKey)
+          .error(
+              "must be at most " + countKey + " " + experts + ", was " + perToken,
+              "Correct one of the two.");
     }
     return MoeDimensions.of(hidden, experts, perToken, expertWidth);
   }

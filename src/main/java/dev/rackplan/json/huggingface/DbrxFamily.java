@@ -13,13 +13,22 @@ import java.util.List;
 final class DbrxFamily {
   private DbrxFamily() {}
 
-  /** Whether a config that names no architecture has the keys that only DBRX uses: some copies lack the name. */
+  /**
+   * Whether a config that names no architecture has the keys that only DBRX uses: some copies lack
+   * the name.
+   */
   static boolean isUnmistakable(JsonCursor root) {
-    return root.has("d_model") && root.has("n_layers") && hasKey(root, "attn_config", "kv_n_heads") && hasKey(root, "ffn_config", "moe_num_experts");
+    return root.has("d_model")
+        && root.has("n_layers")
+        && hasKey(root, "attn_config", "kv_n_heads")
+        && hasKey(root, "ffn_config", "moe_num_experts");
   }
 
   private static boolean hasKey(JsonCursor root, String section, String key) {
-    return root.findNullable(section).filter(JsonCursor::isObject).filter(found -> found.has(key)).isPresent();
+    return root.findNullable(section)
+        .filter(JsonCursor::isObject)
+        .filter(found -> found.has(key))
+        .isPresent();
   }
 
   static List<Layer> layers(ConfigReader config) {
@@ -28,9 +37,13 @@ final class DbrxFamily {
     int kvHeads = config.section("attn_config").heads("kv_n_heads");
     Attention attention =
         config.build(
-            () -> GroupedQueryAttention.ofDimensions(hidden, heads, kvHeads, hidden / heads, Window.full(), GroupedQuery.extras()));
+            () ->
+                GroupedQueryAttention.ofDimensions(
+                    hidden, heads, kvHeads, hidden / heads, Window.full(), GroupedQuery.extras()));
     ConfigReader ffn = config.section("ffn_config");
-    MoeFfn moe = ffn.moe(ffn.experts(hidden, "moe_num_experts", "moe_top_k", ffn.width("ffn_hidden_size")));
-    return Collections.nCopies(config.layers("n_layers"), new Layer(attention, moe, 2L * hidden, 1));
+    MoeFfn moe =
+        ffn.moe(ffn.experts(hidden, "moe_num_experts", "moe_top_k", ffn.width("ffn_hidden_size")));
+    return Collections.nCopies(
+        config.layers("n_layers"), new Layer(attention, moe, 2L * hidden, 1));
   }
 }

@@ -8,7 +8,10 @@ import dev.rackplan.model.SparseIndex;
 import java.util.ArrayList;
 import java.util.List;
 
-/** DeepSeek-V3, V3.2, Kimi-K2, GLM-5: latent attention, dense layers first; {@code intermediate_size} is the dense width. */
+/**
+ * DeepSeek-V3, V3.2, Kimi-K2, GLM-5: latent attention, dense layers first; {@code
+ * intermediate_size} is the dense width.
+ */
 final class DeepSeekFamily {
   private DeepSeekFamily() {}
 
@@ -40,14 +43,19 @@ final class DeepSeekFamily {
 
   private static LatentAttention attention(ConfigReader config) {
     LatentAttention.Dimensions dimensions = dimensions(config);
-    return LatentAttention.ofDimensions(dimensions, config.flag("attention_bias", false) ? dimensions.biasParameters() : 0);
+    return LatentAttention.ofDimensions(
+        dimensions, config.flag("attention_bias", false) ? dimensions.biasParameters() : 0);
   }
 
   private static LatentAttention sparse(ConfigReader config, LatentAttention dense) {
     if (config.findWidth("index_topk").isEmpty()) {
       return dense;
     }
-    SparseIndex index = new SparseIndex(config.width("index_topk"), config.width("index_n_heads"), config.width("index_head_dim"));
+    SparseIndex index =
+        new SparseIndex(
+            config.width("index_topk"),
+            config.width("index_n_heads"),
+            config.width("index_head_dim"));
     return dense.withIndex(index, index.parameters(config.hidden(), config.width("q_lora_rank")));
   }
 
@@ -56,6 +64,10 @@ final class DeepSeekFamily {
     int width = config.width("moe_intermediate_size");
     int shared = config.multiple("n_shared_experts", 0, width);
     return config.moe(
-        config.grouped(config.experts("n_routed_experts", "num_experts_per_tok", width).withShared(shared, 0).withBiases(true, false)));
+        config.grouped(
+            config
+                .experts("n_routed_experts", "num_experts_per_tok", width)
+                .withShared(shared, 0)
+                .withBiases(true, false)));
   }
 }

@@ -11,7 +11,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * DeepSeek-V4: compressed attention, hyper-connections (several residual streams), MoE in every layer.
+ * DeepSeek-V4: compressed attention, hyper-connections (several residual streams), MoE in every
+ * layer.
  *
  * <p>Source of the shapes: DeepSeek-V4 in transformers and DeepSeek's reference code.
  */
@@ -23,7 +24,8 @@ final class DeepSeekV4Family {
 
   static List<Layer> layers(ConfigReader config) {
     int count = config.layers();
-    List<Integer> ratios = config.numbersPerLayer("compress_ratios", count).orElseGet(() -> defaultRatios(count));
+    List<Integer> ratios =
+        config.numbersPerLayer("compress_ratios", count).orElseGet(() -> defaultRatios(count));
     // Default of DeepseekV4Config.
     int hashLayers = config.count("num_hash_layers", 3);
     int streams = config.width("hc_mult", 4);
@@ -34,7 +36,8 @@ final class DeepSeekV4Family {
         // The head's own connection folds the streams into one.
         other += (long) streams * streams * config.hidden() + streams + 1;
       }
-      layers.add(new Layer(attention(config, ratios.get(i)), moe(config, i < hashLayers), other, streams));
+      layers.add(
+          new Layer(attention(config, ratios.get(i)), moe(config, i < hashLayers), other, streams));
     }
     return layers;
   }
@@ -56,11 +59,17 @@ final class DeepSeekV4Family {
     int outputRank = config.width("o_lora_rank");
     long query = queryRank * (hidden + 1L + (long) heads * head);
     long keyValue = (long) hidden * head + head;
-    long output = (long) heads * head * outputRank + (long) config.width("o_groups") * outputRank * hidden;
-    long parameters = query + keyValue + output + heads + (ratio > 0 ? compressor(hidden, head, ratio) : 0);
+    long output =
+        (long) heads * head * outputRank + (long) config.width("o_groups") * outputRank * hidden;
+    long parameters =
+        query + keyValue + output + heads + (ratio > 0 ? compressor(hidden, head, ratio) : 0);
     Optional<SparseIndex> index = Optional.empty();
     if (ratio == INDEXED_RATIO) {
-      SparseIndex indexer = new SparseIndex(config.width("index_topk"), config.width("index_n_heads"), config.width("index_head_dim"));
+      SparseIndex indexer =
+          new SparseIndex(
+              config.width("index_topk"),
+              config.width("index_n_heads"),
+              config.width("index_head_dim"));
       index = Optional.of(indexer);
       parameters +=
           (long) queryRank * indexer.heads() * indexer.keyDimension()
@@ -68,10 +77,14 @@ final class DeepSeekV4Family {
               + compressor(hidden, indexer.keyDimension(), ratio);
     }
     OptionalInt entries = ratio > 0 ? OptionalInt.of(ratio) : OptionalInt.empty();
-    return new CompressedAttention(parameters, heads, head, config.width("sliding_window", 128), entries, index);
+    return new CompressedAttention(
+        parameters, heads, head, config.width("sliding_window", 128), entries, index);
   }
 
-  /** Value and gate projections, a learned position per token of the entry, a norm; twice as wide where entries overlap. */
+  /**
+   * Value and gate projections, a learned position per token of the entry, a norm; twice as wide
+   * where entries overlap.
+   */
   private static long compressor(int hidden, int head, int ratio) {
     long width = (ratio == INDEXED_RATIO ? 2L : 1L) * head;
     return 2L * hidden * width + (long) ratio * width + head;
@@ -86,6 +99,9 @@ final class DeepSeekV4Family {
   private static Ffn moe(ConfigReader config, boolean hashed) {
     int width = config.width("moe_intermediate_size");
     MoeDimensions experts = config.experts("n_routed_experts", "num_experts_per_tok", width);
-    return config.moe(experts.withShared(config.multiple("n_shared_experts", 1, width), 0).withBiases(!hashed, false));
+    return config.moe(
+        experts
+            .withShared(config.multiple("n_shared_experts", 1, width), 0)
+            .withBiases(!hashed, false));
   }
 }

@@ -28,7 +28,10 @@ final class Gemma3Family {
       Window window = full ? Window.full() : Window.sliding(span);
       layers.add(
           new Layer(
-              GroupedQuery.of(config, head, window, GroupedQuery.extras(Extra.HEAD_NORM)), ffn, 4L * config.hidden(), 1));
+              GroupedQuery.of(config, head, window, GroupedQuery.extras(Extra.HEAD_NORM)),
+              ffn,
+              4L * config.hidden(),
+              1));
     }
     return layers;
   }
@@ -37,8 +40,10 @@ final class Gemma3Family {
     return switch (layerType.text()) {
       case "full_attention" -> true;
       case "sliding_attention" -> false;
-      default -> throw layerType.error(
-          "unknown kind of layer \"" + layerType.text() + "\"", "Known here: full_attention, sliding_attention.");
+      default ->
+          throw layerType.error(
+              "unknown kind of layer \"" + layerType.text() + "\"",
+              "Known here: full_attention, sliding_attention.");
     };
   }
 }

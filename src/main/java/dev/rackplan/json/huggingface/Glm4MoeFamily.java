@@ -15,7 +15,8 @@ final class Glm4MoeFamily {
 
   static List<Layer> layers(ConfigReader config) {
     Set<Extra> extras = GroupedQuery.extras();
-    // Defaults of Glm4MoeConfig: attention_bias false, use_qk_norm false. The output projection never has a bias.
+    // Defaults of Glm4MoeConfig: attention_bias false, use_qk_norm false. The output projection
+    // never has a bias.
     if (config.flag("attention_bias", false)) {
       extras.add(Extra.QUERY_KEY_VALUE_BIAS);
     }
@@ -28,7 +29,12 @@ final class Glm4MoeFamily {
     int denseLayers = config.count("first_k_dense_replace", 1);
     List<Layer> layers = new ArrayList<>();
     for (int i = 0; i < config.layers(); i++) {
-      layers.add(new Layer(attention, i < denseLayers ? QwenMoeFamily.dense(config) : moe, 2L * config.hidden(), 1));
+      layers.add(
+          new Layer(
+              attention,
+              i < denseLayers ? QwenMoeFamily.dense(config) : moe,
+              2L * config.hidden(),
+              1));
     }
     return layers;
   }

@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** gpt-oss: biases everywhere, attention sinks, sliding and full layers in turn; {@code intermediate_size} is the expert width. */
+/**
+ * gpt-oss: biases everywhere, attention sinks, sliding and full layers in turn; {@code
+ * intermediate_size} is the expert width.
+ */
 final class GptOssFamily {
   private GptOssFamily() {}
 
@@ -22,7 +25,10 @@ final class GptOssFamily {
             : GroupedQuery.extras(Extra.SINKS);
     Ffn moe =
         config.moe(
-            config.experts("num_local_experts", "num_experts_per_tok", config.width("intermediate_size")).withBiases(true, true));
+            config
+                .experts(
+                    "num_local_experts", "num_experts_per_tok", config.width("intermediate_size"))
+                .withBiases(true, true));
     int count = config.layers();
     Optional<List<JsonCursor>> types = config.perLayer("layer_types", count);
     List<Layer> layers = new ArrayList<>();
@@ -32,7 +38,11 @@ final class GptOssFamily {
       Window window =
           types
               .map(list -> GroupedQuery.window(list.get(index), config))
-              .orElseGet(() -> index % 2 == 0 ? Window.sliding(config.width("sliding_window", 128)) : Window.full());
+              .orElseGet(
+                  () ->
+                      index % 2 == 0
+                          ? Window.sliding(config.width("sliding_window", 128))
+                          : Window.full());
       layers.add(new Layer(GroupedQuery.of(config, window, extras), moe, 2L * config.hidden(), 1));
     }
     return layers;

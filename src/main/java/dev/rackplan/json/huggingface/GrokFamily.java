@@ -10,7 +10,11 @@ final class GrokFamily {
   private GrokFamily() {}
 
   static List<Layer> layers(ConfigReader config) {
-    Ffn moe = config.moe(config.experts("num_experts", "num_experts_per_tok", config.width("intermediate_size")));
-    return Collections.nCopies(config.layers(), new Layer(GroupedQuery.full(config), moe, 4L * config.hidden(), 1));
+    Ffn moe =
+        config.moe(
+            config.experts(
+                "num_experts", "num_experts_per_tok", config.width("intermediate_size")));
+    return Collections.nCopies(
+        config.layers(), new Layer(GroupedQuery.full(config), moe, 4L * config.hidden(), 1));
   }
 }

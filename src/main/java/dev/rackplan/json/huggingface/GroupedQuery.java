@@ -16,9 +16,12 @@ final class GroupedQuery {
     return of(config, config.headDimension(), window, extras);
   }
 
-  static GroupedQueryAttention of(ConfigReader config, int headDimension, Window window, Set<Extra> extras) {
+  static GroupedQueryAttention of(
+      ConfigReader config, int headDimension, Window window, Set<Extra> extras) {
     return config.build(
-        () -> GroupedQueryAttention.ofDimensions(config.hidden(), config.heads(), config.kvHeads(), headDimension, window, extras));
+        () ->
+            GroupedQueryAttention.ofDimensions(
+                config.hidden(), config.heads(), config.kvHeads(), headDimension, window, extras));
   }
 
   static GroupedQueryAttention full(ConfigReader config, Extra... extras) {
@@ -37,8 +40,10 @@ final class GroupedQuery {
       case "full_attention" -> Window.full();
       case "sliding_attention" -> Window.sliding(config.width("sliding_window"));
       case "chunked_attention" -> Window.chunked(config.width("attention_chunk_size"));
-      default -> throw layerType.error(
-          "unknown kind of layer \"" + layerType.text() + "\"", "Known here: full_attention, sliding_attention, chunked_attention.");
+      default ->
+          throw layerType.error(
+              "unknown kind of layer \"" + layerType.text() + "\"",
+              "Known here: full_attention, sliding_attention, chunked_attention.");
     };
   }
 }

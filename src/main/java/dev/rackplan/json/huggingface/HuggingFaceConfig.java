@@ -25,7 +25,10 @@ public final class HuggingFaceConfig {
    * @param tiedByDefault the family's default of {@code tie_word_embeddings} in transformers
    */
   private record Family(
-      List<String> modelTypes, List<String> architectures, boolean tiedByDefault, Function<ConfigReader, List<Layer>> layers) {}
+      List<String> modelTypes,
+      List<String> architectures,
+      boolean tiedByDefault,
+      Function<ConfigReader, List<Layer>> layers) {}
 
   private static final List<Family> FAMILIES =
       List.of(
@@ -74,16 +77,24 @@ public final class HuggingFaceConfig {
           family("olmoe", "OlmoeForCausalLM", OlmoeFamily::layers),
           family("dbrx", "DbrxForCausalLM", DbrxFamily::layers),
           // xAI's code ties embedding and head; so does transformers' general default.
-          new Family(List.of("grok-1"), List.of("Grok1ModelForCausalLM", "Grok1ForCausalLM"), true, GrokFamily::layers),
+          new Family(
+              List.of("grok-1"),
+              List.of("Grok1ModelForCausalLM", "Grok1ForCausalLM"),
+              true,
+              GrokFamily::layers),
           family("arctic", "ArcticForCausalLM", ArcticFamily::layers),
           family("jamba", "JambaForCausalLM", JambaFamily::layers),
           family("nemotron_h", "NemotronHForCausalLM", NemotronHFamily::layers));
 
-  private static Family family(String modelType, String architecture, Function<ConfigReader, List<Layer>> layers) {
+  private static Family family(
+      String modelType, String architecture, Function<ConfigReader, List<Layer>> layers) {
     return new Family(List.of(modelType), List.of(architecture), false, layers);
   }
 
-  /** Reads {@code file}; the model is named after it (or after its folder, if it is a {@code config.json}). */
+  /**
+   * Reads {@code file}; the model is named after it (or after its folder, if it is a {@code
+   * config.json}).
+   */
   public static Model read(Path file, String shown) {
     String name = String.valueOf(file.getFileName());
     Path folder = file.toAbsolutePath().normalize().getParent();
@@ -93,9 +104,12 @@ public final class HuggingFaceConfig {
     return read(JsonCursor.read(file, shown), name.replaceFirst("\\.json$", ""));
   }
 
-  /** Whether the object looks like a Hugging Face config rather than one of this project's files. */
+  /**
+   * Whether the object looks like a Hugging Face config rather than one of this project's files.
+   */
   public static boolean isConfig(JsonCursor root) {
-    return root.isObject() && (root.has("model_type") || root.has("architectures") || DbrxFamily.isUnmistakable(root));
+    return root.isObject()
+        && (root.has("model_type") || root.has("architectures") || DbrxFamily.isUnmistakable(root));
   }
 
   /** Reads an already parsed config. */
@@ -116,8 +130,12 @@ public final class HuggingFaceConfig {
             .orElse(family.tiedByDefault());
     int hidden = family.modelTypes().contains("dbrx") ? reader.width("d_model") : reader.hidden();
     // Gemma 3 configs leave the vocabulary to transformers' default (Gemma3TextConfig, 262208).
-    int vocabulary = family.modelTypes().contains("gemma3") ? reader.width("vocab_size", 262_208) : reader.width("vocab_size");
-    return reader.build(() -> Model.withFinalNorm(name, architecture, hidden, vocabulary, tied, layers));
+    int vocabulary =
+        family.modelTypes().contains("gemma3")
+            ? reader.width("vocab_size", 262_208)
+            : reader.width("vocab_size");
+    return reader.build(
+        () -> Model.withFinalNorm(name, architecture, hidden, vocabulary, tied, layers));
   }
 
   private static String architecture(JsonCursor root) {
@@ -125,29 +143,39 @@ public final class HuggingFaceConfig {
     if (modelType.isPresent()) {
       return modelType.get().text();
     }
-    List<JsonCursor> architectures = root.findNullable("architectures").map(JsonCursor::list).orElse(List.of());
+    List<JsonCursor> architectures =
+        root.findNullable("architectures").map(JsonCursor::list).orElse(List.of());
     if (architectures.isEmpty() && DbrxFamily.isUnmistakable(root)) {
       return "dbrx";
     }
     if (architectures.isEmpty()) {
-      throw root.error("has neither model_type nor architectures", "Give a Hugging Face config.json with one of them; known: " + known() + ".");
+      throw root.error(
+          "has neither model_type nor architectures",
+          "Give a Hugging Face config.json with one of them; known: " + known() + ".");
     }
     return architectures.get(0).text();
   }
 
   private static Family family(JsonCursor root, String architecture) {
     return FAMILIES.stream()
-        .filter(family -> family.modelTypes().contains(architecture) || family.architectures().contains(architecture))
+        .filter(
+            family ->
+                family.modelTypes().contains(architecture)
+                    || family.architectures().contains(architecture))
         .findFirst()
         .orElseThrow(() -> unknown(root, architecture));
   }
 
   private static InputException unknown(JsonCursor root, String architecture) {
     String key = root.has("model_type") ? "model_type" : "architectures";
-    return root.get(key).error("unknown architecture \"" + architecture + "\"", "Known: " + known() + ".");
+    return root.get(key)
+        .error("unknown architecture \"" + architecture + "\"", "Known: " + known() + ".");
   }
 
   private static String known() {
-    return FAMILIES.stream().flatMap(family -> family.modelTypes().stream()).sorted().collect(Collectors.joining(", "));
+    return FAMILIES.stream()
+        .flatMap(family -> family.modelTypes().stream())
+        .sorted()
+        .collect(Collectors.joining(", "));
   }
 }

@@ -7,7 +7,10 @@ import dev.rackplan.model.LinearAttention;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Jamba: Mamba with attention in between; {@code intermediate_size} is the width of dense FFNs and of experts alike. */
+/**
+ * Jamba: Mamba with attention in between; {@code intermediate_size} is the width of dense FFNs and
+ * of experts alike.
+ */
 final class JambaFamily {
   private JambaFamily() {}
 
@@ -15,7 +18,10 @@ final class JambaFamily {
     Attention full = GroupedQuery.full(config);
     Attention mamba = mamba(config);
     Ffn dense = QwenMoeFamily.dense(config);
-    Ffn moe = config.moe(config.experts("num_experts", "num_experts_per_tok", config.width("intermediate_size")));
+    Ffn moe =
+        config.moe(
+            config.experts(
+                "num_experts", "num_experts_per_tok", config.width("intermediate_size")));
     // Defaults of JambaConfig: attention in layers 4, 12, …; experts in layers 1, 3, ….
     int attentionPeriod = config.width("attn_layer_period", 8);
     int attentionOffset = config.count("attn_layer_offset", 4);
@@ -30,7 +36,10 @@ final class JambaFamily {
     return layers;
   }
 
-  /** Defaults of JambaConfig: state 16, kernel 4, expansion 2, step rank hidden/16 rounded up, bias on the convolution only. */
+  /**
+   * Defaults of JambaConfig: state 16, kernel 4, expansion 2, step rank hidden/16 rounded up, bias
+   * on the convolution only.
+   */
   private static Attention mamba(ConfigReader config) {
     int hidden = config.hidden();
     boolean rankGiven = config.find("mamba_dt_rank").filter(rank -> !rank.isText()).isPresent();

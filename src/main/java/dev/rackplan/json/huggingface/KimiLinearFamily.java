@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * Kimi Linear and Kimi-K3: delta attention with latent attention in between, experts in a latent width, residuals across blocks.
+ * Kimi Linear and Kimi-K3: delta attention with latent attention in between, experts in a latent
+ * width, residuals across blocks.
  */
 final class KimiLinearFamily {
   private KimiLinearFamily() {}
@@ -39,20 +40,28 @@ final class KimiLinearFamily {
       // full_attn_layers counts from 1.
       Attention attention = full.contains(i + 1) ? latent : delta;
       boolean isMoe = i >= denseLayers && i % frequency == 0;
-      layers.add(new Layer(attention, isMoe ? moe : dense, other(config.hidden(), block, i == count - 1), residuals(block, i)));
+      layers.add(
+          new Layer(
+              attention,
+              isMoe ? moe : dense,
+              other(config.hidden(), block, i == count - 1),
+              residuals(block, i)));
     }
     return layers;
   }
 
-  /** Two norms; with residuals across blocks also a query and a norm before each half, and for the output after the last layer. */
+  /**
+   * Two norms; with residuals across blocks also a query and a norm before each half, and for the
+   * output after the last layer.
+   */
   private static long other(int hidden, OptionalInt block, boolean last) {
     long norms = 2L * hidden;
     return block.isEmpty() ? norms : norms + (last ? 6L : 4L) * hidden;
   }
 
   /**
-   * Streams that leave layer {@code index}: the embedding and the earlier blocks' sums, and the running sum of its own block.
-   * Source: Kimi-K3 report, section on attention residuals.
+   * Streams that leave layer {@code index}: the embedding and the earlier blocks' sums, and the
+   * running sum of its own block. Source: Kimi-K3 report, section on attention residuals.
    */
   private static int residuals(OptionalInt block, int index) {
     return block.isEmpty() ? 1 : index / block.getAsInt() + 2;

@@ -9,18 +9,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** MiniMax-Text-01 and M1: lightning attention with softmax attention in between; {@code intermediate_size} is the expert width. */
+/**
+ * MiniMax-Text-01 and M1: lightning attention with softmax attention in between; {@code
+ * intermediate_size} is the expert width.
+ */
 final class MiniMaxLightningFamily {
   private MiniMaxLightningFamily() {}
 
   static List<Layer> layers(ConfigReader config) {
     int count = config.layers();
     Attention full = GroupedQuery.full(config);
-    Attention lightning = LinearAttention.lightning(config.hidden(), config.heads(), config.headDimension());
+    Attention lightning =
+        LinearAttention.lightning(config.hidden(), config.heads(), config.headDimension());
     Ffn moe =
         config.moe(
             config
-                .experts("num_local_experts", "num_experts_per_tok", config.width("intermediate_size"))
+                .experts(
+                    "num_local_experts", "num_experts_per_tok", config.width("intermediate_size"))
                 .withShared(config.count("shared_intermediate_size", 0), 0));
     List<Boolean> softmax = softmaxLayers(config, count);
     List<Layer> layers = new ArrayList<>();
@@ -30,7 +35,10 @@ final class MiniMaxLightningFamily {
     return layers;
   }
 
-  /** {@code attn_type_list} (0 = lightning, 1 = softmax), or {@code layer_types} in the transformers port. */
+  /**
+   * {@code attn_type_list} (0 = lightning, 1 = softmax), or {@code layer_types} in the transformers
+   * port.
+   */
   private static List<Boolean> softmaxLayers(ConfigReader config, int count) {
     Optional<List<Integer>> types = config.numbersPerLayer("attn_type_list", count);
     if (types.isPresent()) {

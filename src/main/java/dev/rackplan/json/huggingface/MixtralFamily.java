@@ -14,8 +14,13 @@ final class MixtralFamily {
   static List<Layer> layers(ConfigReader config) {
     OptionalInt span = config.findWidth("sliding_window");
     Window window = span.isPresent() ? Window.sliding(span.getAsInt()) : Window.full();
-    Ffn moe = config.moe(config.experts("num_local_experts", "num_experts_per_tok", config.width("intermediate_size")));
-    Layer layer = new Layer(GroupedQuery.of(config, window, GroupedQuery.extras()), moe, 2L * config.hidden(), 1);
+    Ffn moe =
+        config.moe(
+            config.experts(
+                "num_local_experts", "num_experts_per_tok", config.width("intermediate_size")));
+    Layer layer =
+        new Layer(
+            GroupedQuery.of(config, window, GroupedQuery.extras()), moe, 2L * config.hidden(), 1);
     return Collections.nCopies(config.layers(), layer);
   }
 }

@@ -12,7 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Nemotron-H and Nemotron 3: one mixer or one FFN per block, each with one norm; FFNs have no gate (squared ReLU). */
+/**
+ * Nemotron-H and Nemotron 3: one mixer or one FFN per block, each with one norm; FFNs have no gate
+ * (squared ReLU).
+ */
 final class NemotronHFamily {
   private static final int MOST_BLOCKS = 4096;
 
@@ -24,24 +27,37 @@ final class NemotronHFamily {
       layers.add(
           switch (block) {
             case "mamba" -> new Layer(mamba(config), new NoFfn(), config.hidden(), 1);
-            case "attention" -> new Layer(GroupedQuery.full(config), new NoFfn(), config.hidden(), 1);
+            case "attention" ->
+                new Layer(GroupedQuery.full(config), new NoFfn(), config.hidden(), 1);
             case "moe" -> new Layer(new NoAttention(), moe(config), config.hidden(), 1);
-            default -> new Layer(
-                new NoAttention(), new DenseFfn(2L * config.hidden() * config.width("intermediate_size")), config.hidden(), 1);
+            default ->
+                new Layer(
+                    new NoAttention(),
+                    new DenseFfn(2L * config.hidden() * config.width("intermediate_size")),
+                    config.hidden(),
+                    1);
           });
     }
     return layers;
   }
 
-  /** {@code layers_block_type}, or the letters of {@code hybrid_override_pattern} (M mamba, * attention, E experts, - dense). */
+  /**
+   * {@code layers_block_type}, or the letters of {@code hybrid_override_pattern} (M mamba, *
+   * attention, E experts, - dense).
+   */
   private static List<String> blocks(ConfigReader config) {
     Optional<JsonCursor> words = config.find("layers_block_type");
     List<String> blocks = new ArrayList<>();
-    JsonCursor source = words.or(() -> config.find("hybrid_override_pattern")).orElseGet(() -> config.get("layers_block_type"));
+    JsonCursor source =
+        words
+            .or(() -> config.find("hybrid_override_pattern"))
+            .orElseGet(() -> config.get("layers_block_type"));
     if (words.isPresent()) {
       for (JsonCursor word : source.list()) {
         if (!List.of("mamba", "attention", "moe", "mlp").contains(word.text())) {
-          throw word.error("unknown kind of block \"" + word.text() + "\"", "Known here: mamba, attention, moe, mlp.");
+          throw word.error(
+              "unknown kind of block \"" + word.text() + "\"",
+              "Known here: mamba, attention, moe, mlp.");
         }
         blocks.add(word.text());
       }
@@ -49,7 +65,8 @@ final class NemotronHFamily {
       source.text().chars().forEach(letter -> blocks.add(word(source, (char) letter)));
     }
     if (blocks.isEmpty() || blocks.size() > MOST_BLOCKS) {
-      throw source.error("must list 1.." + MOST_BLOCKS + " blocks, has " + blocks.size(), "Correct the list.");
+      throw source.error(
+          "must list 1.." + MOST_BLOCKS + " blocks, has " + blocks.size(), "Correct the list.");
     }
     return blocks;
   }
@@ -77,7 +94,9 @@ final class NemotronHFamily {
 
   private static Ffn moe(ConfigReader config) {
     int width = config.width("moe_intermediate_size");
-    int sharedWidth = config.multiple("n_shared_experts", 1, config.width("moe_shared_expert_intermediate_size", width));
+    int sharedWidth =
+        config.multiple(
+            "n_shared_experts", 1, config.width("moe_shared_expert_intermediate_size", width));
     return config.moe(
         config.grouped(
             config

@@ -18,8 +18,12 @@ final class OlmoeFamily {
       extras.add(Extra.QUERY_KEY_VALUE_BIAS);
       extras.add(Extra.OUTPUT_BIAS);
     }
-    Ffn moe = config.moe(config.experts("num_experts", "num_experts_per_tok", config.width("intermediate_size")));
+    Ffn moe =
+        config.moe(
+            config.experts(
+                "num_experts", "num_experts_per_tok", config.width("intermediate_size")));
     return Collections.nCopies(
-        config.layers(), new Layer(GroupedQuery.of(config, Window.full(), extras), moe, 2L * config.hidden(), 1));
+        config.layers(),
+        new Layer(GroupedQuery.of(config, Window.full(), extras), moe, 2L * config.hidden(), 1));
   }
 }

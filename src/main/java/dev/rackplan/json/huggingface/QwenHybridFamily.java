@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Qwen3-Next and Qwen3.5-MoE: gated delta net with gated full attention in between; one gated shared expert. */
+/**
+ * Qwen3-Next and Qwen3.5-MoE: gated delta net with gated full attention in between; one gated
+ * shared expert.
+ */
 final class QwenHybridFamily {
   private QwenHybridFamily() {}
 
@@ -27,7 +30,8 @@ final class QwenHybridFamily {
     Ffn moe =
         config.moe(
             config
-                .experts("num_experts", "num_experts_per_tok", config.width("moe_intermediate_size"))
+                .experts(
+                    "num_experts", "num_experts_per_tok", config.width("moe_intermediate_size"))
                 .withShared(config.width("shared_expert_intermediate_size"), config.hidden()));
     int count = config.layers();
     Optional<List<JsonCursor>> types = config.perLayer("layer_types", count);
@@ -46,8 +50,10 @@ final class QwenHybridFamily {
     return switch (layerType.text()) {
       case "linear_attention" -> true;
       case "full_attention" -> false;
-      default -> throw layerType.error(
-          "unknown kind of layer \"" + layerType.text() + "\"", "Known here: linear_attention, full_attention.");
+      default ->
+          throw layerType.error(
+              "unknown kind of layer \"" + layerType.text() + "\"",
+              "Known here: linear_attention, full_attention.");
     };
   }
 }

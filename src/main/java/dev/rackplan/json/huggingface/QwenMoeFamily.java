@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** Qwen3-MoE: {@code intermediate_size} is the dense width, {@code moe_intermediate_size} the expert's. */
+/**
+ * Qwen3-MoE: {@code intermediate_size} is the dense width, {@code moe_intermediate_size} the
+ * expert's.
+ */
 final class QwenMoeFamily {
   private QwenMoeFamily() {}
 
@@ -20,20 +23,32 @@ final class QwenMoeFamily {
       extras.add(Extra.QUERY_KEY_VALUE_BIAS);
       extras.add(Extra.OUTPUT_BIAS);
     }
-    boolean slides = config.flag("use_sliding_window", false) && config.findWidth("sliding_window").isPresent();
+    boolean slides =
+        config.flag("use_sliding_window", false) && config.findWidth("sliding_window").isPresent();
     GroupedQueryAttention attention =
-        GroupedQuery.of(config, slides ? Window.sliding(config.width("sliding_window")) : Window.full(), extras);
-    Ffn moe = config.moe(config.experts("num_experts", "num_experts_per_tok", config.width("moe_intermediate_size")));
+        GroupedQuery.of(
+            config,
+            slides ? Window.sliding(config.width("sliding_window")) : Window.full(),
+            extras);
+    Ffn moe =
+        config.moe(
+            config.experts(
+                "num_experts", "num_experts_per_tok", config.width("moe_intermediate_size")));
     List<Layer> layers = new ArrayList<>();
     for (int i = 0; i < config.layers(); i++) {
-      layers.add(new Layer(attention, isMoe(config, i) ? moe : dense(config), 2L * config.hidden(), 1));
+      layers.add(
+          new Layer(attention, isMoe(config, i) ? moe : dense(config), 2L * config.hidden(), 1));
     }
     return layers;
   }
 
-  /** Every {@code decoder_sparse_step}-th layer (default of the Qwen configuration classes: 1) that is not in {@code mlp_only_layers}. */
+  /**
+   * Every {@code decoder_sparse_step}-th layer (default of the Qwen configuration classes: 1) that
+   * is not in {@code mlp_only_layers}.
+   */
   static boolean isMoe(ConfigReader config, int index) {
-    return !config.numbers("mlp_only_layers").contains(index) && (index + 1) % config.width("decoder_sparse_step", 1) == 0;
+    return !config.numbers("mlp_only_layers").contains(index)
+        && (index + 1) % config.width("decoder_sparse_step", 1) == 0;
   }
 
   static Ffn dense(ConfigReader config) {

@@ -7,10 +7,12 @@ import org.optaplanner.core.impl.solver.termination.Termination;
 import org.optaplanner.core.impl.solver.thread.ChildThreadType;
 
 /**
- * Ends a layer's search when its {@link SearchBudget} is used up, and cools it geometrically on the way.
+ * Ends a layer's search when its {@link SearchBudget} is used up, and cools it geometrically on the
+ * way.
  *
- * <p>OptaPlanner's simulated annealing has temperature {@code start·(1 - gradient)}. This gives {@code 1 - gradient = 0.002^used}, so the
- * temperature falls by equal factors in equal parts of the budget; the stock gradient is linear and 1% worse on 256 experts.
+ * <p>OptaPlanner's simulated annealing has temperature {@code start·(1 - gradient)}. This gives
+ * {@code 1 - gradient = 0.002^used}, so the temperature falls by equal factors in equal parts of
+ * the budget; the stock gradient is linear and 1% worse on 256 experts.
  */
 public final class CoolingTermination extends AbstractTermination<PlacementSolution> {
   /** Last temperature over the first. */
@@ -46,7 +48,8 @@ public final class CoolingTermination extends AbstractTermination<PlacementSolut
   }
 
   @Override
-  public Termination<PlacementSolution> createChildThreadTermination(SolverScope<PlacementSolution> scope, ChildThreadType type) {
+  public Termination<PlacementSolution> createChildThreadTermination(
+      SolverScope<PlacementSolution> scope, ChildThreadType type) {
     throw new UnsupportedOperationException("one thread a layer");
   }
 }

@@ -19,8 +19,14 @@ import java.util.List;
  * @param tokens tokens N of one micro-batch over the stage
  */
 public record LayerProblem(
-    int layer, StageShape shape, ExpertLayerModel model, List<ScenarioLayer> scenarios, Engine engine, double tokens) {
-  // How much of the score is slope beside the time itself: enough to lead across plateaus of the maximum, too little to outweigh it.
+    int layer,
+    StageShape shape,
+    ExpertLayerModel model,
+    List<ScenarioLayer> scenarios,
+    Engine engine,
+    double tokens) {
+  // How much of the score is slope beside the time itself: enough to lead across plateaus of the
+  // maximum, too little to outweigh it.
   private static final double SLOPE = 0.02;
 
   public LayerProblem {
@@ -35,7 +41,8 @@ public record LayerProblem(
   List<PlacementTally> emptyTallies() {
     List<PlacementTally> tallies = new ArrayList<>();
     for (ScenarioLayer scenario : scenarios) {
-      tallies.add(new PlacementTally(scenario, shape, engine.dispatchRule(), engine.copyRule(), tokens));
+      tallies.add(
+          new PlacementTally(scenario, shape, engine.dispatchRule(), engine.copyRule(), tokens));
     }
     return tallies;
   }
@@ -44,7 +51,9 @@ public record LayerProblem(
   public List<PlacementTally> tallies(int[][] replicaGpus) {
     List<PlacementTally> tallies = new ArrayList<>();
     for (ScenarioLayer scenario : scenarios) {
-      tallies.add(PlacementTally.of(scenario, shape, engine.dispatchRule(), engine.copyRule(), tokens, replicaGpus));
+      tallies.add(
+          PlacementTally.of(
+              scenario, shape, engine.dispatchRule(), engine.copyRule(), tokens, replicaGpus));
     }
     return tallies;
   }
@@ -59,8 +68,9 @@ public record LayerProblem(
   }
 
   /**
-   * What the search minimises, in ps: the slowest scenario's time, plus a small slope: the root mean square of the GPUs' expert times and the
-   * mean time of their network ports, which fall before the maxima do.
+   * What the search minimises, in ps: the slowest scenario's time, plus a small slope: the root
+   * mean square of the GPUs' expert times and the mean time of their network ports, which fall
+   * before the maxima do.
    */
   public long objectivePicoseconds(List<PlacementTally> tallies) {
     double slowest = 0;
@@ -80,6 +90,7 @@ public record LayerProblem(
       squares += seconds * seconds;
     }
     double perGpuBytes = model.scaleOutBytesPerToken(tally) * tokens / shape.gpuCount();
-    return Math.sqrt(squares / shape.gpuCount()) + perGpuBytes / shape.scaleOut().nic().sustainedBytesPerSecond();
+    return Math.sqrt(squares / shape.gpuCount())
+        + perGpuBytes / shape.scaleOut().nic().sustainedBytesPerSecond();
   }
 }

@@ -8,10 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.optaplanner.core.api.solver.SolverFactory;
+import org.optaplanner.core.config.heuristic.selector.move.factory.MoveIteratorFactoryConfig;
 import org.optaplanner.core.config.localsearch.LocalSearchPhaseConfig;
 import org.optaplanner.core.config.localsearch.decider.acceptor.LocalSearchAcceptorConfig;
 import org.optaplanner.core.config.localsearch.decider.forager.LocalSearchForagerConfig;
-import org.optaplanner.core.config.heuristic.selector.move.factory.MoveIteratorFactoryConfig;
 import org.optaplanner.core.config.score.director.ScoreDirectorFactoryConfig;
 import org.optaplanner.core.config.solver.EnvironmentMode;
 import org.optaplanner.core.config.solver.SolverConfig;
@@ -19,9 +19,11 @@ import org.optaplanner.core.config.solver.termination.TerminationConfig;
 
 /** Searches one layer's placement from the best of the given starts. Stateless. */
 public final class LayerSearch {
-  // Share of the start's objective that the first temperature is: measured in docs/decisions/0003-cooling.md.
+  // Share of the start's objective that the first temperature is: measured in
+  // docs/decisions/0003-cooling.md.
   private static final double HOT = 0.002;
-  // In small layers one slot weighs more than that: this over the square of the slots, which is hotter below 64 slots.
+  // In small layers one slot weighs more than that: this over the square of the slots, which is
+  // hotter below 64 slots.
   private static final double HOT_OF_FEW_SLOTS = 8;
 
   private LayerSearch() {}
@@ -34,18 +36,30 @@ public final class LayerSearch {
   public record Found(ExpertMap map, double seconds, double savedSeconds) {}
 
   /** The best placement found within {@code budget}, seeded. */
-  public static Found search(LayerProblem problem, List<ExpertMap> starts, SearchBudget budget, long seed) {
+  public static Found search(
+      LayerProblem problem, List<ExpertMap> starts, SearchBudget budget, long seed) {
     return search(problem, starts, budget, seed, EnvironmentMode.NON_REPRODUCIBLE);
   }
 
-  static Found search(LayerProblem problem, List<ExpertMap> starts, SearchBudget budget, long seed, EnvironmentMode mode) {
+  static Found search(
+      LayerProblem problem,
+      List<ExpertMap> starts,
+      SearchBudget budget,
+      long seed,
+      EnvironmentMode mode) {
     double slots = starts.get(0).slots();
-    return search(problem, starts, budget, seed, mode, Math.max(HOT, HOT_OF_FEW_SLOTS / (slots * slots)));
+    return search(
+        problem, starts, budget, seed, mode, Math.max(HOT, HOT_OF_FEW_SLOTS / (slots * slots)));
   }
 
   /** As above, with the first temperature as {@code hot} times the start's objective. */
   static Found search(
-      LayerProblem problem, List<ExpertMap> starts, SearchBudget budget, long seed, EnvironmentMode mode, double hot) {
+      LayerProblem problem,
+      List<ExpertMap> starts,
+      SearchBudget budget,
+      long seed,
+      EnvironmentMode mode,
+      double hot) {
     Found best = bestOf(problem, starts);
     int gpus = problem.shape().gpuCount();
     if (gpus == 1) {
@@ -55,10 +69,14 @@ public final class LayerSearch {
     PlacementSolution solution = solution(problem, start.map(), budget);
     long objective = problem.objectivePicoseconds(tallies(problem, start.map()));
     SolverConfig config = config(Math.max(1, Math.round(hot * objective)), seed, mode);
-    PlacementSolution solved = SolverFactory.<PlacementSolution>create(config).buildSolver().solve(solution);
-    ExpertMap map = new ExpertMap(solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus);
+    PlacementSolution solved =
+        SolverFactory.<PlacementSolution>create(config).buildSolver().solve(solution);
+    ExpertMap map =
+        new ExpertMap(solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus);
     double seconds = problem.seconds(tallies(problem, map));
-    return seconds <= best.seconds() && solved.getScore().hardScore() == 0 ? new Found(map, seconds, best.seconds() - seconds) : best;
+    return seconds <= best.seconds() && solved.getScore().hardScore() == 0
+        ? new Found(map, seconds, best.seconds() - seconds)
+        : best;
   }
 
   /** The start with the least time; the first on a tie. */
@@ -85,7 +103,8 @@ public final class LayerSearch {
         frequency[e] += scenario.frequency(e) / problem.scenarios().size();
       }
     }
-    sound.add(new ExpertMap(StartPlacement.greedy(frequency, gpus, starts.get(0).slotsPerGpu()), gpus));
+    sound.add(
+        new ExpertMap(StartPlacement.greedy(frequency, gpus, starts.get(0).slotsPerGpu()), gpus));
     return sound;
   }
 
@@ -99,21 +118,26 @@ public final class LayerSearch {
       slots.add(new ExpertSlot(slot, start.gpuOfSlot(slot), start.expert(slot)));
     }
     List<Integer> experts = IntStream.range(0, problem.experts()).boxed().toList();
-    return new PlacementSolution(problem, budget, new SearchState(problem.experts()), experts, slots);
+    return new PlacementSolution(
+        problem, budget, new SearchState(problem.experts()), experts, slots);
   }
 
   private static SolverConfig config(long temperature, long seed, EnvironmentMode mode) {
     LocalSearchPhaseConfig phase =
         new LocalSearchPhaseConfig()
-            .withMoveSelectorConfig(new MoveIteratorFactoryConfig().withMoveIteratorFactoryClass(SlotMoveFactory.class))
+            .withMoveSelectorConfig(
+                new MoveIteratorFactoryConfig().withMoveIteratorFactoryClass(SlotMoveFactory.class))
             .withAcceptorConfig(
-                new LocalSearchAcceptorConfig().withSimulatedAnnealingStartingTemperature("0hard/" + temperature + "soft"))
+                new LocalSearchAcceptorConfig()
+                    .withSimulatedAnnealingStartingTemperature("0hard/" + temperature + "soft"))
             .withForagerConfig(new LocalSearchForagerConfig().withAcceptedCountLimit(1));
     ScoreDirectorFactoryConfig scoring =
-        new ScoreDirectorFactoryConfig().withIncrementalScoreCalculatorClass(PlacementScoreCalculator.class);
+        new ScoreDirectorFactoryConfig()
+            .withIncrementalScoreCalculatorClass(PlacementScoreCalculator.class);
     if (mode != EnvironmentMode.NON_REPRODUCIBLE) {
       scoring.withAssertionScoreDirectorFactory(
-          new ScoreDirectorFactoryConfig().withEasyScoreCalculatorClass(PlacementScoreFromScratch.class));
+          new ScoreDirectorFactoryConfig()
+              .withEasyScoreCalculatorClass(PlacementScoreFromScratch.class));
     }
     return new SolverConfig()
         .withSolutionClass(PlacementSolution.class)
@@ -121,7 +145,8 @@ public final class LayerSearch {
         .withEnvironmentMode(mode)
         .withRandomSeed(seed)
         .withScoreDirectorFactory(scoring)
-        .withTerminationConfig(new TerminationConfig().withTerminationClass(CoolingTermination.class))
+        .withTerminationConfig(
+            new TerminationConfig().withTerminationClass(CoolingTermination.class))
         .withPhases(phase);
   }
 }

@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.optaplanner.core.api.domain.solution.cloner.SolutionCloner;
 
-/** Copies slots, shares problem and budget: several times faster than the reflective default, and a new best is cloned often. */
+/**
+ * Copies slots, shares problem and budget: several times faster than the reflective default, and a
+ * new best is cloned often.
+ */
 public class PlacementCloner implements SolutionCloner<PlacementSolution> {
   @Override
   public PlacementSolution cloneSolution(PlacementSolution original) {
@@ -12,10 +15,12 @@ public class PlacementCloner implements SolutionCloner<PlacementSolution> {
     for (ExpertSlot slot : original.getSlots()) {
       slots.add(new ExpertSlot(slot.getIndex(), slot.getGpu(), slot.getExpert()));
     }
-    // Live facts of its own: a clone that is scored (assertion modes do) must not overwrite those that moves are drawn by.
+    // Live facts of its own: a clone that is scored (assertion modes do) must not overwrite those
+    // that moves are drawn by.
     SearchState state = new SearchState(original.getExperts().size());
     PlacementSolution clone =
-        new PlacementSolution(original.getProblem(), original.getBudget(), state, original.getExperts(), slots);
+        new PlacementSolution(
+            original.getProblem(), original.getBudget(), state, original.getExperts(), slots);
     clone.setScore(original.getScore());
     return clone;
   }

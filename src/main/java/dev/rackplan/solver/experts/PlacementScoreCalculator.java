@@ -8,12 +8,15 @@ import org.optaplanner.core.api.score.buildin.hardsoftlong.HardSoftLongScore;
 import org.optaplanner.core.api.score.calculator.IncrementalScoreCalculator;
 
 /**
- * Scores a placement move by move: hard = -(experts without a slot + second copies on one GPU), soft = -objective in ps.
+ * Scores a placement move by move: hard = -(experts without a slot + second copies on one GPU),
+ * soft = -objective in ps.
  *
- * <p>Keeps one trial: the tallies hold the last scored placement, and can go back to the one before it. An undone move that is followed by
- * another trial is rolled back, a move that is done again costs nothing.
+ * <p>Keeps one trial: the tallies hold the last scored placement, and can go back to the one before
+ * it. An undone move that is followed by another trial is rolled back, a move that is done again
+ * costs nothing.
  */
-public class PlacementScoreCalculator implements IncrementalScoreCalculator<PlacementSolution, HardSoftLongScore> {
+public class PlacementScoreCalculator
+    implements IncrementalScoreCalculator<PlacementSolution, HardSoftLongScore> {
   private PlacementSolution solution;
   private LayerProblem problem;
   private List<PlacementTally> tallies;
@@ -119,7 +122,12 @@ public class PlacementScoreCalculator implements IncrementalScoreCalculator<Plac
   }
 
   private int[] changed(int[] reference) {
-    return touched.stream().mapToInt(Integer::intValue).filter(slot -> now[slot] != reference[slot]).sorted().distinct().toArray();
+    return touched.stream()
+        .mapToInt(Integer::intValue)
+        .filter(slot -> now[slot] != reference[slot])
+        .sorted()
+        .distinct()
+        .toArray();
   }
 
   private int[][] replicaGpus(int[] experts) {
@@ -138,7 +146,9 @@ public class PlacementScoreCalculator implements IncrementalScoreCalculator<Plac
   }
 
   private HardSoftLongScore score() {
-    return HardSoftLongScore.of(-structureErrors(now, problem.experts(), slotsPerGpu), -problem.objectivePicoseconds(tallies));
+    return HardSoftLongScore.of(
+        -structureErrors(now, problem.experts(), slotsPerGpu),
+        -problem.objectivePicoseconds(tallies));
   }
 
   /** Experts without a slot, plus second copies of an expert on one GPU. */

@@ -5,8 +5,12 @@ import dev.rackplan.plan.ExpertMap;
 import org.optaplanner.core.api.score.buildin.hardsoftlong.HardSoftLongScore;
 import org.optaplanner.core.api.score.calculator.EasyScoreCalculator;
 
-/** The same score by the pure cost model alone: what assertion modes hold {@link PlacementScoreCalculator} against. */
-public class PlacementScoreFromScratch implements EasyScoreCalculator<PlacementSolution, HardSoftLongScore> {
+/**
+ * The same score by the pure cost model alone: what assertion modes hold {@link
+ * PlacementScoreCalculator} against.
+ */
+public class PlacementScoreFromScratch
+    implements EasyScoreCalculator<PlacementSolution, HardSoftLongScore> {
   @Override
   public HardSoftLongScore calculateScore(PlacementSolution solution) {
     LayerProblem problem = solution.getProblem();
@@ -14,6 +18,8 @@ public class PlacementScoreFromScratch implements EasyScoreCalculator<PlacementS
     int gpus = problem.shape().gpuCount();
     int[][] replicas = PlanShapes.replicaGpus(new ExpertMap(slots, gpus), problem.experts());
     long objective = problem.objectivePicoseconds(problem.tallies(replicas));
-    return HardSoftLongScore.of(-PlacementScoreCalculator.structureErrors(slots, problem.experts(), slots.length / gpus), -objective);
+    return HardSoftLongScore.of(
+        -PlacementScoreCalculator.structureErrors(slots, problem.experts(), slots.length / gpus),
+        -objective);
   }
 }

@@ -7,7 +7,10 @@ import org.optaplanner.core.api.domain.solution.PlanningSolution;
 import org.optaplanner.core.api.domain.valuerange.ValueRangeProvider;
 import org.optaplanner.core.api.score.buildin.hardsoftlong.HardSoftLongScore;
 
-/** One layer's slots. Problem and budget are shared by all clones of one search; live counts are each clone's own. */
+/**
+ * One layer's slots. Problem and budget are shared by all clones of one search; live counts are
+ * each clone's own.
+ */
 @PlanningSolution(solutionCloner = PlacementCloner.class)
 public class PlacementSolution {
   private LayerProblem problem;
@@ -20,7 +23,12 @@ public class PlacementSolution {
   /** For OptaPlanner. */
   public PlacementSolution() {}
 
-  PlacementSolution(LayerProblem problem, SearchBudget budget, SearchState state, List<Integer> experts, List<ExpertSlot> slots) {
+  PlacementSolution(
+      LayerProblem problem,
+      SearchBudget budget,
+      SearchState state,
+      List<Integer> experts,
+      List<ExpertSlot> slots) {
     this.problem = problem;
     this.budget = budget;
     this.state = state;

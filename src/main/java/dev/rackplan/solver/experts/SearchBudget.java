@@ -3,7 +3,10 @@ package dev.rackplan.solver.experts;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
-/** How long one layer is searched: a number of scored moves, or until a time; and whether somebody asked to stop. Immutable. */
+/**
+ * How long one layer is searched: a number of scored moves, or until a time; and whether somebody
+ * asked to stop. Immutable.
+ */
 public final class SearchBudget {
   private final long moves;
   private final long startNanos;
@@ -11,7 +14,8 @@ public final class SearchBudget {
   private final LongSupplier clock;
   private final BooleanSupplier cancelled;
 
-  private SearchBudget(long moves, long startNanos, long endNanos, LongSupplier clock, BooleanSupplier cancelled) {
+  private SearchBudget(
+      long moves, long startNanos, long endNanos, LongSupplier clock, BooleanSupplier cancelled) {
     this.moves = moves;
     this.startNanos = startNanos;
     this.endNanos = endNanos;
@@ -35,7 +39,10 @@ public final class SearchBudget {
     if (cancelled.getAsBoolean()) {
       return 1;
     }
-    double used = moves > 0 ? scoredMoves / (double) moves : (clock.getAsLong() - startNanos) / (double) Math.max(1, endNanos - startNanos);
+    double used =
+        moves > 0
+            ? scoredMoves / (double) moves
+            : (clock.getAsLong() - startNanos) / (double) Math.max(1, endNanos - startNanos);
     return Math.min(1, used);
   }
 }

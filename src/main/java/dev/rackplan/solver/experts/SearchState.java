@@ -1,6 +1,9 @@
 package dev.rackplan.solver.experts;
 
-/** Live facts of one search that moves are chosen by: replicas of each expert, and the GPU that takes longest. */
+/**
+ * Live facts of one search that moves are chosen by: replicas of each expert, and the GPU that
+ * takes longest.
+ */
 final class SearchState {
   private final int[] replicas;
   private int hottestGpu;

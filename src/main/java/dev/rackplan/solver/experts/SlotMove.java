@@ -6,7 +6,9 @@ import java.util.Objects;
 import org.optaplanner.core.api.score.director.ScoreDirector;
 import org.optaplanner.core.impl.heuristic.move.AbstractMove;
 
-/** Gives one or two slots new experts: a swap across GPUs, or another expert in a redundant slot. */
+/**
+ * Gives one or two slots new experts: a swap across GPUs, or another expert in a redundant slot.
+ */
 public final class SlotMove extends AbstractMove<PlacementSolution> {
   private final ExpertSlot first;
   private final Integer firstExpert;
@@ -48,7 +50,8 @@ public final class SlotMove extends AbstractMove<PlacementSolution> {
     }
   }
 
-  private static void change(ScoreDirector<PlacementSolution> scoreDirector, ExpertSlot slot, Integer expert) {
+  private static void change(
+      ScoreDirector<PlacementSolution> scoreDirector, ExpertSlot slot, Integer expert) {
     scoreDirector.beforeVariableChanged(slot, "expert");
     slot.setExpert(expert);
     scoreDirector.afterVariableChanged(slot, "expert");
@@ -57,7 +60,10 @@ public final class SlotMove extends AbstractMove<PlacementSolution> {
   @Override
   public SlotMove rebase(ScoreDirector<PlacementSolution> destination) {
     return new SlotMove(
-        destination.lookUpWorkingObject(first), firstExpert, destination.lookUpWorkingObject(second), secondExpert);
+        destination.lookUpWorkingObject(first),
+        firstExpert,
+        destination.lookUpWorkingObject(second),
+        secondExpert);
   }
 
   @Override
@@ -72,6 +78,9 @@ public final class SlotMove extends AbstractMove<PlacementSolution> {
 
   @Override
   public String toString() {
-    return first + " ← " + firstExpert + (second == first ? "" : ", " + second + " ← " + secondExpert);
+    return first
+        + " ← "
+        + firstExpert
+        + (second == first ? "" : ", " + second + " ← " + secondExpert);
   }
 }

@@ -9,8 +9,8 @@ import org.optaplanner.core.impl.heuristic.selector.move.factory.MoveIteratorFac
 /**
  * Random moves that keep the structure sound: no expert without a slot, no second copy on a GPU.
  *
- * <p>Where there are redundant slots a third of the moves gives one of them another expert; the rest swap slots of two GPUs, 40% of them
- * from the GPU that takes longest.
+ * <p>Where there are redundant slots a third of the moves gives one of them another expert; the
+ * rest swap slots of two GPUs, 40% of them from the GPU that takes longest.
  */
 public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolution, SlotMove> {
   private static final double REPLACE = 1 / 3.0;
@@ -24,12 +24,14 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
   }
 
   @Override
-  public Iterator<SlotMove> createOriginalMoveIterator(ScoreDirector<PlacementSolution> scoreDirector) {
+  public Iterator<SlotMove> createOriginalMoveIterator(
+      ScoreDirector<PlacementSolution> scoreDirector) {
     throw new UnsupportedOperationException("moves are drawn at random only");
   }
 
   @Override
-  public Iterator<SlotMove> createRandomMoveIterator(ScoreDirector<PlacementSolution> scoreDirector, Random random) {
+  public Iterator<SlotMove> createRandomMoveIterator(
+      ScoreDirector<PlacementSolution> scoreDirector, Random random) {
     return new Moves(scoreDirector.getWorkingSolution(), random);
   }
 
@@ -57,7 +59,8 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
 
     @Override
     public SlotMove next() {
-      // Falls through to a swap, sound or not, only where the layer has no sound move: then the hard score refuses it.
+      // Falls through to a swap, sound or not, only where the layer has no sound move: then the
+      // hard score refuses it.
       for (int i = 0; i < TRIES; i++) {
         ExpertSlot slot = slots.get(random.nextInt(slots.size()));
         if (redundant && random.nextDouble() < REPLACE) {
@@ -70,12 +73,15 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
             slot = slots.get(state.hottestGpu() * slotsPerGpu + random.nextInt(slotsPerGpu));
           }
           ExpertSlot other = slots.get(random.nextInt(slots.size()));
-          if (other.getGpu() != slot.getGpu() && !onGpu(slot.getGpu(), other.getExpert()) && !onGpu(other.getGpu(), slot.getExpert())) {
+          if (other.getGpu() != slot.getGpu()
+              && !onGpu(slot.getGpu(), other.getExpert())
+              && !onGpu(other.getGpu(), slot.getExpert())) {
             return SlotMove.swap(slot, other);
           }
         }
       }
-      return SlotMove.swap(slots.get(random.nextInt(slots.size())), slots.get(random.nextInt(slots.size())));
+      return SlotMove.swap(
+          slots.get(random.nextInt(slots.size())), slots.get(random.nextInt(slots.size())));
     }
 
     private boolean onGpu(int gpu, Integer expert) {

@@ -10,7 +10,8 @@ final class StartPlacement {
   private StartPlacement() {}
 
   /**
-   * Replicas to the expert with most load a replica, then, heaviest first, each to the lightest GPU with room that lacks the expert.
+   * Replicas to the expert with most load a replica, then, heaviest first, each to the lightest GPU
+   * with room that lacks the expert.
    *
    * @param frequency share of tokens per expert
    */
@@ -21,7 +22,8 @@ final class StartPlacement {
     for (int extra = frequency.length; extra < slots; extra++) {
       int most = -1;
       for (int e = 0; e < frequency.length; e++) {
-        if (replicas[e] < gpus && (most < 0 || frequency[e] / replicas[e] > frequency[most] / replicas[most])) {
+        if (replicas[e] < gpus
+            && (most < 0 || frequency[e] / replicas[e] > frequency[most] / replicas[most])) {
           most = e;
         }
       }
@@ -31,7 +33,9 @@ final class StartPlacement {
         IntStream.range(0, frequency.length)
             .boxed()
             // Experts with many replicas first among equals keeps room for them.
-            .sorted(Comparator.comparingDouble((Integer e) -> -frequency[e] / replicas[e]).thenComparingInt(e -> -replicas[e]))
+            .sorted(
+                Comparator.comparingDouble((Integer e) -> -frequency[e] / replicas[e])
+                    .thenComparingInt(e -> -replicas[e]))
             .toArray(Integer[]::new);
     int[] result = new int[slots];
     int[] used = new int[gpus];
@@ -64,7 +68,10 @@ final class StartPlacement {
     return best;
   }
 
-  /** The same map with each second copy on a GPU swapped for, or replaced by, an expert the GPU lacks. */
+  /**
+   * The same map with each second copy on a GPU swapped for, or replaced by, an expert the GPU
+   * lacks.
+   */
   static int[] withoutSecondCopies(ExpertMap map, int experts) {
     return withoutSecondCopies(map.toArray(), experts, map.slotsPerGpu());
   }
@@ -82,7 +89,9 @@ final class StartPlacement {
     int gpu = slot / slotsPerGpu;
     for (int other = 0; other < slots.length; other++) {
       int there = other / slotsPerGpu;
-      if (there != gpu && !holds(slots, gpu, slots[other], slotsPerGpu) && !holds(slots, there, slots[slot], slotsPerGpu)) {
+      if (there != gpu
+          && !holds(slots, gpu, slots[other], slotsPerGpu)
+          && !holds(slots, there, slots[slot], slotsPerGpu)) {
         int expert = slots[slot];
         slots[slot] = slots[other];
         slots[other] = expert;

@@ -10,7 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Stage times and memory for every run of layers on every host block, with each layer's time given. Immutable.
+ * Stage times and memory for every run of layers on every host block, with each layer's time given.
+ * Immutable.
  *
  * <p>Blocks of the same class (interchangeable shapes) share their layer times.
  */
@@ -29,7 +30,12 @@ public final class StageCosts {
    * @param classOfBlock class of each block
    * @param layerSeconds time in s of each layer, per class
    */
-  public StageCosts(Problem problem, Layout layout, List<StageModel> blocks, int[] classOfBlock, double[][] layerSeconds) {
+  public StageCosts(
+      Problem problem,
+      Layout layout,
+      List<StageModel> blocks,
+      int[] classOfBlock,
+      double[][] layerSeconds) {
     this.problem = problem;
     this.layout = layout;
     this.blocks = List.copyOf(blocks);
@@ -117,6 +123,8 @@ public final class StageCosts {
   /** TPOT (decode) or TTFT plus cycle (prefill) in s: what cuts and hosts are chosen by. */
   public double objectiveSeconds(List<Double> stageSeconds) {
     double cycle = PipelineCost.tpotSeconds(stageSeconds, layout.microBatches());
-    return problem.workload().phase() == Phase.DECODE ? cycle : cycle + PipelineCost.ttftSeconds(stageSeconds, 1);
+    return problem.workload().phase() == Phase.DECODE
+        ? cycle
+        : cycle + PipelineCost.ttftSeconds(stageSeconds, 1);
   }
 }

@@ -13,7 +13,8 @@ public final class StageMove extends AbstractMove<StageSolution> {
   private final StageHost second;
   private final int secondBlock;
 
-  private StageMove(StageHost first, int firstLayer, int firstBlock, StageHost second, int secondBlock) {
+  private StageMove(
+      StageHost first, int firstLayer, int firstBlock, StageHost second, int secondBlock) {
     this.first = first;
     this.firstLayer = firstLayer;
     this.firstBlock = firstBlock;
@@ -54,7 +55,8 @@ public final class StageMove extends AbstractMove<StageSolution> {
     }
   }
 
-  private static void setBlock(ScoreDirector<StageSolution> scoreDirector, StageHost stage, int block) {
+  private static void setBlock(
+      ScoreDirector<StageSolution> scoreDirector, StageHost stage, int block) {
     scoreDirector.beforeVariableChanged(stage, "block");
     stage.setBlock(block);
     scoreDirector.afterVariableChanged(stage, "block");
@@ -72,6 +74,11 @@ public final class StageMove extends AbstractMove<StageSolution> {
 
   @Override
   public String toString() {
-    return first + " ← layer " + firstLayer + ", block " + firstBlock + (second == first ? "" : "; " + second + " ← block " + secondBlock);
+    return first
+        + " ← layer "
+        + firstLayer
+        + ", block "
+        + firstBlock
+        + (second == first ? "" : "; " + second + " ← block " + secondBlock);
   }
 }

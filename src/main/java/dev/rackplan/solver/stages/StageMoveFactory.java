@@ -17,12 +17,14 @@ public final class StageMoveFactory implements MoveIteratorFactory<StageSolution
   }
 
   @Override
-  public Iterator<StageMove> createOriginalMoveIterator(ScoreDirector<StageSolution> scoreDirector) {
+  public Iterator<StageMove> createOriginalMoveIterator(
+      ScoreDirector<StageSolution> scoreDirector) {
     throw new UnsupportedOperationException("moves are drawn at random only");
   }
 
   @Override
-  public Iterator<StageMove> createRandomMoveIterator(ScoreDirector<StageSolution> scoreDirector, Random random) {
+  public Iterator<StageMove> createRandomMoveIterator(
+      ScoreDirector<StageSolution> scoreDirector, Random random) {
     StageSolution solution = scoreDirector.getWorkingSolution();
     return new Iterator<>() {
       @Override
@@ -41,7 +43,10 @@ public final class StageMoveFactory implements MoveIteratorFactory<StageSolution
     List<StageHost> stages = solution.getStages();
     int s = 1 + random.nextInt(stages.size() - 1);
     int least = stages.get(s - 1).getFirstLayer() + 1;
-    int most = s + 1 < stages.size() ? stages.get(s + 1).getFirstLayer() - 1 : solution.getCosts().layers() - 1;
+    int most =
+        s + 1 < stages.size()
+            ? stages.get(s + 1).getFirstLayer() - 1
+            : solution.getCosts().layers() - 1;
     int step = (1 + random.nextInt(3)) * (random.nextBoolean() ? 1 : -1);
     int layer = Math.max(least, Math.min(most, stages.get(s).getFirstLayer() + step));
     return StageMove.shift(stages.get(s), layer);

@@ -5,9 +5,11 @@ import org.optaplanner.core.api.score.buildin.hardsoftlong.HardSoftLongScore;
 import org.optaplanner.core.api.score.calculator.EasyScoreCalculator;
 
 /**
- * hard = -(MB above memory limits), soft = -objective in ps with a small slope of the stages' root mean square.
+ * hard = -(MB above memory limits), soft = -objective in ps with a small slope of the stages' root
+ * mean square.
  *
- * <p>A stage's time is a difference of prefix sums, so a whole score is a few additions a stage: nothing to gain from increments.
+ * <p>A stage's time is a difference of prefix sums, so a whole score is a few additions a stage:
+ * nothing to gain from increments.
  */
 public class StageScoreCalculator implements EasyScoreCalculator<StageSolution, HardSoftLongScore> {
   private static final double SLOPE = 0.01;
@@ -23,10 +25,15 @@ public class StageScoreCalculator implements EasyScoreCalculator<StageSolution, 
     long overflow = 0;
     for (int s = 0; s < seconds.size(); s++) {
       squares += seconds.get(s) * seconds.get(s);
-      double bytes = costs.overflowBytes(assignment.blocks().get(s), assignment.firstLayers().get(s), assignment.lastLayer(s, costs.layers()));
+      double bytes =
+          costs.overflowBytes(
+              assignment.blocks().get(s),
+              assignment.firstLayers().get(s),
+              assignment.lastLayer(s, costs.layers()));
       overflow += (long) Math.ceil(bytes / 1e6);
     }
     double slope = SLOPE * Math.sqrt(squares / seconds.size());
-    return HardSoftLongScore.of(-overflow, -Math.round((costs.objectiveSeconds(seconds) + slope) * 1e12));
+    return HardSoftLongScore.of(
+        -overflow, -Math.round((costs.objectiveSeconds(seconds) + slope) * 1e12));
   }
 }

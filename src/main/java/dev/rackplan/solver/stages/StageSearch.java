@@ -35,14 +35,16 @@ public final class StageSearch {
             costs.stages(),
             (stage, first, last) ->
                 costs.runSeconds(blocks.get(stage), first, last)
-                    + (stage + 1 < costs.stages() ? costs.hopSeconds(blocks.get(stage), last, blocks.get(stage + 1)) : 0),
+                    + (stage + 1 < costs.stages()
+                        ? costs.hopSeconds(blocks.get(stage), last, blocks.get(stage + 1))
+                        : 0),
             (stage, first, last) -> costs.overflowBytes(blocks.get(stage), first, last) == 0)
         .map(split -> new StageAssignment(split.firstLayers(), blocks));
   }
 
   /**
-   * The best cut and hosts found in {@code moves} scored moves; never worse than the exact cut on the blocks in order. Empty where nothing
-   * that was tried fits in memory.
+   * The best cut and hosts found in {@code moves} scored moves; never worse than the exact cut on
+   * the blocks in order. Empty where nothing that was tried fits in memory.
    */
   public static Optional<StageAssignment> search(StageCosts costs, long moves, long seed) {
     Optional<StageAssignment> exact = exactOnBlocksInOrder(costs);
@@ -59,11 +61,13 @@ public final class StageSearch {
   }
 
   /**
-   * Exchanges hosts of different classes, each time with the exact cut for them, until no exchange helps: shifting cuts one by one can't
-   * follow an exchange that moves them all. At most {@value #MOST_EXACT_CUTS} cuts.
+   * Exchanges hosts of different classes, each time with the exact cut for them, until no exchange
+   * helps: shifting cuts one by one can't follow an exchange that moves them all. At most {@value
+   * #MOST_EXACT_CUTS} cuts.
    */
   private static StageAssignment climb(StageCosts costs, StageAssignment from) {
-    StageAssignment best = exact(costs, from.blocks()).map(cut -> better(costs, from, cut)).orElse(from);
+    StageAssignment best =
+        exact(costs, from.blocks()).map(cut -> better(costs, from, cut)).orElse(from);
     int left = MOST_EXACT_CUTS;
     boolean improved = true;
     while (improved) {
@@ -74,7 +78,9 @@ public final class StageSearch {
             left--;
             StageAssignment before = best;
             StageAssignment other =
-                exact(costs, exchanged(best.blocks(), stage, block)).map(cut -> better(costs, before, cut)).orElse(before);
+                exact(costs, exchanged(best.blocks(), stage, block))
+                    .map(cut -> better(costs, before, cut))
+                    .orElse(before);
             improved |= !other.equals(before);
             best = other;
           }
@@ -119,26 +125,37 @@ public final class StageSearch {
     return new StageAssignment(first, IntStream.range(0, costs.stages()).boxed().toList());
   }
 
-  private static StageAssignment localSearch(StageCosts costs, StageAssignment start, long moves, long seed) {
+  private static StageAssignment localSearch(
+      StageCosts costs, StageAssignment start, long moves, long seed) {
     List<StageHost> stages = new ArrayList<>();
     for (int s = 0; s < costs.stages(); s++) {
       stages.add(new StageHost(s, start.firstLayers().get(s), start.blocks().get(s)));
     }
-    long temperature = Math.max(1, Math.round(costs.objectiveSeconds(costs.stageSeconds(start)) * 1e12 * 0.05));
+    long temperature =
+        Math.max(1, Math.round(costs.objectiveSeconds(costs.stageSeconds(start)) * 1e12 * 0.05));
     SolverConfig config =
         new SolverConfig()
             .withSolutionClass(StageSolution.class)
             .withEntityClasses(StageHost.class)
             .withEnvironmentMode(EnvironmentMode.NON_REPRODUCIBLE)
             .withRandomSeed(seed)
-            .withScoreDirectorFactory(new ScoreDirectorFactoryConfig().withEasyScoreCalculatorClass(StageScoreCalculator.class))
+            .withScoreDirectorFactory(
+                new ScoreDirectorFactoryConfig()
+                    .withEasyScoreCalculatorClass(StageScoreCalculator.class))
             .withTerminationConfig(new TerminationConfig().withScoreCalculationCountLimit(moves))
             .withPhases(
                 new LocalSearchPhaseConfig()
-                    .withMoveSelectorConfig(new MoveIteratorFactoryConfig().withMoveIteratorFactoryClass(StageMoveFactory.class))
+                    .withMoveSelectorConfig(
+                        new MoveIteratorFactoryConfig()
+                            .withMoveIteratorFactoryClass(StageMoveFactory.class))
                     .withAcceptorConfig(
-                        new LocalSearchAcceptorConfig().withSimulatedAnnealingStartingTemperature("1000hard/" + temperature + "soft"))
+                        new LocalSearchAcceptorConfig()
+                            .withSimulatedAnnealingStartingTemperature(
+                                "1000hard/" + temperature + "soft"))
                     .withForagerConfig(new LocalSearchForagerConfig().withAcceptedCountLimit(1)));
-    return SolverFactory.<StageSolution>create(config).buildSolver().solve(new StageSolution(costs, stages)).assignment();
+    return SolverFactory.<StageSolution>create(config)
+        .buildSolver()
+        .solve(new StageSolution(costs, stages))
+        .assignment();
   }
 }

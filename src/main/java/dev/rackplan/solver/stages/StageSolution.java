@@ -57,6 +57,7 @@ public class StageSolution {
 
   StageAssignment assignment() {
     return new StageAssignment(
-        stages.stream().map(StageHost::getFirstLayer).toList(), stages.stream().map(StageHost::getBlock).toList());
+        stages.stream().map(StageHost::getFirstLayer).toList(),
+        stages.stream().map(StageHost::getBlock).toList());
   }
 }

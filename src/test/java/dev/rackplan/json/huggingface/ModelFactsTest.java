@@ -18,7 +18,10 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Every real config against collected facts: total and active parameters, KV bytes per token, within 1%. */
+/**
+ * Every real config against collected facts: total and active parameters, KV bytes per token,
+ * within 1%.
+ */
 class ModelFactsTest {
   private static final double TOLERANCE = 0.01;
 
@@ -30,41 +33,87 @@ class ModelFactsTest {
   private static TreeMap<String, Explained> exceptions() {
     TreeMap<String, Explained> table = new TreeMap<>();
     table.put("Qwen3-30B-A3B total published", new Explained(30_532_122_624.0, ROUNDED));
-    table.put("Qwen3-30B-A3B active derived", new Explained(3_353_032_704.0, "derived value is rounded to one decimal: 3.353 is written 3.4"));
+    table.put(
+        "Qwen3-30B-A3B active derived",
+        new Explained(
+            3_353_032_704.0, "derived value is rounded to one decimal: 3.353 is written 3.4"));
     table.put("Qwen3-30B-A3B active published", new Explained(3_353_032_704.0, ROUNDED));
     table.put(
         "DeepSeek-V3 active published",
-        new Explained(37_552_297_472.0, "published 36.7 counts one of embedding and head (0.93 each), and is rounded up to 37"));
-    table.put("DeepSeek-V4-Pro total published", new Explained(1_572_997_201_763.0, "published 1.6T is rounded to two digits"));
-    table.put("Kimi-K2-Instruct total published", new Explained(1_026_408_232_448.0, "published 1T is rounded to one digit"));
+        new Explained(
+            37_552_297_472.0,
+            "published 36.7 counts one of embedding and head (0.93 each), and is rounded up to 37"));
+    table.put(
+        "DeepSeek-V4-Pro total published",
+        new Explained(1_572_997_201_763.0, "published 1.6T is rounded to two digits"));
+    table.put(
+        "Kimi-K2-Instruct total published",
+        new Explained(1_026_408_232_448.0, "published 1T is rounded to one digit"));
     table.put(
         "Kimi-K2-Instruct active published",
-        new Explained(32_861_500_928.0, "published 32 leaves out the embedding (1.17), and is rounded"));
-    table.put("gpt-oss-120b total published", new Explained(116_829_156_672.0, "published 120 is a rounded name"));
+        new Explained(
+            32_861_500_928.0, "published 32 leaves out the embedding (1.17), and is rounded"));
     table.put(
-        "gpt-oss-120b active published", new Explained(5_711_982_912.0, "published 5.1 leaves out the embedding (0.58), and is rounded"));
-    table.put("OLMoE-1B-7B-0924 active derived", new Explained(1_282_017_280.0, "derived value is rounded to one decimal"));
+        "gpt-oss-120b total published",
+        new Explained(116_829_156_672.0, "published 120 is a rounded name"));
+    table.put(
+        "gpt-oss-120b active published",
+        new Explained(
+            5_711_982_912.0, "published 5.1 leaves out the embedding (0.58), and is rounded"));
+    table.put(
+        "OLMoE-1B-7B-0924 active derived",
+        new Explained(1_282_017_280.0, "derived value is rounded to one decimal"));
     table.put(
         "MiniMax-Text-01_and_M1 active published",
-        new Explained(48_403_306_496.0, "published 45.9 leaves out embedding and head (1.23 each)"));
+        new Explained(
+            48_403_306_496.0, "published 45.9 leaves out embedding and head (1.23 each)"));
     return table;
   }
 
   @Test
   void everyConfig_agreesWithTheFacts() throws IOException {
     Path folder = SharedData.dir();
-    List<JsonCursor> facts = JsonCursor.read(folder.resolve("model-facts.json"), "model-facts.json").get("models").list();
+    List<JsonCursor> facts =
+        JsonCursor.read(folder.resolve("model-facts.json"), "model-facts.json")
+            .get("models")
+            .list();
     TreeMap<String, Explained> open = exceptions();
     List<String> wrong = new ArrayList<>();
     int compared = 0;
-    System.out.printf("%-46s %20s %16s %20s%n", "ours / fact (derived, published)", "total B", "active B", "KV bytes/token");
+    System.out.printf(
+        "%-46s %20s %16s %20s%n",
+        "ours / fact (derived, published)", "total B", "active B", "KV bytes/token");
     for (JsonCursor fact : facts) {
       String name = fact.text("name");
       Model model = read(folder.resolve("models"), name);
-      compared += check(name + " total derived", model.parameters(), fact(fact, "params_total_B_derived", 1e9), open, wrong);
-      compared += check(name + " total published", model.parameters(), fact(fact, "params_total_B_published", 1e9), open, wrong);
-      compared += check(name + " active derived", model.activeParameters(), fact(fact, "params_active_B_derived", 1e9), open, wrong);
-      compared += check(name + " active published", model.activeParameters(), fact(fact, "params_active_B_published", 1e9), open, wrong);
+      compared +=
+          check(
+              name + " total derived",
+              model.parameters(),
+              fact(fact, "params_total_B_derived", 1e9),
+              open,
+              wrong);
+      compared +=
+          check(
+              name + " total published",
+              model.parameters(),
+              fact(fact, "params_total_B_published", 1e9),
+              open,
+              wrong);
+      compared +=
+          check(
+              name + " active derived",
+              model.activeParameters(),
+              fact(fact, "params_active_B_derived", 1e9),
+              open,
+              wrong);
+      compared +=
+          check(
+              name + " active published",
+              model.activeParameters(),
+              fact(fact, "params_active_B_published", 1e9),
+              open,
+              wrong);
       compared += check(name + " kv", model.kvBytesPerToken(Dtype.BF16), kvFact(fact), open, wrong);
       System.out.println(row(name, model, fact));
     }
@@ -88,17 +137,29 @@ class ModelFactsTest {
   void everyConfig_hasFacts() throws IOException {
     Path folder = SharedData.dir();
     List<String> names = new ArrayList<>();
-    for (JsonCursor fact : JsonCursor.read(folder.resolve("model-facts.json"), "model-facts.json").get("models").list()) {
+    for (JsonCursor fact :
+        JsonCursor.read(folder.resolve("model-facts.json"), "model-facts.json")
+            .get("models")
+            .list()) {
       names.add(fact.text("name"));
     }
     try (Stream<Path> files = Files.list(folder.resolve("models"))) {
-      files.forEach(file -> assertTrue(names.contains(file.getFileName().toString().replaceFirst("(\\.derived)?\\.json$", "")), file + ""));
+      files.forEach(
+          file ->
+              assertTrue(
+                  names.contains(
+                      file.getFileName().toString().replaceFirst("(\\.derived)?\\.json$", "")),
+                  file + ""));
     }
   }
 
   /** Returns 1 where there is a fact to compare with, else 0. */
   private static int check(
-      String figure, double ours, Optional<Double> fact, TreeMap<String, Explained> open, List<String> wrong) {
+      String figure,
+      double ours,
+      Optional<Double> fact,
+      TreeMap<String, Explained> open,
+      List<String> wrong) {
     if (fact.isEmpty()) {
       return 0;
     }
@@ -115,7 +176,8 @@ class ModelFactsTest {
   }
 
   private static Optional<Double> kvFact(JsonCursor fact) {
-    return fact(fact, "kv_bytes_per_token_bf16_derived", 1).or(() -> fact(fact, "kv_bytes_per_token_bf16_full_layers_derived", 1));
+    return fact(fact, "kv_bytes_per_token_bf16_derived", 1)
+        .or(() -> fact(fact, "kv_bytes_per_token_bf16_full_layers_derived", 1));
   }
 
   private static String row(String name, Model model, JsonCursor fact) {

@@ -18,7 +18,8 @@ import java.util.Locale;
 import org.optaplanner.core.config.solver.EnvironmentMode;
 
 /**
- * Prints what the layer search finds from different first temperatures: the table of docs/decisions/0003-cooling.md. Not a test.
+ * Prints what the layer search finds from different first temperatures: the table of
+ * docs/decisions/0003-cooling.md. Not a test.
  *
  * <pre>{@code
  * mvn -q test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
@@ -34,7 +35,10 @@ final class CoolingComparison {
   /** Moves a layer, then problem files. */
   public static void main(String[] arguments) {
     long moves = Long.parseLong(arguments[0]);
-    System.out.println("expert time + all-to-all of one layer in us, mean of the first, middle and last MoE layer and " + SEEDS + " seeds");
+    System.out.println(
+        "expert time + all-to-all of one layer in us, mean of the first, middle and last MoE layer and "
+            + SEEDS
+            + " seeds");
     System.out.printf(Locale.ROOT, "%-32s %10s", "problem", "start");
     for (double share : SHARES) {
       System.out.printf(Locale.ROOT, " %9.2f%%", 100 * share);
@@ -62,7 +66,11 @@ final class CoolingComparison {
         for (int seed = 0; seed < SEEDS; seed++) {
           SearchBudget budget = SearchBudget.ofMoves(moves, () -> false);
           found[s] +=
-              LayerSearch.search(layer, starts, budget, seed, EnvironmentMode.NON_REPRODUCIBLE, SHARES[s]).seconds() / ordinals.size() / SEEDS;
+              LayerSearch.search(
+                          layer, starts, budget, seed, EnvironmentMode.NON_REPRODUCIBLE, SHARES[s])
+                      .seconds()
+                  / ordinals.size()
+                  / SEEDS;
         }
       }
     }
@@ -75,20 +83,34 @@ final class CoolingComparison {
 
   private static List<Integer> hosts(Problem problem, Plan plan, int ordinal) {
     Layout layout = plan.layout();
-    return plan.stages().get(plan.stageOf(problem.model().moeLayers().get(ordinal))).gpusOfInstance(0, layout.gpusPerStage());
+    return plan.stages()
+        .get(plan.stageOf(problem.model().moeLayers().get(ordinal)))
+        .gpusOfInstance(0, layout.gpusPerStage());
   }
 
   private static LayerProblem layerProblem(Problem problem, Plan plan, int ordinal) {
     int layer = problem.model().moeLayers().get(ordinal);
-    StageModel model = new StageModel(problem, plan.layout(), StageShape.of(problem.topology(), hosts(problem, plan, ordinal)));
+    StageModel model =
+        new StageModel(
+            problem,
+            plan.layout(),
+            StageShape.of(problem.topology(), hosts(problem, plan, ordinal)));
     return new LayerProblem(
-        layer, model.shape(), model.expertLayer(layer), ProblemRouting.of(problem).of(layer), problem.engine(), model.batch().tokens());
+        layer,
+        model.shape(),
+        model.expertLayer(layer),
+        ProblemRouting.of(problem).of(layer),
+        problem.engine(),
+        model.batch().tokens());
   }
 
   private static List<ExpertMap> starts(Problem problem, Plan plan, int ordinal) {
     List<ExpertMap> starts = new ArrayList<>();
     for (ExpertBaseline baseline : ExpertBaseline.all()) {
-      starts.add(baseline.place(BaselinePlans.request(problem, plan.layout(), hosts(problem, plan, ordinal), ordinal)));
+      starts.add(
+          baseline.place(
+              BaselinePlans.request(
+                  problem, plan.layout(), hosts(problem, plan, ordinal), ordinal)));
     }
     return starts;
   }

@@ -19,7 +19,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.optaplanner.core.config.solver.EnvironmentMode;
 
-/** One layer's search: every move against the pure cost model, reproducible, sound, and as good as enumeration on tiny layers. */
+/**
+ * One layer's search: every move against the pure cost model, reproducible, sound, and as good as
+ * enumeration on tiny layers.
+ */
 class LayerSearchTest {
   // Assertions score each move up to four times: over 300 moves.
   private static final int FULL_ASSERT_SCORES = 1300;
@@ -28,11 +31,19 @@ class LayerSearchTest {
   static Stream<Arguments> everyRule() {
     return Stream.of(DispatchRule.values())
         .flatMap(rule -> Stream.of(CopyRule.values()).map(copy -> new Object[] {rule, copy}))
-        .flatMap(rules -> Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
+        .flatMap(
+            rules ->
+                Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
   }
 
   private static LayerProblem layerProblem(SmallCase small) {
-    return new LayerProblem(0, small.shape(), small.layerModel(), small.scenarios(), small.problem().engine(), small.batch().tokens());
+    return new LayerProblem(
+        0,
+        small.shape(),
+        small.layerModel(),
+        small.scenarios(),
+        small.problem().engine(),
+        small.batch().tokens());
   }
 
   private static SearchBudget moves(int count) {
@@ -40,7 +51,10 @@ class LayerSearchTest {
   }
 
   private static void assertSound(ExpertMap map, int experts) {
-    assertEquals(0, PlacementScoreCalculator.structureErrors(map.toArray(), experts, map.slotsPerGpu()), map.toString());
+    assertEquals(
+        0,
+        PlacementScoreCalculator.structureErrors(map.toArray(), experts, map.slotsPerGpu()),
+        map.toString());
   }
 
   @ParameterizedTest
@@ -48,9 +62,16 @@ class LayerSearchTest {
   void everyMove_isScoredAsThePureCostModelScoresIt(DispatchRule rule, CopyRule copy, Known known) {
     Lcg random = new Lcg(5 + rule.ordinal() + 3L * copy.ordinal() + 9L * known.ordinal());
     for (int scenarios = 1; scenarios <= 2; scenarios++) {
-      SmallCase small = SmallCase.random(random, new Size(TWO_DOMAINS, 12, 3, 3, scenarios), rule, copy, known);
+      SmallCase small =
+          SmallCase.random(random, new Size(TWO_DOMAINS, 12, 3, 3, scenarios), rule, copy, known);
       List<ExpertMap> starts = List.of(small.placement(random));
-      LayerSearch.Found found = LayerSearch.search(layerProblem(small), starts, moves(FULL_ASSERT_SCORES), 3, EnvironmentMode.FULL_ASSERT);
+      LayerSearch.Found found =
+          LayerSearch.search(
+              layerProblem(small),
+              starts,
+              moves(FULL_ASSERT_SCORES),
+              3,
+              EnvironmentMode.FULL_ASSERT);
       assertSound(found.map(), 12);
       assertEquals(small.placementSeconds(found.map()), found.seconds());
       assertTrue(found.seconds() <= small.placementSeconds(starts.get(0)));
@@ -59,9 +80,11 @@ class LayerSearchTest {
 
   @ParameterizedTest
   @MethodSource("everyRule")
-  void sameSeedAndMoves_giveTheSameMap_neverWorseThanAnyStart(DispatchRule rule, CopyRule copy, Known known) {
+  void sameSeedAndMoves_giveTheSameMap_neverWorseThanAnyStart(
+      DispatchRule rule, CopyRule copy, Known known) {
     Lcg random = new Lcg(50 + rule.ordinal() + 3L * copy.ordinal() + 9L * known.ordinal());
-    SmallCase small = SmallCase.random(random, new Size(TWO_DOMAINS, 12, 3, 3, 2), rule, copy, known);
+    SmallCase small =
+        SmallCase.random(random, new Size(TWO_DOMAINS, 12, 3, 3, 2), rule, copy, known);
     LayerProblem problem = layerProblem(small);
     List<ExpertMap> starts = Stream.generate(() -> small.placement(random)).limit(4).toList();
     for (int count : new int[] {1, 10, 600}) {
@@ -78,7 +101,13 @@ class LayerSearchTest {
   @Test
   void anotherSeed_searchesElsewhere() {
     Lcg random = new Lcg(4);
-    SmallCase small = SmallCase.random(random, new Size(TWO_DOMAINS, 12, 3, 3, 1), DispatchRule.EVEN, CopyRule.PER_GPU, Known.TOKENS);
+    SmallCase small =
+        SmallCase.random(
+            random,
+            new Size(TWO_DOMAINS, 12, 3, 3, 1),
+            DispatchRule.EVEN,
+            CopyRule.PER_GPU,
+            Known.TOKENS);
     List<ExpertMap> starts = List.of(small.placement(random));
     ExpertMap one = LayerSearch.search(layerProblem(small), starts, moves(300), 1).map();
     ExpertMap two = LayerSearch.search(layerProblem(small), starts, moves(300), 2).map();
@@ -88,9 +117,17 @@ class LayerSearchTest {
   @Test
   void cancelledSearch_returnsTheBestStart() {
     Lcg random = new Lcg(9);
-    SmallCase small = SmallCase.random(random, new Size(TWO_DOMAINS, 12, 3, 3, 1), DispatchRule.NEAREST, CopyRule.PER_DOMAIN, Known.TOKENS);
+    SmallCase small =
+        SmallCase.random(
+            random,
+            new Size(TWO_DOMAINS, 12, 3, 3, 1),
+            DispatchRule.NEAREST,
+            CopyRule.PER_DOMAIN,
+            Known.TOKENS);
     List<ExpertMap> starts = Stream.generate(() -> small.placement(random)).limit(3).toList();
-    LayerSearch.Found found = LayerSearch.search(layerProblem(small), starts, SearchBudget.ofMoves(1_000_000, () -> true), 1);
+    LayerSearch.Found found =
+        LayerSearch.search(
+            layerProblem(small), starts, SearchBudget.ofMoves(1_000_000, () -> true), 1);
     assertTrue(found.seconds() <= LayerSearch.bestOf(layerProblem(small), starts).seconds());
     assertSound(found.map(), 12);
   }
@@ -99,13 +136,18 @@ class LayerSearchTest {
   @MethodSource("everyRule")
   void search_findsTheOptimumOfTinyLayers(DispatchRule rule, CopyRule copy, Known known) {
     Lcg random = new Lcg(500 + rule.ordinal() + 3L * copy.ordinal() + 9L * known.ordinal());
-    for (Size size : List.of(new Size(new int[][] {{2}, {1}}, 5, 2, 2, 1), new Size(new int[][] {{1, 1}, {2}}, 4, 2, 2, 2))) {
+    for (Size size :
+        List.of(
+            new Size(new int[][] {{2}, {1}}, 5, 2, 2, 1),
+            new Size(new int[][] {{1, 1}, {2}}, 4, 2, 2, 2))) {
       SmallCase small = SmallCase.random(random, size, rule, copy, known);
       double optimum = Double.POSITIVE_INFINITY;
       for (ExpertMap map : small.allPlacements()) {
         optimum = Math.min(optimum, small.placementSeconds(map));
       }
-      double found = LayerSearch.search(layerProblem(small), List.of(small.placement(random)), moves(3000), 1).seconds();
+      double found =
+          LayerSearch.search(layerProblem(small), List.of(small.placement(random)), moves(3000), 1)
+              .seconds();
       assertTrue(found >= optimum * (1 - 1e-9), "enumeration missed a placement");
       assertTrue(found <= optimum * 1.02, found + " s, optimum " + optimum + " s, " + size);
     }

@@ -52,13 +52,17 @@ class StageSearchTest {
     return new StageCosts(problem, layout, blocks, classes, seconds);
   }
 
-  /** Least objective over every cut on every ordered choice of hosts that fits, infinite where none does. */
+  /**
+   * Least objective over every cut on every ordered choice of hosts that fits, infinite where none
+   * does.
+   */
   private static double enumerated(StageCosts costs, List<Integer> first, List<Integer> hosts) {
     int stage = hosts.size();
     if (stage == costs.stages()) {
       StageAssignment assignment = new StageAssignment(first, hosts);
       for (int s = 0; s < stage; s++) {
-        if (costs.overflowBytes(hosts.get(s), first.get(s), assignment.lastLayer(s, costs.layers())) > 0) {
+        if (costs.overflowBytes(hosts.get(s), first.get(s), assignment.lastLayer(s, costs.layers()))
+            > 0) {
           return Double.POSITIVE_INFINITY;
         }
       }
@@ -89,11 +93,16 @@ class StageSearchTest {
   void equalHosts_giveTheExactCut() {
     Lcg random = new Lcg(5);
     for (int trial = 0; trial < 25; trial++) {
-      StageCosts costs = costs(DenseCase.model(random, random.in(4, 9)), List.of(SLOW, SLOW, SLOW), 3);
+      StageCosts costs =
+          costs(DenseCase.model(random, random.in(4, 9)), List.of(SLOW, SLOW, SLOW), 3);
 
       StageAssignment found = StageSearch.search(costs, 2000, trial).orElseThrow();
 
-      assertEquals(enumerated(costs, List.of(), List.of()), objective(costs, found), 1e-15, "trial " + trial);
+      assertEquals(
+          enumerated(costs, List.of(), List.of()),
+          objective(costs, found),
+          1e-15,
+          "trial " + trial);
     }
   }
 
@@ -108,8 +117,14 @@ class StageSearchTest {
       StageAssignment found = StageSearch.search(costs, 3000, trial).orElseThrow();
       double exactInOrder = objective(costs, StageSearch.exactOnBlocksInOrder(costs).orElseThrow());
 
-      assertTrue(objective(costs, found) <= exactInOrder, "never worse than the exact cut on hosts in order");
-      assertEquals(enumerated(costs, List.of(), List.of()), objective(costs, found), 1e-12, "trial " + trial + " on " + hosts.size());
+      assertTrue(
+          objective(costs, found) <= exactInOrder,
+          "never worse than the exact cut on hosts in order");
+      assertEquals(
+          enumerated(costs, List.of(), List.of()),
+          objective(costs, found),
+          1e-12,
+          "trial " + trial + " on " + hosts.size());
       better += objective(costs, found) < exactInOrder * 0.99 ? 1 : 0;
     }
     assertTrue(better >= 10, "hosts in order are often not best; better in " + better);
@@ -130,12 +145,17 @@ class StageSearchTest {
       assertEquals(optimum, objective(costs, found.get()), 1e-12, "trial " + trial);
       tight += costs.overflowBytes(0, 0, model.layers().size() - 2) > 0 ? 1 : 0;
     }
-    assertTrue(tight >= 20, "the small host must be too small for most of the model; was in " + tight);
+    assertTrue(
+        tight >= 20, "the small host must be too small for most of the model; was in " + tight);
   }
 
   @Test
   void modelThatFitsNowhere_hasNoAssignment() {
-    StageCosts costs = costs(DenseCase.model(new Lcg(8), 8), List.of(DenseCase.gpu("tiny", 1, 0.2), DenseCase.gpu("tinier", 1, 0.1)), 2);
+    StageCosts costs =
+        costs(
+            DenseCase.model(new Lcg(8), 8),
+            List.of(DenseCase.gpu("tiny", 1, 0.2), DenseCase.gpu("tinier", 1, 0.1)),
+            2);
 
     assertTrue(StageSearch.search(costs, 500, 1).isEmpty());
   }

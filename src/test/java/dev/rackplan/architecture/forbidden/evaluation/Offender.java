@@ -1,4 +1,6 @@
 package dev.rackplan.architecture.forbidden.evaluation;
 
 /** Arrows upwards, and one to the solver. */
-public record Offender(dev.rackplan.architecture.forbidden.solver.Offender solver, dev.rackplan.architecture.forbidden.cli.Offender up) {}
+public record Offender(
+    dev.rackplan.architecture.forbidden.solver.Offender solver,
+    dev.rackplan.architecture.forbidden.cli.Offender up) {}
