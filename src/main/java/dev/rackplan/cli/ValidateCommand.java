@@ -12,12 +12,15 @@ import dev.rackplan.json.TopologyFile;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Domain;
+import dev.rackplan.topology.Fabric;
 import dev.rackplan.topology.Topology;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -105,7 +108,24 @@ final class ValidateCommand implements Callable<Integer> {
         + topology.gpus().size()
         + (usable < topology.gpus().size()
             ? ", of these drained " + (topology.gpus().size() - usable)
-            : "");
+            : "")
+        + halves(topology);
+  }
+
+  /** What the network carries between the first and the second half of the domains. */
+  private static String halves(Topology topology) {
+    int domains = topology.domains().size();
+    if (domains == 1) {
+      return "";
+    }
+    List<Integer> first = new ArrayList<>();
+    List<Integer> second = new ArrayList<>();
+    for (Domain domain : topology.domains()) {
+      (domain.index() < domains / 2 ? first : second).addAll(domain.gpus());
+    }
+    double cut = Fabric.of(topology).cutCapacityBytesPerSecond(first, second);
+    return String.format(
+        Locale.ROOT, ", %.0f GB/s from one half of the domains to the other", cut / 1e9);
   }
 
   private static String problem(Problem problem) {

@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.BusiestLink.Kind;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.CopyRule;
@@ -151,9 +152,9 @@ public final class ExpertLayerModel {
       // receiver.
       double portIn = fromOwn + (forwarded ? fromOthers * (size - 1) / size : 0);
       portOut[own] += portIn;
-      scan.see(LinkScan.PORT_IN, g, portIn / shape.scaleUp(own).sustainedBytesPerSecond());
+      scan.see(Kind.PORT_IN, g, portIn / shape.scaleUp(own).sustainedBytesPerSecond());
       if (!forwarded && domains > 1) {
-        scan.see(LinkScan.NIC_IN, g, fromOthers / shape.scaleOut().nic().sustainedBytesPerSecond());
+        scan.see(Kind.NIC_IN, g, fromOthers / shape.scaleOut().nic().sustainedBytesPerSecond());
       }
     }
     if (forwarded) {
@@ -162,7 +163,7 @@ public final class ExpertLayerModel {
     scanDomains(scan, portOut, domainIn, domainOut);
     for (int leaf = 0; leaf < leafIn.length; leaf++) {
       scan.see(
-          LinkScan.LEAF,
+          Kind.LEAF_UPLINK,
           leaf,
           Math.max(leafIn[leaf], leafOut[leaf]) / shape.leafUplinkBytesPerSecond(leaf));
     }
@@ -200,15 +201,14 @@ public final class ExpertLayerModel {
     double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
     for (int d = 0; d < shape.domainCount(); d++) {
       int size = shape.domainSize(d);
-      scan.see(
-          LinkScan.PORT_OUT, d, portOut[d] / size / shape.scaleUp(d).sustainedBytesPerSecond());
+      scan.see(Kind.PORT_OUT, d, portOut[d] / size / shape.scaleUp(d).sustainedBytesPerSecond());
       if (shape.domainCount() > 1) {
-        scan.see(LinkScan.NIC_OUT, d, domainOut[d] / size / nic);
+        scan.see(Kind.NIC_OUT, d, domainOut[d] / size / nic);
         if (copyRule == CopyRule.PER_DOMAIN) {
-          scan.see(LinkScan.NIC_IN_SHARE, d, domainIn[d] / size / nic);
+          scan.see(Kind.NIC_IN_MEAN, d, domainIn[d] / size / nic);
         }
         scan.see(
-            LinkScan.UPLINK,
+            Kind.DOMAIN_UPLINK,
             d,
             Math.max(domainIn[d], domainOut[d]) / shape.domainUplinkBytesPerSecond(d));
       }

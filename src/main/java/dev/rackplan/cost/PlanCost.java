@@ -8,6 +8,7 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Stage costs of a whole plan. */
 public final class PlanCost {
@@ -50,25 +51,54 @@ public final class PlanCost {
   /** Cost of one MoE layer with one expert map: its slowest scenario. */
   public static LayerCost moeLayer(
       Problem problem, ProblemRouting routing, StageModel model, int layer, ExpertMap map) {
-    Engine engine = problem.engine();
-    int[][] replicas =
-        PlanShapes.replicaGpus(map, problem.model().moe(layer).orElseThrow().experts());
     LayerCost slowest = null;
-    for (ScenarioLayer scenario : routing.of(layer)) {
-      PlacementTally tally =
-          PlacementTally.of(
-              scenario,
-              model.shape(),
-              engine.dispatchRule(),
-              engine.copyRule(),
-              model.batch().tokens(),
-              replicas);
+    for (PlacementTally tally : tallies(problem, routing, model, layer, map)) {
       LayerCost cost = model.moeLayer(layer, tally);
       if (slowest == null || cost.seconds() > slowest.seconds()) {
         slowest = cost;
       }
     }
     return slowest;
+  }
+
+  private static List<PlacementTally> tallies(
+      Problem problem, ProblemRouting routing, StageModel model, int layer, ExpertMap map) {
+    Engine engine = problem.engine();
+    int[][] replicas =
+        PlanShapes.replicaGpus(map, problem.model().moe(layer).orElseThrow().experts());
+    List<PlacementTally> tallies = new ArrayList<>();
+    for (ScenarioLayer scenario : routing.of(layer)) {
+      tallies.add(
+          PlacementTally.of(
+              scenario,
+              model.shape(),
+              engine.dispatchRule(),
+              engine.copyRule(),
+              model.batch().tokens(),
+              replicas));
+    }
+    return tallies;
+  }
+
+  /**
+   * The busiest link of the layer of one stage that communicates longest, in words; empty for
+   * stages without routed experts or of one GPU.
+   */
+  public static Optional<String> busiestLink(
+      Problem problem, ProblemRouting routing, Plan plan, int stage, StageShape shape) {
+    StageModel model = new StageModel(problem, plan.layout(), shape);
+    Stage layers = plan.stages().get(stage);
+    BusiestLink busiest = null;
+    for (int l = layers.firstLayer(); l <= layers.lastLayer() && shape.gpuCount() > 1; l++) {
+      if (plan.experts().containsKey(l)) {
+        for (PlacementTally tally : tallies(problem, routing, model, l, plan.experts().get(l))) {
+          BusiestLink link = model.expertLayer(l).busiestLink(tally);
+          busiest =
+              busiest == null || link.secondsPerByte() > busiest.secondsPerByte() ? link : busiest;
+        }
+      }
+    }
+    return Optional.ofNullable(busiest).map(link -> link.describe(shape));
   }
 
   /** TPOT (decode) or TTFT (prefill) in s of one instance. */

@@ -21,6 +21,7 @@ public final class StageShape {
   private final int[] domainSize;
   private final int[] nodeSize;
   private final int[] leafOfDomain;
+  private final String[] nameOfDomain;
   private final LinkSpec[] scaleUpOfDomain;
   private final double[] uplinkOfDomain;
   private final double[] uplinkOfLeaf;
@@ -39,6 +40,7 @@ public final class StageShape {
     this.domainSize = new int[domains.length];
     this.nodeSize = new int[nodes.length];
     this.leafOfDomain = new int[domains.length];
+    this.nameOfDomain = new String[domains.length];
     this.scaleUpOfDomain = new LinkSpec[domains.length];
     this.uplinkOfDomain = new double[domains.length];
     for (int g = 0; g < count; g++) {
@@ -51,6 +53,7 @@ public final class StageShape {
     }
     for (int d = 0; d < domains.length; d++) {
       Domain domain = topology.domains().get(domains[d]);
+      nameOfDomain[d] = domain.name();
       scaleUpOfDomain[d] = domain.scaleUp();
       uplinkOfDomain[d] = uplink(domain);
     }
@@ -122,6 +125,20 @@ public final class StageShape {
   /** GPUs of the stage in {@code node}. */
   public int nodeSize(int node) {
     return nodeSize[node];
+  }
+
+  /** Full name of the domain, such as {@code rack-0/domain-1}. */
+  public String domainName(int domain) {
+    return nameOfDomain[domain];
+  }
+
+  /** Full name of the first domain under the leaf. */
+  String domainNameUnderLeaf(int leaf) {
+    int domain = 0;
+    while (leafOfDomain[domain] != leaf) {
+      domain++;
+    }
+    return nameOfDomain[domain];
   }
 
   public LinkSpec scaleUp(int domain) {

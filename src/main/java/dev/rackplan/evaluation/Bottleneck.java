@@ -5,20 +5,29 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Says in one sentence what the slowest stage spends its time on. */
 final class Bottleneck {
   private Bottleneck() {}
 
-  static String sentence(List<StageCost> stages, int microBatches) {
+  /** Position of the stage that takes longest. */
+  static int slowestStage(List<StageCost> stages) {
     int slowest = 0;
-    double sum = 0;
     for (int s = 0; s < stages.size(); s++) {
-      sum += stages.get(s).seconds();
       if (stages.get(s).seconds() > stages.get(slowest).seconds()) {
         slowest = s;
       }
     }
+    return slowest;
+  }
+
+  /**
+   * @param busiestLink the slowest stage's busiest link in words, empty where it has no all-to-all
+   */
+  static String sentence(List<StageCost> stages, int microBatches, Optional<String> busiestLink) {
+    int slowest = slowestStage(stages);
+    double sum = stages.stream().mapToDouble(StageCost::seconds).sum();
     StageCost stage = stages.get(slowest);
     Map<String, Double> terms = terms(stage);
     Map.Entry<String, Double> largest = terms.entrySet().iterator().next();
@@ -44,12 +53,13 @@ final class Bottleneck {
                     slowest);
     return String.format(
         Locale.ROOT,
-        "%s takes %.3f ms a micro-batch; %s is its largest term (%.0f%%), all communication is %.0f%%",
+        "%s takes %.3f ms a micro-batch; %s is its largest term (%.0f%%), all communication is %.0f%%%s",
         where,
         stage.seconds() * 1e3,
         largest.getKey(),
         100 * largest.getValue() / stage.seconds(),
-        100 * network / stage.seconds());
+        100 * network / stage.seconds(),
+        busiestLink.map(link -> "; the busiest link is " + link).orElse(""));
   }
 
   private static Map<String, Double> terms(StageCost stage) {

@@ -71,7 +71,7 @@ public final class Evaluator {
         PipelineCost.stageImbalance(slowest.seconds()),
         placement(plan, false),
         placement(plan, true),
-        Bottleneck.sentence(slowest.stages(), layout.microBatches()),
+        Bottleneck.sentence(slowest.stages(), layout.microBatches(), busiestLink(plan, slowest)),
         memory,
         slowest.stages(),
         bound);
@@ -134,6 +134,11 @@ public final class Evaluator {
       pairs += shapes.get(s).gpu(g).domain() == shapes.get(s - 1).gpu(g).domain() ? 1 : 0;
     }
     return pairs;
+  }
+
+  private Optional<String> busiestLink(Plan plan, Instance instance) {
+    int stage = Bottleneck.slowestStage(instance.stages());
+    return PlanCost.busiestLink(problem, routing, plan, stage, instance.shapes().get(stage));
   }
 
   private Optional<PlacementFigures> placement(Plan plan, boolean heldOut) {
