@@ -10,12 +10,17 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import com.networknt.schema.ValidationMessage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -74,6 +79,29 @@ class FormatsTest {
     String good = schema.equals("problem") ? TinyCase.PROBLEM : TinyCase.SOLUTION;
     assertTrue(good.contains(from), from);
     assertFalse(validate(schema, good.replace(from, to == null ? "" : to)).isEmpty());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> schemas_acceptCommittedFiles() throws IOException {
+    return Stream.of("problem", "solution")
+        .flatMap(
+            schema ->
+                files(schema + "s").stream()
+                    .map(
+                        file ->
+                            DynamicTest.dynamicTest(
+                                file.toString(),
+                                () ->
+                                    assertEquals(
+                                        Set.of(), validate(schema, Files.readString(file))))));
+  }
+
+  private static List<Path> files(String folder) {
+    try (Stream<Path> files = Files.list(Path.of(folder))) {
+      return files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
