@@ -26,6 +26,8 @@ import java.util.PriorityQueue;
  *   <li>network: per home domain, the expert choices that exceed what the most loaded experts a
  *       domain can hold would keep at home. Distinct receivers are fewer than choices by at most
  *       the pairs that one receiver can hold together ({@link Overlap}), and at least one in k.
+ *   <li>where only loads are known: the fewest receivers that independent choices can have ({@link
+ *       IndependentReceivers}).
  *   <li>ports: the mean receiver's copies, likewise, over its port and NIC together; and the copies
  *       for the largest replica.
  * </ul>
@@ -157,12 +159,35 @@ public final class LayerBound {
       boolean merged = problem.engine().copyRule() != CopyRule.PER_EXPERT;
       double atLeast =
           merged ? away / expertsPerCopy(moe.expertsPerToken(), routing.loadProfiles() > 0) : away;
-      double distinct = Math.max(0, Math.max(away - shared, atLeast) - ROUNDING);
+      double distinct =
+          Math.max(
+              away - shared,
+              Math.max(atLeast, independent(problem, shape, routing, slotsPerGpu, largest, d)));
+      distinct = Math.max(0, distinct - ROUNDING);
       double copies = batch.tokensPerGpu() * shape.domainSize(d) * distinct;
       bound = Math.max(bound, copies / shape.domainSize(d) / nic);
       bound = Math.max(bound, copies / shape.domainUplinkBytesPerSecond(d));
     }
     return bound;
+  }
+
+  // Least copies per token of domain d that leave it, where every profile is known by load only.
+  private static double independent(
+      Problem problem,
+      StageShape shape,
+      ScenarioLayer routing,
+      int slotsPerGpu,
+      int slotsPerDomain,
+      int d) {
+    if (routing.tokens() > 0) {
+      return 0;
+    }
+    IndependentReceivers receivers = new IndependentReceivers(routing);
+    return switch (problem.engine().copyRule()) {
+      case PER_EXPERT -> 0;
+      case PER_GPU -> receivers.copies(slotsPerGpu, shape.domainSize(d));
+      case PER_DOMAIN -> receivers.copies(slotsPerDomain, 1);
+    };
   }
 
   /**
@@ -222,8 +247,13 @@ public final class LayerBound {
     int extra = slots - routing.experts();
     double shared =
         problem.engine().copyRule() == CopyRule.PER_EXPERT ? 0 : overlap.choices(slotsPerGpu);
-    double copies =
-        routing.expertsPerToken() - shared - keptOnOwnGpu(routing, shape.gpuCount(), extra);
+    boolean independent =
+        problem.engine().copyRule() != CopyRule.PER_EXPERT && routing.tokens() == 0;
+    double receivers =
+        Math.max(
+            routing.expertsPerToken() - shared,
+            independent ? new IndependentReceivers(routing).copies(slotsPerGpu, 0) : 0);
+    double copies = receivers - keptOnOwnGpu(routing, shape.gpuCount(), extra);
     // The GPU with the largest replica is sent a copy for each of its tokens but those that live
     // there.
     double hottest = ascending(routing)[routing.experts() - 1];
