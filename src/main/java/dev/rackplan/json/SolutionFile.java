@@ -167,13 +167,14 @@ public final class SolutionFile {
       stages.add(tree);
     }
     Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("layout", tree(plan.layout()));
+    tree.put("layout", layout(plan.layout()));
     tree.put("stages", stages);
     tree.put("experts", experts);
     return tree;
   }
 
-  private static Map<String, Object> tree(Layout layout) {
+  /** A layout under the keys of every file that holds one. */
+  public static Map<String, Object> layout(Layout layout) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("replicas", layout.replicas());
     tree.put("pipelineStages", layout.pipelineStages());

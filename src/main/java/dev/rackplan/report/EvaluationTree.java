@@ -5,7 +5,7 @@ import dev.rackplan.cost.StageCost;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
-import dev.rackplan.plan.Layout;
+import dev.rackplan.json.SolutionFile;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,22 +36,10 @@ public final class EvaluationTree {
 
   private static Map<String, Object> layout(TriedLayout tried, String stepKey) {
     Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("layout", layout(tried.layout()));
+    tree.put("layout", SolutionFile.layout(tried.layout()));
     tried.stepSeconds().ifPresent(seconds -> tree.put(stepKey, seconds));
     tried.tokensPerSecondPerGpu().ifPresent(rate -> tree.put("tokensPerSecondPerGpu", rate));
     tree.put("outcome", tried.outcome());
-    return tree;
-  }
-
-  private static Map<String, Object> layout(Layout layout) {
-    Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("replicas", layout.replicas());
-    tree.put("pipelineStages", layout.pipelineStages());
-    tree.put("expertParallel", layout.expertParallel());
-    tree.put("attentionTensorParallel", layout.attentionTensorParallel());
-    tree.put("microBatches", layout.microBatches());
-    tree.put("sequencesPerMicroBatch", layout.sequencesPerMicroBatch());
-    tree.put("redundantExperts", layout.redundantExperts());
     return tree;
   }
 
