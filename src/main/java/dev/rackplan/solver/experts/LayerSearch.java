@@ -62,7 +62,9 @@ public final class LayerSearch {
       double hot) {
     Found best = bestOf(problem, starts);
     int gpus = problem.shape().gpuCount();
-    if (gpus == 1) {
+    // Where every GPU holds every expert there is no move to make, and steps would never be used
+    // up.
+    if (gpus == 1 || starts.get(0).slotsPerGpu() >= problem.experts()) {
       return best;
     }
     Found start = bestOf(problem, soundStarts(problem, starts));

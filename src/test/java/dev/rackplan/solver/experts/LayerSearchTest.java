@@ -14,6 +14,7 @@ import dev.rackplan.problem.DispatchRule;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -112,6 +113,27 @@ class LayerSearchTest {
     ExpertMap one = LayerSearch.search(layerProblem(small), starts, moves(300), 1).map();
     ExpertMap two = LayerSearch.search(layerProblem(small), starts, moves(300), 2).map();
     assertNotEquals(one, two);
+  }
+
+  @Test
+  @Timeout(60)
+  void everyGpuWithEveryExpert_leavesNothingToSearch() {
+    for (int experts : new int[] {1, 2}) {
+      SmallCase small =
+          SmallCase.random(
+              new Lcg(8),
+              new Size(TWO_DOMAINS, experts, 1, experts, 1),
+              DispatchRule.NEAREST,
+              CopyRule.PER_GPU,
+              Known.LOADS);
+      int[] slots = new int[5 * experts];
+      for (int slot = 0; slot < slots.length; slot++) {
+        slots[slot] = slot % experts;
+      }
+      ExpertMap only = new ExpertMap(slots, 5);
+      assertEquals(
+          only, LayerSearch.search(layerProblem(small), List.of(only), moves(50), 1).map());
+    }
   }
 
   @Test
