@@ -2,7 +2,6 @@ package dev.rackplan.cost;
 
 import dev.rackplan.model.Dtype;
 import dev.rackplan.topology.GpuSpec;
-import dev.rackplan.topology.PeakFlops;
 import java.util.OptionalDouble;
 
 /** What one GPU sustains. */
@@ -21,17 +20,7 @@ public final class GpuRates {
   }
 
   private static double peak(GpuSpec spec, Dtype weights) {
-    PeakFlops peak = spec.peakFlops();
-    OptionalDouble found = OptionalDouble.empty();
-    if (weights.operandBits() <= 4) {
-      found = peak.fp4();
-    }
-    if (found.isEmpty() && weights.operandBits() <= 8) {
-      found = peak.fp8();
-    }
-    if (found.isEmpty()) {
-      found = peak.bf16();
-    }
+    OptionalDouble found = spec.peakFlops().rate(weights.operandBits());
     if (found.isEmpty()) {
       throw new IllegalArgumentException(
           spec.name() + " has no known rate for " + weights + " weights");

@@ -138,7 +138,9 @@ public final class ProblemFile {
             ? "Give routing made for this model (docs/formats.md#routing)."
             : path.startsWith("$.topology")
                 ? "Remove a prefix from its drained list, or give another topology."
-                : "Make it agree with the other parts (docs/formats.md#problem).";
+                : path.startsWith("$.precision")
+                    ? "Give a dtype that every GPU in use has a rate for, or the rate in an inline gpu."
+                    : "Make it agree with the other parts (docs/formats.md#problem).";
     return new InputException(root.file(), path, message.substring(colon + 2), remedy);
   }
 

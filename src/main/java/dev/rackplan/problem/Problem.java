@@ -1,7 +1,9 @@
 package dev.rackplan.problem;
 
+import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.RoutingProfile;
@@ -41,6 +43,25 @@ public record Problem(
     if (topology.usableGpus().isEmpty()) {
       throw new IllegalArgumentException(
           "$.topology: every GPU of " + topology.name() + " is drained");
+    }
+    checkRates(topology, "weights", precision.weights());
+    if (!moeLayers.isEmpty()) {
+      checkRates(topology, "experts", precision.experts());
+    }
+  }
+
+  private static void checkRates(Topology topology, String key, Dtype weights) {
+    for (Gpu gpu : topology.usableGpus()) {
+      if (gpu.spec().peakFlops().rate(weights.operandBits()).isEmpty()) {
+        throw new IllegalArgumentException(
+            "$.precision."
+                + key
+                + ": "
+                + gpu.spec().name()
+                + " has no known FLOP/s for "
+                + weights
+                + " or anything wider");
+      }
     }
   }
 

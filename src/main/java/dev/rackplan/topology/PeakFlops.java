@@ -20,6 +20,20 @@ public record PeakFlops(OptionalDouble bf16, OptionalDouble fp8, OptionalDouble 
     check("fp4", fp4);
   }
 
+  /**
+   * FLOP/s with operands of {@code operandBits}: of the narrowest unit at least that wide; empty
+   * where there is none.
+   */
+  public OptionalDouble rate(int operandBits) {
+    if (operandBits <= 4 && fp4.isPresent()) {
+      return fp4;
+    }
+    if (operandBits <= 8 && fp8.isPresent()) {
+      return fp8;
+    }
+    return bf16;
+  }
+
   private static void check(String name, OptionalDouble rate) {
     if (rate.isPresent() && (!(rate.getAsDouble() > 0) || Double.isInfinite(rate.getAsDouble()))) {
       throw new IllegalArgumentException(name + " must be > 0 FLOP/s, was " + rate.getAsDouble());
