@@ -6,6 +6,7 @@ import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
+import java.util.OptionalDouble;
 
 /**
  * Turns a {@link PlacementTally} into the time of a MoE layer's expert part: per-GPU expert
@@ -37,10 +38,24 @@ public final class ExpertLayerModel {
   private final double[] secondsPerActive;
   private final double[] sharedCompute;
   private final double[] sharedMemory;
+  // With two-batch overlap, the compute beside the experts' that hides the network.
+  private final OptionalDouble hidingSeconds;
 
-  /** The layer {@code moe} of {@code problem} on one stage. */
+  /** The layer {@code moe} of {@code problem} on one stage, the rest of the layer left out. */
   public ExpertLayerModel(Problem problem, MoeFfn moe, StageShape shape, Batch batch) {
+    this(problem, moe, shape, batch, OptionalDouble.empty());
+  }
+
+  /**
+   * As above.
+   *
+   * @param hidingSeconds attention and all-reduces in s where two-batch overlap lets them hide the
+   *     network; empty without overlap
+   */
+  ExpertLayerModel(
+      Problem problem, MoeFfn moe, StageShape shape, Batch batch, OptionalDouble hidingSeconds) {
     Precision precision = problem.precision();
+    this.hidingSeconds = hidingSeconds;
     this.shape = shape;
     this.tokens = batch.tokens();
     this.copyRule = problem.engine().copyRule();
@@ -111,10 +126,18 @@ public final class ExpertLayerModel {
     return shape.gpuCount() == 1 ? 0 : latencySeconds + secondsPerByte * combineBytes;
   }
 
-  /** Expert time + dispatch + combine in s: what a placement is judged by. */
+  /**
+   * What the placement adds to the layer's other compute in s: what it is judged by. Expert time +
+   * dispatch + combine, or with two-batch overlap the longer of expert time and what network time
+   * the other compute does not hide.
+   */
   public double placementSeconds(PlacementTally tally) {
     double perByte = busiestLink(tally).secondsPerByte();
-    return expertSeconds(tally) + dispatchSeconds(perByte) + combineSeconds(perByte);
+    double network = dispatchSeconds(perByte) + combineSeconds(perByte);
+    double experts = expertSeconds(tally);
+    return hidingSeconds.isPresent()
+        ? Math.max(experts, network - hidingSeconds.getAsDouble())
+        : experts + network;
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
+import java.util.OptionalDouble;
 
 /**
  * Costs of single layers on one stage's GPUs; the plan-wide sums are {@link PipelineCost}'s.
@@ -36,7 +37,15 @@ public final class StageModel {
 
   /** The placement-dependent part of MoE layer {@code layer}. */
   public ExpertLayerModel expertLayer(int layer) {
-    return new ExpertLayerModel(problem, problem.model().moe(layer).orElseThrow(), shape, batch);
+    Layer spec = problem.model().layers().get(layer);
+    return new ExpertLayerModel(
+        problem,
+        problem.model().moe(layer).orElseThrow(),
+        shape,
+        batch,
+        problem.engine().twoBatchOverlap()
+            ? OptionalDouble.of(attention(spec).seconds() + tensorParallel(spec))
+            : OptionalDouble.empty());
   }
 
   /** Cost of a layer without routed experts. */
