@@ -129,8 +129,11 @@ final class LayoutCase {
   /**
    * Stage costs with each MoE layer at the best usual placement, or at what {@code found} says for
    * its class.
+   *
+   * @param leastHbmBytes memory of the smallest GPU of the other instances, infinite without any
    */
-  StageCosts stageCosts(int blocksOffered, List<TreeMap<Integer, Double>> found) {
+  StageCosts stageCosts(
+      int blocksOffered, List<TreeMap<Integer, Double>> found, double leastHbmBytes) {
     double[][] seconds = new double[layerSeconds.length][];
     for (int c = 0; c < seconds.length; c++) {
       seconds[c] = layerSeconds[c].clone();
@@ -143,7 +146,8 @@ final class LayoutCase {
         layout,
         models.subList(0, blocksOffered),
         java.util.Arrays.copyOf(classOfBlock, blocksOffered),
-        seconds);
+        seconds,
+        leastHbmBytes);
   }
 
   /** One empty map per class. */

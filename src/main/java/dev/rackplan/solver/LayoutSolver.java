@@ -86,6 +86,7 @@ final class LayoutSolver {
                     * (1 - problem.limits().memoryReserve()));
       }
     }
+    limit = Math.min(limit, otherInstancesLeastHbmBytes() * (1 - problem.limits().memoryReserve()));
     double most = MemoryFit.fullestStageBytes(problem, layout);
     return String.format(
         Locale.ROOT,
@@ -129,8 +130,18 @@ final class LayoutSolver {
     void layerDone(int done, int layers, double stepSeconds);
   }
 
+  private double otherInstancesLeastHbmBytes() {
+    double least = Double.POSITIVE_INFINITY;
+    for (List<Integer> block : otherInstances) {
+      for (int gpu : block) {
+        least = Math.min(least, problem.topology().gpus().get(gpu).spec().hbmBytes());
+      }
+    }
+    return least;
+  }
+
   private Optional<StageAssignment> stages(List<TreeMap<Integer, Double>> found, long seed) {
-    StageCosts costs = layoutCase.stageCosts(blocksOffered, found);
+    StageCosts costs = layoutCase.stageCosts(blocksOffered, found, otherInstancesLeastHbmBytes());
     return StageSearch.search(costs, STAGE_MOVES, seed);
   }
 

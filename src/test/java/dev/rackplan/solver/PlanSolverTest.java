@@ -169,6 +169,26 @@ class PlanSolverTest {
   }
 
   @Test
+  void mostSequences_fitTheSmallerGpusOfOtherInstances() {
+    Problem problem =
+        DenseCase.problem(
+            model(),
+            DenseCase.topology(List.of(GPU, DenseCase.gpu("small", 1, 13))),
+            OptionalLong.empty(),
+            new LayoutSpace(
+                List.of(2), List.of(1), List.of(), List.of(1), List.of(), List.of(), List.of()),
+            limits(0),
+            Objective.THROUGHPUT);
+
+    Plan plan = solve(problem).plan().orElseThrow();
+
+    assertTrue(plan.layout().sequencesPerMicroBatch() > 1);
+    Evaluation evaluation = new Evaluator(problem).evaluate(plan);
+    assertEquals(List.of(), evaluation.violations());
+    assertEquals(13e9 * 0.9, evaluation.memory().limitBytes(), 1);
+  }
+
+  @Test
   void nothingFits_saysWhatWould() {
     Problem problem =
         DenseCase.problem(

@@ -29,13 +29,16 @@ public final class StageCosts {
    * @param blocks host blocks; the first P of them in order are the start
    * @param classOfBlock class of each block
    * @param layerSeconds time in s of each layer, per class
+   * @param leastHbmBytes memory of the smallest GPU that hosts another instance of these stages;
+   *     infinite where there is none
    */
   public StageCosts(
       Problem problem,
       Layout layout,
       List<StageModel> blocks,
       int[] classOfBlock,
-      double[][] layerSeconds) {
+      double[][] layerSeconds,
+      double leastHbmBytes) {
     this.problem = problem;
     this.layout = layout;
     this.blocks = List.copyOf(blocks);
@@ -55,7 +58,7 @@ public final class StageCosts {
     }
     this.limit = new double[blocks.size()];
     for (int b = 0; b < blocks.size(); b++) {
-      double least = Double.POSITIVE_INFINITY;
+      double least = leastHbmBytes;
       for (int g = 0; g < blocks.get(b).shape().gpuCount(); g++) {
         least = Math.min(least, blocks.get(b).shape().spec(g).hbmBytes());
       }

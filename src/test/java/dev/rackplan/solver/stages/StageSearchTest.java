@@ -49,7 +49,7 @@ class StageSearchTest {
         seconds[b][l] = block.denseLayer(l).seconds();
       }
     }
-    return new StageCosts(problem, layout, blocks, classes, seconds);
+    return new StageCosts(problem, layout, blocks, classes, seconds, Double.POSITIVE_INFINITY);
   }
 
   /**
