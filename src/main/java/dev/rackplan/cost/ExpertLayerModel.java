@@ -133,11 +133,12 @@ public final class ExpertLayerModel {
    */
   public double placementSeconds(PlacementTally tally) {
     double perByte = busiestLink(tally).secondsPerByte();
-    double network = dispatchSeconds(perByte) + combineSeconds(perByte);
     double experts = expertSeconds(tally);
+    double dispatch = dispatchSeconds(perByte);
+    double combine = combineSeconds(perByte);
     return hidingSeconds.isPresent()
-        ? Math.max(experts, network - hidingSeconds.getAsDouble())
-        : experts + network;
+        ? Math.max(experts, dispatch + combine - hidingSeconds.getAsDouble())
+        : experts + dispatch + combine;
   }
 
   /**
