@@ -53,14 +53,17 @@ final class PlacementFiguresFinder {
                 replicas,
                 problem.engine().dispatchRule(),
                 problem.engine().copyRule());
+        // The other two rules count receiving domains alike.
         PlacementTally domains =
-            tally(
-                layers.get(i),
-                shape,
-                batch,
-                replicas,
-                problem.engine().dispatchRule(),
-                CopyRule.PER_DOMAIN);
+            problem.engine().copyRule() == CopyRule.PER_EXPERT
+                ? tally(
+                    layers.get(i),
+                    shape,
+                    batch,
+                    replicas,
+                    problem.engine().dispatchRule(),
+                    CopyRule.PER_DOMAIN)
+                : tally;
         PlacementTally evenly =
             tally(layers.get(i), shape, batch, replicas, DispatchRule.EVEN, CopyRule.PER_EXPERT);
         double layerBalance = balancedness(tally, shape);
