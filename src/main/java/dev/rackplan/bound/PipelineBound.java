@@ -68,6 +68,11 @@ public final class PipelineBound {
     public double ttftSeconds(int chunks) {
       return sumSeconds + (chunks - 1) * largestSeconds;
     }
+
+    /** Lower bound of {@link PipelineCost#prefillCycleSeconds} in s. */
+    public double prefillCycleSeconds(int microBatches, int chunks) {
+      return Math.max((double) microBatches * chunks * largestSeconds, ttftSeconds(chunks));
+    }
   }
 
   /** Time in s that layer {@code layer} takes at least on one stage shape. */

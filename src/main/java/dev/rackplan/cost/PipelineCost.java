@@ -19,12 +19,25 @@ public final class PipelineCost {
     return sum(stageSeconds) + (chunks - 1) * max(stageSeconds);
   }
 
-  /** Share of stage time that is idle in steady state: {@code 1 - M·ΣT_s/(P·TPOT)}. */
-  public static double bubbleFraction(List<Double> stageSeconds, int microBatches) {
-    return 1
-        - microBatches
-            * sum(stageSeconds)
-            / (stageSeconds.size() * tpotSeconds(stageSeconds, microBatches));
+  /**
+   * Time in s in which M prompts of {@code chunks} chunks each, in flight together, are read once:
+   * {@code max(M·chunks·max_s T_s, TTFT)}. A prompt's chunks follow each other through the stages,
+   * so they fill a pipeline as micro-batches do.
+   */
+  public static double prefillCycleSeconds(
+      List<Double> stageSeconds, int microBatches, int chunks) {
+    return Math.max(
+        (double) microBatches * chunks * max(stageSeconds), ttftSeconds(stageSeconds, chunks));
+  }
+
+  /**
+   * Share of stage time that is idle in steady state: {@code 1 - passes·ΣT_s/(P·cycle)}.
+   *
+   * @param passes micro-batches that pass each stage in a cycle: M in decode, M·chunks in prefill
+   */
+  public static double bubbleFraction(
+      List<Double> stageSeconds, double passes, double cycleSeconds) {
+    return 1 - passes * sum(stageSeconds) / (stageSeconds.size() * cycleSeconds);
   }
 
   /** {@code max_s T_s / mean_s T_s}. */

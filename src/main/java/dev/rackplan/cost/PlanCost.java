@@ -1,6 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Engine;
@@ -121,14 +122,32 @@ public final class PlanCost {
   /** Tokens per second of one instance: output tokens in decode, prompt tokens in prefill. */
   public static double tokensPerSecond(Problem problem, Plan plan, List<StageCost> stages) {
     List<Double> seconds = stages.stream().map(StageCost::seconds).toList();
-    double cycle = PipelineCost.tpotSeconds(seconds, plan.layout().microBatches());
+    return tokensPerCycle(problem, plan.layout()) / cycleSeconds(problem, plan.layout(), seconds);
+  }
+
+  /** Time in s after which every sequence in flight has its next token, or is read. */
+  public static double cycleSeconds(Problem problem, Layout layout, List<Double> stageSeconds) {
+    return problem.workload().phase() == Phase.DECODE
+        ? PipelineCost.tpotSeconds(stageSeconds, layout.microBatches())
+        : PipelineCost.prefillCycleSeconds(stageSeconds, layout.microBatches(), chunks(problem));
+  }
+
+  /** Tokens that one instance yields (decode) or reads (prefill) in one cycle. */
+  public static double tokensPerCycle(Problem problem, Layout layout) {
     double perSequence =
         problem.workload().phase() == Phase.DECODE
             ? problem.workload().acceptedTokens()
-            : problem.workload().queryTokens();
-    return (double) plan.layout().microBatches()
-        * plan.layout().sequencesPerMicroBatch()
-        * perSequence
-        / cycle;
+            : problem.workload().contextTokens();
+    return (double) layout.microBatches() * layout.sequencesPerMicroBatch() * perSequence;
+  }
+
+  /** Idle share of stage time in steady state. */
+  public static double bubbleFraction(Problem problem, Layout layout, List<Double> stageSeconds) {
+    double passes =
+        problem.workload().phase() == Phase.DECODE
+            ? layout.microBatches()
+            : (double) layout.microBatches() * chunks(problem);
+    return PipelineCost.bubbleFraction(
+        stageSeconds, passes, cycleSeconds(problem, layout, stageSeconds));
   }
 }

@@ -67,7 +67,7 @@ public final class Evaluator {
         tokensPerSecond,
         tokensPerSecond / layout.gpus(),
         usdPerMillionTokens(plan, tokensPerSecond),
-        PipelineCost.bubbleFraction(slowest.seconds(), layout.microBatches()),
+        PlanCost.bubbleFraction(problem, layout, slowest.seconds()),
         PipelineCost.stageImbalance(slowest.seconds()),
         placement(plan, false),
         placement(plan, true),

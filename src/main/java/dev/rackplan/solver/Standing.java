@@ -55,11 +55,14 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
   static Standing ofBound(
       Problem problem, Layout layout, List<Stage> hosts, PipelineBound.StageTimes bound) {
     boolean decode = problem.workload().phase() == Phase.DECODE;
-    double cycle = bound.tpotSeconds(layout.microBatches());
-    double step = decode ? cycle : bound.ttftSeconds(PlanCost.chunks(problem));
-    double perSequence =
-        decode ? problem.workload().acceptedTokens() : problem.workload().queryTokens();
-    return of(problem, layout, hosts, step, layout.concurrentSequences() * perSequence / cycle);
+    int chunks = decode ? 1 : PlanCost.chunks(problem);
+    double cycle =
+        decode
+            ? bound.tpotSeconds(layout.microBatches())
+            : bound.prefillCycleSeconds(layout.microBatches(), chunks);
+    double step = decode ? cycle : bound.ttftSeconds(chunks);
+    double tokens = layout.replicas() * PlanCost.tokensPerCycle(problem, layout);
+    return of(problem, layout, hosts, step, tokens / cycle);
   }
 
   private static Standing of(

@@ -177,8 +177,13 @@ class CostTermsTest {
     assertEquals(12, PipelineCost.tpotSeconds(stages, 2));
     assertEquals(20, PipelineCost.tpotSeconds(stages, 4));
     assertEquals(22, PipelineCost.ttftSeconds(stages, 3));
-    assertClose(1 / 3.0, PipelineCost.bubbleFraction(stages, 2));
-    assertClose(0.2, PipelineCost.bubbleFraction(stages, 4));
+    // One prompt of 3 chunks: its last chunk leaves after 12 + 2·5; two prompts: 6 passes of 5 s.
+    assertEquals(22, PipelineCost.prefillCycleSeconds(stages, 1, 3));
+    assertEquals(30, PipelineCost.prefillCycleSeconds(stages, 2, 3));
+    assertClose(1 - 6 * 12 / (3 * 30.0), PipelineCost.bubbleFraction(stages, 6, 30));
+    assertClose(
+        1 / 3.0, PipelineCost.bubbleFraction(stages, 2, PipelineCost.tpotSeconds(stages, 2)));
+    assertClose(0.2, PipelineCost.bubbleFraction(stages, 4, PipelineCost.tpotSeconds(stages, 4)));
     assertEquals(1.25, PipelineCost.stageImbalance(stages));
   }
 

@@ -1,7 +1,7 @@
 package dev.rackplan.solver.stages;
 
 import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.cost.PipelineCost;
+import dev.rackplan.cost.PlanCost;
 import dev.rackplan.cost.StageModel;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
@@ -125,9 +125,9 @@ public final class StageCosts {
 
   /** TPOT (decode) or TTFT plus cycle (prefill) in s: what cuts and hosts are chosen by. */
   public double objectiveSeconds(List<Double> stageSeconds) {
-    double cycle = PipelineCost.tpotSeconds(stageSeconds, layout.microBatches());
+    double cycle = PlanCost.cycleSeconds(problem, layout, stageSeconds);
     return problem.workload().phase() == Phase.DECODE
         ? cycle
-        : cycle + PipelineCost.ttftSeconds(stageSeconds, 1);
+        : cycle + PlanCost.stepSecondsOf(problem, layout.microBatches(), stageSeconds);
   }
 }
