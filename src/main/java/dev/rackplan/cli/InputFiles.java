@@ -56,6 +56,10 @@ final class InputFiles {
   }
 
   static Path path(String argument) {
+    if (argument.isBlank()) {
+      throw new InputException(
+          "command line", "", "a path is empty", "Give a path; '.' is the current folder.");
+    }
     try {
       return Path.of(argument);
     } catch (InvalidPathException e) {

@@ -16,6 +16,7 @@ import dev.rackplan.solver.SolverOptions;
 import dev.rackplan.workload.Phase;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -151,6 +152,7 @@ final class SolveCommand implements Callable<Integer> {
     if (Files.exists(folder) && !Files.isDirectory(folder)) {
       throw new InputException(output, "", "is not a folder", "Give a folder with -o.");
     }
+    refuseUnwritable(folder);
     Map<String, Path> targets = new LinkedHashMap<>();
     Map<Path, String> taken = new TreeMap<>();
     for (String shown : problems) {
@@ -173,6 +175,21 @@ final class SolveCommand implements Callable<Integer> {
       targets.put(shown, target);
     }
     return targets;
+  }
+
+  // Said before the search, not after it.
+  private void refuseUnwritable(Path folder) {
+    Path existing = folder.toAbsolutePath().normalize();
+    while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
+      throw new InputException(
+          output,
+          "",
+          "can't be made or written: " + existing + " is no writable folder",
+          "Give another folder with -o.");
+    }
   }
 
   /** Solves one problem, reports it, and returns its exit code. */

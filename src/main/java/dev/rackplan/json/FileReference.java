@@ -40,7 +40,12 @@ public record FileReference(Path file, String shown) {
           "Paths are relative to the file that names them. "
               + present(target.getParent(), wanted, suffixes));
     }
-    return new FileReference(target, shownPath.toString());
+    if (!Files.isRegularFile(target) && !Files.isDirectory(target)) {
+      throw cursor.error(
+          shownPath + " is a device or a pipe", "Give a file: it is read more than once.");
+    }
+    String shown = shownPath.toString();
+    return new FileReference(target, shown.isEmpty() ? "." : shown);
   }
 
   private static String present(Path folder, String wanted, String... suffixes) {

@@ -74,6 +74,10 @@ public final class JsonCursor {
           "no such file",
           "Paths are relative to the current folder; check the spelling.");
     }
+    if (!Files.isRegularFile(file)) {
+      throw new InputException(
+          shown, "", "is a device or a pipe", "Give a JSON file: it is read more than once.");
+    }
     String text;
     try {
       if (Files.size(file) > MAX_FILE_BYTES) {

@@ -151,7 +151,7 @@ public final class ProblemFile {
           "must be a file name, was \""
               + (name.length() > 60 ? name.substring(0, 57) + "…" : name)
               + "\"",
-          "Use up to 100 letters, digits, dots, dashes and underscores; solutions are written under this name.");
+          "Use up to 100 letters, digits, dots, dashes and underscores.");
     }
     return name;
   }

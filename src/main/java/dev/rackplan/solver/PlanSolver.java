@@ -16,7 +16,6 @@ import java.util.function.BooleanSupplier;
 
 /** The door to the search: a problem in, the best plan found out. */
 public final class PlanSolver {
-  private static final String CHOSEN = "chosen";
   // Share of the time that the first look at all layouts takes together.
   private static final double FIRST_LOOK = 0.35;
 
@@ -26,7 +25,7 @@ public final class PlanSolver {
   private final SearchProgress progress;
   private final BooleanSupplier cancelled;
   private final long startNanos = System.nanoTime();
-  private final List<LayoutTrial> trials = new ArrayList<>();
+  private final List<Attempt> attempts = new ArrayList<>();
 
   private PlanSolver(
       Problem problem, SolverOptions options, SearchProgress progress, BooleanSupplier cancelled) {
@@ -58,7 +57,7 @@ public final class PlanSolver {
             problem,
             new SolverOptions(1, java.util.OptionalLong.of(1), 0, 1),
             (a, b, c, d, e) -> {},
-            () -> true);
+            () -> false);
     return solver.candidates().stream().findFirst().map(Candidate::start);
   }
 
@@ -72,13 +71,7 @@ public final class PlanSolver {
       Candidate candidate = candidates.get(i);
       Layout layout = candidate.start().layout();
       if (best.found() && candidate.bound().loss() >= best.standing.loss()) {
-        trials.add(
-            trial(
-                layout,
-                Optional.empty(),
-                "cannot win: its bound is "
-                    + worse(candidate.bound(), best.standing)
-                    + " the best plan"));
+        attempts.add(Attempt.beaten(layout, candidate.bound()));
         continue;
       }
       // With several layouts a first, short look at each picks the one that the rest of the time
@@ -93,21 +86,25 @@ public final class PlanSolver {
               share * secondsLeft() / (candidates.size() - i));
       Standing standing = Standing.of(problem, routing, plan);
       Optional<String> late = late(standing.stepSeconds());
-      if (late.isPresent()) {
-        trials.add(trial(layout, Optional.of(standing), late.get()));
-      } else if (!best.found() || standing.loss() < best.standing.loss()) {
+      attempts.add(
+          late.map(fault -> Attempt.late(layout, standing, fault))
+              .orElseGet(() -> Attempt.solved(layout, standing)));
+      if (late.isEmpty() && (!best.found() || standing.loss() < best.standing.loss())) {
         best.set(candidate, plan, standing);
-        trials.add(trial(layout, Optional.of(standing), CHOSEN));
-      } else {
-        trials.add(
-            trial(
-                layout, Optional.of(standing), worse(standing, best.standing) + " the best plan"));
       }
     }
     if (best.found() && candidates.size() > 1 && options.steps().isEmpty()) {
       searchOn(best, candidates.size());
     }
-    return new SolveOutcome(Optional.ofNullable(best.plan), labelled(best.standing));
+    return new SolveOutcome(
+        Optional.ofNullable(best.plan),
+        attempts.stream()
+            .map(
+                attempt ->
+                    best.found() && attempt.layout().equals(best.plan.layout())
+                        ? attempt.chosen()
+                        : attempt.comparedWith(best.standing))
+            .toList());
   }
 
   private static final class Best {
@@ -130,12 +127,11 @@ public final class PlanSolver {
     Plan plan = search(best.candidate, best.plan, layouts - 1, layouts, secondsLeft());
     Standing standing = Standing.of(problem, routing, plan);
     if (standing.loss() < best.standing.loss()) {
-      for (int i = 0; i < trials.size(); i++) {
-        if (trials.get(i).outcome().equals(CHOSEN)
-            && trials.get(i).layout().equals(plan.layout())) {
-          trials.set(i, trial(plan.layout(), Optional.of(standing), CHOSEN));
-        }
-      }
+      attempts.replaceAll(
+          attempt ->
+              attempt.layout().equals(plan.layout())
+                  ? Attempt.solved(plan.layout(), standing)
+                  : attempt);
       best.set(best.candidate, plan, standing);
     }
   }
@@ -156,46 +152,24 @@ public final class PlanSolver {
             cancelled);
   }
 
-  // A layout that was the best for a while lost to the later one.
-  private List<LayoutTrial> labelled(Standing best) {
-    List<LayoutTrial> labelled = new ArrayList<>();
-    boolean chosenSeen = false;
-    for (int i = trials.size() - 1; i >= 0; i--) {
-      LayoutTrial trial = trials.get(i);
-      if (trial.outcome().equals(CHOSEN) && chosenSeen) {
-        double loss = 1 / trial.tokensPerSecondPerGpu().orElseThrow();
-        Standing standing = new Standing(trial.stepSeconds().orElseThrow(), 1 / loss, loss);
-        trial =
-            new LayoutTrial(
-                trial.layout(),
-                trial.stepSeconds(),
-                trial.tokensPerSecondPerGpu(),
-                worse(standing, best) + " the best plan");
-      }
-      chosenSeen |= trial.outcome().equals(CHOSEN);
-      labelled.add(0, trial);
-    }
-    return labelled;
-  }
-
-  private String worse(Standing standing, Standing best) {
-    double ratio =
-        switch (problem.objective()) {
-          case THROUGHPUT, COST -> best.tokensPerSecondPerGpu() / standing.tokensPerSecondPerGpu();
-          case LATENCY -> standing.stepSeconds() / best.stepSeconds();
-        };
-    return String.format(Locale.ROOT, "%.1f%% worse than", 100 * (ratio - 1));
-  }
-
   private List<Candidate> candidates() {
     LayoutEnumeration.Enumerated enumerated = LayoutEnumeration.of(problem);
-    trials.addAll(enumerated.refused());
+    enumerated
+        .refused()
+        .forEach(refused -> attempts.add(Attempt.faulty(refused.layout(), refused.outcome())));
     List<Candidate> candidates = new ArrayList<>();
+    double deadline = 0;
     for (Layout layout : enumerated.layouts()) {
+      if (cancelled.getAsBoolean() && !candidates.isEmpty()) {
+        attempts.add(Attempt.faulty(layout, "not looked at: stopped before"));
+        continue;
+      }
+      // Half of the time for all of them: the other half is for the search.
+      deadline += 0.5 * options.timeLimitSeconds() / enumerated.layouts().size();
       boolean open =
           problem.workload().concurrentSequences().isEmpty()
               && problem.layoutSpace().sequencesPerMicroBatch().isEmpty();
-      (open ? mostSequences(layout) : candidate(layout)).ifPresent(candidates::add);
+      (open ? mostSequences(layout, deadline) : candidate(layout)).ifPresent(candidates::add);
     }
     candidates.sort(Comparator.comparingDouble(candidate -> candidate.bound().loss()));
     return candidates;
@@ -203,7 +177,7 @@ public final class PlanSolver {
 
   private Optional<Candidate> candidate(Layout layout) {
     Probe probe = probe(layout);
-    probe.fault().ifPresent(fault -> trials.add(trial(layout, Optional.empty(), fault)));
+    probe.fault().ifPresent(fault -> attempts.add(Attempt.faulty(layout, fault)));
     return probe.candidate();
   }
 
@@ -242,55 +216,65 @@ public final class PlanSolver {
 
   /**
    * The largest micro-batch whose start plan fits memory and keeps the time limit: doubled until it
-   * fails, then bisected.
+   * fails, then bisected until it is exact or the deadline has passed.
    */
-  private Optional<Candidate> mostSequences(Layout layout) {
+  private Optional<Candidate> mostSequences(Layout layout, double deadlineSeconds) {
     Probe last = probe(layout);
     if (last.candidate().isEmpty()
         || late(last.candidate().get().startStanding().stepSeconds()).isPresent()) {
-      trials.add(
-          trial(
-              layout,
-              Optional.empty(),
-              last.fault().orElse("too slow with one sequence a micro-batch")));
+      attempts.add(
+          Attempt.faulty(layout, last.fault().orElse("too slow with one sequence a micro-batch")));
       return Optional.empty();
     }
     Candidate best = last.candidate().get();
     long good = 1;
     long bad = 2;
-    while (bad < Integer.MAX_VALUE / 2 && fits(layout, bad).isPresent()) {
+    while (bad < Integer.MAX_VALUE / 2
+        && !cancelled.getAsBoolean()
+        && fits(withSequences(layout, bad))) {
       good = bad;
       bad *= 2;
     }
     // Whole sequences per attention rank: a part of one costs as much.
     long unit = Math.max(1, Math.min(layout.attentionRanks(), good));
-    while (bad - good > unit) {
+    while (bad - good > unit && !pastDeadline(deadlineSeconds)) {
       long middle = good + Math.max(1, (bad - good) / 2 / unit) * unit;
       if (middle >= bad) {
         break;
       }
-      if (fits(layout, middle).isPresent()) {
+      if (fits(withSequences(layout, middle))) {
         good = middle;
       } else {
         bad = middle;
       }
     }
-    return fits(layout, good).or(() -> Optional.of(best));
+    return probe(withSequences(layout, good)).candidate().or(() -> Optional.of(best));
   }
 
-  private Optional<Candidate> fits(Layout layout, long sequences) {
-    Layout larger =
-        new Layout(
-            layout.replicas(),
-            layout.pipelineStages(),
-            layout.expertParallel(),
-            layout.attentionTensorParallel(),
-            layout.microBatches(),
-            (int) sequences,
-            layout.redundantExperts());
-    return probe(larger)
-        .candidate()
-        .filter(candidate -> late(candidate.startStanding().stepSeconds()).isEmpty());
+  // Equal steps must give equal plans: with them only a wish to stop counts.
+  private boolean pastDeadline(double seconds) {
+    boolean timed = options.steps().isEmpty();
+    return cancelled.getAsBoolean() || (timed && (System.nanoTime() - startNanos) / 1e9 > seconds);
+  }
+
+  private static Layout withSequences(Layout layout, long sequences) {
+    return new Layout(
+        layout.replicas(),
+        layout.pipelineStages(),
+        layout.expertParallel(),
+        layout.attentionTensorParallel(),
+        layout.microBatches(),
+        (int) sequences,
+        layout.redundantExperts());
+  }
+
+  // Without the bound, which costs more than the rest and no plan of the bisection needs.
+  private boolean fits(Layout layout) {
+    List<List<Integer>> blocks = HostBlocks.of(problem.topology(), layout);
+    Optional<Plan> start = new LayoutSolver(problem, routing, layout, blocks).start(options.seed());
+    return start
+        .filter(plan -> late(Standing.of(problem, routing, plan).stepSeconds()).isEmpty())
+        .isPresent();
   }
 
   private Optional<String> late(double stepSeconds) {
@@ -307,17 +291,5 @@ public final class PlanSolver {
             stepSeconds * 1e3,
             limit.getAsDouble() * 1e3,
             (stepSeconds - limit.getAsDouble()) * 1e3));
-  }
-
-  private static LayoutTrial trial(Layout layout, Optional<Standing> standing, String outcome) {
-    return new LayoutTrial(
-        layout,
-        standing.isPresent()
-            ? OptionalDouble.of(standing.get().stepSeconds())
-            : OptionalDouble.empty(),
-        standing.isPresent()
-            ? OptionalDouble.of(standing.get().tokensPerSecondPerGpu())
-            : OptionalDouble.empty(),
-        outcome);
   }
 }

@@ -226,6 +226,24 @@ class SolveCommandTest {
   }
 
   @Test
+  void emptyPath_isNotTheCurrentFolder() {
+    CommandRun run = solve("", "out");
+
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertEquals(
+        "command line: a path is empty\n  Give a path; '.' is the current folder.\n", run.err());
+  }
+
+  @Test
+  void outputBelowAFile_isRefusedBeforeTheSearch() {
+    CommandRun run = solve(tiny.path("problems/tiny.json"), "problems/tiny.json/out");
+
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertTrue(run.err().contains("is no writable folder\n  Give another folder"), run.err());
+    assertFalse(run.err().contains("solving"), run.err());
+  }
+
+  @Test
   void stepsAndTimeLimit_excludeEachOther() {
     CommandRun run = solve(tiny.path("problems/tiny.json"), "out", "--time-limit", "1s");
 

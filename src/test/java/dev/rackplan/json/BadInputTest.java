@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -530,6 +531,22 @@ class BadInputTest {
           error.getMessage().startsWith("f.gz: unpacks to more than 8 bytes\n  "),
           error.getMessage());
     }
+  }
+
+  @Test
+  void foldersAndDevices_areNoFiles() {
+    TinyCase tiny = new TinyCase(folder);
+    tiny.edit(P, "tokens.csv", ".");
+    assertRefused(tiny, "problems", "", "is a directory");
+    assertEquals(
+        "here: is a directory\n  Give a JSON file.",
+        assertThrows(InputException.class, () -> JsonCursor.read(folder, "here")).getMessage());
+    Path endless = Path.of("/dev/zero");
+    Assumptions.assumeTrue(Files.exists(endless), "no /dev/zero here");
+    assertTrue(
+        assertThrows(InputException.class, () -> JsonCursor.read(endless, "zero"))
+            .getMessage()
+            .startsWith("zero: is a device or a pipe\n  "));
   }
 
   @Test

@@ -134,6 +134,25 @@ class PlanSolverTest {
     assertTrue(outcome(trials, 9).equals("9 stages, the model has 8 layers"), outcome(trials, 9));
   }
 
+  @Test
+  void stopWhileTheMostSequencesAreSought_stillGivesAPlan() {
+    Problem problem =
+        DenseCase.problem(
+            model(),
+            gpus(4),
+            OptionalLong.empty(),
+            DenseCase.stages(1, 2),
+            limits(0),
+            Objective.THROUGHPUT);
+
+    SolveOutcome outcome = PlanSolver.solve(problem, STEPS, (a, b, c, d, e) -> {}, () -> true);
+
+    assertTrue(outcome.plan().isPresent());
+    assertEquals(
+        List.of("chosen", "not looked at: stopped before"),
+        outcome.layoutsTried().stream().map(LayoutTrial::outcome).sorted().toList());
+  }
+
   private static String outcome(List<LayoutTrial> trials, int stages) {
     return trials.stream()
         .filter(trial -> trial.layout().pipelineStages() == stages)
