@@ -63,6 +63,26 @@ final class MemoryFit {
     return Optional.empty();
   }
 
+  /**
+   * The largest power of two of sequences a micro-batch that an even cut holds on the smallest GPU:
+   * a guess to begin with, 1 where not even that fits.
+   */
+  static int mostEvenly(Problem problem, Layout layout) {
+    double limit =
+        (1 - problem.limits().memoryReserve())
+            * problem.topology().gpus().stream()
+                .mapToDouble(gpu -> gpu.spec().hbmBytes())
+                .min()
+                .orElseThrow();
+    int stages = layout.pipelineStages();
+    int good = 1;
+    while (good < Integer.MAX_VALUE / 4
+        && fullestStageBytes(problem, with(layout, stages, 2 * good)) <= limit) {
+      good *= 2;
+    }
+    return good;
+  }
+
   private static Layout with(Layout layout, int stages, int sequences) {
     return new Layout(
         layout.replicas(),

@@ -215,8 +215,9 @@ public final class PlanSolver {
   }
 
   /**
-   * The largest micro-batch whose start plan fits memory and keeps the time limit: doubled until it
-   * fails, then bisected until it is exact or the deadline has passed.
+   * The largest micro-batch whose start plan fits memory and keeps the time limit: halved from what
+   * memory holds or doubled until it fails, then bisected until it is exact or the deadline has
+   * passed.
    */
   private Optional<Candidate> mostSequences(Layout layout, double deadlineSeconds) {
     Probe last = probe(layout);
@@ -227,8 +228,11 @@ public final class PlanSolver {
       return Optional.empty();
     }
     Candidate best = last.candidate().get();
-    long good = 1;
-    long bad = 2;
+    long good = MemoryFit.mostEvenly(problem, layout);
+    while (good > 1 && (cancelled.getAsBoolean() || !fits(withSequences(layout, good)))) {
+      good /= 2;
+    }
+    long bad = 2 * good;
     while (bad < Integer.MAX_VALUE / 2
         && !cancelled.getAsBoolean()
         && fits(withSequences(layout, bad))) {
