@@ -2,6 +2,8 @@ package dev.rackplan.solver;
 
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import java.util.Optional;
 
@@ -22,6 +24,21 @@ final class MemoryFit {
                   .bytes());
     }
     return most;
+  }
+
+  /** Whether each stage of each instance has room for its layers. */
+  static boolean fits(Problem problem, Plan plan) {
+    for (Stage stage : plan.stages()) {
+      double bytes =
+          MemoryUse.of(problem, plan.layout(), stage.firstLayer(), stage.lastLayer()).bytes();
+      for (int gpu : stage.gpus()) {
+        double capacity = problem.topology().gpus().get(gpu).spec().hbmBytes();
+        if (bytes > capacity * (1 - problem.limits().memoryReserve())) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.rackplan.solver;
 
+import dev.rackplan.baseline.BaselinePlans;
+import dev.rackplan.baseline.NamedPlan;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
@@ -96,6 +98,9 @@ public final class PlanSolver {
     if (best.found() && candidates.size() > 1 && options.steps().isEmpty()) {
       searchOn(best, candidates.size());
     }
+    if (best.found()) {
+      keepToUsual(best);
+    }
     return new SolveOutcome(
         Optional.ofNullable(best.plan),
         attempts.stream()
@@ -124,9 +129,27 @@ public final class PlanSolver {
   }
 
   private void searchOn(Best best, int layouts) {
-    Plan plan = search(best.candidate, best.plan, layouts - 1, layouts, secondsLeft());
+    improve(best, search(best.candidate, best.plan, layouts - 1, layouts, secondsLeft()));
+  }
+
+  /**
+   * Takes a usual plan where it is better after all: layers and cuts are searched on the first
+   * instance and by the slowest stage, plans are judged by the slowest instance and the objective.
+   */
+  private void keepToUsual(Best best) {
+    if (best.plan.layout().replicas() == 1 && best.plan.layout().pipelineStages() == 1) {
+      return;
+    }
+    for (NamedPlan usual : BaselinePlans.of(problem, best.plan)) {
+      if (MemoryFit.fits(problem, usual.plan())) {
+        improve(best, usual.plan());
+      }
+    }
+  }
+
+  private void improve(Best best, Plan plan) {
     Standing standing = Standing.of(problem, routing, plan);
-    if (standing.loss() < best.standing.loss()) {
+    if (standing.loss() < best.standing.loss() && late(standing.stepSeconds()).isEmpty()) {
       attempts.replaceAll(
           attempt ->
               attempt.layout().equals(plan.layout())

@@ -72,6 +72,35 @@ class PlanSolverTest {
   }
 
   @Test
+  void instancesThatDiffer_stillBeatEveryUsualPlan() {
+    GpuSpec slow = DenseCase.gpu("slow", 1, 20);
+    GpuSpec fast = DenseCase.gpu("fast", 3, 20);
+    LayoutSpace space =
+        new LayoutSpace(
+            List.of(2), List.of(2), List.of(), List.of(1), List.of(), List.of(), List.of());
+    for (long seed = 1; seed <= 10; seed++) {
+      Problem problem =
+          DenseCase.problem(
+              DenseCase.model(new Lcg(seed), 9),
+              DenseCase.topology(List.of(fast, slow, slow, fast)),
+              OptionalLong.of(64),
+              space,
+              limits(0),
+              Objective.LATENCY);
+
+      Plan plan = solve(problem).plan().orElseThrow();
+      Evaluator evaluator = new Evaluator(problem);
+      double reached = evaluator.evaluate(plan).stepSeconds();
+
+      for (NamedPlan usual : BaselinePlans.of(problem, plan)) {
+        assertTrue(
+            reached <= evaluator.evaluate(usual.plan()).stepSeconds(),
+            usual.name() + " is better with seed " + seed);
+      }
+    }
+  }
+
+  @Test
   void searchAndEvaluation_agreeOnTheStanding() {
     Problem problem =
         DenseCase.problem(
