@@ -222,9 +222,9 @@ public final class PlacementTally {
           sign * FixedPoint.of(frequency * share.otherShare(i));
     }
     for (int home = 0; home < homes; home++) {
-      for (int domain = 0; domain < domainCount; domain++) {
-        domainCopies[home * domainCount + domain] +=
-            sign * FixedPoint.of(frequency * share.domainShare(home, domain));
+      for (int i = 0; i < share.domainCount(); i++) {
+        domainCopies[home * domainCount + share.domain(i)] +=
+            sign * FixedPoint.of(frequency * share.domainShare(home, i));
       }
     }
   }
@@ -251,13 +251,12 @@ public final class PlacementTally {
           staleGpuCopies);
     }
     for (int home = 0; home < homes; home++) {
-      for (int domain = 0; domain < domainCount; domain++) {
-        double probability = frequency * share.domainShare(home, domain);
+      for (int i = 0; i < share.domainCount(); i++) {
         countLog(
             domainLogs,
             domainRow,
-            home * domainCount + domain,
-            probability,
+            home * domainCount + share.domain(i),
+            frequency * share.domainShare(home, i),
             sign,
             staleDomainCopies);
       }
@@ -357,15 +356,22 @@ public final class PlacementTally {
   }
 
   private void countTokenToDomains(int token, int home, long weight) {
+    int count = 0;
     for (int j = 0; j < routing.expertsPerToken(); j++) {
       ReplicaShares share = shares[routing.choice(token, j)];
-      for (int domain = 0; domain < domainCount; domain++) {
-        none[domain] *= 1 - share.domainShare(home, domain);
+      for (int i = 0; i < share.domainCount(); i++) {
+        double part = share.domainShare(home, i);
+        if (part > 0) {
+          if (none[share.domain(i)] == 1) {
+            touched[count++] = share.domain(i);
+          }
+          none[share.domain(i)] *= 1 - part;
+        }
       }
     }
-    for (int domain = 0; domain < domainCount; domain++) {
-      domainCopies[home * domainCount + domain] += weighted(weight, 1 - none[domain]);
-      none[domain] = 1;
+    for (int i = 0; i < count; i++) {
+      domainCopies[home * domainCount + touched[i]] += weighted(weight, 1 - none[touched[i]]);
+      none[touched[i]] = 1;
     }
   }
 

@@ -18,26 +18,36 @@ public final class ReplicaShares {
   private final int[] gpus;
   private final double[] share;
   private final double[] otherShare;
+  // Domains with a replica, by their first.
+  private final int[] domains;
   private final double[] domainShare;
   private final double[] totalShare;
-  private final int homes;
 
   private ReplicaShares(
       StageShape shape, int[] gpus, double[] share, double[] otherShare, int homes) {
     this.gpus = gpus;
     this.share = share;
     this.otherShare = otherShare;
-    this.homes = homes;
-    int domains = shape.domainCount();
-    this.domainShare = new double[homes * domains];
+    int[] domainOf = Arrays.stream(gpus).map(shape::domainOf).toArray();
+    this.domains = Arrays.stream(domainOf).distinct().toArray();
+    this.domainShare = new double[homes * domains.length];
     this.totalShare = new double[gpus.length];
+    int[] place = Arrays.stream(domainOf).map(this::placeOf).toArray();
     for (int home = 0; home < homes; home++) {
       double weight = homes == 1 ? 1 : shape.domainSize(home) / (double) shape.gpuCount();
       for (int i = 0; i < gpus.length; i++) {
-        domainShare[home * domains + shape.domainOf(gpus[i])] += share[home * gpus.length + i];
+        domainShare[home * domains.length + place[i]] += share[home * gpus.length + i];
         totalShare[i] += weight * share[home * gpus.length + i];
       }
     }
+  }
+
+  private int placeOf(int domain) {
+    int place = 0;
+    while (domains[place] != domain) {
+      place++;
+    }
+    return place;
   }
 
   /**
@@ -162,9 +172,22 @@ public final class ReplicaShares {
     return otherShare[i];
   }
 
-  /** Share of the expert's tokens of home class {@code home} that {@code domain} receives. */
-  public double domainShare(int home, int domain) {
-    return domainShare[home * (domainShare.length / homes) + domain];
+  /** Domains with a replica. */
+  public int domainCount() {
+    return domains.length;
+  }
+
+  /** The {@code i}-th domain with a replica. */
+  public int domain(int i) {
+    return domains[i];
+  }
+
+  /**
+   * Share of the expert's tokens of home class {@code home} that the {@code i}-th domain with a
+   * replica receives.
+   */
+  public double domainShare(int home, int i) {
+    return domainShare[home * domains.length + i];
   }
 
   /** Share of all the expert's tokens that the {@code i}-th GPU receives. */
