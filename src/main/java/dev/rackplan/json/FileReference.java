@@ -69,7 +69,7 @@ public record FileReference(Path file, String shown) {
     String list =
         names.stream().limit(LISTED).collect(Collectors.joining(", "))
             + (names.size() > LISTED ? ", …" : "");
-    return JsonCursor.nearest(wanted, names).map(near -> "Did you mean " + near + "? ").orElse("")
+    return Spelling.nearest(wanted, names).map(near -> "Did you mean " + near + "? ").orElse("")
         + "Present: "
         + list
         + ".";

@@ -82,7 +82,7 @@ public final class GpuCatalog {
         entries.keySet().stream()
             .filter(known -> known.startsWith(name + "-"))
             .findFirst()
-            .or(() -> JsonCursor.nearest(name, entries.keySet()));
+            .or(() -> Spelling.nearest(name, entries.keySet()));
     return near.map(known -> "Did you mean \"" + known + "\"? ").orElse("")
         + "Known: "
         + String.join(", ", entries.keySet())

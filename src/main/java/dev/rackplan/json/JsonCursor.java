@@ -396,7 +396,7 @@ public final class JsonCursor {
     }
     throw error(
         "must be one of " + String.join(", ", names) + ", was \"" + value + "\"",
-        nearest(value, names)
+        Spelling.nearest(value, names)
             .map(near -> "Did you mean \"" + near + "\"?")
             .orElse("Give one of these."));
   }
@@ -416,7 +416,7 @@ public final class JsonCursor {
     requireObject();
     for (String key : keys()) {
       if (!asked.contains(key)) {
-        Optional<String> near = nearest(key, asked);
+        Optional<String> near = Spelling.nearest(key, asked);
         throw new InputException(
             file,
             path + "." + key,
@@ -433,7 +433,9 @@ public final class JsonCursor {
   }
 
   private String didYouMean(String key) {
-    return nearest(key, keys()).map(name -> "; did you mean it by \"" + name + "\"?").orElse("");
+    return Spelling.nearest(key, keys())
+        .map(name -> "; did you mean it by \"" + name + "\"?")
+        .orElse("");
   }
 
   private String shown() {
@@ -451,40 +453,5 @@ public final class JsonCursor {
     return value == Math.rint(value) && Math.abs(value) < 1e15
         ? Long.toString((long) value)
         : Double.toString(value);
-  }
-
-  /**
-   * The candidate at edit distance ≤ 2 (or a third of the length) from {@code word}, nearest first,
-   * ties in given order.
-   */
-  public static Optional<String> nearest(String word, Iterable<String> candidates) {
-    String best = null;
-    int bestDistance = Math.max(2, word.length() / 3) + 1;
-    for (String candidate : candidates) {
-      int distance =
-          editDistance(word.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
-      if (distance < bestDistance) {
-        best = candidate;
-        bestDistance = distance;
-      }
-    }
-    return Optional.ofNullable(best);
-  }
-
-  private static int editDistance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int substitute = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substitute, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 }

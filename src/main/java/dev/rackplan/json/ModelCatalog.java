@@ -30,7 +30,7 @@ public final class ModelCatalog {
     List<String> names = names();
     if (!names.contains(name)) {
       String near =
-          JsonCursor.nearest(name, names)
+          Spelling.nearest(name, names)
               .map(found -> "; did you mean \"" + found + "\"?")
               .orElse("");
       throw new InputException(

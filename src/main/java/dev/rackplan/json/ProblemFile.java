@@ -168,7 +168,7 @@ public final class ProblemFile {
           "no model \""
               + text
               + "\" in the catalogue"
-              + JsonCursor.nearest(text, names)
+              + Spelling.nearest(text, names)
                   .map(near -> "; did you mean \"" + near + "\"?")
                   .orElse(""),
           "Known: "

@@ -90,7 +90,7 @@ public final class TopologyFile {
             .flatMap(names -> names)
             .filter(name -> name.chars().filter(c -> c == '/').count() == depth)
             .toList();
-    return JsonCursor.nearest(prefix, sameDepth)
+    return Spelling.nearest(prefix, sameDepth)
         .map(near -> "Did you mean \"" + near + "\"?")
         .orElse(
             "Give a rack, domain, node or GPU by its full name, such as \""
