@@ -14,9 +14,15 @@ import java.util.Arrays;
  */
 final class IndependentReceivers {
   private final ScenarioLayer routing;
+  // Per profile.
+  private final double[][] descending;
 
   IndependentReceivers(ScenarioLayer routing) {
     this.routing = routing;
+    this.descending = new double[routing.loadProfiles()][];
+    for (int p = 0; p < descending.length; p++) {
+      descending[p] = descending(p);
+    }
   }
 
   /**
@@ -26,8 +32,8 @@ final class IndependentReceivers {
    */
   double copies(int experts, int atHome) {
     double copies = 0;
-    for (int p = 0; p < routing.loadProfiles(); p++) {
-      copies += routing.loadWeight(p) * copies(descending(p), experts, atHome);
+    for (int p = 0; p < descending.length; p++) {
+      copies += routing.loadWeight(p) * copies(descending[p], experts, atHome);
     }
     return copies;
   }

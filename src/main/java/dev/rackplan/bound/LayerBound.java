@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Lower bounds on a MoE layer's expert time and all-to-all, over all placements with the layout's
@@ -49,11 +50,7 @@ public final class LayerBound {
       Batch batch,
       MoeFfn moe,
       List<ScenarioLayer> routing) {
-    double worst = 0;
-    for (ScenarioLayer scenario : routing) {
-      worst = Math.max(worst, expertSeconds(problem, layout, shape, batch, moe, scenario));
-    }
-    return worst;
+    return worst(routing, scenario -> expertSeconds(problem, layout, shape, batch, moe, scenario));
   }
 
   private static double expertSeconds(
@@ -110,11 +107,11 @@ public final class LayerBound {
       Batch batch,
       MoeFfn moe,
       List<ScenarioLayer> routing) {
-    double worst = 0;
-    for (ScenarioLayer scenario : routing) {
-      worst = Math.max(worst, secondsPerByte(problem, layout, shape, batch, moe, scenario));
-    }
-    return worst;
+    return worst(routing, scenario -> secondsPerByte(problem, layout, shape, batch, moe, scenario));
+  }
+
+  private static double worst(List<ScenarioLayer> routing, ToDoubleFunction<ScenarioLayer> bound) {
+    return routing.stream().mapToDouble(bound).max().orElse(0);
   }
 
   private static double secondsPerByte(
@@ -125,30 +122,37 @@ public final class LayerBound {
       MoeFfn moe,
       ScenarioLayer routing) {
     int slotsPerGpu = MemoryUse.slotsPerGpu(layout, moe);
-    Overlap overlap = new Overlap(routing);
+    int slotsPerDomain = 0;
+    for (int d = 0; d < shape.domainCount(); d++) {
+      slotsPerDomain = Math.max(slotsPerDomain, slotsPerGpu * shape.domainSize(d));
+    }
+    boolean merged = problem.engine().copyRule() != CopyRule.PER_EXPERT;
+    double sharedOnGpu = 0;
+    double sharedInDomain = 0;
+    if (merged) {
+      Overlap overlap = new Overlap(routing);
+      sharedOnGpu = overlap.choices(slotsPerGpu);
+      sharedInDomain = overlap.choices(slotsPerDomain);
+    }
+    IndependentReceivers receivers = new IndependentReceivers(routing);
+    double leastReceivers = merged && routing.tokens() == 0 ? receivers.copies(slotsPerGpu, 0) : 0;
     double bound =
         portBound(
-            problem,
             shape,
             batch,
-            slotsPerGpu,
             slotsPerGpu * layout.expertParallel(),
             routing,
-            overlap);
+            Math.max(routing.expertsPerToken() - sharedOnGpu, leastReceivers));
     if (shape.domainCount() == 1) {
       return bound;
     }
     double[] ascending = ascending(routing);
     double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
-    int largest = 0;
-    for (int d = 0; d < shape.domainCount(); d++) {
-      largest = Math.max(largest, slotsPerGpu * shape.domainSize(d));
-    }
     double shared =
         switch (problem.engine().copyRule()) {
           case PER_EXPERT -> 0;
-          case PER_GPU -> overlap.choices(slotsPerGpu);
-          case PER_DOMAIN -> overlap.choices(largest);
+          case PER_GPU -> sharedOnGpu;
+          case PER_DOMAIN -> sharedInDomain;
         };
     for (int d = 0; d < shape.domainCount(); d++) {
       int held = Math.min(ascending.length, slotsPerGpu * shape.domainSize(d));
@@ -156,13 +160,14 @@ public final class LayerBound {
       for (int e = 0; e < ascending.length - held; e++) {
         away += ascending[e];
       }
-      boolean merged = problem.engine().copyRule() != CopyRule.PER_EXPERT;
       double atLeast =
           merged ? away / expertsPerCopy(moe.expertsPerToken(), routing.loadProfiles() > 0) : away;
       double distinct =
           Math.max(
               away - shared,
-              Math.max(atLeast, independent(problem, shape, routing, slotsPerGpu, largest, d)));
+              Math.max(
+                  atLeast,
+                  independent(problem, shape, routing, receivers, slotsPerGpu, slotsPerDomain, d)));
       distinct = Math.max(0, distinct - ROUNDING);
       double copies = batch.tokensPerGpu() * shape.domainSize(d) * distinct;
       bound = Math.max(bound, copies / shape.domainSize(d) / nic);
@@ -176,13 +181,13 @@ public final class LayerBound {
       Problem problem,
       StageShape shape,
       ScenarioLayer routing,
+      IndependentReceivers receivers,
       int slotsPerGpu,
       int slotsPerDomain,
       int d) {
     if (routing.tokens() > 0) {
       return 0;
     }
-    IndependentReceivers receivers = new IndependentReceivers(routing);
     return switch (problem.engine().copyRule()) {
       case PER_EXPERT -> 0;
       case PER_GPU -> receivers.copies(slotsPerGpu, shape.domainSize(d));
@@ -230,13 +235,7 @@ public final class LayerBound {
 
   // Every copy but those to the token's own GPU crosses a port or a NIC into its receiver.
   private static double portBound(
-      Problem problem,
-      StageShape shape,
-      Batch batch,
-      int slotsPerGpu,
-      int slots,
-      ScenarioLayer routing,
-      Overlap overlap) {
+      StageShape shape, Batch batch, int slots, ScenarioLayer routing, double receivers) {
     double rate = 0;
     for (int d = 0; d < shape.domainCount(); d++) {
       rate = Math.max(rate, shape.scaleUp(d).sustainedBytesPerSecond());
@@ -245,14 +244,6 @@ public final class LayerBound {
       rate += shape.scaleOut().nic().sustainedBytesPerSecond();
     }
     int extra = slots - routing.experts();
-    double shared =
-        problem.engine().copyRule() == CopyRule.PER_EXPERT ? 0 : overlap.choices(slotsPerGpu);
-    boolean independent =
-        problem.engine().copyRule() != CopyRule.PER_EXPERT && routing.tokens() == 0;
-    double receivers =
-        Math.max(
-            routing.expertsPerToken() - shared,
-            independent ? new IndependentReceivers(routing).copies(slotsPerGpu, 0) : 0);
     double copies = receivers - keptOnOwnGpu(routing, shape.gpuCount(), extra);
     // The GPU with the largest replica is sent a copy for each of its tokens but those that live
     // there.

@@ -10,6 +10,7 @@ import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Stage costs of a whole plan. */
 public final class PlanCost {
@@ -149,5 +150,20 @@ public final class PlanCost {
             : (double) layout.microBatches() * chunks(problem);
     return PipelineCost.bubbleFraction(
         stageSeconds, passes, cycleSeconds(problem, layout, stageSeconds));
+  }
+
+  /** Price of the stages' GPUs, all instances, in USD/h; empty where one is unknown. */
+  public static OptionalDouble usdPerHour(Problem problem, List<Stage> stages) {
+    double usd = 0;
+    for (Stage stage : stages) {
+      for (int gpu : stage.gpus()) {
+        OptionalDouble price = problem.topology().gpus().get(gpu).spec().usdPerHour();
+        if (price.isEmpty()) {
+          return OptionalDouble.empty();
+        }
+        usd += price.getAsDouble();
+      }
+    }
+    return OptionalDouble.of(usd);
   }
 }

@@ -25,6 +25,28 @@ public final class PlanShapes {
     return stages.stream().map(stage -> shape(topology, layout, stage, instance)).toList();
   }
 
+  /** Whether two instances on these shapes cost the same: equal stages, and equal hops between. */
+  public static boolean sameHosts(List<StageShape> shapes, List<StageShape> others) {
+    for (int s = 0; s < shapes.size(); s++) {
+      if (!shapes.get(s).interchangeableWith(others.get(s))) {
+        return false;
+      }
+      if (s > 0 && shapes.size() > 1 && sameDomains(shapes, s) != sameDomains(others, s)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // Hops cost by pairs of GPUs: count the pairs that stay in their domain.
+  private static int sameDomains(List<StageShape> shapes, int s) {
+    int pairs = 0;
+    for (int g = 0; g < shapes.get(s).gpuCount(); g++) {
+      pairs += shapes.get(s).gpu(g).domain() == shapes.get(s - 1).gpu(g).domain() ? 1 : 0;
+    }
+    return pairs;
+  }
+
   /** For each of {@code experts} experts the ascending GPU positions of its replicas. */
   public static int[][] replicaGpus(ExpertMap map, int experts) {
     int[] counts = new int[experts];

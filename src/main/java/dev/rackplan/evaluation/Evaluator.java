@@ -9,7 +9,6 @@ import dev.rackplan.cost.StageCost;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
-import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
@@ -92,7 +91,7 @@ public final class Evaluator {
     Layout layout = plan.layout();
     List<StageShape> shapes = PlanShapes.shapes(problem.topology(), layout, plan.stages(), index);
     for (Instance other : earlier) {
-      if (sameHosts(shapes, other.shapes())) {
+      if (PlanShapes.sameHosts(shapes, other.shapes())) {
         return other;
       }
     }
@@ -115,27 +114,6 @@ public final class Evaluator {
         shapes, stages, stepSeconds, PlanCost.tokensPerSecond(problem, plan, stages), boundSeconds);
   }
 
-  private static boolean sameHosts(List<StageShape> shapes, List<StageShape> others) {
-    for (int s = 0; s < shapes.size(); s++) {
-      if (!shapes.get(s).interchangeableWith(others.get(s))) {
-        return false;
-      }
-      if (s > 0 && shapes.size() > 1 && sameDomains(shapes, s) != sameDomains(others, s)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  // Hops cost by pairs of GPUs: count the pairs that stay in their domain.
-  private static int sameDomains(List<StageShape> shapes, int s) {
-    int pairs = 0;
-    for (int g = 0; g < shapes.get(s).gpuCount(); g++) {
-      pairs += shapes.get(s).gpu(g).domain() == shapes.get(s - 1).gpu(g).domain() ? 1 : 0;
-    }
-    return pairs;
-  }
-
   private Optional<String> busiestLink(Plan plan, Instance instance) {
     int stage = Bottleneck.slowestStage(instance.stages());
     return PlanCost.busiestLink(problem, routing, plan, stage, instance.shapes().get(stage));
@@ -146,16 +124,9 @@ public final class Evaluator {
   }
 
   private OptionalDouble usdPerMillionTokens(Plan plan, double tokensPerSecond) {
-    double usdPerHour = 0;
-    for (Stage stage : plan.stages()) {
-      for (int gpu : stage.gpus()) {
-        OptionalDouble price = problem.topology().gpus().get(gpu).spec().usdPerHour();
-        if (price.isEmpty()) {
-          return OptionalDouble.empty();
-        }
-        usdPerHour += price.getAsDouble();
-      }
-    }
-    return OptionalDouble.of(usdPerHour / 3600 / tokensPerSecond * 1e6);
+    OptionalDouble usdPerHour = PlanCost.usdPerHour(problem, plan.stages());
+    return usdPerHour.isPresent()
+        ? OptionalDouble.of(usdPerHour.getAsDouble() / 3600 / tokensPerSecond * 1e6)
+        : usdPerHour;
   }
 }

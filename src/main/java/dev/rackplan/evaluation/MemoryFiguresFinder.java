@@ -48,6 +48,6 @@ final class MemoryFiguresFinder {
     for (int gpu : stage.gpus()) {
       least = Math.min(least, problem.topology().gpus().get(gpu).spec().hbmBytes());
     }
-    return least * (1 - problem.limits().memoryReserve());
+    return problem.limits().usableBytes(least);
   }
 }

@@ -34,7 +34,7 @@ final class Violations {
       }
     }
     boolean decode = problem.workload().phase() == Phase.DECODE;
-    OptionalDouble limit = decode ? problem.limits().tpotSeconds() : problem.limits().ttftSeconds();
+    OptionalDouble limit = problem.limits().stepSeconds(problem.workload().phase());
     if (limit.isPresent() && stepSeconds > limit.getAsDouble()) {
       violations.add(
           String.format(

@@ -41,6 +41,30 @@ public record Layout(
     }
   }
 
+  /** The same degrees with other micro-batches. */
+  public Layout withSequencesPerMicroBatch(int value) {
+    return new Layout(
+        replicas,
+        pipelineStages,
+        expertParallel,
+        attentionTensorParallel,
+        microBatches,
+        value,
+        redundantExperts);
+  }
+
+  /** The same degrees with another number of stages. */
+  public Layout withPipelineStages(int value) {
+    return new Layout(
+        replicas,
+        value,
+        expertParallel,
+        attentionTensorParallel,
+        microBatches,
+        sequencesPerMicroBatch,
+        redundantExperts);
+  }
+
   /** GPUs G that host one stage of one instance. */
   public int gpusPerStage() {
     return Math.max(expertParallel, attentionTensorParallel);

@@ -1,5 +1,6 @@
 package dev.rackplan.problem;
 
+import dev.rackplan.workload.Phase;
 import java.util.OptionalDouble;
 
 /**
@@ -22,5 +23,18 @@ public record Limits(OptionalDouble tpotSeconds, OptionalDouble ttftSeconds, dou
     if (!(memoryReserve >= 0 && memoryReserve < 1)) {
       throw new IllegalArgumentException("memoryReserve must be in [0, 1), was " + memoryReserve);
     }
+  }
+
+  /** Longest step of {@code phase} in s: TPOT in decode, TTFT in prefill; empty = none. */
+  public OptionalDouble stepSeconds(Phase phase) {
+    return switch (phase) {
+      case DECODE -> tpotSeconds;
+      case PREFILL -> ttftSeconds;
+    };
+  }
+
+  /** Bytes of a GPU of {@code hbmBytes} that a plan may fill. */
+  public double usableBytes(double hbmBytes) {
+    return hbmBytes * (1 - memoryReserve);
   }
 }

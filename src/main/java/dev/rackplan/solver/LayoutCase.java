@@ -2,6 +2,7 @@ package dev.rackplan.solver;
 
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.ExpertBaseline;
+import dev.rackplan.baseline.LayerRequest;
 import dev.rackplan.bound.PipelineBound;
 import dev.rackplan.cost.PlanCost;
 import dev.rackplan.cost.ProblemRouting;
@@ -31,6 +32,8 @@ final class LayoutCase {
   private final List<Integer> blockOfClass = new ArrayList<>();
   // Per class and MoE layer: the usual placements.
   private final List<TreeMap<Integer, List<ExpertMap>>> starts = new ArrayList<>();
+  // Per class and MoE layer: the best of them.
+  private final List<TreeMap<Integer, ExpertMap>> usual = new ArrayList<>();
   private final double[][] layerSeconds;
 
   LayoutCase(Problem problem, ProblemRouting routing, Layout layout, List<List<Integer>> blocks) {
@@ -51,6 +54,7 @@ final class LayoutCase {
     this.layerSeconds = new double[blockOfClass.size()][problem.model().layers().size()];
     for (int c = 0; c < blockOfClass.size(); c++) {
       starts.add(new TreeMap<>());
+      usual.add(new TreeMap<>());
       fillClass(c);
     }
   }
@@ -73,13 +77,12 @@ final class LayoutCase {
       if (ordinal < 0) {
         layerSeconds[c][l] = model.denseLayer(l).seconds();
       } else {
-        List<ExpertMap> maps = new ArrayList<>();
-        for (ExpertBaseline baseline : ExpertBaseline.all()) {
-          maps.add(
-              baseline.place(BaselinePlans.request(problem, layout, blocks.get(block), ordinal)));
-        }
-        starts.get(c).put(l, List.copyOf(maps));
+        LayerRequest request = BaselinePlans.request(problem, layout, blocks.get(block), ordinal);
+        List<ExpertMap> maps =
+            ExpertBaseline.all().stream().map(baseline -> baseline.place(request)).toList();
         ExpertMap best = LayerSearch.bestOf(layerProblem(block, l), maps).map();
+        starts.get(c).put(l, maps);
+        usual.get(c).put(l, best);
         layerSeconds[c][l] = moeSeconds(block, l, best);
       }
     }
@@ -104,6 +107,16 @@ final class LayoutCase {
   /** The usual placements of MoE layer {@code layer} on {@code block}. */
   List<ExpertMap> starts(int block, int layer) {
     return starts.get(classOfBlock[block]).get(layer);
+  }
+
+  /** The best of them. */
+  ExpertMap usual(int block, int layer) {
+    return usual.get(classOfBlock[block]).get(layer);
+  }
+
+  /** Host blocks that stages may take. */
+  int blockCount() {
+    return blocks.size();
   }
 
   Layout layout() {
@@ -132,8 +145,7 @@ final class LayoutCase {
    *
    * @param leastHbmBytes memory of the smallest GPU of the other instances, infinite without any
    */
-  StageCosts stageCosts(
-      int blocksOffered, List<TreeMap<Integer, Double>> found, double leastHbmBytes) {
+  StageCosts stageCosts(List<TreeMap<Integer, Double>> found, double leastHbmBytes) {
     double[][] seconds = new double[layerSeconds.length][];
     for (int c = 0; c < seconds.length; c++) {
       seconds[c] = layerSeconds[c].clone();
@@ -141,13 +153,7 @@ final class LayoutCase {
         seconds[c][entry.getKey()] = Math.min(seconds[c][entry.getKey()], entry.getValue());
       }
     }
-    return new StageCosts(
-        problem,
-        layout,
-        models.subList(0, blocksOffered),
-        java.util.Arrays.copyOf(classOfBlock, blocksOffered),
-        seconds,
-        leastHbmBytes);
+    return new StageCosts(problem, layout, models, classOfBlock, seconds, leastHbmBytes);
   }
 
   /** One empty map per class. */
@@ -160,9 +166,8 @@ final class LayoutCase {
   }
 
   /** What no plan of this layout on the first instance's blocks can beat. */
-  PipelineBound.StageTimes bound(int blocksOffered) {
-    List<StageShape> shapes =
-        models.subList(0, blocksOffered).stream().map(StageModel::shape).toList();
+  PipelineBound.StageTimes bound() {
+    List<StageShape> shapes = models.stream().map(StageModel::shape).toList();
     return PipelineBound.stageTimes(problem, layout, shapes, routing);
   }
 }

@@ -1,5 +1,6 @@
 package dev.rackplan.solver;
 
+import dev.rackplan.bound.PipelineBound;
 import dev.rackplan.cost.PlanCost;
 import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.ProblemRouting;
@@ -39,7 +40,6 @@ final class LayoutSolver {
   private final Problem problem;
   private final ProblemRouting routing;
   private final LayoutCase layoutCase;
-  private final int blocksOffered;
   private final List<List<Integer>> otherInstances;
 
   /**
@@ -51,14 +51,15 @@ final class LayoutSolver {
     int stages = layout.pipelineStages();
     // With one instance every spare block may host a stage; with several, each keeps to its own
     // blocks.
-    this.blocksOffered = layout.replicas() == 1 ? blocks.size() : stages;
+    int offered = layout.replicas() == 1 ? blocks.size() : stages;
     this.otherInstances =
         layout.replicas() == 1 ? List.of() : blocks.subList(stages, stages * layout.replicas());
-    this.layoutCase = new LayoutCase(problem, routing, layout, blocks.subList(0, blocksOffered));
+    this.layoutCase = new LayoutCase(problem, routing, layout, blocks.subList(0, offered));
   }
 
-  LayoutCase layoutCase() {
-    return layoutCase;
+  /** What no plan of this layout on the first instance's blocks can beat. */
+  PipelineBound.StageTimes bound() {
+    return layoutCase.bound();
   }
 
   /**
@@ -76,17 +77,13 @@ final class LayoutSolver {
    */
   String memoryFault() {
     Layout layout = layoutCase.layout();
-    double limit = 0;
-    for (int b = 0; b < blocksOffered; b++) {
+    double largest = 0;
+    for (int b = 0; b < layoutCase.blockCount(); b++) {
       for (int gpu : layoutCase.block(b)) {
-        limit =
-            Math.max(
-                limit,
-                problem.topology().gpus().get(gpu).spec().hbmBytes()
-                    * (1 - problem.limits().memoryReserve()));
+        largest = Math.max(largest, problem.topology().gpus().get(gpu).spec().hbmBytes());
       }
     }
-    limit = Math.min(limit, otherInstancesLeastHbmBytes() * (1 - problem.limits().memoryReserve()));
+    double limit = problem.limits().usableBytes(Math.min(largest, otherInstancesLeastHbmBytes()));
     double most = MemoryFit.fullestStageBytes(problem, layout);
     return String.format(
         Locale.ROOT,
@@ -141,7 +138,7 @@ final class LayoutSolver {
   }
 
   private Optional<StageAssignment> stages(List<TreeMap<Integer, Double>> found, long seed) {
-    StageCosts costs = layoutCase.stageCosts(blocksOffered, found, otherInstancesLeastHbmBytes());
+    StageCosts costs = layoutCase.stageCosts(found, otherInstancesLeastHbmBytes());
     return StageSearch.search(costs, STAGE_MOVES, seed);
   }
 
@@ -177,21 +174,15 @@ final class LayoutSolver {
       int block = now.blocks().get(stageOf(now, layer));
       int oldBlock = before.blocks().get(stageOf(before, layer));
       boolean sameClass = layoutCase.classOfBlock(block) == layoutCase.classOfBlock(oldBlock);
-      result.put(layer, sameClass ? entry.getValue() : usual(block, layer));
+      result.put(layer, sameClass ? entry.getValue() : layoutCase.usual(block, layer));
     }
     return result;
-  }
-
-  private ExpertMap usual(int block, int layer) {
-    return LayerSearch.bestOf(
-            layoutCase.layerProblem(block, layer), layoutCase.starts(block, layer))
-        .map();
   }
 
   private SortedMap<Integer, ExpertMap> usualMaps(StageAssignment assignment) {
     SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
     for (int layer : problem.model().moeLayers()) {
-      maps.put(layer, usual(assignment.blocks().get(stageOf(assignment, layer)), layer));
+      maps.put(layer, layoutCase.usual(assignment.blocks().get(stageOf(assignment, layer)), layer));
     }
     return maps;
   }

@@ -33,7 +33,7 @@ final class MemoryFit {
           MemoryUse.of(problem, plan.layout(), stage.firstLayer(), stage.lastLayer()).bytes();
       for (int gpu : stage.gpus()) {
         double capacity = problem.topology().gpus().get(gpu).spec().hbmBytes();
-        if (bytes > capacity * (1 - problem.limits().memoryReserve())) {
+        if (bytes > problem.limits().usableBytes(capacity)) {
           return false;
         }
       }
@@ -50,7 +50,7 @@ final class MemoryFit {
     int bad = layout.sequencesPerMicroBatch();
     while (bad - good > 1) {
       int middle = (good + bad) >>> 1;
-      if (fullestStageBytes(problem, with(layout, layout.pipelineStages(), middle)) <= limitBytes) {
+      if (fullestStageBytes(problem, layout.withSequencesPerMicroBatch(middle)) <= limitBytes) {
         good = middle;
       } else {
         bad = middle;
@@ -66,8 +66,7 @@ final class MemoryFit {
     for (int stages = layout.pipelineStages() + 1;
         stages <= problem.model().layers().size();
         stages++) {
-      if (fullestStageBytes(problem, with(layout, stages, layout.sequencesPerMicroBatch()))
-          <= limitBytes) {
+      if (fullestStageBytes(problem, layout.withPipelineStages(stages)) <= limitBytes) {
         return Optional.of(
             "at least "
                 + stages
@@ -86,28 +85,18 @@ final class MemoryFit {
    */
   static int mostEvenly(Problem problem, Layout layout) {
     double limit =
-        (1 - problem.limits().memoryReserve())
-            * problem.topology().gpus().stream()
-                .mapToDouble(gpu -> gpu.spec().hbmBytes())
-                .min()
-                .orElseThrow();
-    int stages = layout.pipelineStages();
+        problem
+            .limits()
+            .usableBytes(
+                problem.topology().gpus().stream()
+                    .mapToDouble(gpu -> gpu.spec().hbmBytes())
+                    .min()
+                    .orElseThrow());
     int good = 1;
     while (good < Integer.MAX_VALUE / 4
-        && fullestStageBytes(problem, with(layout, stages, 2 * good)) <= limit) {
+        && fullestStageBytes(problem, layout.withSequencesPerMicroBatch(2 * good)) <= limit) {
       good *= 2;
     }
     return good;
-  }
-
-  private static Layout with(Layout layout, int stages, int sequences) {
-    return new Layout(
-        layout.replicas(),
-        stages,
-        layout.expertParallel(),
-        layout.attentionTensorParallel(),
-        layout.microBatches(),
-        sequences,
-        layout.redundantExperts());
   }
 }

@@ -226,8 +226,7 @@ public final class PlanSolver {
       return new Probe(Optional.empty(), Optional.of(solver.memoryFault()));
     }
     List<Stage> hosts = start.get().stages();
-    int offered = layout.replicas() == 1 ? blocks.size() : layout.pipelineStages();
-    Standing bound = Standing.ofBound(problem, layout, hosts, solver.layoutCase().bound(offered));
+    Standing bound = Standing.ofBound(problem, layout, hosts, solver.bound());
     Optional<String> late = late(bound.stepSeconds()).map(words -> words + " even at the bound");
     if (late.isPresent()) {
       return new Probe(Optional.empty(), late);
@@ -252,13 +251,14 @@ public final class PlanSolver {
     }
     Candidate best = last.candidate().get();
     long good = MemoryFit.mostEvenly(problem, layout);
-    while (good > 1 && (cancelled.getAsBoolean() || !fits(withSequences(layout, good)))) {
+    while (good > 1
+        && (cancelled.getAsBoolean() || !fits(layout.withSequencesPerMicroBatch((int) good)))) {
       good /= 2;
     }
     long bad = 2 * good;
     while (bad < Integer.MAX_VALUE / 2
         && !cancelled.getAsBoolean()
-        && fits(withSequences(layout, bad))) {
+        && fits(layout.withSequencesPerMicroBatch((int) bad))) {
       good = bad;
       bad *= 2;
     }
@@ -269,30 +269,21 @@ public final class PlanSolver {
       if (middle >= bad) {
         break;
       }
-      if (fits(withSequences(layout, middle))) {
+      if (fits(layout.withSequencesPerMicroBatch((int) middle))) {
         good = middle;
       } else {
         bad = middle;
       }
     }
-    return probe(withSequences(layout, good)).candidate().or(() -> Optional.of(best));
+    return probe(layout.withSequencesPerMicroBatch((int) good))
+        .candidate()
+        .or(() -> Optional.of(best));
   }
 
   // Equal steps must give equal plans: with them only a wish to stop counts.
   private boolean pastDeadline(double seconds) {
     boolean timed = options.steps().isEmpty();
     return cancelled.getAsBoolean() || (timed && (System.nanoTime() - startNanos) / 1e9 > seconds);
-  }
-
-  private static Layout withSequences(Layout layout, long sequences) {
-    return new Layout(
-        layout.replicas(),
-        layout.pipelineStages(),
-        layout.expertParallel(),
-        layout.attentionTensorParallel(),
-        layout.microBatches(),
-        (int) sequences,
-        layout.redundantExperts());
   }
 
   // Without the bound, which costs more than the rest and no plan of the bisection needs.
@@ -306,7 +297,7 @@ public final class PlanSolver {
 
   private Optional<String> late(double stepSeconds) {
     boolean decode = problem.workload().phase() == Phase.DECODE;
-    OptionalDouble limit = decode ? problem.limits().tpotSeconds() : problem.limits().ttftSeconds();
+    OptionalDouble limit = problem.limits().stepSeconds(problem.workload().phase());
     if (limit.isEmpty() || stepSeconds <= limit.getAsDouble()) {
       return Optional.empty();
     }

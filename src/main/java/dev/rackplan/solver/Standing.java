@@ -12,7 +12,6 @@ import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 import java.util.List;
-import java.util.OptionalDouble;
 
 /**
  * How good a plan is by the problem's objective.
@@ -32,7 +31,7 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
     for (int i = 0; i < plan.layout().replicas(); i++) {
       List<StageShape> shapes =
           PlanShapes.shapes(problem.topology(), plan.layout(), plan.stages(), i);
-      if (i == 0 || !interchangeable(shapes, first)) {
+      if (i == 0 || !PlanShapes.sameHosts(shapes, first)) {
         stages = PlanCost.stages(problem, routing, plan, shapes);
         first = shapes;
       }
@@ -40,15 +39,6 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
       tokens += PlanCost.tokensPerSecond(problem, plan, stages);
     }
     return of(problem, plan.layout(), plan.stages(), step, tokens);
-  }
-
-  private static boolean interchangeable(List<StageShape> shapes, List<StageShape> others) {
-    for (int s = 0; s < shapes.size(); s++) {
-      if (!shapes.get(s).interchangeableWith(others.get(s))) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** The best that a layout could reach if its stages were as fast as their bound. */
@@ -72,23 +62,10 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
         switch (problem.objective()) {
           case THROUGHPUT -> 1 / perGpu;
           case LATENCY -> step;
-          case COST -> usdPerSecond(problem, stages).orElse(layout.gpus()) / tokensPerSecond;
+          // Where a price is unknown, GPUs count alike.
+          case COST ->
+              PlanCost.usdPerHour(problem, stages).orElse(layout.gpus()) / 3600 / tokensPerSecond;
         };
     return new Standing(step, perGpu, loss);
-  }
-
-  // Where a price is unknown, GPUs count alike.
-  private static OptionalDouble usdPerSecond(Problem problem, List<Stage> stages) {
-    double usd = 0;
-    for (Stage stage : stages) {
-      for (int gpu : stage.gpus()) {
-        OptionalDouble price = problem.topology().gpus().get(gpu).spec().usdPerHour();
-        if (price.isEmpty()) {
-          return OptionalDouble.empty();
-        }
-        usd += price.getAsDouble() / 3600;
-      }
-    }
-    return OptionalDouble.of(usd);
   }
 }

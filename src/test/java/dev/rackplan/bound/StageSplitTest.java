@@ -13,7 +13,7 @@ class StageSplitTest {
   @Test
   void additiveCost_countsLayersFixedPartAndHop() {
     LayerRunCost cost =
-        LayerRunCost.additive(
+        AdditiveCost.of(
             new double[][] {{1, 2, 4}, {10, 20, 40}},
             new double[] {100, 1000},
             new double[] {0.1, 0.2, 0.4});
@@ -28,10 +28,9 @@ class StageSplitTest {
     double[][] ones = {{1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1, 1}};
     assertEquals(
         List.of(0, 3),
-        StageSplit.of(6, 2, LayerRunCost.additive(ones, new double[2], new double[6]))
-            .firstLayers());
+        StageSplit.of(6, 2, AdditiveCost.of(ones, new double[2], new double[6])).firstLayers());
     StageSplit withHead =
-        StageSplit.of(6, 2, LayerRunCost.additive(ones, new double[] {0, 2}, new double[6]));
+        StageSplit.of(6, 2, AdditiveCost.of(ones, new double[] {0, 2}, new double[6]));
     assertEquals(new StageSplit(List.of(0, 4), 4, 32), withHead);
   }
 
@@ -42,13 +41,13 @@ class StageSplitTest {
     double[][] cost = {{6, 1, 2, 3}, {6, 1, 2, 3}, {6, 1, 2, 3}};
     assertEquals(
         new StageSplit(List.of(0, 1, 3), 6, 36 + 9 + 9),
-        StageSplit.of(4, 3, LayerRunCost.additive(cost, new double[3], new double[4])));
+        StageSplit.of(4, 3, AdditiveCost.of(cost, new double[3], new double[4])));
   }
 
   @Test
   void stageThatCannotHoldItsLayers_takesFewer() {
     double[][] ones = {{1, 1, 1, 1}, {1, 1, 1, 1}};
-    LayerRunCost cost = LayerRunCost.additive(ones, new double[2], new double[4]);
+    LayerRunCost cost = AdditiveCost.of(ones, new double[2], new double[4]);
     assertEquals(
         List.of(0, 1),
         StageSplit.of(4, 2, cost, (stage, first, last) -> stage == 1 || last == first)
@@ -77,7 +76,7 @@ class StageSplitTest {
           hop[layer] = draw(state, 5);
         }
       }
-      LayerRunCost cost = LayerRunCost.additive(layerCost, fixed, hop);
+      LayerRunCost cost = AdditiveCost.of(layerCost, fixed, hop);
       LayerRunFit fit =
           round % 2 == 0
               ? (stage, first, last) -> true

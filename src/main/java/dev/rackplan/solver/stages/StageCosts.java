@@ -62,7 +62,7 @@ public final class StageCosts {
       for (int g = 0; g < blocks.get(b).shape().gpuCount(); g++) {
         least = Math.min(least, blocks.get(b).shape().spec(g).hbmBytes());
       }
-      limit[b] = least * (1 - problem.limits().memoryReserve());
+      limit[b] = problem.limits().usableBytes(least);
     }
   }
 
