@@ -3,6 +3,7 @@ package dev.rackplan.json;
 import dev.rackplan.model.Model;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.PowerLaw;
+import dev.rackplan.workload.RequestTokens;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Scenario;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 /**
@@ -21,7 +23,7 @@ import java.util.function.Consumer;
  */
 final class RoutingReader {
   private static final String SOURCES =
-      "Give one of powerLaw, samples, counts, profiles (docs/formats.md#routing).";
+      "Give one of powerLaw, topics, samples, counts, profiles (docs/formats.md#routing).";
 
   private enum Over {
     MEAN,
@@ -66,8 +68,8 @@ final class RoutingReader {
       throw cursor
           .get("holdOut")
           .error(
-              "needs recorded tokens, but no profile has samples",
-              "Remove holdOut, or give samples.");
+              "needs tokens, but no profile has samples or topics",
+              "Remove holdOut, or give samples or topics.");
     }
     return new Routing(
         scenarios(parts, over, false),
@@ -92,7 +94,7 @@ final class RoutingReader {
 
   private static int countSources(JsonCursor cursor) {
     int count = 0;
-    for (String key : List.of("powerLaw", "samples", "counts")) {
+    for (String key : List.of("powerLaw", "topics", "samples", "counts")) {
       count += cursor.find(key).isPresent() ? 1 : 0;
     }
     return count;
@@ -119,7 +121,7 @@ final class RoutingReader {
       if (count != 1) {
         throw entry.error(
             "must have exactly one source, has " + count,
-            unknownFirst(entry, "Give one of powerLaw, samples, counts."));
+            unknownFirst(entry, "Give one of powerLaw, topics, samples, counts."));
       }
       readSource(entry, Optional.of(name), weight.orElse(1), holdOut, parts);
       entry.end();
@@ -133,27 +135,71 @@ final class RoutingReader {
       OptionalDouble holdOut,
       List<Part> parts) {
     Optional<JsonCursor> powerLaw = cursor.find("powerLaw");
+    Optional<JsonCursor> topics = cursor.find("topics");
     Optional<JsonCursor> samples = cursor.find("samples");
     if (powerLaw.isPresent()) {
       parts.add(powerLaw(powerLaw.get(), name, weight));
+    } else if (topics.isPresent()) {
+      RequestTokens tokens = TopicsReader.read(topics.get(), shape);
+      parts.add(part(name.orElse("topics"), weight, tokens, holdOut, topics.get()::error));
     } else if (samples.isPresent()) {
       FileReference source = open(samples.get(), ".csv", ".csv.gz");
-      SampleFile.Split split = SampleFile.read(source, shape, holdOut);
-      parts.add(new Part(name.orElse(baseName(source)), weight, split.planned(), split.heldOut()));
+      RequestTokens tokens = SampleFile.read(source, shape);
+      parts.add(
+          part(
+              name.orElse(baseName(source)),
+              weight,
+              tokens,
+              holdOut,
+              (problem, remedy) -> new InputException(source.shown(), "", problem, remedy)));
     } else {
-      FileReference source = open(cursor.get("counts"), ".json", ".jsonl");
-      String own = name.orElse(baseName(source));
-      Map<String, List<LayerRouting>> matrices = CountFile.read(source, own, shape);
-      for (Map.Entry<String, List<LayerRouting>> matrix : matrices.entrySet()) {
-        boolean inProfile = name.isPresent() && !matrix.getKey().equals(own);
-        parts.add(
-            new Part(
-                inProfile ? own + "/" + matrix.getKey() : matrix.getKey(),
-                weight / matrices.size(),
-                matrix.getValue(),
-                List.of()));
-      }
+      readCounts(cursor.get("counts"), name, weight, parts);
     }
+  }
+
+  private void readCounts(
+      JsonCursor cursor, Optional<String> name, double weight, List<Part> parts) {
+    FileReference source = open(cursor, ".json", ".jsonl");
+    String own = name.orElse(baseName(source));
+    Map<String, List<LayerRouting>> matrices = CountFile.read(source, own, shape);
+    for (Map.Entry<String, List<LayerRouting>> matrix : matrices.entrySet()) {
+      boolean inProfile = name.isPresent() && !matrix.getKey().equals(own);
+      parts.add(
+          new Part(
+              inProfile ? own + "/" + matrix.getKey() : matrix.getKey(),
+              weight / matrices.size(),
+              matrix.getValue(),
+              List.of()));
+    }
+  }
+
+  /**
+   * Keeps whole requests back.
+   *
+   * @param error makes an error at the tokens' place, of the problem and the remedy
+   */
+  private static Part part(
+      String name,
+      double weight,
+      RequestTokens tokens,
+      OptionalDouble holdOut,
+      BiFunction<String, String, InputException> error) {
+    if (holdOut.isEmpty()) {
+      return new Part(name, weight, tokens.layers(), List.of());
+    }
+    double share = holdOut.getAsDouble();
+    int first = tokens.firstHeldOut(share);
+    if (first == 0) {
+      int requests = tokens.requests();
+      throw error.apply(
+          "has "
+              + (requests == 1 ? "1 request" : requests + " requests")
+              + "; keeping back "
+              + JsonText.shortest(share)
+              + " of its tokens leaves none to plan with",
+          "Give a smaller holdOut or more requests.");
+    }
+    return new Part(name, weight, tokens.layers(0, first), tokens.layers(first, tokens.requests()));
   }
 
   private Part powerLaw(JsonCursor cursor, Optional<String> name, double weight) {

@@ -2,6 +2,7 @@ package dev.rackplan.json;
 
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.workload.LayerRouting;
+import dev.rackplan.workload.RequestTokens;
 import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
@@ -16,7 +17,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.apache.commons.csv.CSVFormat;
@@ -44,12 +44,6 @@ final class SampleFile {
   private static final String HEADER_REMEDY =
       "Write the header request,l0e0,l0e1,… with one column per chosen expert, layer by layer (docs/formats.md#samples).";
 
-  /**
-   * @param planned what the plan is made for, per MoE layer
-   * @param heldOut tokens kept back, per MoE layer; empty where none are
-   */
-  record Split(List<LayerRouting> planned, List<LayerRouting> heldOut) {}
-
   private final FileReference source;
   private final MoeShape shape;
   private final int columns;
@@ -66,20 +60,10 @@ final class SampleFile {
     this.choices = new int[256 * columns];
   }
 
-  /**
-   * Reads tokens and keeps a share of them back.
-   *
-   * @param holdOut share of tokens kept back, in (0, 1): of the requests in order of first
-   *     appearance, the fewest last ones that hold it
-   */
-  static Split read(FileReference source, MoeShape shape, OptionalDouble holdOut) {
+  static RequestTokens read(FileReference source, MoeShape shape) {
     SampleFile file = new SampleFile(source, shape);
     file.readTokens();
-    if (holdOut.isEmpty()) {
-      return new Split(file.layers(0, file.requests.size()), List.of());
-    }
-    int firstHeldOut = file.firstHeldOutRequest(holdOut.getAsDouble());
-    return new Split(file.layers(0, firstHeldOut), file.layers(firstHeldOut, file.requests.size()));
+    return new RequestTokens(Arrays.copyOf(file.requestOfToken, file.tokens), file.layers());
   }
 
   private void readTokens() {
@@ -254,46 +238,14 @@ final class SampleFile {
     return expert;
   }
 
-  private int firstHeldOutRequest(double share) {
-    long[] tokensOfRequest = new long[requests.size()];
-    for (int token = 0; token < tokens; token++) {
-      tokensOfRequest[requestOfToken[token]]++;
-    }
-    int first = requests.size();
-    long kept = 0;
-    while (kept < share * tokens) {
-      first--;
-      kept += tokensOfRequest[first];
-    }
-    if (first == 0) {
-      throw error(
-          "",
-          "has "
-              + requests.size()
-              + " requests; keeping back "
-              + share
-              + " of its tokens leaves none to plan with",
-          "Give a smaller holdOut or more requests.");
-    }
-    return first;
-  }
-
-  private List<LayerRouting> layers(int firstRequest, int endRequest) {
+  private List<LayerRouting> layers() {
     List<LayerRouting> layers = new ArrayList<>();
-    int chosen = 0;
-    for (int token = 0; token < tokens; token++) {
-      chosen += requestOfToken[token] >= firstRequest && requestOfToken[token] < endRequest ? 1 : 0;
-    }
     int offset = 0;
     for (MoeFfn moe : shape.experts()) {
       int k = moe.expertsPerToken();
-      int[] ofLayer = new int[chosen * k];
-      int row = 0;
+      int[] ofLayer = new int[tokens * k];
       for (int token = 0; token < tokens; token++) {
-        if (requestOfToken[token] >= firstRequest && requestOfToken[token] < endRequest) {
-          System.arraycopy(choices, token * columns + offset, ofLayer, row * k, k);
-          row++;
-        }
+        System.arraycopy(choices, token * columns + offset, ofLayer, token * k, k);
       }
       layers.add(LayerRouting.ofTokens(moe.experts(), k, ofLayer));
       offset += k;

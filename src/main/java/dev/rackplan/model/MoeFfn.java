@@ -13,7 +13,7 @@ package dev.rackplan.model;
  *     or the latent width
  * @param expertGroups groups that group-limited routing divides the experts into; 1 = none
  * @param groupsPerToken groups that one token's experts may come from, 1 ≤ groupsPerToken ≤
- *     expertGroups
+ *     expertGroups; they hold at least k experts
  */
 public record MoeFfn(
     int experts,
@@ -50,6 +50,14 @@ public record MoeFfn(
     if (groupsPerToken < 1 || groupsPerToken > expertGroups) {
       throw new IllegalArgumentException(
           "groupsPerToken must be in 1.." + expertGroups + ", was " + groupsPerToken);
+    }
+    if (experts / expertGroups * groupsPerToken < expertsPerToken) {
+      throw new IllegalArgumentException(
+          groupsPerToken
+              + " groups of "
+              + experts / expertGroups
+              + " experts can't give a token "
+              + expertsPerToken);
     }
   }
 

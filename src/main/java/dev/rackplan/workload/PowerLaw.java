@@ -1,7 +1,9 @@
 package dev.rackplan.workload;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Synthetic routing: expert loads drawn from a power law, dealt to the experts of each layer in a
@@ -55,17 +57,11 @@ public record PowerLaw(double alpha, long seed) {
    * @param layer MoE layer, counted from 0; decides the order together with the seed
    */
   public LayerRouting layer(int layer, int experts, int expertsPerToken) {
+    int[] order = IntStream.range(0, experts).toArray();
+    SplitMix64.stream(seed, layer).shuffle(order);
     double[] loads = loads(experts);
-    // A stream of its own per layer: neighbouring states would give the same numbers one step
-    // apart.
-    SplitMix64 random = new SplitMix64(new SplitMix64(seed).next() ^ new SplitMix64(~layer).next());
-    for (int i = experts - 1; i > 0; i--) {
-      int j = random.next(i + 1);
-      double load = loads[i];
-      loads[i] = loads[j];
-      loads[j] = load;
-    }
-    return LayerRouting.ofLoads(loads, expertsPerToken);
+    double[] dealt = Arrays.stream(order).mapToDouble(i -> loads[i]).toArray();
+    return LayerRouting.ofLoads(dealt, expertsPerToken);
   }
 
   /** Ascending loads in [1, 4096], before they are dealt. */

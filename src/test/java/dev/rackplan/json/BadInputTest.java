@@ -236,6 +236,36 @@ class BadInputTest {
           ".powerLaw.alpha",
           "must be in 0..10, was -1"),
       routing("{\"powerLaw\": {\"alpha\": 1}}", ".powerLaw", "key \"seed\" is missing"),
+      routing("{\"topics\": {}}", ".topics", "key \"seed\" is missing"),
+      routing("{\"topics\": {\"seed\": -1}}", ".topics.seed", "must be in 0..9007199254740992"),
+      routing(
+          "{\"topics\": {\"seed\": 1, \"token\": 5}}",
+          ".topics.token",
+          "unknown key; did you mean \"tokens\"?"),
+      routing(
+          "{\"topics\": {\"seed\": 1, \"tokens\": 0}}",
+          ".topics.tokens",
+          "must be in 1..1048576, was 0"),
+      routing(
+          "{\"topics\": {\"seed\": 1, \"topics\": 1025}}",
+          ".topics.topics",
+          "must be in 1..1024, was 1025"),
+      routing(
+          "{\"topics\": {\"seed\": 1, \"requestTokens\": 2.5}}",
+          ".topics.requestTokens",
+          "must be a whole number, was 2.5"),
+      routing(
+          "{\"topics\": {\"seed\": 1, \"affinity\": 11}}",
+          ".topics.affinity",
+          "must be in 0..10, was 11"),
+      routing(
+          "{\"topics\": {\"seed\": 1, \"skew\": \"big\"}}",
+          ".topics.skew",
+          "must be a finite number, was \"big\""),
+      routing(
+          "{\"topics\": {\"seed\": 1, \"tokens\": 100}, \"holdOut\": 0.5}",
+          ".topics",
+          "has 1 request; keeping back 0.5 of its tokens leaves none to plan with"),
       routing("{\"profiles\": []}", ".profiles", "must not be empty"),
       routing(
           "{\"samples\": \"tokens.csv\", \"holdOut\": 1}",
@@ -503,6 +533,13 @@ class BadInputTest {
     InputException zero = assertThrows(InputException.class, none::problem);
     assertEquals("models/config.json", zero.file());
     assertEquals(2, zero.getMessage().split("\n").length);
+    TinyCase grouped = new TinyCase(folder);
+    grouped.edit("models/config.json", "\"n_group\": 1", "\"n_group\": 4");
+    InputException narrow = assertThrows(InputException.class, grouped::problem);
+    assertEquals("models/config.json", narrow.file());
+    assertTrue(
+        narrow.getMessage().contains("1 groups of 1 experts can't give a token 2"),
+        narrow.getMessage());
     TinyCase many = new TinyCase(folder);
     many.edit("models/config.json", "\"num_experts_per_tok\": 2", "\"num_experts_per_tok\": 5");
     InputException tooMany = assertThrows(InputException.class, many::problem);
@@ -531,6 +568,18 @@ class BadInputTest {
           error.getMessage().startsWith("f.gz: unpacks to more than 8 bytes\n  "),
           error.getMessage());
     }
+  }
+
+  @Test
+  void topics_areBoundedByTheModelsChoices() {
+    TinyCase tiny = new TinyCase(folder);
+    tiny.edit(P, PROBLEM_ROUTING, "{\"topics\": {\"seed\": 1, \"tokens\": 40000}}");
+    tiny.edit(P, "../models/config.json", "deepseek-v3");
+    assertRefused(
+        tiny,
+        P,
+        "$.workload.routing.topics.tokens",
+        "must be at most 36157 tokens for deepseek-v3, was 40000");
   }
 
   @Test

@@ -68,6 +68,8 @@ class FormatsTest {
         "problem | \"pipelineStages\": [1, 2] | \"pipelineStages\": [1, 1]",
         "problem | \"memoryReserve\": 0.2 | \"memoryReserve\": 1",
         "problem | \"samples\": \"tokens.csv\" | \"samples\": \"tokens.csv\", \"counts\": \"c.json\"",
+        "problem | \"samples\": \"tokens.csv\" | \"topics\": {\"tokens\": 8192}",
+        "problem | \"samples\": \"tokens.csv\" | \"topics\": {\"seed\": 1, \"affinity\": -1}",
         "solution | \"problem\": \"../problems/p.json\", |",
         "solution | \"replicas\": 1 | \"replicas\": 0",
         "solution | [2, 2] | [2]",

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.SharedData;
 import dev.rackplan.model.Dtype;
+import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
@@ -19,6 +20,7 @@ import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.RoutingProfile;
+import dev.rackplan.workload.Topics;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -151,6 +153,36 @@ class ProblemFileTest {
     assertEquals(
         List.of(0, 2, 0, 1, 3, 0),
         IntStream.range(0, 6).mapToObj(i -> heldOut.choice(i / 2, i % 2)).toList());
+  }
+
+  @Test
+  void topics_fillDefaultsAndKeepRequestsBack() {
+    TinyCase tiny = new TinyCase(folder);
+    Routing whole = routing(tiny, "{\"topics\": {\"seed\": 3}}");
+    assertEquals("topics", whole.scenarios().get(0).name());
+    List<MoeFfn> layers = MoeShape.of(tiny.problem().problem().model()).experts();
+    assertEquals(
+        Topics.calibrated(3).generate(layers).layers(),
+        whole.scenarios().get(0).profiles().get(0).layers());
+    // 0.55 of 32 requests of 256 is 17.6: 18 of them.
+    tiny.edit(P, "{\"seed\": 3}", "{\"seed\": 3}, \"holdOut\": 0.55");
+    Routing split = tiny.problem().problem().workload().routing();
+    LayerRouting planned = split.scenarios().get(0).profiles().get(0).layers().get(1);
+    assertEquals(14 * 256, planned.tokens());
+    assertEquals(18 * 256, split.heldOut().get(0).profiles().get(0).layers().get(1).tokens());
+  }
+
+  @Test
+  void topics_takeEveryKeyInAProfile() {
+    TinyCase tiny = new TinyCase(folder);
+    String keys =
+        "{\"tokens\": 50, \"seed\": 4, \"topics\": 3, \"requestTokens\": 7, \"skew\": 0.2, \"affinity\": 1.5}";
+    Routing routing =
+        routing(tiny, "{\"profiles\": [{\"name\": \"chat\", \"topics\": " + keys + "}]}");
+    List<MoeFfn> layers = MoeShape.of(tiny.problem().problem().model()).experts();
+    assertEquals(
+        new RoutingProfile("chat", 1, new Topics(50, 4, 3, 7, 0.2, 1.5).generate(layers).layers()),
+        routing.scenarios().get(0).profiles().get(0));
   }
 
   @Test
