@@ -2,6 +2,7 @@ package dev.rackplan;
 
 import dev.rackplan.cost.Batch;
 import dev.rackplan.cost.ExpertLayerModel;
+import dev.rackplan.cost.PlacementTallies;
 import dev.rackplan.cost.PlacementTally;
 import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.ProblemRouting;
@@ -254,6 +255,17 @@ public record SmallCase(Problem problem, Layout layout) {
     Engine engine = problem.engine();
     return PlacementTally.of(
         scenario, shape(), engine.dispatchRule(), engine.copyRule(), batch().tokens(), replicaGpus);
+  }
+
+  public PlacementTallies tallies(List<ScenarioLayer> scenarios, int[][] replicaGpus) {
+    Engine engine = problem.engine();
+    return PlacementTallies.of(
+        scenarios,
+        shape(),
+        engine.dispatchRule(),
+        engine.copyRule(),
+        batch().tokens(),
+        replicaGpus);
   }
 
   /** Expert time + all-to-all of the slowest scenario in s. */

@@ -13,8 +13,6 @@ public record BusiestLink(Kind kind, int index, double secondsPerByte) {
   public enum Kind {
     /** Into one GPU from its domain's switch. */
     PORT_IN,
-    /** Out of a domain's GPUs to its switch, their mean. */
-    PORT_OUT,
     /** Into one GPU from the network. */
     NIC_IN,
     /** Into a domain's GPUs from the network, their mean: copies that are forwarded inside. */
@@ -31,7 +29,6 @@ public record BusiestLink(Kind kind, int index, double secondsPerByte) {
   public String describe(StageShape shape) {
     return switch (kind) {
       case PORT_IN -> "the scale-up port into " + shape.gpu(index).name();
-      case PORT_OUT -> "the scale-up ports out of the GPUs of " + shape.domainName(index);
       case NIC_IN -> "the NIC into " + shape.gpu(index).name();
       case NIC_IN_MEAN -> "the NICs into " + shape.domainName(index);
       case NIC_OUT -> "the NICs out of " + shape.domainName(index);

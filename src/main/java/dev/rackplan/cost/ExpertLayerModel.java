@@ -26,6 +26,9 @@ import java.util.OptionalDouble;
  * Immutable.
  */
 public final class ExpertLayerModel {
+  // By how much sums of whole-number shares may stray from one another, relatively.
+  private static final double ROUNDING = 1e-6;
+
   private final StageShape shape;
   private final double tokens;
   private final CopyRule copyRule;
@@ -144,98 +147,103 @@ public final class ExpertLayerModel {
   /**
    * The link whose copies of one micro-batch take longest, with the seconds that one byte per copy
    * costs there.
+   *
+   * <p>The ports out of a domain's GPUs carry, in the mean, what its GPUs receive from one another,
+   * so they never bind before the fullest port in. Ports come last: a GPU gets at most one copy for
+   * each choice that it computes, and where that many would not bind its copies need no counting.
    */
   public BusiestLink busiestLink(PlacementTally tally) {
     LinkScan scan = new LinkScan();
     double tokensPerGpu = tokens / shape.gpuCount();
     boolean forwarded = copyRule == CopyRule.PER_DOMAIN;
-    int domains = shape.domainCount();
-    double[] leafIn = new double[shape.leafCount()];
-    double[] leafOut = new double[shape.leafCount()];
-    double[] domainOut = new double[domains];
-    double[] portOut = new double[domains];
-    double[] domainIn = new double[domains];
+    if (shape.domainCount() > 1) {
+      DomainTraffic traffic = new DomainTraffic(shape);
+      if (forwarded) {
+        countForwarded(tally, tokensPerGpu, traffic);
+      } else {
+        countDirect(tally, tokensPerGpu, traffic, scan);
+      }
+      scanDomains(scan, traffic);
+    }
     for (int g = 0; g < shape.gpuCount(); g++) {
-      int own = shape.domainOf(g);
-      int size = shape.domainSize(own);
-      double fromOwn = tokensPerGpu * (size - 1) * tally.copiesFromOwnDomain(g);
-      double fromOthers = 0;
-      for (int home = 0; home < domains; home++) {
-        if (home != own) {
-          double copies =
-              tokensPerGpu * shape.domainSize(home) * tally.copiesFromOtherDomain(home, g);
-          fromOthers += copies;
-          if (!forwarded) {
-            domainOut[home] += copies;
-            domainIn[own] += copies;
-            countLeaves(leafIn, leafOut, home, own, copies);
-          }
-        }
+      double rate = shape.scaleUp(shape.domainOf(g)).sustainedBytesPerSecond();
+      if (tokens * tally.load(g) * (1 + ROUNDING) / rate > scan.most()) {
+        scan.see(Kind.PORT_IN, g, portCopies(tally, g, tokensPerGpu, forwarded) / rate);
       }
-      // A forwarded copy lands on one GPU of the domain and crosses a port unless it landed at its
-      // receiver.
-      double portIn = fromOwn + (forwarded ? fromOthers * (size - 1) / size : 0);
-      portOut[own] += portIn;
-      scan.see(Kind.PORT_IN, g, portIn / shape.scaleUp(own).sustainedBytesPerSecond());
-      if (!forwarded && domains > 1) {
-        scan.see(Kind.NIC_IN, g, fromOthers / shape.scaleOut().nic().sustainedBytesPerSecond());
-      }
-    }
-    if (forwarded) {
-      countForwarded(tally, tokensPerGpu, domainIn, domainOut, leafIn, leafOut);
-    }
-    scanDomains(scan, portOut, domainIn, domainOut);
-    for (int leaf = 0; leaf < leafIn.length; leaf++) {
-      scan.see(
-          Kind.LEAF_UPLINK,
-          leaf,
-          Math.max(leafIn[leaf], leafOut[leaf]) / shape.leafUplinkBytesPerSecond(leaf));
     }
     return scan.busiest();
   }
 
-  private void countForwarded(
-      PlacementTally tally,
-      double tokensPerGpu,
-      double[] domainIn,
-      double[] domainOut,
-      double[] leafIn,
-      double[] leafOut) {
+  // A forwarded copy lands on one GPU of the domain and crosses a port unless it landed at its
+  // receiver.
+  private double portCopies(PlacementTally tally, int gpu, double tokensPerGpu, boolean forwarded) {
+    int own = shape.domainOf(gpu);
+    int size = shape.domainSize(own);
+    double copies = tokensPerGpu * (size - 1) * tally.copiesFromOwnDomain(gpu);
+    return forwarded
+        ? copies + fromOtherDomains(tally, gpu, tokensPerGpu) * (size - 1) / size
+        : copies;
+  }
+
+  private double fromOtherDomains(PlacementTally tally, int gpu, double tokensPerGpu) {
+    double copies = 0;
+    for (int home = 0; home < shape.domainCount(); home++) {
+      if (home != shape.domainOf(gpu)) {
+        copies += tokensPerGpu * shape.domainSize(home) * tally.copiesFromOtherDomain(home, gpu);
+      }
+    }
+    return copies;
+  }
+
+  private void countDirect(
+      PlacementTally tally, double tokensPerGpu, DomainTraffic traffic, LinkScan scan) {
+    double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
+    for (int g = 0; g < shape.gpuCount(); g++) {
+      int own = shape.domainOf(g);
+      for (int home = 0; home < shape.domainCount(); home++) {
+        if (home != own) {
+          traffic.add(
+              home,
+              own,
+              tokensPerGpu * shape.domainSize(home) * tally.copiesFromOtherDomain(home, g));
+        }
+      }
+      scan.see(Kind.NIC_IN, g, fromOtherDomains(tally, g, tokensPerGpu) / nic);
+    }
+  }
+
+  private void countForwarded(PlacementTally tally, double tokensPerGpu, DomainTraffic traffic) {
     for (int home = 0; home < shape.domainCount(); home++) {
       for (int domain = 0; domain < shape.domainCount(); domain++) {
         if (domain != home) {
-          double copies =
-              tokensPerGpu * shape.domainSize(home) * tally.copiesToDomain(home, domain);
-          domainOut[home] += copies;
-          domainIn[domain] += copies;
-          countLeaves(leafIn, leafOut, home, domain, copies);
+          traffic.add(
+              home,
+              domain,
+              tokensPerGpu * shape.domainSize(home) * tally.copiesToDomain(home, domain));
         }
       }
     }
   }
 
-  private void countLeaves(double[] leafIn, double[] leafOut, int home, int domain, double copies) {
-    if (shape.leafOf(home) != shape.leafOf(domain)) {
-      leafOut[shape.leafOf(home)] += copies;
-      leafIn[shape.leafOf(domain)] += copies;
-    }
-  }
-
-  private void scanDomains(LinkScan scan, double[] portOut, double[] domainIn, double[] domainOut) {
+  private void scanDomains(LinkScan scan, DomainTraffic traffic) {
     double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
     for (int d = 0; d < shape.domainCount(); d++) {
       int size = shape.domainSize(d);
-      scan.see(Kind.PORT_OUT, d, portOut[d] / size / shape.scaleUp(d).sustainedBytesPerSecond());
-      if (shape.domainCount() > 1) {
-        scan.see(Kind.NIC_OUT, d, domainOut[d] / size / nic);
-        if (copyRule == CopyRule.PER_DOMAIN) {
-          scan.see(Kind.NIC_IN_MEAN, d, domainIn[d] / size / nic);
-        }
-        scan.see(
-            Kind.DOMAIN_UPLINK,
-            d,
-            Math.max(domainIn[d], domainOut[d]) / shape.domainUplinkBytesPerSecond(d));
+      scan.see(Kind.NIC_OUT, d, traffic.out(d) / size / nic);
+      if (copyRule == CopyRule.PER_DOMAIN) {
+        scan.see(Kind.NIC_IN_MEAN, d, traffic.in(d) / size / nic);
       }
+      scan.see(
+          Kind.DOMAIN_UPLINK,
+          d,
+          Math.max(traffic.in(d), traffic.out(d)) / shape.domainUplinkBytesPerSecond(d));
+    }
+    for (int leaf = 0; leaf < shape.leafCount(); leaf++) {
+      scan.see(
+          Kind.LEAF_UPLINK,
+          leaf,
+          Math.max(traffic.intoLeaf(leaf), traffic.outOfLeaf(leaf))
+              / shape.leafUplinkBytesPerSecond(leaf));
     }
   }
 

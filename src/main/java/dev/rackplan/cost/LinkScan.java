@@ -14,6 +14,11 @@ final class LinkScan {
     }
   }
 
+  /** Most seconds per byte so far. */
+  double most() {
+    return most;
+  }
+
   BusiestLink busiest() {
     return new BusiestLink(kind, index, most);
   }

@@ -3,15 +3,16 @@ package dev.rackplan.cost;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import java.util.Arrays;
-import java.util.BitSet;
+import java.util.List;
 
 /**
  * What one layer's expert placement makes of one scenario: tokens, active experts and received
  * copies, per GPU and per domain.
  *
- * <p>Mutable and cheap to change: {@link #update} replaces the replicas of a few experts and
- * recounts only the tokens that choose them. All counts are sums of whole numbers, so a tally that
- * came by any sequence of updates equals a fresh one exactly.
+ * <p>Kept up to date move by move by {@link PlacementTallies}. Loads, active experts and copies to
+ * domains are sums of whole numbers that a change of a few experts only adds to; copies to single
+ * GPUs are counted when they are asked for, from the experts of that GPU alone. So a tally that
+ * came by any sequence of changes equals a fresh one exactly.
  *
  * <p>Copies, by {@link CopyRule}: {@code PER_EXPERT} one per chosen expert; {@code PER_GPU} and
  * {@code PER_DOMAIN} one per receiving GPU, {@code PER_DOMAIN} also one per receiving domain. From
@@ -30,89 +31,88 @@ public final class PlacementTally {
   private static final double LEAST_COMPLEMENT = 0x1p-39;
 
   private final ScenarioLayer routing;
-  private final StageShape shape;
-  private final DispatchRule dispatchRule;
+  private final ShareTable table;
+  private final ActiveShare activeShare;
   private final CopyRule copyRule;
   private final double tokens;
   private final int homes;
   private final int gpuCount;
   private final int domainCount;
 
-  private final ReplicaShares[] shares;
   private final long[] load;
   private final long[] active;
-  private final long[] gpuCopies;
+  // Row per (home class, domain).
   private final long[] domainCopies;
-  private final long[] gpuLogs;
   private final long[] domainLogs;
-  private final double[] gpuCopiesOfLoads;
   private final double[] domainCopiesOfLoads;
-  private final BitSet staleGpuCopies = new BitSet();
-  private final BitSet staleDomainCopies = new BitSet();
+  // GPU by GPU, a place per home class; the last one counts tokens of the receiver's own domain
+  // that
+  // live on another GPU.
+  private final double[] gpuCopies;
+  private final boolean[] counted;
 
-  private double lastProbability;
-  private long lastLog;
+  // What save() kept: domain figures whole, GPU figures as they are touched.
+  private final long[] savedDomainCopies;
+  private final long[] savedDomainLogs;
+  private final double[] savedDomainCopiesOfLoads;
+  private final long[] savedLoad;
+  private final long[] savedActive;
+  private final double[] savedGpuCopies;
+  private final boolean[] savedCounted;
+  private final boolean[] journaled;
+  private final int[] journal;
+  private int journalCount;
 
-  // What save() kept.
-  private final long[][] savedCounts;
-  private final double[][] savedCopies;
-  private final int[] changedExperts;
-  private final ReplicaShares[] changedShares;
-  private int changes;
+  // Scratch: a mark per token, and its chance to send no copy.
+  private final int[] mark;
+  private int lastMark;
+  private final double[] noCopy;
 
-  // Scratch of one token.
-  private final double[] none;
-  private final int[] touched;
-  private final BitSet recount;
+  PlacementTally(
+      ScenarioLayer routing,
+      ShareTable table,
+      ActiveShare activeShare,
+      CopyRule copyRule,
+      double tokens) {
+    this.routing = routing;
+    this.table = table;
+    this.activeShare = activeShare;
+    this.copyRule = copyRule;
+    this.tokens = tokens;
+    this.homes = table.homes();
+    this.gpuCount = table.shape().gpuCount();
+    this.domainCount = table.shape().domainCount();
+    this.load = new long[gpuCount];
+    this.active = new long[gpuCount];
+    int rows = homes * domainCount;
+    this.domainCopies = new long[rows];
+    this.domainLogs = new long[routing.loadProfiles() * rows];
+    this.domainCopiesOfLoads = new double[routing.loadProfiles() == 0 ? 0 : rows];
+    this.gpuCopies = new double[(homes + 1) * gpuCount];
+    this.counted = new boolean[gpuCount];
+    this.savedDomainCopies = new long[rows];
+    this.savedDomainLogs = new long[domainLogs.length];
+    this.savedDomainCopiesOfLoads = new double[domainCopiesOfLoads.length];
+    this.savedLoad = new long[gpuCount];
+    this.savedActive = new long[gpuCount];
+    this.savedGpuCopies = new double[gpuCopies.length];
+    this.savedCounted = new boolean[gpuCount];
+    this.journaled = new boolean[gpuCount];
+    this.journal = new int[gpuCount];
+    this.mark = new int[routing.tokens()];
+    this.noCopy = new double[routing.tokens()];
+    Arrays.fill(noCopy, 1);
+  }
 
   /**
-   * A tally of no experts; give each expert its replicas with {@link #update} before reading
-   * figures.
+   * A tally of a whole placement, {@code replicaGpus[e]} the ascending positions of the GPUs that
+   * hold expert e.
    *
    * @param routing the layer's routing
    * @param shape the stage's GPUs
    * @param dispatchRule how replicas are chosen
    * @param copyRule how often a token is sent
    * @param tokens tokens N of one micro-batch over the whole stage
-   */
-  public PlacementTally(
-      ScenarioLayer routing,
-      StageShape shape,
-      DispatchRule dispatchRule,
-      CopyRule copyRule,
-      double tokens) {
-    this.routing = routing;
-    this.shape = shape;
-    this.dispatchRule = dispatchRule;
-    this.copyRule = copyRule;
-    this.tokens = tokens;
-    this.homes = ReplicaShares.homeClasses(dispatchRule, shape);
-    this.gpuCount = shape.gpuCount();
-    this.domainCount = shape.domainCount();
-    this.shares = new ReplicaShares[routing.experts()];
-    this.load = new long[gpuCount];
-    this.active = new long[gpuCount];
-    // Row per home class; the last row counts tokens of the receiver's own domain that live on
-    // another GPU.
-    this.gpuCopies = new long[(homes + 1) * gpuCount];
-    this.domainCopies = new long[homes * domainCount];
-    this.gpuLogs = new long[routing.loadProfiles() * (homes + 1) * gpuCount];
-    this.domainLogs = new long[routing.loadProfiles() * homes * domainCount];
-    this.gpuCopiesOfLoads = new double[routing.loadProfiles() == 0 ? 0 : (homes + 1) * gpuCount];
-    this.domainCopiesOfLoads = new double[routing.loadProfiles() == 0 ? 0 : homes * domainCount];
-    this.none = new double[Math.max(gpuCount, domainCount)];
-    this.touched = new int[Math.max(gpuCount, domainCount)];
-    this.recount = new BitSet(routing.tokens());
-    Arrays.fill(none, 1);
-    this.savedCounts = new long[counts().length][];
-    this.savedCopies = new double[2][];
-    this.changedExperts = new int[routing.experts()];
-    this.changedShares = new ReplicaShares[routing.experts()];
-  }
-
-  /**
-   * A tally of a whole placement, {@code replicaGpus[e]} the ascending positions of the GPUs that
-   * hold expert e.
    */
   public static PlacementTally of(
       ScenarioLayer routing,
@@ -121,268 +121,214 @@ public final class PlacementTally {
       CopyRule copyRule,
       double tokens,
       int[][] replicaGpus) {
-    PlacementTally tally = new PlacementTally(routing, shape, dispatchRule, copyRule, tokens);
-    int[] all = new int[replicaGpus.length];
-    for (int e = 0; e < all.length; e++) {
-      all[e] = e;
-    }
-    tally.update(all, replicaGpus);
-    return tally;
+    return PlacementTallies.of(List.of(routing), shape, dispatchRule, copyRule, tokens, replicaGpus)
+        .all()
+        .get(0);
   }
 
-  /** Gives each of the distinct {@code experts} the replicas of the same row. */
-  public void update(int[] experts, int[][] replicaGpus) {
-    countTokens(experts, -1);
-    for (int i = 0; i < experts.length; i++) {
-      int expert = experts[i];
-      if (changes < changedExperts.length) {
-        changedExperts[changes] = expert;
-        changedShares[changes++] = shares[expert];
-      }
-      if (shares[expert] != null) {
-        countExpert(expert, -1);
-      }
-      shares[expert] = ReplicaShares.of(dispatchRule, shape, replicaGpus[i]);
-      countExpert(expert, 1);
+  /** Keeps the state for {@link #restore}. */
+  void save() {
+    System.arraycopy(domainCopies, 0, savedDomainCopies, 0, domainCopies.length);
+    System.arraycopy(domainLogs, 0, savedDomainLogs, 0, domainLogs.length);
+    System.arraycopy(
+        domainCopiesOfLoads, 0, savedDomainCopiesOfLoads, 0, domainCopiesOfLoads.length);
+    for (int i = 0; i < journalCount; i++) {
+      journaled[journal[i]] = false;
     }
-    countTokens(experts, 1);
-    refreshLoads();
-  }
-
-  /** Keeps the state for {@link #restore}; changes until then must name each expert once. */
-  public void save() {
-    long[][] counts = counts();
-    for (int i = 0; i < counts.length; i++) {
-      savedCounts[i] = copy(counts[i], savedCounts[i]);
-    }
-    savedCopies[0] = copy(gpuCopiesOfLoads, savedCopies[0]);
-    savedCopies[1] = copy(domainCopiesOfLoads, savedCopies[1]);
-    changes = 0;
+    journalCount = 0;
   }
 
   /** Back to the state at the last {@link #save}. */
-  public void restore() {
-    long[][] counts = counts();
-    for (int i = 0; i < counts.length; i++) {
-      System.arraycopy(savedCounts[i], 0, counts[i], 0, counts[i].length);
+  void restore() {
+    System.arraycopy(savedDomainCopies, 0, domainCopies, 0, domainCopies.length);
+    System.arraycopy(savedDomainLogs, 0, domainLogs, 0, domainLogs.length);
+    System.arraycopy(
+        savedDomainCopiesOfLoads, 0, domainCopiesOfLoads, 0, domainCopiesOfLoads.length);
+    for (int i = 0; i < journalCount; i++) {
+      int gpu = journal[i];
+      load[gpu] = savedLoad[gpu];
+      active[gpu] = savedActive[gpu];
+      counted[gpu] = savedCounted[gpu];
+      System.arraycopy(savedGpuCopies, gpu * (homes + 1), gpuCopies, gpu * (homes + 1), homes + 1);
+      journaled[gpu] = false;
     }
-    System.arraycopy(savedCopies[0], 0, gpuCopiesOfLoads, 0, gpuCopiesOfLoads.length);
-    System.arraycopy(savedCopies[1], 0, domainCopiesOfLoads, 0, domainCopiesOfLoads.length);
-    for (int i = 0; i < changes; i++) {
-      shares[changedExperts[i]] = changedShares[i];
-    }
-    changes = 0;
+    journalCount = 0;
   }
 
-  private long[][] counts() {
-    return new long[][] {load, active, gpuCopies, domainCopies, gpuLogs, domainLogs};
-  }
-
-  private static long[] copy(long[] from, long[] to) {
-    if (to == null) {
-      return from.clone();
+  /** Counts the last change of the table, new against old. */
+  void count() {
+    for (int i = 0; i < table.touchedCount(); i++) {
+      touch(table.touchedGpus()[i]);
     }
-    System.arraycopy(from, 0, to, 0, from.length);
-    return to;
-  }
-
-  private static double[] copy(double[] from, double[] to) {
-    if (to == null) {
-      return from.clone();
+    for (int expert : table.changedExperts()) {
+      if (table.formerShares(expert) != null) {
+        countLoad(expert, table.formerShares(expert), -1);
+      }
+      countLoad(expert, table.shares(expert), 1);
     }
-    System.arraycopy(from, 0, to, 0, from.length);
-    return to;
+    for (int i = 0; i < table.rowCount(); i++) {
+      countRow(table.changedRows()[i]);
+    }
   }
 
-  private void countExpert(int expert, int sign) {
-    ReplicaShares share = shares[expert];
+  private void touch(int gpu) {
+    if (!journaled[gpu]) {
+      journaled[gpu] = true;
+      journal[journalCount++] = gpu;
+      savedLoad[gpu] = load[gpu];
+      savedActive[gpu] = active[gpu];
+      savedCounted[gpu] = counted[gpu];
+      System.arraycopy(gpuCopies, gpu * (homes + 1), savedGpuCopies, gpu * (homes + 1), homes + 1);
+    }
+    counted[gpu] = false;
+  }
+
+  private void countLoad(int expert, ReplicaShares share, int sign) {
     double frequency = routing.frequency(expert);
     for (int i = 0; i < share.gpuCount(); i++) {
       double received = frequency * share.totalShare(i);
       load[share.gpu(i)] += sign * FixedPoint.of(received);
-      active[share.gpu(i)] +=
-          sign * FixedPoint.of(1 - StrictMath.pow(1 - Math.min(1, received), tokens));
+      active[share.gpu(i)] += sign * activeShare.of(received);
     }
+  }
+
+  private void countRow(int row) {
+    double[] none = table.none();
+    double[] former = table.former();
+    int first = row * routing.experts();
     if (copyRule == CopyRule.PER_EXPERT) {
-      countCopiesPerExpert(share, frequency, sign);
-    } else {
-      for (int p = 0; p < routing.loadProfiles(); p++) {
-        countLogs(p, share, routing.loadFrequency(p, expert), sign);
-      }
-    }
-  }
-
-  private void countCopiesPerExpert(ReplicaShares share, double frequency, int sign) {
-    for (int i = 0; i < share.gpuCount(); i++) {
-      for (int home = 0; home < homes; home++) {
-        gpuCopies[home * gpuCount + share.gpu(i)] +=
-            sign * FixedPoint.of(frequency * share.share(home, i));
-      }
-      gpuCopies[homes * gpuCount + share.gpu(i)] +=
-          sign * FixedPoint.of(frequency * share.otherShare(i));
-    }
-    for (int home = 0; home < homes; home++) {
-      for (int i = 0; i < share.domainCount(); i++) {
-        domainCopies[home * domainCount + share.domain(i)] +=
-            sign * FixedPoint.of(frequency * share.domainShare(home, i));
-      }
-    }
-  }
-
-  private void countLogs(int profile, ReplicaShares share, double frequency, int sign) {
-    int gpuRow = profile * (homes + 1) * gpuCount;
-    int domainRow = profile * homes * domainCount;
-    for (int i = 0; i < share.gpuCount(); i++) {
-      for (int home = 0; home < homes; home++) {
-        countLog(
-            gpuLogs,
-            gpuRow,
-            home * gpuCount + share.gpu(i),
-            frequency * share.share(home, i),
-            sign,
-            staleGpuCopies);
-      }
-      countLog(
-          gpuLogs,
-          gpuRow,
-          homes * gpuCount + share.gpu(i),
-          frequency * share.otherShare(i),
-          sign,
-          staleGpuCopies);
-    }
-    for (int home = 0; home < homes; home++) {
-      for (int i = 0; i < share.domainCount(); i++) {
-        countLog(
-            domainLogs,
-            domainRow,
-            home * domainCount + share.domain(i),
-            frequency * share.domainShare(home, i),
-            sign,
-            staleDomainCopies);
-      }
-    }
-  }
-
-  private void countLog(
-      long[] logs, int row, int index, double probability, int sign, BitSet stale) {
-    if (probability > 0) {
-      logs[row + index] += sign * logOfNone(probability);
-      stale.set(index);
-    }
-  }
-
-  // An expert with one replica asks for the same logarithm for each home class.
-  private long logOfNone(double probability) {
-    if (probability != lastProbability) {
-      lastProbability = probability;
-      lastLog = FixedPoint.of(StrictMath.log(Math.max(LEAST_COMPLEMENT, 1 - probability)));
-    }
-    return lastLog;
-  }
-
-  private void refreshLoads() {
-    refresh(gpuLogs, gpuCopiesOfLoads, staleGpuCopies);
-    refresh(domainLogs, domainCopiesOfLoads, staleDomainCopies);
-  }
-
-  private void refresh(long[] logs, double[] copies, BitSet stale) {
-    for (int i = stale.nextSetBit(0); i >= 0; i = stale.nextSetBit(i + 1)) {
-      double sum = 0;
-      for (int p = 0; p < routing.loadProfiles(); p++) {
-        long log = logs[p * copies.length + i];
-        sum +=
-            log == 0 ? 0 : routing.loadWeight(p) * (1 - StrictMath.exp(FixedPoint.toDouble(log)));
-      }
-      copies[i] = sum;
-    }
-    stale.clear();
-  }
-
-  private void countTokens(int[] experts, int sign) {
-    if (copyRule == CopyRule.PER_EXPERT || routing.tokens() == 0) {
-      return;
-    }
-    if (experts.length == 1) {
-      for (int token : routing.tokensOf(experts[0])) {
-        countToken(token, sign);
+      for (int expert : table.changedExperts()) {
+        double frequency = routing.frequency(expert);
+        domainCopies[row] +=
+            FixedPoint.of(frequency * (1 - none[first + expert]))
+                - FixedPoint.of(frequency * (1 - former[first + expert]));
       }
       return;
     }
-    for (int expert : experts) {
+    domainCopies[row] += changeOfTokens(none, former, first);
+    for (int p = 0; p < routing.loadProfiles(); p++) {
+      int at = p * homes * domainCount + row;
+      for (int expert : table.changedExperts()) {
+        double frequency = routing.loadFrequency(p, expert);
+        if (none[first + expert] != former[first + expert]) {
+          domainLogs[at] +=
+              logOfNone(frequency * (1 - none[first + expert]))
+                  - logOfNone(frequency * (1 - former[first + expert]));
+        }
+      }
+    }
+    if (routing.loadProfiles() > 0) {
+      domainCopiesOfLoads[row] = copiesOfLoads(domainLogs, homes * domainCount, row);
+    }
+  }
+
+  // Where the time of a search goes: each token that chose a changed expert, once.
+  private long changeOfTokens(double[] none, double[] former, int first) {
+    int[] choices = routing.choices();
+    int k = routing.expertsPerToken();
+    long change = 0;
+    int stamp = ++lastMark;
+    for (int expert : table.changedExperts()) {
+      if (none[first + expert] == former[first + expert]) {
+        continue;
+      }
       for (int token : routing.tokensOf(expert)) {
-        recount.set(token);
-      }
-    }
-    for (int token = recount.nextSetBit(0); token >= 0; token = recount.nextSetBit(token + 1)) {
-      countToken(token, sign);
-    }
-    recount.clear();
-  }
-
-  private void countToken(int token, int sign) {
-    for (int j = 0; j < routing.expertsPerToken(); j++) {
-      if (shares[routing.choice(token, j)] == null) {
-        return;
-      }
-    }
-    long weight = sign * routing.tokenWeight(token);
-    for (int home = 0; home <= homes; home++) {
-      countTokenToGpus(token, home, weight);
-    }
-    for (int home = 0; home < homes; home++) {
-      countTokenToDomains(token, home, weight);
-    }
-  }
-
-  private void countTokenToGpus(int token, int home, long weight) {
-    int count = 0;
-    for (int j = 0; j < routing.expertsPerToken(); j++) {
-      ReplicaShares share = shares[routing.choice(token, j)];
-      for (int i = 0; i < share.gpuCount(); i++) {
-        int gpu = share.gpu(i);
-        double part = home == homes ? share.otherShare(i) : share.share(home, i);
-        if (part > 0) {
-          if (none[gpu] == 1) {
-            touched[count++] = gpu;
-          }
-          none[gpu] *= 1 - part;
+        if (mark[token] == stamp) {
+          continue;
         }
-      }
-    }
-    for (int i = 0; i < count; i++) {
-      gpuCopies[home * gpuCount + touched[i]] += weighted(weight, 1 - none[touched[i]]);
-      none[touched[i]] = 1;
-    }
-  }
-
-  private void countTokenToDomains(int token, int home, long weight) {
-    int count = 0;
-    for (int j = 0; j < routing.expertsPerToken(); j++) {
-      ReplicaShares share = shares[routing.choice(token, j)];
-      for (int i = 0; i < share.domainCount(); i++) {
-        double part = share.domainShare(home, i);
-        if (part > 0) {
-          if (none[share.domain(i)] == 1) {
-            touched[count++] = share.domain(i);
-          }
-          none[share.domain(i)] *= 1 - part;
+        mark[token] = stamp;
+        double now = 1;
+        double before = 1;
+        for (int i = token * k; i < (token + 1) * k; i++) {
+          now *= none[first + choices[i]];
+          before *= former[first + choices[i]];
         }
+        long weight = routing.tokenWeight(token);
+        change += weighted(weight, 1 - now) - weighted(weight, 1 - before);
       }
     }
-    for (int i = 0; i < count; i++) {
-      domainCopies[home * domainCount + touched[i]] += weighted(weight, 1 - none[touched[i]]);
-      none[touched[i]] = 1;
-    }
+    return change;
   }
 
   private static long weighted(long weight, double probability) {
-    // Odd in the weight, so that taking a token out undoes putting it in.
-    return weight < 0 ? -Math.round(-weight * probability) : Math.round(weight * probability);
+    return (long) (weight * probability + 0.5);
+  }
+
+  private static long logOfNone(double probability) {
+    return probability > 0
+        ? FixedPoint.of(StrictMath.log(Math.max(LEAST_COMPLEMENT, 1 - probability)))
+        : 0;
+  }
+
+  private double copiesOfLoads(long[] logs, int stride, int row) {
+    double sum = 0;
+    for (int p = 0; p < routing.loadProfiles(); p++) {
+      long log = logs[p * stride + row];
+      sum += log == 0 ? 0 : routing.loadWeight(p) * (1 - StrictMath.exp(FixedPoint.toDouble(log)));
+    }
+    return sum;
+  }
+
+  private void countGpu(int gpu) {
+    for (int row = 0; row <= homes; row++) {
+      double copies =
+          FixedPoint.toDouble(
+              copyRule == CopyRule.PER_EXPERT ? choicesOf(gpu, row) : copiesOfTokens(gpu, row));
+      if (copyRule != CopyRule.PER_EXPERT && routing.loadProfiles() > 0) {
+        copies += copiesOfLoads(logsOf(gpu, row), 1, 0);
+      }
+      gpuCopies[gpu * (homes + 1) + row] = copies;
+    }
+    counted[gpu] = true;
+  }
+
+  private long choicesOf(int gpu, int row) {
+    long sum = 0;
+    for (int i = 0; i < table.expertCount(gpu); i++) {
+      int expert = table.expertsOf(gpu)[i];
+      sum += FixedPoint.of(routing.frequency(expert) * table.shares(expert).shareOfGpu(row, gpu));
+    }
+    return sum;
+  }
+
+  private long copiesOfTokens(int gpu, int row) {
+    int[] experts = table.expertsOf(gpu);
+    int count = table.expertCount(gpu);
+    for (int i = 0; i < count; i++) {
+      double none = 1 - table.shares(experts[i]).shareOfGpu(row, gpu);
+      if (none < 1) {
+        for (int token : routing.tokensOf(experts[i])) {
+          noCopy[token] *= none;
+        }
+      }
+    }
+    long sum = 0;
+    for (int i = 0; i < count; i++) {
+      for (int token : routing.tokensOf(experts[i])) {
+        if (noCopy[token] != 1) {
+          sum += weighted(routing.tokenWeight(token), 1 - noCopy[token]);
+          noCopy[token] = 1;
+        }
+      }
+    }
+    return sum;
+  }
+
+  private long[] logsOf(int gpu, int row) {
+    long[] logs = new long[routing.loadProfiles()];
+    for (int i = 0; i < table.expertCount(gpu); i++) {
+      int expert = table.expertsOf(gpu)[i];
+      double share = table.shares(expert).shareOfGpu(row, gpu);
+      for (int p = 0; p < logs.length; p++) {
+        logs[p] += logOfNone(routing.loadFrequency(p, expert) * share);
+      }
+    }
+    return logs;
   }
 
   /** The stage this counts for. */
   public StageShape shape() {
-    return shape;
+    return table.shape();
   }
 
   /** Copies rule this counts by. */
@@ -410,14 +356,21 @@ public final class PlacementTally {
    * its own.
    */
   public double copiesFromOtherDomain(int home, int gpu) {
-    return gpuCopies(homes == 1 ? 0 : home, gpu);
+    return copiesOfRow(homes == 1 ? 0 : home, gpu);
   }
 
   /**
    * Copies that GPU {@code gpu} receives per token that lives in its own domain but not on itself.
    */
   public double copiesFromOwnDomain(int gpu) {
-    return gpuCopies(homes, gpu);
+    return copiesOfRow(homes, gpu);
+  }
+
+  private double copiesOfRow(int row, int gpu) {
+    if (!counted[gpu]) {
+      countGpu(gpu);
+    }
+    return gpuCopies[gpu * (homes + 1) + row];
   }
 
   /**
@@ -428,11 +381,5 @@ public final class PlacementTally {
     int index = (homes == 1 ? 0 : home) * domainCount + domain;
     double sampled = FixedPoint.toDouble(domainCopies[index]);
     return domainCopiesOfLoads.length == 0 ? sampled : sampled + domainCopiesOfLoads[index];
-  }
-
-  private double gpuCopies(int row, int gpu) {
-    int index = row * gpuCount + gpu;
-    double sampled = FixedPoint.toDouble(gpuCopies[index]);
-    return gpuCopiesOfLoads.length == 0 ? sampled : sampled + gpuCopiesOfLoads[index];
   }
 }

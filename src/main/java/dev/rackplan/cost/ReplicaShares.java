@@ -28,11 +28,24 @@ public final class ReplicaShares {
     this.gpus = gpus;
     this.share = share;
     this.otherShare = otherShare;
-    int[] domainOf = Arrays.stream(gpus).map(shape::domainOf).toArray();
-    this.domains = Arrays.stream(domainOf).distinct().toArray();
-    this.domainShare = new double[homes * domains.length];
+    // Plain loops: the search makes some of these for every move.
+    int[] place = new int[gpus.length];
+    int[] found = new int[gpus.length];
+    int count = 0;
+    for (int i = 0; i < gpus.length; i++) {
+      int domain = shape.domainOf(gpus[i]);
+      int at = 0;
+      while (at < count && found[at] != domain) {
+        at++;
+      }
+      if (at == count) {
+        found[count++] = domain;
+      }
+      place[i] = at;
+    }
+    this.domains = Arrays.copyOf(found, count);
+    this.domainShare = new double[homes * count];
     this.totalShare = new double[gpus.length];
-    int[] place = Arrays.stream(domainOf).map(this::placeOf).toArray();
     for (int home = 0; home < homes; home++) {
       double weight = homes == 1 ? 1 : shape.domainSize(home) / (double) shape.gpuCount();
       for (int i = 0; i < gpus.length; i++) {
@@ -40,14 +53,6 @@ public final class ReplicaShares {
         totalShare[i] += weight * share[home * gpus.length + i];
       }
     }
-  }
-
-  private int placeOf(int domain) {
-    int place = 0;
-    while (domains[place] != domain) {
-      place++;
-    }
-    return place;
   }
 
   /**
@@ -172,22 +177,27 @@ public final class ReplicaShares {
     return otherShare[i];
   }
 
-  /** Domains with a replica. */
-  public int domainCount() {
-    return domains.length;
-  }
-
-  /** The {@code i}-th domain with a replica. */
-  public int domain(int i) {
-    return domains[i];
+  /** Share of the expert's tokens of home class {@code home} that {@code domain} receives. */
+  double shareOfDomain(int home, int domain) {
+    for (int i = 0; i < domains.length; i++) {
+      if (domains[i] == domain) {
+        return domainShare[home * domains.length + i];
+      }
+    }
+    return 0;
   }
 
   /**
-   * Share of the expert's tokens of home class {@code home} that the {@code i}-th domain with a
-   * replica receives.
+   * Share of the expert's tokens of class {@code row} that {@code gpu} receives, a home class or,
+   * in the row after the last one, the tokens that live on another GPU of the receiver's domain; 0
+   * where it holds no replica.
    */
-  public double domainShare(int home, int i) {
-    return domainShare[home * domains.length + i];
+  double shareOfGpu(int row, int gpu) {
+    int i = Arrays.binarySearch(gpus, gpu);
+    if (i < 0) {
+      return 0;
+    }
+    return row * gpus.length < share.length ? share[row * gpus.length + i] : otherShare[i];
   }
 
   /** Share of all the expert's tokens that the {@code i}-th GPU receives. */

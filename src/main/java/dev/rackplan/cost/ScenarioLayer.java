@@ -4,6 +4,7 @@ import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Scenario;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -16,6 +17,9 @@ public final class ScenarioLayer {
   private final int[] choices;
   private final long[] tokenWeight;
   private final int[][] tokensOfExpert;
+  // Sampled profiles, in the order of their tokens.
+  private final int[] sizeOfProfile;
+  private final double[] weightOfProfile;
   private final double[] loadWeight;
   private final double[][] loadFrequency;
 
@@ -52,6 +56,9 @@ public final class ScenarioLayer {
       }
     }
     this.tokensOfExpert = tokensByExpert(experts);
+    this.sizeOfProfile =
+        sampled.stream().mapToInt(profile -> profile.layers().get(moeLayer).tokens()).toArray();
+    this.weightOfProfile = sampled.stream().mapToDouble(RoutingProfile::weight).toArray();
     this.loadWeight = loadOnly.stream().mapToDouble(RoutingProfile::weight).toArray();
     this.loadFrequency = new double[loadOnly.size()][experts];
     for (int p = 0; p < loadOnly.size(); p++) {
@@ -59,6 +66,72 @@ public final class ScenarioLayer {
         loadFrequency[p][e] = loadOnly.get(p).layers().get(moeLayer).frequency(e);
       }
     }
+  }
+
+  /** Part {@code part} of {@code parts} of each sampled profile's tokens. */
+  private ScenarioLayer(ScenarioLayer whole, int part, int parts) {
+    int experts = whole.experts();
+    this.expertsPerToken = whole.expertsPerToken;
+    this.weightOfProfile = whole.weightOfProfile;
+    this.loadWeight = whole.loadWeight;
+    this.loadFrequency = whole.loadFrequency;
+    this.sizeOfProfile = new int[whole.sizeOfProfile.length];
+    for (int p = 0; p < sizeOfProfile.length; p++) {
+      int size = whole.sizeOfProfile[p];
+      sizeOfProfile[p] = start(size, part + 1, parts) - start(size, part, parts);
+    }
+    int count = Arrays.stream(sizeOfProfile).sum();
+    this.choices = new int[count * expertsPerToken];
+    this.tokenWeight = new long[count];
+    this.frequency = new double[experts];
+    for (int p = 0; p < loadWeight.length; p++) {
+      for (int e = 0; e < experts; e++) {
+        frequency[e] += loadWeight[p] * loadFrequency[p][e];
+      }
+    }
+    int token = 0;
+    int offset = 0;
+    for (int p = 0; p < sizeOfProfile.length; p++) {
+      double weight = weightOfProfile[p] / sizeOfProfile[p];
+      int from = offset + start(whole.sizeOfProfile[p], part, parts);
+      for (int t = 0; t < sizeOfProfile[p]; t++, token++) {
+        tokenWeight[token] = FixedPoint.of(weight);
+        for (int j = 0; j < expertsPerToken; j++) {
+          int expert = whole.choice(from + t, j);
+          choices[token * expertsPerToken + j] = expert;
+          frequency[expert] += weight;
+        }
+      }
+      offset += whole.sizeOfProfile[p];
+    }
+    this.tokensOfExpert = tokensByExpert(experts);
+  }
+
+  private static int start(int size, int part, int parts) {
+    return (int) ((long) size * part / parts);
+  }
+
+  /**
+   * The same traffic with only a part of each profile's tokens: {@code count} of them, one after
+   * the other in the sample, of equal size but for rounding; itself for 1. Profiles known by load
+   * stay whole.
+   *
+   * @param count at most {@link #fewestTokens()}, or 1
+   */
+  public List<ScenarioLayer> parts(int count) {
+    if (count == 1) {
+      return List.of(this);
+    }
+    List<ScenarioLayer> parts = new ArrayList<>();
+    for (int part = 0; part < count; part++) {
+      parts.add(new ScenarioLayer(this, part, count));
+    }
+    return parts;
+  }
+
+  /** Recorded tokens of the sampled profile that has fewest; 0 without samples. */
+  public int fewestTokens() {
+    return Arrays.stream(sizeOfProfile).min().orElse(0);
   }
 
   private int[][] tokensByExpert(int experts) {
@@ -104,6 +177,11 @@ public final class ScenarioLayer {
   /** The {@code j}-th expert of a recorded token. */
   public int choice(int token, int j) {
     return choices[token * expertsPerToken + j];
+  }
+
+  /** All choices, token by token; shared, not to be written to. */
+  int[] choices() {
+    return choices;
   }
 
   /** Recorded tokens that choose {@code expert}, ascending; shared, not to be written to. */

@@ -95,7 +95,7 @@ final class LayoutCase {
 
   LayerProblem layerProblem(int block, int layer) {
     StageModel model = models.get(block);
-    return new LayerProblem(
+    return LayerProblem.of(
         layer,
         model.shape(),
         model.expertLayer(layer),

@@ -178,12 +178,15 @@ class PlacementTallyTest {
       int experts = small.moe().experts();
       int[][] from = PlanShapes.replicaGpus(small.placement(random), experts);
       int[][] to = PlanShapes.replicaGpus(small.placement(random), experts);
-      PlacementTally tally = small.tally(scenario, from);
+      PlacementTallies tallies = small.tallies(List.of(scenario), from);
+      PlacementTally tally = tallies.all().get(0);
       for (int e : random.order(experts)) {
-        tally.save();
-        tally.update(new int[] {e}, new int[][] {from[(e + 1) % experts]});
-        tally.restore();
-        tally.update(new int[] {e}, new int[][] {to[e]});
+        tallies.save();
+        tallies.update(new int[] {e}, new int[][] {from[(e + 1) % experts]});
+        // Asking counts what is counted on demand: going back must bring the old count back.
+        tally.copiesFromOwnDomain(from[e][0]);
+        tallies.restore();
+        tallies.update(new int[] {e}, new int[][] {to[e]});
       }
       assertIdentical(small.tally(scenario, to), tally);
     }

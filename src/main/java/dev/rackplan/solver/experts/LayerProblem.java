@@ -1,6 +1,7 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.ExpertLayerModel;
+import dev.rackplan.cost.PlacementTallies;
 import dev.rackplan.cost.PlacementTally;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.StageShape;
@@ -11,10 +12,16 @@ import java.util.List;
 /**
  * One MoE layer on one stage, ready to be searched. Immutable.
  *
+ * <p>Recorded tokens are planned for in parts, one after the other in the sample: the mean of the
+ * parts' times is minimised, not the time of the sample as a whole. Parts differ as traffic will
+ * differ from the sample, so a placement can't win by fitting the sample's own accidents. How many
+ * parts, and what that is worth on tokens not seen:
+ * docs/decisions/0006-planning-for-unseen-tokens.md.
+ *
  * @param layer index of the layer in the model
  * @param shape the stage's GPUs
  * @param model turns tallies into time
- * @param scenarios the layer's routing; the slowest counts
+ * @param scenarios the layer's routing in parts, scenario by scenario; the slowest scenario counts
  * @param engine dispatch and copy rules
  * @param tokens tokens N of one micro-batch over the stage
  */
@@ -22,49 +29,73 @@ public record LayerProblem(
     int layer,
     StageShape shape,
     ExpertLayerModel model,
-    List<ScenarioLayer> scenarios,
+    List<List<ScenarioLayer>> scenarios,
     Engine engine,
     double tokens) {
+  /** Parts of a sample, where it is large enough. */
+  public static final int PARTS = 16;
+
+  /** Tokens of a part at least. */
+  static final int LEAST_TOKENS = 256;
+
   // How much of the score is slope beside the time itself: enough to lead across plateaus of the
   // maximum, too little to outweigh it.
   private static final double SLOPE = 0.02;
 
   public LayerProblem {
-    scenarios = List.copyOf(scenarios);
+    scenarios = scenarios.stream().map(List::copyOf).toList();
+  }
+
+  /** A layer whose scenarios' samples are divided as usual. */
+  public static LayerProblem of(
+      int layer,
+      StageShape shape,
+      ExpertLayerModel model,
+      List<ScenarioLayer> scenarios,
+      Engine engine,
+      double tokens) {
+    return inParts(layer, shape, model, scenarios, engine, tokens, PARTS);
+  }
+
+  /** A layer whose scenarios' samples are divided into {@code parts} at most. */
+  public static LayerProblem inParts(
+      int layer,
+      StageShape shape,
+      ExpertLayerModel model,
+      List<ScenarioLayer> scenarios,
+      Engine engine,
+      double tokens,
+      int parts) {
+    List<List<ScenarioLayer>> divided = new ArrayList<>();
+    for (ScenarioLayer scenario : scenarios) {
+      int count = Math.max(1, Math.min(parts, scenario.fewestTokens() / LEAST_TOKENS));
+      divided.add(scenario.parts(count));
+    }
+    return new LayerProblem(layer, shape, model, divided, engine, tokens);
   }
 
   public int experts() {
-    return scenarios.get(0).experts();
+    return scenarios.get(0).get(0).experts();
   }
 
-  /** An empty tally for each scenario. */
-  List<PlacementTally> emptyTallies() {
-    List<PlacementTally> tallies = new ArrayList<>();
-    for (ScenarioLayer scenario : scenarios) {
-      tallies.add(
-          new PlacementTally(scenario, shape, engine.dispatchRule(), engine.copyRule(), tokens));
-    }
-    return tallies;
+  private List<ScenarioLayer> parts() {
+    return scenarios.stream().flatMap(List::stream).toList();
   }
 
-  /** Tallies of a whole placement, one for each scenario. */
-  public List<PlacementTally> tallies(int[][] replicaGpus) {
-    List<PlacementTally> tallies = new ArrayList<>();
-    for (ScenarioLayer scenario : scenarios) {
-      tallies.add(
-          PlacementTally.of(
-              scenario, shape, engine.dispatchRule(), engine.copyRule(), tokens, replicaGpus));
-    }
-    return tallies;
+  /** An empty tally for each part of each scenario. */
+  PlacementTallies emptyTallies() {
+    return new PlacementTallies(parts(), shape, engine.dispatchRule(), engine.copyRule(), tokens);
   }
 
-  /** Expert time + all-to-all of the slowest scenario in s. */
+  /** Tallies of a whole placement, one for each part of each scenario. */
+  public PlacementTallies tallies(int[][] replicaGpus) {
+    return PlacementTallies.of(
+        parts(), shape, engine.dispatchRule(), engine.copyRule(), tokens, replicaGpus);
+  }
+
+  /** Expert time + all-to-all of the slowest scenario, mean of its parts, in s. */
   public double seconds(List<PlacementTally> tallies) {
-    double slowest = 0;
-    for (PlacementTally tally : tallies) {
-      slowest = Math.max(slowest, model.placementSeconds(tally));
-    }
-    return slowest;
+    return slowest(tallies, 0);
   }
 
   /**
@@ -73,14 +104,23 @@ public record LayerProblem(
    * before the maxima do.
    */
   public long objectivePicoseconds(List<PlacementTally> tallies) {
+    return Math.round(slowest(tallies, SLOPE) * 1e12);
+  }
+
+  private double slowest(List<PlacementTally> tallies, double slope) {
     double slowest = 0;
-    double slope = 0;
-    for (PlacementTally tally : tallies) {
-      double seconds = model.placementSeconds(tally);
+    double slopes = 0;
+    int next = 0;
+    for (List<ScenarioLayer> parts : scenarios) {
+      double seconds = 0;
+      for (int part = 0; part < parts.size(); part++) {
+        PlacementTally tally = tallies.get(next++);
+        seconds += model.placementSeconds(tally) / parts.size();
+        slopes += slope == 0 ? 0 : slope(tally) / parts.size();
+      }
       slowest = Math.max(slowest, seconds);
-      slope += slope(tally);
     }
-    return Math.round((slowest + SLOPE * slope / tallies.size()) * 1e12);
+    return slowest + slope * slopes / scenarios.size();
   }
 
   private double slope(PlacementTally tally) {

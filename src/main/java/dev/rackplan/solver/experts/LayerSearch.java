@@ -100,9 +100,11 @@ public final class LayerSearch {
       sound.add(new ExpertMap(StartPlacement.withoutSecondCopies(start, problem.experts()), gpus));
     }
     double[] frequency = new double[problem.experts()];
-    for (ScenarioLayer scenario : problem.scenarios()) {
-      for (int e = 0; e < frequency.length; e++) {
-        frequency[e] += scenario.frequency(e) / problem.scenarios().size();
+    for (List<ScenarioLayer> parts : problem.scenarios()) {
+      for (ScenarioLayer part : parts) {
+        for (int e = 0; e < frequency.length; e++) {
+          frequency[e] += part.frequency(e) / parts.size() / problem.scenarios().size();
+        }
       }
     }
     sound.add(
@@ -111,7 +113,7 @@ public final class LayerSearch {
   }
 
   private static List<PlacementTally> tallies(LayerProblem problem, ExpertMap map) {
-    return problem.tallies(PlanShapes.replicaGpus(map, problem.experts()));
+    return problem.tallies(PlanShapes.replicaGpus(map, problem.experts())).all();
   }
 
   static PlacementSolution solution(LayerProblem problem, ExpertMap start, SearchBudget budget) {
@@ -121,7 +123,12 @@ public final class LayerSearch {
     }
     List<Integer> experts = IntStream.range(0, problem.experts()).boxed().toList();
     return new PlacementSolution(
-        problem, budget, new SearchState(problem.experts()), experts, slots);
+        problem,
+        budget,
+        new SearchState(problem.experts(), problem.shape().gpuCount()),
+        Partners.of(problem),
+        experts,
+        slots);
   }
 
   private static SolverConfig config(long temperature, long seed, EnvironmentMode mode) {

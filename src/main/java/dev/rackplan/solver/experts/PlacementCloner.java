@@ -17,10 +17,16 @@ public class PlacementCloner implements SolutionCloner<PlacementSolution> {
     }
     // Live facts of its own: a clone that is scored (assertion modes do) must not overwrite those
     // that moves are drawn by.
-    SearchState state = new SearchState(original.getExperts().size());
+    SearchState state =
+        new SearchState(original.getExperts().size(), original.getProblem().shape().gpuCount());
     PlacementSolution clone =
         new PlacementSolution(
-            original.getProblem(), original.getBudget(), state, original.getExperts(), slots);
+            original.getProblem(),
+            original.getBudget(),
+            state,
+            original.getPartners(),
+            original.getExperts(),
+            slots);
     clone.setScore(original.getScore());
     return clone;
   }

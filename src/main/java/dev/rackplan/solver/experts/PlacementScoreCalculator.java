@@ -1,9 +1,7 @@
 package dev.rackplan.solver.experts;
 
-import dev.rackplan.cost.PlacementTally;
-import java.util.ArrayList;
+import dev.rackplan.cost.PlacementTallies;
 import java.util.Arrays;
-import java.util.List;
 import org.optaplanner.core.api.score.buildin.hardsoftlong.HardSoftLongScore;
 import org.optaplanner.core.api.score.calculator.IncrementalScoreCalculator;
 
@@ -17,161 +15,157 @@ import org.optaplanner.core.api.score.calculator.IncrementalScoreCalculator;
  */
 public class PlacementScoreCalculator
     implements IncrementalScoreCalculator<PlacementSolution, HardSoftLongScore> {
-  private PlacementSolution solution;
+  private SearchState state;
   private LayerProblem problem;
-  private List<PlacementTally> tallies;
+  private PlacementTallies tallies;
   // Slot → expert: as the solution has it now, as last scored, as before that trial.
   private int[] now;
   private int[] scored;
   private int[] base;
-  private int slotsPerGpu;
   private HardSoftLongScore scoredScore;
   private HardSoftLongScore baseScore;
-  private final List<Integer> touched = new ArrayList<>();
+  // Slots in which now, scored and base may differ, each once.
+  private int[] touched;
+  private boolean[] isTouched;
+  private int touchedCount;
+  private int commits;
 
   @Override
   public void resetWorkingSolution(PlacementSolution workingSolution) {
-    solution = workingSolution;
+    state = workingSolution.getState();
     problem = workingSolution.getProblem();
     now = workingSolution.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray();
-    slotsPerGpu = now.length / problem.shape().gpuCount();
-    solution.getState().clear();
-    for (int expert : now) {
-      solution.getState().add(expert, 1);
-    }
+    state.reset(workingSolution.getSlots());
     tallies = problem.emptyTallies();
     int[] all = new int[problem.experts()];
     for (int e = 0; e < all.length; e++) {
       all[e] = e;
     }
-    for (PlacementTally tally : tallies) {
-      tally.update(all, replicaGpus(all));
-      tally.save();
-    }
+    tallies.update(all, replicaGpus(all));
+    tallies.save();
     scored = now.clone();
     base = now.clone();
+    touched = new int[now.length];
+    isTouched = new boolean[now.length];
+    touchedCount = 0;
     scoredScore = score();
     baseScore = scoredScore;
-    touched.clear();
     noteHottest();
   }
 
   @Override
   public void beforeVariableChanged(Object entity, String variableName) {
-    solution.getState().add(((ExpertSlot) entity).getExpert(), -1);
+    ExpertSlot slot = (ExpertSlot) entity;
+    state.remove(slot.getGpu(), slot.getExpert());
   }
 
   @Override
   public void afterVariableChanged(Object entity, String variableName) {
     ExpertSlot slot = (ExpertSlot) entity;
     now[slot.getIndex()] = slot.getExpert();
-    solution.getState().add(slot.getExpert(), 1);
-    touched.add(slot.getIndex());
+    state.add(slot.getGpu(), slot.getExpert());
+    touch(slot.getIndex());
+  }
+
+  private void touch(int slot) {
+    if (!isTouched[slot]) {
+      isTouched[slot] = true;
+      touched[touchedCount++] = slot;
+    }
   }
 
   @Override
   public HardSoftLongScore calculateScore() {
-    int[] toScored = changed(scored);
-    if (toScored.length == 0) {
-      keepTouchedOf();
-      return scoredScore;
+    int toScored = differing(scored);
+    if (toScored > 0) {
+      if (differing(base) <= toScored) {
+        tallies.restore();
+        copyTouched(base, scored);
+        scoredScore = baseScore;
+      } else {
+        copyTouched(scored, base);
+        baseScore = scoredScore;
+        noteHottest();
+      }
+      if (differing(scored) > 0) {
+        apply();
+      }
     }
-    int[] toBase = changed(base);
-    if (toBase.length <= toScored.length) {
-      tallies.forEach(PlacementTally::restore);
-      System.arraycopy(base, 0, scored, 0, base.length);
-      scoredScore = baseScore;
-      toScored = toBase;
-    } else {
-      System.arraycopy(scored, 0, base, 0, base.length);
-      baseScore = scoredScore;
-      noteHottest();
-    }
-    if (toScored.length > 0) {
-      apply(toScored);
-    }
-    keepTouchedOf();
+    keepTouched();
     return scoredScore;
   }
 
-  private void apply(int[] slots) {
-    int[] experts = new int[2 * slots.length];
+  private int differing(int[] reference) {
     int count = 0;
-    for (int slot : slots) {
-      experts[count++] = scored[slot];
-      experts[count++] = now[slot];
-      scored[slot] = now[slot];
+    for (int i = 0; i < touchedCount; i++) {
+      count += now[touched[i]] == reference[touched[i]] ? 0 : 1;
     }
-    experts = Arrays.stream(experts).sorted().distinct().toArray();
-    int[][] replicas = replicaGpus(experts);
-    for (PlacementTally tally : tallies) {
-      tally.save();
-      tally.update(experts, replicas);
+    return count;
+  }
+
+  private void copyTouched(int[] from, int[] to) {
+    for (int i = 0; i < touchedCount; i++) {
+      to[touched[i]] = from[touched[i]];
     }
+  }
+
+  private void apply() {
+    int[] experts = new int[2 * touchedCount];
+    int count = 0;
+    for (int i = 0; i < touchedCount; i++) {
+      int slot = touched[i];
+      if (scored[slot] != now[slot]) {
+        count = addDistinct(experts, count, scored[slot]);
+        count = addDistinct(experts, count, now[slot]);
+        scored[slot] = now[slot];
+      }
+    }
+    experts = Arrays.copyOf(experts, count);
+    tallies.save();
+    tallies.update(experts, replicaGpus(experts));
     scoredScore = score();
   }
 
-  // Slots that differ between the trial and its base stay listed: the next call may roll back.
-  private void keepTouchedOf() {
-    touched.clear();
-    for (int slot = 0; slot < now.length; slot++) {
-      if (scored[slot] != base[slot]) {
-        touched.add(slot);
+  private static int addDistinct(int[] list, int count, int value) {
+    for (int i = 0; i < count; i++) {
+      if (list[i] == value) {
+        return count;
       }
     }
+    list[count] = value;
+    return count + 1;
   }
 
-  private int[] changed(int[] reference) {
-    return touched.stream()
-        .mapToInt(Integer::intValue)
-        .filter(slot -> now[slot] != reference[slot])
-        .sorted()
-        .distinct()
-        .toArray();
+  // Slots that differ between the trial and its base stay listed: the next call may roll back.
+  private void keepTouched() {
+    int kept = 0;
+    for (int i = 0; i < touchedCount; i++) {
+      int slot = touched[i];
+      if (scored[slot] == base[slot]) {
+        isTouched[slot] = false;
+      } else {
+        touched[kept++] = slot;
+      }
+    }
+    touchedCount = kept;
   }
 
   private int[][] replicaGpus(int[] experts) {
     int[][] replicas = new int[experts.length][];
-    int[] buffer = new int[now.length];
     for (int i = 0; i < experts.length; i++) {
-      int count = 0;
-      for (int slot = 0; slot < now.length; slot++) {
-        if (now[slot] == experts[i]) {
-          buffer[count++] = slot / slotsPerGpu;
-        }
-      }
-      replicas[i] = Arrays.copyOf(buffer, count);
+      replicas[i] = state.gpusOf(experts[i]);
     }
     return replicas;
   }
 
   private HardSoftLongScore score() {
-    return HardSoftLongScore.of(
-        -structureErrors(now, problem.experts(), slotsPerGpu),
-        -problem.objectivePicoseconds(tallies));
+    return HardSoftLongScore.of(-state.errors(), -problem.objectivePicoseconds(tallies.all()));
   }
 
-  /** Experts without a slot, plus second copies of an expert on one GPU. */
-  static int structureErrors(int[] slots, int experts, int slotsPerGpu) {
-    boolean[] placed = new boolean[experts];
-    int errors = 0;
-    for (int slot = 0; slot < slots.length; slot++) {
-      placed[slots[slot]] = true;
-      for (int other = slot - slot % slotsPerGpu; other < slot; other++) {
-        if (slots[other] == slots[slot]) {
-          errors++;
-          break;
-        }
-      }
-    }
-    for (boolean present : placed) {
-      errors += present ? 0 : 1;
-    }
-    return errors;
-  }
-
+  // Each part of the routing in turn says which GPU is slowest: they differ.
   private void noteHottest() {
-    solution.getState().setHottestGpu(problem.model().slowestGpu(tallies.get(0)));
+    int part = commits++ % tallies.all().size();
+    state.setHottestGpu(problem.model().slowestGpu(tallies.all().get(part)));
   }
 
   @Override

@@ -16,6 +16,7 @@ public class PlacementSolution {
   private LayerProblem problem;
   private SearchBudget budget;
   private SearchState state;
+  private Partners partners;
   private List<Integer> experts;
   private List<ExpertSlot> slots;
   private HardSoftLongScore score;
@@ -27,11 +28,13 @@ public class PlacementSolution {
       LayerProblem problem,
       SearchBudget budget,
       SearchState state,
+      Partners partners,
       List<Integer> experts,
       List<ExpertSlot> slots) {
     this.problem = problem;
     this.budget = budget;
     this.state = state;
+    this.partners = partners;
     this.experts = experts;
     this.slots = slots;
   }
@@ -46,6 +49,10 @@ public class PlacementSolution {
 
   SearchState getState() {
     return state;
+  }
+
+  Partners getPartners() {
+    return partners;
   }
 
   @ValueRangeProvider(id = "experts")

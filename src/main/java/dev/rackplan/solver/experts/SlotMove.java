@@ -1,86 +1,99 @@
 package dev.rackplan.solver.experts;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
-import java.util.Objects;
 import org.optaplanner.core.api.score.director.ScoreDirector;
 import org.optaplanner.core.impl.heuristic.move.AbstractMove;
 
 /**
- * Gives one or two slots new experts: a swap across GPUs, or another expert in a redundant slot.
+ * Gives some slots new experts: a swap of two slots or of two groups of slots, or another expert in
+ * a redundant slot.
  */
 public final class SlotMove extends AbstractMove<PlacementSolution> {
-  private final ExpertSlot first;
-  private final Integer firstExpert;
-  private final ExpertSlot second;
-  private final Integer secondExpert;
+  private final ExpertSlot[] slots;
+  private final Integer[] experts;
 
-  private SlotMove(ExpertSlot first, Integer firstExpert, ExpertSlot second, Integer secondExpert) {
-    this.first = first;
-    this.firstExpert = firstExpert;
-    this.second = second;
-    this.secondExpert = secondExpert;
+  private SlotMove(ExpertSlot[] slots, Integer[] experts) {
+    this.slots = slots;
+    this.experts = experts;
   }
 
   /** Exchanges two slots' experts. */
   static SlotMove swap(ExpertSlot first, ExpertSlot second) {
-    return new SlotMove(first, second.getExpert(), second, first.getExpert());
+    return new SlotMove(
+        new ExpertSlot[] {first, second}, new Integer[] {second.getExpert(), first.getExpert()});
+  }
+
+  /** Exchanges the experts of slots {@code 2i} and {@code 2i + 1}, for each i; all slots differ. */
+  static SlotMove swapPairs(List<ExpertSlot> pairs) {
+    ExpertSlot[] slots = pairs.toArray(ExpertSlot[]::new);
+    Integer[] experts = new Integer[slots.length];
+    for (int i = 0; i < slots.length; i++) {
+      experts[i] = slots[i ^ 1].getExpert();
+    }
+    return new SlotMove(slots, experts);
   }
 
   /** Puts {@code expert} in {@code slot}. */
   static SlotMove replace(ExpertSlot slot, Integer expert) {
-    return new SlotMove(slot, expert, slot, expert);
+    return new SlotMove(new ExpertSlot[] {slot}, new Integer[] {expert});
   }
 
   @Override
   public boolean isMoveDoable(ScoreDirector<PlacementSolution> scoreDirector) {
-    return !Objects.equals(first.getExpert(), firstExpert);
+    for (int i = 0; i < slots.length; i++) {
+      if (!slots[i].getExpert().equals(experts[i])) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
   protected SlotMove createUndoMove(ScoreDirector<PlacementSolution> scoreDirector) {
-    return new SlotMove(first, first.getExpert(), second, second.getExpert());
+    Integer[] now = new Integer[slots.length];
+    for (int i = 0; i < now.length; i++) {
+      now[i] = slots[i].getExpert();
+    }
+    return new SlotMove(slots, now);
   }
 
   @Override
   protected void doMoveOnGenuineVariables(ScoreDirector<PlacementSolution> scoreDirector) {
-    change(scoreDirector, first, firstExpert);
-    if (second != first) {
-      change(scoreDirector, second, secondExpert);
+    for (int i = 0; i < slots.length; i++) {
+      scoreDirector.beforeVariableChanged(slots[i], "expert");
+      slots[i].setExpert(experts[i]);
+      scoreDirector.afterVariableChanged(slots[i], "expert");
     }
-  }
-
-  private static void change(
-      ScoreDirector<PlacementSolution> scoreDirector, ExpertSlot slot, Integer expert) {
-    scoreDirector.beforeVariableChanged(slot, "expert");
-    slot.setExpert(expert);
-    scoreDirector.afterVariableChanged(slot, "expert");
   }
 
   @Override
   public SlotMove rebase(ScoreDirector<PlacementSolution> destination) {
-    return new SlotMove(
-        destination.lookUpWorkingObject(first),
-        firstExpert,
-        destination.lookUpWorkingObject(second),
-        secondExpert);
+    ExpertSlot[] rebased = new ExpertSlot[slots.length];
+    for (int i = 0; i < slots.length; i++) {
+      rebased[i] = destination.lookUpWorkingObject(slots[i]);
+    }
+    return new SlotMove(rebased, experts);
   }
 
   @Override
   public Collection<?> getPlanningEntities() {
-    return second == first ? List.of(first) : List.of(first, second);
+    return Arrays.asList(slots);
   }
 
   @Override
   public Collection<?> getPlanningValues() {
-    return second == first ? List.of(firstExpert) : List.of(firstExpert, secondExpert);
+    return Arrays.asList(experts);
   }
 
   @Override
   public String toString() {
-    return first
-        + " ← "
-        + firstExpert
-        + (second == first ? "" : ", " + second + " ← " + secondExpert);
+    List<String> changes = new ArrayList<>();
+    for (int i = 0; i < slots.length; i++) {
+      changes.add(slots[i] + " ← " + experts[i]);
+    }
+    return String.join(", ", changes);
   }
 }

@@ -1,5 +1,6 @@
 package dev.rackplan.solver.experts;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
@@ -9,12 +10,20 @@ import org.optaplanner.core.impl.heuristic.selector.move.factory.MoveIteratorFac
 /**
  * Random moves that keep the structure sound: no expert without a slot, no second copy on a GPU.
  *
- * <p>Where there are redundant slots a third of the moves gives one of them another expert; the
- * rest swap slots of two GPUs, 40% of them from the GPU that takes longest.
+ * <ul>
+ *   <li>another expert in a redundant slot: a third of the moves where there are such slots, half
+ *       of them to an expert with much load a replica;
+ *   <li>an expert beside one that it is chosen together with, in exchange for another;
+ *   <li>a group of experts that are chosen together to another domain, in exchange for as many;
+ *   <li>two slots of two GPUs exchanged: the rest, 40% of them from the GPU that takes longest.
+ * </ul>
  */
 public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolution, SlotMove> {
   private static final double REPLACE = 1 / 3.0;
+  private static final double TO_PARTNER = 0.15;
+  private static final double GROUP = 0.05;
   private static final double FROM_HOTTEST = 0.4;
+  private static final int LARGEST_GROUP = 4;
   private static final int TRIES = 64;
 
   @Override
@@ -36,20 +45,24 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
   }
 
   private static final class Moves implements Iterator<SlotMove> {
+    private final LayerProblem problem;
     private final List<ExpertSlot> slots;
     private final SearchState state;
+    private final Partners partners;
     private final Random random;
     private final int experts;
-    private final int slotsPerGpu;
     private final boolean redundant;
+    private final boolean domains;
 
     Moves(PlacementSolution solution, Random random) {
+      this.problem = solution.getProblem();
       this.slots = solution.getSlots();
       this.state = solution.getState();
+      this.partners = solution.getPartners();
       this.random = random;
       this.experts = solution.getExperts().size();
-      this.slotsPerGpu = slots.size() / solution.getProblem().shape().gpuCount();
       this.redundant = slots.size() > experts;
+      this.domains = problem.shape().domainCount() > 1;
     }
 
     @Override
@@ -62,35 +75,139 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
       // Falls through to a swap, sound or not, only where the layer has no sound move: then the
       // hard score refuses it.
       for (int i = 0; i < TRIES; i++) {
-        ExpertSlot slot = slots.get(random.nextInt(slots.size()));
-        if (redundant && random.nextDouble() < REPLACE) {
-          Integer expert = random.nextInt(experts);
-          if (state.replicas(slot.getExpert()) > 1 && !onGpu(slot.getGpu(), expert)) {
-            return SlotMove.replace(slot, expert);
-          }
-        } else {
-          if (random.nextDouble() < FROM_HOTTEST) {
-            slot = slots.get(state.hottestGpu() * slotsPerGpu + random.nextInt(slotsPerGpu));
-          }
-          ExpertSlot other = slots.get(random.nextInt(slots.size()));
-          if (other.getGpu() != slot.getGpu()
-              && !onGpu(slot.getGpu(), other.getExpert())
-              && !onGpu(other.getGpu(), slot.getExpert())) {
-            return SlotMove.swap(slot, other);
-          }
+        SlotMove move = draw();
+        if (move != null) {
+          return move;
         }
       }
-      return SlotMove.swap(
-          slots.get(random.nextInt(slots.size())), slots.get(random.nextInt(slots.size())));
+      return SlotMove.swap(anySlot(), anySlot());
     }
 
-    private boolean onGpu(int gpu, Integer expert) {
-      for (int slot = gpu * slotsPerGpu; slot < (gpu + 1) * slotsPerGpu; slot++) {
-        if (slots.get(slot).getExpert().equals(expert)) {
-          return true;
+    private SlotMove draw() {
+      if (redundant && random.nextDouble() < REPLACE) {
+        return replace();
+      }
+      double kind = domains ? random.nextDouble() : 1;
+      if (kind < GROUP) {
+        return group();
+      }
+      ExpertSlot slot = anySlot();
+      if (kind < GROUP + TO_PARTNER) {
+        return toPartner(slot);
+      }
+      if (random.nextDouble() < FROM_HOTTEST) {
+        slot = slotOf(state.hottestGpu());
+      }
+      ExpertSlot other = anySlot();
+      return swappable(slot, other) ? SlotMove.swap(slot, other) : null;
+    }
+
+    private SlotMove replace() {
+      ExpertSlot slot = anySlot();
+      Integer expert = random.nextInt(experts);
+      if (random.nextBoolean()) {
+        Integer other = random.nextInt(experts);
+        expert = loadPerReplica(other) > loadPerReplica(expert) ? other : expert;
+      }
+      return state.replicas(slot.getExpert()) > 1 && !state.holds(slot.getGpu(), expert)
+          ? SlotMove.replace(slot, expert)
+          : null;
+    }
+
+    private double loadPerReplica(int expert) {
+      return problem.scenarios().get(0).get(0).frequency(expert) / state.replicas(expert);
+    }
+
+    private SlotMove toPartner(ExpertSlot slot) {
+      int[] known = partners.of(slot.getExpert());
+      if (known.length == 0) {
+        return null;
+      }
+      int partner = known[random.nextInt(known.length)];
+      int gpu = state.gpuOf(partner, random.nextInt(state.replicas(partner)));
+      int domain = problem.shape().domainOf(gpu);
+      if (domain == problem.shape().domainOf(slot.getGpu())) {
+        return null;
+      }
+      ExpertSlot other = slotInDomain(domain);
+      return other != null && swappable(slot, other) ? SlotMove.swap(slot, other) : null;
+    }
+
+    /** Some partners of one domain for as many of another one. */
+    private SlotMove group() {
+      ExpertSlot first = anySlot();
+      ExpertSlot second = anySlot();
+      int here = problem.shape().domainOf(first.getGpu());
+      int there = problem.shape().domainOf(second.getGpu());
+      if (here == there || !swappable(first, second)) {
+        return null;
+      }
+      List<ExpertSlot> pairs = new ArrayList<>(List.of(first, second));
+      int size = 2 + random.nextInt(LARGEST_GROUP - 1);
+      for (int partner : partners.of(first.getExpert())) {
+        if (pairs.size() < 2 * size) {
+          ExpertSlot follower = slotOfExpert(partner, here);
+          ExpertSlot exchange = slotInDomain(there);
+          if (follower != null && exchange != null && apart(pairs, follower, exchange)) {
+            pairs.add(follower);
+            pairs.add(exchange);
+          }
         }
       }
-      return false;
+      return SlotMove.swapPairs(pairs);
+    }
+
+    // Sound pair by pair and all together: no expert moves twice, none to a GPU that it joins
+    // twice.
+    private boolean apart(List<ExpertSlot> pairs, ExpertSlot follower, ExpertSlot exchange) {
+      for (ExpertSlot slot : pairs) {
+        if (slot == follower
+            || slot == exchange
+            || slot.getExpert().equals(follower.getExpert())
+            || slot.getExpert().equals(exchange.getExpert())) {
+          return false;
+        }
+      }
+      return swappable(follower, exchange);
+    }
+
+    private boolean swappable(ExpertSlot slot, ExpertSlot other) {
+      return other.getGpu() != slot.getGpu()
+          && !state.holds(slot.getGpu(), other.getExpert())
+          && !state.holds(other.getGpu(), slot.getExpert());
+    }
+
+    private ExpertSlot anySlot() {
+      return slots.get(random.nextInt(slots.size()));
+    }
+
+    private ExpertSlot slotOf(int gpu) {
+      return slots.get(state.firstSlot(gpu) + random.nextInt(state.slotsOf(gpu)));
+    }
+
+    private ExpertSlot slotInDomain(int domain) {
+      for (int i = 0; i < TRIES; i++) {
+        ExpertSlot slot = anySlot();
+        if (problem.shape().domainOf(slot.getGpu()) == domain) {
+          return slot;
+        }
+      }
+      return null;
+    }
+
+    private ExpertSlot slotOfExpert(int expert, int domain) {
+      for (int i = 0; i < state.replicas(expert); i++) {
+        int gpu = state.gpuOf(expert, i);
+        if (problem.shape().domainOf(gpu) == domain) {
+          for (int s = 0; s < state.slotsOf(gpu); s++) {
+            ExpertSlot slot = slots.get(state.firstSlot(gpu) + s);
+            if (slot.getExpert() == expert) {
+              return slot;
+            }
+          }
+        }
+      }
+      return null;
     }
   }
 }

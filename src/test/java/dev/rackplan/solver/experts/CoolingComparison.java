@@ -95,7 +95,7 @@ final class CoolingComparison {
             problem,
             plan.layout(),
             StageShape.of(problem.topology(), hosts(problem, plan, ordinal)));
-    return new LayerProblem(
+    return LayerProblem.of(
         layer,
         model.shape(),
         model.expertLayer(layer),

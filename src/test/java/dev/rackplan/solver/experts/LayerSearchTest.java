@@ -38,7 +38,7 @@ class LayerSearchTest {
   }
 
   private static LayerProblem layerProblem(SmallCase small) {
-    return new LayerProblem(
+    return LayerProblem.of(
         0,
         small.shape(),
         small.layerModel(),
@@ -52,10 +52,7 @@ class LayerSearchTest {
   }
 
   private static void assertSound(ExpertMap map, int experts) {
-    assertEquals(
-        0,
-        PlacementScoreCalculator.structureErrors(map.toArray(), experts, map.slotsPerGpu()),
-        map.toString());
+    assertEquals(0, PlacementScoreFromScratch.structureErrors(map, experts), map.toString());
   }
 
   @ParameterizedTest

@@ -1,0 +1,199 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.problem.DispatchRule;
+import java.util.Arrays;
+
+/**
+ * Where every expert's tokens go under one placement, laid out for counting: {@link ReplicaShares}
+ * by expert, and one row per (home class, receiving domain) with {@code 1 - share} of each expert.
+ *
+ * <p>Mutable, shared by the tallies of one placement. Changing an expert tells which rows and which
+ * GPUs that touches, and keeps the rows' former contents until the next change, so that a tally can
+ * count old against new in one pass. Rows of a home class to its own domain are left out where
+ * classes are domains: nothing crosses the network there.
+ */
+final class ShareTable {
+  private final DispatchRule rule;
+  private final StageShape shape;
+  private final int homes;
+  private final int domains;
+  private final int experts;
+  private final ReplicaShares[] shares;
+  // Row-major (home × domain) × expert.
+  private final double[] none;
+  private final double[] former;
+  // Experts with a share on each GPU, ascending.
+  private final int[][] expertsOfGpu;
+  private final int[] expertCount;
+
+  // The last change.
+  private final int[] changedRows;
+  private int rowCount;
+  private int[] changedExperts = new int[0];
+  private final ReplicaShares[] formerShares;
+  private final int[] touchedGpus;
+  private final boolean[] touched;
+  private int touchedCount;
+
+  ShareTable(DispatchRule rule, StageShape shape, int experts) {
+    this.rule = rule;
+    this.shape = shape;
+    this.homes = ReplicaShares.homeClasses(rule, shape);
+    this.domains = shape.domainCount();
+    this.experts = experts;
+    this.shares = new ReplicaShares[experts];
+    this.formerShares = new ReplicaShares[experts];
+    this.none = new double[domains == 1 ? 0 : homes * domains * experts];
+    this.former = new double[none.length];
+    Arrays.fill(none, 1);
+    this.expertsOfGpu = new int[shape.gpuCount()][4];
+    this.expertCount = new int[shape.gpuCount()];
+    this.changedRows = new int[homes * domains];
+    this.touchedGpus = new int[shape.gpuCount()];
+    this.touched = new boolean[shape.gpuCount()];
+  }
+
+  StageShape shape() {
+    return shape;
+  }
+
+  int homes() {
+    return homes;
+  }
+
+  /** Gives each of the distinct {@code newExperts} the replicas of the same row. */
+  void change(int[] newExperts, int[][] replicaGpus) {
+    ReplicaShares[] next = new ReplicaShares[newExperts.length];
+    for (int i = 0; i < next.length; i++) {
+      next[i] = ReplicaShares.of(rule, shape, replicaGpus[i]);
+    }
+    replace(newExperts, next);
+  }
+
+  /** Gives each of the distinct {@code newExperts} the shares of the same row. */
+  void replace(int[] newExperts, ReplicaShares[] next) {
+    changedExperts = newExperts;
+    rowCount = 0;
+    touchedCount = 0;
+    for (int i = 0; i < newExperts.length; i++) {
+      int expert = newExperts[i];
+      formerShares[expert] = shares[expert];
+      shares[expert] = next[i];
+      if (formerShares[expert] != null) {
+        for (int j = 0; j < formerShares[expert].gpuCount(); j++) {
+          touch(formerShares[expert].gpu(j));
+          remove(formerShares[expert].gpu(j), expert);
+        }
+      }
+      for (int j = 0; j < next[i].gpuCount(); j++) {
+        touch(next[i].gpu(j));
+        insert(next[i].gpu(j), expert);
+      }
+    }
+    for (int i = 0; i < touchedCount; i++) {
+      touched[touchedGpus[i]] = false;
+    }
+    for (int home = 0; home < homes && domains > 1; home++) {
+      for (int domain = 0; domain < domains; domain++) {
+        if (homes == 1 || home != domain) {
+          changeRow(home, domain);
+        }
+      }
+    }
+  }
+
+  private void changeRow(int home, int domain) {
+    int row = home * domains + domain;
+    boolean kept = true;
+    for (int expert : changedExperts) {
+      double value = 1 - shares[expert].shareOfDomain(home, domain);
+      if (value != none[row * experts + expert]) {
+        if (kept) {
+          System.arraycopy(none, row * experts, former, row * experts, experts);
+          kept = false;
+        }
+        none[row * experts + expert] = value;
+      }
+    }
+    if (!kept) {
+      changedRows[rowCount++] = row;
+    }
+  }
+
+  private void touch(int gpu) {
+    if (!touched[gpu]) {
+      touched[gpu] = true;
+      touchedGpus[touchedCount++] = gpu;
+    }
+  }
+
+  private void remove(int gpu, int expert) {
+    int[] list = expertsOfGpu[gpu];
+    int at = Arrays.binarySearch(list, 0, expertCount[gpu], expert);
+    System.arraycopy(list, at + 1, list, at, expertCount[gpu] - at - 1);
+    expertCount[gpu]--;
+  }
+
+  private void insert(int gpu, int expert) {
+    if (expertCount[gpu] == expertsOfGpu[gpu].length) {
+      expertsOfGpu[gpu] = Arrays.copyOf(expertsOfGpu[gpu], 2 * expertCount[gpu]);
+    }
+    int[] list = expertsOfGpu[gpu];
+    int at = -1 - Arrays.binarySearch(list, 0, expertCount[gpu], expert);
+    System.arraycopy(list, at, list, at + 1, expertCount[gpu] - at);
+    list[at] = expert;
+    expertCount[gpu]++;
+  }
+
+  /** Shares of {@code expert}; null before its first change. */
+  ReplicaShares shares(int expert) {
+    return shares[expert];
+  }
+
+  /** Shares of {@code expert} before the last change, which named it; null where it had none. */
+  ReplicaShares formerShares(int expert) {
+    return formerShares[expert];
+  }
+
+  /** Experts that the last change named. */
+  int[] changedExperts() {
+    return changedExperts;
+  }
+
+  /** GPUs that held or hold one of them: the first {@link #touchedCount()}. */
+  int[] touchedGpus() {
+    return touchedGpus;
+  }
+
+  int touchedCount() {
+    return touchedCount;
+  }
+
+  /** Rows whose contents the last change altered: the first {@link #rowCount()}. */
+  int[] changedRows() {
+    return changedRows;
+  }
+
+  int rowCount() {
+    return rowCount;
+  }
+
+  /** All rows: {@code 1 - share} of expert e in row r at {@code r·experts + e}. */
+  double[] none() {
+    return none;
+  }
+
+  /** The same before the last change, valid in the changed rows only. */
+  double[] former() {
+    return former;
+  }
+
+  /** Experts on {@code gpu}, ascending: the first {@link #expertCount}. */
+  int[] expertsOf(int gpu) {
+    return expertsOfGpu[gpu];
+  }
+
+  int expertCount(int gpu) {
+    return expertCount[gpu];
+  }
+}

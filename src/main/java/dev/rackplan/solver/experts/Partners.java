@@ -1,0 +1,65 @@
+package dev.rackplan.solver.experts;
+
+import dev.rackplan.cost.ScenarioLayer;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Which experts are chosen together most, by the recorded tokens of all scenarios: whom a move
+ * should bring into one domain. Immutable.
+ */
+final class Partners {
+  private static final int MOST = 8;
+
+  // Per expert its partners, most often together first; empty rows without recorded tokens.
+  private final int[][] partners;
+
+  private Partners(int[][] partners) {
+    this.partners = partners;
+  }
+
+  static Partners of(LayerProblem problem) {
+    int experts = problem.experts();
+    double[][] together = new double[experts][experts];
+    boolean known = false;
+    for (List<ScenarioLayer> parts : problem.scenarios()) {
+      for (ScenarioLayer part : parts) {
+        known |= part.tokens() > 0;
+        count(part, together);
+      }
+    }
+    int[][] partners = new int[experts][0];
+    for (int e = 0; known && e < experts; e++) {
+      double[] row = together[e];
+      partners[e] =
+          IntStream.range(0, experts)
+              .filter(other -> row[other] > 0)
+              .boxed()
+              .sorted(
+                  Comparator.comparingDouble((Integer other) -> -row[other])
+                      .thenComparingInt(other -> other))
+              .limit(MOST)
+              .mapToInt(Integer::intValue)
+              .toArray();
+    }
+    return new Partners(partners);
+  }
+
+  private static void count(ScenarioLayer part, double[][] together) {
+    for (int token = 0; token < part.tokens(); token++) {
+      double weight = part.tokenWeight(token);
+      for (int i = 0; i < part.expertsPerToken(); i++) {
+        for (int j = 0; j < i; j++) {
+          together[part.choice(token, i)][part.choice(token, j)] += weight;
+          together[part.choice(token, j)][part.choice(token, i)] += weight;
+        }
+      }
+    }
+  }
+
+  /** Partners of {@code expert}, most often together first; shared, not to be written to. */
+  int[] of(int expert) {
+    return partners[expert];
+  }
+}
