@@ -173,7 +173,7 @@ final class PlanReader {
           layer,
           row.build(
               () -> new ExpertMap(slots, gpus),
-              "Change redundantExperts so that the slots divide over the stage's GPUs."));
+              "Raise redundantExperts, so that each GPU of the stage holds a slot."));
     }
     cursor.end();
     return maps;

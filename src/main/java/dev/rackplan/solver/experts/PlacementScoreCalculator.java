@@ -1,6 +1,7 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.PlacementTally;
+import dev.rackplan.plan.GpuSlots;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +25,7 @@ public class PlacementScoreCalculator
   private int[] now;
   private int[] scored;
   private int[] base;
-  private int slotsPerGpu;
+  private GpuSlots dealt;
   private HardSoftLongScore scoredScore;
   private HardSoftLongScore baseScore;
   private final List<Integer> touched = new ArrayList<>();
@@ -34,7 +35,7 @@ public class PlacementScoreCalculator
     solution = workingSolution;
     problem = workingSolution.getProblem();
     now = workingSolution.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray();
-    slotsPerGpu = now.length / problem.shape().gpuCount();
+    dealt = new GpuSlots(now.length, problem.shape().gpuCount());
     solution.getState().clear();
     for (int expert : now) {
       solution.getState().add(expert, 1);
@@ -137,7 +138,7 @@ public class PlacementScoreCalculator
       int count = 0;
       for (int slot = 0; slot < now.length; slot++) {
         if (now[slot] == experts[i]) {
-          buffer[count++] = slot / slotsPerGpu;
+          buffer[count++] = dealt.gpuOfSlot(slot);
         }
       }
       replicas[i] = Arrays.copyOf(buffer, count);
@@ -147,17 +148,22 @@ public class PlacementScoreCalculator
 
   private HardSoftLongScore score() {
     return HardSoftLongScore.of(
-        -structureErrors(now, problem.experts(), slotsPerGpu),
-        -problem.objectivePicoseconds(tallies));
+        -structureErrors(now, problem.experts(), dealt), -problem.objectivePicoseconds(tallies));
   }
 
   /** Experts without a slot, plus second copies of an expert on one GPU. */
-  static int structureErrors(int[] slots, int experts, int slotsPerGpu) {
+  static int structureErrors(int[] slots, int experts, GpuSlots dealt) {
     boolean[] placed = new boolean[experts];
     int errors = 0;
+    int firstOfGpu = 0;
+    int gpu = 0;
     for (int slot = 0; slot < slots.length; slot++) {
+      if (slot == firstOfGpu + dealt.slotsOf(gpu)) {
+        firstOfGpu = slot;
+        gpu++;
+      }
       placed[slots[slot]] = true;
-      for (int other = slot - slot % slotsPerGpu; other < slot; other++) {
+      for (int other = firstOfGpu; other < slot; other++) {
         if (slots[other] == slots[slot]) {
           errors++;
           break;

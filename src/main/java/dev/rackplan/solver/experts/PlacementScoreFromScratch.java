@@ -16,10 +16,11 @@ public class PlacementScoreFromScratch
     LayerProblem problem = solution.getProblem();
     int[] slots = solution.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray();
     int gpus = problem.shape().gpuCount();
-    int[][] replicas = PlanShapes.replicaGpus(new ExpertMap(slots, gpus), problem.experts());
+    ExpertMap map = new ExpertMap(slots, gpus);
+    int[][] replicas = PlanShapes.replicaGpus(map, problem.experts());
     long objective = problem.objectivePicoseconds(problem.tallies(replicas));
     return HardSoftLongScore.of(
-        -PlacementScoreCalculator.structureErrors(slots, problem.experts(), slots.length / gpus),
+        -PlacementScoreCalculator.structureErrors(slots, problem.experts(), map.dealt()),
         -objective);
   }
 }

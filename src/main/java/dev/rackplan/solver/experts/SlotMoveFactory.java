@@ -1,5 +1,6 @@
 package dev.rackplan.solver.experts;
 
+import dev.rackplan.plan.GpuSlots;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
@@ -40,7 +41,7 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
     private final SearchState state;
     private final Random random;
     private final int experts;
-    private final int slotsPerGpu;
+    private final GpuSlots dealt;
     private final boolean redundant;
 
     Moves(PlacementSolution solution, Random random) {
@@ -48,7 +49,7 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
       this.state = solution.getState();
       this.random = random;
       this.experts = solution.getExperts().size();
-      this.slotsPerGpu = slots.size() / solution.getProblem().shape().gpuCount();
+      this.dealt = new GpuSlots(slots.size(), solution.getProblem().shape().gpuCount());
       this.redundant = slots.size() > experts;
     }
 
@@ -70,7 +71,8 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
           }
         } else {
           if (random.nextDouble() < FROM_HOTTEST) {
-            slot = slots.get(state.hottestGpu() * slotsPerGpu + random.nextInt(slotsPerGpu));
+            int hottest = state.hottestGpu();
+            slot = slots.get(dealt.firstSlot(hottest) + random.nextInt(dealt.slotsOf(hottest)));
           }
           ExpertSlot other = slots.get(random.nextInt(slots.size()));
           if (other.getGpu() != slot.getGpu()
@@ -85,7 +87,8 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
     }
 
     private boolean onGpu(int gpu, Integer expert) {
-      for (int slot = gpu * slotsPerGpu; slot < (gpu + 1) * slotsPerGpu; slot++) {
+      int first = dealt.firstSlot(gpu);
+      for (int slot = first; slot < first + dealt.slotsOf(gpu); slot++) {
         if (slots.get(slot).getExpert().equals(expert)) {
           return true;
         }

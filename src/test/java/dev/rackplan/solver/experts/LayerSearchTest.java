@@ -9,6 +9,7 @@ import dev.rackplan.SmallCase;
 import dev.rackplan.SmallCase.Known;
 import dev.rackplan.SmallCase.Size;
 import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import java.util.List;
@@ -54,7 +55,7 @@ class LayerSearchTest {
   private static void assertSound(ExpertMap map, int experts) {
     assertEquals(
         0,
-        PlacementScoreCalculator.structureErrors(map.toArray(), experts, map.slotsPerGpu()),
+        PlacementScoreCalculator.structureErrors(map.toArray(), experts, map.dealt()),
         map.toString());
   }
 
@@ -63,8 +64,10 @@ class LayerSearchTest {
   void everyMove_isScoredAsThePureCostModelScoresIt(DispatchRule rule, CopyRule copy, Known known) {
     Lcg random = new Lcg(5 + rule.ordinal() + 3L * copy.ordinal() + 9L * known.ordinal());
     for (int scenarios = 1; scenarios <= 2; scenarios++) {
+      // 15 slots on 5 GPUs, then 14: the last GPU holds one less.
       SmallCase small =
-          SmallCase.random(random, new Size(TWO_DOMAINS, 12, 3, 3, scenarios), rule, copy, known);
+          SmallCase.random(random, new Size(TWO_DOMAINS, 12, 3, 3, scenarios), rule, copy, known)
+              .withRedundant(4 - scenarios);
       List<ExpertMap> starts = List.of(small.placement(random));
       LayerSearch.Found found =
           LayerSearch.search(
@@ -184,9 +187,18 @@ class LayerSearchTest {
   }
 
   @Test
+  void startsOfUnevenSlots_areSound() {
+    // GPUs 0 and 1 hold three slots, GPU 2 two: expert 0 twice on GPU 1, expert 3 twice on GPU 2.
+    ExpertMap twice = new ExpertMap(new int[] {0, 1, 2, 0, 0, 4, 3, 3}, 3);
+    assertSound(new ExpertMap(StartPlacement.withoutSecondCopies(twice, 5), 3), 5);
+    int[] greedy = StartPlacement.greedy(new double[] {8, 3, 2, 1, 1}, new GpuSlots(8, 3));
+    assertSound(new ExpertMap(greedy, 3), 5);
+  }
+
+  @Test
   void greedyStart_givesTheHotExpertItsReplicasOnDifferentGpus() {
     // Loads per replica fall 8 → 4 → 8/3 (beside 3): the fourth redundant slot goes to expert 1.
-    int[] slots = StartPlacement.greedy(new double[] {8, 3, 2, 1}, 4, 2);
+    int[] slots = StartPlacement.greedy(new double[] {8, 3, 2, 1}, new GpuSlots(8, 4));
     assertSound(new ExpertMap(slots, 4), 4);
     int[] replicas = new int[4];
     for (int expert : slots) {
