@@ -164,10 +164,14 @@ final class PlanReader {
       MoeFfn moe = model.moe(layer).orElseThrow();
       JsonCursor row = cursor.get(Integer.toString(layer));
       int[] slots = slots(row, moe.experts());
-      if (slots.length != moe.experts() + redundant) {
+      if (slots.length > moe.experts() + redundant) {
         throw row.error(
-            "must have " + (moe.experts() + redundant) + " slots, has " + slots.length,
-            "Give experts + redundantExperts slots: " + moe.experts() + " + " + redundant + ".");
+            "must have at most " + (moe.experts() + redundant) + " slots, has " + slots.length,
+            "Give at most experts + redundantExperts slots: "
+                + moe.experts()
+                + " + "
+                + redundant
+                + ".");
       }
       maps.put(
           layer,
