@@ -14,6 +14,7 @@ import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
@@ -225,6 +226,28 @@ public record SmallCase(Problem problem, Layout layout) {
         new Layout(1, 1, layout.expertParallel(), 1, 1, sequences, layout.redundantExperts()));
   }
 
+  /** The same with another number of redundant experts, which need not divide over the GPUs. */
+  public SmallCase withRedundant(int redundant) {
+    return new SmallCase(
+        problem,
+        new Layout(
+            1, 1, layout.expertParallel(), 1, 1, layout.sequencesPerMicroBatch(), redundant));
+  }
+
+  /**
+   * This case, and those with one or two slots fewer where each expert and GPU still has one: the
+   * uneven ones among them.
+   */
+  public List<SmallCase> withFewerSlots() {
+    List<SmallCase> cases = new ArrayList<>(List.of(this));
+    for (int fewer = 1; fewer <= 2; fewer++) {
+      if (dealt().slots() - fewer >= Math.max(moe().experts(), layout.expertParallel())) {
+        cases.add(withRedundant(layout.redundantExperts() - fewer));
+      }
+    }
+    return cases;
+  }
+
   /** All GPUs in order. */
   public StageShape shape() {
     return StageShape.of(
@@ -243,8 +266,8 @@ public record SmallCase(Problem problem, Layout layout) {
     return ProblemRouting.of(problem).of(0);
   }
 
-  public int slotsPerGpu() {
-    return (moe().experts() + layout.redundantExperts()) / layout.expertParallel();
+  public GpuSlots dealt() {
+    return new GpuSlots(moe().experts() + layout.redundantExperts(), layout.expertParallel());
   }
 
   public ExpertLayerModel layerModel() {
@@ -281,10 +304,11 @@ public record SmallCase(Problem problem, Layout layout) {
   /** A random sound placement: every expert somewhere, none twice on a GPU. */
   public ExpertMap placement(Lcg random) {
     int gpus = layout.expertParallel();
-    int[] slots = new int[gpus * slotsPerGpu()];
+    int[] slots = new int[dealt().slots()];
     do {
       for (int g = 0; g < gpus; g++) {
-        System.arraycopy(random.order(moe().experts()), 0, slots, g * slotsPerGpu(), slotsPerGpu());
+        System.arraycopy(
+            random.order(moe().experts()), 0, slots, dealt().firstSlot(g), dealt().slotsOf(g));
       }
     } while (!complete(slots));
     return new ExpertMap(slots, gpus);
@@ -293,7 +317,7 @@ public record SmallCase(Problem problem, Layout layout) {
   /** Every sound placement once; the order of slots on one GPU doesn't matter. */
   public List<ExpertMap> allPlacements() {
     List<ExpertMap> all = new ArrayList<>();
-    fill(new int[layout.expertParallel() * slotsPerGpu()], 0, all);
+    fill(new int[dealt().slots()], 0, all);
     return all;
   }
 
@@ -305,7 +329,8 @@ public record SmallCase(Problem problem, Layout layout) {
       return;
     }
     // Ascending on each GPU: each set once, no second copy.
-    for (int e = slot % slotsPerGpu() == 0 ? 0 : slots[slot - 1] + 1; e < moe().experts(); e++) {
+    boolean firstOfGpu = slot == dealt().firstSlot(dealt().gpuOfSlot(slot));
+    for (int e = firstOfGpu ? 0 : slots[slot - 1] + 1; e < moe().experts(); e++) {
       slots[slot] = e;
       fill(slots, slot + 1, all);
     }

@@ -20,7 +20,7 @@ public final class BaselinePlans {
   /**
    * Every baseline that applies: the four expert placements on the stages of {@code plan} (MoE
    * models), and evenly cut stages on the same GPUs with EPLB's global experts (more than one
-   * stage).
+   * stage). Each layer has as many slots as in {@code plan}.
    */
   public static List<NamedPlan> of(Problem problem, Plan plan) {
     List<NamedPlan> plans = new ArrayList<>();
@@ -30,15 +30,14 @@ public final class BaselinePlans {
         plans.add(
             new NamedPlan(
                 baseline.name(),
-                new Plan(
-                    layout, plan.stages(), experts(problem, layout, plan.stages(), baseline))));
+                new Plan(layout, plan.stages(), experts(problem, plan, plan.stages(), baseline))));
       }
     }
     if (layout.pipelineStages() > 1) {
       List<Stage> even = evenStages(problem, plan.stages());
       ExpertBaseline global = new EplbExperts(EplbExperts.Mode.GLOBAL);
       SortedMap<Integer, ExpertMap> maps =
-          plan.experts().isEmpty() ? new TreeMap<>() : experts(problem, layout, even, global);
+          plan.experts().isEmpty() ? new TreeMap<>() : experts(problem, plan, even, global);
       plans.add(new NamedPlan(EvenStages.NAME, new Plan(layout, even, maps)));
     }
     return plans;
@@ -56,7 +55,7 @@ public final class BaselinePlans {
   }
 
   private static SortedMap<Integer, ExpertMap> experts(
-      Problem problem, Layout layout, List<Stage> stages, ExpertBaseline baseline) {
+      Problem problem, Plan plan, List<Stage> stages, ExpertBaseline baseline) {
     SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
     List<Integer> moeLayers = problem.model().moeLayers();
     for (int i = 0; i < moeLayers.size(); i++) {
@@ -69,17 +68,21 @@ public final class BaselinePlans {
       maps.put(
           layer,
           baseline.place(
-              request(problem, layout, host.gpusOfInstance(0, layout.gpusPerStage()), i)));
+              request(
+                  problem,
+                  plan.experts().get(layer).slots(),
+                  host.gpusOfInstance(0, plan.layout().gpusPerStage()),
+                  i)));
     }
     return maps;
   }
 
   /**
-   * What expert baselines are told of MoE layer {@code moeOrdinal} (counted among MoE layers) on
-   * the GPUs of one stage.
+   * What expert baselines are told of MoE layer {@code moeOrdinal} (counted among MoE layers) with
+   * {@code slots} expert slots on the GPUs of one stage.
    */
   public static LayerRequest request(
-      Problem problem, Layout layout, List<Integer> gpus, int moeOrdinal) {
+      Problem problem, int slots, List<Integer> gpus, int moeOrdinal) {
     MoeFfn moe = problem.model().moe(problem.model().moeLayers().get(moeOrdinal)).orElseThrow();
     List<Scenario> scenarios = problem.workload().routing().scenarios();
     double[] frequency = new double[moe.experts()];
@@ -93,11 +96,6 @@ public final class BaselinePlans {
     }
     int[] domains =
         gpus.stream().mapToInt(gpu -> problem.topology().gpus().get(gpu).domain()).toArray();
-    return new LayerRequest(
-        frequency,
-        moe.experts() + layout.redundantExperts(),
-        gpus.size(),
-        domains,
-        moe.expertGroups());
+    return new LayerRequest(frequency, slots, gpus.size(), domains, moe.expertGroups());
   }
 }

@@ -6,7 +6,9 @@ import dev.rackplan.plan.ExpertMap;
  * The engines' default: slot s holds expert s mod E, so GPUs hold runs of neighbours and the
  * redundant slots at the end repeat experts 0, 1, ….
  *
- * <p>This is SGLang's trivial expert location and vLLM's {@code linear} placement.
+ * <p>This is SGLang's trivial expert location and vLLM's {@code linear} placement. Slots that do
+ * not divide over the GPUs, which neither runs, are cut where {@link dev.rackplan.plan.GpuSlots}
+ * cuts.
  */
 public record ContiguousExperts() implements ExpertBaseline {
   @Override

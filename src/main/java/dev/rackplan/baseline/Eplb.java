@@ -1,5 +1,6 @@
 package dev.rackplan.baseline;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 
@@ -41,28 +42,49 @@ public final class Eplb {
   }
 
   private static int[] hierarchical(float[] weight, int replicas, int groups, int nodes, int gpus) {
-    checkDivides("groups", groups, "experts", weight.length);
     checkDivides("gpus", gpus, "replicas", replicas);
+    int[] slotsOfGpu = new int[gpus];
+    Arrays.fill(slotsOfGpu, replicas / gpus);
+    return rebalanceUneven(weight, slotsOfGpu, groups, nodes);
+  }
+
+  /**
+   * rackplan's adaptation to GPUs that hold different numbers of slots, which EPLB refuses: each
+   * node replicates into as many slots as its GPUs have together, and each GPU's pack takes as many
+   * items as it has slots. With equal numbers it is EPLB.
+   *
+   * @param weight load per expert
+   * @param slotsOfGpu slots of each GPU, node by node
+   * @param groups expert groups, a multiple of {@code nodes}
+   * @param nodes sets of equally many GPUs; each must have slots for its share of the experts
+   */
+  static int[] rebalanceUneven(float[] weight, int[] slotsOfGpu, int groups, int nodes) {
+    int gpus = slotsOfGpu.length;
+    checkDivides("groups", groups, "experts", weight.length);
     checkDivides("nodes", nodes, "gpus", gpus);
-    if (replicas < weight.length) {
-      throw new IllegalArgumentException(
-          "replicas must be >= " + weight.length + ", were " + replicas);
-    }
     int[] expertAt = packGroups(weight, groups, nodes);
     int expertsPerNode = weight.length / nodes;
-    int slotsPerNode = replicas / nodes;
-    int[] physicalToLogical = new int[replicas];
+    int[] physicalToLogical = new int[Arrays.stream(slotsOfGpu).sum()];
+    int firstSlot = 0;
     for (int node = 0; node < nodes; node++) {
+      int[] capacity =
+          Arrays.copyOfRange(slotsOfGpu, node * (gpus / nodes), (node + 1) * (gpus / nodes));
+      int slotsOfNode = Arrays.stream(capacity).sum();
+      if (slotsOfNode < expertsPerNode) {
+        throw new IllegalArgumentException(
+            "replicas of a node must be >= " + expertsPerNode + ", were " + slotsOfNode);
+      }
       float[] load = new float[expertsPerNode];
       for (int i = 0; i < expertsPerNode; i++) {
         load[i] = weight[expertAt[node * expertsPerNode + i]];
       }
-      int[] itemOfReplica = replicate(load, slotsPerNode);
-      int[] slotOfReplica = pack(loadPerReplica(load, itemOfReplica), gpus / nodes);
-      for (int replica = 0; replica < slotsPerNode; replica++) {
-        physicalToLogical[node * slotsPerNode + slotOfReplica[replica]] =
+      int[] itemOfReplica = replicate(load, slotsOfNode);
+      int[] slotOfReplica = pack(loadPerReplica(load, itemOfReplica), capacity);
+      for (int replica = 0; replica < slotsOfNode; replica++) {
+        physicalToLogical[firstSlot + slotOfReplica[replica]] =
             expertAt[node * expertsPerNode + itemOfReplica[replica]];
       }
+      firstSlot += slotsOfNode;
     }
     return physicalToLogical;
   }
@@ -77,7 +99,9 @@ public final class Eplb {
     for (int expert = 0; expert < weight.length; expert++) {
       load[expert / groupSize] += weight[expert];
     }
-    int[] placeOfGroup = pack(load, nodes);
+    int[] groupsOfNode = new int[nodes];
+    Arrays.fill(groupsOfNode, groups / nodes);
+    int[] placeOfGroup = pack(load, groupsOfNode);
     int[] expertAt = new int[weight.length];
     for (int expert = 0; expert < weight.length; expert++) {
       expertAt[placeOfGroup[expert / groupSize] * groupSize + expert % groupSize] = expert;
@@ -118,15 +142,20 @@ public final class Eplb {
   }
 
   /**
-   * Steps 1 and 3: items in {@code packs} packs of equal count, by descending load, each to the
-   * lightest pack with room; one item per pack stays in order.
+   * Steps 1 and 3: items in packs, by descending load, each to the lightest pack with room; one
+   * item per pack stays in order.
    *
-   * @return each item's place: pack × items per pack + rank in the pack
+   * @param capacity items of each pack; together all items
+   * @return each item's place: the capacity of the packs before its own + rank in the pack
    */
-  private static int[] pack(float[] load, int packs) {
-    int capacity = load.length / packs;
-    if (capacity == 1) {
+  private static int[] pack(float[] load, int[] capacity) {
+    int packs = capacity.length;
+    if (load.length == packs) {
       return IntStream.range(0, load.length).toArray();
+    }
+    int[] firstPlace = new int[packs];
+    for (int pack = 1; pack < packs; pack++) {
+      firstPlace[pack] = firstPlace[pack - 1] + capacity[pack - 1];
     }
     // A stable sort: equal loads keep their order.
     int[] descending =
@@ -141,11 +170,12 @@ public final class Eplb {
     for (int item : descending) {
       int lightest = -1;
       for (int pack = 0; pack < packs; pack++) {
-        if (packItems[pack] < capacity && (lightest < 0 || packLoad[pack] < packLoad[lightest])) {
+        if (packItems[pack] < capacity[pack]
+            && (lightest < 0 || packLoad[pack] < packLoad[lightest])) {
           lightest = pack;
         }
       }
-      place[item] = lightest * capacity + packItems[lightest]++;
+      place[item] = firstPlace[lightest] + packItems[lightest]++;
       packLoad[lightest] += load[item];
     }
     return place;

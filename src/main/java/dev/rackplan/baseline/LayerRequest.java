@@ -1,10 +1,12 @@
 package dev.rackplan.baseline;
 
+import dev.rackplan.plan.GpuSlots;
+
 /**
  * One MoE layer that wants its experts placed.
  *
  * @param frequency share of tokens per expert, length E; for several profiles their mean
- * @param slots expert slots of the layer, a multiple of {@code gpus}, at least E
+ * @param slots expert slots of the layer, at least E and at least {@code gpus}
  * @param gpus GPUs of the stage
  * @param domainOfGpu scale-up domain of each GPU of the stage, in rank order; any ints, equal =
  *     same domain
@@ -19,8 +21,8 @@ public record LayerRequest(
       throw new IllegalArgumentException(
           "slots must be >= the number of experts, were " + slots + " for " + frequency.length);
     }
-    if (gpus < 1 || slots % gpus != 0) {
-      throw new IllegalArgumentException(slots + " slots do not divide over " + gpus + " GPUs");
+    if (gpus < 1 || slots < gpus) {
+      throw new IllegalArgumentException("gpus must be in 1.." + slots + ", were " + gpus);
     }
     if (domainOfGpu.length != gpus) {
       throw new IllegalArgumentException(
@@ -30,6 +32,11 @@ public record LayerRequest(
       throw new IllegalArgumentException(
           "expertGroups must divide " + frequency.length + ", was " + expertGroups);
     }
+  }
+
+  /** Which slots lie on which GPU. */
+  public GpuSlots dealt() {
+    return new GpuSlots(slots, gpus);
   }
 
   /** E. */

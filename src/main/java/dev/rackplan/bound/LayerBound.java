@@ -2,10 +2,10 @@ package dev.rackplan.bound;
 
 import dev.rackplan.cost.Batch;
 import dev.rackplan.cost.GpuRates;
-import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Problem;
@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * Lower bounds on a MoE layer's expert time and all-to-all, over all placements with the layout's
@@ -89,8 +90,8 @@ public final class LayerBound {
     for (int e = 0; e < routing.experts(); e++) {
       active += 1 - StrictMath.pow(1 - Math.min(1, routing.frequency(e)), batch.tokens());
     }
-    int slots = MemoryUse.slotsPerGpu(layout, moe) * layout.expertParallel();
-    double hottest = leastLargestReplica(routing, slots, shape.gpuCount());
+    double hottest =
+        leastLargestReplica(routing, dealt(layout, shape, moe).slots(), shape.gpuCount());
     double mean = (pairFlops * moe.expertsPerToken() + sharedCompute) / flopsRate;
     double hot = pairFlops * Math.max(0, hottest - ROUNDING) / fastest + leastShared;
     double memory =
@@ -110,6 +111,11 @@ public final class LayerBound {
     return worst(routing, scenario -> secondsPerByte(problem, layout, shape, batch, moe, scenario));
   }
 
+  // The most slots of any plan: fewer only take freedom away, on each GPU and in each domain.
+  private static GpuSlots dealt(Layout layout, StageShape shape, MoeFfn moe) {
+    return new GpuSlots(moe.experts() + layout.redundantExperts(), shape.gpuCount());
+  }
+
   private static double worst(List<ScenarioLayer> routing, ToDoubleFunction<ScenarioLayer> bound) {
     return routing.stream().mapToDouble(bound).max().orElse(0);
   }
@@ -121,11 +127,13 @@ public final class LayerBound {
       Batch batch,
       MoeFfn moe,
       ScenarioLayer routing) {
-    int slotsPerGpu = MemoryUse.slotsPerGpu(layout, moe);
-    int slotsPerDomain = 0;
-    for (int d = 0; d < shape.domainCount(); d++) {
-      slotsPerDomain = Math.max(slotsPerDomain, slotsPerGpu * shape.domainSize(d));
+    GpuSlots dealt = dealt(layout, shape, moe);
+    int slotsPerGpu = dealt.mostSlotsPerGpu();
+    int[] slotsOfDomain = new int[shape.domainCount()];
+    for (int g = 0; g < shape.gpuCount(); g++) {
+      slotsOfDomain[shape.domainOf(g)] += dealt.slotsOf(g);
     }
+    int slotsPerDomain = IntStream.of(slotsOfDomain).max().orElseThrow();
     boolean merged = problem.engine().copyRule() != CopyRule.PER_EXPERT;
     double sharedOnGpu = 0;
     double sharedInDomain = 0;
@@ -140,7 +148,7 @@ public final class LayerBound {
         portBound(
             shape,
             batch,
-            slotsPerGpu * layout.expertParallel(),
+            dealt.slots(),
             routing,
             Math.max(routing.expertsPerToken() - sharedOnGpu, leastReceivers));
     if (shape.domainCount() == 1) {
@@ -155,7 +163,7 @@ public final class LayerBound {
           case PER_DOMAIN -> sharedInDomain;
         };
     for (int d = 0; d < shape.domainCount(); d++) {
-      int held = Math.min(ascending.length, slotsPerGpu * shape.domainSize(d));
+      int held = Math.min(ascending.length, slotsOfDomain[d]);
       double away = 0;
       for (int e = 0; e < ascending.length - held; e++) {
         away += ascending[e];

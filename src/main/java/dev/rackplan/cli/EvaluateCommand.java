@@ -138,7 +138,18 @@ final class EvaluateCommand implements Callable<Integer> {
   private InputException slotError(Problem problem, Map<Integer, int[]> maps) {
     int slots = ForeignMap.slots(maps);
     List<Integer> allowed = ForeignMap.allowedSlots(problem);
-    if (allowed.isEmpty() || allowed.contains(slots)) {
+    boolean listed = allowed.isEmpty() || allowed.contains(slots);
+    if (listed && !ForeignMap.divides(problem, maps)) {
+      return new InputException(
+          source.expertMap,
+          "",
+          "has "
+              + slots
+              + " slots a layer: they divide over no expertParallel of "
+              + problem.name(),
+          "Engines hold equally many on each GPU: give the expertParallel that the map was made for.");
+    }
+    if (listed) {
       return new InputException(
           source.expertMap,
           "",

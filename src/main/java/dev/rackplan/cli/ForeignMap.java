@@ -33,13 +33,30 @@ final class ForeignMap {
         .toList();
   }
 
+  /**
+   * Whether the slots divide over some expert parallelism that the problem lists, or it lists none:
+   * engines hold equally many on each GPU, so a map that does not divide was made for another.
+   */
+  static boolean divides(Problem problem, Map<Integer, int[]> maps) {
+    return problem.layoutSpace().expertParallel().isEmpty()
+        || !dividing(problem, slots(maps)).isEmpty();
+  }
+
+  private static List<Integer> dividing(Problem problem, int slots) {
+    return problem.layoutSpace().expertParallel().stream()
+        .filter(parallel -> slots % parallel == 0)
+        .toList();
+  }
+
   /** A plan of the first layout with that many slots; empty where there is none. */
   static Optional<Plan> plan(Problem problem, Map<Integer, int[]> maps) {
     List<Integer> allowed = allowedSlots(problem);
-    if (!allowed.isEmpty() && !allowed.contains(slots(maps))) {
+    int slots = slots(maps);
+    if ((!allowed.isEmpty() && !allowed.contains(slots)) || !divides(problem, maps)) {
       return Optional.empty();
     }
-    return PlanSolver.startPlan(withRedundant(problem, redundant(problem, maps)))
+    return PlanSolver.startPlan(narrowed(problem, slots))
+        .filter(start -> slots % start.layout().gpusPerStage() == 0)
         .map(start -> withMaps(start, maps));
   }
 
@@ -50,17 +67,18 @@ final class ForeignMap {
     return new Plan(start.layout(), start.stages(), experts);
   }
 
-  private static Problem withRedundant(Problem problem, int redundant) {
+  // To layouts with that many slots, equally many on each GPU.
+  private static Problem narrowed(Problem problem, int slots) {
     LayoutSpace space = problem.layoutSpace();
     LayoutSpace narrowed =
         new LayoutSpace(
             space.replicas(),
             space.pipelineStages(),
-            space.expertParallel(),
+            dividing(problem, slots),
             space.attentionTensorParallel(),
             space.microBatches(),
             space.sequencesPerMicroBatch(),
-            List.of(redundant));
+            List.of(slots - experts(problem)));
     return new Problem(
         problem.name(),
         problem.model(),

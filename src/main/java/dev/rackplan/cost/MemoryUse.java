@@ -4,13 +4,18 @@ import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
+import java.util.function.IntUnaryOperator;
 
 /**
- * Memory of one GPU of one stage in bytes; each GPU of a stage holds the same.
+ * Memory of the fullest GPU of one stage in bytes; the others hold the same, or one expert slot a
+ * layer less.
  *
  * <p>Source: COST_MODEL section 5. KV: M micro-batches in flight × sequences of the fullest rank ×
  * the stage's layers at the planning context. Assumed: activations take 8 residual streams of the
@@ -20,7 +25,7 @@ import dev.rackplan.problem.Problem;
  * @param attentionBytes token mixers, divided by attention tensor parallelism, and norms
  * @param denseBytes dense FFNs, divided likewise
  * @param sharedBytes shared experts and gates, whole
- * @param expertBytes routed experts in this GPU's slots
+ * @param expertBytes routed experts in the slots of the GPU that holds most
  * @param embeddingBytes embedding (first stage) and head (last stage), divided by attention tensor
  *     parallelism
  * @param kvBytes KV cache
@@ -48,8 +53,37 @@ public record MemoryUse(
         + bufferBytes;
   }
 
-  /** Memory of a GPU of the stage that holds layers {@code first..last}. */
+  /** Memory of stage {@code stage} of {@code plan}: each layer's own slots. */
+  public static MemoryUse of(Problem problem, Plan plan, int stage) {
+    Stage layers = plan.stages().get(stage);
+    return of(
+        problem,
+        plan.layout(),
+        layers.firstLayer(),
+        layers.lastLayer(),
+        layer -> plan.experts().get(layer).slots());
+  }
+
+  /**
+   * Memory of the stage that holds layers {@code first..last}, each with all redundant experts of
+   * the layout.
+   */
   public static MemoryUse of(Problem problem, Layout layout, int first, int last) {
+    return of(
+        problem,
+        layout,
+        first,
+        last,
+        layer -> problem.model().moe(layer).orElseThrow().experts() + layout.redundantExperts());
+  }
+
+  /**
+   * Memory of the stage that holds layers {@code first..last}.
+   *
+   * @param slotsOfLayer expert slots of each MoE layer of the stage; not asked for others
+   */
+  public static MemoryUse of(
+      Problem problem, Layout layout, int first, int last, IntUnaryOperator slotsOfLayer) {
     Model model = problem.model();
     Precision precision = problem.precision();
     Batch batch = Batch.of(problem, layout);
@@ -70,7 +104,8 @@ public record MemoryUse(
         dense += ffn.parameters() * weight / degree;
       }
       if (layer.ffn() instanceof MoeFfn moe) {
-        int slots = slotsPerGpu(layout, moe);
+        int slots =
+            new GpuSlots(slotsOfLayer.applyAsInt(l), layout.gpusPerStage()).mostSlotsPerGpu();
         shared += (moe.sharedParameters() + moe.routerParameters()) * weight;
         experts += slots * (double) moe.parametersPerExpert() * precision.experts().bytes();
         receive = Math.max(receive, receiveBytes(problem, moe, batch, slots));
@@ -89,12 +124,6 @@ public record MemoryUse(
         embedding,
         kv * layout.microBatches() * batch.sequencesPerRank(),
         activations + receive);
-  }
-
-  /** Slots of one GPU in a MoE layer, rounded up. */
-  public static int slotsPerGpu(Layout layout, MoeFfn moe) {
-    return (moe.experts() + layout.redundantExperts() + layout.expertParallel() - 1)
-        / layout.expertParallel();
   }
 
   /** KV bytes of one resident sequence on one GPU for one layer. */

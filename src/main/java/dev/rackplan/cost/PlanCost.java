@@ -47,7 +47,7 @@ public final class PlanCost {
         moe,
         last ? model.head().seconds() : 0,
         last ? 0 : model.hopSeconds(stage.lastLayer(), shapes.get(s + 1)),
-        MemoryUse.of(problem, plan.layout(), stage.firstLayer(), stage.lastLayer()));
+        MemoryUse.of(problem, plan, s));
   }
 
   /** Cost of one MoE layer with one expert map: its slowest scenario. */

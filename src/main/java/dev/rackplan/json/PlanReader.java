@@ -164,16 +164,20 @@ final class PlanReader {
       MoeFfn moe = model.moe(layer).orElseThrow();
       JsonCursor row = cursor.get(Integer.toString(layer));
       int[] slots = slots(row, moe.experts());
-      if (slots.length != moe.experts() + redundant) {
+      if (slots.length > moe.experts() + redundant) {
         throw row.error(
-            "must have " + (moe.experts() + redundant) + " slots, has " + slots.length,
-            "Give experts + redundantExperts slots: " + moe.experts() + " + " + redundant + ".");
+            "must have at most " + (moe.experts() + redundant) + " slots, has " + slots.length,
+            "Give at most experts + redundantExperts slots: "
+                + moe.experts()
+                + " + "
+                + redundant
+                + ".");
       }
       maps.put(
           layer,
           row.build(
               () -> new ExpertMap(slots, gpus),
-              "Change redundantExperts so that the slots divide over the stage's GPUs."));
+              "Raise redundantExperts, so that each GPU of the stage holds a slot."));
     }
     cursor.end();
     return maps;

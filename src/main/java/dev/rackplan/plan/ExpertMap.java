@@ -4,25 +4,21 @@ import java.util.Arrays;
 
 /**
  * Which expert sits in which slot of one layer: {@code slots} entries, GPU by GPU in the stage's
- * rank order, the same number on each GPU.
+ * rank order, dealt as {@link GpuSlots} says.
  *
  * <p>Immutable.
  */
 public final class ExpertMap {
   private final int[] expertOfSlot;
-  private final int gpus;
+  private final GpuSlots dealt;
 
   /**
-   * @param expertOfSlot expert index per slot; length a multiple of {@code gpus}
+   * @param expertOfSlot expert index per slot; at least {@code gpus} of them
    * @param gpus GPUs of the stage
    */
   public ExpertMap(int[] expertOfSlot, int gpus) {
-    if (gpus < 1 || expertOfSlot.length == 0 || expertOfSlot.length % gpus != 0) {
-      throw new IllegalArgumentException(
-          expertOfSlot.length + " slots do not divide over " + gpus + " GPUs");
-    }
     this.expertOfSlot = expertOfSlot.clone();
-    this.gpus = gpus;
+    this.dealt = new GpuSlots(expertOfSlot.length, gpus);
   }
 
   public int slots() {
@@ -30,11 +26,27 @@ public final class ExpertMap {
   }
 
   public int gpus() {
-    return gpus;
+    return dealt.gpus();
   }
 
-  public int slotsPerGpu() {
-    return expertOfSlot.length / gpus;
+  /** Which slots lie on which GPU. */
+  public GpuSlots dealt() {
+    return dealt;
+  }
+
+  /** Slots of the fullest GPU. */
+  public int mostSlotsPerGpu() {
+    return dealt.mostSlotsPerGpu();
+  }
+
+  /** First slot of the GPU at position {@code gpu}. */
+  public int firstSlot(int gpu) {
+    return dealt.firstSlot(gpu);
+  }
+
+  /** Slots of the GPU at position {@code gpu}. */
+  public int slotsOf(int gpu) {
+    return dealt.slotsOf(gpu);
   }
 
   public int expert(int slot) {
@@ -43,7 +55,7 @@ public final class ExpertMap {
 
   /** Position of the slot's GPU in the stage. */
   public int gpuOfSlot(int slot) {
-    return slot / slotsPerGpu();
+    return dealt.gpuOfSlot(slot);
   }
 
   /** A copy: slot → expert. */
@@ -54,17 +66,17 @@ public final class ExpertMap {
   @Override
   public boolean equals(Object other) {
     return other instanceof ExpertMap that
-        && gpus == that.gpus
+        && gpus() == that.gpus()
         && Arrays.equals(expertOfSlot, that.expertOfSlot);
   }
 
   @Override
   public int hashCode() {
-    return 31 * Arrays.hashCode(expertOfSlot) + gpus;
+    return 31 * Arrays.hashCode(expertOfSlot) + gpus();
   }
 
   @Override
   public String toString() {
-    return Arrays.toString(expertOfSlot) + " on " + gpus + " GPUs";
+    return Arrays.toString(expertOfSlot) + " on " + gpus() + " GPUs";
   }
 }

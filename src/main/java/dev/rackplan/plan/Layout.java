@@ -10,7 +10,8 @@ package dev.rackplan.plan;
  *     expertParallel} for MoE models
  * @param microBatches micro-batches M in flight
  * @param sequencesPerMicroBatch sequences of one micro-batch over all attention ranks of a stage
- * @param redundantExperts slots beyond the number of experts, per MoE layer
+ * @param redundantExperts slots beyond the number of experts: the most that a MoE layer holds; a
+ *     plan may give a layer fewer where memory is short
  */
 public record Layout(
     int replicas,

@@ -3,7 +3,9 @@ package dev.rackplan.report;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
+import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /** The summary for a terminal: plan, baselines and bound; stages; what binds; layouts tried. */
 public final class SummaryText {
@@ -29,7 +32,7 @@ public final class SummaryText {
     Evaluation evaluation = report.evaluation();
     StringBuilder text = new StringBuilder();
     text.append(title()).append('\n');
-    text.append("layout: ").append(sentence(report.plan().layout())).append("\n\n");
+    text.append("layout: ").append(sentence(report.plan())).append("\n\n");
     text.append(comparison()).append('\n');
     text.append(StageTable.of(report)).append('\n');
     text.append("bottleneck: ").append(evaluation.bottleneck()).append('\n');
@@ -59,8 +62,9 @@ public final class SummaryText {
         + " tokens";
   }
 
-  /** A layout in words. */
-  static String sentence(Layout layout) {
+  /** A plan's layout in words. */
+  static String sentence(Plan plan) {
+    Layout layout = plan.layout();
     StringBuilder text = new StringBuilder();
     text.append(Figures.count(layout.replicas(), "replica")).append(" of ");
     text.append(Figures.count(layout.pipelineStages(), "stage")).append(" on ");
@@ -72,7 +76,33 @@ public final class SummaryText {
     text.append(layout.microBatches())
         .append(layout.microBatches() == 1 ? " micro-batch of " : " micro-batches of ");
     text.append(Figures.count(layout.sequencesPerMicroBatch(), "sequence")).append("; ");
-    return text.append(Figures.count(layout.redundantExperts(), "redundant expert")).toString();
+    return text.append(Figures.count(layout.redundantExperts(), "redundant expert"))
+        .append(layersWithRedundancy(plan))
+        .toString();
+  }
+
+  // Nothing where every layer has all of them.
+  private static String layersWithRedundancy(Plan plan) {
+    int most = plan.layout().redundantExperts();
+    long all = 0;
+    long none = 0;
+    for (ExpertMap map : plan.experts().values()) {
+      int experts = (int) IntStream.of(map.toArray()).distinct().count();
+      all += map.slots() - experts == most ? 1 : 0;
+      none += map.slots() == experts ? 1 : 0;
+    }
+    int layers = plan.experts().size();
+    if (all == layers) {
+      return "";
+    }
+    long fewer = layers - all - none;
+    return " in "
+        + all
+        + " of "
+        + layers
+        + " MoE layers"
+        + (fewer > 0 ? ", fewer in " + fewer : "")
+        + (none > 0 ? ", none in " + none : "");
   }
 
   private String comparison() {

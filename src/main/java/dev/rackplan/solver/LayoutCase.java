@@ -19,8 +19,9 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * One layout on its host blocks: stage models by class of block, the usual expert placements and
- * what they cost. Everything the stage and expert searches of this layout start from.
+ * One layout on its host blocks, with so many expert slots per layer: stage models by class of
+ * block, the usual expert placements and what they cost. Everything the stage and expert searches
+ * of this layout start from.
  */
 final class LayoutCase {
   private final Problem problem;
@@ -28,19 +29,46 @@ final class LayoutCase {
   private final Layout layout;
   private final List<List<Integer>> blocks;
   private final List<StageModel> models = new ArrayList<>();
+  private final int[] slots;
   private final int[] classOfBlock;
   private final List<Integer> blockOfClass = new ArrayList<>();
-  // Per class and MoE layer: the usual placements.
-  private final List<TreeMap<Integer, List<ExpertMap>>> starts = new ArrayList<>();
-  // Per class and MoE layer: the best of them.
-  private final List<TreeMap<Integer, ExpertMap>> usual = new ArrayList<>();
+  // Per class and MoE layer.
+  private final List<TreeMap<Integer, Usual>> usual = new ArrayList<>();
   private final double[][] layerSeconds;
 
-  LayoutCase(Problem problem, ProblemRouting routing, Layout layout, List<List<Integer>> blocks) {
+  /**
+   * The usual placements of a MoE layer on a class of blocks.
+   *
+   * @param maps all of them
+   * @param best the best of them
+   * @param seconds time in s of the whole layer with that
+   */
+  record Usual(List<ExpertMap> maps, ExpertMap best, double seconds) {}
+
+  /**
+   * @param slots expert slots per layer, 0 for layers without experts
+   */
+  LayoutCase(
+      Problem problem,
+      ProblemRouting routing,
+      Layout layout,
+      List<List<Integer>> blocks,
+      int[] slots) {
+    this(problem, routing, layout, blocks, slots, List.of());
+  }
+
+  private LayoutCase(
+      Problem problem,
+      ProblemRouting routing,
+      Layout layout,
+      List<List<Integer>> blocks,
+      int[] slots,
+      List<LayoutCase> priced) {
     this.problem = problem;
     this.routing = routing;
     this.layout = layout;
     this.blocks = blocks;
+    this.slots = slots.clone();
     this.classOfBlock = new int[blocks.size()];
     for (int b = 0; b < blocks.size(); b++) {
       StageModel model =
@@ -53,10 +81,17 @@ final class LayoutCase {
     }
     this.layerSeconds = new double[blockOfClass.size()][problem.model().layers().size()];
     for (int c = 0; c < blockOfClass.size(); c++) {
-      starts.add(new TreeMap<>());
       usual.add(new TreeMap<>());
-      fillClass(c);
+      fillClass(c, priced);
     }
+  }
+
+  /**
+   * The same layout with other slots per layer; layers that {@code other} or this prices with as
+   * many are not priced again.
+   */
+  LayoutCase withSlots(int[] newSlots, LayoutCase other) {
+    return new LayoutCase(problem, routing, layout, blocks, newSlots, List.of(this, other));
   }
 
   private int classOf(StageShape shape) {
@@ -68,24 +103,33 @@ final class LayoutCase {
     return blockOfClass.size();
   }
 
-  private void fillClass(int c) {
+  private void fillClass(int c, List<LayoutCase> priced) {
     int block = blockOfClass.get(c);
-    StageModel model = models.get(block);
-    List<Integer> moeLayers = problem.model().moeLayers();
     for (int l = 0; l < layerSeconds[c].length; l++) {
-      int ordinal = moeLayers.indexOf(l);
-      if (ordinal < 0) {
-        layerSeconds[c][l] = model.denseLayer(l).seconds();
+      if (problem.model().moe(l).isEmpty()) {
+        layerSeconds[c][l] = models.get(block).denseLayer(l).seconds();
       } else {
-        LayerRequest request = BaselinePlans.request(problem, layout, blocks.get(block), ordinal);
-        List<ExpertMap> maps =
-            ExpertBaseline.all().stream().map(baseline -> baseline.place(request)).toList();
-        ExpertMap best = LayerSearch.bestOf(layerProblem(block, l), maps).map();
-        starts.get(c).put(l, maps);
-        usual.get(c).put(l, best);
-        layerSeconds[c][l] = moeSeconds(block, l, best);
+        int layer = l;
+        Usual known =
+            priced.stream()
+                .filter(other -> other.slots[layer] == slots[layer])
+                .findFirst()
+                .map(other -> other.usual.get(c).get(layer))
+                .orElseGet(() -> priced(block, layer, slots[layer]));
+        usual.get(c).put(l, known);
+        layerSeconds[c][l] = known.seconds();
       }
     }
+  }
+
+  /** The usual placements of MoE layer {@code layer} on {@code block} with {@code count} slots. */
+  Usual priced(int block, int layer, int count) {
+    int ordinal = problem.model().moeLayers().indexOf(layer);
+    LayerRequest request = BaselinePlans.request(problem, count, blocks.get(block), ordinal);
+    List<ExpertMap> maps =
+        ExpertBaseline.all().stream().map(baseline -> baseline.place(request)).toList();
+    ExpertMap best = LayerSearch.bestOf(layerProblem(block, layer), maps).map();
+    return new Usual(maps, best, moeSeconds(block, layer, best));
   }
 
   /** Time in s of a whole MoE layer on a block with one placement. */
@@ -106,12 +150,22 @@ final class LayoutCase {
 
   /** The usual placements of MoE layer {@code layer} on {@code block}. */
   List<ExpertMap> starts(int block, int layer) {
-    return starts.get(classOfBlock[block]).get(layer);
+    return usual.get(classOfBlock[block]).get(layer).maps();
   }
 
   /** The best of them. */
   ExpertMap usual(int block, int layer) {
-    return usual.get(classOfBlock[block]).get(layer);
+    return usual.get(classOfBlock[block]).get(layer).best();
+  }
+
+  /** Time in s of layer {@code layer} on {@code block} with the best usual placement. */
+  double seconds(int block, int layer) {
+    return layerSeconds[classOfBlock[block]][layer];
+  }
+
+  /** Expert slots of MoE layer {@code layer}. */
+  int slots(int layer) {
+    return slots[layer];
   }
 
   /** Host blocks that stages may take. */
@@ -153,7 +207,8 @@ final class LayoutCase {
         seconds[c][entry.getKey()] = Math.min(seconds[c][entry.getKey()], entry.getValue());
       }
     }
-    return new StageCosts(problem, layout, models, classOfBlock, seconds, leastHbmBytes);
+    return new StageCosts(
+        problem, layout, models, classOfBlock, seconds, this::slots, leastHbmBytes);
   }
 
   /** One empty map per class. */

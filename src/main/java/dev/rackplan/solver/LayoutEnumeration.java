@@ -1,6 +1,7 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Problem;
@@ -15,8 +16,9 @@ import java.util.Optional;
  * listed follows from the others.
  *
  * <p>Not listed: one stage; attention tensor parallelism 1 (MoE) or the smallest domain's GPUs
- * (dense); expert parallelism the most GPUs that divide the slots; no redundant experts; as many
- * replicas as fit; as many micro-batches as stages; sequences as the asked concurrency needs.
+ * (dense); expert parallelism the most GPUs that divide the slots, since engines run no others; no
+ * redundant experts; as many replicas as fit; as many micro-batches as stages; sequences as the
+ * asked concurrency needs.
  */
 final class LayoutEnumeration {
   private final Problem problem;
@@ -181,22 +183,19 @@ final class LayoutEnumeration {
   private Optional<String> slotFault(Layout layout, int layer) {
     int experts = problem.model().moe(layer).orElseThrow().experts();
     int slots = experts + layout.redundantExperts();
-    if (slots % layout.expertParallel() != 0) {
-      int more = layout.expertParallel() - slots % layout.expertParallel();
+    if (slots < layout.expertParallel()) {
       return Optional.of(
           slots
-              + " slots do not divide over "
+              + " slots for "
               + layout.expertParallel()
               + " GPUs; "
-              + (layout.redundantExperts() + more)
-              + " redundant experts would");
+              + (layout.expertParallel() - experts)
+              + " redundant experts would give each one");
     }
-    if (slots / layout.expertParallel() > experts) {
+    int most = new GpuSlots(slots, layout.expertParallel()).mostSlotsPerGpu();
+    if (most > experts) {
       return Optional.of(
-          slots / layout.expertParallel()
-              + " slots a GPU for "
-              + experts
-              + " experts: a GPU would hold one twice");
+          most + " slots a GPU for " + experts + " experts: a GPU would hold one twice");
     }
     return Optional.empty();
   }

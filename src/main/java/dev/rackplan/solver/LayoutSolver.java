@@ -7,18 +7,14 @@ import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageCost;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.plan.ExpertMap;
-import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.experts.LayerSearch;
 import dev.rackplan.solver.experts.SearchBudget;
 import dev.rackplan.solver.stages.StageAssignment;
-import dev.rackplan.solver.stages.StageCosts;
-import dev.rackplan.solver.stages.StageSearch;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,28 +29,21 @@ import java.util.function.BooleanSupplier;
  * now cost.
  */
 final class LayoutSolver {
-  private static final long STAGE_MOVES = 20_000;
   // A layer's search costs some ms to set up: below this the usual placements stand.
   private static final double LEAST_SECONDS = 0.01;
 
   private final Problem problem;
   private final ProblemRouting routing;
+  private final LayoutStart layoutStart;
   private final LayoutCase layoutCase;
   private final List<List<Integer>> otherInstances;
 
-  /**
-   * @param blocks host blocks of the whole cluster; the first instances take the first ones
-   */
-  LayoutSolver(Problem problem, ProblemRouting routing, Layout layout, List<List<Integer>> blocks) {
+  LayoutSolver(Problem problem, ProblemRouting routing, LayoutStart layoutStart) {
     this.problem = problem;
     this.routing = routing;
-    int stages = layout.pipelineStages();
-    // With one instance every spare block may host a stage; with several, each keeps to its own
-    // blocks.
-    int offered = layout.replicas() == 1 ? blocks.size() : stages;
-    this.otherInstances =
-        layout.replicas() == 1 ? List.of() : blocks.subList(stages, stages * layout.replicas());
-    this.layoutCase = new LayoutCase(problem, routing, layout, blocks.subList(0, offered));
+    this.layoutStart = layoutStart;
+    this.layoutCase = layoutStart.layoutCase();
+    this.otherInstances = layoutStart.otherInstances();
   }
 
   /** What no plan of this layout on the first instance's blocks can beat. */
@@ -66,34 +55,8 @@ final class LayoutSolver {
    * The start: the exact cut on the first blocks with the best usual expert placements; empty where
    * memory does not hold it.
    */
-  Optional<Plan> start(long seed) {
-    return stages(layoutCase.nothingFound(), seed)
-        .map(assignment -> plan(assignment, usualMaps(assignment)));
-  }
-
-  /**
-   * What the fullest stage of an even cut lacks, and the smallest change that would fit; for
-   * layouts without a start.
-   */
-  String memoryFault() {
-    Layout layout = layoutCase.layout();
-    double largest = 0;
-    for (int b = 0; b < layoutCase.blockCount(); b++) {
-      for (int gpu : layoutCase.block(b)) {
-        largest = Math.max(largest, problem.topology().gpus().get(gpu).spec().hbmBytes());
-      }
-    }
-    double limit = problem.limits().usableBytes(Math.min(largest, otherInstancesLeastHbmBytes()));
-    double most = MemoryFit.fullestStageBytes(problem, layout);
-    return String.format(
-        Locale.ROOT,
-        "memory: an even cut needs %.2f GB on each GPU, usable are %.2f GB: %.2f GB too much%s",
-        most / 1e9,
-        limit / 1e9,
-        Math.max(0, most - limit) / 1e9,
-        MemoryFit.smallestChange(problem, layout, limit)
-            .map(change -> "; would fit: " + change)
-            .orElse(""));
+  Optional<Plan> start() {
+    return layoutStart.cut().map(assignment -> plan(assignment, usualMaps(assignment)));
   }
 
   /**
@@ -114,32 +77,23 @@ final class LayoutSolver {
     if (layoutCase.layout().pipelineStages() == 1) {
       return best;
     }
-    Optional<StageAssignment> again = stages(found(assignment, maps), options.seed() + 1);
+    Optional<StageAssignment> again =
+        layoutStart.recut(found(assignment, maps), options.seed() + 1);
     if (again.isPresent() && !again.get().equals(assignment)) {
       best = better(best, plan(again.get(), mapsFor(again.get(), assignment, maps)));
     }
     return best;
   }
 
+  /** Whether every layer has all redundant experts of the layout. */
+  boolean holdsAllRedundantExperts() {
+    return layoutStart.holdsAllRedundantExperts();
+  }
+
   /** Told after each searched layer, with the TPOT or TTFT that is reached so far. */
   @FunctionalInterface
   interface LayerProgress {
     void layerDone(int done, int layers, double stepSeconds);
-  }
-
-  private double otherInstancesLeastHbmBytes() {
-    double least = Double.POSITIVE_INFINITY;
-    for (List<Integer> block : otherInstances) {
-      for (int gpu : block) {
-        least = Math.min(least, problem.topology().gpus().get(gpu).spec().hbmBytes());
-      }
-    }
-    return least;
-  }
-
-  private Optional<StageAssignment> stages(List<TreeMap<Integer, Double>> found, long seed) {
-    StageCosts costs = layoutCase.stageCosts(found, otherInstancesLeastHbmBytes());
-    return StageSearch.search(costs, STAGE_MOVES, seed);
   }
 
   private StageAssignment assignment(Plan plan) {

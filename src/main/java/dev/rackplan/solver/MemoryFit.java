@@ -3,7 +3,6 @@ package dev.rackplan.solver;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
-import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import java.util.Optional;
 
@@ -11,8 +10,12 @@ import java.util.Optional;
 final class MemoryFit {
   private MemoryFit() {}
 
-  /** Bytes on each GPU of the fullest stage when layers are cut evenly. */
-  static double fullestStageBytes(Problem problem, Layout layout) {
+  /**
+   * Bytes on the fullest GPU of the fullest stage when layers are cut evenly.
+   *
+   * @param slots expert slots per layer
+   */
+  static double fullestStageBytes(Problem problem, Layout layout, int[] slots) {
     int layers = problem.model().layers().size();
     int stages = layout.pipelineStages();
     double most = 0;
@@ -20,7 +23,12 @@ final class MemoryFit {
       most =
           Math.max(
               most,
-              MemoryUse.of(problem, layout, s * layers / stages, (s + 1) * layers / stages - 1)
+              MemoryUse.of(
+                      problem,
+                      layout,
+                      s * layers / stages,
+                      (s + 1) * layers / stages - 1,
+                      layer -> slots[layer])
                   .bytes());
     }
     return most;
@@ -28,10 +36,9 @@ final class MemoryFit {
 
   /** Whether each stage of each instance has room for its layers. */
   static boolean fits(Problem problem, Plan plan) {
-    for (Stage stage : plan.stages()) {
-      double bytes =
-          MemoryUse.of(problem, plan.layout(), stage.firstLayer(), stage.lastLayer()).bytes();
-      for (int gpu : stage.gpus()) {
+    for (int s = 0; s < plan.stages().size(); s++) {
+      double bytes = MemoryUse.of(problem, plan, s).bytes();
+      for (int gpu : plan.stages().get(s).gpus()) {
         double capacity = problem.topology().gpus().get(gpu).spec().hbmBytes();
         if (bytes > problem.limits().usableBytes(capacity)) {
           return false;
@@ -43,14 +50,16 @@ final class MemoryFit {
 
   /**
    * The most sequences a micro-batch that fit, or else the fewest stages (micro-batches as now);
-   * empty where neither helps.
+   * empty where neither helps. Counted with the fewest expert slots.
    */
   static Optional<String> smallestChange(Problem problem, Layout layout, double limitBytes) {
+    int[] slots = SlotAllotment.fewest(problem, layout);
     int good = 0;
     int bad = layout.sequencesPerMicroBatch();
     while (bad - good > 1) {
       int middle = (good + bad) >>> 1;
-      if (fullestStageBytes(problem, layout.withSequencesPerMicroBatch(middle)) <= limitBytes) {
+      if (fullestStageBytes(problem, layout.withSequencesPerMicroBatch(middle), slots)
+          <= limitBytes) {
         good = middle;
       } else {
         bad = middle;
@@ -66,7 +75,7 @@ final class MemoryFit {
     for (int stages = layout.pipelineStages() + 1;
         stages <= problem.model().layers().size();
         stages++) {
-      if (fullestStageBytes(problem, layout.withPipelineStages(stages)) <= limitBytes) {
+      if (fullestStageBytes(problem, layout.withPipelineStages(stages), slots) <= limitBytes) {
         return Optional.of(
             "at least "
                 + stages
@@ -92,9 +101,11 @@ final class MemoryFit {
                     .mapToDouble(gpu -> gpu.spec().hbmBytes())
                     .min()
                     .orElseThrow());
+    int[] slots = SlotAllotment.whole(problem, layout);
     int good = 1;
     while (good < Integer.MAX_VALUE / 4
-        && fullestStageBytes(problem, layout.withSequencesPerMicroBatch(2 * good)) <= limit) {
+        && fullestStageBytes(problem, layout.withSequencesPerMicroBatch(2 * good), slots)
+            <= limit) {
       good *= 2;
     }
     return good;

@@ -220,10 +220,11 @@ public final class PlanSolver {
                   + " GPUs, there are "
                   + blocks.size()));
     }
-    LayoutSolver solver = new LayoutSolver(problem, routing, layout, blocks);
-    Optional<Plan> start = solver.start(options.seed());
+    LayoutStart layoutStart = layoutStart(layout, blocks, LayoutStart.ShortMemory.FEWER_SLOTS);
+    LayoutSolver solver = new LayoutSolver(problem, routing, layoutStart);
+    Optional<Plan> start = solver.start();
     if (start.isEmpty()) {
-      return new Probe(Optional.empty(), Optional.of(solver.memoryFault()));
+      return new Probe(Optional.empty(), Optional.of(layoutStart.memoryFault()));
     }
     List<Stage> hosts = start.get().stages();
     Standing bound = Standing.ofBound(problem, layout, hosts, solver.bound());
@@ -250,15 +251,21 @@ public final class PlanSolver {
       return Optional.empty();
     }
     Candidate best = last.candidate().get();
+    // More sequences must not cost redundant experts where one sequence does not.
+    LayoutStart.ShortMemory shortMemory =
+        best.solver().holdsAllRedundantExperts()
+            ? LayoutStart.ShortMemory.NO_PLAN
+            : LayoutStart.ShortMemory.FEWER_SLOTS;
     long good = MemoryFit.mostEvenly(problem, layout);
     while (good > 1
-        && (cancelled.getAsBoolean() || !fits(layout.withSequencesPerMicroBatch((int) good)))) {
+        && (cancelled.getAsBoolean()
+            || !fits(layout.withSequencesPerMicroBatch((int) good), shortMemory))) {
       good /= 2;
     }
     long bad = 2 * good;
     while (bad < Integer.MAX_VALUE / 2
         && !cancelled.getAsBoolean()
-        && fits(layout.withSequencesPerMicroBatch((int) bad))) {
+        && fits(layout.withSequencesPerMicroBatch((int) bad), shortMemory)) {
       good = bad;
       bad *= 2;
     }
@@ -269,7 +276,7 @@ public final class PlanSolver {
       if (middle >= bad) {
         break;
       }
-      if (fits(layout.withSequencesPerMicroBatch((int) middle))) {
+      if (fits(layout.withSequencesPerMicroBatch((int) middle), shortMemory)) {
         good = middle;
       } else {
         bad = middle;
@@ -286,11 +293,16 @@ public final class PlanSolver {
     return cancelled.getAsBoolean() || (timed && (System.nanoTime() - startNanos) / 1e9 > seconds);
   }
 
+  private LayoutStart layoutStart(
+      Layout layout, List<List<Integer>> blocks, LayoutStart.ShortMemory shortMemory) {
+    return LayoutStart.of(problem, routing, layout, blocks, shortMemory, options.seed());
+  }
+
   // Without the bound, which costs more than the rest and no plan of the bisection needs.
-  private boolean fits(Layout layout) {
+  private boolean fits(Layout layout, LayoutStart.ShortMemory shortMemory) {
     List<List<Integer>> blocks = HostBlocks.of(problem.topology(), layout);
-    Optional<Plan> start = new LayoutSolver(problem, routing, layout, blocks).start(options.seed());
-    return start
+    return new LayoutSolver(problem, routing, layoutStart(layout, blocks, shortMemory))
+        .start()
         .filter(plan -> late(Standing.of(problem, routing, plan).stepSeconds()).isEmpty())
         .isPresent();
   }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.plan.ExpertMap;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ExpertBaselineTest {
@@ -111,6 +112,49 @@ class ExpertBaselineTest {
       assertFalse(HIERARCHICAL.hierarchical(request));
       assertEquals(GLOBAL.place(request), HIERARCHICAL.place(request));
     }
+  }
+
+  @Test
+  void slotsThatDoNotDivide_areDealtAsTheMapDealsThem() {
+    // 3 experts, 5 slots: GPU 0 holds three, GPU 1 two.
+    LayerRequest request = new LayerRequest(new double[] {6, 4, 2}, 5, 2, new int[2], 1);
+    assertArrayEquals(new int[] {0, 1, 2, 0, 1}, new ContiguousExperts().place(request).toArray());
+    // Dealt in turn: 0 2 1 to GPU 0, 1 0 to GPU 1.
+    assertArrayEquals(new int[] {0, 2, 1, 1, 0}, new RoundRobinExperts().place(request).toArray());
+    // Experts 0 and 1 get the further slots: replicas of 3, 2, 2, 3, 2. By load: 0 to GPU 0, 0 to
+    // GPU 1, 1 to GPU 0 (a tie), 2 to GPU 1, which is full; the other 1 to GPU 0.
+    assertArrayEquals(new int[] {0, 1, 1, 0, 2}, GLOBAL.place(request).toArray());
+    assertEquals(GLOBAL.place(request), HIERARCHICAL.place(request));
+  }
+
+  @Test
+  void hierarchicalOnUnevenSlots_keepsGroupsInDomains() {
+    // 17 slots on 8 GPUs: the first holds three.
+    for (int[] domains : new int[][] {{0, 0, 0, 0, 1, 1, 1, 1}, {1, 0, 1, 0, 1, 0, 1, 0}}) {
+      LayerRequest request = new LayerRequest(README, 17, 8, domains, 4);
+      assertTrue(HIERARCHICAL.hierarchical(request));
+      ExpertMap map = HIERARCHICAL.place(request);
+      for (int group = 0; group < 4; group++) {
+        int first = 3 * group;
+        assertEquals(
+            1,
+            IntStream.range(0, 17)
+                .filter(slot -> map.expert(slot) / 3 * 3 == first)
+                .map(slot -> domains[map.gpuOfSlot(slot)])
+                .distinct()
+                .count());
+      }
+      assertEquals(12, Arrays.stream(map.toArray()).distinct().count());
+    }
+  }
+
+  @Test
+  void hierarchical_fallsBackWhereADomainIsDealtTooFewSlots() {
+    // 13 slots on 8 GPUs: five hold two, so the second domain has 5 slots for its 6 experts.
+    LayerRequest request = new LayerRequest(README, 13, 8, new int[] {0, 0, 0, 0, 1, 1, 1, 1}, 4);
+    assertFalse(HIERARCHICAL.hierarchical(request));
+    assertEquals(GLOBAL.place(request), HIERARCHICAL.place(request));
+    assertEquals(12, Arrays.stream(GLOBAL.place(request).toArray()).distinct().count());
   }
 
   @Test

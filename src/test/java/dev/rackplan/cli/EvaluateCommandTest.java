@@ -120,6 +120,24 @@ class EvaluateCommandTest {
   }
 
   @Test
+  void expertMapThatDoesNotDivide_isRefusedSinceEnginesRunNone() {
+    String uneven =
+        tiny.variant("uneven", "\"redundantExperts\": [0, 4]", "\"redundantExperts\": 1");
+    tiny.write(
+        "map.json",
+        "{\"physical_to_logical_map\": [[0], [0,1,2,3,4,5,6,7,0], [7,6,5,4,3,2,1,0,0]]}");
+
+    CommandRun run = CommandRun.of("evaluate", uneven, "--expert-map", tiny.path("map.json"));
+
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertEquals(
+        tiny.path("map.json")
+            + ": has 9 slots a layer: they divide over no expertParallel of tiny\n"
+            + "  Engines hold equally many on each GPU: give the expertParallel that the map was made for.\n",
+        run.err());
+  }
+
+  @Test
   void neitherSource_isAUsageError() {
     CommandRun run = CommandRun.of("evaluate", problem);
 

@@ -264,6 +264,10 @@ class CostTermsTest {
     assertEquals(
         new MemoryUse(1080, 0, 162, 1000, 24000, 48000, buffers),
         MemoryUse.of(problem, layout, 1, 1));
+    // Nine slots on four GPUs: the first holds three, and a token for each.
+    MemoryUse uneven = MemoryUse.of(problem, new Layout(1, 1, 4, 2, 3, 10, 3), 0, 1);
+    assertEquals(1500, uneven.expertBytes());
+    assertEquals(copyRule == CopyRule.PER_EXPERT ? 4800 : buffers, uneven.bufferBytes());
     // 2·2·8·2 bytes over 2 shards, both layers.
     assertEquals(64, MemoryUse.growingKvBytesPerToken(problem, layout, 0, 1));
   }

@@ -405,7 +405,12 @@ class BadInputTest {
           "$.plan.experts.2[5]",
           "must be in 0..3, was 4"),
       s("[3, 1, 2, 0, 3, 3]", "[3, 1, 2, 2, 3, 3]", "$.plan.experts.2", "has no slot for expert 0"),
-      s("[3, 1, 2, 0, 3, 3]", "[3, 1, 2, 0]", "$.plan.experts.2", "must have 6 slots, has 4"),
+      s(
+          "[3, 1, 2, 0, 3, 3]",
+          "[3, 1, 2, 0, 3, 3, 1]",
+          "$.plan.experts.2",
+          "must have at most 6 slots, has 7"),
+      s("[3, 1, 2, 0, 3, 3]", "[3, 1, 2]", "$.plan.experts.2", "has no slot for expert 0"),
       s("{\"feasible\": true, \"tpotSeconds\": 0.0125}", "[]", "$.evaluation", "must be an object"),
     };
   }

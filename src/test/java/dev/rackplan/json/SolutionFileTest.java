@@ -43,7 +43,7 @@ class SolutionFileTest {
         List.of(0, 2),
         Stream.of(plan.stages().get(0).firstLayer(), plan.stages().get(1).lastLayer()).toList());
     assertArrayEquals(new int[] {3, 1, 2, 0, 3, 3}, plan.experts().get(2).toArray());
-    assertEquals(3, plan.experts().get(2).slotsPerGpu());
+    assertEquals(3, plan.experts().get(2).mostSlotsPerGpu());
     assertEquals(
         Map.of("feasible", true, "tpotSeconds", 0.0125),
         contents.evaluation().orElseThrow().tree());

@@ -2,6 +2,7 @@ package dev.rackplan.report;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
 import dev.rackplan.cost.MemoryUse;
@@ -27,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Figures made up so that no two are the same. */
 class SummaryTextTest {
+  private static final ExpertMap ALL_SLOTS =
+      new ExpertMap(new int[] {0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3}, 4);
+
   @TempDir private Path folder;
   private Problem problem;
 
@@ -59,11 +63,14 @@ class SummaryTextTest {
   }
 
   private PlanReport report(List<String> violations) {
+    return report(violations, ALL_SLOTS);
+  }
+
+  private PlanReport report(List<String> violations, ExpertMap mapOfLastLayer) {
     Layout layout = new Layout(1, 2, 4, 1, 2, 128, 4);
     TreeMap<Integer, ExpertMap> experts = new TreeMap<>();
-    ExpertMap map = new ExpertMap(new int[] {0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3}, 4);
-    experts.put(1, map);
-    experts.put(2, map);
+    experts.put(1, ALL_SLOTS);
+    experts.put(2, mapOfLastLayer);
     Plan plan =
         new Plan(
             layout,
@@ -113,6 +120,20 @@ class SummaryTextTest {
         replicas 1, stages 1, EP 4, TP 1, micro-batches 1 x 256, redundant 0          -             -  memory: 3.00 GB too much
         """,
         SummaryText.of(report(List.of())));
+  }
+
+  @Test
+  void layersWithFewerRedundantExperts_areCounted() {
+    ExpertMap none = new ExpertMap(new int[] {0, 1, 2, 3, 4, 5, 6, 7}, 4);
+    ExpertMap fewer = new ExpertMap(new int[] {0, 1, 2, 3, 4, 5, 6, 7, 0}, 4);
+
+    assertLayoutEndsWith("; 4 redundant experts in 1 of 2 MoE layers, none in 1", none);
+    assertLayoutEndsWith("; 4 redundant experts in 1 of 2 MoE layers, fewer in 1", fewer);
+  }
+
+  private void assertLayoutEndsWith(String end, ExpertMap mapOfLastLayer) {
+    String line = SummaryText.of(report(List.of(), mapOfLastLayer)).lines().toList().get(1);
+    assertTrue(line.endsWith(end), line);
   }
 
   @Test

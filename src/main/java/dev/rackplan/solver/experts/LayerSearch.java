@@ -64,7 +64,7 @@ public final class LayerSearch {
     int gpus = problem.shape().gpuCount();
     // Where every GPU holds every expert there is no move to make, and steps would never be used
     // up.
-    if (gpus == 1 || starts.get(0).slotsPerGpu() >= problem.experts()) {
+    if (gpus == 1 || starts.get(0).slots() >= problem.experts() * gpus) {
       return best;
     }
     Found start = bestOf(problem, soundStarts(problem, starts));
@@ -107,8 +107,7 @@ public final class LayerSearch {
         }
       }
     }
-    sound.add(
-        new ExpertMap(StartPlacement.greedy(frequency, gpus, starts.get(0).slotsPerGpu()), gpus));
+    sound.add(new ExpertMap(StartPlacement.greedy(frequency, starts.get(0).dealt()), gpus));
     return sound;
   }
 

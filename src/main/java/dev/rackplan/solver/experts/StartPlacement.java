@@ -1,6 +1,7 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.GpuSlots;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
@@ -15,8 +16,9 @@ final class StartPlacement {
    *
    * @param frequency share of tokens per expert
    */
-  static int[] greedy(double[] frequency, int gpus, int slotsPerGpu) {
-    int slots = gpus * slotsPerGpu;
+  static int[] greedy(double[] frequency, GpuSlots dealt) {
+    int slots = dealt.slots();
+    int gpus = dealt.gpus();
     int[] replicas = new int[frequency.length];
     Arrays.fill(replicas, 1);
     for (int extra = frequency.length; extra < slots; extra++) {
@@ -42,22 +44,22 @@ final class StartPlacement {
     double[] load = new double[gpus];
     for (int e : order) {
       for (int r = 0; r < replicas[e]; r++) {
-        int gpu = lightest(result, used, load, e, slotsPerGpu);
-        result[gpu * slotsPerGpu + used[gpu]++] = e;
+        int gpu = lightest(result, used, load, e, dealt);
+        result[dealt.firstSlot(gpu) + used[gpu]++] = e;
         load[gpu] += frequency[e] / replicas[e];
       }
     }
-    return withoutSecondCopies(result, frequency.length, slotsPerGpu);
+    return withoutSecondCopies(result, frequency.length, dealt);
   }
 
-  private static int lightest(int[] slots, int[] used, double[] load, int expert, int slotsPerGpu) {
+  private static int lightest(int[] slots, int[] used, double[] load, int expert, GpuSlots dealt) {
     int best = -1;
     boolean bestFree = false;
     for (int g = 0; g < used.length; g++) {
-      if (used[g] < slotsPerGpu) {
+      if (used[g] < dealt.slotsOf(g)) {
         boolean free = true;
         for (int i = 0; i < used[g]; i++) {
-          free &= slots[g * slotsPerGpu + i] != expert;
+          free &= slots[dealt.firstSlot(g) + i] != expert;
         }
         if (best < 0 || (free && !bestFree) || (free == bestFree && load[g] < load[best])) {
           best = g;
@@ -73,25 +75,25 @@ final class StartPlacement {
    * lacks.
    */
   static int[] withoutSecondCopies(ExpertMap map, int experts) {
-    return withoutSecondCopies(map.toArray(), experts, map.slotsPerGpu());
+    return withoutSecondCopies(map.toArray(), experts, map.dealt());
   }
 
-  private static int[] withoutSecondCopies(int[] slots, int experts, int slotsPerGpu) {
+  private static int[] withoutSecondCopies(int[] slots, int experts, GpuSlots dealt) {
     for (int slot = 0; slot < slots.length; slot++) {
-      if (isSecondCopy(slots, slot, slotsPerGpu)) {
-        resolve(slots, slot, experts, slotsPerGpu);
+      if (isSecondCopy(slots, slot, dealt)) {
+        resolve(slots, slot, experts, dealt);
       }
     }
     return slots;
   }
 
-  private static void resolve(int[] slots, int slot, int experts, int slotsPerGpu) {
-    int gpu = slot / slotsPerGpu;
+  private static void resolve(int[] slots, int slot, int experts, GpuSlots dealt) {
+    int gpu = dealt.gpuOfSlot(slot);
     for (int other = 0; other < slots.length; other++) {
-      int there = other / slotsPerGpu;
+      int there = dealt.gpuOfSlot(other);
       if (there != gpu
-          && !holds(slots, gpu, slots[other], slotsPerGpu)
-          && !holds(slots, there, slots[slot], slotsPerGpu)) {
+          && !holds(slots, gpu, slots[other], dealt)
+          && !holds(slots, there, slots[slot], dealt)) {
         int expert = slots[slot];
         slots[slot] = slots[other];
         slots[other] = expert;
@@ -99,15 +101,15 @@ final class StartPlacement {
       }
     }
     for (int expert = 0; expert < experts; expert++) {
-      if (!holds(slots, gpu, expert, slotsPerGpu)) {
+      if (!holds(slots, gpu, expert, dealt)) {
         slots[slot] = expert;
         return;
       }
     }
   }
 
-  private static boolean isSecondCopy(int[] slots, int slot, int slotsPerGpu) {
-    for (int other = slot - slot % slotsPerGpu; other < slot; other++) {
+  private static boolean isSecondCopy(int[] slots, int slot, GpuSlots dealt) {
+    for (int other = dealt.firstSlot(dealt.gpuOfSlot(slot)); other < slot; other++) {
       if (slots[other] == slots[slot]) {
         return true;
       }
@@ -115,8 +117,9 @@ final class StartPlacement {
     return false;
   }
 
-  private static boolean holds(int[] slots, int gpu, int expert, int slotsPerGpu) {
-    for (int slot = gpu * slotsPerGpu; slot < (gpu + 1) * slotsPerGpu; slot++) {
+  private static boolean holds(int[] slots, int gpu, int expert, GpuSlots dealt) {
+    int first = dealt.firstSlot(gpu);
+    for (int slot = first; slot < first + dealt.slotsOf(gpu); slot++) {
       if (slots[slot] == expert) {
         return true;
       }

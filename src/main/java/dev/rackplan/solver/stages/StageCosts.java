@@ -8,6 +8,7 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Stage times and memory for every run of layers on every host block, with each layer's time given.
@@ -29,6 +30,7 @@ public final class StageCosts {
    * @param blocks host blocks; the first P of them in order are the start
    * @param classOfBlock class of each block
    * @param layerSeconds time in s of each layer, per class
+   * @param slotsOfLayer expert slots of each MoE layer
    * @param leastHbmBytes memory of the smallest GPU that hosts another instance of these stages;
    *     infinite where there is none
    */
@@ -38,6 +40,7 @@ public final class StageCosts {
       List<StageModel> blocks,
       int[] classOfBlock,
       double[][] layerSeconds,
+      IntUnaryOperator slotsOfLayer,
       double leastHbmBytes) {
     this.problem = problem;
     this.layout = layout;
@@ -53,7 +56,7 @@ public final class StageCosts {
     this.memory = new double[layers][layers];
     for (int first = 0; first < layers; first++) {
       for (int last = first; last < layers; last++) {
-        memory[first][last] = MemoryUse.of(problem, layout, first, last).bytes();
+        memory[first][last] = MemoryUse.of(problem, layout, first, last, slotsOfLayer).bytes();
       }
     }
     this.limit = new double[blocks.size()];
@@ -91,6 +94,11 @@ public final class StageCosts {
   /** Whether two blocks are interchangeable but for where they stand. */
   boolean sameClass(int block, int other) {
     return classOfBlock[block] == classOfBlock[other];
+  }
+
+  /** Usable bytes of the smallest GPU of {@code block} and of the other instances. */
+  public double limitBytes(int block) {
+    return limit[block];
   }
 
   /** Bytes above the limit on {@code block} with layers {@code first..last}; 0 where they fit. */

@@ -110,7 +110,10 @@ final class CoolingComparison {
       starts.add(
           baseline.place(
               BaselinePlans.request(
-                  problem, plan.layout(), hosts(problem, plan, ordinal), ordinal)));
+                  problem,
+                  plan.experts().get(problem.model().moeLayers().get(ordinal)).slots(),
+                  hosts(problem, plan, ordinal),
+                  ordinal)));
     }
     return starts;
   }

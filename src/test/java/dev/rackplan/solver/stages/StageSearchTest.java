@@ -49,7 +49,8 @@ class StageSearchTest {
         seconds[b][l] = block.denseLayer(l).seconds();
       }
     }
-    return new StageCosts(problem, layout, blocks, classes, seconds, Double.POSITIVE_INFINITY);
+    return new StageCosts(
+        problem, layout, blocks, classes, seconds, l -> 0, Double.POSITIVE_INFINITY);
   }
 
   /**
