@@ -1,6 +1,7 @@
 package dev.rackplan.json;
 
 import dev.rackplan.model.Model;
+import dev.rackplan.workload.HoldOut;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.PowerLaw;
 import dev.rackplan.workload.RequestTokens;
@@ -49,7 +50,7 @@ final class RoutingReader {
 
   Routing read(JsonCursor cursor) {
     Over over = cursor.find("over").map(value -> value.oneOf(Over.class)).orElse(Over.MEAN);
-    OptionalDouble holdOut = holdOut(cursor);
+    Optional<HoldOut> holdOut = holdOut(cursor);
     List<Part> parts = new ArrayList<>();
     Optional<JsonCursor> profiles = cursor.find("profiles");
     int named = (profiles.isPresent() ? 1 : 0) + countSources(cursor);
@@ -76,10 +77,17 @@ final class RoutingReader {
         scenarios(parts.stream().filter(part -> !part.heldOut().isEmpty()).toList(), over, true));
   }
 
-  private static OptionalDouble holdOut(JsonCursor cursor) {
+  private static Optional<HoldOut> holdOut(JsonCursor cursor) {
     Optional<JsonCursor> value = cursor.find("holdOut");
+    Optional<JsonCursor> by = cursor.find("holdOutBy");
+    if (value.isEmpty() && by.isPresent()) {
+      throw by.get()
+          .error(
+              "is given without holdOut",
+              "Give holdOut, the share of tokens to keep back, or remove holdOutBy.");
+    }
     if (value.isEmpty()) {
-      return OptionalDouble.empty();
+      return Optional.empty();
     }
     double share = value.get().number();
     if (!(share > 0 && share < 1)) {
@@ -89,7 +97,9 @@ final class RoutingReader {
               "must be > 0 and < 1, was " + JsonText.shortest(share),
               "Give the share of tokens to keep back, such as 0.5.");
     }
-    return OptionalDouble.of(share);
+    return Optional.of(
+        new HoldOut(
+            share, by.map(unit -> unit.oneOf(HoldOut.By.class)).orElse(HoldOut.By.REQUEST)));
   }
 
   private static int countSources(JsonCursor cursor) {
@@ -106,7 +116,7 @@ final class RoutingReader {
     return remedy;
   }
 
-  private void readProfiles(JsonCursor profiles, OptionalDouble holdOut, List<Part> parts) {
+  private void readProfiles(JsonCursor profiles, Optional<HoldOut> holdOut, List<Part> parts) {
     List<JsonCursor> entries = profiles.list();
     if (entries.isEmpty()) {
       throw profiles.error("must not be empty", "Give at least one profile.");
@@ -132,7 +142,7 @@ final class RoutingReader {
       JsonCursor cursor,
       Optional<String> name,
       double weight,
-      OptionalDouble holdOut,
+      Optional<HoldOut> holdOut,
       List<Part> parts) {
     Optional<JsonCursor> powerLaw = cursor.find("powerLaw");
     Optional<JsonCursor> topics = cursor.find("topics");
@@ -174,7 +184,7 @@ final class RoutingReader {
   }
 
   /**
-   * Keeps whole requests back.
+   * Keeps tokens back.
    *
    * @param error makes an error at the tokens' place, of the problem and the remedy
    */
@@ -182,24 +192,29 @@ final class RoutingReader {
       String name,
       double weight,
       RequestTokens tokens,
-      OptionalDouble holdOut,
+      Optional<HoldOut> holdOut,
       BiFunction<String, String, InputException> error) {
     if (holdOut.isEmpty()) {
       return new Part(name, weight, tokens.layers(), List.of());
     }
-    double share = holdOut.getAsDouble();
-    int first = tokens.firstHeldOut(share);
-    if (first == 0) {
-      int requests = tokens.requests();
-      throw error.apply(
-          "has "
-              + (requests == 1 ? "1 request" : requests + " requests")
-              + "; keeping back "
-              + JsonText.shortest(share)
-              + " of its tokens leaves none to plan with",
-          "Give a smaller holdOut or more requests.");
-    }
-    return new Part(name, weight, tokens.layers(0, first), tokens.layers(first, tokens.requests()));
+    RequestTokens.Split split =
+        tokens
+            .split(holdOut.get())
+            .orElseThrow(
+                () -> {
+                  boolean whole = holdOut.get().by() == HoldOut.By.REQUEST;
+                  int count = whole ? tokens.requests() : tokens.tokens();
+                  String unit = whole ? "request" : "token";
+                  return error.apply(
+                      "has "
+                          + count
+                          + (count == 1 ? " " + unit : " " + unit + "s")
+                          + "; keeping back "
+                          + JsonText.shortest(holdOut.get().share())
+                          + " of its tokens leaves none to plan with",
+                      "Give a smaller holdOut or more " + unit + "s.");
+                });
+    return new Part(name, weight, split.planned(), split.heldOut());
   }
 
   private Part powerLaw(JsonCursor cursor, Optional<String> name, double weight) {

@@ -2,10 +2,12 @@ package dev.rackplan.workload;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /**
- * Tokens, each of one request, with the experts that they choose in every MoE layer; they can be
- * divided between requests, never inside one.
+ * Tokens in the order in which they came, each of one request, with the experts that they choose in
+ * every MoE layer.
  *
  * <p>Immutable. Tokens of one request are alike, so a placement that is judged on tokens of
  * requests it was made for looks better than it is.
@@ -38,6 +40,18 @@ public final class RequestTokens {
             "a layer has " + layer.tokens() + " tokens of " + requestOfToken.length);
       }
     }
+  }
+
+  /**
+   * The tokens in two.
+   *
+   * @param planned to make a plan with, per MoE layer
+   * @param heldOut kept back, per MoE layer
+   */
+  public record Split(List<LayerRouting> planned, List<LayerRouting> heldOut) {}
+
+  public int tokens() {
+    return requestOfToken.length;
   }
 
   public int requests() {
@@ -74,17 +88,40 @@ public final class RequestTokens {
     return first;
   }
 
-  /** The layers with the tokens of requests {@code first} up to, without, {@code end}. */
-  public List<LayerRouting> layers(int first, int end) {
-    return layers.stream().map(layer -> part(layer, first, end)).toList();
+  /** Keeps {@code holdOut} back; empty where that leaves no token to plan with. */
+  public Optional<Split> split(HoldOut holdOut) {
+    return switch (holdOut.by()) {
+      case REQUEST -> {
+        int first = firstHeldOut(holdOut.share());
+        yield first == 0
+            ? Optional.empty()
+            : Optional.of(new Split(layers(0, first), layers(first, requests)));
+      }
+      case TOKEN -> {
+        int kept = (int) Math.ceil(holdOut.share() * tokens());
+        int first = tokens() - kept;
+        yield first == 0
+            ? Optional.empty()
+            : Optional.of(new Split(part(token -> token < first), part(token -> token >= first)));
+      }
+    };
   }
 
-  private LayerRouting part(LayerRouting layer, int first, int end) {
+  /** The layers with the tokens of requests {@code first} up to, without, {@code end}. */
+  public List<LayerRouting> layers(int first, int end) {
+    return part(token -> requestOfToken[token] >= first && requestOfToken[token] < end);
+  }
+
+  private List<LayerRouting> part(IntPredicate taken) {
+    return layers.stream().map(layer -> part(layer, taken)).toList();
+  }
+
+  private LayerRouting part(LayerRouting layer, IntPredicate taken) {
     int k = layer.expertsPerToken();
     int[] choices = new int[requestOfToken.length * k];
     int chosen = 0;
     for (int token = 0; token < requestOfToken.length; token++) {
-      if (requestOfToken[token] >= first && requestOfToken[token] < end) {
+      if (taken.test(token)) {
         for (int j = 0; j < k; j++) {
           choices[chosen++] = layer.choice(token, j);
         }

@@ -272,6 +272,14 @@ class BadInputTest {
           ".holdOut",
           "must be > 0 and < 1, was 1.0"),
       routing(
+          "{\"samples\": \"tokens.csv\", \"holdOutBy\": \"token\"}",
+          ".holdOutBy",
+          "is given without holdOut"),
+      routing(
+          "{\"samples\": \"tokens.csv\", \"holdOut\": 0.5, \"holdOutBy\": \"tokens\"}",
+          ".holdOutBy",
+          "must be one of request, token, was \"tokens\""),
+      routing(
           "{\"counts\": \"counts.json\", \"holdOut\": 0.5}", ".holdOut", "no profile has samples"),
       routing(
           "{\"samples\": \"tokens.csv\", \"over\": \"best\"}",

@@ -70,6 +70,8 @@ class FormatsTest {
         "problem | \"samples\": \"tokens.csv\" | \"samples\": \"tokens.csv\", \"counts\": \"c.json\"",
         "problem | \"samples\": \"tokens.csv\" | \"topics\": {\"tokens\": 8192}",
         "problem | \"samples\": \"tokens.csv\" | \"topics\": {\"seed\": 1, \"affinity\": -1}",
+        "problem | \"profiles\" | \"holdOutBy\": \"token\", \"profiles\"",
+        "problem | \"profiles\" | \"holdOut\": 0.5, \"holdOutBy\": \"row\", \"profiles\"",
         "solution | \"problem\": \"../problems/p.json\", |",
         "solution | \"replicas\": 1 | \"replicas\": 0",
         "solution | [2, 2] | [2]",

@@ -156,6 +156,23 @@ class ProblemFileTest {
   }
 
   @Test
+  void holdOutBy_tokenMaySplitARequest() {
+    // 0.3 of 5 tokens is 1.5, rounded up 2: request b has one on either side.
+    Routing routing =
+        routing(
+            new TinyCase(folder),
+            "{\"samples\": \"tokens.csv\", \"holdOut\": 0.3, \"holdOutBy\": \"token\"}");
+    LayerRouting planned = routing.scenarios().get(0).profiles().get(0).layers().get(1);
+    LayerRouting heldOut = routing.heldOut().get(0).profiles().get(0).layers().get(1);
+    assertEquals(
+        List.of(2, 3, 1, 3, 0, 2),
+        IntStream.range(0, 6).mapToObj(i -> planned.choice(i / 2, i % 2)).toList());
+    assertEquals(
+        List.of(0, 1, 3, 0),
+        IntStream.range(0, 4).mapToObj(i -> heldOut.choice(i / 2, i % 2)).toList());
+  }
+
+  @Test
   void topics_fillDefaultsAndKeepRequestsBack() {
     TinyCase tiny = new TinyCase(folder);
     Routing whole = routing(tiny, "{\"topics\": {\"seed\": 3}}");
@@ -285,5 +302,9 @@ class ProblemFileTest {
     assertEquals(8192, planned.tokens() + heldOut.tokens());
     assertTrue(heldOut.tokens() >= 2048 && heldOut.tokens() < 4096, "held out " + heldOut.tokens());
     assertEquals(31, planned.choice(0, 0));
+    tiny.edit(P, "\"holdOut\": 0.25", "\"holdOut\": 0.5, \"holdOutBy\": \"token\"");
+    Routing halves = tiny.problem().problem().workload().routing();
+    assertEquals(4096, halves.scenarios().get(0).profiles().get(0).layers().get(0).tokens());
+    assertEquals(4096, halves.heldOut().get(0).profiles().get(0).layers().get(0).tokens());
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RequestTokensTest {
@@ -29,6 +30,32 @@ class RequestTokensTest {
     assertEquals(
         List.of(LayerRouting.ofTokens(6, 2, new int[] {1, 2, 3, 4, 5, 0})), TOKENS.layers(1, 3));
     assertEquals(List.of(LAYER), TOKENS.layers(0, 3));
+  }
+
+  @Test
+  void split_byRequestDividesNoRequest() {
+    RequestTokens.Split split = TOKENS.split(new HoldOut(0.5, HoldOut.By.REQUEST)).orElseThrow();
+    assertEquals(TOKENS.layers(0, 1), split.planned());
+    assertEquals(TOKENS.layers(1, 3), split.heldOut());
+    assertEquals(Optional.empty(), TOKENS.split(new HoldOut(0.51, HoldOut.By.REQUEST)));
+  }
+
+  @Test
+  void split_byTokenKeepsTheLastTokensWhereverARequestEnds() {
+    // 0.5 of 6: three tokens, though request 0 has one on either side.
+    RequestTokens.Split split = TOKENS.split(new HoldOut(0.5, HoldOut.By.TOKEN)).orElseThrow();
+    assertEquals(
+        List.of(LayerRouting.ofTokens(6, 2, new int[] {0, 1, 1, 2, 2, 3})), split.planned());
+    assertEquals(
+        List.of(LayerRouting.ofTokens(6, 2, new int[] {3, 4, 4, 5, 5, 0})), split.heldOut());
+    // 0.51 of 6 is rounded up to four, 0.01 to one.
+    assertEquals(
+        2,
+        TOKENS.split(new HoldOut(0.51, HoldOut.By.TOKEN)).orElseThrow().planned().get(0).tokens());
+    assertEquals(
+        5,
+        TOKENS.split(new HoldOut(0.01, HoldOut.By.TOKEN)).orElseThrow().planned().get(0).tokens());
+    assertEquals(Optional.empty(), TOKENS.split(new HoldOut(0.9, HoldOut.By.TOKEN)));
   }
 
   @Test

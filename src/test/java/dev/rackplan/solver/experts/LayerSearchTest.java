@@ -9,6 +9,7 @@ import dev.rackplan.SmallCase;
 import dev.rackplan.SmallCase.Known;
 import dev.rackplan.SmallCase.Size;
 import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import java.util.List;
@@ -183,7 +184,7 @@ class LayerSearchTest {
   @Test
   void greedyStart_givesTheHotExpertItsReplicasOnDifferentGpus() {
     // Loads per replica fall 8 → 4 → 8/3 (beside 3): the fourth redundant slot goes to expert 1.
-    int[] slots = StartPlacement.greedy(new double[] {8, 3, 2, 1}, 4, 2);
+    int[] slots = StartPlacement.greedy(new double[] {8, 3, 2, 1}, new GpuSlots(8, 4));
     assertSound(new ExpertMap(slots, 4), 4);
     int[] replicas = new int[4];
     for (int expert : slots) {
