@@ -70,6 +70,8 @@ public final class PlacementTally {
   private final int[] mark;
   private int lastMark;
   private final double[] noCopy;
+  private final long[] trialLoad;
+  private final long[] trialActive;
 
   private static int[] changeByCode() {
     int[] changes = new int[1 << 2 * ShareTable.FORMER_SHIFT];
@@ -118,6 +120,8 @@ public final class PlacementTally {
     this.journal = new int[gpuCount];
     this.mark = new int[routing.tokens()];
     this.noCopy = new double[routing.tokens()];
+    this.trialLoad = new long[gpuCount];
+    this.trialActive = new long[gpuCount];
     Arrays.fill(noCopy, 1);
   }
 
@@ -368,6 +372,48 @@ public final class PlacementTally {
       }
     }
     return logs;
+  }
+
+  /**
+   * Time in s of the slowest GPU's experts if {@code experts} had {@code next} shares instead of
+   * {@code now}: a small part of what {@link #count} does.
+   *
+   * @param saved whether to go by the state of the last {@link #save} instead of the present one
+   */
+  double expertSecondsWith(
+      ExpertLayerModel model,
+      int[] experts,
+      ReplicaShares[] now,
+      ReplicaShares[] next,
+      boolean saved) {
+    for (int i = 0; i < experts.length; i++) {
+      addTrial(experts[i], now[i], -1);
+      addTrial(experts[i], next[i], 1);
+    }
+    double slowest = 0;
+    for (int gpu = 0; gpu < gpuCount; gpu++) {
+      boolean old = saved && journaled[gpu];
+      long gpuLoad = (old ? savedLoad[gpu] : load[gpu]) + trialLoad[gpu];
+      long gpuActive = (old ? savedActive[gpu] : active[gpu]) + trialActive[gpu];
+      trialLoad[gpu] = 0;
+      trialActive[gpu] = 0;
+      slowest =
+          Math.max(
+              slowest,
+              model
+                  .gpuRoof(gpu, FixedPoint.toDouble(gpuLoad), FixedPoint.toDouble(gpuActive))
+                  .seconds());
+    }
+    return slowest;
+  }
+
+  private void addTrial(int expert, ReplicaShares share, int sign) {
+    double frequency = routing.frequency(expert);
+    for (int i = 0; i < share.gpuCount(); i++) {
+      double received = frequency * share.totalShare(i);
+      trialLoad[share.gpu(i)] += sign * FixedPoint.of(received);
+      trialActive[share.gpu(i)] += sign * activeShare.of(received);
+    }
   }
 
   /** The stage this counts for. */

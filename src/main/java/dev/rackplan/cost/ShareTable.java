@@ -174,6 +174,11 @@ final class ShareTable {
     expertCount[gpu]++;
   }
 
+  /** Shares of an expert with these replicas, ascending GPUs. */
+  ReplicaShares sharesOf(int[] replicaGpus) {
+    return ReplicaShares.of(rule, shape, replicaGpus);
+  }
+
   /** Shares of {@code expert}; null before its first change. */
   ReplicaShares shares(int expert) {
     return shares[expert];
