@@ -11,15 +11,30 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * Expert loads: SGLang's {@code logical_count}, named {@code load} matrices, or vLLM's load
- * statistics as JSONL.
+ * Expert loads: SGLang's {@code logical_count}, the {@code weight} that EPLB takes, named {@code
+ * load} matrices, or vLLM's load statistics as JSONL.
  */
 final class CountFile {
   private static final double MAX_LOAD = 1e18;
   private static final String FORMS =
-      "Give logical_count, load or eplb_load_stats records (docs/formats.md#counts).";
+      "Give logical_count, weight, load or eplb_load_stats records (docs/formats.md#counts).";
+  // What stands beside an EPLB input: its other arguments, what it answered, where it came from.
+  private static final List<String> EPLB_KEYS =
+      List.of(
+          "num_replicas",
+          "num_groups",
+          "num_nodes",
+          "num_gpus",
+          "phy2log",
+          "log2phy",
+          "logcnt",
+          "case",
+          "note",
+          "source",
+          "metrics");
 
   private CountFile() {}
 
@@ -38,14 +53,18 @@ final class CountFile {
       return Map.of(name, ofSums(root, sums, shape));
     }
     Optional<JsonCursor> counts = root.find("logical_count");
+    Optional<JsonCursor> weight = root.find("weight");
     Optional<JsonCursor> load = root.find("load");
-    if (counts.isPresent() == load.isPresent()) {
-      throw root.error("must have exactly one of logical_count and load", FORMS);
+    if (Stream.of(counts, weight, load).filter(Optional::isPresent).count() != 1) {
+      throw root.error("must have exactly one of logical_count, weight and load", FORMS);
     }
     checkDescription(root, shape);
+    if (weight.isPresent()) {
+      EPLB_KEYS.forEach(root::find);
+    }
     root.end();
-    if (counts.isPresent()) {
-      return Map.of(name, matrix(counts.get(), shape));
+    if (load.isEmpty()) {
+      return Map.of(name, matrix(counts.or(() -> weight).get(), shape));
     }
     Map<String, List<LayerRouting>> byName = new LinkedHashMap<>();
     for (String key : load.get().keys()) {

@@ -343,7 +343,20 @@ class BadInputTest {
           "{\"logical_count\": [[1, 2, 3, 4], [1, null, 3, 4]]}",
           "$.logical_count[1][1]",
           "must not be null"),
-      counts("{\"loads\": {}}", "$", "must have exactly one of logical_count and load"),
+      counts("{\"loads\": {}}", "$", "must have exactly one of logical_count, weight and load"),
+      counts(
+          "{\"weight\": [[1, 2, 3, 4], [1, 2, 3, 4]], \"logical_count\": [[1, 2, 3, 4], [1, 2, 3, 4]]}",
+          "$",
+          "must have exactly one of logical_count, weight and load"),
+      counts("{\"weight\": [[1, 2, 3, 4], [1, 2, 3]]}", "$.weight[1]", "must have 4 loads, has 3"),
+      counts(
+          "{\"weight\": [[1, 2, 3, 4], [1, 2, 3, 4]], \"num_gpu\": 4}",
+          "$.num_gpu",
+          "unknown key; did you mean \"num_gpus\"?"),
+      counts(
+          "{\"logical_count\": [[1, 2, 3, 4], [1, 2, 3, 4]], \"phy2log\": []}",
+          "$.phy2log",
+          "unknown key"),
       counts("{\"load\": {}}", "$.load", "must name at least one matrix"),
       counts(
           "{\"load\": {\"a\": [[1, 2, 3, 4], [1, 2, 3, 4]]}, \"top_k\": 8}",

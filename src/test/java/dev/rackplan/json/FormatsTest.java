@@ -87,17 +87,22 @@ class FormatsTest {
 
   @TestFactory
   Stream<DynamicTest> schemas_acceptCommittedFiles() throws IOException {
-    return Stream.of("problem", "solution")
+    return Stream.of(
+            "problem:problems",
+            "problem:docs/performance",
+            "topology:docs/performance/topologies",
+            "solution:solutions")
+        .map(pair -> pair.split(":"))
         .flatMap(
-            schema ->
-                files(schema + "s").stream()
+            pair ->
+                files(pair[1]).stream()
                     .map(
                         file ->
                             DynamicTest.dynamicTest(
                                 file.toString(),
                                 () ->
                                     assertEquals(
-                                        Set.of(), validate(schema, Files.readString(file))))));
+                                        Set.of(), validate(pair[0], Files.readString(file))))));
   }
 
   private static List<Path> files(String folder) {

@@ -235,39 +235,6 @@ class ProblemFileTest {
   }
 
   @Test
-  void counts_namedLoadsAreProfilesOfEqualWeight() {
-    TinyCase tiny = new TinyCase(folder);
-    tiny.write(
-        "problems/counts.json",
-        "{\"load\": {\"x\": [[1, 2, 3, 4], [4, 3, 2, 1]], \"y\": [[4, 4, 4, 8], [1, 1, 1, 1]]}, \"top_k\": 2}");
-    List<RoutingProfile> profiles =
-        routing(tiny, "{\"counts\": \"counts.json\"}").scenarios().get(0).profiles();
-    assertEquals(List.of("x", "y"), profiles.stream().map(RoutingProfile::name).toList());
-    assertEquals(0.5, profiles.get(1).weight());
-    assertArrayEquals(
-        new double[] {0.4, 0.4, 0.4, 0.8}, frequencies(profiles.get(1).layers().get(0)), 1e-15);
-  }
-
-  @Test
-  void counts_addUpSlotsAndStepsOfLoadStatistics() {
-    TinyCase tiny = new TinyCase(folder);
-    tiny.write(
-        "problems/s.jsonl",
-        """
-        {"record_type":"eplb_load_stats","version":1,"step":1,"num_ranks":2,"expert_load":[[1,2,3,4,5,5],[6,6,6,6,6,6]],"p2l_map":[[3,2,1,0,0,1],[0,1,2,3,0,1]]}
-        {"record_type":"eplb_load_stats","version":1,"step":2,"num_ranks":2,"expert_load":[[1,1,2,6],[0,0,6,6]],"p2l_map":[[2,0,1,3],[0,1,2,3]]}
-        """);
-    List<LayerRouting> layers =
-        routing(tiny, "{\"counts\": \"s.jsonl\"}").scenarios().get(0).profiles().get(0).layers();
-    // Layer 0: expert 0: 4+5+1 = 10; 1: 3+5+2 = 10; 2: 2+1 = 3; 3: 1+6 = 7; of 30.
-    assertArrayEquals(
-        new double[] {20 / 30.0, 20 / 30.0, 6 / 30.0, 14 / 30.0},
-        frequencies(layers.get(0)),
-        1e-15);
-    assertArrayEquals(new double[] {0.5, 0.5, 0.5, 0.5}, frequencies(layers.get(1)), 1e-15);
-  }
-
-  @Test
   void sha256_changesWithAnyInputAndWithNothingElse() {
     TinyCase tiny = new TinyCase(folder);
     ProblemFile.Loaded first = tiny.problem();

@@ -1,0 +1,80 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.rackplan.cost.Batch;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.TopologyFile;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.LayoutSpace;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Topology;
+import dev.rackplan.workload.Phase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** What the cases of docs/performance/ have in common, so that their figures may be compared. */
+class PerformanceProblemsTest {
+  private static final Path FOLDER = Path.of("docs", "performance");
+  // As the files name it, relative to the project.
+  private static final Path DATA = Path.of("..", "shared", "data");
+
+  @TestFactory
+  Stream<DynamicTest> problems_readAndGiveEachGpuAsManyTokens() {
+    return InputFiles.expand(List.of(FOLDER.toString())).stream()
+        .map(file -> DynamicTest.dynamicTest(file, () -> check(Path.of(file))));
+  }
+
+  private static void check(Path file) {
+    if (!Files.isDirectory(DATA)) {
+      String message = "SKIPPED: " + file + " needs recorded data, no folder " + DATA;
+      System.out.println(message);
+      Assumptions.assumeTrue(false, message);
+    }
+    Problem problem = ProblemFile.load(file, file.toString()).problem();
+    assertEquals(file.getFileName().toString(), problem.name() + ".json");
+    assertEquals(Phase.PREFILL, problem.workload().phase());
+    assertEquals(CopyRule.PER_DOMAIN, problem.engine().copyRule());
+    LayoutSpace space = problem.layoutSpace();
+    assertEquals(
+        List.of(List.of(1), List.of(1), List.of(1), List.of(1)),
+        List.of(
+            space.replicas(),
+            space.pipelineStages(),
+            space.attentionTensorParallel(),
+            space.microBatches()));
+    int gpus = problem.topology().usableGpus().size();
+    assertEquals(List.of(gpus), space.expertParallel());
+    int sequences = (int) problem.workload().concurrentSequences().orElseThrow();
+    Layout layout = new Layout(1, 1, gpus, 1, 1, sequences, space.redundantExperts().get(0));
+    assertEquals(8192, Batch.of(problem, layout).tokensPerGpu());
+    checkTopology(problem.topology());
+  }
+
+  private static void checkTopology(Topology topology) {
+    assertEquals("h100-sxm", topology.gpus().get(0).spec().name());
+    assertEquals(topology.domains().size(), topology.nodes().size(), "a node is a domain");
+    assertEquals(450e9, topology.domains().get(0).scaleUp().bandwidthBytesPerSecond());
+    assertEquals(50e9, topology.scaleOut().nic().bandwidthBytesPerSecond());
+  }
+
+  @Test
+  void topologies_haveTheCountsTheirNamesPromise() {
+    for (int[] each : new int[][] {{4, 2}, {4, 4}, {4, 18}, {36, 2}}) {
+      String name = "h100-" + each[0] + "x" + each[1];
+      Path file = FOLDER.resolve("topologies").resolve(name + ".json");
+      Topology topology = TopologyFile.read(file, file.toString());
+      assertEquals(name, topology.name());
+      assertEquals(each[1], topology.domains().size());
+      assertEquals(each[0] * each[1], topology.gpus().size());
+      checkTopology(topology);
+    }
+  }
+}
