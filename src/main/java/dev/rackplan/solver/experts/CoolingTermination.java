@@ -15,9 +15,6 @@ import org.optaplanner.core.impl.solver.thread.ChildThreadType;
  * the budget; the stock gradient is linear and 1% worse on 256 experts.
  */
 public final class CoolingTermination extends AbstractTermination<PlacementSolution> {
-  /** Last temperature over the first. */
-  static final double COOLEST = 0.002;
-
   @Override
   public boolean isSolverTerminated(SolverScope<PlacementSolution> scope) {
     return used(scope) >= 1;
@@ -30,21 +27,22 @@ public final class CoolingTermination extends AbstractTermination<PlacementSolut
 
   @Override
   public double calculateSolverTimeGradient(SolverScope<PlacementSolution> scope) {
-    return gradient(used(scope));
+    return gradient(scope);
   }
 
   @Override
   public double calculatePhaseTimeGradient(AbstractPhaseScope<PlacementSolution> scope) {
-    return gradient(used(scope.getSolverScope()));
+    return gradient(scope.getSolverScope());
   }
 
   private static double used(SolverScope<PlacementSolution> scope) {
-    return scope.getWorkingSolution().getBudget().used(scope.getScoreCalculationCount());
+    return scope.getWorkingSolution().getCooling().budget().used(scope.getScoreCalculationCount());
   }
 
-  private static double gradient(double used) {
+  private static double gradient(SolverScope<PlacementSolution> scope) {
+    double left = scope.getWorkingSolution().getCooling().left(scope.getScoreCalculationCount());
     // 1 exactly would make the last temperature 0 and OptaPlanner refuse it.
-    return Math.min(0.99999, 1 - StrictMath.pow(COOLEST, used));
+    return Math.min(0.99999, 1 - left);
   }
 
   @Override

@@ -82,8 +82,8 @@ public record LayerProblem(
     return scenarios.get(0).get(0).experts();
   }
 
-  /** Whether scoring a move counts tokens. */
-  boolean countsTokens() {
+  /** Whether tokens tell which experts are chosen together. */
+  boolean knowsTokens() {
     return engine.copyRule() != CopyRule.PER_EXPERT
         && parts().stream().anyMatch(part -> part.tokens() > 0);
   }

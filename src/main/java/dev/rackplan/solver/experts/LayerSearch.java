@@ -70,9 +70,10 @@ public final class LayerSearch {
       return best;
     }
     Found start = bestOf(problem, soundStarts(problem, starts));
-    PlacementSolution solution = solution(problem, start.map(), budget);
     long objective = problem.objectivePicoseconds(tallies(problem, start.map()));
-    SolverConfig config = config(Math.max(1, Math.round(hot * objective)), seed, mode);
+    Cooling cooling = new Cooling(budget, Math.max(1, Math.round(hot * objective)));
+    PlacementSolution solution = solution(problem, start.map(), cooling);
+    SolverConfig config = config(cooling.hot(), seed, mode);
     DefaultSolver<PlacementSolution> solver =
         (DefaultSolver<PlacementSolution>)
             SolverFactory.<PlacementSolution>create(config).buildSolver();
@@ -128,7 +129,7 @@ public final class LayerSearch {
     return problem.tallies(PlanShapes.replicaGpus(map, problem.experts())).all();
   }
 
-  static PlacementSolution solution(LayerProblem problem, ExpertMap start, SearchBudget budget) {
+  static PlacementSolution solution(LayerProblem problem, ExpertMap start, Cooling cooling) {
     List<ExpertSlot> slots = new ArrayList<>();
     for (int slot = 0; slot < start.slots(); slot++) {
       slots.add(new ExpertSlot(slot, start.gpuOfSlot(slot), start.expert(slot)));
@@ -136,7 +137,7 @@ public final class LayerSearch {
     List<Integer> experts = IntStream.range(0, problem.experts()).boxed().toList();
     return new PlacementSolution(
         problem,
-        budget,
+        cooling,
         new SearchState(problem.experts(), problem.shape().gpuCount()),
         Partners.of(problem),
         experts,

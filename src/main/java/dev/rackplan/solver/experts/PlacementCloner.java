@@ -22,7 +22,7 @@ public class PlacementCloner implements SolutionCloner<PlacementSolution> {
     PlacementSolution clone =
         new PlacementSolution(
             original.getProblem(),
-            original.getBudget(),
+            original.getCooling(),
             state,
             original.getPartners(),
             original.getExperts(),

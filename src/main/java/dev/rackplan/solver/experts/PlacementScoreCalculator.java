@@ -31,6 +31,8 @@ public class PlacementScoreCalculator
   private int commits;
   private Screen screen;
   private boolean screenStale;
+  private Cooling cooling;
+  private long scores;
 
   @Override
   public void resetWorkingSolution(PlacementSolution workingSolution) {
@@ -54,6 +56,8 @@ public class PlacementScoreCalculator
     baseScore = scoredScore;
     screen = new Screen(problem, tallies);
     screenStale = true;
+    cooling = workingSolution.getCooling();
+    scores = 0;
     state.setScorer(this);
     noteHottest();
   }
@@ -68,7 +72,7 @@ public class PlacementScoreCalculator
       screen.note();
       screenStale = false;
     }
-    return screen.passes(experts, replicaGpus, !accepted);
+    return screen.passes(experts, replicaGpus, !accepted, cooling.temperature(scores) * 1e-12);
   }
 
   @Override
@@ -94,6 +98,7 @@ public class PlacementScoreCalculator
 
   @Override
   public HardSoftLongScore calculateScore() {
+    scores++;
     int toScored = differing(scored);
     if (toScored > 0) {
       if (differing(base) <= toScored) {
@@ -181,9 +186,26 @@ public class PlacementScoreCalculator
     return HardSoftLongScore.of(-state.errors(), -problem.objectivePicoseconds(tallies.all()));
   }
 
-  // Each part of the routing in turn says which GPU is slowest: they differ.
+  // The slowest scenario's, each of its parts in turn: they differ.
   private void noteHottest() {
-    int part = commits++ % tallies.all().size();
+    int first = 0;
+    int slowest = 0;
+    int parts = 1;
+    double most = -1;
+    for (int s = 0; s < problem.scenarios().size(); s++) {
+      int count = problem.scenarios().get(s).size();
+      double seconds = 0;
+      for (int part = 0; part < count; part++) {
+        seconds += problem.model().expertSeconds(tallies.all().get(first + part)) / count;
+      }
+      if (seconds > most) {
+        most = seconds;
+        slowest = first;
+        parts = count;
+      }
+      first += count;
+    }
+    int part = slowest + commits++ % parts;
     state.setHottestGpu(problem.model().slowestGpu(tallies.all().get(part)));
   }
 

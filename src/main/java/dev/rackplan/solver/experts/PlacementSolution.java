@@ -14,7 +14,7 @@ import org.optaplanner.core.api.score.buildin.hardsoftlong.HardSoftLongScore;
 @PlanningSolution(solutionCloner = PlacementCloner.class)
 public class PlacementSolution {
   private LayerProblem problem;
-  private SearchBudget budget;
+  private Cooling cooling;
   private SearchState state;
   private Partners partners;
   private List<Integer> experts;
@@ -26,13 +26,13 @@ public class PlacementSolution {
 
   PlacementSolution(
       LayerProblem problem,
-      SearchBudget budget,
+      Cooling cooling,
       SearchState state,
       Partners partners,
       List<Integer> experts,
       List<ExpertSlot> slots) {
     this.problem = problem;
-    this.budget = budget;
+    this.cooling = cooling;
     this.state = state;
     this.partners = partners;
     this.experts = experts;
@@ -43,8 +43,8 @@ public class PlacementSolution {
     return problem;
   }
 
-  public SearchBudget getBudget() {
-    return budget;
+  Cooling getCooling() {
+    return cooling;
   }
 
   SearchState getState() {

@@ -16,12 +16,16 @@ import java.util.List;
  * good moves are lost, and many more are scored in the same time.
  */
 final class Screen {
-  // Network time that one move may plausibly save, as a share of the whole; see
-  // docs/decisions/0007-search-speed.md.
-  private static final double MOST_SAVED = 0.02;
+  // Network time that one move may plausibly save, as a share of the whole, where tokens tell which
+  // experts are chosen together, and where only loads are known; and how many temperatures a move
+  // may cost. See docs/decisions/0007-search-speed.md.
+  private static final double SAVED_BY_TOKENS = 0.02;
+  private static final double SAVED_BY_LOADS = 0.001;
+  private static final double TEMPERATURES = 3;
 
   private final LayerProblem problem;
   private final PlacementTallies tallies;
+  private final double mostSaved;
   // Of the placement that moves start from.
   private double expertSeconds;
   private double networkSeconds;
@@ -29,6 +33,7 @@ final class Screen {
   Screen(LayerProblem problem, PlacementTallies tallies) {
     this.problem = problem;
     this.tallies = tallies;
+    this.mostSaved = problem.knowsTokens() ? SAVED_BY_TOKENS : SAVED_BY_LOADS;
   }
 
   /** Takes the tallies' present state as what moves start from. */
@@ -48,10 +53,12 @@ final class Screen {
    * Whether the placement with these experts' new replicas may be worth scoring.
    *
    * @param saved whether moves start from the tallies' saved state, not the present one
+   * @param temperatureSeconds the annealing's present temperature in s
    */
-  boolean passes(int[] experts, int[][] replicaGpus, boolean saved) {
+  boolean passes(int[] experts, int[][] replicaGpus, boolean saved, double temperatureSeconds) {
     double[] seconds = tallies.expertSecondsWith(problem.model(), experts, replicaGpus, saved);
-    return slowest(seconds) <= expertSeconds + MOST_SAVED * networkSeconds;
+    return slowest(seconds)
+        <= expertSeconds + mostSaved * networkSeconds + TEMPERATURES * temperatureSeconds;
   }
 
   private double slowest(double[] seconds) {

@@ -53,7 +53,6 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
     private final int experts;
     private final boolean redundant;
     private final boolean domains;
-    private final boolean screens;
 
     Moves(PlacementSolution solution, Random random) {
       this.problem = solution.getProblem();
@@ -64,7 +63,6 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
       this.experts = solution.getExperts().size();
       this.redundant = slots.size() > experts;
       this.domains = problem.shape().domainCount() > 1;
-      this.screens = problem.countsTokens();
     }
 
     @Override
@@ -80,7 +78,7 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
       for (int i = 0; i < TRIES; i++) {
         SlotMove move = draw();
         if (move != null) {
-          if (!screens || move.worthScoring(state)) {
+          if (move.worthScoring(state)) {
             return move;
           }
           screened = move;
