@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       SolveCommand.class,
       EvaluateCommand.class,
+      BenchmarkCommand.class,
       ValidateCommand.class,
       CatalogCommand.class,
       HelpCommand.class,

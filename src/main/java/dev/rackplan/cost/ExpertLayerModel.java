@@ -135,7 +135,28 @@ public final class ExpertLayerModel {
    * the other compute does not hide.
    */
   public double placementSeconds(PlacementTally tally) {
-    double perByte = busiestLink(tally).secondsPerByte();
+    return placementSecondsOf(tally, busiestLink(tally).secondsPerByte());
+  }
+
+  /**
+   * As {@link #placementSeconds(PlacementTally)}, the busiest scale-out link's excess over the mean
+   * NIC's time counted in part only.
+   *
+   * <p>Which of the links is busiest differs from one sample of the traffic to the next, so that a
+   * sample's own busiest link overstates what evening out links is worth on others.
+   *
+   * @param excessShare share of the excess that counts, in [0, 1]
+   */
+  public double placementSeconds(PlacementTally tally, double excessShare) {
+    LinkScan scan = new LinkScan();
+    double mean = scanScaleOut(scan, tally);
+    LinkScan tempered = new LinkScan();
+    tempered.see(scan.busiest(), mean + excessShare * (scan.most() - mean));
+    scanPorts(tempered, tally);
+    return placementSecondsOf(tally, tempered.most());
+  }
+
+  private double placementSecondsOf(PlacementTally tally, double perByte) {
     double experts = expertSeconds(tally);
     double dispatch = dispatchSeconds(perByte);
     double combine = combineSeconds(perByte);
@@ -154,33 +175,48 @@ public final class ExpertLayerModel {
    */
   public BusiestLink busiestLink(PlacementTally tally) {
     LinkScan scan = new LinkScan();
-    double tokensPerGpu = tokens / shape.gpuCount();
-    boolean forwarded = copyRule == CopyRule.PER_DOMAIN;
-    if (shape.domainCount() > 1) {
-      DomainTraffic traffic = new DomainTraffic(shape);
-      if (forwarded) {
-        countForwarded(tally, tokensPerGpu, traffic);
-      } else {
-        countDirect(tally, tokensPerGpu, traffic, scan);
-      }
-      scanDomains(scan, traffic);
+    scanScaleOut(scan, tally);
+    scanPorts(scan, tally);
+    return scan.busiest();
+  }
+
+  /** The mean NIC's seconds per byte. */
+  private double scanScaleOut(LinkScan scan, PlacementTally tally) {
+    if (shape.domainCount() == 1) {
+      return 0;
     }
+    double tokensPerGpu = tokens / shape.gpuCount();
+    DomainTraffic traffic = new DomainTraffic(shape);
+    if (copyRule == CopyRule.PER_DOMAIN) {
+      countForwarded(tally, tokensPerGpu, traffic);
+    } else {
+      countDirect(tally, tokensPerGpu, traffic, scan);
+    }
+    scanDomains(scan, traffic);
+    double copies = 0;
+    for (int d = 0; d < shape.domainCount(); d++) {
+      copies += traffic.out(d);
+    }
+    return copies / shape.gpuCount() / shape.scaleOut().nic().sustainedBytesPerSecond();
+  }
+
+  private void scanPorts(LinkScan scan, PlacementTally tally) {
+    double tokensPerGpu = tokens / shape.gpuCount();
     for (int g = 0; g < shape.gpuCount(); g++) {
       double rate = shape.scaleUp(shape.domainOf(g)).sustainedBytesPerSecond();
       if (tokens * tally.load(g) * (1 + ROUNDING) / rate > scan.most()) {
-        scan.see(Kind.PORT_IN, g, portCopies(tally, g, tokensPerGpu, forwarded) / rate);
+        scan.see(Kind.PORT_IN, g, portCopies(tally, g, tokensPerGpu) / rate);
       }
     }
-    return scan.busiest();
   }
 
   // A forwarded copy lands on one GPU of the domain and crosses a port unless it landed at its
   // receiver.
-  private double portCopies(PlacementTally tally, int gpu, double tokensPerGpu, boolean forwarded) {
+  private double portCopies(PlacementTally tally, int gpu, double tokensPerGpu) {
     int own = shape.domainOf(gpu);
     int size = shape.domainSize(own);
     double copies = tokensPerGpu * (size - 1) * tally.copiesFromOwnDomain(gpu);
-    return forwarded
+    return copyRule == CopyRule.PER_DOMAIN
         ? copies + fromOtherDomains(tally, gpu, tokensPerGpu) * (size - 1) / size
         : copies;
   }

@@ -14,6 +14,11 @@ final class LinkScan {
     }
   }
 
+  /** The same link with other seconds per byte. */
+  void see(BusiestLink link, double secondsPerByte) {
+    see(link.kind(), link.index(), secondsPerByte);
+  }
+
   /** Most seconds per byte so far. */
   double most() {
     return most;

@@ -10,18 +10,12 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.solver.experts.LayerSearch;
-import dev.rackplan.solver.experts.SearchBudget;
 import dev.rackplan.solver.stages.StageAssignment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -29,13 +23,12 @@ import java.util.function.BooleanSupplier;
  * now cost.
  */
 final class LayoutSolver {
-  // A layer's search costs some ms to set up: below this the usual placements stand.
-  private static final double LEAST_SECONDS = 0.01;
 
   private final Problem problem;
   private final ProblemRouting routing;
   private final LayoutStart layoutStart;
   private final LayoutCase layoutCase;
+  private long moves;
   private final List<List<Integer>> otherInstances;
 
   LayoutSolver(Problem problem, ProblemRouting routing, LayoutStart layoutStart) {
@@ -73,7 +66,7 @@ final class LayoutSolver {
     StageAssignment assignment = assignment(start);
     SortedMap<Integer, ExpertMap> maps =
         searchLayers(start, assignment, options, seconds, progress, cancelled);
-    Plan best = better(start, plan(assignment, maps));
+    Plan best = plan(assignment, maps);
     if (layoutCase.layout().pipelineStages() == 1) {
       return best;
     }
@@ -83,6 +76,11 @@ final class LayoutSolver {
       best = better(best, plan(again.get(), mapsFor(again.get(), assignment, maps)));
     }
     return best;
+  }
+
+  /** Scored moves of all searches so far. */
+  long moves() {
+    return moves;
   }
 
   /** Whether every layer has all redundant experts of the layout. */
@@ -158,39 +156,32 @@ final class LayoutSolver {
       LayerProgress progress,
       BooleanSupplier cancelled) {
     List<Integer> layers = problem.model().moeLayers();
-    SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
-    double perLayer =
-        seconds
-            * Math.min(options.threads(), Math.max(1, layers.size()))
-            / Math.max(1, layers.size());
-    if (options.steps().isEmpty() && perLayer < LEAST_SECONDS) {
-      return start.experts();
+    List<ExpertRounds.Job> jobs = new ArrayList<>();
+    for (int layer : layers) {
+      int block = assignment.blocks().get(stageOf(assignment, layer));
+      List<ExpertMap> starts = new ArrayList<>();
+      starts.add(start.experts().get(layer));
+      starts.addAll(layoutCase.starts(block, layer));
+      // Layers must not share a random sequence: the odd constant spreads neighbouring seeds.
+      long seed = options.seed() * 0x9E3779B97F4A7C15L + layer;
+      jobs.add(new ExpertRounds.Job(layoutCase.layerProblem(block, layer), starts, seed));
     }
     ReachedStep reached = new ReachedStep(start);
-    ExecutorService threads = Executors.newFixedThreadPool(options.threads(), LayoutSolver::daemon);
-    try {
-      List<Future<LayerSearch.Found>> searches = new ArrayList<>();
-      for (int layer : layers) {
-        int block = assignment.blocks().get(stageOf(assignment, layer));
-        ExpertMap known = start.experts().get(layer);
-        searches.add(
-            threads.submit(() -> searchLayer(block, layer, known, options, perLayer, cancelled)));
-      }
-      for (int i = 0; i < searches.size(); i++) {
-        LayerSearch.Found found = searches.get(i).get();
-        maps.put(layers.get(i), found.map());
-        progress.layerDone(
-            i + 1,
-            layers.size(),
-            reached.after(stageOf(assignment, layers.get(i)), found.savedSeconds()));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while searching layers", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
-    } finally {
-      threads.shutdownNow();
+    ExpertRounds.Result found =
+        new ExpertRounds(
+                jobs,
+                options,
+                (searches, ofSearches, job, saved) ->
+                    progress.layerDone(
+                        searches,
+                        ofSearches,
+                        reached.after(stageOf(assignment, layers.get(job)), saved)),
+                cancelled)
+            .search(seconds);
+    moves += found.moves();
+    SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
+    for (int i = 0; i < layers.size(); i++) {
+      maps.put(layers.get(i), found.maps().get(i));
     }
     return maps;
   }
@@ -213,31 +204,6 @@ final class LayoutSolver {
       stageSeconds.set(stage, stageSeconds.get(stage) - savedSeconds);
       return PlanCost.stepSecondsOf(problem, layoutCase.layout().microBatches(), stageSeconds);
     }
-  }
-
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "layer-search");
-    thread.setDaemon(true);
-    return thread;
-  }
-
-  private LayerSearch.Found searchLayer(
-      int block,
-      int layer,
-      ExpertMap known,
-      SolverOptions options,
-      double seconds,
-      BooleanSupplier cancelled) {
-    SearchBudget budget =
-        options.steps().isPresent()
-            ? SearchBudget.ofMoves(options.steps().getAsLong(), cancelled)
-            : SearchBudget.ofSeconds(seconds, cancelled);
-    // Layers must not share a random sequence: the odd constant spreads neighbouring seeds.
-    long seed = options.seed() * 0x9E3779B97F4A7C15L + layer;
-    List<ExpertMap> starts = new ArrayList<>();
-    starts.add(known);
-    starts.addAll(layoutCase.starts(block, layer));
-    return LayerSearch.search(layoutCase.layerProblem(block, layer), starts, budget, seed);
   }
 
   private Plan better(Plan a, Plan b) {

@@ -109,7 +109,8 @@ public final class PlanSolver {
                     best.found() && attempt.layout().equals(best.plan.layout())
                         ? attempt.chosen()
                         : attempt.comparedWith(best.standing))
-            .toList());
+            .toList(),
+        candidates.stream().mapToLong(candidate -> candidate.solver().moves()).sum());
   }
 
   private static final class Best {

@@ -9,8 +9,9 @@ import java.util.Optional;
  *
  * @param plan the best plan; empty where no layout fits
  * @param layoutsTried every layout looked at, with the reason it lost
+ * @param moves scored moves of all expert searches together
  */
-public record SolveOutcome(Optional<Plan> plan, List<LayoutTrial> layoutsTried) {
+public record SolveOutcome(Optional<Plan> plan, List<LayoutTrial> layoutsTried, long moves) {
   public SolveOutcome {
     layoutsTried = List.copyOf(layoutsTried);
   }

@@ -16,6 +16,7 @@ import org.optaplanner.core.config.score.director.ScoreDirectorFactoryConfig;
 import org.optaplanner.core.config.solver.EnvironmentMode;
 import org.optaplanner.core.config.solver.SolverConfig;
 import org.optaplanner.core.config.solver.termination.TerminationConfig;
+import org.optaplanner.core.impl.solver.DefaultSolver;
 
 /** Searches one layer's placement from the best of the given starts. Stateless. */
 public final class LayerSearch {
@@ -32,8 +33,9 @@ public final class LayerSearch {
    * @param map the best placement found, never worse than any start
    * @param seconds its expert time + all-to-all in s
    * @param savedSeconds how much less that is than the best start's
+   * @param moves scored moves
    */
-  public record Found(ExpertMap map, double seconds, double savedSeconds) {}
+  public record Found(ExpertMap map, double seconds, double savedSeconds, long moves) {}
 
   /** The best placement found within {@code budget}, seeded. */
   public static Found search(
@@ -71,14 +73,17 @@ public final class LayerSearch {
     PlacementSolution solution = solution(problem, start.map(), budget);
     long objective = problem.objectivePicoseconds(tallies(problem, start.map()));
     SolverConfig config = config(Math.max(1, Math.round(hot * objective)), seed, mode);
-    PlacementSolution solved =
-        SolverFactory.<PlacementSolution>create(config).buildSolver().solve(solution);
+    DefaultSolver<PlacementSolution> solver =
+        (DefaultSolver<PlacementSolution>)
+            SolverFactory.<PlacementSolution>create(config).buildSolver();
+    PlacementSolution solved = solver.solve(solution);
+    long moves = solver.getSolverScope().getScoreCalculationCount();
     ExpertMap map =
         new ExpertMap(solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus);
     double seconds = problem.seconds(tallies(problem, map));
     return seconds <= best.seconds() && solved.getScore().hardScore() == 0
-        ? new Found(map, seconds, best.seconds() - seconds)
-        : best;
+        ? new Found(map, seconds, best.seconds() - seconds, moves)
+        : new Found(best.map(), best.seconds(), 0, moves);
   }
 
   /** The start with the least time; the first on a tie. */
@@ -87,10 +92,18 @@ public final class LayerSearch {
     for (ExpertMap start : starts) {
       double seconds = problem.seconds(tallies(problem, start));
       if (best == null || seconds < best.seconds()) {
-        best = new Found(start, seconds, 0);
+        best = new Found(start, seconds, 0, 0);
       }
     }
     return best;
+  }
+
+  /**
+   * The best of the starts, each made free of second copies on a GPU, and a greedy placement: what
+   * a search begins with.
+   */
+  public static ExpertMap bestSoundStart(LayerProblem problem, List<ExpertMap> starts) {
+    return bestOf(problem, soundStarts(problem, starts)).map();
   }
 
   private static List<ExpertMap> soundStarts(LayerProblem problem, List<ExpertMap> starts) {

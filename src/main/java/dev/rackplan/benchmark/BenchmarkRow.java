@@ -1,0 +1,35 @@
+package dev.rackplan.benchmark;
+
+import dev.rackplan.evaluation.PlacementFigures;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * One placer on one problem.
+ *
+ * @param placer such as {@code eplb-global}
+ * @param planned figures on the routing that the placement was made for
+ * @param plannedLayerSeconds expert time + all-to-all of a MoE layer in s, mean over layers, on
+ *     that routing
+ * @param heldOut figures on tokens kept back; empty where none were
+ * @param heldOutLayerSeconds the same time on tokens kept back
+ * @param objectiveSeconds what the searches minimise, in s, mean over layers
+ * @param seconds wall-clock time that the placer took in s
+ * @param movesPerSecond scored moves per second, all threads together; empty where it does not
+ *     search
+ */
+public record BenchmarkRow(
+    String placer,
+    PlacementFigures planned,
+    double plannedLayerSeconds,
+    Optional<PlacementFigures> heldOut,
+    OptionalDouble heldOutLayerSeconds,
+    double objectiveSeconds,
+    double seconds,
+    OptionalDouble movesPerSecond) {
+
+  /** The layer time that counts: on tokens kept back where there are some. */
+  public double layerSeconds() {
+    return heldOutLayerSeconds.orElse(plannedLayerSeconds);
+  }
+}

@@ -1,0 +1,142 @@
+package dev.rackplan.benchmark;
+
+import dev.rackplan.cost.PlacementTallies;
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.solver.experts.LayerProblem;
+import java.util.Arrays;
+import java.util.Random;
+
+/**
+ * A plain annealing loop over one layer's slots, without OptaPlanner: what the search's framework
+ * costs is seen against it.
+ *
+ * <p>The same objective on the same tallies, the same temperatures and the two plainest moves: two
+ * slots of two GPUs exchanged, or another expert in a redundant slot.
+ */
+final class PlainLoop {
+  // As the search: first temperature as a share of the objective, last one as a share of the first.
+  private static final double HOT = 0.002;
+  private static final double COOLEST = 0.002;
+  private static final double REPLACE = 1 / 3.0;
+  private static final double FROM_HOTTEST = 0.4;
+  private static final int CLOCK_EVERY = 64;
+
+  /**
+   * @param map the best placement met
+   * @param objective its objective in ps, as the search counts it
+   * @param moves scored moves
+   */
+  record Found(ExpertMap map, long objective, long moves) {}
+
+  private final LayerProblem problem;
+  private final PlacementTallies tallies;
+  private final Random random;
+  private final ExpertMap start;
+  private final int[] slots;
+  private final int[][] gpusOf;
+
+  private PlainLoop(LayerProblem problem, ExpertMap start, long seed) {
+    this.problem = problem;
+    this.start = start;
+    this.slots = start.toArray();
+    this.random = new Random(seed);
+    this.gpusOf = new int[problem.experts()][];
+    for (int e = 0; e < gpusOf.length; e++) {
+      gpusOf[e] = gpusOf(e);
+    }
+    this.tallies = problem.tallies(gpusOf);
+  }
+
+  /** Anneals from a sound {@code start} for {@code seconds} of wall-clock time. */
+  static Found search(LayerProblem problem, ExpertMap start, double seconds, long seed) {
+    return new PlainLoop(problem, start, seed).anneal(seconds);
+  }
+
+  private Found anneal(double seconds) {
+    long begin = System.nanoTime();
+    long current = problem.objectivePicoseconds(tallies.all());
+    long best = current;
+    int[] bestSlots = slots.clone();
+    double hot = HOT * current;
+    double temperature = hot;
+    long moves = 0;
+    for (long draw = 0; ; draw++) {
+      if (draw % CLOCK_EVERY == 0) {
+        double used = (System.nanoTime() - begin) / (seconds * 1e9);
+        if (used >= 1) {
+          return new Found(new ExpertMap(bestSlots, start.gpus()), best, moves);
+        }
+        temperature = hot * StrictMath.pow(COOLEST, used);
+      }
+      int first = slot(random.nextDouble() < FROM_HOTTEST);
+      int second = slot(false);
+      boolean replace = slots.length > problem.experts() && random.nextDouble() < REPLACE;
+      int incoming = replace ? random.nextInt(problem.experts()) : slots[second];
+      if (replace ? !replaceable(first, incoming) : !swappable(first, second)) {
+        continue;
+      }
+      int outgoing = slots[first];
+      tallies.save();
+      set(first, incoming, second, replace ? slots[second] : outgoing);
+      long next = problem.objectivePicoseconds(tallies.all());
+      moves++;
+      if (next <= current || random.nextDouble() < StrictMath.exp((current - next) / temperature)) {
+        current = next;
+        if (next < best) {
+          best = next;
+          bestSlots = slots.clone();
+        }
+      } else {
+        slots[first] = outgoing;
+        slots[second] = replace ? slots[second] : incoming;
+        gpusOf[outgoing] = gpusOf(outgoing);
+        gpusOf[incoming] = gpusOf(incoming);
+        tallies.restore();
+      }
+    }
+  }
+
+  private int slot(boolean onSlowestGpu) {
+    if (!onSlowestGpu) {
+      return random.nextInt(slots.length);
+    }
+    int part = random.nextInt(tallies.all().size());
+    int gpu = problem.model().slowestGpu(tallies.all().get(part));
+    return start.firstSlot(gpu) + random.nextInt(start.slotsOf(gpu));
+  }
+
+  private boolean replaceable(int slot, int expert) {
+    return gpusOf[slots[slot]].length > 1 && !holds(expert, start.gpuOfSlot(slot));
+  }
+
+  private boolean swappable(int first, int second) {
+    return start.gpuOfSlot(first) != start.gpuOfSlot(second)
+        && !holds(slots[second], start.gpuOfSlot(first))
+        && !holds(slots[first], start.gpuOfSlot(second));
+  }
+
+  private boolean holds(int expert, int gpu) {
+    return Arrays.binarySearch(gpusOf[expert], gpu) >= 0;
+  }
+
+  private void set(int first, int incoming, int second, int secondExpert) {
+    int outgoing = slots[first];
+    slots[first] = incoming;
+    slots[second] = secondExpert;
+    gpusOf[outgoing] = gpusOf(outgoing);
+    gpusOf[incoming] = gpusOf(incoming);
+    tallies.update(
+        new int[] {outgoing, incoming}, new int[][] {gpusOf[outgoing], gpusOf[incoming]});
+  }
+
+  private int[] gpusOf(int expert) {
+    int count = 0;
+    int[] gpus = new int[start.gpus()];
+    for (int slot = 0; slot < slots.length; slot++) {
+      if (slots[slot] == expert) {
+        gpus[count++] = start.gpuOfSlot(slot);
+      }
+    }
+    return Arrays.copyOf(gpus, count);
+  }
+}

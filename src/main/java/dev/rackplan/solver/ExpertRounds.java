@@ -1,0 +1,150 @@
+package dev.rackplan.solver;
+
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.solver.experts.LayerProblem;
+import dev.rackplan.solver.experts.LayerSearch;
+import dev.rackplan.solver.experts.SearchBudget;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
+
+/**
+ * Searches many layers in rounds: a short round for all of them, then longer ones in which a
+ * layer's time goes by what it gained in the round before.
+ *
+ * <p>So a good plan stands early, and time is not spent on layers that have nothing left to gain.
+ * Where the budget is a number of steps there is one round, in which each layer makes all of them.
+ */
+final class ExpertRounds {
+  // Shares of the time; measured in docs/decisions/0007-rounds.md.
+  private static final double[] ROUNDS = {0.2, 0.3, 0.5};
+  // Part of a later round that goes to all layers alike: what gained nothing may still do so.
+  private static final double ALIKE = 0.3;
+  // A layer's search costs some ms to set up: below this the start stands.
+  private static final double LEAST_SECONDS = 0.01;
+
+  /**
+   * One layer to search.
+   *
+   * @param problem the layer on its stage
+   * @param starts placements to start from, at least one
+   * @param seed of its random choices
+   */
+  record Job(LayerProblem problem, List<ExpertMap> starts, long seed) {}
+
+  /** Told after each search of a layer with the time in s that it saved. */
+  @FunctionalInterface
+  interface Listener {
+    void searched(int searches, int ofSearches, int job, double savedSeconds);
+  }
+
+  /**
+   * @param maps one per job
+   * @param moves scored moves of all searches together
+   */
+  record Result(List<ExpertMap> maps, long moves) {}
+
+  private final List<Job> jobs;
+  private final SolverOptions options;
+  private final Listener listener;
+  private final BooleanSupplier cancelled;
+  private final List<ExpertMap> maps = new ArrayList<>();
+  private final double[] gained;
+  private long moves;
+  private int searches;
+
+  ExpertRounds(
+      List<Job> jobs, SolverOptions options, Listener listener, BooleanSupplier cancelled) {
+    this.jobs = jobs;
+    this.options = options;
+    this.listener = listener;
+    this.cancelled = cancelled;
+    this.gained = new double[jobs.size()];
+    for (Job job : jobs) {
+      maps.add(job.starts().get(0));
+    }
+  }
+
+  /**
+   * The best maps found, never worse than any start.
+   *
+   * @param seconds wall-clock time in s; not used where the options give steps
+   */
+  Result search(double seconds) {
+    if (jobs.isEmpty()) {
+      return new Result(maps, 0);
+    }
+    double threadSeconds = seconds * Math.min(options.threads(), jobs.size());
+    if (options.steps().isPresent()) {
+      round(0, 1, job -> SearchBudget.ofMoves(options.steps().getAsLong(), cancelled));
+    } else if (threadSeconds * ROUNDS[0] / jobs.size() < LEAST_SECONDS) {
+      if (threadSeconds / jobs.size() >= LEAST_SECONDS) {
+        round(0, 1, job -> SearchBudget.ofSeconds(threadSeconds / jobs.size(), cancelled));
+      }
+    } else {
+      for (int round = 0; round < ROUNDS.length && !cancelled.getAsBoolean(); round++) {
+        double[] shares = shares(round);
+        double whole = threadSeconds * ROUNDS[round];
+        round(round, ROUNDS.length, job -> SearchBudget.ofSeconds(whole * shares[job], cancelled));
+      }
+    }
+    return new Result(maps, moves);
+  }
+
+  private double[] shares(int round) {
+    double sum = 0;
+    for (double seconds : gained) {
+      sum += seconds;
+    }
+    double[] shares = new double[jobs.size()];
+    for (int i = 0; i < shares.length; i++) {
+      double alike = 1.0 / shares.length;
+      shares[i] = round == 0 || !(sum > 0) ? alike : ALIKE * alike + (1 - ALIKE) * gained[i] / sum;
+    }
+    return shares;
+  }
+
+  private void round(int round, int rounds, IntFunction<SearchBudget> budgets) {
+    ExecutorService threads = Executors.newFixedThreadPool(options.threads(), ExpertRounds::daemon);
+    try {
+      List<Future<LayerSearch.Found>> found = new ArrayList<>();
+      for (int i = 0; i < jobs.size(); i++) {
+        int job = i;
+        found.add(threads.submit(() -> searchLayer(job, round, budgets)));
+      }
+      for (int i = 0; i < found.size(); i++) {
+        LayerSearch.Found layer = found.get(i).get();
+        maps.set(i, layer.map());
+        gained[i] = layer.savedSeconds();
+        moves += layer.moves();
+        listener.searched(++searches, rounds * jobs.size(), i, layer.savedSeconds());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while searching layers", e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private LayerSearch.Found searchLayer(int i, int round, IntFunction<SearchBudget> budgets) {
+    Job job = jobs.get(i);
+    // A budget of time starts now, not when the search was put in the queue.
+    SearchBudget budget = budgets.apply(i);
+    List<ExpertMap> starts = round == 0 ? job.starts() : List.of(maps.get(i));
+    return LayerSearch.search(job.problem(), starts, budget, job.seed() + 0x51ED27L * round);
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "layer-search");
+    thread.setDaemon(true);
+    return thread;
+  }
+}
