@@ -85,8 +85,7 @@ final class BenchmarkCommand implements Callable<Integer> {
   public Integer call() {
     int parallel = threads.orElse(Runtime.getRuntime().availableProcessors());
     if (seeds < 1 || parallel < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--seeds and --threads must be at least 1");
+      throw new ParameterException(spec.commandLine(), "--seeds and --threads must be at least 1");
     }
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
@@ -106,8 +105,7 @@ final class BenchmarkCommand implements Callable<Integer> {
       if (json) {
         trees.add(BenchmarkTree.of(benchmark));
       } else {
-        out.println(
-            markdown ? BenchmarkTable.markdown(benchmark) : BenchmarkTable.text(benchmark));
+        out.println(markdown ? BenchmarkTable.markdown(benchmark) : BenchmarkTable.text(benchmark));
         out.flush();
       }
     }

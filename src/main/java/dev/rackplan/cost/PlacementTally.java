@@ -29,6 +29,9 @@ import java.util.List;
 public final class PlacementTally {
   // Below this the logarithm of "no copy" is cut off: e^-27 is far below one token in any sample.
   private static final double LEAST_COMPLEMENT = 0x1p-39;
+  private static final int UNSURE = 2;
+  // By the codes of a token's experts together: copies now less copies before, where both are sure.
+  private static final int[] CHANGE_BY_CODE = changeByCode();
 
   private final ScenarioLayer routing;
   private final ShareTable table;
@@ -67,6 +70,22 @@ public final class PlacementTally {
   private final int[] mark;
   private int lastMark;
   private final double[] noCopy;
+  private final long[] trialLoad;
+  private final long[] trialActive;
+
+  private static int[] changeByCode() {
+    int[] changes = new int[1 << 2 * ShareTable.FORMER_SHIFT];
+    for (int code = 0; code < changes.length; code++) {
+      int former = code >> ShareTable.FORMER_SHIFT;
+      boolean sure = isSure(code) && isSure(former);
+      changes[code] = sure ? (code & ShareTable.ALL) - (former & ShareTable.ALL) : UNSURE;
+    }
+    return changes;
+  }
+
+  private static boolean isSure(int code) {
+    return (code & ShareTable.ALL) != 0 || (code & ShareTable.SOME) == 0;
+  }
 
   PlacementTally(
       ScenarioLayer routing,
@@ -101,6 +120,8 @@ public final class PlacementTally {
     this.journal = new int[gpuCount];
     this.mark = new int[routing.tokens()];
     this.noCopy = new double[routing.tokens()];
+    this.trialLoad = new long[gpuCount];
+    this.trialActive = new long[gpuCount];
     Arrays.fill(noCopy, 1);
   }
 
@@ -222,32 +243,59 @@ public final class PlacementTally {
     }
   }
 
-  // Where the time of a search goes: each token that chose a changed expert, once.
+  // Where the time of a search goes: each token that chose a changed expert, once. Most tokens are
+  // sent to the domain surely or surely not: their codes tell, without a product.
   private long changeOfTokens(double[] none, double[] former, int first) {
+    byte[] codes = table.codes();
     int[] choices = routing.choices();
     int k = routing.expertsPerToken();
     long change = 0;
+    boolean alone = changedIn(none, former, first) == 1;
     int stamp = ++lastMark;
     for (int expert : table.changedExperts()) {
       if (none[first + expert] == former[first + expert]) {
         continue;
       }
       for (int token : routing.tokensOf(expert)) {
-        if (mark[token] == stamp) {
-          continue;
+        if (!alone) {
+          if (mark[token] == stamp) {
+            continue;
+          }
+          mark[token] = stamp;
         }
-        mark[token] = stamp;
-        double now = 1;
-        double before = 1;
+        int code = 0;
         for (int i = token * k; i < (token + 1) * k; i++) {
-          now *= none[first + choices[i]];
-          before *= former[first + choices[i]];
+          code |= codes[first + choices[i]];
         }
-        long weight = routing.tokenWeight(token);
-        change += weighted(weight, 1 - now) - weighted(weight, 1 - before);
+        int sure = CHANGE_BY_CODE[code];
+        change +=
+            sure == UNSURE
+                ? changeOfToken(token, none, former, first)
+                : sure * routing.tokenWeight(token);
       }
     }
     return change;
+  }
+
+  private int changedIn(double[] none, double[] former, int first) {
+    int count = 0;
+    for (int expert : table.changedExperts()) {
+      count += none[first + expert] == former[first + expert] ? 0 : 1;
+    }
+    return count;
+  }
+
+  private long changeOfToken(int token, double[] none, double[] former, int first) {
+    int k = routing.expertsPerToken();
+    double now = 1;
+    double before = 1;
+    for (int j = 0; j < k; j++) {
+      int expert = routing.choice(token, j);
+      now *= none[first + expert];
+      before *= former[first + expert];
+    }
+    long weight = routing.tokenWeight(token);
+    return weighted(weight, 1 - now) - weighted(weight, 1 - before);
   }
 
   private static long weighted(long weight, double probability) {
@@ -324,6 +372,48 @@ public final class PlacementTally {
       }
     }
     return logs;
+  }
+
+  /**
+   * Time in s of the slowest GPU's experts if {@code experts} had {@code next} shares instead of
+   * {@code now}: a small part of what {@link #count} does.
+   *
+   * @param saved whether to go by the state of the last {@link #save} instead of the present one
+   */
+  double expertSecondsWith(
+      ExpertLayerModel model,
+      int[] experts,
+      ReplicaShares[] now,
+      ReplicaShares[] next,
+      boolean saved) {
+    for (int i = 0; i < experts.length; i++) {
+      addTrial(experts[i], now[i], -1);
+      addTrial(experts[i], next[i], 1);
+    }
+    double slowest = 0;
+    for (int gpu = 0; gpu < gpuCount; gpu++) {
+      boolean old = saved && journaled[gpu];
+      long gpuLoad = (old ? savedLoad[gpu] : load[gpu]) + trialLoad[gpu];
+      long gpuActive = (old ? savedActive[gpu] : active[gpu]) + trialActive[gpu];
+      trialLoad[gpu] = 0;
+      trialActive[gpu] = 0;
+      slowest =
+          Math.max(
+              slowest,
+              model
+                  .gpuRoof(gpu, FixedPoint.toDouble(gpuLoad), FixedPoint.toDouble(gpuActive))
+                  .seconds());
+    }
+    return slowest;
+  }
+
+  private void addTrial(int expert, ReplicaShares share, int sign) {
+    double frequency = routing.frequency(expert);
+    for (int i = 0; i < share.gpuCount(); i++) {
+      double received = frequency * share.totalShare(i);
+      trialLoad[share.gpu(i)] += sign * FixedPoint.of(received);
+      trialActive[share.gpu(i)] += sign * activeShare.of(received);
+    }
   }
 
   /** The stage this counts for. */

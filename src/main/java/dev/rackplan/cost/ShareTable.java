@@ -13,6 +13,15 @@ import java.util.Arrays;
  * classes are domains: nothing crosses the network there.
  */
 final class ShareTable {
+  /** Bit of {@link #codes}: each token of the expert is sent to the row's domain. */
+  static final int ALL = 1;
+
+  /** Bit of {@link #codes}: some are, some not. */
+  static final int SOME = 2;
+
+  /** By how much the same bits stand higher for the state before the last change. */
+  static final int FORMER_SHIFT = 2;
+
   private final DispatchRule rule;
   private final StageShape shape;
   private final int homes;
@@ -22,6 +31,8 @@ final class ShareTable {
   // Row-major (home × domain) × expert.
   private final double[] none;
   private final double[] former;
+  // What each place of none and former is, see the bits below.
+  private final byte[] codes;
   // Experts with a share on each GPU, ascending.
   private final int[][] expertsOfGpu;
   private final int[] expertCount;
@@ -45,6 +56,7 @@ final class ShareTable {
     this.formerShares = new ReplicaShares[experts];
     this.none = new double[domains == 1 ? 0 : homes * domains * experts];
     this.former = new double[none.length];
+    this.codes = new byte[none.length];
     Arrays.fill(none, 1);
     this.expertsOfGpu = new int[shape.gpuCount()][4];
     this.expertCount = new int[shape.gpuCount()];
@@ -72,6 +84,7 @@ final class ShareTable {
 
   /** Gives each of the distinct {@code newExperts} the shares of the same row. */
   void replace(int[] newExperts, ReplicaShares[] next) {
+    settleCodes();
     changedExperts = newExperts;
     rowCount = 0;
     touchedCount = 0;
@@ -113,10 +126,26 @@ final class ShareTable {
           kept = false;
         }
         none[row * experts + expert] = value;
+        int at = row * experts + expert;
+        codes[at] = (byte) (codes[at] & (3 << FORMER_SHIFT) | codeOf(value));
       }
     }
     if (!kept) {
       changedRows[rowCount++] = row;
+    }
+  }
+
+  private static int codeOf(double none) {
+    return none == 0 ? ALL : none == 1 ? 0 : SOME;
+  }
+
+  // The state before the next change is the one after the last.
+  private void settleCodes() {
+    for (int i = 0; i < rowCount; i++) {
+      for (int expert : changedExperts) {
+        int at = changedRows[i] * experts + expert;
+        codes[at] = (byte) (codeOf(none[at]) * (1 + (1 << FORMER_SHIFT)));
+      }
     }
   }
 
@@ -143,6 +172,11 @@ final class ShareTable {
     System.arraycopy(list, at, list, at + 1, expertCount[gpu] - at);
     list[at] = expert;
     expertCount[gpu]++;
+  }
+
+  /** Shares of an expert with these replicas, ascending GPUs. */
+  ReplicaShares sharesOf(int[] replicaGpus) {
+    return ReplicaShares.of(rule, shape, replicaGpus);
   }
 
   /** Shares of {@code expert}; null before its first change. */
@@ -186,6 +220,14 @@ final class ShareTable {
   /** The same before the last change, valid in the changed rows only. */
   double[] former() {
     return former;
+  }
+
+  /**
+   * For each place of {@link #none} whether it is 0 ({@link #ALL}), between ({@link #SOME}) or 1
+   * (no bit), and the same before the last change, {@link #FORMER_SHIFT} higher.
+   */
+  byte[] codes() {
+    return codes;
   }
 
   /** Experts on {@code gpu}, ascending: the first {@link #expertCount}. */

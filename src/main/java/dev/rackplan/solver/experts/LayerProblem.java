@@ -5,6 +5,7 @@ import dev.rackplan.cost.PlacementTallies;
 import dev.rackplan.cost.PlacementTally;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.StageShape;
+import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Engine;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +80,12 @@ public record LayerProblem(
 
   public int experts() {
     return scenarios.get(0).get(0).experts();
+  }
+
+  /** Whether scoring a move counts tokens. */
+  boolean countsTokens() {
+    return engine.copyRule() != CopyRule.PER_EXPERT
+        && parts().stream().anyMatch(part -> part.tokens() > 0);
   }
 
   private List<ScenarioLayer> parts() {

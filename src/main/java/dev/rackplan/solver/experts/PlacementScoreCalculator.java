@@ -29,6 +29,8 @@ public class PlacementScoreCalculator
   private boolean[] isTouched;
   private int touchedCount;
   private int commits;
+  private Screen screen;
+  private boolean screenStale;
 
   @Override
   public void resetWorkingSolution(PlacementSolution workingSolution) {
@@ -50,7 +52,23 @@ public class PlacementScoreCalculator
     touchedCount = 0;
     scoredScore = score();
     baseScore = scoredScore;
+    screen = new Screen(problem, tallies);
+    screenStale = true;
+    state.setScorer(this);
     noteHottest();
+  }
+
+  /**
+   * Whether giving each of {@code experts} the replicas of the same row may be worth scoring, from
+   * the placement that the solution has now: the last scored one or the one before.
+   */
+  boolean worthScoring(int[] experts, int[][] replicaGpus) {
+    boolean accepted = differing(scored) == 0;
+    if (screenStale && accepted) {
+      screen.note();
+      screenStale = false;
+    }
+    return screen.passes(experts, replicaGpus, !accepted);
   }
 
   @Override
@@ -124,6 +142,7 @@ public class PlacementScoreCalculator
     tallies.save();
     tallies.update(experts, replicaGpus(experts));
     scoredScore = score();
+    screenStale = true;
   }
 
   private static int addDistinct(int[] list, int count, int value) {

@@ -18,6 +18,7 @@ final class SearchState {
   private final int experts;
   private int errors;
   private int hottestGpu;
+  private PlacementScoreCalculator scorer;
 
   SearchState(int experts, int gpus) {
     this.experts = experts;
@@ -112,5 +113,16 @@ final class SearchState {
 
   void setHottestGpu(int gpu) {
     hottestGpu = gpu;
+  }
+
+  /** Who scores this search; the first one stays, since assertion modes reset others on it. */
+  void setScorer(PlacementScoreCalculator calculator) {
+    if (scorer == null) {
+      scorer = calculator;
+    }
+  }
+
+  PlacementScoreCalculator scorer() {
+    return scorer;
   }
 }

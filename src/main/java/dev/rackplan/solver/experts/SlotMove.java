@@ -41,6 +41,53 @@ public final class SlotMove extends AbstractMove<PlacementSolution> {
     return new SlotMove(new ExpertSlot[] {slot}, new Integer[] {expert});
   }
 
+  /** Whether the placement after this move may be worth scoring. */
+  boolean worthScoring(SearchState state) {
+    int[] changed = new int[2 * slots.length];
+    int count = 0;
+    for (int i = 0; i < slots.length; i++) {
+      count = addDistinct(changed, count, slots[i].getExpert());
+      count = addDistinct(changed, count, experts[i]);
+    }
+    int[][] replicas = new int[count][];
+    for (int i = 0; i < count; i++) {
+      replicas[i] = replicasAfter(state, changed[i]);
+    }
+    return state.scorer().worthScoring(Arrays.copyOf(changed, count), replicas);
+  }
+
+  private static int addDistinct(int[] list, int count, int value) {
+    for (int i = 0; i < count; i++) {
+      if (list[i] == value) {
+        return count;
+      }
+    }
+    list[count] = value;
+    return count + 1;
+  }
+
+  private int[] replicasAfter(SearchState state, int expert) {
+    int[] before = state.gpusOf(expert);
+    int[] after = Arrays.copyOf(before, before.length + slots.length);
+    int count = before.length;
+    for (int i = 0; i < slots.length; i++) {
+      if (slots[i].getExpert() == expert) {
+        int at = 0;
+        while (after[at] != slots[i].getGpu()) {
+          at++;
+        }
+        after[at] = after[--count];
+      }
+    }
+    for (int i = 0; i < slots.length; i++) {
+      if (experts[i] == expert) {
+        after[count++] = slots[i].getGpu();
+      }
+    }
+    Arrays.sort(after, 0, count);
+    return Arrays.copyOf(after, count);
+  }
+
   @Override
   public boolean isMoveDoable(ScoreDirector<PlacementSolution> scoreDirector) {
     for (int i = 0; i < slots.length; i++) {

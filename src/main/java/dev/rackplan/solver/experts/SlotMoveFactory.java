@@ -53,6 +53,7 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
     private final int experts;
     private final boolean redundant;
     private final boolean domains;
+    private final boolean screens;
 
     Moves(PlacementSolution solution, Random random) {
       this.problem = solution.getProblem();
@@ -63,6 +64,7 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
       this.experts = solution.getExperts().size();
       this.redundant = slots.size() > experts;
       this.domains = problem.shape().domainCount() > 1;
+      this.screens = problem.countsTokens();
     }
 
     @Override
@@ -74,13 +76,17 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
     public SlotMove next() {
       // Falls through to a swap, sound or not, only where the layer has no sound move: then the
       // hard score refuses it.
+      SlotMove screened = null;
       for (int i = 0; i < TRIES; i++) {
         SlotMove move = draw();
         if (move != null) {
-          return move;
+          if (!screens || move.worthScoring(state)) {
+            return move;
+          }
+          screened = move;
         }
       }
-      return SlotMove.swap(anySlot(), anySlot());
+      return screened != null ? screened : SlotMove.swap(anySlot(), anySlot());
     }
 
     private SlotMove draw() {
