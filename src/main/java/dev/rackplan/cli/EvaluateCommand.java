@@ -1,19 +1,15 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.json.ExpertMapFile;
-import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
-import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.EvaluationTree;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.SummaryText;
 import dev.rackplan.report.TreeDifference;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -129,46 +125,6 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private PlanReport judgeMap(Problem problem) {
-    Path file = InputFiles.path(source.expertMap);
-    Map<Integer, int[]> maps = ExpertMapFile.read(file, source.expertMap, problem.model());
-    Plan plan = ForeignMap.plan(problem, maps).orElseThrow(() -> slotError(problem, maps));
-    return Judge.report(problem, plan, List.of());
-  }
-
-  private InputException slotError(Problem problem, Map<Integer, int[]> maps) {
-    int slots = ForeignMap.slots(maps);
-    List<Integer> allowed = ForeignMap.allowedSlots(problem);
-    boolean listed = allowed.isEmpty() || allowed.contains(slots);
-    if (listed && !ForeignMap.divides(problem, maps)) {
-      return new InputException(
-          source.expertMap,
-          "",
-          "has "
-              + slots
-              + " slots a layer: they divide over no expertParallel of "
-              + problem.name(),
-          "Engines hold equally many on each GPU: give the expertParallel that the map was made for.");
-    }
-    if (listed) {
-      return new InputException(
-          source.expertMap,
-          "",
-          "no layout of " + problem.name() + " holds " + slots + " slots a layer",
-          "Set layout.redundantExperts to "
-              + ForeignMap.redundant(problem, maps)
-              + " and solve: it tells why each layout fails.");
-    }
-    return new InputException(
-        source.expertMap,
-        "",
-        "has "
-            + slots
-            + " slots a layer, the layouts of "
-            + problem.name()
-            + " allow "
-            + String.join(", ", allowed.stream().map(String::valueOf).toList()),
-        "Add "
-            + ForeignMap.redundant(problem, maps)
-            + " to layout.redundantExperts of the problem.");
+    return Judge.report(problem, ForeignMap.read(source.expertMap, problem), List.of());
   }
 }

@@ -1,5 +1,7 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.json.ExpertMapFile;
+import dev.rackplan.json.InputException;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.LayoutSpace;
@@ -15,18 +17,63 @@ import java.util.TreeMap;
 final class ForeignMap {
   private ForeignMap() {}
 
+  /**
+   * The plan of the first layout that has as many slots as the map.
+   *
+   * @param shown the map's path as the user gave it
+   */
+  static Plan read(String shown, Problem problem) {
+    Map<Integer, int[]> maps = ExpertMapFile.read(InputFiles.path(shown), shown, problem.model());
+    return plan(problem, maps).orElseThrow(() -> slotError(shown, problem, maps));
+  }
+
+  private static InputException slotError(String shown, Problem problem, Map<Integer, int[]> maps) {
+    int slots = slots(maps);
+    List<Integer> allowed = allowedSlots(problem);
+    boolean listed = allowed.isEmpty() || allowed.contains(slots);
+    if (listed && !divides(problem, maps)) {
+      return new InputException(
+          shown,
+          "",
+          "has "
+              + slots
+              + " slots a layer: they divide over no expertParallel of "
+              + problem.name(),
+          "Engines hold equally many on each GPU: give the expertParallel that the map was made for.");
+    }
+    if (listed) {
+      return new InputException(
+          shown,
+          "",
+          "no layout of " + problem.name() + " holds " + slots + " slots a layer",
+          "Set layout.redundantExperts to "
+              + redundant(problem, maps)
+              + " and solve: it tells why each layout fails.");
+    }
+    return new InputException(
+        shown,
+        "",
+        "has "
+            + slots
+            + " slots a layer, the layouts of "
+            + problem.name()
+            + " allow "
+            + String.join(", ", allowed.stream().map(String::valueOf).toList()),
+        "Add " + redundant(problem, maps) + " to layout.redundantExperts of the problem.");
+  }
+
   /** Slots of one layer; the same for all. */
-  static int slots(Map<Integer, int[]> maps) {
+  private static int slots(Map<Integer, int[]> maps) {
     return maps.values().iterator().next().length;
   }
 
   /** Slots beyond one per expert. */
-  static int redundant(Problem problem, Map<Integer, int[]> maps) {
+  private static int redundant(Problem problem, Map<Integer, int[]> maps) {
     return slots(maps) - experts(problem);
   }
 
   /** Slot counts that the problem's layouts list; empty where it leaves them open. */
-  static List<Integer> allowedSlots(Problem problem) {
+  private static List<Integer> allowedSlots(Problem problem) {
     return problem.layoutSpace().redundantExperts().stream()
         .map(redundant -> experts(problem) + redundant)
         .sorted()
@@ -37,7 +84,7 @@ final class ForeignMap {
    * Whether the slots divide over some expert parallelism that the problem lists, or it lists none:
    * engines hold equally many on each GPU, so a map that does not divide was made for another.
    */
-  static boolean divides(Problem problem, Map<Integer, int[]> maps) {
+  private static boolean divides(Problem problem, Map<Integer, int[]> maps) {
     return problem.layoutSpace().expertParallel().isEmpty()
         || !dividing(problem, slots(maps)).isEmpty();
   }
@@ -49,7 +96,7 @@ final class ForeignMap {
   }
 
   /** A plan of the first layout with that many slots; empty where there is none. */
-  static Optional<Plan> plan(Problem problem, Map<Integer, int[]> maps) {
+  private static Optional<Plan> plan(Problem problem, Map<Integer, int[]> maps) {
     List<Integer> allowed = allowedSlots(problem);
     int slots = slots(maps);
     if ((!allowed.isEmpty() && !allowed.contains(slots)) || !divides(problem, maps)) {

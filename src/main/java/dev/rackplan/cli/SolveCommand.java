@@ -51,7 +51,10 @@ import picocli.CommandLine.Spec;
     versionProvider = VersionProvider.class,
     sortOptions = false,
     footerHeading = "%nExample:%n",
-    footer = "  rackplan solve problems/deepseek-v3-decode-gb200.json --time-limit 20s")
+    footer = {
+      "  rackplan solve problems/deepseek-v3-decode-gb200.json --time-limit 20s",
+      "  rackplan solve problems/deepseek-v3-decode-gb200.json --from solutions/deepseek-v3-decode-gb200.json --layers 3-10,20"
+    })
 final class SolveCommand implements Callable<Integer> {
   private static final double DEFAULT_SECONDS = 30;
   private static final int INTERRUPTED = 130;
@@ -98,6 +101,20 @@ final class SolveCommand implements Callable<Integer> {
   private Optional<Integer> threads = Optional.empty();
 
   @Option(
+      names = "--from",
+      paramLabel = "FILE",
+      description =
+          "Begin with this solution, or expert map of SGLang, TensorRT-LLM or vLLM: only its layout is searched, and nothing worse comes out.")
+  private Optional<String> from = Optional.empty();
+
+  @Option(
+      names = "--layers",
+      paramLabel = "LIST",
+      description =
+          "With --from: search these MoE layers only, such as 3-10,20, counted among all layers from 0; the rest of the plan stays.")
+  private Optional<String> layers = Optional.empty();
+
+  @Option(
       names = "--json",
       description = "Print JSON: an object, or a list of them for several problems.")
   private boolean json;
@@ -106,6 +123,10 @@ final class SolveCommand implements Callable<Integer> {
   public Integer call() {
     SolverOptions options = options();
     List<String> problems = InputFiles.expand(files);
+    if (from.isPresent() && problems.size() > 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--from begins one problem: give one, not " + problems.size());
+    }
     Map<String, Path> targets = targets(problems);
     PrintWriter out = spec.commandLine().getOut();
     List<Object> results = new ArrayList<>();
@@ -134,6 +155,10 @@ final class SolveCommand implements Callable<Integer> {
     if (timeLimit.isPresent() && steps.isPresent()) {
       throw new ParameterException(
           spec.commandLine(), "--time-limit and --steps exclude each other");
+    }
+    if (layers.isPresent() && from.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--layers needs --from, the plan whose other layers stay");
     }
     try {
       return new SolverOptions(
@@ -205,7 +230,10 @@ final class SolveCommand implements Callable<Integer> {
       ProblemFile.Loaded loaded = ProblemFile.load(file, shown);
       Problem problem = loaded.problem();
       SolutionFile.Provenance provenance = provenance(options, loaded.sha256());
-      SolveOutcome outcome = search(problem, options, interruption);
+      SolverOptions begun =
+          from.map(start -> options.from(StartPlan.read(start, layers, problem, target)))
+              .orElse(options);
+      SolveOutcome outcome = search(problem, begun, interruption);
       if (outcome.plan().isEmpty()) {
         return infeasible(shown, problem, outcome, List.of(), result);
       }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The layouts of a {@link LayoutSpace}: every combination of the listed values; a value that is not
@@ -48,6 +49,44 @@ final class LayoutEnumeration {
       }
     }
     return new Enumerated(List.copyOf(enumeration.layouts), List.copyOf(enumeration.refused));
+  }
+
+  /**
+   * Why the problem does not allow {@code layout}: a degree beside those that it lists, other
+   * sequences than it asks for, or one that doesn't fit; empty where it does.
+   */
+  static Optional<String> fault(Problem problem, Layout layout) {
+    LayoutEnumeration enumeration = new LayoutEnumeration(problem);
+    LayoutSpace space = problem.layoutSpace();
+    List<Integer> sequences = space.sequencesPerMicroBatch();
+    if (sequences.isEmpty() && problem.workload().concurrentSequences().isPresent()) {
+      sequences = List.of(enumeration.sequences(layout.replicas(), layout.microBatches()));
+    }
+    return Stream.of(
+            unlisted("replicas", layout.replicas(), space.replicas()),
+            unlisted("pipelineStages", layout.pipelineStages(), space.pipelineStages()),
+            unlisted("expertParallel", layout.expertParallel(), space.expertParallel()),
+            unlisted(
+                "attentionTensorParallel",
+                layout.attentionTensorParallel(),
+                space.attentionTensorParallel()),
+            unlisted("microBatches", layout.microBatches(), space.microBatches()),
+            unlisted("sequencesPerMicroBatch", layout.sequencesPerMicroBatch(), sequences),
+            unlisted("redundantExperts", layout.redundantExperts(), space.redundantExperts()))
+        .flatMap(Optional::stream)
+        .findFirst()
+        .or(() -> enumeration.fault(layout));
+  }
+
+  private static Optional<String> unlisted(String degree, int value, List<Integer> allowed) {
+    return allowed.isEmpty() || allowed.contains(value)
+        ? Optional.empty()
+        : Optional.of(
+            degree
+                + " "
+                + value
+                + ", the problem allows "
+                + String.join(", ", allowed.stream().map(String::valueOf).toList()));
   }
 
   private static List<Integer> or(List<Integer> listed, int otherwise) {

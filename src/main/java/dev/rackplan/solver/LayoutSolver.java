@@ -67,7 +67,8 @@ final class LayoutSolver {
     SortedMap<Integer, ExpertMap> maps =
         searchLayers(start, assignment, options, seconds, progress, cancelled);
     Plan best = plan(assignment, maps);
-    if (layoutCase.layout().pipelineStages() == 1) {
+    if (layoutCase.layout().pipelineStages() == 1
+        || options.warmStart().map(WarmStart::keepsStages).orElse(false)) {
       return best;
     }
     Optional<StageAssignment> again =
@@ -155,7 +156,10 @@ final class LayoutSolver {
       double seconds,
       LayerProgress progress,
       BooleanSupplier cancelled) {
-    List<Integer> layers = problem.model().moeLayers();
+    List<Integer> layers =
+        problem.model().moeLayers().stream()
+            .filter(layer -> options.warmStart().map(from -> from.searches(layer)).orElse(true))
+            .toList();
     List<ExpertRounds.Job> jobs = new ArrayList<>();
     for (int layer : layers) {
       int block = assignment.blocks().get(stageOf(assignment, layer));
@@ -179,7 +183,7 @@ final class LayoutSolver {
                 cancelled)
             .search(seconds);
     moves += found.moves();
-    SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
+    SortedMap<Integer, ExpertMap> maps = new TreeMap<>(start.experts());
     for (int i = 0; i < layers.size(); i++) {
       maps.put(layers.get(i), found.maps().get(i));
     }

@@ -2,15 +2,19 @@ package dev.rackplan.solver;
 
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.stages.StageAssignment;
 import dev.rackplan.solver.stages.StageCosts;
 import dev.rackplan.solver.stages.StageSearch;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * What the search of one layout starts from: expert slots per layer, usual placements, and the cut
@@ -61,6 +65,36 @@ record LayoutStart(
     return start.cut.isEmpty() && fewer && shortMemory == ShortMemory.FEWER_SLOTS
         ? start.withFewerSlots(seed)
         : start;
+  }
+
+  /**
+   * The stages, hosts and slots of a plan.
+   *
+   * @param spare host blocks that stages may move to
+   */
+  static LayoutStart of(
+      Problem problem, ProblemRouting routing, Plan plan, List<List<Integer>> spare) {
+    Layout layout = plan.layout();
+    int stages = layout.pipelineStages();
+    List<List<Integer>> own = new ArrayList<>();
+    for (int instance = 0; instance < layout.replicas(); instance++) {
+      for (Stage stage : plan.stages()) {
+        own.add(stage.gpusOfInstance(instance, layout.gpusPerStage()));
+      }
+    }
+    List<List<Integer>> offered = new ArrayList<>(own.subList(0, stages));
+    offered.addAll(spare);
+    int[] slots = new int[problem.model().layers().size()];
+    plan.experts().forEach((layer, map) -> slots[layer] = map.slots());
+    StageAssignment cut =
+        new StageAssignment(
+            plan.stages().stream().map(Stage::firstLayer).toList(),
+            IntStream.range(0, stages).boxed().toList());
+    return new LayoutStart(
+        problem,
+        new LayoutCase(problem, routing, layout, offered, slots),
+        List.copyOf(own.subList(stages, own.size())),
+        Optional.of(cut));
   }
 
   private static LayoutStart of(

@@ -7,13 +7,10 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 
 /** The door to the search: a problem in, the best plan found out. */
@@ -63,6 +60,11 @@ public final class PlanSolver {
     return solver.candidates().stream().findFirst().map(Candidate::start);
   }
 
+  /** Why the problem does not allow {@code layout}; empty where it does. */
+  public static Optional<String> layoutFault(Problem problem, Layout layout) {
+    return LayoutEnumeration.fault(problem, layout);
+  }
+
   private record Candidate(
       LayoutSolver solver, Plan start, Standing startStanding, Standing bound) {}
 
@@ -79,13 +81,15 @@ public final class PlanSolver {
       // With several layouts a first, short look at each picks the one that the rest of the time
       // goes to.
       double share = candidates.size() == 1 ? 1 : FIRST_LOOK;
-      Plan plan =
+      Plan found =
           search(
               candidate,
               candidate.start(),
               i,
               candidates.size(),
               share * secondsLeft() / (candidates.size() - i));
+      Plan plan =
+          options.warmStart().map(from -> from.notWorse(problem, routing, found)).orElse(found);
       Standing standing = Standing.of(problem, routing, plan);
       Optional<String> late = late(standing.stepSeconds());
       attempts.add(
@@ -98,7 +102,7 @@ public final class PlanSolver {
     if (best.found() && candidates.size() > 1 && options.steps().isEmpty()) {
       searchOn(best, candidates.size());
     }
-    if (best.found()) {
+    if (best.found() && !options.warmStart().map(WarmStart::keepsStages).orElse(false)) {
       keepToUsual(best);
     }
     return new SolveOutcome(
@@ -176,7 +180,17 @@ public final class PlanSolver {
             cancelled);
   }
 
+  // With one layout there is none to compare its bound with.
+  private Candidate candidate(WarmStart from) {
+    LayoutSolver solver = new LayoutSolver(problem, routing, from.layoutStart(problem, routing));
+    Standing standing = Standing.of(problem, routing, from.plan());
+    return new Candidate(solver, from.plan(), standing, standing);
+  }
+
   private List<Candidate> candidates() {
+    if (options.warmStart().isPresent()) {
+      return List.of(candidate(options.warmStart().get()));
+    }
     LayoutEnumeration.Enumerated enumerated = LayoutEnumeration.of(problem);
     enumerated
         .refused()
@@ -309,18 +323,6 @@ public final class PlanSolver {
   }
 
   private Optional<String> late(double stepSeconds) {
-    boolean decode = problem.workload().phase() == Phase.DECODE;
-    OptionalDouble limit = problem.limits().stepSeconds(problem.workload().phase());
-    if (limit.isEmpty() || stepSeconds <= limit.getAsDouble()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        String.format(
-            Locale.ROOT,
-            "%s %.2f ms, limit %.2f ms: %.2f ms too long",
-            decode ? "TPOT" : "TTFT",
-            stepSeconds * 1e3,
-            limit.getAsDouble() * 1e3,
-            (stepSeconds - limit.getAsDouble()) * 1e3));
+    return TimeLimit.fault(problem, stepSeconds);
   }
 }

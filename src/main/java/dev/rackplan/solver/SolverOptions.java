@@ -1,5 +1,6 @@
 package dev.rackplan.solver;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -10,8 +11,14 @@ import java.util.OptionalLong;
  * @param steps scored moves per MoE layer; the same seed and steps give the same plan
  * @param seed of every random choice
  * @param threads layers searched at the same time
+ * @param warmStart what to begin with; empty: the best of the usual plans of each layout
  */
-public record SolverOptions(double timeLimitSeconds, OptionalLong steps, long seed, int threads) {
+public record SolverOptions(
+    double timeLimitSeconds,
+    OptionalLong steps,
+    long seed,
+    int threads,
+    Optional<WarmStart> warmStart) {
   public SolverOptions {
     if (!(timeLimitSeconds > 0)) {
       throw new IllegalArgumentException("timeLimitSeconds must be > 0, was " + timeLimitSeconds);
@@ -22,5 +29,15 @@ public record SolverOptions(double timeLimitSeconds, OptionalLong steps, long se
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be >= 1, was " + threads);
     }
+  }
+
+  /** Without a plan to begin with. */
+  public SolverOptions(double timeLimitSeconds, OptionalLong steps, long seed, int threads) {
+    this(timeLimitSeconds, steps, seed, threads, Optional.empty());
+  }
+
+  /** The same limits and seed from a plan. */
+  public SolverOptions from(WarmStart start) {
+    return new SolverOptions(timeLimitSeconds, steps, seed, threads, Optional.of(start));
   }
 }
