@@ -4,6 +4,7 @@ import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Scenario;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -59,6 +60,40 @@ public final class ScenarioLayer {
         loadFrequency[p][e] = loadOnly.get(p).layers().get(moeLayer).frequency(e);
       }
     }
+  }
+
+  private ScenarioLayer(List<ScenarioLayer> mixed) {
+    ScenarioLayer first = mixed.get(0);
+    double share = 1.0 / mixed.size();
+    this.expertsPerToken = first.expertsPerToken;
+    this.frequency = new double[first.experts()];
+    this.choices = mixed.stream().flatMapToInt(layer -> Arrays.stream(layer.choices)).toArray();
+    // Rounded down: never more tokens than there are.
+    this.tokenWeight =
+        mixed.stream()
+            .flatMapToLong(layer -> Arrays.stream(layer.tokenWeight))
+            .map(weight -> weight / mixed.size())
+            .toArray();
+    this.loadWeight =
+        mixed.stream()
+            .flatMapToDouble(layer -> Arrays.stream(layer.loadWeight))
+            .map(weight -> weight * share)
+            .toArray();
+    this.loadFrequency =
+        mixed.stream()
+            .flatMap(layer -> Arrays.stream(layer.loadFrequency))
+            .toArray(double[][]::new);
+    for (ScenarioLayer layer : mixed) {
+      for (int e = 0; e < frequency.length; e++) {
+        frequency[e] += share * layer.frequency[e];
+      }
+    }
+    this.tokensOfExpert = tokensByExpert(frequency.length);
+  }
+
+  /** All of {@code scenarios}, which route among the same experts, in equal parts. */
+  public static ScenarioLayer mean(List<ScenarioLayer> scenarios) {
+    return new ScenarioLayer(scenarios);
   }
 
   private int[][] tokensByExpert(int experts) {
