@@ -107,6 +107,7 @@ final class ArchitectureRules {
     // Each library in its own package.
     rules.add(only(List.of("solver"), "org.optaplanner.."));
     rules.add(only(List.of("topology"), "org.jgrapht.."));
+    rules.add(only(List.of("bound"), "org.apache.commons.math3.."));
     rules.add(only(List.of("json"), "com.fasterxml.jackson.."));
     rules.add(only(List.of("cli"), "picocli.."));
     rules.add(only(List.of("cli"), "me.tongfei.progressbar.."));

@@ -42,23 +42,31 @@ public final class PipelineBound {
     for (StageModel model : models) {
       head = Math.min(head, model.head().seconds());
     }
+    List<LayerFloor> floors = new ArrayList<>();
     for (int l = 0; l < problem.model().layers().size(); l++) {
-      double least = Double.POSITIVE_INFINITY;
+      LayerFloor least = null;
       for (StageModel model : models) {
-        least = Math.min(least, layerSeconds(problem, layout, model, l, routing));
+        LayerFloor floor = layer(problem, layout, model, l, routing);
+        least = least == null || floor.seconds() < least.seconds() ? floor : least;
       }
-      double withHead = l == problem.model().layers().size() - 1 ? least + head : least;
+      floors.add(least);
+      double withHead = least.seconds() + (l == problem.model().layers().size() - 1 ? head : 0);
       sum += withHead;
       heaviest = Math.max(heaviest, withHead);
     }
-    return new StageTimes(Math.max(sum / layout.pipelineStages(), heaviest), sum);
+    return new StageTimes(Math.max(sum / layout.pipelineStages(), heaviest), sum, floors);
   }
 
   /**
    * @param largestSeconds lower bound of the slowest stage in s
    * @param sumSeconds lower bound of all stages together in s
+   * @param layers lower bound of each layer
    */
-  public record StageTimes(double largestSeconds, double sumSeconds) {
+  public record StageTimes(double largestSeconds, double sumSeconds, List<LayerFloor> layers) {
+    public StageTimes {
+      layers = List.copyOf(layers);
+    }
+
     /** Lower bound of {@link PipelineCost#tpotSeconds} in s. */
     public double tpotSeconds(int microBatches) {
       return Math.max(microBatches * largestSeconds, sumSeconds);
@@ -75,26 +83,30 @@ public final class PipelineBound {
     }
   }
 
-  /** Time in s that layer {@code layer} takes at least on one stage shape. */
-  public static double layerSeconds(
+  /** What layer {@code layer} takes at least on one stage shape. */
+  private static LayerFloor layer(
       Problem problem, Layout layout, StageModel model, int layer, ProblemRouting routing) {
     Optional<MoeFfn> moe = problem.model().moe(layer);
     if (moe.isEmpty()) {
-      return model.denseLayer(layer).seconds();
+      LayerTerms nothing = new LayerTerms(BoundValue.ZERO, BoundValue.ZERO);
+      return new LayerFloor(model.denseLayer(layer).seconds(), nothing);
     }
     ExpertLayerModel experts = model.expertLayer(layer);
-    double expertSeconds =
-        LayerBound.expertSeconds(
-            problem, layout, model.shape(), model.batch(), moe.get(), routing.of(layer));
-    double perByte =
-        LayerBound.secondsPerByte(
-            problem, layout, model.shape(), model.batch(), moe.get(), routing.of(layer));
-    LayerCost cost =
-        model.moeLayer(
-            layer,
-            new Roof(expertSeconds, 0),
-            experts.dispatchSeconds(perByte),
-            experts.combineSeconds(perByte));
-    return cost.seconds();
+    LayerFloor highest = null;
+    for (LayerTerms terms :
+        LayerBound.terms(
+            problem, layout, model.shape(), model.batch(), moe.get(), routing.of(layer))) {
+      double perByte = terms.secondsPerByte().value();
+      LayerCost cost =
+          model.moeLayer(
+              layer,
+              new Roof(terms.expertSeconds().value(), 0),
+              experts.dispatchSeconds(perByte),
+              experts.combineSeconds(perByte));
+      if (highest == null || cost.seconds() > highest.seconds()) {
+        highest = new LayerFloor(cost.seconds(), terms);
+      }
+    }
+    return highest;
   }
 }

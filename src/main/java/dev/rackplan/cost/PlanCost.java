@@ -19,35 +19,50 @@ public final class PlanCost {
   /** Costs of one instance's stages, whose GPUs have {@code shapes}. */
   public static List<StageCost> stages(
       Problem problem, ProblemRouting routing, Plan plan, List<StageShape> shapes) {
+    return stages(problem, plan, shapes, layers(problem, routing, plan, shapes));
+  }
+
+  /** As above from its layers' costs, stage by stage. */
+  public static List<StageCost> stages(
+      Problem problem, Plan plan, List<StageShape> shapes, List<List<LayerCost>> layers) {
     List<StageCost> stages = new ArrayList<>();
     for (int s = 0; s < shapes.size(); s++) {
-      stages.add(stage(problem, routing, plan, s, shapes));
+      Stage stage = plan.stages().get(s);
+      StageModel model = new StageModel(problem, plan.layout(), shapes.get(s));
+      List<Boolean> moe = new ArrayList<>();
+      for (int l = stage.firstLayer(); l <= stage.lastLayer(); l++) {
+        moe.add(plan.experts().containsKey(l));
+      }
+      boolean last = s == shapes.size() - 1;
+      stages.add(
+          StageCost.of(
+              stage.firstLayer(),
+              layers.get(s),
+              moe,
+              last ? model.head().seconds() : 0,
+              last ? 0 : model.hopSeconds(stage.lastLayer(), shapes.get(s + 1)),
+              MemoryUse.of(problem, plan, s)));
     }
     return stages;
   }
 
-  private static StageCost stage(
-      Problem problem, ProblemRouting routing, Plan plan, int s, List<StageShape> shapes) {
-    Stage stage = plan.stages().get(s);
-    StageModel model = new StageModel(problem, plan.layout(), shapes.get(s));
-    List<LayerCost> costs = new ArrayList<>();
-    List<Boolean> moe = new ArrayList<>();
-    for (int l = stage.firstLayer(); l <= stage.lastLayer(); l++) {
-      boolean routed = plan.experts().containsKey(l);
-      moe.add(routed);
-      costs.add(
-          routed
-              ? moeLayer(problem, routing, model, l, plan.experts().get(l))
-              : model.denseLayer(l));
+  /** Costs of each stage's layers in order. */
+  public static List<List<LayerCost>> layers(
+      Problem problem, ProblemRouting routing, Plan plan, List<StageShape> shapes) {
+    List<List<LayerCost>> stages = new ArrayList<>();
+    for (int s = 0; s < shapes.size(); s++) {
+      Stage stage = plan.stages().get(s);
+      StageModel model = new StageModel(problem, plan.layout(), shapes.get(s));
+      List<LayerCost> costs = new ArrayList<>();
+      for (int l = stage.firstLayer(); l <= stage.lastLayer(); l++) {
+        costs.add(
+            plan.experts().containsKey(l)
+                ? moeLayer(problem, routing, model, l, plan.experts().get(l))
+                : model.denseLayer(l));
+      }
+      stages.add(costs);
     }
-    boolean last = s == shapes.size() - 1;
-    return StageCost.of(
-        stage.firstLayer(),
-        costs,
-        moe,
-        last ? model.head().seconds() : 0,
-        last ? 0 : model.hopSeconds(stage.lastLayer(), shapes.get(s + 1)),
-        MemoryUse.of(problem, plan, s));
+    return stages;
   }
 
   /** Cost of one MoE layer with one expert map: its slowest scenario. */

@@ -134,6 +134,47 @@ public final class ScenarioLayer {
     return Arrays.stream(sizeOfProfile).min().orElse(0);
   }
 
+  private ScenarioLayer(List<ScenarioLayer> mixed) {
+    ScenarioLayer first = mixed.get(0);
+    double share = 1.0 / mixed.size();
+    this.expertsPerToken = first.expertsPerToken;
+    this.frequency = new double[first.experts()];
+    this.choices = mixed.stream().flatMapToInt(layer -> Arrays.stream(layer.choices)).toArray();
+    // Rounded down: never more tokens than there are.
+    this.tokenWeight =
+        mixed.stream()
+            .flatMapToLong(layer -> Arrays.stream(layer.tokenWeight))
+            .map(weight -> weight / mixed.size())
+            .toArray();
+    this.loadWeight =
+        mixed.stream()
+            .flatMapToDouble(layer -> Arrays.stream(layer.loadWeight))
+            .map(weight -> weight * share)
+            .toArray();
+    this.loadFrequency =
+        mixed.stream()
+            .flatMap(layer -> Arrays.stream(layer.loadFrequency))
+            .toArray(double[][]::new);
+    this.sizeOfProfile =
+        mixed.stream().flatMapToInt(layer -> Arrays.stream(layer.sizeOfProfile)).toArray();
+    this.weightOfProfile =
+        mixed.stream()
+            .flatMapToDouble(layer -> Arrays.stream(layer.weightOfProfile))
+            .map(weight -> weight * share)
+            .toArray();
+    for (ScenarioLayer layer : mixed) {
+      for (int e = 0; e < frequency.length; e++) {
+        frequency[e] += share * layer.frequency[e];
+      }
+    }
+    this.tokensOfExpert = tokensByExpert(frequency.length);
+  }
+
+  /** All of {@code scenarios}, which route among the same experts, in equal parts. */
+  public static ScenarioLayer mean(List<ScenarioLayer> scenarios) {
+    return new ScenarioLayer(scenarios);
+  }
+
   private int[][] tokensByExpert(int experts) {
     int[] counts = new int[experts];
     for (int expert : choices) {

@@ -23,7 +23,7 @@ import java.util.OptionalDouble;
  * @param bottleneck one sentence
  * @param memory the fullest GPU
  * @param stages breakdown of the slowest instance
- * @param boundSeconds what no plan of this layout on these GPUs can beat: TPOT or TTFT in s
+ * @param bound what no plan of this layout on these GPUs can beat
  */
 public record Evaluation(
     List<String> violations,
@@ -39,7 +39,7 @@ public record Evaluation(
     String bottleneck,
     MemoryFigures memory,
     List<StageCost> stages,
-    double boundSeconds) {
+    BoundFigures bound) {
   public Evaluation {
     violations = List.copyOf(violations);
     stages = List.copyOf(stages);
@@ -54,8 +54,13 @@ public record Evaluation(
     return tpotSeconds.orElseGet(ttftSeconds::getAsDouble);
   }
 
+  /** TPOT (decode) or TTFT (prefill) in s that no plan of this layout on these GPUs can beat. */
+  public double boundSeconds() {
+    return bound.seconds();
+  }
+
   /** How far the plan is above the bound: 0.03 = 3%. */
   public double gap() {
-    return stepSeconds() / boundSeconds - 1;
+    return stepSeconds() / boundSeconds() - 1;
   }
 }

@@ -1,6 +1,7 @@
 package dev.rackplan.evaluation;
 
 import dev.rackplan.bound.PipelineBound;
+import dev.rackplan.cost.LayerCost;
 import dev.rackplan.cost.PipelineCost;
 import dev.rackplan.cost.PlanCost;
 import dev.rackplan.cost.PlanShapes;
@@ -73,14 +74,23 @@ public final class Evaluator {
         Bottleneck.sentence(slowest.stages(), layout.microBatches(), busiestLink(plan, slowest)),
         memory,
         slowest.stages(),
-        bound);
+        BoundFiguresFinder.of(
+            problem,
+            plan,
+            slowest.shapes(),
+            slowest.layers(),
+            slowest.stages(),
+            slowest.bound(),
+            bound));
   }
 
   private record Instance(
       List<StageShape> shapes,
+      List<List<LayerCost>> layers,
       List<StageCost> stages,
       double stepSeconds,
       double tokensPerSecond,
+      PipelineBound.StageTimes bound,
       double boundSeconds) {
     List<Double> seconds() {
       return stages.stream().map(StageCost::seconds).toList();
@@ -95,7 +105,8 @@ public final class Evaluator {
         return other;
       }
     }
-    List<StageCost> stages = PlanCost.stages(problem, routing, plan, shapes);
+    List<List<LayerCost>> layers = PlanCost.layers(problem, routing, plan, shapes);
+    List<StageCost> stages = PlanCost.stages(problem, plan, shapes, layers);
     // The usual plans are judged on the same hosts one after the other: their bound is the same.
     PipelineBound.StageTimes bound =
         bounds.computeIfAbsent(
@@ -110,8 +121,8 @@ public final class Evaluator {
             ? bound.tpotSeconds(layout.microBatches())
             : bound.ttftSeconds(PlanCost.chunks(problem));
     double stepSeconds = PlanCost.stepSeconds(problem, layout.microBatches(), stages);
-    return new Instance(
-        shapes, stages, stepSeconds, PlanCost.tokensPerSecond(problem, plan, stages), boundSeconds);
+    double tokensPerSecond = PlanCost.tokensPerSecond(problem, plan, stages);
+    return new Instance(shapes, layers, stages, stepSeconds, tokensPerSecond, bound, boundSeconds);
   }
 
   private Optional<String> busiestLink(Plan plan, Instance instance) {

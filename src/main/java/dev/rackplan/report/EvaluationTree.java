@@ -2,6 +2,7 @@ package dev.rackplan.report;
 
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageCost;
+import dev.rackplan.evaluation.BoundFigures;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
@@ -123,6 +124,14 @@ public final class EvaluationTree {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put(stepKey(evaluation), evaluation.boundSeconds());
     tree.put("gap", evaluation.gap());
+    if (evaluation.placement().isPresent()) {
+      BoundFigures bound = evaluation.bound();
+      tree.put("expertGap", bound.expertGap());
+      tree.put("networkGap", bound.networkGap());
+      tree.put("restGap", bound.restGap());
+      tree.put("expertTerm", bound.expertTerm().words());
+      tree.put("networkTerm", bound.networkTerm().words());
+    }
     return tree;
   }
 }

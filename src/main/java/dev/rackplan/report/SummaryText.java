@@ -1,5 +1,6 @@
 package dev.rackplan.report;
 
+import dev.rackplan.evaluation.BoundFigures;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
@@ -36,6 +37,7 @@ public final class SummaryText {
     text.append(comparison()).append('\n');
     text.append(StageTable.of(report)).append('\n');
     text.append("bottleneck: ").append(evaluation.bottleneck()).append('\n');
+    text.append("gap to the bound: ").append(gap(evaluation)).append('\n');
     text.append("memory: ").append(memory(evaluation.memory())).append('\n');
     bestBaseline().ifPresent(best -> text.append("gain: ").append(gain(best)).append('\n'));
     for (String violation : evaluation.violations()) {
@@ -167,6 +169,32 @@ public final class SummaryText {
   private static String figure(
       Optional<PlacementFigures> placement, ToDoubleFunction<PlacementFigures> figure) {
     return Figures.fixed(placement.stream().mapToDouble(figure).findFirst(), 3);
+  }
+
+  private static String gap(Evaluation evaluation) {
+    String gap = Figures.fixed(100 * evaluation.gap(), 1) + "%";
+    if (evaluation.placement().isEmpty()) {
+      return gap;
+    }
+    BoundFigures bound = evaluation.bound();
+    return gap
+        + ", of it "
+        + points(bound.expertGap())
+        + " points expert imbalance, "
+        + points(bound.networkGap())
+        + " points traffic"
+        + (points(bound.restGap()).equals("0.0")
+            ? ""
+            : ", " + points(bound.restGap()) + " points stages and hops")
+        + "; experts bounded by "
+        + bound.expertTerm().words()
+        + ", traffic by "
+        + bound.networkTerm().words();
+  }
+
+  private static String points(double share) {
+    String points = Figures.fixed(100 * share, 1);
+    return points.equals("-0.0") ? "0.0" : points;
   }
 
   private static String memory(MemoryFigures memory) {

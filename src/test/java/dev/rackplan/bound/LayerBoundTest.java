@@ -7,7 +7,6 @@ import dev.rackplan.SmallCase;
 import dev.rackplan.SmallCase.Known;
 import dev.rackplan.SmallCase.Size;
 import dev.rackplan.cost.ExpertLayerModel;
-import dev.rackplan.cost.PlacementTally;
 import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
@@ -15,6 +14,7 @@ import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -42,8 +42,8 @@ class LayerBoundTest {
                 Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
   }
 
-  private static double boundOfExperts(SmallCase small) {
-    return LayerBound.expertSeconds(
+  private static List<LayerTerms> terms(SmallCase small) {
+    return LayerBound.terms(
         small.problem(),
         small.layout(),
         small.shape(),
@@ -52,42 +52,32 @@ class LayerBoundTest {
         small.scenarios());
   }
 
-  private static double boundPerByte(SmallCase small) {
-    return LayerBound.secondsPerByte(
-        small.problem(),
-        small.layout(),
-        small.shape(),
-        small.batch(),
-        small.moe(),
-        small.scenarios());
-  }
-
+  /** Both terms together at these weights of the network: either alone, and mixed. */
   private static void assertBelow(SmallCase small, List<ExpertMap> maps) {
-    double experts = boundOfExperts(small);
-    double perByte = boundPerByte(small);
+    List<LayerTerms> bounds = terms(small);
     ExpertLayerModel model = small.layerModel();
     List<ScenarioLayer> scenarios = small.scenarios();
     for (ExpertMap map : maps) {
       int[][] replicas = PlanShapes.replicaGpus(map, small.moe().experts());
-      double expertSeconds = 0;
-      double secondsPerByte = 0;
-      for (ScenarioLayer scenario : scenarios) {
-        PlacementTally tally = small.tally(scenario, replicas);
-        expertSeconds = Math.max(expertSeconds, model.expertSeconds(tally));
-        secondsPerByte = Math.max(secondsPerByte, model.busiestLink(tally).secondsPerByte());
+      List<double[]> found =
+          scenarios.stream()
+              .map(scenario -> small.tally(scenario, replicas))
+              .map(
+                  tally ->
+                      new double[] {
+                        model.expertSeconds(tally), model.busiestLink(tally).secondsPerByte()
+                      })
+              .toList();
+      for (LayerTerms bound : bounds) {
+        for (double weight : new double[] {0, 20, 100, 1000, 1e9}) {
+          double least = bound.expertSeconds().value() + weight * bound.secondsPerByte().value();
+          double slowest =
+              found.stream().mapToDouble(pair -> pair[0] + weight * pair[1]).max().orElseThrow();
+          assertTrue(
+              least <= slowest * (1 + ROUNDING),
+              () -> bound + " at " + weight + ": " + least + " above " + slowest + " of " + map);
+        }
       }
-      assertTrue(
-          experts <= expertSeconds * (1 + ROUNDING),
-          experts + " s bounds experts, found " + expertSeconds + " with " + map);
-      assertTrue(
-          perByte <= secondsPerByte * (1 + ROUNDING),
-          perByte
-              + " s/B bounds the network, found "
-              + secondsPerByte
-              + " with "
-              + map
-              + " k "
-              + small.moe().expertsPerToken());
     }
   }
 
@@ -104,6 +94,22 @@ class LayerBoundTest {
           assertBelow(slots, all);
         }
       }
+    }
+  }
+
+  @Test
+  void bound_takesBothTermsFromOneScenario() {
+    // One scenario is slow in experts, the other in the network: no layer takes both.
+    Lcg random = new Lcg(5);
+    for (int i = 0; i < 40; i++) {
+      SmallCase small =
+          SmallCase.random(
+              random,
+              new Size(new int[][] {{1}, {1}}, 4, 2, 3, 3),
+              DispatchRule.EVEN,
+              CopyRule.PER_DOMAIN,
+              Known.TOKENS);
+      assertBelow(small, small.allPlacements());
     }
   }
 

@@ -7,6 +7,9 @@ import dev.rackplan.Lcg;
 import dev.rackplan.SmallCase;
 import dev.rackplan.SmallCase.Known;
 import dev.rackplan.SmallCase.Size;
+import dev.rackplan.bound.LayerBound;
+import dev.rackplan.bound.LayerTerms;
+import dev.rackplan.cost.Batch;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
@@ -127,6 +130,11 @@ class EvaluatorTest {
       assertTrue(
           evaluation.boundSeconds() <= evaluation.stepSeconds() * (1 + ROUNDING),
           "gap " + evaluation.gap());
+      BoundFigures figures = evaluation.bound();
+      assertEquals(
+          evaluation.gap(),
+          figures.expertGap() + figures.networkGap() + figures.restGap(),
+          ROUNDING * (1 + evaluation.gap()));
       assertTrue(evaluation.bubbleFraction() >= -ROUNDING && evaluation.bubbleFraction() < 1);
       assertTrue(evaluation.stageImbalance() >= 1 - ROUNDING);
       assertEquals(
@@ -138,11 +146,54 @@ class EvaluatorTest {
           16 / 3600.0 / evaluation.tokensPerSecond() * 1e6,
           evaluation.usdPerMillionTokens().getAsDouble(),
           ROUNDING);
-      PlacementFigures figures = evaluation.placement().orElseThrow();
-      assertTrue(figures.balancedness() > 0 && figures.balancedness() <= 1 + ROUNDING);
-      assertTrue(figures.worstLayerBalancedness() <= figures.balancedness() + ROUNDING);
+      PlacementFigures placement = evaluation.placement().orElseThrow();
+      assertTrue(placement.balancedness() > 0 && placement.balancedness() <= 1 + ROUNDING);
+      assertTrue(placement.worstLayerBalancedness() <= placement.balancedness() + ROUNDING);
       // Kept back are the same tokens here.
       assertEquals(evaluation.placement(), evaluation.heldOut());
+    }
+  }
+
+  private static Evaluation oneStage(SmallCase small, boolean overlap, Lcg random) {
+    TreeMap<Integer, ExpertMap> experts = new TreeMap<>();
+    for (int layer : new int[] {1, 2, 4}) {
+      experts.put(layer, small.placement(random));
+    }
+    List<Integer> gpus = IntStream.range(0, small.layout().expertParallel()).boxed().toList();
+    Plan plan = new Plan(small.layout(), List.of(new Stage(0, 4, gpus)), experts);
+    return new Evaluator(problem(small, Phase.DECODE, overlap)).evaluate(plan);
+  }
+
+  @Test
+  void gap_ofOneStageIsWhatExpertsAndNetworkTakeAboveTheirBounds() {
+    Lcg random = new Lcg(8);
+    for (int i = 0; i < 24; i++) {
+      SmallCase small =
+          SmallCase.random(
+              random,
+              new Size(new int[][] {{2}, {2}}, 6, 2, 2, 1),
+              DispatchRule.NEAREST,
+              CopyRule.PER_DOMAIN,
+              Known.TOKENS);
+      Evaluation sum = oneStage(small, false, random);
+      LayerTerms terms =
+          LayerBound.terms(
+                  small.problem(),
+                  small.layout(),
+                  small.shape(),
+                  // Two query tokens a sequence.
+                  Batch.of(problem(small, Phase.DECODE, false), small.layout()),
+                  small.moe(),
+                  small.scenarios())
+              .get(0);
+      double aboveExperts = sum.stages().get(0).expertSeconds() - 3 * terms.expertSeconds().value();
+
+      assertEquals(aboveExperts / sum.boundSeconds(), sum.bound().expertGap(), ROUNDING);
+      assertEquals(0, sum.bound().restGap());
+      assertEquals(terms.expertSeconds().term(), sum.bound().expertTerm());
+      Evaluation longer = oneStage(small, true, random);
+      assertTrue(longer.bound().expertGap() >= 0, () -> "experts " + longer.bound());
+      assertTrue(longer.bound().networkGap() >= -ROUNDING, () -> "network " + longer.bound());
     }
   }
 

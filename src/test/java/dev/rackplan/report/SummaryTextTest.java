@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
+import dev.rackplan.bound.BoundTerm;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageCost;
+import dev.rackplan.evaluation.BoundFigures;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
@@ -59,7 +61,8 @@ class SummaryTextTest {
             new StageCost(0, 0, 0.003, 0.001, 0.0005, 0, 0, 0, 0, 0, 0, 0.0015, memory),
             new StageCost(
                 1, 2, 0.002, 0.0004, 0, 0.0006, 0.0001, 0, 0.0002, 0.0003, 0.0007, 0, memory)),
-        0.008);
+        new BoundFigures(
+            0.008, 0.125, 0.0625, 0.0625, BoundTerm.EXPERT_WEIGHTS, BoundTerm.HOTTEST_RECEIVER));
   }
 
   private PlanReport report(List<String> violations) {
@@ -112,6 +115,7 @@ class SummaryTextTest {
         1        1..2     4  rack-1       2.000           0.400       0.000         0.600          0.200         0.300      0.700     0.000            28.00
 
         bottleneck: the first stage is too slow
+        gap to the bound: 25.0%, of it 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
         memory: 28.00 of 72.00 GB on the fullest GPU; room there for 12345 more tokens of KV cache, or 67 more sequences
         gain: 10.0% faster than eplb-global, the best usual plan of this layout
 
@@ -154,7 +158,23 @@ class SummaryTextTest {
     Map<String, Object> tree = EvaluationTree.of(report(List.of()));
 
     assertEquals(0.01, tree.get("tpotSeconds"));
-    assertEquals(Map.of("tpotSeconds", 0.008, "gap", 0.01 / 0.008 - 1), tree.get("bound"));
+    assertEquals(
+        Map.of(
+            "tpotSeconds",
+            0.008,
+            "gap",
+            0.01 / 0.008 - 1,
+            "expertGap",
+            0.125,
+            "networkGap",
+            0.0625,
+            "restGap",
+            0.0625,
+            "expertTerm",
+            "weights of active experts",
+            "networkTerm",
+            "hottest receiver"),
+        tree.get("bound"));
     assertEquals(
         Map.of(
             "limitBytes",

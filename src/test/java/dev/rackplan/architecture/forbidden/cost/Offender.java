@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.random.RandomGenerator;
 import me.tongfei.progressbar.ProgressBar;
 import org.apache.commons.csv.CSVRecord;
+import org.apache.commons.math3.linear.RealMatrix;
 import org.jgrapht.Graph;
 import org.optaplanner.core.api.solver.Solver;
 import picocli.CommandLine;
@@ -16,6 +17,7 @@ public record Offender(
     JsonNode json,
     Graph<String, String> graph,
     CSVRecord row,
+    RealMatrix matrix,
     CommandLine line,
     ProgressBar bar,
     Path file,

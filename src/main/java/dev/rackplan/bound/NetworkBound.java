@@ -1,0 +1,273 @@
+package dev.rackplan.bound;
+
+import dev.rackplan.cost.Batch;
+import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.StageShape;
+import dev.rackplan.model.MoeFfn;
+import dev.rackplan.plan.GpuSlots;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.DispatchRule;
+import dev.rackplan.problem.Problem;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Lower bounds on the busiest link of a MoE layer under one scenario.
+ *
+ * <ul>
+ *   <li>choices: per home domain, those that exceed what the most loaded experts that it can hold
+ *       keep at home; in the mean over homes, all but what the domains that hold an expert keep of
+ *       it. A merged copy serves at most k of them, and spares at most what {@link Overlap} says.
+ *   <li>distinct receivers: {@link RemoteReceivers} in the mean over homes, {@link ReceiverSpread}
+ *       where all homes choose alike; by loads alone {@link IndependentReceivers} and {@link
+ *       HottestReceiver}.
+ *   <li>ports: {@link PortBound}.
+ * </ul>
+ *
+ * <p>Left out: leaf uplinks.
+ */
+final class NetworkBound {
+  private final StageShape shape;
+  private final Batch batch;
+  private final ScenarioLayer routing;
+  private final CopyRule copyRule;
+  private final int slotsPerGpu;
+  private final int slotsPerDomain;
+  private final int largestDomain;
+  private final int extra;
+  // Whether all homes choose replicas alike, and whether none is sent more than even shares.
+  private final boolean alike;
+  private final boolean evenShares;
+  private final boolean merged;
+  private final double[] ascending;
+  // Only where copies are merged.
+  private final Optional<CoChoice> choices;
+  private final Optional<Overlap> overlap;
+
+  NetworkBound(
+      Problem problem,
+      Layout layout,
+      StageShape shape,
+      Batch batch,
+      MoeFfn moe,
+      ScenarioLayer routing) {
+    this.shape = shape;
+    this.batch = batch;
+    this.routing = routing;
+    this.copyRule = problem.engine().copyRule();
+    // The most slots of any plan: fewer only take freedom away, on each GPU and in each domain.
+    GpuSlots dealt = new GpuSlots(moe.experts() + layout.redundantExperts(), shape.gpuCount());
+    this.slotsPerGpu = dealt.mostSlotsPerGpu();
+    int largest = 0;
+    for (int d = 0; d < shape.domainCount(); d++) {
+      largest = Math.max(largest, shape.domainSize(d));
+    }
+    this.largestDomain = largest;
+    this.slotsPerDomain = slotsPerGpu * largest;
+    this.extra = layout.redundantExperts();
+    DispatchRule rule = problem.engine().dispatchRule();
+    this.alike = rule == DispatchRule.EVEN || extra == 0;
+    this.evenShares = rule != DispatchRule.RANK_MODULO || extra == 0;
+    this.merged = copyRule != CopyRule.PER_EXPERT;
+    this.ascending = ascending(routing);
+    this.choices = merged ? Optional.of(new CoChoice(routing)) : Optional.empty();
+    this.overlap = choices.map(Overlap::new);
+  }
+
+  static double[] ascending(ScenarioLayer routing) {
+    double[] frequency = new double[routing.experts()];
+    for (int e = 0; e < frequency.length; e++) {
+      frequency[e] = routing.frequency(e);
+    }
+    Arrays.sort(frequency);
+    return frequency;
+  }
+
+  /** Seconds per byte of one copy, by the bounds that cost next to nothing. */
+  BoundValue quickSecondsPerByte() {
+    if (shape.gpuCount() == 1) {
+      return BoundValue.ZERO;
+    }
+    PortBound ports = new PortBound(shape, batch, routing, slotsPerGpu, extra);
+    BoundValue bound = ports.secondsPerByte(shared(slotsPerGpu), merged);
+    if (merged && evenShares && routing.tokens() == 0) {
+      bound =
+          bound.or(
+              shape.domainCount() == 1 ? ports.hottestSecondsPerByte() : hottestNic(),
+              BoundTerm.HOTTEST_RECEIVER);
+    }
+    if (shape.domainCount() == 1) {
+      return bound;
+    }
+    IndependentReceivers receivers = new IndependentReceivers(routing);
+    for (int d = 0; d < shape.domainCount(); d++) {
+      bound = bound.or(leaving(d, receivers));
+    }
+    BoundValue mean = merged(meanAway());
+    return bound.or(meanSeconds(mean.value()), mean.term());
+  }
+
+  // Choices per token that can share a receiver of so many slots with another one, at most.
+  private double shared(int slots) {
+    return overlap.map(pairs -> pairs.choices(slots)).orElse(0.0);
+  }
+
+  /** The same by all bounds. */
+  BoundValue secondsPerByte() {
+    BoundValue bound = quickSecondsPerByte();
+    if (!merged || routing.tokens() == 0 || shape.gpuCount() == 1) {
+      return bound;
+    }
+    RemoteReceivers remote = new RemoteReceivers(choices.orElseThrow(), routing.expertsPerToken());
+    if (shape.domainCount() == 1) {
+      return evenShares ? bound.or(portIn(remote), BoundTerm.REMOTE_RECEIVERS) : bound;
+    }
+    bound = bound.or(meanSeconds(remoteInTheMean(remote)), BoundTerm.REMOTE_RECEIVERS);
+    return alike ? bound.or(meanSeconds(spread()), BoundTerm.RECEIVER_SPREAD) : bound;
+  }
+
+  // The program is convex in the shares that leave home, so its mean over homes is at least that of
+  // the mean shares, of which each expert has a part at home somewhere.
+  private double remoteInTheMean(RemoteReceivers remote) {
+    int gpus = shape.gpuCount();
+    double atHome = 0;
+    int smallest = gpus;
+    for (int d = 0; d < shape.domainCount(); d++) {
+      int size = shape.domainSize(d);
+      atHome += size / (double) gpus * Math.min(routing.experts(), slotsPerGpu * size);
+      smallest = Math.min(smallest, size);
+    }
+    // Under rankModulo no home may choose a replica that it holds.
+    double mostAway = evenShares ? 1 - smallest / (double) gpus : 1;
+    int notAtHome = Math.max(0, routing.experts() - slotsPerGpu * smallest);
+    return copyRule == CopyRule.PER_DOMAIN
+        ? remote.copies(
+            atHome, mostAway, shape.domainCount() - 1, Math.min(slotsPerDomain, notAtHome))
+        : remote.copies(atHome, mostAway, gpus - smallest, Math.min(slotsPerGpu, notAtHome));
+  }
+
+  private double spread() {
+    ReceiverSpread spread = new ReceiverSpread(choices.orElseThrow(), routing.expertsPerToken());
+    double receivers =
+        copyRule == CopyRule.PER_DOMAIN
+            ? spread.receivers(shape.domainCount(), slotsPerDomain, extra)
+            : spread.receivers(shape.gpuCount(), slotsPerGpu, extra);
+    // A receiver is remote to all tokens but those of its own domain.
+    return receivers * (1 - largestDomain / (double) shape.gpuCount());
+  }
+
+  private BoundValue leaving(int d, IndependentReceivers receivers) {
+    double away = away(d);
+    BoundValue copies = merged(away);
+    if (merged && routing.tokens() == 0) {
+      copies =
+          copies.or(
+              copyRule == CopyRule.PER_DOMAIN
+                  ? receivers.copies(slotsPerDomain, 1)
+                  : receivers.copies(slotsPerGpu, shape.domainSize(d)),
+              BoundTerm.INDEPENDENT_RECEIVERS);
+    }
+    return new BoundValue(seconds(d, copies.value()), copies.term());
+  }
+
+  private BoundValue merged(double away) {
+    BoundValue copies = new BoundValue(perCopy(away), BoundTerm.CHOICES);
+    int slots = copyRule == CopyRule.PER_DOMAIN ? slotsPerDomain : slotsPerGpu;
+    return merged ? copies.or(away - shared(slots), BoundTerm.SHARED_RECEIVERS) : copies;
+  }
+
+  // Choices per token of domain d that its most loaded experts can't keep.
+  private double away(int d) {
+    double away = 0;
+    for (int e = 0; e < ascending.length - slotsPerGpu * shape.domainSize(d); e++) {
+      away += ascending[e];
+    }
+    return away;
+  }
+
+  private double meanAway() {
+    double share = largestDomain / (double) shape.gpuCount();
+    return leastAway(ascending, share, alike ? 0 : extra);
+  }
+
+  /**
+   * Choices per token that leave home, in the mean over homes, at least: an expert is kept by the
+   * domains that hold it. One holds each expert; the extra slots go to the most loaded, unless all
+   * homes choose alike: then a replica more takes from another's home.
+   *
+   * @param ascending share of tokens that choose each expert
+   * @param share most tokens that live in one domain
+   */
+  static double leastAway(double[] ascending, double share, int extra) {
+    double away = 0;
+    for (double frequency : ascending) {
+      away += (1 - share) * frequency;
+    }
+    double left = extra;
+    double most = 1 / share - 1;
+    for (int e = ascending.length - 1; e >= 0 && left > 0; e--) {
+      away -= share * Math.min(most, left) * ascending[e];
+      left -= Math.min(most, left);
+    }
+    return away;
+  }
+
+  // Most experts that one merged copy serves: all k of a recorded token. Where experts are drawn
+  // independently with the loads' frequencies a token has k of them in the mean only: a receiver
+  // that gets A of them in the mean is sent 1 - Π(1-f) ≥ 1 - e^-A copies, which is concave in A, so
+  // at least A·(1 - e^-k)/k.
+  private double perCopy(double choices) {
+    if (!merged) {
+      return choices;
+    }
+    double k = routing.expertsPerToken();
+    return choices * (routing.loadProfiles() > 0 ? (1 - StrictMath.exp(-k)) / k : 1 / k);
+  }
+
+  // Copies per token of domain d that leave it, on its NICs and its uplinks.
+  private double seconds(int d, double copies) {
+    double sent = batch.tokensPerGpu() * Math.max(0, copies - LayerBound.ROUNDING);
+    return Math.max(
+        sent / shape.scaleOut().nic().sustainedBytesPerSecond(),
+        sent * shape.domainSize(d) / shape.domainUplinkBytesPerSecond(d));
+  }
+
+  // Copies per token that leave their home, mean over all tokens, on all NICs and uplinks.
+  private double meanSeconds(double copies) {
+    if (shape.domainCount() == 1) {
+      return 0;
+    }
+    double uplinks = 0;
+    for (int d = 0; d < shape.domainCount(); d++) {
+      uplinks += shape.domainUplinkBytesPerSecond(d);
+    }
+    double sent = batch.tokensPerGpu() * Math.max(0, copies - LayerBound.ROUNDING);
+    return Math.max(
+        sent / shape.scaleOut().nic().sustainedBytesPerSecond(), sent * shape.gpuCount() / uplinks);
+  }
+
+  private double hottestNic() {
+    HottestReceiver receivers = new HottestReceiver(routing);
+    double choicesAway = batch.tokens() * meanAway();
+    double nics =
+        copyRule == CopyRule.PER_DOMAIN
+            ? largestDomain * receivers.capacity(shape.domainCount(), slotsPerDomain)
+            : receivers.capacity(shape.gpuCount(), slotsPerGpu);
+    return Math.max(0, choicesAway - batch.tokens() * LayerBound.ROUNDING)
+        / nics
+        / shape.scaleOut().nic().sustainedBytesPerSecond();
+  }
+
+  // In a stage of one domain: under nearest an expert's r replicas keep (r-1)/(G-1) of the tokens
+  // that live on any GPU but the receiver, which is what a home of extra/(G-1) slots keeps.
+  private double portIn(RemoteReceivers remote) {
+    int gpus = shape.gpuCount();
+    double copies = remote.copies(extra / (gpus - 1.0), 1, gpus, slotsPerGpu);
+    return batch.tokensPerGpu()
+        * Math.max(0, copies - LayerBound.ROUNDING)
+        * (gpus - 1)
+        / gpus
+        / shape.scaleUp(0).sustainedBytesPerSecond();
+  }
+}
