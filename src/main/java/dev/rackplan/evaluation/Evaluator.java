@@ -73,6 +73,7 @@ public final class Evaluator {
         Bottleneck.sentence(slowest.stages(), layout.microBatches(), busiestLink(plan, slowest)),
         memory,
         slowest.stages(),
+        StepLayer.of(problem, routing, plan, slowest.shapes(), slowest.stages()),
         bound);
   }
 
