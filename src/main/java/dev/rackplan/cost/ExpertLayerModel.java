@@ -200,6 +200,20 @@ public final class ExpertLayerModel {
     return copies / shape.gpuCount() / shape.scaleOut().nic().sustainedBytesPerSecond();
   }
 
+  /** Seconds per byte of a copy on the busiest NIC or uplink; 0 within one domain. */
+  double linkSecondsPerByte(PlacementTally tally) {
+    LinkScan scan = new LinkScan();
+    scanScaleOut(scan, tally);
+    return scan.most();
+  }
+
+  /** Seconds per byte of a copy on the fullest port in. */
+  double portSecondsPerByte(PlacementTally tally) {
+    LinkScan scan = new LinkScan();
+    scanPorts(scan, tally);
+    return scan.most();
+  }
+
   private void scanPorts(LinkScan scan, PlacementTally tally) {
     double tokensPerGpu = tokens / shape.gpuCount();
     for (int g = 0; g < shape.gpuCount(); g++) {
@@ -285,22 +299,11 @@ public final class ExpertLayerModel {
 
   /** Bytes per token of the stage that leave their home domain, dispatch and combine together. */
   public double scaleOutBytesPerToken(PlacementTally tally) {
-    double copies = 0;
-    for (int home = 0; home < shape.domainCount(); home++) {
-      double share = shape.domainSize(home) / (double) shape.gpuCount();
-      for (int g = 0; g < shape.gpuCount() && copyRule != CopyRule.PER_DOMAIN; g++) {
-        if (shape.domainOf(g) != home) {
-          copies += share * tally.copiesFromOtherDomain(home, g);
-        }
-      }
-      for (int domain = 0;
-          domain < shape.domainCount() && copyRule == CopyRule.PER_DOMAIN;
-          domain++) {
-        if (domain != home) {
-          copies += share * tally.copiesToDomain(home, domain);
-        }
-      }
-    }
-    return copies * (dispatchBytes + combineBytes);
+    return RemoteTraffic.copiesPerToken(tally) * bytesPerCopy();
+  }
+
+  /** Bytes of one copy, dispatch and combine together. */
+  double bytesPerCopy() {
+    return dispatchBytes + combineBytes;
   }
 }

@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** Stage times put together. Source: COST_MODEL section 4. */
@@ -12,6 +13,25 @@ public final class PipelineCost {
    */
   public static double tpotSeconds(List<Double> stageSeconds, int microBatches) {
     return Math.max(microBatches * max(stageSeconds), sum(stageSeconds));
+  }
+
+  /** How often each stage's time counts in {@link #tpotSeconds}; on a tie, the slowest stage. */
+  static double[] tpotPasses(List<Double> stageSeconds, int microBatches) {
+    double[] passes = new double[stageSeconds.size()];
+    if (microBatches * max(stageSeconds) >= sum(stageSeconds)) {
+      passes[stageSeconds.indexOf(max(stageSeconds))] = microBatches;
+    } else {
+      Arrays.fill(passes, 1);
+    }
+    return passes;
+  }
+
+  /** How often each stage's time counts in {@link #ttftSeconds}. */
+  static double[] ttftPasses(List<Double> stageSeconds, int chunks) {
+    double[] passes = new double[stageSeconds.size()];
+    Arrays.fill(passes, 1);
+    passes[stageSeconds.indexOf(max(stageSeconds))] += chunks - 1;
+    return passes;
   }
 
   /** {@code TTFT = Σ_s T_s + (chunks-1)·max_s T_s} in s for a prompt of {@code chunks} chunks. */

@@ -416,6 +416,16 @@ public final class PlacementTally {
     }
   }
 
+  /** The routing this counts. */
+  ScenarioLayer routing() {
+    return routing;
+  }
+
+  /** Where each expert's tokens go; changes with the tally. */
+  ShareTable table() {
+    return table;
+  }
+
   /** The stage this counts for. */
   public StageShape shape() {
     return table.shape();

@@ -78,6 +78,21 @@ public final class PlanCost {
     return slowest;
   }
 
+  /** What the time of one MoE layer with one expert map is made of, in its slowest scenario. */
+  public static MoeLayerTerms moeLayerTerms(
+      Problem problem, ProblemRouting routing, StageModel model, int layer, ExpertMap map) {
+    double most = -1;
+    PlacementTally slowest = null;
+    for (PlacementTally tally : tallies(problem, routing, model, layer, map)) {
+      double seconds = model.moeLayer(layer, tally).seconds();
+      if (seconds > most) {
+        most = seconds;
+        slowest = tally;
+      }
+    }
+    return MoeLayerTerms.of(model, layer, slowest);
+  }
+
   private static List<PlacementTally> tallies(
       Problem problem, ProblemRouting routing, StageModel model, int layer, ExpertMap map) {
     Engine engine = problem.engine();
@@ -128,6 +143,13 @@ public final class PlanCost {
     return problem.workload().phase() == Phase.DECODE
         ? PipelineCost.tpotSeconds(seconds, microBatches)
         : PipelineCost.ttftSeconds(seconds, chunks(problem));
+  }
+
+  /** How often each stage's time counts in {@link #stepSecondsOf}. */
+  public static double[] stagePasses(Problem problem, int microBatches, List<Double> seconds) {
+    return problem.workload().phase() == Phase.DECODE
+        ? PipelineCost.tpotPasses(seconds, microBatches)
+        : PipelineCost.ttftPasses(seconds, chunks(problem));
   }
 
   /** Chunks of one prompt. */

@@ -31,6 +31,11 @@ public final class StageModel {
     return shape;
   }
 
+  /** Whether two-batch overlap lets compute and network of a layer run side by side. */
+  boolean overlaps() {
+    return problem.engine().twoBatchOverlap();
+  }
+
   public Batch batch() {
     return batch;
   }

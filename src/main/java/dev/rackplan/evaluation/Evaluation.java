@@ -23,6 +23,7 @@ import java.util.OptionalDouble;
  * @param bottleneck one sentence
  * @param memory the fullest GPU
  * @param stages breakdown of the slowest instance
+ * @param moeLayers what the step spends in each MoE layer, ascending, slowest instance
  * @param bound what no plan of this layout on these GPUs can beat
  */
 public record Evaluation(
@@ -39,10 +40,12 @@ public record Evaluation(
     String bottleneck,
     MemoryFigures memory,
     List<StageCost> stages,
+    List<StepLayer> moeLayers,
     BoundFigures bound) {
   public Evaluation {
     violations = List.copyOf(violations);
     stages = List.copyOf(stages);
+    moeLayers = List.copyOf(moeLayers);
   }
 
   public boolean feasible() {

@@ -74,6 +74,7 @@ public final class Evaluator {
         Bottleneck.sentence(slowest.stages(), layout.microBatches(), busiestLink(plan, slowest)),
         memory,
         slowest.stages(),
+        StepLayer.of(problem, routing, plan, slowest.shapes(), slowest.stages()),
         BoundFiguresFinder.of(
             problem,
             plan,

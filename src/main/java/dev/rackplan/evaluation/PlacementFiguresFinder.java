@@ -5,6 +5,7 @@ import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.PlacementTally;
 import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.RemoteTraffic;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.MoeFfn;
@@ -16,6 +17,8 @@ import dev.rackplan.problem.Problem;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /** Counts {@link PlacementFigures} on the first instance's GPUs. */
 final class PlacementFiguresFinder {
@@ -37,6 +40,9 @@ final class PlacementFiguresFinder {
     double[] even = new double[scenarios];
     double[] remote = new double[scenarios];
     double[] bytes = new double[scenarios];
+    double[] home = new double[scenarios];
+    double[] remoteChoices = new double[scenarios];
+    double[] remoteCopies = new double[scenarios];
     double worstLayer = 1;
     for (Map.Entry<Integer, ExpertMap> entry : plan.experts().entrySet()) {
       int layer = entry.getKey();
@@ -72,6 +78,10 @@ final class PlacementFiguresFinder {
         even[i] += balancedness(evenly, shape);
         remote[i] += remoteDomains(domains, shape);
         bytes[i] += new ExpertLayerModel(problem, moe, shape, batch).scaleOutBytesPerToken(tally);
+        RemoteTraffic traffic = RemoteTraffic.of(tally);
+        home[i] += Math.max(0, 1 - traffic.choices() / moe.expertsPerToken());
+        remoteChoices[i] += traffic.choices();
+        remoteCopies[i] += traffic.copies();
       }
     }
     int layers = plan.experts().size();
@@ -81,7 +91,9 @@ final class PlacementFiguresFinder {
             least(even) / layers,
             worstLayer,
             most(remote) / layers,
-            most(bytes) / layers));
+            most(bytes) / layers,
+            least(home) / layers,
+            choicesPerCopy(remoteChoices, remoteCopies)));
   }
 
   private static PlacementTally tally(
@@ -117,6 +129,14 @@ final class PlacementFiguresFinder {
       }
     }
     return sum;
+  }
+
+  /** Of the scenario whose copies carry fewest; those where nothing is remote don't count. */
+  private static OptionalDouble choicesPerCopy(double[] choices, double[] copies) {
+    return IntStream.range(0, choices.length)
+        .filter(i -> copies[i] > 0)
+        .mapToDouble(i -> choices[i] / copies[i])
+        .min();
   }
 
   private static double least(double[] values) {

@@ -24,6 +24,7 @@ public final class EvaluationTree {
     tree.put("stages", evaluation.stages().stream().map(EvaluationTree::stage).toList());
     tree.put("bound", bound(evaluation));
     tree.put("baselines", report.baselines().stream().map(EvaluationTree::baseline).toList());
+    report.bestBaseline().ifPresent(best -> tree.put("gain", GainTree.of(evaluation, best)));
     if (!report.layouts().isEmpty()) {
       tree.put("layoutsTried", layouts(report.layouts(), stepKey(evaluation)));
     }
@@ -78,6 +79,8 @@ public final class EvaluationTree {
     tree.put("worstLayerBalancedness", placement.worstLayerBalancedness());
     tree.put("remoteDomainsPerToken", placement.remoteDomainsPerToken());
     tree.put("scaleOutBytesPerToken", placement.scaleOutBytesPerToken());
+    tree.put("homeShare", placement.homeShare());
+    placement.choicesPerCopy().ifPresent(choices -> tree.put("choicesPerCopy", choices));
     return tree;
   }
 

@@ -4,7 +4,9 @@ import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A plan with all that is said about it.
@@ -22,6 +24,13 @@ public record PlanReport(
   public PlanReport {
     baselines = List.copyOf(baselines);
     layouts = List.copyOf(layouts);
+  }
+
+  /** The fastest usual plan that keeps every limit; empty where none does. */
+  Optional<NamedEvaluation> bestBaseline() {
+    return baselines.stream()
+        .filter(baseline -> baseline.evaluation().feasible())
+        .min(Comparator.comparingDouble(baseline -> baseline.evaluation().stepSeconds()));
   }
 
   /** {@code TPOT} in decode, {@code TTFT} otherwise. */

@@ -10,7 +10,6 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
@@ -39,7 +38,7 @@ public final class SummaryText {
     text.append("bottleneck: ").append(evaluation.bottleneck()).append('\n');
     text.append("gap to the bound: ").append(gap(evaluation)).append('\n');
     text.append("memory: ").append(memory(evaluation.memory())).append('\n');
-    bestBaseline().ifPresent(best -> text.append("gain: ").append(gain(best)).append('\n'));
+    report.bestBaseline().ifPresent(best -> text.append(GainText.of(report, best)));
     for (String violation : evaluation.violations()) {
       text.append("not feasible: ").append(violation).append('\n');
     }
@@ -206,22 +205,5 @@ public final class SummaryText {
         + " more tokens of KV cache, or "
         + Figures.fixed(memory.kvHeadroomSequences(), 0)
         + " more sequences";
-  }
-
-  private Optional<NamedEvaluation> bestBaseline() {
-    return report.baselines().stream()
-        .filter(baseline -> baseline.evaluation().feasible())
-        .min(Comparator.comparingDouble(baseline -> baseline.evaluation().stepSeconds()));
-  }
-
-  private String gain(NamedEvaluation best) {
-    double percent =
-        100 * (best.evaluation().stepSeconds() / report.evaluation().stepSeconds() - 1);
-    String shown = Figures.fixed(Math.abs(percent), 1);
-    String change =
-        shown.equals("0.0")
-            ? "none: as fast as "
-            : shown + (percent > 0 ? "% faster than " : "% slower than ");
-    return change + best.name() + ", the best usual plan of this layout";
   }
 }

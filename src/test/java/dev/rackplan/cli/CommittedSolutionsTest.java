@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.evaluation.Gain;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.FileReference;
 import dev.rackplan.json.ProblemFile;
@@ -125,6 +126,7 @@ class CommittedSolutionsTest {
         report.evaluation().gap() >= 0, () -> "below its bound: gap " + report.evaluation().gap());
     boolean oneDenseStage = report.plan().experts().isEmpty() && report.plan().stages().size() == 1;
     assertEquals(oneDenseStage, report.baselines().isEmpty(), "baselines");
+    checkGains(report);
     double plan =
         loss(report.problem().objective(), new NamedEvaluation("plan", report.evaluation()));
     for (NamedEvaluation baseline : report.baselines()) {
@@ -134,6 +136,27 @@ class CommittedSolutionsTest {
         assertTrue(
             plan <= other,
             () -> "worse than " + baseline.name() + ": " + plan + " against " + other);
+      }
+    }
+  }
+
+  /** What a gain is made of sums to it; on one stage that is all in the MoE layers. */
+  private static void checkGains(PlanReport report) {
+    double step = report.evaluation().stepSeconds();
+    for (NamedEvaluation baseline : report.baselines()) {
+      Gain gain = Gain.of(report.evaluation(), baseline.evaluation());
+      double parts =
+          gain.balanceSeconds()
+              + gain.fetchSeconds()
+              + gain.homeSeconds()
+              + gain.togetherSeconds()
+              + gain.linkSeconds()
+              + gain.portSeconds()
+              + gain.otherSeconds();
+      assertEquals(baseline.evaluation().stepSeconds() - step, gain.seconds());
+      assertEquals(gain.seconds(), parts, 1e-12 * step, baseline.name());
+      if (report.plan().stages().size() == 1) {
+        assertEquals(0, gain.otherSeconds(), baseline.name());
       }
     }
   }

@@ -63,11 +63,13 @@ class SolveCommandTest {
             "worstLayerBalancedness",
             "remoteDomainsPerToken",
             "scaleOutBytesPerToken",
+            "homeShare",
             "bottleneck",
             "memory",
             "stages",
             "bound",
             "baselines",
+            "gain",
             "layoutsTried"),
         evaluation.keys());
     assertEquals(4, evaluation.get("layoutsTried").list().size());

@@ -124,8 +124,8 @@ class EvaluatorTest {
       Layout halfLayout = new Layout(1, 1, 4, 1, 1, random.in(1, 9) * 4, 2);
       SmallCase half = new SmallCase(whole.problem(), halfLayout);
       Phase phase = random.coin() ? Phase.DECODE : Phase.PREFILL;
-      Evaluation evaluation =
-          new Evaluator(problem(whole, phase, random.coin())).evaluate(plan(half, random));
+      Evaluator evaluator = new Evaluator(problem(whole, phase, random.coin()));
+      Evaluation evaluation = evaluator.evaluate(plan(half, random));
       assertTrue(evaluation.boundSeconds() > 0);
       assertTrue(
           evaluation.boundSeconds() <= evaluation.stepSeconds() * (1 + ROUNDING),
@@ -146,11 +146,16 @@ class EvaluatorTest {
           16 / 3600.0 / evaluation.tokensPerSecond() * 1e6,
           evaluation.usdPerMillionTokens().getAsDouble(),
           ROUNDING);
-      PlacementFigures placement = evaluation.placement().orElseThrow();
-      assertTrue(placement.balancedness() > 0 && placement.balancedness() <= 1 + ROUNDING);
-      assertTrue(placement.worstLayerBalancedness() <= placement.balancedness() + ROUNDING);
+      PlacementFigures figures = evaluation.placement().orElseThrow();
+      assertTrue(figures.balancedness() > 0 && figures.balancedness() <= 1 + ROUNDING);
+      assertTrue(figures.worstLayerBalancedness() <= figures.balancedness() + ROUNDING);
+      assertTrue(figures.homeShare() >= 0 && figures.homeShare() <= 1);
+      assertTrue(figures.choicesPerCopy().orElse(1) >= 1 - ROUNDING);
       // Kept back are the same tokens here.
       assertEquals(evaluation.placement(), evaluation.heldOut());
+      // Stages cut elsewhere.
+      Gain gain = Gain.of(evaluation, evaluator.evaluate(plan(half, random)));
+      assertEquals(gain.seconds(), GainTest.parts(gain), ROUNDING * evaluation.stepSeconds());
     }
   }
 

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.TinyProblem;
 import dev.rackplan.bound.BoundTerm;
 import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.cost.MoeLayerTerms;
 import dev.rackplan.cost.StageCost;
 import dev.rackplan.evaluation.BoundFigures;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
+import dev.rackplan.evaluation.StepLayer;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
@@ -43,6 +45,11 @@ class SummaryTextTest {
   }
 
   private static Evaluation evaluation(double tpotMillis, double balance, List<String> violations) {
+    return evaluation(tpotMillis, balance, violations, false);
+  }
+
+  private static Evaluation evaluation(
+      double tpotMillis, double balance, List<String> violations, boolean overlap) {
     MemoryUse memory = new MemoryUse(1e9, 2e9, 3e9, 4e9, 5e9, 6e9, 7e9);
     return new Evaluation(
         violations,
@@ -53,16 +60,38 @@ class SummaryTextTest {
         OptionalDouble.of(0.125),
         0.0625,
         1.5,
-        Optional.of(new PlacementFigures(balance, 0.95, 0.5, 1.25, 4096)),
-        Optional.of(new PlacementFigures(balance - 0.2, 0.75, 0.4, 1.375, 8192)),
+        Optional.of(
+            new PlacementFigures(
+                balance, 0.95, 0.5, 1.25, 4096, balance - 0.4, OptionalDouble.of(2 * balance))),
+        Optional.of(
+            new PlacementFigures(
+                balance - 0.2, 0.75, 0.4, 1.375, 8192, 0.25, OptionalDouble.empty())),
         "the first stage is too slow",
         new MemoryFigures(72e9, 28e9, 12_345, 67),
         List.of(
             new StageCost(0, 0, 0.003, 0.001, 0.0005, 0, 0, 0, 0, 0, 0, 0.0015, memory),
             new StageCost(
                 1, 2, 0.002, 0.0004, 0, 0.0006, 0.0001, 0, 0.0002, 0.0003, 0.0007, 0, memory)),
+        moeLayers(tpotMillis, balance, overlap),
         new BoundFigures(
             0.008, 0.125, 0.0625, 0.0625, BoundTerm.EXPERT_WEIGHTS, BoundTerm.HOTTEST_RECEIVER));
+  }
+
+  /** Load by balance, a link by the choices that leave home, both by the plan's time. */
+  private static List<StepLayer> moeLayers(double tpotMillis, double balance, boolean overlap) {
+    double choices = tpotMillis / 10;
+    MoeLayerTerms terms =
+        new MoeLayerTerms(
+            0.0002,
+            0.0002 / balance,
+            0.0001,
+            0.00002,
+            0.001 * choices * choices,
+            0.00001,
+            choices,
+            choices / (2 * balance),
+            overlap);
+    return List.of(new StepLayer(1, 2, terms), new StepLayer(2, 2, terms));
   }
 
   private PlanReport report(List<String> violations) {
@@ -70,6 +99,10 @@ class SummaryTextTest {
   }
 
   private PlanReport report(List<String> violations, ExpertMap mapOfLastLayer) {
+    return report(evaluation(10, 0.9, violations), mapOfLastLayer);
+  }
+
+  private PlanReport report(Evaluation evaluation, ExpertMap mapOfLastLayer) {
     Layout layout = new Layout(1, 2, 4, 1, 2, 128, 4);
     TreeMap<Integer, ExpertMap> experts = new TreeMap<>();
     experts.put(1, ALL_SLOTS);
@@ -82,7 +115,7 @@ class SummaryTextTest {
     return new PlanReport(
         problem,
         plan,
-        evaluation(10, 0.9, violations),
+        evaluation,
         List.of(
             new NamedEvaluation("contiguous", evaluation(12, 0.6, List.of())),
             new NamedEvaluation("eplb-global", evaluation(11, 0.8, List.of())),
@@ -117,7 +150,8 @@ class SummaryTextTest {
         bottleneck: the first stage is too slow
         gap to the bound: 25.0%, of it 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
         memory: 28.00 of 72.00 GB on the fullest GPU; room there for 12345 more tokens of KV cache, or 67 more sequences
-        gain: 10.0% faster than eplb-global, the best usual plan of this layout
+        gain: 10.0% faster than eplb-global, the best usual plan of this layout; on tokens kept back: balance 0.700 against 0.600, remote domains 1.375 against 1.375
+        because: 1.000 ms less, of it 0.519 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.420 ms because 50.0% of choices stay in the token's home domain (40.0% before: replicas at home), 0.111 ms balance (0.900 against 0.800), 0.049 ms stages: what they hold and which of them is slowest, at the price of 0.099 ms less even load of links between domains; reading weights binds 17% of the experts' time, where balance of load saves nothing
 
         layouts tried                                                         TPOT [ms]  tokens/s/GPU  outcome
         replicas 1, stages 2, EP 4, TP 1, micro-batches 2 x 128, redundant 4     10.000         12800  chosen
@@ -138,6 +172,39 @@ class SummaryTextTest {
   private void assertLayoutEndsWith(String end, ExpertMap mapOfLastLayer) {
     String line = SummaryText.of(report(List.of(), mapOfLastLayer)).lines().toList().get(1);
     assertTrue(line.endsWith(end), line);
+  }
+
+  @Test
+  void slowerPlan_isToldWhatItPaysFor() {
+    assertEquals(
+        """
+        gain: 4.3% slower than eplb-global, the best usual plan of this layout; on tokens kept back: balance 0.700 against 0.600, remote domains 1.375 against 1.375
+        because: 0.500 ms more, of it 0.821 ms less even load of links between domains, 0.225 ms because 50.0% of choices stay in the token's home domain (40.0% before), 0.161 ms stages: what they hold and which of them is slowest, against savings of 0.596 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.111 ms balance (0.900 against 0.800); reading weights binds 17% of the experts' time, where balance of load saves nothing
+        """,
+        gain(evaluation(11.5, 0.9, List.of()), evaluation(11, 0.8, List.of())));
+  }
+
+  @Test
+  void overlap_isToldWithWhatItHides() {
+    assertEquals(
+        """
+        gain: 10.0% faster than eplb-global, the best usual plan of this layout; on tokens kept back: balance 0.700 against 0.600, remote domains 1.375 against 1.375
+        because: 1.000 ms less, of it 0.519 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.420 ms because 50.0% of choices stay in the token's home domain (40.0% before: replicas at home), 0.160 ms stages: what they hold and which of them is slowest, at the price of 0.099 ms less even load of links between domains; reading weights binds 17% of the experts' time, where balance of load saves nothing; two-batch overlap hides 1.689 ms of compute or network (1.800 ms before)
+        """,
+        gain(evaluation(10, 0.9, List.of(), true), evaluation(11, 0.8, List.of(), true)));
+  }
+
+  @Test
+  void equalPlans_gainNothing() {
+    assertEquals(
+        """
+        gain: none: as fast as eplb-global, the best usual plan of this layout; on tokens kept back: balance 0.700 against 0.700, remote domains 1.375 against 1.375
+        """,
+        gain(evaluation(10, 0.9, List.of()), evaluation(10, 0.9, List.of())));
+  }
+
+  private String gain(Evaluation plan, Evaluation best) {
+    return GainText.of(report(plan, ALL_SLOTS), new NamedEvaluation("eplb-global", best));
   }
 
   @Test
@@ -197,7 +264,9 @@ class SummaryTextTest {
             "remoteDomainsPerToken",
             1.375,
             "scaleOutBytesPerToken",
-            8192.0),
+            8192.0,
+            "homeShare",
+            0.25),
         tree.get("heldOut"));
     Map<?, ?> stage = (Map<?, ?>) ((List<?>) tree.get("stages")).get(1);
     assertEquals(List.of(1, 2), stage.get("layers"));
@@ -206,6 +275,22 @@ class SummaryTextTest {
     Map<?, ?> baseline = (Map<?, ?>) ((List<?>) tree.get("baselines")).get(1);
     assertEquals("eplb-global", baseline.get("name"));
     assertEquals(0.8, baseline.get("balancedness"));
+    assertEquals(0.4, baseline.get("homeShare"));
+    assertEquals(1.6, baseline.get("choicesPerCopy"));
+    Map<?, ?> gain = (Map<?, ?>) tree.get("gain");
+    assertEquals(List.of("over", "seconds", "parts"), List.copyOf(gain.keySet()));
+    assertEquals("eplb-global", gain.get("over"));
+    assertEquals(0.001, (double) gain.get("seconds"), 1e-15);
+    assertEquals(
+        List.of(
+            "balanceSeconds",
+            "fetchSeconds",
+            "homeSeconds",
+            "togetherSeconds",
+            "linkSeconds",
+            "portSeconds",
+            "otherSeconds"),
+        List.copyOf(((Map<?, ?>) gain.get("parts")).keySet()));
     Map<?, ?> tried = (Map<?, ?>) ((List<?>) tree.get("layoutsTried")).get(1);
     assertEquals(List.of("layout", "outcome"), List.copyOf(tried.keySet()));
   }

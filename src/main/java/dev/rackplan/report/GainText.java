@@ -1,0 +1,222 @@
+package dev.rackplan.report;
+
+import dev.rackplan.cost.StageCost;
+import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.evaluation.Gain;
+import dev.rackplan.evaluation.PlacementFigures;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.DispatchRule;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** How much faster than the best usual plan, and why, in words. */
+final class GainText {
+  // Parts below this share of the step go into "the rest".
+  private static final double SHOWN = 5e-4;
+
+  private final PlanReport report;
+  private final NamedEvaluation best;
+  private final Evaluation plan;
+  private final Evaluation other;
+  private final Gain gain;
+
+  private record Part(double seconds, String words) {}
+
+  private GainText(PlanReport report, NamedEvaluation best) {
+    this.report = report;
+    this.best = best;
+    this.plan = report.evaluation();
+    this.other = best.evaluation();
+    this.gain = Gain.of(plan, other);
+  }
+
+  /** One line or two, each with its line feed. */
+  static String of(PlanReport report, NamedEvaluation best) {
+    GainText text = new GainText(report, best);
+    return "gain: " + text.change() + text.heldOut() + '\n' + text.because();
+  }
+
+  private String percent() {
+    return Figures.fixed(Math.abs(100 * (other.stepSeconds() / plan.stepSeconds() - 1)), 1);
+  }
+
+  private String change() {
+    String change =
+        percent().equals("0.0")
+            ? "none: as fast as "
+            : percent() + (gain.seconds() > 0 ? "% faster than " : "% slower than ");
+    return change + best.name() + ", the best usual plan of this layout";
+  }
+
+  // Before any figure of the tokens that were planned for: those flatter.
+  private String heldOut() {
+    if (plan.heldOut().isEmpty() || other.heldOut().isEmpty()) {
+      return "";
+    }
+    PlacementFigures now = plan.heldOut().get();
+    PlacementFigures before = other.heldOut().get();
+    String balance =
+        "; on tokens kept back: balance " + against(now.balancedness(), before.balancedness());
+    return now.remoteDomainsPerToken() == 0 && before.remoteDomainsPerToken() == 0
+        ? balance
+        : balance
+            + ", remote domains "
+            + against(now.remoteDomainsPerToken(), before.remoteDomainsPerToken());
+  }
+
+  private String because() {
+    if (percent().equals("0.0")) {
+      return "";
+    }
+    List<Part> shown = new ArrayList<>();
+    double rest = 0;
+    for (Part part : parts()) {
+      if (worthShowing(part.seconds())) {
+        shown.add(part);
+      } else {
+        rest += part.seconds();
+      }
+    }
+    shown.sort(Comparator.comparingDouble(part -> -Math.abs(part.seconds())));
+    if (worthShowing(rest)) {
+      shown.add(new Part(rest, "for the rest"));
+    }
+    String saved = list(shown, 1);
+    String paid = list(shown, -1);
+    return "because: "
+        + millis(gain.seconds())
+        + (gain.seconds() > 0
+            ? " less" + after(", of it ", saved) + after(", at the price of ", paid)
+            : " more" + after(", of it ", paid) + after(", against savings of ", saved))
+        + fetchNote()
+        + hiddenNote()
+        + '\n';
+  }
+
+  private static String after(String opening, String list) {
+    return list.isEmpty() ? "" : opening + list;
+  }
+
+  private boolean worthShowing(double seconds) {
+    return Math.abs(seconds) >= SHOWN * other.stepSeconds();
+  }
+
+  private String list(List<Part> parts, int sign) {
+    return String.join(
+        ", ",
+        parts.stream()
+            .filter(part -> Math.signum(part.seconds()) == sign)
+            .map(part -> millis(part.seconds()) + " " + part.words())
+            .toList());
+  }
+
+  private String millis(double seconds) {
+    return Figures.fixed(Math.abs(seconds) * 1e3, Math.abs(gain.seconds()) >= 0.01 ? 1 : 3) + " ms";
+  }
+
+  private List<Part> parts() {
+    List<Part> parts = new ArrayList<>();
+    // Dense models differ by stages only.
+    if (plan.placement().isPresent() && other.placement().isPresent()) {
+      parts.add(
+          new Part(
+              gain.balanceSeconds(),
+              "balance ("
+                  + against(
+                      plan.placement().get().balancedness(), other.placement().get().balancedness())
+                  + ")"));
+      parts.add(
+          new Part(
+              gain.fetchSeconds(),
+              (gain.fetchSeconds() > 0 ? "less" : "more")
+                  + " weight fetch on the GPU that reads most"));
+      parts.add(new Part(gain.togetherSeconds(), together()));
+      parts.add(new Part(gain.homeSeconds(), home()));
+      parts.add(
+          new Part(
+              gain.linkSeconds(),
+              (gain.linkSeconds() > 0 ? "more" : "less") + " even load of links between domains"));
+      parts.add(
+          new Part(
+              gain.portSeconds(),
+              (gain.portSeconds() > 0 ? "fewer" : "more") + " copies into the busiest port"));
+    }
+    parts.add(new Part(gain.otherSeconds(), "stages: what they hold and which of them is slowest"));
+    return parts;
+  }
+
+  private String together() {
+    double now = choicesPerCopy(plan);
+    double before = choicesPerCopy(other);
+    String place =
+        report.problem().engine().copyRule() == CopyRule.PER_DOMAIN
+            ? "in one domain"
+            : "on one GPU";
+    String shared = Figures.fixed(now, 2) + " of a token's choices share one (";
+    String sharedBefore = Figures.fixed(before, 2) + " before";
+    if (gain.togetherSeconds() > 0) {
+      return "fewer copies because "
+          + shared
+          + sharedBefore
+          + ": experts chosen together sit "
+          + place
+          + ")";
+    }
+    return "more copies because "
+        + shared
+        + sharedBefore
+        + (gain.homeSeconds() > 0 ? ": fewer leave home to share one" : "")
+        + ")";
+  }
+
+  private static double choicesPerCopy(Evaluation evaluation) {
+    return evaluation.placement().orElseThrow().choicesPerCopy().orElse(1);
+  }
+
+  private String home() {
+    Layout layout = report.plan().layout();
+    boolean replicas =
+        layout.redundantExperts() > 0
+            && report.problem().engine().dispatchRule() != DispatchRule.EVEN;
+    return "because "
+        + percent(plan)
+        + " of choices stay in the token's home domain ("
+        + percent(other)
+        + " before"
+        + (gain.homeSeconds() > 0
+            ? replicas ? ": replicas at home" : ": popular experts in larger domains"
+            : "")
+        + ")";
+  }
+
+  private static String percent(Evaluation evaluation) {
+    return Figures.fixed(100 * evaluation.placement().orElseThrow().homeShare(), 1) + "%";
+  }
+
+  private static String against(double now, double before) {
+    return Figures.fixed(now, 3) + " against " + Figures.fixed(before, 3);
+  }
+
+  // Where reading weights takes longer than computing, a better balance of load saves nothing.
+  private String fetchNote() {
+    double experts = plan.stages().stream().mapToDouble(StageCost::expertSeconds).sum();
+    double fetch = plan.stages().stream().mapToDouble(StageCost::expertMemorySeconds).sum();
+    return fetch == 0
+        ? ""
+        : "; reading weights binds "
+            + Figures.fixed(100 * fetch / experts, 0)
+            + "% of the experts' time, where balance of load saves nothing";
+  }
+
+  private String hiddenNote() {
+    return gain.hiddenSeconds() == 0 && gain.hiddenSecondsBefore() == 0
+        ? ""
+        : "; two-batch overlap hides "
+            + millis(gain.hiddenSeconds())
+            + " of compute or network ("
+            + millis(gain.hiddenSecondsBefore())
+            + " before)";
+  }
+}

@@ -1,0 +1,32 @@
+package dev.rackplan.report;
+
+import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.evaluation.Gain;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** {@code evaluation.gain} of a solution file as plain values. */
+final class GainTree {
+  private GainTree() {}
+
+  static Map<String, Object> of(Evaluation plan, NamedEvaluation over) {
+    Gain gain = Gain.of(plan, over.evaluation());
+    Map<String, Object> parts = new LinkedHashMap<>();
+    parts.put("balanceSeconds", gain.balanceSeconds());
+    parts.put("fetchSeconds", gain.fetchSeconds());
+    parts.put("homeSeconds", gain.homeSeconds());
+    parts.put("togetherSeconds", gain.togetherSeconds());
+    parts.put("linkSeconds", gain.linkSeconds());
+    parts.put("portSeconds", gain.portSeconds());
+    parts.put("otherSeconds", gain.otherSeconds());
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("over", over.name());
+    tree.put("seconds", gain.seconds());
+    tree.put("parts", parts);
+    if (gain.hiddenSeconds() > 0 || gain.hiddenSecondsBefore() > 0) {
+      tree.put("hiddenSeconds", gain.hiddenSeconds());
+      tree.put("hiddenSecondsBefore", gain.hiddenSecondsBefore());
+    }
+    return tree;
+  }
+}
