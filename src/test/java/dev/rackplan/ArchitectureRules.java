@@ -37,6 +37,7 @@ final class ArchitectureRules {
           "baseline",
           "evaluation",
           "solver",
+          "benchmark",
           "json",
           "report",
           "export",
