@@ -270,6 +270,12 @@ public record SmallCase(Problem problem, Layout layout) {
     return new GpuSlots(moe().experts() + layout.redundantExperts(), layout.expertParallel());
   }
 
+  /** Slots of the fullest GPU. */
+  public int slotsPerGpu() {
+    return new GpuSlots(moe().experts() + layout.redundantExperts(), layout.expertParallel())
+        .mostSlotsPerGpu();
+  }
+
   public ExpertLayerModel layerModel() {
     return new ExpertLayerModel(problem, moe(), shape(), batch());
   }

@@ -130,10 +130,10 @@ class EvaluatorTest {
       assertTrue(
           evaluation.boundSeconds() <= evaluation.stepSeconds() * (1 + ROUNDING),
           "gap " + evaluation.gap());
-      BoundFigures figures = evaluation.bound();
+      BoundFigures bound = evaluation.bound();
       assertEquals(
           evaluation.gap(),
-          figures.expertGap() + figures.networkGap() + figures.restGap(),
+          bound.expertGap() + bound.networkGap() + bound.restGap(),
           ROUNDING * (1 + evaluation.gap()));
       assertTrue(evaluation.bubbleFraction() >= -ROUNDING && evaluation.bubbleFraction() < 1);
       assertTrue(evaluation.stageImbalance() >= 1 - ROUNDING);

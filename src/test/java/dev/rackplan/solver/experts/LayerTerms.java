@@ -1,0 +1,251 @@
+package dev.rackplan.solver.experts;
+
+import dev.rackplan.SmallCase;
+import dev.rackplan.cost.ExpertLayerModel;
+import dev.rackplan.cost.FixedPoint;
+import dev.rackplan.cost.ReplicaShares;
+import dev.rackplan.cost.Roof;
+import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.StageShape;
+import dev.rackplan.problem.CopyRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * One scenario of a tiny layer with its cost as sums over experts, each on a set of GPUs, written
+ * as the bits of a mask: what lower bounds of unfinished placements are made of.
+ *
+ * <p>Seconds = largest roof + largest link + {@link #fixedSeconds}. A roof, compute or memory of
+ * one GPU, is the sum over experts of {@link #roof}. A link is a weighted sum of flows, {@link
+ * #link}; a flow is the copies from one home domain to one receiver, {@code Σ_v weight_v · (1 - Π_e
+ * (1 - chance_ve · share_e))} over the events v: a recorded token, a load-only profile, or, with a
+ * copy per choice, an expert. So an expert added to an unfinished placement lowers nothing.
+ *
+ * <p>Written from the formulas, in doubles: a second opinion on the cost model, which {@link
+ * ExactPlacement} holds against it.
+ */
+final class LayerTerms {
+  /** Copies per token of domain {@code home} that a GPU or, if {@code whole}, a domain receives. */
+  private record Flow(int home, int receiver, boolean whole) {}
+
+  /** Per GPU: seconds of the compute roof; and after those of all GPUs, of the memory roof. */
+  final double[] emptyRoof;
+
+  /** [expert][mask][roof] in s. */
+  final double[][][] roof;
+
+  /** [mask][flow]: share of the home domain's tokens of an expert that the receiver gets. */
+  final double[][] share;
+
+  /** [event]: share of the traffic. */
+  final double[] weight;
+
+  /** [event][expert]: how likely the event's tokens choose the expert. */
+  final double[][] chance;
+
+  /** [link][flow] in s per copy and token. */
+  final double[][] link;
+
+  /** Latencies of dispatch and combine. */
+  final double fixedSeconds;
+
+  private final StageShape shape;
+  private final double tokensPerGpu;
+  private final boolean forwarded;
+  private final int homes;
+  private final List<Flow> flows = new ArrayList<>();
+
+  LayerTerms(SmallCase small, ScenarioLayer routing) {
+    this.shape = small.shape();
+    this.tokensPerGpu = small.batch().tokensPerGpu();
+    CopyRule copyRule = small.problem().engine().copyRule();
+    this.forwarded = copyRule == CopyRule.PER_DOMAIN;
+    this.homes = ReplicaShares.homeClasses(small.problem().engine().dispatchRule(), shape);
+    int gpus = shape.gpuCount();
+    for (int g = 0; g < gpus; g++) {
+      for (int home = 0; home < shape.domainCount(); home++) {
+        flows.add(new Flow(home, g, false));
+      }
+    }
+    for (int d = 0; d < shape.domainCount() && forwarded; d++) {
+      for (int home = 0; home < shape.domainCount(); home++) {
+        if (home != d) {
+          flows.add(new Flow(home, d, true));
+        }
+      }
+    }
+    ExpertLayerModel model = small.layerModel();
+    this.fixedSeconds = model.dispatchSeconds(0) + model.combineSeconds(0);
+    double bytes = model.dispatchSeconds(1) + model.combineSeconds(1) - fixedSeconds;
+    this.link = undominated(links(bytes));
+    this.emptyRoof = new double[2 * gpus];
+    this.roof = new double[routing.experts()][1 << gpus][2 * gpus];
+    this.share = new double[1 << gpus][flows.size()];
+    for (int mask = 1; mask < share.length; mask++) {
+      ReplicaShares shares =
+          ReplicaShares.of(small.problem().engine().dispatchRule(), shape, gpusOf(mask));
+      fillShares(mask, shares);
+      for (int e = 0; e < routing.experts(); e++) {
+        fillRoofs(model, roof[e][mask], shares, routing.frequency(e), small.batch().tokens());
+      }
+    }
+    for (int g = 0; g < gpus; g++) {
+      emptyRoof[g] = model.gpuRoof(g, 0, 0).computeSeconds();
+      emptyRoof[gpus + g] = model.gpuRoof(g, 0, 0).memorySeconds();
+    }
+    List<double[]> chances = new ArrayList<>();
+    this.weight = events(routing, copyRule == CopyRule.PER_EXPERT, chances);
+    this.chance = chances.toArray(double[][]::new);
+  }
+
+  /** The GPUs whose bits are set in {@code mask}, ascending. */
+  static int[] gpusOf(int mask) {
+    return IntStream.range(0, 32).filter(g -> (mask >> g & 1) == 1).toArray();
+  }
+
+  private static double[] events(
+      ScenarioLayer routing, boolean copyPerChoice, List<double[]> chances) {
+    List<Double> weights = new ArrayList<>();
+    for (int e = 0; e < routing.experts() && copyPerChoice; e++) {
+      weights.add(routing.frequency(e));
+      double[] only = new double[routing.experts()];
+      only[e] = 1;
+      chances.add(only);
+    }
+    for (int t = 0; t < routing.tokens() && !copyPerChoice; t++) {
+      weights.add(FixedPoint.toDouble(routing.tokenWeight(t)));
+      double[] chosen = new double[routing.experts()];
+      for (int j = 0; j < routing.expertsPerToken(); j++) {
+        chosen[routing.choice(t, j)] = 1;
+      }
+      chances.add(chosen);
+    }
+    for (int p = 0; p < routing.loadProfiles() && !copyPerChoice; p++) {
+      int profile = p;
+      weights.add(routing.loadWeight(p));
+      chances.add(
+          IntStream.range(0, routing.experts())
+              .mapToDouble(e -> routing.loadFrequency(profile, e))
+              .toArray());
+    }
+    return weights.stream().mapToDouble(Double::doubleValue).toArray();
+  }
+
+  private void fillShares(int mask, ReplicaShares shares) {
+    for (int i = 0; i < shares.gpuCount(); i++) {
+      for (int f = 0; f < flows.size(); f++) {
+        share[mask][f] += shareOf(flows.get(f), shares, i);
+      }
+    }
+  }
+
+  private double shareOf(Flow flow, ReplicaShares shares, int i) {
+    int domain = shape.domainOf(shares.gpu(i));
+    if (flow.receiver() != (flow.whole() ? domain : shares.gpu(i))) {
+      return 0;
+    }
+    return !flow.whole() && flow.home() == domain
+        ? shares.otherShare(i)
+        : shares.share(homes == 1 ? 0 : flow.home(), i);
+  }
+
+  private static void fillRoofs(
+      ExpertLayerModel model, double[] roofs, ReplicaShares shares, double frequency, double n) {
+    int gpus = roofs.length / 2;
+    for (int i = 0; i < shares.gpuCount(); i++) {
+      int gpu = shares.gpu(i);
+      double load = frequency * shares.totalShare(i);
+      double active = 1 - StrictMath.pow(1 - Math.min(1, load), n);
+      Roof empty = model.gpuRoof(gpu, 0, 0);
+      Roof filled = model.gpuRoof(gpu, load, active);
+      roofs[gpu] = filled.computeSeconds() - empty.computeSeconds();
+      roofs[gpus + gpu] = filled.memorySeconds() - empty.memorySeconds();
+    }
+  }
+
+  private List<double[]> links(double bytes) {
+    double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
+    List<double[]> links = new ArrayList<>();
+    for (int g = 0; g < shape.gpuCount(); g++) {
+      int gpu = g;
+      int own = shape.domainOf(g);
+      double size = shape.domainSize(own);
+      double port = shape.scaleUp(own).sustainedBytesPerSecond();
+      links.add(
+          link(
+              bytes / port * (size - 1),
+              flow -> {
+                if (flow.whole() || flow.receiver() != gpu) {
+                  return 0;
+                }
+                return flow.home() == own
+                    ? 1
+                    : forwarded ? shape.domainSize(flow.home()) / size : 0;
+              }));
+      if (!forwarded) {
+        links.add(link(bytes / nic, flow -> flow.receiver() == gpu ? sent(flow) : 0));
+      }
+    }
+    for (int d = 0; d < shape.domainCount(); d++) {
+      int domain = d;
+      double nics = forwarded ? nic * shape.domainSize(d) : Double.POSITIVE_INFINITY;
+      double uplink = shape.domainUplinkBytesPerSecond(d);
+      links.add(
+          link(bytes / Math.min(nics, uplink), flow -> domainOf(flow) == domain ? sent(flow) : 0));
+      links.add(
+          link(
+              bytes / Math.min(nic * shape.domainSize(d), uplink),
+              flow -> flow.home() == domain ? sent(flow) : 0));
+    }
+    for (int l = 0; l < shape.leafCount(); l++) {
+      int leaf = l;
+      double each = bytes / shape.leafUplinkBytesPerSecond(l);
+      links.add(link(each, flow -> to(flow) == leaf && from(flow) != leaf ? sent(flow) : 0));
+      links.add(link(each, flow -> from(flow) == leaf && to(flow) != leaf ? sent(flow) : 0));
+    }
+    return links;
+  }
+
+  private double[] link(double secondsPerCopy, ToDoubleFunction<Flow> copies) {
+    return flows.stream()
+        .mapToDouble(flow -> secondsPerCopy * tokensPerGpu * copies.applyAsDouble(flow))
+        .toArray();
+  }
+
+  // GPUs whose tokens a flow between domains carries; 0 where it stays inside, or where copies to
+  // single GPUs are forwarded ones.
+  private double sent(Flow flow) {
+    boolean counts = flow.whole() == forwarded && flow.home() != domainOf(flow);
+    return counts ? shape.domainSize(flow.home()) : 0;
+  }
+
+  private int domainOf(Flow flow) {
+    return flow.whole() ? flow.receiver() : shape.domainOf(flow.receiver());
+  }
+
+  private int from(Flow flow) {
+    return shape.leafOf(flow.home());
+  }
+
+  private int to(Flow flow) {
+    return shape.leafOf(domainOf(flow));
+  }
+
+  // Links that never carry more than another take nothing away from the maximum.
+  private static double[][] undominated(List<double[]> links) {
+    List<double[]> kept = new ArrayList<>();
+    for (double[] candidate : links) {
+      if (kept.stream().noneMatch(other -> covers(other, candidate))) {
+        kept.removeIf(other -> covers(candidate, other));
+        kept.add(candidate);
+      }
+    }
+    return kept.toArray(double[][]::new);
+  }
+
+  private static boolean covers(double[] link, double[] other) {
+    return IntStream.range(0, link.length).allMatch(f -> link[f] >= other[f]);
+  }
+}
