@@ -64,7 +64,8 @@ final class Judge {
         model.expertLayer(layer),
         routing.of(layer),
         problem.engine(),
-        model.batch().tokens());
+        model.batch().tokens(),
+        problem.workload().routing().parts());
   }
 
   private StageModel stageModel(Plan plan, int layer) {

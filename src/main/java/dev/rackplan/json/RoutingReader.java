@@ -26,6 +26,8 @@ final class RoutingReader {
   private static final String SOURCES =
       "Give one of powerLaw, topics, samples, counts, profiles (docs/formats.md#routing).";
 
+  private static final int MOST_PARTS = 64;
+
   private enum Over {
     MEAN,
     WORST
@@ -41,6 +43,8 @@ final class RoutingReader {
   private final Path problemFile;
   private final MoeShape shape;
   private final Consumer<Path> opened;
+  // Recorded tokens drift, as traffic will; generated ones only differ by chance.
+  private boolean sampled;
 
   RoutingReader(Path problemFile, Model model, Consumer<Path> opened) {
     this.problemFile = problemFile;
@@ -51,6 +55,7 @@ final class RoutingReader {
   Routing read(JsonCursor cursor) {
     Over over = cursor.find("over").map(value -> value.oneOf(Over.class)).orElse(Over.MEAN);
     Optional<HoldOut> holdOut = holdOut(cursor);
+    Optional<Integer> planned = cursor.find("parts").map(value -> value.integer(1, MOST_PARTS));
     List<Part> parts = new ArrayList<>();
     Optional<JsonCursor> profiles = cursor.find("profiles");
     int named = (profiles.isPresent() ? 1 : 0) + countSources(cursor);
@@ -74,7 +79,8 @@ final class RoutingReader {
     }
     return new Routing(
         scenarios(parts, over, false),
-        scenarios(parts.stream().filter(part -> !part.heldOut().isEmpty()).toList(), over, true));
+        scenarios(parts.stream().filter(part -> !part.heldOut().isEmpty()).toList(), over, true),
+        planned.orElse(sampled ? Routing.USUAL_PARTS : 1));
   }
 
   private static Optional<HoldOut> holdOut(JsonCursor cursor) {
@@ -153,6 +159,7 @@ final class RoutingReader {
       RequestTokens tokens = TopicsReader.read(topics.get(), shape);
       parts.add(part(name.orElse("topics"), weight, tokens, holdOut, topics.get()::error));
     } else if (samples.isPresent()) {
+      sampled = true;
       FileReference source = open(samples.get(), ".csv", ".csv.gz");
       RequestTokens tokens = SampleFile.read(source, shape);
       parts.add(

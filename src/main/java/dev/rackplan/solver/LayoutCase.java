@@ -145,7 +145,8 @@ final class LayoutCase {
         model.expertLayer(layer),
         routing.of(layer),
         problem.engine(),
-        model.batch().tokens());
+        model.batch().tokens(),
+        problem.workload().routing().parts());
   }
 
   /** The usual placements of MoE layer {@code layer} on {@code block}. */

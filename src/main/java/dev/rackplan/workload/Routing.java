@@ -10,11 +10,24 @@ import java.util.List;
  *
  * @param scenarios what the plan is made for; empty for models without experts
  * @param heldOut what it is also judged on and was not made for; empty when nothing was kept back
+ * @param parts parts, at most, in which recorded tokens are planned for, each on its own; at least
+ *     1
  */
-public record Routing(List<Scenario> scenarios, List<Scenario> heldOut) {
+public record Routing(List<Scenario> scenarios, List<Scenario> heldOut, int parts) {
+  /** Parts of recorded tokens unless said otherwise. */
+  public static final int USUAL_PARTS = 8;
+
   public Routing {
+    if (parts < 1) {
+      throw new IllegalArgumentException("parts must be >= 1, was " + parts);
+    }
     scenarios = List.copyOf(scenarios);
     heldOut = List.copyOf(heldOut);
+  }
+
+  /** In the usual number of parts. */
+  public Routing(List<Scenario> scenarios, List<Scenario> heldOut) {
+    this(scenarios, heldOut, USUAL_PARTS);
   }
 
   /** No routing: for dense models. */

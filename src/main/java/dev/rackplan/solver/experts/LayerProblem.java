@@ -33,11 +33,8 @@ public record LayerProblem(
     List<List<ScenarioLayer>> scenarios,
     Engine engine,
     double tokens) {
-  /** Parts of a sample, where it is large enough. */
-  public static final int PARTS = 8;
-
-  /** Tokens of a part at least. */
-  static final int LEAST_TOKENS = 256;
+  /** Choices per expert that a part holds at least, in the mean: below, loads are mostly chance. */
+  private static final int LEAST_CHOICES = 64;
 
   // How much of the score is slope beside the time itself: enough to lead across plateaus of the
   // maximum, too little to outweigh it.
@@ -50,19 +47,8 @@ public record LayerProblem(
     scenarios = scenarios.stream().map(List::copyOf).toList();
   }
 
-  /** A layer whose scenarios' samples are divided as usual. */
-  public static LayerProblem of(
-      int layer,
-      StageShape shape,
-      ExpertLayerModel model,
-      List<ScenarioLayer> scenarios,
-      Engine engine,
-      double tokens) {
-    return inParts(layer, shape, model, scenarios, engine, tokens, PARTS);
-  }
-
   /** A layer whose scenarios' samples are divided into {@code parts} at most. */
-  public static LayerProblem inParts(
+  public static LayerProblem of(
       int layer,
       StageShape shape,
       ExpertLayerModel model,
@@ -72,7 +58,9 @@ public record LayerProblem(
       int parts) {
     List<List<ScenarioLayer>> divided = new ArrayList<>();
     for (ScenarioLayer scenario : scenarios) {
-      int count = Math.max(1, Math.min(parts, scenario.fewestTokens() / LEAST_TOKENS));
+      long choices = (long) scenario.fewestTokens() * scenario.expertsPerToken();
+      long most = choices / scenario.experts() / LEAST_CHOICES;
+      int count = (int) Math.max(1, Math.min(parts, most));
       divided.add(scenario.parts(count));
     }
     return new LayerProblem(layer, shape, model, divided, engine, tokens);

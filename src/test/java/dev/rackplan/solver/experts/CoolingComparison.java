@@ -101,7 +101,8 @@ final class CoolingComparison {
         model.expertLayer(layer),
         ProblemRouting.of(problem).of(layer),
         problem.engine(),
-        model.batch().tokens());
+        model.batch().tokens(),
+        problem.workload().routing().parts());
   }
 
   private static List<ExpertMap> starts(Problem problem, Plan plan, int ordinal) {

@@ -189,7 +189,8 @@ class ExactPlacementTest {
             small.layerModel(),
             small.scenarios(),
             small.problem().engine(),
-            small.batch().tokens());
+            small.batch().tokens(),
+            small.problem().workload().routing().parts());
     List<ExpertMap> starts = List.of(small.placement(layer.random()));
     LayerSearch.Found found =
         LayerSearch.search(problem, starts, SearchBudget.ofMoves(SEARCH_MOVES, () -> false), 1);

@@ -45,7 +45,8 @@ class LayerSearchTest {
         small.layerModel(),
         small.scenarios(),
         small.problem().engine(),
-        small.batch().tokens());
+        small.batch().tokens(),
+        small.problem().workload().routing().parts());
   }
 
   private static SearchBudget moves(int count) {
