@@ -1,0 +1,74 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.TinyProblem;
+import dev.rackplan.json.JsonCursor;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BenchmarkCommandTest {
+  @TempDir private Path folder;
+  private TinyProblem tiny;
+
+  @BeforeEach
+  void write() {
+    tiny = new TinyProblem(folder);
+  }
+
+  private CommandRun benchmark(String... more) {
+    String[] arguments = new String[more.length + 5];
+    String[] first = {"benchmark", "--time-limit", "200ms", "--seeds", "1"};
+    System.arraycopy(first, 0, arguments, 0, 5);
+    System.arraycopy(more, 0, arguments, 5, more.length);
+    return CommandRun.of(arguments);
+  }
+
+  @Test
+  void everyPlacer_isJudged_andNoSearchEndsAboveTheUsualPlacements() {
+    CommandRun run = benchmark(tiny.path("problems/tiny.json"), "--json");
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    List<JsonCursor> placers = run.json().list().get(0).get("placers").list();
+    assertEquals(
+        List.of(
+            "contiguous",
+            "round-robin",
+            "eplb-hierarchical",
+            "eplb-global",
+            "plain-loop",
+            "rackplan"),
+        placers.stream().map(placer -> placer.text("placer")).toList());
+    double rackplan = placers.get(5).get("layerSeconds").number();
+    for (JsonCursor usual : placers.subList(0, 4)) {
+      assertTrue(rackplan <= usual.get("layerSeconds").number() * (1 + 1e-9), run.out());
+    }
+    assertTrue(placers.get(4).get("movesPerSecond").number() > 0);
+    assertTrue(placers.get(5).get("movesPerSecond").number() > 0);
+  }
+
+  @Test
+  void tables_haveARowForEachPlacer() {
+    CommandRun text = benchmark(tiny.path("problems/tiny.json"));
+    CommandRun markdown = benchmark(tiny.path("problems/tiny.json"), "--markdown");
+
+    assertTrue(text.out().startsWith("tiny\nplacer "), text.out());
+    assertTrue(text.out().contains("\nplain-loop "), text.out());
+    assertTrue(markdown.out().startsWith("### tiny\n\n| placer | "), markdown.out());
+    assertTrue(markdown.out().contains("\n| rackplan | "), markdown.out());
+  }
+
+  @Test
+  void unreadableProblem_isAnError_orSkippedAloud() {
+    String missing = tiny.path("problems/none.json");
+    assertEquals(ExitCode.BAD_INPUT, benchmark(missing).exitCode());
+
+    CommandRun skipped = benchmark(missing, "--skip-unreadable");
+    assertEquals(ExitCode.SOLVED, skipped.exitCode(), skipped.err());
+    assertTrue(skipped.err().startsWith("SKIPPED: "), skipped.err());
+  }
+}

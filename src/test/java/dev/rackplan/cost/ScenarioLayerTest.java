@@ -1,0 +1,48 @@
+package dev.rackplan.cost;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+
+import dev.rackplan.workload.LayerRouting;
+import dev.rackplan.workload.RoutingProfile;
+import dev.rackplan.workload.Scenario;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ScenarioLayerTest {
+  // Five tokens that choose 1 of 3 experts at a weight of 0.75, and loads at 0.25.
+  private static ScenarioLayer layer() {
+    LayerRouting tokens = LayerRouting.ofTokens(3, 1, new int[] {0, 0, 1, 2, 1});
+    LayerRouting loads = LayerRouting.ofLoads(new double[] {0, 0, 4}, 1);
+    return new ScenarioLayer(
+        new Scenario(
+            "mixed",
+            List.of(
+                new RoutingProfile("tokens", 0.75, List.of(tokens)),
+                new RoutingProfile("loads", 0.25, List.of(loads)))),
+        0);
+  }
+
+  @Test
+  void parts_followOneAnother_eachWithAllOfTheTraffic() {
+    List<ScenarioLayer> parts = layer().parts(2);
+
+    assertEquals(2, parts.get(0).tokens());
+    assertEquals(3, parts.get(1).tokens());
+    assertEquals(0.75, parts.get(0).frequency(0), 1e-12);
+    assertEquals(0, parts.get(0).frequency(1), 1e-12);
+    assertEquals(0.25, parts.get(0).frequency(2), 1e-12);
+    assertEquals(0.5, parts.get(1).frequency(1), 1e-12);
+    assertEquals(0.5, parts.get(1).frequency(2), 1e-12);
+    assertEquals(FixedPoint.of(0.25), parts.get(1).tokenWeight(2));
+    assertEquals(1, parts.get(1).loadProfiles());
+  }
+
+  @Test
+  void onePart_isTheLayerItself() {
+    ScenarioLayer layer = layer();
+
+    assertSame(layer, layer.parts(1).get(0));
+    assertEquals(5, layer.fewestTokens());
+  }
+}
