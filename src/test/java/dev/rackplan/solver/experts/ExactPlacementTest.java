@@ -221,7 +221,8 @@ class ExactPlacementTest {
     return most;
   }
 
-  // Layers that the search leaves more than 2% above the optimum: one of 72 at present, 13% above.
+  // The goal is none beyond 2%, and is not met: with this seed one of 72 is 13% above the optimum,
+  // other seeds leave up to four (20,000 moves). This only keeps it from getting worse unnoticed.
   private static final int FARTHER = 2;
 
   @Test
