@@ -1,6 +1,6 @@
 package dev.rackplan.benchmark;
 
-import dev.rackplan.cost.PlacementTally;
+import dev.rackplan.cost.PlacementTallies;
 import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.ScenarioLayer;
@@ -8,7 +8,6 @@ import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
-import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.experts.LayerProblem;
@@ -34,12 +33,14 @@ final class Judge {
     double planned = 0;
     double heldOut = 0;
     double objective = 0;
+    List<StageShape> shapes = shapes(plan);
     for (var entry : plan.experts().entrySet()) {
       int layer = entry.getKey();
-      planned += seconds(plan, layer, routing.of(layer));
-      heldOut += seconds(plan, layer, routing.heldOut(layer));
-      LayerProblem layerProblem = layerProblem(plan, layer);
+      StageModel model = model(plan, shapes, layer);
+      LayerProblem layerProblem = LayerProblem.of(problem, routing, model, layer);
       int[][] replicas = PlanShapes.replicaGpus(entry.getValue(), layerProblem.experts());
+      planned += seconds(model, layer, routing.of(layer), replicas);
+      heldOut += seconds(model, layer, routing.heldOut(layer), replicas);
       objective += layerProblem.objectivePicoseconds(layerProblem.tallies(replicas).all()) * 1e-12;
     }
     return new BenchmarkRow(
@@ -57,40 +58,34 @@ final class Judge {
 
   /** MoE layer {@code layer} where {@code plan} has it. */
   LayerProblem layerProblem(Plan plan, int layer) {
-    StageModel model = stageModel(plan, layer);
-    return LayerProblem.of(
-        layer,
-        model.shape(),
-        model.expertLayer(layer),
-        routing.of(layer),
-        problem.engine(),
-        model.batch().tokens(),
-        problem.workload().routing().parts());
+    return LayerProblem.of(problem, routing, model(plan, shapes(plan), layer), layer);
   }
 
-  private StageModel stageModel(Plan plan, int layer) {
-    List<StageShape> shapes =
-        PlanShapes.shapes(problem.topology(), plan.layout(), plan.stages(), 0);
+  private List<StageShape> shapes(Plan plan) {
+    return PlanShapes.shapes(problem.topology(), plan.layout(), plan.stages(), 0);
+  }
+
+  private StageModel model(Plan plan, List<StageShape> shapes, int layer) {
     return new StageModel(problem, plan.layout(), shapes.get(plan.stageOf(layer)));
   }
 
-  private double seconds(Plan plan, int layer, List<ScenarioLayer> scenarios) {
-    StageModel model = stageModel(plan, layer);
-    ExpertMap map = plan.experts().get(layer);
-    int[][] replicas =
-        PlanShapes.replicaGpus(map, problem.model().moe(layer).orElseThrow().experts());
-    double slowest = 0;
-    for (ScenarioLayer scenario : scenarios) {
-      PlacementTally tally =
-          PlacementTally.of(
-              scenario,
-              model.shape(),
-              problem.engine().dispatchRule(),
-              problem.engine().copyRule(),
-              model.batch().tokens(),
-              replicas);
-      slowest = Math.max(slowest, model.expertLayer(layer).placementSeconds(tally));
+  /** Of the slowest scenario; 0 without scenarios. */
+  private double seconds(
+      StageModel model, int layer, List<ScenarioLayer> scenarios, int[][] replicas) {
+    if (scenarios.isEmpty()) {
+      return 0;
     }
-    return slowest;
+    return PlacementTallies.of(
+            scenarios,
+            model.shape(),
+            problem.engine().dispatchRule(),
+            problem.engine().copyRule(),
+            model.batch().tokens(),
+            replicas)
+        .all()
+        .stream()
+        .mapToDouble(model.expertLayer(layer)::placementSeconds)
+        .max()
+        .orElseThrow();
   }
 }

@@ -10,11 +10,12 @@ import java.util.Random;
  * A plain annealing loop over one layer's slots, without OptaPlanner: what the search's framework
  * costs is seen against it.
  *
- * <p>The same objective on the same tallies, the same temperatures and the two plainest moves: two
- * slots of two GPUs exchanged, or another expert in a redundant slot.
+ * <p>The same objective on the same tallies and the two plainest moves: two slots of two GPUs
+ * exchanged, or another expert in a redundant slot. Its first temperature is the search's for 64
+ * slots and more; below, the search begins hotter.
  */
 final class PlainLoop {
-  // As the search: first temperature as a share of the objective, last one as a share of the first.
+  // First temperature as a share of the objective, last one as a share of the first.
   private static final double HOT = 0.002;
   private static final double COOLEST = 0.002;
   private static final double REPLACE = 1 / 3.0;
@@ -23,10 +24,9 @@ final class PlainLoop {
 
   /**
    * @param map the best placement met
-   * @param objective its objective in ps, as the search counts it
    * @param moves scored moves
    */
-  record Found(ExpertMap map, long objective, long moves) {}
+  record Found(ExpertMap map, long moves) {}
 
   private final LayerProblem problem;
   private final PlacementTallies tallies;
@@ -64,7 +64,7 @@ final class PlainLoop {
       if (draw % CLOCK_EVERY == 0) {
         double used = (System.nanoTime() - begin) / (seconds * 1e9);
         if (used >= 1) {
-          return new Found(new ExpertMap(bestSlots, start.gpus()), best, moves);
+          return new Found(new ExpertMap(bestSlots, start.gpus()), moves);
         }
         temperature = hot * StrictMath.pow(COOLEST, used);
       }

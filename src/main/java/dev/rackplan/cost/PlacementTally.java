@@ -183,9 +183,9 @@ public final class PlacementTally {
     }
     for (int expert : table.changedExperts()) {
       if (table.formerShares(expert) != null) {
-        countLoad(expert, table.formerShares(expert), -1);
+        addLoad(expert, table.formerShares(expert), -1, load, active);
       }
-      countLoad(expert, table.shares(expert), 1);
+      addLoad(expert, table.shares(expert), 1, load, active);
     }
     for (int i = 0; i < table.rowCount(); i++) {
       countRow(table.changedRows()[i]);
@@ -204,12 +204,12 @@ public final class PlacementTally {
     counted[gpu] = false;
   }
 
-  private void countLoad(int expert, ReplicaShares share, int sign) {
+  private void addLoad(int expert, ReplicaShares share, int sign, long[] loads, long[] actives) {
     double frequency = routing.frequency(expert);
     for (int i = 0; i < share.gpuCount(); i++) {
       double received = frequency * share.totalShare(i);
-      load[share.gpu(i)] += sign * FixedPoint.of(received);
-      active[share.gpu(i)] += sign * activeShare.of(received);
+      loads[share.gpu(i)] += sign * FixedPoint.of(received);
+      actives[share.gpu(i)] += sign * activeShare.of(received);
     }
   }
 
@@ -387,8 +387,8 @@ public final class PlacementTally {
       ReplicaShares[] next,
       boolean saved) {
     for (int i = 0; i < experts.length; i++) {
-      addTrial(experts[i], now[i], -1);
-      addTrial(experts[i], next[i], 1);
+      addLoad(experts[i], now[i], -1, trialLoad, trialActive);
+      addLoad(experts[i], next[i], 1, trialLoad, trialActive);
     }
     double slowest = 0;
     for (int gpu = 0; gpu < gpuCount; gpu++) {
@@ -405,15 +405,6 @@ public final class PlacementTally {
                   .seconds());
     }
     return slowest;
-  }
-
-  private void addTrial(int expert, ReplicaShares share, int sign) {
-    double frequency = routing.frequency(expert);
-    for (int i = 0; i < share.gpuCount(); i++) {
-      double received = frequency * share.totalShare(i);
-      trialLoad[share.gpu(i)] += sign * FixedPoint.of(received);
-      trialActive[share.gpu(i)] += sign * activeShare.of(received);
-    }
   }
 
   /** The routing this counts. */

@@ -98,18 +98,14 @@ public final class PlanCost {
     Engine engine = problem.engine();
     int[][] replicas =
         PlanShapes.replicaGpus(map, problem.model().moe(layer).orElseThrow().experts());
-    List<PlacementTally> tallies = new ArrayList<>();
-    for (ScenarioLayer scenario : routing.of(layer)) {
-      tallies.add(
-          PlacementTally.of(
-              scenario,
-              model.shape(),
-              engine.dispatchRule(),
-              engine.copyRule(),
-              model.batch().tokens(),
-              replicas));
-    }
-    return tallies;
+    return PlacementTallies.of(
+            routing.of(layer),
+            model.shape(),
+            engine.dispatchRule(),
+            engine.copyRule(),
+            model.batch().tokens(),
+            replicas)
+        .all();
   }
 
   /**

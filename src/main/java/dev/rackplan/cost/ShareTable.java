@@ -77,7 +77,7 @@ final class ShareTable {
   void change(int[] newExperts, int[][] replicaGpus) {
     ReplicaShares[] next = new ReplicaShares[newExperts.length];
     for (int i = 0; i < next.length; i++) {
-      next[i] = ReplicaShares.of(rule, shape, replicaGpus[i]);
+      next[i] = sharesOf(replicaGpus[i]);
     }
     replace(newExperts, next);
   }
@@ -119,14 +119,14 @@ final class ShareTable {
     int row = home * domains + domain;
     boolean kept = true;
     for (int expert : changedExperts) {
+      int at = row * experts + expert;
       double value = 1 - shares[expert].shareOfDomain(home, domain);
-      if (value != none[row * experts + expert]) {
+      if (value != none[at]) {
         if (kept) {
           System.arraycopy(none, row * experts, former, row * experts, experts);
           kept = false;
         }
-        none[row * experts + expert] = value;
-        int at = row * experts + expert;
+        none[at] = value;
         codes[at] = (byte) (codes[at] & (3 << FORMER_SHIFT) | codeOf(value));
       }
     }

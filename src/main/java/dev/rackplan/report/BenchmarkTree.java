@@ -2,7 +2,6 @@ package dev.rackplan.report;
 
 import dev.rackplan.benchmark.BenchmarkCase;
 import dev.rackplan.benchmark.BenchmarkRow;
-import dev.rackplan.evaluation.PlacementFigures;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,9 +18,9 @@ public final class BenchmarkTree {
       Map<String, Object> tree = new LinkedHashMap<>();
       tree.put("placer", row.placer());
       tree.put("layerSeconds", row.plannedLayerSeconds());
-      tree.put("placement", figures(row.planned()));
+      tree.put("placement", EvaluationTree.placement(row.planned()));
       row.heldOutLayerSeconds().ifPresent(value -> tree.put("heldOutLayerSeconds", value));
-      row.heldOut().ifPresent(value -> tree.put("heldOut", figures(value)));
+      row.heldOut().ifPresent(value -> tree.put("heldOut", EvaluationTree.placement(value)));
       tree.put("objectiveSeconds", row.objectiveSeconds());
       if (row.movesPerSecond().isPresent()) {
         tree.put("seconds", row.seconds());
@@ -32,16 +31,6 @@ public final class BenchmarkTree {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("problem", benchmark.problem());
     tree.put("placers", rows);
-    return tree;
-  }
-
-  private static Map<String, Object> figures(PlacementFigures figures) {
-    Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("balancedness", figures.balancedness());
-    tree.put("balancednessEven", figures.balancednessEven());
-    tree.put("worstLayerBalancedness", figures.worstLayerBalancedness());
-    tree.put("remoteDomainsPerToken", figures.remoteDomainsPerToken());
-    tree.put("scaleOutBytesPerToken", figures.scaleOutBytesPerToken());
     return tree;
   }
 }

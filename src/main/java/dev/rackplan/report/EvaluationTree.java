@@ -72,7 +72,8 @@ public final class EvaluationTree {
     return tree;
   }
 
-  private static Map<String, Object> placement(PlacementFigures placement) {
+  /** How experts are placed. */
+  static Map<String, Object> placement(PlacementFigures placement) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("balancedness", placement.balancedness());
     tree.put("balancednessEven", placement.balancednessEven());

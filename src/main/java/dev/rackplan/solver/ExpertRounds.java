@@ -6,10 +6,7 @@ import dev.rackplan.solver.experts.LayerSearch;
 import dev.rackplan.solver.experts.SearchBudget;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 
@@ -21,7 +18,7 @@ import java.util.function.IntFunction;
  * Where the budget is a number of steps there is one round, in which each layer makes all of them.
  */
 final class ExpertRounds {
-  // Shares of the time; measured in docs/decisions/0007-rounds.md.
+  // Shares of the time: assumed, not measured against others.
   private static final double[] ROUNDS = {0.2, 0.3, 0.5};
   // Part of a later round that goes to all layers alike: what gained nothing may still do so.
   private static final double ALIKE = 0.3;
@@ -110,28 +107,20 @@ final class ExpertRounds {
   }
 
   private void round(int round, int rounds, IntFunction<SearchBudget> budgets) {
-    ExecutorService threads = Executors.newFixedThreadPool(options.threads(), ExpertRounds::daemon);
-    try {
-      List<Future<LayerSearch.Found>> found = new ArrayList<>();
-      for (int i = 0; i < jobs.size(); i++) {
-        int job = i;
-        found.add(threads.submit(() -> searchLayer(job, round, budgets)));
-      }
-      for (int i = 0; i < found.size(); i++) {
-        LayerSearch.Found layer = found.get(i).get();
-        maps.set(i, layer.map());
-        gained[i] = layer.savedSeconds();
-        moves += layer.moves();
-        listener.searched(++searches, rounds * jobs.size(), i, layer.savedSeconds());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while searching layers", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
-    } finally {
-      threads.shutdownNow();
+    List<Callable<LayerSearch.Found>> searchesOfRound = new ArrayList<>();
+    for (int i = 0; i < jobs.size(); i++) {
+      int job = i;
+      searchesOfRound.add(() -> searchLayer(job, round, budgets));
     }
+    LayerThreads.run(
+        options.threads(),
+        searchesOfRound,
+        (job, found) -> {
+          maps.set(job, found.map());
+          gained[job] = found.savedSeconds();
+          moves += found.moves();
+          listener.searched(++searches, rounds * jobs.size(), job, found.savedSeconds());
+        });
   }
 
   private LayerSearch.Found searchLayer(int i, int round, IntFunction<SearchBudget> budgets) {
@@ -140,11 +129,5 @@ final class ExpertRounds {
     SearchBudget budget = budgets.apply(i);
     List<ExpertMap> starts = round == 0 ? job.starts() : List.of(maps.get(i));
     return LayerSearch.search(job.problem(), starts, budget, job.seed() + 0x51ED27L * round);
-  }
-
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "layer-search");
-    thread.setDaemon(true);
-    return thread;
   }
 }

@@ -138,15 +138,7 @@ final class LayoutCase {
   }
 
   LayerProblem layerProblem(int block, int layer) {
-    StageModel model = models.get(block);
-    return LayerProblem.of(
-        layer,
-        model.shape(),
-        model.expertLayer(layer),
-        routing.of(layer),
-        problem.engine(),
-        model.batch().tokens(),
-        problem.workload().routing().parts());
+    return LayerProblem.of(problem, routing, models.get(block), layer);
   }
 
   /** The usual placements of MoE layer {@code layer} on {@code block}. */

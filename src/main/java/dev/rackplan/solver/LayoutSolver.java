@@ -23,7 +23,6 @@ import java.util.function.BooleanSupplier;
  * now cost.
  */
 final class LayoutSolver {
-
   private final Problem problem;
   private final ProblemRouting routing;
   private final LayoutStart layoutStart;

@@ -3,10 +3,13 @@ package dev.rackplan.solver.experts;
 import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.PlacementTallies;
 import dev.rackplan.cost.PlacementTally;
+import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,6 +48,19 @@ public record LayerProblem(
 
   public LayerProblem {
     scenarios = scenarios.stream().map(List::copyOf).toList();
+  }
+
+  /** MoE layer {@code layer} of {@code problem} on the stage of {@code model}. */
+  public static LayerProblem of(
+      Problem problem, ProblemRouting routing, StageModel model, int layer) {
+    return of(
+        layer,
+        model.shape(),
+        model.expertLayer(layer),
+        routing.of(layer),
+        problem.engine(),
+        model.batch().tokens(),
+        problem.workload().routing().parts());
   }
 
   /** A layer whose scenarios' samples are divided into {@code parts} at most. */
@@ -93,12 +109,17 @@ public record LayerProblem(
 
   /** Expert time + all-to-all of the slowest scenario, mean of its parts, in s. */
   public double seconds(List<PlacementTally> tallies) {
+    return slowest(tallies.stream().mapToDouble(model::placementSeconds).toArray());
+  }
+
+  /** Of one time per part of each scenario: the slowest scenario's, mean of its parts. */
+  double slowest(double[] seconds) {
     double slowest = 0;
     int next = 0;
     for (List<ScenarioLayer> parts : scenarios) {
       double sum = 0;
       for (int part = 0; part < parts.size(); part++) {
-        sum += model.placementSeconds(tallies.get(next++));
+        sum += seconds[next++];
       }
       slowest = Math.max(slowest, sum / parts.size());
     }
@@ -111,20 +132,18 @@ public record LayerProblem(
    * of their network ports, which fall before the maxima do.
    */
   public long objectivePicoseconds(List<PlacementTally> tallies) {
-    double slowest = 0;
+    double[] seconds = new double[tallies.size()];
     double slopes = 0;
     int next = 0;
     for (List<ScenarioLayer> parts : scenarios) {
       double excess = parts.size() == 1 ? 1 : EXCESS;
-      double sum = 0;
-      for (int part = 0; part < parts.size(); part++) {
-        PlacementTally tally = tallies.get(next++);
-        sum += model.placementSeconds(tally, excess);
+      for (int part = 0; part < parts.size(); part++, next++) {
+        PlacementTally tally = tallies.get(next);
+        seconds[next] = model.placementSeconds(tally, excess);
         slopes += slope(tally) / parts.size();
       }
-      slowest = Math.max(slowest, sum / parts.size());
     }
-    return Math.round((slowest + SLOPE * slopes / scenarios.size()) * 1e12);
+    return Math.round((slowest(seconds) + SLOPE * slopes / scenarios.size()) * 1e12);
   }
 
   private double slope(PlacementTally tally) {

@@ -69,10 +69,10 @@ public final class LayerSearch {
     if (gpus == 1 || starts.get(0).slots() >= problem.experts() * gpus) {
       return best;
     }
-    Found start = bestOf(problem, soundStarts(problem, starts));
-    long objective = problem.objectivePicoseconds(tallies(problem, start.map()));
+    ExpertMap start = bestSoundStart(problem, starts);
+    long objective = problem.objectivePicoseconds(tallies(problem, start));
     Cooling cooling = new Cooling(budget, Math.max(1, Math.round(hot * objective)));
-    PlacementSolution solution = solution(problem, start.map(), cooling);
+    PlacementSolution solution = solution(problem, start, cooling);
     SolverConfig config = config(cooling.hot(), seed, mode);
     DefaultSolver<PlacementSolution> solver =
         (DefaultSolver<PlacementSolution>)

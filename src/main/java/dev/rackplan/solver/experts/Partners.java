@@ -12,7 +12,9 @@ import java.util.stream.IntStream;
 final class Partners {
   private static final int MOST = 8;
 
-  // Per expert its partners, most often together first; empty rows without recorded tokens.
+  // Per expert its partners, most often together first; empty rows without recorded tokens, or
+  // where
+  // all experts are in one domain anyhow.
   private final int[][] partners;
 
   private Partners(int[][] partners) {
@@ -21,6 +23,9 @@ final class Partners {
 
   static Partners of(LayerProblem problem) {
     int experts = problem.experts();
+    if (problem.shape().domainCount() == 1) {
+      return new Partners(new int[experts][0]);
+    }
     double[][] together = new double[experts][experts];
     boolean known = false;
     for (List<ScenarioLayer> parts : problem.scenarios()) {

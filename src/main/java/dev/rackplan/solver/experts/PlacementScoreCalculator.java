@@ -138,8 +138,8 @@ public class PlacementScoreCalculator
     for (int i = 0; i < touchedCount; i++) {
       int slot = touched[i];
       if (scored[slot] != now[slot]) {
-        count = addDistinct(experts, count, scored[slot]);
-        count = addDistinct(experts, count, now[slot]);
+        count = SlotMove.addDistinct(experts, count, scored[slot]);
+        count = SlotMove.addDistinct(experts, count, now[slot]);
         scored[slot] = now[slot];
       }
     }
@@ -148,16 +148,6 @@ public class PlacementScoreCalculator
     tallies.update(experts, replicaGpus(experts));
     scoredScore = score();
     screenStale = true;
-  }
-
-  private static int addDistinct(int[] list, int count, int value) {
-    for (int i = 0; i < count; i++) {
-      if (list[i] == value) {
-        return count;
-      }
-    }
-    list[count] = value;
-    return count + 1;
   }
 
   // Slots that differ between the trial and its base stay listed: the next call may roll back.

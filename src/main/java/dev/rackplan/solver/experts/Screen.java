@@ -2,9 +2,6 @@ package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.PlacementTallies;
 import dev.rackplan.cost.PlacementTally;
-import dev.rackplan.cost.ScenarioLayer;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * Tells moves that slow the experts by more than less traffic could make good, before their tokens
@@ -45,7 +42,7 @@ final class Screen {
       seconds[t] = problem.model().expertSeconds(tally);
       all += problem.model().placementSeconds(tally) - seconds[t];
     }
-    expertSeconds = slowest(seconds);
+    expertSeconds = problem.slowest(seconds);
     networkSeconds = Math.max(0, all / seconds.length);
   }
 
@@ -57,18 +54,7 @@ final class Screen {
    */
   boolean passes(int[] experts, int[][] replicaGpus, boolean saved, double temperatureSeconds) {
     double[] seconds = tallies.expertSecondsWith(problem.model(), experts, replicaGpus, saved);
-    return slowest(seconds)
+    return problem.slowest(seconds)
         <= expertSeconds + mostSaved * networkSeconds + TEMPERATURES * temperatureSeconds;
-  }
-
-  private double slowest(double[] seconds) {
-    double slowest = 0;
-    int next = 0;
-    for (List<ScenarioLayer> parts : problem.scenarios()) {
-      double sum = Arrays.stream(seconds, next, next + parts.size()).sum();
-      next += parts.size();
-      slowest = Math.max(slowest, sum / parts.size());
-    }
-    return slowest;
   }
 }

@@ -56,7 +56,10 @@ public final class SlotMove extends AbstractMove<PlacementSolution> {
     return state.scorer().worthScoring(Arrays.copyOf(changed, count), replicas);
   }
 
-  private static int addDistinct(int[] list, int count, int value) {
+  /**
+   * Adds {@code value} to the first {@code count} of the list unless it is there; the new count.
+   */
+  static int addDistinct(int[] list, int count, int value) {
     for (int i = 0; i < count; i++) {
       if (list[i] == value) {
         return count;

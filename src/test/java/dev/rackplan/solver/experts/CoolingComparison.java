@@ -95,14 +95,7 @@ final class CoolingComparison {
             problem,
             plan.layout(),
             StageShape.of(problem.topology(), hosts(problem, plan, ordinal)));
-    return LayerProblem.of(
-        layer,
-        model.shape(),
-        model.expertLayer(layer),
-        ProblemRouting.of(problem).of(layer),
-        problem.engine(),
-        model.batch().tokens(),
-        problem.workload().routing().parts());
+    return LayerProblem.of(problem, ProblemRouting.of(problem), model, layer);
   }
 
   private static List<ExpertMap> starts(Problem problem, Plan plan, int ordinal) {

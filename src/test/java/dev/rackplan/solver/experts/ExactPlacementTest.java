@@ -92,6 +92,10 @@ class ExactPlacementTest {
                 Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
   }
 
+  private static void assertSound(ExpertMap map, int experts) {
+    assertEquals(0, PlacementScoreFromScratch.structureErrors(map, experts), map.toString());
+  }
+
   @ParameterizedTest
   @MethodSource("everyRule")
   void optimum_isWhatEnumerationFinds(DispatchRule rule, CopyRule copy, Known known) {
@@ -110,6 +114,7 @@ class ExactPlacementTest {
         ExactPlacement.Optimum optimum = ExactPlacement.of(small, small.placement(random));
         assertEquals(least, optimum.seconds(), ExactPlacement.EXACT * least, size.toString());
         assertEquals(optimum.seconds(), small.placementSeconds(optimum.map()));
+        assertSound(optimum.map(), size.experts());
       }
     }
   }
@@ -195,6 +200,7 @@ class ExactPlacementTest {
     LayerSearch.Found found =
         LayerSearch.search(problem, starts, SearchBudget.ofMoves(SEARCH_MOVES, () -> false), 1);
     ExactPlacement.Optimum optimum = ExactPlacement.of(small, found.map());
+    assertSound(optimum.map(), layer.experts());
     return new Judged(layer, found.seconds(), optimum.seconds(), bound(small), optimum.branches());
   }
 
