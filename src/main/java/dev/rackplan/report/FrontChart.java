@@ -9,6 +9,7 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.Shape;
 import java.awt.geom.Ellipse2D;
+import java.awt.geom.Line2D;
 import java.awt.geom.Point2D;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
@@ -44,8 +45,8 @@ public final class FrontChart {
   // Room of the axes, and where the plot lies between titles and legend, in pixels.
   private static final double RANGE_AXIS = 62;
   private static final double DOMAIN_AXIS = 46;
-  private static final Rectangle2D PLOT = new Rectangle2D.Double(74, 60, 768, 408);
-  private static final double PADDING = 0.09;
+  private static final Rectangle2D PLOT = new Rectangle2D.Double(68, 54, 780, 440);
+  private static final double PADDING = 0.12;
 
   private static final Color GROUND = new Color(0xfbfbfa);
   private static final Color GRID = new Color(0xdcdcda);
@@ -130,9 +131,13 @@ public final class FrontChart {
   }
 
   private void addLabels() {
-    LabelPlaces places =
-        new LabelPlaces(
-            PLOT, rows().stream().flatMap(row -> figures(row).stream()).map(this::pixel).toList());
+    List<BenchmarkRow> searches = front.points().stream().map(FrontPoint::search).toList();
+    List<Line2D> lines = new ArrayList<>(lines(planned(searches)));
+    lines.addAll(lines(unseen(searches)));
+    front.usual().forEach(row -> lines.addAll(lines(figures(row))));
+    List<Point2D> all =
+        rows().stream().flatMap(row -> figures(row).stream()).map(this::pixel).toList();
+    LabelPlaces places = new LabelPlaces(PLOT, all, lines);
     for (BenchmarkRow row : front.usual()) {
       row.heldOut().ifPresent(unseen -> plot.addAnnotation(joined(row.planned(), unseen)));
       label(row.placer(), row.planned(), places, RIGHT, USUAL);
@@ -187,6 +192,7 @@ public final class FrontChart {
     plot.setAxisOffset(RectangleInsets.ZERO_INSETS);
     JFreeChart chart = new JFreeChart(front.problem(), LARGE, plot, false);
     chart.setBackgroundPaint(GROUND);
+    chart.setPadding(new RectangleInsets(10, 0, 6, 0));
     chart.getTitle().setPaint(TEXT);
     TextTitle subtitle = new TextTitle(subtitle(), MIDDLE);
     subtitle.setPaint(TEXT);
@@ -196,6 +202,7 @@ public final class FrontChart {
     legend.setItemPaint(TEXT);
     legend.setBackgroundPaint(GROUND);
     legend.setFrame(BlockBorder.NONE);
+    legend.setItemLabelPadding(new RectangleInsets(2, 2, 2, 14));
     legend.setPosition(RectangleEdge.BOTTOM);
     chart.addLegend(legend);
     return chart;
@@ -245,6 +252,14 @@ public final class FrontChart {
 
   private static double share(NumberAxis axis, double value) {
     return (value - axis.getLowerBound()) / axis.getRange().getLength();
+  }
+
+  private List<Line2D> lines(List<PlacementFigures> joined) {
+    List<Line2D> lines = new ArrayList<>();
+    for (int i = 1; i < joined.size(); i++) {
+      lines.add(new Line2D.Double(pixel(joined.get(i - 1)), pixel(joined.get(i))));
+    }
+    return lines;
   }
 
   private List<BenchmarkRow> rows() {

@@ -1,5 +1,6 @@
 package dev.rackplan.report;
 
+import java.awt.geom.Line2D;
 import java.awt.geom.Point2D;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
@@ -7,18 +8,17 @@ import java.util.List;
 
 /**
  * Finds room for labels beside their marks: each takes the first of its places, nearest first, that
- * hits no mark, no label before it and no edge; where there is none, the one that hits the fewest.
+ * hits no mark, line, edge or label before it; where there is none, the one that hits the fewest.
  */
 final class LabelPlaces {
   private static final double MARK = 12;
   private static final double LINE_HEIGHT = 14;
-  // A viewer's font may be wider than the one that was measured.
-  private static final double WIDER = 1.12;
   private static final int DIRECTIONS = 12;
   private static final double[] DISTANCES = {14, 26, 40, 56, 74, 94};
 
   private final Rectangle2D area;
   private final List<Rectangle2D> taken = new ArrayList<>();
+  private final List<Line2D> lines;
 
   /**
    * A label's middle of the side that faces its mark.
@@ -37,9 +37,11 @@ final class LabelPlaces {
   /**
    * @param area where labels may lie, in pixels
    * @param marks in pixels
+   * @param lines between marks, in pixels
    */
-  LabelPlaces(Rectangle2D area, List<Point2D> marks) {
+  LabelPlaces(Rectangle2D area, List<Point2D> marks, List<Line2D> lines) {
     this.area = area;
+    this.lines = List.copyOf(lines);
     for (Point2D mark : marks) {
       taken.add(new Rectangle2D.Double(mark.getX() - MARK / 2, mark.getY() - MARK / 2, MARK, MARK));
     }
@@ -59,16 +61,23 @@ final class LabelPlaces {
         // To the right and the left of the first direction in turn: 0, 1, -1, 2, -2 …
         int step = (turn + 1) / 2 * (turn % 2 == 0 ? -1 : 1);
         Place place = new Place(firstAngle + step * 2 * Math.PI / DIRECTIONS, distance);
-        Rectangle2D box = box(mark, width * WIDER, place);
-        long hits = taken.stream().filter(box::intersects).count() + (area.contains(box) ? 0 : 100);
+        Rectangle2D box = box(mark, width, place);
+        long hits = hits(box);
         if (hits < fewest) {
           fewest = hits;
           best = place;
         }
       }
     }
-    taken.add(box(mark, width * WIDER, best));
+    taken.add(box(mark, width, best));
     return best;
+  }
+
+  // To be cut off or to lie on another text is worse than to lie on a line.
+  private long hits(Rectangle2D box) {
+    long overlaps = taken.stream().filter(box::intersects).count();
+    long crossed = lines.stream().filter(line -> line.intersects(box)).count();
+    return (area.contains(box) ? 0 : 1000) + 10 * overlaps + crossed;
   }
 
   private static Rectangle2D box(Point2D mark, double width, Place place) {

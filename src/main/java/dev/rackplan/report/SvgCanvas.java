@@ -5,6 +5,7 @@ import java.awt.Font;
 import java.awt.FontMetrics;
 import java.awt.Graphics;
 import java.io.StringWriter;
+import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import org.apache.batik.svggen.SVGGeneratorContext;
@@ -12,10 +13,12 @@ import org.apache.batik.svggen.SVGGeneratorContext.GraphicContextDefaults;
 import org.apache.batik.svggen.SVGGraphics2D;
 import org.apache.batik.svggen.SVGGraphics2DIOException;
 import org.w3c.dom.Document;
+import org.w3c.dom.Element;
 
 /** A drawing surface that becomes SVG text; every font drawn with must be a {@link ChartFont}. */
 final class SvgCanvas extends SVGGraphics2D {
   private static final String NAMESPACE = "http://www.w3.org/2000/svg";
+  private static final Pattern DOCTYPE = Pattern.compile("<!DOCTYPE[^>]*>\\s*");
 
   private SvgCanvas(SVGGeneratorContext context) {
     super(context, false);
@@ -58,13 +61,17 @@ final class SvgCanvas extends SVGGraphics2D {
   /** What was drawn, as an SVG document with styles in CSS. */
   String text() {
     StringWriter text = new StringWriter();
+    Dimension size = getSVGCanvasSize();
+    Element root = getRoot();
+    root.setAttributeNS(null, "viewBox", "0 0 " + size.width + " " + size.height);
     try {
-      stream(text, true);
+      stream(root, text, true, false);
     } catch (SVGGraphics2DIOException e) {
       // A string takes everything.
       throw new IllegalStateException(e);
     }
-    return text.toString().replace("\r\n", "\n");
+    // Without the DTD's address, which some readers of XML would fetch.
+    return DOCTYPE.matcher(text.toString().replace("\r\n", "\n")).replaceFirst("");
   }
 
   @Override
