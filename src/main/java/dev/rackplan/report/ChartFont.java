@@ -4,7 +4,10 @@ import java.awt.Font;
 import java.awt.FontMetrics;
 import java.awt.font.FontRenderContext;
 import java.awt.font.LineMetrics;
+import java.awt.font.TextAttribute;
+import java.text.AttributedCharacterIterator.Attribute;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * A sans-serif font whose measures are constants, so that a chart has the same bytes on every
@@ -36,7 +39,7 @@ final class ChartFont extends Font {
     super(SANS_SERIF, style, size);
   }
 
-  // These three would ask the machine's fonts.
+  // These would ask the machine's fonts.
   @Override
   public String getFamily() {
     return getName();
@@ -45,6 +48,13 @@ final class ChartFont extends Font {
   @Override
   public String getFamily(Locale locale) {
     return getName();
+  }
+
+  /** Batik asks for another size of the same font, to name it. */
+  @Override
+  public Font deriveFont(Map<? extends Attribute, ?> attributes) {
+    Object size = attributes.get(TextAttribute.SIZE);
+    return new ChartFont(getStyle(), size instanceof Number number ? number.intValue() : getSize());
   }
 
   @Override

@@ -24,6 +24,7 @@ import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.block.BlockBorder;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
+import org.jfree.chart.text.TextUtils;
 import org.jfree.chart.title.LegendTitle;
 import org.jfree.chart.title.TextTitle;
 import org.jfree.chart.ui.RectangleEdge;
@@ -90,6 +91,8 @@ public final class FrontChart {
 
   /** An SVG document; the same front gives the same bytes on every machine. */
   public static String svg(BandwidthFront front) {
+    // Else the library draws turned text as shapes of this machine's font.
+    TextUtils.setUseDrawRotatedStringWorkaround(false);
     FrontChart chart = new FrontChart(front);
     chart.addMarks();
     chart.addLabels();
