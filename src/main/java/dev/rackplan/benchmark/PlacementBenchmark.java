@@ -30,10 +30,10 @@ public final class PlacementBenchmark {
 
   private final Problem problem;
   private final Judge judge;
-  private final SearchBudget budget;
+  private final BenchmarkBudget budget;
   private final Consumer<String> progress;
 
-  private PlacementBenchmark(Problem problem, SearchBudget budget, Consumer<String> progress) {
+  private PlacementBenchmark(Problem problem, BenchmarkBudget budget, Consumer<String> progress) {
     if (problem.model().moeLayers().isEmpty()) {
       throw new IllegalArgumentException(problem.model().name() + " has no experts to place");
     }
@@ -51,7 +51,8 @@ public final class PlacementBenchmark {
    * @param progress told what starts
    * @throws IllegalArgumentException where the model has no experts, or no layout fits
    */
-  public static BenchmarkCase run(Problem problem, SearchBudget budget, Consumer<String> progress) {
+  public static BenchmarkCase run(
+      Problem problem, BenchmarkBudget budget, Consumer<String> progress) {
     if (budget.steps().isPresent()) {
       throw new IllegalArgumentException("placers are compared in equal time, not in steps");
     }
@@ -70,7 +71,7 @@ public final class PlacementBenchmark {
   public static BandwidthFront front(
       Problem problem,
       List<Double> nicBytesPerSecond,
-      SearchBudget budget,
+      BenchmarkBudget budget,
       Consumer<String> progress) {
     Topology topology = problem.topology();
     List<FrontPoint> points = new ArrayList<>();

@@ -1,9 +1,9 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.benchmark.BandwidthFront;
+import dev.rackplan.benchmark.BenchmarkBudget;
 import dev.rackplan.benchmark.BenchmarkCase;
 import dev.rackplan.benchmark.PlacementBenchmark;
-import dev.rackplan.benchmark.SearchBudget;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
@@ -74,7 +74,7 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   @Option(
       names = "--nic-GBps",
-      paramLabel = "LIST",
+      paramLabel = "GBps",
       split = ",",
       converter = BandwidthConverter.class,
       description =
@@ -102,7 +102,7 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    SearchBudget budget = budget();
+    BenchmarkBudget budget = budget();
     List<String> problems = InputFiles.expand(files);
     Map<String, Path> charts =
         chart.map(folder -> OutputFolder.targets(folder, CHART, problems, ".svg")).orElse(Map.of());
@@ -136,7 +136,7 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   private record Result(Map<String, Object> tree, String table) {}
 
-  private SearchBudget budget() {
+  private BenchmarkBudget budget() {
     limits.check();
     boolean front = !nicBytesPerSecond.isEmpty();
     if (chart.isPresent() && !front) {
@@ -151,7 +151,7 @@ final class BenchmarkCommand implements Callable<Integer> {
       }
     }
     try {
-      return new SearchBudget(limits.seconds(), limits.steps(), seeds, limits.threads());
+      return new BenchmarkBudget(limits.seconds(), limits.steps(), seeds, limits.threads());
     } catch (IllegalArgumentException e) {
       throw usage("--" + e.getMessage());
     }
@@ -161,7 +161,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  private Result run(Problem problem, String shown, SearchBudget budget, Optional<Path> target) {
+  private Result run(Problem problem, String shown, BenchmarkBudget budget, Optional<Path> target) {
     PrintWriter err = spec.commandLine().getErr();
     try {
       if (nicBytesPerSecond.isEmpty()) {

@@ -29,7 +29,7 @@ final class LabelPlaces {
   record Place(double angle, double distance) {
     /** 1: the label begins here, -1: it ends here, 0: its middle is here. */
     int side() {
-      double right = Math.cos(angle);
+      double right = StrictMath.cos(angle);
       return right > 0.3 ? 1 : right < -0.3 ? -1 : 0;
     }
   }
@@ -81,8 +81,8 @@ final class LabelPlaces {
   }
 
   private static Rectangle2D box(Point2D mark, double width, Place place) {
-    double x = mark.getX() + place.distance() * Math.cos(place.angle());
-    double y = mark.getY() + place.distance() * Math.sin(place.angle());
+    double x = mark.getX() + place.distance() * StrictMath.cos(place.angle());
+    double y = mark.getY() + place.distance() * StrictMath.sin(place.angle());
     double left = x + (place.side() - 1) * width / 2;
     return new Rectangle2D.Double(left, y - LINE_HEIGHT / 2, width, LINE_HEIGHT);
   }

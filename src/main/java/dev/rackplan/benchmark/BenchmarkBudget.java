@@ -10,8 +10,8 @@ import java.util.OptionalLong;
  * @param seeds searches of each kind, whose median is reported
  * @param threads layers searched at the same time
  */
-public record SearchBudget(double seconds, OptionalLong steps, int seeds, int threads) {
-  public SearchBudget {
+public record BenchmarkBudget(double seconds, OptionalLong steps, int seeds, int threads) {
+  public BenchmarkBudget {
     if (!(seconds > 0)) {
       throw new IllegalArgumentException("seconds must be > 0, was " + seconds);
     }
