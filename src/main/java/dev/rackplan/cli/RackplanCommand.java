@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       SolveCommand.class,
       EvaluateCommand.class,
       BenchmarkCommand.class,
+      RooflineCommand.class,
       ValidateCommand.class,
       CatalogCommand.class,
       HelpCommand.class,
