@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandHelpTest {
   @ParameterizedTest
-  @ValueSource(strings = {"solve", "evaluate", "roofline", "validate", "catalog"})
+  @ValueSource(strings = {"solve", "evaluate", "roofline", "accuracy", "validate", "catalog"})
   void help_hasAnExampleAndJson(String command) {
     CommandRun run = CommandRun.of(command, "--help");
 
