@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       BenchmarkCommand.class,
       RooflineCommand.class,
+      EconomicsCommand.class,
       AccuracyCommand.class,
       ValidateCommand.class,
       CatalogCommand.class,

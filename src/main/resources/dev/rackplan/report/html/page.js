@@ -11,7 +11,9 @@
   }
 
   function number(value) {
-    return value === 0 ? '0' : Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
+    return value !== 0 && Math.abs(value) < 1e-3
+      ? value.toExponential(2).replace(/\.?0+e/, 'e')
+      : Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
   }
 
   function axis(spec) {
