@@ -38,6 +38,7 @@ final class ArchitectureRules {
           "evaluation",
           "solver",
           "benchmark",
+          "accuracy",
           "json",
           "report",
           "export",

@@ -8,8 +8,9 @@ package dev.rackplan.cost;
  * @param tensorParallelSeconds all-reduces inside attention ranks
  * @param dispatchSeconds activations to experts
  * @param combineSeconds results back
+ * @param overheadSeconds launches and kernels that only move activations; not hidden by overlap
  * @param seconds the layer, every term in its place: a sum, or with two-batch overlap the longer of
- *     compute and communication
+ *     compute and communication, and the overhead
  */
 public record LayerCost(
     Roof attention,
@@ -17,6 +18,7 @@ public record LayerCost(
     double tensorParallelSeconds,
     double dispatchSeconds,
     double combineSeconds,
+    double overheadSeconds,
     double seconds) {
 
   static LayerCost of(
@@ -25,6 +27,7 @@ public record LayerCost(
       double tensorParallelSeconds,
       double dispatchSeconds,
       double combineSeconds,
+      double overheadSeconds,
       boolean overlap) {
     double compute = attention.seconds() + ffn.seconds() + tensorParallelSeconds;
     double network = dispatchSeconds + combineSeconds;
@@ -34,6 +37,7 @@ public record LayerCost(
         tensorParallelSeconds,
         dispatchSeconds,
         combineSeconds,
-        overlap ? Math.max(compute, network) : compute + network);
+        overheadSeconds,
+        (overlap ? Math.max(compute, network) : compute + network) + overheadSeconds);
   }
 }

@@ -16,6 +16,7 @@ import java.util.List;
  * @param tensorParallelSeconds all-reduces
  * @param dispatchSeconds activations to experts
  * @param combineSeconds results back
+ * @param overheadSeconds launches and kernels of MoE layers that only move activations
  * @param headSeconds LM head; 0 but on the last stage
  * @param hopSeconds to the next stage; 0 on the last
  * @param memory bytes on each GPU
@@ -31,6 +32,7 @@ public record StageCost(
     double tensorParallelSeconds,
     double dispatchSeconds,
     double combineSeconds,
+    double overheadSeconds,
     double headSeconds,
     double hopSeconds,
     MemoryUse memory) {
@@ -54,6 +56,7 @@ public record StageCost(
     double tensorParallel = 0;
     double dispatch = 0;
     double combine = 0;
+    double overhead = 0;
     for (int i = 0; i < costs.size(); i++) {
       LayerCost layer = costs.get(i);
       seconds += layer.seconds();
@@ -67,6 +70,7 @@ public record StageCost(
       tensorParallel += layer.tensorParallelSeconds();
       dispatch += layer.dispatchSeconds();
       combine += layer.combineSeconds();
+      overhead += layer.overheadSeconds();
     }
     return new StageCost(
         first,
@@ -79,6 +83,7 @@ public record StageCost(
         tensorParallel,
         dispatch,
         combine,
+        overhead,
         headSeconds,
         hopSeconds,
         memory);

@@ -62,6 +62,7 @@ public final class StageModel {
         tensorParallel(spec),
         0,
         0,
+        0,
         problem.engine().twoBatchOverlap());
   }
 
@@ -78,6 +79,7 @@ public final class StageModel {
         tensorParallel(spec),
         dispatchSeconds,
         combineSeconds,
+        OverheadTime.seconds(problem, problem.model().moe(layer).orElseThrow(), shape, batch),
         problem.engine().twoBatchOverlap());
   }
 

@@ -97,7 +97,8 @@ public final class ProblemFile {
     FileReference topologyFile = open(topologyCursor, ".json");
     Topology topology = TopologyFile.read(topologyFile.file(), topologyFile.shown());
     Workload workload =
-        new WorkloadReader(model, new RoutingReader(file, model, files::add)).read(workloadCursor);
+        new WorkloadReader(model, new RoutingReader(file, model, files::add)::read)
+            .read(workloadCursor);
     Precision precision =
         root.find("precision").map(ProblemFile::precision).orElseGet(ProblemFile::defaultPrecision);
     Engine engine =
@@ -188,7 +189,7 @@ public final class ProblemFile {
     return new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16);
   }
 
-  private static Precision precision(JsonCursor cursor) {
+  static Precision precision(JsonCursor cursor) {
     Dtype weights = dtype(cursor, "weights", Dtype.BF16);
     Precision precision =
         new Precision(
@@ -209,7 +210,7 @@ public final class ProblemFile {
     return new Engine("sglang", DispatchRule.EVEN, CopyRule.PER_GPU, false);
   }
 
-  private static Engine engine(JsonCursor cursor) {
+  static Engine engine(JsonCursor cursor) {
     Engine absent = defaultEngine();
     Engine engine =
         new Engine(

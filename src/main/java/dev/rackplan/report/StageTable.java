@@ -54,6 +54,7 @@ final class StageTable {
     terms.put("all-reduce", StageCost::tensorParallelSeconds);
     terms.put("dispatch", StageCost::dispatchSeconds);
     terms.put("combine", StageCost::combineSeconds);
+    terms.put("overhead", StageCost::overheadSeconds);
     terms.put("head", StageCost::headSeconds);
     terms.put("hop", StageCost::hopSeconds);
     return terms;
