@@ -1,0 +1,11 @@
+package dev.rackplan.workload;
+
+/** What the backward pass computes again instead of keeping it. */
+public enum Recompute {
+  /** Nothing. */
+  NONE,
+  /** The attention core; latent attention's expanded queries, keys and values with it. */
+  SELECTIVE,
+  /** Whole layers: only each layer's input is kept. */
+  FULL
+}
