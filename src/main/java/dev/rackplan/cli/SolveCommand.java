@@ -297,18 +297,18 @@ final class SolveCommand implements Callable<Integer> {
       List<String> violations,
       Map<String, Object> result) {
     PrintWriter err = spec.commandLine().getErr();
-    boolean decode = problem.workload().phase() == Phase.DECODE;
+    Phase phase = problem.workload().phase();
     err.println(shown + ": no feasible plan; nothing written");
     violations.forEach(
         violation -> err.println("  the best plan found breaks a limit: " + violation));
     err.print(
-        LayoutTable.of(Judge.layouts(outcome.layoutsTried()), decode ? "TPOT" : "TTFT").indent(2));
+        LayoutTable.of(Judge.layouts(outcome.layoutsTried()), PlanReport.stepName(phase))
+            .indent(2));
     result.put("feasible", false);
     result.put("violations", violations);
     result.put(
         "layoutsTried",
-        EvaluationTree.layouts(
-            Judge.layouts(outcome.layoutsTried()), decode ? "tpotSeconds" : "ttftSeconds"));
+        EvaluationTree.layouts(Judge.layouts(outcome.layoutsTried()), PlanReport.stepKey(phase)));
     return ExitCode.NO_FEASIBLE_PLAN;
   }
 }

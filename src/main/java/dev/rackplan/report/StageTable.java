@@ -1,6 +1,7 @@
 package dev.rackplan.report;
 
 import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.StageTraining;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.topology.Topology;
 import java.util.ArrayList;
@@ -55,6 +56,9 @@ final class StageTable {
     terms.put("dispatch", StageCost::dispatchSeconds);
     terms.put("combine", StageCost::combineSeconds);
     terms.put("head", StageCost::headSeconds);
+    terms.put(
+        "element-wise",
+        stage -> stage.training().map(StageTraining::elementwiseSeconds).orElse(0.0));
     terms.put("hop", StageCost::hopSeconds);
     return terms;
   }

@@ -54,6 +54,12 @@ public record Training(
     return reversible || recompute == Recompute.FULL;
   }
 
+  /** Whether the backward pass computes the attention core again, but not the whole layer. */
+  public boolean repeatsCore() {
+    return !repeatsLayers()
+        && (recompute == Recompute.SELECTIVE || recompute == Recompute.POINTWISE);
+  }
+
   /** Whether forward and backward passes of two micro-batches run side by side. */
   public boolean overlapsPasses() {
     return schedule == PipelineSchedule.DUAL_PIPE;

@@ -56,7 +56,8 @@ class AttentionTest {
   @Test
   void latent_readsOneLatentForAllHeads() {
     // r_kv 13, d_rope 4, 6 heads: 17 bytes, 2·6·(26 + 4) = 360 FLOPs a token.
-    LatentAttention attention = new LatentAttention(1, 6, 13, 4, Optional.empty());
+    LatentAttention attention =
+        new LatentAttention(1, 6, 13, 4, 2, 9, OptionalInt.of(3), Optional.empty());
     check(attention, 1000, 17_000, 17_000, 360_000);
     check(attention.withIndex(INDEX, 0), 1000, 28_000, 50 * 17 + 11_000, 50 * 360 + 132_000);
     assertEquals(1, attention.kvShards(8));
