@@ -227,6 +227,9 @@ final class SolveCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try {
       Path file = InputFiles.path(shown);
+      if (ProblemFile.isServing(file, shown)) {
+        return solveServing(shown, target, options, interruption, result);
+      }
       ProblemFile.Loaded loaded = ProblemFile.load(file, shown);
       Problem problem = loaded.problem();
       SolutionFile.Provenance provenance = provenance(options, loaded.sha256());
@@ -265,6 +268,35 @@ final class SolveCommand implements Callable<Integer> {
     }
   }
 
+  private int solveServing(
+      String shown,
+      Path target,
+      SolverOptions options,
+      Interruption interruption,
+      Map<String, Object> result) {
+    if (from.isPresent()) {
+      throw new InputException(
+          shown, "$.workload.phase", "serving can't begin with a plan", "Leave --from out.");
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    try (ProgressLines progress =
+        new ProgressLines(InputFiles.baseName(target), err, limit(options))) {
+      return new ServingSolve(shown, target, spec.commandLine().getOut(), err, json)
+          .solve(
+              options,
+              sha256 -> provenance(options, sha256),
+              progress,
+              interruption::asked,
+              result);
+    }
+  }
+
+  private static OptionalDouble limit(SolverOptions options) {
+    return options.steps().isEmpty()
+        ? OptionalDouble.of(options.timeLimitSeconds())
+        : OptionalDouble.empty();
+  }
+
   // No date where steps limit the search: equal runs give equal bytes.
   private SolutionFile.Provenance provenance(SolverOptions options, String sha256) {
     boolean timed = options.steps().isEmpty();
@@ -280,12 +312,8 @@ final class SolveCommand implements Callable<Integer> {
   }
 
   private SolveOutcome search(Problem problem, SolverOptions options, Interruption interruption) {
-    OptionalDouble limit =
-        options.steps().isEmpty()
-            ? OptionalDouble.of(options.timeLimitSeconds())
-            : OptionalDouble.empty();
     try (ProgressLines progress =
-        new ProgressLines(problem.name(), spec.commandLine().getErr(), limit)) {
+        new ProgressLines(problem.name(), spec.commandLine().getErr(), limit(options))) {
       return PlanSolver.solve(problem, options, progress, interruption::asked);
     }
   }
