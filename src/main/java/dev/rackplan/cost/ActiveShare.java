@@ -6,11 +6,11 @@ package dev.rackplan.cost;
  * shares p millions of times.
  */
 final class ActiveShare {
-  private static final int PLACES = 1 << 12;
+  private static final int PLACE_BITS = 14;
 
   private final double tokens;
-  private final double[] asked = new double[PLACES];
-  private final long[] answer = new long[PLACES];
+  private final double[] asked = new double[1 << PLACE_BITS];
+  private final long[] answer = new long[1 << PLACE_BITS];
 
   /**
    * @param tokens tokens N of one micro-batch over the whole stage
@@ -22,7 +22,7 @@ final class ActiveShare {
   /** For a replica that gets {@code share} of the tokens, at least 0; above 1 counts as 1. */
   long of(double share) {
     long bits = Double.doubleToRawLongBits(share);
-    int place = (int) ((bits * 0x9E3779B97F4A7C15L) >>> 52);
+    int place = (int) ((bits * 0x9E3779B97F4A7C15L) >>> 64 - PLACE_BITS);
     if (asked[place] != share) {
       asked[place] = share;
       answer[place] = FixedPoint.of(1 - StrictMath.pow(1 - Math.min(1, share), tokens));

@@ -106,12 +106,19 @@ public final class ExpertLayerModel {
         secondsPerActive[gpu] * active + sharedMemory[gpu]);
   }
 
+  /** Time of that roofline in s. */
+  double gpuSeconds(int gpu, double load, double active) {
+    return Math.max(
+        secondsPerLoad[gpu] * load + sharedCompute[gpu],
+        secondsPerActive[gpu] * active + sharedMemory[gpu]);
+  }
+
   /** Position of the GPU whose experts take longest. */
   public int slowestGpu(PlacementTally tally) {
     int slowest = 0;
     double most = -1;
     for (int g = 0; g < shape.gpuCount(); g++) {
-      double seconds = gpuRoof(g, tally.load(g), tally.activeExperts(g)).seconds();
+      double seconds = gpuSeconds(g, tally.load(g), tally.activeExperts(g));
       if (seconds > most) {
         most = seconds;
         slowest = g;
@@ -123,7 +130,7 @@ public final class ExpertLayerModel {
   /** Time of the slowest GPU's experts in s. */
   public double expertSeconds(PlacementTally tally) {
     int slowest = slowestGpu(tally);
-    return gpuRoof(slowest, tally.load(slowest), tally.activeExperts(slowest)).seconds();
+    return gpuSeconds(slowest, tally.load(slowest), tally.activeExperts(slowest));
   }
 
   /** Dispatch of one micro-batch in s. */

@@ -16,11 +16,11 @@ import java.util.stream.IntStream;
  */
 public final class PlacementTallies {
   private final ShareTable table;
+  private final ActiveShare activeShare;
   private final List<PlacementTally> tallies = new ArrayList<>();
   private final int[] changedExperts;
   private final ReplicaShares[] formerShares;
   private int changes;
-  private final double[] trialSeconds;
 
   /**
    * Tallies of no experts; give each expert its replicas with {@link #update} before reading
@@ -40,13 +40,12 @@ public final class PlacementTallies {
       double tokens) {
     int experts = scenarios.get(0).experts();
     this.table = new ShareTable(dispatchRule, shape, experts);
-    ActiveShare activeShare = new ActiveShare(tokens);
+    this.activeShare = new ActiveShare(tokens);
     for (ScenarioLayer scenario : scenarios) {
       tallies.add(new PlacementTally(scenario, table, activeShare, copyRule, tokens));
     }
     this.changedExperts = new int[experts];
     this.formerShares = new ReplicaShares[experts];
-    this.trialSeconds = new double[scenarios.size()];
   }
 
   /** Tallies of a whole placement, as {@link PlacementTally#of}. */
@@ -82,34 +81,13 @@ public final class PlacementTallies {
     }
   }
 
-  /**
-   * Time in s of the slowest GPU's experts, tally by tally, if {@code experts} had the replicas of
-   * the same row; nothing is changed. Far cheaper than {@link #update}: no token is counted.
-   *
-   * @param saved whether to go by the state of the last {@link #save} instead of the present one
-   * @return one time per tally; valid until the next call
-   */
-  public double[] expertSecondsWith(
-      ExpertLayerModel model, int[] experts, int[][] replicaGpus, boolean saved) {
-    ReplicaShares[] now = new ReplicaShares[experts.length];
-    ReplicaShares[] next = new ReplicaShares[experts.length];
-    for (int i = 0; i < experts.length; i++) {
-      now[i] = saved ? savedShares(experts[i]) : table.shares(experts[i]);
-      next[i] = table.sharesOf(replicaGpus[i]);
-    }
-    for (int t = 0; t < trialSeconds.length; t++) {
-      trialSeconds[t] = tallies.get(t).expertSecondsWith(model, experts, now, next, saved);
-    }
-    return trialSeconds;
+  /** Where each expert's tokens go; changes with the tallies. */
+  ShareTable table() {
+    return table;
   }
 
-  private ReplicaShares savedShares(int expert) {
-    for (int i = 0; i < changes; i++) {
-      if (changedExperts[i] == expert) {
-        return formerShares[i];
-      }
-    }
-    return table.shares(expert);
+  ActiveShare activeShare() {
+    return activeShare;
   }
 
   /** Keeps the state for {@link #restore}; changes until then must name each expert once. */

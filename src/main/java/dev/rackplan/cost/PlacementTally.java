@@ -70,8 +70,6 @@ public final class PlacementTally {
   private final int[] mark;
   private int lastMark;
   private final double[] noCopy;
-  private final long[] trialLoad;
-  private final long[] trialActive;
 
   private static int[] changeByCode() {
     int[] changes = new int[1 << 2 * ShareTable.FORMER_SHIFT];
@@ -120,8 +118,6 @@ public final class PlacementTally {
     this.journal = new int[gpuCount];
     this.mark = new int[routing.tokens()];
     this.noCopy = new double[routing.tokens()];
-    this.trialLoad = new long[gpuCount];
-    this.trialActive = new long[gpuCount];
     Arrays.fill(noCopy, 1);
   }
 
@@ -183,9 +179,9 @@ public final class PlacementTally {
     }
     for (int expert : table.changedExperts()) {
       if (table.formerShares(expert) != null) {
-        addLoad(expert, table.formerShares(expert), -1, load, active);
+        addLoad(expert, table.formerShares(expert), -1);
       }
-      addLoad(expert, table.shares(expert), 1, load, active);
+      addLoad(expert, table.shares(expert), 1);
     }
     for (int i = 0; i < table.rowCount(); i++) {
       countRow(table.changedRows()[i]);
@@ -204,12 +200,12 @@ public final class PlacementTally {
     counted[gpu] = false;
   }
 
-  private void addLoad(int expert, ReplicaShares share, int sign, long[] loads, long[] actives) {
+  private void addLoad(int expert, ReplicaShares share, int sign) {
     double frequency = routing.frequency(expert);
     for (int i = 0; i < share.gpuCount(); i++) {
       double received = frequency * share.totalShare(i);
-      loads[share.gpu(i)] += sign * FixedPoint.of(received);
-      actives[share.gpu(i)] += sign * activeShare.of(received);
+      load[share.gpu(i)] += sign * FixedPoint.of(received);
+      active[share.gpu(i)] += sign * activeShare.of(received);
     }
   }
 
@@ -374,37 +370,10 @@ public final class PlacementTally {
     return logs;
   }
 
-  /**
-   * Time in s of the slowest GPU's experts if {@code experts} had {@code next} shares instead of
-   * {@code now}: a small part of what {@link #count} does.
-   *
-   * @param saved whether to go by the state of the last {@link #save} instead of the present one
-   */
-  double expertSecondsWith(
-      ExpertLayerModel model,
-      int[] experts,
-      ReplicaShares[] now,
-      ReplicaShares[] next,
-      boolean saved) {
-    for (int i = 0; i < experts.length; i++) {
-      addLoad(experts[i], now[i], -1, trialLoad, trialActive);
-      addLoad(experts[i], next[i], 1, trialLoad, trialActive);
-    }
-    double slowest = 0;
-    for (int gpu = 0; gpu < gpuCount; gpu++) {
-      boolean old = saved && journaled[gpu];
-      long gpuLoad = (old ? savedLoad[gpu] : load[gpu]) + trialLoad[gpu];
-      long gpuActive = (old ? savedActive[gpu] : active[gpu]) + trialActive[gpu];
-      trialLoad[gpu] = 0;
-      trialActive[gpu] = 0;
-      slowest =
-          Math.max(
-              slowest,
-              model
-                  .gpuRoof(gpu, FixedPoint.toDouble(gpuLoad), FixedPoint.toDouble(gpuActive))
-                  .seconds());
-    }
-    return slowest;
+  /** Copies loads and active experts by GPU, in {@link FixedPoint} units. */
+  void copyExpertLoads(long[] loads, long[] actives) {
+    System.arraycopy(load, 0, loads, 0, gpuCount);
+    System.arraycopy(active, 0, actives, 0, gpuCount);
   }
 
   /** The routing this counts. */

@@ -22,6 +22,9 @@ final class ShareTable {
   /** By how much the same bits stand higher for the state before the last change. */
   static final int FORMER_SHIFT = 2;
 
+  // Replicas that were asked about before: a search comes back to the same few thousand sets.
+  private static final int MEMORY_BITS = 12;
+
   private final DispatchRule rule;
   private final StageShape shape;
   private final int homes;
@@ -36,6 +39,8 @@ final class ShareTable {
   // Experts with a share on each GPU, ascending.
   private final int[][] expertsOfGpu;
   private final int[] expertCount;
+  private final int[][] askedGpus = new int[1 << MEMORY_BITS][];
+  private final ReplicaShares[] askedShares = new ReplicaShares[1 << MEMORY_BITS];
 
   // The last change.
   private final int[] changedRows;
@@ -174,9 +179,14 @@ final class ShareTable {
     expertCount[gpu]++;
   }
 
-  /** Shares of an expert with these replicas, ascending GPUs. */
+  /** Shares of an expert with these replicas, ascending GPUs; keeps the array. */
   ReplicaShares sharesOf(int[] replicaGpus) {
-    return ReplicaShares.of(rule, shape, replicaGpus);
+    int place = Arrays.hashCode(replicaGpus) * 0x9E3779B9 >>> 32 - MEMORY_BITS;
+    if (!Arrays.equals(askedGpus[place], replicaGpus)) {
+      askedGpus[place] = replicaGpus;
+      askedShares[place] = ReplicaShares.of(rule, shape, replicaGpus);
+    }
+    return askedShares[place];
   }
 
   /** Shares of {@code expert}; null before its first change. */

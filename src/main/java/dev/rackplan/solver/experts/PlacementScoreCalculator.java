@@ -33,6 +33,7 @@ public class PlacementScoreCalculator
   private boolean screenStale;
   private Cooling cooling;
   private long scores;
+  private double temperatureSeconds;
 
   @Override
   public void resetWorkingSolution(PlacementSolution workingSolution) {
@@ -58,21 +59,24 @@ public class PlacementScoreCalculator
     screenStale = true;
     cooling = workingSolution.getCooling();
     scores = 0;
+    temperatureSeconds = cooling.temperature(scores) * 1e-12;
     state.setScorer(this);
     noteHottest();
   }
 
   /**
-   * Whether giving each of {@code experts} the replicas of the same row may be worth scoring, from
-   * the placement that the solution has now: the last scored one or the one before.
+   * Whether giving each of the first {@code count} experts the replicas of the same row may be
+   * worth scoring, from the placement that the solution has now: the last scored one or the one
+   * before.
    */
-  boolean worthScoring(int[] experts, int[][] replicaGpus) {
-    boolean accepted = differing(scored) == 0;
-    if (screenStale && accepted) {
+  boolean worthScoring(int[] experts, int count, int[][] replicaGpus) {
+    // Only an accepted trial changes what moves start from; a refused one may still be in the
+    // tallies.
+    if (screenStale && differing(scored) == 0) {
       screen.note();
       screenStale = false;
     }
-    return screen.passes(experts, replicaGpus, !accepted, cooling.temperature(scores) * 1e-12);
+    return screen.passes(experts, count, replicaGpus, temperatureSeconds);
   }
 
   @Override
@@ -99,6 +103,7 @@ public class PlacementScoreCalculator
   @Override
   public HardSoftLongScore calculateScore() {
     scores++;
+    temperatureSeconds = cooling.temperature(scores) * 1e-12;
     int toScored = differing(scored);
     if (toScored > 0) {
       if (differing(base) <= toScored) {

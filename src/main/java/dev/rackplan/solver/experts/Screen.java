@@ -1,7 +1,9 @@
 package dev.rackplan.solver.experts;
 
+import dev.rackplan.cost.ExpertTrials;
 import dev.rackplan.cost.PlacementTallies;
-import dev.rackplan.cost.PlacementTally;
+import dev.rackplan.cost.ScenarioLayer;
+import java.util.List;
 
 /**
  * Tells moves that slow the experts by more than less traffic could make good, before their tokens
@@ -22,6 +24,7 @@ final class Screen {
 
   private final LayerProblem problem;
   private final PlacementTallies tallies;
+  private final ExpertTrials trials;
   private final double mostSaved;
   // Of the placement that moves start from.
   private double expertSeconds;
@@ -30,31 +33,43 @@ final class Screen {
   Screen(LayerProblem problem, PlacementTallies tallies) {
     this.problem = problem;
     this.tallies = tallies;
+    this.trials = new ExpertTrials(tallies, problem.model());
     this.mostSaved = problem.knowsTokens() ? SAVED_BY_TOKENS : SAVED_BY_LOADS;
   }
 
   /** Takes the tallies' present state as what moves start from. */
   void note() {
-    double[] seconds = new double[tallies.all().size()];
+    trials.note();
+    int count = tallies.all().size();
+    double[] seconds = new double[count];
     double all = 0;
-    for (int t = 0; t < seconds.length; t++) {
-      PlacementTally tally = tallies.all().get(t);
-      seconds[t] = problem.model().expertSeconds(tally);
-      all += problem.model().placementSeconds(tally) - seconds[t];
+    for (int t = 0; t < count; t++) {
+      seconds[t] = trials.notedSeconds(t);
+      all += problem.model().placementSeconds(tallies.all().get(t)) - seconds[t];
     }
     expertSeconds = problem.slowest(seconds);
-    networkSeconds = Math.max(0, all / seconds.length);
+    networkSeconds = Math.max(0, all / count);
   }
 
   /**
-   * Whether the placement with these experts' new replicas may be worth scoring.
+   * Whether the placement with the first {@code count} experts' new replicas, in place of those
+   * last noted, may be worth scoring.
    *
-   * @param saved whether moves start from the tallies' saved state, not the present one
    * @param temperatureSeconds the annealing's present temperature in s
    */
-  boolean passes(int[] experts, int[][] replicaGpus, boolean saved, double temperatureSeconds) {
-    double[] seconds = tallies.expertSecondsWith(problem.model(), experts, replicaGpus, saved);
-    return problem.slowest(seconds)
-        <= expertSeconds + mostSaved * networkSeconds + TEMPERATURES * temperatureSeconds;
+  boolean passes(int[] experts, int count, int[][] replicaGpus, double temperatureSeconds) {
+    double most = expertSeconds + mostSaved * networkSeconds + TEMPERATURES * temperatureSeconds;
+    trials.propose(experts, count, replicaGpus);
+    int next = 0;
+    for (List<ScenarioLayer> parts : problem.scenarios()) {
+      double sum = 0;
+      for (int part = 0; part < parts.size(); part++) {
+        sum += trials.seconds(next++);
+      }
+      if (sum > most * parts.size()) {
+        return false;
+      }
+    }
+    return true;
   }
 }

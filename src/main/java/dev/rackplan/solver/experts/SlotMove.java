@@ -53,7 +53,7 @@ public final class SlotMove extends AbstractMove<PlacementSolution> {
     for (int i = 0; i < count; i++) {
       replicas[i] = replicasAfter(state, changed[i]);
     }
-    return state.scorer().worthScoring(Arrays.copyOf(changed, count), replicas);
+    return state.scorer().worthScoring(changed, count, replicas);
   }
 
   /**
