@@ -1,11 +1,13 @@
 package dev.rackplan.solver;
 
+import dev.rackplan.cost.TrainingCost;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Domain;
+import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -138,11 +140,35 @@ final class LayoutEnumeration {
     int perInstance = stages * Math.max(parallel, degree);
     for (int replicas :
         or(problem.layoutSpace().replicas(), Math.max(1, usableGpus / perInstance))) {
+      if (problem.workload().phase() == Phase.TRAINING) {
+        withGlobalBatch(replicas, stages, parallel, degree, redundant);
+        continue;
+      }
       for (int microBatches : or(problem.layoutSpace().microBatches(), stages)) {
         for (int sequences :
             or(problem.layoutSpace().sequencesPerMicroBatch(), sequences(replicas, microBatches))) {
           add(replicas, stages, parallel, degree, microBatches, sequences, redundant);
         }
+      }
+    }
+  }
+
+  // In training the micro-batches of all replicas make up the global batch: one degree follows from
+  // the other, and neither listed means one sequence for each attention rank.
+  private void withGlobalBatch(int replicas, int stages, int parallel, int degree, int redundant) {
+    List<Integer> listed = problem.layoutSpace().microBatches();
+    List<Integer> sequences = problem.layoutSpace().sequencesPerMicroBatch();
+    long batch = problem.workload().concurrentSequences().orElseThrow();
+    int ranks = Math.max(parallel, degree) / degree;
+    if (listed.isEmpty()) {
+      for (int each : or(sequences, ranks)) {
+        int microBatches = (int) Math.max(1, batch / ((long) replicas * each));
+        add(replicas, stages, parallel, degree, microBatches, each, redundant);
+      }
+    }
+    for (int microBatches : listed) {
+      for (int each : or(sequences, sequences(replicas, microBatches))) {
+        add(replicas, stages, parallel, degree, microBatches, each, redundant);
       }
     }
   }
@@ -199,6 +225,10 @@ final class LayoutEnumeration {
               + " are usable: "
               + (needed - usableGpus)
               + " too few");
+    }
+    Optional<String> training = TrainingCost.fault(problem, layout);
+    if (training.isPresent()) {
+      return training;
     }
     if (moe().isEmpty()) {
       return layout.expertParallel() > 1
