@@ -38,6 +38,7 @@ final class ArchitectureRules {
           "evaluation",
           "solver",
           "benchmark",
+          "accuracy",
           "json",
           "report",
           "export",
@@ -113,6 +114,9 @@ final class ArchitectureRules {
     rules.add(only(List.of("cli"), "picocli.."));
     rules.add(only(List.of("cli"), "me.tongfei.progressbar.."));
     rules.add(only(List.of("json", "report", "export"), "org.apache.commons.csv.."));
+    rules.add(only(List.of("report"), "org.jfree.."));
+    rules.add(only(List.of("report"), "org.apache.batik.."));
+    rules.add(only(List.of("report"), "java.awt.."));
     // The flow as a whole.
     rules.add(everyClassHasAPackageOfTheFlow());
     rules.add(

@@ -9,16 +9,17 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.PlanSolver;
 import dev.rackplan.solver.SolveOutcome;
 import dev.rackplan.solver.SolverOptions;
+import dev.rackplan.topology.Topology;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /**
  * Runs the usual placements, a {@link PlainLoop} and the search on one problem, the searches with
- * several seeds and in equal time, and judges all by the same figures.
+ * several seeds and in equal time, and judges all by the same figures; or the usual placements and
+ * the search at several bandwidths.
  */
 public final class PlacementBenchmark {
   /** Row name of {@link PlainLoop}. */
@@ -29,18 +30,16 @@ public final class PlacementBenchmark {
 
   private final Problem problem;
   private final Judge judge;
-  private final double secondsPerSearch;
-  private final int seeds;
-  private final int threads;
+  private final BenchmarkBudget budget;
   private final Consumer<String> progress;
 
-  private PlacementBenchmark(
-      Problem problem, double secondsPerSearch, int seeds, int threads, Consumer<String> progress) {
+  private PlacementBenchmark(Problem problem, BenchmarkBudget budget, Consumer<String> progress) {
+    if (problem.model().moeLayers().isEmpty()) {
+      throw new IllegalArgumentException(problem.model().name() + " has no experts to place");
+    }
     this.problem = problem;
     this.judge = new Judge(problem, ProblemRouting.of(problem));
-    this.secondsPerSearch = secondsPerSearch;
-    this.seeds = seeds;
-    this.threads = threads;
+    this.budget = budget;
     this.progress = progress;
   }
 
@@ -48,36 +47,82 @@ public final class PlacementBenchmark {
    * All placers on {@code problem}.
    *
    * @param problem a model with experts; its first layout that fits is taken
-   * @param secondsPerSearch wall-clock time of each search in s
-   * @param seeds searches of each kind; their median is reported
-   * @param threads layers searched at the same time
+   * @param budget of each search; a time, since the plain loop counts no steps
    * @param progress told what starts
    * @throws IllegalArgumentException where the model has no experts, or no layout fits
    */
   public static BenchmarkCase run(
-      Problem problem, double secondsPerSearch, int seeds, int threads, Consumer<String> progress) {
-    if (problem.model().moeLayers().isEmpty()) {
-      throw new IllegalArgumentException(problem.model().name() + " has no experts to place");
+      Problem problem, BenchmarkBudget budget, Consumer<String> progress) {
+    if (budget.steps().isPresent()) {
+      throw new IllegalArgumentException("placers are compared in equal time, not in steps");
     }
-    return new PlacementBenchmark(problem, secondsPerSearch, seeds, threads, progress).run();
+    return new PlacementBenchmark(problem, budget, progress).run();
+  }
+
+  /**
+   * The usual placements and the search on {@code problem} as if its NICs had other line rates.
+   *
+   * @param problem a model with experts; its first layout that fits is taken
+   * @param nicBytesPerSecond line rates in bytes/s of each GPU's share, one direction
+   * @param budget of the search at each of them
+   * @param progress told what starts
+   * @throws IllegalArgumentException where the model has no experts, or no layout fits
+   */
+  public static BandwidthFront front(
+      Problem problem,
+      List<Double> nicBytesPerSecond,
+      BenchmarkBudget budget,
+      Consumer<String> progress) {
+    Topology topology = problem.topology();
+    List<FrontPoint> points = new ArrayList<>();
+    for (double bandwidth : nicBytesPerSecond.stream().sorted().toList()) {
+      Problem changed =
+          problem.withTopology(
+              topology.withScaleOut(topology.scaleOut().withNicBandwidth(bandwidth)));
+      PlacementBenchmark benchmark =
+          new PlacementBenchmark(
+              changed,
+              budget,
+              text -> progress.accept(text + ", NIC " + bandwidth / 1e9 + " GB/s"));
+      points.add(
+          new FrontPoint(
+              bandwidth,
+              benchmark.judged(benchmark.usual(benchmark.start())),
+              benchmark.median(SEARCH, benchmark::search)));
+    }
+    double scaleUp =
+        topology.domains().stream()
+            .mapToDouble(domain -> domain.scaleUp().bandwidthBytesPerSecond())
+            .min()
+            .orElseThrow();
+    return new BandwidthFront(problem.name(), scaleUp, points);
   }
 
   private BenchmarkCase run() {
-    Plan start =
-        PlanSolver.startPlan(problem)
-            .orElseThrow(
-                () -> new IllegalArgumentException("no layout of " + problem.name() + " fits"));
-    List<NamedPlan> usual =
-        BaselinePlans.of(problem, start).stream()
-            .filter(named -> !named.name().equals(EvenStages.NAME))
-            .toList();
-    List<BenchmarkRow> rows = new ArrayList<>();
-    for (NamedPlan named : usual) {
-      rows.add(judge.row(named.name(), new Placed(named.plan(), 0, OptionalDouble.empty())));
-    }
+    Plan start = start();
+    List<NamedPlan> usual = usual(start);
+    List<BenchmarkRow> rows = new ArrayList<>(judged(usual));
     rows.add(median(PLAIN, seed -> plain(start, usual, seed)));
     rows.add(median(SEARCH, this::search));
     return new BenchmarkCase(problem.name(), rows);
+  }
+
+  private Plan start() {
+    return PlanSolver.startPlan(problem)
+        .orElseThrow(
+            () -> new IllegalArgumentException("no layout of " + problem.name() + " fits"));
+  }
+
+  private List<NamedPlan> usual(Plan start) {
+    return BaselinePlans.of(problem, start).stream()
+        .filter(named -> !named.name().equals(EvenStages.NAME))
+        .toList();
+  }
+
+  private List<BenchmarkRow> judged(List<NamedPlan> plans) {
+    return plans.stream()
+        .map(named -> judge.row(named.name(), new Placed(named.plan(), 0, OptionalDouble.empty())))
+        .toList();
   }
 
   @FunctionalInterface
@@ -87,7 +132,7 @@ public final class PlacementBenchmark {
 
   private BenchmarkRow median(String name, Seeded placer) {
     List<BenchmarkRow> rows = new ArrayList<>();
-    for (long seed = 0; seed < seeds; seed++) {
+    for (long seed = 0; seed < budget.seeds(); seed++) {
       progress.accept(problem.name() + ": " + name + ", seed " + seed);
       rows.add(judge.row(name, placer.place(seed)));
     }
@@ -98,7 +143,7 @@ public final class PlacementBenchmark {
   private Placed plain(Plan start, List<NamedPlan> usual, long seed) {
     long begin = System.nanoTime();
     PlainPlacer.Result result =
-        PlainPlacer.place(judge, start, usual, secondsPerSearch, threads, seed);
+        PlainPlacer.place(judge, start, usual, budget.seconds(), budget.threads(), seed);
     double seconds = (System.nanoTime() - begin) / 1e9;
     return new Placed(result.plan(), seconds, OptionalDouble.of(result.moves() / seconds));
   }
@@ -108,7 +153,7 @@ public final class PlacementBenchmark {
     SolveOutcome outcome =
         PlanSolver.solve(
             problem,
-            new SolverOptions(secondsPerSearch, OptionalLong.empty(), seed, threads),
+            new SolverOptions(budget.seconds(), budget.steps(), seed, budget.threads()),
             (layout, layouts, done, layers, step) -> {},
             () -> false);
     double seconds = (System.nanoTime() - begin) / 1e9;

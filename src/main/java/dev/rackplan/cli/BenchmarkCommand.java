@@ -1,26 +1,35 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.benchmark.BandwidthFront;
+import dev.rackplan.benchmark.BenchmarkBudget;
 import dev.rackplan.benchmark.BenchmarkCase;
 import dev.rackplan.benchmark.PlacementBenchmark;
+import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.BenchmarkTable;
 import dev.rackplan.report.BenchmarkTree;
+import dev.rackplan.report.FrontChart;
+import dev.rackplan.report.FrontTable;
+import dev.rackplan.report.FrontTree;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code rackplan benchmark}: placers side by side. */
+/** {@code rackplan benchmark}: placers side by side, or one search at several bandwidths. */
 @Command(
     name = "benchmark",
     header = "Puts expert placers side by side on the same problems, in equal time.",
@@ -30,16 +39,21 @@ import picocli.CommandLine.Spec;
       "balance, worst layer and remote domains, on the routing that was planned for and on tokens kept back ('unseen').",
       "Searches are repeated with several seeds; their median by the searched score is shown. Each problem's first layout that",
       "fits is taken.",
+      "",
+      "With --nic-GBps the search runs once for each bandwidth between domains instead, beside the usual placements: how much",
+      "balance is worth giving up for less traffic.",
       ""
     },
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     sortOptions = false,
     footerHeading = "%nExample:%n",
-    footer =
-        "  rackplan benchmark problems/deepseek-v3-prefill-topics-h100.json --time-limit 20s --seeds 3")
+    footer = {
+      "  rackplan benchmark problems/deepseek-v3-prefill-topics-h100.json --time-limit 20s --seeds 3",
+      "  rackplan benchmark problems/gpt-oss-20b-prefill-topics-h100.json --nic-GBps 12.5,25,50,100 --chart charts"
+    })
 final class BenchmarkCommand implements Callable<Integer> {
-  private static final double DEFAULT_SECONDS = 20;
+  private static final String CHART = "--chart";
 
   @Spec private CommandSpec spec;
 
@@ -49,12 +63,7 @@ final class BenchmarkCommand implements Callable<Integer> {
       description = "Problem files, or folders of them.")
   private List<String> files;
 
-  @Option(
-      names = "--time-limit",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      description = "Wall-clock time of each search, such as 500ms, 20s, 2m. Default: 20s.")
-  private Optional<Double> timeLimit = Optional.empty();
+  @Mixin private SearchLimits limits;
 
   @Option(
       names = "--seeds",
@@ -64,10 +73,20 @@ final class BenchmarkCommand implements Callable<Integer> {
   private int seeds;
 
   @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Layers searched at the same time. Default: all processors.")
-  private Optional<Integer> threads = Optional.empty();
+      names = "--nic-GBps",
+      paramLabel = "GBps",
+      split = ",",
+      converter = BandwidthConverter.class,
+      description =
+          "Search as if each GPU's share of the NICs had these line rates in GB/s, such as 12.5,25,50; uplinks keep their share and oversubscription.")
+  private List<Double> nicBytesPerSecond = List.of();
+
+  @Option(
+      names = CHART,
+      paramLabel = "DIR",
+      description =
+          "With --nic-GBps: draw each problem's balance over traffic to DIR/PROBLEM.svg; the folder is made if need be.")
+  private Optional<String> chart = Optional.empty();
 
   @Option(
       names = "--skip-unreadable",
@@ -83,14 +102,14 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    int parallel = threads.orElse(Runtime.getRuntime().availableProcessors());
-    if (seeds < 1 || parallel < 1) {
-      throw new ParameterException(spec.commandLine(), "--seeds and --threads must be at least 1");
-    }
+    BenchmarkBudget budget = budget();
+    List<String> problems = InputFiles.expand(files);
+    Map<String, Path> charts =
+        chart.map(folder -> OutputFolder.targets(folder, CHART, problems, ".svg")).orElse(Map.of());
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     List<Object> trees = new ArrayList<>();
-    for (String shown : InputFiles.expand(files)) {
+    for (String shown : problems) {
       Problem problem;
       try {
         problem = ProblemFile.read(InputFiles.path(shown), shown);
@@ -101,11 +120,11 @@ final class BenchmarkCommand implements Callable<Integer> {
         err.println("SKIPPED: " + e.getMessage());
         continue;
       }
-      BenchmarkCase benchmark = run(problem, shown, parallel, err);
+      Result result = run(problem, shown, budget, Optional.ofNullable(charts.get(shown)));
       if (json) {
-        trees.add(BenchmarkTree.of(benchmark));
+        trees.add(result.tree());
       } else {
-        out.println(markdown ? BenchmarkTable.markdown(benchmark) : BenchmarkTable.text(benchmark));
+        out.println(result.table());
         out.flush();
       }
     }
@@ -115,13 +134,55 @@ final class BenchmarkCommand implements Callable<Integer> {
     return ExitCode.SOLVED;
   }
 
-  private BenchmarkCase run(Problem problem, String shown, int parallel, PrintWriter err) {
+  private record Result(Map<String, Object> tree, String table) {}
+
+  private BenchmarkBudget budget() {
+    limits.check();
+    boolean front = !nicBytesPerSecond.isEmpty();
+    if (chart.isPresent() && !front) {
+      throw usage(CHART + " needs --nic-GBps, the bandwidths to draw");
+    }
+    if (limits.steps().isPresent() && !front) {
+      throw usage("--steps needs --nic-GBps: placers are compared in equal time");
+    }
+    for (double bandwidth : nicBytesPerSecond) {
+      if (nicBytesPerSecond.stream().filter(other -> other == bandwidth).count() > 1) {
+        throw usage("--nic-GBps gives " + bandwidth / 1e9 + " twice; give each bandwidth once");
+      }
+    }
     try {
-      return PlacementBenchmark.run(
-          problem, timeLimit.orElse(DEFAULT_SECONDS), seeds, parallel, err::println);
+      return new BenchmarkBudget(limits.seconds(), limits.steps(), seeds, limits.threads());
+    } catch (IllegalArgumentException e) {
+      throw usage("--" + e.getMessage());
+    }
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private Result run(Problem problem, String shown, BenchmarkBudget budget, Optional<Path> target) {
+    PrintWriter err = spec.commandLine().getErr();
+    try {
+      if (nicBytesPerSecond.isEmpty()) {
+        BenchmarkCase placers = PlacementBenchmark.run(problem, budget, err::println);
+        return new Result(
+            BenchmarkTree.of(placers),
+            markdown ? BenchmarkTable.markdown(placers) : BenchmarkTable.text(placers));
+      }
+      BandwidthFront front =
+          PlacementBenchmark.front(problem, nicBytesPerSecond, budget, err::println);
+      target.ifPresent(file -> draw(front, shown, file));
+      return new Result(
+          FrontTree.of(front), markdown ? FrontTable.markdown(front) : FrontTable.text(front));
     } catch (IllegalArgumentException e) {
       throw new InputException(
           shown, "", e.getMessage(), "Give problems with experts and a layout that fits.");
     }
+  }
+
+  private void draw(BandwidthFront front, String shown, Path file) {
+    AtomicFile.write(file, FrontChart.svg(front));
+    spec.commandLine().getErr().println(shown + ": drawn to " + file);
   }
 }

@@ -15,8 +15,6 @@ import dev.rackplan.solver.SolveOutcome;
 import dev.rackplan.solver.SolverOptions;
 import dev.rackplan.workload.Phase;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -26,10 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalLong;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -56,7 +53,6 @@ import picocli.CommandLine.Spec;
       "  rackplan solve problems/deepseek-v3-decode-gb200.json --from solutions/deepseek-v3-decode-gb200.json --layers 3-10,20"
     })
 final class SolveCommand implements Callable<Integer> {
-  private static final double DEFAULT_SECONDS = 30;
   private static final int INTERRUPTED = 130;
 
   @Spec private CommandSpec spec;
@@ -74,18 +70,7 @@ final class SolveCommand implements Callable<Integer> {
       defaultValue = "solutions")
   private String output;
 
-  @Option(
-      names = "--time-limit",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      description = "Wall-clock time for each problem, such as 500ms, 20s, 2m. Default: 30s.")
-  private Optional<Double> timeLimit = Optional.empty();
-
-  @Option(
-      names = "--steps",
-      paramLabel = "N",
-      description = "Moves scored per MoE layer, instead of a time limit.")
-  private Optional<Long> steps = Optional.empty();
+  @Mixin private SearchLimits limits;
 
   @Option(
       names = "--seed",
@@ -93,12 +78,6 @@ final class SolveCommand implements Callable<Integer> {
       description = "Seed of every random choice. Default: ${DEFAULT-VALUE}.",
       defaultValue = "0")
   private long seed;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      description = "Layers searched at the same time. Default: all processors.")
-  private Optional<Integer> threads = Optional.empty();
 
   @Option(
       names = "--from",
@@ -127,7 +106,7 @@ final class SolveCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--from begins one problem: give one, not " + problems.size());
     }
-    Map<String, Path> targets = targets(problems);
+    Map<String, Path> targets = OutputFolder.targets(output, "-o", problems, ".json");
     PrintWriter out = spec.commandLine().getOut();
     List<Object> results = new ArrayList<>();
     int exitCode = ExitCode.SOLVED;
@@ -152,68 +131,15 @@ final class SolveCommand implements Callable<Integer> {
   }
 
   private SolverOptions options() {
-    if (timeLimit.isPresent() && steps.isPresent()) {
-      throw new ParameterException(
-          spec.commandLine(), "--time-limit and --steps exclude each other");
-    }
+    limits.check();
     if (layers.isPresent() && from.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "--layers needs --from, the plan whose other layers stay");
     }
     try {
-      return new SolverOptions(
-          timeLimit.orElse(DEFAULT_SECONDS),
-          steps.isPresent() ? OptionalLong.of(steps.get()) : OptionalLong.empty(),
-          seed,
-          threads.orElse(Runtime.getRuntime().availableProcessors()));
+      return new SolverOptions(limits.seconds(), limits.steps(), seed, limits.threads());
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
-    }
-  }
-
-  /** Solution file by problem file; refused where two problems would write the same one. */
-  private Map<String, Path> targets(List<String> problems) {
-    Path folder = InputFiles.path(output);
-    if (Files.exists(folder) && !Files.isDirectory(folder)) {
-      throw new InputException(output, "", "is not a folder", "Give a folder with -o.");
-    }
-    refuseUnwritable(folder);
-    Map<String, Path> targets = new LinkedHashMap<>();
-    Map<Path, String> taken = new TreeMap<>();
-    for (String shown : problems) {
-      Path file = InputFiles.path(shown);
-      Path target = folder.resolve(InputFiles.baseName(file) + ".json");
-      String other = taken.put(target, shown);
-      if (other != null) {
-        throw new InputException(
-            shown,
-            "",
-            "would be written to " + target + ", as " + other + " would",
-            "Solve them apart, with another -o.");
-      }
-      if (Files.exists(target)
-          && Files.exists(file)
-          && target.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize())) {
-        throw new InputException(
-            shown, "", "would be overwritten by its solution", "Give another folder with -o.");
-      }
-      targets.put(shown, target);
-    }
-    return targets;
-  }
-
-  // Said before the search, not after it.
-  private void refuseUnwritable(Path folder) {
-    Path existing = folder.toAbsolutePath().normalize();
-    while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS) && existing.getParent() != null) {
-      existing = existing.getParent();
-    }
-    if (!Files.isDirectory(existing) || !Files.isWritable(existing)) {
-      throw new InputException(
-          output,
-          "",
-          "can't be made or written: " + existing + " is no writable folder",
-          "Give another folder with -o.");
     }
   }
 

@@ -16,10 +16,11 @@ public final class GpuRates {
    * @throws IllegalArgumentException where the catalogue has no rate for that width or a wider one
    */
   public static double flopsPerSecond(GpuSpec spec, Dtype weights) {
-    return peak(spec, weights) * spec.computeEfficiency();
+    return peakFlopsPerSecond(spec, weights) * spec.computeEfficiency();
   }
 
-  private static double peak(GpuSpec spec, Dtype weights) {
+  /** The vendor's FLOP/s for weights of that dtype, chosen as above; FP32 at half of BF16's. */
+  public static double peakFlopsPerSecond(GpuSpec spec, Dtype weights) {
     OptionalDouble found = spec.peakFlops().rate(weights.operandBits());
     if (found.isEmpty()) {
       throw new IllegalArgumentException(

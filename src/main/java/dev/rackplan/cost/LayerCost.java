@@ -11,8 +11,9 @@ import java.util.Optional;
  * @param tensorParallelSeconds all-reduces inside attention ranks
  * @param dispatchSeconds activations to experts
  * @param combineSeconds results back
+ * @param overheadSeconds launches and kernels that only move activations; not hidden by overlap
  * @param seconds the layer, every term in its place: a sum, or with two-batch overlap the longer of
- *     compute and communication
+ *     compute and communication, and the overhead
  * @param training forward and backward pass apart, in training
  */
 public record LayerCost(
@@ -21,6 +22,7 @@ public record LayerCost(
     double tensorParallelSeconds,
     double dispatchSeconds,
     double combineSeconds,
+    double overheadSeconds,
     double seconds,
     Optional<LayerTraining> training) {
 
@@ -31,6 +33,7 @@ public record LayerCost(
       double tensorParallelSeconds,
       double dispatchSeconds,
       double combineSeconds,
+      double overheadSeconds,
       boolean overlap) {
     double compute = attention.seconds() + ffn.seconds() + tensorParallelSeconds;
     double network = dispatchSeconds + combineSeconds;
@@ -40,7 +43,8 @@ public record LayerCost(
         tensorParallelSeconds,
         dispatchSeconds,
         combineSeconds,
-        overlap ? Math.max(compute, network) : compute + network,
+        overheadSeconds,
+        (overlap ? Math.max(compute, network) : compute + network) + overheadSeconds,
         Optional.empty());
   }
 
@@ -59,6 +63,7 @@ public record LayerCost(
         tensorParallelSeconds,
         dispatchSeconds,
         combineSeconds,
+        overheadSeconds,
         overlap ? Math.max(compute, network) : compute + network,
         Optional.of(added));
   }

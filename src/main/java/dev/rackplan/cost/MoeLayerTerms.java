@@ -4,7 +4,7 @@ package dev.rackplan.cost;
  * What the time of a MoE layer is made of, load apart from weight fetch and links apart from ports:
  *
  * <p>{@code compute = mixer + max(load, fetch)}, {@code network = latency + max(link, port)}, the
- * layer their sum, or with two-batch overlap the longer one.
+ * layer their sum, or with two-batch overlap the longer one, and overhead.
  *
  * @param mixerSeconds slowest GPU's token mixer, all-reduces and element-wise work in s
  * @param loadSeconds compute of the GPU with the most expert work in s
@@ -12,6 +12,7 @@ package dev.rackplan.cost;
  * @param latencySeconds of dispatch and combine in s
  * @param linkSeconds busiest NIC or uplink, both ways, in s; 0 within one domain
  * @param portSeconds fullest scale-up port, both ways, in s
+ * @param overheadSeconds launches and kernels that only move activations, in s
  * @param remoteChoices expert choices per token that leave its home domain
  * @param remoteCopies copies per token that leave its home domain
  * @param overlap whether compute and network run side by side
@@ -23,6 +24,7 @@ public record MoeLayerTerms(
     double latencySeconds,
     double linkSeconds,
     double portSeconds,
+    double overheadSeconds,
     double remoteChoices,
     double remoteCopies,
     boolean overlap) {
@@ -43,6 +45,7 @@ public record MoeLayerTerms(
         experts.dispatchSeconds(0) + experts.combineSeconds(0),
         experts.linkSecondsPerByte(tally) * experts.bytesPerCopy(),
         oneGpu ? 0 : experts.portSecondsPerByte(tally) * experts.bytesPerCopy(),
+        cost.overheadSeconds(),
         remote.choices(),
         remote.copies(),
         model.overlaps());
@@ -72,9 +75,11 @@ public record MoeLayerTerms(
 
   /** The layer in s. */
   public double seconds() {
-    return overlap
-        ? Math.max(computeSeconds(), networkSeconds())
-        : computeSeconds() + networkSeconds();
+    double apart =
+        overlap
+            ? Math.max(computeSeconds(), networkSeconds())
+            : computeSeconds() + networkSeconds();
+    return apart + overheadSeconds;
   }
 
   /** What two-batch overlap hides, the shorter of compute and network, in s; 0 without. */

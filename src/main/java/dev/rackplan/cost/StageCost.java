@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param tensorParallelSeconds all-reduces
  * @param dispatchSeconds activations to experts
  * @param combineSeconds results back
+ * @param overheadSeconds launches and kernels of MoE layers that only move activations
  * @param headSeconds LM head; 0 but on the last stage
  * @param hopSeconds to the next stage; 0 on the last
  * @param memory bytes on each GPU
@@ -33,6 +34,7 @@ public record StageCost(
     double tensorParallelSeconds,
     double dispatchSeconds,
     double combineSeconds,
+    double overheadSeconds,
     double headSeconds,
     double hopSeconds,
     MemoryUse memory,
@@ -50,6 +52,7 @@ public record StageCost(
       double tensorParallelSeconds,
       double dispatchSeconds,
       double combineSeconds,
+      double overheadSeconds,
       double headSeconds,
       double hopSeconds,
       MemoryUse memory) {
@@ -64,6 +67,7 @@ public record StageCost(
         tensorParallelSeconds,
         dispatchSeconds,
         combineSeconds,
+        overheadSeconds,
         headSeconds,
         hopSeconds,
         memory,
@@ -83,6 +87,7 @@ public record StageCost(
         tensorParallelSeconds,
         dispatchSeconds,
         combineSeconds,
+        overheadSeconds,
         headSeconds,
         hopSeconds,
         memory,
@@ -108,6 +113,7 @@ public record StageCost(
     double tensorParallel = 0;
     double dispatch = 0;
     double combine = 0;
+    double overhead = 0;
     for (int i = 0; i < costs.size(); i++) {
       LayerCost layer = costs.get(i);
       seconds += layer.seconds();
@@ -121,6 +127,7 @@ public record StageCost(
       tensorParallel += layer.tensorParallelSeconds();
       dispatch += layer.dispatchSeconds();
       combine += layer.combineSeconds();
+      overhead += layer.overheadSeconds();
     }
     return new StageCost(
         first,
@@ -133,6 +140,7 @@ public record StageCost(
         tensorParallel,
         dispatch,
         combine,
+        overhead,
         headSeconds,
         hopSeconds,
         memory);

@@ -74,7 +74,7 @@ public final class StageModel {
     Layer spec = problem.model().layers().get(layer);
     return inPhase(
         spec,
-        LayerCost.of(attention(spec), ffn(spec.ffn()), tensorParallel(spec), 0, 0, overlaps()));
+        LayerCost.of(attention(spec), ffn(spec.ffn()), tensorParallel(spec), 0, 0, 0, overlaps()));
   }
 
   /**
@@ -92,6 +92,7 @@ public final class StageModel {
             tensorParallel(spec),
             dispatchSeconds,
             combineSeconds,
+            OverheadTime.seconds(problem, problem.model().moe(layer).orElseThrow(), shape, batch),
             overlaps()));
   }
 

@@ -71,6 +71,7 @@ final class Bottleneck {
     terms.put("expert compute", stage.expertSeconds() - stage.expertMemorySeconds());
     terms.put("all-to-all", stage.dispatchSeconds() + stage.combineSeconds());
     terms.put("tensor-parallel all-reduce", stage.tensorParallelSeconds());
+    terms.put("kernel overhead", stage.overheadSeconds());
     terms.put("LM head", stage.headSeconds());
     terms.put(
         "element-wise work", stage.training().map(StageTraining::elementwiseSeconds).orElse(0.0));

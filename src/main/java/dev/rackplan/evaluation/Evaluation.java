@@ -22,6 +22,7 @@ import java.util.OptionalDouble;
  * @param heldOut the same on tokens kept back; empty where none were
  * @param bottleneck one sentence
  * @param memory the fullest GPU
+ * @param failures what failures do to it
  * @param stages breakdown of the slowest instance
  * @param moeLayers what the step spends in each MoE layer, ascending, slowest instance
  * @param bound what no plan of this layout on these GPUs can beat
@@ -40,6 +41,7 @@ public record Evaluation(
     Optional<PlacementFigures> heldOut,
     String bottleneck,
     MemoryFigures memory,
+    FailureFigures failures,
     List<StageCost> stages,
     List<StepLayer> moeLayers,
     BoundFigures bound,
@@ -58,6 +60,7 @@ public record Evaluation(
       Optional<PlacementFigures> heldOut,
       String bottleneck,
       MemoryFigures memory,
+      FailureFigures failures,
       List<StageCost> stages,
       List<StepLayer> moeLayers,
       BoundFigures bound) {
@@ -74,6 +77,7 @@ public record Evaluation(
         heldOut,
         bottleneck,
         memory,
+        failures,
         stages,
         moeLayers,
         bound,

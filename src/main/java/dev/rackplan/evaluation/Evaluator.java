@@ -77,6 +77,8 @@ public final class Evaluator {
         placement(plan, true),
         Bottleneck.sentence(slowest.stages(), layout.microBatches(), busiestLink(plan, slowest)),
         memory,
+        FailureFiguresFinder.of(
+            problem, plan, instances.stream().map(Instance::tokensPerSecond).toList()),
         slowest.stages(),
         StepLayer.of(problem, routing, plan, slowest.shapes(), slowest.stages()),
         BoundFiguresFinder.of(

@@ -72,6 +72,7 @@ record LayerGain(
         of(mask, 5, before, now).latencySeconds(),
         of(mask, 0, before, now).linkSeconds(),
         of(mask, 3, before, now).portSeconds(),
+        of(mask, 4, before, now).overheadSeconds(),
         now.remoteChoices(),
         now.remoteCopies(),
         now.overlap());

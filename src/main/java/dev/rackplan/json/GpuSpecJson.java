@@ -1,6 +1,7 @@
 package dev.rackplan.json;
 
 import dev.rackplan.topology.GpuSpec;
+import dev.rackplan.topology.KernelOverhead;
 import dev.rackplan.topology.PeakFlops;
 import java.util.OptionalDouble;
 
@@ -16,6 +17,15 @@ final class GpuSpecJson {
 
   /** Assumed, see gpus.json. */
   private static final double DEFAULT_MEMORY_EFFICIENCY = 0.8;
+
+  /** Calibrated on H800, see gpus.json. */
+  private static final double DEFAULT_MOE_LAYER_MICROS = 193;
+
+  /** Calibrated on H800, see gpus.json. */
+  private static final double DEFAULT_ELEMENTWISE_PASSES = 17.7;
+
+  private static final double MOST_LAYER_MICROS = 1e6;
+  private static final double MOST_PASSES = 1e4;
 
   private GpuSpecJson() {}
 
@@ -37,6 +47,15 @@ final class GpuSpecJson {
         at.find("usdPerHour")
             .map(child -> OptionalDouble.of(child.numberIn(0, 1e6)))
             .orElse(OptionalDouble.empty());
+    KernelOverhead overhead =
+        new KernelOverhead(
+            at.find("moeLayerMicros")
+                    .map(child -> child.numberIn(0, MOST_LAYER_MICROS))
+                    .orElse(DEFAULT_MOE_LAYER_MICROS)
+                / MICROS_PER_SECOND,
+            at.find("elementwisePasses")
+                .map(child -> child.numberIn(0, MOST_PASSES))
+                .orElse(DEFAULT_ELEMENTWISE_PASSES));
     return at.build(
         () ->
             new GpuSpec(
@@ -46,7 +65,8 @@ final class GpuSpecJson {
                 new PeakFlops(bf16, fp8, fp4),
                 compute,
                 memory,
-                price),
+                price,
+                overhead),
         "Correct the accelerator's constants.");
   }
 

@@ -143,7 +143,7 @@ public final class ProblemFile {
     }
     Parts parts = parts(root);
     Workload workload =
-        new WorkloadReader(parts.model(), new RoutingReader(file, parts.model(), files::add))
+        new WorkloadReader(parts.model(), new RoutingReader(file, parts.model(), files::add)::read)
             .read(workloadCursor);
     return checked(
         root,
@@ -156,7 +156,7 @@ public final class ProblemFile {
     JsonCursor workloadCursor = workload(root);
     Parts parts = parts(root);
     WorkloadReader.Serving read =
-        new WorkloadReader(parts.model(), new RoutingReader(file, parts.model(), files::add))
+        new WorkloadReader(parts.model(), new RoutingReader(file, parts.model(), files::add)::read)
             .readServing(workloadCursor);
     Optional<JsonCursor> layout = root.find("layout");
     LayoutSpace prefill = pool(layout, "prefill", parts);

@@ -7,6 +7,7 @@ import dev.rackplan.workload.Workload;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 
 /** The {@code workload} object of a problem. */
 final class WorkloadReader {
@@ -15,9 +16,14 @@ final class WorkloadReader {
   private static final long MAX_SEQUENCES = 1_000_000_000_000L;
 
   private final Model model;
-  private final RoutingReader routingReader;
+  private final Function<JsonCursor, Routing> routingReader;
 
-  WorkloadReader(Model model, RoutingReader routingReader) {
+  /**
+   * Reads workloads for {@code model}.
+   *
+   * @param routingReader reads the {@code routing} object
+   */
+  WorkloadReader(Model model, Function<JsonCursor, Routing> routingReader) {
     this.model = model;
     this.routingReader = routingReader;
   }
@@ -138,7 +144,7 @@ final class WorkloadReader {
           "key \"routing\" is missing; " + model.name() + " has MoE layers",
           "Add it, such as \"routing\": {\"powerLaw\": {\"alpha\": 1.01, \"seed\": 1}}.");
     }
-    return dense ? Routing.none() : routingReader.read(routing.orElseThrow());
+    return dense ? Routing.none() : routingReader.apply(routing.orElseThrow());
   }
 
   private static Phase phase(JsonCursor cursor) {

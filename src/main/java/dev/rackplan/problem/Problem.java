@@ -50,6 +50,12 @@ public record Problem(
     }
   }
 
+  /** The same question on another cluster. */
+  public Problem withTopology(Topology other) {
+    return new Problem(
+        name, model, other, workload, precision, engine, layoutSpace, limits, objective);
+  }
+
   private static void checkRates(Topology topology, String key, Dtype weights) {
     for (Gpu gpu : topology.usableGpus()) {
       if (gpu.spec().peakFlops().rate(weights.operandBits()).isEmpty()) {

@@ -38,15 +38,7 @@ public final class BenchmarkTable {
 
   /** One case as Markdown under its name. */
   public static String markdown(BenchmarkCase benchmark) {
-    StringBuilder text = new StringBuilder("### ").append(benchmark.problem()).append("\n\n");
-    line(text, HEADER);
-    line(text, HEADER.stream().map(cell -> "---").toList());
-    rows(benchmark).forEach(row -> line(text, row));
-    return text.append('\n').toString();
-  }
-
-  private static void line(StringBuilder text, List<String> cells) {
-    text.append("| ").append(String.join(" | ", cells)).append(" |\n");
+    return MarkdownTable.text(benchmark.problem(), HEADER, rows(benchmark));
   }
 
   private static List<List<String>> rows(BenchmarkCase benchmark) {

@@ -15,22 +15,27 @@ public final class BenchmarkTree {
   public static Map<String, Object> of(BenchmarkCase benchmark) {
     List<Object> rows = new ArrayList<>();
     for (BenchmarkRow row : benchmark.rows()) {
-      Map<String, Object> tree = new LinkedHashMap<>();
-      tree.put("placer", row.placer());
-      tree.put("layerSeconds", row.plannedLayerSeconds());
-      tree.put("placement", EvaluationTree.placement(row.planned()));
-      row.heldOutLayerSeconds().ifPresent(value -> tree.put("heldOutLayerSeconds", value));
-      row.heldOut().ifPresent(value -> tree.put("heldOut", EvaluationTree.placement(value)));
-      tree.put("objectiveSeconds", row.objectiveSeconds());
-      if (row.movesPerSecond().isPresent()) {
-        tree.put("seconds", row.seconds());
-        tree.put("movesPerSecond", row.movesPerSecond().getAsDouble());
-      }
-      rows.add(tree);
+      rows.add(row(row));
     }
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("problem", benchmark.problem());
     tree.put("placers", rows);
+    return tree;
+  }
+
+  /** One placer. */
+  static Map<String, Object> row(BenchmarkRow row) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("placer", row.placer());
+    tree.put("layerSeconds", row.plannedLayerSeconds());
+    tree.put("placement", EvaluationTree.placement(row.planned()));
+    row.heldOutLayerSeconds().ifPresent(value -> tree.put("heldOutLayerSeconds", value));
+    row.heldOut().ifPresent(value -> tree.put("heldOut", EvaluationTree.placement(value)));
+    tree.put("objectiveSeconds", row.objectiveSeconds());
+    if (row.movesPerSecond().isPresent()) {
+      tree.put("seconds", row.seconds());
+      tree.put("movesPerSecond", row.movesPerSecond().getAsDouble());
+    }
     return tree;
   }
 }

@@ -5,6 +5,7 @@ import dev.rackplan.cost.StageCost;
 import dev.rackplan.cost.StageTraining;
 import dev.rackplan.evaluation.BoundFigures;
 import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.evaluation.FailureFigures;
 import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
 import dev.rackplan.evaluation.TrainingFigures;
@@ -24,6 +25,7 @@ public final class EvaluationTree {
     Map<String, Object> tree = figures(evaluation);
     tree.put("bottleneck", evaluation.bottleneck());
     tree.put("memory", memory(evaluation.memory()));
+    tree.put("failures", failures(evaluation.failures()));
     tree.put("stages", evaluation.stages().stream().map(EvaluationTree::stage).toList());
     tree.put("bound", bound(evaluation));
     tree.put("baselines", report.baselines().stream().map(EvaluationTree::baseline).toList());
@@ -123,7 +125,19 @@ public final class EvaluationTree {
     return tree;
   }
 
-  private static Map<String, Object> stage(StageCost stage) {
+  private static Map<String, Object> failures(FailureFigures failures) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("interruptionsPerMonth", failures.interruptionsPerMonth());
+    tree.put("instanceInterruptionsPerMonth", failures.instanceInterruptionsPerMonth());
+    tree.put("node", failures.node());
+    tree.put("idledGpus", failures.idledGpus());
+    tree.put("lostSequences", failures.lostSequences());
+    tree.put("lostThroughputShare", failures.lostThroughputShare());
+    return tree;
+  }
+
+  /** What one stage takes and holds. */
+  static Map<String, Object> stage(StageCost stage) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("layers", List.of(stage.firstLayer(), stage.lastLayer()));
     tree.put("seconds", stage.seconds());
@@ -134,6 +148,7 @@ public final class EvaluationTree {
     tree.put("tensorParallelSeconds", stage.tensorParallelSeconds());
     tree.put("dispatchSeconds", stage.dispatchSeconds());
     tree.put("combineSeconds", stage.combineSeconds());
+    tree.put("overheadSeconds", stage.overheadSeconds());
     tree.put("headSeconds", stage.headSeconds());
     tree.put("hopSeconds", stage.hopSeconds());
     stage.training().ifPresent(passes -> tree.put("training", training(passes)));

@@ -1,5 +1,6 @@
 package dev.rackplan.report;
 
+import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
@@ -16,6 +17,21 @@ final class Figures {
 
   static String fixed(OptionalDouble value, int digits) {
     return value.isPresent() ? fixed(value.getAsDouble(), digits) : NONE;
+  }
+
+  /** The fewest digits that read back as {@code value}; whole numbers without a point. */
+  static String shortest(double value) {
+    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+  }
+
+  /** {@code 2.25 : 1}. */
+  static String ratio(double value) {
+    return shortest(Math.rint(value * 100) / 100) + " : 1";
+  }
+
+  /** Seconds as microseconds. */
+  static OptionalDouble micros(OptionalDouble seconds) {
+    return seconds.isPresent() ? OptionalDouble.of(seconds.getAsDouble() * 1e6) : seconds;
   }
 
   /** Seconds as milliseconds. */

@@ -55,6 +55,7 @@ final class StageTable {
     terms.put("all-reduce", StageCost::tensorParallelSeconds);
     terms.put("dispatch", StageCost::dispatchSeconds);
     terms.put("combine", StageCost::combineSeconds);
+    terms.put("overhead", StageCost::overheadSeconds);
     terms.put("head", StageCost::headSeconds);
     terms.put(
         "element-wise",

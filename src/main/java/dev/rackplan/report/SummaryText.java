@@ -2,6 +2,7 @@ package dev.rackplan.report;
 
 import dev.rackplan.evaluation.BoundFigures;
 import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.evaluation.FailureFigures;
 import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
 import dev.rackplan.plan.ExpertMap;
@@ -40,6 +41,7 @@ public final class SummaryText {
     text.append("bottleneck: ").append(evaluation.bottleneck()).append('\n');
     text.append("gap to the bound: ").append(gap(evaluation)).append('\n');
     text.append("memory: ").append(memory(evaluation)).append('\n');
+    text.append("failures: ").append(failures(evaluation.failures())).append('\n');
     report.bestBaseline().ifPresent(best -> text.append(GainText.of(report, best)));
     for (String violation : evaluation.violations()) {
       text.append("not feasible: ").append(violation).append('\n');
@@ -198,6 +200,17 @@ public final class SummaryText {
   private static String points(double share) {
     String points = Figures.fixed(100 * share, 1);
     return points.equals("-0.0") ? "0.0" : points;
+  }
+
+  private static String failures(FailureFigures failures) {
+    return Figures.fixed(failures.interruptionsPerMonth(), 1)
+        + " interruptions a month expected; a lost node stops "
+        + Figures.count(failures.idledGpus(), "GPU")
+        + " and "
+        + Figures.count(failures.lostSequences(), "sequence")
+        + ", "
+        + Figures.fixed(100 * failures.lostThroughputShare(), 0)
+        + "% of the throughput";
   }
 
   private static String memory(Evaluation evaluation) {

@@ -1,8 +1,8 @@
 /**
- * What a person or a program reads: trees of plain values for JSON, and text tables. Pure
- * functions; nothing here prints or opens a file.
+ * What a person or a program reads: trees of plain values for JSON, text tables, and charts as SVG
+ * text. Pure functions; nothing here prints or opens a file.
  *
- * <p>Every header names its unit. May import {@code evaluation} and what lies before it; never
- * {@code solver} or {@code cli}.
+ * <p>Every header names its unit. May import {@code benchmark} and what lies before it but {@code
+ * solver}; never {@code cli}. JFreeChart, Batik and {@code java.awt} stay in here.
  */
 package dev.rackplan.report;

@@ -14,6 +14,7 @@ import java.util.OptionalDouble;
  * @param memoryEfficiency share of the HBM bandwidth that streaming kernels sustain, in (0, 1];
  *     assumed unless measured
  * @param usdPerHour price of one accelerator-hour in USD, empty where unknown
+ * @param overhead what a MoE layer takes beyond products, attention and all-to-all
  */
 public record GpuSpec(
     String name,
@@ -22,7 +23,28 @@ public record GpuSpec(
     PeakFlops peakFlops,
     double computeEfficiency,
     double memoryEfficiency,
-    OptionalDouble usdPerHour) {
+    OptionalDouble usdPerHour,
+    KernelOverhead overhead) {
+  /** With kernels that cost nothing beside their products. */
+  public GpuSpec(
+      String name,
+      double hbmBytes,
+      double hbmBytesPerSecond,
+      PeakFlops peakFlops,
+      double computeEfficiency,
+      double memoryEfficiency,
+      OptionalDouble usdPerHour) {
+    this(
+        name,
+        hbmBytes,
+        hbmBytesPerSecond,
+        peakFlops,
+        computeEfficiency,
+        memoryEfficiency,
+        usdPerHour,
+        KernelOverhead.NONE);
+  }
+
   public GpuSpec {
     if (name.isBlank()) {
       throw new IllegalArgumentException("name must not be blank");

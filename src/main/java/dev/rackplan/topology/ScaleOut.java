@@ -29,4 +29,21 @@ public record ScaleOut(
       throw new IllegalArgumentException("oversubscription must be > 0, was " + oversubscription);
     }
   }
+
+  /**
+   * The same network with NICs of another line rate: a given domain uplink keeps its share of the
+   * NICs below it, the spine its oversubscription, and latency and efficiency stay.
+   *
+   * @param bytesPerSecond line rate in bytes/s of each GPU's share, one direction
+   */
+  public ScaleOut withNicBandwidth(double bytesPerSecond) {
+    double factor = bytesPerSecond / nic.bandwidthBytesPerSecond();
+    return new ScaleOut(
+        new LinkSpec(bytesPerSecond, nic.latencySeconds(), nic.efficiency()),
+        domainUplinkBytesPerSecond.isPresent()
+            ? OptionalDouble.of(domainUplinkBytesPerSecond.getAsDouble() * factor)
+            : OptionalDouble.empty(),
+        racksPerLeaf,
+        oversubscription);
+  }
 }

@@ -40,6 +40,11 @@ public record Topology(
     }
   }
 
+  /** The same racks with another network between domains; the racks' leaves stay. */
+  public Topology withScaleOut(ScaleOut other) {
+    return new Topology(name, racks, domains, nodes, gpus, other);
+  }
+
   /** GPUs that are not drained, in order. */
   public List<Gpu> usableGpus() {
     return gpus.stream().filter(gpu -> !gpu.drained()).toList();

@@ -8,7 +8,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandHelpTest {
   @ParameterizedTest
-  @ValueSource(strings = {"solve", "evaluate", "validate", "catalog"})
+  @ValueSource(
+      strings = {"solve", "evaluate", "roofline", "economics", "accuracy", "validate", "catalog"})
   void help_hasAnExampleAndJson(String command) {
     CommandRun run = CommandRun.of(command, "--help");
 

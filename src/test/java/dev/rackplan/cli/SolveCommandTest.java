@@ -66,6 +66,7 @@ class SolveCommandTest {
             "homeShare",
             "bottleneck",
             "memory",
+            "failures",
             "stages",
             "bound",
             "baselines",

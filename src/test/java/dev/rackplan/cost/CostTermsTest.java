@@ -21,6 +21,7 @@ import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
+import dev.rackplan.topology.KernelOverhead;
 import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.PeakFlops;
 import dev.rackplan.topology.ScaleOut;
@@ -52,7 +53,8 @@ class CostTermsTest {
               OptionalDouble.of(100e12), OptionalDouble.of(200e12), OptionalDouble.empty()),
           0.5,
           0.8,
-          OptionalDouble.empty());
+          OptionalDouble.empty(),
+          new KernelOverhead(3e-6, 7));
   // Sustained: ports 200e9, NICs 40e9 bytes/s.
   private static final LinkSpec SCALE_UP = new LinkSpec(400e9, 3e-6, 0.5);
   private static final LinkSpec NIC = new LinkSpec(50e9, 10e-6, 0.8);
@@ -224,9 +226,9 @@ class CostTermsTest {
 
   @Test
   void layer_isASumOrTheLongerOfComputeAndNetwork() {
-    assertEquals(24, LayerCost.of(new Roof(2, 1), new Roof(3, 4), 5, 6, 7, false).seconds());
-    assertEquals(13, LayerCost.of(new Roof(2, 1), new Roof(3, 4), 5, 6, 7, true).seconds());
-    assertEquals(16, LayerCost.of(new Roof(2, 1), new Roof(9, 4), 5, 6, 7, true).seconds());
+    assertEquals(24.5, LayerCost.of(new Roof(2, 1), new Roof(3, 4), 5, 6, 7, 0.5, false).seconds());
+    assertEquals(13.5, LayerCost.of(new Roof(2, 1), new Roof(3, 4), 5, 6, 7, 0.5, true).seconds());
+    assertEquals(16.5, LayerCost.of(new Roof(2, 1), new Roof(9, 4), 5, 6, 7, 0.5, true).seconds());
   }
 
   @Test
@@ -356,7 +358,12 @@ class CostTermsTest {
     assertClose(dense.attention().seconds() + 3.75e-9 + 20.072e-6, dense.seconds());
     LayerCost moe = stage.moeLayer(1, new Roof(2e-6, 3e-6), 5e-6, 7e-6);
     assertClose(10.036e-6, moe.tensorParallelSeconds());
-    assertClose(moe.attention().seconds() + 3e-6 + 10.036e-6 + 12e-6, moe.seconds());
+    // 3 µs, and 7 passes over 48 + 2·16 elements of 2 bytes for each of 7.5 tokens.
+    assertClose(3e-6 + 7 * 80 * 2 * 7.5 / 1.6e12, moe.overheadSeconds());
+    assertClose(
+        moe.attention().seconds() + 3e-6 + 10.036e-6 + 12e-6 + moe.overheadSeconds(),
+        moe.seconds());
+    assertEquals(0, dense.overheadSeconds());
   }
 
   // 500 weights an expert: FP8 over 100e12 and 1.6e12; shared and router 81 in BF16; N 30 tokens,

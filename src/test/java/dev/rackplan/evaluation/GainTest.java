@@ -178,7 +178,7 @@ class GainTest {
   }
 
   private static MoeLayerTerms terms(double load, double fetch, double link, double port) {
-    return new MoeLayerTerms(1, load, fetch, 0.5, link, port, 4, 2, false);
+    return new MoeLayerTerms(1, load, fetch, 0.5, link, port, 0, 4, 2, false);
   }
 
   @Test
@@ -208,8 +208,8 @@ class GainTest {
   @Test
   void linkIsSharedByLogarithms() {
     // 16 → 2 in eighths: choices halved, copies per choice halved, the link's share halved.
-    MoeLayerTerms before = new MoeLayerTerms(1, 1, 1, 1, 16, 0, 4, 4, false);
-    MoeLayerTerms now = new MoeLayerTerms(1, 1, 1, 1, 2, 0, 2, 1, false);
+    MoeLayerTerms before = new MoeLayerTerms(1, 1, 1, 1, 16, 0, 0, 4, 4, false);
+    MoeLayerTerms now = new MoeLayerTerms(1, 1, 1, 1, 2, 0, 0, 2, 1, false);
 
     LayerGain gain = LayerGain.of(now, before);
 
@@ -220,8 +220,8 @@ class GainTest {
 
   @Test
   void nothingRemote_isAllAtHome() {
-    MoeLayerTerms before = new MoeLayerTerms(1, 1, 1, 1, 16, 3, 4, 4, false);
-    MoeLayerTerms now = new MoeLayerTerms(1, 1, 1, 1, 0, 3, 0, 0, false);
+    MoeLayerTerms before = new MoeLayerTerms(1, 1, 1, 1, 16, 3, 0, 4, 4, false);
+    MoeLayerTerms now = new MoeLayerTerms(1, 1, 1, 1, 0, 3, 0, 0, 0, false);
 
     LayerGain gain = LayerGain.of(now, before);
 

@@ -11,6 +11,7 @@ import dev.rackplan.cost.MoeLayerTerms;
 import dev.rackplan.cost.StageCost;
 import dev.rackplan.evaluation.BoundFigures;
 import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.evaluation.FailureFigures;
 import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
 import dev.rackplan.evaluation.StepLayer;
@@ -68,10 +69,12 @@ class SummaryTextTest {
                 balance - 0.2, 0.75, 0.4, 1.375, 8192, 0.25, OptionalDouble.empty())),
         "the first stage is too slow",
         new MemoryFigures(72e9, 28e9, 12_345, 67),
+        new FailureFigures(1.25, 0.5, "rack-0/domain-0/node-0", 8, 128, 0.375),
         List.of(
-            new StageCost(0, 0, 0.003, 0.001, 0.0005, 0, 0, 0, 0, 0, 0, 0.0015, memory),
+            new StageCost(0, 0, 0.003, 0.001, 0.0005, 0, 0, 0, 0, 0, 0, 0, 0.0015, memory),
             new StageCost(
-                1, 2, 0.002, 0.0004, 0, 0.0006, 0.0001, 0, 0.0002, 0.0003, 0.0007, 0, memory)),
+                1, 2, 0.0025, 0.0004, 0, 0.0006, 0.0001, 0, 0.0002, 0.0003, 0.0005, 0.0007, 0,
+                memory)),
         moeLayers(tpotMillis, balance, overlap),
         new BoundFigures(
             0.008, 0.125, 0.0625, 0.0625, BoundTerm.EXPERT_WEIGHTS, BoundTerm.HOTTEST_RECEIVER));
@@ -88,6 +91,7 @@ class SummaryTextTest {
             0.00002,
             0.001 * choices * choices,
             0.00001,
+            0,
             choices,
             choices / (2 * balance),
             overlap);
@@ -143,13 +147,14 @@ class SummaryTextTest {
         even-stages      9.000             12.5         12800        0.1250                        0.500                          1.375               0.700                 1.250    no
         bound            8.000              0.0             -             -                            -                              -                   -                     -     -
 
-        stage  layers  GPUs   racks  total [ms]  attention [ms]  dense [ms]  experts [ms]  dispatch [ms]  combine [ms]  head [ms]  hop [ms]  memory [GB/GPU]
-        0        0..0     4  rack-0       3.000           1.000       0.500         0.000          0.000         0.000      0.000     1.500            28.00
-        1        1..2     4  rack-1       2.000           0.400       0.000         0.600          0.200         0.300      0.700     0.000            28.00
+        stage  layers  GPUs   racks  total [ms]  attention [ms]  dense [ms]  experts [ms]  dispatch [ms]  combine [ms]  overhead [ms]  head [ms]  hop [ms]  memory [GB/GPU]
+        0        0..0     4  rack-0       3.000           1.000       0.500         0.000          0.000         0.000          0.000      0.000     1.500            28.00
+        1        1..2     4  rack-1       2.500           0.400       0.000         0.600          0.200         0.300          0.500      0.700     0.000            28.00
 
         bottleneck: the first stage is too slow
         gap to the bound: 25.0%, of it 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
         memory: 28.00 of 72.00 GB on the fullest GPU; room there for 12345 more tokens of KV cache, or 67 more sequences
+        failures: 1.3 interruptions a month expected; a lost node stops 8 GPUs and 128 sequences, 38% of the throughput
         gain: 10.0% faster than eplb-global, the best usual plan of this layout; on tokens kept back: balance 0.700 against 0.600, remote domains 1.375 against 1.375
         because: 1.000 ms less, of it 0.519 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.420 ms because 50.0% of choices stay in the token's home domain (40.0% before: replicas at home), 0.111 ms balance (0.900 against 0.800), 0.049 ms stages: what they hold and which of them is slowest, at the price of 0.099 ms less even load of links between domains; reading weights binds 17% of the experts' time, where balance of load saves nothing
 

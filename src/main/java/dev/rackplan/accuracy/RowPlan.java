@@ -1,0 +1,84 @@
+package dev.rackplan.accuracy;
+
+import dev.rackplan.baseline.BaselinePlans;
+import dev.rackplan.baseline.EvenStages;
+import dev.rackplan.baseline.ExpertBaseline;
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/** The plan that a published layout stands for. */
+final class RowPlan {
+  private RowPlan() {}
+
+  /**
+   * Even stages on GPUs in the cluster's order, stage by stage (one instance: further ones are
+   * copies), experts by the named usual placement.
+   */
+  static Plan of(PublishedRow row) {
+    Problem problem = row.problem();
+    Layout layout = row.layout();
+    List<Integer> firstLayers =
+        EvenStages.firstLayers(problem.model().layers().size(), layout.pipelineStages());
+    List<Integer> usable =
+        problem.topology().usableGpus().stream().map(gpu -> gpu.index()).toList();
+    List<Stage> stages = new ArrayList<>();
+    for (int s = 0; s < layout.pipelineStages(); s++) {
+      int last =
+          s + 1 < firstLayers.size()
+              ? firstLayers.get(s + 1) - 1
+              : problem.model().layers().size() - 1;
+      stages.add(new Stage(firstLayers.get(s), last, gpus(usable, layout, s)));
+    }
+    return new Plan(layout, stages, experts(row, stages));
+  }
+
+  private static List<Integer> gpus(List<Integer> usable, Layout layout, int stage) {
+    int perInstance = layout.pipelineStages() * layout.gpusPerStage();
+    return IntStream.range(0, layout.replicas())
+        .boxed()
+        .flatMap(
+            instance ->
+                usable
+                    .subList(
+                        instance * perInstance + stage * layout.gpusPerStage(),
+                        instance * perInstance + (stage + 1) * layout.gpusPerStage())
+                    .stream())
+        .toList();
+  }
+
+  private static SortedMap<Integer, ExpertMap> experts(PublishedRow row, List<Stage> stages) {
+    SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
+    Problem problem = row.problem();
+    List<Integer> moeLayers = problem.model().moeLayers();
+    if (moeLayers.isEmpty()) {
+      return maps;
+    }
+    ExpertBaseline baseline =
+        ExpertBaseline.all().stream()
+            .filter(candidate -> candidate.name().equals(row.placement()))
+            .findFirst()
+            .orElseThrow(
+                () -> new IllegalArgumentException("no placement is named " + row.placement()));
+    for (int i = 0; i < moeLayers.size(); i++) {
+      int layer = moeLayers.get(i);
+      int slots =
+          problem.model().moe(layer).orElseThrow().experts() + row.layout().redundantExperts();
+      Stage host =
+          stages.stream()
+              .filter(stage -> layer >= stage.firstLayer() && layer <= stage.lastLayer())
+              .findFirst()
+              .orElseThrow();
+      List<Integer> gpus = host.gpusOfInstance(0, row.layout().gpusPerStage());
+      maps.put(layer, baseline.place(BaselinePlans.request(problem, slots, gpus, i)));
+    }
+    return maps;
+  }
+}

@@ -1,0 +1,56 @@
+package dev.rackplan.cli;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Options of every command that searches: how long, and on how many processors. */
+final class SearchLimits {
+  private static final double DEFAULT_SECONDS = 30;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--time-limit",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "Wall-clock time of each search, such as 500ms, 20s, 2m. Default: 30s.")
+  private Optional<Double> timeLimit = Optional.empty();
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Moves scored per MoE layer, instead of a time limit.")
+  private Optional<Long> steps = Optional.empty();
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Layers searched at the same time. Default: all processors.")
+  private Optional<Integer> threads = Optional.empty();
+
+  /** Refuses a time limit beside steps. */
+  void check() {
+    if (timeLimit.isPresent() && steps.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--time-limit and --steps exclude each other");
+    }
+  }
+
+  /** Wall-clock time of each search in s; it counts where there are no steps. */
+  double seconds() {
+    return timeLimit.orElse(DEFAULT_SECONDS);
+  }
+
+  OptionalLong steps() {
+    return steps.isPresent() ? OptionalLong.of(steps.get()) : OptionalLong.empty();
+  }
+
+  int threads() {
+    return threads.orElse(Runtime.getRuntime().availableProcessors());
+  }
+}

@@ -1,0 +1,62 @@
+package dev.rackplan.report.html;
+
+import dev.rackplan.json.JsonText;
+import java.util.List;
+
+/** Text and data made safe inside a page. */
+final class Html {
+  private Html() {}
+
+  /** Text for an element or a quoted attribute. */
+  static String text(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
+  }
+
+  /**
+   * Plain values as JSON inside a script element: {@code <}, {@code >} and {@code &} as escapes of
+   * JSON, so that neither {@code </script>} nor {@code <!--} can stand there; line separators too,
+   * which some readers take for ends of lines.
+   */
+  static String json(Object value) {
+    return JsonText.of(value)
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029");
+  }
+
+  /**
+   * A table in a box that scrolls, also by keyboard.
+   *
+   * @param caption says what it shows
+   * @param numbers whether all columns but the first are set to the right
+   */
+  static String table(
+      String caption, List<String> header, List<List<String>> rows, boolean numbers) {
+    StringBuilder html = new StringBuilder();
+    html.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"")
+        .append(text(caption))
+        .append("\">\n<table")
+        .append(numbers ? " class=\"numbers\"" : "")
+        .append("><caption>")
+        .append(text(caption))
+        .append("</caption>\n<thead><tr>");
+    for (String cell : header) {
+      html.append("<th scope=\"col\">").append(text(cell)).append("</th>");
+    }
+    html.append("</tr></thead>\n<tbody>\n");
+    for (List<String> row : rows) {
+      html.append("<tr><th scope=\"row\">").append(text(row.get(0))).append("</th>");
+      for (String cell : row.subList(1, row.size())) {
+        html.append("<td>").append(text(cell)).append("</td>");
+      }
+      html.append("</tr>\n");
+    }
+    return html.append("</tbody></table></div>\n").toString();
+  }
+}

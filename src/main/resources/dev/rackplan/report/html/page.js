@@ -1,0 +1,100 @@
+// Draws every chart of the page from the data island; drawn anew where colours change, fitted where the width does.
+(function () {
+  'use strict';
+  const data = JSON.parse(document.getElementById('data').textContent);
+  const dark = window.matchMedia('(prefers-color-scheme: dark)');
+  const print = window.matchMedia('print');
+  const drawn = [];
+
+  function colour(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  }
+
+  function number(value) {
+    return value !== 0 && Math.abs(value) < 1e-3
+      ? value.toExponential(2).replace(/\.?0+e/, 'e')
+      : Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
+  }
+
+  function axis(spec) {
+    const ink = colour('--faint');
+    return {
+      type: spec.log ? 'log' : 'value',
+      name: spec.name,
+      nameLocation: 'middle',
+      nameGap: spec.gap,
+      nameTextStyle: { color: ink },
+      min: spec.log ? 'dataMin' : undefined,
+      axisLabel: { color: ink, formatter: number, hideOverlap: true },
+      axisLine: { show: true, lineStyle: { color: colour('--line') } },
+      splitLine: { lineStyle: { color: colour('--line'), opacity: 0.6 } }
+    };
+  }
+
+  // A vertical line where something happens, named at its top.
+  function marks(chart) {
+    return {
+      silent: true,
+      symbol: 'none',
+      lineStyle: { color: colour('--faint'), type: 'dashed' },
+      label: { color: colour('--ink'), formatter: '{b}', position: 'insideEndTop' },
+      data: (chart.marks || []).map(function (mark) { return { name: mark.name, xAxis: mark.x }; })
+    };
+  }
+
+  function option(chart) {
+    return {
+      animation: false,
+      aria: { enabled: false },
+      color: dark.matches && !print.matches
+        ? ['#58a6ff', '#3fb950', '#d29922', '#f778ba', '#a371f7']
+        : ['#0969da', '#1a7f37', '#9a6700', '#bf3989', '#8250df'],
+      textStyle: { color: colour('--ink') },
+      legend: { top: 0, textStyle: { color: colour('--ink') } },
+      tooltip: {
+        trigger: 'axis',
+        renderMode: 'richText',
+        backgroundColor: colour('--paper'),
+        borderColor: colour('--line'),
+        textStyle: { color: colour('--ink') },
+        formatter: function (points) {
+          return [chart.x.name + ': ' + number(points[0].value[0])].concat(points.map(function (point) {
+            return point.seriesName + ': ' + number(point.value[1]);
+          })).join('\n');
+        }
+      },
+      grid: { left: 70, right: 30, top: 50, bottom: 55 },
+      xAxis: axis(Object.assign({ gap: 30 }, chart.x)),
+      yAxis: axis(Object.assign({ gap: 52 }, chart.y)),
+      series: chart.series.map(function (series, index) {
+        return {
+          name: series.name,
+          type: 'line',
+          symbol: 'circle',
+          symbolSize: 5,
+          lineStyle: { width: series.bold ? 3 : 1.5, type: series.bold ? 'solid' : 'dashed' },
+          data: series.points,
+          markLine: index === 0 ? marks(chart) : undefined
+        };
+      })
+    };
+  }
+
+  function draw() {
+    drawn.splice(0).forEach(function (chart) { chart.dispose(); });
+    document.querySelectorAll('[data-chart]').forEach(function (element) {
+      const chart = echarts.init(element);
+      chart.setOption(option(data.charts[element.dataset.chart]));
+      drawn.push(chart);
+    });
+  }
+
+  function fit() {
+    drawn.forEach(function (chart) { chart.resize(); });
+  }
+
+  draw();
+  dark.addEventListener('change', draw);
+  print.addEventListener('change', draw);
+  window.addEventListener('resize', fit);
+})();

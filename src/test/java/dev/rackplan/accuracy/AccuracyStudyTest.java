@@ -1,0 +1,184 @@
+package dev.rackplan.accuracy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.accuracy.AccuracyStudy.Ordered;
+import dev.rackplan.accuracy.PublishedResults.RankOrder;
+import dev.rackplan.json.PublishedResultsFile;
+import dev.rackplan.topology.GpuSpec;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Predictions against published results keep to what docs/accuracy.md promises. */
+class AccuracyStudyTest {
+  private static PublishedResults results;
+  private static AccuracyStudy study;
+
+  @BeforeAll
+  static void predict() {
+    results = PublishedResultsFile.load();
+    study = AccuracyStudy.of(results);
+  }
+
+  @Test
+  void servingRows_haveAMedianErrorOfAtMostAQuarter() {
+    double all = median(row -> row.kind().serving());
+    double checks = median(row -> row.kind().serving() && row.use() == RowUse.CHECK);
+
+    assertTrue(study.count(row -> row.kind().serving()) >= 16);
+    assertTrue(all <= 0.25, "all serving rows: " + all);
+    assertTrue(checks <= 0.25, "rows that set no constant: " + checks);
+  }
+
+  @Test
+  void calibrationRows_areMetByTheConstantsThatTheySet() {
+    for (Prediction prediction : study.predictions()) {
+      if (prediction.row().use() == RowUse.CALIBRATION && prediction.row().kind().serving()) {
+        assertEquals(0, prediction.error().getAsDouble(), 0.005, prediction.row().id());
+      }
+    }
+  }
+
+  @Test
+  void noServingRow_isMoreThanHalfOff() {
+    for (Prediction prediction : study.predictions()) {
+      OptionalDouble error = prediction.error();
+      assertTrue(
+          error.isEmpty() || Math.abs(error.getAsDouble()) < 0.5,
+          prediction.row().id() + " is off by " + error);
+    }
+  }
+
+  @Test
+  void publishedOrders_comeOutRight() {
+    assertTrue(study.orders().size() >= 7);
+    for (Ordered ordered : study.orders()) {
+      assertTrue(ordered.right(), ordered.order().name() + ": ratio " + ordered.predictedRatio());
+    }
+  }
+
+  @Test
+  void gb200_pullsAwayFromB200WithExpertParallelism() {
+    double one = predicted("gb200-ep8") / predicted("b200-ep8");
+    double two = predicted("gb200-ep16") / predicted("b200-ep16");
+    double four = predicted("gb200-ep32") / predicted("b200-ep32");
+
+    assertTrue(one < 1.15, "inside one domain of 8 they are alike: " + one);
+    assertTrue(two > 1.15 && four > two, two + ", " + four);
+  }
+
+  @Test
+  void constants_areThoseOfTheCatalogueForEveryRow() {
+    Set<GpuSpec> specs = new HashSet<>();
+    Set<String> names = new HashSet<>();
+    for (PublishedRow row : results.rows()) {
+      GpuSpec spec = row.problem().topology().gpus().get(0).spec();
+      specs.add(spec);
+      names.add(spec.name());
+    }
+    // One set of constants for each accelerator, none of a row's own.
+    assertEquals(names.size(), specs.size());
+  }
+
+  @Test
+  void rows_fitTheMemoryTheyWereMeasuredIn() {
+    for (Prediction prediction : study.predictions()) {
+      assertEquals(
+          List.of(),
+          prediction.evaluation().violations().stream()
+              .filter(violation -> prediction.row().kind().serving())
+              .toList(),
+          prediction.row().id());
+    }
+  }
+
+  @Test
+  void median_isTheMiddleOfAbsoluteErrors() {
+    Prediction any = study.predictions().get(0);
+    // 30% too much, 10% too little, 20% too little, and no measurement.
+    AccuracyStudy small =
+        new AccuracyStudy(
+            List.of(
+                with(any, "a", 130, 100),
+                with(any, "b", 90, 100),
+                with(any, "c", 160, 200),
+                new Prediction(
+                    row(any.row(), "d", RowUse.ORDER, OptionalDouble.empty()),
+                    7,
+                    any.evaluation())),
+            List.of(),
+            List.of());
+
+    assertEquals(0.2, small.medianError(row -> true).getAsDouble(), 1e-12);
+    assertEquals(0.25, small.medianError(row -> !row.id().equals("b")).getAsDouble(), 1e-12);
+    assertEquals(0.15, small.medianError(row -> !row.id().equals("a")).getAsDouble(), 1e-12);
+    assertEquals(3, small.count(row -> true));
+    assertTrue(small.medianError(row -> false).isEmpty());
+  }
+
+  @Test
+  void unknownRowsInComparisons_areRefused() {
+    RankOrder order = new RankOrder("x", results.rows().get(0).id(), "nobody", 1, "made up");
+
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new PublishedResults(results.rows(), List.of(order), List.of()));
+  }
+
+  @Test
+  void throughput_isSequencesOverTheEvaluationsTpot() {
+    PublishedRow row =
+        results.rows().stream()
+            .filter(candidate -> candidate.id().equals("deepseek-h800-decode-profile"))
+            .findFirst()
+            .orElseThrow();
+    Prediction prediction = Prediction.of(row);
+    assertEquals(
+        row.layout().sequencesPerMicroBatch()
+            / prediction.evaluation().tpotSeconds().getAsDouble()
+            / 128,
+        prediction.predicted(),
+        1e-9);
+  }
+
+  private static double median(Predicate<PublishedRow> rows) {
+    return study.medianError(rows).getAsDouble();
+  }
+
+  private static double predicted(String id) {
+    return study.predictions().stream()
+        .filter(prediction -> prediction.row().id().equals(id))
+        .findFirst()
+        .orElseThrow()
+        .predicted();
+  }
+
+  private static Prediction with(Prediction like, String id, double predicted, double measured) {
+    return new Prediction(
+        row(like.row(), id, RowUse.CHECK, OptionalDouble.of(measured)),
+        predicted,
+        like.evaluation());
+  }
+
+  private static PublishedRow row(
+      PublishedRow like, String id, RowUse use, OptionalDouble measured) {
+    return new PublishedRow(
+        id,
+        like.kind(),
+        use,
+        like.problem(),
+        like.layout(),
+        like.placement(),
+        like.layoutWords(),
+        like.assumed(),
+        measured,
+        like.source());
+  }
+}
