@@ -15,15 +15,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 
 /**
  * Sizes a prefill and a decode pool for one stream of requests.
  *
  * <p>Each pool's layouts are first searched for one instance, on the whole topology, within its
- * time limit: the best tokens per second and GPU wins, and the rate of requests gives the number of
- * instances. Then the prefill pool is placed on the topology and the decode pool on what is left.
- * Left out: queueing (requests come evenly), and moving KV caches from one pool to the other.
+ * time limit; the rate of requests gives the instances that each would need, and the fewest GPUs
+ * win. Then the prefill pool is placed on the topology and the decode pool on what is left. Left
+ * out: queueing (requests come evenly), and moving KV caches from one pool to the other.
  */
 public final class ServingSolver {
   // Where hosts differ, later instances may be slower than the first.
@@ -91,22 +92,21 @@ public final class ServingSolver {
             units, Optional.of("no layout of the " + word(unit.pool()) + " pool keeps its limits"));
       }
     }
-    int prefillInstances = instances(Pool.PREFILL, prefill.plan().get());
-    int decodeInstances = instances(Pool.DECODE, decode.plan().get());
+    Sized prefillPool = sized(Pool.PREFILL, prefill);
+    Sized decodePool = sized(Pool.DECODE, decode);
     int tries = 0;
     while (true) {
-      Optional<String> fault =
-          fault(prefill.plan().get(), prefillInstances, decode.plan().get(), decodeInstances);
+      Optional<String> fault = fault(prefillPool, decodePool);
       if (fault.isPresent()) {
         return new Outcome(withoutPlans(units), fault);
       }
-      SolveOutcome first = placed(Pool.PREFILL, prefill.plan().get(), prefillInstances, List.of());
+      SolveOutcome first = placed(Pool.PREFILL, prefillPool, List.of());
       List<Integer> taken =
           first.plan().stream()
               .flatMap(plan -> plan.stages().stream())
               .flatMap(stage -> stage.gpus().stream())
               .toList();
-      SolveOutcome second = placed(Pool.DECODE, decode.plan().get(), decodeInstances, taken);
+      SolveOutcome second = placed(Pool.DECODE, decodePool, taken);
       tries++;
       boolean slowPrefill = tooSlow(Pool.PREFILL, first);
       boolean slowDecode = tooSlow(Pool.DECODE, second);
@@ -125,8 +125,8 @@ public final class ServingSolver {
                     + word(slowPrefill ? Pool.PREFILL : Pool.DECODE)
                     + " pool can't be placed beside the other one"));
       }
-      prefillInstances += slowPrefill ? 1 : 0;
-      decodeInstances += slowDecode ? 1 : 0;
+      prefillPool = slowPrefill ? prefillPool.oneMore() : prefillPool;
+      decodePool = slowDecode ? decodePool.oneMore() : decodePool;
     }
   }
 
@@ -176,14 +176,14 @@ public final class ServingSolver {
     return problem.model().moeLayers().get(0);
   }
 
-  private SolveOutcome placed(Pool pool, Plan unit, int instances, List<Integer> taken) {
+  private SolveOutcome placed(Pool pool, Sized sized, List<Integer> taken) {
     Problem problem = serving.of(pool);
     Topology left =
         taken.isEmpty() ? problem.topology() : Draining.drain(problem.topology(), taken);
-    Layout layout = unit.layout();
+    Layout layout = sized.layout();
     LayoutSpace fixed =
         new LayoutSpace(
-            List.of(instances),
+            List.of(sized.instances()),
             List.of(layout.pipelineStages()),
             List.of(layout.expertParallel()),
             List.of(layout.attentionTensorParallel()),
@@ -216,9 +216,45 @@ public final class ServingSolver {
     return standing.tokensPerSecondPerGpu() * plan.layout().gpus();
   }
 
-  private int instances(Pool pool, Plan unit) {
-    double needed = serving.tokensPerSecond(pool) / tokensPerSecond(pool, unit);
-    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, Math.ceil(needed - ROUNDING)));
+  /**
+   * A pool's size.
+   *
+   * @param layout of one instance
+   */
+  private record Sized(Layout layout, int instances) {
+    long gpus() {
+      return (long) instances * layout.gpus();
+    }
+
+    Sized oneMore() {
+      return new Sized(layout, instances + 1);
+    }
+  }
+
+  // Instances come whole: the layout with most tokens per second and GPU may need more GPUs than
+  // another one. On a tie the one that was chosen, which is best by the objective.
+  private Sized sized(Pool pool, SolveOutcome unit) {
+    Plan plan = unit.plan().orElseThrow();
+    Sized best = sized(pool, plan.layout(), tokensPerSecond(pool, plan));
+    OptionalDouble limit =
+        serving.of(pool).limits().stepSeconds(serving.of(pool).workload().phase());
+    for (LayoutTrial trial : unit.layoutsTried()) {
+      boolean kept =
+          trial.tokensPerSecondPerGpu().isPresent()
+              && trial.stepSeconds().orElseThrow() <= limit.orElse(Double.POSITIVE_INFINITY);
+      if (kept) {
+        double rate = trial.tokensPerSecondPerGpu().getAsDouble() * trial.layout().gpus();
+        Sized other = sized(pool, trial.layout(), rate);
+        best = other.gpus() < best.gpus() ? other : best;
+      }
+    }
+    return best;
+  }
+
+  private Sized sized(Pool pool, Layout layout, double tokensPerSecond) {
+    double needed = serving.tokensPerSecond(pool) / tokensPerSecond;
+    double whole = Math.max(1, Math.min(Integer.MAX_VALUE, Math.ceil(needed - ROUNDING)));
+    return new Sized(layout, (int) whole);
   }
 
   private boolean tooSlow(Pool pool, SolveOutcome outcome) {
@@ -227,11 +263,9 @@ public final class ServingSolver {
             < serving.tokensPerSecond(pool) * (1 - ROUNDING);
   }
 
-  private Optional<String> fault(Plan prefill, int prefills, Plan decode, int decodes) {
+  private Optional<String> fault(Sized prefill, Sized decode) {
     int usable = serving.prefill().topology().usableGpus().size();
-    long prefillGpus = (long) prefills * prefill.layout().gpus();
-    long decodeGpus = (long) decodes * decode.layout().gpus();
-    if (prefillGpus + decodeGpus <= usable) {
+    if (prefill.gpus() + decode.gpus() <= usable) {
       return Optional.empty();
     }
     return Optional.of(
@@ -239,14 +273,14 @@ public final class ServingSolver {
             Locale.ROOT,
             "%s requests/s need %d GPUs for prefill (%d instances of %d) and %d for decode (%d of %d), %d are usable: %d too few",
             serving.requestsPerSecond(),
-            prefillGpus,
-            prefills,
+            prefill.gpus(),
+            prefill.instances(),
             prefill.layout().gpus(),
-            decodeGpus,
-            decodes,
+            decode.gpus(),
+            decode.instances(),
             decode.layout().gpus(),
             usable,
-            prefillGpus + decodeGpus - usable));
+            prefill.gpus() + decode.gpus() - usable));
   }
 
   private static SolveOutcome withTrials(SolveOutcome placed, SolveOutcome unit) {
