@@ -5,6 +5,7 @@ import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Workload;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.Function;
 
@@ -34,6 +35,11 @@ final class WorkloadReader {
             cursor.get("contextTokens"),
             MAX_TOKENS,
             "Give the mean context length in tokens (docs/formats.md#workload).");
+    OptionalDouble held =
+        cursor
+            .find("contextTokensP99")
+            .map(value -> OptionalDouble.of(heldTokens(value, context)))
+            .orElse(OptionalDouble.empty());
     OptionalLong sequences = sequences(cursor.get("concurrentSequences"));
     boolean decode = phase == Phase.DECODE;
     refuse(cursor, decode ? "chunkTokens" : "queryTokens", phase);
@@ -59,7 +65,21 @@ final class WorkloadReader {
             .orElse(1.0);
     Optional<JsonCursor> routing = cursor.find("routing");
     cursor.end();
-    return new Workload(phase, context, sequences, query, accepted, routing(cursor, routing));
+    return new Workload(phase, context, held, sequences, query, accepted, routing(cursor, routing));
+  }
+
+  private static double heldTokens(JsonCursor cursor, double context) {
+    String remedy = "Give the context in tokens that 99 of 100 sequences stay within.";
+    double tokens = tokens(cursor, MAX_TOKENS, remedy);
+    if (tokens < context) {
+      throw cursor.error(
+          "must be at least contextTokens, "
+              + JsonText.shortest(context).replaceFirst("\\.0$", "")
+              + ", was "
+              + JsonText.shortest(tokens).replaceFirst("\\.0$", ""),
+          remedy);
+    }
+    return tokens;
   }
 
   private Routing routing(JsonCursor cursor, Optional<JsonCursor> routing) {

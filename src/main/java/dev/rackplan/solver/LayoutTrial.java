@@ -6,8 +6,8 @@ import java.util.OptionalDouble;
 /**
  * One layout that was looked at.
  *
- * @param stepSeconds TPOT or TTFT reached in s; empty where it wasn't solved
- * @param tokensPerSecondPerGpu reached; empty where it wasn't solved
+ * @param stepSeconds TPOT or TTFT in s, reached or estimated; empty where neither
+ * @param tokensPerSecondPerGpu likewise
  * @param outcome {@code chosen}, or why it lost
  */
 public record LayoutTrial(
