@@ -3,12 +3,12 @@ package dev.rackplan.solver;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
-import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -23,8 +23,10 @@ final class Candidates {
   // within a few percent of what the usual placements reach, and searches gain less than this:
   // docs/decisions/0008-wide-layout-search.md.
   private static final double MARGIN = 1.15;
+  // Layouts with other numbers of micro-batches, at most.
+  private static final int OTHERS = 64;
   // Steps by which the estimated number of sequences is corrected, as shares of it.
-  private static final int FINEST_STEP = 64;
+  private static final int FINEST_STEP = 256;
 
   private final Problem problem;
   private final ProblemRouting routing;
@@ -93,7 +95,9 @@ final class Candidates {
       // Half of the time for all of them: the other half is for the search.
       deadline += 0.5 * options.timeLimitSeconds() / layouts.size();
       int guess = MemoryFit.mostEvenly(problem, layout);
-      (open() ? mostSequences(layout, guess, 1, deadline) : of(layout)).ifPresent(found::add);
+      Looked looked = open() ? mostSequences(layout, guess, 1, deadline) : look(layout);
+      looked.candidate().ifPresent(found::add);
+      looked.fault().ifPresent(attempts::add);
     }
   }
 
@@ -101,70 +105,120 @@ final class Candidates {
     LayoutScreen.Result screen = LayoutScreen.of(problem, layouts, options.threads(), cancelled);
     attempts.addAll(screen.lost());
     smaller = screen.smaller();
-    Best best = new Best();
-    for (LayoutScreen.Estimated next : screen.ranked()) {
-      Layout layout = next.layout();
-      boolean stop = cancelled.getAsBoolean() || pastDeadline(0.4 * options.timeLimitSeconds());
-      boolean worth = found.size() < MOST && next.standing().loss() <= MARGIN * best.loss;
-      if (!found.isEmpty() && (stop || !worth)) {
-        attempts.add(Attempt.estimated(layout, next.standing()));
-        continue;
-      }
-      Optional<Candidate> candidate =
-          open()
-              ? mostSequences(
-                  layout.withSequencesPerMicroBatch(1),
-                  layout.sequencesPerMicroBatch(),
-                  FINEST_STEP,
-                  0.4 * options.timeLimitSeconds())
-              : of(layout);
-      candidate.ifPresent(found::add);
-      candidate.ifPresent(fits -> best.loss = Math.min(best.loss, fits.startStanding().loss()));
+    List<LayoutScreen.Estimated> ranked = screen.ranked();
+    int next = 0;
+    while (next < ranked.size() && found.isEmpty()) {
+      List<LayoutScreen.Estimated> round = round(ranked, next);
+      next += round.size();
+      probe(round);
+    }
+    for (LayoutScreen.Estimated estimated : ranked.subList(next, ranked.size())) {
+      attempts.add(Attempt.estimated(estimated.layout(), estimated.standing()));
     }
   }
 
-  private static final class Best {
-    private double loss = Double.POSITIVE_INFINITY;
+  // The next best, as many as are solved, none much worse than the first of them.
+  private static List<LayoutScreen.Estimated> round(List<LayoutScreen.Estimated> ranked, int from) {
+    double most = MARGIN * ranked.get(from).standing().loss();
+    int to = from;
+    while (to < ranked.size() && to - from < MOST && ranked.get(to).standing().loss() <= most) {
+      to++;
+    }
+    return ranked.subList(from, to);
   }
 
-  private Optional<Candidate> of(Layout layout) {
-    Probe probe = probe(layout);
-    probe.fault().ifPresent(fault -> attempts.add(Attempt.faulty(layout, fault)));
-    return probe.candidate();
+  private void probe(List<LayoutScreen.Estimated> round) {
+    List<Callable<Looked>> tasks = new ArrayList<>();
+    for (LayoutScreen.Estimated estimated : round) {
+      tasks.add(() -> probe(estimated));
+    }
+    LayerThreads.run(
+        options.threads(),
+        tasks,
+        (task, looked) -> {
+          looked.candidate().ifPresent(found::add);
+          looked.fault().ifPresent(attempts::add);
+        });
   }
+
+  private Looked probe(LayoutScreen.Estimated estimated) {
+    Layout layout = estimated.layout();
+    return open()
+        ? mostSequences(
+            layout.withSequencesPerMicroBatch(1),
+            layout.sequencesPerMicroBatch(),
+            FINEST_STEP,
+            0.4 * options.timeLimitSeconds())
+        : look(layout);
+  }
+
+  // Other numbers of micro-batches rarely help: they are looked at for the best layouts only.
+  private List<Layout> others(LayoutScreen.Result screen) {
+    List<Layout> others = new ArrayList<>();
+    for (LayoutScreen.Estimated estimated : screen.ranked()) {
+      double best = screen.ranked().get(0).standing().loss();
+      if (estimated.standing().loss() <= MARGIN * best && others.size() < OTHERS) {
+        others.addAll(LayoutEnumeration.otherMicroBatches(problem, estimated.layout()));
+      }
+    }
+    return others;
+  }
+
+  /** A layout that fits memory, with what its search begins with. */
+  record Started(LayoutSolver solver, Plan plan, Standing standing) {}
 
   /** The layout as it is, whatever its number of sequences; empty where it doesn't fit. */
-  Optional<Candidate> exactly(Layout layout) {
-    return probe(layout).candidate();
+  Optional<Started> exactly(Layout layout) {
+    return start(layout).started();
   }
 
-  private record Probe(Optional<Candidate> candidate, Optional<String> fault) {
-    static Probe faulty(String fault) {
-      return new Probe(Optional.empty(), Optional.of(fault));
+  /** What a layout begins with, or why it doesn't. */
+  private record Start(Optional<Started> started, Optional<Attempt> fault) {
+    static Start faulty(Attempt fault) {
+      return new Start(Optional.empty(), Optional.of(fault));
     }
   }
 
-  private Probe probe(Layout layout) {
+  private Start start(Layout layout) {
     List<List<Integer>> blocks = HostBlocks.of(problem.topology(), layout);
     int needed = layout.replicas() * layout.pipelineStages();
     if (blocks.size() < needed) {
-      return Probe.faulty(LayoutScreen.tooFewBlocks(layout, needed, blocks.size()));
+      return Start.faulty(
+          Attempt.faulty(layout, LayoutScreen.tooFewBlocks(layout, needed, blocks.size())));
     }
     LayoutStart layoutStart = layoutStart(layout, blocks, LayoutStart.ShortMemory.FEWER_SLOTS);
     LayoutSolver solver = new LayoutSolver(problem, routing, layoutStart);
-    Optional<Plan> start = solver.start();
-    if (start.isEmpty()) {
-      return Probe.faulty(layoutStart.memoryFault());
+    Optional<Plan> plan = solver.start();
+    if (plan.isEmpty()) {
+      return Start.faulty(Attempt.faulty(layout, layoutStart.memoryFault()));
     }
-    List<Stage> hosts = start.get().stages();
-    Standing bound = Standing.ofBound(problem, layout, hosts, solver.bound());
+    Standing standing = Standing.of(problem, routing, plan.get());
+    return new Start(Optional.of(new Started(solver, plan.get(), standing)), Optional.empty());
+  }
+
+  /** A candidate, or why there is none. */
+  private record Looked(Optional<Candidate> candidate, Optional<Attempt> fault) {
+    static Looked faulty(Attempt fault) {
+      return new Looked(Optional.empty(), Optional.of(fault));
+    }
+  }
+
+  private Looked look(Layout layout) {
+    Start start = start(layout);
+    return start.fault().map(Looked::faulty).orElseGet(() -> look(start.started().orElseThrow()));
+  }
+
+  private Looked look(Started started) {
+    Layout layout = started.plan().layout();
+    Standing bound =
+        Standing.ofBound(problem, layout, started.plan().stages(), started.solver().bound());
     Optional<String> late = late(bound.stepSeconds()).map(words -> words + " even at the bound");
     if (late.isPresent()) {
-      return Probe.faulty(late.get());
+      return Looked.faulty(Attempt.lateAtBest(layout, bound, late.get()));
     }
-    Standing standing = Standing.of(problem, routing, start.get());
-    return new Probe(
-        Optional.of(new Candidate(solver, start.get(), standing, bound)), Optional.empty());
+    return new Looked(
+        Optional.of(new Candidate(started.solver(), started.plan(), started.standing(), bound)),
+        Optional.empty());
   }
 
   /**
@@ -175,19 +229,19 @@ final class Candidates {
    * @param guess sequences a micro-batch to begin with
    * @param finest the first step is the guess over this
    */
-  private Optional<Candidate> mostSequences(
-      Layout layout, int guess, int finest, double deadlineSeconds) {
-    Probe last = probe(layout);
-    if (last.candidate().isEmpty()
-        || late(last.candidate().get().startStanding().stepSeconds()).isPresent()) {
-      attempts.add(
-          Attempt.faulty(layout, last.fault().orElse("too slow with one sequence a micro-batch")));
-      return Optional.empty();
+  private Looked mostSequences(Layout layout, int guess, int finest, double deadlineSeconds) {
+    Start least = start(layout);
+    if (least.fault().isPresent()) {
+      return Looked.faulty(least.fault().get());
     }
-    Candidate best = last.candidate().get();
+    Started one = least.started().orElseThrow();
+    if (late(one.standing().stepSeconds()).isPresent()) {
+      return Looked.faulty(
+          Attempt.late(layout, one.standing(), "too slow with one sequence a micro-batch"));
+    }
     // More sequences must not cost redundant experts where one sequence does not.
     LayoutStart.ShortMemory shortMemory =
-        best.solver().holdsAllRedundantExperts()
+        one.solver().holdsAllRedundantExperts()
             ? LayoutStart.ShortMemory.NO_PLAN
             : LayoutStart.ShortMemory.FEWER_SLOTS;
     long good = guess;
@@ -225,9 +279,8 @@ final class Candidates {
         bad = middle;
       }
     }
-    return probe(layout.withSequencesPerMicroBatch((int) good))
-        .candidate()
-        .or(() -> Optional.of(best));
+    Looked most = look(layout.withSequencesPerMicroBatch((int) good));
+    return most.candidate().isPresent() ? most : look(one);
   }
 
   // Equal steps must give equal plans: with them only a wish to stop counts.

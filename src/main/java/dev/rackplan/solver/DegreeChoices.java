@@ -169,12 +169,14 @@ final class DegreeChoices {
     return replicas;
   }
 
-  /** Micro-batches for {@code stages} stages: one a stage; also a single one, and two a stage. */
+  /** Micro-batches for {@code stages} stages: one a stage, which leaves none of them idle. */
   List<Integer> microBatches(int stages) {
-    if (!space.microBatches().isEmpty()) {
-      return space.microBatches();
-    }
-    return stages == 1 ? List.of(1) : List.of(stages, 1, 2 * stages);
+    return space.microBatches().isEmpty() ? List.of(stages) : space.microBatches();
+  }
+
+  /** Other numbers of micro-batches for {@code stages} stages: a single one, and two a stage. */
+  List<Integer> otherMicroBatches(int stages) {
+    return stages == 1 || !space.microBatches().isEmpty() ? List.of() : List.of(1, 2 * stages);
   }
 
   /** Whether more than the number of sequences is left open. */

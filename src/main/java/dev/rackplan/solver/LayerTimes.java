@@ -33,14 +33,22 @@ final class LayerTimes {
   // First layer of each kind, and for each layer that first one.
   private final Map<Integer, List<Integer>> sampledOfKind = new LinkedHashMap<>();
   private final int[] kindOfLayer;
-  private final Map<Integer, ExpertMap> placements = new TreeMap<>();
+  private final Map<Integer, ExpertMap> placements;
   private final Map<Integer, double[]> secondsAt = new TreeMap<>();
 
   /**
    * @param layout whose degrees but {@code sequencesPerMicroBatch} count
    * @param gpus of one stage, in rank order
+   * @param placements of sampled layers with the layout's slots on these GPUs, by layer; those that
+   *     are missing are added
    */
-  LayerTimes(Problem problem, ProblemRouting routing, Layout layout, List<Integer> gpus) {
+  LayerTimes(
+      Problem problem,
+      ProblemRouting routing,
+      Layout layout,
+      List<Integer> gpus,
+      Map<Integer, ExpertMap> placements) {
+    this.placements = placements;
     this.problem = problem;
     this.routing = routing;
     this.layout = layout;

@@ -53,6 +53,21 @@ final class LayoutEnumeration {
         List.copyOf(nothing ? enumeration.passedOver : enumeration.refused));
   }
 
+  /** {@code layout} with other numbers of micro-batches, where the problem leaves those open. */
+  static List<Layout> otherMicroBatches(Problem problem, Layout layout) {
+    LayoutEnumeration enumeration = new LayoutEnumeration(problem);
+    List<Layout> others = new ArrayList<>();
+    for (int count : enumeration.choices.otherMicroBatches(layout.pipelineStages())) {
+      List<Integer> listed = problem.layoutSpace().sequencesPerMicroBatch();
+      int sequences =
+          listed.isEmpty()
+              ? enumeration.sequences(layout.replicas(), count)
+              : layout.sequencesPerMicroBatch();
+      others.add(layout.withMicroBatches(count, sequences));
+    }
+    return others;
+  }
+
   /**
    * Why the problem does not allow {@code layout}: a degree beside those that it lists, other
    * sequences than it asks for, or one that doesn't fit; empty where it does.
@@ -150,7 +165,12 @@ final class LayoutEnumeration {
                 : !space.expertParallel().isEmpty())
             && (space.replicas().isEmpty() || space.replicas().contains(layout.replicas()));
     LayoutTrial trial =
-        new LayoutTrial(layout, OptionalDouble.empty(), OptionalDouble.empty(), reason);
+        new LayoutTrial(
+            layout,
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            LayoutTrial.Reason.OTHER,
+            reason);
     if (!asked) {
       passedOver.add(trial);
     } else if (refused.stream().noneMatch(other -> sameShape(other.layout(), layout))) {

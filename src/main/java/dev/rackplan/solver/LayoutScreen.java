@@ -1,10 +1,12 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Workload;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,7 +14,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A cheap look at many layouts: memory is exact, times are {@link LayoutEstimate}s. Says which are
@@ -47,7 +51,18 @@ final class LayoutScreen {
    * @param smaller the same layouts with smaller micro-batches, where their number is open; in no
    *     order
    */
-  record Result(List<Estimated> ranked, List<Attempt> lost, List<Estimated> smaller) {}
+  record Result(List<Estimated> ranked, List<Attempt> lost, List<Estimated> smaller) {
+    Result with(Result other) {
+      return new Result(
+          sorted(joined(ranked, other.ranked)),
+          joined(lost, other.lost),
+          joined(smaller, other.smaller));
+    }
+
+    private static <T> List<T> joined(List<T> first, List<T> second) {
+      return Stream.concat(first.stream(), second.stream()).toList();
+    }
+  }
 
   private LayoutScreen(Problem problem) {
     this.problem = problem;
@@ -71,10 +86,7 @@ final class LayoutScreen {
       screen.hosts.computeIfAbsent(layout.gpusPerStage(), gpus -> new LayoutHosts(problem, gpus));
       groups
           .computeIfAbsent(
-              List.of(
-                  layout.expertParallel(),
-                  layout.attentionTensorParallel(),
-                  layout.redundantExperts()),
+              List.of(layout.gpusPerStage(), layout.expertParallel(), layout.redundantExperts()),
               key -> new ArrayList<>())
           .add(layout);
     }
@@ -97,9 +109,14 @@ final class LayoutScreen {
           lost.addAll(result.lost());
           smaller.addAll(result.smaller());
         });
-    // Stable: of equals the one that was enumerated first.
-    ranked.sort(Comparator.comparingDouble(estimated -> estimated.standing().loss()));
-    return new Result(ranked, lost, smaller);
+    return new Result(sorted(ranked), lost, smaller);
+  }
+
+  // Stable: of equals the one that was enumerated first.
+  private static List<Estimated> sorted(List<Estimated> estimates) {
+    return estimates.stream()
+        .sorted(Comparator.comparingDouble(estimated -> estimated.standing().loss()))
+        .toList();
   }
 
   private static List<Attempt> stopped(List<Layout> group) {
@@ -108,13 +125,14 @@ final class LayoutScreen {
         .toList();
   }
 
+  // Attention ranks do not change where experts lie: one placement serves the whole group.
   private Result look(List<Layout> group) {
-    Layout first = group.get(0);
-    LayoutHosts own = hosts.get(first.gpusPerStage());
-    List<LayerTimes> ofClass =
+    LayoutHosts own = hosts.get(group.get(0).gpusPerStage());
+    List<Map<Integer, ExpertMap>> placements =
         IntStream.range(0, own.classes())
-            .mapToObj(c -> new LayerTimes(thin, thinRouting, first, own.blockOf(c)))
+            .<Map<Integer, ExpertMap>>mapToObj(c -> new TreeMap<>())
             .toList();
+    Map<Integer, List<LayerTimes>> ofDegree = new TreeMap<>();
     List<Estimated> ranked = new ArrayList<>();
     List<Attempt> lost = new ArrayList<>();
     List<Estimated> smaller = new ArrayList<>();
@@ -124,6 +142,9 @@ final class LayoutScreen {
         lost.add(Attempt.faulty(layout, tooFewBlocks(layout, needed, own.count())));
         continue;
       }
+      List<LayerTimes> ofClass =
+          ofDegree.computeIfAbsent(
+              layout.attentionTensorParallel(), degree -> times(layout, own, placements));
       LayoutEstimate estimate =
           new LayoutEstimate(
               thin,
@@ -132,6 +153,13 @@ final class LayoutScreen {
       new Look(layout, own, estimate).into(ranked, lost, smaller);
     }
     return new Result(ranked, lost, smaller);
+  }
+
+  private List<LayerTimes> times(
+      Layout layout, LayoutHosts own, List<Map<Integer, ExpertMap>> placements) {
+    return IntStream.range(0, own.classes())
+        .mapToObj(c -> new LayerTimes(thin, thinRouting, layout, own.blockOf(c), placements.get(c)))
+        .toList();
   }
 
   static String tooFewBlocks(Layout layout, int needed, int count) {
@@ -184,7 +212,7 @@ final class LayoutScreen {
     // Hosts may be taken in another order than they stand in.
     private boolean fitsAnyOrder(int[] slots) {
       double[] most = new double[limits.length];
-      java.util.Arrays.fill(most, own.mostLimitBytes());
+      Arrays.fill(most, own.mostLimitBytes());
       return MemoryFit.fitsSomehow(problem, asked, slots, most);
     }
 
@@ -192,32 +220,50 @@ final class LayoutScreen {
       return new Estimated(layout, estimate.standing(layout, own.usdPerHour(layout)));
     }
 
-    // In whole sequences per attention rank, the fewest being one sequence.
+    // In whole sequences per attention rank, the fewest being one sequence. Memory first, which
+    // costs less to ask.
     private Estimated mostSequences(int[] slots) {
       long unit = asked.attentionRanks();
-      if (!fits(unit, slots)) {
-        return estimated(asked);
+      long most = Integer.MAX_VALUE / 4 / unit;
+      long held = most(most, ranks -> holds(ranks * unit, slots));
+      long quick = held < 1 || inTime(held * unit) ? held : mostInTime(held, unit);
+      return estimated(asked.withSequencesPerMicroBatch((int) Math.max(1, quick * unit)));
+    }
+
+    // First the octave, then within it: each size asked for has to be priced.
+    private long mostInTime(long bad, long unit) {
+      int octave = 63 - Long.numberOfLeadingZeros(bad);
+      long good = most(octave + 1, power -> inTime((1L << (power - 1)) * unit));
+      if (good == 0) {
+        return 0;
       }
-      long good = 1;
-      while (good * 2 * unit < Integer.MAX_VALUE / 4 && fits(good * 2 * unit, slots)) {
-        good *= 2;
-      }
-      long bad = good * 2;
+      long low = 1L << (good - 1);
+      return low + most(Math.min(bad, 2 * low) - low, more -> inTime((low + more) * unit));
+    }
+
+    /** The largest of 1..most for which {@code fits} holds, 0 where none does. */
+    private long most(long most, LongPredicate fits) {
+      long good = 0;
+      long bad = most + 1;
       while (bad - good > 1) {
-        long middle = (good + bad) / 2;
-        if (fits(middle * unit, slots)) {
+        long middle = (good + bad) >>> 1;
+        if (fits.test(middle)) {
           good = middle;
         } else {
           bad = middle;
         }
       }
-      return estimated(asked.withSequencesPerMicroBatch((int) (good * unit)));
+      return good;
     }
 
-    private boolean fits(long sequences, int[] slots) {
+    private boolean holds(long sequences, int[] slots) {
       Layout layout = asked.withSequencesPerMicroBatch((int) sequences);
-      return MemoryFit.fitsSomehow(problem, layout, slots, limits)
-          && TimeLimit.fault(problem, estimated(layout).standing().stepSeconds()).isEmpty();
+      return MemoryFit.fitsSomehow(problem, layout, slots, limits);
+    }
+
+    private boolean inTime(long sequences) {
+      Layout layout = asked.withSequencesPerMicroBatch((int) sequences);
+      return TimeLimit.fault(problem, estimated(layout).standing().stepSeconds()).isEmpty();
     }
   }
 }

@@ -77,6 +77,27 @@ final class MemoryFit {
   }
 
   /**
+   * The smallest limit, in bytes on each GPU, within which some cut fits; to the byte.
+   *
+   * @param tooFew a limit within which none does
+   */
+  static double leastBytes(Problem problem, Layout layout, int[] slots, double tooFew) {
+    double good = fullestStageBytes(problem, layout, slots);
+    double bad = tooFew;
+    double[] limits = new double[layout.pipelineStages()];
+    while (good - bad > 1) {
+      double middle = (good + bad) / 2;
+      Arrays.fill(limits, middle);
+      if (fitsSomehow(problem, layout, slots, limits)) {
+        good = middle;
+      } else {
+        bad = middle;
+      }
+    }
+    return Math.ceil(good);
+  }
+
+  /**
    * What the fullest stage of an even cut lacks.
    *
    * @param slots expert slots per layer
@@ -86,7 +107,8 @@ final class MemoryFit {
     double most = fullestStageBytes(problem, layout, slots);
     return String.format(
         Locale.ROOT,
-        "memory: an even cut needs %.2f GB on each GPU%s, usable are %.2f GB: %.2f GB too much",
+        Attempt.MEMORY
+            + "an even cut needs %.2f GB on each GPU%s, usable are %.2f GB: %.2f GB too much",
         most / 1e9,
         layout.redundantExperts() > 0 && Arrays.equals(slots, SlotAllotment.fewest(problem, layout))
             ? " even without redundant experts"

@@ -76,7 +76,7 @@ public final class PlanSolver {
   }
 
   /** A plan that keeps every limit. */
-  private record Solved(Candidate candidate, Plan plan, Standing standing) {
+  private record Solved(LayoutSolver solver, Plan plan, Standing standing) {
     Layout layout() {
       return plan.layout();
     }
@@ -112,13 +112,7 @@ public final class PlanSolver {
             .skip(1)
             .map(Solved::plan)
             .toList(),
-        attempts.stream()
-            .map(
-                attempt ->
-                    best.isPresent() && attempt.layout().equals(best.get().layout())
-                        ? attempt.chosen()
-                        : attempt.comparedWith(best.map(Solved::standing)))
-            .toList(),
+        trials(best),
         ThroughputFront.of(all, Solved::standing).stream()
             .map(
                 point ->
@@ -129,6 +123,23 @@ public final class PlanSolver {
             .toList(),
         best.isPresent() ? List.of() : Remedies.of(problem, attempts),
         moves);
+  }
+
+  // Of many, the ones that come first are read.
+  private List<LayoutTrial> trials(Optional<Solved> best) {
+    List<LayoutTrial> trials = new ArrayList<>();
+    for (Attempt attempt : attempts) {
+      trials.add(
+          best.isPresent() && attempt.layout().equals(best.get().layout())
+              ? attempt.chosen()
+              : attempt.comparedWith(best.map(Solved::standing)));
+    }
+    if (finder.wide()) {
+      trials.sort(
+          Comparator.comparing(LayoutTrial::reason)
+              .thenComparingDouble(trial -> -trial.tokensPerSecondPerGpu().orElse(0)));
+    }
+    return trials;
   }
 
   // The first of equals.
@@ -149,7 +160,7 @@ public final class PlanSolver {
     boolean brief = count > 1 && finder.wide();
     Plan found =
         search(
-            candidate,
+            candidate.solver(),
             candidate.start(),
             brief ? briefly() : options,
             index,
@@ -163,7 +174,7 @@ public final class PlanSolver {
         late.map(fault -> Attempt.late(layout, standing, fault))
             .orElseGet(() -> Attempt.solved(layout, standing)));
     if (late.isEmpty()) {
-      solved.add(new Solved(candidate, plan, standing));
+      solved.add(new Solved(candidate.solver(), plan, standing));
     }
   }
 
@@ -177,7 +188,7 @@ public final class PlanSolver {
     double limit = FRONT_SHARE * options.timeLimitSeconds();
     front(limit);
     Solved best = best().orElseThrow();
-    improve(search(best.candidate(), best.plan(), options, layouts - 1, layouts, secondsLeft()));
+    improve(search(best.solver(), best.plan(), options, layouts - 1, layouts, secondsLeft()));
   }
 
   /**
@@ -190,7 +201,7 @@ public final class PlanSolver {
     List<LayoutScreen.Estimated> points = ThroughputFront.thinned(estimated, FRONT_POINTS);
     double until = secondsLeft() - seconds;
     for (int i = 0; i < points.size(); i++) {
-      boolean noTime = options.steps().isEmpty() && secondsLeft() < until;
+      boolean noTime = options.steps().isEmpty() && secondsLeft() <= Math.max(0, until);
       if (cancelled.getAsBoolean() || noTime) {
         return;
       }
@@ -198,13 +209,13 @@ public final class PlanSolver {
       finder
           .exactly(points.get(i).layout())
           .ifPresent(
-              candidate -> {
+              started -> {
                 double share = Math.max(0, secondsLeft() - until) / left;
-                Plan plan = search(candidate, candidate.start(), briefly(), 0, 1, share);
-                moves += candidate.solver().moves();
+                Plan plan = search(started.solver(), started.plan(), briefly(), 0, 1, share);
+                moves += started.solver().moves();
                 Standing standing = Standing.of(problem, routing, plan);
                 if (late(standing.stepSeconds()).isEmpty()) {
-                  smaller.add(new Solved(candidate, plan, standing));
+                  smaller.add(new Solved(started.solver(), plan, standing));
                 }
               });
     }
@@ -235,8 +246,7 @@ public final class PlanSolver {
               attempt.layout().equals(plan.layout())
                   ? Attempt.solved(plan.layout(), standing)
                   : attempt);
-      solved.replaceAll(
-          other -> other == best ? new Solved(best.candidate(), plan, standing) : other);
+      solved.replaceAll(other -> other == best ? new Solved(best.solver(), plan, standing) : other);
     }
   }
 
@@ -246,15 +256,13 @@ public final class PlanSolver {
   }
 
   private Plan search(
-      Candidate candidate, Plan from, SolverOptions how, int index, int count, double seconds) {
-    return candidate
-        .solver()
-        .solve(
-            from,
-            how,
-            seconds,
-            (done, layers, step) -> progress.at(index + 1, count, done, layers, step),
-            cancelled);
+      LayoutSolver solver, Plan from, SolverOptions how, int index, int count, double seconds) {
+    return solver.solve(
+        from,
+        how,
+        seconds,
+        (done, layers, step) -> progress.at(index + 1, count, done, layers, step),
+        cancelled);
   }
 
   // With one layout there is none to compare its bound with.
