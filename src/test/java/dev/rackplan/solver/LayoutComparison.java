@@ -108,9 +108,7 @@ final class LayoutComparison {
     int replicas = random.in(1, usable / perStage / stages);
     int[] microBatches = {stages, 1, 2 * stages};
     int redundant =
-        moe.isPresent()
-            ? Math.floorMod(-experts, parallel) + random.in(0, 3) * parallel
-            : 0;
+        moe.isPresent() ? Math.floorMod(-experts, parallel) + random.in(0, 3) * parallel : 0;
     return new Layout(
         replicas, stages, parallel, degree, microBatches[random.in(0, 2)], 1, redundant);
   }
