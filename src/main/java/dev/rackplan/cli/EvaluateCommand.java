@@ -105,7 +105,7 @@ final class EvaluateCommand implements Callable<Integer> {
               + problemFile
               + " and its files have now");
     }
-    PlanReport report = Judge.report(loaded.problem(), contents.plan(), List.of());
+    PlanReport report = Judge.report(loaded.problem(), contents.plan());
     List<String> differences =
         contents.evaluation().map(stored -> differences(stored, report)).orElse(List.of());
     result.put("differences", differences);
@@ -127,10 +127,11 @@ final class EvaluateCommand implements Callable<Integer> {
     Map<?, ?> tree = new LinkedHashMap<>((Map<?, ?>) stored.tree());
     // What the search looked at is history, not a figure of the plan.
     tree.remove("layoutsTried");
+    tree.remove("paretoFront");
     return TreeDifference.of(tree, EvaluationTree.of(report));
   }
 
   private PlanReport judgeMap(Problem problem) {
-    return Judge.report(problem, ForeignMap.read(source.expertMap, problem), List.of());
+    return Judge.report(problem, ForeignMap.read(source.expertMap, problem));
   }
 }

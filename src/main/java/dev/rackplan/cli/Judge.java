@@ -7,7 +7,9 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.NamedEvaluation;
 import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.ThroughputPoint;
 import dev.rackplan.report.TriedLayout;
+import dev.rackplan.solver.FrontPoint;
 import dev.rackplan.solver.LayoutTrial;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,13 +18,30 @@ import java.util.List;
 final class Judge {
   private Judge() {}
 
-  static PlanReport report(Problem problem, Plan plan, List<LayoutTrial> trials) {
+  /** Of a plan that was not searched for. */
+  static PlanReport report(Problem problem, Plan plan) {
+    return report(problem, plan, List.of(), List.of());
+  }
+
+  static PlanReport report(
+      Problem problem, Plan plan, List<LayoutTrial> trials, List<FrontPoint> front) {
     Evaluator evaluator = new Evaluator(problem);
     List<NamedEvaluation> baselines = new ArrayList<>();
     for (NamedPlan baseline : BaselinePlans.of(problem, plan)) {
       baselines.add(new NamedEvaluation(baseline.name(), evaluator.evaluate(baseline.plan())));
     }
-    return new PlanReport(problem, plan, evaluator.evaluate(plan), baselines, layouts(trials));
+    return new PlanReport(
+        problem,
+        plan,
+        evaluator.evaluate(plan),
+        baselines,
+        layouts(trials),
+        front.stream()
+            .map(
+                point ->
+                    new ThroughputPoint(
+                        point.layout(), point.stepSeconds(), point.tokensPerSecondPerGpu()))
+            .toList());
   }
 
   static List<TriedLayout> layouts(List<LayoutTrial> trials) {
@@ -33,7 +52,20 @@ final class Judge {
                     trial.layout(),
                     trial.stepSeconds(),
                     trial.tokensPerSecondPerGpu(),
+                    reason(trial.reason()),
                     trial.outcome()))
         .toList();
+  }
+
+  private static TriedLayout.Reason reason(LayoutTrial.Reason reason) {
+    return switch (reason) {
+      case CHOSEN -> TriedLayout.Reason.CHOSEN;
+      case WORSE -> TriedLayout.Reason.WORSE;
+      case BOUND -> TriedLayout.Reason.BOUND;
+      case ESTIMATE -> TriedLayout.Reason.ESTIMATE;
+      case MEMORY -> TriedLayout.Reason.MEMORY;
+      case TIME -> TriedLayout.Reason.TIME;
+      case OTHER -> TriedLayout.Reason.OTHER;
+    };
   }
 }

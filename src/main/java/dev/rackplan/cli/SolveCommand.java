@@ -94,6 +94,14 @@ final class SolveCommand implements Callable<Integer> {
   private Optional<String> layers = Optional.empty();
 
   @Option(
+      names = "--top",
+      paramLabel = "N",
+      description =
+          "Keep the N best plans, each of another layout: NAME.json is the best, NAME.top-2.json the next. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "1")
+  private int top;
+
+  @Option(
       names = "--json",
       description = "Print JSON: an object, or a list of them for several problems.")
   private boolean json;
@@ -101,6 +109,9 @@ final class SolveCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     SolverOptions options = options();
+    if (top < 1) {
+      throw new ParameterException(spec.commandLine(), "--top must be >= 1, was " + top);
+    }
     List<String> problems = InputFiles.expand(files);
     if (from.isPresent() && problems.size() > 1) {
       throw new ParameterException(
@@ -166,7 +177,8 @@ final class SolveCommand implements Callable<Integer> {
       if (outcome.plan().isEmpty()) {
         return infeasible(shown, problem, outcome, List.of(), result);
       }
-      PlanReport report = Judge.report(problem, outcome.plan().get(), outcome.layoutsTried());
+      PlanReport report =
+          Judge.report(problem, outcome.plan().get(), outcome.layoutsTried(), outcome.front());
       if (!report.evaluation().feasible()) {
         return infeasible(shown, problem, outcome, report.evaluation().violations(), result);
       }
@@ -178,6 +190,10 @@ final class SolveCommand implements Callable<Integer> {
           SolutionFile.text(
               problemPath, provenance, report.plan(), problem.topology(), evaluation));
       result.put("solution", target.toString());
+      List<Object> others = others(problem, outcome, target, problemPath, provenance);
+      if (top > 1) {
+        result.put("top", others);
+      }
       result.put("evaluation", evaluation);
       if (!json) {
         spec.commandLine().getOut().print(SummaryText.of(report));
@@ -223,6 +239,32 @@ final class SolveCommand implements Callable<Integer> {
         : OptionalDouble.empty();
   }
 
+  /** Writes the next best plans beside the best; their paths and figures. */
+  private List<Object> others(
+      Problem problem,
+      SolveOutcome outcome,
+      Path target,
+      String problemPath,
+      SolutionFile.Provenance provenance) {
+    List<Object> written = new ArrayList<>();
+    String name = InputFiles.baseName(target);
+    for (int place = 2; place <= Math.min(top, outcome.others().size() + 1); place++) {
+      PlanReport report = Judge.report(problem, outcome.others().get(place - 2));
+      Map<String, Object> evaluation = EvaluationTree.of(report);
+      Path file = target.resolveSibling(name + ".top-" + place + ".json");
+      AtomicFile.write(
+          file,
+          SolutionFile.text(
+              problemPath, provenance, report.plan(), problem.topology(), evaluation));
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("solution", file.toString());
+      tree.put("evaluation", evaluation);
+      written.add(tree);
+      spec.commandLine().getErr().println("next best plan written to " + file);
+    }
+    return written;
+  }
+
   // No date where steps limit the search: equal runs give equal bytes.
   private SolutionFile.Provenance provenance(SolverOptions options, String sha256) {
     boolean timed = options.steps().isEmpty();
@@ -255,11 +297,13 @@ final class SolveCommand implements Callable<Integer> {
     err.println(shown + ": no feasible plan; nothing written");
     violations.forEach(
         violation -> err.println("  the best plan found breaks a limit: " + violation));
+    outcome.remedies().forEach(remedy -> err.println("  " + remedy));
     err.print(
         LayoutTable.of(Judge.layouts(outcome.layoutsTried()), PlanReport.stepName(phase))
             .indent(2));
     result.put("feasible", false);
     result.put("violations", violations);
+    result.put("remedies", outcome.remedies());
     result.put(
         "layoutsTried",
         EvaluationTree.layouts(Judge.layouts(outcome.layoutsTried()), PlanReport.stepKey(phase)));

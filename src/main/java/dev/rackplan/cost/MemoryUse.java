@@ -20,7 +20,8 @@ import java.util.function.IntUnaryOperator;
  * layer less.
  *
  * <p>Source: COST_MODEL section 5. KV: M micro-batches in flight × sequences of the fullest rank ×
- * the stage's layers at the planning context. Assumed: activations take 8 residual streams of the
+ * the stage's layers at the context that is planned for ({@link
+ * dev.rackplan.workload.Workload#heldTokens}). Assumed: activations take 8 residual streams of the
  * fullest rank's tokens; receive buffers hold, twice, every token for each local expert
  * (low-latency kernels, {@code PER_EXPERT}) or twice the expected copies (the other rules).
  *
@@ -211,7 +212,7 @@ public record MemoryUse(
   static double kvBytesOfSequence(Problem problem, Layer layer, int degree) {
     return layer
             .attention()
-            .kvCapacityBytes(problem.workload().contextTokens(), problem.precision().kv())
+            .kvCapacityBytes(problem.workload().heldTokens(), problem.precision().kv())
         / layer.attention().kvShards(degree);
   }
 

@@ -6,6 +6,7 @@ import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Workload;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.Function;
 
@@ -97,6 +98,11 @@ final class WorkloadReader {
       return training(cursor, context);
     }
     refuse(cursor, "training", phase);
+    OptionalDouble held =
+        cursor
+            .find("contextTokensP99")
+            .map(value -> OptionalDouble.of(heldTokens(value, context)))
+            .orElse(OptionalDouble.empty());
     OptionalLong sequences = sequences(cursor.get("concurrentSequences"));
     boolean decode = phase == Phase.DECODE;
     refuse(cursor, decode ? "chunkTokens" : "queryTokens", phase);
@@ -113,12 +119,31 @@ final class WorkloadReader {
     double accepted = accepted(cursor, query);
     Optional<JsonCursor> routing = cursor.find("routing");
     cursor.end();
-    return new Workload(phase, context, sequences, query, accepted, routing(cursor, routing));
+    return new Workload(phase, context, held, sequences, query, accepted, routing(cursor, routing));
+  }
+
+  private static double heldTokens(JsonCursor cursor, double context) {
+    String remedy = "Give the context in tokens that 99 of 100 sequences stay within.";
+    double tokens = tokens(cursor, MAX_TOKENS, remedy);
+    if (tokens < context) {
+      throw cursor.error(
+          "must be at least contextTokens, "
+              + JsonText.shortest(context).replaceFirst("\\.0$", "")
+              + ", was "
+              + JsonText.shortest(tokens).replaceFirst("\\.0$", ""),
+          remedy);
+    }
+    return tokens;
   }
 
   private Workload training(JsonCursor cursor, double context) {
     for (String key :
-        List.of("concurrentSequences", "queryTokens", "acceptedTokens", "chunkTokens")) {
+        List.of(
+            "contextTokensP99",
+            "concurrentSequences",
+            "queryTokens",
+            "acceptedTokens",
+            "chunkTokens")) {
       refuse(cursor, key, Phase.TRAINING);
     }
     TrainingReader.Read read = TrainingReader.read(cursor.get("training"), context);
@@ -127,6 +152,7 @@ final class WorkloadReader {
     return new Workload(
         Phase.TRAINING,
         context,
+        OptionalDouble.empty(),
         OptionalLong.of(read.globalBatchSequences()),
         context,
         1,

@@ -54,6 +54,18 @@ public record Layout(
         redundantExperts);
   }
 
+  /** The same degrees with other micro-batches in flight, each of {@code sequences}. */
+  public Layout withMicroBatches(int count, int sequences) {
+    return new Layout(
+        replicas,
+        pipelineStages,
+        expertParallel,
+        attentionTensorParallel,
+        count,
+        sequences,
+        redundantExperts);
+  }
+
   /** The same degrees with another number of stages. */
   public Layout withPipelineStages(int value) {
     return new Layout(

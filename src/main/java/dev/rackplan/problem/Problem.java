@@ -56,6 +56,30 @@ public record Problem(
         name, model, other, workload, precision, engine, layoutSpace, limits, objective);
   }
 
+  /** The same question with another load. */
+  public Problem withWorkload(Workload other) {
+    return new Problem(
+        name, model, topology, other, precision, engine, layoutSpace, limits, objective);
+  }
+
+  /** The same question at other formats. */
+  public Problem withPrecision(Precision other) {
+    return new Problem(
+        name, model, topology, workload, other, engine, layoutSpace, limits, objective);
+  }
+
+  /** The same question with other layouts allowed. */
+  public Problem withLayoutSpace(LayoutSpace other) {
+    return new Problem(
+        name, model, topology, workload, precision, engine, other, limits, objective);
+  }
+
+  /** The same question within other limits. */
+  public Problem withLimits(Limits other) {
+    return new Problem(
+        name, model, topology, workload, precision, engine, layoutSpace, other, objective);
+  }
+
   private static void checkRates(Topology topology, String key, Dtype weights) {
     for (Gpu gpu : topology.usableGpus()) {
       if (gpu.spec().peakFlops().rate(weights.operandBits()).isEmpty()) {

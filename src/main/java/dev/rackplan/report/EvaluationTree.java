@@ -13,6 +13,7 @@ import dev.rackplan.json.SolutionFile;
 import dev.rackplan.workload.Phase;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** {@code evaluation} of a solution file as plain values; docs/formats.md lists the keys. */
@@ -33,6 +34,17 @@ public final class EvaluationTree {
     if (!report.layouts().isEmpty()) {
       tree.put("layoutsTried", layouts(report.layouts(), stepKey(evaluation)));
     }
+    if (!report.front().isEmpty()) {
+      tree.put("paretoFront", report.front().stream().map(p -> point(p, evaluation)).toList());
+    }
+    return tree;
+  }
+
+  private static Map<String, Object> point(ThroughputPoint point, Evaluation evaluation) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("layout", SolutionFile.layout(point.layout()));
+    tree.put(stepKey(evaluation), point.stepSeconds());
+    tree.put("tokensPerSecondPerGpu", point.tokensPerSecondPerGpu());
     return tree;
   }
 
@@ -46,6 +58,7 @@ public final class EvaluationTree {
     tree.put("layout", SolutionFile.layout(tried.layout()));
     tried.stepSeconds().ifPresent(seconds -> tree.put(stepKey, seconds));
     tried.tokensPerSecondPerGpu().ifPresent(rate -> tree.put("tokensPerSecondPerGpu", rate));
+    tree.put("reason", tried.reason().name().toLowerCase(Locale.ROOT));
     tree.put("outcome", tried.outcome());
     return tree;
   }

@@ -1,36 +1,91 @@
 package dev.rackplan.report;
 
+import dev.rackplan.plan.Layout;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
 
-/** The layouts that the search looked at, one a row. */
+/**
+ * The layouts that the search looked at, one a row; where they are many, the first ones and how
+ * many more there are by the reason they lost.
+ */
 public final class LayoutTable {
+  private static final int MOST_ROWS = 12;
+  private static final int FIRST_ROWS = 10;
+
   private LayoutTable() {}
 
   /** {@code stepName} is TPOT or TTFT. */
   public static String of(List<TriedLayout> layouts, String stepName) {
+    int shown = layouts.size() <= MOST_ROWS ? layouts.size() : FIRST_ROWS;
     TextTable table = new TextTable(List.of("layouts tried", stepName + " [ms]", "tokens/s/GPU"));
-    for (TriedLayout tried : layouts) {
-      String step =
-          tried.stepSeconds().isPresent()
-              ? Figures.millis(tried.stepSeconds().getAsDouble())
-              : Figures.NONE;
-      String rate =
-          tried.tokensPerSecondPerGpu().isPresent()
-              ? Figures.rate(tried.tokensPerSecondPerGpu().getAsDouble())
-              : Figures.NONE;
-      table.add(List.of(degrees(tried), step, rate));
+    for (TriedLayout tried : layouts.subList(0, shown)) {
+      table.add(
+          List.of(
+              degrees(tried.layout()),
+              millis(tried.stepSeconds()),
+              rate(tried.tokensPerSecondPerGpu())));
     }
     // Outcomes are sentences: they stand behind the aligned columns.
     String[] lines = table.text().split("\n");
     StringBuilder text = new StringBuilder(lines[0]).append("  outcome\n");
-    for (int i = 0; i < layouts.size(); i++) {
+    for (int i = 0; i < shown; i++) {
       text.append(lines[i + 1]).append("  ").append(layouts.get(i).outcome()).append('\n');
     }
-    return text.toString();
+    return text.append(rest(layouts.subList(shown, layouts.size()))).toString();
   }
 
-  private static String degrees(TriedLayout tried) {
-    var layout = tried.layout();
+  /** The plans that are not beaten in both figures, the quickest first. */
+  static String front(List<ThroughputPoint> front, String stepName) {
+    TextTable table =
+        new TextTable(List.of("best for its " + stepName, stepName + " [ms]", "tokens/s/GPU"));
+    for (ThroughputPoint point : front) {
+      table.add(
+          List.of(
+              degrees(point.layout()),
+              millis(OptionalDouble.of(point.stepSeconds())),
+              rate(OptionalDouble.of(point.tokensPerSecondPerGpu()))));
+    }
+    return table.text();
+  }
+
+  private static String rest(List<TriedLayout> rest) {
+    Map<TriedLayout.Reason, Integer> counts = new TreeMap<>();
+    rest.forEach(tried -> counts.merge(tried.reason(), 1, Integer::sum));
+    List<String> parts = new ArrayList<>();
+    counts.forEach((reason, count) -> parts.add(count + " " + words(reason)));
+    return parts.isEmpty()
+        ? ""
+        : "and "
+            + rest.size()
+            + " more: "
+            + String.join(", ", parts)
+            + "; all of them with their figures: --json, or layoutsTried in the solution\n";
+  }
+
+  private static String words(TriedLayout.Reason reason) {
+    return switch (reason) {
+      case CHOSEN -> "chosen";
+      case WORSE -> "worse";
+      case BOUND -> "with a bound that can't win";
+      case ESTIMATE -> "estimated worse";
+      case MEMORY -> "beyond memory";
+      case TIME -> "too slow";
+      case OTHER -> "that can't be";
+    };
+  }
+
+  private static String millis(OptionalDouble seconds) {
+    return seconds.isPresent() ? Figures.millis(seconds.getAsDouble()) : Figures.NONE;
+  }
+
+  private static String rate(OptionalDouble rate) {
+    return rate.isPresent() ? Figures.rate(rate.getAsDouble()) : Figures.NONE;
+  }
+
+  private static String degrees(Layout layout) {
     return "replicas "
         + layout.replicas()
         + ", stages "

@@ -14,16 +14,20 @@ import java.util.Optional;
  * @param evaluation of {@code plan}
  * @param baselines what the usual plans of the same layout cost
  * @param layouts what the search looked at; empty where nothing was searched
+ * @param front tokens/s per GPU against TPOT or TTFT over all plans found, the quickest first;
+ *     empty where nothing was searched
  */
 public record PlanReport(
     Problem problem,
     Plan plan,
     Evaluation evaluation,
     List<NamedEvaluation> baselines,
-    List<TriedLayout> layouts) {
+    List<TriedLayout> layouts,
+    List<ThroughputPoint> front) {
   public PlanReport {
     baselines = List.copyOf(baselines);
     layouts = List.copyOf(layouts);
+    front = List.copyOf(front);
   }
 
   /** The fastest usual plan that keeps every limit; empty where none does. */

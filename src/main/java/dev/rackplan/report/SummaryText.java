@@ -49,6 +49,9 @@ public final class SummaryText {
     if (report.layouts().size() > 1) {
       text.append('\n').append(LayoutTable.of(report.layouts(), report.stepName()));
     }
+    if (report.front().size() > 1) {
+      text.append('\n').append(LayoutTable.front(report.front(), report.stepName()));
+    }
     return text.toString();
   }
 

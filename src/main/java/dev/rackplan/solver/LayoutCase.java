@@ -1,8 +1,5 @@
 package dev.rackplan.solver;
 
-import dev.rackplan.baseline.BaselinePlans;
-import dev.rackplan.baseline.ExpertBaseline;
-import dev.rackplan.baseline.LayerRequest;
 import dev.rackplan.bound.PipelineBound;
 import dev.rackplan.cost.PlanCost;
 import dev.rackplan.cost.ProblemRouting;
@@ -12,7 +9,6 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.experts.LayerProblem;
-import dev.rackplan.solver.experts.LayerSearch;
 import dev.rackplan.solver.stages.StageCosts;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,17 +29,8 @@ final class LayoutCase {
   private final int[] classOfBlock;
   private final List<Integer> blockOfClass = new ArrayList<>();
   // Per class and MoE layer.
-  private final List<TreeMap<Integer, Usual>> usual = new ArrayList<>();
+  private final List<TreeMap<Integer, UsualPlacements>> usual = new ArrayList<>();
   private final double[][] layerSeconds;
-
-  /**
-   * The usual placements of a MoE layer on a class of blocks.
-   *
-   * @param maps all of them
-   * @param best the best of them
-   * @param seconds time in s of the whole layer with that
-   */
-  record Usual(List<ExpertMap> maps, ExpertMap best, double seconds) {}
 
   /**
    * @param slots expert slots per layer, 0 for layers without experts
@@ -110,7 +97,7 @@ final class LayoutCase {
         layerSeconds[c][l] = models.get(block).denseLayer(l).seconds();
       } else {
         int layer = l;
-        Usual known =
+        UsualPlacements known =
             priced.stream()
                 .filter(other -> other.slots[layer] == slots[layer])
                 .findFirst()
@@ -123,13 +110,8 @@ final class LayoutCase {
   }
 
   /** The usual placements of MoE layer {@code layer} on {@code block} with {@code count} slots. */
-  Usual priced(int block, int layer, int count) {
-    int ordinal = problem.model().moeLayers().indexOf(layer);
-    LayerRequest request = BaselinePlans.request(problem, count, blocks.get(block), ordinal);
-    List<ExpertMap> maps =
-        ExpertBaseline.all().stream().map(baseline -> baseline.place(request)).toList();
-    ExpertMap best = LayerSearch.bestOf(layerProblem(block, layer), maps).map();
-    return new Usual(maps, best, moeSeconds(block, layer, best));
+  UsualPlacements priced(int block, int layer, int count) {
+    return UsualPlacements.of(problem, routing, models.get(block), blocks.get(block), layer, count);
   }
 
   /** Time in s of a whole MoE layer on a block with one placement. */

@@ -6,32 +6,32 @@ import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.topology.Domain;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
 /**
- * The layouts of a {@link LayoutSpace}: every combination of the listed values; a value that is not
- * listed follows from the others.
+ * The layouts of a {@link LayoutSpace}: every combination of the listed values and, for degrees
+ * that are not listed, of those that {@link DegreeChoices} finds worth a look.
  *
- * <p>Not listed: one stage; attention tensor parallelism 1 (MoE) or the smallest domain's GPUs
- * (dense); expert parallelism the most GPUs that divide the slots, since engines run no others; no
- * redundant experts; as many replicas as fit; as many micro-batches as stages; sequences as the
- * asked concurrency needs.
+ * <p>A combination that can't be is refused with its reason where all of it was listed, or nothing
+ * else is left; else it is passed over.
  */
 final class LayoutEnumeration {
   private final Problem problem;
   private final int usableGpus;
+  private final DegreeChoices choices;
   private final List<LayoutTrial> refused = new ArrayList<>();
+  private final List<LayoutTrial> passedOver = new ArrayList<>();
   private final List<Layout> layouts = new ArrayList<>();
 
   private LayoutEnumeration(Problem problem) {
     this.problem = problem;
     this.usableGpus = problem.topology().usableGpus().size();
+    this.choices = new DegreeChoices(problem);
   }
 
   /**
@@ -42,15 +42,32 @@ final class LayoutEnumeration {
 
   static Enumerated of(Problem problem) {
     LayoutEnumeration enumeration = new LayoutEnumeration(problem);
-    LayoutSpace space = problem.layoutSpace();
-    for (int stages : or(space.pipelineStages(), 1)) {
-      for (int degree : or(space.attentionTensorParallel(), enumeration.defaultDegree())) {
-        for (int redundant : or(space.redundantExperts(), 0)) {
-          enumeration.withExpertParallel(stages, degree, redundant);
+    for (int parallel : enumeration.choices.expertParallel()) {
+      for (int redundant : enumeration.choices.redundantExperts(parallel)) {
+        for (int degree : enumeration.choices.attentionTensorParallel(parallel)) {
+          enumeration.withStages(parallel, redundant, degree);
         }
       }
     }
-    return new Enumerated(List.copyOf(enumeration.layouts), List.copyOf(enumeration.refused));
+    boolean nothing = enumeration.layouts.isEmpty() && enumeration.refused.isEmpty();
+    return new Enumerated(
+        List.copyOf(enumeration.layouts),
+        List.copyOf(nothing ? enumeration.passedOver : enumeration.refused));
+  }
+
+  /** {@code layout} with other numbers of micro-batches, where the problem leaves those open. */
+  static List<Layout> otherMicroBatches(Problem problem, Layout layout) {
+    LayoutEnumeration enumeration = new LayoutEnumeration(problem);
+    List<Layout> others = new ArrayList<>();
+    for (int count : enumeration.choices.otherMicroBatches(layout.pipelineStages())) {
+      List<Integer> listed = problem.layoutSpace().sequencesPerMicroBatch();
+      int sequences =
+          listed.isEmpty()
+              ? enumeration.sequences(layout.replicas(), count)
+              : layout.sequencesPerMicroBatch();
+      others.add(layout.withMicroBatches(count, sequences));
+    }
+    return others;
   }
 
   /**
@@ -91,63 +108,24 @@ final class LayoutEnumeration {
                 + String.join(", ", allowed.stream().map(String::valueOf).toList()));
   }
 
-  private static List<Integer> or(List<Integer> listed, int otherwise) {
-    return listed.isEmpty() ? List.of(otherwise) : listed;
-  }
-
   private Optional<MoeFfn> moe() {
     return problem.model().moeLayers().stream().findFirst().flatMap(problem.model()::moe);
   }
 
-  private int defaultDegree() {
-    if (moe().isPresent()) {
-      return 1;
-    }
-    int smallest =
-        problem.topology().domains().stream()
-            .map(Domain::gpus)
-            .map(List::size)
-            .min(Comparator.naturalOrder())
-            .orElseThrow();
-    return Integer.highestOneBit(Math.min(smallest, usableGpus));
-  }
-
-  private void withExpertParallel(int stages, int degree, int redundant) {
-    List<Integer> listed = problem.layoutSpace().expertParallel();
-    if (listed.isEmpty()) {
-      int wanted = moe().isPresent() ? largestExpertParallel(stages, degree, redundant) : 1;
-      withReplicas(stages, wanted, degree, redundant);
-    }
-    for (int parallel : listed) {
-      withReplicas(stages, parallel, degree, redundant);
-    }
-  }
-
-  private int largestExpertParallel(int stages, int degree, int redundant) {
-    int replicas =
-        problem.layoutSpace().replicas().stream().min(Comparator.naturalOrder()).orElse(1);
-    int slots = moe().orElseThrow().experts() + redundant;
-    int most = usableGpus / (stages * replicas);
-    for (int parallel = most; parallel > degree; parallel--) {
-      if (slots % parallel == 0 && parallel % degree == 0) {
-        return parallel;
-      }
-    }
-    return degree;
-  }
-
-  private void withReplicas(int stages, int parallel, int degree, int redundant) {
-    int perInstance = stages * Math.max(parallel, degree);
-    for (int replicas :
-        or(problem.layoutSpace().replicas(), Math.max(1, usableGpus / perInstance))) {
-      if (problem.workload().phase() == Phase.TRAINING) {
-        withGlobalBatch(replicas, stages, parallel, degree, redundant);
-        continue;
-      }
-      for (int microBatches : or(problem.layoutSpace().microBatches(), stages)) {
-        for (int sequences :
-            or(problem.layoutSpace().sequencesPerMicroBatch(), sequences(replicas, microBatches))) {
-          add(replicas, stages, parallel, degree, microBatches, sequences, redundant);
+  private void withStages(int parallel, int redundant, int degree) {
+    int perStage = Math.max(parallel, degree);
+    for (int stages : choices.pipelineStages(perStage)) {
+      for (int replicas : choices.replicas(stages * perStage)) {
+        if (problem.workload().phase() == Phase.TRAINING) {
+          withGlobalBatch(replicas, stages, parallel, degree, redundant);
+          continue;
+        }
+        for (int microBatches : choices.microBatches(stages)) {
+          List<Integer> listed = problem.layoutSpace().sequencesPerMicroBatch();
+          for (int sequences :
+              listed.isEmpty() ? List.of(sequences(replicas, microBatches)) : listed) {
+            add(replicas, stages, parallel, degree, microBatches, sequences, redundant);
+          }
         }
       }
     }
@@ -161,13 +139,14 @@ final class LayoutEnumeration {
     long batch = problem.workload().concurrentSequences().orElseThrow();
     int ranks = Math.max(parallel, degree) / degree;
     if (listed.isEmpty()) {
-      for (int each : or(sequences, ranks)) {
+      for (int each : sequences.isEmpty() ? List.of(ranks) : sequences) {
         int microBatches = (int) Math.max(1, batch / ((long) replicas * each));
         add(replicas, stages, parallel, degree, microBatches, each, redundant);
       }
     }
     for (int microBatches : listed) {
-      for (int each : or(sequences, sequences(replicas, microBatches))) {
+      List<Integer> open = List.of(sequences(replicas, microBatches));
+      for (int each : sequences.isEmpty() ? open : sequences) {
         add(replicas, stages, parallel, degree, microBatches, each, redundant);
       }
     }
@@ -205,9 +184,37 @@ final class LayoutEnumeration {
   }
 
   private void refuse(Layout layout, String reason) {
-    refused.add(
+    LayoutSpace space = problem.layoutSpace();
+    boolean asked =
+        !space.pipelineStages().isEmpty()
+            && (moe().isEmpty()
+                ? !space.attentionTensorParallel().isEmpty()
+                : !space.expertParallel().isEmpty())
+            && (space.replicas().isEmpty() || space.replicas().contains(layout.replicas()));
+    LayoutTrial trial =
         new LayoutTrial(
-            layout, java.util.OptionalDouble.empty(), java.util.OptionalDouble.empty(), reason));
+            layout,
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            LayoutTrial.Reason.OTHER,
+            reason);
+    if (!asked) {
+      passedOver.add(trial);
+    } else if (refused.stream().noneMatch(other -> sameShape(other.layout(), layout))) {
+      refused.add(trial);
+    }
+  }
+
+  // One line is enough for layouts that differ in searched degrees only.
+  private boolean sameShape(Layout a, Layout b) {
+    LayoutSpace space = problem.layoutSpace();
+    return a.pipelineStages() == b.pipelineStages()
+        && a.expertParallel() == b.expertParallel()
+        && (space.attentionTensorParallel().isEmpty()
+            || a.attentionTensorParallel() == b.attentionTensorParallel())
+        && (space.replicas().isEmpty() || a.replicas() == b.replicas())
+        && (space.microBatches().isEmpty() || a.microBatches() == b.microBatches())
+        && (space.redundantExperts().isEmpty() || a.redundantExperts() == b.redundantExperts());
   }
 
   private Optional<String> fault(Layout layout) {

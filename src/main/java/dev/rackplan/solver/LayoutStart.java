@@ -11,7 +11,6 @@ import dev.rackplan.solver.stages.StageSearch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -160,18 +159,10 @@ record LayoutStart(
       }
     }
     double limit = problem.limits().usableBytes(Math.min(largest, leastHbmBytesOfOthers()));
-    double most =
-        MemoryFit.fullestStageBytes(problem, layout, SlotAllotment.fewest(problem, layout));
-    return String.format(
-        Locale.ROOT,
-        "memory: an even cut needs %.2f GB on each GPU%s, usable are %.2f GB: %.2f GB too much%s",
-        most / 1e9,
-        layout.redundantExperts() > 0 ? " even without redundant experts" : "",
-        limit / 1e9,
-        Math.max(0, most - limit) / 1e9,
-        MemoryFit.smallestChange(problem, layout, limit)
+    return MemoryFit.fault(problem, layout, SlotAllotment.fewest(problem, layout), limit)
+        + MemoryFit.smallestChange(problem, layout, limit)
             .map(change -> "; would fit: " + change)
-            .orElse(""));
+            .orElse("");
   }
 
   private double leastHbmBytesOfOthers() {

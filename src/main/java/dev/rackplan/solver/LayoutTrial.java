@@ -6,12 +6,33 @@ import java.util.OptionalDouble;
 /**
  * One layout that was looked at.
  *
- * @param stepSeconds TPOT or TTFT reached in s; empty where it wasn't solved
- * @param tokensPerSecondPerGpu reached; empty where it wasn't solved
+ * @param stepSeconds TPOT or TTFT in s, reached or estimated; empty where neither
+ * @param tokensPerSecondPerGpu likewise
+ * @param reason kind of outcome
  * @param outcome {@code chosen}, or why it lost
  */
 public record LayoutTrial(
     Layout layout,
     OptionalDouble stepSeconds,
     OptionalDouble tokensPerSecondPerGpu,
-    String outcome) {}
+    Reason reason,
+    String outcome) {
+
+  /** Why a layout is not the plan's. */
+  public enum Reason {
+    /** It is. */
+    CHOSEN,
+    /** Solved, and worse. */
+    WORSE,
+    /** Its bound is no better than the best plan. */
+    BOUND,
+    /** Not solved, since others were estimated better. */
+    ESTIMATE,
+    /** Memory does not hold it. */
+    MEMORY,
+    /** Too slow. */
+    TIME,
+    /** Its degrees do not fit the model or the cluster, or the search was stopped before. */
+    OTHER
+  }
+}

@@ -4,6 +4,8 @@ import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /** What would make a layout fit into memory. */
@@ -33,6 +35,87 @@ final class MemoryFit {
                   .bytes());
     }
     return most;
+  }
+
+  /**
+   * Whether some cut of the layers fits stages of these limits in their order.
+   *
+   * <p>Each stage takes as many layers as it holds, which is exact: a stage that holds a run holds
+   * every part of it.
+   *
+   * @param slots expert slots per layer
+   * @param limitBytes usable bytes on each stage's smallest GPU
+   */
+  static boolean fitsSomehow(Problem problem, Layout layout, int[] slots, double[] limitBytes) {
+    int layers = problem.model().layers().size();
+    int stages = layout.pipelineStages();
+    int next = 0;
+    for (int s = 0; s < stages; s++) {
+      int most = layers - (stages - 1 - s) - 1;
+      if (s == stages - 1) {
+        return bytes(problem, layout, next, most, slots) <= limitBytes[s];
+      }
+      if (bytes(problem, layout, next, next, slots) > limitBytes[s]) {
+        return false;
+      }
+      int good = next;
+      int bad = most + 1;
+      while (bad - good > 1) {
+        int middle = (good + bad) >>> 1;
+        if (bytes(problem, layout, next, middle, slots) <= limitBytes[s]) {
+          good = middle;
+        } else {
+          bad = middle;
+        }
+      }
+      next = good + 1;
+    }
+    throw new IllegalStateException("a layout has at least one stage");
+  }
+
+  private static double bytes(Problem problem, Layout layout, int first, int last, int[] slots) {
+    return MemoryUse.of(problem, layout, first, last, layer -> slots[layer]).bytes();
+  }
+
+  /**
+   * The smallest limit, in bytes on each GPU, within which some cut fits; to the byte.
+   *
+   * @param tooFew a limit within which none does
+   */
+  static double leastBytes(Problem problem, Layout layout, int[] slots, double tooFew) {
+    double good = fullestStageBytes(problem, layout, slots);
+    double bad = tooFew;
+    double[] limits = new double[layout.pipelineStages()];
+    while (good - bad > 1) {
+      double middle = (good + bad) / 2;
+      Arrays.fill(limits, middle);
+      if (fitsSomehow(problem, layout, slots, limits)) {
+        good = middle;
+      } else {
+        bad = middle;
+      }
+    }
+    return Math.ceil(good);
+  }
+
+  /**
+   * What the fullest stage of an even cut lacks.
+   *
+   * @param slots expert slots per layer
+   * @param limitBytes usable bytes of a GPU
+   */
+  static String fault(Problem problem, Layout layout, int[] slots, double limitBytes) {
+    double most = fullestStageBytes(problem, layout, slots);
+    return String.format(
+        Locale.ROOT,
+        Attempt.MEMORY
+            + "an even cut needs %.2f GB on each GPU%s, usable are %.2f GB: %.2f GB too much",
+        most / 1e9,
+        layout.redundantExperts() > 0 && Arrays.equals(slots, SlotAllotment.fewest(problem, layout))
+            ? " even without redundant experts"
+            : "",
+        limitBytes / 1e9,
+        Math.max(0, most - limitBytes) / 1e9);
   }
 
   /** Whether each stage of each instance has room for its layers. */

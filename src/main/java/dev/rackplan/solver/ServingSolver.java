@@ -284,7 +284,13 @@ public final class ServingSolver {
   }
 
   private static SolveOutcome withTrials(SolveOutcome placed, SolveOutcome unit) {
-    return new SolveOutcome(placed.plan(), unit.layoutsTried(), placed.moves() + unit.moves());
+    return new SolveOutcome(
+        placed.plan(),
+        List.of(),
+        unit.layoutsTried(),
+        unit.front(),
+        unit.remedies(),
+        placed.moves() + unit.moves());
   }
 
   private static List<PoolPlan> withoutPlans(List<PoolPlan> units) {
@@ -294,7 +300,12 @@ public final class ServingSolver {
                 new PoolPlan(
                     unit.pool(),
                     new SolveOutcome(
-                        Optional.empty(), unit.outcome().layoutsTried(), unit.outcome().moves())))
+                        Optional.empty(),
+                        List.of(),
+                        unit.outcome().layoutsTried(),
+                        unit.outcome().front(),
+                        unit.outcome().remedies(),
+                        unit.outcome().moves())))
         .toList();
   }
 }

@@ -40,4 +40,9 @@ public record SolverOptions(
   public SolverOptions from(WarmStart start) {
     return new SolverOptions(timeLimitSeconds, steps, seed, threads, Optional.of(start));
   }
+
+  /** The same with other steps. */
+  SolverOptions withSteps(long other) {
+    return new SolverOptions(timeLimitSeconds, OptionalLong.of(other), seed, threads, warmStart);
+  }
 }

@@ -12,6 +12,7 @@ import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * How good a plan is by the problem's objective.
@@ -44,7 +45,7 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
     if (problem.workload().phase() == Phase.TRAINING) {
       tokens = plan.layout().replicas() * slowest;
     }
-    return of(problem, plan.layout(), plan.stages(), step, tokens);
+    return of(problem, plan.layout(), PlanCost.usdPerHour(problem, plan.stages()), step, tokens);
   }
 
   /** The best that a layout could reach if its stages were as fast as their bound. */
@@ -56,19 +57,27 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
             ? bound.prefillCycleSeconds(layout.microBatches(), PlanCost.chunks(problem))
             : step;
     double tokens = layout.replicas() * PlanCost.tokensPerCycle(problem, layout);
-    return of(problem, layout, hosts, step, tokens / cycle);
+    return of(problem, layout, PlanCost.usdPerHour(problem, hosts), step, tokens / cycle);
   }
 
-  private static Standing of(
-      Problem problem, Layout layout, List<Stage> stages, double step, double tokensPerSecond) {
+  /**
+   * From figures that are known.
+   *
+   * @param usdPerHour price of the layout's GPUs; empty where one is unknown: GPUs count alike
+   * @param step TPOT or TTFT in s
+   */
+  static Standing of(
+      Problem problem,
+      Layout layout,
+      OptionalDouble usdPerHour,
+      double step,
+      double tokensPerSecond) {
     double perGpu = tokensPerSecond / layout.gpus();
     double loss =
         switch (problem.objective()) {
           case THROUGHPUT -> 1 / perGpu;
           case LATENCY -> step;
-          // Where a price is unknown, GPUs count alike.
-          case COST ->
-              PlanCost.usdPerHour(problem, stages).orElse(layout.gpus()) / 3600 / tokensPerSecond;
+          case COST -> usdPerHour.orElse(layout.gpus()) / 3600 / tokensPerSecond;
         };
     return new Standing(step, perGpu, loss);
   }

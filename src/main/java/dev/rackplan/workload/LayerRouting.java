@@ -116,6 +116,23 @@ public final class LayerRouting {
     return frequency;
   }
 
+  /**
+   * The same routing with at most {@code most} of its recorded tokens, evenly spread; for rough
+   * figures.
+   */
+  LayerRouting thinned(int most) {
+    int tokens = tokens();
+    if (tokens <= most) {
+      return this;
+    }
+    int[] kept = new int[most * expertsPerToken];
+    for (int t = 0; t < most; t++) {
+      int from = (int) ((long) t * tokens / most);
+      System.arraycopy(choices, from * expertsPerToken, kept, t * expertsPerToken, expertsPerToken);
+    }
+    return ofTokens(experts(), expertsPerToken, kept);
+  }
+
   public int experts() {
     return frequency.length;
   }

@@ -39,4 +39,29 @@ public record Routing(List<Scenario> scenarios, List<Scenario> heldOut, int part
   public static Routing of(RoutingProfile profile) {
     return new Routing(List.of(new Scenario(profile.name(), List.of(profile))), List.of());
   }
+
+  /**
+   * What the plan is made for with at most {@code most} recorded tokens a profile, as one part; for
+   * rough figures.
+   */
+  public Routing thinned(int most) {
+    List<Scenario> thin =
+        scenarios.stream()
+            .map(
+                scenario ->
+                    new Scenario(
+                        scenario.name(),
+                        scenario.profiles().stream()
+                            .map(
+                                profile ->
+                                    new RoutingProfile(
+                                        profile.name(),
+                                        profile.weight(),
+                                        profile.layers().stream()
+                                            .map(layer -> layer.thinned(most))
+                                            .toList()))
+                            .toList()))
+            .toList();
+    return new Routing(thin, List.of(), 1);
+  }
 }

@@ -71,7 +71,8 @@ class SolveCommandTest {
             "bound",
             "baselines",
             "gain",
-            "layoutsTried"),
+            "layoutsTried",
+            "paretoFront"),
         evaluation.keys());
     assertEquals(4, evaluation.get("layoutsTried").list().size());
     assertTrue(evaluation.get("bound").get("gap").number() >= 0);

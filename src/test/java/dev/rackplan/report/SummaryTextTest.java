@@ -125,12 +125,19 @@ class SummaryTextTest {
             new NamedEvaluation("eplb-global", evaluation(11, 0.8, List.of())),
             new NamedEvaluation("even-stages", evaluation(9, 0.7, List.of("memory: too much")))),
         List.of(
-            new TriedLayout(layout, OptionalDouble.of(0.01), OptionalDouble.of(12_800), "chosen"),
+            new TriedLayout(
+                layout,
+                OptionalDouble.of(0.01),
+                OptionalDouble.of(12_800),
+                TriedLayout.Reason.CHOSEN,
+                "chosen"),
             new TriedLayout(
                 new Layout(1, 1, 4, 1, 1, 256, 0),
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
-                "memory: 3.00 GB too much")));
+                TriedLayout.Reason.MEMORY,
+                "memory: 3.00 GB too much")),
+        List.of());
   }
 
   @Test
@@ -297,7 +304,7 @@ class SummaryTextTest {
             "otherSeconds"),
         List.copyOf(((Map<?, ?>) gain.get("parts")).keySet()));
     Map<?, ?> tried = (Map<?, ?>) ((List<?>) tree.get("layoutsTried")).get(1);
-    assertEquals(List.of("layout", "outcome"), List.copyOf(tried.keySet()));
+    assertEquals(List.of("layout", "reason", "outcome"), List.copyOf(tried.keySet()));
   }
 
   @Test

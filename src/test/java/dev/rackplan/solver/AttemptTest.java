@@ -3,6 +3,7 @@ package dev.rackplan.solver;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rackplan.plan.Layout;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,7 @@ class AttemptTest {
 
   @Test
   void layoutThatLost_isComparedByTheObjective() {
-    LayoutTrial trial = Attempt.solved(LAYOUT, OTHER).comparedWith(BEST);
+    LayoutTrial trial = Attempt.solved(LAYOUT, OTHER).comparedWith(Optional.of(BEST));
 
     assertEquals("25.0% worse than the best plan", trial.outcome());
     assertEquals(OptionalDouble.of(0.015), trial.stepSeconds());
@@ -24,7 +25,7 @@ class AttemptTest {
 
   @Test
   void layoutThatCannotWin_hasNoFiguresButItsBound() {
-    LayoutTrial trial = Attempt.beaten(LAYOUT, OTHER).comparedWith(BEST);
+    LayoutTrial trial = Attempt.beaten(LAYOUT, OTHER).comparedWith(Optional.of(BEST));
 
     assertEquals("cannot win: its bound is 25.0% worse than the best plan", trial.outcome());
     assertEquals(OptionalDouble.empty(), trial.stepSeconds());
@@ -32,9 +33,31 @@ class AttemptTest {
 
   @Test
   void lateLayout_keepsItsFiguresAndItsFault() {
-    LayoutTrial trial = Attempt.late(LAYOUT, OTHER, "too late").comparedWith(BEST);
+    LayoutTrial trial = Attempt.late(LAYOUT, OTHER, "too late").comparedWith(Optional.of(BEST));
 
     assertEquals("too late", trial.outcome());
     assertEquals(OptionalDouble.of(0.015), trial.stepSeconds());
+  }
+
+  @Test
+  void layoutThatWasEstimated_saysSoAndKeepsTheEstimate() {
+    LayoutTrial trial = Attempt.estimated(LAYOUT, OTHER).comparedWith(Optional.of(BEST));
+
+    assertEquals("not solved: estimated 25.0% worse than the best plan", trial.outcome());
+    assertEquals(LayoutTrial.Reason.ESTIMATE, trial.reason());
+    assertEquals(OptionalDouble.of(1500), trial.tokensPerSecondPerGpu());
+  }
+
+  @Test
+  void fault_isOfMemoryTimeOrDegrees() {
+    assertEquals(
+        LayoutTrial.Reason.MEMORY,
+        Attempt.faulty(LAYOUT, "memory: 3 GB too much").comparedWith(Optional.empty()).reason());
+    assertEquals(
+        LayoutTrial.Reason.TIME,
+        Attempt.lateAtBest(LAYOUT, OTHER, "too late").comparedWith(Optional.empty()).reason());
+    assertEquals(
+        LayoutTrial.Reason.OTHER,
+        Attempt.faulty(LAYOUT, "needs 9 GPUs").comparedWith(Optional.of(BEST)).reason());
   }
 }

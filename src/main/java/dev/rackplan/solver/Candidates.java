@@ -1,0 +1,309 @@
+package dev.rackplan.solver;
+
+import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Problem;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Finds the layouts that are worth a search: all that a problem lists, or, where it leaves degrees
+ * open, those that a {@link LayoutScreen} estimates best.
+ */
+final class Candidates {
+  /** Layouts that are solved where more are possible. */
+  static final int MOST = 8;
+
+  // How much worse than the best a layout may be estimated and still be solved. Estimates are
+  // within a few percent of what the usual placements reach, and searches gain less than this:
+  // docs/decisions/0008-wide-layout-search.md.
+  private static final double MARGIN = 1.15;
+  // Layouts with other numbers of micro-batches, at most.
+  private static final int OTHERS = 64;
+  // Steps by which the estimated number of sequences is corrected, as shares of it.
+  private static final int FINEST_STEP = 256;
+
+  private final Problem problem;
+  private final ProblemRouting routing;
+  private final SolverOptions options;
+  private final BooleanSupplier cancelled;
+  private final List<Attempt> attempts;
+  private final long startNanos = System.nanoTime();
+  private final List<Candidate> found = new ArrayList<>();
+  private List<LayoutScreen.Estimated> smaller = List.of();
+  private boolean wide;
+
+  /**
+   * @param attempts where layouts go that are no candidates
+   */
+  Candidates(
+      Problem problem,
+      ProblemRouting routing,
+      SolverOptions options,
+      BooleanSupplier cancelled,
+      List<Attempt> attempts) {
+    this.problem = problem;
+    this.routing = routing;
+    this.options = options;
+    this.cancelled = cancelled;
+    this.attempts = attempts;
+  }
+
+  /** Looks for them; those with the best bounds come first. */
+  List<Candidate> find() {
+    LayoutEnumeration.Enumerated enumerated = LayoutEnumeration.of(problem);
+    enumerated
+        .refused()
+        .forEach(refused -> attempts.add(Attempt.faulty(refused.layout(), refused.outcome())));
+    wide = new DegreeChoices(problem).searches() && enumerated.layouts().size() > MOST;
+    if (wide) {
+      screened(enumerated.layouts());
+    } else {
+      listed(enumerated.layouts());
+    }
+    found.sort(Comparator.comparingDouble(candidate -> candidate.bound().loss()));
+    return List.copyOf(found);
+  }
+
+  /** Whether more layouts were possible than are solved. */
+  boolean wide() {
+    return wide;
+  }
+
+  /** Estimates of fitting layouts with smaller micro-batches; empty where their number is given. */
+  List<LayoutScreen.Estimated> smaller() {
+    return smaller;
+  }
+
+  private boolean open() {
+    return problem.workload().concurrentSequences().isEmpty()
+        && problem.layoutSpace().sequencesPerMicroBatch().isEmpty();
+  }
+
+  private void listed(List<Layout> layouts) {
+    double deadline = 0;
+    for (Layout layout : layouts) {
+      if (cancelled.getAsBoolean() && !found.isEmpty()) {
+        attempts.add(Attempt.faulty(layout, "not looked at: stopped before"));
+        continue;
+      }
+      // Half of the time for all of them: the other half is for the search.
+      deadline += 0.5 * options.timeLimitSeconds() / layouts.size();
+      int guess = MemoryFit.mostEvenly(problem, layout);
+      Looked looked = open() ? mostSequences(layout, guess, 1, deadline) : look(layout);
+      looked.candidate().ifPresent(found::add);
+      looked.fault().ifPresent(attempts::add);
+    }
+  }
+
+  private void screened(List<Layout> layouts) {
+    LayoutScreen.Result screen = LayoutScreen.of(problem, layouts, options.threads(), cancelled);
+    attempts.addAll(screen.lost());
+    smaller = screen.smaller();
+    List<LayoutScreen.Estimated> ranked = screen.ranked();
+    int next = 0;
+    while (next < ranked.size() && found.isEmpty()) {
+      List<LayoutScreen.Estimated> round = round(ranked, next);
+      next += round.size();
+      probe(round);
+    }
+    for (LayoutScreen.Estimated estimated : ranked.subList(next, ranked.size())) {
+      attempts.add(Attempt.estimated(estimated.layout(), estimated.standing()));
+    }
+  }
+
+  // The next best, as many as are solved, none much worse than the first of them.
+  private static List<LayoutScreen.Estimated> round(List<LayoutScreen.Estimated> ranked, int from) {
+    double most = MARGIN * ranked.get(from).standing().loss();
+    int to = from;
+    while (to < ranked.size() && to - from < MOST && ranked.get(to).standing().loss() <= most) {
+      to++;
+    }
+    return ranked.subList(from, to);
+  }
+
+  private void probe(List<LayoutScreen.Estimated> round) {
+    List<Callable<Looked>> tasks = new ArrayList<>();
+    for (LayoutScreen.Estimated estimated : round) {
+      tasks.add(() -> probe(estimated));
+    }
+    LayerThreads.run(
+        options.threads(),
+        tasks,
+        (task, looked) -> {
+          looked.candidate().ifPresent(found::add);
+          looked.fault().ifPresent(attempts::add);
+        });
+  }
+
+  private Looked probe(LayoutScreen.Estimated estimated) {
+    Layout layout = estimated.layout();
+    return open()
+        ? mostSequences(
+            layout.withSequencesPerMicroBatch(1),
+            layout.sequencesPerMicroBatch(),
+            FINEST_STEP,
+            0.4 * options.timeLimitSeconds())
+        : look(layout);
+  }
+
+  // Other numbers of micro-batches rarely help: they are looked at for the best layouts only.
+  private List<Layout> others(LayoutScreen.Result screen) {
+    List<Layout> others = new ArrayList<>();
+    for (LayoutScreen.Estimated estimated : screen.ranked()) {
+      double best = screen.ranked().get(0).standing().loss();
+      if (estimated.standing().loss() <= MARGIN * best && others.size() < OTHERS) {
+        others.addAll(LayoutEnumeration.otherMicroBatches(problem, estimated.layout()));
+      }
+    }
+    return others;
+  }
+
+  /** A layout that fits memory, with what its search begins with. */
+  record Started(LayoutSolver solver, Plan plan, Standing standing) {}
+
+  /** The layout as it is, whatever its number of sequences; empty where it doesn't fit. */
+  Optional<Started> exactly(Layout layout) {
+    return start(layout).started();
+  }
+
+  /** What a layout begins with, or why it doesn't. */
+  private record Start(Optional<Started> started, Optional<Attempt> fault) {
+    static Start faulty(Attempt fault) {
+      return new Start(Optional.empty(), Optional.of(fault));
+    }
+  }
+
+  private Start start(Layout layout) {
+    List<List<Integer>> blocks = HostBlocks.of(problem.topology(), layout);
+    int needed = layout.replicas() * layout.pipelineStages();
+    if (blocks.size() < needed) {
+      return Start.faulty(
+          Attempt.faulty(layout, LayoutScreen.tooFewBlocks(layout, needed, blocks.size())));
+    }
+    LayoutStart layoutStart = layoutStart(layout, blocks, LayoutStart.ShortMemory.FEWER_SLOTS);
+    LayoutSolver solver = new LayoutSolver(problem, routing, layoutStart);
+    Optional<Plan> plan = solver.start();
+    if (plan.isEmpty()) {
+      return Start.faulty(Attempt.faulty(layout, layoutStart.memoryFault()));
+    }
+    Standing standing = Standing.of(problem, routing, plan.get());
+    return new Start(Optional.of(new Started(solver, plan.get(), standing)), Optional.empty());
+  }
+
+  /** A candidate, or why there is none. */
+  private record Looked(Optional<Candidate> candidate, Optional<Attempt> fault) {
+    static Looked faulty(Attempt fault) {
+      return new Looked(Optional.empty(), Optional.of(fault));
+    }
+  }
+
+  private Looked look(Layout layout) {
+    Start start = start(layout);
+    return start.fault().map(Looked::faulty).orElseGet(() -> look(start.started().orElseThrow()));
+  }
+
+  private Looked look(Started started) {
+    Layout layout = started.plan().layout();
+    Standing bound =
+        Standing.ofBound(problem, layout, started.plan().stages(), started.solver().bound());
+    Optional<String> late = late(bound.stepSeconds()).map(words -> words + " even at the bound");
+    if (late.isPresent()) {
+      return Looked.faulty(Attempt.lateAtBest(layout, bound, late.get()));
+    }
+    return new Looked(
+        Optional.of(new Candidate(started.solver(), started.plan(), started.standing(), bound)),
+        Optional.empty());
+  }
+
+  /**
+   * The largest micro-batch whose start plan fits memory and keeps the time limit: from a guess up
+   * by growing steps until it fails, or down until it fits, then bisected until it is exact or the
+   * deadline has passed.
+   *
+   * @param guess sequences a micro-batch to begin with
+   * @param finest the first step is the guess over this
+   */
+  private Looked mostSequences(Layout layout, int guess, int finest, double deadlineSeconds) {
+    Start least = start(layout);
+    if (least.fault().isPresent()) {
+      return Looked.faulty(least.fault().get());
+    }
+    Started one = least.started().orElseThrow();
+    if (late(one.standing().stepSeconds()).isPresent()) {
+      return Looked.faulty(
+          Attempt.late(layout, one.standing(), "too slow with one sequence a micro-batch"));
+    }
+    // More sequences must not cost redundant experts where one sequence does not.
+    LayoutStart.ShortMemory shortMemory =
+        one.solver().holdsAllRedundantExperts()
+            ? LayoutStart.ShortMemory.NO_PLAN
+            : LayoutStart.ShortMemory.FEWER_SLOTS;
+    long good = guess;
+    long step = Math.max(1, guess / finest);
+    long bad = Long.MAX_VALUE;
+    while (good > 1
+        && (cancelled.getAsBoolean()
+            || !fits(layout.withSequencesPerMicroBatch((int) good), shortMemory))) {
+      bad = good;
+      good = finest == 1 ? good / 2 : Math.max(1, good - step);
+      step *= 2;
+    }
+    step = Math.max(1, good / finest);
+    while (bad == Long.MAX_VALUE) {
+      long more = good + step;
+      if (more < Integer.MAX_VALUE / 2
+          && !cancelled.getAsBoolean()
+          && fits(layout.withSequencesPerMicroBatch((int) more), shortMemory)) {
+        good = more;
+        step *= 2;
+      } else {
+        bad = more;
+      }
+    }
+    // Whole sequences per attention rank: a part of one costs as much.
+    long unit = Math.max(1, Math.min(layout.attentionRanks(), good));
+    while (bad - good > unit && !pastDeadline(deadlineSeconds)) {
+      long middle = good + Math.max(1, (bad - good) / 2 / unit) * unit;
+      if (middle >= bad) {
+        break;
+      }
+      if (fits(layout.withSequencesPerMicroBatch((int) middle), shortMemory)) {
+        good = middle;
+      } else {
+        bad = middle;
+      }
+    }
+    Looked most = look(layout.withSequencesPerMicroBatch((int) good));
+    return most.candidate().isPresent() ? most : look(one);
+  }
+
+  // Equal steps must give equal plans: with them only a wish to stop counts.
+  private boolean pastDeadline(double seconds) {
+    boolean timed = options.steps().isEmpty();
+    return cancelled.getAsBoolean() || (timed && (System.nanoTime() - startNanos) / 1e9 > seconds);
+  }
+
+  private LayoutStart layoutStart(
+      Layout layout, List<List<Integer>> blocks, LayoutStart.ShortMemory shortMemory) {
+    return LayoutStart.of(problem, routing, layout, blocks, shortMemory, options.seed());
+  }
+
+  // Without the bound, which costs more than the rest and no plan of the bisection needs.
+  private boolean fits(Layout layout, LayoutStart.ShortMemory shortMemory) {
+    List<List<Integer>> blocks = HostBlocks.of(problem.topology(), layout);
+    return new LayoutSolver(problem, routing, layoutStart(layout, blocks, shortMemory))
+        .start()
+        .filter(plan -> late(Standing.of(problem, routing, plan).stepSeconds()).isEmpty())
+        .isPresent();
+  }
+
+  private Optional<String> late(double stepSeconds) {
+    return TimeLimit.fault(problem, stepSeconds);
+  }
+}

@@ -1,0 +1,11 @@
+package dev.rackplan.solver;
+
+import dev.rackplan.plan.Layout;
+
+/**
+ * A plan that no other one found beats in both.
+ *
+ * @param stepSeconds TPOT or TTFT in s
+ * @param tokensPerSecondPerGpu of the whole deployment over its GPUs
+ */
+public record FrontPoint(Layout layout, double stepSeconds, double tokensPerSecondPerGpu) {}

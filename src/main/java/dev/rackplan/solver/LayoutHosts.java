@@ -1,0 +1,106 @@
+package dev.rackplan.solver;
+
+import dev.rackplan.cost.StageShape;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Gpu;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+
+/**
+ * The host blocks of one number of GPUs a stage, with which of them are interchangeable. Immutable.
+ */
+final class LayoutHosts {
+  private final Problem problem;
+  private final List<List<Integer>> blocks;
+  private final List<StageShape> shapes = new ArrayList<>();
+  private final int[] classOfBlock;
+  private final List<Integer> blockOfClass = new ArrayList<>();
+
+  LayoutHosts(Problem problem, int gpusPerStage) {
+    this.problem = problem;
+    this.blocks = HostBlocks.of(problem.topology(), new Layout(1, 1, gpusPerStage, 1, 1, 1, 0));
+    this.classOfBlock = new int[blocks.size()];
+    for (int b = 0; b < blocks.size(); b++) {
+      shapes.add(StageShape.of(problem.topology(), blocks.get(b)));
+      int same = 0;
+      while (same < blockOfClass.size()
+          && !shapes.get(blockOfClass.get(same)).interchangeableWith(shapes.get(b))) {
+        same++;
+      }
+      classOfBlock[b] = same;
+      if (same == blockOfClass.size()) {
+        blockOfClass.add(b);
+      }
+    }
+  }
+
+  int count() {
+    return blocks.size();
+  }
+
+  int classes() {
+    return blockOfClass.size();
+  }
+
+  int classOf(int block) {
+    return classOfBlock[block];
+  }
+
+  /** GPUs of the first block of a class. */
+  List<Integer> blockOf(int hostClass) {
+    return blocks.get(blockOfClass.get(hostClass));
+  }
+
+  List<StageShape> shapes(int first, int count) {
+    return shapes.subList(first, first + count);
+  }
+
+  /** Usable bytes of the smallest GPU that hosts each stage of {@code layout}, over instances. */
+  double[] limitBytes(Layout layout) {
+    double[] limits = new double[layout.pipelineStages()];
+    for (int s = 0; s < limits.length; s++) {
+      double least = Double.POSITIVE_INFINITY;
+      for (int i = 0; i < layout.replicas(); i++) {
+        for (int gpu : blocks.get(i * limits.length + s)) {
+          least = Math.min(least, gpu(gpu).spec().hbmBytes());
+        }
+      }
+      limits[s] = problem.limits().usableBytes(least);
+    }
+    return limits;
+  }
+
+  /** Usable bytes of the block whose smallest GPU is largest. */
+  double mostLimitBytes() {
+    double most = 0;
+    for (List<Integer> block : blocks) {
+      double least = Double.POSITIVE_INFINITY;
+      for (int gpu : block) {
+        least = Math.min(least, gpu(gpu).spec().hbmBytes());
+      }
+      most = Math.max(most, least);
+    }
+    return problem.limits().usableBytes(most);
+  }
+
+  /** Price in USD/h of the GPUs that {@code layout} takes; empty where one is unknown. */
+  OptionalDouble usdPerHour(Layout layout) {
+    double usd = 0;
+    for (int b = 0; b < layout.replicas() * layout.pipelineStages(); b++) {
+      for (int gpu : blocks.get(b)) {
+        OptionalDouble price = gpu(gpu).spec().usdPerHour();
+        if (price.isEmpty()) {
+          return price;
+        }
+        usd += price.getAsDouble();
+      }
+    }
+    return OptionalDouble.of(usd);
+  }
+
+  private Gpu gpu(int index) {
+    return problem.topology().gpus().get(index);
+  }
+}

@@ -1,0 +1,275 @@
+package dev.rackplan.solver;
+
+import dev.rackplan.model.Dtype;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.LayoutSpace;
+import dev.rackplan.problem.Precision;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
+import dev.rackplan.workload.Workload;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.LongPredicate;
+
+/**
+ * What would fit where nothing does: each change alone, as small as is enough. Found by trying,
+ * with the memory of every layout that the changed problem allows.
+ */
+final class Remedies {
+  // Formats narrower than the one asked for, widest first.
+  private static final List<Dtype> NARROWER = List.of(Dtype.BF16, Dtype.FP8, Dtype.NVFP4);
+
+  private final Problem problem;
+
+  private Remedies(Problem problem) {
+    this.problem = problem;
+  }
+
+  /** In words; what breaks the limit least first. Empty where nothing that is tried helps. */
+  static List<String> of(Problem problem, List<Attempt> attempts) {
+    Remedies remedies = new Remedies(problem);
+    List<String> words = new ArrayList<>();
+    if (problem.workload().phase() == Phase.TRAINING) {
+      // Batch, sequence length and formats are the recipe's, and a step has no limit.
+      remedies.closest().ifPresent(words::add);
+      remedies.moreGpus().ifPresent(words::add);
+      return words;
+    }
+    remedies.longerStep(attempts).ifPresent(words::add);
+    if (!fits(problem)) {
+      remedies.closest().ifPresent(words::add);
+      remedies.fewerSequences().ifPresent(words::add);
+      remedies.shorterContext().ifPresent(words::add);
+      remedies.narrower("kv", Change.KV).ifPresent(words::add);
+      remedies.narrower("weights", Change.WEIGHTS).ifPresent(words::add);
+      remedies.narrower("weights and kv", Change.BOTH).ifPresent(words::add);
+      remedies.moreGpus().ifPresent(words::add);
+    }
+    return words;
+  }
+
+  // The quickest layout that fits memory.
+  private Optional<String> longerStep(List<Attempt> attempts) {
+    OptionalDouble least =
+        attempts.stream()
+            .filter(attempt -> attempt.fault().isPresent())
+            .flatMap(attempt -> attempt.reached().or(attempt::bound).stream())
+            .mapToDouble(Standing::stepSeconds)
+            .min();
+    String key = problem.workload().phase() == Phase.DECODE ? "tpotMillis" : "ttftMillis";
+    return least.isPresent()
+        ? Optional.of(
+            String.format(
+                Locale.ROOT,
+                "would fit: a limit %s of about %.2f instead of %.2f",
+                key,
+                Math.ceil(least.getAsDouble() * 1e5) / 100,
+                problem.limits().stepSeconds(problem.workload().phase()).orElseThrow() * 1e3))
+        : Optional.empty();
+  }
+
+  /** Whether memory holds any layout of {@code problem}, with one sequence where those are open. */
+  static boolean fits(Problem problem) {
+    return shortest(problem).map(least -> least.bytesTooMuch() <= 0).orElse(false);
+  }
+
+  private record Shortage(Layout layout, double bytes, double limitBytes) {
+    double bytesTooMuch() {
+      return bytes - limitBytes;
+    }
+  }
+
+  // The layout that lacks least; less than nothing where one fits.
+  private static Optional<Shortage> shortest(Problem problem) {
+    Map<Integer, LayoutHosts> hosts = new TreeMap<>();
+    List<Shortage> shortages = new ArrayList<>();
+    for (Layout layout : LayoutEnumeration.of(problem).layouts()) {
+      LayoutHosts own =
+          hosts.computeIfAbsent(layout.gpusPerStage(), gpus -> new LayoutHosts(problem, gpus));
+      if (layout.replicas() * layout.pipelineStages() > own.count()) {
+        continue;
+      }
+      double limit = own.mostLimitBytes();
+      Shortage shortage = shortage(problem, layout, limit);
+      shortages.add(shortage);
+      if (shortage.bytesTooMuch() <= 0) {
+        return Optional.of(shortage);
+      }
+    }
+    return shortages.stream().min(Comparator.comparingDouble(Shortage::bytesTooMuch));
+  }
+
+  private static Shortage shortage(Problem problem, Layout layout, double limitBytes) {
+    int[] slots = SlotAllotment.fewest(problem, layout);
+    double[] limits = new double[layout.pipelineStages()];
+    Arrays.fill(limits, limitBytes);
+    if (MemoryFit.fitsSomehow(problem, layout, slots, limits)) {
+      return new Shortage(layout, limitBytes, limitBytes);
+    }
+    double bytes = MemoryFit.leastBytes(problem, layout, slots, limitBytes);
+    return new Shortage(layout, bytes, limitBytes);
+  }
+
+  private Optional<String> closest() {
+    return shortest(problem)
+        .map(
+            least ->
+                String.format(
+                    Locale.ROOT,
+                    "closest: %s of %d GPUs needs %.0f bytes on each GPU, usable are %.0f: %.0f bytes (%.2f GB) too much",
+                    least.layout().pipelineStages() == 1
+                        ? "1 stage"
+                        : least.layout().pipelineStages() + " stages",
+                    least.layout().gpusPerStage(),
+                    least.bytes(),
+                    least.limitBytes(),
+                    least.bytesTooMuch(),
+                    least.bytesTooMuch() / 1e9));
+  }
+
+  /** The largest number below {@code bad} for which {@code fits} holds; 0 where none does. */
+  private static long most(long bad, LongPredicate fits) {
+    long good = 0;
+    while (bad - good > 1) {
+      long middle = (good + bad) >>> 1;
+      if (fits.test(middle)) {
+        good = middle;
+      } else {
+        bad = middle;
+      }
+    }
+    return good;
+  }
+
+  private Optional<String> fewerSequences() {
+    Workload workload = problem.workload();
+    if (workload.concurrentSequences().isEmpty()) {
+      return Optional.empty();
+    }
+    long asked = workload.concurrentSequences().getAsLong();
+    long most =
+        most(
+            asked,
+            sequences ->
+                fits(
+                    problem.withWorkload(
+                        workload.withConcurrentSequences(OptionalLong.of(sequences)))));
+    return most == 0
+        ? Optional.empty()
+        : Optional.of("would fit: " + most + " concurrent sequences instead of " + asked);
+  }
+
+  private Optional<String> shorterContext() {
+    Workload workload = problem.workload();
+    long asked = (long) Math.ceil(workload.heldTokens());
+    long most =
+        most(asked, tokens -> fits(problem.withWorkload(workload.withContextTokens(tokens))));
+    return most == 0
+        ? Optional.empty()
+        : Optional.of("would fit: a context of " + most + " tokens instead of " + asked);
+  }
+
+  private enum Change {
+    KV,
+    WEIGHTS,
+    BOTH
+  }
+
+  private Optional<String> narrower(String key, Change change) {
+    Precision now = problem.precision();
+    for (Dtype format : NARROWER) {
+      boolean helps =
+          (change == Change.KV || format.bytes() < now.weights().bytes())
+              && (change == Change.WEIGHTS || format.bytes() < now.kv().bytes());
+      if (helps && fits(problem.withPrecision(changed(now, change, format)))) {
+        boolean alone =
+            change == Change.BOTH
+                && (fits(problem.withPrecision(changed(now, Change.KV, format)))
+                    || fits(problem.withPrecision(changed(now, Change.WEIGHTS, format))));
+        return alone
+            ? Optional.empty()
+            : Optional.of(
+                "would fit: "
+                    + key
+                    + " in "
+                    + format.name().toLowerCase(Locale.ROOT)
+                    + " instead of "
+                    + (change == Change.KV ? now.kv() : now.weights())
+                        .name()
+                        .toLowerCase(Locale.ROOT));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Precision changed(Precision now, Change change, Dtype format) {
+    boolean weights = change != Change.KV;
+    Dtype experts = now.experts().bytes() > format.bytes() ? format : now.experts();
+    return new Precision(
+        weights ? format : now.weights(),
+        weights ? experts : now.experts(),
+        change == Change.WEIGHTS ? now.kv() : format,
+        now.dispatch(),
+        now.combine());
+  }
+
+  // One instance with more stages, or wider ones: the fewest GPUs like the largest there are.
+  private Optional<String> moreGpus() {
+    LayoutSpace space = problem.layoutSpace();
+    int usable = problem.topology().usableGpus().size();
+    double limit =
+        problem
+            .limits()
+            .usableBytes(
+                problem.topology().usableGpus().stream()
+                    .mapToDouble(gpu -> gpu.spec().hbmBytes())
+                    .max()
+                    .orElseThrow());
+    int layers = problem.model().layers().size();
+    Layout fewest = null;
+    for (Layout layout : LayoutEnumeration.of(problem).layouts()) {
+      for (int stages = 1; stages <= layers && layout.replicas() == 1; stages++) {
+        boolean allowed =
+            space.pipelineStages().isEmpty() || space.pipelineStages().contains(stages);
+        int gpus = stages * layout.gpusPerStage();
+        Layout more = layout.withPipelineStages(stages);
+        if (!allowed || gpus <= usable || (fewest != null && gpus >= fewest.gpus())) {
+          continue;
+        }
+        if (space.microBatches().isEmpty()) {
+          more = perStage(more);
+        }
+        if (shortage(problem, more, limit).bytesTooMuch() <= 0) {
+          fewest = more;
+        }
+      }
+    }
+    return Optional.ofNullable(fewest)
+        .map(
+            more ->
+                String.format(
+                    Locale.ROOT,
+                    "would fit: %d GPUs instead of %d (%d stages of %d)",
+                    more.gpus(),
+                    usable,
+                    more.pipelineStages(),
+                    more.gpusPerStage()));
+  }
+
+  private Layout perStage(Layout layout) {
+    int stages = layout.pipelineStages();
+    long asked = problem.workload().concurrentSequences().orElse(1);
+    List<Integer> listed = problem.layoutSpace().sequencesPerMicroBatch();
+    return layout.withMicroBatches(
+        stages,
+        listed.isEmpty() ? (int) ((asked + stages - 1) / stages) : layout.sequencesPerMicroBatch());
+  }
+}

@@ -1,0 +1,46 @@
+package dev.rackplan.solver;
+
+import dev.rackplan.baseline.BaselinePlans;
+import dev.rackplan.baseline.ExpertBaseline;
+import dev.rackplan.baseline.LayerRequest;
+import dev.rackplan.cost.PlanCost;
+import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.StageModel;
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.solver.experts.LayerProblem;
+import dev.rackplan.solver.experts.LayerSearch;
+import java.util.List;
+
+/**
+ * The usual placements of a MoE layer on one stage's GPUs.
+ *
+ * @param maps all of them
+ * @param best the best of them
+ * @param seconds time in s of the whole layer with that
+ */
+record UsualPlacements(List<ExpertMap> maps, ExpertMap best, double seconds) {
+
+  /**
+   * Places and prices them.
+   *
+   * @param gpus of the stage, in rank order; those of {@code model}
+   * @param slots expert slots of the layer
+   */
+  static UsualPlacements of(
+      Problem problem,
+      ProblemRouting routing,
+      StageModel model,
+      List<Integer> gpus,
+      int layer,
+      int slots) {
+    int ordinal = problem.model().moeLayers().indexOf(layer);
+    LayerRequest request = BaselinePlans.request(problem, slots, gpus, ordinal);
+    List<ExpertMap> maps =
+        ExpertBaseline.all().stream().map(baseline -> baseline.place(request)).toList();
+    ExpertMap best =
+        LayerSearch.bestOf(LayerProblem.of(problem, routing, model, layer), maps).map();
+    double seconds = PlanCost.moeLayer(problem, routing, model, layer, best).seconds();
+    return new UsualPlacements(maps, best, seconds);
+  }
+}
