@@ -201,7 +201,7 @@ class ServingTest {
     ProblemFile.Loaded loaded = PoolFiles.load(problem, problem.toString(), file, file.toString());
     SolutionFile.Contents contents = SolutionFile.read(file, file.toString(), loaded.problem());
     assertEquals(loaded.sha256(), contents.provenance().inputSha256(), "solve it again");
-    PlanReport report = Judge.report(loaded.problem(), contents.plan(), List.of());
+    PlanReport report = Judge.report(loaded.problem(), contents.plan());
     assertTrue(report.evaluation().feasible());
     Map<?, ?> stored = new LinkedHashMap<>((Map<?, ?>) contents.evaluation().orElseThrow().tree());
     stored.remove("layoutsTried");

@@ -107,6 +107,7 @@ public final class TrainingCase {
         new Workload(
             Phase.TRAINING,
             100,
+            OptionalDouble.empty(),
             OptionalLong.of(BATCH),
             100,
             1,

@@ -62,6 +62,7 @@ class CommittedTopologiesTest {
     }
     SortedMap<String, List<Integer>> expected = new TreeMap<>();
     // racks, domains, nodes, GPUs, usable GPUs
+    expected.put("h100-hgx-x1", List.of(1, 1, 1, 8, 8));
     expected.put("h100-hgx-x2", List.of(1, 2, 2, 16, 16));
     expected.put("h100-hgx-x4", List.of(1, 4, 4, 32, 32));
     expected.put("h100-hgx-x16", List.of(4, 16, 16, 128, 128));
