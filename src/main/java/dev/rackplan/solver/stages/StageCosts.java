@@ -25,6 +25,8 @@ public final class StageCosts {
   private final double[][] prefix;
   private final double[][] memory;
   private final double[] limit;
+  // Whether a stage may end after the layer: not between layers that share a KV cache.
+  private final boolean[] cuttable;
 
   /**
    * @param blocks host blocks; the first P of them in order are the start
@@ -54,6 +56,10 @@ public final class StageCosts {
       }
     }
     this.memory = new double[layers][layers];
+    this.cuttable = new boolean[layers];
+    for (int last = 0; last < layers; last++) {
+      cuttable[last] = problem.model().sharesKvAcross(last).isEmpty();
+    }
     for (int first = 0; first < layers; first++) {
       for (int last = first; last < layers; last++) {
         memory[first][last] = MemoryUse.of(problem, layout, first, last, slotsOfLayer).bytes();
@@ -101,9 +107,13 @@ public final class StageCosts {
     return limit[block];
   }
 
-  /** Bytes above the limit on {@code block} with layers {@code first..last}; 0 where they fit. */
+  /**
+   * Bytes above the limit on {@code block} with layers {@code first..last}; 0 where they fit. A
+   * stage that ends between layers that share a KV cache lacks that of all its layers.
+   */
   public double overflowBytes(int block, int first, int last) {
-    return Math.max(0, memory[first][last] - limit[block]);
+    double apart = cuttable[last] ? 0 : memory[first][last];
+    return apart + Math.max(0, memory[first][last] - limit[block]);
   }
 
   /** Time of the run without its hop, in s. */
