@@ -157,7 +157,7 @@ public record MemoryUse(
       Layer layer = model.layers().get(l);
       attention +=
           layer.attention().parameters() * weight / degree + layer.otherParameters() * weight;
-      kv += kvBytesOfSequence(problem, layer, degree);
+      kv += layer.kvSource().isPresent() ? 0 : kvBytesOfSequence(problem, layer, degree);
       if (layer.ffn() instanceof DenseFfn ffn) {
         dense += ffn.parameters() * weight / degree;
       }
@@ -232,10 +232,13 @@ public record MemoryUse(
   public static double growingKvBytesPerToken(Problem problem, Layout layout, int first, int last) {
     double bytes = 0;
     for (int l = first; l <= last; l++) {
-      var attention = problem.model().layers().get(l).attention();
+      Layer layer = problem.model().layers().get(l);
+      var attention = layer.attention();
       bytes +=
-          attention.growingKvBytesPerToken(problem.precision().kv())
-              / attention.kvShards(layout.attentionTensorParallel());
+          layer.kvSource().isPresent()
+              ? 0
+              : attention.growingKvBytesPerToken(problem.precision().kv())
+                  / attention.kvShards(layout.attentionTensorParallel());
     }
     return bytes;
   }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /** What a plan breaks, in words with figures. */
 final class Violations {
@@ -19,6 +20,19 @@ final class Violations {
   static List<String> of(Problem problem, Plan plan, List<StageCost> stages, double stepSeconds) {
     List<String> violations = new ArrayList<>();
     for (int s = 0; s < stages.size(); s++) {
+      int last = plan.stages().get(s).lastLayer();
+      OptionalInt sharing = problem.model().sharesKvAcross(last);
+      if (sharing.isPresent()) {
+        violations.add(
+            "stages: layer "
+                + sharing.getAsInt()
+                + " reads the KV cache of layer "
+                + problem.model().layers().get(sharing.getAsInt()).kvSource().orElseThrow()
+                + " across the end of stage "
+                + s
+                + " at layer "
+                + last);
+      }
       double limit = MemoryFiguresFinder.limitBytes(problem, plan.stages().get(s));
       double bytes = stages.get(s).memory().bytes();
       if (bytes > limit) {

@@ -6,6 +6,7 @@ import dev.rackplan.model.Ffn;
 import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.GroupedQueryAttention.Extra;
 import dev.rackplan.model.GroupedQueryAttention.Window;
+import dev.rackplan.model.KvSharing;
 import dev.rackplan.model.LatentAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
@@ -43,8 +44,13 @@ public final class ModelFile {
     int vocabulary = root.integer("vocabularySize", 1, 1 << 26);
     boolean tied = root.get("tiedEmbeddings").bool();
     List<Layer> layers = layers(root.get("layers"), hidden);
+    int sharing = root.findInteger("kvSharingLayers", 0, layers.size()).orElse(0);
     root.end();
-    return Model.withFinalNorm(name, architecture, hidden, vocabulary, tied, layers);
+    return root.build(
+        () ->
+            Model.withFinalNorm(
+                name, architecture, hidden, vocabulary, tied, KvSharing.ofLast(layers, sharing)),
+        "Correct kvSharingLayers.");
   }
 
   private static List<Layer> layers(JsonCursor list, int hidden) {

@@ -1,5 +1,7 @@
 package dev.rackplan.model;
 
+import java.util.OptionalInt;
+
 /**
  * One hidden layer.
  *
@@ -8,8 +10,15 @@ package dev.rackplan.model;
  * @param otherParameters norms and other small weights in elements
  * @param boundaryResiduals residual streams of hidden size that a stage boundary after this layer
  *     carries; 1 unless layers read earlier blocks' residuals
+ * @param kvSource earlier layer whose KV cache this one reads instead of its own; such layers stay
+ *     on one stage. Empty: it keeps its own
  */
-public record Layer(Attention attention, Ffn ffn, long otherParameters, int boundaryResiduals) {
+public record Layer(
+    Attention attention,
+    Ffn ffn,
+    long otherParameters,
+    int boundaryResiduals,
+    OptionalInt kvSource) {
   public Layer {
     if (otherParameters < 0) {
       throw new IllegalArgumentException("otherParameters must be >= 0, was " + otherParameters);
@@ -18,6 +27,16 @@ public record Layer(Attention attention, Ffn ffn, long otherParameters, int boun
       throw new IllegalArgumentException(
           "boundaryResiduals must be >= 1, was " + boundaryResiduals);
     }
+  }
+
+  /** A layer with a KV cache of its own. */
+  public Layer(Attention attention, Ffn ffn, long otherParameters, int boundaryResiduals) {
+    this(attention, ffn, otherParameters, boundaryResiduals, OptionalInt.empty());
+  }
+
+  /** The same layer reading the KV cache of layer {@code source}. */
+  public Layer withKvSource(int source) {
+    return new Layer(attention, ffn, otherParameters, boundaryResiduals, OptionalInt.of(source));
   }
 
   /** All weights in elements. */
@@ -30,7 +49,7 @@ public record Layer(Attention attention, Ffn ffn, long otherParameters, int boun
    * last layer.
    */
   public Layer withMoreParameters(long added) {
-    return new Layer(attention, ffn, otherParameters + added, boundaryResiduals);
+    return new Layer(attention, ffn, otherParameters + added, boundaryResiduals, kvSource);
   }
 
   /** Weights in elements that one token uses. */

@@ -3,6 +3,7 @@ package dev.rackplan.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -37,6 +38,32 @@ public record Model(
     if (layers.isEmpty()) {
       throw new IllegalArgumentException("a model needs at least one layer");
     }
+    for (int l = 0; l < layers.size(); l++) {
+      OptionalInt source = layers.get(l).kvSource();
+      if (source.isPresent()
+          && (source.getAsInt() < 0
+              || source.getAsInt() >= l
+              || layers.get(source.getAsInt()).kvSource().isPresent())) {
+        throw new IllegalArgumentException(
+            "layer "
+                + l
+                + " must share the KV cache of an earlier layer that has one, not of "
+                + source.getAsInt());
+      }
+    }
+  }
+
+  /**
+   * The first layer after {@code last} that reads the KV cache of {@code last} or one before it: no
+   * stage may end between them. Empty where one may.
+   */
+  public OptionalInt sharesKvAcross(int last) {
+    return IntStream.range(last + 1, layers.size())
+        .filter(
+            layer ->
+                layers.get(layer).kvSource().isPresent()
+                    && layers.get(layer).kvSource().getAsInt() <= last)
+        .findFirst();
   }
 
   /** A model whose last layer is followed by a norm of hidden size, counted with that layer. */
@@ -86,6 +113,7 @@ public record Model(
    */
   public double kvBytesPerToken(Dtype kv) {
     return layers.stream()
+        .filter(layer -> layer.kvSource().isEmpty())
         .map(Layer::attention)
         .mapToDouble(
             attention -> attention.growingKvBytesPerToken(kv) - attention.indexBytesPerToken(kv))
@@ -97,7 +125,10 @@ public record Model(
    * {@code kv}.
    */
   public double indexBytesPerToken(Dtype kv) {
-    return layers.stream().mapToDouble(layer -> layer.attention().indexBytesPerToken(kv)).sum();
+    return layers.stream()
+        .filter(layer -> layer.kvSource().isEmpty())
+        .mapToDouble(layer -> layer.attention().indexBytesPerToken(kv))
+        .sum();
   }
 
   /** Indices of the layers whose FFN is a mixture of experts, ascending. */

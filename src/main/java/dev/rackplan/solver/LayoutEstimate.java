@@ -88,7 +88,7 @@ final class LayoutEstimate {
     List<Double> withHops = new ArrayList<>();
     for (int s = 0; s < stages; s++) {
       withHops.add(
-          best.get(s) + (s + 1 < stages ? hop(layout, hosts.get(s), hosts.get(s + 1)) : 0));
+          best.get(s) + (s + 1 < stages ? hop(layout, s, hosts.get(s), hosts.get(s + 1)) : 0));
     }
     return withHops;
   }
@@ -117,12 +117,15 @@ final class LayoutEstimate {
     return next == layers ? cut : List.of();
   }
 
-  private double hop(Layout layout, StageShape from, StageShape to) {
+  // The layer that the stage would end with if all were as long.
+  private double hop(Layout layout, int stage, StageShape from, StageShape to) {
+    int layers = problem.model().layers().size();
+    int last = (stage + 1) * layers / layout.pipelineStages() - 1;
     return HopTime.seconds(
         from,
         to,
         Batch.of(problem, layout),
         problem.model().hiddenSize(),
-        problem.model().layers().get(0).boundaryResiduals());
+        problem.model().layers().get(last).boundaryResiduals());
   }
 }

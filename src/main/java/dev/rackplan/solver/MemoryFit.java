@@ -68,6 +68,12 @@ final class MemoryFit {
           bad = middle;
         }
       }
+      while (good >= next && problem.model().sharesKvAcross(good).isPresent()) {
+        good--;
+      }
+      if (good < next) {
+        return false;
+      }
       next = good + 1;
     }
     throw new IllegalStateException("a layout has at least one stage");
@@ -121,6 +127,9 @@ final class MemoryFit {
   /** Whether each stage of each instance has room for its layers. */
   static boolean fits(Problem problem, Plan plan) {
     for (int s = 0; s < plan.stages().size(); s++) {
+      if (problem.model().sharesKvAcross(plan.stages().get(s).lastLayer()).isPresent()) {
+        return false;
+      }
       double bytes = MemoryUse.of(problem, plan, s).bytes();
       for (int gpu : plan.stages().get(s).gpus()) {
         double capacity = problem.topology().gpus().get(gpu).spec().hbmBytes();

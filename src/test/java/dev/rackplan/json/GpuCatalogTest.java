@@ -48,13 +48,14 @@ class GpuCatalogTest {
           Map.entry("Trainium3", "trainium3"));
 
   @Test
-  void names_areTheEighteenAccelerators() {
+  void names_areTheNineteenAccelerators() {
     assertEquals(
         List.of(
             "h100-sxm",
             "h200-sxm",
             "h800-sxm",
             "h20-96g",
+            "l4",
             "b200-sxm",
             "b300-sxm",
             "gb200",

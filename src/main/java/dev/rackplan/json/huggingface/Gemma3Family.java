@@ -5,6 +5,7 @@ import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Ffn;
 import dev.rackplan.model.GroupedQueryAttention.Extra;
 import dev.rackplan.model.GroupedQueryAttention.Window;
+import dev.rackplan.model.KvSharing;
 import dev.rackplan.model.Layer;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ final class Gemma3Family {
               4L * config.hidden(),
               1));
     }
-    return layers;
+    return KvSharing.ofLast(layers, config.count("num_kv_shared_layers", 0));
   }
 
   private static boolean isFull(JsonCursor layerType) {

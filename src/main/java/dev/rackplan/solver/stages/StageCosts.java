@@ -26,6 +26,8 @@ public final class StageCosts {
   // Per stage; equal for all but in training.
   private final double[][][] memory;
   private final double[] limit;
+  // Whether a stage may end after the layer: not between layers that share a KV cache.
+  private final boolean[] cuttable;
 
   /**
    * @param blocks host blocks; the first P of them in order are the start
@@ -53,6 +55,10 @@ public final class StageCosts {
       for (int l = 0; l < layers; l++) {
         prefix[c][l + 1] = prefix[c][l] + layerSeconds[c][l];
       }
+    }
+    this.cuttable = new boolean[layers];
+    for (int last = 0; last < layers; last++) {
+      cuttable[last] = problem.model().sharesKvAcross(last).isEmpty();
     }
     this.memory = new double[layout.pipelineStages()][][];
     boolean training = problem.workload().phase() == Phase.TRAINING;
@@ -115,10 +121,12 @@ public final class StageCosts {
 
   /**
    * Bytes above the limit on {@code block} as stage {@code stage} with layers {@code first..last};
-   * 0 where they fit.
+   * 0 where they fit. A stage that ends between layers that share a KV cache lacks that of all its
+   * layers.
    */
   public double overflowBytes(int stage, int block, int first, int last) {
-    return Math.max(0, memory[stage][first][last] - limit[block]);
+    double apart = cuttable[last] ? 0 : memory[stage][first][last];
+    return apart + Math.max(0, memory[stage][first][last] - limit[block]);
   }
 
   /** Time of the run without its hop, in s. */
