@@ -20,11 +20,8 @@ final class Candidates {
   static final int MOST = 8;
 
   // How much worse than the best a layout may be estimated and still be solved. Estimates are
-  // within a few percent of what the usual placements reach, and searches gain less than this:
-  // docs/decisions/0008-wide-layout-search.md.
+  // within a few percent of what the usual placements reach, and searches gain less than this.
   private static final double MARGIN = 1.15;
-  // Layouts with other numbers of micro-batches, at most.
-  private static final int OTHERS = 64;
   // Steps by which the estimated number of sequences is corrected, as shares of it.
   private static final int FINEST_STEP = 256;
 
@@ -150,18 +147,6 @@ final class Candidates {
             FINEST_STEP,
             0.4 * options.timeLimitSeconds())
         : look(layout);
-  }
-
-  // Other numbers of micro-batches rarely help: they are looked at for the best layouts only.
-  private List<Layout> others(LayoutScreen.Result screen) {
-    List<Layout> others = new ArrayList<>();
-    for (LayoutScreen.Estimated estimated : screen.ranked()) {
-      double best = screen.ranked().get(0).standing().loss();
-      if (estimated.standing().loss() <= MARGIN * best && others.size() < OTHERS) {
-        others.addAll(LayoutEnumeration.otherMicroBatches(problem, estimated.layout()));
-      }
-    }
-    return others;
   }
 
   /** A layout that fits memory, with what its search begins with. */
