@@ -20,8 +20,7 @@ final class Candidates {
   static final int MOST = 8;
 
   // How much worse than the best a layout may be estimated and still be solved. Estimates are
-  // within a few percent of what the usual placements reach, and searches gain less than this:
-  // docs/decisions/0008-wide-layout-search.md.
+  // within a few percent of what the usual placements reach, and searches gain less than this.
   private static final double MARGIN = 1.15;
   // Steps by which the estimated number of sequences is corrected, as shares of it.
   private static final int FINEST_STEP = 256;
