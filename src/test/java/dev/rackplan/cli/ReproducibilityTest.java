@@ -35,7 +35,7 @@ class ReproducibilityTest {
       {"name": "p", "model": "./tiny-model.json", "topology": "t.json",
        "workload": {"phase": "decode", "contextTokens": 2048, "concurrentSequences": 512, "routing": {"powerLaw": {"alpha": 1.01, "seed": 1}}},
        "engine": {"dispatchRule": "nearest", "copyRule": "perDomain"},
-       "layout": {"pipelineStages": [1, 2], "redundantExperts": [0, 8]}}
+       "layout": {"pipelineStages": [1, 2], "expertParallel": 4, "redundantExperts": [0, 8]}}
       """;
 
   @TempDir private Path folder;
