@@ -6,23 +6,31 @@ package dev.rackplan.cost;
  * shares p millions of times.
  */
 final class ActiveShare {
-  private static final int PLACE_BITS = 14;
+  // Each expert of each scenario has some shares, by its number of replicas.
+  private static final int PLACES_PER_EXPERT = 64;
+  private static final int MOST_PLACE_BITS = 14;
 
   private final double tokens;
-  private final double[] asked = new double[1 << PLACE_BITS];
-  private final long[] answer = new long[1 << PLACE_BITS];
+  private final int placeBits;
+  private final double[] asked;
+  private final long[] answer;
 
   /**
    * @param tokens tokens N of one micro-batch over the whole stage
+   * @param experts experts of all scenarios together
    */
-  ActiveShare(double tokens) {
+  ActiveShare(double tokens, int experts) {
     this.tokens = tokens;
+    int wanted = 32 - Integer.numberOfLeadingZeros(PLACES_PER_EXPERT * experts - 1);
+    this.placeBits = Math.min(MOST_PLACE_BITS, wanted);
+    this.asked = new double[1 << placeBits];
+    this.answer = new long[1 << placeBits];
   }
 
   /** For a replica that gets {@code share} of the tokens, at least 0; above 1 counts as 1. */
   long of(double share) {
     long bits = Double.doubleToRawLongBits(share);
-    int place = (int) ((bits * 0x9E3779B97F4A7C15L) >>> 64 - PLACE_BITS);
+    int place = (int) ((bits * 0x9E3779B97F4A7C15L) >>> 64 - placeBits);
     if (asked[place] != share) {
       asked[place] = share;
       answer[place] = FixedPoint.of(1 - StrictMath.pow(1 - Math.min(1, share), tokens));

@@ -108,9 +108,12 @@ public final class ExpertLayerModel {
 
   /** Time of that roofline in s. */
   double gpuSeconds(int gpu, double load, double active) {
-    return Math.max(
-        secondsPerLoad[gpu] * load + sharedCompute[gpu],
-        secondsPerActive[gpu] * active + sharedMemory[gpu]);
+    return gpuRoof(gpu, load, active).seconds();
+  }
+
+  /** Time of the experts of GPU {@code gpu} in s. */
+  public double gpuSeconds(PlacementTally tally, int gpu) {
+    return gpuSeconds(gpu, tally.load(gpu), tally.activeExperts(gpu));
   }
 
   /** Position of the GPU whose experts take longest. */
@@ -118,7 +121,7 @@ public final class ExpertLayerModel {
     int slowest = 0;
     double most = -1;
     for (int g = 0; g < shape.gpuCount(); g++) {
-      double seconds = gpuSeconds(g, tally.load(g), tally.activeExperts(g));
+      double seconds = gpuSeconds(tally, g);
       if (seconds > most) {
         most = seconds;
         slowest = g;
@@ -129,8 +132,7 @@ public final class ExpertLayerModel {
 
   /** Time of the slowest GPU's experts in s. */
   public double expertSeconds(PlacementTally tally) {
-    int slowest = slowestGpu(tally);
-    return gpuSeconds(slowest, tally.load(slowest), tally.activeExperts(slowest));
+    return gpuSeconds(tally, slowestGpu(tally));
   }
 
   /** Dispatch of one micro-batch in s. */

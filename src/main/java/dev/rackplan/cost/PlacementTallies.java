@@ -40,7 +40,7 @@ public final class PlacementTallies {
       double tokens) {
     int experts = scenarios.get(0).experts();
     this.table = new ShareTable(dispatchRule, shape, experts);
-    this.activeShare = new ActiveShare(tokens);
+    this.activeShare = new ActiveShare(tokens, experts * scenarios.size());
     for (ScenarioLayer scenario : scenarios) {
       tallies.add(new PlacementTally(scenario, table, activeShare, copyRule, tokens));
     }

@@ -22,8 +22,9 @@ final class ShareTable {
   /** By how much the same bits stand higher for the state before the last change. */
   static final int FORMER_SHIFT = 2;
 
-  // Replicas that were asked about before: a search comes back to the same few thousand sets.
-  private static final int MEMORY_BITS = 12;
+  // Sets of GPUs that are remembered: a search comes back to the same few of each expert.
+  private static final int SETS_PER_EXPERT = 16;
+  private static final int MOST_PLACE_BITS = 12;
 
   private final DispatchRule rule;
   private final StageShape shape;
@@ -39,8 +40,9 @@ final class ShareTable {
   // Experts with a share on each GPU, ascending.
   private final int[][] expertsOfGpu;
   private final int[] expertCount;
-  private final int[][] askedGpus = new int[1 << MEMORY_BITS][];
-  private final ReplicaShares[] askedShares = new ReplicaShares[1 << MEMORY_BITS];
+  private final int placeBits;
+  private final int[][] askedGpus;
+  private final ReplicaShares[] askedShares;
 
   // The last change.
   private final int[] changedRows;
@@ -65,6 +67,10 @@ final class ShareTable {
     Arrays.fill(none, 1);
     this.expertsOfGpu = new int[shape.gpuCount()][4];
     this.expertCount = new int[shape.gpuCount()];
+    int wanted = 32 - Integer.numberOfLeadingZeros(SETS_PER_EXPERT * experts - 1);
+    this.placeBits = Math.min(MOST_PLACE_BITS, wanted);
+    this.askedGpus = new int[1 << placeBits][];
+    this.askedShares = new ReplicaShares[1 << placeBits];
     this.changedRows = new int[homes * domains];
     this.touchedGpus = new int[shape.gpuCount()];
     this.touched = new boolean[shape.gpuCount()];
@@ -181,7 +187,7 @@ final class ShareTable {
 
   /** Shares of an expert with these replicas, ascending GPUs; keeps the array. */
   ReplicaShares sharesOf(int[] replicaGpus) {
-    int place = Arrays.hashCode(replicaGpus) * 0x9E3779B9 >>> 32 - MEMORY_BITS;
+    int place = Arrays.hashCode(replicaGpus) * 0x9E3779B9 >>> 32 - placeBits;
     if (!Arrays.equals(askedGpus[place], replicaGpus)) {
       askedGpus[place] = replicaGpus;
       askedShares[place] = ReplicaShares.of(rule, shape, replicaGpus);

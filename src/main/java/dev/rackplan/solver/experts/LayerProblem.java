@@ -162,23 +162,23 @@ public record LayerProblem(
     }
     double smooth = 0;
     if (!knowsTokens()) {
+      double most = 0;
       for (int t = 0; t < seconds.length; t++) {
-        seconds[t] += SMOOTH * (seconds[t] - model.expertSeconds(tallies.get(t)));
+        double experts = model.expertSeconds(tallies.get(t));
+        seconds[t] += SMOOTH * (seconds[t] - experts);
+        most = Math.max(most, experts);
       }
-      smooth = SMOOTH * smoothMaximum(tallies);
+      smooth = SMOOTH * smoothMaximum(tallies, most);
     }
     return Math.round((slowest(seconds) + smooth + SLOPE * slopes / scenarios.size()) * 1e12);
   }
 
-  private double smoothMaximum(List<PlacementTally> tallies) {
-    double most = 0;
-    for (PlacementTally tally : tallies) {
-      most = Math.max(most, model.expertSeconds(tally));
-    }
+  /** The 16-norm of all GPUs' expert times in s, the longest of which is {@code most}. */
+  private double smoothMaximum(List<PlacementTally> tallies, double most) {
     double sum = 0;
     for (PlacementTally tally : tallies) {
       for (int g = 0; g < shape.gpuCount(); g++) {
-        double share = model.gpuRoof(g, tally.load(g), tally.activeExperts(g)).seconds() / most;
+        double share = model.gpuSeconds(tally, g) / most;
         double square = share * share;
         double fourth = square * square;
         double eighth = fourth * fourth;
@@ -191,7 +191,7 @@ public record LayerProblem(
   private double slope(PlacementTally tally) {
     double squares = 0;
     for (int g = 0; g < shape.gpuCount(); g++) {
-      double seconds = model.gpuRoof(g, tally.load(g), tally.activeExperts(g)).seconds();
+      double seconds = model.gpuSeconds(tally, g);
       squares += seconds * seconds;
     }
     double perGpuBytes = model.scaleOutBytesPerToken(tally) * tokens / shape.gpuCount();

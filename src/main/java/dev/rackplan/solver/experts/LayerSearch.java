@@ -55,37 +55,10 @@ public final class LayerSearch {
       EnvironmentMode mode) {
     double slots = starts.get(0).slots();
     double hot = Math.max(HOT, HOT_OF_FEW_SLOTS / (slots * slots));
-    return slots < FEW_SLOTS
-        ? searchInChains(problem, starts, budget, seed, mode, hot)
-        : search(problem, starts, budget, seed, mode, hot);
+    return search(problem, starts, budget, seed, mode, hot, slots < FEW_SLOTS);
   }
 
-  // One chain after the other from the same starts, each cooled to the end; the best one's end.
-  private static Found searchInChains(
-      LayerProblem problem,
-      List<ExpertMap> starts,
-      SearchBudget budget,
-      long seed,
-      EnvironmentMode mode,
-      double hot) {
-    Found best = search(problem, starts, budget.chain(0, CHAIN_MOVES), seed, mode, hot);
-    long moves = best.moves();
-    for (long chain = 1; moves > 0 && budget.used(moves) < 1; chain++) {
-      Found found =
-          search(
-              problem,
-              starts,
-              budget.chain(moves, CHAIN_MOVES),
-              seed + 0xD1B54A32D192ED03L * chain,
-              mode,
-              hot);
-      moves += found.moves();
-      best = found.seconds() < best.seconds() ? found : best;
-    }
-    return new Found(best.map(), best.seconds(), best.savedSeconds(), moves);
-  }
-
-  /** As above, with the first temperature as {@code hot} times the start's objective. */
+  /** One chain, with the first temperature as {@code hot} times the start's objective. */
   static Found search(
       LayerProblem problem,
       List<ExpertMap> starts,
@@ -93,29 +66,49 @@ public final class LayerSearch {
       long seed,
       EnvironmentMode mode,
       double hot) {
-    Found best = bestOf(problem, starts);
+    return search(problem, starts, budget, seed, mode, hot, false);
+  }
+
+  // In chains: one after the other from the same start, each cooled to the end; the best one's end.
+  private static Found search(
+      LayerProblem problem,
+      List<ExpertMap> starts,
+      SearchBudget budget,
+      long seed,
+      EnvironmentMode mode,
+      double hot,
+      boolean inChains) {
+    Found first = bestOf(problem, starts);
     int gpus = problem.shape().gpuCount();
     // Where every GPU holds every expert there is no move to make, and steps would never be used
     // up.
     if (gpus == 1 || starts.get(0).slots() >= problem.experts() * gpus) {
-      return best;
+      return first;
     }
     ExpertMap start = bestSoundStart(problem, starts);
+    Partners partners = Partners.of(problem);
     long objective = problem.objectivePicoseconds(tallies(problem, start));
-    Cooling cooling = new Cooling(budget, Math.max(1, Math.round(hot * objective)));
-    PlacementSolution solution = solution(problem, start, cooling);
-    SolverConfig config = config(cooling.hot(), seed, mode);
-    DefaultSolver<PlacementSolution> solver =
-        (DefaultSolver<PlacementSolution>)
-            SolverFactory.<PlacementSolution>create(config).buildSolver();
-    PlacementSolution solved = solver.solve(solution);
-    long moves = solver.getSolverScope().getScoreCalculationCount();
-    ExpertMap map =
-        new ExpertMap(solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus);
-    double seconds = problem.seconds(tallies(problem, map));
-    return seconds <= best.seconds() && solved.getScore().hardScore() == 0
-        ? new Found(map, seconds, best.seconds() - seconds, moves)
-        : new Found(best.map(), best.seconds(), 0, moves);
+    long temperature = Math.max(1, Math.round(hot * objective));
+    Found best = first;
+    long moves = 0;
+    long chain = 0;
+    do {
+      SearchBudget part = inChains ? budget.chain(moves, CHAIN_MOVES) : budget;
+      Cooling cooling = new Cooling(part, temperature);
+      DefaultSolver<PlacementSolution> solver =
+          solver(temperature, seed + 0xD1B54A32D192ED03L * chain, mode);
+      PlacementSolution solved = solver.solve(solution(problem, start, partners, cooling));
+      moves += solver.getSolverScope().getScoreCalculationCount();
+      ExpertMap map =
+          new ExpertMap(solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus);
+      double seconds = problem.seconds(tallies(problem, map));
+      boolean better = seconds < best.seconds() || (chain == 0 && seconds == best.seconds());
+      if (better && solved.getScore().hardScore() == 0) {
+        best = new Found(map, seconds, first.seconds() - seconds, 0);
+      }
+      chain++;
+    } while (inChains && budget.used(moves) < 1);
+    return new Found(best.map(), best.seconds(), best.savedSeconds(), moves);
   }
 
   /** The start with the least time; the first on a tie. */
@@ -160,7 +153,8 @@ public final class LayerSearch {
     return problem.tallies(PlanShapes.replicaGpus(map, problem.experts())).all();
   }
 
-  static PlacementSolution solution(LayerProblem problem, ExpertMap start, Cooling cooling) {
+  private static PlacementSolution solution(
+      LayerProblem problem, ExpertMap start, Partners partners, Cooling cooling) {
     List<ExpertSlot> slots = new ArrayList<>();
     for (int slot = 0; slot < start.slots(); slot++) {
       slots.add(new ExpertSlot(slot, start.gpuOfSlot(slot), start.expert(slot)));
@@ -170,12 +164,13 @@ public final class LayerSearch {
         problem,
         cooling,
         new SearchState(problem.experts(), problem.shape().gpuCount()),
-        Partners.of(problem),
+        partners,
         experts,
         slots);
   }
 
-  private static SolverConfig config(long temperature, long seed, EnvironmentMode mode) {
+  private static DefaultSolver<PlacementSolution> solver(
+      long temperature, long seed, EnvironmentMode mode) {
     LocalSearchPhaseConfig phase =
         new LocalSearchPhaseConfig()
             .withMoveSelectorConfig(
@@ -192,14 +187,17 @@ public final class LayerSearch {
           new ScoreDirectorFactoryConfig()
               .withEasyScoreCalculatorClass(PlacementScoreFromScratch.class));
     }
-    return new SolverConfig()
-        .withSolutionClass(PlacementSolution.class)
-        .withEntityClasses(ExpertSlot.class)
-        .withEnvironmentMode(mode)
-        .withRandomSeed(seed)
-        .withScoreDirectorFactory(scoring)
-        .withTerminationConfig(
-            new TerminationConfig().withTerminationClass(CoolingTermination.class))
-        .withPhases(phase);
+    SolverConfig config =
+        new SolverConfig()
+            .withSolutionClass(PlacementSolution.class)
+            .withEntityClasses(ExpertSlot.class)
+            .withEnvironmentMode(mode)
+            .withRandomSeed(seed)
+            .withScoreDirectorFactory(scoring)
+            .withTerminationConfig(
+                new TerminationConfig().withTerminationClass(CoolingTermination.class))
+            .withPhases(phase);
+    return (DefaultSolver<PlacementSolution>)
+        SolverFactory.<PlacementSolution>create(config).buildSolver();
   }
 }

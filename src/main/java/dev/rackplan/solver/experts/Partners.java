@@ -13,8 +13,7 @@ final class Partners {
   private static final int MOST = 8;
 
   // Per expert its partners, most often together first; empty rows without recorded tokens, or
-  // where
-  // all experts are in one domain anyhow.
+  // where all experts are in one domain anyhow.
   private final int[][] partners;
 
   private Partners(int[][] partners) {
