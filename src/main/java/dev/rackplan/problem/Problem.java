@@ -50,6 +50,12 @@ public record Problem(
     }
   }
 
+  /** Whether the search finds the sequences of a micro-batch: as many as fit. */
+  public boolean leavesSequencesOpen() {
+    return workload.concurrentSequences().isEmpty()
+        && layoutSpace.sequencesPerMicroBatch().isEmpty();
+  }
+
   /** The same question on another cluster. */
   public Problem withTopology(Topology other) {
     return new Problem(

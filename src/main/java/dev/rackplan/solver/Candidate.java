@@ -6,7 +6,6 @@ import dev.rackplan.plan.Plan;
  * A layout that fits, ready to be searched.
  *
  * @param start what its search begins with
- * @param startStanding of that
  * @param bound the best that the layout could reach
  */
-record Candidate(LayoutSolver solver, Plan start, Standing startStanding, Standing bound) {}
+record Candidate(LayoutSolver solver, Plan start, Standing bound) {}

@@ -77,11 +77,6 @@ final class Candidates {
     return smaller;
   }
 
-  private boolean open() {
-    return problem.workload().concurrentSequences().isEmpty()
-        && problem.layoutSpace().sequencesPerMicroBatch().isEmpty();
-  }
-
   private void listed(List<Layout> layouts) {
     double deadline = 0;
     for (Layout layout : layouts) {
@@ -92,7 +87,8 @@ final class Candidates {
       // Half of the time for all of them: the other half is for the search.
       deadline += 0.5 * options.timeLimitSeconds() / layouts.size();
       int guess = MemoryFit.mostEvenly(problem, layout);
-      Looked looked = open() ? mostSequences(layout, guess, 1, deadline) : look(layout);
+      Looked looked =
+          problem.leavesSequencesOpen() ? mostSequences(layout, guess, 1, deadline) : look(layout);
       looked.candidate().ifPresent(found::add);
       looked.fault().ifPresent(attempts::add);
     }
@@ -140,7 +136,7 @@ final class Candidates {
 
   private Looked probe(LayoutScreen.Estimated estimated) {
     Layout layout = estimated.layout();
-    return open()
+    return problem.leavesSequencesOpen()
         ? mostSequences(
             layout.withSequencesPerMicroBatch(1),
             layout.sequencesPerMicroBatch(),
@@ -202,8 +198,7 @@ final class Candidates {
       return Looked.faulty(Attempt.lateAtBest(layout, bound, late.get()));
     }
     return new Looked(
-        Optional.of(new Candidate(started.solver(), started.plan(), started.standing(), bound)),
-        Optional.empty());
+        Optional.of(new Candidate(started.solver(), started.plan(), bound)), Optional.empty());
   }
 
   /**

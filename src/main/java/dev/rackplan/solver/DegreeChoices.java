@@ -174,11 +174,6 @@ final class DegreeChoices {
     return space.microBatches().isEmpty() ? List.of(stages) : space.microBatches();
   }
 
-  /** Other numbers of micro-batches for {@code stages} stages: a single one, and two a stage. */
-  List<Integer> otherMicroBatches(int stages) {
-    return stages == 1 || !space.microBatches().isEmpty() ? List.of() : List.of(1, 2 * stages);
-  }
-
   /** Whether more than the number of sequences is left open. */
   boolean searches() {
     return space.pipelineStages().isEmpty()

@@ -11,12 +11,11 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongPredicate;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * A cheap look at many layouts: memory is exact, times are {@link LayoutEstimate}s. Says which are
@@ -51,27 +50,14 @@ final class LayoutScreen {
    * @param smaller the same layouts with smaller micro-batches, where their number is open; in no
    *     order
    */
-  record Result(List<Estimated> ranked, List<Attempt> lost, List<Estimated> smaller) {
-    Result with(Result other) {
-      return new Result(
-          sorted(joined(ranked, other.ranked)),
-          joined(lost, other.lost),
-          joined(smaller, other.smaller));
-    }
-
-    private static <T> List<T> joined(List<T> first, List<T> second) {
-      return Stream.concat(first.stream(), second.stream()).toList();
-    }
-  }
+  record Result(List<Estimated> ranked, List<Attempt> lost, List<Estimated> smaller) {}
 
   private LayoutScreen(Problem problem) {
     this.problem = problem;
     Workload workload = problem.workload();
     this.thin = problem.withWorkload(workload.withRouting(workload.routing().thinned(TOKENS)));
     this.thinRouting = ProblemRouting.of(thin);
-    this.open =
-        workload.concurrentSequences().isEmpty()
-            && problem.layoutSpace().sequencesPerMicroBatch().isEmpty();
+    this.open = problem.leavesSequencesOpen();
   }
 
   /**
@@ -195,9 +181,9 @@ final class LayoutScreen {
         }
       }
       Estimated least = estimated(asked);
-      if (TimeLimit.fault(problem, least.standing().stepSeconds()).isPresent()) {
-        String words = TimeLimit.fault(problem, least.standing().stepSeconds()).get();
-        lost.add(Attempt.late(asked, least.standing(), words + " by estimate"));
+      Optional<String> late = TimeLimit.fault(problem, least.standing().stepSeconds());
+      if (late.isPresent()) {
+        lost.add(Attempt.late(asked, least.standing(), late.get() + " by estimate"));
         return;
       }
       Estimated most = open ? mostSequences(slots) : least;
@@ -225,7 +211,7 @@ final class LayoutScreen {
     private Estimated mostSequences(int[] slots) {
       long unit = asked.attentionRanks();
       long most = Integer.MAX_VALUE / 4 / unit;
-      long held = most(most, ranks -> holds(ranks * unit, slots));
+      long held = Bisection.largest(most, ranks -> holds(ranks * unit, slots));
       long quick = held < 1 || inTime(held * unit) ? held : mostInTime(held, unit);
       return estimated(asked.withSequencesPerMicroBatch((int) Math.max(1, quick * unit)));
     }
@@ -233,27 +219,13 @@ final class LayoutScreen {
     // First the octave, then within it: each size asked for has to be priced.
     private long mostInTime(long bad, long unit) {
       int octave = 63 - Long.numberOfLeadingZeros(bad);
-      long good = most(octave + 1, power -> inTime((1L << (power - 1)) * unit));
+      long good = Bisection.largest(octave + 1, power -> inTime((1L << (power - 1)) * unit));
       if (good == 0) {
         return 0;
       }
       long low = 1L << (good - 1);
-      return low + most(Math.min(bad, 2 * low) - low, more -> inTime((low + more) * unit));
-    }
-
-    /** The largest of 1..most for which {@code fits} holds, 0 where none does. */
-    private long most(long most, LongPredicate fits) {
-      long good = 0;
-      long bad = most + 1;
-      while (bad - good > 1) {
-        long middle = (good + bad) >>> 1;
-        if (fits.test(middle)) {
-          good = middle;
-        } else {
-          bad = middle;
-        }
-      }
-      return good;
+      return low
+          + Bisection.largest(Math.min(bad, 2 * low) - low, more -> inTime((low + more) * unit));
     }
 
     private boolean holds(long sequences, int[] slots) {

@@ -58,16 +58,14 @@ final class MemoryFit {
       if (bytes(problem, layout, next, next, slots) > limitBytes[s]) {
         return false;
       }
-      int good = next;
-      int bad = most + 1;
-      while (bad - good > 1) {
-        int middle = (good + bad) >>> 1;
-        if (bytes(problem, layout, next, middle, slots) <= limitBytes[s]) {
-          good = middle;
-        } else {
-          bad = middle;
-        }
-      }
+      int start = next;
+      double limit = limitBytes[s];
+      int good =
+          next
+              + (int)
+                  Bisection.largest(
+                      most - next,
+                      more -> bytes(problem, layout, start, start + (int) more, slots) <= limit);
       while (good >= next && problem.model().sharesKvAcross(good).isPresent()) {
         good--;
       }
@@ -147,17 +145,12 @@ final class MemoryFit {
    */
   static Optional<String> smallestChange(Problem problem, Layout layout, double limitBytes) {
     int[] slots = SlotAllotment.fewest(problem, layout);
-    int good = 0;
-    int bad = layout.sequencesPerMicroBatch();
-    while (bad - good > 1) {
-      int middle = (good + bad) >>> 1;
-      if (fullestStageBytes(problem, layout.withSequencesPerMicroBatch(middle), slots)
-          <= limitBytes) {
-        good = middle;
-      } else {
-        bad = middle;
-      }
-    }
+    long good =
+        Bisection.largest(
+            layout.sequencesPerMicroBatch() - 1,
+            fewer ->
+                fullestStageBytes(problem, layout.withSequencesPerMicroBatch((int) fewer), slots)
+                    <= limitBytes);
     if (good > 0) {
       return Optional.of(
           "at most "

@@ -270,7 +270,7 @@ public final class PlanSolver {
   private Candidate candidate(WarmStart from) {
     LayoutSolver solver = new LayoutSolver(problem, routing, from.layoutStart(problem, routing));
     Standing standing = Standing.of(problem, routing, from.plan());
-    return new Candidate(solver, from.plan(), standing, standing);
+    return new Candidate(solver, from.plan(), standing);
   }
 
   private Optional<String> late(double stepSeconds) {

@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import java.util.function.LongPredicate;
 
 /**
  * What would fit where nothing does: each change alone, as small as is enough. Found by trying,
@@ -135,20 +134,6 @@ final class Remedies {
                     least.bytesTooMuch() / 1e9));
   }
 
-  /** The largest number below {@code bad} for which {@code fits} holds; 0 where none does. */
-  private static long most(long bad, LongPredicate fits) {
-    long good = 0;
-    while (bad - good > 1) {
-      long middle = (good + bad) >>> 1;
-      if (fits.test(middle)) {
-        good = middle;
-      } else {
-        bad = middle;
-      }
-    }
-    return good;
-  }
-
   private Optional<String> fewerSequences() {
     Workload workload = problem.workload();
     if (workload.concurrentSequences().isEmpty()) {
@@ -156,8 +141,8 @@ final class Remedies {
     }
     long asked = workload.concurrentSequences().getAsLong();
     long most =
-        most(
-            asked,
+        Bisection.largest(
+            asked - 1,
             sequences ->
                 fits(
                     problem.withWorkload(
@@ -171,7 +156,8 @@ final class Remedies {
     Workload workload = problem.workload();
     long asked = (long) Math.ceil(workload.heldTokens());
     long most =
-        most(asked, tokens -> fits(problem.withWorkload(workload.withContextTokens(tokens))));
+        Bisection.largest(
+            asked - 1, tokens -> fits(problem.withWorkload(workload.withContextTokens(tokens))));
     return most == 0
         ? Optional.empty()
         : Optional.of("would fit: a context of " + most + " tokens instead of " + asked);

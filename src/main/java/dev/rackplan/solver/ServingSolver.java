@@ -139,8 +139,7 @@ public final class ServingSolver {
     LayoutSpace space = problem.layoutSpace();
     boolean open = space.expertParallel().isEmpty() && !problem.model().moeLayers().isEmpty();
     return search(
-        with(
-            problem,
+        problem.withLayoutSpace(
             new LayoutSpace(
                 List.of(1),
                 space.pipelineStages(),
@@ -148,8 +147,7 @@ public final class ServingSolver {
                 space.attentionTensorParallel(),
                 space.microBatches(),
                 space.sequencesPerMicroBatch(),
-                space.redundantExperts()),
-            problem.topology()));
+                space.redundantExperts())));
   }
 
   // One, two, four … of the smallest domain, up to half of the GPUs: the other pool needs some.
@@ -190,24 +188,11 @@ public final class ServingSolver {
             List.of(layout.microBatches()),
             List.of(layout.sequencesPerMicroBatch()),
             List.of(layout.redundantExperts()));
-    return search(with(problem, fixed, left));
+    return search(problem.withTopology(left).withLayoutSpace(fixed));
   }
 
   private SolveOutcome search(Problem problem) {
     return PlanSolver.solve(problem, options, progress, cancelled);
-  }
-
-  private static Problem with(Problem problem, LayoutSpace space, Topology topology) {
-    return new Problem(
-        problem.name(),
-        problem.model(),
-        topology,
-        problem.workload(),
-        problem.precision(),
-        problem.engine(),
-        space,
-        problem.limits(),
-        problem.objective());
   }
 
   private double tokensPerSecond(Pool pool, Plan plan) {
