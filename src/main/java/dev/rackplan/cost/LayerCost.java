@@ -44,7 +44,7 @@ public record LayerCost(
         dispatchSeconds,
         combineSeconds,
         overheadSeconds,
-        (overlap ? Math.max(compute, network) : compute + network) + overheadSeconds,
+        together(compute, network, overlap) + overheadSeconds,
         Optional.empty());
   }
 
@@ -64,7 +64,14 @@ public record LayerCost(
         dispatchSeconds,
         combineSeconds,
         overheadSeconds,
-        overlap ? Math.max(compute, network) : compute + network,
+        together(compute, network, overlap),
         Optional.of(added));
+  }
+
+  /**
+   * Compute and network of a layer: the longer one where they overlap, else one after the other.
+   */
+  static double together(double computeSeconds, double networkSeconds, boolean overlap) {
+    return overlap ? Math.max(computeSeconds, networkSeconds) : computeSeconds + networkSeconds;
   }
 }

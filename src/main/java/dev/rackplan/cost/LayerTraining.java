@@ -12,6 +12,4 @@ public record LayerTraining(
     double elementwiseSeconds,
     double forwardSeconds,
     double backwardSeconds,
-    double weightGradientSeconds) {
-  static final LayerTraining NONE = new LayerTraining(0, 0, 0, 0);
-}
+    double weightGradientSeconds) {}

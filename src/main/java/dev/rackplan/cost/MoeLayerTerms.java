@@ -75,11 +75,7 @@ public record MoeLayerTerms(
 
   /** The layer in s. */
   public double seconds() {
-    double apart =
-        overlap
-            ? Math.max(computeSeconds(), networkSeconds())
-            : computeSeconds() + networkSeconds();
-    return apart + overheadSeconds;
+    return LayerCost.together(computeSeconds(), networkSeconds(), overlap) + overheadSeconds;
   }
 
   /** What two-batch overlap hides, the shorter of compute and network, in s; 0 without. */

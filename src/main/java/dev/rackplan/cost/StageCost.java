@@ -40,40 +40,6 @@ public record StageCost(
     MemoryUse memory,
     Optional<StageTraining> training) {
 
-  /** A stage of inference. */
-  public StageCost(
-      int firstLayer,
-      int lastLayer,
-      double seconds,
-      double attentionSeconds,
-      double denseSeconds,
-      double expertSeconds,
-      double expertMemorySeconds,
-      double tensorParallelSeconds,
-      double dispatchSeconds,
-      double combineSeconds,
-      double overheadSeconds,
-      double headSeconds,
-      double hopSeconds,
-      MemoryUse memory) {
-    this(
-        firstLayer,
-        lastLayer,
-        seconds,
-        attentionSeconds,
-        denseSeconds,
-        expertSeconds,
-        expertMemorySeconds,
-        tensorParallelSeconds,
-        dispatchSeconds,
-        combineSeconds,
-        overheadSeconds,
-        headSeconds,
-        hopSeconds,
-        memory,
-        Optional.empty());
-  }
-
   /** This stage in training. */
   StageCost inTraining(StageTraining added) {
     return new StageCost(
@@ -143,6 +109,7 @@ public record StageCost(
         overhead,
         headSeconds,
         hopSeconds,
-        memory);
+        memory,
+        Optional.empty());
   }
 }

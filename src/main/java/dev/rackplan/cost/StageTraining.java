@@ -18,4 +18,10 @@ public record StageTraining(
     double weightGradientSeconds,
     double elementwiseSeconds,
     double reductionSeconds,
-    double optimizerSeconds) {}
+    double optimizerSeconds) {
+
+  /** What the stage adds to the end of a step, in s. */
+  public double endSeconds() {
+    return reductionSeconds + optimizerSeconds;
+  }
+}

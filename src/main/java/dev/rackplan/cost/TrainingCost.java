@@ -72,17 +72,17 @@ public final class TrainingCost {
 
   /** The schedule, then the slowest stage's reduction and optimizer, in s. */
   public static double stepSeconds(Problem problem, int microBatches, List<StageCost> stages) {
-    return scheduleSeconds(problem, microBatches, stages) + endSeconds(stages);
+    return scheduleSeconds(problem, microBatches, stages) + ending(stages).endSeconds();
   }
 
-  /** What the step ends with, in s: of the stage where reduction and optimizer take longest. */
-  public static double endSeconds(List<StageCost> stages) {
-    return stages.stream()
-        .map(StageCost::training)
-        .flatMap(Optional::stream)
-        .mapToDouble(stage -> stage.reductionSeconds() + stage.optimizerSeconds())
-        .max()
-        .orElse(0);
+  /** The stage that the step ends with: where reduction and optimizer take longest, the first. */
+  public static StageTraining ending(List<StageCost> stages) {
+    StageTraining longest = stages.get(0).training().orElseThrow();
+    for (StageCost stage : stages) {
+      StageTraining other = stage.training().orElseThrow();
+      longest = other.endSeconds() > longest.endSeconds() ? other : longest;
+    }
+    return longest;
   }
 
   /** {@code 1 - M·ΣT/(P·schedule)}. */

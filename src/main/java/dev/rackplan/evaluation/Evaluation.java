@@ -46,44 +46,6 @@ public record Evaluation(
     List<StepLayer> moeLayers,
     BoundFigures bound,
     Optional<TrainingFigures> training) {
-  /** Of inference. */
-  public Evaluation(
-      List<String> violations,
-      OptionalDouble tpotSeconds,
-      OptionalDouble ttftSeconds,
-      double tokensPerSecond,
-      double tokensPerSecondPerGpu,
-      OptionalDouble usdPerMillionTokens,
-      double bubbleFraction,
-      double stageImbalance,
-      Optional<PlacementFigures> placement,
-      Optional<PlacementFigures> heldOut,
-      String bottleneck,
-      MemoryFigures memory,
-      FailureFigures failures,
-      List<StageCost> stages,
-      List<StepLayer> moeLayers,
-      BoundFigures bound) {
-    this(
-        violations,
-        tpotSeconds,
-        ttftSeconds,
-        tokensPerSecond,
-        tokensPerSecondPerGpu,
-        usdPerMillionTokens,
-        bubbleFraction,
-        stageImbalance,
-        placement,
-        heldOut,
-        bottleneck,
-        memory,
-        failures,
-        stages,
-        moeLayers,
-        bound,
-        Optional.empty());
-  }
-
   public Evaluation {
     violations = List.copyOf(violations);
     stages = List.copyOf(stages);

@@ -39,7 +39,7 @@ public record TrainingFigures(
       Problem problem, Plan plan, List<StageCost> stages, double tokensPerSecond) {
     int microBatches = plan.layout().microBatches();
     StageCost slowest = stages.get(Bottleneck.slowestStage(stages));
-    StageTraining last = ending(stages);
+    StageTraining last = TrainingCost.ending(stages);
     double compute =
         slowest.attentionSeconds()
             + slowest.denseSeconds()
@@ -54,18 +54,6 @@ public record TrainingFigures(
         microBatches * Math.max(0, slowest.seconds() - compute) + last.reductionSeconds(),
         flops,
         flops * tokensPerSecond / peakFlops(problem, plan));
-  }
-
-  private static StageTraining ending(List<StageCost> stages) {
-    StageTraining longest = stages.get(0).training().orElseThrow();
-    for (StageCost stage : stages) {
-      StageTraining other = stage.training().orElseThrow();
-      if (other.reductionSeconds() + other.optimizerSeconds()
-          > longest.reductionSeconds() + longest.optimizerSeconds()) {
-        longest = other;
-      }
-    }
-    return longest;
   }
 
   private static double peakFlops(Problem problem, Plan plan) {

@@ -119,7 +119,15 @@ final class WorkloadReader {
     double accepted = accepted(cursor, query);
     Optional<JsonCursor> routing = cursor.find("routing");
     cursor.end();
-    return new Workload(phase, context, held, sequences, query, accepted, routing(cursor, routing));
+    return new Workload(
+        phase,
+        context,
+        held,
+        sequences,
+        query,
+        accepted,
+        routing(cursor, routing),
+        Optional.empty());
   }
 
   private static double heldTokens(JsonCursor cursor, double context) {

@@ -77,26 +77,6 @@ public record Workload(
     }
   }
 
-  /** A workload of inference with a planning context of its own. */
-  public Workload(
-      Phase phase,
-      double contextTokens,
-      OptionalDouble contextTokensP99,
-      OptionalLong concurrentSequences,
-      double queryTokens,
-      double acceptedTokens,
-      Routing routing) {
-    this(
-        phase,
-        contextTokens,
-        contextTokensP99,
-        concurrentSequences,
-        queryTokens,
-        acceptedTokens,
-        routing,
-        Optional.empty());
-  }
-
   /** Tokens of context that memory holds for each resident sequence. */
   public double heldTokens() {
     return contextTokensP99.orElse(contextTokens);

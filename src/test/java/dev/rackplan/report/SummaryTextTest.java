@@ -71,13 +71,28 @@ class SummaryTextTest {
         new MemoryFigures(72e9, 28e9, 12_345, 67),
         new FailureFigures(1.25, 0.5, "rack-0/domain-0/node-0", 8, 128, 0.375),
         List.of(
-            new StageCost(0, 0, 0.003, 0.001, 0.0005, 0, 0, 0, 0, 0, 0, 0, 0.0015, memory),
             new StageCost(
-                1, 2, 0.0025, 0.0004, 0, 0.0006, 0.0001, 0, 0.0002, 0.0003, 0.0005, 0.0007, 0,
-                memory)),
+                0, 0, 0.003, 0.001, 0.0005, 0, 0, 0, 0, 0, 0, 0, 0.0015, memory, Optional.empty()),
+            new StageCost(
+                1,
+                2,
+                0.0025,
+                0.0004,
+                0,
+                0.0006,
+                0.0001,
+                0,
+                0.0002,
+                0.0003,
+                0.0005,
+                0.0007,
+                0,
+                memory,
+                Optional.empty())),
         moeLayers(tpotMillis, balance, overlap),
         new BoundFigures(
-            0.008, 0.125, 0.0625, 0.0625, BoundTerm.EXPERT_WEIGHTS, BoundTerm.HOTTEST_RECEIVER));
+            0.008, 0.125, 0.0625, 0.0625, BoundTerm.EXPERT_WEIGHTS, BoundTerm.HOTTEST_RECEIVER),
+        Optional.empty());
   }
 
   /** Load by balance, a link by the choices that leave home, both by the plan's time. */
