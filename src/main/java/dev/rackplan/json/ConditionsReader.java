@@ -31,7 +31,7 @@ final class ConditionsReader {
     return precision;
   }
 
-  private static Dtype dtype(JsonCursor cursor, String key, Dtype absent) {
+  static Dtype dtype(JsonCursor cursor, String key, Dtype absent) {
     return cursor.find(key).map(value -> value.oneOf(Dtype.class)).orElse(absent);
   }
 

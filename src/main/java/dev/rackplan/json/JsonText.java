@@ -114,6 +114,11 @@ public final class JsonText {
     out.append('"');
   }
 
+  /** As {@link #shortest}, whole numbers without {@code .0}: for messages. */
+  static String plain(double value) {
+    return shortest(value).replaceFirst("\\.0$", "");
+  }
+
   /**
    * The fewest digits that read back as {@code value}, always with a point.
    *

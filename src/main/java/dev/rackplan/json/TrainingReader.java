@@ -55,8 +55,8 @@ final class TrainingReader {
                 .map(value -> value.numberIn(0, MAX_OPTIMIZER_BYTES))
                 .orElse(12.0),
             cursor.find("zeroStage").map(value -> value.integer(0, 1)).orElse(1) == 1,
-            dtype(cursor, "gradients", Dtype.FP32),
-            dtype(cursor, "activations", Dtype.BF16),
+            ConditionsReader.dtype(cursor, "gradients", Dtype.FP32),
+            ConditionsReader.dtype(cursor, "activations", Dtype.BF16),
             flag(cursor, "overlapGradientReduction", false));
     cursor.end();
     return new Read(batch, training);
@@ -80,9 +80,9 @@ final class TrainingReader {
           .get()
           .error(
               "must be whole sequences of "
-                  + JsonText.shortest(sequenceTokens).replaceFirst("\\.0$", "")
+                  + JsonText.plain(sequenceTokens)
                   + " tokens, is "
-                  + JsonText.shortest(whole).replaceFirst("\\.0$", ""),
+                  + JsonText.plain(whole),
               "Give a multiple of contextTokens, or globalBatchSequences.");
     }
     return (long) whole;
@@ -104,9 +104,5 @@ final class TrainingReader {
 
   private static boolean flag(JsonCursor cursor, String key, boolean absent) {
     return cursor.find(key).map(JsonCursor::bool).orElse(absent);
-  }
-
-  private static Dtype dtype(JsonCursor cursor, String key, Dtype absent) {
-    return cursor.find(key).map(value -> value.oneOf(Dtype.class)).orElse(absent);
   }
 }

@@ -136,9 +136,9 @@ final class WorkloadReader {
     if (tokens < context) {
       throw cursor.error(
           "must be at least contextTokens, "
-              + JsonText.shortest(context).replaceFirst("\\.0$", "")
+              + JsonText.plain(context)
               + ", was "
-              + JsonText.shortest(tokens).replaceFirst("\\.0$", ""),
+              + JsonText.plain(tokens),
           remedy);
     }
     return tokens;
@@ -198,16 +198,11 @@ final class WorkloadReader {
   private static double tokens(JsonCursor cursor, double most, String remedy) {
     double value = cursor.number();
     if (!(value > 0)) {
-      throw cursor.error(
-          "must be > 0, was " + JsonText.shortest(value).replaceFirst("\\.0$", ""), remedy);
+      throw cursor.error("must be > 0, was " + JsonText.plain(value), remedy);
     }
     if (!(value >= 1 && value <= most)) {
       throw cursor.error(
-          "must be in 1.."
-              + JsonText.shortest(most).replaceFirst("\\.0$", "")
-              + ", was "
-              + JsonText.shortest(value).replaceFirst("\\.0$", ""),
-          remedy);
+          "must be in 1.." + JsonText.plain(most) + ", was " + JsonText.plain(value), remedy);
     }
     return value;
   }

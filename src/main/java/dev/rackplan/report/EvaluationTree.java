@@ -9,11 +9,11 @@ import dev.rackplan.evaluation.FailureFigures;
 import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
 import dev.rackplan.evaluation.TrainingFigures;
+import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.SolutionFile;
 import dev.rackplan.workload.Phase;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** {@code evaluation} of a solution file as plain values; docs/formats.md lists the keys. */
@@ -58,7 +58,7 @@ public final class EvaluationTree {
     tree.put("layout", SolutionFile.layout(tried.layout()));
     tried.stepSeconds().ifPresent(seconds -> tree.put(stepKey, seconds));
     tried.tokensPerSecondPerGpu().ifPresent(rate -> tree.put("tokensPerSecondPerGpu", rate));
-    tree.put("reason", tried.reason().name().toLowerCase(Locale.ROOT));
+    tree.put("reason", JsonCursor.camelCase(tried.reason()));
     tree.put("outcome", tried.outcome());
     return tree;
   }
