@@ -3,6 +3,7 @@ package dev.rackplan.bound;
 import dev.rackplan.cost.Batch;
 import dev.rackplan.cost.GpuRates;
 import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
@@ -28,6 +29,8 @@ final class ExpertBound {
   private final int slots;
   private final int gpus;
   private final double expertWeightBytes;
+  // How often training does a forward pass's products; 1 in inference.
+  private final double passes;
   private double flopsRate;
   private double fastest;
   private double bytesRate;
@@ -40,12 +43,15 @@ final class ExpertBound {
     this.moe = moe;
     this.slots = moe.experts() + layout.redundantExperts();
     this.gpus = shape.gpuCount();
-    this.expertWeightBytes = moe.parametersPerExpert() * problem.precision().experts().bytes();
+    this.passes = StageModel.productPasses(problem);
+    this.expertWeightBytes =
+        passes * moe.parametersPerExpert() * problem.precision().experts().bytes();
     double always = moe.sharedParameters() + (double) moe.routerParameters();
     for (int g = 0; g < gpus; g++) {
       double flops = GpuRates.flopsPerSecond(shape.spec(g), problem.precision().experts());
       double shared =
-          2
+          passes
+              * 2
               * always
               * batch.tokensPerGpu()
               / GpuRates.flopsPerSecond(shape.spec(g), problem.precision().weights());
@@ -55,7 +61,7 @@ final class ExpertBound {
       // A GPU's time t gives (t - shared) · rate of routed work: summed over GPUs, t ≥ (work + Σ
       // shared·rate) / Σ rate.
       sharedCompute += shared * flops;
-      sharedMemory += always * problem.precision().weights().bytes();
+      sharedMemory += passes * always * problem.precision().weights().bytes();
       leastShared = Math.min(leastShared, shared);
     }
   }
@@ -100,7 +106,7 @@ final class ExpertBound {
   }
 
   private double pairFlops() {
-    return 2 * (double) moe.parametersPerExpert() * batch.tokens();
+    return passes * 2 * (double) moe.parametersPerExpert() * batch.tokens();
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.rackplan.bound;
 import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.LayerCost;
 import dev.rackplan.cost.PipelineCost;
+import dev.rackplan.cost.PlanCost;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.Roof;
 import dev.rackplan.cost.StageModel;
@@ -10,6 +11,7 @@ import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,6 +67,32 @@ public final class PipelineBound {
   public record StageTimes(double largestSeconds, double sumSeconds, List<LayerFloor> layers) {
     public StageTimes {
       layers = List.copyOf(layers);
+    }
+
+    /** Lower bound of TPOT, TTFT or optimizer step in s. */
+    public double stepSeconds(Problem problem, Layout layout) {
+      return switch (problem.workload().phase()) {
+        case DECODE -> tpotSeconds(layout.microBatches());
+        case PREFILL -> ttftSeconds(PlanCost.chunks(problem));
+        case TRAINING -> trainingSeconds(problem.workload().training().orElseThrow(), layout);
+      };
+    }
+
+    /**
+     * Lower bound of {@link dev.rackplan.cost.ScheduleTime#seconds} in s, its bubble at 0 for
+     * zero-bubble schedules, and of a step's end at 0. A device of DualPipe has the mean of two
+     * stages, so that the heaviest layer bounds nothing.
+     */
+    private double trainingSeconds(Training training, Layout layout) {
+      int microBatches = layout.microBatches();
+      return switch (training.schedule()) {
+        case ONE_FORWARD_ONE_BACKWARD -> sumSeconds + (microBatches - 1) * largestSeconds;
+        case INTERLEAVED ->
+            (microBatches - 1.0 / training.virtualStages()) * largestSeconds
+                + sumSeconds / training.virtualStages();
+        case ZERO_BUBBLE -> microBatches * largestSeconds;
+        case DUAL_PIPE -> microBatches * sumSeconds / layout.pipelineStages();
+      };
     }
 
     /** Lower bound of {@link PipelineCost#tpotSeconds} in s. */

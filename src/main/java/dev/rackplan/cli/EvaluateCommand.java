@@ -10,6 +10,7 @@ import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.SummaryText;
 import dev.rackplan.report.TreeDifference;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +74,12 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ProblemFile.Loaded loaded = ProblemFile.load(InputFiles.path(problemFile), problemFile);
+    Path problem = InputFiles.path(problemFile);
+    ProblemFile.Loaded loaded =
+        source.solution.isEmpty()
+            ? ProblemFile.load(problem, problemFile)
+            : PoolFiles.load(
+                problem, problemFile, InputFiles.path(source.solution), source.solution);
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("problem", problemFile);
     PlanReport report =

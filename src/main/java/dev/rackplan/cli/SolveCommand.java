@@ -164,6 +164,9 @@ final class SolveCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try {
       Path file = InputFiles.path(shown);
+      if (ProblemFile.isServing(file, shown)) {
+        return solveServing(shown, target, options, interruption, result);
+      }
       ProblemFile.Loaded loaded = ProblemFile.load(file, shown);
       Problem problem = loaded.problem();
       SolutionFile.Provenance provenance = provenance(options, loaded.sha256());
@@ -207,6 +210,35 @@ final class SolveCommand implements Callable<Integer> {
     }
   }
 
+  private int solveServing(
+      String shown,
+      Path target,
+      SolverOptions options,
+      Interruption interruption,
+      Map<String, Object> result) {
+    if (from.isPresent()) {
+      throw new InputException(
+          shown, "$.workload.phase", "serving can't begin with a plan", "Leave --from out.");
+    }
+    PrintWriter err = spec.commandLine().getErr();
+    try (ProgressLines progress =
+        new ProgressLines(InputFiles.baseName(target), err, limit(options))) {
+      return new ServingSolve(shown, target, spec.commandLine().getOut(), err, json)
+          .solve(
+              options,
+              sha256 -> provenance(options, sha256),
+              progress,
+              interruption::asked,
+              result);
+    }
+  }
+
+  private static OptionalDouble limit(SolverOptions options) {
+    return options.steps().isEmpty()
+        ? OptionalDouble.of(options.timeLimitSeconds())
+        : OptionalDouble.empty();
+  }
+
   /** Writes the next best plans beside the best; their paths and figures. */
   private List<Object> others(
       Problem problem,
@@ -248,12 +280,8 @@ final class SolveCommand implements Callable<Integer> {
   }
 
   private SolveOutcome search(Problem problem, SolverOptions options, Interruption interruption) {
-    OptionalDouble limit =
-        options.steps().isEmpty()
-            ? OptionalDouble.of(options.timeLimitSeconds())
-            : OptionalDouble.empty();
     try (ProgressLines progress =
-        new ProgressLines(problem.name(), spec.commandLine().getErr(), limit)) {
+        new ProgressLines(problem.name(), spec.commandLine().getErr(), limit(options))) {
       return PlanSolver.solve(problem, options, progress, interruption::asked);
     }
   }
@@ -265,20 +293,20 @@ final class SolveCommand implements Callable<Integer> {
       List<String> violations,
       Map<String, Object> result) {
     PrintWriter err = spec.commandLine().getErr();
-    boolean decode = problem.workload().phase() == Phase.DECODE;
+    Phase phase = problem.workload().phase();
     err.println(shown + ": no feasible plan; nothing written");
     violations.forEach(
         violation -> err.println("  the best plan found breaks a limit: " + violation));
     outcome.remedies().forEach(remedy -> err.println("  " + remedy));
     err.print(
-        LayoutTable.of(Judge.layouts(outcome.layoutsTried()), decode ? "TPOT" : "TTFT").indent(2));
+        LayoutTable.of(Judge.layouts(outcome.layoutsTried()), PlanReport.stepName(phase))
+            .indent(2));
     result.put("feasible", false);
     result.put("violations", violations);
     result.put("remedies", outcome.remedies());
     result.put(
         "layoutsTried",
-        EvaluationTree.layouts(
-            Judge.layouts(outcome.layoutsTried()), decode ? "tpotSeconds" : "ttftSeconds"));
+        EvaluationTree.layouts(Judge.layouts(outcome.layoutsTried()), PlanReport.stepKey(phase)));
     return ExitCode.NO_FEASIBLE_PLAN;
   }
 }

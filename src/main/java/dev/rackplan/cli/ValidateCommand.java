@@ -12,6 +12,7 @@ import dev.rackplan.json.TopologyFile;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.topology.Domain;
 import dev.rackplan.topology.Fabric;
 import dev.rackplan.topology.Topology;
@@ -88,7 +89,10 @@ final class ValidateCommand implements Callable<Integer> {
   private static String summary(FileKind kind, Path file, String shown) {
     return switch (kind) {
       case TOPOLOGY -> topology(TopologyFile.read(file, shown));
-      case PROBLEM -> problem(ProblemFile.read(file, shown));
+      case PROBLEM ->
+          ProblemFile.isServing(file, shown)
+              ? serving(ProblemFile.loadServing(file, shown).serving())
+              : problem(ProblemFile.read(file, shown));
       case SOLUTION -> solution(file, shown);
       case MODEL -> model(ModelReader.read(file, shown));
     };
@@ -141,9 +145,20 @@ final class ValidateCommand implements Callable<Integer> {
         + JsonCursor.camelCase(problem.objective());
   }
 
+  private static String serving(ServingProblem serving) {
+    return "problem "
+        + serving.name()
+        + ": "
+        + serving.prefill().model().name()
+        + " on "
+        + serving.prefill().topology().name()
+        + ", serving, objective "
+        + JsonCursor.camelCase(serving.prefill().objective());
+  }
+
   private static String solution(Path file, String shown) {
     FileReference reference = SolutionFile.problem(file, shown);
-    Problem problem = ProblemFile.read(reference.file(), reference.shown());
+    Problem problem = PoolFiles.load(reference.file(), reference.shown(), file, shown).problem();
     Plan plan = SolutionFile.read(file, shown, problem).plan();
     return "solution of "
         + problem.name()

@@ -2,7 +2,6 @@ package dev.rackplan.cost;
 
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Workload;
 
 /**
@@ -24,14 +23,25 @@ public record Batch(
     double attendedTokens,
     double heldTokens) {
 
-  /** The micro-batch of a layout. Prefill tokens see half the prompt on average (causal mask). */
+  /**
+   * The micro-batch of a layout. Prefill tokens see half the prompt on average (causal mask),
+   * training's half their sequence with a fused kernel, else all of it.
+   */
   public static Batch of(Problem problem, Layout layout) {
     Workload workload = problem.workload();
     double tokens = layout.sequencesPerMicroBatch() * workload.queryTokens();
     double sequencesPerRank =
         Math.ceil(layout.sequencesPerMicroBatch() / (double) layout.attentionRanks());
     double attended =
-        workload.phase() == Phase.DECODE ? workload.contextTokens() : workload.contextTokens() / 2;
+        switch (workload.phase()) {
+          case DECODE -> workload.contextTokens();
+          case PREFILL -> workload.contextTokens() / 2;
+          // A kernel that writes its scores computes those behind the mask, too.
+          case TRAINING ->
+              workload.training().orElseThrow().fusedAttention()
+                  ? workload.contextTokens() / 2
+                  : workload.contextTokens();
+        };
     return new Batch(
         tokens,
         tokens / layout.gpusPerStage(),

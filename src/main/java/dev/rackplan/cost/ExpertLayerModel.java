@@ -62,12 +62,11 @@ public final class ExpertLayerModel {
     this.shape = shape;
     this.tokens = batch.tokens();
     this.copyRule = problem.engine().copyRule();
-    this.dispatchBytes = moe.tokenWidth() * precision.dispatch().bytes();
-    this.combineBytes = moe.tokenWidth() * precision.combine().bytes();
-    this.latencySeconds =
-        shape.domainCount() > 1
-            ? shape.scaleOut().nic().latencySeconds()
-            : shape.scaleUp(0).latencySeconds();
+    // In training the layer's time is that of all its passes.
+    PassCounts counts = PassCounts.of(problem);
+    this.dispatchBytes = counts.network() * moe.tokenWidth() * precision.dispatch().bytes();
+    this.combineBytes = counts.network() * moe.tokenWidth() * precision.combine().bytes();
+    this.latencySeconds = counts.network() * latency(shape);
     int gpus = shape.gpuCount();
     this.secondsPerLoad = new double[gpus];
     this.secondsPerActive = new double[gpus];
@@ -78,15 +77,23 @@ public final class ExpertLayerModel {
     for (int g = 0; g < gpus; g++) {
       double flops = GpuRates.flopsPerSecond(shape.spec(g), experts);
       double bytes = GpuRates.bytesPerSecond(shape.spec(g));
-      secondsPerLoad[g] = 2 * (double) moe.parametersPerExpert() * tokens / flops;
-      secondsPerActive[g] = experts.bytes() * moe.parametersPerExpert() / bytes;
+      secondsPerLoad[g] =
+          counts.products() * 2 * (double) moe.parametersPerExpert() * tokens / flops;
+      secondsPerActive[g] = counts.products() * experts.bytes() * moe.parametersPerExpert() / bytes;
       sharedCompute[g] =
-          2
+          counts.products()
+              * 2
               * alwaysUsed
               * batch.tokensPerGpu()
               / GpuRates.flopsPerSecond(shape.spec(g), precision.weights());
-      sharedMemory[g] = precision.weights().bytes() * alwaysUsed / bytes;
+      sharedMemory[g] = counts.products() * precision.weights().bytes() * alwaysUsed / bytes;
     }
+  }
+
+  private static double latency(StageShape shape) {
+    return shape.domainCount() > 1
+        ? shape.scaleOut().nic().latencySeconds()
+        : shape.scaleUp(0).latencySeconds();
   }
 
   /**

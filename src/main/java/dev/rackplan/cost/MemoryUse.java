@@ -11,6 +11,8 @@ import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
+import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -30,7 +32,8 @@ import java.util.function.IntUnaryOperator;
  * @param embeddingBytes embedding (first stage) and head (last stage), divided by attention tensor
  *     parallelism
  * @param kvBytes KV cache
- * @param bufferBytes activations and receive buffers
+ * @param bufferBytes activations of the running pass and receive buffers
+ * @param training what training holds beside these; empty in inference
  */
 public record MemoryUse(
     double attentionBytes,
@@ -39,9 +42,44 @@ public record MemoryUse(
     double expertBytes,
     double embeddingBytes,
     double kvBytes,
-    double bufferBytes) {
+    double bufferBytes,
+    Optional<Trained> training) {
   private static final double ACTIVATION_STREAMS = 8;
   private static final double BUFFER_COPIES = 2;
+
+  /**
+   * Memory that only training takes, in bytes. In DualPipe weights and gradients count twice: each
+   * GPU holds its stage and the one that mirrors it.
+   *
+   * @param gradientBytes sums of gradients
+   * @param optimizerBytes optimizer state, this GPU's part of it
+   * @param activationBytes what forward passes leave for their backward passes
+   */
+  public record Trained(double gradientBytes, double optimizerBytes, double activationBytes) {
+    double bytes() {
+      return gradientBytes + optimizerBytes + activationBytes;
+    }
+  }
+
+  /** Memory in inference. */
+  public MemoryUse(
+      double attentionBytes,
+      double denseBytes,
+      double sharedBytes,
+      double expertBytes,
+      double embeddingBytes,
+      double kvBytes,
+      double bufferBytes) {
+    this(
+        attentionBytes,
+        denseBytes,
+        sharedBytes,
+        expertBytes,
+        embeddingBytes,
+        kvBytes,
+        bufferBytes,
+        Optional.empty());
+  }
 
   /** Everything together. */
   public double bytes() {
@@ -51,7 +89,13 @@ public record MemoryUse(
         + expertBytes
         + embeddingBytes
         + kvBytes
-        + bufferBytes;
+        + bufferBytes
+        + training.map(Trained::bytes).orElse(0.0);
+  }
+
+  /** Weights alone. */
+  public double weightBytes() {
+    return attentionBytes + denseBytes + sharedBytes + expertBytes + embeddingBytes;
   }
 
   /** Memory of stage {@code stage} of {@code plan}: each layer's own slots. */
@@ -60,6 +104,7 @@ public record MemoryUse(
     return of(
         problem,
         plan.layout(),
+        stage,
         layers.firstLayer(),
         layers.lastLayer(),
         layer -> plan.experts().get(layer).slots());
@@ -78,13 +123,25 @@ public record MemoryUse(
         layer -> problem.model().moe(layer).orElseThrow().experts() + layout.redundantExperts());
   }
 
+  /** As below for the first stage, which holds most in training. */
+  public static MemoryUse of(
+      Problem problem, Layout layout, int first, int last, IntUnaryOperator slotsOfLayer) {
+    return of(problem, layout, 0, first, last, slotsOfLayer);
+  }
+
   /**
    * Memory of the stage that holds layers {@code first..last}.
    *
+   * @param stage its index; in training later stages hold fewer micro-batches
    * @param slotsOfLayer expert slots of each MoE layer of the stage; not asked for others
    */
   public static MemoryUse of(
-      Problem problem, Layout layout, int first, int last, IntUnaryOperator slotsOfLayer) {
+      Problem problem,
+      Layout layout,
+      int stage,
+      int first,
+      int last,
+      IntUnaryOperator slotsOfLayer) {
     Model model = problem.model();
     Precision precision = problem.precision();
     Batch batch = Batch.of(problem, layout);
@@ -117,14 +174,38 @@ public record MemoryUse(
     int tables = (hasFirst ? 1 : 0) + (hasLast && !(model.tiedEmbeddings() && hasFirst) ? 1 : 0);
     double embedding = tables * (double) model.embeddingParameters() * weight / degree;
     double activations = ACTIVATION_STREAMS * batch.tokensPerRank() * model.hiddenSize() * 2;
+    MemoryUse inference =
+        new MemoryUse(
+            attention,
+            dense,
+            shared,
+            experts,
+            embedding,
+            kv * layout.microBatches() * batch.sequencesPerRank(),
+            activations + receive);
+    return problem.workload().phase() == Phase.TRAINING
+        ? inference.trained(new TrainingMemory(problem, layout), stage, first, last, slotsOfLayer)
+        : inference;
+  }
+
+  private MemoryUse trained(
+      TrainingMemory memory, int stage, int first, int last, IntUnaryOperator slotsOfLayer) {
+    double copies = memory.weightCopies();
+    double common = memory.sharedParameters(first, last);
+    double routed = memory.expertParameters(first, last, slotsOfLayer);
     return new MemoryUse(
-        attention,
-        dense,
-        shared,
-        experts,
-        embedding,
-        kv * layout.microBatches() * batch.sequencesPerRank(),
-        activations + receive);
+        copies * attentionBytes,
+        copies * denseBytes,
+        copies * sharedBytes,
+        copies * expertBytes,
+        copies * embeddingBytes,
+        0,
+        bufferBytes + memory.workingBytes(first, last),
+        Optional.of(
+            new Trained(
+                memory.gradientBytes(common + routed),
+                memory.optimizerBytes(common, routed),
+                memory.activationBytes(stage, first, last))));
   }
 
   /** KV bytes of one resident sequence on one GPU for one layer. */

@@ -6,7 +6,7 @@ package dev.rackplan.cost;
  * <p>{@code compute = mixer + max(load, fetch)}, {@code network = latency + max(link, port)}, the
  * layer their sum, or with two-batch overlap the longer one, and overhead.
  *
- * @param mixerSeconds slowest GPU's token mixer and the all-reduces in s
+ * @param mixerSeconds slowest GPU's token mixer, all-reduces and element-wise work in s
  * @param loadSeconds compute of the GPU with the most expert work in s
  * @param fetchSeconds expert weights read by the GPU that reads most in s
  * @param latencySeconds of dispatch and combine in s
@@ -37,7 +37,9 @@ public record MoeLayerTerms(
     boolean oneGpu = model.shape().gpuCount() == 1;
     RemoteTraffic remote = RemoteTraffic.of(tally);
     return new MoeLayerTerms(
-        cost.attention().seconds() + cost.tensorParallelSeconds(),
+        cost.attention().seconds()
+            + cost.tensorParallelSeconds()
+            + cost.training().map(LayerTraining::elementwiseSeconds).orElse(0.0),
         most.computeSeconds(),
         most.memorySeconds(),
         experts.dispatchSeconds(0) + experts.combineSeconds(0),

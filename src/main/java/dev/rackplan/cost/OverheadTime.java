@@ -20,6 +20,8 @@ final class OverheadTime {
   static double seconds(Problem problem, MoeFfn moe, StageShape shape, Batch batch) {
     return switch (problem.workload().phase()) {
       case DECODE, PREFILL -> slowest(problem, moe, shape, batch);
+      // Training counts its element-wise kernels by themselves: ElementwiseTime.
+      case TRAINING -> 0;
     };
   }
 

@@ -34,14 +34,25 @@ public final class PlanCost {
         moe.add(plan.experts().containsKey(l));
       }
       boolean last = s == shapes.size() - 1;
-      stages.add(
+      StageCost cost =
           StageCost.of(
               stage.firstLayer(),
               layers.get(s),
               moe,
               last ? model.head().seconds() : 0,
               last ? 0 : model.hopSeconds(stage.lastLayer(), shapes.get(s + 1)),
-              MemoryUse.of(problem, plan, s)));
+              MemoryUse.of(problem, plan, s));
+      stages.add(
+          problem.workload().phase() == Phase.TRAINING
+              ? cost.inTraining(
+                  TrainingCost.ofStage(
+                      problem,
+                      plan,
+                      s,
+                      layers.get(s),
+                      cost,
+                      last ? 0 : model.boundarySeconds(stage.lastLayer(), shapes.get(s + 1))))
+              : cost);
     }
     return stages;
   }
@@ -129,44 +140,68 @@ public final class PlanCost {
     return Optional.ofNullable(busiest).map(link -> link.describe(shape));
   }
 
-  /** TPOT (decode) or TTFT (prefill) in s of one instance. */
+  /** TPOT (decode), TTFT (prefill) or the optimizer step (training) in s of one instance. */
   public static double stepSeconds(Problem problem, int microBatches, List<StageCost> stages) {
-    return stepSecondsOf(problem, microBatches, stages.stream().map(StageCost::seconds).toList());
+    return problem.workload().phase() == Phase.TRAINING
+        ? TrainingCost.stepSeconds(problem, microBatches, stages)
+        : stepSecondsOf(problem, microBatches, stages.stream().map(StageCost::seconds).toList());
   }
 
-  /** As {@link #stepSeconds} from the stages' times in s. */
+  /**
+   * As {@link #stepSeconds} from the stages' times in s; in training as 1F1B would take, without
+   * the step's end.
+   */
   public static double stepSecondsOf(Problem problem, int microBatches, List<Double> seconds) {
-    return problem.workload().phase() == Phase.DECODE
-        ? PipelineCost.tpotSeconds(seconds, microBatches)
-        : PipelineCost.ttftSeconds(seconds, chunks(problem));
+    return switch (problem.workload().phase()) {
+      case DECODE -> PipelineCost.tpotSeconds(seconds, microBatches);
+      case PREFILL -> PipelineCost.ttftSeconds(seconds, chunks(problem));
+      case TRAINING -> PipelineCost.ttftSeconds(seconds, microBatches);
+    };
   }
 
   /** How often each stage's time counts in {@link #stepSecondsOf}. */
   public static double[] stagePasses(Problem problem, int microBatches, List<Double> seconds) {
-    return problem.workload().phase() == Phase.DECODE
-        ? PipelineCost.tpotPasses(seconds, microBatches)
-        : PipelineCost.ttftPasses(seconds, chunks(problem));
+    return switch (problem.workload().phase()) {
+      case DECODE -> PipelineCost.tpotPasses(seconds, microBatches);
+      case PREFILL -> PipelineCost.ttftPasses(seconds, chunks(problem));
+      case TRAINING -> PipelineCost.ttftPasses(seconds, microBatches);
+    };
   }
 
-  /** Chunks of one prompt. */
+  /** Chunks of one prompt; 1 but in prefill. */
   public static int chunks(Problem problem) {
-    return (int) Math.ceil(problem.workload().contextTokens() / problem.workload().queryTokens());
+    return problem.workload().phase() == Phase.PREFILL
+        ? (int) Math.ceil(problem.workload().contextTokens() / problem.workload().queryTokens())
+        : 1;
   }
 
-  /** Tokens per second of one instance: output tokens in decode, prompt tokens in prefill. */
+  /**
+   * Tokens per second of one instance: output tokens in decode, prompt tokens in prefill, trained
+   * tokens in training.
+   */
   public static double tokensPerSecond(Problem problem, Plan plan, List<StageCost> stages) {
     List<Double> seconds = stages.stream().map(StageCost::seconds).toList();
-    return tokensPerCycle(problem, plan.layout()) / cycleSeconds(problem, plan.layout(), seconds);
+    double cycle =
+        problem.workload().phase() == Phase.TRAINING
+            ? stepSeconds(problem, plan.layout().microBatches(), stages)
+            : cycleSeconds(problem, plan.layout(), seconds);
+    return tokensPerCycle(problem, plan.layout()) / cycle;
   }
 
-  /** Time in s after which every sequence in flight has its next token, or is read. */
+  /**
+   * Time in s after which every sequence in flight has its next token, is read, or is trained on;
+   * in training as {@link #stepSecondsOf}.
+   */
   public static double cycleSeconds(Problem problem, Layout layout, List<Double> stageSeconds) {
-    return problem.workload().phase() == Phase.DECODE
-        ? PipelineCost.tpotSeconds(stageSeconds, layout.microBatches())
-        : PipelineCost.prefillCycleSeconds(stageSeconds, layout.microBatches(), chunks(problem));
+    int microBatches = layout.microBatches();
+    return switch (problem.workload().phase()) {
+      case DECODE -> PipelineCost.tpotSeconds(stageSeconds, microBatches);
+      case PREFILL -> PipelineCost.prefillCycleSeconds(stageSeconds, microBatches, chunks(problem));
+      case TRAINING -> PipelineCost.ttftSeconds(stageSeconds, microBatches);
+    };
   }
 
-  /** Tokens that one instance yields (decode) or reads (prefill) in one cycle. */
+  /** Tokens that one instance yields (decode), reads (prefill) or trains on in one cycle. */
   public static double tokensPerCycle(Problem problem, Layout layout) {
     double perSequence =
         problem.workload().phase() == Phase.DECODE
@@ -175,14 +210,14 @@ public final class PlanCost {
     return (double) layout.microBatches() * layout.sequencesPerMicroBatch() * perSequence;
   }
 
-  /** Idle share of stage time in steady state. */
-  public static double bubbleFraction(Problem problem, Layout layout, List<Double> stageSeconds) {
-    double passes =
-        problem.workload().phase() == Phase.DECODE
-            ? layout.microBatches()
-            : (double) layout.microBatches() * chunks(problem);
-    return PipelineCost.bubbleFraction(
-        stageSeconds, passes, cycleSeconds(problem, layout, stageSeconds));
+  /** Idle share of stage time in steady state, or in training of the schedule's time. */
+  public static double bubbleFraction(Problem problem, Layout layout, List<StageCost> stages) {
+    List<Double> seconds = stages.stream().map(StageCost::seconds).toList();
+    if (problem.workload().phase() == Phase.TRAINING) {
+      return TrainingCost.bubbleFraction(problem, layout.microBatches(), stages);
+    }
+    double passes = (double) layout.microBatches() * chunks(problem);
+    return PipelineCost.bubbleFraction(seconds, passes, cycleSeconds(problem, layout, seconds));
   }
 
   /** Price of the stages' GPUs, all instances, in USD/h; empty where one is unknown. */

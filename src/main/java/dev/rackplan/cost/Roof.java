@@ -16,4 +16,9 @@ public record Roof(double computeSeconds, double memorySeconds) {
   public boolean memoryBound() {
     return memorySeconds >= computeSeconds;
   }
+
+  /** Both sides {@code factor} times as long. */
+  Roof times(double factor) {
+    return new Roof(factor * computeSeconds, factor * memorySeconds);
+  }
 }

@@ -1,6 +1,7 @@
 package dev.rackplan.cost;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Time of one stage for one micro-batch, term by term in s, and its memory.
@@ -20,6 +21,7 @@ import java.util.List;
  * @param headSeconds LM head; 0 but on the last stage
  * @param hopSeconds to the next stage; 0 on the last
  * @param memory bytes on each GPU
+ * @param training passes apart and what the step adds, in training
  */
 public record StageCost(
     int firstLayer,
@@ -35,7 +37,62 @@ public record StageCost(
     double overheadSeconds,
     double headSeconds,
     double hopSeconds,
-    MemoryUse memory) {
+    MemoryUse memory,
+    Optional<StageTraining> training) {
+
+  /** A stage of inference. */
+  public StageCost(
+      int firstLayer,
+      int lastLayer,
+      double seconds,
+      double attentionSeconds,
+      double denseSeconds,
+      double expertSeconds,
+      double expertMemorySeconds,
+      double tensorParallelSeconds,
+      double dispatchSeconds,
+      double combineSeconds,
+      double overheadSeconds,
+      double headSeconds,
+      double hopSeconds,
+      MemoryUse memory) {
+    this(
+        firstLayer,
+        lastLayer,
+        seconds,
+        attentionSeconds,
+        denseSeconds,
+        expertSeconds,
+        expertMemorySeconds,
+        tensorParallelSeconds,
+        dispatchSeconds,
+        combineSeconds,
+        overheadSeconds,
+        headSeconds,
+        hopSeconds,
+        memory,
+        Optional.empty());
+  }
+
+  /** This stage in training. */
+  StageCost inTraining(StageTraining added) {
+    return new StageCost(
+        firstLayer,
+        lastLayer,
+        seconds,
+        attentionSeconds,
+        denseSeconds,
+        expertSeconds,
+        expertMemorySeconds,
+        tensorParallelSeconds,
+        dispatchSeconds,
+        combineSeconds,
+        overheadSeconds,
+        headSeconds,
+        hopSeconds,
+        memory,
+        Optional.of(added));
+  }
 
   /**
    * Sums the layers {@code first..first+costs.size()-1}; {@code moe} tells which have routed

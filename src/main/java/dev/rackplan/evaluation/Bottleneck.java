@@ -1,6 +1,7 @@
 package dev.rackplan.evaluation;
 
 import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.StageTraining;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -72,6 +73,8 @@ final class Bottleneck {
     terms.put("tensor-parallel all-reduce", stage.tensorParallelSeconds());
     terms.put("kernel overhead", stage.overheadSeconds());
     terms.put("LM head", stage.headSeconds());
+    terms.put(
+        "element-wise work", stage.training().map(StageTraining::elementwiseSeconds).orElse(0.0));
     terms.put("hop to the next stage", stage.hopSeconds());
     return terms;
   }

@@ -81,10 +81,13 @@ final class BoundFiguresFinder {
 
   private static double passes(Problem problem, Plan plan, List<StageCost> stages, int stage) {
     boolean slowest = Bottleneck.slowestStage(stages) == stage;
-    if (problem.workload().phase() != Phase.DECODE) {
+    int microBatches = plan.layout().microBatches();
+    if (problem.workload().phase() == Phase.PREFILL) {
       return slowest ? PlanCost.chunks(problem) : 1;
     }
-    int microBatches = plan.layout().microBatches();
+    if (problem.workload().phase() == Phase.TRAINING) {
+      return slowest ? microBatches : 1;
+    }
     double sum = stages.stream().mapToDouble(StageCost::seconds).sum();
     double most = stages.get(Bottleneck.slowestStage(stages)).seconds();
     if (microBatches * most < sum) {

@@ -26,6 +26,7 @@ import java.util.OptionalDouble;
  * @param stages breakdown of the slowest instance
  * @param moeLayers what the step spends in each MoE layer, ascending, slowest instance
  * @param bound what no plan of this layout on these GPUs can beat
+ * @param training what only training has
  */
 public record Evaluation(
     List<String> violations,
@@ -43,7 +44,46 @@ public record Evaluation(
     FailureFigures failures,
     List<StageCost> stages,
     List<StepLayer> moeLayers,
-    BoundFigures bound) {
+    BoundFigures bound,
+    Optional<TrainingFigures> training) {
+  /** Of inference. */
+  public Evaluation(
+      List<String> violations,
+      OptionalDouble tpotSeconds,
+      OptionalDouble ttftSeconds,
+      double tokensPerSecond,
+      double tokensPerSecondPerGpu,
+      OptionalDouble usdPerMillionTokens,
+      double bubbleFraction,
+      double stageImbalance,
+      Optional<PlacementFigures> placement,
+      Optional<PlacementFigures> heldOut,
+      String bottleneck,
+      MemoryFigures memory,
+      FailureFigures failures,
+      List<StageCost> stages,
+      List<StepLayer> moeLayers,
+      BoundFigures bound) {
+    this(
+        violations,
+        tpotSeconds,
+        ttftSeconds,
+        tokensPerSecond,
+        tokensPerSecondPerGpu,
+        usdPerMillionTokens,
+        bubbleFraction,
+        stageImbalance,
+        placement,
+        heldOut,
+        bottleneck,
+        memory,
+        failures,
+        stages,
+        moeLayers,
+        bound,
+        Optional.empty());
+  }
+
   public Evaluation {
     violations = List.copyOf(violations);
     stages = List.copyOf(stages);
@@ -54,12 +94,17 @@ public record Evaluation(
     return violations.isEmpty();
   }
 
-  /** TPOT (decode) or TTFT (prefill) in s. */
+  /** TPOT (decode), TTFT (prefill) or the optimizer step (training) in s. */
   public double stepSeconds() {
-    return tpotSeconds.orElseGet(ttftSeconds::getAsDouble);
+    return training.isPresent()
+        ? training.get().stepSeconds()
+        : tpotSeconds.orElseGet(ttftSeconds::getAsDouble);
   }
 
-  /** TPOT (decode) or TTFT (prefill) in s that no plan of this layout on these GPUs can beat. */
+  /**
+   * TPOT (decode), TTFT (prefill) or step (training) in s that no plan of this layout on these GPUs
+   * can beat.
+   */
   public double boundSeconds() {
     return bound.seconds();
   }

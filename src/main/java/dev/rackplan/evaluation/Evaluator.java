@@ -57,17 +57,21 @@ public final class Evaluator {
         slowest = instance;
       }
     }
+    boolean training = problem.workload().phase() == Phase.TRAINING;
+    if (training) {
+      // All replicas wait for the slowest before they reduce gradients.
+      tokensPerSecond = layout.replicas() * slowest.tokensPerSecond();
+    }
     MemoryFigures memory = MemoryFiguresFinder.of(problem, plan, slowest.stages());
-    boolean decode = problem.workload().phase() == Phase.DECODE;
     OptionalDouble step = OptionalDouble.of(slowest.stepSeconds());
     return new Evaluation(
         Violations.of(problem, plan, slowest.stages(), slowest.stepSeconds()),
-        decode ? step : OptionalDouble.empty(),
-        decode ? OptionalDouble.empty() : step,
+        problem.workload().phase() == Phase.DECODE ? step : OptionalDouble.empty(),
+        problem.workload().phase() == Phase.PREFILL ? step : OptionalDouble.empty(),
         tokensPerSecond,
         tokensPerSecond / layout.gpus(),
         usdPerMillionTokens(plan, tokensPerSecond),
-        PlanCost.bubbleFraction(problem, layout, slowest.seconds()),
+        PlanCost.bubbleFraction(problem, layout, slowest.stages()),
         PipelineCost.stageImbalance(slowest.seconds()),
         placement(plan, false),
         placement(plan, true),
@@ -84,7 +88,10 @@ public final class Evaluator {
             slowest.layers(),
             slowest.stages(),
             slowest.bound(),
-            bound));
+            bound),
+        training
+            ? Optional.of(TrainingFigures.of(problem, plan, slowest.stages(), tokensPerSecond))
+            : Optional.empty());
   }
 
   private record Instance(
@@ -119,10 +126,7 @@ public final class Evaluator {
                     .map(stage -> stage.gpusOfInstance(index, layout.gpusPerStage()))
                     .toList()),
             hosts -> PipelineBound.stageTimes(problem, layout, shapes, routing));
-    double boundSeconds =
-        problem.workload().phase() == Phase.DECODE
-            ? bound.tpotSeconds(layout.microBatches())
-            : bound.ttftSeconds(PlanCost.chunks(problem));
+    double boundSeconds = bound.stepSeconds(problem, layout);
     double stepSeconds = PlanCost.stepSeconds(problem, layout.microBatches(), stages);
     double tokensPerSecond = PlanCost.tokensPerSecond(problem, plan, stages);
     return new Instance(shapes, layers, stages, stepSeconds, tokensPerSecond, bound, boundSeconds);

@@ -35,7 +35,7 @@ final class MemoryFiguresFinder {
             new MemoryFigures(
                 limit,
                 use.bytes(),
-                perToken > 0 ? Math.floor(free / perToken) : 0,
+                perToken > 0 && use.training().isEmpty() ? Math.floor(free / perToken) : 0,
                 perSequence > 0 ? Math.floor(free / perSequence) : 0);
       }
     }

@@ -1,12 +1,15 @@
 package dev.rackplan.evaluation;
 
+import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.TrainingCost;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -36,18 +39,17 @@ final class Violations {
         violations.add(
             String.format(
                 Locale.ROOT,
-                "memory: stage %d needs %.2f GB on each GPU, usable are %.2f GB: %.2f GB too much (weights %.2f, KV cache %.2f, buffers %.2f)",
+                "memory: stage %d needs %.2f GB on each GPU, usable are %.2f GB: %.2f GB too much (%s)",
                 s,
                 bytes / 1e9,
                 limit / 1e9,
                 (bytes - limit) / 1e9,
-                (bytes - stages.get(s).memory().kvBytes() - stages.get(s).memory().bufferBytes())
-                    / 1e9,
-                stages.get(s).memory().kvBytes() / 1e9,
-                stages.get(s).memory().bufferBytes() / 1e9));
+                parts(stages.get(s).memory())));
       }
     }
     boolean decode = problem.workload().phase() == Phase.DECODE;
+    Optional<String> training = TrainingCost.fault(problem, plan.layout());
+    training.ifPresent(violations::add);
     OptionalDouble limit = problem.limits().stepSeconds(problem.workload().phase());
     if (limit.isPresent() && stepSeconds > limit.getAsDouble()) {
       violations.add(
@@ -61,7 +63,7 @@ final class Violations {
     }
     long held = plan.layout().concurrentSequences();
     long asked = problem.workload().concurrentSequences().orElse(0);
-    if (held < asked) {
+    if (held < asked && training.isEmpty()) {
       violations.add(
           String.format(
               Locale.ROOT,
@@ -71,5 +73,23 @@ final class Violations {
               asked - held));
     }
     return violations;
+  }
+
+  private static String parts(MemoryUse use) {
+    return use.training().isPresent()
+        ? String.format(
+            Locale.ROOT,
+            "weights %.2f, gradients %.2f, optimizer %.2f, activations %.2f, buffers %.2f",
+            use.weightBytes() / 1e9,
+            use.training().get().gradientBytes() / 1e9,
+            use.training().get().optimizerBytes() / 1e9,
+            use.training().get().activationBytes() / 1e9,
+            use.bufferBytes() / 1e9)
+        : String.format(
+            Locale.ROOT,
+            "weights %.2f, KV cache %.2f, buffers %.2f",
+            use.weightBytes() / 1e9,
+            use.kvBytes() / 1e9,
+            use.bufferBytes() / 1e9);
   }
 }

@@ -23,7 +23,11 @@ final class LayoutReader {
     if (found.isEmpty()) {
       return LayoutSpace.open();
     }
-    JsonCursor cursor = found.get();
+    return spaceOf(found.get(), model, topology);
+  }
+
+  /** The layouts that one object asks for. */
+  static LayoutSpace spaceOf(JsonCursor cursor, Model model, Topology topology) {
     LayoutSpace space =
         new LayoutSpace(
             values(cursor, "replicas", 1, MAX_DEGREE),

@@ -1,14 +1,14 @@
 package dev.rackplan.json;
 
-import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
-import dev.rackplan.problem.CopyRule;
-import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Workload;
 import java.io.IOException;
@@ -20,11 +20,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Supplier;
 
 /** Reads a problem file with every file that it names. Format: docs/formats.md. */
 public final class ProblemFile {
-  private static final double MAX_MILLIS = 1e9;
   private static final String NAME_PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}";
 
   /**
@@ -63,6 +64,42 @@ public final class ProblemFile {
     return new Loaded(problem, reader.files, sha256(reader.files, shown));
   }
 
+  /**
+   * Both pools of a serving problem.
+   *
+   * @param serving checked
+   * @param files as {@link Loaded#files}
+   * @param sha256 as {@link Loaded#sha256}
+   */
+  public record LoadedServing(ServingProblem serving, List<Path> files, String sha256) {
+    public LoadedServing {
+      files = List.copyOf(files);
+    }
+
+    /** One pool's problem with the files of both. */
+    public Loaded of(Pool pool) {
+      return new Loaded(serving.of(pool), files, sha256);
+    }
+  }
+
+  /** Whether the file asks for a prefill and a decode pool. */
+  public static boolean isServing(Path file, String shown) {
+    JsonCursor root = JsonCursor.read(file, shown);
+    return root.isObject()
+        && root.has("workload")
+        && root.get("workload").isObject()
+        && root.get("workload").has("phase")
+        && WorkloadReader.isServing(root.get("workload"));
+  }
+
+  /** Reads a serving problem and remembers which files it came from. */
+  public static LoadedServing loadServing(Path file, String shown) {
+    JsonCursor root = JsonCursor.read(file, shown);
+    ProblemFile reader = new ProblemFile(file);
+    ServingProblem serving = reader.serving(root);
+    return new LoadedServing(serving, reader.files, sha256(reader.files, shown));
+  }
+
   private static String sha256(List<Path> files, String shown) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -80,48 +117,120 @@ public final class ProblemFile {
     }
   }
 
+  /** What prefill and decode of one deployment have in common. */
+  private record Parts(
+      String name,
+      Model model,
+      Topology topology,
+      Precision precision,
+      Engine engine,
+      Limits limits,
+      Objective objective) {
+    Problem with(String nameOfProblem, Workload workload, LayoutSpace space) {
+      return new Problem(
+          nameOfProblem, model, topology, workload, precision, engine, space, limits, objective);
+    }
+  }
+
   private Problem problem(JsonCursor root) {
+    JsonCursor workloadCursor = workload(root);
+    if (WorkloadReader.isServing(workloadCursor)) {
+      throw workloadCursor
+          .get("phase")
+          .error(
+              "serving has two pools, here is room for one",
+              "Solve it, then name the solution of one pool; or give one of decode, prefill, training.");
+    }
+    Parts parts = parts(root);
+    Workload workload =
+        new WorkloadReader(parts.model(), new RoutingReader(file, parts.model(), files::add)::read)
+            .read(workloadCursor);
+    return checked(
+        root,
+        () ->
+            parts.with(
+                parts.name(), workload, LayoutReader.space(root, parts.model(), parts.topology())));
+  }
+
+  private ServingProblem serving(JsonCursor root) {
+    JsonCursor workloadCursor = workload(root);
+    Parts parts = parts(root);
+    WorkloadReader.Serving read =
+        new WorkloadReader(parts.model(), new RoutingReader(file, parts.model(), files::add)::read)
+            .readServing(workloadCursor);
+    Optional<JsonCursor> layout = root.find("layout");
+    LayoutSpace prefill = pool(layout, "prefill", parts);
+    LayoutSpace decode = pool(layout, "decode", parts);
+    layout.ifPresent(JsonCursor::end);
+    return checked(
+        root,
+        () ->
+            new ServingProblem(
+                parts.name(),
+                read.inputTokens(),
+                read.outputTokens(),
+                read.requestsPerSecond(),
+                parts.with(parts.name() + "-prefill", read.prefill(), prefill),
+                parts.with(parts.name() + "-decode", read.decode(), decode)));
+  }
+
+  private static LayoutSpace pool(Optional<JsonCursor> layout, String key, Parts parts) {
+    Optional<JsonCursor> found = layout.flatMap(cursor -> cursor.find(key));
+    if (found.isEmpty()) {
+      return LayoutSpace.open();
+    }
+    if (found.get().has("replicas")) {
+      throw found
+          .get()
+          .get("replicas")
+          .error("follows from requestsPerSecond in serving", "Remove it.");
+    }
+    return LayoutReader.spaceOf(found.get(), parts.model(), parts.topology());
+  }
+
+  private static JsonCursor workload(JsonCursor root) {
     root.find("$schema").ifPresent(JsonCursor::text);
     root.find("description").ifPresent(JsonCursor::text);
-    String name = name(root.get("name"));
-    JsonCursor modelCursor = root.get("model");
-    JsonCursor topologyCursor = root.get("topology");
-    JsonCursor workloadCursor = root.get("workload");
+    root.get("name");
+    root.get("model");
+    root.get("topology");
+    JsonCursor workload = root.get("workload");
     root.find("precision");
     root.find("engine");
     root.find("layout");
     root.find("limits");
     root.find("objective");
     root.end();
-    Model model = model(modelCursor);
-    FileReference topologyFile = open(topologyCursor, ".json");
+    return workload;
+  }
+
+  private Parts parts(JsonCursor root) {
+    String name = name(root.get("name"));
+    Model model = model(root.get("model"));
+    FileReference topologyFile = open(root.get("topology"), ".json");
     Topology topology = TopologyFile.read(topologyFile.file(), topologyFile.shown());
-    Workload workload =
-        new WorkloadReader(model, new RoutingReader(file, model, files::add)::read)
-            .read(workloadCursor);
     Precision precision =
-        root.find("precision").map(ProblemFile::precision).orElseGet(ProblemFile::defaultPrecision);
+        root.find("precision")
+            .map(ConditionsReader::precision)
+            .orElseGet(ConditionsReader::defaultPrecision);
     Engine engine =
-        root.find("engine").map(ProblemFile::engine).orElseGet(ProblemFile::defaultEngine);
+        root.find("engine")
+            .map(ConditionsReader::engine)
+            .orElseGet(ConditionsReader::defaultEngine);
     Limits limits =
         root.find("limits")
-            .map(ProblemFile::limits)
+            .map(ConditionsReader::limits)
             .orElse(new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0.1));
     Objective objective =
         root.find("objective")
             .map(value -> value.oneOf(Objective.class))
             .orElse(Objective.THROUGHPUT);
+    return new Parts(name, model, topology, precision, engine, limits, objective);
+  }
+
+  private static <T> T checked(JsonCursor root, Supplier<T> constructor) {
     try {
-      return new Problem(
-          name,
-          model,
-          topology,
-          workload,
-          precision,
-          engine,
-          LayoutReader.space(root, model, topology),
-          limits,
-          objective);
+      return constructor.get();
     } catch (IllegalArgumentException e) {
       throw crossCheckError(root, e.getMessage());
     }
@@ -183,75 +292,5 @@ public final class ProblemFile {
     FileReference reference = FileReference.resolve(cursor, file, suffix);
     files.add(reference.file());
     return reference;
-  }
-
-  private static Precision defaultPrecision() {
-    return new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16);
-  }
-
-  static Precision precision(JsonCursor cursor) {
-    Dtype weights = dtype(cursor, "weights", Dtype.BF16);
-    Precision precision =
-        new Precision(
-            weights,
-            dtype(cursor, "experts", weights),
-            dtype(cursor, "kv", Dtype.BF16),
-            dtype(cursor, "dispatch", Dtype.BF16),
-            dtype(cursor, "combine", Dtype.BF16));
-    cursor.end();
-    return precision;
-  }
-
-  private static Dtype dtype(JsonCursor cursor, String key, Dtype absent) {
-    return cursor.find(key).map(value -> value.oneOf(Dtype.class)).orElse(absent);
-  }
-
-  private static Engine defaultEngine() {
-    return new Engine("sglang", DispatchRule.EVEN, CopyRule.PER_GPU, false);
-  }
-
-  static Engine engine(JsonCursor cursor) {
-    Engine absent = defaultEngine();
-    Engine engine =
-        new Engine(
-            cursor.find("name").map(JsonCursor::text).orElse(absent.name()),
-            cursor
-                .find("dispatchRule")
-                .map(value -> value.oneOf(DispatchRule.class))
-                .orElse(absent.dispatchRule()),
-            cursor
-                .find("copyRule")
-                .map(value -> value.oneOf(CopyRule.class))
-                .orElse(absent.copyRule()),
-            cursor.find("twoBatchOverlap").map(JsonCursor::bool).orElse(absent.twoBatchOverlap()));
-    cursor.end();
-    return engine;
-  }
-
-  private static Limits limits(JsonCursor cursor) {
-    double reserve = cursor.find("memoryReserve").map(ProblemFile::reserve).orElse(0.1);
-    Limits limits =
-        new Limits(seconds(cursor, "tpotMillis"), seconds(cursor, "ttftMillis"), reserve);
-    cursor.end();
-    return limits;
-  }
-
-  private static double reserve(JsonCursor cursor) {
-    double value = cursor.number();
-    if (!(value >= 0 && value < 1)) {
-      throw cursor.error(
-          "must be >= 0 and < 1, was " + JsonText.shortest(value),
-          "Give the share of memory to leave free, such as 0.1.");
-    }
-    return value;
-  }
-
-  private static OptionalDouble seconds(JsonCursor cursor, String key) {
-    OptionalDouble millis = cursor.findPositive(key);
-    if (millis.isEmpty()) {
-      return millis;
-    }
-    cursor.get(key).numberIn(0, MAX_MILLIS);
-    return OptionalDouble.of(millis.getAsDouble() / 1000);
   }
 }

@@ -78,7 +78,7 @@ public final class PublishedResultsFile {
     Topology topology = topology(at.get("cluster"), id);
     Workload workload =
         new WorkloadReader(model, name -> routing(model, name)).read(at.get("workload"));
-    Precision precision = ProblemFile.precision(at.get("precision"));
+    Precision precision = ConditionsReader.precision(at.get("precision"));
     Problem problem =
         at.build(
             () ->
@@ -88,7 +88,7 @@ public final class PublishedResultsFile {
                     topology,
                     workload,
                     precision,
-                    ProblemFile.engine(at.get("engine")),
+                    ConditionsReader.engine(at.get("engine")),
                     LayoutSpace.open(),
                     new Limits(OptionalDouble.empty(), OptionalDouble.empty(), MEMORY_RESERVE),
                     Objective.THROUGHPUT),

@@ -4,6 +4,7 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Topology;
 import java.nio.file.Path;
@@ -15,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Solutions in and out: the plan, where it came from, and what it was judged to cost. Format:
@@ -59,6 +62,42 @@ public final class SolutionFile {
       String problemPath, Provenance provenance, Plan plan, Optional<JsonCursor> evaluation) {}
 
   /**
+   * Which of two pools a solution is of.
+   *
+   * @param beside name of the other pool's solution, in the same folder
+   */
+  public record PoolName(Pool pool, String beside) {}
+
+  /**
+   * The same as read.
+   *
+   * @param beside the other pool's solution
+   */
+  public record PoolLink(Pool pool, FileReference beside) {}
+
+  /** The pool that a solution is of; empty where its problem has none. */
+  public static Optional<PoolLink> pool(Path file, String shown) {
+    Optional<JsonCursor> found = JsonCursor.read(file, shown).find("pool");
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    JsonCursor cursor = found.get();
+    Pool pool = cursor.get("name").oneOf(Pool.class);
+    FileReference beside = FileReference.resolve(cursor.get("beside"), file, ".json");
+    cursor.end();
+    return Optional.of(new PoolLink(pool, beside));
+  }
+
+  /** Names of the GPUs of a solution's plan. */
+  public static Set<String> gpuNames(Path file, String shown) {
+    Set<String> names = new TreeSet<>();
+    for (JsonCursor stage : JsonCursor.read(file, shown).get("plan").get("stages").list()) {
+      stage.get("gpus").list().forEach(gpu -> names.add(gpu.text()));
+    }
+    return names;
+  }
+
+  /**
    * The problem file that a solution names. {@code shown} is the solution's path as the user gave
    * it.
    */
@@ -74,6 +113,7 @@ public final class SolutionFile {
     JsonCursor root = JsonCursor.read(file, shown);
     root.find("$schema").ifPresent(JsonCursor::text);
     String problemPath = root.text("problem");
+    root.find("pool");
     Provenance provenance = provenance(root.get("rackplan"));
     JsonCursor plan = root.get("plan");
     Optional<JsonCursor> evaluation = root.find("evaluation");
@@ -131,9 +171,26 @@ public final class SolutionFile {
       Plan plan,
       Topology topology,
       Map<String, Object> evaluation) {
+    return text(problemPath, Optional.empty(), provenance, plan, topology, evaluation);
+  }
+
+  /** The text of a solution, of one of two pools where {@code pool} says so. */
+  public static String text(
+      String problemPath,
+      Optional<PoolName> pool,
+      Provenance provenance,
+      Plan plan,
+      Topology topology,
+      Map<String, Object> evaluation) {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("$schema", SCHEMA);
     root.put("problem", problemPath);
+    if (pool.isPresent()) {
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("name", JsonCursor.camelCase(pool.get().pool()));
+      tree.put("beside", pool.get().beside());
+      root.put("pool", tree);
+    }
     root.put("rackplan", tree(provenance));
     root.put("plan", tree(plan, topology));
     root.put("evaluation", evaluation);

@@ -4,6 +4,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Workload;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -28,6 +29,64 @@ final class WorkloadReader {
     this.routingReader = routingReader;
   }
 
+  /** Whether {@code workload} asks for two pools. */
+  static boolean isServing(JsonCursor cursor) {
+    JsonCursor phase = cursor.get("phase");
+    return phase.isText() && phase.text().equals("serving");
+  }
+
+  /**
+   * A stream of requests.
+   *
+   * @param prefill prompts of {@code inputTokens}
+   * @param decode a context of the prompt and half of the answer
+   */
+  record Serving(
+      double inputTokens,
+      double outputTokens,
+      double requestsPerSecond,
+      Workload prefill,
+      Workload decode) {}
+
+  Serving readServing(JsonCursor cursor) {
+    cursor.get("phase");
+    double input = tokens(cursor.get("inputTokens"), MAX_TOKENS, "Give the mean prompt in tokens.");
+    double output =
+        tokens(cursor.get("outputTokens"), MAX_TOKENS, "Give the mean answer in tokens.");
+    double rate = cursor.positive("requestsPerSecond");
+    double chunk =
+        cursor
+            .find("chunkTokens")
+            .map(value -> tokens(value, input, "Give a chunk of at most inputTokens."))
+            .orElse(input);
+    double query = query(cursor);
+    double accepted = accepted(cursor, query);
+    Optional<JsonCursor> found = cursor.find("routing");
+    cursor.end();
+    Routing routing = routing(cursor, found);
+    return new Serving(
+        input,
+        output,
+        rate,
+        new Workload(Phase.PREFILL, input, OptionalLong.empty(), chunk, 1, routing),
+        new Workload(
+            Phase.DECODE, input + output / 2, OptionalLong.empty(), query, accepted, routing));
+  }
+
+  private static double query(JsonCursor cursor) {
+    return cursor
+        .find("queryTokens")
+        .map(value -> tokens(value, MAX_QUERY_TOKENS, "Give 1 + the drafted tokens of a step."))
+        .orElse(1.0);
+  }
+
+  private static double accepted(JsonCursor cursor, double query) {
+    return cursor
+        .find("acceptedTokens")
+        .map(value -> tokens(value, query, "Give at most queryTokens."))
+        .orElse(1.0);
+  }
+
   Workload read(JsonCursor cursor) {
     Phase phase = phase(cursor.get("phase"));
     double context =
@@ -35,6 +94,10 @@ final class WorkloadReader {
             cursor.get("contextTokens"),
             MAX_TOKENS,
             "Give the mean context length in tokens (docs/formats.md#workload).");
+    if (phase == Phase.TRAINING) {
+      return training(cursor, context);
+    }
+    refuse(cursor, "training", phase);
     OptionalDouble held =
         cursor
             .find("contextTokensP99")
@@ -48,21 +111,12 @@ final class WorkloadReader {
     }
     double query =
         decode
-            ? cursor
-                .find("queryTokens")
-                .map(
-                    value ->
-                        tokens(value, MAX_QUERY_TOKENS, "Give 1 + the drafted tokens of a step."))
-                .orElse(1.0)
+            ? query(cursor)
             : cursor
                 .find("chunkTokens")
                 .map(value -> tokens(value, context, "Give a chunk of at most contextTokens."))
                 .orElse(context);
-    double accepted =
-        cursor
-            .find("acceptedTokens")
-            .map(value -> tokens(value, query, "Give at most queryTokens."))
-            .orElse(1.0);
+    double accepted = accepted(cursor, query);
     Optional<JsonCursor> routing = cursor.find("routing");
     cursor.end();
     return new Workload(phase, context, held, sequences, query, accepted, routing(cursor, routing));
@@ -82,6 +136,30 @@ final class WorkloadReader {
     return tokens;
   }
 
+  private Workload training(JsonCursor cursor, double context) {
+    for (String key :
+        List.of(
+            "contextTokensP99",
+            "concurrentSequences",
+            "queryTokens",
+            "acceptedTokens",
+            "chunkTokens")) {
+      refuse(cursor, key, Phase.TRAINING);
+    }
+    TrainingReader.Read read = TrainingReader.read(cursor.get("training"), context);
+    Optional<JsonCursor> routing = cursor.find("routing");
+    cursor.end();
+    return new Workload(
+        Phase.TRAINING,
+        context,
+        OptionalDouble.empty(),
+        OptionalLong.of(read.globalBatchSequences()),
+        context,
+        1,
+        routing(cursor, routing),
+        Optional.of(read.training()));
+  }
+
   private Routing routing(JsonCursor cursor, Optional<JsonCursor> routing) {
     boolean dense = model.moeLayers().isEmpty();
     if (dense && routing.isPresent()) {
@@ -96,9 +174,6 @@ final class WorkloadReader {
   }
 
   private static Phase phase(JsonCursor cursor) {
-    if (cursor.text().equals("training")) {
-      throw cursor.error("training is not supported yet", "Give one of decode, prefill.");
-    }
     return cursor.oneOf(Phase.class);
   }
 

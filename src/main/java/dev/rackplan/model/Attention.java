@@ -30,6 +30,37 @@ public sealed interface Attention
   double scoreFlops(double contextTokens);
 
   /**
+   * FLOPs of scores and weighted values for one of many query tokens that share their keys
+   * (prefill, training); as {@link #scoreFlops} but for latent attention, whose keys and values may
+   * then be expanded once for all of them, if that is less.
+   *
+   * @param contextTokens tokens that it sees, in the mean
+   * @param earlierTokens tokens of the cache that must be expanded first
+   * @param queryTokens tokens of the sequence that share the expansion
+   */
+  default double passScoreFlops(double contextTokens, double earlierTokens, double queryTokens) {
+    return scoreFlops(contextTokens);
+  }
+
+  /** The same where the whole sequence is read at once. */
+  default double passScoreFlops(double contextTokens) {
+    return passScoreFlops(contextTokens, 0, 1);
+  }
+
+  /**
+   * Elements a token that the backward pass needs of this mixer, the scores and the layer's input
+   * not among them: what its projections put out and what its last one takes in. For the four
+   * projections of grouped-query attention that is {@code weights / hiddenSize}; other kinds
+   * without a formula of their own take the same.
+   *
+   * @param hiddenSize width h of the layer's input in elements
+   * @param coreRecomputed whether the attention core is computed again in the backward pass
+   */
+  default double keptElements(int hiddenSize, boolean coreRecomputed) {
+    return parameters() / (double) hiddenSize;
+  }
+
+  /**
    * Parts into which attention tensor parallelism of {@code degree} divides one sequence's KV:
    * {@code min(degree, KV heads)} for grouped-query attention, 1 (a copy on each rank) for latent
    * attention.

@@ -7,17 +7,27 @@ import java.util.OptionalInt;
  * Multi-head latent attention: one compressed latent and one rotary key per token, shared by all
  * heads; with an indexer, DeepSeek sparse attention.
  *
- * <p>Costed in its absorbed form, as decode kernels run it. Sources: DeepSeek-V2 and DeepSeek-V3.2
- * reports.
+ * <p>Decode is costed in its absorbed form, as decode kernels run it. Sources: DeepSeek-V2 and
+ * DeepSeek-V3.2 reports.
  *
  * @param parameters weights in elements of all projections, norms and the indexer
  * @param heads attention heads H
  * @param latentRank elements r_kv of the cached latent
  * @param ropeDimension elements d_rope of the cached rotary key
+ * @param noRopeDimension elements of an expanded head's key without rotary positions
+ * @param valueDimension elements of an expanded head's value
+ * @param queryRank rank of the query's low-rank projection; empty for a full query projection
  * @param index indexer of sparse attention, if any
  */
 public record LatentAttention(
-    long parameters, int heads, int latentRank, int ropeDimension, Optional<SparseIndex> index)
+    long parameters,
+    int heads,
+    int latentRank,
+    int ropeDimension,
+    int noRopeDimension,
+    int valueDimension,
+    OptionalInt queryRank,
+    Optional<SparseIndex> index)
     implements Attention {
 
   /**
@@ -77,6 +87,13 @@ public record LatentAttention(
     if (parameters < 0) {
       throw new IllegalArgumentException("parameters must be >= 0, was " + parameters);
     }
+    if (noRopeDimension < 0 || valueDimension < 1) {
+      throw new IllegalArgumentException(
+          "noRopeDimension must be >= 0 and valueDimension >= 1, were "
+              + noRopeDimension
+              + " and "
+              + valueDimension);
+    }
     if (heads < 1 || latentRank < 1 || ropeDimension < 0) {
       throw new IllegalArgumentException(
           "heads and latentRank must be >= 1 and ropeDimension >= 0, were "
@@ -95,13 +112,23 @@ public record LatentAttention(
         dimensions.heads(),
         dimensions.latentRank(),
         dimensions.ropeDimension(),
+        dimensions.noRopeDimension(),
+        dimensions.valueDimension(),
+        dimensions.queryRank(),
         Optional.empty());
   }
 
   /** This attention with an indexer that adds {@code indexParameters} weights. */
   public LatentAttention withIndex(SparseIndex added, long indexParameters) {
     return new LatentAttention(
-        parameters + indexParameters, heads, latentRank, ropeDimension, Optional.of(added));
+        parameters + indexParameters,
+        heads,
+        latentRank,
+        ropeDimension,
+        noRopeDimension,
+        valueDimension,
+        queryRank,
+        Optional.of(added));
   }
 
   @Override
@@ -119,6 +146,34 @@ public record LatentAttention(
   public double scoreFlops(double contextTokens) {
     double scores = 2.0 * read(contextTokens) * heads * (2.0 * latentRank + ropeDimension);
     return scores + index.map(i -> i.scoreFlops(contextTokens)).orElse(0.0);
+  }
+
+  /**
+   * Absorbed, or with keys and values expanded, {@code 2·c·H·(d_nope + d_rope + d_v)} and {@code
+   * 2·r_kv·H·(d_nope + d_v)} for each cached token, whichever is less.
+   */
+  @Override
+  public double passScoreFlops(double contextTokens, double earlierTokens, double queryTokens) {
+    double scores =
+        2.0 * read(contextTokens) * heads * (noRopeDimension + ropeDimension + valueDimension);
+    double expansion = 2.0 * latentRank * heads * (noRopeDimension + valueDimension);
+    return Math.min(
+        scoreFlops(contextTokens),
+        scores
+            + expansion * earlierTokens / queryTokens
+            + index.map(i -> i.scoreFlops(contextTokens)).orElse(0.0));
+  }
+
+  /** With the core recomputed the latents stay, and queries, keys and values are expanded anew. */
+  @Override
+  public double keptElements(int hiddenSize, boolean coreRecomputed) {
+    double expandedQuery = (double) heads * (noRopeDimension + ropeDimension);
+    double latents = queryRank.orElse(0) + latentRank + ropeDimension;
+    double expanded = expandedQuery + (double) heads * (noRopeDimension + valueDimension);
+    double output = (double) heads * valueDimension;
+    return coreRecomputed
+        ? (queryRank.isPresent() ? latents : latents + expandedQuery) + output
+        : latents + expanded + output;
   }
 
   @Override

@@ -29,6 +29,7 @@ public record Limits(OptionalDouble tpotSeconds, OptionalDouble ttftSeconds, dou
   public OptionalDouble stepSeconds(Phase phase) {
     return switch (phase) {
       case DECODE -> tpotSeconds;
+      case TRAINING -> OptionalDouble.empty();
       case PREFILL -> ttftSeconds;
     };
   }

@@ -2,12 +2,15 @@ package dev.rackplan.report;
 
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.StageTraining;
 import dev.rackplan.evaluation.BoundFigures;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.FailureFigures;
 import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
+import dev.rackplan.evaluation.TrainingFigures;
 import dev.rackplan.json.SolutionFile;
+import dev.rackplan.workload.Phase;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -45,7 +48,7 @@ public final class EvaluationTree {
     return tree;
   }
 
-  /** The layouts tried; {@code stepKey} is {@code tpotSeconds} or {@code ttftSeconds}. */
+  /** The layouts tried; {@code stepKey} is {@link PlanReport#stepKey}. */
   public static List<Map<String, Object>> layouts(List<TriedLayout> layouts, String stepKey) {
     return layouts.stream().map(tried -> layout(tried, stepKey)).toList();
   }
@@ -61,7 +64,10 @@ public final class EvaluationTree {
   }
 
   private static String stepKey(Evaluation evaluation) {
-    return evaluation.tpotSeconds().isPresent() ? "tpotSeconds" : "ttftSeconds";
+    return PlanReport.stepKey(
+        evaluation.training().isPresent()
+            ? Phase.TRAINING
+            : evaluation.tpotSeconds().isPresent() ? Phase.DECODE : Phase.PREFILL);
   }
 
   private static Map<String, Object> baseline(NamedEvaluation baseline) {
@@ -82,8 +88,31 @@ public final class EvaluationTree {
     evaluation.usdPerMillionTokens().ifPresent(usd -> tree.put("usdPerMillionTokens", usd));
     tree.put("bubbleFraction", evaluation.bubbleFraction());
     tree.put("stageImbalance", evaluation.stageImbalance());
+    evaluation.training().ifPresent(figures -> tree.put("training", training(figures)));
     evaluation.placement().ifPresent(placement -> tree.putAll(placement(placement)));
     evaluation.heldOut().ifPresent(placement -> tree.put("heldOut", placement(placement)));
+    return tree;
+  }
+
+  private static Map<String, Object> training(TrainingFigures figures) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("scheduleSeconds", figures.scheduleSeconds());
+    tree.put("reductionSeconds", figures.reductionSeconds());
+    tree.put("optimizerSeconds", figures.optimizerSeconds());
+    tree.put("exposedCommunicationSeconds", figures.exposedCommunicationSeconds());
+    tree.put("modelFlopsPerToken", figures.modelFlopsPerToken());
+    tree.put("modelFlopsUtilization", figures.modelFlopsUtilization());
+    return tree;
+  }
+
+  private static Map<String, Object> training(StageTraining passes) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("forwardSeconds", passes.forwardSeconds());
+    tree.put("backwardSeconds", passes.backwardSeconds());
+    tree.put("weightGradientSeconds", passes.weightGradientSeconds());
+    tree.put("elementwiseSeconds", passes.elementwiseSeconds());
+    tree.put("reductionSeconds", passes.reductionSeconds());
+    tree.put("optimizerSeconds", passes.optimizerSeconds());
     return tree;
   }
 
@@ -135,6 +164,7 @@ public final class EvaluationTree {
     tree.put("overheadSeconds", stage.overheadSeconds());
     tree.put("headSeconds", stage.headSeconds());
     tree.put("hopSeconds", stage.hopSeconds());
+    stage.training().ifPresent(passes -> tree.put("training", training(passes)));
     tree.put("memory", memory(stage.memory()));
     return tree;
   }
@@ -149,6 +179,14 @@ public final class EvaluationTree {
     tree.put("embeddingBytes", memory.embeddingBytes());
     tree.put("kvBytes", memory.kvBytes());
     tree.put("bufferBytes", memory.bufferBytes());
+    memory
+        .training()
+        .ifPresent(
+            trained -> {
+              tree.put("gradientBytes", trained.gradientBytes());
+              tree.put("optimizerBytes", trained.optimizerBytes());
+              tree.put("activationBytes", trained.activationBytes());
+            });
     return tree;
   }
 

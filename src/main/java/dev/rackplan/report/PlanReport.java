@@ -37,8 +37,26 @@ public record PlanReport(
         .min(Comparator.comparingDouble(baseline -> baseline.evaluation().stepSeconds()));
   }
 
-  /** {@code TPOT} in decode, {@code TTFT} otherwise. */
+  /** {@code TPOT} in decode, {@code TTFT} in prefill, {@code step} in training. */
   String stepName() {
-    return problem.workload().phase() == Phase.DECODE ? "TPOT" : "TTFT";
+    return stepName(problem.workload().phase());
+  }
+
+  /** The same by phase. */
+  public static String stepName(Phase phase) {
+    return switch (phase) {
+      case DECODE -> "TPOT";
+      case PREFILL -> "TTFT";
+      case TRAINING -> "step";
+    };
+  }
+
+  /** Key of that time in files. */
+  public static String stepKey(Phase phase) {
+    return switch (phase) {
+      case DECODE -> "tpotSeconds";
+      case PREFILL -> "ttftSeconds";
+      case TRAINING -> "stepSeconds";
+    };
   }
 }

@@ -1,6 +1,7 @@
 package dev.rackplan.report;
 
 import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.StageTraining;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.topology.Topology;
 import java.util.ArrayList;
@@ -56,6 +57,9 @@ final class StageTable {
     terms.put("combine", StageCost::combineSeconds);
     terms.put("overhead", StageCost::overheadSeconds);
     terms.put("head", StageCost::headSeconds);
+    terms.put(
+        "element-wise",
+        stage -> stage.training().map(StageTraining::elementwiseSeconds).orElse(0.0));
     terms.put("hop", StageCost::hopSeconds);
     return terms;
   }

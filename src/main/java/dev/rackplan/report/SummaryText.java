@@ -9,7 +9,6 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,9 +35,12 @@ public final class SummaryText {
     text.append("layout: ").append(sentence(report.plan())).append("\n\n");
     text.append(comparison()).append('\n');
     text.append(StageTable.of(report)).append('\n');
+    if (evaluation.training().isPresent()) {
+      text.append(TrainingText.of(report)).append('\n');
+    }
     text.append("bottleneck: ").append(evaluation.bottleneck()).append('\n');
     text.append("gap to the bound: ").append(gap(evaluation)).append('\n');
-    text.append("memory: ").append(memory(evaluation.memory())).append('\n');
+    text.append("memory: ").append(memory(evaluation)).append('\n');
     text.append("failures: ").append(failures(evaluation.failures())).append('\n');
     report.bestBaseline().ifPresent(best -> text.append(GainText.of(report, best)));
     for (String violation : evaluation.violations()) {
@@ -61,9 +63,11 @@ public final class SummaryText {
         + " on "
         + problem.topology().name()
         + ", "
-        + (problem.workload().phase() == Phase.DECODE
-            ? "decode at a context of "
-            : "prefill of prompts of ")
+        + switch (problem.workload().phase()) {
+          case DECODE -> "decode at a context of ";
+          case PREFILL -> "prefill of prompts of ";
+          case TRAINING -> "training on sequences of ";
+        }
         + Figures.fixed(problem.workload().contextTokens(), 0)
         + " tokens";
   }
@@ -212,11 +216,18 @@ public final class SummaryText {
         + "% of the throughput";
   }
 
-  private static String memory(MemoryFigures memory) {
-    return Figures.gigabytes(memory.peakBytes())
-        + " of "
-        + Figures.gigabytes(memory.limitBytes())
-        + " GB on the fullest GPU; room there for "
+  private static String memory(Evaluation evaluation) {
+    MemoryFigures memory = evaluation.memory();
+    String fullest =
+        Figures.gigabytes(memory.peakBytes())
+            + " of "
+            + Figures.gigabytes(memory.limitBytes())
+            + " GB on the fullest GPU";
+    if (evaluation.training().isPresent()) {
+      return fullest;
+    }
+    return fullest
+        + "; room there for "
         + Figures.fixed(memory.kvHeadroomTokens(), 0)
         + " more tokens of KV cache, or "
         + Figures.fixed(memory.kvHeadroomSequences(), 0)

@@ -1,10 +1,12 @@
 package dev.rackplan.solver;
 
+import dev.rackplan.cost.TrainingCost;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -114,6 +116,10 @@ final class LayoutEnumeration {
     int perStage = Math.max(parallel, degree);
     for (int stages : choices.pipelineStages(perStage)) {
       for (int replicas : choices.replicas(stages * perStage)) {
+        if (problem.workload().phase() == Phase.TRAINING) {
+          withGlobalBatch(replicas, stages, parallel, degree, redundant);
+          continue;
+        }
         for (int microBatches : choices.microBatches(stages)) {
           List<Integer> listed = problem.layoutSpace().sequencesPerMicroBatch();
           for (int sequences :
@@ -121,6 +127,27 @@ final class LayoutEnumeration {
             add(replicas, stages, parallel, degree, microBatches, sequences, redundant);
           }
         }
+      }
+    }
+  }
+
+  // In training the micro-batches of all replicas make up the global batch: one degree follows from
+  // the other, and neither listed means one sequence for each attention rank.
+  private void withGlobalBatch(int replicas, int stages, int parallel, int degree, int redundant) {
+    List<Integer> listed = problem.layoutSpace().microBatches();
+    List<Integer> sequences = problem.layoutSpace().sequencesPerMicroBatch();
+    long batch = problem.workload().concurrentSequences().orElseThrow();
+    int ranks = Math.max(parallel, degree) / degree;
+    if (listed.isEmpty()) {
+      for (int each : sequences.isEmpty() ? List.of(ranks) : sequences) {
+        int microBatches = (int) Math.max(1, batch / ((long) replicas * each));
+        add(replicas, stages, parallel, degree, microBatches, each, redundant);
+      }
+    }
+    for (int microBatches : listed) {
+      List<Integer> open = List.of(sequences(replicas, microBatches));
+      for (int each : sequences.isEmpty() ? open : sequences) {
+        add(replicas, stages, parallel, degree, microBatches, each, redundant);
       }
     }
   }
@@ -205,6 +232,10 @@ final class LayoutEnumeration {
               + " are usable: "
               + (needed - usableGpus)
               + " too few");
+    }
+    Optional<String> training = TrainingCost.fault(problem, layout);
+    if (training.isPresent()) {
+      return training;
     }
     if (moe().isEmpty()) {
       return layout.expertParallel() > 1

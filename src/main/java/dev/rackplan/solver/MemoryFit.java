@@ -28,6 +28,7 @@ final class MemoryFit {
               MemoryUse.of(
                       problem,
                       layout,
+                      s,
                       s * layers / stages,
                       (s + 1) * layers / stages - 1,
                       layer -> slots[layer])

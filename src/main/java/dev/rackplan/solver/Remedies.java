@@ -5,6 +5,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,6 +37,12 @@ final class Remedies {
   static List<String> of(Problem problem, List<Attempt> attempts) {
     Remedies remedies = new Remedies(problem);
     List<String> words = new ArrayList<>();
+    if (problem.workload().phase() == Phase.TRAINING) {
+      // Batch, sequence length and formats are the recipe's, and a step has no limit.
+      remedies.closest().ifPresent(words::add);
+      remedies.moreGpus().ifPresent(words::add);
+      return words;
+    }
     remedies.longerStep(attempts).ifPresent(words::add);
     if (!fits(problem)) {
       remedies.closest().ifPresent(words::add);
@@ -57,11 +64,7 @@ final class Remedies {
             .flatMap(attempt -> attempt.reached().or(attempt::bound).stream())
             .mapToDouble(Standing::stepSeconds)
             .min();
-    String key =
-        switch (problem.workload().phase()) {
-          case DECODE -> "tpotMillis";
-          case PREFILL -> "ttftMillis";
-        };
+    String key = problem.workload().phase() == Phase.DECODE ? "tpotMillis" : "ttftMillis";
     return least.isPresent()
         ? Optional.of(
             String.format(

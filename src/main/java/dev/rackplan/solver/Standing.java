@@ -27,6 +27,7 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
   static Standing of(Problem problem, ProblemRouting routing, Plan plan) {
     double step = 0;
     double tokens = 0;
+    double slowest = Double.POSITIVE_INFINITY;
     List<StageShape> first = List.of();
     List<StageCost> stages = List.of();
     for (int i = 0; i < plan.layout().replicas(); i++) {
@@ -37,7 +38,12 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
         first = shapes;
       }
       step = Math.max(step, PlanCost.stepSeconds(problem, plan.layout().microBatches(), stages));
-      tokens += PlanCost.tokensPerSecond(problem, plan, stages);
+      double instance = PlanCost.tokensPerSecond(problem, plan, stages);
+      slowest = Math.min(slowest, instance);
+      tokens += instance;
+    }
+    if (problem.workload().phase() == Phase.TRAINING) {
+      tokens = plan.layout().replicas() * slowest;
     }
     return of(problem, plan.layout(), PlanCost.usdPerHour(problem, plan.stages()), step, tokens);
   }
@@ -45,13 +51,11 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
   /** The best that a layout could reach if its stages were as fast as their bound. */
   static Standing ofBound(
       Problem problem, Layout layout, List<Stage> hosts, PipelineBound.StageTimes bound) {
-    boolean decode = problem.workload().phase() == Phase.DECODE;
-    int chunks = decode ? 1 : PlanCost.chunks(problem);
+    double step = bound.stepSeconds(problem, layout);
     double cycle =
-        decode
-            ? bound.tpotSeconds(layout.microBatches())
-            : bound.prefillCycleSeconds(layout.microBatches(), chunks);
-    double step = decode ? cycle : bound.ttftSeconds(chunks);
+        problem.workload().phase() == Phase.PREFILL
+            ? bound.prefillCycleSeconds(layout.microBatches(), PlanCost.chunks(problem))
+            : step;
     double tokens = layout.replicas() * PlanCost.tokensPerCycle(problem, layout);
     return of(problem, layout, PlanCost.usdPerHour(problem, hosts), step, tokens / cycle);
   }

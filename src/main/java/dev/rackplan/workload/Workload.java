@@ -1,22 +1,24 @@
 package dev.rackplan.workload;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
  * The load a plan must carry.
  *
- * @param phase decode or prefill
- * @param contextTokens mean tokens of context per sequence (decode), mean prompt length (prefill):
- *     what is read and computed
+ * @param phase decode, prefill or training
+ * @param contextTokens mean tokens of context per sequence (decode), mean prompt length (prefill),
+ *     sequence length (training): what is read and computed
  * @param contextTokensP99 context that 99 of 100 sequences stay within: what memory is kept for;
  *     empty = the mean
  * @param concurrentSequences sequences in flight over the whole deployment; empty = as many as fit
- *     memory and limits
+ *     memory and limits; in training the global batch
  * @param queryTokens tokens per sequence and step: 1 (plain decode), 1 + drafts (speculative
- *     decode), the chunk size (prefill)
+ *     decode), the chunk size (prefill), the whole sequence (training)
  * @param acceptedTokens tokens that one decode step yields per sequence, in [1, queryTokens]
  * @param routing how tokens choose experts; empty list of scenarios for dense models
+ * @param training how the model is trained; present exactly in training
  */
 public record Workload(
     Phase phase,
@@ -25,8 +27,34 @@ public record Workload(
     OptionalLong concurrentSequences,
     double queryTokens,
     double acceptedTokens,
-    Routing routing) {
+    Routing routing,
+    Optional<Training> training) {
+  /** A workload of inference, memory kept for the mean context. */
+  public Workload(
+      Phase phase,
+      double contextTokens,
+      OptionalLong concurrentSequences,
+      double queryTokens,
+      double acceptedTokens,
+      Routing routing) {
+    this(
+        phase,
+        contextTokens,
+        OptionalDouble.empty(),
+        concurrentSequences,
+        queryTokens,
+        acceptedTokens,
+        routing,
+        Optional.empty());
+  }
+
   public Workload {
+    if ((phase == Phase.TRAINING) != training.isPresent()) {
+      throw new IllegalArgumentException("training must be given exactly in training");
+    }
+    if (phase == Phase.TRAINING && concurrentSequences.isEmpty()) {
+      throw new IllegalArgumentException("training needs a global batch");
+    }
     if (!(contextTokens > 0) || Double.isInfinite(contextTokens)) {
       throw new IllegalArgumentException("contextTokens must be > 0, was " + contextTokens);
     }
@@ -49,10 +77,11 @@ public record Workload(
     }
   }
 
-  /** Memory kept for the mean context. */
+  /** A workload of inference with a planning context of its own. */
   public Workload(
       Phase phase,
       double contextTokens,
+      OptionalDouble contextTokensP99,
       OptionalLong concurrentSequences,
       double queryTokens,
       double acceptedTokens,
@@ -60,11 +89,12 @@ public record Workload(
     this(
         phase,
         contextTokens,
-        OptionalDouble.empty(),
+        contextTokensP99,
         concurrentSequences,
         queryTokens,
         acceptedTokens,
-        routing);
+        routing,
+        Optional.empty());
   }
 
   /** Tokens of context that memory holds for each resident sequence. */
@@ -81,7 +111,8 @@ public record Workload(
         concurrentSequences,
         queryTokens,
         acceptedTokens,
-        other);
+        other,
+        training);
   }
 
   /** The same load at another mean context, the same for capacity. */
@@ -89,15 +120,24 @@ public record Workload(
     return new Workload(
         phase,
         tokens,
+        OptionalDouble.empty(),
         concurrentSequences,
         Math.min(queryTokens, Math.max(1, tokens)),
         Math.min(acceptedTokens, Math.max(1, tokens)),
-        routing);
+        routing,
+        training);
   }
 
   /** The same load with other sequences in flight; empty = as many as fit. */
   public Workload withConcurrentSequences(OptionalLong sequences) {
     return new Workload(
-        phase, contextTokens, contextTokensP99, sequences, queryTokens, acceptedTokens, routing);
+        phase,
+        contextTokens,
+        contextTokensP99,
+        sequences,
+        queryTokens,
+        acceptedTokens,
+        routing,
+        training);
   }
 }

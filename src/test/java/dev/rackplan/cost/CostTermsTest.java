@@ -119,6 +119,41 @@ class CostTermsTest {
     assertTrue(roof.memoryBound());
   }
 
+  // 4,000 tokens in 2 chunks of 3 sequences: they see 1,000 and 3,000 tokens, or 1,000 and 2,000
+  // through a window. (6e6 + 4·c·16·64)·6000 over 50e12, mean; 6e6 + 3·2·4·64·2·c bytes.
+  @ParameterizedTest
+  @CsvSource({"100000, 1.70304e-3, 7.59e-6", "2000, 1.45728e-3, 6.63e-6"})
+  void prefillAttention_isTheMeanOverGrowingContexts(int window, double compute, double memory) {
+    Roof roof =
+        AttentionTime.ofChunks(
+            new GroupedQueryAttention(
+                3_000_000,
+                16,
+                4,
+                64,
+                GroupedQueryAttention.Window.sliding(window),
+                Optional.empty()),
+            PRECISION,
+            shape(0),
+            new Batch(99, 7, 3, 6000, 2000, 4000),
+            1,
+            4000,
+            2);
+    assertClose(compute, roof.computeSeconds());
+    assertClose(memory, roof.memorySeconds());
+    // One chunk sees half of the prompt.
+    Roof whole =
+        AttentionTime.ofChunks(
+            attention(3_000_000, 16, 4, 64),
+            PRECISION,
+            shape(0),
+            new Batch(99, 7, 3, 12_000, 2000, 4000),
+            1,
+            4000,
+            1);
+    assertClose(2 * 1.70304e-3, whole.computeSeconds());
+  }
+
   // 7e6 weights in FP8, 12 or 2400 tokens: 2·7e6·n/t over 100e12; 7e6/t over 1.6e12.
   @ParameterizedTest
   @CsvSource({"12, 2, 8.4e-7, 2.1875e-6", "2400, 4, 8.4e-5, 1.09375e-6"})

@@ -173,7 +173,11 @@ class BadInputTest {
   private static Bad[] workloads() {
     String routing = PROBLEM_ROUTING;
     return new Bad[] {
-      p("\"decode\"", "\"training\"", "$.workload.phase", "training is not supported yet"),
+      p(
+          "\"decode\"",
+          "\"training\"",
+          "$.workload.concurrentSequences",
+          "does not belong to phase training"),
       p("\"decode\"", "\"decoding\"", "$.workload.phase", "must be one of decode, prefill"),
       p("4096", "-1", "$.workload.contextTokens", "must be > 0, was -1"),
       p("4096", "\"4096\"", "$.workload.contextTokens", "must be a finite number, was \"4096\""),

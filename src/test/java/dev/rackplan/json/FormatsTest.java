@@ -91,7 +91,9 @@ class FormatsTest {
             "problem:problems",
             "problem:docs/performance",
             "topology:docs/performance/topologies",
-            "solution:solutions")
+            "solution:solutions",
+            "problem:problems/serving",
+            "solution:solutions/serving")
         .map(pair -> pair.split(":"))
         .flatMap(
             pair ->

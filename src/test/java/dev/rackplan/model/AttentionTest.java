@@ -56,12 +56,43 @@ class AttentionTest {
   @Test
   void latent_readsOneLatentForAllHeads() {
     // r_kv 13, d_rope 4, 6 heads: 17 bytes, 2·6·(26 + 4) = 360 FLOPs a token.
-    LatentAttention attention = new LatentAttention(1, 6, 13, 4, Optional.empty());
+    LatentAttention attention =
+        new LatentAttention(1, 6, 13, 4, 2, 9, OptionalInt.of(3), Optional.empty());
     check(attention, 1000, 17_000, 17_000, 360_000);
     check(attention.withIndex(INDEX, 0), 1000, 28_000, 50 * 17 + 11_000, 50 * 360 + 132_000);
     assertEquals(1, attention.kvShards(8));
     assertEquals(34, attention.growingKvBytesPerToken(Dtype.BF16));
     assertEquals(56, attention.withIndex(INDEX, 0).growingKvBytesPerToken(Dtype.BF16));
+  }
+
+  // Expanded 2·1000·6·(2 + 4 + 9), absorbed 360,000; a cached token costs 2·13·6·11 to expand.
+  @Test
+  void latent_isExpandedInPassesWhereThatIsLess() {
+    LatentAttention attention =
+        new LatentAttention(1, 6, 13, 4, 2, 9, OptionalInt.of(3), Optional.empty());
+    assertEquals(180_000, attention.passScoreFlops(1000));
+    assertEquals(180_000 + 50 * 1716, attention.passScoreFlops(1000, 500, 10));
+    assertEquals(360_000, attention.passScoreFlops(1000, 500, 1));
+    assertEquals(
+        grouped(Window.full()).scoreFlops(1000),
+        grouped(Window.full()).passScoreFlops(1000, 500, 10));
+  }
+
+  // Latents 3 + 13 + 4, expanded queries 6·6, keys and values 6·11, output 6·9.
+  @Test
+  void keptElements_areWhatProjectionsPutOut() {
+    LatentAttention attention =
+        new LatentAttention(1, 6, 13, 4, 2, 9, OptionalInt.of(3), Optional.empty());
+    assertEquals(176, attention.keptElements(5, false));
+    assertEquals(74, attention.keptElements(5, true));
+    LatentAttention fullQuery =
+        new LatentAttention(1, 6, 13, 4, 2, 9, OptionalInt.empty(), Optional.empty());
+    assertEquals(17 + 36 + 54, fullQuery.keptElements(5, true));
+    // 10 query and 2·5 key and value heads of 7 elements, and the output's 10.
+    assertEquals(
+        (10 + 2 * 5 + 10) * 7,
+        GroupedQueryAttention.ofDimensions(3, 10, 5, 7, Window.full(), Set.of())
+            .keptElements(3, true));
   }
 
   @Test

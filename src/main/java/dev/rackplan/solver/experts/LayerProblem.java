@@ -43,6 +43,11 @@ public record LayerProblem(
   // maximum, too little to outweigh it.
   private static final double SLOPE = 0.02;
 
+  // Where only loads are known: weight of a smooth stand-in for the slowest GPU beside the maximum,
+  // and its power. See docs/decisions/0009-smooth-maximum.md.
+  private static final double SMOOTH = 0.5;
+  private static final double POWER = 16;
+
   // Share of the busiest link's excess over the mean that counts where a sample is in parts.
   private static final double EXCESS = 0.5;
 
@@ -88,8 +93,16 @@ public record LayerProblem(
 
   /** Whether tokens tell which experts are chosen together. */
   boolean knowsTokens() {
-    return engine.copyRule() != CopyRule.PER_EXPERT
-        && parts().stream().anyMatch(part -> part.tokens() > 0);
+    if (engine.copyRule() != CopyRule.PER_EXPERT) {
+      for (List<ScenarioLayer> parts : scenarios) {
+        for (ScenarioLayer part : parts) {
+          if (part.tokens() > 0) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
   }
 
   private List<ScenarioLayer> parts() {
@@ -130,6 +143,10 @@ public record LayerProblem(
    * What the search minimises, in ps: the slowest scenario's time, of several parts with links
    * tempered; plus a small slope: the root mean square of the GPUs' expert times and the mean time
    * of their network ports, which fall before the maxima do.
+   *
+   * <p>Where only loads are known, half as much again: the 16-norm of all GPUs' expert times in all
+   * scenarios in place of the slowest one's, and the network's time. It falls when any of the
+   * slowest few gets faster, not the slowest alone.
    */
   public long objectivePicoseconds(List<PlacementTally> tallies) {
     double[] seconds = new double[tallies.size()];
@@ -143,7 +160,32 @@ public record LayerProblem(
         slopes += slope(tally) / parts.size();
       }
     }
-    return Math.round((slowest(seconds) + SLOPE * slopes / scenarios.size()) * 1e12);
+    double smooth = 0;
+    if (!knowsTokens()) {
+      for (int t = 0; t < seconds.length; t++) {
+        seconds[t] += SMOOTH * (seconds[t] - model.expertSeconds(tallies.get(t)));
+      }
+      smooth = SMOOTH * smoothMaximum(tallies);
+    }
+    return Math.round((slowest(seconds) + smooth + SLOPE * slopes / scenarios.size()) * 1e12);
+  }
+
+  private double smoothMaximum(List<PlacementTally> tallies) {
+    double most = 0;
+    for (PlacementTally tally : tallies) {
+      most = Math.max(most, model.expertSeconds(tally));
+    }
+    double sum = 0;
+    for (PlacementTally tally : tallies) {
+      for (int g = 0; g < shape.gpuCount(); g++) {
+        double share = model.gpuRoof(g, tally.load(g), tally.activeExperts(g)).seconds() / most;
+        double square = share * share;
+        double fourth = square * square;
+        double eighth = fourth * fourth;
+        sum += eighth * eighth;
+      }
+    }
+    return most * StrictMath.pow(sum, 1 / POWER);
   }
 
   private double slope(PlacementTally tally) {

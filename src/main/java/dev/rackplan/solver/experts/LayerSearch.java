@@ -26,6 +26,10 @@ public final class LayerSearch {
   // In small layers one slot weighs more than that: this over the square of the slots, which is
   // hotter below 64 slots.
   private static final double HOT_OF_FEW_SLOTS = 8;
+  // Layers with fewer slots freeze in a local optimum that more moves do not leave, so they are
+  // searched by many short chains: docs/decisions/0010-chains-of-small-layers.md.
+  private static final int FEW_SLOTS = 32;
+  private static final long CHAIN_MOVES = 1250;
 
   private LayerSearch() {}
 
@@ -50,8 +54,35 @@ public final class LayerSearch {
       long seed,
       EnvironmentMode mode) {
     double slots = starts.get(0).slots();
-    return search(
-        problem, starts, budget, seed, mode, Math.max(HOT, HOT_OF_FEW_SLOTS / (slots * slots)));
+    double hot = Math.max(HOT, HOT_OF_FEW_SLOTS / (slots * slots));
+    return slots < FEW_SLOTS
+        ? searchInChains(problem, starts, budget, seed, mode, hot)
+        : search(problem, starts, budget, seed, mode, hot);
+  }
+
+  // One chain after the other from the same starts, each cooled to the end; the best one's end.
+  private static Found searchInChains(
+      LayerProblem problem,
+      List<ExpertMap> starts,
+      SearchBudget budget,
+      long seed,
+      EnvironmentMode mode,
+      double hot) {
+    Found best = search(problem, starts, budget.chain(0, CHAIN_MOVES), seed, mode, hot);
+    long moves = best.moves();
+    for (long chain = 1; moves > 0 && budget.used(moves) < 1; chain++) {
+      Found found =
+          search(
+              problem,
+              starts,
+              budget.chain(moves, CHAIN_MOVES),
+              seed + 0xD1B54A32D192ED03L * chain,
+              mode,
+              hot);
+      moves += found.moves();
+      best = found.seconds() < best.seconds() ? found : best;
+    }
+    return new Found(best.map(), best.seconds(), best.savedSeconds(), moves);
   }
 
   /** As above, with the first temperature as {@code hot} times the start's objective. */

@@ -34,6 +34,15 @@ public final class SearchBudget {
     return new SearchBudget(0, now, now + Math.round(seconds * 1e9), System::nanoTime, cancelled);
   }
 
+  /**
+   * A part of this budget after {@code scoredMoves} of it: the next {@code most} moves or what is
+   * left of it, ended with it.
+   */
+  SearchBudget chain(long scoredMoves, long most) {
+    long left = moves > 0 ? Math.max(1, moves - scoredMoves) : most;
+    return ofMoves(Math.min(most, left), () -> used(scoredMoves) >= 1);
+  }
+
   /** Share of the budget that is used after {@code scoredMoves}, in [0, 1]. */
   public double used(long scoredMoves) {
     if (cancelled.getAsBoolean()) {

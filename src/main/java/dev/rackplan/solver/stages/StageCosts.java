@@ -23,7 +23,8 @@ public final class StageCosts {
   private final int[] classOfBlock;
   // Per class: prefix sums of layer seconds.
   private final double[][] prefix;
-  private final double[][] memory;
+  // Per stage; equal for all but in training.
+  private final double[][][] memory;
   private final double[] limit;
   // Whether a stage may end after the layer: not between layers that share a KV cache.
   private final boolean[] cuttable;
@@ -55,15 +56,14 @@ public final class StageCosts {
         prefix[c][l + 1] = prefix[c][l] + layerSeconds[c][l];
       }
     }
-    this.memory = new double[layers][layers];
     this.cuttable = new boolean[layers];
     for (int last = 0; last < layers; last++) {
       cuttable[last] = problem.model().sharesKvAcross(last).isEmpty();
     }
-    for (int first = 0; first < layers; first++) {
-      for (int last = first; last < layers; last++) {
-        memory[first][last] = MemoryUse.of(problem, layout, first, last, slotsOfLayer).bytes();
-      }
+    this.memory = new double[layout.pipelineStages()][][];
+    boolean training = problem.workload().phase() == Phase.TRAINING;
+    for (int stage = 0; stage < memory.length; stage++) {
+      memory[stage] = stage == 0 || training ? memoryOf(stage, slotsOfLayer) : memory[0];
     }
     this.limit = new double[blocks.size()];
     for (int b = 0; b < blocks.size(); b++) {
@@ -75,8 +75,20 @@ public final class StageCosts {
     }
   }
 
+  private double[][] memoryOf(int stage, IntUnaryOperator slotsOfLayer) {
+    int layers = problem.model().layers().size();
+    double[][] bytes = new double[layers][layers];
+    for (int first = 0; first < layers; first++) {
+      for (int last = first; last < layers; last++) {
+        bytes[first][last] =
+            MemoryUse.of(problem, layout, stage, first, last, slotsOfLayer).bytes();
+      }
+    }
+    return bytes;
+  }
+
   public int layers() {
-    return memory.length;
+    return problem.model().layers().size();
   }
 
   public int stages() {
@@ -108,12 +120,13 @@ public final class StageCosts {
   }
 
   /**
-   * Bytes above the limit on {@code block} with layers {@code first..last}; 0 where they fit. A
-   * stage that ends between layers that share a KV cache lacks that of all its layers.
+   * Bytes above the limit on {@code block} as stage {@code stage} with layers {@code first..last};
+   * 0 where they fit. A stage that ends between layers that share a KV cache lacks that of all its
+   * layers.
    */
-  public double overflowBytes(int block, int first, int last) {
-    double apart = cuttable[last] ? 0 : memory[first][last];
-    return apart + Math.max(0, memory[first][last] - limit[block]);
+  public double overflowBytes(int stage, int block, int first, int last) {
+    double apart = cuttable[last] ? 0 : memory[stage][first][last];
+    return apart + Math.max(0, memory[stage][first][last] - limit[block]);
   }
 
   /** Time of the run without its hop, in s. */
@@ -141,10 +154,13 @@ public final class StageCosts {
     return seconds;
   }
 
-  /** TPOT (decode) or TTFT plus cycle (prefill) in s: what cuts and hosts are chosen by. */
+  /**
+   * TPOT (decode), TTFT plus cycle (prefill), or the step under 1F1B (training) in s: what cuts and
+   * hosts are chosen by.
+   */
   public double objectiveSeconds(List<Double> stageSeconds) {
     double cycle = PlanCost.cycleSeconds(problem, layout, stageSeconds);
-    return problem.workload().phase() == Phase.DECODE
+    return problem.workload().phase() != Phase.PREFILL
         ? cycle
         : cycle + PlanCost.stepSecondsOf(problem, layout.microBatches(), stageSeconds);
   }

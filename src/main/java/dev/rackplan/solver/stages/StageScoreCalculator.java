@@ -27,6 +27,7 @@ public class StageScoreCalculator implements EasyScoreCalculator<StageSolution, 
       squares += seconds.get(s) * seconds.get(s);
       double bytes =
           costs.overflowBytes(
+              s,
               assignment.blocks().get(s),
               assignment.firstLayers().get(s),
               assignment.lastLayer(s, costs.layers()));

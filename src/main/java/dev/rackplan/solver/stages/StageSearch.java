@@ -38,7 +38,7 @@ public final class StageSearch {
                     + (stage + 1 < costs.stages()
                         ? costs.hopSeconds(blocks.get(stage), last, blocks.get(stage + 1))
                         : 0),
-            (stage, first, last) -> costs.overflowBytes(blocks.get(stage), first, last) == 0)
+            (stage, first, last) -> costs.overflowBytes(stage, blocks.get(stage), first, last) == 0)
         .map(split -> new StageAssignment(split.firstLayers(), blocks));
   }
 

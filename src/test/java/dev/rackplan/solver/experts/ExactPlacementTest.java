@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ExactPlacementTest {
   private static final int[][] TWO_NODES = {{2}, {2}};
   private static final int[][] FOUR_NODES = {{1, 1}, {1, 1}};
-  private static final int SEARCH_MOVES = 20_000;
+  private static final int SEARCH_MOVES = 80_000;
   private static final double ROUNDING = 1e-9;
 
   /** A layer on 4 GPUs in 2 domains. */
@@ -227,10 +227,6 @@ class ExactPlacementTest {
     return most;
   }
 
-  // The goal is none beyond 2%, and is not met: with this seed one of 72 is 13% above the optimum,
-  // other seeds leave up to four (20,000 moves). This only keeps it from getting worse unnoticed.
-  private static final int FARTHER = 2;
-
   @Test
   void search_isWithinTwoPercentOfTheOptimum_mostlyEqual_andTheBoundBelow() {
     List<Judged> judged = layers().stream().map(ExactPlacementTest::judge).toList();
@@ -244,6 +240,6 @@ class ExactPlacementTest {
     assertTrue(judged.size() >= 50);
     assertTrue(2 * equal > judged.size(), "equal on " + equal + " of " + judged.size());
     List<Judged> missed = judged.stream().filter(one -> one.gap() > 0.02).toList();
-    assertTrue(missed.size() <= FARTHER, missed.toString());
+    assertEquals(List.of(), missed);
   }
 }

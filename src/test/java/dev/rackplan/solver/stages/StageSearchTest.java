@@ -62,7 +62,8 @@ class StageSearchTest {
     if (stage == costs.stages()) {
       StageAssignment assignment = new StageAssignment(first, hosts);
       for (int s = 0; s < stage; s++) {
-        if (costs.overflowBytes(hosts.get(s), first.get(s), assignment.lastLayer(s, costs.layers()))
+        if (costs.overflowBytes(
+                s, hosts.get(s), first.get(s), assignment.lastLayer(s, costs.layers()))
             > 0) {
           return Double.POSITIVE_INFINITY;
         }
@@ -144,7 +145,7 @@ class StageSearchTest {
 
       assertTrue(found.isPresent());
       assertEquals(optimum, objective(costs, found.get()), 1e-12, "trial " + trial);
-      tight += costs.overflowBytes(0, 0, model.layers().size() - 2) > 0 ? 1 : 0;
+      tight += costs.overflowBytes(0, 0, 0, model.layers().size() - 2) > 0 ? 1 : 0;
     }
     assertTrue(
         tight >= 20, "the small host must be too small for most of the model; was in " + tight);

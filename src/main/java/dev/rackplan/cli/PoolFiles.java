@@ -1,0 +1,49 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.json.FileReference;
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+
+/** The problem that a solution answers: the whole file's, or that of one of two pools. */
+final class PoolFiles {
+  private PoolFiles() {}
+
+  /**
+   * Reads {@code problem} for {@code solution}; with two pools also checks that they share no GPU.
+   */
+  static ProblemFile.Loaded load(
+      Path problem, String problemShown, Path solution, String solutionShown) {
+    Optional<SolutionFile.PoolLink> link = SolutionFile.pool(solution, solutionShown);
+    boolean serving = ProblemFile.isServing(problem, problemShown);
+    if (!serving && link.isEmpty()) {
+      return ProblemFile.load(problem, problemShown);
+    }
+    if (!serving) {
+      throw new InputException(
+          solutionShown, "$.pool", problemShown + " has no pools", "Remove it.");
+    }
+    if (link.isEmpty()) {
+      throw new InputException(
+          solutionShown,
+          "$",
+          "key \"pool\" is missing; " + problemShown + " has two pools",
+          "Add it, such as \"pool\": {\"name\": \"prefill\", \"beside\": \"NAME-decode.json\"}.");
+    }
+    FileReference beside = link.get().beside();
+    Set<String> own = SolutionFile.gpuNames(solution, solutionShown);
+    for (String gpu : SolutionFile.gpuNames(beside.file(), beside.shown())) {
+      if (own.contains(gpu)) {
+        throw new InputException(
+            solutionShown,
+            "$.plan.stages",
+            "has " + gpu + ", which " + beside.shown() + " has, too",
+            "Give each pool GPUs of its own, or solve the problem again.");
+      }
+    }
+    return ProblemFile.loadServing(problem, problemShown).of(link.get().pool());
+  }
+}

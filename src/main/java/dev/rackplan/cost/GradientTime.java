@@ -1,0 +1,152 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Domain;
+import dev.rackplan.topology.LinkSpec;
+import dev.rackplan.topology.ScaleOut;
+import dev.rackplan.topology.Topology;
+import dev.rackplan.workload.Training;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a training step ends with: gradients are summed over data-parallel ranks, the optimizer
+ * runs, and with a sharded optimizer the weights are gathered again. No rank starts the next step
+ * before.
+ *
+ * <p>Ring volumes, {@code (n-1)/n} of the bytes each way (ZeRO stage 1: gradients once, weights
+ * once; else gradients twice), over the slowest member's way out: its port within a domain; across
+ * domains the NICs of the group's members there together, at most the port. NICs share their
+ * domain's uplinks. Left out: oversubscription above the leaf, rings' latency beyond one hop,
+ * overlap of the gathering with the next forward pass.
+ */
+final class GradientTime {
+  private final Problem problem;
+  private final Layout layout;
+  private final Stage stage;
+  private final Training training;
+  private final TrainingMemory memory;
+  private final double shared;
+  private final double experts;
+
+  GradientTime(Problem problem, Plan plan, int stageIndex) {
+    this.problem = problem;
+    this.layout = plan.layout();
+    this.stage = plan.stages().get(stageIndex);
+    this.training = problem.workload().training().orElseThrow();
+    this.memory = new TrainingMemory(problem, layout);
+    this.shared = memory.sharedParameters(stage.firstLayer(), stage.lastLayer());
+    this.experts =
+        memory.expertParameters(
+            stage.firstLayer(), stage.lastLayer(), layer -> plan.experts().get(layer).slots());
+  }
+
+  /** Reduction and gathering of this stage in s, before anything hides it. */
+  double reductionSeconds() {
+    double seconds = 0;
+    // Tensor-parallel members reduce side by side: the slowest counts.
+    for (int member = 0; member < layout.attentionTensorParallel(); member++) {
+      seconds = Math.max(seconds, groupSeconds(sharedGroup(member), shared, 1));
+    }
+    double routed = 0;
+    for (int position = 0; position < layout.gpusPerStage() && experts > 0; position++) {
+      routed =
+          Math.max(
+              routed,
+              groupSeconds(
+                  expertGroup(position),
+                  experts,
+                  problem.precision().experts().bytes() / problem.precision().weights().bytes()));
+    }
+    return seconds + routed;
+  }
+
+  /** Reading and writing optimizer state, gradients and weights in s. */
+  double optimizerSeconds() {
+    double bytesPerParameter =
+        2 * training.optimizerBytesPerParameter()
+            + training.gradients().bytes()
+            + problem.precision().weights().bytes();
+    double bytes = memory.ownedParameters(shared, experts) * bytesPerParameter;
+    double slowest = 0;
+    for (int gpu : stage.gpus()) {
+      slowest =
+          Math.max(
+              slowest, bytes / GpuRates.bytesPerSecond(problem.topology().gpus().get(gpu).spec()));
+    }
+    return slowest;
+  }
+
+  private List<Integer> sharedGroup(int member) {
+    List<Integer> group = new ArrayList<>();
+    for (int g = member; g < stage.gpus().size(); g += layout.attentionTensorParallel()) {
+      group.add(stage.gpus().get(g));
+    }
+    return group;
+  }
+
+  private List<Integer> expertGroup(int position) {
+    List<Integer> group = new ArrayList<>();
+    for (int replica = 0; replica < layout.replicas(); replica++) {
+      group.add(stage.gpus().get(replica * layout.gpusPerStage() + position));
+    }
+    return group;
+  }
+
+  /**
+   * @param weightWidth bytes of these weights over bytes of the problem's other weights
+   */
+  private double groupSeconds(List<Integer> group, double parameters, double weightWidth) {
+    // The mirrored copy of DualPipe is one more member.
+    double members = group.size() * memory.weightCopies();
+    if (members < 2) {
+      return 0;
+    }
+    double share = (members - 1) / members;
+    double gradients = parameters * training.gradients().bytes() * share;
+    double weights = parameters * weightWidth * problem.precision().weights().bytes() * share;
+    double bytes =
+        memory.weightCopies() * (training.shardedOptimizer() ? gradients + weights : 2 * gradients);
+    return 2 * latencySeconds(group) + bytes / bytesPerSecond(group);
+  }
+
+  private double latencySeconds(List<Integer> group) {
+    Topology topology = problem.topology();
+    int domain = topology.gpus().get(group.get(0)).domain();
+    return group.stream().allMatch(gpu -> topology.gpus().get(gpu).domain() == domain)
+        ? topology.domains().get(domain).scaleUp().latencySeconds()
+        : topology.scaleOut().nic().latencySeconds();
+  }
+
+  private double bytesPerSecond(List<Integer> group) {
+    Topology topology = problem.topology();
+    Map<Integer, Integer> membersOfDomain = new TreeMap<>();
+    group.forEach(gpu -> membersOfDomain.merge(topology.gpus().get(gpu).domain(), 1, Integer::sum));
+    double slowest = Double.POSITIVE_INFINITY;
+    for (Map.Entry<Integer, Integer> entry : membersOfDomain.entrySet()) {
+      Domain domain = topology.domains().get(entry.getKey());
+      double port = domain.scaleUp().sustainedBytesPerSecond();
+      double out = entry.getValue() * nicBytesPerSecond(topology.scaleOut(), domain);
+      double rate =
+          membersOfDomain.size() == 1 ? port : entry.getValue() == 1 ? out : Math.min(port, out);
+      slowest = Math.min(slowest, rate);
+    }
+    return slowest;
+  }
+
+  private static double nicBytesPerSecond(ScaleOut scaleOut, Domain domain) {
+    LinkSpec nic = scaleOut.nic();
+    double uplinkShare =
+        scaleOut.domainUplinkBytesPerSecond().isPresent()
+            ? scaleOut.domainUplinkBytesPerSecond().getAsDouble()
+                * nic.efficiency()
+                / domain.gpus().size()
+            : Double.POSITIVE_INFINITY;
+    return Math.min(nic.sustainedBytesPerSecond(), uplinkShare);
+  }
+}

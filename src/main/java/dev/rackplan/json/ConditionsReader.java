@@ -1,0 +1,86 @@
+package dev.rackplan.json;
+
+import dev.rackplan.model.Dtype;
+import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.DispatchRule;
+import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.Limits;
+import dev.rackplan.problem.Precision;
+import java.util.OptionalDouble;
+
+/** The {@code precision}, {@code engine} and {@code limits} objects of a problem. */
+final class ConditionsReader {
+  private static final double MAX_MILLIS = 1e9;
+
+  private ConditionsReader() {}
+
+  static Precision defaultPrecision() {
+    return new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16);
+  }
+
+  static Precision precision(JsonCursor cursor) {
+    Dtype weights = dtype(cursor, "weights", Dtype.BF16);
+    Precision precision =
+        new Precision(
+            weights,
+            dtype(cursor, "experts", weights),
+            dtype(cursor, "kv", Dtype.BF16),
+            dtype(cursor, "dispatch", Dtype.BF16),
+            dtype(cursor, "combine", Dtype.BF16));
+    cursor.end();
+    return precision;
+  }
+
+  private static Dtype dtype(JsonCursor cursor, String key, Dtype absent) {
+    return cursor.find(key).map(value -> value.oneOf(Dtype.class)).orElse(absent);
+  }
+
+  static Engine defaultEngine() {
+    return new Engine("sglang", DispatchRule.EVEN, CopyRule.PER_GPU, false);
+  }
+
+  static Engine engine(JsonCursor cursor) {
+    Engine absent = defaultEngine();
+    Engine engine =
+        new Engine(
+            cursor.find("name").map(JsonCursor::text).orElse(absent.name()),
+            cursor
+                .find("dispatchRule")
+                .map(value -> value.oneOf(DispatchRule.class))
+                .orElse(absent.dispatchRule()),
+            cursor
+                .find("copyRule")
+                .map(value -> value.oneOf(CopyRule.class))
+                .orElse(absent.copyRule()),
+            cursor.find("twoBatchOverlap").map(JsonCursor::bool).orElse(absent.twoBatchOverlap()));
+    cursor.end();
+    return engine;
+  }
+
+  static Limits limits(JsonCursor cursor) {
+    double reserve = cursor.find("memoryReserve").map(ConditionsReader::reserve).orElse(0.1);
+    Limits limits =
+        new Limits(seconds(cursor, "tpotMillis"), seconds(cursor, "ttftMillis"), reserve);
+    cursor.end();
+    return limits;
+  }
+
+  private static double reserve(JsonCursor cursor) {
+    double value = cursor.number();
+    if (!(value >= 0 && value < 1)) {
+      throw cursor.error(
+          "must be >= 0 and < 1, was " + JsonText.shortest(value),
+          "Give the share of memory to leave free, such as 0.1.");
+    }
+    return value;
+  }
+
+  private static OptionalDouble seconds(JsonCursor cursor, String key) {
+    OptionalDouble millis = cursor.findPositive(key);
+    if (millis.isEmpty()) {
+      return millis;
+    }
+    cursor.get(key).numberIn(0, MAX_MILLIS);
+    return OptionalDouble.of(millis.getAsDouble() / 1000);
+  }
+}

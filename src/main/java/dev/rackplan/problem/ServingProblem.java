@@ -1,0 +1,48 @@
+package dev.rackplan.problem;
+
+/**
+ * Prefill and decode on one topology, each in its own pool of GPUs, for one stream of requests.
+ *
+ * @param name shown in reports
+ * @param inputTokens mean tokens of a prompt that are computed, cached ones not among them
+ * @param outputTokens mean tokens of an answer
+ * @param requestsPerSecond rate of requests that the two pools must keep up with
+ * @param prefill the prefill pool's question: prompts of {@code inputTokens}
+ * @param decode the decode pool's: a mean context of the prompt and half of the answer
+ */
+public record ServingProblem(
+    String name,
+    double inputTokens,
+    double outputTokens,
+    double requestsPerSecond,
+    Problem prefill,
+    Problem decode) {
+  public ServingProblem {
+    if (!(inputTokens >= 1 && outputTokens >= 1 && requestsPerSecond > 0)) {
+      throw new IllegalArgumentException(
+          "inputTokens and outputTokens must be >= 1 and requestsPerSecond > 0, were "
+              + inputTokens
+              + ", "
+              + outputTokens
+              + " and "
+              + requestsPerSecond);
+    }
+  }
+
+  /** The question of one pool. */
+  public Problem of(Pool pool) {
+    return switch (pool) {
+      case PREFILL -> prefill;
+      case DECODE -> decode;
+    };
+  }
+
+  /** Tokens per second that a pool must read (prefill) or write (decode). */
+  public double tokensPerSecond(Pool pool) {
+    return requestsPerSecond
+        * switch (pool) {
+          case PREFILL -> inputTokens;
+          case DECODE -> outputTokens;
+        };
+  }
+}

@@ -1,0 +1,78 @@
+package dev.rackplan.report;
+
+import dev.rackplan.problem.Pool;
+import dev.rackplan.problem.ServingProblem;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Both pools of a serving problem, with all that is said about each.
+ *
+ * @param serving the question
+ * @param prefill report on the prefill pool
+ * @param decode report on the decode pool
+ */
+public record ServingReport(ServingProblem serving, PlanReport prefill, PlanReport decode) {
+
+  /** The report on one pool. */
+  public PlanReport of(Pool pool) {
+    return switch (pool) {
+      case PREFILL -> prefill;
+      case DECODE -> decode;
+    };
+  }
+
+  /** Requests per second that a pool could take. */
+  double capacity(Pool pool) {
+    return of(pool).evaluation().tokensPerSecond()
+        * serving.requestsPerSecond()
+        / serving.tokensPerSecond(pool);
+  }
+
+  private int gpus(Pool pool) {
+    return of(pool).plan().layout().gpus();
+  }
+
+  /** GPUs of the prefill pool over those of the decode pool. */
+  double gpuRatio() {
+    return gpus(Pool.PREFILL) / (double) gpus(Pool.DECODE);
+  }
+
+  /** The figures as plain values, for JSON. */
+  public Map<String, Object> tree() {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("requestsPerSecond", serving.requestsPerSecond());
+    tree.put("prefillGpus", gpus(Pool.PREFILL));
+    tree.put("decodeGpus", gpus(Pool.DECODE));
+    tree.put("gpuRatio", gpuRatio());
+    tree.put("prefillCapacityRequestsPerSecond", capacity(Pool.PREFILL));
+    tree.put("decodeCapacityRequestsPerSecond", capacity(Pool.DECODE));
+    return tree;
+  }
+
+  /** Both summaries, and what the pools are to each other. */
+  public String text() {
+    return SummaryText.of(prefill)
+        + '\n'
+        + SummaryText.of(decode)
+        + '\n'
+        + serving.name()
+        + ": "
+        + Figures.fixed(serving.requestsPerSecond(), 2)
+        + " requests/s of "
+        + Figures.fixed(serving.inputTokens(), 0)
+        + " + "
+        + Figures.fixed(serving.outputTokens(), 0)
+        + " tokens on "
+        + gpus(Pool.PREFILL)
+        + " GPUs for prefill and "
+        + gpus(Pool.DECODE)
+        + " for decode, a ratio of "
+        + Figures.fixed(gpuRatio(), 2)
+        + "; at most "
+        + Figures.fixed(capacity(Pool.PREFILL), 2)
+        + " and "
+        + Figures.fixed(capacity(Pool.DECODE), 2)
+        + " requests/s\n";
+  }
+}

@@ -1,0 +1,311 @@
+package dev.rackplan.solver;
+
+import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.LayoutSpace;
+import dev.rackplan.problem.Pool;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.problem.ServingProblem;
+import dev.rackplan.topology.Domain;
+import dev.rackplan.topology.Draining;
+import dev.rackplan.topology.Topology;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Sizes a prefill and a decode pool for one stream of requests.
+ *
+ * <p>Each pool's layouts are first searched for one instance, on the whole topology, within its
+ * time limit; the rate of requests gives the instances that each would need, and the fewest GPUs
+ * win. Then the prefill pool is placed on the topology and the decode pool on what is left. Left
+ * out: queueing (requests come evenly), and moving KV caches from one pool to the other.
+ */
+public final class ServingSolver {
+  // Where hosts differ, later instances may be slower than the first.
+  private static final int MOST_TRIES = 4;
+  // Of the time limit: two searches of one instance, two of the pools.
+  private static final double SHARE = 0.25;
+
+  // Of an instance: a rate that is met exactly needs no other one.
+  private static final double ROUNDING = 1e-9;
+
+  private final ServingProblem serving;
+  private final SolverOptions options;
+  private final SearchProgress progress;
+  private final BooleanSupplier cancelled;
+
+  private ServingSolver(
+      ServingProblem serving,
+      SolverOptions options,
+      SearchProgress progress,
+      BooleanSupplier cancelled) {
+    this.serving = serving;
+    this.options =
+        new SolverOptions(
+            SHARE * options.timeLimitSeconds(), options.steps(), options.seed(), options.threads());
+    this.progress = progress;
+    this.cancelled = cancelled;
+  }
+
+  /**
+   * One pool's part of the answer.
+   *
+   * @param outcome its plan, and the layouts tried for one instance
+   */
+  public record PoolPlan(Pool pool, SolveOutcome outcome) {}
+
+  /**
+   * Both pools.
+   *
+   * @param pools prefill and decode, in this order; without a plan where there is a fault
+   * @param fault why the topology does not serve the requests; empty where it does
+   */
+  public record Outcome(List<PoolPlan> pools, Optional<String> fault) {
+    public Outcome {
+      pools = List.copyOf(pools);
+    }
+  }
+
+  /** The pools' plans, or why there are none. */
+  public static Outcome solve(
+      ServingProblem serving,
+      SolverOptions options,
+      SearchProgress progress,
+      BooleanSupplier cancelled) {
+    return new ServingSolver(serving, options, progress, cancelled).solve();
+  }
+
+  private Outcome solve() {
+    SolveOutcome prefill = one(Pool.PREFILL);
+    SolveOutcome decode = one(Pool.DECODE);
+    List<PoolPlan> units =
+        List.of(new PoolPlan(Pool.PREFILL, prefill), new PoolPlan(Pool.DECODE, decode));
+    for (PoolPlan unit : units) {
+      if (unit.outcome().plan().isEmpty()) {
+        return new Outcome(
+            units, Optional.of("no layout of the " + word(unit.pool()) + " pool keeps its limits"));
+      }
+    }
+    Sized prefillPool = sized(Pool.PREFILL, prefill);
+    Sized decodePool = sized(Pool.DECODE, decode);
+    int tries = 0;
+    while (true) {
+      Optional<String> fault = fault(prefillPool, decodePool);
+      if (fault.isPresent()) {
+        return new Outcome(withoutPlans(units), fault);
+      }
+      SolveOutcome first = placed(Pool.PREFILL, prefillPool, List.of());
+      List<Integer> taken =
+          first.plan().stream()
+              .flatMap(plan -> plan.stages().stream())
+              .flatMap(stage -> stage.gpus().stream())
+              .toList();
+      SolveOutcome second = placed(Pool.DECODE, decodePool, taken);
+      tries++;
+      boolean slowPrefill = tooSlow(Pool.PREFILL, first);
+      boolean slowDecode = tooSlow(Pool.DECODE, second);
+      if (!slowPrefill && !slowDecode) {
+        return new Outcome(
+            List.of(
+                new PoolPlan(Pool.PREFILL, withTrials(first, prefill)),
+                new PoolPlan(Pool.DECODE, withTrials(second, decode))),
+            Optional.empty());
+      }
+      if (tries == MOST_TRIES || first.plan().isEmpty() || second.plan().isEmpty()) {
+        return new Outcome(
+            withoutPlans(units),
+            Optional.of(
+                "the "
+                    + word(slowPrefill ? Pool.PREFILL : Pool.DECODE)
+                    + " pool can't be placed beside the other one"));
+      }
+      prefillPool = slowPrefill ? prefillPool.oneMore() : prefillPool;
+      decodePool = slowDecode ? decodePool.oneMore() : decodePool;
+    }
+  }
+
+  private static String word(Pool pool) {
+    return pool.name().toLowerCase(Locale.ROOT);
+  }
+
+  private SolveOutcome one(Pool pool) {
+    Problem problem = serving.of(pool);
+    LayoutSpace space = problem.layoutSpace();
+    boolean open = space.expertParallel().isEmpty() && !problem.model().moeLayers().isEmpty();
+    return search(
+        with(
+            problem,
+            new LayoutSpace(
+                List.of(1),
+                space.pipelineStages(),
+                open ? expertDegrees(problem) : space.expertParallel(),
+                space.attentionTensorParallel(),
+                space.microBatches(),
+                space.sequencesPerMicroBatch(),
+                space.redundantExperts()),
+            problem.topology()));
+  }
+
+  // One, two, four … of the smallest domain, up to half of the GPUs: the other pool needs some.
+  private static List<Integer> expertDegrees(Problem problem) {
+    int smallest =
+        problem.topology().domains().stream()
+            .map(Domain::gpus)
+            .map(List::size)
+            .min(Comparator.naturalOrder())
+            .orElseThrow();
+    int usable = problem.topology().usableGpus().size();
+    int most =
+        Math.max(
+            1,
+            Math.min(usable / 2, problem.model().moe(firstMoe(problem)).orElseThrow().experts()));
+    List<Integer> degrees = new ArrayList<>();
+    for (int degree = Math.min(smallest, most); degree <= most; degree *= 2) {
+      degrees.add(degree);
+    }
+    return degrees;
+  }
+
+  private static int firstMoe(Problem problem) {
+    return problem.model().moeLayers().get(0);
+  }
+
+  private SolveOutcome placed(Pool pool, Sized sized, List<Integer> taken) {
+    Problem problem = serving.of(pool);
+    Topology left =
+        taken.isEmpty() ? problem.topology() : Draining.drain(problem.topology(), taken);
+    Layout layout = sized.layout();
+    LayoutSpace fixed =
+        new LayoutSpace(
+            List.of(sized.instances()),
+            List.of(layout.pipelineStages()),
+            List.of(layout.expertParallel()),
+            List.of(layout.attentionTensorParallel()),
+            List.of(layout.microBatches()),
+            List.of(layout.sequencesPerMicroBatch()),
+            List.of(layout.redundantExperts()));
+    return search(with(problem, fixed, left));
+  }
+
+  private SolveOutcome search(Problem problem) {
+    return PlanSolver.solve(problem, options, progress, cancelled);
+  }
+
+  private static Problem with(Problem problem, LayoutSpace space, Topology topology) {
+    return new Problem(
+        problem.name(),
+        problem.model(),
+        topology,
+        problem.workload(),
+        problem.precision(),
+        problem.engine(),
+        space,
+        problem.limits(),
+        problem.objective());
+  }
+
+  private double tokensPerSecond(Pool pool, Plan plan) {
+    Problem problem = serving.of(pool);
+    Standing standing = Standing.of(problem, ProblemRouting.of(problem), plan);
+    return standing.tokensPerSecondPerGpu() * plan.layout().gpus();
+  }
+
+  /**
+   * A pool's size.
+   *
+   * @param layout of one instance
+   */
+  private record Sized(Layout layout, int instances) {
+    long gpus() {
+      return (long) instances * layout.gpus();
+    }
+
+    Sized oneMore() {
+      return new Sized(layout, instances + 1);
+    }
+  }
+
+  // Instances come whole: the layout with most tokens per second and GPU may need more GPUs than
+  // another one. On a tie the one that was chosen, which is best by the objective.
+  private Sized sized(Pool pool, SolveOutcome unit) {
+    Plan plan = unit.plan().orElseThrow();
+    Sized best = sized(pool, plan.layout(), tokensPerSecond(pool, plan));
+    OptionalDouble limit =
+        serving.of(pool).limits().stepSeconds(serving.of(pool).workload().phase());
+    for (LayoutTrial trial : unit.layoutsTried()) {
+      boolean kept =
+          trial.tokensPerSecondPerGpu().isPresent()
+              && trial.stepSeconds().orElseThrow() <= limit.orElse(Double.POSITIVE_INFINITY);
+      if (kept) {
+        double rate = trial.tokensPerSecondPerGpu().getAsDouble() * trial.layout().gpus();
+        Sized other = sized(pool, trial.layout(), rate);
+        best = other.gpus() < best.gpus() ? other : best;
+      }
+    }
+    return best;
+  }
+
+  private Sized sized(Pool pool, Layout layout, double tokensPerSecond) {
+    double needed = serving.tokensPerSecond(pool) / tokensPerSecond;
+    double whole = Math.max(1, Math.min(Integer.MAX_VALUE, Math.ceil(needed - ROUNDING)));
+    return new Sized(layout, (int) whole);
+  }
+
+  private boolean tooSlow(Pool pool, SolveOutcome outcome) {
+    return outcome.plan().isEmpty()
+        || tokensPerSecond(pool, outcome.plan().get())
+            < serving.tokensPerSecond(pool) * (1 - ROUNDING);
+  }
+
+  private Optional<String> fault(Sized prefill, Sized decode) {
+    int usable = serving.prefill().topology().usableGpus().size();
+    if (prefill.gpus() + decode.gpus() <= usable) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "%s requests/s need %d GPUs for prefill (%d instances of %d) and %d for decode (%d of %d), %d are usable: %d too few",
+            serving.requestsPerSecond(),
+            prefill.gpus(),
+            prefill.instances(),
+            prefill.layout().gpus(),
+            decode.gpus(),
+            decode.instances(),
+            decode.layout().gpus(),
+            usable,
+            prefill.gpus() + decode.gpus() - usable));
+  }
+
+  private static SolveOutcome withTrials(SolveOutcome placed, SolveOutcome unit) {
+    return new SolveOutcome(
+        placed.plan(),
+        List.of(),
+        unit.layoutsTried(),
+        unit.front(),
+        unit.remedies(),
+        placed.moves() + unit.moves());
+  }
+
+  private static List<PoolPlan> withoutPlans(List<PoolPlan> units) {
+    return units.stream()
+        .map(
+            unit ->
+                new PoolPlan(
+                    unit.pool(),
+                    new SolveOutcome(
+                        Optional.empty(),
+                        List.of(),
+                        unit.outcome().layoutsTried(),
+                        unit.outcome().front(),
+                        unit.outcome().remedies(),
+                        unit.outcome().moves())))
+        .toList();
+  }
+}

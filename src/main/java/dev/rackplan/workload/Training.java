@@ -1,0 +1,67 @@
+package dev.rackplan.workload;
+
+import dev.rackplan.model.Dtype;
+
+/**
+ * How a model is trained. The global batch is {@link Workload#concurrentSequences()}, the sequence
+ * length {@link Workload#contextTokens()}.
+ *
+ * @param schedule order of micro-batches
+ * @param virtualStages chunks of layers v on each stage; 1 but for {@link
+ *     PipelineSchedule#INTERLEAVED}
+ * @param recompute what is computed again in the backward pass
+ * @param fusedAttention whether one kernel computes attention without writing its scores, and skips
+ *     what the causal mask hides
+ * @param sequenceParallel whether tensor parallelism also divides norms, residuals and their
+ *     activations
+ * @param reversible whether layers' inputs are computed back from their outputs, so that none are
+ *     kept
+ * @param optimizerBytesPerParameter bytes of optimizer state, master weights included: 12 for Adam
+ *     in FP32
+ * @param shardedOptimizer whether data-parallel ranks each hold a part of it (ZeRO stage 1)
+ * @param gradients number format in which gradients are summed up and reduced
+ * @param activations number format in which the inputs of matrix products are kept
+ * @param overlapGradientReduction whether a stage's reduction runs beside its last backward pass
+ */
+public record Training(
+    PipelineSchedule schedule,
+    int virtualStages,
+    Recompute recompute,
+    boolean fusedAttention,
+    boolean sequenceParallel,
+    boolean reversible,
+    double optimizerBytesPerParameter,
+    boolean shardedOptimizer,
+    Dtype gradients,
+    Dtype activations,
+    boolean overlapGradientReduction) {
+  public Training {
+    if (virtualStages < 1) {
+      throw new IllegalArgumentException("virtualStages must be >= 1, was " + virtualStages);
+    }
+    if (virtualStages > 1 && schedule != PipelineSchedule.INTERLEAVED) {
+      throw new IllegalArgumentException(
+          "virtualStages must be 1 for " + schedule.word() + ", was " + virtualStages);
+    }
+    if (!(optimizerBytesPerParameter >= 0) || Double.isInfinite(optimizerBytesPerParameter)) {
+      throw new IllegalArgumentException(
+          "optimizerBytesPerParameter must be >= 0, was " + optimizerBytesPerParameter);
+    }
+  }
+
+  /** Whether the backward pass does a layer's whole forward pass again. */
+  public boolean repeatsLayers() {
+    return reversible || recompute == Recompute.FULL;
+  }
+
+  /** Whether the backward pass computes the attention core again, but not the whole layer. */
+  public boolean repeatsCore() {
+    return !repeatsLayers()
+        && (recompute == Recompute.SELECTIVE || recompute == Recompute.POINTWISE);
+  }
+
+  /** Whether forward and backward passes of two micro-batches run side by side. */
+  public boolean overlapsPasses() {
+    return schedule == PipelineSchedule.DUAL_PIPE;
+  }
+}

@@ -1,0 +1,210 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import dev.rackplan.TinyProblem;
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import dev.rackplan.report.EvaluationTree;
+import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.TreeDifference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Two pools from one stream of requests: solved, written, read back. */
+class ServingTest {
+  private static final String PROBLEM =
+      """
+      {"name": "served", "model": "../models/tiny-moe.json", "topology": "../topologies/two-racks.json",
+       "workload": {"phase": "serving", "inputTokens": 2000, "outputTokens": 400, "requestsPerSecond": RATE, "chunkTokens": 50,
+        "routing": {"powerLaw": {"alpha": 1.2, "seed": 3}}},
+       "layout": {"prefill": {"expertParallel": 2, "sequencesPerMicroBatch": 2},
+        "decode": {"expertParallel": [1, 2], "sequencesPerMicroBatch": 8192}},
+       "limits": {"tpotMillis": 50, "ttftMillis": 5000}}
+      """;
+
+  @TempDir private Path folder;
+  private TinyProblem tiny;
+
+  @BeforeEach
+  void write() {
+    tiny = new TinyProblem(folder);
+  }
+
+  private CommandRun solve(String rate, String... more) {
+    tiny.write("problems/served.json", PROBLEM.replace("RATE", rate));
+    String[] arguments = new String[more.length + 6];
+    String[] first = {
+      "solve", tiny.path("problems/served.json"), "-o", tiny.path("solutions"), "--steps", "100"
+    };
+    System.arraycopy(first, 0, arguments, 0, 6);
+    System.arraycopy(more, 0, arguments, 6, more.length);
+    return CommandRun.of(arguments);
+  }
+
+  private Set<String> gpus(String pool) {
+    Path file = Path.of(tiny.path("solutions/served-" + pool + ".json"));
+    return SolutionFile.gpuNames(file, file.toString());
+  }
+
+  /** What one prefill and one decode instance take, from a run at a rate that one of each meets. */
+  private double capacity(CommandRun run, String pool) {
+    return run.json().get("serving").get(pool + "CapacityRequestsPerSecond").number();
+  }
+
+  @Test
+  void pools_areSizedByTheRateAndShareNoGpu() {
+    CommandRun one = solve("1", "--json");
+    assertEquals(ExitCode.SOLVED, one.exitCode(), one.err());
+    assertEquals(2, one.json().get("serving").get("prefillGpus").number());
+    double prefill = capacity(one, "prefill");
+    double decode = capacity(one, "decode");
+    assertTrue(prefill > 1 && decode > 1);
+
+    // One and a half times what the slower prefill pool takes: two of its instances.
+    double rate = 1.5 * prefill;
+    CommandRun two = solve(Double.toString(rate), "--json");
+    assertEquals(ExitCode.SOLVED, two.exitCode(), two.err());
+    JsonCursor figures = two.json().get("serving");
+    assertEquals(4, figures.get("prefillGpus").number());
+    double each = one.json().get("serving").get("decodeGpus").number();
+    double decodeGpus = Math.ceil(rate / decode) * each;
+    assertEquals(decodeGpus, figures.get("decodeGpus").number());
+    assertEquals(4 / decodeGpus, figures.get("gpuRatio").number());
+    assertTrue(capacity(two, "prefill") >= rate && capacity(two, "decode") >= rate);
+    assertEquals(
+        rate,
+        capacity(two, "prefill")
+            * rate
+            * 2000
+            / two.json().get("evaluations").get("prefill").get("tokensPerSecond").number(),
+        1e-9 * rate);
+
+    Set<String> all = new TreeSet<>(gpus("prefill"));
+    all.addAll(gpus("decode"));
+    assertEquals(4 + (int) decodeGpus, all.size(), "no GPU in both");
+  }
+
+  @Test
+  void summary_saysBothPlansAndTheirRatio() {
+    CommandRun run = solve("1");
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertTrue(
+        run.out().contains("served-prefill: tiny-moe on two-racks, prefill of prompts of 2000"),
+        run.out());
+    assertTrue(
+        run.out().contains("served-decode: tiny-moe on two-racks, decode at a context of 2200"),
+        run.out());
+    assertTrue(
+        run.out().contains("served: 1.00 requests/s of 2000 + 400 tokens on 2 GPUs for prefill"),
+        run.out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"prefill", "decode"})
+  void solutions_readBack(String pool) throws IOException {
+    assertEquals(ExitCode.SOLVED, solve("1").exitCode());
+    String file = tiny.path("solutions/served-" + pool + ".json");
+    CommandRun evaluated =
+        CommandRun.of("evaluate", tiny.path("problems/served.json"), "--solution", file, "--json");
+    assertEquals(ExitCode.SOLVED, evaluated.exitCode(), evaluated.err());
+    assertEquals(List.of(), evaluated.json().get("differences").list());
+    CommandRun valid = CommandRun.of("validate", file, tiny.path("problems/served.json"));
+    assertEquals(ExitCode.SOLVED, valid.exitCode(), valid.err());
+    assertTrue(valid.out().contains("solution of served-" + pool), valid.out());
+    for (String kind : List.of("problem", "solution")) {
+      String text =
+          kind.equals("problem")
+              ? tiny.read("problems/served.json")
+              : tiny.read("solutions/served-" + pool + ".json");
+      assertEquals(
+          Set.of(),
+          JsonSchemaFactory.getInstance(VersionFlag.V202012)
+              .getSchema(Files.readString(Path.of("docs/schema/" + kind + ".schema.json")))
+              .validate(text, InputFormat.JSON));
+    }
+  }
+
+  @Test
+  void sharedGpus_areRefused() {
+    assertEquals(ExitCode.SOLVED, solve("1").exitCode());
+    String gpu = gpus("decode").iterator().next();
+    String text = tiny.read("solutions/served-prefill.json");
+    tiny.write(
+        "solutions/served-prefill.json", text.replace(gpus("prefill").iterator().next(), gpu));
+    CommandRun run = CommandRun.of("validate", tiny.path("solutions/served-prefill.json"));
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertTrue(run.err().contains("has " + gpu + ", which "), run.err());
+  }
+
+  @Test
+  void tooHighARate_isNoFeasiblePlan() {
+    CommandRun run = solve("1e9");
+    assertEquals(ExitCode.NO_FEASIBLE_PLAN, run.exitCode());
+    assertTrue(run.err().contains("8 are usable: "), run.err());
+    assertTrue(run.err().contains(" too few"), run.err());
+    assertFalse(tiny.has("solutions/served-prefill.json"));
+    assertFalse(tiny.has("solutions/served-decode.json"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"outputTokens\": 400, | | $.workload: key \"outputTokens\" is missing",
+        "\"requestsPerSecond\": 1, | \"requestsPerSecond\": 0, | $.workload.requestsPerSecond",
+        "\"inputTokens\": 2000, | \"inputTokens\": 2000, \"contextTokens\": 5, | $.workload.contextTokens",
+        "{\"expertParallel\": 2, | {\"replicas\": 1, | $.layout.prefill.replicas",
+        "\"layout\": {\"prefill\" | \"layout\": {\"expertParallel\": 2, \"prefill\" | $.layout.expertParallel"
+      })
+  void badInput_namesItsPlace(String from, String to, String message) {
+    String text = PROBLEM.replace("RATE", "1");
+    assertTrue(text.contains(from), from);
+    tiny.write("problems/served.json", text.replace(from, to == null ? "" : to));
+    CommandRun run = CommandRun.of("validate", tiny.path("problems/served.json"));
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode(), run.out());
+    assertTrue(run.err().contains(message), run.err());
+  }
+
+  @Test
+  void servingProblem_isNoProblemOfOnePool() {
+    tiny.write("problems/served.json", PROBLEM.replace("RATE", "1"));
+    CommandRun run = CommandRun.of("benchmark", tiny.path("problems/served.json"));
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertTrue(run.err().contains("serving has two pools"), run.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"prefill", "decode"})
+  void committedPool_costsWhatItsSolutionSays(String pool) {
+    Path problem = Path.of("problems/serving/deepseek-v3-serving-h100.json");
+    Path file = Path.of("solutions/serving/deepseek-v3-serving-h100-" + pool + ".json");
+    ProblemFile.Loaded loaded = PoolFiles.load(problem, problem.toString(), file, file.toString());
+    SolutionFile.Contents contents = SolutionFile.read(file, file.toString(), loaded.problem());
+    assertEquals(loaded.sha256(), contents.provenance().inputSha256(), "solve it again");
+    PlanReport report = Judge.report(loaded.problem(), contents.plan());
+    assertTrue(report.evaluation().feasible());
+    Map<?, ?> stored = new LinkedHashMap<>((Map<?, ?>) contents.evaluation().orElseThrow().tree());
+    stored.remove("layoutsTried");
+    assertEquals(List.of(), TreeDifference.of(stored, EvaluationTree.of(report)));
+  }
+}
