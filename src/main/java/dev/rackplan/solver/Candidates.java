@@ -21,7 +21,7 @@ final class Candidates {
 
   // How much worse than the best a layout may be estimated and still be solved. Estimates are
   // within a few percent of what the usual placements reach, and searches gain less than this:
-  // docs/decisions/0008-wide-layout-search.md.
+  // docs/decisions/0011-wide-layout-search.md.
   private static final double MARGIN = 1.15;
   // Layouts with other numbers of micro-batches, at most.
   private static final int OTHERS = 64;

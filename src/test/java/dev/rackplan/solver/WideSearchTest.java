@@ -157,7 +157,7 @@ class WideSearchTest {
    * The lecture's advice where memory or latency binds: expert parallelism to the domain first (64
    * of 72 GPUs divide 256 experts), then one or two stages. With time to spare and short contexts
    * batches are so large that weights are free; then smaller groups send less
-   * (docs/decisions/0010).
+   * (docs/decisions/0011).
    */
   @ParameterizedTest
   @CsvSource({"4096, 30", "32768, 30", "131072, 30"})
