@@ -102,7 +102,9 @@ final class Candidates {
   }
 
   private void screened(List<Layout> layouts) {
-    LayoutScreen.Result screen = LayoutScreen.of(problem, layouts, options.threads(), cancelled);
+    LayoutScreen.Result first = LayoutScreen.of(problem, layouts, options.threads(), cancelled);
+    LayoutScreen.Result screen =
+        first.with(LayoutScreen.of(problem, others(first), options.threads(), cancelled));
     attempts.addAll(screen.lost());
     smaller = screen.smaller();
     List<LayoutScreen.Estimated> ranked = screen.ranked();
@@ -115,6 +117,18 @@ final class Candidates {
     for (LayoutScreen.Estimated estimated : ranked.subList(next, ranked.size())) {
       attempts.add(Attempt.estimated(estimated.layout(), estimated.standing()));
     }
+  }
+
+  // Other numbers of micro-batches rarely help: they are looked at for the best layouts only.
+  private List<Layout> others(LayoutScreen.Result screen) {
+    List<Layout> others = new ArrayList<>();
+    for (LayoutScreen.Estimated estimated : screen.ranked()) {
+      double best = screen.ranked().get(0).standing().loss();
+      if (estimated.standing().loss() <= MARGIN * best && others.size() < OTHERS) {
+        others.addAll(LayoutEnumeration.otherMicroBatches(problem, estimated.layout()));
+      }
+    }
+    return others;
   }
 
   // The next best, as many as are solved, none much worse than the first of them.
@@ -150,18 +164,6 @@ final class Candidates {
             FINEST_STEP,
             0.4 * options.timeLimitSeconds())
         : look(layout);
-  }
-
-  // Other numbers of micro-batches rarely help: they are looked at for the best layouts only.
-  private List<Layout> others(LayoutScreen.Result screen) {
-    List<Layout> others = new ArrayList<>();
-    for (LayoutScreen.Estimated estimated : screen.ranked()) {
-      double best = screen.ranked().get(0).standing().loss();
-      if (estimated.standing().loss() <= MARGIN * best && others.size() < OTHERS) {
-        others.addAll(LayoutEnumeration.otherMicroBatches(problem, estimated.layout()));
-      }
-    }
-    return others;
   }
 
   /** A layout that fits memory, with what its search begins with. */

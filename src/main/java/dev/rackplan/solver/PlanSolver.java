@@ -246,7 +246,8 @@ public final class PlanSolver {
               attempt.layout().equals(plan.layout())
                   ? Attempt.solved(plan.layout(), standing)
                   : attempt);
-      solved.replaceAll(other -> other == best ? new Solved(best.solver(), plan, standing) : other);
+      solved.replaceAll(
+          other -> other.equals(best) ? new Solved(best.solver(), plan, standing) : other);
     }
   }
 

@@ -82,7 +82,10 @@ class WideSearchTest {
     for (OptionalLong sequences : List.of(OptionalLong.empty(), OptionalLong.of(60))) {
       Problem problem = dense(sequences, objective, 0.2);
       ProblemRouting routing = ProblemRouting.of(problem);
-      List<Layout> layouts = LayoutEnumeration.of(problem).layouts();
+      List<Layout> layouts = new ArrayList<>(LayoutEnumeration.of(problem).layouts());
+      for (Layout layout : List.copyOf(layouts)) {
+        layouts.addAll(LayoutEnumeration.otherMicroBatches(problem, layout));
+      }
       assertTrue(layouts.size() > Candidates.MOST, "too few layouts to be a wide search");
 
       Plan chosen = solve(problem).plan().orElseThrow();
