@@ -148,8 +148,8 @@ final class LayoutScreen {
       LayoutEstimate estimate =
           new LayoutEstimate(
               thin,
-              IntStream.range(0, needed).mapToObj(b -> ofClass.get(own.classOf(b))).toList(),
-              own.shapes(0, needed));
+              own.blocksOf(layout).stream().map(b -> ofClass.get(own.classOf(b))).toList(),
+              own.blocksOf(layout).stream().map(own::shape).toList());
       new Look(layout, own, estimate).into(ranked, lost, smaller);
     }
     return new Result(ranked, lost, smaller);
