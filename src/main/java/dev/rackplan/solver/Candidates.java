@@ -132,10 +132,12 @@ final class Candidates {
   }
 
   // The next best, as many as are solved, none much worse than the first of them.
-  private static List<LayoutScreen.Estimated> round(List<LayoutScreen.Estimated> ranked, int from) {
+  private List<LayoutScreen.Estimated> round(List<LayoutScreen.Estimated> ranked, int from) {
     double most = MARGIN * ranked.get(from).standing().loss();
     int to = from;
-    while (to < ranked.size() && to - from < MOST && ranked.get(to).standing().loss() <= most) {
+    while (to < ranked.size()
+        && to - from < Math.max(MOST, options.keep())
+        && ranked.get(to).standing().loss() <= most) {
       to++;
     }
     return ranked.subList(from, to);
