@@ -108,10 +108,10 @@ final class SolveCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    SolverOptions options = options();
     if (top < 1) {
       throw new ParameterException(spec.commandLine(), "--top must be >= 1, was " + top);
     }
+    SolverOptions options = options().keeping(top);
     List<String> problems = InputFiles.expand(files);
     if (from.isPresent() && problems.size() > 1) {
       throw new ParameterException(

@@ -20,8 +20,11 @@ final class Candidates {
   static final int MOST = 8;
 
   // How much worse than the best a layout may be estimated and still be solved. Estimates are
-  // within a few percent of what the usual placements reach, and searches gain less than this.
+  // within a few percent of what the usual placements reach, and searches gain less than this:
+  // docs/decisions/0011-wide-layout-search.md.
   private static final double MARGIN = 1.15;
+  // Layouts with other numbers of micro-batches, at most.
+  private static final int OTHERS = 64;
   // Steps by which the estimated number of sequences is corrected, as shares of it.
   private static final int FINEST_STEP = 256;
 
@@ -95,7 +98,9 @@ final class Candidates {
   }
 
   private void screened(List<Layout> layouts) {
-    LayoutScreen.Result screen = LayoutScreen.of(problem, layouts, options.threads(), cancelled);
+    LayoutScreen.Result first = LayoutScreen.of(problem, layouts, options.threads(), cancelled);
+    LayoutScreen.Result screen =
+        first.with(LayoutScreen.of(problem, others(first), options.threads(), cancelled));
     attempts.addAll(screen.lost());
     smaller = screen.smaller();
     List<LayoutScreen.Estimated> ranked = screen.ranked();
@@ -110,11 +115,25 @@ final class Candidates {
     }
   }
 
+  // Other numbers of micro-batches rarely help: they are looked at for the best layouts only.
+  private List<Layout> others(LayoutScreen.Result screen) {
+    List<Layout> others = new ArrayList<>();
+    for (LayoutScreen.Estimated estimated : screen.ranked()) {
+      double best = screen.ranked().get(0).standing().loss();
+      if (estimated.standing().loss() <= MARGIN * best && others.size() < OTHERS) {
+        others.addAll(LayoutEnumeration.otherMicroBatches(problem, estimated.layout()));
+      }
+    }
+    return others;
+  }
+
   // The next best, as many as are solved, none much worse than the first of them.
-  private static List<LayoutScreen.Estimated> round(List<LayoutScreen.Estimated> ranked, int from) {
+  private List<LayoutScreen.Estimated> round(List<LayoutScreen.Estimated> ranked, int from) {
     double most = MARGIN * ranked.get(from).standing().loss();
     int to = from;
-    while (to < ranked.size() && to - from < MOST && ranked.get(to).standing().loss() <= most) {
+    while (to < ranked.size()
+        && to - from < Math.max(MOST, options.keep())
+        && ranked.get(to).standing().loss() <= most) {
       to++;
     }
     return ranked.subList(from, to);

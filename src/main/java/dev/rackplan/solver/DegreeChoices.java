@@ -4,6 +4,7 @@ import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
+import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -172,6 +173,13 @@ final class DegreeChoices {
   /** Micro-batches for {@code stages} stages: one a stage, which leaves none of them idle. */
   List<Integer> microBatches(int stages) {
     return space.microBatches().isEmpty() ? List.of(stages) : space.microBatches();
+  }
+
+  /** Other numbers of micro-batches for {@code stages} stages: a single one, and two a stage. */
+  List<Integer> otherMicroBatches(int stages) {
+    // In training the global batch decides.
+    boolean given = !space.microBatches().isEmpty() || problem.workload().phase() == Phase.TRAINING;
+    return stages == 1 || given ? List.of() : List.of(1, 2 * stages);
   }
 
   /** Whether more than the number of sequences is left open. */

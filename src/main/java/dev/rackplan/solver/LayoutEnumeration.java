@@ -55,6 +55,21 @@ final class LayoutEnumeration {
         List.copyOf(nothing ? enumeration.passedOver : enumeration.refused));
   }
 
+  /** {@code layout} with other numbers of micro-batches, where the problem leaves those open. */
+  static List<Layout> otherMicroBatches(Problem problem, Layout layout) {
+    LayoutEnumeration enumeration = new LayoutEnumeration(problem);
+    List<Layout> others = new ArrayList<>();
+    for (int count : enumeration.choices.otherMicroBatches(layout.pipelineStages())) {
+      List<Integer> listed = problem.layoutSpace().sequencesPerMicroBatch();
+      int sequences =
+          listed.isEmpty()
+              ? enumeration.sequences(layout.replicas(), count)
+              : layout.sequencesPerMicroBatch();
+      others.add(layout.withMicroBatches(count, sequences));
+    }
+    return others;
+  }
+
   /**
    * Why the problem does not allow {@code layout}: a degree beside those that it lists, other
    * sequences than it asks for, or one that doesn't fit; empty where it does.

@@ -5,8 +5,10 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /**
  * The host blocks of one number of GPUs a stage, with which of them are interchangeable. Immutable.
@@ -53,17 +55,34 @@ final class LayoutHosts {
     return blocks.get(blockOfClass.get(hostClass));
   }
 
-  List<StageShape> shapes(int first, int count) {
-    return shapes.subList(first, first + count);
+  /**
+   * The blocks that {@code layout} takes, instance by instance. A single instance may stand on any
+   * of them: those in fewest domains.
+   */
+  List<Integer> blocksOf(Layout layout) {
+    int needed = layout.replicas() * layout.pipelineStages();
+    return IntStream.range(0, blocks.size())
+        .boxed()
+        .sorted(
+            Comparator.comparingInt(
+                block -> layout.replicas() == 1 ? shapes.get(block).domainCount() : 0))
+        .limit(needed)
+        .sorted()
+        .toList();
+  }
+
+  StageShape shape(int block) {
+    return shapes.get(block);
   }
 
   /** Usable bytes of the smallest GPU that hosts each stage of {@code layout}, over instances. */
   double[] limitBytes(Layout layout) {
     double[] limits = new double[layout.pipelineStages()];
+    List<Integer> taken = blocksOf(layout);
     for (int s = 0; s < limits.length; s++) {
       double least = Double.POSITIVE_INFINITY;
       for (int i = 0; i < layout.replicas(); i++) {
-        for (int gpu : blocks.get(i * limits.length + s)) {
+        for (int gpu : blocks.get(taken.get(i * limits.length + s))) {
           least = Math.min(least, gpu(gpu).spec().hbmBytes());
         }
       }
@@ -88,8 +107,8 @@ final class LayoutHosts {
   /** Price in USD/h of the GPUs that {@code layout} takes; empty where one is unknown. */
   OptionalDouble usdPerHour(Layout layout) {
     double usd = 0;
-    for (int b = 0; b < layout.replicas() * layout.pipelineStages(); b++) {
-      for (int gpu : blocks.get(b)) {
+    for (int block : blocksOf(layout)) {
+      for (int gpu : blocks.get(block)) {
         OptionalDouble price = gpu(gpu).spec().usdPerHour();
         if (price.isEmpty()) {
           return price;

@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A cheap look at many layouts: memory is exact, times are {@link LayoutEstimate}s. Says which are
@@ -50,7 +51,19 @@ final class LayoutScreen {
    * @param smaller the same layouts with smaller micro-batches, where their number is open; in no
    *     order
    */
-  record Result(List<Estimated> ranked, List<Attempt> lost, List<Estimated> smaller) {}
+  record Result(List<Estimated> ranked, List<Attempt> lost, List<Estimated> smaller) {
+    /** Both results, best first; of equals this one's. */
+    Result with(Result other) {
+      return new Result(
+          sorted(joined(ranked, other.ranked)),
+          joined(lost, other.lost),
+          joined(smaller, other.smaller));
+    }
+
+    private static <T> List<T> joined(List<T> first, List<T> second) {
+      return Stream.concat(first.stream(), second.stream()).toList();
+    }
+  }
 
   private LayoutScreen(Problem problem) {
     this.problem = problem;
@@ -134,8 +147,8 @@ final class LayoutScreen {
       LayoutEstimate estimate =
           new LayoutEstimate(
               thin,
-              IntStream.range(0, needed).mapToObj(b -> ofClass.get(own.classOf(b))).toList(),
-              own.shapes(0, needed));
+              own.blocksOf(layout).stream().map(b -> ofClass.get(own.classOf(b))).toList(),
+              own.blocksOf(layout).stream().map(own::shape).toList());
       new Look(layout, own, estimate).into(ranked, lost, smaller);
     }
     return new Result(ranked, lost, smaller);

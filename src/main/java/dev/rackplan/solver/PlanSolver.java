@@ -149,8 +149,14 @@ public final class PlanSolver {
 
   private void look(Candidate candidate, int index, int count) {
     Layout layout = candidate.start().layout();
-    Optional<Solved> best = best();
-    if (best.isPresent() && candidate.bound().loss() >= best.get().standing().loss()) {
+    double beaten =
+        solved.stream()
+            .map(plan -> plan.standing().loss())
+            .sorted()
+            .skip(options.keep() - 1L)
+            .findFirst()
+            .orElse(Double.POSITIVE_INFINITY);
+    if (candidate.bound().loss() >= beaten) {
       attempts.add(Attempt.beaten(layout, candidate.bound()));
       return;
     }

@@ -12,14 +12,20 @@ import java.util.OptionalLong;
  * @param seed of every random choice
  * @param threads layers searched at the same time
  * @param warmStart what to begin with; empty: the best of the usual plans of each layout
+ * @param keep plans of different layouts to find, at least 1: no layout is left out that may be
+ *     among as many best
  */
 public record SolverOptions(
     double timeLimitSeconds,
     OptionalLong steps,
     long seed,
     int threads,
-    Optional<WarmStart> warmStart) {
+    Optional<WarmStart> warmStart,
+    int keep) {
   public SolverOptions {
+    if (keep < 1) {
+      throw new IllegalArgumentException("keep must be >= 1, was " + keep);
+    }
     if (!(timeLimitSeconds > 0)) {
       throw new IllegalArgumentException("timeLimitSeconds must be > 0, was " + timeLimitSeconds);
     }
@@ -33,16 +39,22 @@ public record SolverOptions(
 
   /** Without a plan to begin with. */
   public SolverOptions(double timeLimitSeconds, OptionalLong steps, long seed, int threads) {
-    this(timeLimitSeconds, steps, seed, threads, Optional.empty());
+    this(timeLimitSeconds, steps, seed, threads, Optional.empty(), 1);
   }
 
   /** The same limits and seed from a plan. */
   public SolverOptions from(WarmStart start) {
-    return new SolverOptions(timeLimitSeconds, steps, seed, threads, Optional.of(start));
+    return new SolverOptions(timeLimitSeconds, steps, seed, threads, Optional.of(start), keep);
   }
 
   /** The same with other steps. */
   SolverOptions withSteps(long other) {
-    return new SolverOptions(timeLimitSeconds, OptionalLong.of(other), seed, threads, warmStart);
+    return new SolverOptions(
+        timeLimitSeconds, OptionalLong.of(other), seed, threads, warmStart, keep);
+  }
+
+  /** The same for {@code count} plans. */
+  public SolverOptions keeping(int count) {
+    return new SolverOptions(timeLimitSeconds, steps, seed, threads, warmStart, count);
   }
 }

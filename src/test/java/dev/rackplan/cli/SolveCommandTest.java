@@ -120,6 +120,23 @@ class SolveCommandTest {
   }
 
   @Test
+  void top_writesTheNextBestPlansBesideTheBest() {
+    CommandRun run = solve(tiny.path("problems/tiny.json"), "best", "--top", "2", "--json");
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertTrue(tiny.has("best/tiny.json"));
+    assertTrue(tiny.has("best/tiny.top-2.json"));
+    assertFalse(tiny.has("best/tiny.top-3.json"));
+    JsonCursor next = JsonCursor.parse(tiny.read("best/tiny.top-2.json"), "tiny.top-2.json");
+    double second = next.get("evaluation").get("tokensPerSecondPerGpu").number();
+    assertTrue(second <= run.json().get("evaluation").get("tokensPerSecondPerGpu").number());
+    assertEquals(1, run.json().get("top").list().size());
+    assertEquals(
+        ExitCode.BAD_INPUT,
+        solve(tiny.path("problems/tiny.json"), "none", "--top", "0").exitCode());
+  }
+
+  @Test
   void limitThatNoLayoutKeeps_exits3WithTheFiguresAndWritesNothing() {
     String problem = tiny.variant("late", "\"tpotMillis\": 50", "\"tpotMillis\": 0.001");
 

@@ -93,6 +93,7 @@ class FormatsTest {
             "topology:docs/performance/topologies",
             "solution:solutions",
             "problem:problems/serving",
+            "problem:problems/open",
             "solution:solutions/serving")
         .map(pair -> pair.split(":"))
         .flatMap(

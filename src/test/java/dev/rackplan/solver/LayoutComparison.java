@@ -22,7 +22,7 @@ import java.util.OptionalLong;
  *
  * <pre>{@code
  * mvn -q test-compile dependency:build-classpath -Dmdep.outputFile=target/classpath
- * java -cp target/test-classes:target/classes:$(cat target/classpath) dev.rackplan.solver.LayoutComparison 200 200 PROBLEM.json
+ * java -cp target/test-classes:target/classes:$(cat target/classpath) dev.rackplan.solver.LayoutComparison 200 200 problems/open/deepseek-v3-decode-gb200-x4.json
  * }</pre>
  */
 final class LayoutComparison {
