@@ -20,6 +20,13 @@ public enum ResultKind {
       return evaluation.tokensPerSecondPerGpu();
     }
   },
+  /** Trained tokens/s and GPU, over a whole step. */
+  TRAINING("tokens/s/GPU") {
+    @Override
+    double predicted(Plan plan, Evaluation evaluation) {
+      return evaluation.tokensPerSecondPerGpu();
+    }
+  },
   /** Dispatch and combine of one MoE layer together, in s. */
   ALL_TO_ALL("s/layer") {
     @Override

@@ -79,6 +79,8 @@ public final class PublishedResultsFile {
     Workload workload =
         new WorkloadReader(model, name -> routing(model, name)).read(at.get("workload"));
     Precision precision = ConditionsReader.precision(at.get("precision"));
+    double reserve =
+        at.find("memoryReserve").map(value -> value.numberIn(0, 1)).orElse(MEMORY_RESERVE);
     Problem problem =
         at.build(
             () ->
@@ -90,7 +92,7 @@ public final class PublishedResultsFile {
                     precision,
                     ConditionsReader.engine(at.get("engine")),
                     LayoutSpace.open(),
-                    new Limits(OptionalDouble.empty(), OptionalDouble.empty(), MEMORY_RESERVE),
+                    new Limits(OptionalDouble.empty(), OptionalDouble.empty(), reserve),
                     Objective.THROUGHPUT),
             "Correct the row.");
     Layout layout = LayoutReader.layout(at.get("layout"));

@@ -38,6 +38,17 @@ class AccuracyStudyTest {
   }
 
   @Test
+  void trainingRows_haveAMedianErrorOfAtMostATenth() {
+    Predicate<PublishedRow> training = row -> row.kind() == ResultKind.TRAINING;
+
+    assertEquals(6, study.count(training));
+    assertTrue(median(training) <= 0.1, "training rows: " + median(training));
+    assertTrue(
+        results.rows().stream().filter(training).allMatch(row -> row.use() == RowUse.CHECK),
+        "no constant is set by a training row");
+  }
+
+  @Test
   void calibrationRows_areMetByTheConstantsThatTheySet() {
     for (Prediction prediction : study.predictions()) {
       if (prediction.row().use() == RowUse.CALIBRATION && prediction.row().kind().serving()) {
@@ -51,7 +62,9 @@ class AccuracyStudyTest {
     for (Prediction prediction : study.predictions()) {
       OptionalDouble error = prediction.error();
       assertTrue(
-          error.isEmpty() || Math.abs(error.getAsDouble()) < 0.5,
+          !prediction.row().kind().serving()
+              || error.isEmpty()
+              || Math.abs(error.getAsDouble()) < 0.5,
           prediction.row().id() + " is off by " + error);
     }
   }
@@ -90,12 +103,11 @@ class AccuracyStudyTest {
   @Test
   void rows_fitTheMemoryTheyWereMeasuredIn() {
     for (Prediction prediction : study.predictions()) {
-      assertEquals(
-          List.of(),
-          prediction.evaluation().violations().stream()
-              .filter(violation -> prediction.row().kind().serving())
-              .toList(),
-          prediction.row().id());
+      if (prediction.row().kind() == ResultKind.ALL_TO_ALL) {
+        // A kernel measured alone, without the model around it.
+        continue;
+      }
+      assertEquals(List.of(), prediction.evaluation().violations(), prediction.row().id());
     }
   }
 

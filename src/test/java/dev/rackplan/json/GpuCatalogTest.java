@@ -48,9 +48,10 @@ class GpuCatalogTest {
           Map.entry("Trainium3", "trainium3"));
 
   @Test
-  void names_areTheNineteenAccelerators() {
+  void names_areTheTwentyAccelerators() {
     assertEquals(
         List.of(
+            "a100-80g",
             "h100-sxm",
             "h200-sxm",
             "h800-sxm",
@@ -126,7 +127,7 @@ class GpuCatalogTest {
       {"h100", "Did you mean \"h100-sxm\"?"},
       {"gb2000", "Did you mean \"gb200\"?"},
       {"H200-SXM", "Did you mean \"h200-sxm\"?"},
-      {"abacus", "Known: h100-sxm, "},
+      {"abacus", "Known: a100-80g, h100-sxm, "},
     };
     for (String[] row : rows) {
       String message = assertThrows(InputException.class, () -> CATALOG.entry(row[0])).getMessage();
