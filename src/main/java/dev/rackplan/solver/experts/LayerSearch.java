@@ -2,8 +2,11 @@ package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.PlacementTally;
 import dev.rackplan.cost.PlanShapes;
+import dev.rackplan.cost.Roof;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.GpuSlots;
+import dev.rackplan.problem.DispatchRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -30,6 +33,12 @@ public final class LayerSearch {
   // searched by many short chains: docs/decisions/0010-chains-of-small-layers.md.
   private static final int FEW_SLOTS = 32;
   private static final long CHAIN_MOVES = 1250;
+  // Where loads are evened out first: the part of a budget of time that goes to it, its trials for
+  // each move of a budget of moves, and the first temperature after it.
+  // docs/decisions/0012-annealing-of-loads.md.
+  private static final double EVENING = 0.7;
+  private static final long TRIALS_PER_MOVE = 128;
+  private static final double COOLER = 0.2;
 
   private LayerSearch() {}
 
@@ -85,15 +94,23 @@ public final class LayerSearch {
     if (gpus == 1 || starts.get(0).slots() >= problem.experts() * gpus) {
       return first;
     }
-    ExpertMap start = bestSoundStart(problem, starts);
+    boolean evens = !inChains && loadsDecide(problem, first.map());
+    List<ExpertMap> candidates = new ArrayList<>(starts);
+    if (evens) {
+      SearchBudget evening = budget.first(EVENING, TRIALS_PER_MOVE);
+      ExpertMap greedy = greedy(problem, first.map().dealt());
+      candidates.add(LoadAnnealing.anneal(problem, greedy, evening, seed));
+    }
+    SearchBudget rest = evens ? budget.rest() : budget;
+    ExpertMap start = bestSoundStart(problem, candidates);
     Partners partners = Partners.of(problem);
     long objective = problem.objectivePicoseconds(tallies(problem, start));
-    long temperature = Math.max(1, Math.round(hot * objective));
-    Found best = first;
+    long temperature = Math.max(1, Math.round((evens ? COOLER : 1) * hot * objective));
+    Found best = bestOf(problem, candidates);
     long moves = 0;
     long chain = 0;
     do {
-      SearchBudget part = inChains ? budget.chain(moves, CHAIN_MOVES) : budget;
+      SearchBudget part = inChains ? budget.chain(moves, CHAIN_MOVES) : rest;
       Cooling cooling = new Cooling(part, temperature);
       DefaultSolver<PlacementSolution> solver =
           solver(temperature, seed + 0xD1B54A32D192ED03L * chain, mode);
@@ -104,11 +121,29 @@ public final class LayerSearch {
       double seconds = problem.seconds(tallies(problem, map));
       boolean better = seconds < best.seconds() || (chain == 0 && seconds == best.seconds());
       if (better && solved.getScore().hardScore() == 0) {
-        best = new Found(map, seconds, first.seconds() - seconds, 0);
+        best = new Found(map, seconds, 0, 0);
       }
       chain++;
     } while (inChains && budget.used(moves) < 1);
-    return new Found(best.map(), best.seconds(), best.savedSeconds(), moves);
+    return new Found(best.map(), best.seconds(), first.seconds() - best.seconds(), moves);
+  }
+
+  /**
+   * Whether what the GPUs compute decides, and can be summed up from replicas alone: rule even,
+   * only loads known, and no weight fetch that takes longer on the slowest GPU.
+   */
+  private static boolean loadsDecide(LayerProblem problem, ExpertMap start) {
+    if (problem.engine().dispatchRule() != DispatchRule.EVEN || problem.knowsTokens()) {
+      return false;
+    }
+    for (PlacementTally tally : tallies(problem, start)) {
+      int gpu = problem.model().slowestGpu(tally);
+      Roof roof = problem.model().gpuRoof(gpu, tally.load(gpu), tally.activeExperts(gpu));
+      if (roof.memorySeconds() > roof.computeSeconds()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The start with the least time; the first on a tie. */
@@ -137,16 +172,23 @@ public final class LayerSearch {
     for (ExpertMap start : starts) {
       sound.add(new ExpertMap(StartPlacement.withoutSecondCopies(start, problem.experts()), gpus));
     }
+    sound.add(greedy(problem, starts.get(0).dealt()));
+    return sound;
+  }
+
+  // By the root mean square over scenarios: an expert that is hot in one of them needs copies.
+  private static ExpertMap greedy(LayerProblem problem, GpuSlots dealt) {
     double[] frequency = new double[problem.experts()];
-    for (List<ScenarioLayer> parts : problem.scenarios()) {
-      for (ScenarioLayer part : parts) {
-        for (int e = 0; e < frequency.length; e++) {
-          frequency[e] += part.frequency(e) / parts.size() / problem.scenarios().size();
+    for (int e = 0; e < frequency.length; e++) {
+      double squares = 0;
+      for (List<ScenarioLayer> parts : problem.scenarios()) {
+        for (ScenarioLayer part : parts) {
+          squares += part.frequency(e) * part.frequency(e) / parts.size();
         }
       }
+      frequency[e] = Math.sqrt(squares / problem.scenarios().size());
     }
-    sound.add(new ExpertMap(StartPlacement.greedy(frequency, starts.get(0).dealt()), gpus));
-    return sound;
+    return new ExpertMap(StartPlacement.greedy(frequency, dealt), dealt.gpus());
   }
 
   private static List<PlacementTally> tallies(LayerProblem problem, ExpertMap map) {

@@ -43,6 +43,26 @@ public final class SearchBudget {
     return ofMoves(Math.min(most, left), () -> used(scoredMoves) >= 1);
   }
 
+  /**
+   * The first {@code share} of a budget of time, or {@code perMove} times as many steps as a budget
+   * of moves has.
+   */
+  SearchBudget first(double share, long perMove) {
+    return moves > 0
+        ? ofMoves(perMove * moves, cancelled)
+        : new SearchBudget(
+            0,
+            startNanos,
+            startNanos + Math.round(share * (endNanos - startNanos)),
+            clock,
+            cancelled);
+  }
+
+  /** What is left of a budget of time; a budget of moves whole. */
+  SearchBudget rest() {
+    return moves > 0 ? this : new SearchBudget(0, clock.getAsLong(), endNanos, clock, cancelled);
+  }
+
   /** Share of the budget that is used after {@code scoredMoves}, in [0, 1]. */
   public double used(long scoredMoves) {
     if (cancelled.getAsBoolean()) {
