@@ -14,6 +14,8 @@ import dev.rackplan.report.BenchmarkTree;
 import dev.rackplan.report.FrontChart;
 import dev.rackplan.report.FrontTable;
 import dev.rackplan.report.FrontTree;
+import dev.rackplan.workload.Routing;
+import dev.rackplan.workload.Scenario;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,6 +57,7 @@ import picocli.CommandLine.Spec;
     })
 final class BenchmarkCommand implements Callable<Integer> {
   private static final String CHART = "--chart";
+  private static final String LEAVE_OUT = "--leave-out";
 
   @Spec private CommandSpec spec;
 
@@ -89,6 +93,13 @@ final class BenchmarkCommand implements Callable<Integer> {
   private Optional<String> chart = Optional.empty();
 
   @Option(
+      names = LEAVE_OUT,
+      paramLabel = "N",
+      description =
+          "Keep back N scenarios in turn (routing over 'worst'), plan for the others, judge on those kept back.")
+  private Optional<Integer> leaveOut = Optional.empty();
+
+  @Option(
       names = "--skip-unreadable",
       description =
           "Tell of problems that can't be read, such as those whose recorded data is not there, and go on.")
@@ -120,12 +131,14 @@ final class BenchmarkCommand implements Callable<Integer> {
         err.println("SKIPPED: " + e.getMessage());
         continue;
       }
-      Result result = run(problem, shown, budget, Optional.ofNullable(charts.get(shown)));
-      if (json) {
-        trees.add(result.tree());
-      } else {
-        out.println(result.table());
-        out.flush();
+      for (Problem each : variants(problem, shown)) {
+        Result result = run(each, shown, budget, Optional.ofNullable(charts.get(shown)));
+        if (json) {
+          trees.add(result.tree());
+        } else {
+          out.println(result.table());
+          out.flush();
+        }
       }
     }
     if (json) {
@@ -145,6 +158,9 @@ final class BenchmarkCommand implements Callable<Integer> {
     if (limits.steps().isPresent() && !front) {
       throw usage("--steps needs --nic-GBps: placers are compared in equal time");
     }
+    if (leaveOut.isPresent() && front) {
+      throw usage(LEAVE_OUT + " is for placers side by side, without --nic-GBps");
+    }
     for (double bandwidth : nicBytesPerSecond) {
       if (nicBytesPerSecond.stream().filter(other -> other == bandwidth).count() > 1) {
         throw usage("--nic-GBps gives " + bandwidth / 1e9 + " twice; give each bandwidth once");
@@ -154,6 +170,31 @@ final class BenchmarkCommand implements Callable<Integer> {
       return new BenchmarkBudget(limits.seconds(), limits.steps(), seeds, limits.threads());
     } catch (IllegalArgumentException e) {
       throw usage("--" + e.getMessage());
+    }
+  }
+
+  /** The problem, or one for each group of scenarios that is kept back. */
+  private List<Problem> variants(Problem problem, String shown) {
+    if (leaveOut.isEmpty()) {
+      return List.of(problem);
+    }
+    try {
+      List<Problem> variants = new ArrayList<>();
+      for (Routing routing : problem.workload().routing().leavingOut(leaveOut.get())) {
+        String without =
+            routing.heldOut().stream().map(Scenario::name).collect(Collectors.joining(", "));
+        variants.add(
+            problem
+                .withWorkload(problem.workload().withRouting(routing))
+                .withName(problem.name() + " without " + without));
+      }
+      return variants;
+    } catch (IllegalArgumentException e) {
+      throw new InputException(
+          shown,
+          "$.workload.routing",
+          LEAVE_OUT + " " + e.getMessage(),
+          "Give fewer, or several profiles and \"over\": \"worst\".");
     }
   }
 

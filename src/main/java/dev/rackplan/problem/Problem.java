@@ -62,6 +62,12 @@ public record Problem(
         name, model, other, workload, precision, engine, layoutSpace, limits, objective);
   }
 
+  /** The same question under another name. */
+  public Problem withName(String other) {
+    return new Problem(
+        other, model, topology, workload, precision, engine, layoutSpace, limits, objective);
+  }
+
   /** The same question with another load. */
   public Problem withWorkload(Workload other) {
     return new Problem(

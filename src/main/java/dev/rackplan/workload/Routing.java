@@ -1,5 +1,6 @@
 package dev.rackplan.workload;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -38,6 +39,31 @@ public record Routing(List<Scenario> scenarios, List<Scenario> heldOut, int part
   /** One scenario of one profile. */
   public static Routing of(RoutingProfile profile) {
     return new Routing(List.of(new Scenario(profile.name(), List.of(profile))), List.of());
+  }
+
+  /**
+   * This routing with {@code count} scenarios kept back, the first ones, then the next ones, and so
+   * on; at the end fewer, where {@code count} does not divide.
+   *
+   * @throws IllegalArgumentException where none would be left to plan for
+   */
+  public List<Routing> leavingOut(int count) {
+    if (count < 1 || count >= scenarios.size()) {
+      throw new IllegalArgumentException(
+          "can't keep back "
+              + count
+              + " of "
+              + scenarios.size()
+              + " scenarios and plan for the rest");
+    }
+    List<Routing> folds = new ArrayList<>();
+    for (int first = 0; first < scenarios.size(); first += count) {
+      int end = Math.min(first + count, scenarios.size());
+      List<Scenario> kept = new ArrayList<>(scenarios.subList(0, first));
+      kept.addAll(scenarios.subList(end, scenarios.size()));
+      folds.add(new Routing(kept, scenarios.subList(first, end), parts));
+    }
+    return folds;
   }
 
   /**

@@ -63,6 +63,36 @@ class BenchmarkCommandTest {
   }
 
   @Test
+  void leftOutScenarios_areJudgedOn_andNotPlannedFor() {
+    tiny.write(
+        "problems/loads.json",
+        """
+        {"load": {"a": [[40,1,1,1,1,1,1,1], [40,1,1,1,1,1,1,1]], "b": [[1,1,1,1,1,1,1,40], [1,1,1,1,1,1,1,40]]}}
+        """);
+    String two =
+        tiny.variant(
+            "two",
+            "\"powerLaw\": {\"alpha\": 1.2, \"seed\": 3}",
+            "\"over\": \"worst\", \"counts\": \"loads.json\"");
+    CommandRun run = benchmark(two, "--leave-out", "1", "--json");
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    List<JsonCursor> folds = run.json().list();
+    assertEquals(
+        List.of("tiny without a", "tiny without b"),
+        folds.stream().map(fold -> fold.text("problem")).toList());
+    for (JsonCursor fold : folds) {
+      JsonCursor rackplan = fold.get("placers").list().get(5);
+      // What is hot in the one is cold in the other, so a plan for one is uneven on the other.
+      assertTrue(
+          rackplan.get("placement").get("balancedness").number()
+              > 1.2 * rackplan.get("heldOut").get("balancedness").number(),
+          run.out());
+    }
+    assertEquals(ExitCode.BAD_INPUT, benchmark(two, "--leave-out", "2").exitCode());
+  }
+
+  @Test
   void unreadableProblem_isAnError_orSkippedAloud() {
     String missing = tiny.path("problems/none.json");
     assertEquals(ExitCode.BAD_INPUT, benchmark(missing).exitCode());
