@@ -98,7 +98,7 @@ public final class LayerSearch {
     List<ExpertMap> candidates = new ArrayList<>(starts);
     if (evens) {
       SearchBudget evening = budget.first(EVENING, TRIALS_PER_MOVE);
-      ExpertMap greedy = greedy(problem, first.map().dealt());
+      ExpertMap greedy = greedy(problem, first.map().dealt(), 2);
       candidates.add(LoadAnnealing.anneal(problem, greedy, evening, seed));
     }
     SearchBudget rest = evens ? budget.rest() : budget;
@@ -172,21 +172,23 @@ public final class LayerSearch {
     for (ExpertMap start : starts) {
       sound.add(new ExpertMap(StartPlacement.withoutSecondCopies(start, problem.experts()), gpus));
     }
-    sound.add(greedy(problem, starts.get(0).dealt()));
+    sound.add(greedy(problem, starts.get(0).dealt(), 1));
     return sound;
   }
 
-  // By the root mean square over scenarios: an expert that is hot in one of them needs copies.
-  private static ExpertMap greedy(LayerProblem problem, GpuSlots dealt) {
+  // By the power mean over scenarios: of a high power, copies go to what is hot in any of them.
+  private static ExpertMap greedy(LayerProblem problem, GpuSlots dealt, int power) {
     double[] frequency = new double[problem.experts()];
-    for (int e = 0; e < frequency.length; e++) {
-      double squares = 0;
-      for (List<ScenarioLayer> parts : problem.scenarios()) {
-        for (ScenarioLayer part : parts) {
-          squares += part.frequency(e) * part.frequency(e) / parts.size();
+    for (List<ScenarioLayer> parts : problem.scenarios()) {
+      for (ScenarioLayer part : parts) {
+        for (int e = 0; e < frequency.length; e++) {
+          double share = StrictMath.pow(part.frequency(e), power);
+          frequency[e] += share / parts.size() / problem.scenarios().size();
         }
       }
-      frequency[e] = Math.sqrt(squares / problem.scenarios().size());
+    }
+    for (int e = 0; e < frequency.length; e++) {
+      frequency[e] = StrictMath.pow(frequency[e], 1.0 / power);
     }
     return new ExpertMap(StartPlacement.greedy(frequency, dealt), dealt.gpus());
   }
