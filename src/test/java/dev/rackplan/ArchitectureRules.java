@@ -111,6 +111,7 @@ final class ArchitectureRules {
     rules.add(only(List.of("topology"), "org.jgrapht.."));
     rules.add(only(List.of("bound"), "org.apache.commons.math3.."));
     rules.add(only(List.of("json"), "com.fasterxml.jackson.."));
+    rules.add(only(List.of("json"), "org.yaml.."));
     rules.add(only(List.of("cli"), "picocli.."));
     rules.add(only(List.of("cli"), "me.tongfei.progressbar.."));
     rules.add(only(List.of("json", "report", "export"), "org.apache.commons.csv.."));

@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       SolveCommand.class,
       EvaluateCommand.class,
+      ExportCommand.class,
+      ImportCommand.class,
       BenchmarkCommand.class,
       RooflineCommand.class,
       EconomicsCommand.class,

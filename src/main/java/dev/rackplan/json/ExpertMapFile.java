@@ -2,10 +2,12 @@ package dev.rackplan.json;
 
 import dev.rackplan.model.Model;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * An expert placement that someone else made.
@@ -13,10 +15,11 @@ import java.util.TreeMap;
  * <ul>
  *   <li>SGLang: {@code physical_to_logical_map}, one row per hidden layer; rows of dense layers are
  *       not looked at.
- *   <li>TensorRT-LLM, as JSON: {@code initial_global_assignments} keyed by layer index, with {@code
- *       num_slots}.
+ *   <li>TensorRT-LLM, as YAML or JSON: {@code initial_global_assignments} keyed by layer index,
+ *       with {@code num_slots}.
  *   <li>vLLM ({@code record_type} {@code eplb_initial_mapping}): the same key, but MoE layers
  *       counted from 0.
+ *   <li>vllm-ascend: {@code layer_list} with the experts of each device, MoE layers counted from 0.
  * </ul>
  */
 public final class ExpertMapFile {
@@ -32,22 +35,28 @@ public final class ExpertMapFile {
    */
   public static SortedMap<Integer, int[]> read(Path file, String shown, Model model) {
     MoeShape shape = MoeShape.of(model);
-    JsonCursor root = JsonCursor.read(file, shown);
+    JsonCursor root =
+        YamlFile.named(shown) ? YamlFile.read(file, shown) : JsonCursor.read(file, shown);
     if (shape.layers().isEmpty()) {
       throw root.error(
           model.name() + " has no experts to place", "Give a map for a model with experts only.");
     }
     Optional<JsonCursor> table = root.find("physical_to_logical_map");
     Optional<JsonCursor> assignments = root.find("initial_global_assignments");
-    if (table.isPresent() == assignments.isPresent()) {
+    Optional<JsonCursor> devices = root.find("layer_list");
+    if (Stream.of(table, assignments, devices).filter(Optional::isPresent).count() != 1) {
       throw root.error(
-          "must have exactly one of physical_to_logical_map and initial_global_assignments",
-          "Give an SGLang, TensorRT-LLM or vLLM expert map (docs/formats.md#expert-maps).");
+          "must have exactly one of physical_to_logical_map, initial_global_assignments and layer_list",
+          "Give an SGLang, TensorRT-LLM, vLLM or vllm-ascend expert map (docs/formats.md#expert-maps).");
     }
-    SortedMap<Integer, int[]> maps =
-        table.isPresent()
-            ? ofTable(table.get(), shape)
-            : ofAssignments(root, assignments.get(), shape);
+    SortedMap<Integer, int[]> maps;
+    if (table.isPresent()) {
+      maps = ofTable(table.get(), shape);
+    } else if (assignments.isPresent()) {
+      maps = ofAssignments(root, assignments.get(), shape);
+    } else {
+      maps = ofDevices(root, devices.orElseThrow(), shape);
+    }
     root.end();
     return maps;
   }
@@ -108,8 +117,55 @@ public final class ExpertMapFile {
     return maps;
   }
 
+  private static SortedMap<Integer, int[]> ofDevices(
+      JsonCursor root, JsonCursor list, MoeShape shape) {
+    List<JsonCursor> layers = list.list();
+    root.get("moe_layer_count").integer(layers.size(), layers.size());
+    if (layers.size() != shape.layers().size()) {
+      throw list.error(
+          "must have " + shape.layers().size() + " layers, has " + layers.size(),
+          "Give one for each MoE layer of " + shape.model() + ".");
+    }
+    SortedMap<Integer, int[]> maps = new TreeMap<>();
+    for (int i = 0; i < layers.size(); i++) {
+      layers.get(i).get("layer_id").integer(i, i);
+      List<JsonCursor> devices = layers.get(i).get("device_list").list();
+      layers.get(i).get("device_count").integer(devices.size(), devices.size());
+      layers.get(i).end();
+      put(
+          maps,
+          shape.layers().get(i),
+          slots(list, devices, shape.experts().get(i).experts()),
+          list);
+    }
+    return maps;
+  }
+
+  private static int[] slots(JsonCursor list, List<JsonCursor> devices, int experts) {
+    List<JsonCursor> slots = new ArrayList<>();
+    int perDevice = -1;
+    for (int device = 0; device < devices.size(); device++) {
+      devices.get(device).get("device_id").integer(device, device);
+      List<JsonCursor> own = devices.get(device).get("device_expert").list();
+      devices.get(device).end();
+      if (perDevice >= 0 && own.size() != perDevice) {
+        throw devices
+            .get(device)
+            .error(
+                "must have " + perDevice + " experts as the devices before, has " + own.size(),
+                "Give every device the same number of slots.");
+      }
+      perDevice = own.size();
+      slots.addAll(own);
+    }
+    return PlanReader.slots(list, slots, experts);
+  }
+
   private static void put(SortedMap<Integer, int[]> maps, int layer, JsonCursor row, int experts) {
-    int[] slots = PlanReader.slots(row, experts);
+    put(maps, layer, PlanReader.slots(row, experts), row);
+  }
+
+  private static void put(SortedMap<Integer, int[]> maps, int layer, int[] slots, JsonCursor row) {
     if (!maps.isEmpty() && maps.get(maps.firstKey()).length != slots.length) {
       throw row.error(
           "must have "

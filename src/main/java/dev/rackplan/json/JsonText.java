@@ -6,6 +6,7 @@ import java.math.RoundingMode;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * Plain Java values as JSON text: two spaces of indent, lists of scalars on one line, keys in the
@@ -24,6 +25,11 @@ public final class JsonText {
     JsonText text = new JsonText();
     text.append(value, "$", 0);
     return text.out.append('\n').toString();
+  }
+
+  /** The same on one line, as JSON lines want it; line breaks stand between values only. */
+  public static String line(Object value) {
+    return of(value).lines().map(String::strip).collect(Collectors.joining("", "", "\n"));
   }
 
   private void append(Object value, String path, int depth) {

@@ -185,7 +185,16 @@ final class PlanReader {
 
   /** One layer's slots: each expert of {@code experts} at least once and no other. */
   static int[] slots(JsonCursor row, int experts) {
-    int[] slots = row.list().stream().mapToInt(cell -> cell.integer(0, experts - 1)).toArray();
+    return slots(row, row.list(), experts);
+  }
+
+  /**
+   * The same of {@code cells}.
+   *
+   * @param row what they are of, for errors
+   */
+  static int[] slots(JsonCursor row, List<JsonCursor> cells, int experts) {
+    int[] slots = cells.stream().mapToInt(cell -> cell.integer(0, experts - 1)).toArray();
     boolean[] present = new boolean[experts];
     for (int expert : slots) {
       present[expert] = true;

@@ -9,6 +9,7 @@ import org.apache.commons.csv.CSVRecord;
 import org.apache.commons.math3.linear.RealMatrix;
 import org.jgrapht.Graph;
 import org.optaplanner.core.api.solver.Solver;
+import org.yaml.snakeyaml.Yaml;
 import picocli.CommandLine;
 
 /** Every library, every impure type, every impure call. */
@@ -19,6 +20,7 @@ public record Offender(
     CSVRecord row,
     RealMatrix matrix,
     CommandLine line,
+    Yaml yaml,
     ProgressBar bar,
     Path file,
     Instant instant,

@@ -1,0 +1,183 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.export.Deployment;
+import dev.rackplan.export.ExportRefusal;
+import dev.rackplan.export.ExportTarget;
+import dev.rackplan.export.ExportedFile;
+import dev.rackplan.export.HostNames;
+import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.FileReference;
+import dev.rackplan.json.HostFile;
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import dev.rackplan.plan.Plan;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code rackplan export}: a plan as the files of engines and schedulers. */
+@Command(
+    name = "export",
+    header = "Writes a plan as the files that engines and schedulers take.",
+    description = {
+      "",
+      "Each target gets a folder DIR/NAME/TARGET with its files unedited as it takes them, a script that starts each host's part, and",
+      "a README that says what each file is. Targets: sglang, vllm, vllm-ascend, trtllm, megatron, slurm, kubernetes.",
+      "What a target can't express is refused with the reason; then nothing is written, not for the other targets either.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionProvider.class,
+    sortOptions = false,
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  rackplan export solutions/deepseek-v3-decode-gb200.json --for sglang,slurm -o exports"
+    })
+final class ExportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(arity = "1..*", paramLabel = "SOLUTION", description = "Solution files.")
+  private List<String> files;
+
+  @Option(
+      names = "--for",
+      required = true,
+      split = ",",
+      paramLabel = "TARGET",
+      description = "Who takes the files; several with commas.")
+  private List<String> targets;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      description = "Folder to write under; made if need be. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "exports")
+  private String output;
+
+  @Option(
+      names = "--hosts",
+      paramLabel = "FILE",
+      description =
+          "CSV with columns node (such as rack-0/domain-0/node-3), host and, if wanted, clique (value of the label nvidia.com/gpu.clique). Without it hosts are called by place.")
+  private Optional<String> hosts = Optional.empty();
+
+  @Option(
+      names = "--without-experts",
+      description = "Leave the expert placement out: the engine places experts its own way.")
+  private boolean withoutExperts;
+
+  @Option(
+      names = "--image",
+      paramLabel = "IMAGE",
+      description = "Container image for kubernetes. Default: the engine's usual one.")
+  private Optional<String> image = Optional.empty();
+
+  @Option(names = "--force", description = "Overwrite what an earlier export wrote.")
+  private boolean force;
+
+  @Option(names = "--json", description = "Print JSON: the files written.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    List<ExportTarget> wanted = wanted();
+    Map<Path, String> texts = new LinkedHashMap<>();
+    Map<String, Path> folders = OutputFolder.targets(output, "-o", files, "");
+    for (String shown : files) {
+      Deployment deployment = deployment(shown);
+      for (ExportTarget target : wanted) {
+        Path folder = folders.get(shown).resolve(target.word());
+        for (ExportedFile file : files(shown, deployment, target)) {
+          texts.put(folder.resolve(file.name()), file.text());
+        }
+      }
+    }
+    if (!force) {
+      texts.keySet().forEach(ExportCommand::refuseExisting);
+    }
+    texts.forEach(AtomicFile::write);
+    if (json) {
+      spec.commandLine()
+          .getOut()
+          .print(
+              JsonText.of(Map.of("files", texts.keySet().stream().map(Path::toString).toList())));
+    } else {
+      texts.keySet().forEach(file -> spec.commandLine().getOut().println(file));
+    }
+    return ExitCode.SOLVED;
+  }
+
+  private List<ExportTarget> wanted() {
+    List<ExportTarget> wanted = new ArrayList<>();
+    for (String word : targets) {
+      wanted.add(
+          ExportTarget.of(word)
+              .orElseThrow(
+                  () ->
+                      new ParameterException(
+                          spec.commandLine(),
+                          "--for: no target '"
+                              + word
+                              + "'; there are "
+                              + Arrays.stream(ExportTarget.values())
+                                  .map(ExportTarget::word)
+                                  .collect(Collectors.joining(", ")))));
+    }
+    return wanted;
+  }
+
+  private Deployment deployment(String shown) {
+    Path file = InputFiles.path(shown);
+    FileReference problemFile = SolutionFile.problem(file, shown);
+    ProblemFile.Loaded loaded =
+        PoolFiles.load(problemFile.file(), problemFile.shown(), file, shown);
+    Plan plan = SolutionFile.read(file, shown, loaded.problem()).plan();
+    HostNames names =
+        hosts
+            .map(
+                csv ->
+                    new HostNames(
+                        HostFile.read(
+                            InputFiles.path(csv), csv, loaded.problem().topology(), "host"),
+                        HostFile.read(
+                            InputFiles.path(csv), csv, loaded.problem().topology(), "clique")))
+            .orElse(HostNames.byPlace());
+    return new Deployment(
+        InputFiles.baseName(file), loaded.problem(), plan, names, !withoutExperts, image);
+  }
+
+  private static List<ExportedFile> files(
+      String shown, Deployment deployment, ExportTarget target) {
+    try {
+      return target.files(deployment);
+    } catch (ExportRefusal refusal) {
+      throw new InputException(
+          shown,
+          "",
+          "no export for " + target.word() + ": " + refusal.getMessage(),
+          refusal.remedy());
+    }
+  }
+
+  private static void refuseExisting(Path file) {
+    if (Files.exists(file)) {
+      throw new InputException(
+          file.toString(), "", "is there already", "Give another folder with -o, or --force.");
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package dev.rackplan.export;
+
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Gpu;
+import dev.rackplan.topology.Topology;
+import dev.rackplan.workload.Phase;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * A plan with all that exports ask of it.
+ *
+ * @param name of the solution; lower case letters, digits and dashes where targets want that
+ * @param problem what the plan answers
+ * @param plan the plan
+ * @param hosts what its nodes are called
+ * @param withExperts whether the expert placement is part of the export
+ * @param image container image, or empty for the engine's usual one
+ */
+public record Deployment(
+    String name,
+    Problem problem,
+    Plan plan,
+    HostNames hosts,
+    boolean withExperts,
+    Optional<String> image) {
+
+  /**
+   * Ranks in a row on one host.
+   *
+   * @param node name of the node
+   * @param host its host name
+   * @param firstRank first rank
+   * @param devices its GPUs in rank order, as positions on the node
+   */
+  public record HostRanks(String node, String host, int firstRank, List<Integer> devices) {
+    public HostRanks {
+      devices = List.copyOf(devices);
+    }
+
+    String deviceList() {
+      return String.join(",", devices.stream().map(String::valueOf).toList());
+    }
+  }
+
+  Layout layout() {
+    return plan.layout();
+  }
+
+  /** Whether expert maps are to be written: the model has experts and they were asked for. */
+  boolean hasMaps() {
+    return withExperts && !plan.experts().isEmpty();
+  }
+
+  boolean training() {
+    return problem.workload().phase() == Phase.TRAINING;
+  }
+
+  /** Layers of each stage. */
+  List<Integer> layersOfStages() {
+    return plan.stages().stream().map(s -> s.lastLayer() - s.firstLayer() + 1).toList();
+  }
+
+  String partition() {
+    return String.join(",", layersOfStages().stream().map(String::valueOf).toList());
+  }
+
+  /** MoE layers of one stage, ascending. */
+  List<Integer> moeLayers(Stage stage) {
+    return List.copyOf(
+        new TreeSet<>(plan.experts().subMap(stage.firstLayer(), stage.lastLayer() + 1).keySet()));
+  }
+
+  /** Slots of every layer, as a list. */
+  static List<Integer> row(ExpertMap map) {
+    List<Integer> row = new ArrayList<>();
+    for (int slot = 0; slot < map.slots(); slot++) {
+      row.add(map.expert(slot));
+    }
+    return row;
+  }
+
+  /**
+   * Slots of a layer, the same for all.
+   *
+   * @throws ExportRefusal where layers or GPUs hold unequal numbers
+   */
+  int slots(String target) {
+    int slots = plan.experts().get(plan.experts().firstKey()).slots();
+    for (var entry : plan.experts().entrySet()) {
+      if (entry.getValue().slots() != slots) {
+        throw new ExportRefusal(
+            target
+                + " holds equally many slots in every layer; layer "
+                + entry.getKey()
+                + " has "
+                + entry.getValue().slots()
+                + ", the first MoE layer "
+                + slots,
+            "Solve with fewer redundantExperts, so that every layer holds them.");
+      }
+    }
+    if (slots % layout().expertParallel() != 0) {
+      throw new ExportRefusal(
+          target
+              + " holds equally many slots on every GPU; "
+              + slots
+              + " do not divide over "
+              + layout().expertParallel(),
+          "Solve with redundantExperts that make the slots divide.");
+    }
+    return slots;
+  }
+
+  /** GPUs of one instance in rank order: stage by stage. */
+  List<Gpu> ranksOfInstance(int instance) {
+    List<Gpu> ranks = new ArrayList<>();
+    for (Stage stage : plan.stages()) {
+      ranks.addAll(ranksOfStage(stage, instance));
+    }
+    return ranks;
+  }
+
+  /** GPUs of one instance's copy of a stage in rank order. */
+  List<Gpu> ranksOfStage(Stage stage, int instance) {
+    Topology topology = problem.topology();
+    return stage.gpusOfInstance(instance, layout().gpusPerStage()).stream()
+        .map(topology.gpus()::get)
+        .toList();
+  }
+
+  /** All GPUs of the deployment in Megatron's order: stage by stage, in each all instances. */
+  List<Gpu> ranksByStage() {
+    List<Gpu> ranks = new ArrayList<>();
+    for (Stage stage : plan.stages()) {
+      stage.gpus().forEach(gpu -> ranks.add(problem.topology().gpus().get(gpu)));
+    }
+    return ranks;
+  }
+
+  /**
+   * The same GPUs by host.
+   *
+   * @throws ExportRefusal where a host's ranks are not in a row, or hosts have unequally many
+   */
+  List<HostRanks> hostRanks(List<Gpu> ranks) {
+    List<HostRanks> rows = new ArrayList<>();
+    int first = 0;
+    while (first < ranks.size()) {
+      int end = first;
+      List<Integer> devices = new ArrayList<>();
+      var node = problem.topology().nodes().get(ranks.get(first).node());
+      while (end < ranks.size() && ranks.get(end).node() == node.index()) {
+        devices.add(node.gpus().indexOf(ranks.get(end).index()));
+        end++;
+      }
+      rows.add(new HostRanks(node.name(), hosts.host(node.name()), first, devices));
+      first = end;
+    }
+    refuseUneven(rows);
+    return rows;
+  }
+
+  private static void refuseUneven(List<HostRanks> rows) {
+    TreeSet<String> seen = new TreeSet<>();
+    for (HostRanks row : rows) {
+      if (!seen.add(row.node())) {
+        throw new ExportRefusal(
+            "ranks of " + row.node() + " are not in a row, as launchers start them",
+            "Export for slurm, whose host file names every rank's host.");
+      }
+      if (row.devices().size() != rows.get(0).devices().size()) {
+        throw new ExportRefusal(
+            row.node()
+                + " has "
+                + row.devices().size()
+                + " ranks and "
+                + rows.get(0).node()
+                + " has "
+                + rows.get(0).devices().size()
+                + "; launchers start equally many on each",
+            "Export for slurm, whose host file names every rank's host.");
+      }
+    }
+  }
+
+  void refuseTraining(String target) {
+    if (training()) {
+      throw new ExportRefusal(
+          target + " serves; the plan is for training", "Export for megatron or slurm.");
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.rackplan.export;
+
+import java.util.List;
+
+/** The README of an export. */
+final class ExportReadme {
+  private ExportReadme() {}
+
+  static ExportedFile of(
+      ExportTarget target, Deployment deployment, List<ExportedFile> files, String about) {
+    StringBuilder text = new StringBuilder();
+    text.append("# ")
+        .append(deployment.name())
+        .append(" for ")
+        .append(target.word())
+        .append("\n\n")
+        .append(deployment.problem().model().name())
+        .append(" on ")
+        .append(deployment.problem().topology().name())
+        .append(": ")
+        .append(degrees(deployment))
+        .append(". Made by `rackplan export`; make it anew rather than edit it.\n\n")
+        .append("| file | is |\n|---|---|\n");
+    for (ExportedFile file : files) {
+      text.append("| `").append(file.name()).append("` | ").append(file.about()).append(" |\n");
+    }
+    text.append('\n').append(about.strip()).append('\n');
+    if (!deployment.withExperts() && !deployment.plan().experts().isEmpty()) {
+      text.append(
+          "\nThe expert placement is left out, as asked for: the engine places experts its own way,"
+              + " and the plan's figures do not hold for that.\n");
+    }
+    if (deployment.hosts().hosts().isEmpty()) {
+      text.append(
+          "\nHosts are called by their place in the topology. Give `--hosts FILE` (CSV with columns"
+              + " node, host and, if wanted, clique) to have the cluster's own names.\n");
+    }
+    return new ExportedFile("README.md", text.toString(), "this file");
+  }
+
+  private static String degrees(Deployment deployment) {
+    var layout = deployment.layout();
+    return layout.replicas()
+        + " replica(s) of "
+        + layout.pipelineStages()
+        + " stage(s) of "
+        + layout.gpusPerStage()
+        + " GPUs, expert parallel "
+        + layout.expertParallel()
+        + ", attention tensor parallel "
+        + layout.attentionTensorParallel()
+        + ", "
+        + layout.redundantExperts()
+        + " redundant experts";
+  }
+}

@@ -1,0 +1,31 @@
+package dev.rackplan.export;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What the cluster calls the nodes of a topology.
+ *
+ * @param hosts host name by node name such as {@code rack-0/domain-0/node-3}
+ * @param cliques value of the label {@code nvidia.com/gpu.clique} by node name, where known
+ */
+public record HostNames(Map<String, String> hosts, Map<String, String> cliques) {
+  public HostNames {
+    hosts = new TreeMap<>(hosts);
+    cliques = new TreeMap<>(cliques);
+  }
+
+  /** Nodes called by their place, {@code rack-0-domain-0-node-3}. */
+  public static HostNames byPlace() {
+    return new HostNames(Map.of(), Map.of());
+  }
+
+  String host(String node) {
+    return hosts.getOrDefault(node, node.replace('/', '-'));
+  }
+
+  Optional<String> clique(String node) {
+    return Optional.ofNullable(cliques.get(node));
+  }
+}

@@ -1,0 +1,127 @@
+package dev.rackplan.export;
+
+import dev.rackplan.topology.Gpu;
+import dev.rackplan.topology.Node;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Slurm: a host for each rank, in rank order, and a job that starts them so. */
+final class SlurmExport {
+  private SlurmExport() {}
+
+  static String write(Deployment deployment, List<ExportedFile> files) {
+    Map<String, List<Gpu>> worlds = worlds(deployment);
+    worlds.forEach(
+        (name, ranks) -> {
+          files.add(
+              new ExportedFile(
+                  "hosts" + name + ".txt",
+                  hostFile(deployment, ranks),
+                  "host of each rank, a line for each, for SLURM_HOSTFILE"));
+          files.add(
+              new ExportedFile(
+                  "rankfile" + name,
+                  rankFile(deployment, ranks),
+                  "host and device of each rank, for Open MPI"));
+        });
+    files.add(job(deployment, worlds));
+    return """
+        For Slurm 20.11 and newer: `sbatch job.sbatch COMMAND…` runs COMMAND once for each rank, on the hosts of the plan and in its
+        order (`--distribution=arbitrary`). `SLURM_PROCID` is the rank in the replica, `RACKPLAN_REPLICA` the replica. Ranks run stage
+        by stage; in training all data-parallel instances of a stage come first (Megatron's order tp-cp-ep-dp-pp), in serving each
+        replica is a world of its own. Slurm places ranks, not experts: export for the engine too.
+        """;
+  }
+
+  // Training is one world; each serving replica is one.
+  private static Map<String, List<Gpu>> worlds(Deployment deployment) {
+    Map<String, List<Gpu>> worlds = new LinkedHashMap<>();
+    if (deployment.training()) {
+      worlds.put("", deployment.ranksByStage());
+    } else {
+      for (int replica = 0; replica < deployment.layout().replicas(); replica++) {
+        worlds.put("-replica-" + replica, deployment.ranksOfInstance(replica));
+      }
+    }
+    return worlds;
+  }
+
+  private static String hostFile(Deployment deployment, List<Gpu> ranks) {
+    StringBuilder text = new StringBuilder();
+    for (Gpu gpu : ranks) {
+      text.append(host(deployment, gpu)).append('\n');
+    }
+    return text.toString();
+  }
+
+  static String rankFile(Deployment deployment, List<Gpu> ranks) {
+    StringBuilder text = new StringBuilder();
+    for (int rank = 0; rank < ranks.size(); rank++) {
+      Gpu gpu = ranks.get(rank);
+      Node node = deployment.problem().topology().nodes().get(gpu.node());
+      text.append("rank ")
+          .append(rank)
+          .append('=')
+          .append(host(deployment, gpu))
+          .append(" slot=")
+          .append(node.gpus().indexOf(gpu.index()))
+          .append('\n');
+    }
+    return text.toString();
+  }
+
+  private static String host(Deployment deployment, Gpu gpu) {
+    return deployment.hosts().host(deployment.problem().topology().nodes().get(gpu.node()).name());
+  }
+
+  private static ExportedFile job(Deployment deployment, Map<String, List<Gpu>> worlds) {
+    Map<String, Integer> tasks = new TreeMap<>();
+    List<String> starts = new ArrayList<>();
+    int ranks = 0;
+    for (var world : worlds.entrySet()) {
+      for (Gpu gpu : world.getValue()) {
+        tasks.merge(host(deployment, gpu), 1, Integer::sum);
+      }
+      ranks += world.getValue().size();
+      starts.add(
+          "RACKPLAN_REPLICA="
+              + starts.size()
+              + " SLURM_HOSTFILE=hosts"
+              + world.getKey()
+              + ".txt srun --distribution=arbitrary --ntasks="
+              + world.getValue().size()
+              + " \"$@\" &");
+    }
+    String text =
+        """
+        #!/usr/bin/env bash
+        #SBATCH --job-name=NAME
+        #SBATCH --nodes=NODES
+        #SBATCH --ntasks=TASKS
+        #SBATCH --gpus-per-node=DEVICES
+        #SBATCH --nodelist=LIST
+        #SBATCH --exclusive
+        # sbatch job.sbatch COMMAND...   from this folder
+        set -euo pipefail
+        if (($# == 0)); then
+          echo 'job.sbatch: give the command that each rank runs' >&2
+          exit 2
+        fi
+        cd "$SLURM_SUBMIT_DIR"
+        STARTS
+        wait
+        """
+            .replace("NAME", deployment.name())
+            .replace("NODES", String.valueOf(tasks.size()))
+            .replace("TASKS", String.valueOf(ranks))
+            .replace(
+                "DEVICES",
+                String.valueOf(tasks.values().stream().max(Integer::compare).orElseThrow()))
+            .replace("LIST", String.join(",", tasks.keySet()))
+            .replace("STARTS", String.join("\n", starts));
+    return new ExportedFile("job.sbatch", text, "batch script");
+  }
+}

@@ -1,0 +1,111 @@
+package dev.rackplan.export;
+
+import dev.rackplan.json.YamlText;
+import dev.rackplan.topology.Gpu;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** TensorRT-LLM: a load balancer file, the configuration that names it, and an MPI launch. */
+final class TensorRtExport {
+  static final String BALANCER = "moe_load_balancer.yaml";
+
+  private TensorRtExport() {}
+
+  static String write(Deployment deployment, List<ExportedFile> files) {
+    deployment.refuseTraining("TensorRT-LLM");
+    var layout = deployment.layout();
+    boolean data = layout.attentionRanks() > 1;
+    if (data && layout.attentionTensorParallel() > 1) {
+      throw new ExportRefusal(
+          "TensorRT-LLM runs attention tensor parallel over a whole stage or data parallel over it; the plan has "
+              + layout.attentionRanks()
+              + " ranks of "
+              + layout.attentionTensorParallel()
+              + " GPUs",
+          "Solve with attentionTensorParallel 1 or " + layout.gpusPerStage() + ".");
+    }
+    Map<String, Object> config = new LinkedHashMap<>();
+    if (data) {
+      config.put("enable_attention_dp", true);
+    }
+    config.put(
+        "max_batch_size",
+        Math.max(
+            1, layout.microBatches() * layout.sequencesPerMicroBatch() / layout.attentionRanks()));
+    if (layout.pipelineStages() > 1) {
+      config.put("pp_partition", deployment.layersOfStages());
+    }
+    if (deployment.hasMaps()) {
+      files.add(balancer(deployment));
+      Map<String, Object> moe = new LinkedHashMap<>();
+      moe.put("backend", "WIDEEP");
+      moe.put("load_balancer", "./" + BALANCER);
+      config.put("moe_config", moe);
+    }
+    files.add(new ExportedFile("config.yaml", YamlText.of(config), "options of the LLM API"));
+    for (int replica = 0; replica < layout.replicas(); replica++) {
+      files.add(rankFile(deployment, replica));
+    }
+    files.add(launch(deployment));
+    return """
+        For TensorRT-LLM 1.0 and newer, PyTorch backend. The load balancer is static (`layer_updates_per_iter: 0`): experts stay where
+        the plan puts them. Nothing here waits for a merge.
+        """;
+  }
+
+  private static ExportedFile balancer(Deployment deployment) {
+    Map<Integer, Object> assignments = new LinkedHashMap<>();
+    deployment
+        .plan()
+        .experts()
+        .forEach((layer, map) -> assignments.put(layer, Deployment.row(map)));
+    Map<String, Object> root = new LinkedHashMap<>();
+    root.put("num_slots", deployment.slots("TensorRT-LLM"));
+    root.put("initial_global_assignments", assignments);
+    root.put("layer_updates_per_iter", 0);
+    return new ExportedFile(
+        BALANCER,
+        YamlText.compact(root),
+        "expert in each slot, by index of the layer in the model");
+  }
+
+  private static ExportedFile rankFile(Deployment deployment, int replica) {
+    return new ExportedFile(
+        rankFileName(replica),
+        SlurmExport.rankFile(deployment, deployment.ranksOfInstance(replica)),
+        "host and device of each rank of replica " + replica + ", for Open MPI");
+  }
+
+  private static String rankFileName(int replica) {
+    return "rankfile-replica-" + replica;
+  }
+
+  private static ExportedFile launch(Deployment deployment) {
+    var layout = deployment.layout();
+    List<Gpu> ranks = deployment.ranksOfInstance(0);
+    String text =
+        """
+        #!/usr/bin/env bash
+        # Starts one replica from a host that reaches all of its hosts by Open MPI.
+        #   MODEL=/path/to/model ./launch.sh REPLICA
+        set -euo pipefail
+        cd "$(dirname "${BASH_SOURCE[0]}")"
+        : "${MODEL:?set MODEL to the folder or name of the weights}"
+        replica=${1:?give a replica, 0 to LAST}
+        exec mpirun -np RANKS --rankfile "rankfile-replica-$replica" --wdir "$PWD" -x MODEL \\
+          trtllm-llmapi-launch trtllm-serve "$MODEL" --port "$((20000 + replica))" \\
+          --tp_size TENSOR --pp_size STAGESEXPERTS --extra_llm_api_options config.yaml
+        """
+            .replace("LAST", String.valueOf(layout.replicas() - 1))
+            .replace("RANKS", String.valueOf(ranks.size()))
+            .replace("TENSOR", String.valueOf(layout.gpusPerStage()))
+            .replace("STAGES", String.valueOf(layout.pipelineStages()))
+            .replace(
+                "EXPERTS",
+                deployment.plan().experts().isEmpty()
+                    ? ""
+                    : " --ep_size " + layout.expertParallel());
+    return new ExportedFile("launch.sh", text, "starts one replica by MPI");
+  }
+}

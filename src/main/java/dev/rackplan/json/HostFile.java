@@ -1,0 +1,118 @@
+package dev.rackplan.json;
+
+import dev.rackplan.topology.Node;
+import dev.rackplan.topology.Topology;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+
+/** What a cluster calls the nodes of a topology: CSV with columns node, host and maybe clique. */
+public final class HostFile {
+  private static final String WORD = "[A-Za-z0-9][A-Za-z0-9._-]{0,252}";
+  private static final List<String> COLUMNS = List.of("node", "host", "clique");
+
+  private HostFile() {}
+
+  /**
+   * One column by node name; empty where the file lacks it.
+   *
+   * @param shown the path as the user gave it
+   * @param column {@code host}, which names every node of the topology, or {@code clique}
+   */
+  public static Map<String, String> read(
+      Path file, String shown, Topology topology, String column) {
+    Map<String, String> words = new LinkedHashMap<>();
+    try (CSVParser rows =
+        CSVParser.parse(
+            file,
+            StandardCharsets.UTF_8,
+            CSVFormat.DEFAULT
+                .builder()
+                .setHeader()
+                .setSkipHeaderRecord(true)
+                .setTrim(true)
+                .get())) {
+      List<String> header = rows.getHeaderNames();
+      if (!header.containsAll(COLUMNS.subList(0, 2)) || !COLUMNS.containsAll(header)) {
+        throw new InputException(
+            shown,
+            "line 1",
+            "has columns " + String.join(", ", header),
+            "Give node, host and, if wanted, clique.");
+      }
+      if (!header.contains(column)) {
+        return words;
+      }
+      var nodes = topology.nodes().stream().map(Node::name).collect(Collectors.toSet());
+      for (CSVRecord row : rows) {
+        put(words, row, shown, nodes.contains(row.get(0)), column);
+      }
+    } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
+      throw new InputException(
+          shown,
+          "",
+          "can't be read as CSV (" + e.getClass().getSimpleName() + ")",
+          "Give a file with the columns node, host and, if wanted, clique.");
+    }
+    if (column.equals("host")) {
+      refuseMissing(words, shown, topology);
+    }
+    return words;
+  }
+
+  private static void put(
+      Map<String, String> words, CSVRecord row, String shown, boolean known, String column) {
+    String where = "line " + (row.getRecordNumber() + 1);
+    if (!row.isConsistent()) {
+      throw new InputException(
+          shown, where, "has " + row.size() + " values", "Give one for each column.");
+    }
+    String node = row.get("node");
+    if (!known) {
+      throw new InputException(
+          shown,
+          where,
+          "no node \"" + node + "\" in the topology",
+          "Call nodes as solutions do, such as rack-0/domain-0/node-3.");
+    }
+    String word = row.get(column);
+    if (!word.matches(WORD)) {
+      throw new InputException(
+          shown,
+          where,
+          column + " must be letters, digits, '.', '_' and '-', was \"" + word + "\"",
+          "Give the cluster's own name.");
+    }
+    if (words.put(node, word) != null) {
+      throw new InputException(shown, where, node + " is given twice", "Keep one of the two.");
+    }
+  }
+
+  private static void refuseMissing(Map<String, String> words, String shown, Topology topology) {
+    for (Node node : topology.nodes()) {
+      if (!words.containsKey(node.name())) {
+        throw new InputException(
+            shown, "", "has no line for " + node.name(), "Name every node of the topology.");
+      }
+    }
+    TreeSet<String> seen = new TreeSet<>();
+    for (Map.Entry<String, String> word : words.entrySet()) {
+      if (!seen.add(word.getValue())) {
+        throw new InputException(
+            shown,
+            "",
+            "names the host " + word.getValue() + " twice",
+            "Give every node a host of its own.");
+      }
+    }
+  }
+}
