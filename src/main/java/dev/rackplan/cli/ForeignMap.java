@@ -27,6 +27,24 @@ final class ForeignMap {
     return plan(problem, maps).orElseThrow(() -> slotError(shown, problem, maps));
   }
 
+  /**
+   * The same on the stages of {@code plan}.
+   *
+   * @param shown the map's path as the user gave it
+   */
+  static Plan on(Plan plan, String shown, Problem problem) {
+    Map<Integer, int[]> maps = ExpertMapFile.read(InputFiles.path(shown), shown, problem.model());
+    int expected = experts(problem) + plan.layout().redundantExperts();
+    if (slots(maps) != expected) {
+      throw new InputException(
+          shown,
+          "",
+          "has " + slots(maps) + " slots a layer, the solution's layout " + expected,
+          "Give a solution whose redundantExperts is " + redundant(problem, maps) + ".");
+    }
+    return withMaps(plan, maps);
+  }
+
   private static InputException slotError(String shown, Problem problem, Map<Integer, int[]> maps) {
     int slots = slots(maps);
     List<Integer> allowed = allowedSlots(problem);

@@ -4,6 +4,7 @@ import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
+import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.EvaluationTree;
 import dev.rackplan.report.PlanReport;
@@ -48,6 +49,13 @@ final class ImportCommand implements Callable<Integer> {
   private String map;
 
   @Option(
+      names = "--on",
+      paramLabel = "SOLUTION",
+      description =
+          "Take layout and stages from this solution of the problem instead of its first layout.")
+  private Optional<String> on = Optional.empty();
+
+  @Option(
       names = {"-o", "--output"},
       required = true,
       paramLabel = "FILE",
@@ -65,7 +73,13 @@ final class ImportCommand implements Callable<Integer> {
     }
     ProblemFile.Loaded loaded = ProblemFile.load(InputFiles.path(problemFile), problemFile);
     Problem problem = loaded.problem();
-    PlanReport report = Judge.report(problem, ForeignMap.read(map, problem));
+    Optional<Plan> stages =
+        on.map(shown -> SolutionFile.read(InputFiles.path(shown), shown, problem).plan());
+    Plan plan =
+        stages.isPresent()
+            ? ForeignMap.on(stages.get(), map, problem)
+            : ForeignMap.read(map, problem);
+    PlanReport report = Judge.report(problem, plan);
     Path folder = target.toAbsolutePath().normalize().getParent();
     SolutionFile.Provenance provenance =
         new SolutionFile.Provenance(

@@ -167,6 +167,20 @@ public record Deployment(
     return rows;
   }
 
+  /** Hosts of the first instance. */
+  List<HostRanks> hostsOfInstance() {
+    return hostRanks(ranksOfInstance(0));
+  }
+
+  /** The same, a host once for each stage that has ranks there: one pod each. */
+  List<HostRanks> podsOfInstance() {
+    List<HostRanks> pods = new ArrayList<>();
+    for (Stage stage : plan.stages()) {
+      pods.addAll(hostRanks(ranksOfStage(stage, 0)));
+    }
+    return pods;
+  }
+
   private static void refuseUneven(List<HostRanks> rows) {
     TreeSet<String> seen = new TreeSet<>();
     for (HostRanks row : rows) {

@@ -69,12 +69,12 @@ final class KubernetesExport {
     String image;
     if (engine.equals("sglang")) {
       SglangExport.write(deployment, files);
-      command = SglangExport.command(deployment);
+      command = SglangExport.command(deployment, deployment.podsOfInstance());
       environment = SglangExport.environment(deployment);
       image = "lmsysorg/sglang:latest";
     } else if (engine.equals("vllm")) {
       VllmExport.write(deployment, files);
-      command = VllmExport.command(deployment);
+      command = VllmExport.command(deployment, deployment.podsOfInstance());
       environment = VllmExport.environment(deployment);
       image = "vllm/vllm-openai:latest";
     } else {
@@ -92,7 +92,7 @@ final class KubernetesExport {
   }
 
   private static String start(Deployment deployment, String environment, String command) {
-    int perHost = deployment.hostRanks(deployment.ranksOfInstance(0)).get(0).devices().size();
+    int perHost = deployment.podsOfInstance().get(0).devices().size();
     return """
         #!/usr/bin/env bash
         set -euo pipefail

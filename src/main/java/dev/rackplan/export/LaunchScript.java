@@ -23,16 +23,22 @@ final class LaunchScript {
     for (int replica = 0; replica < deployment.layout().replicas(); replica++) {
       worlds.add(deployment.hostRanks(deployment.ranksOfInstance(replica)));
     }
-    return of(worlds, deployment.layout().gpusPerStage(), environment, command);
+    return of(worlds, deployment.layout().gpusPerStage(), environment, "", command);
   }
 
   /**
    * With these worlds of ranks.
    *
    * @param ranksPerStage of one world
+   * @param environment settings such as {@code A=b}, or empty
+   * @param prelude lines before the first start, or empty
    */
   static ExportedFile of(
-      List<List<HostRanks>> worlds, int ranksPerStage, String environment, String command) {
+      List<List<HostRanks>> worlds,
+      int ranksPerStage,
+      String environment,
+      String prelude,
+      String command) {
     StringBuilder table = new StringBuilder();
     for (int replica = 0; replica < worlds.size(); replica++) {
       List<HostRanks> hosts = worlds.get(replica);
@@ -69,7 +75,7 @@ final class LaunchScript {
         run() {
           if [[ -n ${DRY_RUN:-} ]]; then printf '%q ' "$@"; printf '\\n'; else "$@" & fi
         }
-        started=0
+        PRELUDEstarted=0
         while read -r name replica node_rank first_rank stage head port devices; do
           [[ $name == "$host" ]] || continue
           started=$((started + 1))
@@ -84,6 +90,7 @@ final class LaunchScript {
         wait
         """
             .replace("ENVIRONMENT", environment.isEmpty() ? "" : " " + environment)
+            .replace("PRELUDE", prelude)
             .replace("COMMAND", command.strip().indent(4).stripTrailing())
             .replace("HOSTS", table);
     return new ExportedFile(

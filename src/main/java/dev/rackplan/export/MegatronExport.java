@@ -45,6 +45,7 @@ final class MegatronExport {
             List.of(deployment.hostRanks(deployment.ranksByStage())),
             deployment.layout().replicas() * deployment.layout().gpusPerStage(),
             "",
+            "mapfile -t arguments < <(xargs -n 1 < arguments.txt)\n",
             launch(deployment)));
     return """
         For Megatron-LM core 0.13 and newer (`--pipeline-model-parallel-layout`). `launch.sh` starts `$TRAIN` (a script such as
@@ -159,7 +160,7 @@ final class MegatronExport {
     return """
     torchrun --nnodes %d --node-rank "$node_rank" --nproc-per-node %d \\
       --master-addr "$head" --master-port %d \\
-      "${TRAIN:?set TRAIN to the training script}" --load "$MODEL" $(xargs printf '%%s ' < arguments.txt) ${EXTRA:-}
+      "${TRAIN:?set TRAIN to the training script}" --load "$MODEL" "${arguments[@]}" ${EXTRA:-}
     """
         .formatted(hosts.size(), hosts.get(0).devices().size(), PORT);
   }

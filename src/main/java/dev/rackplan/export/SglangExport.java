@@ -1,5 +1,6 @@
 package dev.rackplan.export;
 
+import dev.rackplan.export.Deployment.HostRanks;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.plan.ExpertMap;
 import java.util.ArrayList;
@@ -21,7 +22,11 @@ final class SglangExport {
     if (deployment.hasMaps()) {
       files.add(map(deployment));
     }
-    files.add(LaunchScript.of(deployment, environment(deployment), command(deployment)));
+    files.add(
+        LaunchScript.of(
+            deployment,
+            environment(deployment),
+            command(deployment, deployment.hostsOfInstance())));
     return """
         For SGLang 0.5 and newer. `--init-expert-location` takes the map as it is; rows of dense layers hold experts in order and are
         not used. Expert placement stays as planned with `--ep-dispatch-algorithm static`, which picks one replica for each sender when
@@ -63,13 +68,19 @@ final class SglangExport {
         : "";
   }
 
-  /** With the variables of {@link LaunchScript}. */
-  static String command(Deployment deployment) {
+  /**
+   * With the variables of {@link LaunchScript}.
+   *
+   * @param hosts of one replica
+   */
+  static String command(Deployment deployment, List<HostRanks> hosts) {
     var layout = deployment.layout();
-    int hosts = deployment.hostRanks(deployment.ranksOfInstance(0)).size();
     List<String> words = new ArrayList<>();
     words.add("python3 -m sglang.launch_server --model-path \"$MODEL\"");
-    words.add("--nnodes " + hosts + " --node-rank \"$node_rank\" --dist-init-addr \"$head:$port\"");
+    words.add(
+        "--nnodes "
+            + hosts.size()
+            + " --node-rank \"$node_rank\" --dist-init-addr \"$head:$port\"");
     words.add("--host 0.0.0.0 --port \"$((port + 1))\"");
     words.add("--tp-size " + layout.gpusPerStage() + " --pp-size " + layout.pipelineStages());
     if (layout.attentionRanks() > 1) {

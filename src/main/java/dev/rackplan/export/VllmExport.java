@@ -20,7 +20,11 @@ final class VllmExport {
         files.add(map(deployment, stage));
       }
     }
-    files.add(LaunchScript.of(deployment, environment(deployment), command(deployment)));
+    files.add(
+        LaunchScript.of(
+            deployment,
+            environment(deployment),
+            command(deployment, deployment.hostsOfInstance())));
     String waits =
         deployment.hasMaps()
             ? """
@@ -64,8 +68,12 @@ final class VllmExport {
         : "";
   }
 
-  /** With the variables of {@link LaunchScript}. */
-  static String command(Deployment deployment) {
+  /**
+   * With the variables of {@link LaunchScript}.
+   *
+   * @param hosts of one replica
+   */
+  static String command(Deployment deployment, List<HostRanks> hosts) {
     String eplb =
         deployment.hasMaps()
             ? "--enable-eplb --eplb-config '{\"num_redundant_experts\": "
@@ -74,12 +82,11 @@ final class VllmExport {
                 + mapName(deployment, "'\"$stage\"'")
                 + "\"}'"
             : "";
-    return command(deployment, eplb);
+    return command(deployment, hosts, eplb);
   }
 
-  static String command(Deployment deployment, String experts) {
+  static String command(Deployment deployment, List<HostRanks> hosts, String experts) {
     var layout = deployment.layout();
-    List<HostRanks> hosts = deployment.hostRanks(deployment.ranksOfInstance(0));
     int perHost = hosts.get(0).devices().size();
     int tensor = layout.attentionTensorParallel();
     List<String> words = new ArrayList<>();
