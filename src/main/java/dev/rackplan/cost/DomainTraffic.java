@@ -1,7 +1,7 @@
 package dev.rackplan.cost;
 
 /** Copies of one micro-batch between domains, added up where they share uplinks. Mutable. */
-final class DomainTraffic {
+final class DomainTraffic implements DomainCopies {
   private final StageShape shape;
   private final double[] in;
   private final double[] out;
@@ -16,8 +16,8 @@ final class DomainTraffic {
     this.leafOut = new double[shape.leafCount()];
   }
 
-  /** Copies from domain {@code home} to another one. */
-  void add(int home, int domain, double copies) {
+  @Override
+  public void add(int home, int domain, double copies) {
     out[home] += copies;
     in[domain] += copies;
     if (shape.leafOf(home) != shape.leafOf(domain)) {

@@ -262,7 +262,7 @@ public final class ExpertLayerModel {
   }
 
   private void countDirect(
-      PlacementTally tally, double tokensPerGpu, DomainTraffic traffic, LinkScan scan) {
+      PlacementTally tally, double tokensPerGpu, DomainCopies traffic, LinkScan scan) {
     double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
     for (int g = 0; g < shape.gpuCount(); g++) {
       int own = shape.domainOf(g);
@@ -278,7 +278,7 @@ public final class ExpertLayerModel {
     }
   }
 
-  private void countForwarded(PlacementTally tally, double tokensPerGpu, DomainTraffic traffic) {
+  private void countForwarded(PlacementTally tally, double tokensPerGpu, DomainCopies traffic) {
     for (int home = 0; home < shape.domainCount(); home++) {
       for (int domain = 0; domain < shape.domainCount(); domain++) {
         if (domain != home) {
@@ -311,6 +311,28 @@ public final class ExpertLayerModel {
           Math.max(traffic.intoLeaf(leaf), traffic.outOfLeaf(leaf))
               / shape.leafUplinkBytesPerSecond(leaf));
     }
+  }
+
+  /** Bytes from domain to domain [from][to] of one micro-batch, dispatch and combine together. */
+  public double[][] domainBytes(PlacementTally tally) {
+    double[][] bytes = new double[shape.domainCount()][shape.domainCount()];
+    DomainCopies sink = (home, domain, copies) -> bytes[home][domain] += copies * bytesPerCopy();
+    double tokensPerGpu = tokens / shape.gpuCount();
+    if (copyRule == CopyRule.PER_DOMAIN) {
+      countForwarded(tally, tokensPerGpu, sink);
+    } else {
+      countDirect(tally, tokensPerGpu, sink, new LinkScan());
+    }
+    return bytes;
+  }
+
+  /** Bytes that other GPUs send to GPU {@code gpu} for one micro-batch, both ways together. */
+  public double receivedBytes(PlacementTally tally, int gpu) {
+    double tokensPerGpu = tokens / shape.gpuCount();
+    double others = shape.domainSize(shape.domainOf(gpu)) - 1;
+    double own = tokensPerGpu * others * tally.copiesFromOwnDomain(gpu);
+    double other = shape.domainCount() == 1 ? 0 : fromOtherDomains(tally, gpu, tokensPerGpu);
+    return (own + other) * bytesPerCopy();
   }
 
   /** Bytes per token of the stage that leave their home domain, dispatch and combine together. */

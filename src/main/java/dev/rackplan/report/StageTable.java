@@ -15,12 +15,17 @@ import java.util.function.ToDoubleFunction;
  * One row per stage: layers, GPUs, milliseconds by term, memory. A term that is zero on every stage
  * has no column.
  */
-final class StageTable {
+public final class StageTable {
   private static final int NAMED_RACKS = 2;
 
   private StageTable() {}
 
   static String of(PlanReport report) {
+    return table(report).text();
+  }
+
+  /** The same with its cells apart. */
+  public static TextTable table(PlanReport report) {
     List<StageCost> stages = report.evaluation().stages();
     Map<String, ToDoubleFunction<StageCost>> terms = terms();
     terms
@@ -44,7 +49,7 @@ final class StageTable {
       cells.add(Figures.gigabytes(cost.memory().bytes()));
       table.add(cells);
     }
-    return table.text();
+    return table;
   }
 
   private static Map<String, ToDoubleFunction<StageCost>> terms() {

@@ -33,11 +33,29 @@ public final class SummaryText {
     StringBuilder text = new StringBuilder();
     text.append(title()).append('\n');
     text.append("layout: ").append(sentence(report.plan())).append("\n\n");
-    text.append(comparison()).append('\n');
+    text.append(comparison().text()).append('\n');
     text.append(StageTable.of(report)).append('\n');
     if (evaluation.training().isPresent()) {
       text.append(TrainingText.of(report)).append('\n');
     }
+    text.append(notes());
+    if (report.layouts().size() > 1) {
+      text.append('\n').append(LayoutTable.of(report.layouts(), report.stepName()));
+    }
+    if (report.front().size() > 1) {
+      text.append('\n').append(LayoutTable.front(report.front(), report.stepName()));
+    }
+    return text.toString();
+  }
+
+  /** A line for each thing to know beside the tables: the bottleneck, the gap, memory and more. */
+  public static List<String> notes(PlanReport report) {
+    return new SummaryText(report).notes().lines().toList();
+  }
+
+  private String notes() {
+    Evaluation evaluation = report.evaluation();
+    StringBuilder text = new StringBuilder();
     text.append("bottleneck: ").append(evaluation.bottleneck()).append('\n');
     text.append("gap to the bound: ").append(gap(evaluation)).append('\n');
     text.append("memory: ").append(memory(evaluation)).append('\n');
@@ -45,12 +63,6 @@ public final class SummaryText {
     report.bestBaseline().ifPresent(best -> text.append(GainText.of(report, best)));
     for (String violation : evaluation.violations()) {
       text.append("not feasible: ").append(violation).append('\n');
-    }
-    if (report.layouts().size() > 1) {
-      text.append('\n').append(LayoutTable.of(report.layouts(), report.stepName()));
-    }
-    if (report.front().size() > 1) {
-      text.append('\n').append(LayoutTable.front(report.front(), report.stepName()));
     }
     return text.toString();
   }
@@ -73,7 +85,7 @@ public final class SummaryText {
   }
 
   /** A plan's layout in words. */
-  static String sentence(Plan plan) {
+  public static String sentence(Plan plan) {
     Layout layout = plan.layout();
     StringBuilder text = new StringBuilder();
     text.append(Figures.count(layout.replicas(), "replica")).append(" of ");
@@ -115,7 +127,17 @@ public final class SummaryText {
         + (none > 0 ? ", none in " + none : "");
   }
 
-  private String comparison() {
+  /** The problem, model, cluster and load in words. */
+  public static String title(PlanReport report) {
+    return new SummaryText(report).title();
+  }
+
+  /** Plan, usual plans and bound side by side. */
+  public static TextTable comparison(PlanReport report) {
+    return new SummaryText(report).comparison();
+  }
+
+  private TextTable comparison() {
     Evaluation evaluation = report.evaluation();
     boolean experts = evaluation.placement().isPresent();
     boolean heldOut = evaluation.heldOut().isPresent();
@@ -145,7 +167,7 @@ public final class SummaryText {
       bound.add(Figures.NONE);
     }
     table.add(bound);
-    return table.text();
+    return table;
   }
 
   private List<String> row(String name, Evaluation evaluation) {

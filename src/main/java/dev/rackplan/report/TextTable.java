@@ -7,7 +7,7 @@ import java.util.List;
  * Columns of plain text without lines between them: the first to the left, the others to the right,
  * two spaces apart.
  */
-final class TextTable {
+public final class TextTable {
   private static final String GAP = "  ";
 
   private final List<List<String>> rows = new ArrayList<>();
@@ -24,6 +24,15 @@ final class TextTable {
           cells.size() + " cells under " + rows.get(0).size() + " headers");
     }
     rows.add(List.copyOf(cells));
+  }
+
+  public List<String> header() {
+    return rows.get(0);
+  }
+
+  /** Rows below the header. */
+  public List<List<String>> rows() {
+    return List.copyOf(rows.subList(1, rows.size()));
   }
 
   /** The table; each line ends with a line feed and has no space before it. */

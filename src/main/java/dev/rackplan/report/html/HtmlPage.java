@@ -21,6 +21,19 @@ final class HtmlPage {
    * @param data plain values; {@code charts} maps names to charts as {@code page.js} takes them
    */
   static String of(String title, String body, Map<String, Object> data) {
+    return page(title, body, data, "");
+  }
+
+  /**
+   * A page whose data another script draws from as well.
+   *
+   * @param script name of its resource
+   */
+  static String of(String title, String body, Map<String, Object> data, String script) {
+    return page(title, body, data, "<script>\n" + ChartLibrary.resource(script) + "</script>\n");
+  }
+
+  private static String page(String title, String body, Map<String, Object> data, String more) {
     return """
         <!doctype html>
         <html lang="en">
@@ -35,6 +48,7 @@ final class HtmlPage {
         </head>
         <body>
         <a class="skip" href="#tables">To the tables</a>
+        <button type="button" id="theme" aria-pressed="false">Dark or light</button>
         <main>
         <h1>%s</h1>
         %s</main>
@@ -46,7 +60,7 @@ final class HtmlPage {
         </script>
         <script>
         %s</script>
-        </body>
+        %s</body>
         </html>
         """
         .formatted(
@@ -56,7 +70,8 @@ final class HtmlPage {
             body,
             Html.json(data),
             ChartLibrary.script(),
-            ChartLibrary.resource("page.js"));
+            ChartLibrary.resource("page.js"),
+            more);
   }
 
   /** The element into which the chart called {@code name} is drawn. */

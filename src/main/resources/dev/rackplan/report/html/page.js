@@ -6,6 +6,11 @@
   const print = window.matchMedia('print');
   const drawn = [];
 
+  function isDark() {
+    const chosen = document.documentElement.dataset.theme;
+    return !print.matches && (chosen ? chosen === 'dark' : dark.matches);
+  }
+
   function colour(name) {
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
@@ -42,11 +47,36 @@
     };
   }
 
+  // Part on part for each category, the limit as a line.
+  function bars(chart) {
+    const ink = colour('--ink');
+    return {
+      animation: false,
+      color: isDark() ? ['#58a6ff', '#3fb950', '#d29922', '#f778ba', '#a371f7', '#56d4dd'] : ['#0969da', '#1a7f37', '#9a6700', '#bf3989', '#8250df', '#1b7c83'],
+      legend: { top: 0, textStyle: { color: ink } },
+      tooltip: { trigger: 'axis', renderMode: 'richText', backgroundColor: colour('--paper'), borderColor: colour('--line'), textStyle: { color: ink }, valueFormatter: number },
+      grid: { left: 70, right: 30, top: 50, bottom: 35 },
+      xAxis: { type: 'category', data: chart.categories, axisLabel: { color: colour('--faint') }, axisLine: { lineStyle: { color: colour('--line') } } },
+      yAxis: Object.assign(axis(Object.assign({ gap: 52 }, chart.y)), { max: function (range) { return Math.ceil(Math.max(range.max, chart.limit) * 1.05); } }),
+      series: chart.series.map(function (part, index) {
+        return {
+          name: part.name,
+          type: 'bar',
+          stack: 'all',
+          barMaxWidth: 60,
+          data: part.values,
+          markLine: index > 0 ? undefined : { silent: true, symbol: 'none', lineStyle: { color: colour('--faint'), type: 'dashed' }, label: { color: ink, formatter: 'usable', position: 'insideEndTop' }, data: [{ yAxis: chart.limit }] }
+        };
+      })
+    };
+  }
+
   function option(chart) {
+    if (chart.kind === 'bars') { return bars(chart); }
     return {
       animation: false,
       aria: { enabled: false },
-      color: dark.matches && !print.matches
+      color: isDark()
         ? ['#58a6ff', '#3fb950', '#d29922', '#f778ba', '#a371f7']
         : ['#0969da', '#1a7f37', '#9a6700', '#bf3989', '#8250df'],
       textStyle: { color: colour('--ink') },
@@ -70,8 +100,8 @@
         return {
           name: series.name,
           type: 'line',
-          symbol: 'circle',
-          symbolSize: 5,
+          symbol: series.symbol || 'circle',
+          symbolSize: series.symbol ? 14 : 5,
           lineStyle: { width: series.bold ? 3 : 1.5, type: series.bold ? 'solid' : 'dashed' },
           data: series.points,
           markLine: index === 0 ? marks(chart) : undefined
@@ -93,6 +123,11 @@
     drawn.forEach(function (chart) { chart.resize(); });
   }
 
+  document.getElementById('theme').addEventListener('click', function (event) {
+    document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
+    event.currentTarget.setAttribute('aria-pressed', String(isDark()));
+    draw();
+  });
   draw();
   dark.addEventListener('change', draw);
   print.addEventListener('change', draw);

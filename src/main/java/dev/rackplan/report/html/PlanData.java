@@ -1,0 +1,136 @@
+package dev.rackplan.report.html;
+
+import dev.rackplan.cost.StageCost;
+import dev.rackplan.evaluation.GpuFigures;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.report.PlanReport;
+import dev.rackplan.topology.Gpu;
+import dev.rackplan.topology.Topology;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** What {@code plan.js} draws a plan from: the first replica's racks, layers and stages. */
+final class PlanData {
+  private static final MathContext FOUR_DIGITS = new MathContext(4);
+
+  private PlanData() {}
+
+  static Map<String, Object> of(PlanReport report, List<GpuFigures> layers) {
+    Plan plan = report.plan();
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("replicas", plan.layout().replicas());
+    data.put("racks", racks(report));
+    data.put("layers", layers.stream().map(figures -> layer(report, figures)).toList());
+    data.put("stages", report.evaluation().stages().stream().map(PlanData::stage).toList());
+    data.put("microBatches", plan.layout().microBatches());
+    data.put("training", report.evaluation().training().isPresent());
+    data.put("memoryLimit", rounded(report.evaluation().memory().limitBytes()));
+    return data;
+  }
+
+  /** Racks that the first replica has GPUs in, whole. */
+  private static List<Object> racks(PlanReport report) {
+    Topology topology = report.problem().topology();
+    Map<Integer, int[]> places = places(report.plan());
+    TreeSet<Integer> used = new TreeSet<>();
+    places.keySet().forEach(gpu -> used.add(topology.gpus().get(gpu).rack()));
+    TreeSet<Integer> others = new TreeSet<>();
+    report.plan().stages().forEach(stage -> others.addAll(stage.gpus()));
+    others.removeAll(places.keySet());
+    List<Object> racks = new ArrayList<>();
+    for (int rack : used) {
+      Map<Integer, Map<Integer, List<Object>>> domains = new TreeMap<>();
+      for (Gpu gpu : topology.gpus()) {
+        if (gpu.rack() == rack) {
+          domains
+              .computeIfAbsent(gpu.domain(), domain -> new TreeMap<>())
+              .computeIfAbsent(gpu.node(), node -> new ArrayList<>())
+              .add(gpu(gpu, places, others));
+        }
+      }
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("name", topology.racks().get(rack).name());
+      List<Object> list = new ArrayList<>();
+      domains.forEach(
+          (domain, nodes) -> {
+            Map<String, Object> entry = new LinkedHashMap<>();
+            entry.put("name", topology.domains().get(domain).name());
+            entry.put("nodes", List.copyOf(nodes.values()));
+            list.add(entry);
+          });
+      tree.put("domains", list);
+      racks.add(tree);
+    }
+    return racks;
+  }
+
+  // [stage, rank]; [-1] of another replica, [-2] drained, [-3] not used.
+  private static List<Object> gpu(Gpu gpu, Map<Integer, int[]> places, TreeSet<Integer> others) {
+    int[] place = places.get(gpu.index());
+    if (place != null) {
+      return List.of(place[0], place[1]);
+    }
+    return List.of(others.contains(gpu.index()) ? -1 : gpu.drained() ? -2 : -3);
+  }
+
+  private static Map<Integer, int[]> places(Plan plan) {
+    Layout layout = plan.layout();
+    Map<Integer, int[]> places = new TreeMap<>();
+    for (int stage = 0; stage < plan.stages().size(); stage++) {
+      List<Integer> gpus = plan.stages().get(stage).gpusOfInstance(0, layout.gpusPerStage());
+      for (int rank = 0; rank < gpus.size(); rank++) {
+        places.put(gpus.get(rank), new int[] {stage, rank});
+      }
+    }
+    return places;
+  }
+
+  private static Map<String, Object> layer(PlanReport report, GpuFigures figures) {
+    Topology topology = report.problem().topology();
+    TreeSet<Integer> domains = new TreeSet<>();
+    report
+        .plan()
+        .stages()
+        .get(figures.stage())
+        .gpusOfInstance(0, report.plan().layout().gpusPerStage())
+        .forEach(gpu -> domains.add(topology.gpus().get(gpu).domain()));
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("layer", figures.layer());
+    tree.put("stage", figures.stage());
+    tree.put("scenario", figures.scenario());
+    tree.put("load", figures.load().stream().map(PlanData::rounded).toList());
+    tree.put(
+        "seconds", figures.expertSeconds().stream().map(value -> rounded(value * 1e6)).toList());
+    tree.put("bytes", figures.receivedBytes().stream().map(value -> rounded(value / 1e6)).toList());
+    tree.put("domains", domains.stream().map(d -> topology.domains().get(d).name()).toList());
+    tree.put(
+        "traffic",
+        figures.domainBytes().stream()
+            .map(row -> row.stream().map(value -> rounded(value / 1e6)).toList())
+            .toList());
+    return tree;
+  }
+
+  private static Map<String, Object> stage(StageCost stage) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("first", stage.firstLayer());
+    tree.put("last", stage.lastLayer());
+    tree.put("seconds", stage.seconds());
+    tree.put("forward", stage.training().map(training -> training.forwardSeconds()).orElse(0.0));
+    tree.put("backward", stage.training().map(training -> training.backwardSeconds()).orElse(0.0));
+    tree.put("hop", stage.hopSeconds());
+    tree.put("memory", rounded(stage.memory().bytes()));
+    return tree;
+  }
+
+  private static double rounded(double value) {
+    return new BigDecimal(value).round(FOUR_DIGITS).doubleValue();
+  }
+}

@@ -1,0 +1,239 @@
+// Draws a plan: GPUs in their racks, traffic between domains and the stages' timeline.
+(function () {
+  'use strict';
+  const plan = JSON.parse(document.getElementById('data').textContent).plan;
+  const colour = document.getElementById('colour');
+  const slider = document.getElementById('layer');
+  const said = document.getElementById('said');
+  const cells = [];
+
+  function make(tag, className, text) {
+    const element = document.createElement(tag);
+    if (className) { element.className = className; }
+    if (text !== undefined) { element.textContent = text; }
+    return element;
+  }
+
+  function number(value) {
+    return Number(value.toPrecision(4)).toLocaleString('en-US', { maximumFractionDigits: 6 });
+  }
+
+  // From pale to strong in one hue, so that print and colour-blind readers see the order; share in [0, 1].
+  function shade(share) {
+    const s = Math.max(0, Math.min(1, share));
+    return 'hsl(' + (215 - 190 * s) + ' ' + (45 + 40 * s) + '% ' + (88 - 43 * s) + '%)';
+  }
+
+  function drawRacks() {
+    const box = document.getElementById('racks');
+    plan.racks.forEach(function (rack) {
+      const rackBox = make('div', 'rack');
+      rackBox.append(make('div', 'label', rack.name));
+      rack.domains.forEach(function (domain) {
+        const domainBox = make('div', 'domain');
+        domainBox.title = domain.name;
+        domain.nodes.forEach(function (node, n) {
+          const row = make('div', 'node');
+          node.forEach(function (gpu, g) {
+            const cell = make('span', 'gpu');
+            cell.dataset.place = gpu.join(',');
+            cells.push({ element: cell, place: gpu, name: domain.name + ', node ' + n + ', GPU ' + g });
+            row.append(cell);
+          });
+          domainBox.append(row);
+        });
+        rackBox.append(domainBox);
+      });
+      box.append(rackBox);
+    });
+  }
+
+  const units = { seconds: 'us of expert time', load: 'expert choices a token', bytes: 'MB received' };
+  const elsewhere = { '-1': 'another replica', '-2': 'drained', '-3': 'not used' };
+
+  function value(cell, by, layer) {
+    const stage = cell.place[0];
+    if (stage < 0) { return null; }
+    if (by === 'stage') { return stage; }
+    if (by === 'memory') { return plan.stages[stage].memory; }
+    return layer.stage === stage ? layer[by][cell.place[1]] : null;
+  }
+
+  function paint() {
+    const by = colour.value;
+    const layer = slider ? plan.layers[Number(slider.value)] : null;
+    const values = cells.map(function (cell) { return value(cell, by, layer); });
+    const known = values.filter(function (v) { return v !== null; });
+    const most = Math.max.apply(null, known);
+    const least = Math.min.apply(null, known);
+    cells.forEach(function (cell, i) {
+      const v = values[i];
+      const none = v === null;
+      const share = by === 'memory' ? v / plan.memoryLimit
+        : by === 'stage' ? (most ? v / most : 0)
+        : most > least ? (v - least) / (most - least) : 0;
+      cell.element.classList.toggle('none', none);
+      cell.element.style.backgroundColor = none ? '' : shade(share);
+      const what = none
+        ? elsewhere[String(cell.place[0])] || 'stage ' + cell.place[0] + ', not of this layer'
+        : by === 'memory' ? number(v / 1e9) + ' GB of ' + number(plan.memoryLimit / 1e9) + ' GB usable'
+        : by === 'stage' ? 'stage ' + v + ', rank ' + cell.place[1]
+        : number(v) + ' ' + units[by];
+      cell.element.title = cell.name + ': ' + what;
+    });
+    say(by, layer, known, most);
+    drawTraffic(layer);
+  }
+
+  function say(by, layer, known, most) {
+    const replicas = plan.replicas > 1 ? ' The first of ' + plan.replicas + ' replicas; the others do the same.' : '';
+    if (!layer || by === 'memory' || by === 'stage') {
+      said.textContent = by === 'stage'
+        ? plan.stages.length + ' stage' + (plan.stages.length > 1 ? 's' : '') + ', pale the first.' + replicas
+        : 'Strong is full: ' + number(plan.memoryLimit / 1e9) + ' GB of a GPU are usable.' + replicas;
+      return;
+    }
+    const mean = known.reduce(function (a, b) { return a + b; }, 0) / known.length;
+    said.textContent = 'Layer ' + layer.layer + ' (stage ' + layer.stage + ', routing "' + layer.scenario + '"): at most '
+      + number(most) + ' ' + units[by] + ', ' + number(mean) + ' in the mean; balance ' + (most ? (mean / most).toFixed(3) : '1') + '.' + replicas;
+  }
+
+  function drawTraffic(layer) {
+    const box = document.getElementById('traffic');
+    if (!box) { return; }
+    box.replaceChildren();
+    if (layer.domains.length === 1) {
+      box.append(make('p', '', 'The stage lies within one domain: nothing crosses the network between domains.'));
+      return;
+    }
+    const most = Math.max.apply(null, layer.traffic.map(function (row) { return Math.max.apply(null, row); }));
+    const table = make('table', 'heat');
+    table.append(make('caption', '', 'MB from domain (row) to domain (column), layer ' + layer.layer + ', one micro-batch, dispatch and combine'));
+    const head = make('tr');
+    head.append(make('th', '', 'from'));
+    layer.domains.forEach(function (name) { head.append(make('th', '', name)); });
+    table.append(head);
+    layer.traffic.forEach(function (row, from) {
+      const line = make('tr');
+      line.append(make('th', '', layer.domains[from]));
+      row.forEach(function (v, to) {
+        const cell = make('td', '', from === to ? '' : number(v));
+        if (from !== to) { cell.style.backgroundColor = shade(most ? v / most : 0); cell.style.color = most && v / most > 0.6 ? '#fff' : '#111'; }
+        line.append(cell);
+      });
+      table.append(line);
+    });
+    box.append(table);
+  }
+
+  // When each pass of each micro-batch runs on each stage: [stage, start, end, micro-batch, backward].
+  function schedule() {
+    return plan.training ? oneForwardOneBackward() : roundRobin();
+  }
+
+  // Decode goes round: a micro-batch's next token starts when its last one left the last stage.
+  function roundRobin() {
+    const stages = plan.stages;
+    const m = Math.min(plan.microBatches, 64);
+    const rounds = stages.length === 1 && m === 1 ? 1 : 3;
+    const free = stages.map(function () { return 0; });
+    const ready = Array.from({ length: m }, function () { return 0; });
+    const boxes = [];
+    for (let round = 0; round < rounds; round++) {
+      for (let b = 0; b < m; b++) {
+        stages.forEach(function (stage, s) {
+          const start = Math.max(free[s], ready[b]);
+          const end = start + stage.seconds;
+          boxes.push([s, start, end, b, false]);
+          free[s] = end;
+          ready[b] = end + stage.hop;
+        });
+      }
+    }
+    return { boxes: boxes, words: m < plan.microBatches ? 'The first ' + m + ' of ' + plan.microBatches + ' micro-batches.' : rounds + (rounds > 1 ? ' rounds of ' : ' round of ') + m + ' micro-batch' + (m > 1 ? 'es' : '') + '.' };
+  }
+
+  function oneForwardOneBackward() {
+    const stages = plan.stages;
+    const p = stages.length;
+    const m = Math.min(plan.microBatches, 2 * p + 4);
+    const order = stages.map(function (stage, s) {
+      const warm = Math.min(m, p - s);
+      const passes = [];
+      for (let f = 0; f < warm; f++) { passes.push([f, false]); }
+      for (let b = 0; b < m; b++) {
+        passes.push([b, true]);
+        if (warm + b < m) { passes.push([warm + b, false]); }
+      }
+      return passes;
+    });
+    const done = {};
+    const free = stages.map(function () { return 0; });
+    const next = stages.map(function () { return 0; });
+    const boxes = [];
+    for (let moved = true; moved;) {
+      moved = false;
+      for (let s = 0; s < p; s++) {
+        while (next[s] < order[s].length) {
+          const pass = order[s][next[s]];
+          const before = pass[1] ? (s === p - 1 ? 'f' + s + '.' + pass[0] : 'b' + (s + 1) + '.' + pass[0]) : s === 0 ? null : 'f' + (s - 1) + '.' + pass[0];
+          if (before !== null && done[before] === undefined) { break; }
+          const start = Math.max(free[s], before === null ? 0 : done[before]);
+          const end = start + (pass[1] ? stages[s].backward : stages[s].forward);
+          done[(pass[1] ? 'b' : 'f') + s + '.' + pass[0]] = end;
+          boxes.push([s, start, end, pass[0], pass[1]]);
+          free[s] = end;
+          next[s]++;
+          moved = true;
+        }
+      }
+    }
+    return { boxes: boxes, words: (m < plan.microBatches ? m + ' of ' + plan.microBatches : String(m)) + ' micro-batches, drawn as 1F1B; backward passes hatched.' };
+  }
+
+  function drawTimeline() {
+    const svgName = 'http://www.w3.org/2000/svg';
+    const drawn = schedule();
+    const end = Math.max.apply(null, drawn.boxes.map(function (box) { return box[2]; }));
+    const height = plan.stages.length > 8 ? 16 : 26;
+    const left = 70;
+    const width = 1000;
+    const svg = document.createElementNS(svgName, 'svg');
+    svg.setAttribute('viewBox', '0 0 ' + (left + width + 10) + ' ' + (plan.stages.length * height + 26));
+    svg.setAttribute('role', 'img');
+    svg.setAttribute('aria-label', 'Micro-batches over stages and time');
+    function add(name, attributes, text) {
+      const element = document.createElementNS(svgName, name);
+      Object.keys(attributes).forEach(function (key) { element.setAttribute(key, attributes[key]); });
+      if (text !== undefined) { element.textContent = text; }
+      svg.append(element);
+      return element;
+    }
+    plan.stages.forEach(function (stage, s) {
+      add('text', { x: 0, y: s * height + height * 0.7, class: 'axis' }, 'stage ' + s);
+      add('rect', { x: left, y: s * height + 1, width: width, height: height - 2, class: 'bubble' });
+    });
+    drawn.boxes.forEach(function (box) {
+      const x = left + box[1] / end * width;
+      const w = Math.max(0.5, (box[2] - box[1]) / end * width - 0.6);
+      const rect = add('rect', { x: x, y: box[0] * height + 1, width: w, height: height - 2, class: box[4] ? 'backward' : 'forward' });
+      rect.style.fill = 'hsl(' + (box[3] * 47 % 360) + ' 45% ' + (box[4] ? 40 : 62) + '%)';
+      const title = document.createElementNS(svgName, 'title');
+      title.textContent = 'micro-batch ' + box[3] + (box[4] ? ', backward' : '') + ', ' + number((box[2] - box[1]) * 1e3) + ' ms';
+      rect.append(title);
+      if (w > 16) { add('text', { x: x + w / 2, y: box[0] * height + height * 0.7, class: 'batch' }, String(box[3])); }
+    });
+    add('text', { x: left, y: plan.stages.length * height + 16, class: 'axis' }, '0');
+    add('text', { x: left + width, y: plan.stages.length * height + 16, class: 'axis', 'text-anchor': 'end' }, number(end * 1e3) + ' ms');
+    const box = document.getElementById('timeline');
+    box.append(svg);
+    box.append(make('p', '', drawn.words.replace('hatched', 'dark') + ' Grey is idle.'));
+  }
+
+  drawRacks();
+  paint();
+  drawTimeline();
+  colour.addEventListener('change', paint);
+  if (slider) { slider.addEventListener('input', paint); }
+  document.documentElement.dataset.drawnMillis = String(Math.round(performance.now()));
+})();
