@@ -1,0 +1,178 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.evaluation.GpuFigures;
+import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.FileReference;
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.html.PlanPage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code rackplan report}: solutions as pages. */
+@Command(
+    name = "report",
+    header = "Writes a page for each solution that opens without a network.",
+    description = {
+      "",
+      "The page has the summary, the racks with every GPU's load, traffic and memory layer by layer, traffic between domains, the",
+      "stages' timeline, memory by part, usual plans and bound, layouts tried, and where it all comes from. Figures are computed anew.",
+      "DIR/NAME.html is written over: it holds nothing that the solution does not.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionProvider.class,
+    sortOptions = false,
+    footerHeading = "%nExample:%n",
+    footer = {"  rackplan report solutions/deepseek-v3-decode-gb200.json -o reports"})
+final class ReportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(arity = "1..*", paramLabel = "SOLUTION", description = "Solution files or folders.")
+  private List<String> files;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      description = "Folder of the pages; made if need be. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "reports")
+  private String output;
+
+  @Override
+  public Integer call() {
+    List<String> solutions = InputFiles.expand(files);
+    Map<String, Path> targets = OutputFolder.targets(output, "-o", solutions, ".html");
+    for (String shown : solutions) {
+      AtomicFile.write(targets.get(shown), page(shown));
+      spec.commandLine().getOut().println(targets.get(shown));
+      spec.commandLine().getOut().flush();
+    }
+    return ExitCode.SOLVED;
+  }
+
+  private static String page(String shown) {
+    Path file = InputFiles.path(shown);
+    FileReference problemFile = SolutionFile.problem(file, shown);
+    ProblemFile.Loaded loaded =
+        PoolFiles.load(problemFile.file(), problemFile.shown(), file, shown);
+    Problem problem = loaded.problem();
+    SolutionFile.Contents contents = SolutionFile.read(file, shown, problem);
+    PlanReport report = Judge.report(problem, contents.plan());
+    List<GpuFigures> layers =
+        contents.plan().experts().isEmpty()
+            ? List.of()
+            : GpuFigures.of(problem, ProblemRouting.of(problem), contents.plan());
+    return PlanPage.of(report, layers, history(shown, problemFile.shown(), loaded, contents));
+  }
+
+  private static PlanPage.History history(
+      String shown, String problem, ProblemFile.Loaded loaded, SolutionFile.Contents contents) {
+    SolutionFile.Provenance provenance = contents.provenance();
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("solution", shown);
+    facts.put("problem", problem);
+    facts.put("engine", loaded.problem().engine().name());
+    facts.put(
+        "dispatch and copies",
+        JsonCursor.camelCase(loaded.problem().engine().dispatchRule())
+            + ", "
+            + JsonCursor.camelCase(loaded.problem().engine().copyRule()));
+    facts.put("made by", "rackplan " + provenance.version());
+    facts.put("page by", "rackplan " + VersionProvider.version());
+    facts.put("seed", String.valueOf(provenance.seed()));
+    provenance
+        .timeLimitSeconds()
+        .ifPresent(seconds -> facts.put("time limit [s]", String.valueOf(seconds)));
+    provenance.steps().ifPresent(steps -> facts.put("steps", String.valueOf(steps)));
+    provenance.started().ifPresent(started -> facts.put("started", started));
+    facts.put("SHA-256 of the inputs", provenance.inputSha256());
+    facts.put(
+        "inputs since", provenance.inputSha256().equals(loaded.sha256()) ? "unchanged" : "changed");
+    Map<?, ?> stored =
+        contents.evaluation().map(cursor -> (Map<?, ?>) cursor.tree()).orElse(Map.of());
+    return new PlanPage.History(facts, layouts(stored), front(stored));
+  }
+
+  // As the search wrote them: history, not computed anew.
+  private static List<List<String>> layouts(Map<?, ?> stored) {
+    List<List<String>> rows = new ArrayList<>();
+    for (Map<?, ?> tried : maps(stored.get("layoutsTried"))) {
+      rows.add(
+          List.of(
+              degrees(tried),
+              stepMillis(tried).map(ms -> String.format(Locale.ROOT, "%.3f", ms)).orElse("-"),
+              tried.get("tokensPerSecondPerGpu") instanceof Number rate
+                  ? String.format(Locale.ROOT, "%.0f", rate.doubleValue())
+                  : "-",
+              String.valueOf(tried.get("outcome"))));
+    }
+    return rows;
+  }
+
+  private static List<List<Double>> front(Map<?, ?> stored) {
+    List<List<Double>> points = new ArrayList<>();
+    for (Map<?, ?> point : maps(stored.get("paretoFront"))) {
+      if (stepMillis(point).isPresent()
+          && point.get("tokensPerSecondPerGpu") instanceof Number rate) {
+        points.add(List.of(stepMillis(point).get(), rate.doubleValue()));
+      }
+    }
+    return points;
+  }
+
+  private static List<Map<?, ?>> maps(Object list) {
+    List<Map<?, ?>> maps = new ArrayList<>();
+    if (list instanceof List<?> values) {
+      for (Object value : values) {
+        if (value instanceof Map<?, ?> map) {
+          maps.add(map);
+        }
+      }
+    }
+    return maps;
+  }
+
+  private static Optional<Double> stepMillis(Map<?, ?> map) {
+    for (String key : List.of("tpotSeconds", "ttftSeconds", "stepSeconds")) {
+      if (map.get(key) instanceof Number seconds) {
+        return Optional.of(seconds.doubleValue() * 1e3);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static String degrees(Map<?, ?> tried) {
+    if (!(tried.get("layout") instanceof Map<?, ?> layout)) {
+      return "-";
+    }
+    return "replicas "
+        + layout.get("replicas")
+        + ", stages "
+        + layout.get("pipelineStages")
+        + ", EP "
+        + layout.get("expertParallel")
+        + ", TP "
+        + layout.get("attentionTensorParallel")
+        + ", micro-batches "
+        + layout.get("microBatches")
+        + " x "
+        + layout.get("sequencesPerMicroBatch")
+        + ", redundant "
+        + layout.get("redundantExperts");
+  }
+}
