@@ -20,8 +20,7 @@
 
   // From pale to strong in one hue, so that print and colour-blind readers see the order; share in [0, 1].
   function shade(share) {
-    const s = Math.max(0, Math.min(1, share));
-    return 'hsl(' + (215 - 190 * s) + ' ' + (45 + 40 * s) + '% ' + (88 - 43 * s) + '%)';
+    return 'hsl(22 85% ' + (94 - 52 * Math.max(0, Math.min(1, share))) + '%)';
   }
 
   function drawRacks() {
@@ -106,9 +105,11 @@
       box.append(make('p', '', 'The stage lies within one domain: nothing crosses the network between domains.'));
       return;
     }
-    const most = Math.max.apply(null, layer.traffic.map(function (row) { return Math.max.apply(null, row); }));
+    const between = layer.traffic.flatMap(function (row, from) { return row.filter(function (v, to) { return from !== to; }); });
+    const most = Math.max.apply(null, between);
+    const least = Math.min.apply(null, between);
     const table = make('table', 'heat');
-    table.append(make('caption', '', 'MB from domain (row) to domain (column), layer ' + layer.layer + ', one micro-batch, dispatch and combine'));
+    table.append(make('caption', '', 'MB from domain (row) to domain (column), layer ' + layer.layer + ', one micro-batch, dispatch and combine; pale is least'));
     const head = make('tr');
     head.append(make('th', '', 'from'));
     layer.domains.forEach(function (name) { head.append(make('th', '', name)); });
@@ -118,7 +119,11 @@
       line.append(make('th', '', layer.domains[from]));
       row.forEach(function (v, to) {
         const cell = make('td', '', from === to ? '' : number(v));
-        if (from !== to) { cell.style.backgroundColor = shade(most ? v / most : 0); cell.style.color = most && v / most > 0.6 ? '#fff' : '#111'; }
+        if (from !== to) {
+          const share = most > least ? (v - least) / (most - least) : 0;
+          cell.style.backgroundColor = shade(share);
+          cell.style.color = share > 0.6 ? '#fff' : '#111';
+        }
         line.append(cell);
       });
       table.append(line);

@@ -1,0 +1,165 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.Browser;
+import dev.rackplan.TinyProblem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.support.ui.Select;
+
+/**
+ * Pages of plans in headless Chromium.
+ *
+ * <p>{@code mvn test -Dtest=ReportCommandTest -Dscreenshots=target/screenshots} keeps what each
+ * page looks like at 1440 and 1024 pixels, light and dark.
+ */
+class ReportCommandTest {
+  private static final long MOST_BYTES = 4_000_000;
+  // A page is drawn in about 0.3 s; this is far off, so that a busy machine does not fail the test.
+  private static final long MOST_MILLIS = 10_000;
+
+  @TempDir private Path folder;
+
+  private List<Path> pages() throws IOException {
+    // Training, pipelines of a dense model, one domain, many domains; the others are of these
+    // kinds.
+    CommandRun run =
+        CommandRun.of(
+            "report",
+            "solutions/deepseek-v3-decode-gb200.json",
+            "solutions/deepseek-v3-prefill-h100.json",
+            "solutions/gemma-3-27b-pipeline.json",
+            "solutions/gpt-3-175b-training-a100.json",
+            "solutions/gpt-oss-120b-decode-h100.json",
+            "solutions/kimi-k2-decode-h200.json",
+            "solutions/llama-3.1-405b-training-h100.json",
+            "-o",
+            folder.resolve("pages").toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    try (Stream<Path> files = Files.list(folder.resolve("pages"))) {
+      return files.sorted().toList();
+    }
+  }
+
+  @Test
+  void everyPage_opensWithoutComplaintOrRequest_andItsSliderPaints() throws IOException {
+    List<Path> pages = pages();
+    assertEquals(7, pages.size());
+    for (Path page : pages) {
+      assertTrue(Files.size(page) < MOST_BYTES, page + " has " + Files.size(page) + " bytes");
+    }
+    try (Browser browser = Browser.start(1440, 1000, folder.resolve("profile"))) {
+      for (Path page : pages) {
+        browser.open(page);
+        long millis =
+            Long.parseLong(
+                browser.driver().findElement(By.tagName("html")).getAttribute("data-drawn-millis"));
+        System.out.println(page.getFileName() + ": drawn after " + millis + " ms");
+        assertTrue(millis < MOST_MILLIS, page + " took " + millis + " ms");
+        assertFalse(
+            browser.driver().findElements(By.cssSelector("#timeline rect.forward")).isEmpty());
+        assertFalse(browser.driver().findElements(By.cssSelector("[data-chart] canvas")).isEmpty());
+        List<WebElement> sliders = browser.driver().findElements(By.id("layer"));
+        if (!sliders.isEmpty()) {
+          checkSlider(browser, sliders.get(0));
+        }
+        assertEquals(List.of(), browser.complaints(), page.toString());
+        assertEquals(List.of(), browser.requests(), page.toString());
+      }
+      keepScreenshots(browser, pages);
+    }
+  }
+
+  private static void checkSlider(Browser browser, WebElement slider) {
+    // Where weight fetch binds all GPUs take equally long.
+    colourBy(browser, "load");
+    String colours = colours(browser);
+    String said = browser.driver().findElement(By.id("said")).getText();
+    slider.sendKeys(Keys.ARROW_RIGHT);
+    assertNotEquals(colours, colours(browser));
+    assertNotEquals(said, browser.driver().findElement(By.id("said")).getText());
+    String next = colours(browser);
+    colourBy(browser, "memory");
+    assertNotEquals(next, colours(browser));
+  }
+
+  private static void colourBy(Browser browser, String what) {
+    new Select(browser.driver().findElement(By.id("colour"))).selectByValue(what);
+  }
+
+  private static String colours(Browser browser) {
+    return (String)
+        browser
+            .driver()
+            .executeScript(
+                "return Array.from(document.querySelectorAll('.gpu')).map(g => g.style.backgroundColor).join()");
+  }
+
+  private static void keepScreenshots(Browser browser, List<Path> pages) {
+    String kept = System.getProperty("screenshots", "");
+    if (kept.isEmpty()) {
+      return;
+    }
+    for (Path page : pages) {
+      for (int width : new int[] {1440, 1024}) {
+        browser.driver().manage().window().setSize(new org.openqa.selenium.Dimension(width, 2200));
+        browser.open(page);
+        String name = page.getFileName().toString().replace(".html", "") + "-" + width;
+        browser.screenshot(Path.of(kept).resolve(name + ".png"));
+        browser.driver().findElement(By.id("theme")).click();
+        browser.screenshot(Path.of(kept).resolve(name + "-dark.png"));
+      }
+    }
+  }
+
+  @Test
+  void namesFromFiles_areShownAsText() throws IOException {
+    TinyProblem tiny = new TinyProblem(folder);
+    String script = "<script>alert(1)</script>";
+    tiny.write("models/tiny-moe.json", TinyProblem.MODEL.replace("tiny-moe", script));
+    CommandRun solved =
+        CommandRun.of(
+            "solve",
+            tiny.path("problems/tiny.json"),
+            "--steps",
+            "50",
+            "-o",
+            tiny.path("solutions"));
+    assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
+    CommandRun run =
+        CommandRun.of("report", tiny.path("solutions/tiny.json"), "-o", folder.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    String page = Files.readString(folder.resolve("tiny.html"));
+    assertFalse(page.contains(script));
+
+    try (Browser browser = Browser.start(1024, 800, folder.resolve("profile"))) {
+      browser.open(folder.resolve("tiny.html"));
+      assertTrue(
+          browser.driver().findElement(By.tagName("h1")).getText().contains(script),
+          browser.driver().findElement(By.tagName("h1")).getText());
+      assertEquals(List.of(), browser.complaints());
+    }
+  }
+
+  @Test
+  void missingSolution_isNamed_andNothingIsWritten() {
+    CommandRun run =
+        CommandRun.of(
+            "report", folder.resolve("none.json").toString(), "-o", folder.resolve("p").toString());
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertTrue(run.err().contains("none.json"), run.err());
+    assertFalse(Files.exists(folder.resolve("p")));
+  }
+}
