@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       SolveCommand.class,
       EvaluateCommand.class,
+      CompareCommand.class,
       ReportCommand.class,
       ExportCommand.class,
       ImportCommand.class,

@@ -1,0 +1,91 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.FileReference;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.report.Compared;
+import dev.rackplan.report.Comparison;
+import dev.rackplan.report.html.ComparisonPage;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code rackplan compare}: plans side by side. */
+@Command(
+    name = "compare",
+    header = "Puts solutions side by side, of one problem or of several.",
+    description = {
+      "",
+      "Each is judged anew under its own problem. The best of a column has a star; ratios are to the first solution.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionProvider.class,
+    sortOptions = false,
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  rackplan compare solutions/deepseek-v3-decode-gb200.json solutions/kimi-k2-decode-h200.json --html compare.html"
+    })
+final class CompareCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "SOLUTION",
+      description = "Solution files, or folders of them.")
+  private List<String> files;
+
+  @Option(names = "--csv", paramLabel = "FILE", description = "Also write CSV, all digits.")
+  private Optional<String> csv = Optional.empty();
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Also write a page whose columns sort; it opens without a network.")
+  private Optional<String> html = Optional.empty();
+
+  @Option(names = "--json", description = "Print JSON: a list of plans.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    List<Compared> plans = new ArrayList<>();
+    for (String shown : InputFiles.expand(files)) {
+      plans.add(read(shown));
+    }
+    Comparison comparison = new Comparison(plans);
+    csv.ifPresent(file -> write(file, comparison.csv()));
+    html.ifPresent(file -> write(file, ComparisonPage.of(comparison)));
+    spec.commandLine().getOut().print(json ? JsonText.of(comparison.tree()) : comparison.text());
+    return ExitCode.SOLVED;
+  }
+
+  private static Compared read(String shown) {
+    Path file = InputFiles.path(shown);
+    FileReference problemFile = SolutionFile.problem(file, shown);
+    ProblemFile.Loaded loaded =
+        PoolFiles.load(problemFile.file(), problemFile.shown(), file, shown);
+    Plan plan = SolutionFile.read(file, shown, loaded.problem()).plan();
+    return new Compared(
+        InputFiles.baseName(file),
+        loaded.problem(),
+        plan,
+        new Evaluator(loaded.problem()).evaluate(plan));
+  }
+
+  private void write(String file, String text) {
+    AtomicFile.write(InputFiles.path(file), text);
+    spec.commandLine().getErr().println("wrote " + file);
+  }
+}
