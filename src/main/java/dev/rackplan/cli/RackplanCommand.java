@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       CompareCommand.class,
       ReportCommand.class,
+      TablesCommand.class,
       ExportCommand.class,
       ImportCommand.class,
       BenchmarkCommand.class,

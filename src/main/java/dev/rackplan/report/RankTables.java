@@ -1,0 +1,130 @@
+package dev.rackplan.report;
+
+import dev.rackplan.cost.Batch;
+import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.evaluation.GpuFigures;
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Gpu;
+import dev.rackplan.topology.Topology;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVPrinter;
+
+/** A plan rank by rank as CSV, for operations: where each rank is, and what to expect of it. */
+public final class RankTables {
+  private RankTables() {}
+
+  @FunctionalInterface
+  private interface Rows {
+    void print(CSVPrinter printer) throws IOException;
+  }
+
+  /**
+   * A row for each GPU: replica, stage, rank in the replica and in the stage, rack, domain, node,
+   * GPU, layers, memory of the stage's fullest GPU and what is usable, in GB.
+   */
+  public static String ranks(Problem problem, Plan plan, Evaluation evaluation) {
+    Layout layout = plan.layout();
+    Topology topology = problem.topology();
+    return csv(
+        printer -> {
+          printer.printRecord(
+              "replica",
+              "stage",
+              "rank",
+              "rankInStage",
+              "rack",
+              "domain",
+              "node",
+              "gpu",
+              "firstLayer",
+              "lastLayer",
+              "memoryGB",
+              "usableGB");
+          for (int replica = 0; replica < layout.replicas(); replica++) {
+            for (int s = 0; s < plan.stages().size(); s++) {
+              Stage stage = plan.stages().get(s);
+              List<Integer> gpus = stage.gpusOfInstance(replica, layout.gpusPerStage());
+              for (int rank = 0; rank < gpus.size(); rank++) {
+                Gpu gpu = topology.gpus().get(gpus.get(rank));
+                printer.printRecord(
+                    replica,
+                    s,
+                    s * layout.gpusPerStage() + rank,
+                    rank,
+                    topology.racks().get(gpu.rack()).name(),
+                    topology.domains().get(gpu.domain()).name(),
+                    topology.nodes().get(gpu.node()).name(),
+                    gpu.name(),
+                    stage.firstLayer(),
+                    stage.lastLayer(),
+                    Figures.shortest(evaluation.stages().get(s).memory().bytes() / 1e9),
+                    Figures.shortest(evaluation.memory().limitBytes() / 1e9));
+              }
+            }
+          }
+        });
+  }
+
+  /**
+   * A row for each MoE layer and rank of its stage, the same in every replica: the experts it
+   * holds, expert choices that it computes per token of the stage and per micro-batch, time of its
+   * experts in us, and MB that it receives, for the slowest scenario.
+   */
+  public static String layers(Problem problem, Plan plan, List<GpuFigures> layers) {
+    double tokens = layers.isEmpty() ? 0 : Batch.of(problem, plan.layout()).tokens();
+    return csv(
+        printer -> {
+          printer.printRecord(
+              "layer",
+              "stage",
+              "rankInStage",
+              "experts",
+              "choicesPerToken",
+              "choicesPerMicroBatch",
+              "expertMicros",
+              "receivedMB",
+              "scenario");
+          for (GpuFigures figures : layers) {
+            ExpertMap map = plan.experts().get(figures.layer());
+            for (int rank = 0; rank < figures.load().size(); rank++) {
+              printer.printRecord(
+                  figures.layer(),
+                  figures.stage(),
+                  rank,
+                  experts(map, rank),
+                  Figures.shortest(figures.load().get(rank)),
+                  Figures.shortest(figures.load().get(rank) * tokens),
+                  Figures.shortest(figures.expertSeconds().get(rank) * 1e6),
+                  Figures.shortest(figures.receivedBytes().get(rank) / 1e6),
+                  figures.scenario());
+            }
+          }
+        });
+  }
+
+  private static String experts(ExpertMap map, int rank) {
+    return IntStream.range(0, map.slotsOf(rank))
+        .mapToObj(slot -> String.valueOf(map.expert(map.firstSlot(rank) + slot)))
+        .collect(Collectors.joining(" "));
+  }
+
+  private static String csv(Rows rows) {
+    StringBuilder out = new StringBuilder();
+    try (CSVPrinter printer =
+        new CSVPrinter(out, CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get())) {
+      rows.print(printer);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,91 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.Browser;
+import dev.rackplan.json.JsonCursor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
+
+class CompareCommandTest {
+  private static final String KIMI = "solutions/kimi-k2-decode-h200.json";
+  private static final String QWEN = "solutions/qwen3-235b-decode-b200.json";
+  private static final String GEMMA = "solutions/gemma-3-27b-pipeline.json";
+
+  @TempDir private Path folder;
+
+  @Test
+  void figures_areThoseOfTheSolutions_withTheirRatiosToTheFirst() throws IOException {
+    Path csv = folder.resolve("compared.csv");
+    CommandRun run = CommandRun.of("compare", KIMI, QWEN, GEMMA, "--json", "--csv", csv.toString());
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    List<JsonCursor> plans = run.json().list();
+    double[] throughput = new double[3];
+    List<String> files = List.of(KIMI, QWEN, GEMMA);
+    for (int i = 0; i < 3; i++) {
+      throughput[i] =
+          JsonCursor.read(Path.of(files.get(i)), files.get(i))
+              .get("evaluation")
+              .get("tokensPerSecondPerGpu")
+              .number();
+      assertEquals(throughput[i], plans.get(i).get("tokensPerSecondPerGpu").number());
+      assertEquals(
+          throughput[i] / throughput[0],
+          plans.get(i).get("toFirst").get("tokensPerSecondPerGpu").number());
+    }
+    assertTrue(
+        plans.get(1).get("best").list().stream()
+            .anyMatch(key -> key.text().equals("tokensPerSecondPerGpu")));
+    List<String> lines = Files.readAllLines(csv);
+    assertEquals(4, lines.size());
+    assertTrue(lines.get(1).startsWith("kimi-k2-decode-h200,kimi-k2,h200-hgx-x16,"));
+  }
+
+  @Test
+  void terminal_marksTheBestOfEachColumn() {
+    CommandRun run = CommandRun.of("compare", KIMI, QWEN);
+
+    List<String> lines = run.out().lines().toList();
+    assertTrue(lines.get(1).contains(" 2266.5 "), run.out());
+    assertTrue(lines.get(2).contains("42.650*"), run.out());
+    assertEquals("* best of its column", lines.get(3));
+  }
+
+  @Test
+  void page_sortsByItsHeadings_byMouseAndKey() {
+    Path page = folder.resolve("compared.html");
+    CommandRun run = CommandRun.of("compare", KIMI, QWEN, GEMMA, "--html", page.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+
+    try (Browser browser = Browser.start(1024, 800, folder.resolve("profile"))) {
+      browser.open(page);
+      WebElement heading =
+          browser.driver().findElement(By.xpath("//th/button[text()='tokens/s/GPU']"));
+      heading.click();
+      assertEquals(
+          List.of("gemma-3-27b-pipeline", "kimi-k2-decode-h200", "qwen3-235b-decode-b200"),
+          names(browser));
+      heading.sendKeys(Keys.ENTER);
+      assertEquals(
+          List.of("qwen3-235b-decode-b200", "kimi-k2-decode-h200", "gemma-3-27b-pipeline"),
+          names(browser));
+      assertEquals(List.of(), browser.complaints());
+      assertEquals(List.of(), browser.requests());
+    }
+  }
+
+  private static List<String> names(Browser browser) {
+    return browser.driver().findElements(By.cssSelector("tbody th")).stream()
+        .map(WebElement::getText)
+        .toList();
+  }
+}
