@@ -37,6 +37,7 @@ final class ArchitectureRules {
           "baseline",
           "evaluation",
           "solver",
+          "replan",
           "benchmark",
           "accuracy",
           "json",
@@ -108,7 +109,7 @@ final class ArchitectureRules {
     rules.add(never(List.of("baseline"), ours("solver")));
     // Each library in its own package.
     rules.add(only(List.of("solver"), "org.optaplanner.."));
-    rules.add(only(List.of("topology"), "org.jgrapht.."));
+    rules.add(only(List.of("topology", "replan"), "org.jgrapht.."));
     rules.add(only(List.of("bound"), "org.apache.commons.math3.."));
     rules.add(only(List.of("json"), "com.fasterxml.jackson.."));
     rules.add(only(List.of("json"), "org.yaml.."));

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       SolveCommand.class,
       EvaluateCommand.class,
+      ReplanCommand.class,
       CompareCommand.class,
       ReportCommand.class,
       TablesCommand.class,

@@ -1,0 +1,208 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.FileReference;
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.replan.NoReplanException;
+import dev.rackplan.replan.Replan;
+import dev.rackplan.replan.ReplanOptions;
+import dev.rackplan.replan.ReplanPoint;
+import dev.rackplan.replan.Replanner;
+import dev.rackplan.replan.RunningPlan;
+import dev.rackplan.report.EvaluationTree;
+import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.ReplanReport;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code rackplan replan}: from a running plan to one for a changed problem. */
+@Command(
+    name = "replan",
+    header = "Changes a running plan for a changed problem, moving few expert weights.",
+    description = {
+      "",
+      "The problem says how things are now: drained or replaced GPUs, other routing, another load. Stages, replicas and GPUs go on as far",
+      "as they can; lost GPUs are replaced by idle ones, or their ranks are left out. Written are the new solution and NAME.moves.csv;",
+      "printed is what each further GB moved is worth. Without --max-moved-gb the plan is taken that moves least within 1.5% of the fastest;",
+      "where nothing changed, the running one.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionProvider.class,
+    sortOptions = false,
+    footerHeading = "%nExample:%n",
+    footer = {
+      "  rackplan replan docs/replan/deepseek-v3-decode-gb200-drained.json --from solutions/deepseek-v3-decode-gb200.json -o replans"
+    })
+final class ReplanCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "PROBLEM", description = "Problem file: how things are now.")
+  private String problemFile;
+
+  @Option(
+      names = "--from",
+      required = true,
+      paramLabel = "SOLUTION",
+      description = "The running plan; its own problem says what it was made for.")
+  private String from;
+
+  @Option(
+      names = "--max-moved-gb",
+      paramLabel = "GB",
+      description = "Move at most so many GB of expert weights.")
+  private Optional<Double> maxMoved = Optional.empty();
+
+  @Option(
+      names = "--pin-layers",
+      paramLabel = "LIST",
+      description =
+          "MoE layers, such as 3-10,20, that change only as far as they must; counted among all layers from 0.")
+  private Optional<String> pinLayers = Optional.empty();
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "Moves scored per MoE layer and search. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "5000")
+  private long steps;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of every random choice. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "0")
+  private long seed;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      description = "Folder of the new solution; made if need be. Default: ${DEFAULT-VALUE}.",
+      defaultValue = "replans")
+  private String output;
+
+  @Option(names = "--json", description = "Print JSON: the curve and the plan taken.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    if (steps < 1 || maxMoved.filter(limit -> !(limit >= 0)).isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--steps must be >= 1 and --max-moved-gb >= 0");
+    }
+    Path target =
+        OutputFolder.targets(output, "-o", List.of(problemFile), ".json").get(problemFile);
+    Path running = InputFiles.path(from);
+    if (target.toAbsolutePath().normalize().equals(running.toAbsolutePath().normalize())) {
+      throw new InputException(
+          from, "", "would be overwritten by the new plan", "Give another folder with -o.");
+    }
+    FileReference oldFile = SolutionFile.problem(running, from);
+    ProblemFile.Loaded old = PoolFiles.load(oldFile.file(), oldFile.shown(), running, from);
+    SolutionFile.Contents contents = SolutionFile.read(running, from, old.problem());
+    ProblemFile.Loaded now = ProblemFile.load(InputFiles.path(problemFile), problemFile);
+    refuseOtherModel(old.problem(), now.problem());
+    boolean unchanged = contents.provenance().inputSha256().equals(now.sha256());
+    try {
+      Replan replan =
+          Replanner.of(
+              new RunningPlan(old.problem(), contents.plan()),
+              now.problem(),
+              options(now.problem(), unchanged));
+      return finish(replan, now, target);
+    } catch (NoReplanException e) {
+      throw new InputException(problemFile, "", e.getMessage(), e.remedy());
+    }
+  }
+
+  private void refuseOtherModel(Problem old, Problem now) {
+    if (!old.model().equals(now.model())) {
+      throw new InputException(
+          problemFile,
+          "$.model",
+          now.model().name() + " is not " + old.model().name() + " that runs in " + from,
+          "Solve the problem: none of the weights can stay.");
+    }
+  }
+
+  private ReplanOptions options(Problem problem, boolean unchanged) {
+    Set<Integer> pinned =
+        pinLayers
+            .<Set<Integer>>map(text -> new TreeSet<>(StartPlan.layers(text, problem.model())))
+            .orElse(Set.of());
+    return new ReplanOptions(
+        steps,
+        seed,
+        Runtime.getRuntime().availableProcessors(),
+        maxMoved.map(limit -> limit * 1e9).orElse(Double.POSITIVE_INFINITY),
+        pinned,
+        unchanged);
+  }
+
+  private int finish(Replan replan, ProblemFile.Loaded now, Path target) {
+    String stepName = PlanReport.stepName(now.problem().workload().phase());
+    if (json) {
+      spec.commandLine().getOut().print(JsonText.of(ReplanReport.tree(replan)));
+    } else {
+      spec.commandLine().getOut().print(ReplanReport.text(replan, stepName));
+    }
+    if (replan.chosen().isEmpty()) {
+      ReplanPoint least = replan.curve().get(0);
+      spec.commandLine()
+          .getErr()
+          .println(
+              problemFile
+                  + ": no plan keeps the limits; nothing written\n  the forced changes alone move "
+                  + least.moves().expertBytes() / 1e9
+                  + " GB"
+                  + (least.evaluation().feasible()
+                      ? "; raise --max-moved-gb to that"
+                      : " and break: " + String.join("; ", least.evaluation().violations())));
+      return ExitCode.NO_FEASIBLE_PLAN;
+    }
+    write(replan.chosen().get(), now, target);
+    return ExitCode.SOLVED;
+  }
+
+  private void write(ReplanPoint chosen, ProblemFile.Loaded now, Path target) {
+    PlanReport report = Judge.report(now.problem(), chosen.plan());
+    SolutionFile.Provenance provenance =
+        new SolutionFile.Provenance(
+            VersionProvider.version(),
+            seed,
+            OptionalDouble.empty(),
+            OptionalLong.of(steps),
+            Optional.empty(),
+            now.sha256());
+    Path folder = target.toAbsolutePath().normalize().getParent();
+    Map<String, Object> evaluation = EvaluationTree.of(report);
+    Path moves = target.resolveSibling(InputFiles.baseName(target) + ".moves.csv");
+    AtomicFile.write(moves, ReplanReport.csv(chosen.moves()));
+    AtomicFile.write(
+        target,
+        SolutionFile.text(
+            InputFiles.relative(folder, InputFiles.path(problemFile)),
+            provenance,
+            chosen.plan(),
+            now.problem().topology(),
+            evaluation));
+    spec.commandLine().getErr().println("written to " + target + " and " + moves);
+  }
+}

@@ -1,0 +1,31 @@
+package dev.rackplan.replan;
+
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * How to replan.
+ *
+ * @param steps scored moves of each layer's searches
+ * @param seed of every random choice
+ * @param threads layers at the same time
+ * @param mostMovedBytes bytes of expert weights that may move; infinite without a limit
+ * @param pinnedLayers MoE layers with forced changes only
+ * @param nothingChanged whether the problem is the one that the running plan was made for: then it
+ *     stays, unless a limit asks for the best within it
+ */
+public record ReplanOptions(
+    long steps,
+    long seed,
+    int threads,
+    double mostMovedBytes,
+    Set<Integer> pinnedLayers,
+    boolean nothingChanged) {
+  public ReplanOptions {
+    pinnedLayers = new TreeSet<>(pinnedLayers);
+  }
+
+  boolean limited() {
+    return mostMovedBytes < Double.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,287 @@
+package dev.rackplan.replan;
+
+import dev.rackplan.baseline.BaselinePlans;
+import dev.rackplan.baseline.NamedPlan;
+import dev.rackplan.cost.PlacementTallies;
+import dev.rackplan.cost.PlanShapes;
+import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.StageModel;
+import dev.rackplan.cost.StageShape;
+import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.GpuSlots;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.solver.LayerThreads;
+import dev.rackplan.solver.experts.LayerProblem;
+import dev.rackplan.solver.experts.LayerSearch;
+import dev.rackplan.solver.experts.SearchBudget;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+
+/**
+ * New plans for a changed problem, from the one that moves least to the one that is fastest.
+ *
+ * <p>Each MoE layer has several maps: with the forced changes only; with one more change after the
+ * other, each the best of many tried; searched from there; and searched afresh. Layers do not
+ * depend on one another, so that a price per moved byte picks the best map of each.
+ */
+public final class Replanner {
+  // Prices per byte in s that the curve is drawn with, beside 0 and beyond all.
+  private static final int PRICES = 40;
+  private static final double CHEAPEST = 1e-18;
+  private static final double DEAREST = 1e-10;
+  // Without a limit, the plan that moves least among those this close to the fastest.
+  private static final double WORTH = 0.015;
+
+  private final RunningPlan running;
+  private final Problem problem;
+  private final ProblemRouting routing;
+  private final KeptRanks kept;
+  private final List<StageShape> shapes;
+  private final ReplanOptions options;
+
+  private record LayerChoice(ExpertMap map, double seconds, double bytes) {}
+
+  private record LayerChoices(
+      int layer,
+      LayerChoice forced,
+      List<LayerChoice> all,
+      LayerChoice fresh,
+      double unlabelledBytes) {}
+
+  private Replanner(RunningPlan running, Problem problem, ReplanOptions options) {
+    this.running = running;
+    this.problem = problem;
+    this.routing = ProblemRouting.of(problem);
+    this.options = options;
+    this.kept = KeptRanks.of(running, problem);
+    this.shapes = PlanShapes.shapes(problem.topology(), kept.layout(), kept.stages(), 0);
+  }
+
+  /**
+   * New plans for {@code problem}.
+   *
+   * @throws NoReplanException where the running layout can't go on
+   */
+  public static Replan of(RunningPlan running, Problem problem, ReplanOptions options) {
+    return new Replanner(running, problem, options).replan();
+  }
+
+  private Replan replan() {
+    SortedMap<Integer, ExpertMap> forced = new TreeMap<>();
+    for (int layer : problem.model().moeLayers()) {
+      forced.put(layer, forced(layer));
+    }
+    Plan start = new Plan(kept.layout(), kept.stages(), forced);
+    List<NamedPlan> usual = forced.isEmpty() ? List.of() : BaselinePlans.of(problem, start);
+    List<Callable<LayerChoices>> tasks = new ArrayList<>();
+    for (int layer : forced.keySet()) {
+      tasks.add(() -> choices(layer, forced.get(layer), usual));
+    }
+    List<LayerChoices> layers = new ArrayList<>();
+    LayerThreads.run(options.threads(), tasks, (i, found) -> layers.add(found));
+    layers.sort(Comparator.comparingInt(LayerChoices::layer));
+
+    Evaluator evaluator = new Evaluator(problem, routing);
+    List<ReplanPoint> curve = new ArrayList<>();
+    Set<SortedMap<Integer, ExpertMap>> seen = new HashSet<>();
+    for (int i = -1; i <= PRICES; i++) {
+      double price =
+          i < 0
+              ? Double.POSITIVE_INFINITY
+              : i == PRICES
+                  ? 0
+                  : DEAREST * StrictMath.pow(CHEAPEST / DEAREST, i / (double) (PRICES - 1));
+      SortedMap<Integer, ExpertMap> maps = pick(layers, price);
+      if (seen.add(maps)) {
+        curve.add(point(evaluator, maps));
+      }
+    }
+    SortedMap<Integer, ExpertMap> afresh = new TreeMap<>();
+    layers.forEach(layer -> afresh.put(layer.layer(), layer.fresh().map()));
+    ReplanPoint fresh = point(evaluator, afresh);
+    double unlabelled = layers.stream().mapToDouble(LayerChoices::unlabelledBytes).sum();
+    curve.sort(Comparator.comparingDouble(p -> p.moves().expertBytes()));
+    return new Replan(undominated(curve), fresh, unlabelled, chosen(curve));
+  }
+
+  /** Points that no other one beats in time and bytes both; the first moves least. */
+  private static List<ReplanPoint> undominated(List<ReplanPoint> curve) {
+    List<ReplanPoint> points = new ArrayList<>();
+    double best = Double.POSITIVE_INFINITY;
+    for (ReplanPoint point : curve) {
+      if (points.isEmpty() || point.evaluation().stepSeconds() < best) {
+        points.add(point);
+        best = point.evaluation().stepSeconds();
+      }
+    }
+    return points;
+  }
+
+  private Optional<ReplanPoint> chosen(List<ReplanPoint> curve) {
+    List<ReplanPoint> allowed =
+        curve.stream()
+            .filter(point -> point.evaluation().feasible())
+            .filter(point -> point.moves().expertBytes() <= options.mostMovedBytes())
+            .toList();
+    if (options.nothingChanged() && !allowed.isEmpty()) {
+      return Optional.of(allowed.get(0));
+    }
+    double best = allowed.stream().mapToDouble(p -> p.evaluation().stepSeconds()).min().orElse(0);
+    double enough = options.limited() ? best : best * (1 + WORTH);
+    return allowed.stream().filter(p -> p.evaluation().stepSeconds() <= enough).findFirst();
+  }
+
+  private ReplanPoint point(Evaluator evaluator, SortedMap<Integer, ExpertMap> maps) {
+    Plan plan = new Plan(kept.layout(), kept.stages(), maps);
+    Evaluation evaluation = evaluator.evaluate(plan);
+    return new ReplanPoint(plan, evaluation, WeightMoves.of(running, problem, plan));
+  }
+
+  private static SortedMap<Integer, ExpertMap> pick(List<LayerChoices> layers, double price) {
+    SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
+    for (LayerChoices layer : layers) {
+      LayerChoice best = layer.forced();
+      if (price < Double.POSITIVE_INFINITY) {
+        for (LayerChoice choice : layer.all()) {
+          if (choice.seconds() + price * choice.bytes() < best.seconds() + price * best.bytes()) {
+            best = choice;
+          }
+        }
+      }
+      maps.put(layer.layer(), best.map());
+    }
+    return maps;
+  }
+
+  private ExpertMap forced(int layer) {
+    int stage = stageOf(layer);
+    List<Integer> ranks = kept.ranks().get(stage);
+    // A rank on a GPU that was idle begins with what the lost one held.
+    int[][] held = ranks.stream().map(rank -> running.slots(layer, rank)).toArray(int[][]::new);
+    LayerProblem layerProblem = layerProblem(layer);
+    double[] frequency = new double[layerProblem.experts()];
+    for (var parts : layerProblem.scenarios()) {
+      for (var part : parts) {
+        for (int e = 0; e < frequency.length; e++) {
+          frequency[e] += part.frequency(e) / parts.size() / layerProblem.scenarios().size();
+        }
+      }
+    }
+    GpuSlots dealt =
+        new GpuSlots(frequency.length + slotsBeyond(layer, frequency.length), ranks.size());
+    return KeptExperts.of(held, frequency, dealt);
+  }
+
+  // Redundant slots of a layer: fewer where the running plan had fewer for want of memory.
+  private int slotsBeyond(int layer, int experts) {
+    int before = running.plan().experts().get(layer).slots() - experts;
+    int most = running.plan().layout().redundantExperts();
+    return before < most
+        ? Math.min(before, kept.layout().redundantExperts())
+        : kept.layout().redundantExperts();
+  }
+
+  private int stageOf(int layer) {
+    for (int s = 0; s < kept.stages().size(); s++) {
+      if (layer <= kept.stages().get(s).lastLayer()) {
+        return s;
+      }
+    }
+    throw new IllegalArgumentException("no stage holds layer " + layer);
+  }
+
+  private LayerProblem layerProblem(int layer) {
+    StageModel model = new StageModel(problem, kept.layout(), shapes.get(stageOf(layer)));
+    return LayerProblem.of(problem, routing, model, layer);
+  }
+
+  private LayerChoices choices(int layer, ExpertMap forced, List<NamedPlan> usual) {
+    LayerProblem layerProblem = layerProblem(layer);
+    List<List<SortedSet<Integer>>> held = held(layer);
+    LayerChoice least = choice(layer, layerProblem, forced, held);
+    if (options.pinnedLayers().contains(layer)) {
+      return new LayerChoices(layer, least, List.of(), least, least.bytes());
+    }
+    List<LayerChoice> all = new ArrayList<>();
+    for (ExpertMap map : FewChanges.from(layerProblem, forced, options.seed() + layer)) {
+      all.add(choice(layer, layerProblem, map, held));
+    }
+    long seed = options.seed() + 31L * layer;
+    ExpertMap searched = search(layerProblem, List.of(forced), seed);
+    all.add(choice(layer, layerProblem, searched, held));
+    List<ExpertMap> starts =
+        usual.stream()
+            .map(named -> named.plan().experts().get(layer))
+            .filter(map -> map != null && map.slots() == forced.slots())
+            .toList();
+    ExpertMap afresh = search(layerProblem, starts.isEmpty() ? List.of(forced) : starts, seed + 1);
+    LayerChoice fresh = choice(layer, layerProblem, afresh, held);
+    all.add(fresh);
+    return new LayerChoices(layer, least, all, fresh, bytes(layer, afresh, held));
+  }
+
+  private ExpertMap search(LayerProblem layerProblem, List<ExpertMap> starts, long seed) {
+    return LayerSearch.search(
+            layerProblem, starts, SearchBudget.ofMoves(options.steps(), () -> false), seed)
+        .map();
+  }
+
+  /** By instance and rank what the GPU there holds of {@code layer}. */
+  private List<List<SortedSet<Integer>>> held(int layer) {
+    var stage = kept.stages().get(stageOf(layer));
+    List<List<SortedSet<Integer>>> held = new ArrayList<>();
+    for (int instance = 0; instance < kept.layout().replicas(); instance++) {
+      List<SortedSet<Integer>> ranks = new ArrayList<>();
+      for (int gpu : stage.gpusOfInstance(instance, kept.layout().gpusPerStage())) {
+        ranks.add(running.held(problem.topology().gpus().get(gpu).name(), layer));
+      }
+      held.add(ranks);
+    }
+    return held;
+  }
+
+  private LayerChoice choice(
+      int layer, LayerProblem layerProblem, ExpertMap map, List<List<SortedSet<Integer>>> held) {
+    ExpertMap labelled = Relabelling.of(map, layerProblem.shape(), held);
+    double before = seconds(layerProblem, map);
+    double after = seconds(layerProblem, labelled);
+    // Ranks of a node are alike under every rule; should they not be, nothing is exchanged.
+    boolean alike = Math.abs(after - before) <= 1e-9 * before;
+    ExpertMap taken =
+        alike && bytes(layer, labelled, held) <= bytes(layer, map, held) ? labelled : map;
+    return new LayerChoice(taken, seconds(layerProblem, taken), bytes(layer, taken, held));
+  }
+
+  private static double seconds(LayerProblem layerProblem, ExpertMap map) {
+    PlacementTallies tallies =
+        layerProblem.tallies(PlanShapes.replicaGpus(map, layerProblem.experts()));
+    return layerProblem.seconds(tallies.all());
+  }
+
+  private double bytes(int layer, ExpertMap map, List<List<SortedSet<Integer>>> held) {
+    int moved = 0;
+    for (List<SortedSet<Integer>> instance : held) {
+      for (int rank = 0; rank < map.gpus(); rank++) {
+        TreeSet<Integer> wanted = new TreeSet<>();
+        for (int i = 0; i < map.slotsOf(rank); i++) {
+          wanted.add(map.expert(map.firstSlot(rank) + i));
+        }
+        wanted.removeAll(instance.get(rank));
+        moved += wanted.size();
+      }
+    }
+    return moved * WeightMoves.expertBytes(problem, layer);
+  }
+}

@@ -1,0 +1,175 @@
+package dev.rackplan.replan;
+
+import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.replan.WeightMove.Tier;
+import dev.rackplan.topology.Gpu;
+import dev.rackplan.topology.Topology;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * What a new plan moves.
+ *
+ * @param moves expert by expert
+ * @param otherBytes weights other than experts that GPUs new to their stage read from storage
+ * @param seconds until the busiest port has sent and received its share at the sustained rates of
+ *     {@code problem}'s links, all moves at once; storage left out
+ * @param untouchedGpus GPUs of the plan that receive nothing
+ */
+public record WeightMoves(
+    List<WeightMove> moves, double otherBytes, double seconds, int untouchedGpus) {
+  public WeightMoves {
+    moves = List.copyOf(moves);
+  }
+
+  /** Bytes of one expert's weights in {@code layer}. */
+  static double expertBytes(Problem problem, int layer) {
+    return problem.model().moe(layer).orElseThrow().parametersPerExpert()
+        * problem.precision().experts().bytes();
+  }
+
+  /** Of experts, in bytes. */
+  public double expertBytes() {
+    return moves.stream().mapToDouble(WeightMove::bytes).sum();
+  }
+
+  /** The same over one tier. */
+  public double expertBytes(Tier tier) {
+    return moves.stream().filter(move -> move.tier() == tier).mapToDouble(WeightMove::bytes).sum();
+  }
+
+  /** Layers with a move. */
+  public int layers() {
+    return (int) moves.stream().map(WeightMove::layer).distinct().count();
+  }
+
+  /** From {@code running} to {@code plan} of {@code problem}. */
+  static WeightMoves of(RunningPlan running, Problem problem, Plan plan) {
+    Ledger ledger = new Ledger(running, problem);
+    Topology topology = problem.topology();
+    TreeSet<String> touched = new TreeSet<>();
+    double other = 0;
+    for (Stage stage : plan.stages()) {
+      for (int instance = 0; instance < plan.layout().replicas(); instance++) {
+        List<Integer> gpus = stage.gpusOfInstance(instance, plan.layout().gpusPerStage());
+        for (int rank = 0; rank < gpus.size(); rank++) {
+          Gpu gpu = topology.gpus().get(gpus.get(rank));
+          if (!running.gpus().contains(gpu.name())) {
+            other += otherWeights(problem, plan, stage);
+            touched.add(gpu.name());
+          }
+          for (var entry :
+              plan.experts().subMap(stage.firstLayer(), stage.lastLayer() + 1).entrySet()) {
+            if (ledger.bring(entry.getKey(), entry.getValue(), rank, gpu)) {
+              touched.add(gpu.name());
+            }
+          }
+        }
+      }
+    }
+    int all = plan.layout().gpus();
+    return new WeightMoves(ledger.moves, other, ledger.seconds(), all - touched.size());
+  }
+
+  private static double otherWeights(Problem problem, Plan plan, Stage stage) {
+    var use = MemoryUse.of(problem, plan, plan.stages().indexOf(stage));
+    return use.attentionBytes() + use.denseBytes() + use.sharedBytes() + use.embeddingBytes();
+  }
+
+  /** Picks where each expert comes from, and adds up what every port carries. */
+  private static final class Ledger {
+    private final RunningPlan running;
+    private final Problem problem;
+    private final Map<String, Gpu> usable = new HashMap<>();
+    private final Map<String, Double> sent = new HashMap<>();
+    private final Map<String, Double> received = new HashMap<>();
+    // GPUs in use that hold an expert of a layer, found when first asked.
+    private final Map<Integer, Map<Integer, List<Gpu>>> holders = new HashMap<>();
+    private final List<WeightMove> moves = new ArrayList<>();
+
+    Ledger(RunningPlan running, Problem problem) {
+      this.running = running;
+      this.problem = problem;
+      problem.topology().usableGpus().forEach(gpu -> usable.put(gpu.name(), gpu));
+    }
+
+    /** Whether anything came to the GPU. */
+    boolean bring(int layer, ExpertMap map, int rank, Gpu to) {
+      var held = running.held(to.name(), layer);
+      TreeSet<Integer> wanted = new TreeSet<>();
+      for (int i = 0; i < map.slotsOf(rank); i++) {
+        wanted.add(map.expert(map.firstSlot(rank) + i));
+      }
+      wanted.removeAll(held);
+      for (int expert : wanted) {
+        move(layer, expert, to);
+      }
+      return !wanted.isEmpty();
+    }
+
+    private void move(int layer, int expert, Gpu to) {
+      double bytes = expertBytes(problem, layer);
+      List<Gpu> sources =
+          holders.computeIfAbsent(layer, this::holdersOf).getOrDefault(expert, List.of());
+      Gpu from =
+          sources.stream()
+              .min(
+                  Comparator.comparingInt((Gpu gpu) -> distance(gpu, to))
+                      .thenComparingDouble(gpu -> sent.getOrDefault(gpu.name(), 0.0))
+                      .thenComparingInt(Gpu::index))
+              .orElse(null);
+      if (from == null) {
+        moves.add(
+            new WeightMove(layer, expert, to.name(), WeightMove.STORAGE, Tier.STORAGE, bytes));
+        return;
+      }
+      Tier tier = from.domain() == to.domain() ? Tier.SCALE_UP : Tier.SCALE_OUT;
+      double seconds = bytes / rate(from, tier);
+      sent.merge(from.name(), seconds, Double::sum);
+      received.merge(to.name(), seconds, Double::sum);
+      moves.add(new WeightMove(layer, expert, to.name(), from.name(), tier, bytes));
+    }
+
+    private Map<Integer, List<Gpu>> holdersOf(int layer) {
+      Map<Integer, List<Gpu>> byExpert = new HashMap<>();
+      for (String name : running.gpus()) {
+        Gpu gpu = usable.get(name);
+        if (gpu != null) {
+          for (int expert : running.held(name, layer)) {
+            byExpert.computeIfAbsent(expert, e -> new ArrayList<>()).add(gpu);
+          }
+        }
+      }
+      return byExpert;
+    }
+
+    private static int distance(Gpu from, Gpu to) {
+      return from.node() == to.node() ? 0 : from.domain() == to.domain() ? 1 : 2;
+    }
+
+    private double rate(Gpu gpu, Tier tier) {
+      return tier == Tier.SCALE_UP
+          ? problem.topology().domains().get(gpu.domain()).scaleUp().sustainedBytesPerSecond()
+          : problem.topology().scaleOut().nic().sustainedBytesPerSecond();
+    }
+
+    double seconds() {
+      double most = 0;
+      for (double seconds : sent.values()) {
+        most = Math.max(most, seconds);
+      }
+      for (double seconds : received.values()) {
+        most = Math.max(most, seconds);
+      }
+      return most;
+    }
+  }
+}
