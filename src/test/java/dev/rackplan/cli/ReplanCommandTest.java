@@ -1,0 +1,179 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rackplan.json.JsonCursor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A tray of a rack is drained under a running plan; or nothing is. */
+class ReplanCommandTest {
+  private static final String RUNNING = "solutions/deepseek-v3-decode-gb200.json";
+  private static final String DRAINED = "docs/replan/deepseek-v3-decode-gb200-drained.json";
+  // For speed: pinned layers are not searched.
+  private static final String MOST_LAYERS = "3-52";
+  private static final double EXPERT_BYTES = 3 * 7168 * 2048;
+
+  @TempDir private Path folder;
+
+  private CommandRun replan(String problem, String... more) {
+    String[] all = new String[more.length + 8];
+    String[] first = {
+      "replan", problem, "--from", RUNNING, "--steps", "300", "-o", folder.toString()
+    };
+    System.arraycopy(first, 0, all, 0, 8);
+    System.arraycopy(more, 0, all, 8, more.length);
+    return CommandRun.of(all);
+  }
+
+  @Test
+  void drainedTray_isMadeGoodNearlyAsFastAsAfresh_movingAThirdAtMost() throws IOException {
+    CommandRun run = replan(DRAINED, "--json");
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    JsonCursor chosen = run.json().get("chosen");
+    JsonCursor fresh = run.json().get("fresh");
+    assertTrue(chosen.get("feasible").bool());
+    assertTrue(
+        chosen.get("stepSeconds").number() <= 1.02 * fresh.get("stepSeconds").number(), run.out());
+    assertTrue(
+        chosen.get("movedBytes").number() <= fresh.get("movedBytes").number() / 3, run.out());
+    assertTrue(fresh.get("movedBytes").number() <= run.json().get("freshUnlabelledBytes").number());
+    double before = Double.POSITIVE_INFINITY;
+    for (JsonCursor point : run.json().get("curve").list()) {
+      assertTrue(point.get("stepSeconds").number() < before, run.out());
+      before = point.get("stepSeconds").number();
+    }
+    checkMoves(chosen.get("movedBytes").number());
+  }
+
+  // What the GPUs held, plus the moves, is what the new plan has them hold; sources held it.
+  private void checkMoves(double bytes) throws IOException {
+    Map<String, Set<String>> before = held(Path.of(RUNNING));
+    Path written = folder.resolve("deepseek-v3-decode-gb200-drained.json");
+    Map<String, Set<String>> after = held(written);
+    List<String> rows =
+        Files.readAllLines(folder.resolve("deepseek-v3-decode-gb200-drained.moves.csv"));
+    Map<String, Set<String>> wanted = new TreeMap<>();
+    after.forEach(
+        (gpu, experts) -> {
+          Set<String> lacking = new TreeSet<>(experts);
+          lacking.removeAll(before.getOrDefault(gpu, Set.of()));
+          if (!lacking.isEmpty()) {
+            wanted.put(gpu, lacking);
+          }
+        });
+    Map<String, Set<String>> moved = new TreeMap<>();
+    double sum = 0;
+    for (String row : rows.subList(1, rows.size())) {
+      String[] cells = row.split(",");
+      String expert = cells[0] + ":" + cells[1];
+      assertTrue(moved.computeIfAbsent(cells[2], gpu -> new TreeSet<>()).add(expert), row);
+      boolean storage = cells[3].equals("storage");
+      assertEquals(storage, cells[4].equals("storage"));
+      if (storage) {
+        // Only the drained tray held it.
+        before.forEach(
+            (gpu, experts) ->
+                assertTrue(gpu.contains("/node-17/") || !experts.contains(expert), row));
+      } else {
+        assertTrue(before.get(cells[3]).contains(expert), row);
+        assertFalse(cells[3].contains("/node-17/"), row);
+      }
+      sum += Double.parseDouble(cells[5]);
+      assertEquals(EXPERT_BYTES, Double.parseDouble(cells[5]));
+    }
+    assertEquals(wanted, moved);
+    assertEquals(bytes, sum);
+    CommandRun evaluated =
+        CommandRun.of("evaluate", DRAINED, "--solution", written.toString(), "--json");
+    assertEquals("", evaluated.err());
+  }
+
+  /** {@code layer:expert} by GPU name. */
+  private static Map<String, Set<String>> held(Path solution) throws IOException {
+    JsonNode plan = new ObjectMapper().readTree(solution.toFile()).get("plan");
+    JsonNode gpus = plan.at("/stages/0/gpus");
+    Map<String, Set<String>> held = new TreeMap<>();
+    plan.get("experts")
+        .fields()
+        .forEachRemaining(
+            layer -> {
+              int perGpu = layer.getValue().size() / gpus.size();
+              for (int slot = 0; slot < layer.getValue().size(); slot++) {
+                held.computeIfAbsent(gpus.get(slot / perGpu).textValue(), g -> new TreeSet<>())
+                    .add(layer.getKey() + ":" + layer.getValue().get(slot).intValue());
+              }
+            });
+    return held;
+  }
+
+  @Test
+  void nothingChanged_movesNothing() throws IOException {
+    CommandRun run =
+        replan("problems/deepseek-v3-decode-gb200.json", "--json", "--pin-layers", MOST_LAYERS);
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertEquals(0, run.json().get("chosen").get("movedBytes").number());
+    ObjectMapper json = new ObjectMapper();
+    assertEquals(
+        json.readTree(Path.of(RUNNING).toFile()).get("plan"),
+        json.readTree(folder.resolve("deepseek-v3-decode-gb200.json").toFile()).get("plan"));
+  }
+
+  @Test
+  void limit_isKept_orTheLeastIsNamed() {
+    CommandRun tight = replan(DRAINED, "--max-moved-gb", "5", "--pin-layers", MOST_LAYERS);
+    assertEquals(ExitCode.NO_FEASIBLE_PLAN, tight.exitCode());
+    assertTrue(tight.err().contains("raise --max-moved-gb"), tight.err());
+    assertFalse(Files.exists(folder.resolve("deepseek-v3-decode-gb200-drained.json")));
+
+    CommandRun some =
+        replan(DRAINED, "--max-moved-gb", "32", "--json", "--pin-layers", MOST_LAYERS);
+    assertEquals(ExitCode.SOLVED, some.exitCode(), some.err());
+    assertTrue(some.json().get("chosen").get("movedBytes").number() <= 32e9);
+    assertTrue(
+        some.json().get("curve").list().stream()
+            .anyMatch(point -> point.get("movedBytes").number() > 32e9));
+  }
+
+  @Test
+  void pinnedLayers_changeOnlyAsFarAsTheyMust() {
+    CommandRun run = replan(DRAINED, "--pin-layers", "3-60", "--json");
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertEquals(1, run.json().get("curve").list().size());
+    assertEquals(
+        run.json().get("curve").list().get(0).get("movedBytes").number(),
+        run.json().get("chosen").get("movedBytes").number());
+  }
+
+  @Test
+  void otherModel_orRunningFileAsTarget_isRefused() {
+    CommandRun other = replan("problems/kimi-k2-decode-h200.json");
+    assertEquals(ExitCode.BAD_INPUT, other.exitCode());
+    assertTrue(other.err().contains("$.model"), other.err());
+
+    CommandRun same =
+        CommandRun.of(
+            "replan",
+            "problems/deepseek-v3-decode-gb200.json",
+            "--from",
+            RUNNING,
+            "-o",
+            "solutions");
+    assertEquals(ExitCode.BAD_INPUT, same.exitCode());
+  }
+}
