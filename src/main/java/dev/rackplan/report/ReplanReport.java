@@ -36,7 +36,7 @@ public final class ReplanReport {
     int points = replan.curve().size();
     for (int i = 0; i < points; i++) {
       ReplanPoint point = replan.curve().get(i);
-      boolean taken = replan.chosen().filter(chosen -> chosen == point).isPresent();
+      boolean taken = replan.chosen().filter(chosen -> chosen.equals(point)).isPresent();
       // Some points of a long curve, the first, the last and the chosen one among them.
       if (taken
           || i % Math.max(1, (points + MOST_POINTS - 1) / MOST_POINTS) == 0
