@@ -22,8 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -76,6 +74,22 @@ final class ReplanCommand implements Callable<Integer> {
       description =
           "MoE layers, such as 3-10,20, that change only as far as they must; counted among all layers from 0.")
   private Optional<String> pinLayers = Optional.empty();
+
+  @Option(
+      names = "--pin-gpus",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Racks, domains, nodes or GPUs whose experts stay, such as rack-0/domain-0/node-3; several with commas.")
+  private List<String> pinGpus = List.of();
+
+  @Option(
+      names = "--pin-experts",
+      split = ",",
+      paramLabel = "L:E",
+      description =
+          "Experts whose copies stay, as layer:expert, such as 3:17; several with commas.")
+  private List<String> pinExperts = List.of();
 
   @Option(
       names = "--steps",
@@ -143,16 +157,12 @@ final class ReplanCommand implements Callable<Integer> {
   }
 
   private ReplanOptions options(Problem problem, boolean unchanged) {
-    Set<Integer> pinned =
-        pinLayers
-            .<Set<Integer>>map(text -> new TreeSet<>(StartPlan.layers(text, problem.model())))
-            .orElse(Set.of());
     return new ReplanOptions(
         steps,
         seed,
         Runtime.getRuntime().availableProcessors(),
         maxMoved.map(limit -> limit * 1e9).orElse(Double.POSITIVE_INFINITY),
-        pinned,
+        PinOptions.read(spec, problem, pinLayers, pinGpus, pinExperts),
         unchanged);
   }
 

@@ -3,6 +3,7 @@ package dev.rackplan.replan;
 import dev.rackplan.cost.PlacementTallies;
 import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.replan.Pins.PinnedSlots;
 import dev.rackplan.solver.experts.LayerProblem;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,13 +21,15 @@ final class FewChanges {
   private final LayerProblem problem;
   private final SplittableRandom random;
   private final ExpertMap start;
+  private final PinnedSlots pinned;
   private final int[] slots;
   private final int[] copies;
   private final PlacementTallies tallies;
 
-  private FewChanges(LayerProblem problem, ExpertMap start, long seed) {
+  private FewChanges(LayerProblem problem, ExpertMap start, PinnedSlots pinned, long seed) {
     this.problem = problem;
     this.start = start;
+    this.pinned = pinned;
     this.random = new SplittableRandom(seed);
     this.slots = start.toArray();
     this.copies = new int[problem.experts()];
@@ -37,8 +40,9 @@ final class FewChanges {
   }
 
   /** The maps after one change, two, and so on; each costs less than the one before. */
-  static List<ExpertMap> from(LayerProblem problem, ExpertMap start, long seed) {
-    return new FewChanges(problem, start, seed).changes();
+  static List<ExpertMap> from(
+      LayerProblem problem, ExpertMap start, PinnedSlots pinned, long seed) {
+    return new FewChanges(problem, start, pinned, seed).changes();
   }
 
   private List<ExpertMap> changes() {
@@ -71,6 +75,9 @@ final class FewChanges {
   private int[] draw() {
     int slot = random.nextInt(slots.length);
     int gpu = start.gpuOfSlot(slot);
+    if (pinned.hold(gpu, slots[slot])) {
+      return null;
+    }
     if (slots.length > copies.length && random.nextInt(3) == 0) {
       int expert = random.nextInt(copies.length);
       return copies[slots[slot]] > 1 && !holds(gpu, expert)
@@ -79,7 +86,10 @@ final class FewChanges {
     }
     int other = random.nextInt(slots.length);
     int there = start.gpuOfSlot(other);
-    return gpu != there && !holds(gpu, slots[other]) && !holds(there, slots[slot])
+    return gpu != there
+            && !pinned.hold(there, slots[other])
+            && !holds(gpu, slots[other])
+            && !holds(there, slots[slot])
         ? new int[] {slot, slots[other], other, slots[slot]}
         : null;
   }

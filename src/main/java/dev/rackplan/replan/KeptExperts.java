@@ -2,6 +2,7 @@ package dev.rackplan.replan;
 
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
+import dev.rackplan.replan.Pins.PinnedSlots;
 import java.util.Arrays;
 
 /**
@@ -14,12 +15,14 @@ final class KeptExperts {
 
   private final double[] frequency;
   private final GpuSlots dealt;
+  private final PinnedSlots pinned;
   private final int[] slots;
   private final int[] copies;
 
-  private KeptExperts(double[] frequency, GpuSlots dealt) {
+  private KeptExperts(double[] frequency, GpuSlots dealt, PinnedSlots pinned) {
     this.frequency = frequency;
     this.dealt = dealt;
+    this.pinned = pinned;
     this.slots = new int[dealt.slots()];
     this.copies = new int[frequency.length];
     Arrays.fill(slots, EMPTY);
@@ -29,9 +32,10 @@ final class KeptExperts {
    * @param held experts of each rank in slot order, before
    * @param frequency share of the tokens that choose each expert
    * @param dealt slots of the new ranks
+   * @param pinned slots that give way to nothing
    */
-  static ExpertMap of(int[][] held, double[] frequency, GpuSlots dealt) {
-    KeptExperts kept = new KeptExperts(frequency, dealt);
+  static ExpertMap of(int[][] held, double[] frequency, GpuSlots dealt, PinnedSlots pinned) {
+    KeptExperts kept = new KeptExperts(frequency, dealt, pinned);
     kept.keep(held);
     kept.bringBackLost();
     kept.fill();
@@ -93,7 +97,8 @@ final class KeptExperts {
       if (held == EMPTY) {
         return slot;
       }
-      if (copies[held] > 1 && !holds(dealt.gpuOfSlot(slot), expert)) {
+      int rank = dealt.gpuOfSlot(slot);
+      if (copies[held] > 1 && !holds(rank, expert) && !pinned.hold(rank, held)) {
         double missed = frequency[held] / (copies[held] - 1);
         if (missed < least) {
           least = missed;
@@ -104,7 +109,7 @@ final class KeptExperts {
     if (best < 0) {
       throw new NoReplanException(
           "the slots that are left do not hold every expert",
-          "Allow more redundantExperts in the problem, or solve it anew.");
+          "Allow more redundantExperts in the problem, pin less, or solve it anew.");
     }
     return best;
   }

@@ -1,8 +1,5 @@
 package dev.rackplan.replan;
 
-import java.util.Set;
-import java.util.TreeSet;
-
 /**
  * How to replan.
  *
@@ -10,21 +7,12 @@ import java.util.TreeSet;
  * @param seed of every random choice
  * @param threads layers at the same time
  * @param mostMovedBytes bytes of expert weights that may move; infinite without a limit
- * @param pinnedLayers MoE layers with forced changes only
+ * @param pins what changes only as far as it must
  * @param nothingChanged whether the problem is the one that the running plan was made for: then it
  *     stays, unless a limit asks for the best within it
  */
 public record ReplanOptions(
-    long steps,
-    long seed,
-    int threads,
-    double mostMovedBytes,
-    Set<Integer> pinnedLayers,
-    boolean nothingChanged) {
-  public ReplanOptions {
-    pinnedLayers = new TreeSet<>(pinnedLayers);
-  }
-
+    long steps, long seed, int threads, double mostMovedBytes, Pins pins, boolean nothingChanged) {
   boolean limited() {
     return mostMovedBytes < Double.POSITIVE_INFINITY;
   }

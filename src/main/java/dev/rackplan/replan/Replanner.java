@@ -12,7 +12,9 @@ import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.replan.Pins.PinnedSlots;
 import dev.rackplan.solver.LayerThreads;
 import dev.rackplan.solver.experts.LayerProblem;
 import dev.rackplan.solver.experts.LayerSearch;
@@ -181,7 +183,7 @@ public final class Replanner {
     }
     GpuSlots dealt =
         new GpuSlots(frequency.length + slotsBeyond(layer, frequency.length), ranks.size());
-    return KeptExperts.of(held, frequency, dealt);
+    return KeptExperts.of(held, frequency, dealt, pinned(layer));
   }
 
   // Redundant slots of a layer: fewer where the running plan had fewer for want of memory.
@@ -210,17 +212,25 @@ public final class Replanner {
   private LayerChoices choices(int layer, ExpertMap forced, List<NamedPlan> usual) {
     LayerProblem layerProblem = layerProblem(layer);
     List<List<SortedSet<Integer>>> held = held(layer);
-    LayerChoice least = choice(layer, layerProblem, forced, held);
-    if (options.pinnedLayers().contains(layer)) {
+    LayerChoice least = unlabelled(layer, layerProblem, forced, held);
+    if (options.pins().layers().contains(layer)) {
       return new LayerChoices(layer, least, List.of(), least, least.bytes());
     }
+    boolean somePinned = options.pins().some(layer);
     List<LayerChoice> all = new ArrayList<>();
-    for (ExpertMap map : FewChanges.from(layerProblem, forced, options.seed() + layer)) {
-      all.add(choice(layer, layerProblem, map, held));
+    for (ExpertMap map :
+        FewChanges.from(layerProblem, forced, pinned(layer), options.seed() + layer)) {
+      // Exchanged rows would leave pinned GPUs.
+      all.add(
+          somePinned
+              ? unlabelled(layer, layerProblem, map, held)
+              : choice(layer, layerProblem, map, held));
     }
     long seed = options.seed() + 31L * layer;
-    ExpertMap searched = search(layerProblem, List.of(forced), seed);
-    all.add(choice(layer, layerProblem, searched, held));
+    if (!somePinned) {
+      ExpertMap searched = search(layerProblem, List.of(forced), seed);
+      all.add(choice(layer, layerProblem, searched, held));
+    }
     List<ExpertMap> starts =
         usual.stream()
             .map(named -> named.plan().experts().get(layer))
@@ -228,7 +238,9 @@ public final class Replanner {
             .toList();
     ExpertMap afresh = search(layerProblem, starts.isEmpty() ? List.of(forced) : starts, seed + 1);
     LayerChoice fresh = choice(layer, layerProblem, afresh, held);
-    all.add(fresh);
+    if (!somePinned) {
+      all.add(fresh);
+    }
     return new LayerChoices(layer, least, all, fresh, bytes(layer, afresh, held));
   }
 
@@ -250,6 +262,26 @@ public final class Replanner {
       held.add(ranks);
     }
     return held;
+  }
+
+  private PinnedSlots pinned(int layer) {
+    Stage stage = kept.stages().get(stageOf(layer));
+    int gpus = kept.layout().gpusPerStage();
+    List<Set<String>> names = new ArrayList<>();
+    for (int rank = 0; rank < gpus; rank++) {
+      Set<String> ofRank = new TreeSet<>();
+      for (int instance = 0; instance < kept.layout().replicas(); instance++) {
+        int gpu = stage.gpusOfInstance(instance, gpus).get(rank);
+        ofRank.add(problem.topology().gpus().get(gpu).name());
+      }
+      names.add(ofRank);
+    }
+    return options.pins().of(layer, names);
+  }
+
+  private LayerChoice unlabelled(
+      int layer, LayerProblem layerProblem, ExpertMap map, List<List<SortedSet<Integer>>> held) {
+    return new LayerChoice(map, seconds(layerProblem, map), bytes(layer, map, held));
   }
 
   private LayerChoice choice(

@@ -161,6 +161,36 @@ class ReplanCommandTest {
   }
 
   @Test
+  void pinnedGpusAndExperts_keepWhatTheyHold() throws IOException {
+    CommandRun run =
+        replan(
+            DRAINED,
+            "--pin-layers",
+            MOST_LAYERS,
+            "--pin-gpus",
+            "rack-0/domain-0/node-2",
+            "--pin-experts",
+            "60:5,60:6");
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    Map<String, Set<String>> before = held(Path.of(RUNNING));
+    Map<String, Set<String>> after = held(folder.resolve("deepseek-v3-decode-gb200-drained.json"));
+    int others = 0;
+    for (Map.Entry<String, Set<String>> gpu : after.entrySet()) {
+      Set<String> lost = new TreeSet<>(before.get(gpu.getKey()));
+      lost.removeAll(gpu.getValue());
+      if (gpu.getKey().contains("/node-2/")) {
+        assertEquals(Set.of(), lost, gpu.getKey());
+      }
+      assertFalse(lost.contains("60:5") || lost.contains("60:6"), gpu.getKey());
+      others += lost.size();
+    }
+    assertTrue(others > 0);
+    assertEquals(ExitCode.BAD_INPUT, replan(DRAINED, "--pin-gpus", "rack-9").exitCode());
+    assertEquals(ExitCode.BAD_INPUT, replan(DRAINED, "--pin-experts", "999:1").exitCode());
+  }
+
+  @Test
   void otherModel_orRunningFileAsTarget_isRefused() {
     CommandRun other = replan("problems/kimi-k2-decode-h200.json");
     assertEquals(ExitCode.BAD_INPUT, other.exitCode());
