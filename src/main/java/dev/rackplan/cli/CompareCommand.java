@@ -2,15 +2,10 @@ package dev.rackplan.cli;
 
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.FileReference;
 import dev.rackplan.json.JsonText;
-import dev.rackplan.json.ProblemFile;
-import dev.rackplan.json.SolutionFile;
-import dev.rackplan.plan.Plan;
 import dev.rackplan.report.Compared;
 import dev.rackplan.report.Comparison;
 import dev.rackplan.report.html.ComparisonPage;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -72,16 +67,12 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private static Compared read(String shown) {
-    Path file = InputFiles.path(shown);
-    FileReference problemFile = SolutionFile.problem(file, shown);
-    ProblemFile.Loaded loaded =
-        PoolFiles.load(problemFile.file(), problemFile.shown(), file, shown);
-    Plan plan = SolutionFile.read(file, shown, loaded.problem()).plan();
+    Solved solved = Solved.read(shown);
     return new Compared(
-        InputFiles.baseName(file),
-        loaded.problem(),
-        plan,
-        new Evaluator(loaded.problem()).evaluate(plan));
+        solved.name(),
+        solved.problem(),
+        solved.plan(),
+        new Evaluator(solved.problem()).evaluate(solved.plan()));
   }
 
   private void write(String file, String text) {

@@ -6,13 +6,10 @@ import dev.rackplan.export.ExportTarget;
 import dev.rackplan.export.ExportedFile;
 import dev.rackplan.export.HostNames;
 import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.FileReference;
 import dev.rackplan.json.HostFile;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
-import dev.rackplan.json.ProblemFile;
-import dev.rackplan.json.SolutionFile;
-import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Problem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -142,23 +139,15 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   private Deployment deployment(String shown) {
-    Path file = InputFiles.path(shown);
-    FileReference problemFile = SolutionFile.problem(file, shown);
-    ProblemFile.Loaded loaded =
-        PoolFiles.load(problemFile.file(), problemFile.shown(), file, shown);
-    Plan plan = SolutionFile.read(file, shown, loaded.problem()).plan();
-    HostNames names =
-        hosts
-            .map(
-                csv ->
-                    new HostNames(
-                        HostFile.read(
-                            InputFiles.path(csv), csv, loaded.problem().topology(), "host"),
-                        HostFile.read(
-                            InputFiles.path(csv), csv, loaded.problem().topology(), "clique")))
-            .orElse(HostNames.byPlace());
+    Solved solved = Solved.read(shown);
+    HostNames names = hosts.map(csv -> names(csv, solved.problem())).orElse(HostNames.byPlace());
     return new Deployment(
-        InputFiles.baseName(file), loaded.problem(), plan, names, !withoutExperts, image);
+        solved.name(), solved.problem(), solved.plan(), names, !withoutExperts, image);
+  }
+
+  private static HostNames names(String csv, Problem problem) {
+    HostFile.Names names = HostFile.read(InputFiles.path(csv), csv, problem.topology());
+    return new HostNames(names.hosts(), names.cliques());
   }
 
   private static List<ExportedFile> files(

@@ -1,7 +1,6 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
@@ -128,16 +127,14 @@ final class ReplanCommand implements Callable<Integer> {
       throw new InputException(
           from, "", "would be overwritten by the new plan", "Give another folder with -o.");
     }
-    FileReference oldFile = SolutionFile.problem(running, from);
-    ProblemFile.Loaded old = PoolFiles.load(oldFile.file(), oldFile.shown(), running, from);
-    SolutionFile.Contents contents = SolutionFile.read(running, from, old.problem());
+    Solved old = Solved.read(from);
     ProblemFile.Loaded now = ProblemFile.load(InputFiles.path(problemFile), problemFile);
     refuseOtherModel(old.problem(), now.problem());
-    boolean unchanged = contents.provenance().inputSha256().equals(now.sha256());
+    boolean unchanged = old.contents().provenance().inputSha256().equals(now.sha256());
     try {
       Replan replan =
           Replanner.of(
-              new RunningPlan(old.problem(), contents.plan()),
+              new RunningPlan(old.problem(), old.plan()),
               now.problem(),
               options(now.problem(), unchanged));
       return finish(replan, now, target);

@@ -3,11 +3,10 @@ package dev.rackplan.cli;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.evaluation.GpuFigures;
 import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.FileReference;
 import dev.rackplan.json.JsonCursor;
-import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.report.LayoutTable;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.html.PlanPage;
 import java.nio.file.Path;
@@ -66,32 +65,28 @@ final class ReportCommand implements Callable<Integer> {
   }
 
   private static String page(String shown) {
-    Path file = InputFiles.path(shown);
-    FileReference problemFile = SolutionFile.problem(file, shown);
-    ProblemFile.Loaded loaded =
-        PoolFiles.load(problemFile.file(), problemFile.shown(), file, shown);
-    Problem problem = loaded.problem();
-    SolutionFile.Contents contents = SolutionFile.read(file, shown, problem);
-    PlanReport report = Judge.report(problem, contents.plan());
+    Solved solved = Solved.read(shown);
+    Problem problem = solved.problem();
+    ProblemRouting routing = ProblemRouting.of(problem);
+    PlanReport report = Judge.report(problem, routing, solved.plan());
     List<GpuFigures> layers =
-        contents.plan().experts().isEmpty()
+        solved.plan().experts().isEmpty()
             ? List.of()
-            : GpuFigures.of(problem, ProblemRouting.of(problem), contents.plan());
-    return PlanPage.of(report, layers, history(shown, problemFile.shown(), loaded, contents));
+            : GpuFigures.of(problem, routing, solved.plan());
+    return PlanPage.of(report, layers, history(solved));
   }
 
-  private static PlanPage.History history(
-      String shown, String problem, ProblemFile.Loaded loaded, SolutionFile.Contents contents) {
-    SolutionFile.Provenance provenance = contents.provenance();
+  private static PlanPage.History history(Solved solved) {
+    SolutionFile.Provenance provenance = solved.contents().provenance();
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("solution", shown);
-    facts.put("problem", problem);
-    facts.put("engine", loaded.problem().engine().name());
+    facts.put("solution", solved.shown());
+    facts.put("problem", solved.problemShown());
+    facts.put("engine", solved.problem().engine().name());
     facts.put(
         "dispatch and copies",
-        JsonCursor.camelCase(loaded.problem().engine().dispatchRule())
+        JsonCursor.camelCase(solved.problem().engine().dispatchRule())
             + ", "
-            + JsonCursor.camelCase(loaded.problem().engine().copyRule()));
+            + JsonCursor.camelCase(solved.problem().engine().copyRule()));
     facts.put("made by", "rackplan " + provenance.version());
     facts.put("page by", "rackplan " + VersionProvider.version());
     facts.put("seed", String.valueOf(provenance.seed()));
@@ -102,9 +97,10 @@ final class ReportCommand implements Callable<Integer> {
     provenance.started().ifPresent(started -> facts.put("started", started));
     facts.put("SHA-256 of the inputs", provenance.inputSha256());
     facts.put(
-        "inputs since", provenance.inputSha256().equals(loaded.sha256()) ? "unchanged" : "changed");
+        "inputs since",
+        provenance.inputSha256().equals(solved.loaded().sha256()) ? "unchanged" : "changed");
     Map<?, ?> stored =
-        contents.evaluation().map(cursor -> (Map<?, ?>) cursor.tree()).orElse(Map.of());
+        solved.contents().evaluation().map(cursor -> (Map<?, ?>) cursor.tree()).orElse(Map.of());
     return new PlanPage.History(facts, layouts(stored), front(stored));
   }
 
@@ -114,7 +110,7 @@ final class ReportCommand implements Callable<Integer> {
     for (Map<?, ?> tried : maps(stored.get("layoutsTried"))) {
       rows.add(
           List.of(
-              degrees(tried),
+              tried.get("layout") instanceof Map<?, ?> layout ? LayoutTable.degrees(layout) : "-",
               stepMillis(tried).map(ms -> String.format(Locale.ROOT, "%.3f", ms)).orElse("-"),
               tried.get("tokensPerSecondPerGpu") instanceof Number rate
                   ? String.format(Locale.ROOT, "%.0f", rate.doubleValue())
@@ -154,25 +150,5 @@ final class ReportCommand implements Callable<Integer> {
       }
     }
     return Optional.empty();
-  }
-
-  private static String degrees(Map<?, ?> tried) {
-    if (!(tried.get("layout") instanceof Map<?, ?> layout)) {
-      return "-";
-    }
-    return "replicas "
-        + layout.get("replicas")
-        + ", stages "
-        + layout.get("pipelineStages")
-        + ", EP "
-        + layout.get("expertParallel")
-        + ", TP "
-        + layout.get("attentionTensorParallel")
-        + ", micro-batches "
-        + layout.get("microBatches")
-        + " x "
-        + layout.get("sequencesPerMicroBatch")
-        + ", redundant "
-        + layout.get("redundantExperts");
   }
 }

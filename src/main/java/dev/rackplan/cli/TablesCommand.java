@@ -5,8 +5,6 @@ import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.evaluation.GpuFigures;
 import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.FileReference;
-import dev.rackplan.json.SolutionFile;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.RankTables;
@@ -62,17 +60,15 @@ final class TablesCommand implements Callable<Integer> {
   }
 
   private void write(String shown, Path ranks) {
-    Path file = InputFiles.path(shown);
-    FileReference problemFile = SolutionFile.problem(file, shown);
-    Problem problem =
-        PoolFiles.load(problemFile.file(), problemFile.shown(), file, shown).problem();
-    Plan plan = SolutionFile.read(file, shown, problem).plan();
+    Solved solved = Solved.read(shown);
+    Problem problem = solved.problem();
+    Plan plan = solved.plan();
     ProblemRouting routing = ProblemRouting.of(problem);
     Evaluation evaluation = new Evaluator(problem, routing).evaluate(plan);
     AtomicFile.write(ranks, RankTables.ranks(problem, plan, evaluation));
     spec.commandLine().getOut().println(ranks);
     if (!plan.experts().isEmpty()) {
-      Path layers = ranks.resolveSibling(InputFiles.baseName(file) + ".layers.csv");
+      Path layers = ranks.resolveSibling(solved.name() + ".layers.csv");
       AtomicFile.write(
           layers, RankTables.layers(problem, plan, GpuFigures.of(problem, routing, plan)));
       spec.commandLine().getOut().println(layers);

@@ -1,13 +1,11 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.json.FileKind;
-import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ModelReader;
 import dev.rackplan.json.ProblemFile;
-import dev.rackplan.json.SolutionFile;
 import dev.rackplan.json.TopologyFile;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Plan;
@@ -93,7 +91,7 @@ final class ValidateCommand implements Callable<Integer> {
           ProblemFile.isServing(file, shown)
               ? serving(ProblemFile.loadServing(file, shown).serving())
               : problem(ProblemFile.read(file, shown));
-      case SOLUTION -> solution(file, shown);
+      case SOLUTION -> solution(shown);
       case MODEL -> model(ModelReader.read(file, shown));
     };
   }
@@ -156,12 +154,11 @@ final class ValidateCommand implements Callable<Integer> {
         + JsonCursor.camelCase(serving.prefill().objective());
   }
 
-  private static String solution(Path file, String shown) {
-    FileReference reference = SolutionFile.problem(file, shown);
-    Problem problem = PoolFiles.load(reference.file(), reference.shown(), file, shown).problem();
-    Plan plan = SolutionFile.read(file, shown, problem).plan();
+  private static String solution(String shown) {
+    Solved solved = Solved.read(shown);
+    Plan plan = solved.plan();
     return "solution of "
-        + problem.name()
+        + solved.problem().name()
         + ": stages "
         + plan.stages().size()
         + ", GPUs "

@@ -9,6 +9,7 @@ import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -73,17 +74,17 @@ public record Deployment(
 
   /** MoE layers of one stage, ascending. */
   List<Integer> moeLayers(Stage stage) {
-    return List.copyOf(
-        new TreeSet<>(plan.experts().subMap(stage.firstLayer(), stage.lastLayer() + 1).keySet()));
+    return List.copyOf(plan.experts().subMap(stage.firstLayer(), stage.lastLayer() + 1).keySet());
   }
 
   /** Slots of every layer, as a list. */
   static List<Integer> row(ExpertMap map) {
-    List<Integer> row = new ArrayList<>();
-    for (int slot = 0; slot < map.slots(); slot++) {
-      row.add(map.expert(slot));
-    }
-    return row;
+    return row(map.toArray());
+  }
+
+  /** The same of plain slots. */
+  static List<Integer> row(int[] experts) {
+    return Arrays.stream(experts).boxed().toList();
   }
 
   /**
@@ -160,7 +161,7 @@ public record Deployment(
         devices.add(node.gpus().indexOf(ranks.get(end).index()));
         end++;
       }
-      rows.add(new HostRanks(node.name(), hosts.host(node.name()), first, devices));
+      rows.add(new HostRanks(node.name(), host(ranks.get(first)), first, devices));
       first = end;
     }
     refuseUneven(rows);
@@ -201,6 +202,23 @@ public record Deployment(
                 + "; launchers start equally many on each",
             "Export for slurm, whose host file names every rank's host.");
       }
+    }
+  }
+
+  /** What the host of a GPU is called. */
+  String host(Gpu gpu) {
+    return hosts.host(problem.topology().nodes().get(gpu.node()).name());
+  }
+
+  /** Refuses an expert map for several stages, where {@code target} takes one for one group. */
+  void refuseMapOfStages(String target) {
+    if (layout().pipelineStages() > 1) {
+      throw new ExportRefusal(
+          target
+              + " takes one map for one group of expert-parallel ranks; this plan has "
+              + layout().pipelineStages()
+              + " stages with a group each",
+          "Solve with pipelineStages 1, or export with --without-experts.");
     }
   }
 

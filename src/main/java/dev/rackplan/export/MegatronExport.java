@@ -33,12 +33,7 @@ final class MegatronExport {
     files.add(
         new ExportedFile(
             "hosts.txt",
-            String.join(
-                    "\n",
-                    deployment.ranksByStage().stream()
-                        .map(gpu -> host(deployment, gpu.node()))
-                        .toList())
-                + "\n",
+            SlurmExport.hostFile(deployment, deployment.ranksByStage()),
             "host of each rank in Megatron's order"));
     files.add(
         LaunchScript.of(
@@ -59,10 +54,6 @@ final class MegatronExport {
                 + " chunks; chunk a of rank b is Megatron's virtual stage a·stages + b, so that layers of a"
                 + " stage are not in a row. All layers of this model cost the same, so the plan's times hold.\n"
             : "");
-  }
-
-  private static String host(Deployment deployment, int node) {
-    return deployment.hosts().host(deployment.problem().topology().nodes().get(node).name());
   }
 
   private static void refuseOwnPlacement(Deployment deployment) {

@@ -35,13 +35,7 @@ final class SglangExport {
   }
 
   static ExportedFile map(Deployment deployment) {
-    if (deployment.layout().pipelineStages() > 1) {
-      throw new ExportRefusal(
-          "SGLang takes one map for one group of expert-parallel ranks; this plan has "
-              + deployment.layout().pipelineStages()
-              + " stages with a group each",
-          "Solve with pipelineStages 1, or export with --without-experts.");
-    }
+    deployment.refuseMapOfStages("SGLang");
     int slots = deployment.slots("SGLang");
     int layers = deployment.problem().model().layers().size();
     List<List<Integer>> rows = new ArrayList<>();

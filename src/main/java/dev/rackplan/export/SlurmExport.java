@@ -49,10 +49,11 @@ final class SlurmExport {
     return worlds;
   }
 
-  private static String hostFile(Deployment deployment, List<Gpu> ranks) {
+  /** A line for each rank. */
+  static String hostFile(Deployment deployment, List<Gpu> ranks) {
     StringBuilder text = new StringBuilder();
     for (Gpu gpu : ranks) {
-      text.append(host(deployment, gpu)).append('\n');
+      text.append(deployment.host(gpu)).append('\n');
     }
     return text.toString();
   }
@@ -65,16 +66,12 @@ final class SlurmExport {
       text.append("rank ")
           .append(rank)
           .append('=')
-          .append(host(deployment, gpu))
+          .append(deployment.host(gpu))
           .append(" slot=")
           .append(node.gpus().indexOf(gpu.index()))
           .append('\n');
     }
     return text.toString();
-  }
-
-  private static String host(Deployment deployment, Gpu gpu) {
-    return deployment.hosts().host(deployment.problem().topology().nodes().get(gpu.node()).name());
   }
 
   private static ExportedFile job(Deployment deployment, Map<String, List<Gpu>> worlds) {
@@ -83,7 +80,7 @@ final class SlurmExport {
     int ranks = 0;
     for (var world : worlds.entrySet()) {
       for (Gpu gpu : world.getValue()) {
-        tasks.merge(host(deployment, gpu), 1, Integer::sum);
+        tasks.merge(deployment.host(gpu), 1, Integer::sum);
       }
       ranks += world.getValue().size();
       starts.add(

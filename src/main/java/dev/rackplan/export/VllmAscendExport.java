@@ -36,13 +36,7 @@ final class VllmAscendExport {
   }
 
   private static ExportedFile map(Deployment deployment) {
-    if (deployment.layout().pipelineStages() > 1) {
-      throw new ExportRefusal(
-          "vllm-ascend takes one map for one group of expert-parallel ranks; this plan has "
-              + deployment.layout().pipelineStages()
-              + " stages with a group each",
-          "Solve with pipelineStages 1, or export with --without-experts.");
-    }
+    deployment.refuseMapOfStages("vllm-ascend");
     deployment.slots("vllm-ascend");
     List<Object> layers = new ArrayList<>();
     for (ExpertMap map : deployment.plan().experts().values()) {
@@ -50,8 +44,7 @@ final class VllmAscendExport {
       for (int gpu = 0; gpu < map.gpus(); gpu++) {
         Map<String, Object> device = new LinkedHashMap<>();
         device.put("device_id", gpu);
-        int first = map.firstSlot(gpu);
-        device.put("device_expert", Deployment.row(map).subList(first, first + map.slotsOf(gpu)));
+        device.put("device_expert", Deployment.row(map.expertsOf(gpu)));
         devices.add(device);
       }
       Map<String, Object> layer = new LinkedHashMap<>();

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.apache.commons.csv.CSVFormat;
@@ -23,14 +24,21 @@ public final class HostFile {
   private HostFile() {}
 
   /**
-   * One column by node name; empty where the file lacks it.
+   * What the file says.
+   *
+   * @param hosts host name by node name, of every node of the topology
+   * @param cliques clique by node name; empty where the file has no such column
+   */
+  public record Names(Map<String, String> hosts, Map<String, String> cliques) {}
+
+  /**
+   * Reads {@code file}.
    *
    * @param shown the path as the user gave it
-   * @param column {@code host}, which names every node of the topology, or {@code clique}
    */
-  public static Map<String, String> read(
-      Path file, String shown, Topology topology, String column) {
-    Map<String, String> words = new LinkedHashMap<>();
+  public static Names read(Path file, String shown, Topology topology) {
+    Names names = new Names(new LinkedHashMap<>(), new LinkedHashMap<>());
+    Set<String> nodes = topology.nodes().stream().map(Node::name).collect(Collectors.toSet());
     try (CSVParser rows =
         CSVParser.parse(
             file,
@@ -49,12 +57,12 @@ public final class HostFile {
             "has columns " + String.join(", ", header),
             "Give node, host and, if wanted, clique.");
       }
-      if (!header.contains(column)) {
-        return words;
-      }
-      var nodes = topology.nodes().stream().map(Node::name).collect(Collectors.toSet());
       for (CSVRecord row : rows) {
-        put(words, row, shown, nodes.contains(row.get(0)), column);
+        String node = node(row, shown, nodes);
+        put(names.hosts(), node, row, shown, "host");
+        if (header.contains("clique")) {
+          put(names.cliques(), node, row, shown, "clique");
+        }
       }
     } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
       throw new InputException(
@@ -63,37 +71,42 @@ public final class HostFile {
           "can't be read as CSV (" + e.getClass().getSimpleName() + ")",
           "Give a file with the columns node, host and, if wanted, clique.");
     }
-    if (column.equals("host")) {
-      refuseMissing(words, shown, topology);
-    }
-    return words;
+    refuseMissing(names.hosts(), shown, topology);
+    return names;
   }
 
-  private static void put(
-      Map<String, String> words, CSVRecord row, String shown, boolean known, String column) {
-    String where = "line " + (row.getRecordNumber() + 1);
+  private static String node(CSVRecord row, String shown, Set<String> nodes) {
     if (!row.isConsistent()) {
       throw new InputException(
-          shown, where, "has " + row.size() + " values", "Give one for each column.");
+          shown, line(row), "has " + row.size() + " values", "Give one for each column.");
     }
     String node = row.get("node");
-    if (!known) {
+    if (!nodes.contains(node)) {
       throw new InputException(
           shown,
-          where,
+          line(row),
           "no node \"" + node + "\" in the topology",
           "Call nodes as solutions do, such as rack-0/domain-0/node-3.");
     }
+    return node;
+  }
+
+  private static String line(CSVRecord row) {
+    return "line " + (row.getRecordNumber() + 1);
+  }
+
+  private static void put(
+      Map<String, String> words, String node, CSVRecord row, String shown, String column) {
     String word = row.get(column);
     if (!word.matches(WORD)) {
       throw new InputException(
           shown,
-          where,
+          line(row),
           column + " must be letters, digits, '.', '_' and '-', was \"" + word + "\"",
           "Give the cluster's own name.");
     }
     if (words.put(node, word) != null) {
-      throw new InputException(shown, where, node + " is given twice", "Keep one of the two.");
+      throw new InputException(shown, line(row), node + " is given twice", "Keep one of the two.");
     }
   }
 

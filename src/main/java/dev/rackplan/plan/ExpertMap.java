@@ -53,6 +53,11 @@ public final class ExpertMap {
     return expertOfSlot[slot];
   }
 
+  /** Experts in the slots of the GPU at position {@code gpu}, in slot order. */
+  public int[] expertsOf(int gpu) {
+    return Arrays.copyOfRange(expertOfSlot, firstSlot(gpu), firstSlot(gpu) + slotsOf(gpu));
+  }
+
   /** Position of the slot's GPU in the stage. */
   public int gpuOfSlot(int slot) {
     return dealt.gpuOfSlot(slot);

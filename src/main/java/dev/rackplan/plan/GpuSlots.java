@@ -40,6 +40,21 @@ public record GpuSlots(int slots, int gpus) {
     return (slots + gpus - 1) / gpus;
   }
 
+  /**
+   * Whether a slot of the GPU at position {@code gpu} holds {@code expert}.
+   *
+   * @param expertOfSlot of all GPUs, as dealt here
+   */
+  public boolean holds(int[] expertOfSlot, int gpu, int expert) {
+    int first = firstSlot(gpu);
+    for (int slot = first; slot < first + slotsOf(gpu); slot++) {
+      if (expertOfSlot[slot] == expert) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether each GPU holds as many as every other: what engines can run. */
   public boolean even() {
     return slots % gpus == 0;

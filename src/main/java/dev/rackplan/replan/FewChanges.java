@@ -1,7 +1,6 @@
 package dev.rackplan.replan;
 
 import dev.rackplan.cost.PlacementTallies;
-import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.replan.Pins.PinnedSlots;
 import dev.rackplan.solver.experts.LayerProblem;
@@ -36,7 +35,7 @@ final class FewChanges {
     for (int expert : slots) {
       copies[expert]++;
     }
-    this.tallies = problem.tallies(PlanShapes.replicaGpus(start, problem.experts()));
+    this.tallies = problem.tallies(start);
   }
 
   /** The maps after one change, two, and so on; each costs less than the one before. */
@@ -95,12 +94,7 @@ final class FewChanges {
   }
 
   private boolean holds(int gpu, int expert) {
-    for (int i = start.firstSlot(gpu); i < start.firstSlot(gpu) + start.slotsOf(gpu); i++) {
-      if (slots[i] == expert) {
-        return true;
-      }
-    }
-    return false;
+    return start.dealt().holds(slots, gpu, expert);
   }
 
   private long tried(int[] change) {

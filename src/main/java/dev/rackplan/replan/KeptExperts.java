@@ -98,7 +98,7 @@ final class KeptExperts {
         return slot;
       }
       int rank = dealt.gpuOfSlot(slot);
-      if (copies[held] > 1 && !holds(rank, expert) && !pinned.hold(rank, held)) {
+      if (copies[held] > 1 && !dealt.holds(slots, rank, expert) && !pinned.hold(rank, held)) {
         double missed = frequency[held] / (copies[held] - 1);
         if (missed < least) {
           least = missed;
@@ -119,7 +119,7 @@ final class KeptExperts {
       if (slots[slot] == EMPTY) {
         int best = -1;
         for (int expert = 0; expert < copies.length; expert++) {
-          if (!holds(dealt.gpuOfSlot(slot), expert)
+          if (!dealt.holds(slots, dealt.gpuOfSlot(slot), expert)
               && (best < 0
                   || frequency[expert] / copies[expert] > frequency[best] / copies[best])) {
             best = expert;
@@ -129,16 +129,5 @@ final class KeptExperts {
         copies[best]++;
       }
     }
-  }
-
-  private boolean holds(int gpu, int expert) {
-    for (int slot = dealt.firstSlot(gpu);
-        slot < dealt.firstSlot(gpu) + dealt.slotsOf(gpu);
-        slot++) {
-      if (slots[slot] == expert) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -1,7 +1,7 @@
 package dev.rackplan.replan;
 
-import java.util.Map;
-import java.util.Set;
+import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -37,19 +37,18 @@ public record Pins(
   /**
    * Of one layer by rank and expert.
    *
-   * @param gpusOfRanks names of the GPUs of each rank, one for each instance
+   * @param names of the GPUs that hold it, by instance and rank
    */
-  PinnedSlots of(int layer, Iterable<? extends Set<String>> gpusOfRanks) {
+  PinnedSlots of(int layer, List<List<String>> names) {
     SortedSet<Integer> ranks = new TreeSet<>();
-    int rank = 0;
-    for (Set<String> names : gpusOfRanks) {
-      if (names.stream().anyMatch(gpus::contains)) {
-        ranks.add(rank);
+    for (List<String> instance : names) {
+      for (int rank = 0; rank < instance.size(); rank++) {
+        if (gpus.contains(instance.get(rank))) {
+          ranks.add(rank);
+        }
       }
-      rank++;
     }
-    Map<Integer, SortedSet<Integer>> own = experts;
-    return new PinnedSlots(ranks, own.getOrDefault(layer, new TreeSet<>()));
+    return new PinnedSlots(ranks, experts.getOrDefault(layer, Collections.emptySortedSet()));
   }
 
   /**

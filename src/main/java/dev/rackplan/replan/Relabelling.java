@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.stream.IntStream;
 import org.jgrapht.alg.matching.KuhnMunkresMinimalWeightBipartitePerfectMatching;
 import org.jgrapht.graph.DefaultWeightedEdge;
 import org.jgrapht.graph.SimpleWeightedGraph;
@@ -21,10 +22,12 @@ final class Relabelling {
   private static final int NEVER = 1_000_000;
 
   private final ExpertMap map;
+  private final int[][] rows;
   private final List<List<SortedSet<Integer>>> held;
 
   private Relabelling(ExpertMap map, List<List<SortedSet<Integer>>> held) {
     this.map = map;
+    this.rows = IntStream.range(0, map.gpus()).mapToObj(map::expertsOf).toArray(int[][]::new);
     this.held = held;
   }
 
@@ -47,9 +50,7 @@ final class Relabelling {
       if (map.slotsOf(row) != map.slotsOf(rank)) {
         return map;
       }
-      for (int i = 0; i < map.slotsOf(rank); i++) {
-        slots[map.firstSlot(rank) + i] = map.expert(map.firstSlot(row) + i);
-      }
+      System.arraycopy(labels.rows[row], 0, slots, map.firstSlot(rank), map.slotsOf(rank));
     }
     return new ExpertMap(slots, map.gpus());
   }
@@ -120,8 +121,8 @@ final class Relabelling {
     }
     int missing = 0;
     for (List<SortedSet<Integer>> instance : held) {
-      for (int i = 0; i < map.slotsOf(row); i++) {
-        missing += instance.get(rank).contains(map.expert(map.firstSlot(row) + i)) ? 0 : 1;
+      for (int expert : rows[row]) {
+        missing += instance.get(rank).contains(expert) ? 0 : 1;
       }
     }
     return missing;

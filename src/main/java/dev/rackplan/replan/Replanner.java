@@ -2,7 +2,6 @@ package dev.rackplan.replan;
 
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.NamedPlan;
-import dev.rackplan.cost.PlacementTallies;
 import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageModel;
@@ -28,7 +27,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 
 /**
@@ -172,15 +170,7 @@ public final class Replanner {
     List<Integer> ranks = kept.ranks().get(stage);
     // A rank on a GPU that was idle begins with what the lost one held.
     int[][] held = ranks.stream().map(rank -> running.slots(layer, rank)).toArray(int[][]::new);
-    LayerProblem layerProblem = layerProblem(layer);
-    double[] frequency = new double[layerProblem.experts()];
-    for (var parts : layerProblem.scenarios()) {
-      for (var part : parts) {
-        for (int e = 0; e < frequency.length; e++) {
-          frequency[e] += part.frequency(e) / parts.size() / layerProblem.scenarios().size();
-        }
-      }
-    }
+    double[] frequency = layerProblem(layer).frequency(1);
     GpuSlots dealt =
         new GpuSlots(frequency.length + slotsBeyond(layer, frequency.length), ranks.size());
     return KeptExperts.of(held, frequency, dealt, pinned(layer));
@@ -250,68 +240,53 @@ public final class Replanner {
         .map();
   }
 
+  /** Names of the GPUs of the stage with {@code layer}, by instance and rank. */
+  private List<List<String>> names(int layer) {
+    Stage stage = kept.stages().get(stageOf(layer));
+    List<List<String>> names = new ArrayList<>();
+    for (int instance = 0; instance < kept.layout().replicas(); instance++) {
+      names.add(
+          stage.gpusOfInstance(instance, kept.layout().gpusPerStage()).stream()
+              .map(gpu -> problem.topology().gpus().get(gpu).name())
+              .toList());
+    }
+    return names;
+  }
+
   /** By instance and rank what the GPU there holds of {@code layer}. */
   private List<List<SortedSet<Integer>>> held(int layer) {
-    var stage = kept.stages().get(stageOf(layer));
-    List<List<SortedSet<Integer>>> held = new ArrayList<>();
-    for (int instance = 0; instance < kept.layout().replicas(); instance++) {
-      List<SortedSet<Integer>> ranks = new ArrayList<>();
-      for (int gpu : stage.gpusOfInstance(instance, kept.layout().gpusPerStage())) {
-        ranks.add(running.held(problem.topology().gpus().get(gpu).name(), layer));
-      }
-      held.add(ranks);
-    }
-    return held;
+    return names(layer).stream()
+        .map(instance -> instance.stream().map(name -> running.held(name, layer)).toList())
+        .toList();
   }
 
   private PinnedSlots pinned(int layer) {
-    Stage stage = kept.stages().get(stageOf(layer));
-    int gpus = kept.layout().gpusPerStage();
-    List<Set<String>> names = new ArrayList<>();
-    for (int rank = 0; rank < gpus; rank++) {
-      Set<String> ofRank = new TreeSet<>();
-      for (int instance = 0; instance < kept.layout().replicas(); instance++) {
-        int gpu = stage.gpusOfInstance(instance, gpus).get(rank);
-        ofRank.add(problem.topology().gpus().get(gpu).name());
-      }
-      names.add(ofRank);
-    }
-    return options.pins().of(layer, names);
+    return options.pins().of(layer, names(layer));
   }
 
   private LayerChoice unlabelled(
       int layer, LayerProblem layerProblem, ExpertMap map, List<List<SortedSet<Integer>>> held) {
-    return new LayerChoice(map, seconds(layerProblem, map), bytes(layer, map, held));
+    return new LayerChoice(map, layerProblem.seconds(map), bytes(layer, map, held));
   }
 
   private LayerChoice choice(
       int layer, LayerProblem layerProblem, ExpertMap map, List<List<SortedSet<Integer>>> held) {
-    ExpertMap labelled = Relabelling.of(map, layerProblem.shape(), held);
-    double before = seconds(layerProblem, map);
-    double after = seconds(layerProblem, labelled);
+    LayerChoice as = unlabelled(layer, layerProblem, map, held);
+    ExpertMap relabelled = Relabelling.of(map, layerProblem.shape(), held);
+    if (relabelled.equals(map)) {
+      return as;
+    }
+    LayerChoice labelled = unlabelled(layer, layerProblem, relabelled, held);
     // Ranks of a node are alike under every rule; should they not be, nothing is exchanged.
-    boolean alike = Math.abs(after - before) <= 1e-9 * before;
-    ExpertMap taken =
-        alike && bytes(layer, labelled, held) <= bytes(layer, map, held) ? labelled : map;
-    return new LayerChoice(taken, seconds(layerProblem, taken), bytes(layer, taken, held));
-  }
-
-  private static double seconds(LayerProblem layerProblem, ExpertMap map) {
-    PlacementTallies tallies =
-        layerProblem.tallies(PlanShapes.replicaGpus(map, layerProblem.experts()));
-    return layerProblem.seconds(tallies.all());
+    boolean alike = Math.abs(labelled.seconds() - as.seconds()) <= 1e-9 * as.seconds();
+    return alike && labelled.bytes() <= as.bytes() ? labelled : as;
   }
 
   private double bytes(int layer, ExpertMap map, List<List<SortedSet<Integer>>> held) {
     int moved = 0;
     for (List<SortedSet<Integer>> instance : held) {
       for (int rank = 0; rank < map.gpus(); rank++) {
-        TreeSet<Integer> wanted = new TreeSet<>();
-        for (int i = 0; i < map.slotsOf(rank); i++) {
-          wanted.add(map.expert(map.firstSlot(rank) + i));
-        }
-        wanted.removeAll(instance.get(rank));
-        moved += wanted.size();
+        moved += WeightMoves.lacking(map, rank, instance.get(rank)).size();
       }
     }
     return moved * WeightMoves.expertBytes(problem, layer);

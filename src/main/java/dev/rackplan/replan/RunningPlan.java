@@ -1,6 +1,5 @@
 package dev.rackplan.replan;
 
-import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
@@ -41,8 +40,8 @@ public final class RunningPlan {
         .forEach(
             (layer, map) -> {
               SortedSet<Integer> experts = new TreeSet<>();
-              for (int i = 0; i < map.slotsOf(rank); i++) {
-                experts.add(map.expert(map.firstSlot(rank) + i));
+              for (int expert : map.expertsOf(rank)) {
+                experts.add(expert);
               }
               layers.put(layer, experts);
             });
@@ -71,11 +70,6 @@ public final class RunningPlan {
 
   /** Experts in the slots of {@code rank} in slot order. */
   int[] slots(int layer, int rank) {
-    ExpertMap map = plan.experts().get(layer);
-    int[] experts = new int[map.slotsOf(rank)];
-    for (int i = 0; i < experts.length; i++) {
-      experts[i] = map.expert(map.firstSlot(rank) + i);
-    }
-    return experts;
+    return plan.experts().get(layer).expertsOf(rank);
   }
 }

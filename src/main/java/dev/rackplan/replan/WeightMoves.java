@@ -13,6 +13,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -34,6 +36,17 @@ public record WeightMoves(
   static double expertBytes(Problem problem, int layer) {
     return problem.model().moe(layer).orElseThrow().parametersPerExpert()
         * problem.precision().experts().bytes();
+  }
+
+  /** Experts of {@code rank} in {@code map} that are not among those {@code held} there. */
+  static SortedSet<Integer> lacking(ExpertMap map, int rank, Set<Integer> held) {
+    SortedSet<Integer> lacking = new TreeSet<>();
+    for (int expert : map.expertsOf(rank)) {
+      if (!held.contains(expert)) {
+        lacking.add(expert);
+      }
+    }
+    return lacking;
   }
 
   /** Of experts, in bytes. */
@@ -103,16 +116,11 @@ public record WeightMoves(
 
     /** Whether anything came to the GPU. */
     boolean bring(int layer, ExpertMap map, int rank, Gpu to) {
-      var held = running.held(to.name(), layer);
-      TreeSet<Integer> wanted = new TreeSet<>();
-      for (int i = 0; i < map.slotsOf(rank); i++) {
-        wanted.add(map.expert(map.firstSlot(rank) + i));
-      }
-      wanted.removeAll(held);
-      for (int expert : wanted) {
+      SortedSet<Integer> lacking = lacking(map, rank, running.held(to.name(), layer));
+      for (int expert : lacking) {
         move(layer, expert, to);
       }
-      return !wanted.isEmpty();
+      return !lacking.isEmpty();
     }
 
     private void move(int layer, int expert, Gpu to) {

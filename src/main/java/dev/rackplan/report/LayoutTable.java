@@ -1,5 +1,6 @@
 package dev.rackplan.report;
 
+import dev.rackplan.json.SolutionFile;
 import dev.rackplan.plan.Layout;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,19 +87,24 @@ public final class LayoutTable {
   }
 
   private static String degrees(Layout layout) {
+    return degrees(SolutionFile.layout(layout));
+  }
+
+  /** Degrees under the keys of solution files, in words. */
+  public static String degrees(Map<?, ?> layout) {
     return "replicas "
-        + layout.replicas()
+        + layout.get("replicas")
         + ", stages "
-        + layout.pipelineStages()
+        + layout.get("pipelineStages")
         + ", EP "
-        + layout.expertParallel()
+        + layout.get("expertParallel")
         + ", TP "
-        + layout.attentionTensorParallel()
+        + layout.get("attentionTensorParallel")
         + ", micro-batches "
-        + layout.microBatches()
+        + layout.get("microBatches")
         + " x "
-        + layout.sequencesPerMicroBatch()
+        + layout.get("sequencesPerMicroBatch")
         + ", redundant "
-        + layout.redundantExperts();
+        + layout.get("redundantExperts");
   }
 }

@@ -12,9 +12,9 @@ import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 
@@ -112,8 +112,8 @@ public final class RankTables {
   }
 
   private static String experts(ExpertMap map, int rank) {
-    return IntStream.range(0, map.slotsOf(rank))
-        .mapToObj(slot -> String.valueOf(map.expert(map.firstSlot(rank) + slot)))
+    return Arrays.stream(map.expertsOf(rank))
+        .mapToObj(String::valueOf)
         .collect(Collectors.joining(" "));
   }
 

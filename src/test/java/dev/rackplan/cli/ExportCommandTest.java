@@ -566,6 +566,27 @@ class ExportCommandTest {
   }
 
   @Test
+  void hostFile_hasItsColumnsInAnyOrder() throws IOException {
+    Path hosts = folder.resolve("hosts.csv");
+    StringBuilder csv = new StringBuilder("host,node\n");
+    for (int domain = 0; domain < 4; domain++) {
+      csv.append("gpu").append(domain).append(",rack-0/domain-").append(domain).append("/node-0\n");
+    }
+    Files.writeString(hosts, csv);
+    CommandRun run =
+        CommandRun.of(
+            "export",
+            "solutions/qwen3-235b-decode-b200.json",
+            "--for",
+            "slurm",
+            "--hosts",
+            hosts.toString(),
+            "-o",
+            folder.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+  }
+
+  @Test
   void badHostFiles_areRefusedWithLineAndRemedy() throws IOException {
     for (String[] bad :
         List.of(

@@ -2,7 +2,6 @@ package dev.rackplan.report.html;
 
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.ModelRoofline;
-import dev.rackplan.cost.RooflinePoint;
 import dev.rackplan.cost.StageCost;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Precision;
@@ -81,78 +80,30 @@ final class PlanCharts {
             precision.experts(),
             precision.kv(),
             (long) Math.ceil(problem.workload().contextTokens()));
-    Map<String, Object> chart = new LinkedHashMap<>();
-    chart.put("x", axis("sequences of a replica", true));
-    chart.put("y", axis("time of a step [ms]", true));
-    chart.put(
-        "series",
-        List.of(
-            series("step", true, roofline, RooflinePoint::stepSeconds),
-            series("compute", false, roofline, RooflinePoint::computeSeconds),
-            series("weights", false, roofline, RooflinePoint::weightSeconds),
-            series("KV", false, roofline, RooflinePoint::kvSeconds)));
-    Map<String, Object> mark = new LinkedHashMap<>();
-    mark.put("name", "this plan");
-    mark.put("x", (double) layout.microBatches() * layout.sequencesPerMicroBatch());
-    chart.put("marks", List.of(mark));
-    Map<String, Object> point = new LinkedHashMap<>();
-    point.put("name", "this plan, modelled");
-    point.put("bold", false);
-    point.put("symbol", "diamond");
-    point.put(
-        "points",
-        List.of(
-            List.of(
-                (double) layout.microBatches() * layout.sequencesPerMicroBatch(),
-                report.evaluation().stepSeconds() * 1e3)));
-    List<Object> all = new ArrayList<>((List<?>) chart.get("series"));
-    all.add(point);
-    chart.put("series", all);
-    return Optional.of(chart);
+    double sequences = (double) layout.microBatches() * layout.sequencesPerMicroBatch();
+    List<Map<String, Object>> series = new ArrayList<>(CurveChart.latency(roofline));
+    series.add(
+        CurveChart.point(
+            "this plan, modelled", sequences, report.evaluation().stepSeconds() * 1e3));
+    return Optional.of(
+        CurveChart.of(
+            CurveChart.axis("sequences of a replica", true),
+            CurveChart.axis("time of a step [ms]", true),
+            series,
+            List.of(CurveChart.mark("this plan", sequences))));
   }
 
   /** Throughput over step time of the plans found. */
   static Map<String, Object> front(PlanReport report, List<List<Double>> points) {
-    Map<String, Object> chart = new LinkedHashMap<>();
-    chart.put("x", axis("step [ms]", false));
-    chart.put("y", axis("tokens/s/GPU", false));
-    Map<String, Object> front = new LinkedHashMap<>();
-    front.put("name", "best plans found");
-    front.put("bold", true);
-    front.put("points", points);
-    Map<String, Object> plan = new LinkedHashMap<>();
-    plan.put("name", "this plan");
-    plan.put("bold", false);
-    plan.put("symbol", "diamond");
-    plan.put(
-        "points",
+    return CurveChart.of(
+        CurveChart.axis("step [ms]", false),
+        CurveChart.axis("tokens/s/GPU", false),
         List.of(
-            List.of(
+            CurveChart.series("best plans found", true, points),
+            CurveChart.point(
+                "this plan",
                 report.evaluation().stepSeconds() * 1e3,
-                report.evaluation().tokensPerSecondPerGpu())));
-    chart.put("series", List.of(front, plan));
-    return chart;
-  }
-
-  private static Map<String, Object> axis(String name, boolean log) {
-    Map<String, Object> axis = new LinkedHashMap<>();
-    axis.put("name", name);
-    axis.put("log", log);
-    return axis;
-  }
-
-  // A logarithmic axis has no place for 0.
-  private static Map<String, Object> series(
-      String name, boolean bold, ModelRoofline roofline, ToDoubleFunction<RooflinePoint> figure) {
-    Map<String, Object> series = new LinkedHashMap<>();
-    series.put("name", name);
-    series.put("bold", bold);
-    series.put(
-        "points",
-        roofline.curve().stream()
-            .filter(point -> figure.applyAsDouble(point) > 0)
-            .map(point -> List.of((double) point.batch(), figure.applyAsDouble(point) * 1e3))
-            .toList());
-    return series;
+                report.evaluation().tokensPerSecondPerGpu())),
+        List.of());
   }
 }

@@ -13,8 +13,6 @@ import java.util.function.ToDoubleFunction;
 
 /** A roofline as a page: latency and cost per token against the batch, and the numbers. */
 public final class RooflinePage {
-  private static final double MILLIS = 1e3;
-
   private RooflinePage() {}
 
   /** The page's text, in UTF-8 when written. */
@@ -50,14 +48,7 @@ public final class RooflinePage {
   }
 
   private static Map<String, Object> latency(ModelRoofline roofline) {
-    return chart(
-        roofline,
-        "time of a step [ms]",
-        List.of(
-            series(roofline, "step", true, point -> point.stepSeconds() * MILLIS),
-            series(roofline, "compute", false, point -> point.computeSeconds() * MILLIS),
-            series(roofline, "weights", false, point -> point.weightSeconds() * MILLIS),
-            series(roofline, "KV", false, point -> point.kvSeconds() * MILLIS)));
+    return chart(roofline, "time of a step [ms]", CurveChart.latency(roofline));
   }
 
   private static Map<String, Object> cost(ModelRoofline roofline) {
@@ -66,7 +57,8 @@ public final class RooflinePage {
         roofline,
         "USD per million tokens",
         List.of(
-            series(roofline, "step", true, point -> point.usdPerMillionTokens().getAsDouble()),
+            CurveChart.series(
+                roofline, "step", true, point -> point.usdPerMillionTokens().getAsDouble()),
             part(roofline, "compute", usdPerHour, RooflinePoint::computeSeconds),
             part(roofline, "weights", usdPerHour, RooflinePoint::weightSeconds),
             part(roofline, "KV", usdPerHour, RooflinePoint::kvSeconds)));
@@ -77,7 +69,7 @@ public final class RooflinePage {
       String name,
       double usdPerHour,
       ToDoubleFunction<RooflinePoint> seconds) {
-    return series(
+    return CurveChart.series(
         roofline,
         name,
         false,
@@ -87,51 +79,18 @@ public final class RooflinePage {
 
   private static Map<String, Object> chart(
       ModelRoofline roofline, String y, List<Map<String, Object>> series) {
-    Map<String, Object> chart = new LinkedHashMap<>();
-    chart.put("x", axis("batch [sequences]"));
-    chart.put("y", axis(y));
-    chart.put("series", series);
     List<Map<String, Object>> marks = new ArrayList<>();
-    marks.add(mark("balance", roofline.balanceBatch()));
+    marks.add(CurveChart.mark("balance", roofline.balanceBatch()));
     double largest = roofline.curve().get(roofline.curve().size() - 1).batch();
     roofline
         .mostSequences(RooflineText.MEMORY_RESERVE)
         .ifPresent(
             most -> {
               if (most >= 1 && most <= largest) {
-                marks.add(mark("memory full", most));
+                marks.add(CurveChart.mark("memory full", most));
               }
             });
-    chart.put("marks", marks);
-    return chart;
-  }
-
-  private static Map<String, Object> axis(String name) {
-    Map<String, Object> axis = new LinkedHashMap<>();
-    axis.put("name", name);
-    axis.put("log", true);
-    return axis;
-  }
-
-  private static Map<String, Object> mark(String name, double x) {
-    Map<String, Object> mark = new LinkedHashMap<>();
-    mark.put("name", name);
-    mark.put("x", x);
-    return mark;
-  }
-
-  // A logarithmic axis has no place for 0.
-  private static Map<String, Object> series(
-      ModelRoofline roofline, String name, boolean bold, ToDoubleFunction<RooflinePoint> figure) {
-    Map<String, Object> series = new LinkedHashMap<>();
-    series.put("name", name);
-    series.put("bold", bold);
-    series.put(
-        "points",
-        roofline.curve().stream()
-            .filter(point -> figure.applyAsDouble(point) > 0)
-            .map(point -> List.of((double) point.batch(), figure.applyAsDouble(point)))
-            .toList());
-    return series;
+    return CurveChart.of(
+        CurveChart.axis("batch [sequences]", true), CurveChart.axis(y, true), series, marks);
   }
 }

@@ -3,10 +3,12 @@ package dev.rackplan.solver.experts;
 import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.PlacementTallies;
 import dev.rackplan.cost.PlacementTally;
+import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
+import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.Problem;
@@ -118,6 +120,36 @@ public record LayerProblem(
   public PlacementTallies tallies(int[][] replicaGpus) {
     return PlacementTallies.of(
         parts(), shape, engine.dispatchRule(), engine.copyRule(), tokens, replicaGpus);
+  }
+
+  /** The same of a map. */
+  public PlacementTallies tallies(ExpertMap map) {
+    return tallies(PlanShapes.replicaGpus(map, experts()));
+  }
+
+  /**
+   * Power mean over scenarios of the share of the tokens that choose each expert: 1 is the plain
+   * mean; with a high power, what is hot in any scenario stands out.
+   */
+  public double[] frequency(int power) {
+    double[] frequency = new double[experts()];
+    for (List<ScenarioLayer> parts : scenarios) {
+      for (ScenarioLayer part : parts) {
+        for (int e = 0; e < frequency.length; e++) {
+          double share = StrictMath.pow(part.frequency(e), power);
+          frequency[e] += share / parts.size() / scenarios.size();
+        }
+      }
+    }
+    for (int e = 0; e < frequency.length; e++) {
+      frequency[e] = StrictMath.pow(frequency[e], 1.0 / power);
+    }
+    return frequency;
+  }
+
+  /** Expert time + all-to-all of a map: of the slowest scenario, mean of its parts, in s. */
+  public double seconds(ExpertMap map) {
+    return seconds(tallies(map).all());
   }
 
   /** Expert time + all-to-all of the slowest scenario, mean of its parts, in s. */

@@ -1,9 +1,7 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.PlacementTally;
-import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.Roof;
-import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.problem.DispatchRule;
@@ -104,7 +102,7 @@ public final class LayerSearch {
     SearchBudget rest = evens ? budget.rest() : budget;
     ExpertMap start = bestSoundStart(problem, candidates);
     Partners partners = Partners.of(problem);
-    long objective = problem.objectivePicoseconds(tallies(problem, start));
+    long objective = problem.objectivePicoseconds(problem.tallies(start).all());
     long temperature = Math.max(1, Math.round((evens ? COOLER : 1) * hot * objective));
     Found best = bestOf(problem, candidates);
     long moves = 0;
@@ -118,7 +116,7 @@ public final class LayerSearch {
       moves += solver.getSolverScope().getScoreCalculationCount();
       ExpertMap map =
           new ExpertMap(solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus);
-      double seconds = problem.seconds(tallies(problem, map));
+      double seconds = problem.seconds(map);
       boolean better = seconds < best.seconds() || (chain == 0 && seconds == best.seconds());
       if (better && solved.getScore().hardScore() == 0) {
         best = new Found(map, seconds, 0, 0);
@@ -136,7 +134,7 @@ public final class LayerSearch {
     if (problem.engine().dispatchRule() != DispatchRule.EVEN || problem.knowsTokens()) {
       return false;
     }
-    for (PlacementTally tally : tallies(problem, start)) {
+    for (PlacementTally tally : problem.tallies(start).all()) {
       int gpu = problem.model().slowestGpu(tally);
       Roof roof = problem.model().gpuRoof(gpu, tally.load(gpu), tally.activeExperts(gpu));
       if (roof.memorySeconds() > roof.computeSeconds()) {
@@ -150,7 +148,7 @@ public final class LayerSearch {
   public static Found bestOf(LayerProblem problem, List<ExpertMap> starts) {
     Found best = null;
     for (ExpertMap start : starts) {
-      double seconds = problem.seconds(tallies(problem, start));
+      double seconds = problem.seconds(start);
       if (best == null || seconds < best.seconds()) {
         best = new Found(start, seconds, 0, 0);
       }
@@ -178,23 +176,7 @@ public final class LayerSearch {
 
   // By the power mean over scenarios: of a high power, copies go to what is hot in any of them.
   private static ExpertMap greedy(LayerProblem problem, GpuSlots dealt, int power) {
-    double[] frequency = new double[problem.experts()];
-    for (List<ScenarioLayer> parts : problem.scenarios()) {
-      for (ScenarioLayer part : parts) {
-        for (int e = 0; e < frequency.length; e++) {
-          double share = StrictMath.pow(part.frequency(e), power);
-          frequency[e] += share / parts.size() / problem.scenarios().size();
-        }
-      }
-    }
-    for (int e = 0; e < frequency.length; e++) {
-      frequency[e] = StrictMath.pow(frequency[e], 1.0 / power);
-    }
-    return new ExpertMap(StartPlacement.greedy(frequency, dealt), dealt.gpus());
-  }
-
-  private static List<PlacementTally> tallies(LayerProblem problem, ExpertMap map) {
-    return problem.tallies(PlanShapes.replicaGpus(map, problem.experts())).all();
+    return new ExpertMap(StartPlacement.greedy(problem.frequency(power), dealt), dealt.gpus());
   }
 
   private static PlacementSolution solution(

@@ -1,6 +1,5 @@
 package dev.rackplan.solver.experts;
 
-import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.plan.ExpertMap;
 import org.optaplanner.core.api.score.buildin.hardsoftlong.HardSoftLongScore;
 import org.optaplanner.core.api.score.calculator.EasyScoreCalculator;
@@ -14,9 +13,7 @@ public class PlacementScoreFromScratch
     int[] slots = solution.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray();
     int gpus = problem.shape().gpuCount();
     ExpertMap map = new ExpertMap(slots, gpus);
-    long objective =
-        problem.objectivePicoseconds(
-            problem.tallies(PlanShapes.replicaGpus(map, problem.experts())).all());
+    long objective = problem.objectivePicoseconds(problem.tallies(map).all());
     return HardSoftLongScore.of(-structureErrors(map, problem.experts()), -objective);
   }
 

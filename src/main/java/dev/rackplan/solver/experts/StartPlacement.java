@@ -92,8 +92,8 @@ final class StartPlacement {
     for (int other = 0; other < slots.length; other++) {
       int there = dealt.gpuOfSlot(other);
       if (there != gpu
-          && !holds(slots, gpu, slots[other], dealt)
-          && !holds(slots, there, slots[slot], dealt)) {
+          && !dealt.holds(slots, gpu, slots[other])
+          && !dealt.holds(slots, there, slots[slot])) {
         int expert = slots[slot];
         slots[slot] = slots[other];
         slots[other] = expert;
@@ -101,7 +101,7 @@ final class StartPlacement {
       }
     }
     for (int expert = 0; expert < experts; expert++) {
-      if (!holds(slots, gpu, expert, dealt)) {
+      if (!dealt.holds(slots, gpu, expert)) {
         slots[slot] = expert;
         return;
       }
@@ -111,16 +111,6 @@ final class StartPlacement {
   private static boolean isSecondCopy(int[] slots, int slot, GpuSlots dealt) {
     for (int other = dealt.firstSlot(dealt.gpuOfSlot(slot)); other < slot; other++) {
       if (slots[other] == slots[slot]) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean holds(int[] slots, int gpu, int expert, GpuSlots dealt) {
-    int first = dealt.firstSlot(gpu);
-    for (int slot = first; slot < first + dealt.slotsOf(gpu); slot++) {
-      if (slots[slot] == expert) {
         return true;
       }
     }

@@ -15,6 +15,22 @@
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
+  function palette() {
+    return isDark()
+      ? ['#58a6ff', '#3fb950', '#d29922', '#f778ba', '#a371f7', '#56d4dd']
+      : ['#0969da', '#1a7f37', '#9a6700', '#bf3989', '#8250df', '#1b7c83'];
+  }
+
+  function tooltip(more) {
+    return Object.assign({
+      trigger: 'axis',
+      renderMode: 'richText',
+      backgroundColor: colour('--paper'),
+      borderColor: colour('--line'),
+      textStyle: { color: colour('--ink') }
+    }, more);
+  }
+
   function number(value) {
     return value !== 0 && Math.abs(value) < 1e-3
       ? value.toExponential(2).replace(/\.?0+e/, 'e')
@@ -52,9 +68,9 @@
     const ink = colour('--ink');
     return {
       animation: false,
-      color: isDark() ? ['#58a6ff', '#3fb950', '#d29922', '#f778ba', '#a371f7', '#56d4dd'] : ['#0969da', '#1a7f37', '#9a6700', '#bf3989', '#8250df', '#1b7c83'],
+      color: palette(),
       legend: { top: 0, textStyle: { color: ink } },
-      tooltip: { trigger: 'axis', renderMode: 'richText', backgroundColor: colour('--paper'), borderColor: colour('--line'), textStyle: { color: ink }, valueFormatter: number },
+      tooltip: tooltip({ valueFormatter: number }),
       grid: { left: 70, right: 30, top: 50, bottom: 35 },
       xAxis: { type: 'category', data: chart.categories, axisLabel: { color: colour('--faint') }, axisLine: { lineStyle: { color: colour('--line') } } },
       yAxis: Object.assign(axis(Object.assign({ gap: 52 }, chart.y)), { max: function (range) { return Math.ceil(Math.max(range.max, chart.limit) * 1.05); } }),
@@ -76,23 +92,16 @@
     return {
       animation: false,
       aria: { enabled: false },
-      color: isDark()
-        ? ['#58a6ff', '#3fb950', '#d29922', '#f778ba', '#a371f7']
-        : ['#0969da', '#1a7f37', '#9a6700', '#bf3989', '#8250df'],
+      color: palette(),
       textStyle: { color: colour('--ink') },
       legend: { top: 0, textStyle: { color: colour('--ink') } },
-      tooltip: {
-        trigger: 'axis',
-        renderMode: 'richText',
-        backgroundColor: colour('--paper'),
-        borderColor: colour('--line'),
-        textStyle: { color: colour('--ink') },
+      tooltip: tooltip({
         formatter: function (points) {
           return [chart.x.name + ': ' + number(points[0].value[0])].concat(points.map(function (point) {
             return point.seriesName + ': ' + number(point.value[1]);
           })).join('\n');
         }
-      },
+      }),
       grid: { left: 70, right: 30, top: 50, bottom: 55 },
       xAxis: axis(Object.assign({ gap: 30 }, chart.x)),
       yAxis: axis(Object.assign({ gap: 52 }, chart.y)),

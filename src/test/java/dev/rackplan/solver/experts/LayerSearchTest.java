@@ -38,7 +38,7 @@ class LayerSearchTest {
                 Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
   }
 
-  private static LayerProblem layerProblem(SmallCase small) {
+  static LayerProblem layerProblem(SmallCase small) {
     return LayerProblem.of(
         0,
         small.shape(),

@@ -26,20 +26,12 @@ class LoadAnnealingTest {
     return SmallCase.random(random, size, DispatchRule.EVEN, CopyRule.PER_EXPERT, Known.LOADS);
   }
 
-  private static LayerProblem problem(SmallCase small) {
-    return LayerProblem.of(
-        0,
-        small.shape(),
-        small.layerModel(),
-        small.scenarios(),
-        small.problem().engine(),
-        small.batch().tokens(),
-        1);
-  }
-
   private static ExpertMap anneal(SmallCase small, ExpertMap start, long seed) {
     return LoadAnnealing.anneal(
-        problem(small), start, SearchBudget.ofMoves(TRIALS, () -> false), seed);
+        LayerSearchTest.layerProblem(small),
+        start,
+        SearchBudget.ofMoves(TRIALS, () -> false),
+        seed);
   }
 
   /** The 64-norm of compute times in s of all GPUs in all scenarios. */

@@ -1,0 +1,40 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.json.FileReference;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Problem;
+import java.nio.file.Path;
+
+/**
+ * A solution with the problem that it names.
+ *
+ * @param shown the solution's path as the user gave it
+ * @param problemShown the problem's path, for messages
+ */
+record Solved(
+    String shown, String problemShown, ProblemFile.Loaded loaded, SolutionFile.Contents contents) {
+
+  /** Reads both; {@code shown} is the solution's path as the user gave it. */
+  static Solved read(String shown) {
+    Path file = InputFiles.path(shown);
+    FileReference problem = SolutionFile.problem(file, shown);
+    ProblemFile.Loaded loaded = PoolFiles.load(problem.file(), problem.shown(), file, shown);
+    return new Solved(
+        shown, problem.shown(), loaded, SolutionFile.read(file, shown, loaded.problem()));
+  }
+
+  /** The solution's file name without its ending. */
+  String name() {
+    return InputFiles.baseName(InputFiles.path(shown));
+  }
+
+  Problem problem() {
+    return loaded.problem();
+  }
+
+  Plan plan() {
+    return contents.plan();
+  }
+}
