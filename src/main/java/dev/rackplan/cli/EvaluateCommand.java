@@ -105,7 +105,7 @@ final class EvaluateCommand implements Callable<Integer> {
               + problemFile
               + " and its files have now");
     }
-    PlanReport report = Judge.report(loaded.problem(), contents.plan());
+    PlanReport report = Judge.report(contents.problem(), contents.plan());
     List<String> differences =
         contents.evaluation().map(stored -> differences(stored, report)).orElse(List.of());
     result.put("differences", differences);
@@ -132,6 +132,6 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private PlanReport judgeMap(Problem problem) {
-    return Judge.report(problem, ForeignMap.read(source.expertMap, problem));
+    return Judge.report(problem, ForeignMap.read(List.of(source.expertMap), problem));
   }
 }

@@ -20,24 +20,31 @@ final class ForeignMap {
   /**
    * The plan of the first layout that has as many slots as the map.
    *
-   * @param shown the map's path as the user gave it
+   * @param shown paths as the user gave them: the map, or vLLM's map of each stage
    */
-  static Plan read(String shown, Problem problem) {
-    Map<Integer, int[]> maps = ExpertMapFile.read(InputFiles.path(shown), shown, problem.model());
-    return plan(problem, maps).orElseThrow(() -> slotError(shown, problem, maps));
+  static Plan read(List<String> shown, Problem problem) {
+    Map<Integer, int[]> maps = maps(shown, problem);
+    return plan(problem, maps).orElseThrow(() -> slotError(shown.get(0), problem, maps));
+  }
+
+  private static Map<Integer, int[]> maps(List<String> shown, Problem problem) {
+    return shown.size() == 1
+        ? ExpertMapFile.read(InputFiles.path(shown.get(0)), shown.get(0), problem.model())
+        : ExpertMapFile.readStages(
+            shown.stream().map(InputFiles::path).toList(), shown, problem.model());
   }
 
   /**
    * The same on the stages of {@code plan}.
    *
-   * @param shown the map's path as the user gave it
+   * @param shown paths as the user gave them: the map, or vLLM's map of each stage
    */
-  static Plan on(Plan plan, String shown, Problem problem) {
-    Map<Integer, int[]> maps = ExpertMapFile.read(InputFiles.path(shown), shown, problem.model());
+  static Plan on(Plan plan, List<String> shown, Problem problem) {
+    Map<Integer, int[]> maps = maps(shown, problem);
     int expected = experts(problem) + plan.layout().redundantExperts();
     if (slots(maps) != expected) {
       throw new InputException(
-          shown,
+          shown.get(0),
           "",
           "has " + slots(maps) + " slots a layer, the solution's layout " + expected,
           "Give a solution whose redundantExperts is " + redundant(problem, maps) + ".");
@@ -144,16 +151,7 @@ final class ForeignMap {
             space.microBatches(),
             space.sequencesPerMicroBatch(),
             List.of(slots - experts(problem)));
-    return new Problem(
-        problem.name(),
-        problem.model(),
-        problem.topology(),
-        problem.workload(),
-        problem.precision(),
-        problem.engine(),
-        narrowed,
-        problem.limits(),
-        problem.objective());
+    return problem.withLayoutSpace(narrowed);
   }
 
   private static int experts(Problem problem) {

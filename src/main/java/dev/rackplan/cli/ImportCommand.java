@@ -11,6 +11,7 @@ import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.SummaryText;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -45,8 +46,13 @@ final class ImportCommand implements Callable<Integer> {
   @Parameters(paramLabel = "PROBLEM", description = "Problem file.")
   private String problemFile;
 
-  @Option(names = "--map", required = true, paramLabel = "FILE", description = "Expert map.")
-  private String map;
+  @Option(
+      names = "--map",
+      required = true,
+      paramLabel = "FILE",
+      description =
+          "Expert map; of vLLM with several stages --map for each stage's, in their order.")
+  private List<String> maps;
 
   @Option(
       names = "--on",
@@ -77,8 +83,8 @@ final class ImportCommand implements Callable<Integer> {
         on.map(shown -> SolutionFile.read(InputFiles.path(shown), shown, problem).plan());
     Plan plan =
         stages.isPresent()
-            ? ForeignMap.on(stages.get(), map, problem)
-            : ForeignMap.read(map, problem);
+            ? ForeignMap.on(stages.get(), maps, problem)
+            : ForeignMap.read(maps, problem);
     PlanReport report = Judge.report(problem, plan);
     Path folder = target.toAbsolutePath().normalize().getParent();
     SolutionFile.Provenance provenance =
@@ -98,7 +104,7 @@ final class ImportCommand implements Callable<Integer> {
             problem.topology(),
             EvaluationTree.of(report)));
     spec.commandLine().getOut().print(SummaryText.of(report));
-    spec.commandLine().getErr().println(map + ": written to " + target);
+    spec.commandLine().getErr().println(String.join(", ", maps) + ": written to " + target);
     return ExitCode.SOLVED;
   }
 }

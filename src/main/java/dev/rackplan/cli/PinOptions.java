@@ -3,7 +3,6 @@ package dev.rackplan.cli;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.replan.Pins;
-import dev.rackplan.topology.Gpu;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -32,18 +31,8 @@ final class PinOptions {
             .map(text -> new TreeSet<>(StartPlan.layers(text, problem.model())))
             .orElse(new TreeSet<>());
     SortedSet<String> pinnedGpus = new TreeSet<>();
-    for (String name : gpus) {
-      int before = pinnedGpus.size();
-      for (Gpu gpu : problem.topology().gpus()) {
-        if (gpu.name().equals(name) || gpu.name().startsWith(name + "/")) {
-          pinnedGpus.add(gpu.name());
-        }
-      }
-      if (pinnedGpus.size() == before) {
-        throw new ParameterException(
-            spec.commandLine(),
-            "--pin-gpus: nothing of the topology is called '" + name + "', or it is named twice");
-      }
+    for (int gpu : NamedParts.gpus("--pin-gpus", problem.topology(), gpus)) {
+      pinnedGpus.add(problem.topology().gpus().get(gpu).name());
     }
     SortedMap<Integer, SortedSet<Integer>> pinnedExperts = new TreeMap<>();
     for (String text : experts) {

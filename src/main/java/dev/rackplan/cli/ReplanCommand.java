@@ -15,12 +15,16 @@ import dev.rackplan.replan.RunningPlan;
 import dev.rackplan.report.EvaluationTree;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.ReplanReport;
+import dev.rackplan.topology.Draining;
+import dev.rackplan.topology.Topology;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,10 +39,10 @@ import picocli.CommandLine.Spec;
     header = "Changes a running plan for a changed problem, moving few expert weights.",
     description = {
       "",
-      "The problem says how things are now: drained or replaced GPUs, other routing, another load. Stages, replicas and GPUs go on as far",
-      "as they can; lost GPUs are replaced by idle ones, or their ranks are left out. Written are the new solution and NAME.moves.csv;",
-      "printed is what each further GB moved is worth. Without --max-moved-gb the plan is taken that moves least within 1.5% of the fastest;",
-      "where nothing changed, the running one.",
+      "The problem says how things are now: drained or replaced GPUs, added racks, other routing, another load. Stages, replicas and GPUs go",
+      "on as far as they can; lost GPUs are replaced by idle ones, or their ranks are left out; more replicas, where layout.replicas of the",
+      "problem asks for them, begin on idle GPUs. Written are the new solution and NAME.moves.csv; printed is what each further GB moved is",
+      "worth. Without --max-moved-gb the plan is taken that moves least within 1.5% of the fastest; where nothing changed, the running one.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -46,13 +50,17 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footerHeading = "%nExample:%n",
     footer = {
-      "  rackplan replan docs/replan/deepseek-v3-decode-gb200-drained.json --from solutions/deepseek-v3-decode-gb200.json -o replans"
+      "  rackplan replan docs/replan/deepseek-v3-decode-gb200-drained.json --from solutions/deepseek-v3-decode-gb200.json",
+      "  rackplan replan --from solutions/kimi-k2-decode-h200.json --drain rack-0/domain-0/node-0"
     })
 final class ReplanCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "PROBLEM", description = "Problem file: how things are now.")
-  private String problemFile;
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "PROBLEM",
+      description = "Problem file: how things are now. Default: the running plan's problem.")
+  private Optional<String> givenProblem = Optional.empty();
 
   @Option(
       names = "--from",
@@ -60,6 +68,14 @@ final class ReplanCommand implements Callable<Integer> {
       paramLabel = "SOLUTION",
       description = "The running plan; its own problem says what it was made for.")
   private String from;
+
+  @Option(
+      names = "--drain",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Racks, domains, nodes or GPUs to take out of use, such as rack-0/domain-0/node-3, beside those that the problem drains; several with commas. Replicas, expertParallel and redundantExperts may then differ from the problem's.")
+  private List<String> drain = List.of();
 
   @Option(
       names = "--max-moved-gb",
@@ -114,23 +130,31 @@ final class ReplanCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON: the curve and the plan taken.")
   private boolean json;
 
+  /** What the new plan is for. */
+  private record Now(
+      String shown, ProblemFile.Loaded loaded, Problem problem, List<String> drained) {}
+
   @Override
   public Integer call() {
     if (steps < 1 || maxMoved.filter(limit -> !(limit >= 0)).isPresent()) {
       throw new ParameterException(
           spec.commandLine(), "--steps must be >= 1 and --max-moved-gb >= 0");
     }
-    Path target =
-        OutputFolder.targets(output, "-o", List.of(problemFile), ".json").get(problemFile);
-    Path running = InputFiles.path(from);
-    if (target.toAbsolutePath().normalize().equals(running.toAbsolutePath().normalize())) {
+    Solved old = Solved.read(from);
+    String name = givenProblem.orElse(from);
+    Path target = OutputFolder.targets(output, "-o", List.of(name), ".json").get(name);
+    if (target
+        .toAbsolutePath()
+        .normalize()
+        .equals(InputFiles.path(from).toAbsolutePath().normalize())) {
       throw new InputException(
           from, "", "would be overwritten by the new plan", "Give another folder with -o.");
     }
-    Solved old = Solved.read(from);
-    ProblemFile.Loaded now = ProblemFile.load(InputFiles.path(problemFile), problemFile);
-    refuseOtherModel(old.problem(), now.problem());
-    boolean unchanged = old.contents().provenance().inputSha256().equals(now.sha256());
+    Now now = now(old);
+    refuseOtherModel(old.problem(), now);
+    boolean unchanged =
+        old.contents().provenance().inputSha256().equals(now.loaded().sha256())
+            && old.contents().drained().equals(now.drained());
     try {
       Replan replan =
           Replanner.of(
@@ -139,16 +163,42 @@ final class ReplanCommand implements Callable<Integer> {
               options(now.problem(), unchanged));
       return finish(replan, now, target);
     } catch (NoReplanException e) {
-      throw new InputException(problemFile, "", e.getMessage(), e.remedy());
+      throw new InputException(now.shown(), "", e.getMessage(), e.remedy());
     }
   }
 
-  private void refuseOtherModel(Problem old, Problem now) {
-    if (!old.model().equals(now.model())) {
+  private Now now(Solved old) {
+    String shown = givenProblem.orElse(old.problemShown());
+    ProblemFile.Loaded loaded =
+        givenProblem.isPresent() ? ProblemFile.load(InputFiles.path(shown), shown) : old.loaded();
+    List<String> drained =
+        new ArrayList<>(givenProblem.isPresent() ? List.of() : old.contents().drained());
+    drained.addAll(drain);
+    Topology topology = loaded.problem().topology();
+    Set<Integer> out = NamedParts.gpus("--drain", topology, drained);
+    Problem problem = loaded.problem();
+    if (!out.isEmpty()) {
+      // The sizes were given for more GPUs than are left.
+      problem = problem.withLayoutSpace(problem.layoutSpace().withOpenSizes());
+    }
+    try {
+      return new Now(
+          shown, loaded, problem.withTopology(Draining.drain(topology, out)), List.copyOf(drained));
+    } catch (IllegalArgumentException e) {
       throw new InputException(
-          problemFile,
+          "command line",
+          "--drain",
+          "takes every GPU of " + topology.name() + " out of use",
+          "Drain less.");
+    }
+  }
+
+  private void refuseOtherModel(Problem old, Now now) {
+    if (!old.model().equals(now.problem().model())) {
+      throw new InputException(
+          now.shown(),
           "$.model",
-          now.model().name() + " is not " + old.model().name() + " that runs in " + from,
+          now.problem().model().name() + " is not " + old.model().name() + " that runs in " + from,
           "Solve the problem: none of the weights can stay.");
     }
   }
@@ -163,7 +213,7 @@ final class ReplanCommand implements Callable<Integer> {
         unchanged);
   }
 
-  private int finish(Replan replan, ProblemFile.Loaded now, Path target) {
+  private int finish(Replan replan, Now now, Path target) {
     String stepName = PlanReport.stepName(now.problem().workload().phase());
     if (json) {
       spec.commandLine().getOut().print(JsonText.of(ReplanReport.tree(replan)));
@@ -175,7 +225,7 @@ final class ReplanCommand implements Callable<Integer> {
       spec.commandLine()
           .getErr()
           .println(
-              problemFile
+              now.shown()
                   + ": no plan keeps the limits; nothing written\n  the forced changes alone move "
                   + least.moves().expertBytes() / 1e9
                   + " GB"
@@ -188,7 +238,18 @@ final class ReplanCommand implements Callable<Integer> {
     return ExitCode.SOLVED;
   }
 
-  private void write(ReplanPoint chosen, ProblemFile.Loaded now, Path target) {
+  // A pool's plan stays that pool's, beside the same other one.
+  private Optional<SolutionFile.PoolName> pool(Path folder) {
+    return givenProblem.isPresent()
+        ? Optional.empty()
+        : SolutionFile.pool(InputFiles.path(from), from)
+            .map(
+                link ->
+                    new SolutionFile.PoolName(
+                        link.pool(), InputFiles.relative(folder, link.beside().file())));
+  }
+
+  private void write(ReplanPoint chosen, Now now, Path target) {
     PlanReport report = Judge.report(now.problem(), chosen.plan());
     SolutionFile.Provenance provenance =
         new SolutionFile.Provenance(
@@ -197,7 +258,7 @@ final class ReplanCommand implements Callable<Integer> {
             OptionalDouble.empty(),
             OptionalLong.of(steps),
             Optional.empty(),
-            now.sha256());
+            now.loaded().sha256());
     Path folder = target.toAbsolutePath().normalize().getParent();
     Map<String, Object> evaluation = EvaluationTree.of(report);
     Path moves = target.resolveSibling(InputFiles.baseName(target) + ".moves.csv");
@@ -205,7 +266,9 @@ final class ReplanCommand implements Callable<Integer> {
     AtomicFile.write(
         target,
         SolutionFile.text(
-            InputFiles.relative(folder, InputFiles.path(problemFile)),
+            InputFiles.relative(folder, now.loaded().files().get(0)),
+            pool(folder),
+            now.drained(),
             provenance,
             chosen.plan(),
             now.problem().topology(),

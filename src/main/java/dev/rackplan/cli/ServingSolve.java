@@ -107,6 +107,7 @@ final class ServingSolve {
           SolutionFile.text(
               InputFiles.relative(folder, problemFile),
               Optional.of(new SolutionFile.PoolName(pool, file(other).getFileName().toString())),
+              List.of(),
               provenance,
               part.plan(),
               part.problem().topology(),

@@ -8,7 +8,7 @@ import dev.rackplan.problem.Problem;
 import java.nio.file.Path;
 
 /**
- * A solution with the problem that it names.
+ * A solution with the problem that it names, less what it drains.
  *
  * @param shown the solution's path as the user gave it
  * @param problemShown the problem's path, for messages
@@ -31,7 +31,7 @@ record Solved(
   }
 
   Problem problem() {
-    return loaded.problem();
+    return contents.problem();
   }
 
   Plan plan() {

@@ -39,7 +39,7 @@ final class StartPlan {
       throw new InputException(
           shown, "", "would be overwritten by the solution", "Give another folder with -o.");
     }
-    Plan plan = solution ? ofSolution(shown, problem) : ForeignMap.read(shown, problem);
+    Plan plan = solution ? ofSolution(shown, problem) : ForeignMap.read(List.of(shown), problem);
     return new WarmStart(plan, layers.map(text -> layers(text, problem.model())));
   }
 

@@ -61,6 +61,46 @@ public final class ExpertMapFile {
     return maps;
   }
 
+  /**
+   * The same of vLLM's maps, one for each stage, in order; each counts its own MoE layers from 0.
+   *
+   * @param shown the paths as the user gave them
+   */
+  public static SortedMap<Integer, int[]> readStages(
+      List<Path> files, List<String> shown, Model model) {
+    MoeShape shape = MoeShape.of(model);
+    SortedMap<Integer, int[]> maps = new TreeMap<>();
+    for (int i = 0; i < files.size(); i++) {
+      JsonCursor root = JsonCursor.read(files.get(i), shown.get(i));
+      if (!root.has("record_type")) {
+        throw root.error(
+            "is not one of vLLM's maps, which alone come stage by stage", "Give one map.");
+      }
+      JsonCursor assignments = root.get("initial_global_assignments");
+      int first = maps.size();
+      int count = assignments.keys().size();
+      int left = shape.layers().size() - first;
+      if (count > left || (i == files.size() - 1 && count < left)) {
+        throw assignments.error(
+            "has " + count + " layers, " + left + " MoE layers of " + shape.model() + " are left",
+            "Give the map of every stage, each once, in the stages' order.");
+      }
+      SortedMap<Integer, int[]> stage = ofAssignments(root, assignments, shape.part(first, count));
+      root.end();
+      if (!maps.isEmpty() && slots(stage) != slots(maps)) {
+        throw root.error(
+            "has " + slots(stage) + " slots a layer, the maps before " + slots(maps),
+            "Give maps of one deployment.");
+      }
+      maps.putAll(stage);
+    }
+    return maps;
+  }
+
+  private static int slots(SortedMap<Integer, int[]> maps) {
+    return maps.get(maps.firstKey()).length;
+  }
+
   private static SortedMap<Integer, int[]> ofTable(JsonCursor table, MoeShape shape) {
     List<JsonCursor> rows = table.list();
     if (rows.size() != shape.hiddenLayers()) {
@@ -107,7 +147,7 @@ public final class ExpertMapFile {
     root.find("num_slots")
         .ifPresent(
             value -> {
-              int slots = maps.get(maps.firstKey()).length;
+              int slots = slots(maps);
               if (value.integer(1, MAX_SLOTS) != slots) {
                 throw value.error(
                     "must be " + slots + ", the length of each row",
@@ -166,12 +206,9 @@ public final class ExpertMapFile {
   }
 
   private static void put(SortedMap<Integer, int[]> maps, int layer, int[] slots, JsonCursor row) {
-    if (!maps.isEmpty() && maps.get(maps.firstKey()).length != slots.length) {
+    if (!maps.isEmpty() && slots(maps) != slots.length) {
       throw row.error(
-          "must have "
-              + maps.get(maps.firstKey()).length
-              + " slots as the layers before, has "
-              + slots.length,
+          "must have " + slots(maps) + " slots as the layers before, has " + slots.length,
           "Give every layer the same number of slots.");
     }
     maps.put(layer, slots);

@@ -22,6 +22,15 @@ record MoeShape(String model, int hiddenLayers, List<Integer> layers, List<MoeFf
         layers.stream().map(layer -> model.moe(layer).orElseThrow()).toList());
   }
 
+  /** The MoE layers of one stage: {@code count} of them from the {@code first}-th on. */
+  MoeShape part(int first, int count) {
+    return new MoeShape(
+        model,
+        hiddenLayers,
+        layers.subList(first, first + count),
+        experts.subList(first, first + count));
+  }
+
   /** Experts chosen by one token over all layers. */
   int choicesPerToken() {
     return experts.stream().mapToInt(MoeFfn::expertsPerToken).sum();

@@ -54,12 +54,23 @@ public final class SolutionFile {
    * What a solution file holds.
    *
    * @param problemPath path of the problem, relative to the solution
+   * @param problem that the plan was checked against: the file's, less what the solution drains
+   * @param drained names of racks, domains, nodes or GPUs that the solution drains
    * @param provenance how the plan came about
    * @param plan checked against the problem
    * @param evaluation as written, to be compared and never trusted; empty where absent
    */
   public record Contents(
-      String problemPath, Provenance provenance, Plan plan, Optional<JsonCursor> evaluation) {}
+      String problemPath,
+      Problem problem,
+      List<String> drained,
+      Provenance provenance,
+      Plan plan,
+      Optional<JsonCursor> evaluation) {
+    public Contents {
+      drained = List.copyOf(drained);
+    }
+  }
 
   /**
    * Which of two pools a solution is of.
@@ -114,6 +125,8 @@ public final class SolutionFile {
     root.find("$schema").ifPresent(JsonCursor::text);
     String problemPath = root.text("problem");
     root.find("pool");
+    Optional<JsonCursor> drained = root.find("drained");
+    Problem left = drained.map(names -> drain(problem, names)).orElse(problem);
     Provenance provenance = provenance(root.get("rackplan"));
     JsonCursor plan = root.get("plan");
     Optional<JsonCursor> evaluation = root.find("evaluation");
@@ -121,7 +134,19 @@ public final class SolutionFile {
     if (evaluation.isPresent() && !evaluation.get().isObject()) {
       throw evaluation.get().error("must be an object", "Remove it; evaluate writes a new one.");
     }
-    return new Contents(problemPath, provenance, new PlanReader(problem).read(plan), evaluation);
+    return new Contents(
+        problemPath,
+        left,
+        drained.stream().flatMap(names -> names.list().stream()).map(JsonCursor::text).toList(),
+        provenance,
+        new PlanReader(left).read(plan),
+        evaluation);
+  }
+
+  private static Problem drain(Problem problem, JsonCursor names) {
+    return names.build(
+        () -> problem.withTopology(TopologyFile.drain(problem.topology(), names)),
+        "Remove a name.");
   }
 
   private static Provenance provenance(JsonCursor cursor) {
@@ -171,13 +196,18 @@ public final class SolutionFile {
       Plan plan,
       Topology topology,
       Map<String, Object> evaluation) {
-    return text(problemPath, Optional.empty(), provenance, plan, topology, evaluation);
+    return text(problemPath, Optional.empty(), List.of(), provenance, plan, topology, evaluation);
   }
 
-  /** The text of a solution, of one of two pools where {@code pool} says so. */
+  /**
+   * The text of a solution, of one of two pools where {@code pool} says so.
+   *
+   * @param drained names of what is out of use beyond what the problem's topology drains
+   */
   public static String text(
       String problemPath,
       Optional<PoolName> pool,
+      List<String> drained,
       Provenance provenance,
       Plan plan,
       Topology topology,
@@ -190,6 +220,9 @@ public final class SolutionFile {
       tree.put("name", JsonCursor.camelCase(pool.get().pool()));
       tree.put("beside", pool.get().beside());
       root.put("pool", tree);
+    }
+    if (!drained.isEmpty()) {
+      root.put("drained", drained);
     }
     root.put("rackplan", tree(provenance));
     root.put("plan", tree(plan, topology));

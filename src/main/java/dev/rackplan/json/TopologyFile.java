@@ -66,7 +66,8 @@ public final class TopologyFile {
         () -> new ScaleOut(nic, uplink, leafRacks, oversubscription), "Correct the network.");
   }
 
-  private static Topology drain(Topology topology, JsonCursor prefixes) {
+  /** The topology less what a list of names of racks, domains, nodes or GPUs stands for. */
+  static Topology drain(Topology topology, JsonCursor prefixes) {
     List<Integer> gpus = new ArrayList<>();
     for (JsonCursor prefix : prefixes.list()) {
       List<Integer> under = Draining.gpusUnder(topology, prefix.text());
@@ -79,7 +80,8 @@ public final class TopologyFile {
     return Draining.drain(topology, gpus);
   }
 
-  private static String nameRemedy(Topology topology, String prefix) {
+  /** What to do about a name that nothing of the topology has. */
+  public static String nameRemedy(Topology topology, String prefix) {
     long depth = prefix.chars().filter(c -> c == '/').count();
     List<String> sameDepth =
         Stream.of(

@@ -39,6 +39,18 @@ public record LayoutSpace(
         List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
   }
 
+  /** The same with any number of replicas, GPUs an instance, and redundant experts. */
+  public LayoutSpace withOpenSizes() {
+    return new LayoutSpace(
+        List.of(),
+        pipelineStages,
+        List.of(),
+        attentionTensorParallel,
+        microBatches,
+        sequencesPerMicroBatch,
+        List.of());
+  }
+
   private static List<Integer> check(String name, List<Integer> values, int least) {
     for (int value : values) {
       if (value < least) {

@@ -1,5 +1,7 @@
 package dev.rackplan.replan;
 
+import static java.util.stream.Collectors.toList;
+
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Stage;
@@ -7,23 +9,32 @@ import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * The running layout as far as it goes on: the same stages and replicas on the GPUs that are still
- * in use, lost ones replaced by GPUs that were idle, and where there are none every replica without
- * those ranks.
+ * The running layout as far as it goes on: the same stages on the GPUs that are still in use, lost
+ * ones replaced by GPUs that were idle, and where there are none every replica without those ranks.
+ * Replicas go on in their number where the problem allows it; else the nearest number that it
+ * allows and the GPUs hold: the ones that lost most are given up, or new ones begun on idle GPUs.
  *
  * @param layout what goes on
  * @param stages with the GPUs of the new topology
  * @param ranks for each stage the running rank whose place each new rank takes
  */
 record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
+  private static final int LOST = -1;
 
   /**
    * Of {@code running} under {@code problem}.
@@ -31,103 +42,185 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
    * @throws NoReplanException where the problem allows no such layout; the message says which
    */
   static KeptRanks of(RunningPlan running, Problem problem) {
-    Layout old = running.plan().layout();
-    Map<String, Gpu> usable = new HashMap<>();
-    TreeSet<Integer> idle = new TreeSet<>();
-    for (Gpu gpu : problem.topology().usableGpus()) {
-      usable.put(gpu.name(), gpu);
-      if (!running.gpus().contains(gpu.name())) {
-        idle.add(gpu.index());
+    Optional<NoReplanException> first = Optional.empty();
+    for (int replicas : replicaCounts(running, problem.layoutSpace().replicas())) {
+      try {
+        return new Placing(running, problem, replicas).kept();
+      } catch (NoReplanException e) {
+        first = first.or(() -> Optional.of(e));
       }
     }
-    List<List<List<Integer>>> placed = new ArrayList<>();
-    int most = 0;
-    for (int s = 0; s < running.plan().stages().size(); s++) {
-      placed.add(place(running, problem, usable, idle, s));
-      int lost = (int) lostRanks(placed.get(s), old.gpusPerStage()).count();
-      most = Math.max(most, lost);
+    throw first.orElseThrow();
+  }
+
+  /** Numbers of replicas to try: as many as run, then fewer where all are allowed, else nearest. */
+  private static List<Integer> replicaCounts(RunningPlan running, List<Integer> allowed) {
+    int now = running.plan().layout().replicas();
+    if (allowed.isEmpty()) {
+      return IntStream.rangeClosed(1, now).map(n -> now + 1 - n).boxed().toList();
     }
-    int tensor = old.attentionTensorParallel();
-    int gpus = (old.gpusPerStage() - most) / tensor * tensor;
-    if (gpus == 0 || (old.expertParallel() == 1 && gpus < old.gpusPerStage())) {
-      throw new NoReplanException(
-          "a stage keeps " + (old.gpusPerStage() - most) + " of " + old.gpusPerStage() + " GPUs",
-          "Solve the changed problem instead: its layout has to be another one.");
-    }
-    List<List<Integer>> ranks = new ArrayList<>();
-    List<Stage> stages = new ArrayList<>();
-    for (int s = 0; s < placed.size(); s++) {
-      List<List<Integer>> instances = placed.get(s);
-      TreeSet<Integer> lost = new TreeSet<>();
-      lostRanks(instances, old.gpusPerStage()).forEach(lost::add);
-      List<Integer> kept =
-          IntStream.range(0, old.gpusPerStage())
-              .filter(rank -> !lost.contains(rank))
-              .limit(gpus)
+    return allowed.stream()
+        .sorted(
+            Comparator.comparingInt((Integer n) -> Math.abs(n - now))
+                .thenComparing(Comparator.reverseOrder()))
+        .toList();
+  }
+
+  /** Finds the GPUs of so many replicas. */
+  private static final class Placing {
+    private final RunningPlan running;
+    private final Problem problem;
+    private final Layout old;
+    private final int replicas;
+    private final Map<String, Gpu> usable = new HashMap<>();
+    private final TreeSet<Integer> idle = new TreeSet<>();
+    // Running instances that go on.
+    private final List<Integer> instances;
+
+    Placing(RunningPlan running, Problem problem, int replicas) {
+      this.running = running;
+      this.problem = problem;
+      this.old = running.plan().layout();
+      this.replicas = replicas;
+      problem.topology().usableGpus().forEach(gpu -> usable.put(gpu.name(), gpu));
+      this.instances =
+          IntStream.range(0, old.replicas())
               .boxed()
+              .sorted(Comparator.comparingLong(this::lost))
+              .limit(replicas)
+              .sorted()
               .toList();
-      List<Integer> indices = new ArrayList<>();
-      for (List<Integer> instance : instances) {
-        kept.forEach(rank -> indices.add(instance.get(rank)));
-      }
-      Stage stage = running.plan().stages().get(s);
-      stages.add(new Stage(stage.firstLayer(), stage.lastLayer(), indices));
-      ranks.add(kept);
+      Set<String> busy =
+          instances.stream().flatMap(this::names).collect(Collectors.toCollection(HashSet::new));
+      usable.forEach(
+          (name, gpu) -> {
+            if (!busy.contains(name)) {
+              idle.add(gpu.index());
+            }
+          });
     }
-    return new KeptRanks(layout(running, problem, gpus), stages, ranks);
-  }
 
-  // Index of each rank's GPU by instance, -1 where it is lost.
-  private static List<List<Integer>> place(
-      RunningPlan running,
-      Problem problem,
-      Map<String, Gpu> usable,
-      TreeSet<Integer> idle,
-      int stage) {
-    Layout old = running.plan().layout();
-    List<List<Integer>> instances = new ArrayList<>();
-    for (int instance = 0; instance < old.replicas(); instance++) {
-      List<Integer> indices = new ArrayList<>();
-      TreeSet<Integer> domains = new TreeSet<>();
-      for (int rank = 0; rank < old.gpusPerStage(); rank++) {
-        Gpu gpu = usable.get(running.gpu(stage, instance, rank));
-        indices.add(gpu == null ? -1 : gpu.index());
-        if (gpu != null) {
-          domains.add(gpu.domain());
+    private Stream<String> names(int instance) {
+      return IntStream.range(0, running.plan().stages().size())
+          .boxed()
+          .flatMap(
+              stage ->
+                  IntStream.range(0, old.gpusPerStage())
+                      .mapToObj(rank -> running.gpu(stage, instance, rank)));
+    }
+
+    private long lost(int instance) {
+      return names(instance).filter(name -> !usable.containsKey(name)).count();
+    }
+
+    KeptRanks kept() {
+      List<List<List<Integer>>> placed = new ArrayList<>();
+      int most = 0;
+      for (int s = 0; s < running.plan().stages().size(); s++) {
+        placed.add(place(s));
+        most = Math.max(most, (int) lostRanks(placed.get(s)).count());
+      }
+      int tensor = old.attentionTensorParallel();
+      int gpus = (old.gpusPerStage() - most) / tensor * tensor;
+      if (gpus == 0 || (old.expertParallel() == 1 && gpus < old.gpusPerStage())) {
+        throw new NoReplanException(
+            "a stage keeps " + (old.gpusPerStage() - most) + " of " + old.gpusPerStage() + " GPUs",
+            "Solve the changed problem instead: its layout has to be another one.");
+      }
+      List<List<Integer>> ranks = new ArrayList<>();
+      List<List<Integer>> indices = new ArrayList<>();
+      for (List<List<Integer>> instancesOfStage : placed) {
+        TreeSet<Integer> lost =
+            lostRanks(instancesOfStage).boxed().collect(Collectors.toCollection(TreeSet::new));
+        List<Integer> kept =
+            IntStream.range(0, old.gpusPerStage())
+                .filter(rank -> !lost.contains(rank))
+                .limit(gpus)
+                .boxed()
+                .toList();
+        ranks.add(kept);
+        List<Integer> ofStage = new ArrayList<>();
+        for (List<Integer> instance : instancesOfStage) {
+          kept.forEach(rank -> ofStage.add(instance.get(rank)));
         }
+        indices.add(ofStage);
       }
-      for (int rank = 0; rank < indices.size(); rank++) {
-        if (indices.get(rank) < 0) {
-          indices.set(rank, substitute(problem, idle, domains));
+      for (int more = instances.size(); more < replicas; more++) {
+        indices.forEach(ofStage -> ofStage.addAll(idleGpus(gpus)));
+      }
+      List<Stage> stages = new ArrayList<>();
+      for (int s = 0; s < indices.size(); s++) {
+        Stage stage = running.plan().stages().get(s);
+        stages.add(new Stage(stage.firstLayer(), stage.lastLayer(), indices.get(s)));
+      }
+      return new KeptRanks(layout(running, problem, replicas, gpus), stages, ranks);
+    }
+
+    // Index of each rank's GPU by instance.
+    private List<List<Integer>> place(int stage) {
+      List<List<Integer>> placed = new ArrayList<>();
+      for (int instance : instances) {
+        List<Integer> indices = new ArrayList<>();
+        TreeSet<Integer> domains = new TreeSet<>();
+        for (int rank = 0; rank < old.gpusPerStage(); rank++) {
+          Gpu gpu = usable.get(running.gpu(stage, instance, rank));
+          indices.add(gpu == null ? LOST : gpu.index());
+          if (gpu != null) {
+            domains.add(gpu.domain());
+          }
         }
+        indices.replaceAll(gpu -> gpu == LOST ? substitute(domains) : gpu);
+        placed.add(indices);
       }
-      instances.add(indices);
+      return placed;
     }
-    return instances;
-  }
 
-  /** An idle GPU, of one of the domains where there is one; -1 where none is idle. */
-  private static int substitute(Problem problem, TreeSet<Integer> idle, TreeSet<Integer> domains) {
-    int found = -1;
-    for (int gpu : idle) {
-      if (domains.contains(problem.topology().gpus().get(gpu).domain())) {
-        found = gpu;
-        break;
+    private int domainOf(int gpu) {
+      return problem.topology().gpus().get(gpu).domain();
+    }
+
+    /** An idle GPU, of one of the domains where there is one; LOST where none is idle. */
+    private int substitute(Set<Integer> domains) {
+      int found =
+          idle.stream()
+              .filter(gpu -> domains.contains(domainOf(gpu)))
+              .findFirst()
+              .orElse(idle.isEmpty() ? LOST : idle.first());
+      idle.remove(found);
+      return found;
+    }
+
+    /** Of one domain, the least that is enough, where there is one; else of the emptiest first. */
+    private List<Integer> idleGpus(int count) {
+      if (idle.size() < count) {
+        throw new NoReplanException(
+            replicas + " replicas need " + count + " more GPUs, " + idle.size() + " are idle",
+            "Add racks to the topology, or allow fewer layout.replicas in the problem.");
       }
+      Map<Integer, List<Integer>> byDomain =
+          idle.stream().collect(Collectors.groupingBy(this::domainOf, TreeMap::new, toList()));
+      List<Integer> found =
+          byDomain.values().stream()
+              .filter(gpus -> gpus.size() >= count)
+              .min(Comparator.comparingInt(List::size))
+              .orElseGet(
+                  () ->
+                      byDomain.values().stream()
+                          .sorted(Comparator.comparingInt((List<Integer> gpus) -> -gpus.size()))
+                          .flatMap(List::stream)
+                          .toList())
+              .subList(0, count);
+      idle.removeAll(found);
+      return found;
     }
-    if (found < 0 && !idle.isEmpty()) {
-      found = idle.first();
+
+    private IntStream lostRanks(List<List<Integer>> placed) {
+      return IntStream.range(0, old.gpusPerStage())
+          .filter(rank -> placed.stream().anyMatch(instance -> instance.get(rank) == LOST));
     }
-    idle.remove(found);
-    return found;
   }
 
-  private static IntStream lostRanks(List<List<Integer>> instances, int gpus) {
-    return IntStream.range(0, gpus)
-        .filter(rank -> instances.stream().anyMatch(instance -> instance.get(rank) < 0));
-  }
-
-  private static Layout layout(RunningPlan running, Problem problem, int gpus) {
+  private static Layout layout(RunningPlan running, Problem problem, int replicas, int gpus) {
     Layout old = running.plan().layout();
     int expertParallel = old.expertParallel() == 1 ? 1 : gpus;
     int redundant = old.redundantExperts();
@@ -136,14 +229,14 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
       redundant = redundant(problem.layoutSpace(), experts, old, gpus);
     }
     OptionalLong wanted = problem.workload().concurrentSequences();
-    int groups = old.replicas() * old.microBatches();
+    int groups = replicas * old.microBatches();
     int sequences =
         wanted.isPresent()
             ? (int) Math.max(1, (wanted.getAsLong() + groups - 1) / groups)
             : old.sequencesPerMicroBatch();
     Layout layout =
         new Layout(
-            old.replicas(),
+            replicas,
             old.pipelineStages(),
             expertParallel,
             old.attentionTensorParallel(),
@@ -167,7 +260,6 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
   }
 
   private static void refuseForbidden(LayoutSpace space, Layout layout) {
-    refuse("replicas", space.replicas(), layout.replicas());
     refuse("pipelineStages", space.pipelineStages(), layout.pipelineStages());
     refuse("expertParallel", space.expertParallel(), layout.expertParallel());
     refuse(

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import dev.rackplan.TinyProblem;
 import dev.rackplan.export.MegatronLayout;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -513,6 +514,58 @@ class ExportCommandTest {
     figures.remove(List.of("layoutsTried", "paretoFront"));
     assertEquals(figures, tree.get("evaluation"));
     assertEquals(solution.tree().get("plan"), tree.get("plan"));
+  }
+
+  @Test
+  void mapsOfSeveralStages_comeBackTogether() throws IOException {
+    TinyProblem tiny = new TinyProblem(folder);
+    tiny.write("models/tiny-moe.json", TinyProblem.MODEL.replace("\"count\": 2", "\"count\": 5"));
+    String problem =
+        tiny.variant(
+            "staged",
+            "\"pipelineStages\": [1, 2], \"expertParallel\": 4, \"redundantExperts\": [0, 4], \"replicas\": 1, \"attentionTensorParallel\": 1",
+            "\"pipelineStages\": 2, \"expertParallel\": 4, \"redundantExperts\": 4, \"replicas\": 1, \"attentionTensorParallel\": 4");
+    CommandRun solved = CommandRun.of("solve", problem, "--steps", "200", "-o", tiny.path("out"));
+    assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
+    String solution = tiny.path("out/staged.json");
+    CommandRun exported =
+        CommandRun.of("export", solution, "--for", "vllm", "-o", tiny.path("exports"));
+    assertEquals(ExitCode.SOLVED, exported.exitCode(), exported.err());
+    String first = tiny.path("exports/staged/vllm/expert-map-stage-0.jsonl");
+    String second = tiny.path("exports/staged/vllm/expert-map-stage-1.jsonl");
+
+    CommandRun run =
+        CommandRun.of(
+            "import",
+            problem,
+            "--map",
+            first,
+            "--map",
+            second,
+            "--on",
+            solution,
+            "-o",
+            tiny.path("in.json"));
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertEquals(
+        JSON.readTree(tiny.read("out/staged.json")).get("plan"),
+        JSON.readTree(tiny.read("in.json")).get("plan"));
+
+    CommandRun twice =
+        CommandRun.of(
+            "import",
+            problem,
+            "--map",
+            first,
+            "--map",
+            first,
+            "--on",
+            solution,
+            "-o",
+            tiny.path("no.json"));
+    assertEquals(ExitCode.BAD_INPUT, twice.exitCode());
+    assertTrue(twice.err().contains("$.initial_global_assignments"), twice.err());
+    assertFalse(tiny.has("no.json"));
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.rackplan.TinyProblem;
 import dev.rackplan.json.JsonCursor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -188,6 +189,98 @@ class ReplanCommandTest {
     assertTrue(others > 0);
     assertEquals(ExitCode.BAD_INPUT, replan(DRAINED, "--pin-gpus", "rack-9").exitCode());
     assertEquals(ExitCode.BAD_INPUT, replan(DRAINED, "--pin-experts", "999:1").exitCode());
+  }
+
+  @Test
+  void drainOption_needsNoProblem_andStaysInTheSolution() throws IOException {
+    String node = "rack-0/domain-0/node-17";
+    CommandRun run =
+        CommandRun.of(
+            "replan",
+            "--from",
+            RUNNING,
+            "--drain",
+            node,
+            "--pin-layers",
+            "3-60",
+            "-o",
+            folder.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    Path written = folder.resolve("deepseek-v3-decode-gb200.json");
+    held(written).keySet().forEach(gpu -> assertFalse(gpu.startsWith(node + "/"), gpu));
+    assertEquals(68, held(written).size());
+    String problem = "problems/deepseek-v3-decode-gb200.json";
+    assertEquals(
+        "", CommandRun.of("evaluate", problem, "--solution", written.toString(), "--json").err());
+
+    Path again = folder.resolve("again");
+    CommandRun second =
+        CommandRun.of(
+            "replan", "--from", written.toString(), "--pin-layers", "3-60", "-o", again.toString());
+    assertEquals(ExitCode.SOLVED, second.exitCode(), second.err());
+    assertEquals(
+        held(written), held(again.resolve("deepseek-v3-decode-gb200.json")), "nothing changed");
+
+    CommandRun typo =
+        CommandRun.of("replan", "--from", RUNNING, "--drain", "rack-0/domain-0/node-71");
+    assertEquals(ExitCode.BAD_INPUT, typo.exitCode());
+    assertTrue(typo.err().contains("Did you mean \"rack-0/domain-0/node-1\"?"), typo.err());
+    assertEquals(
+        ExitCode.BAD_INPUT,
+        CommandRun.of("replan", "--from", RUNNING, "--drain", "rack-0").exitCode());
+  }
+
+  @Test
+  void addedRack_takesAnotherReplica_andALostOneIsGivenUp() throws IOException {
+    TinyProblem tiny = new TinyProblem(folder);
+    CommandRun solved =
+        CommandRun.of(
+            "solve", tiny.path("problems/tiny.json"), "--steps", "200", "-o", tiny.path("out"));
+    assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
+    String running = tiny.path("out/tiny.json");
+    JsonNode before = new ObjectMapper().readTree(Path.of(running).toFile()).get("plan");
+    assertEquals(1, before.at("/layout/replicas").intValue());
+    assertEquals(1, before.at("/layout/pipelineStages").intValue());
+
+    String more = tiny.variant("more", "\"replicas\": 1", "\"replicas\": 2");
+    CommandRun run = CommandRun.of("replan", more, "--from", running, "-o", tiny.path("new"));
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    JsonNode after =
+        new ObjectMapper().readTree(Path.of(tiny.path("new/more.json")).toFile()).get("plan");
+    assertEquals(2, after.at("/layout/replicas").intValue());
+    assertEquals(128, after.at("/layout/sequencesPerMicroBatch").intValue());
+    assertEquals(8, after.at("/stages/0/gpus").size());
+    for (int rank = 0; rank < 4; rank++) {
+      assertEquals(before.at("/stages/0/gpus/" + rank), after.at("/stages/0/gpus/" + rank));
+    }
+
+    // One of the two racks is lost again: its replica goes.
+    String lost = after.at("/stages/0/gpus/0").textValue().split("/")[0];
+    CommandRun back =
+        CommandRun.of(
+            "replan",
+            "--from",
+            tiny.path("new/more.json"),
+            "--drain",
+            lost,
+            "-o",
+            tiny.path("back"));
+    assertEquals(ExitCode.SOLVED, back.exitCode(), back.err());
+    JsonNode left =
+        new ObjectMapper().readTree(Path.of(tiny.path("back/more.json")).toFile()).get("plan");
+    assertEquals(1, left.at("/layout/replicas").intValue());
+    for (int rank = 0; rank < 4; rank++) {
+      assertEquals(after.at("/stages/0/gpus/" + (4 + rank)), left.at("/stages/0/gpus/" + rank));
+    }
+
+    String three =
+        tiny.variant(
+            "three",
+            "\"expertParallel\": 4, \"redundantExperts\": [0, 4], \"replicas\": 1",
+            "\"expertParallel\": [2, 4], \"redundantExperts\": [0, 4], \"replicas\": 3");
+    CommandRun refused = CommandRun.of("replan", three, "--from", running, "-o", tiny.path("new"));
+    assertEquals(ExitCode.BAD_INPUT, refused.exitCode());
+    assertTrue(refused.err().contains("3 replicas need 4 more GPUs, 0 are idle"), refused.err());
   }
 
   @Test

@@ -224,6 +224,7 @@ class ServingTest {
               Optional.of(
                   new SolutionFile.PoolName(
                       link.pool(), link.beside().file().getFileName().toString())),
+              List.of(),
               contents.provenance(),
               contents.plan(),
               loaded.problem().topology(),
