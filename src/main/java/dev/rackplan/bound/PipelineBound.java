@@ -15,6 +15,7 @@ import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Lower bound on a layout's stage times: {@code max_s T_s ≥ max(ΣT/P, heaviest layer)} with every
@@ -44,15 +45,14 @@ public final class PipelineBound {
     for (StageModel model : models) {
       head = Math.min(head, model.head().seconds());
     }
-    List<LayerFloor> floors = new ArrayList<>();
-    for (int l = 0; l < problem.model().layers().size(); l++) {
-      LayerFloor least = null;
-      for (StageModel model : models) {
-        LayerFloor floor = layer(problem, layout, model, l, routing);
-        least = least == null || floor.seconds() < least.seconds() ? floor : least;
-      }
-      floors.add(least);
-      double withHead = least.seconds() + (l == problem.model().layers().size() - 1 ? head : 0);
+    // On all processors: traffic bounds take longer than anything else about a plan.
+    List<LayerFloor> floors =
+        IntStream.range(0, problem.model().layers().size())
+            .parallel()
+            .mapToObj(layer -> least(problem, layout, models, layer, routing))
+            .toList();
+    for (int l = 0; l < floors.size(); l++) {
+      double withHead = floors.get(l).seconds() + (l == floors.size() - 1 ? head : 0);
       sum += withHead;
       heaviest = Math.max(heaviest, withHead);
     }
@@ -109,6 +109,16 @@ public final class PipelineBound {
     public double prefillCycleSeconds(int microBatches, int chunks) {
       return Math.max((double) microBatches * chunks * largestSeconds, ttftSeconds(chunks));
     }
+  }
+
+  private static LayerFloor least(
+      Problem problem, Layout layout, List<StageModel> models, int layer, ProblemRouting routing) {
+    LayerFloor least = null;
+    for (StageModel model : models) {
+      LayerFloor floor = layer(problem, layout, model, layer, routing);
+      least = least == null || floor.seconds() < least.seconds() ? floor : least;
+    }
+    return least;
   }
 
   /** What layer {@code layer} takes at least on one stage shape. */

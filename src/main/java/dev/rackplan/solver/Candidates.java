@@ -37,6 +37,7 @@ final class Candidates {
   private final List<Candidate> found = new ArrayList<>();
   private List<LayoutScreen.Estimated> smaller = List.of();
   private boolean wide;
+  private boolean alone;
 
   /**
    * @param attempts where layouts go that are no candidates
@@ -61,6 +62,7 @@ final class Candidates {
         .refused()
         .forEach(refused -> attempts.add(Attempt.faulty(refused.layout(), refused.outcome())));
     wide = new DegreeChoices(problem).searches() && enumerated.layouts().size() > MOST;
+    alone = enumerated.layouts().size() == 1;
     if (wide) {
       screened(enumerated.layouts());
     } else {
@@ -210,6 +212,12 @@ final class Candidates {
 
   private Looked look(Started started) {
     Layout layout = started.plan().layout();
+    // The bound takes seconds, and tells only which layouts need no search.
+    if (alone && late(started.standing().stepSeconds()).isEmpty()) {
+      return new Looked(
+          Optional.of(new Candidate(started.solver(), started.plan(), started.standing())),
+          Optional.empty());
+    }
     Standing bound =
         Standing.ofBound(problem, layout, started.plan().stages(), started.solver().bound());
     Optional<String> late = late(bound.stepSeconds()).map(words -> words + " even at the bound");

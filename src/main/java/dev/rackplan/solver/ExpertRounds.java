@@ -5,6 +5,7 @@ import dev.rackplan.solver.experts.LayerProblem;
 import dev.rackplan.solver.experts.LayerSearch;
 import dev.rackplan.solver.experts.SearchBudget;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
@@ -51,6 +52,8 @@ final class ExpertRounds {
   private final Listener listener;
   private final BooleanSupplier cancelled;
   private final List<ExpertMap> maps = new ArrayList<>();
+  // Made in the thread that searches first.
+  private final List<LayerSearch> layers;
   private final double[] gained;
   private long moves;
   private int searches;
@@ -62,6 +65,7 @@ final class ExpertRounds {
     this.listener = listener;
     this.cancelled = cancelled;
     this.gained = new double[jobs.size()];
+    this.layers = new ArrayList<>(Collections.nCopies(jobs.size(), null));
     for (Job job : jobs) {
       maps.add(job.starts().get(0));
     }
@@ -127,7 +131,9 @@ final class ExpertRounds {
     Job job = jobs.get(i);
     // A budget of time starts now, not when the search was put in the queue.
     SearchBudget budget = budgets.apply(i);
-    List<ExpertMap> starts = round == 0 ? job.starts() : List.of(maps.get(i));
-    return LayerSearch.search(job.problem(), starts, budget, job.seed() + 0x51ED27L * round);
+    if (layers.get(i) == null) {
+      layers.set(i, new LayerSearch(job.problem(), job.starts()));
+    }
+    return layers.get(i).search(budget, job.seed() + 0x51ED27L * round, round);
   }
 }

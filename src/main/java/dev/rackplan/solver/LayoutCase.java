@@ -92,20 +92,24 @@ final class LayoutCase {
 
   private void fillClass(int c, List<LayoutCase> priced) {
     int block = blockOfClass.get(c);
+    List<Integer> moeLayers = problem.model().moeLayers();
+    List<UsualPlacements> ofMoeLayers =
+        moeLayers.parallelStream()
+            .map(
+                layer ->
+                    priced.stream()
+                        .filter(other -> other.slots[layer] == slots[layer])
+                        .findFirst()
+                        .map(other -> other.usual.get(c).get(layer))
+                        .orElseGet(() -> priced(block, layer, slots[layer])))
+            .toList();
+    for (int i = 0; i < moeLayers.size(); i++) {
+      usual.get(c).put(moeLayers.get(i), ofMoeLayers.get(i));
+    }
     for (int l = 0; l < layerSeconds[c].length; l++) {
-      if (problem.model().moe(l).isEmpty()) {
-        layerSeconds[c][l] = models.get(block).denseLayer(l).seconds();
-      } else {
-        int layer = l;
-        UsualPlacements known =
-            priced.stream()
-                .filter(other -> other.slots[layer] == slots[layer])
-                .findFirst()
-                .map(other -> other.usual.get(c).get(layer))
-                .orElseGet(() -> priced(block, layer, slots[layer]));
-        usual.get(c).put(l, known);
-        layerSeconds[c][l] = known.seconds();
-      }
+      UsualPlacements known = usual.get(c).get(l);
+      layerSeconds[c][l] =
+          known == null ? models.get(block).denseLayer(l).seconds() : known.seconds();
     }
   }
 

@@ -38,8 +38,7 @@ record UsualPlacements(List<ExpertMap> maps, ExpertMap best, double seconds) {
     LayerRequest request = BaselinePlans.request(problem, slots, gpus, ordinal);
     List<ExpertMap> maps =
         ExpertBaseline.all().stream().map(baseline -> baseline.place(request)).toList();
-    ExpertMap best =
-        LayerSearch.bestOf(LayerProblem.of(problem, routing, model, layer), maps).map();
+    ExpertMap best = LayerSearch.bestOf(LayerProblem.of(problem, routing, model, layer), maps);
     double seconds = PlanCost.moeLayer(problem, routing, model, layer, best).seconds();
     return new UsualPlacements(maps, best, seconds);
   }

@@ -85,10 +85,11 @@ public record Topics(
       requestOfToken[token] = token / requestTokens;
     }
     List<Mix> mixes = mixes();
-    List<LayerRouting> routings = new ArrayList<>();
-    for (int layer = 0; layer < layers.size(); layer++) {
-      routings.add(layer(layer, layers.get(layer), mixes));
-    }
+    List<LayerRouting> routings =
+        IntStream.range(0, layers.size())
+            .parallel()
+            .mapToObj(layer -> layer(layer, layers.get(layer), mixes))
+            .toList();
     return new RequestTokens(requestOfToken, routings);
   }
 

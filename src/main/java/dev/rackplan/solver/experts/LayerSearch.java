@@ -19,7 +19,10 @@ import org.optaplanner.core.config.solver.SolverConfig;
 import org.optaplanner.core.config.solver.termination.TerminationConfig;
 import org.optaplanner.core.impl.solver.DefaultSolver;
 
-/** Searches one layer's placement from the best of the given starts. Stateless. */
+/**
+ * Searches one layer's placement from the best of the given starts, once or again and again, each
+ * time from the best so far. Not safe to share between threads.
+ */
 public final class LayerSearch {
   // Share of the start's objective that the first temperature is: measured in
   // docs/decisions/0003-cooling.md.
@@ -27,6 +30,10 @@ public final class LayerSearch {
   // In small layers one slot weighs more than that: this over the square of the slots, which is
   // hotter below 64 slots.
   private static final double HOT_OF_FEW_SLOTS = 8;
+  // First temperature of the second search of a layer, and of all after it, over that of the first.
+  // Layers that are hotter for want of slots begin anew each time:
+  // docs/decisions/0013-rounds-that-cool.md.
+  private static final double[] AGAIN = {1, 0.3, 0.1};
   // Layers with fewer slots freeze in a local optimum that more moves do not leave, so they are
   // searched by many short chains: docs/decisions/0010-chains-of-small-layers.md.
   private static final int FEW_SLOTS = 32;
@@ -38,20 +45,82 @@ public final class LayerSearch {
   private static final long TRIALS_PER_MOVE = 128;
   private static final double COOLER = 0.2;
 
-  private LayerSearch() {}
+  private final LayerProblem problem;
+  private final EnvironmentMode mode;
+  private final double hot;
+  private final boolean inChains;
+  private final Partners partners;
+  // The best placement found, and the best that has no second copy on a GPU: what a search needs.
+  private Scored best;
+  private Scored start;
+
+  private record Scored(ExpertMap map, double seconds, long objective) {
+    static Scored of(LayerProblem problem, ExpertMap map) {
+      List<PlacementTally> tallies = problem.tallies(map).all();
+      return new Scored(map, problem.seconds(tallies), problem.objectivePicoseconds(tallies));
+    }
+
+    /** The one with less time; this one on a tie. */
+    Scored orBetter(Scored other) {
+      return other.seconds < seconds ? other : this;
+    }
+  }
 
   /**
    * @param map the best placement found, never worse than any start
    * @param seconds its expert time + all-to-all in s
-   * @param savedSeconds how much less that is than the best start's
+   * @param savedSeconds how much less that is than before this search
    * @param moves scored moves
    */
   public record Found(ExpertMap map, double seconds, double savedSeconds, long moves) {}
 
-  /** The best placement found within {@code budget}, seeded. */
+  /**
+   * A search of {@code problem}, which scores the starts.
+   *
+   * @param starts at least one, all with equally many slots
+   */
+  public LayerSearch(LayerProblem problem, List<ExpertMap> starts) {
+    this(problem, starts, EnvironmentMode.NON_REPRODUCIBLE, hot(starts), fewSlots(starts));
+  }
+
+  private LayerSearch(
+      LayerProblem problem,
+      List<ExpertMap> starts,
+      EnvironmentMode mode,
+      double hot,
+      boolean inChains) {
+    this.problem = problem;
+    this.mode = mode;
+    this.hot = hot;
+    this.inChains = inChains;
+    this.partners = Partners.of(problem);
+    for (ExpertMap map : starts) {
+      Scored scored = Scored.of(problem, map);
+      best = best == null ? scored : best.orBetter(scored);
+      Scored sound = sound(scored);
+      start = start == null ? sound : start.orBetter(sound);
+    }
+    start = start.orBetter(Scored.of(problem, greedy(problem, starts.get(0).dealt(), 1)));
+  }
+
+  private static double hot(List<ExpertMap> starts) {
+    double slots = starts.get(0).slots();
+    return Math.max(HOT, HOT_OF_FEW_SLOTS / (slots * slots));
+  }
+
+  private static boolean fewSlots(List<ExpertMap> starts) {
+    return starts.get(0).slots() < FEW_SLOTS;
+  }
+
+  private Scored sound(Scored scored) {
+    ExpertMap sound = sound(problem, scored.map());
+    return sound.equals(scored.map()) ? scored : Scored.of(problem, sound);
+  }
+
+  /** One search within {@code budget}, seeded. */
   public static Found search(
       LayerProblem problem, List<ExpertMap> starts, SearchBudget budget, long seed) {
-    return search(problem, starts, budget, seed, EnvironmentMode.NON_REPRODUCIBLE);
+    return new LayerSearch(problem, starts).search(budget, seed, 0);
   }
 
   static Found search(
@@ -60,9 +129,8 @@ public final class LayerSearch {
       SearchBudget budget,
       long seed,
       EnvironmentMode mode) {
-    double slots = starts.get(0).slots();
-    double hot = Math.max(HOT, HOT_OF_FEW_SLOTS / (slots * slots));
-    return search(problem, starts, budget, seed, mode, hot, slots < FEW_SLOTS);
+    return new LayerSearch(problem, starts, mode, hot(starts), fewSlots(starts))
+        .search(budget, seed, 0);
   }
 
   /** One chain, with the first temperature as {@code hot} times the start's objective. */
@@ -73,57 +141,62 @@ public final class LayerSearch {
       long seed,
       EnvironmentMode mode,
       double hot) {
-    return search(problem, starts, budget, seed, mode, hot, false);
+    return new LayerSearch(problem, starts, mode, hot, false).search(budget, seed, 0);
   }
 
-  // In chains: one after the other from the same start, each cooled to the end; the best one's end.
-  private static Found search(
-      LayerProblem problem,
-      List<ExpertMap> starts,
-      SearchBudget budget,
-      long seed,
-      EnvironmentMode mode,
-      double hot,
-      boolean inChains) {
-    Found first = bestOf(problem, starts);
+  /**
+   * The best placement found so far and within {@code budget}.
+   *
+   * @param searchesBefore how many there were of this layer
+   */
+  public Found search(SearchBudget budget, long seed, int searchesBefore) {
+    double before = best.seconds();
     int gpus = problem.shape().gpuCount();
     // Where every GPU holds every expert there is no move to make, and steps would never be used
     // up.
-    if (gpus == 1 || starts.get(0).slots() >= problem.experts() * gpus) {
-      return first;
+    if (gpus == 1 || best.map().slots() >= problem.experts() * gpus) {
+      return new Found(best.map(), before, 0, 0);
     }
-    boolean evens = !inChains && loadsDecide(problem, first.map());
-    List<ExpertMap> candidates = new ArrayList<>(starts);
+    boolean evens = !inChains && loadsDecide(problem, best.map());
     if (evens) {
-      SearchBudget evening = budget.first(EVENING, TRIALS_PER_MOVE);
-      ExpertMap greedy = greedy(problem, first.map().dealt(), 2);
-      candidates.add(LoadAnnealing.anneal(problem, greedy, evening, seed));
+      even(budget.first(EVENING, TRIALS_PER_MOVE), seed);
     }
     SearchBudget rest = evens ? budget.rest() : budget;
-    ExpertMap start = bestSoundStart(problem, candidates);
-    Partners partners = Partners.of(problem);
-    long objective = problem.objectivePicoseconds(problem.tallies(start).all());
-    long temperature = Math.max(1, Math.round((evens ? COOLER : 1) * hot * objective));
-    Found best = bestOf(problem, candidates);
+    Scored begin = start;
+    double cooler = evens ? COOLER : 1;
+    double heat = hot > HOT ? 1 : AGAIN[Math.min(searchesBefore, AGAIN.length - 1)];
+    long temperature = Math.max(1, Math.round(heat * cooler * hot * begin.objective()));
     long moves = 0;
     long chain = 0;
+    // In chains: one after the other from the same start, each cooled to the end; the best end
+    // counts.
     do {
       SearchBudget part = inChains ? budget.chain(moves, CHAIN_MOVES) : rest;
       Cooling cooling = new Cooling(part, temperature);
       DefaultSolver<PlacementSolution> solver =
           solver(temperature, seed + 0xD1B54A32D192ED03L * chain, mode);
-      PlacementSolution solved = solver.solve(solution(problem, start, partners, cooling));
+      PlacementSolution solved = solver.solve(solution(problem, begin.map(), partners, cooling));
       moves += solver.getSolverScope().getScoreCalculationCount();
-      ExpertMap map =
-          new ExpertMap(solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus);
-      double seconds = problem.seconds(map);
-      boolean better = seconds < best.seconds() || (chain == 0 && seconds == best.seconds());
-      if (better && solved.getScore().hardScore() == 0) {
-        best = new Found(map, seconds, 0, 0);
+      Scored end =
+          Scored.of(
+              problem,
+              new ExpertMap(
+                  solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus));
+      if (solved.getScore().hardScore() == 0) {
+        // Among equals the search's own: it costs less by the objective.
+        best = chain == 0 ? end.orBetter(best) : best.orBetter(end);
+        start = chain == 0 ? end.orBetter(start) : start.orBetter(end);
       }
       chain++;
     } while (inChains && budget.used(moves) < 1);
-    return new Found(best.map(), best.seconds(), first.seconds() - best.seconds(), moves);
+    return new Found(best.map(), best.seconds(), before - best.seconds(), moves);
+  }
+
+  private void even(SearchBudget budget, long seed) {
+    ExpertMap greedy = greedy(problem, best.map().dealt(), 2);
+    Scored annealed = Scored.of(problem, LoadAnnealing.anneal(problem, greedy, budget, seed));
+    best = best.orBetter(annealed);
+    start = start.orBetter(sound(annealed));
   }
 
   /**
@@ -145,15 +218,12 @@ public final class LayerSearch {
   }
 
   /** The start with the least time; the first on a tie. */
-  public static Found bestOf(LayerProblem problem, List<ExpertMap> starts) {
-    Found best = null;
-    for (ExpertMap start : starts) {
-      double seconds = problem.seconds(start);
-      if (best == null || seconds < best.seconds()) {
-        best = new Found(start, seconds, 0, 0);
-      }
-    }
-    return best;
+  public static ExpertMap bestOf(LayerProblem problem, List<ExpertMap> starts) {
+    return starts.stream()
+        .map(start -> Scored.of(problem, start))
+        .reduce(Scored::orBetter)
+        .orElseThrow()
+        .map();
   }
 
   /**
@@ -161,17 +231,11 @@ public final class LayerSearch {
    * a search begins with.
    */
   public static ExpertMap bestSoundStart(LayerProblem problem, List<ExpertMap> starts) {
-    return bestOf(problem, soundStarts(problem, starts)).map();
+    return new LayerSearch(problem, starts).start.map();
   }
 
-  private static List<ExpertMap> soundStarts(LayerProblem problem, List<ExpertMap> starts) {
-    List<ExpertMap> sound = new ArrayList<>();
-    int gpus = problem.shape().gpuCount();
-    for (ExpertMap start : starts) {
-      sound.add(new ExpertMap(StartPlacement.withoutSecondCopies(start, problem.experts()), gpus));
-    }
-    sound.add(greedy(problem, starts.get(0).dealt(), 1));
-    return sound;
+  private static ExpertMap sound(LayerProblem problem, ExpertMap map) {
+    return new ExpertMap(StartPlacement.withoutSecondCopies(map, problem.experts()), map.gpus());
   }
 
   // By the power mean over scenarios: of a high power, copies go to what is hot in any of them.
