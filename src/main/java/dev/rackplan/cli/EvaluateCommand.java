@@ -1,6 +1,5 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
@@ -8,7 +7,6 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.report.EvaluationTree;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.SummaryText;
-import dev.rackplan.report.TreeDifference;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -106,8 +104,7 @@ final class EvaluateCommand implements Callable<Integer> {
               + " and its files have now");
     }
     PlanReport report = Judge.report(contents.problem(), contents.plan());
-    List<String> differences =
-        contents.evaluation().map(stored -> differences(stored, report)).orElse(List.of());
+    List<String> differences = Solved.differences(contents, report);
     result.put("differences", differences);
     if (!differences.isEmpty()) {
       err.println(
@@ -121,14 +118,6 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     return report;
-  }
-
-  private static List<String> differences(JsonCursor stored, PlanReport report) {
-    Map<?, ?> tree = new LinkedHashMap<>((Map<?, ?>) stored.tree());
-    // What the search looked at is history, not a figure of the plan.
-    tree.remove("layoutsTried");
-    tree.remove("paretoFront");
-    return TreeDifference.of(tree, EvaluationTree.of(report));
   }
 
   private PlanReport judgeMap(Problem problem) {

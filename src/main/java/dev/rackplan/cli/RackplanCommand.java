@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       EconomicsCommand.class,
       AccuracyCommand.class,
       ValidateCommand.class,
+      VerifyCommand.class,
       CatalogCommand.class,
       HelpCommand.class,
     })

@@ -5,7 +5,13 @@ import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.report.EvaluationTree;
+import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.TreeDifference;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * A solution with the problem that it names, less what it drains.
@@ -23,6 +29,21 @@ record Solved(
     ProblemFile.Loaded loaded = PoolFiles.load(problem.file(), problem.shown(), file, shown);
     return new Solved(
         shown, problem.shown(), loaded, SolutionFile.read(file, shown, loaded.problem()));
+  }
+
+  /**
+   * Figures of a solution file that are not what its plan costs now, in words; none where the file
+   * has no figures.
+   */
+  static List<String> differences(SolutionFile.Contents contents, PlanReport now) {
+    if (contents.evaluation().isEmpty()) {
+      return List.of();
+    }
+    Map<?, ?> stored = new LinkedHashMap<>((Map<?, ?>) contents.evaluation().get().tree());
+    // What the search looked at is history, not a figure of the plan.
+    stored.remove("layoutsTried");
+    stored.remove("paretoFront");
+    return TreeDifference.of(stored, EvaluationTree.of(now));
   }
 
   /** The solution's file name without its ending. */
