@@ -68,10 +68,10 @@ final class CompareCommand implements Callable<Integer> {
 
   private static Compared read(String shown) {
     Solved solved = Solved.read(shown);
-    return new Compared(
+    return Compared.of(
         solved.name(),
         solved.problem(),
-        solved.plan(),
+        solved.plan().layout(),
         new Evaluator(solved.problem()).evaluate(solved.plan()));
   }
 

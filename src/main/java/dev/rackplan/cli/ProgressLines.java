@@ -1,6 +1,5 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.solver.SearchProgress;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -12,7 +11,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Shows how a search goes: a bar on a terminal, else a line now and then. */
-final class ProgressLines implements SearchProgress, AutoCloseable {
+final class ProgressLines implements SearchDisplay {
   private static final long NANOS_BETWEEN_LINES = 2_000_000_000L;
 
   private final String name;
@@ -38,7 +37,7 @@ final class ProgressLines implements SearchProgress, AutoCloseable {
   }
 
   // Java has no question for standard error alone.
-  private static boolean isTerminal() {
+  static boolean isTerminal() {
     if (System.console() == null) {
       return false;
     }

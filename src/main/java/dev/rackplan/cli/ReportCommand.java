@@ -64,7 +64,8 @@ final class ReportCommand implements Callable<Integer> {
     return ExitCode.SOLVED;
   }
 
-  private static String page(String shown) {
+  /** The page of a solution. */
+  static String page(String shown) {
     Solved solved = Solved.read(shown);
     Problem problem = solved.problem();
     ProblemRouting routing = ProblemRouting.of(problem);

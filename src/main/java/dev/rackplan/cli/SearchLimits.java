@@ -41,6 +41,11 @@ final class SearchLimits {
     }
   }
 
+  /** Whether the user gave a limit. */
+  boolean limited() {
+    return timeLimit.isPresent() || steps.isPresent();
+  }
+
   /** Wall-clock time of each search in s; it counts where there are no steps. */
   double seconds() {
     return timeLimit.orElse(DEFAULT_SECONDS);

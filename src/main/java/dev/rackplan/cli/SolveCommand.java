@@ -1,25 +1,14 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.InputException;
+import dev.rackplan.batch.Batch;
+import dev.rackplan.batch.FolderLock;
 import dev.rackplan.json.JsonText;
-import dev.rackplan.json.ProblemFile;
-import dev.rackplan.json.SolutionFile;
-import dev.rackplan.problem.Problem;
-import dev.rackplan.report.EvaluationTree;
-import dev.rackplan.report.LayoutTable;
-import dev.rackplan.report.PlanReport;
-import dev.rackplan.report.SummaryText;
-import dev.rackplan.solver.PlanSolver;
-import dev.rackplan.solver.SolveOutcome;
+import dev.rackplan.report.RunEnd;
+import dev.rackplan.report.RunTable;
 import dev.rackplan.solver.SolverOptions;
-import dev.rackplan.workload.Phase;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,8 +28,9 @@ import picocli.CommandLine.Spec;
     header = "Finds a plan for each problem and writes it to a solution file.",
     description = {
       "",
-      "Problems are solved one after another; a bad one does not stop the others, and the exit code is the highest of all.",
-      "Ctrl-C writes the best plan so far and stops; a second Ctrl-C stops at once.",
+      "Several problems are solved side by side, each on its share of the processors; a bad one does not stop the others, and the exit",
+      "code is the highest of all. Ctrl-C writes the best plans so far and stops; a second Ctrl-C stops at once. A killed run is gone on",
+      "with by the same command with --resume. A better plan of the same inputs that is there already stays, but for --force.",
       "With --steps instead of a time limit, two runs write the same bytes: no date is written then.",
       ""
     },
@@ -102,6 +92,39 @@ final class SolveCommand implements Callable<Integer> {
   private int top;
 
   @Option(
+      names = "--parallel",
+      paramLabel = "N",
+      description =
+          "Problems solved at the same time. Default: as many as threads, at most as many as problems.")
+  private Optional<Integer> parallel = Optional.empty();
+
+  @Option(
+      names = "--total-time",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description =
+          "Wall-clock time of the whole run, such as 1h, shared by the problems alike, instead of --time-limit.")
+  private Optional<Double> totalTime = Optional.empty();
+
+  @Option(
+      names = "--resume",
+      description =
+          "Leave out problems that have a solution from the same inputs, version, seed and limit.")
+  private boolean resume;
+
+  @Option(
+      names = "--force",
+      description = "Write over what is there, better or not, a solution or not.")
+  private boolean force;
+
+  @Option(
+      names = "--results",
+      paramLabel = "DIR",
+      description =
+          "Write results.csv, results.json, a page for each plan and index.html that leads to them.")
+  private Optional<String> results = Optional.empty();
+
+  @Option(
       names = "--json",
       description = "Print JSON: an object, or a list of them for several problems.")
   private boolean json;
@@ -111,125 +134,120 @@ final class SolveCommand implements Callable<Integer> {
     if (top < 1) {
       throw new ParameterException(spec.commandLine(), "--top must be >= 1, was " + top);
     }
-    SolverOptions options = options().keeping(top);
     List<String> problems = InputFiles.expand(files);
     if (from.isPresent() && problems.size() > 1) {
       throw new ParameterException(
           spec.commandLine(), "--from begins one problem: give one, not " + problems.size());
     }
     Map<String, Path> targets = OutputFolder.targets(output, "-o", problems, ".json");
-    PrintWriter out = spec.commandLine().getOut();
-    List<Object> results = new ArrayList<>();
-    int exitCode = ExitCode.SOLVED;
+    int atOnce = atOnce(problems.size());
+    ProblemSolve.How how =
+        new ProblemSolve.How(options(problems.size(), atOnce), from, layers, resume, force);
+    FolderLock lock = FolderLock.of(InputFiles.path(output), output);
     try (Interruption interruption = new Interruption()) {
-      for (String shown : problems) {
-        if (interruption.asked()) {
-          break;
-        }
-        Map<String, Object> result = new LinkedHashMap<>();
-        result.put("problem", shown);
-        exitCode =
-            Math.max(exitCode, solve(shown, targets.get(shown), options, interruption, result));
-        results.add(result);
-      }
+      List<ProblemSolve> solves = new ArrayList<>();
+      List<RunEnd> ends =
+          problems.size() == 1
+              ? one(problems.get(0), targets, how, interruption, solves)
+              : many(problems, targets, how, atOnce, interruption, solves);
       if (json) {
-        out.print(
-            JsonText.of(problems.size() == 1 && !results.isEmpty() ? results.get(0) : results));
+        List<Object> trees = solves.stream().map(solve -> (Object) solve.result()).toList();
+        spec.commandLine().getOut().print(JsonText.of(trees.size() == 1 ? trees.get(0) : trees));
       }
-      out.flush();
-      return interruption.asked() ? INTERRUPTED : exitCode;
+      results.ifPresent(folder -> BatchResults.write(folder, new RunTable(ends)));
+      spec.commandLine().getOut().flush();
+      return interruption.asked() ? INTERRUPTED : exitCode(ends);
+    } finally {
+      lock.close();
     }
   }
 
-  private SolverOptions options() {
+  private static int exitCode(List<RunEnd> ends) {
+    int code = ExitCode.SOLVED;
+    for (RunEnd end : ends) {
+      code =
+          Math.max(
+              code,
+              switch (end.status()) {
+                case SOLVED, KEPT, DONE, STOPPED, NOT_BEGUN -> ExitCode.SOLVED;
+                case FAILED -> ExitCode.BUG;
+                case BAD_INPUT, OUT_OF_MEMORY -> ExitCode.BAD_INPUT;
+                case NO_PLAN -> ExitCode.NO_FEASIBLE_PLAN;
+              });
+    }
+    return code;
+  }
+
+  private List<RunEnd> one(
+      String shown,
+      Map<String, Path> targets,
+      ProblemSolve.How how,
+      Interruption interruption,
+      List<ProblemSolve> solves) {
+    PrintWriter err = spec.commandLine().getErr();
+    ProblemSolve solve =
+        new ProblemSolve(
+            shown,
+            targets.get(shown),
+            how,
+            Map.of(),
+            spec.commandLine().getOut(),
+            err,
+            json,
+            interruption::asked);
+    solves.add(solve);
+    return List.of(solve.solve(name -> new ProgressLines(name, err, limit(how.options()))));
+  }
+
+  private List<RunEnd> many(
+      List<String> problems,
+      Map<String, Path> targets,
+      ProblemSolve.How how,
+      int atOnce,
+      Interruption interruption,
+      List<ProblemSolve> solves) {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    try (BatchDisplay display = new BatchDisplay(problems.size(), err)) {
+      BatchTasks tasks =
+          new BatchTasks(problems, targets, how, json, interruption::asked, display, err);
+      List<RunEnd> ends = Batch.run(problems.size(), atOnce, tasks, interruption::asked);
+      solves.addAll(tasks.solves());
+      if (!json) {
+        RunTable table = new RunTable(ends);
+        out.print(table.text());
+        out.println(table.summary());
+      }
+      return ends;
+    }
+  }
+
+  private int atOnce(int problems) {
+    if (parallel.orElse(1) < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--parallel must be >= 1, was " + parallel.orElse(1));
+    }
+    return Math.min(parallel.orElse(Math.max(1, limits.threads())), problems);
+  }
+
+  private SolverOptions options(int problems, int atOnce) {
     limits.check();
     if (layers.isPresent() && from.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "--layers needs --from, the plan whose other layers stay");
     }
+    if (totalTime.isPresent() && limits.limited()) {
+      throw new ParameterException(
+          spec.commandLine(), "--total-time excludes --time-limit and --steps");
+    }
+    int rounds = (problems + atOnce - 1) / atOnce;
+    double seconds = totalTime.map(total -> total / rounds).orElse(limits.seconds());
+    // At least one each, unless the user asked for none.
+    int threads = Math.max(Math.min(1, limits.threads()), limits.threads() / atOnce);
     try {
-      return new SolverOptions(limits.seconds(), limits.steps(), seed, limits.threads());
+      return new SolverOptions(seconds, limits.steps(), seed, threads).keeping(top);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
-    }
-  }
-
-  /** Solves one problem, reports it, and returns its exit code. */
-  private int solve(
-      String shown,
-      Path target,
-      SolverOptions options,
-      Interruption interruption,
-      Map<String, Object> result) {
-    PrintWriter err = spec.commandLine().getErr();
-    try {
-      Path file = InputFiles.path(shown);
-      if (ProblemFile.isServing(file, shown)) {
-        return solveServing(shown, target, options, interruption, result);
-      }
-      ProblemFile.Loaded loaded = ProblemFile.load(file, shown);
-      Problem problem = loaded.problem();
-      SolutionFile.Provenance provenance = provenance(options, loaded.sha256());
-      SolverOptions begun =
-          from.map(start -> options.from(StartPlan.read(start, layers, problem, target)))
-              .orElse(options);
-      SolveOutcome outcome = search(problem, begun, interruption);
-      if (outcome.plan().isEmpty()) {
-        return infeasible(shown, problem, outcome, List.of(), result);
-      }
-      PlanReport report =
-          Judge.report(problem, outcome.plan().get(), outcome.layoutsTried(), outcome.front());
-      if (!report.evaluation().feasible()) {
-        return infeasible(shown, problem, outcome, report.evaluation().violations(), result);
-      }
-      Map<String, Object> evaluation = EvaluationTree.of(report);
-      String problemPath =
-          InputFiles.relative(target.toAbsolutePath().normalize().getParent(), file);
-      AtomicFile.write(
-          target,
-          SolutionFile.text(
-              problemPath, provenance, report.plan(), problem.topology(), evaluation));
-      result.put("solution", target.toString());
-      List<Object> others = others(problem, outcome, target, problemPath, provenance);
-      if (top > 1) {
-        result.put("top", others);
-      }
-      result.put("evaluation", evaluation);
-      if (!json) {
-        spec.commandLine().getOut().print(SummaryText.of(report));
-        spec.commandLine().getOut().println();
-        spec.commandLine().getOut().flush();
-      }
-      err.println(
-          shown + ": written to " + target + (interruption.asked() ? ", the best so far" : ""));
-      return ExitCode.SOLVED;
-    } catch (InputException e) {
-      err.println(e.getMessage());
-      result.put("error", e.getMessage());
-      return ExitCode.BAD_INPUT;
-    }
-  }
-
-  private int solveServing(
-      String shown,
-      Path target,
-      SolverOptions options,
-      Interruption interruption,
-      Map<String, Object> result) {
-    if (from.isPresent()) {
-      throw new InputException(
-          shown, "$.workload.phase", "serving can't begin with a plan", "Leave --from out.");
-    }
-    PrintWriter err = spec.commandLine().getErr();
-    try (ProgressLines progress =
-        new ProgressLines(InputFiles.baseName(target), err, limit(options))) {
-      return new ServingSolve(shown, target, spec.commandLine().getOut(), err, json)
-          .solve(
-              options,
-              sha256 -> provenance(options, sha256),
-              progress,
-              interruption::asked,
-              result);
     }
   }
 
@@ -237,76 +255,5 @@ final class SolveCommand implements Callable<Integer> {
     return options.steps().isEmpty()
         ? OptionalDouble.of(options.timeLimitSeconds())
         : OptionalDouble.empty();
-  }
-
-  /** Writes the next best plans beside the best; their paths and figures. */
-  private List<Object> others(
-      Problem problem,
-      SolveOutcome outcome,
-      Path target,
-      String problemPath,
-      SolutionFile.Provenance provenance) {
-    List<Object> written = new ArrayList<>();
-    String name = InputFiles.baseName(target);
-    for (int place = 2; place <= Math.min(top, outcome.others().size() + 1); place++) {
-      PlanReport report = Judge.report(problem, outcome.others().get(place - 2));
-      Map<String, Object> evaluation = EvaluationTree.of(report);
-      Path file = target.resolveSibling(name + ".top-" + place + ".json");
-      AtomicFile.write(
-          file,
-          SolutionFile.text(
-              problemPath, provenance, report.plan(), problem.topology(), evaluation));
-      Map<String, Object> tree = new LinkedHashMap<>();
-      tree.put("solution", file.toString());
-      tree.put("evaluation", evaluation);
-      written.add(tree);
-      spec.commandLine().getErr().println("next best plan written to " + file);
-    }
-    return written;
-  }
-
-  // No date where steps limit the search: equal runs give equal bytes.
-  private SolutionFile.Provenance provenance(SolverOptions options, String sha256) {
-    boolean timed = options.steps().isEmpty();
-    return new SolutionFile.Provenance(
-        VersionProvider.version(),
-        options.seed(),
-        timed ? OptionalDouble.of(options.timeLimitSeconds()) : OptionalDouble.empty(),
-        options.steps(),
-        timed
-            ? Optional.of(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
-            : Optional.empty(),
-        sha256);
-  }
-
-  private SolveOutcome search(Problem problem, SolverOptions options, Interruption interruption) {
-    try (ProgressLines progress =
-        new ProgressLines(problem.name(), spec.commandLine().getErr(), limit(options))) {
-      return PlanSolver.solve(problem, options, progress, interruption::asked);
-    }
-  }
-
-  private int infeasible(
-      String shown,
-      Problem problem,
-      SolveOutcome outcome,
-      List<String> violations,
-      Map<String, Object> result) {
-    PrintWriter err = spec.commandLine().getErr();
-    Phase phase = problem.workload().phase();
-    err.println(shown + ": no feasible plan; nothing written");
-    violations.forEach(
-        violation -> err.println("  the best plan found breaks a limit: " + violation));
-    outcome.remedies().forEach(remedy -> err.println("  " + remedy));
-    err.print(
-        LayoutTable.of(Judge.layouts(outcome.layoutsTried()), PlanReport.stepName(phase))
-            .indent(2));
-    result.put("feasible", false);
-    result.put("violations", violations);
-    result.put("remedies", outcome.remedies());
-    result.put(
-        "layoutsTried",
-        EvaluationTree.layouts(Judge.layouts(outcome.layoutsTried()), PlanReport.stepKey(phase)));
-    return ExitCode.NO_FEASIBLE_PLAN;
   }
 }

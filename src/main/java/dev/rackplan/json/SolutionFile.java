@@ -39,6 +39,8 @@ public final class SolutionFile {
    * @param timeLimitSeconds wall-clock limit in s, where one was set
    * @param steps limit in search steps, where one was set
    * @param started date and time of the start, ISO 8601, where it is recorded
+   * @param seconds how long it took in s, where it is recorded
+   * @param stopped whether somebody stopped the search before its limit
    * @param inputSha256 hash of the problem and every file it names ({@link
    *     ProblemFile.Loaded#sha256()})
    */
@@ -48,7 +50,29 @@ public final class SolutionFile {
       OptionalDouble timeLimitSeconds,
       OptionalLong steps,
       Optional<String> started,
-      String inputSha256) {}
+      OptionalDouble seconds,
+      boolean stopped,
+      String inputSha256) {
+
+    /** Of what took no search, or one that ended by itself and whose time is not recorded. */
+    public Provenance(
+        String version,
+        long seed,
+        OptionalDouble timeLimitSeconds,
+        OptionalLong steps,
+        Optional<String> started,
+        String inputSha256) {
+      this(
+          version,
+          seed,
+          timeLimitSeconds,
+          steps,
+          started,
+          OptionalDouble.empty(),
+          false,
+          inputSha256);
+    }
+  }
 
   /**
    * What a solution file holds.
@@ -149,6 +173,11 @@ public final class SolutionFile {
         "Remove a name.");
   }
 
+  /** How a solution came about, without a look at its plan. */
+  public static Provenance provenance(Path file, String shown) {
+    return provenance(JsonCursor.read(file, shown).get("rackplan"));
+  }
+
   private static Provenance provenance(JsonCursor cursor) {
     String version = cursor.text("version");
     long seed = cursor.get("seed").whole(Long.MIN_VALUE, Long.MAX_VALUE);
@@ -162,6 +191,8 @@ public final class SolutionFile {
             ? OptionalLong.of(stepsCursor.get().whole(0, 1L << 53))
             : OptionalLong.empty();
     Optional<String> started = cursor.find("started").map(JsonCursor::text);
+    OptionalDouble seconds = cursor.findPositive("seconds");
+    boolean stopped = cursor.find("stopped").map(JsonCursor::bool).orElse(false);
     String hash = cursor.text("inputSha256");
     if (!hash.matches("[0-9a-f]{64}")) {
       throw cursor
@@ -169,7 +200,7 @@ public final class SolutionFile {
           .error("must be 64 hexadecimal digits", "Solve again to get the hash of the inputs.");
     }
     cursor.end();
-    return new Provenance(version, seed, limit, steps, started, hash);
+    return new Provenance(version, seed, limit, steps, started, seconds, stopped, hash);
   }
 
   /**
@@ -237,6 +268,10 @@ public final class SolutionFile {
     provenance.timeLimitSeconds().ifPresent(seconds -> tree.put("timeLimitSeconds", seconds));
     provenance.steps().ifPresent(steps -> tree.put("steps", steps));
     provenance.started().ifPresent(started -> tree.put("started", started));
+    provenance.seconds().ifPresent(seconds -> tree.put("seconds", seconds));
+    if (provenance.stopped()) {
+      tree.put("stopped", true);
+    }
     tree.put("inputSha256", provenance.inputSha256());
     return tree;
   }

@@ -1,12 +1,32 @@
 package dev.rackplan.report;
 
 import dev.rackplan.evaluation.Evaluation;
-import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 
 /**
- * One of several plans that are compared.
+ * One of several plans that are compared: what is shown of it, without its routing.
  *
  * @param name as shown, such as the solution's file
+ * @param workload phase and context in words
  */
-public record Compared(String name, Problem problem, Plan plan, Evaluation evaluation) {}
+public record Compared(
+    String name,
+    String model,
+    String topology,
+    String workload,
+    Layout layout,
+    Evaluation evaluation) {
+
+  public static Compared of(String name, Problem problem, Layout layout, Evaluation evaluation) {
+    String workload =
+        switch (problem.workload().phase()) {
+              case DECODE -> "decode at ";
+              case PREFILL -> "prefill of ";
+              case TRAINING -> "training on ";
+            }
+            + Figures.fixed(problem.workload().contextTokens(), 0);
+    return new Compared(
+        name, problem.model().name(), problem.topology().name(), workload, layout, evaluation);
+  }
+}

@@ -36,7 +36,7 @@ public final class Comparison {
 
   private static final List<Figure> FIGURES =
       List.of(
-          figure("GPUs", "gpus", 0, Better.NEITHER, plan -> plan.plan().layout().gpus()),
+          figure("GPUs", "gpus", 0, Better.NEITHER, plan -> plan.layout().gpus()),
           new Figure(
               "TPOT [ms]",
               "tpotMillis",
@@ -168,16 +168,7 @@ public final class Comparison {
 
   private static List<String> words(Compared plan) {
     return List.of(
-        plan.name(),
-        plan.problem().model().name(),
-        plan.problem().topology().name(),
-        switch (plan.problem().workload().phase()) {
-              case DECODE -> "decode at ";
-              case PREFILL -> "prefill of ";
-              case TRAINING -> "training on ";
-            }
-            + Figures.fixed(plan.problem().workload().contextTokens(), 0),
-        layout(plan.plan().layout()));
+        plan.name(), plan.model(), plan.topology(), plan.workload(), layout(plan.layout()));
   }
 
   private static String layout(Layout layout) {

@@ -70,6 +70,11 @@ public final class PlanSolver {
     return solver.finder.find().stream().findFirst().map(Candidate::start);
   }
 
+  /** How good a plan is by the problem's objective: smaller is better. */
+  public static double loss(Problem problem, Plan plan) {
+    return Standing.of(problem, ProblemRouting.of(problem), plan).loss();
+  }
+
   /** Why the problem does not allow {@code layout}; empty where it does. */
   public static Optional<String> layoutFault(Problem problem, Layout layout) {
     return LayoutEnumeration.fault(problem, layout);

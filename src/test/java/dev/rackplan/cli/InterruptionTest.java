@@ -8,8 +8,11 @@ import dev.rackplan.json.JsonCursor;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,28 +25,48 @@ class InterruptionTest {
   @TempDir private Path folder;
 
   @Test
+  @Timeout(120)
   void interrupt_writesTheBestSoFarAndExits130() throws IOException, InterruptedException {
+    interrupt("tiny: solving", List.of());
+  }
+
+  @Test
+  @Timeout(120)
+  void interruptedBatch_writesWhatRuns_andBeginsNoMore() throws IOException, InterruptedException {
     TinyProblem tiny = new TinyProblem(folder);
     String slow = tiny.variant("slow", "\"contextTokens\": 1000", "\"contextTokens\": 1001");
-    Process process =
-        new ProcessBuilder(
+    interrupt(
+        tiny.path("problems/tiny.json") + ": begun",
+        List.of(slow, "--parallel", "1", "--results", tiny.path("results")));
+    assertTrue(!tiny.has("out/slow.json"), "the next problem was begun");
+    assertTrue(tiny.read("results/results.csv").contains("slow.json,not begun,"));
+  }
+
+  private void interrupt(String firstLine, List<String> more)
+      throws IOException, InterruptedException {
+    TinyProblem tiny = new TinyProblem(folder);
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
                 "dev.rackplan.cli.Main",
                 "solve",
                 tiny.path("problems/tiny.json"),
-                slow,
                 "-o",
                 tiny.path("out"),
                 "--time-limit",
-                "10m")
-            .redirectOutput(folder.resolve("out.txt").toFile())
-            .start();
+                "10m"));
+    command.addAll(more);
+    Process process =
+        new ProcessBuilder(command).redirectOutput(folder.resolve("out.txt").toFile()).start();
     try (BufferedReader err = process.errorReader()) {
       // The first line of progress: the search runs, with minutes left.
       String line = err.readLine();
-      assertTrue(line != null && line.startsWith("tiny: solving"), line);
+      assertTrue(line != null && line.startsWith(firstLine), line);
+      // Of a batch the search has begun a moment later.
+      Thread.sleep(2000);
       assertEquals(
           0, new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor());
 
@@ -58,11 +81,8 @@ class InterruptionTest {
     } finally {
       process.destroyForcibly();
     }
-    assertTrue(
-        JsonCursor.parse(tiny.read("out/tiny.json"), "tiny.json")
-            .get("evaluation")
-            .get("feasible")
-            .bool());
-    assertTrue(!tiny.has("out/slow.json"), "the next problem was begun");
+    JsonCursor solution = JsonCursor.parse(tiny.read("out/tiny.json"), "tiny.json");
+    assertTrue(solution.get("evaluation").get("feasible").bool());
+    assertTrue(solution.get("rackplan").get("stopped").bool());
   }
 }

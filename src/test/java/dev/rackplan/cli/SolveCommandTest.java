@@ -192,7 +192,8 @@ class SolveCommandTest {
             "--json");
 
     assertEquals(ExitCode.BAD_INPUT, run.exitCode());
-    assertTrue(run.err().startsWith(broken + ": $.workload.contextTokens: must be"), run.err());
+    assertTrue(
+        run.err().contains("] " + broken + ": $.workload.contextTokens: must be"), run.err());
     assertEquals(2, run.json().list().size());
     assertTrue(run.json().list().get(0).text("error").contains("was -1"));
     assertTrue(tiny.has("out/tiny.json"));

@@ -76,7 +76,7 @@ class SolveFromTest {
               .get("tpotSeconds")
               .number();
 
-      CommandRun run = from("map.json", "out", "--steps", trial % 2 == 0 ? "1" : "40");
+      CommandRun run = from("map.json", "out", "--force", "--steps", trial % 2 == 0 ? "1" : "40");
 
       assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
       JsonCursor evaluation = run.json().get("evaluation");

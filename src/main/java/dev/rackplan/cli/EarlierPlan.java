@@ -1,0 +1,95 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.solver.PlanSolver;
+import dev.rackplan.solver.SolverOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What stands where a solution is to be written. */
+final class EarlierPlan {
+  private static final String ELSEWHERE = "Give another folder with -o, or --force.";
+
+  // Of the same problem with the same inputs; empty where there is none, or it may be lost.
+  private final Optional<SolutionFile.Contents> same;
+
+  private EarlierPlan(Optional<SolutionFile.Contents> same) {
+    this.same = same;
+  }
+
+  /**
+   * Looks at {@code target}.
+   *
+   * @param shown the problem's path as the user gave it
+   * @param force whether whatever is there may be lost
+   * @throws InputException where something else is there, and may not be lost
+   */
+  static EarlierPlan of(Path target, String shown, ProblemFile.Loaded loaded, boolean force) {
+    if (force || !Files.exists(target) || Files.isDirectory(target)) {
+      return new EarlierPlan(Optional.empty());
+    }
+    String there = target.toString();
+    Path problem;
+    Optional<SolutionFile.Contents> same;
+    try {
+      problem = SolutionFile.problem(target, there).file();
+      boolean sameInputs =
+          SolutionFile.provenance(target, there).inputSha256().equals(loaded.sha256());
+      same =
+          sameInputs
+              ? Optional.of(SolutionFile.read(target, there, loaded.problem()))
+              : Optional.empty();
+    } catch (InputException e) {
+      String why = e.getMessage().lines().findFirst().orElse("");
+      throw new InputException(
+          there, "", "is in the way, and no solution that can be read (" + why + ")", ELSEWHERE);
+    }
+    if (!sameFile(problem, loaded.files().get(0))) {
+      throw new InputException(
+          there, "$.problem", "is a solution of " + problem + ", not of " + shown, ELSEWHERE);
+    }
+    return new EarlierPlan(same);
+  }
+
+  private static boolean sameFile(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Whether it is what this version makes of the same inputs, seed and limit, not stopped. */
+  boolean done(SolverOptions options) {
+    return same.map(SolutionFile.Contents::provenance)
+        .filter(
+            made ->
+                !made.stopped()
+                    && made.version().equals(VersionProvider.version())
+                    && made.seed() == options.seed()
+                    && made.steps().equals(options.steps())
+                    && (options.steps().isPresent()
+                        || made.timeLimitSeconds().orElse(0) >= options.timeLimitSeconds()))
+        .isPresent();
+  }
+
+  /** Whether it keeps every limit and is better by the problem's objective. */
+  boolean isBetterThan(Problem problem, Plan plan) {
+    return same.map(SolutionFile.Contents::plan)
+        .filter(old -> PlanSolver.loss(problem, old) < PlanSolver.loss(problem, plan))
+        .filter(old -> new Evaluator(problem).evaluate(old).feasible())
+        .isPresent();
+  }
+
+  /** The plan of the same inputs. */
+  Plan plan() {
+    return same.orElseThrow().plan();
+  }
+}

@@ -1,0 +1,20 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.solver.SearchProgress;
+
+/** Shows how a search goes until it is closed. */
+interface SearchDisplay extends SearchProgress, AutoCloseable {
+  @Override
+  void close();
+
+  /** Shows nothing. */
+  static SearchDisplay none() {
+    return new SearchDisplay() {
+      @Override
+      public void at(int layout, int layouts, int layersDone, int layers, double bestStepSeconds) {}
+
+      @Override
+      public void close() {}
+    };
+  }
+}

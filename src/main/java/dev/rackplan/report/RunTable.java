@@ -1,0 +1,147 @@
+package dev.rackplan.report;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVPrinter;
+
+/** The ends of a batch as a table: how each ended, and the figures of what is there now. */
+public final class RunTable {
+  private static final Set<String> OF_COMPARISON = Set.of("plan", "toFirst", "best");
+
+  private final List<RunEnd> ends;
+
+  public RunTable(List<RunEnd> ends) {
+    this.ends = List.copyOf(ends);
+  }
+
+  /** Plain values: a list with an object for each problem. */
+  public List<Object> tree() {
+    List<Compared> plans = ends.stream().flatMap(end -> end.plan().stream()).toList();
+    List<Object> figures = plans.isEmpty() ? List.of() : new Comparison(plans).tree();
+    List<Object> rows = new ArrayList<>();
+    int next = 0;
+    for (RunEnd end : ends) {
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("problem", end.problem());
+      row.putAll(end.varied());
+      row.put("status", word(end.status()));
+      row.put("seconds", end.seconds());
+      if (end.plan().isPresent()) {
+        ((Map<?, ?>) figures.get(next++))
+            .forEach(
+                (key, value) -> {
+                  if (!OF_COMPARISON.contains(key.toString())) {
+                    row.put(key.toString(), value);
+                  }
+                });
+      }
+      end.solution().ifPresent(path -> row.put("solution", path));
+      if (!end.message().isEmpty()) {
+        row.put("message", end.message());
+      }
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  /** Keys of {@link #tree}'s objects, each once, in order. */
+  public List<String> header() {
+    Set<String> keys = new LinkedHashSet<>();
+    for (Object row : tree()) {
+      ((Map<?, ?>) row).keySet().forEach(key -> keys.add(key.toString()));
+    }
+    // What is long comes last.
+    for (String last : List.of("solution", "message")) {
+      if (keys.remove(last)) {
+        keys.add(last);
+      }
+    }
+    return List.copyOf(keys);
+  }
+
+  /** Cells by {@link #header}; figures with all digits. */
+  public List<List<String>> rows() {
+    List<String> header = header();
+    List<List<String>> rows = new ArrayList<>();
+    for (Object row : tree()) {
+      Map<?, ?> values = (Map<?, ?>) row;
+      rows.add(header.stream().map(key -> cell(values.get(key))).toList());
+    }
+    return rows;
+  }
+
+  private static String cell(Object value) {
+    if (value == null) {
+      return "";
+    }
+    return value instanceof Double number ? Figures.shortest(number) : value.toString();
+  }
+
+  /** As CSV with a header. */
+  public String csv() {
+    StringBuilder out = new StringBuilder();
+    try (CSVPrinter printer =
+        new CSVPrinter(out, CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get())) {
+      printer.printRecord(header());
+      for (List<String> row : rows()) {
+        printer.printRecord(row);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toString();
+  }
+
+  /** How many ended in each way, such as {@code 46 solved, 2 no plan}. */
+  public String summary() {
+    Map<RunStatus, Integer> counts = new EnumMap<>(RunStatus.class);
+    ends.forEach(end -> counts.merge(end.status(), 1, Integer::sum));
+    return counts.entrySet().stream()
+        .map(entry -> entry.getValue() + " " + word(entry.getKey()))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The problems, in order. */
+  public List<RunEnd> ends() {
+    return ends;
+  }
+
+  /** For a terminal: how each ended and its main figures. */
+  public String text() {
+    TextTable table =
+        new TextTable(
+            List.of(
+                "problem", "status", "time [s]", "step [ms]", "tokens/s/GPU", "above bound [%]"));
+    for (RunEnd end : ends) {
+      List<String> row = new ArrayList<>();
+      row.add(end.problem());
+      row.add(word(end.status()));
+      row.add(Figures.fixed(end.seconds(), 1));
+      if (end.plan().isPresent()) {
+        var evaluation = end.plan().get().evaluation();
+        row.add(Figures.fixed(1e3 * evaluation.stepSeconds(), 3));
+        row.add(Figures.fixed(evaluation.tokensPerSecondPerGpu(), 0));
+        row.add(Figures.fixed(100 * (evaluation.stepSeconds() / evaluation.boundSeconds() - 1), 1));
+      } else {
+        row.addAll(List.of("-", "-", "-"));
+      }
+      table.add(row);
+    }
+    return table.text();
+  }
+
+  /** Such as {@code no plan}. */
+  static String word(RunStatus status) {
+    return status.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+}

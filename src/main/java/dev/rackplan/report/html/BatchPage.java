@@ -1,0 +1,103 @@
+package dev.rackplan.report.html;
+
+import dev.rackplan.report.RunEnd;
+import dev.rackplan.report.RunTable;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** A batch as a page: how each problem ended, with links to plans' pages, and a sweep as curves. */
+public final class BatchPage {
+  private BatchPage() {}
+
+  /**
+   * The page's text, in UTF-8 when written.
+   *
+   * @param pages address of a problem's page, by its index among the ends; relative to this one
+   */
+  public static String of(String title, RunTable table, Map<Integer, String> pages) {
+    StringBuilder body = new StringBuilder();
+    body.append("<p>").append(Html.text(table.summary())).append(". ");
+    body.append("Sort by a column with its heading. Times are modelled but for seconds, which the");
+    body.append(" search took.</p>\n");
+    Map<String, Object> charts = new LinkedHashMap<>();
+    numericKey(table.ends())
+        .ifPresent(
+            key -> {
+              charts.put("sweep", sweep(table.ends(), key));
+              body.append("<h2>Throughput over ").append(Html.text(key)).append("</h2>\n");
+              body.append("<p>What one more step of ")
+                  .append(Html.text(key))
+                  .append(" gains or costs, all else alike: a curve for each combination.</p>\n");
+              body.append(HtmlPage.chart("sweep", "tokens/s/GPU over " + key));
+            });
+    if (!pages.isEmpty()) {
+      body.append("<h2>Plans</h2>\n<ul>\n");
+      pages.forEach(
+          (index, address) ->
+              body.append("<li><a href=\"")
+                  .append(Html.text(address))
+                  .append("\">")
+                  .append(Html.text(table.ends().get(index).problem()))
+                  .append("</a></li>\n"));
+      body.append("</ul>\n");
+    }
+    body.append("<h2 id=\"tables\">Problems</h2>\n")
+        .append(Html.table("How each problem ended", table.header(), table.rows(), true));
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("charts", charts);
+    return HtmlPage.of(title, body.toString(), data, "sort.js");
+  }
+
+  /** The varied key with most numbers, the first among equals; empty without two numbers. */
+  private static Optional<String> numericKey(List<RunEnd> ends) {
+    Map<String, Long> counts = new LinkedHashMap<>();
+    for (RunEnd end : ends) {
+      end.varied().keySet().forEach(key -> counts.putIfAbsent(key, distinct(ends, key)));
+    }
+    return counts.entrySet().stream()
+        .filter(entry -> entry.getValue() > 1)
+        .max(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey);
+  }
+
+  private static long distinct(List<RunEnd> ends, String key) {
+    return ends.stream()
+        .map(end -> end.varied().get(key))
+        .filter(Number.class::isInstance)
+        .distinct()
+        .count();
+  }
+
+  private static Map<String, Object> sweep(List<RunEnd> ends, String key) {
+    Map<String, List<List<Double>>> curves = new TreeMap<>();
+    for (RunEnd end : ends) {
+      if (end.plan().isPresent() && end.varied().get(key) instanceof Number x) {
+        Map<String, Object> others = new LinkedHashMap<>(end.varied());
+        others.remove(key);
+        String name = others.isEmpty() ? "tokens/s/GPU" : words(others);
+        curves
+            .computeIfAbsent(name, n -> new ArrayList<>())
+            .add(List.of(x.doubleValue(), end.plan().get().evaluation().tokensPerSecondPerGpu()));
+      }
+    }
+    List<Map<String, Object>> series = new ArrayList<>();
+    curves.forEach(
+        (name, points) -> {
+          points.sort(Comparator.comparingDouble(point -> point.get(0)));
+          series.add(CurveChart.series(name, false, points));
+        });
+    return CurveChart.of(
+        CurveChart.axis(key, false), CurveChart.axis("tokens/s/GPU", false), series, List.of());
+  }
+
+  private static String words(Map<String, Object> values) {
+    List<String> words = new ArrayList<>();
+    values.forEach((key, value) -> words.add(key + " " + value));
+    return String.join(", ", words);
+  }
+}
