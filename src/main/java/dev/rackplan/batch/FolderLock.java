@@ -1,5 +1,6 @@
 package dev.rackplan.batch;
 
+import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.InputException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -30,7 +31,7 @@ public final class FolderLock implements AutoCloseable {
   }
 
   /**
-   * Takes the lock; makes the folder if need be.
+   * Takes the lock; makes the folder if need be, and removes what a killed run left half written.
    *
    * @param shown the folder as the user gave it
    * @throws InputException where another run has it, or the folder can't be written
@@ -51,6 +52,7 @@ public final class FolderLock implements AutoCloseable {
             "is being written by another run",
             "Wait for it, or give another folder with -o.");
       }
+      AtomicFile.sweep(folder);
       return new FolderLock(folder, made, channel, lock);
     } catch (IOException e) {
       throw new InputException(

@@ -4,16 +4,21 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.regex.Pattern;
 
 /**
  * Writes a file whole or not at all: a temporary file in the same folder is synced and then moved
  * over the target.
  */
 public final class AtomicFile {
+  // As write names them.
+  private static final Pattern TEMPORARY = Pattern.compile("\\..+\\.\\d+-\\d+\\.tmp");
+
   private AtomicFile() {}
 
   /**
@@ -56,6 +61,20 @@ public final class AtomicFile {
           "",
           "can't be written (" + e.getClass().getSimpleName() + ")",
           "Check that its folder is writable and has room.");
+    }
+  }
+
+  /**
+   * Removes temporary files that a killed process left in a folder. Only for who knows that nobody
+   * writes there.
+   */
+  public static void sweep(Path folder) throws IOException {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, ".*.tmp")) {
+      for (Path file : left) {
+        if (TEMPORARY.matcher(file.getFileName().toString()).matches()) {
+          Files.deleteIfExists(file);
+        }
+      }
     }
   }
 
