@@ -19,28 +19,28 @@ final class BatchTasks implements Batch.Tasks<RunEnd> {
   private final BooleanSupplier stopped;
   private final BatchDisplay display;
   private final PrintWriter err;
-  private final List<String> problems;
+  private final List<BatchItem> items;
   private final Map<String, Path> targets;
   private final ProblemSolve[] solves;
   private final StringWriter[] words;
 
   BatchTasks(
-      List<String> problems,
+      List<BatchItem> items,
       Map<String, Path> targets,
       ProblemSolve.How how,
       boolean json,
       BooleanSupplier stopped,
       BatchDisplay display,
       PrintWriter err) {
-    this.problems = problems;
+    this.items = items;
     this.targets = targets;
     this.how = how;
     this.json = json;
     this.stopped = stopped;
     this.display = display;
     this.err = err;
-    this.solves = new ProblemSolve[problems.size()];
-    this.words = new StringWriter[problems.size()];
+    this.solves = new ProblemSolve[items.size()];
+    this.words = new StringWriter[items.size()];
   }
 
   /** In the problems' order, those that were looked at. */
@@ -59,10 +59,10 @@ final class BatchTasks implements Batch.Tasks<RunEnd> {
     words[index] = new StringWriter();
     solves[index] =
         new ProblemSolve(
-            problems.get(index),
-            targets.get(problems.get(index)),
-            how,
-            Map.of(),
+            items.get(index).shown(),
+            targets.get(items.get(index).shown()),
+            how.seeded(items.get(index).seed()),
+            items.get(index).varied(),
             new PrintWriter(java.io.Writer.nullWriter()),
             new PrintWriter(words[index], true),
             json,
@@ -72,7 +72,7 @@ final class BatchTasks implements Batch.Tasks<RunEnd> {
 
   @Override
   public RunEnd run(int index) {
-    display.began(problems.get(index));
+    display.began(items.get(index).shown());
     return solve(index).solve(name -> SearchDisplay.none());
   }
 
@@ -84,10 +84,10 @@ final class BatchTasks implements Batch.Tasks<RunEnd> {
   @Override
   public RunEnd notBegun(int index) {
     return new ProblemSolve(
-            problems.get(index),
-            targets.get(problems.get(index)),
-            how,
-            Map.of(),
+            items.get(index).shown(),
+            targets.get(items.get(index).shown()),
+            how.seeded(items.get(index).seed()),
+            items.get(index).varied(),
             err,
             err,
             json,

@@ -2,11 +2,13 @@ package dev.rackplan.cli;
 
 import dev.rackplan.json.InputException;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.PatternSyntaxException;
 import java.util.stream.Stream;
 
 /** File arguments. */
@@ -22,11 +24,38 @@ final class InputFiles {
       Path path = path(argument);
       if (Files.isDirectory(path)) {
         files.addAll(jsonFiles(path));
+      } else if (argument.contains("*") && !Files.exists(path)) {
+        files.addAll(matching(path));
       } else {
         files.add(argument);
       }
     }
     return files;
+  }
+
+  /** Files whose names match the last part of a path with stars, sorted by name. */
+  private static List<String> matching(Path pattern) {
+    Path folder = pattern.getParent() == null ? Path.of("") : pattern.getParent();
+    try (DirectoryStream<Path> found =
+        Files.newDirectoryStream(folder, pattern.getFileName().toString())) {
+      List<String> files = new ArrayList<>();
+      found.forEach(file -> files.add(file.toString()));
+      if (files.isEmpty()) {
+        throw new InputException(
+            pattern.toString(),
+            "",
+            "matches no file",
+            "Stars stand for any part of a file's name.");
+      }
+      files.sort(null);
+      return files;
+    } catch (IOException | PatternSyntaxException e) {
+      throw new InputException(
+          pattern.toString(),
+          "",
+          "can't be listed (" + e.getClass().getSimpleName() + ")",
+          "Only the last part of a path may have stars.");
+    }
   }
 
   private static List<String> jsonFiles(Path folder) {

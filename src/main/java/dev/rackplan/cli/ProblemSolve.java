@@ -44,7 +44,15 @@ final class ProblemSolve {
       Optional<String> from,
       Optional<String> layers,
       boolean resume,
-      boolean force) {}
+      boolean force) {
+
+    /** The same with another seed, where there is one. */
+    How seeded(Optional<Long> seed) {
+      return seed.isEmpty()
+          ? this
+          : new How(options.seeded(seed.get()), from, layers, resume, force);
+    }
+  }
 
   private final String shown;
   private final Path target;

@@ -50,7 +50,8 @@ final class SolveCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE|DIR",
-      description = "Problem files, or folders of them.")
+      description =
+          "Problem or sweep files, folders of them, or patterns such as 'problems/deepseek*.json'.")
   private List<String> files;
 
   @Option(
@@ -134,7 +135,8 @@ final class SolveCommand implements Callable<Integer> {
     if (top < 1) {
       throw new ParameterException(spec.commandLine(), "--top must be >= 1, was " + top);
     }
-    List<String> problems = InputFiles.expand(files);
+    List<BatchItem> items = BatchItem.of(files, output);
+    List<String> problems = items.stream().map(BatchItem::shown).toList();
     if (from.isPresent() && problems.size() > 1) {
       throw new ParameterException(
           spec.commandLine(), "--from begins one problem: give one, not " + problems.size());
@@ -148,8 +150,8 @@ final class SolveCommand implements Callable<Integer> {
       List<ProblemSolve> solves = new ArrayList<>();
       List<RunEnd> ends =
           problems.size() == 1
-              ? one(problems.get(0), targets, how, interruption, solves)
-              : many(problems, targets, how, atOnce, interruption, solves);
+              ? one(items.get(0), targets, how, interruption, solves)
+              : many(items, targets, how, atOnce, interruption, solves);
       if (json) {
         List<Object> trees = solves.stream().map(solve -> (Object) solve.result()).toList();
         spec.commandLine().getOut().print(JsonText.of(trees.size() == 1 ? trees.get(0) : trees));
@@ -179,7 +181,7 @@ final class SolveCommand implements Callable<Integer> {
   }
 
   private List<RunEnd> one(
-      String shown,
+      BatchItem item,
       Map<String, Path> targets,
       ProblemSolve.How how,
       Interruption interruption,
@@ -187,10 +189,10 @@ final class SolveCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     ProblemSolve solve =
         new ProblemSolve(
-            shown,
-            targets.get(shown),
-            how,
-            Map.of(),
+            item.shown(),
+            targets.get(item.shown()),
+            how.seeded(item.seed()),
+            item.varied(),
             spec.commandLine().getOut(),
             err,
             json,
@@ -200,7 +202,7 @@ final class SolveCommand implements Callable<Integer> {
   }
 
   private List<RunEnd> many(
-      List<String> problems,
+      List<BatchItem> items,
       Map<String, Path> targets,
       ProblemSolve.How how,
       int atOnce,
@@ -208,10 +210,10 @@ final class SolveCommand implements Callable<Integer> {
       List<ProblemSolve> solves) {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    try (BatchDisplay display = new BatchDisplay(problems.size(), err)) {
+    try (BatchDisplay display = new BatchDisplay(items.size(), err)) {
       BatchTasks tasks =
-          new BatchTasks(problems, targets, how, json, interruption::asked, display, err);
-      List<RunEnd> ends = Batch.run(problems.size(), atOnce, tasks, interruption::asked);
+          new BatchTasks(items, targets, how, json, interruption::asked, display, err);
+      List<RunEnd> ends = Batch.run(items.size(), atOnce, tasks, interruption::asked);
       solves.addAll(tasks.solves());
       if (!json) {
         RunTable table = new RunTable(ends);

@@ -6,6 +6,7 @@ import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ModelReader;
 import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SweepFile;
 import dev.rackplan.json.TopologyFile;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Plan;
@@ -91,6 +92,7 @@ final class ValidateCommand implements Callable<Integer> {
           ProblemFile.isServing(file, shown)
               ? serving(ProblemFile.loadServing(file, shown).serving())
               : problem(ProblemFile.read(file, shown));
+      case SWEEP -> sweep(file, shown);
       case SOLUTION -> solution(shown);
       case MODEL -> model(ModelReader.read(file, shown));
     };
@@ -152,6 +154,11 @@ final class ValidateCommand implements Callable<Integer> {
         + serving.prefill().topology().name()
         + ", serving, objective "
         + JsonCursor.camelCase(serving.prefill().objective());
+  }
+
+  private static String sweep(Path file, String shown) {
+    Path folder = file.toAbsolutePath().normalize().getParent();
+    return "sweep of " + SweepFile.read(file, shown, folder).size() + " problems";
   }
 
   private static String solution(String shown) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 public enum FileKind {
   TOPOLOGY,
   PROBLEM,
+  SWEEP,
   SOLUTION,
   MODEL;
 
@@ -23,6 +24,12 @@ public enum FileKind {
       if (root.has("plan")) {
         return SOLUTION;
       }
+      if (root.has("vary")) {
+        return SWEEP;
+      }
+      if (ProblemSource.isDerived(root)) {
+        return PROBLEM;
+      }
       if (root.has("model") && root.has("topology") || root.has("workload")) {
         return PROBLEM;
       }
@@ -31,7 +38,7 @@ public enum FileKind {
       }
     }
     throw root.error(
-        "is no topology, problem, solution or model",
-        "A topology has racks, a problem model, topology and workload, a solution plan, a model layers or model_type (docs/formats.md).");
+        "is no topology, problem, sweep, solution or model",
+        "A topology has racks, a problem model, topology and workload (or base and set), a sweep vary, a solution plan, a model layers or model_type (docs/formats.md).");
   }
 }

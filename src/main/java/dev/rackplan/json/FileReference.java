@@ -40,6 +40,9 @@ public record FileReference(Path file, String shown) {
           "Paths are relative to the file that names them. "
               + present(target.getParent(), wanted, suffixes));
     }
+    if (target.getFileName() == null) {
+      throw cursor.error("is a whole file system", "Give the path of a file.");
+    }
     if (!Files.isRegularFile(target) && !Files.isDirectory(target)) {
       throw cursor.error(
           shownPath + " is a device or a pipe", "Give a file: it is read more than once.");

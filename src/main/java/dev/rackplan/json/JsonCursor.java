@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
@@ -216,6 +217,33 @@ public final class JsonCursor {
     return node.isIntegralNumber() && node.canConvertToLong()
         ? (Object) node.longValue()
         : (Object) number();
+  }
+
+  /**
+   * The same object with one value put in or replaced, made of copies.
+   *
+   * @param dotted its keys from the top, such as {@code workload.contextTokens}; objects on the way
+   *     are made where they are missing
+   */
+  JsonCursor with(String dotted, JsonCursor value) {
+    requireObject();
+    ObjectNode copy = node.deepCopy();
+    ObjectNode at = copy;
+    String[] keys = dotted.split("\\.", -1);
+    for (int i = 0; i + 1 < keys.length; i++) {
+      JsonNode next = at.get(keys[i]);
+      if (next == null) {
+        next = at.putObject(keys[i]);
+      }
+      if (!next.isObject()) {
+        throw value.error(
+            "goes through " + keys[i] + ", which is no object",
+            "Give keys of a problem with dots.");
+      }
+      at = (ObjectNode) next;
+    }
+    at.set(keys[keys.length - 1], value.node.deepCopy());
+    return new JsonCursor(file, path, copy);
   }
 
   /** Whether the object has the key with a value other than null. */

@@ -32,8 +32,8 @@ public final class ProblemFile {
    * A problem and the files it came from.
    *
    * @param problem checked
-   * @param files the problem file first, then every file it names, in the order in which they were
-   *     opened
+   * @param files the problem file first, then its base where it has one, then every file it names,
+   *     in the order in which they were opened
    * @param sha256 SHA-256 over the length (8 bytes, big-endian) and the bytes of each file, in
    *     order; lower-case hex. Names do not count
    */
@@ -46,9 +46,9 @@ public final class ProblemFile {
   private final Path file;
   private final List<Path> files = new ArrayList<>();
 
-  private ProblemFile(Path file) {
-    this.file = file;
-    files.add(file);
+  private ProblemFile(ProblemSource source) {
+    this.file = source.file();
+    files.addAll(source.files());
   }
 
   /** Reads a problem. {@code shown} is the path as the user gave it. */
@@ -58,9 +58,9 @@ public final class ProblemFile {
 
   /** Reads a problem and remembers which files it came from. */
   public static Loaded load(Path file, String shown) {
-    JsonCursor root = JsonCursor.read(file, shown);
-    ProblemFile reader = new ProblemFile(file);
-    Problem problem = reader.problem(root);
+    ProblemSource source = ProblemSource.read(file, shown);
+    ProblemFile reader = new ProblemFile(source);
+    Problem problem = reader.problem(source.root());
     return new Loaded(problem, reader.files, sha256(reader.files, shown));
   }
 
@@ -84,7 +84,7 @@ public final class ProblemFile {
 
   /** Whether the file asks for a prefill and a decode pool. */
   public static boolean isServing(Path file, String shown) {
-    JsonCursor root = JsonCursor.read(file, shown);
+    JsonCursor root = ProblemSource.read(file, shown).root();
     return root.isObject()
         && root.has("workload")
         && root.get("workload").isObject()
@@ -94,9 +94,9 @@ public final class ProblemFile {
 
   /** Reads a serving problem and remembers which files it came from. */
   public static LoadedServing loadServing(Path file, String shown) {
-    JsonCursor root = JsonCursor.read(file, shown);
-    ProblemFile reader = new ProblemFile(file);
-    ServingProblem serving = reader.serving(root);
+    ProblemSource source = ProblemSource.read(file, shown);
+    ProblemFile reader = new ProblemFile(source);
+    ServingProblem serving = reader.serving(source.root());
     return new LoadedServing(serving, reader.files, sha256(reader.files, shown));
   }
 
@@ -254,7 +254,8 @@ public final class ProblemFile {
     return new InputException(root.file(), path, message.substring(colon + 2), remedy);
   }
 
-  private static String name(JsonCursor cursor) {
+  /** A name that can be a file's. */
+  static String name(JsonCursor cursor) {
     String name = cursor.text();
     if (!name.matches(NAME_PATTERN)) {
       throw cursor.error(

@@ -53,6 +53,11 @@ public record SolverOptions(
         timeLimitSeconds, OptionalLong.of(other), seed, threads, warmStart, keep);
   }
 
+  /** The same with another seed. */
+  public SolverOptions seeded(long other) {
+    return new SolverOptions(timeLimitSeconds, steps, other, threads, warmStart, keep);
+  }
+
   /** The same for {@code count} plans. */
   public SolverOptions keeping(int count) {
     return new SolverOptions(timeLimitSeconds, steps, seed, threads, warmStart, count);

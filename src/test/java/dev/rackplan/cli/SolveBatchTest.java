@@ -155,4 +155,81 @@ class SolveBatchTest {
     assertEquals(0.4, made.get("timeLimitSeconds").number());
     assertTrue(made.get("seconds").number() > 0);
   }
+
+  @Test
+  void sweep_solvesEveryCombination_andDrawsIt() throws IOException {
+    tiny.write(
+        "topologies/three-racks.json",
+        TinyProblem.TOPOLOGY.replace("\"count\": 2", "\"count\": 3").replace("two-", "three-"));
+    tiny.write(
+        "sweeps/s.json",
+        """
+        {"name": "s", "problem": "../problems/tiny.json",
+         "vary": {"workload.contextTokens": [500, 1000, 2000], "limits.memoryReserve": [0.1],
+          "topology": ["../topologies/two-racks.json", "../topologies/three-racks.json"]},
+         "seeds": [0, 5]}
+        """);
+
+    CommandRun run =
+        solve(List.of(tiny.path("sweeps/s.json")), "out", "--results", tiny.path("results"));
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertTrue(run.out().endsWith("12 solved\n"), run.out());
+    JsonCursor fourth = JsonCursor.parse(tiny.read("out/s-04.json"), "s-04.json");
+    assertEquals(5, fourth.get("rackplan").get("seed").number());
+    List<JsonCursor> rows =
+        JsonCursor.parse(tiny.read("results/results.json"), "results.json").list();
+    assertEquals(500, rows.get(3).get("workload.contextTokens").number());
+    assertTrue(rows.get(3).text("topology").equals("three-racks"), rows.get(3).text("topology"));
+    assertEquals(2000, rows.get(11).get("workload.contextTokens").number());
+    assertTrue(tiny.read("results/index.html").contains("Throughput over workload.contextTokens"));
+
+    // A variant is a problem: what its solution says is what a problem written out costs.
+    tiny.variant("alone", "\"contextTokens\": 1000", "\"contextTokens\": 2000");
+    tiny.write(
+        "problems/alone.json",
+        tiny.read("problems/alone.json")
+            .replace("two-racks", "three-racks")
+            .replace("\"tpotMillis\": 50", "\"tpotMillis\": 50, \"memoryReserve\": 0.1"));
+    solve(List.of(tiny.path("problems/alone.json")), "alone", "--seed", "5");
+    assertEquals(
+        JsonCursor.parse(tiny.read("alone/alone.json"), "alone").get("evaluation").tree(),
+        JsonCursor.parse(tiny.read("out/s-12.json"), "s-12").get("evaluation").tree());
+    assertEquals(
+        ExitCode.SOLVED,
+        CommandRun.of("verify", tiny.path("out/s-12.json"), tiny.path("out/s-01.json")).exitCode());
+    assertTrue(
+        solve(List.of(tiny.path("sweeps/s.json")), "out", "--resume").out().endsWith("12 done\n"));
+  }
+
+  @Test
+  void badSweeps_sayWhere() {
+    String good =
+        "{\"name\": \"s\", \"problem\": \"../problems/tiny.json\", \"vary\": {\"workload.contextTokens\": [1]}}";
+    tiny.write("sweeps/none.json", good.replace("[1]", "[]"));
+    tiny.write("sweeps/type.json", good.replace("[1]", "[\"many\"]"));
+    tiny.write(
+        "sweeps/key.json", good.replace("workload.contextTokens", "workload.contextTokens.x"));
+
+    CommandRun none = solve(List.of(tiny.path("sweeps/none.json")), "out");
+    assertEquals(ExitCode.BAD_INPUT, none.exitCode());
+    assertTrue(none.err().contains("$.vary.workload.contextTokens"), none.err());
+    CommandRun type = solve(List.of(tiny.path("sweeps/type.json")), "out");
+    assertEquals(ExitCode.BAD_INPUT, type.exitCode());
+    assertTrue(type.err().contains("$.workload.contextTokens: must be"), type.err());
+    CommandRun key = solve(List.of(tiny.path("sweeps/key.json")), "out");
+    assertEquals(ExitCode.BAD_INPUT, key.exitCode());
+    assertTrue(key.err().contains("goes through contextTokens"), key.err());
+  }
+
+  @Test
+  void patterns_standForTheirFiles() {
+    CommandRun run = solve(List.of(tiny.path("problems/p100[12].json")), "out");
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    CommandRun stars = solve(List.of(tiny.path("problems/p*.json")), "out");
+    assertEquals(ExitCode.SOLVED, stars.exitCode(), stars.err());
+    assertTrue(stars.out().endsWith("6 solved\n"), stars.out());
+    CommandRun nothing = solve(List.of(tiny.path("problems/q*.json")), "out");
+    assertTrue(nothing.err().contains("matches no file"), nothing.err());
+  }
 }

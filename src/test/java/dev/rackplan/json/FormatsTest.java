@@ -40,6 +40,11 @@ class FormatsTest {
   void schemas_acceptWhatTheReadersAccept() throws IOException {
     assertEquals(Set.of(), validate("problem", TinyCase.PROBLEM));
     assertEquals(Set.of(), validate("solution", TinyCase.SOLUTION));
+    assertEquals(
+        Set.of(),
+        validate(
+            "problem",
+            "{\"name\": \"d\", \"base\": \"p.json\", \"set\": {\"engine.name\": \"vllm\"}}"));
     SolutionFile.Contents contents = new TinyCase(folder).solution();
     String written =
         SolutionFile.text(
@@ -72,6 +77,7 @@ class FormatsTest {
         "problem | \"samples\": \"tokens.csv\" | \"topics\": {\"seed\": 1, \"affinity\": -1}",
         "problem | \"profiles\" | \"holdOutBy\": \"token\", \"profiles\"",
         "problem | \"profiles\" | \"holdOut\": 0.5, \"holdOutBy\": \"row\", \"profiles\"",
+        "problem | \"limits\": {\"tpotMillis\": 50, \"memoryReserve\": 0.2} | \"base\": \"p.json\", \"set\": {}",
         "solution | \"problem\": \"../problems/p.json\", |",
         "solution | \"replicas\": 1 | \"replicas\": 0",
         "solution | [2, 2] | [2]",
@@ -94,6 +100,8 @@ class FormatsTest {
             "solution:solutions",
             "problem:problems/serving",
             "problem:problems/open",
+            "problem:docs/replan",
+            "sweep:docs/sweeps",
             "solution:solutions/serving")
         .map(pair -> pair.split(":"))
         .flatMap(
