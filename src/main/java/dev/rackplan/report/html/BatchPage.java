@@ -3,7 +3,6 @@ package dev.rackplan.report.html;
 import dev.rackplan.report.RunEnd;
 import dev.rackplan.report.RunTable;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,32 +31,24 @@ public final class BatchPage {
               body.append("<h2>Throughput over ").append(Html.text(key)).append("</h2>\n");
               body.append("<p>What one more step of ")
                   .append(Html.text(key))
-                  .append(" gains or costs, all else alike: a curve for each combination.</p>\n");
+                  .append(
+                      " gains or costs, all else alike: a curve for each combination, of several seeds the best.</p>\n");
               body.append(HtmlPage.chart("sweep", "tokens/s/GPU over " + key));
             });
-    if (!pages.isEmpty()) {
-      body.append("<h2>Plans</h2>\n<ul>\n");
-      pages.forEach(
-          (index, address) ->
-              body.append("<li><a href=\"")
-                  .append(Html.text(address))
-                  .append("\">")
-                  .append(Html.text(table.ends().get(index).problem()))
-                  .append("</a></li>\n"));
-      body.append("</ul>\n");
-    }
     body.append("<h2 id=\"tables\">Problems</h2>\n")
-        .append(Html.table("How each problem ended", table.header(), table.rows(), true));
+        .append(Html.table("How each problem ended", table.header(), table.rows(), true, pages));
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("charts", charts);
     return HtmlPage.of(title, body.toString(), data, "sort.js");
   }
 
-  /** The varied key with most numbers, the first among equals; empty without two numbers. */
+  /** The varied key with most numbers, seeds apart; empty without two numbers. */
   private static Optional<String> numericKey(List<RunEnd> ends) {
     Map<String, Long> counts = new LinkedHashMap<>();
     for (RunEnd end : ends) {
-      end.varied().keySet().forEach(key -> counts.putIfAbsent(key, distinct(ends, key)));
+      end.varied().keySet().stream()
+          .filter(key -> !key.equals("seed"))
+          .forEach(key -> counts.putIfAbsent(key, distinct(ends, key)));
     }
     return counts.entrySet().stream()
         .filter(entry -> entry.getValue() > 1)
@@ -74,23 +65,27 @@ public final class BatchPage {
   }
 
   private static Map<String, Object> sweep(List<RunEnd> ends, String key) {
-    Map<String, List<List<Double>>> curves = new TreeMap<>();
+    Map<String, TreeMap<Double, Double>> curves = new LinkedHashMap<>();
     for (RunEnd end : ends) {
       if (end.plan().isPresent() && end.varied().get(key) instanceof Number x) {
         Map<String, Object> others = new LinkedHashMap<>(end.varied());
         others.remove(key);
+        others.remove("seed");
         String name = others.isEmpty() ? "tokens/s/GPU" : words(others);
-        curves
-            .computeIfAbsent(name, n -> new ArrayList<>())
-            .add(List.of(x.doubleValue(), end.plan().get().evaluation().tokensPerSecondPerGpu()));
+        double rate = end.plan().get().evaluation().tokensPerSecondPerGpu();
+        curves.computeIfAbsent(name, n -> new TreeMap<>()).merge(x.doubleValue(), rate, Math::max);
       }
     }
     List<Map<String, Object>> series = new ArrayList<>();
     curves.forEach(
-        (name, points) -> {
-          points.sort(Comparator.comparingDouble(point -> point.get(0)));
-          series.add(CurveChart.series(name, false, points));
-        });
+        (name, points) ->
+            series.add(
+                CurveChart.series(
+                    name,
+                    false,
+                    points.entrySet().stream()
+                        .map(point -> List.of(point.getKey(), point.getValue()))
+                        .toList())));
     return CurveChart.of(
         CurveChart.axis(key, false), CurveChart.axis("tokens/s/GPU", false), series, List.of());
   }

@@ -2,6 +2,7 @@ package dev.rackplan.report.html;
 
 import dev.rackplan.json.JsonText;
 import java.util.List;
+import java.util.Map;
 
 /** Text and data made safe inside a page. */
 final class Html {
@@ -38,6 +39,20 @@ final class Html {
    */
   static String table(
       String caption, List<String> header, List<List<String>> rows, boolean numbers) {
+    return table(caption, header, rows, numbers, Map.of());
+  }
+
+  /**
+   * The same with links.
+   *
+   * @param links where the first cell of a row leads, by the row's index
+   */
+  static String table(
+      String caption,
+      List<String> header,
+      List<List<String>> rows,
+      boolean numbers,
+      Map<Integer, String> links) {
     StringBuilder html = new StringBuilder();
     html.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"")
         .append(text(caption))
@@ -50,8 +65,15 @@ final class Html {
       html.append("<th scope=\"col\">").append(text(cell)).append("</th>");
     }
     html.append("</tr></thead>\n<tbody>\n");
-    for (List<String> row : rows) {
-      html.append("<tr><th scope=\"row\">").append(text(row.get(0))).append("</th>");
+    for (int i = 0; i < rows.size(); i++) {
+      List<String> row = rows.get(i);
+      String first = text(row.get(0));
+      html.append("<tr><th scope=\"row\">")
+          .append(
+              links.containsKey(i)
+                  ? "<a href=\"" + text(links.get(i)) + "\">" + first + "</a>"
+                  : first)
+          .append("</th>");
       for (String cell : row.subList(1, row.size())) {
         html.append("<td>").append(text(cell)).append("</td>");
       }
