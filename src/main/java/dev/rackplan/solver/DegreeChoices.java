@@ -6,6 +6,7 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -152,22 +153,27 @@ final class DegreeChoices {
   }
 
   /**
-   * Instances of {@code gpusPerInstance} GPUs. As many as there are where each takes as much as it
-   * can; for a given number of sequences also fewer, down by halves.
+   * Instances of {@code gpusPerInstance} GPUs: as many as there are, and as many as stand in one
+   * domain each; for a given number of sequences also fewer, down by halves.
    */
   List<Integer> replicas(int gpusPerInstance) {
     if (!space.replicas().isEmpty()) {
       return space.replicas();
     }
     int most = Math.max(1, usableGpus / gpusPerInstance);
-    if (problem.workload().concurrentSequences().isEmpty()) {
-      return List.of(most);
+    TreeSet<Integer> replicas = new TreeSet<>(Comparator.reverseOrder());
+    replicas.add(most);
+    // As many as stand in one domain each: of 18 that 16 racks hold, two are spread over all racks.
+    int inOneDomain = domainSizes.stream().mapToInt(size -> size / gpusPerInstance).sum();
+    if (inOneDomain > 0) {
+      replicas.add(inOneDomain);
     }
-    List<Integer> replicas = new ArrayList<>();
-    for (int count = most; count >= 1; count /= 2) {
-      replicas.add(count);
+    if (problem.workload().concurrentSequences().isPresent()) {
+      for (int count = most; count >= 1; count /= 2) {
+        replicas.add(count);
+      }
     }
-    return replicas;
+    return List.copyOf(replicas);
   }
 
   /** Micro-batches for {@code stages} stages: one a stage, which leaves none of them idle. */

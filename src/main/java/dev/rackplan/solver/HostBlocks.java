@@ -16,8 +16,9 @@ final class HostBlocks {
   private HostBlocks() {}
 
   /**
-   * As many disjoint blocks of {@code layout.gpusPerStage()} GPUs as there are, in topology order
-   * of their first GPU.
+   * Disjoint blocks of {@code layout.gpusPerStage()} GPUs, in topology order of their first GPU: as
+   * many as there are for a single instance, whose stages may stand on any; for several instances
+   * as many as they need, those in fewest domains.
    */
   static List<List<Integer>> of(Topology topology, Layout layout) {
     int size = layout.gpusPerStage();
@@ -50,8 +51,17 @@ final class HostBlocks {
       block.sort(Comparator.naturalOrder());
       blocks.add(block);
     }
+    int needed = layout.replicas() * layout.pipelineStages();
+    if (layout.replicas() > 1 && blocks.size() > needed) {
+      blocks.sort(Comparator.comparingLong(block -> domains(topology, block)));
+      blocks.subList(needed, blocks.size()).clear();
+    }
     blocks.sort(Comparator.comparingInt(block -> block.get(0)));
     return blocks;
+  }
+
+  private static long domains(Topology topology, List<Integer> block) {
+    return block.stream().map(gpu -> topology.gpus().get(gpu).domain()).distinct().count();
   }
 
   private static List<Integer> take(List<Integer> domain, int count) {

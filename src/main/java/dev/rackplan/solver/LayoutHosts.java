@@ -55,17 +55,12 @@ final class LayoutHosts {
     return blocks.get(blockOfClass.get(hostClass));
   }
 
-  /**
-   * The blocks that {@code layout} takes, instance by instance. A single instance may stand on any
-   * of them: those in fewest domains.
-   */
+  /** The blocks that {@code layout} takes, instance by instance: those in fewest domains. */
   List<Integer> blocksOf(Layout layout) {
     int needed = layout.replicas() * layout.pipelineStages();
     return IntStream.range(0, blocks.size())
         .boxed()
-        .sorted(
-            Comparator.comparingInt(
-                block -> layout.replicas() == 1 ? shapes.get(block).domainCount() : 0))
+        .sorted(Comparator.comparingInt(block -> shapes.get(block).domainCount()))
         .limit(needed)
         .sorted()
         .toList();
