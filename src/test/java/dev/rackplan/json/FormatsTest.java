@@ -101,6 +101,7 @@ class FormatsTest {
             "problem:problems/serving",
             "problem:problems/open",
             "problem:docs/replan",
+            "problem:docs/large",
             "sweep:docs/sweeps",
             "solution:solutions/serving")
         .map(pair -> pair.split(":"))
