@@ -98,8 +98,8 @@ public final class Batch {
     return end;
   }
 
-  // A search's threads hand their errors on as causes.
-  private static boolean causedByMemory(Throwable fault) {
+  /** Whether memory ran out; a search's threads hand their errors on as causes. */
+  public static boolean causedByMemory(Throwable fault) {
     for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
       if (cause instanceof OutOfMemoryError) {
         return true;

@@ -198,7 +198,14 @@ final class SolveCommand implements Callable<Integer> {
             json,
             interruption::asked);
     solves.add(solve);
-    return List.of(solve.solve(name -> new ProgressLines(name, err, limit(how.options()))));
+    try {
+      return List.of(solve.solve(name -> new ProgressLines(name, err, limit(how.options()))));
+    } catch (OutOfMemoryError | IllegalStateException e) {
+      if (!Batch.causedByMemory(e)) {
+        throw e;
+      }
+      return List.of(solve.failed(new OutOfMemoryError()));
+    }
   }
 
   private List<RunEnd> many(

@@ -72,6 +72,8 @@ class CommittedTopologiesTest {
     expected.put("mi355x-x4", List.of(1, 4, 4, 32, 32));
     expected.put("gb200-nvl72", List.of(1, 1, 18, 72, 72));
     expected.put("gb200-nvl72-x4", List.of(4, 4, 72, 288, 288));
+    expected.put("gb200-nvl72-x16", List.of(16, 16, 288, 1152, 1152));
+    expected.put("h100-hgx-x2048", List.of(1024, 2048, 2048, 16384, 16384));
     expected.put("gb300-nvl72-x8", List.of(8, 8, 144, 576, 576));
     expected.put("gb200-nvl72-16-trays-x2", List.of(2, 2, 34, 136, 128));
     expected.put("a100-dgx-x8", List.of(4, 8, 8, 64, 64));
