@@ -28,9 +28,8 @@ import picocli.CommandLine.Spec;
     header = "Finds a plan for each problem and writes it to a solution file.",
     description = {
       "",
-      "Several problems are solved side by side, each on its share of the processors; a bad one does not stop the others, and the exit",
-      "code is the highest of all. Ctrl-C writes the best plans so far and stops; a second Ctrl-C stops at once. A killed run is gone on",
-      "with by the same command with --resume. A better plan of the same inputs that is there already stays, but for --force.",
+      "Several problems are solved side by side, each on its share of the processors; a bad one does not stop the others, and the exit code is the highest of all. A sweep file is a problem for each combination of the values that it varies.",
+      "Ctrl-C writes the best plans so far and stops; a second Ctrl-C stops at once. The same command with --resume goes on with a killed run. A better plan of the same inputs that is there already stays, but for --force.",
       "With --steps instead of a time limit, two runs write the same bytes: no date is written then.",
       ""
     },
@@ -40,7 +39,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExample:%n",
     footer = {
       "  rackplan solve problems/deepseek-v3-decode-gb200.json --time-limit 20s",
-      "  rackplan solve problems/deepseek-v3-decode-gb200.json --from solutions/deepseek-v3-decode-gb200.json --layers 3-10,20"
+      "  rackplan solve problems/deepseek-v3-decode-gb200.json --from solutions/deepseek-v3-decode-gb200.json --layers 3-10,20",
+      "  rackplan solve docs/sweeps/gpt-oss-120b-context.json --steps 1000 --resume -o sweep --results sweep/results"
     })
 final class SolveCommand implements Callable<Integer> {
   private static final int INTERRUPTED = 130;
@@ -49,7 +49,7 @@ final class SolveCommand implements Callable<Integer> {
 
   @Parameters(
       arity = "1..*",
-      paramLabel = "FILE|DIR",
+      paramLabel = "FILE|DIR|SWEEP",
       description =
           "Problem or sweep files, folders of them, or patterns such as 'problems/deepseek*.json'.")
   private List<String> files;
