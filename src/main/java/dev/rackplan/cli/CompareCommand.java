@@ -2,6 +2,7 @@ package dev.rackplan.cli;
 
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.report.Compared;
 import dev.rackplan.report.Comparison;
@@ -57,6 +58,8 @@ final class CompareCommand implements Callable<Integer> {
   public Integer call() {
     List<Compared> plans = new ArrayList<>();
     for (String shown : InputFiles.expand(files)) {
+      refuseInput("--csv", csv, shown);
+      refuseInput("--html", html, shown);
       plans.add(read(shown));
     }
     Comparison comparison = new Comparison(plans);
@@ -73,6 +76,17 @@ final class CompareCommand implements Callable<Integer> {
         solved.problem(),
         solved.plan().layout(),
         new Evaluator(solved.problem()).evaluate(solved.plan()));
+  }
+
+  private static void refuseInput(String option, Optional<String> written, String input) {
+    if (written.isPresent()
+        && InputFiles.path(written.get())
+            .toAbsolutePath()
+            .normalize()
+            .equals(InputFiles.path(input).toAbsolutePath().normalize())) {
+      throw new InputException(
+          "command line", option, "would write over " + input, "Give another file.");
+    }
   }
 
   private void write(String file, String text) {

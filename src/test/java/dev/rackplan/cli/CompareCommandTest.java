@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -58,6 +59,17 @@ class CompareCommandTest {
     assertTrue(lines.get(1).contains(" 2266.5 "), run.out());
     assertTrue(lines.get(2).contains("42.650*"), run.out());
     assertEquals("* best of its column", lines.get(3));
+  }
+
+  @Test
+  void solutionInTheWay_isNotWrittenOver() throws IOException {
+    Path copy = Files.copy(Path.of(GEMMA), folder.resolve("copy.json"));
+    byte[] before = Files.readAllBytes(copy);
+    CommandRun run = CommandRun.of("compare", copy.toString(), "--csv", folder + "/./copy.json");
+
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertTrue(run.err().contains("--csv: would write over"), run.err());
+    assertArrayEquals(before, Files.readAllBytes(copy));
   }
 
   @Test
