@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.Browser;
 import dev.rackplan.TinyProblem;
 import dev.rackplan.batch.FolderLock;
 import dev.rackplan.json.JsonCursor;
@@ -16,6 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.WebElement;
 
 /** Several problems in one run, what is left out, and what is never lost. */
 class SolveBatchTest {
@@ -200,6 +203,38 @@ class SolveBatchTest {
         CommandRun.of("verify", tiny.path("out/s-12.json"), tiny.path("out/s-01.json")).exitCode());
     assertTrue(
         solve(List.of(tiny.path("sweeps/s.json")), "out", "--resume").out().endsWith("12 done\n"));
+  }
+
+  @Test
+  void index_opensWithoutComplaint_sorts_andLeadsToThePlans() {
+    tiny.write(
+        "sweeps/s.json",
+        "{\"name\": \"s\", \"problem\": \"../problems/tiny.json\", \"vary\": {\"workload.contextTokens\": [2000, 500, 1000]}}");
+    CommandRun run =
+        solve(List.of(tiny.path("sweeps/s.json")), "out", "--results", tiny.path("results"));
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+
+    try (Browser browser = Browser.start(1024, 800, folder.resolve("profile"))) {
+      browser.open(folder.resolve("results/index.html"));
+      assertFalse(browser.driver().findElements(By.cssSelector("[data-chart] canvas")).isEmpty());
+      browser
+          .driver()
+          .findElement(By.xpath("//th/button[text()='workload.contextTokens']"))
+          .click();
+      List<String> tokens =
+          browser.driver().findElements(By.cssSelector("tbody tr td:nth-child(2)")).stream()
+              .map(WebElement::getText)
+              .toList();
+      assertTrue(
+          tokens.equals(List.of("500", "1000", "2000"))
+              || tokens.equals(List.of("2000", "1000", "500")),
+          tokens.toString());
+      assertEquals(List.of(), browser.complaints());
+      assertEquals(List.of(), browser.requests());
+      String first = tokens.get(0).equals("500") ? "s-2" : "s-1";
+      browser.driver().findElement(By.cssSelector("tbody th a")).click();
+      assertTrue(browser.driver().getTitle().contains(first), browser.driver().getTitle());
+    }
   }
 
   @Test
