@@ -1,11 +1,9 @@
 package dev.rackplan.batch;
 
+import dev.rackplan.solver.LayerThreads;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -43,25 +41,13 @@ public final class Batch {
   public static <T> List<T> run(
       int count, int parallel, Tasks<T> tasks, BooleanSupplier cancelled) {
     List<T> ends = new ArrayList<>();
-    List<Future<T>> futures = new ArrayList<>();
-    ExecutorService pool = Executors.newFixedThreadPool(parallel, Batch::daemon);
+    List<Callable<T>> all = new ArrayList<>();
     Object tell = new Object();
-    try {
-      for (int i = 0; i < count; i++) {
-        int index = i;
-        futures.add(pool.submit(() -> one(index, tasks, cancelled, tell)));
-      }
-      for (Future<T> future : futures) {
-        ends.add(future.get());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while a batch ran", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
-    } finally {
-      pool.shutdownNow();
+    for (int i = 0; i < count; i++) {
+      int index = i;
+      all.add(() -> one(index, tasks, cancelled, tell));
     }
+    LayerThreads.run(parallel, all, (index, end) -> ends.add(end));
     for (int i = 0; i < count; i++) {
       if (ends.get(i) == null) {
         ends.set(i, alone(i, tasks, cancelled, tell));
@@ -106,11 +92,5 @@ public final class Batch {
       }
     }
     return false;
-  }
-
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "batch");
-    thread.setDaemon(true);
-    return thread;
   }
 }

@@ -4,6 +4,7 @@ import dev.rackplan.batch.Batch;
 import dev.rackplan.report.RunEnd;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,6 @@ final class BatchTasks implements Batch.Tasks<RunEnd> {
   private final boolean json;
   private final BooleanSupplier stopped;
   private final BatchDisplay display;
-  private final PrintWriter err;
   private final List<BatchItem> items;
   private final Map<String, Path> targets;
   private final ProblemSolve[] solves;
@@ -30,15 +30,13 @@ final class BatchTasks implements Batch.Tasks<RunEnd> {
       ProblemSolve.How how,
       boolean json,
       BooleanSupplier stopped,
-      BatchDisplay display,
-      PrintWriter err) {
+      BatchDisplay display) {
     this.items = items;
     this.targets = targets;
     this.how = how;
     this.json = json;
     this.stopped = stopped;
     this.display = display;
-    this.err = err;
     this.solves = new ProblemSolve[items.size()];
     this.words = new StringWriter[items.size()];
   }
@@ -54,20 +52,24 @@ final class BatchTasks implements Batch.Tasks<RunEnd> {
     return begun;
   }
 
-  // A table follows: summaries go nowhere.
   private ProblemSolve solve(int index) {
     words[index] = new StringWriter();
-    solves[index] =
-        new ProblemSolve(
-            items.get(index).shown(),
-            targets.get(items.get(index).shown()),
-            how.seeded(items.get(index).seed()),
-            items.get(index).varied(),
-            new PrintWriter(java.io.Writer.nullWriter()),
-            new PrintWriter(words[index], true),
-            json,
-            stopped);
+    solves[index] = problem(index, words[index]);
     return solves[index];
+  }
+
+  // A table follows: summaries go nowhere.
+  private ProblemSolve problem(int index, Writer err) {
+    BatchItem item = items.get(index);
+    return new ProblemSolve(
+        item.shown(),
+        targets.get(item.shown()),
+        how.seeded(item.seed()),
+        item.varied(),
+        new PrintWriter(Writer.nullWriter()),
+        new PrintWriter(err, true),
+        json,
+        stopped);
   }
 
   @Override
@@ -83,16 +85,7 @@ final class BatchTasks implements Batch.Tasks<RunEnd> {
 
   @Override
   public RunEnd notBegun(int index) {
-    return new ProblemSolve(
-            items.get(index).shown(),
-            targets.get(items.get(index).shown()),
-            how.seeded(items.get(index).seed()),
-            items.get(index).varied(),
-            err,
-            err,
-            json,
-            stopped)
-        .notBegun();
+    return problem(index, Writer.nullWriter()).notBegun();
   }
 
   @Override

@@ -80,10 +80,7 @@ final class CompareCommand implements Callable<Integer> {
 
   private static void refuseInput(String option, Optional<String> written, String input) {
     if (written.isPresent()
-        && InputFiles.path(written.get())
-            .toAbsolutePath()
-            .normalize()
-            .equals(InputFiles.path(input).toAbsolutePath().normalize())) {
+        && InputFiles.samePath(InputFiles.path(written.get()), InputFiles.path(input))) {
       throw new InputException(
           "command line", option, "would write over " + input, "Give another file.");
     }

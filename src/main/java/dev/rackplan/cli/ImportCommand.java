@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
@@ -98,7 +99,7 @@ final class ImportCommand implements Callable<Integer> {
     AtomicFile.write(
         target,
         SolutionFile.text(
-            InputFiles.relative(folder, InputFiles.path(problemFile)),
+            FileReference.relative(folder, InputFiles.path(problemFile)),
             provenance,
             report.plan(),
             problem.topology(),

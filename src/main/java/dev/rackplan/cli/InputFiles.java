@@ -97,18 +97,14 @@ final class InputFiles {
     }
   }
 
+  /** Whether two paths are written alike once they are absolute and without dots. */
+  static boolean samePath(Path one, Path other) {
+    return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+  }
+
   /** The file name without {@code .json}. */
   static String baseName(Path file) {
     String name = file.toAbsolutePath().normalize().getFileName().toString();
     return name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : name;
-  }
-
-  /** {@code target} as a file in {@code folder} would name it, with forward slashes. */
-  static String relative(Path folder, Path target) {
-    Path from = folder.toAbsolutePath().normalize();
-    Path to = target.toAbsolutePath().normalize();
-    // Another drive has no relative path.
-    Path path = from.getRoot().equals(to.getRoot()) ? from.relativize(to) : to;
-    return path.toString().replace('\\', '/');
   }
 }

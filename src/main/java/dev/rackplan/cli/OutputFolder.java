@@ -42,9 +42,7 @@ final class OutputFolder {
             "would be written to " + file + ", as " + other + " would",
             "Run them apart, with another " + option + ".");
       }
-      if (Files.exists(file)
-          && Files.exists(problem)
-          && file.toAbsolutePath().normalize().equals(problem.toAbsolutePath().normalize())) {
+      if (Files.exists(file) && Files.exists(problem) && InputFiles.samePath(file, problem)) {
         throw new InputException(
             shown,
             "",

@@ -1,9 +1,13 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
+import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.Compared;
 import dev.rackplan.report.EvaluationTree;
@@ -174,12 +178,15 @@ final class ProblemSolve {
   private RunEnd done(Problem problem, EarlierPlan earlier) {
     err.println(shown + ": done before, in " + target);
     result.put("solution", target.toString());
-    return end(RunStatus.DONE, Optional.of(compared(Judge.report(problem, earlier.plan()))), "");
+    return end(RunStatus.DONE, Optional.of(compared(problem, earlier)), "");
   }
 
-  private Compared compared(PlanReport report) {
-    return Compared.of(
-        InputFiles.baseName(target), report.problem(), report.plan().layout(), report.evaluation());
+  private Compared compared(Problem problem, EarlierPlan earlier) {
+    return compared(problem, earlier.plan(), new Evaluator(problem).evaluate(earlier.plan()));
+  }
+
+  private Compared compared(Problem problem, Plan plan, Evaluation evaluation) {
+    return Compared.of(InputFiles.baseName(target), problem, plan.layout(), evaluation);
   }
 
   private RunEnd write(
@@ -187,7 +194,7 @@ final class ProblemSolve {
     Problem problem = loaded.problem();
     SolutionFile.Provenance provenance = provenance(loaded.sha256());
     String problemPath =
-        InputFiles.relative(
+        FileReference.relative(
             target.toAbsolutePath().normalize().getParent(), InputFiles.path(shown));
     Map<String, Object> evaluation = EvaluationTree.of(report);
     boolean kept = earlier.isBetterThan(problem, report.plan());
@@ -212,14 +219,13 @@ final class ProblemSolve {
     if (kept) {
       String message = "not written: the plan in " + target + " is better and stays";
       err.println(shown + ": " + message + "\n  --force writes over it.");
-      return end(
-          RunStatus.KEPT, Optional.of(compared(Judge.report(problem, earlier.plan()))), message);
+      return end(RunStatus.KEPT, Optional.of(compared(problem, earlier)), message);
     }
     err.println(
         shown + ": written to " + target + (stopped.getAsBoolean() ? ", the best so far" : ""));
     return end(
         stopped.getAsBoolean() ? RunStatus.STOPPED : RunStatus.SOLVED,
-        Optional.of(compared(report)),
+        Optional.of(compared(problem, report.plan(), report.evaluation())),
         "");
   }
 

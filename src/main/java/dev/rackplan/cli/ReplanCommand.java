@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
@@ -141,10 +142,7 @@ final class ReplanCommand implements Callable<Integer> {
     Solved old = Solved.read(from);
     String name = givenProblem.orElse(from);
     Path target = OutputFolder.targets(output, "-o", List.of(name), ".json").get(name);
-    if (target
-        .toAbsolutePath()
-        .normalize()
-        .equals(InputFiles.path(from).toAbsolutePath().normalize())) {
+    if (InputFiles.samePath(target, InputFiles.path(from))) {
       throw new InputException(
           from, "", "would be overwritten by the new plan", "Give another folder with -o.");
     }
@@ -244,7 +242,7 @@ final class ReplanCommand implements Callable<Integer> {
             .map(
                 link ->
                     new SolutionFile.PoolName(
-                        link.pool(), InputFiles.relative(folder, link.beside().file())));
+                        link.pool(), FileReference.relative(folder, link.beside().file())));
   }
 
   private void write(ReplanPoint chosen, Now now, Path target) {
@@ -264,7 +262,7 @@ final class ReplanCommand implements Callable<Integer> {
     AtomicFile.write(
         target,
         SolutionFile.text(
-            InputFiles.relative(folder, now.loaded().files().get(0)),
+            FileReference.relative(folder, now.loaded().files().get(0)),
             pool(folder),
             now.drained(),
             provenance,

@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.FileReference;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
@@ -105,7 +106,7 @@ final class ServingSolve {
       texts.put(
           pool,
           SolutionFile.text(
-              InputFiles.relative(folder, problemFile),
+              FileReference.relative(folder, problemFile),
               Optional.of(new SolutionFile.PoolName(pool, file(other).getFileName().toString())),
               List.of(),
               provenance,

@@ -218,8 +218,7 @@ final class SolveCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     try (BatchDisplay display = new BatchDisplay(items.size(), err)) {
-      BatchTasks tasks =
-          new BatchTasks(items, targets, how, json, interruption::asked, display, err);
+      BatchTasks tasks = new BatchTasks(items, targets, how, json, interruption::asked, display);
       List<RunEnd> ends = Batch.run(items.size(), atOnce, tasks, interruption::asked);
       solves.addAll(tasks.solves());
       if (!json) {

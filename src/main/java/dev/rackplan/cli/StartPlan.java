@@ -31,11 +31,7 @@ final class StartPlan {
   static WarmStart read(String shown, Optional<String> layers, Problem problem, Path target) {
     JsonCursor root = JsonCursor.read(InputFiles.path(shown), shown);
     boolean solution = root.isObject() && root.has("plan");
-    if (!solution
-        && InputFiles.path(shown)
-            .toAbsolutePath()
-            .normalize()
-            .equals(target.toAbsolutePath().normalize())) {
+    if (!solution && InputFiles.samePath(InputFiles.path(shown), target)) {
       throw new InputException(
           shown, "", "would be overwritten by the solution", "Give another folder with -o.");
     }

@@ -51,6 +51,15 @@ public record FileReference(Path file, String shown) {
     return new FileReference(target, shown.isEmpty() ? "." : shown);
   }
 
+  /** {@code target} as a file in {@code folder} would name it, with forward slashes. */
+  public static String relative(Path folder, Path target) {
+    Path from = folder.toAbsolutePath().normalize();
+    Path to = target.toAbsolutePath().normalize();
+    // Another drive has no relative path.
+    Path path = from.getRoot().equals(to.getRoot()) ? from.relativize(to) : to;
+    return path.toString().replace('\\', '/');
+  }
+
   private static String present(Path folder, String wanted, String... suffixes) {
     if (folder != null && !Files.isDirectory(folder)) {
       return "There is no folder " + folder.getFileName() + " there.";

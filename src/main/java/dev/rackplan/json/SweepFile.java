@@ -121,16 +121,7 @@ public final class SweepFile {
       return text;
     }
     Path target = FileReference.resolve(value, file, ".json").file();
-    return relative(base.file(), target);
-  }
-
-  private static String relative(Path from, Path to) {
-    return from.toAbsolutePath()
-        .normalize()
-        .getParent()
-        .relativize(to.toAbsolutePath().normalize())
-        .toString()
-        .replace('\\', '/');
+    return FileReference.relative(base.file().toAbsolutePath().getParent(), target);
   }
 
   private Variant variant(String name, Map<String, Object> varied, FileReference base) {
@@ -139,7 +130,7 @@ public final class SweepFile {
         root.has("seeds") ? Optional.of((Long) set.remove("seed")) : Optional.empty();
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", name);
-    tree.put("base", relative(folder.resolve("x"), base.file()));
+    tree.put("base", FileReference.relative(folder, base.file()));
     tree.put("set", set);
     return new Variant(name, JsonText.of(tree), varied, seed);
   }

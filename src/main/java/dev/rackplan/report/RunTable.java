@@ -19,13 +19,19 @@ public final class RunTable {
   private static final Set<String> OF_COMPARISON = Set.of("plan", "toFirst", "best");
 
   private final List<RunEnd> ends;
+  private final List<Object> tree;
 
   public RunTable(List<RunEnd> ends) {
     this.ends = List.copyOf(ends);
+    this.tree = List.copyOf(tree(this.ends));
   }
 
   /** Plain values: a list with an object for each problem. */
   public List<Object> tree() {
+    return tree;
+  }
+
+  private static List<Object> tree(List<RunEnd> ends) {
     List<Compared> plans = ends.stream().flatMap(end -> end.plan().stream()).toList();
     List<Object> figures = plans.isEmpty() ? List.of() : new Comparison(plans).tree();
     List<Object> rows = new ArrayList<>();
@@ -57,7 +63,7 @@ public final class RunTable {
   /** Keys of {@link #tree}'s objects, each once, in order. */
   public List<String> header() {
     Set<String> keys = new LinkedHashSet<>();
-    for (Object row : tree()) {
+    for (Object row : tree) {
       ((Map<?, ?>) row).keySet().forEach(key -> keys.add(key.toString()));
     }
     // What is long comes last.
@@ -73,7 +79,7 @@ public final class RunTable {
   public List<List<String>> rows() {
     List<String> header = header();
     List<List<String>> rows = new ArrayList<>();
-    for (Object row : tree()) {
+    for (Object row : tree) {
       Map<?, ?> values = (Map<?, ?>) row;
       rows.add(header.stream().map(key -> cell(values.get(key))).toList());
     }

@@ -8,7 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Searches layers at the same time, on threads that don't keep the process alive. */
+/** Runs tasks, such as searches of layers, on threads that don't keep the process alive. */
 public final class LayerThreads {
   private LayerThreads() {}
 
