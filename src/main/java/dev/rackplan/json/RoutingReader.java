@@ -161,12 +161,14 @@ final class RoutingReader {
     } else if (samples.isPresent()) {
       sampled = true;
       FileReference source = open(samples.get(), ".csv", ".csv.gz");
-      RequestTokens tokens = SampleFile.read(source, shape);
+      SampleFile.Sample sample = SampleFile.read(source, shape);
+      String thinned =
+          sample.stride() == 1 ? "" : " (one in " + sample.stride() + " of its tokens)";
       parts.add(
           part(
-              name.orElse(baseName(source)),
+              name.orElse(baseName(source)) + thinned,
               weight,
-              tokens,
+              sample.tokens(),
               holdOut,
               (problem, remedy) -> new InputException(source.shown(), "", problem, remedy)));
     } else {

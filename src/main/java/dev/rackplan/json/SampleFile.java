@@ -26,17 +26,19 @@ import org.apache.commons.csv.CSVRecord;
 /**
  * Recorded routing as CSV, plain or gzip: header {@code request,l0e0,l0e1,…}, then one token a row,
  * layer-major, MoE layers counted from 0. A first line that starts with # is skipped. Read row by
- * row.
+ * row. Of a file with more tokens than are kept, every second is, or every fourth, and so on:
+ * evenly over the file, in bounded memory; every row is checked.
  */
 final class SampleFile {
-  /** Most expert indices (tokens × k × layers) of one file: 64 MiB as ints. */
+  /** Most expert indices (tokens × k × layers) that are kept of one file: 64 MiB as ints. */
   static final int MAX_CHOICES = 1 << 24;
 
-  /** Most tokens of one file. */
+  /** Most tokens that are kept of one file. */
   static final int MAX_TOKENS = 1 << 20;
 
-  /** Most bytes of one file once unpacked. */
-  static final long MAX_BYTES = 1L << 30;
+  // Recorded routing shrinks 3 to 10 times; a bomb a thousand times.
+  private static final long MAX_UNPACKED_PER_BYTE = 64;
+  private static final long ALWAYS_UNPACKED_BYTES = 1L << 24;
 
   private static final int MAX_LINE_BYTES = 1 << 20;
   private static final CSVFormat FORMAT =
@@ -50,20 +52,41 @@ final class SampleFile {
   private final Map<String, Integer> requests = new LinkedHashMap<>();
   private int[] requestOfToken = new int[256];
   private int[] choices;
+  private final int mostTokens;
   private int tokens;
+  private long rows;
+  // Every this many rows' token is kept: a power of two.
+  private long stride = 1;
   private long skippedLines;
 
   private SampleFile(FileReference source, MoeShape shape) {
     this.source = source;
     this.shape = shape;
     this.columns = shape.choicesPerToken();
+    this.mostTokens = Math.min(MAX_TOKENS, MAX_CHOICES / columns);
     this.choices = new int[256 * columns];
   }
 
-  static RequestTokens read(FileReference source, MoeShape shape) {
+  /**
+   * Recorded tokens.
+   *
+   * @param stride one in how many of the file's tokens was kept; 1 where all were
+   */
+  record Sample(RequestTokens tokens, long stride) {}
+
+  static Sample read(FileReference source, MoeShape shape) {
     SampleFile file = new SampleFile(source, shape);
     file.readTokens();
-    return new RequestTokens(Arrays.copyOf(file.requestOfToken, file.tokens), file.layers());
+    return new Sample(
+        new RequestTokens(Arrays.copyOf(file.requestOfToken, file.tokens), file.layers()),
+        file.stride);
+  }
+
+  private static long mostBytes(FileReference source) throws IOException {
+    long size = Files.size(source.file());
+    return size > Long.MAX_VALUE / MAX_UNPACKED_PER_BYTE
+        ? Long.MAX_VALUE
+        : Math.max(ALWAYS_UNPACKED_BYTES, size * MAX_UNPACKED_PER_BYTE);
   }
 
   private void readTokens() {
@@ -75,7 +98,7 @@ final class SampleFile {
         BufferedReader reader =
             new BufferedReader(
                 new InputStreamReader(
-                    new ByteLimit(unpacked, source.shown(), MAX_BYTES, MAX_LINE_BYTES),
+                    new ByteLimit(unpacked, source.shown(), mostBytes(source), MAX_LINE_BYTES),
                     StandardCharsets.UTF_8.newDecoder()))) {
       skipComment(reader);
       readRows(reader);
@@ -189,22 +212,17 @@ final class SampleFile {
           "has " + row.size() + " columns, the header has " + (columns + 1),
           "Give the request and every chosen expert of the token.");
     }
-    if (tokens == MAX_TOKENS || (tokens + 1L) * columns > MAX_CHOICES) {
-      throw error(
-          line,
-          "is beyond the " + tokens + " tokens that are read for this model",
-          "Give fewer tokens; a few thousand say enough.");
-    }
     if (row.get(0).isBlank()) {
       throw error(line, "request is blank", "Name the request that the token belongs to.");
     }
-    if (requestOfToken.length == tokens) {
-      requestOfToken = Arrays.copyOf(requestOfToken, tokens * 2);
-      choices =
-          Arrays.copyOf(choices, Math.min(tokens * 2 * columns, Math.max(MAX_CHOICES, columns)));
+    if (tokens == mostTokens) {
+      keepHalf();
     }
-    int known = requests.size();
-    requestOfToken[tokens] = requests.computeIfAbsent(row.get(0), name -> known);
+    if (requestOfToken.length == tokens) {
+      int room = Math.min(tokens * 2, mostTokens);
+      requestOfToken = Arrays.copyOf(requestOfToken, room);
+      choices = Arrays.copyOf(choices, room * columns);
+    }
     int column = 0;
     for (int layer = 0; layer < shape.layers().size(); layer++) {
       MoeFfn moe = shape.experts().get(layer);
@@ -222,7 +240,27 @@ final class SampleFile {
         column++;
       }
     }
-    tokens++;
+    // Written over by the next row where it isn't kept.
+    if (rows % stride == 0) {
+      int known = requests.size();
+      requestOfToken[tokens] = requests.computeIfAbsent(row.get(0), name -> known);
+      tokens++;
+    }
+    rows++;
+  }
+
+  // Tokens 0, 2, 4, …, and their requests, counted anew as they appear.
+  private void keepHalf() {
+    String[] names = requests.keySet().toArray(new String[0]);
+    requests.clear();
+    tokens = (tokens + 1) / 2;
+    for (int token = 0; token < tokens; token++) {
+      int known = requests.size();
+      requestOfToken[token] =
+          requests.computeIfAbsent(names[requestOfToken[2 * token]], name -> known);
+      System.arraycopy(choices, 2 * token * columns, choices, token * columns, columns);
+    }
+    stride *= 2;
   }
 
   private int expert(String cell, String name, int experts, String line) {
