@@ -51,7 +51,7 @@ final class ByteLimit extends FilterInputStream {
           shown,
           "",
           "unpacks to more than " + mostBytes + " bytes",
-          "Give a smaller sample of tokens.");
+          "Give it unpacked, as a .csv file, if it is what it should be.");
     }
     return count;
   }

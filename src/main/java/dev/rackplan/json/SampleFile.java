@@ -36,7 +36,7 @@ final class SampleFile {
   /** Most tokens that are kept of one file. */
   static final int MAX_TOKENS = 1 << 20;
 
-  // Recorded routing shrinks 3 to 10 times; a bomb a thousand times.
+  // Deflate packs at most 1032 to 1; digits of recorded routing a few to one.
   private static final long MAX_UNPACKED_PER_BYTE = 64;
   private static final long ALWAYS_UNPACKED_BYTES = 1L << 24;
 
@@ -83,10 +83,7 @@ final class SampleFile {
   }
 
   private static long mostBytes(FileReference source) throws IOException {
-    long size = Files.size(source.file());
-    return size > Long.MAX_VALUE / MAX_UNPACKED_PER_BYTE
-        ? Long.MAX_VALUE
-        : Math.max(ALWAYS_UNPACKED_BYTES, size * MAX_UNPACKED_PER_BYTE);
+    return Math.max(ALWAYS_UNPACKED_BYTES, Files.size(source.file()) * MAX_UNPACKED_PER_BYTE);
   }
 
   private void readTokens() {

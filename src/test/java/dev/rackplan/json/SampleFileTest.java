@@ -56,8 +56,9 @@ final class SampleFileTest {
 
   @Test
   void asManyAsAreKept_allAre() throws IOException {
-    assertEquals(1, read(SampleFile.MAX_TOKENS).stride());
-    assertEquals(SampleFile.MAX_TOKENS, read(SampleFile.MAX_TOKENS).tokens().tokens());
+    SampleFile.Sample all = read(SampleFile.MAX_TOKENS);
+    assertEquals(1, all.stride());
+    assertEquals(SampleFile.MAX_TOKENS, all.tokens().tokens());
     SampleFile.Sample one = read(SampleFile.MAX_TOKENS + 1);
     assertEquals(2, one.stride());
     assertEquals(SampleFile.MAX_TOKENS / 2 + 1, one.tokens().tokens());
