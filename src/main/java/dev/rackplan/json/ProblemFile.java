@@ -12,9 +12,12 @@ import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Workload;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -104,14 +107,18 @@ public final class ProblemFile {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       for (Path input : files) {
-        byte[] bytes = Files.readAllBytes(input);
-        digest.update(ByteBuffer.allocate(Long.BYTES).putLong(bytes.length).array());
-        digest.update(bytes);
+        long length = Files.size(input);
+        digest.update(ByteBuffer.allocate(Long.BYTES).putLong(length).array());
+        try (InputStream in = new DigestInputStream(Files.newInputStream(input), digest)) {
+          if (in.transferTo(OutputStream.nullOutputStream()) != length) {
+            throw new IOException("its length changed");
+          }
+        }
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
       throw new InputException(
-          shown, "", "one of its files vanished while it was read", "Run again.");
+          shown, "", "one of its files vanished or changed while it was read", "Run again.");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
