@@ -1,6 +1,8 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.batch.Batch;
+import dev.rackplan.batch.Workers;
+import dev.rackplan.json.FileReference;
 import dev.rackplan.report.RunEnd;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -9,16 +11,25 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
  * Problems of a batch: each one's words are held back until it ends, so that they stand together.
  */
 final class BatchTasks implements Batch.Tasks<RunEnd> {
+  /**
+   * Where problems are solved, if not in this process.
+   *
+   * @param publish as in {@link ProblemSolve#solveOn}
+   */
+  record Elsewhere(Workers workers, Optional<String> publish) {}
+
   private final ProblemSolve.How how;
   private final boolean json;
   private final BooleanSupplier stopped;
   private final BatchDisplay display;
+  private final Optional<Elsewhere> elsewhere;
   private final List<BatchItem> items;
   private final Map<String, Path> targets;
   private final ProblemSolve[] solves;
@@ -30,7 +41,9 @@ final class BatchTasks implements Batch.Tasks<RunEnd> {
       ProblemSolve.How how,
       boolean json,
       BooleanSupplier stopped,
-      BatchDisplay display) {
+      BatchDisplay display,
+      Optional<Elsewhere> elsewhere) {
+    this.elsewhere = elsewhere;
     this.items = items;
     this.targets = targets;
     this.how = how;
@@ -61,9 +74,10 @@ final class BatchTasks implements Batch.Tasks<RunEnd> {
   // A table follows: summaries go nowhere.
   private ProblemSolve problem(int index, Writer err) {
     BatchItem item = items.get(index);
+    Path target = targets.get(item.shown());
     return new ProblemSolve(
-        item.shown(),
-        targets.get(item.shown()),
+        new FileReference(InputFiles.path(item.shown()), item.shown()),
+        new FileReference(target, target.toString()),
         how.seeded(item.seed()),
         item.varied(),
         new PrintWriter(Writer.nullWriter()),
@@ -75,7 +89,10 @@ final class BatchTasks implements Batch.Tasks<RunEnd> {
   @Override
   public RunEnd run(int index) {
     display.began(items.get(index).shown());
-    return solve(index).solve(name -> SearchDisplay.none());
+    ProblemSolve solve = solve(index);
+    return elsewhere.isEmpty()
+        ? solve.solve(name -> SearchDisplay.none())
+        : solve.solveOn(elsewhere.get().workers(), elsewhere.get().publish());
   }
 
   @Override

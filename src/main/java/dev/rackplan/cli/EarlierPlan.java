@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
@@ -25,17 +26,19 @@ final class EarlierPlan {
   }
 
   /**
-   * Looks at {@code target}.
+   * Looks at {@code solution}.
    *
    * @param shown the problem's path as the user gave it
    * @param force whether whatever is there may be lost
    * @throws InputException where something else is there, and may not be lost
    */
-  static EarlierPlan of(Path target, String shown, ProblemFile.Loaded loaded, boolean force) {
+  static EarlierPlan of(
+      FileReference solution, String shown, ProblemFile.Loaded loaded, boolean force) {
+    Path target = solution.file();
     if (force || !Files.exists(target) || Files.isDirectory(target)) {
       return new EarlierPlan(Optional.empty());
     }
-    String there = target.toString();
+    String there = solution.shown();
     Path problem;
     Optional<SolutionFile.Contents> same;
     try {

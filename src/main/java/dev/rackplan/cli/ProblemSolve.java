@@ -1,10 +1,12 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.batch.Workers;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
+import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
 import dev.rackplan.plan.Plan;
@@ -21,15 +23,16 @@ import dev.rackplan.solver.SolveOutcome;
 import dev.rackplan.solver.SolverOptions;
 import dev.rackplan.workload.Phase;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -58,8 +61,8 @@ final class ProblemSolve {
     }
   }
 
-  private final String shown;
-  private final Path target;
+  private final FileReference source;
+  private final FileReference target;
   private final How how;
   private final PrintWriter out;
   private final PrintWriter err;
@@ -72,21 +75,21 @@ final class ProblemSolve {
   private final Map<String, Object> result = new LinkedHashMap<>();
 
   /**
-   * @param shown problem file as the user gave it
+   * @param source the problem file
    * @param target the solution file
    * @param varied what a sweep gave the problem
    * @param stopped whether somebody asked to stop
    */
   ProblemSolve(
-      String shown,
-      Path target,
+      FileReference source,
+      FileReference target,
       How how,
       Map<String, Object> varied,
       PrintWriter out,
       PrintWriter err,
       boolean json,
       BooleanSupplier stopped) {
-    this.shown = shown;
+    this.source = source;
     this.target = target;
     this.how = how;
     this.varied = varied;
@@ -94,7 +97,7 @@ final class ProblemSolve {
     this.err = err;
     this.json = json;
     this.stopped = stopped;
-    result.put("problem", shown);
+    result.put("problem", source.shown());
   }
 
   /** What {@code --json} prints of this problem. */
@@ -109,12 +112,11 @@ final class ProblemSolve {
    */
   RunEnd solve(Function<String, SearchDisplay> displays) {
     try {
-      Path file = InputFiles.path(shown);
-      if (ProblemFile.isServing(file, shown)) {
+      if (ProblemFile.isServing(source.file(), source.shown())) {
         return solveServing(displays);
       }
-      ProblemFile.Loaded loaded = ProblemFile.load(file, shown);
-      EarlierPlan earlier = EarlierPlan.of(target, shown, loaded, how.force());
+      ProblemFile.Loaded loaded = ProblemFile.load(source.file(), source.shown());
+      EarlierPlan earlier = EarlierPlan.of(target, source.shown(), loaded, how.force());
       if (how.resume() && earlier.done(how.options())) {
         return done(loaded.problem(), earlier);
       }
@@ -122,7 +124,9 @@ final class ProblemSolve {
       SolverOptions begun =
           how.from()
               .map(
-                  start -> how.options().from(StartPlan.read(start, how.layers(), problem, target)))
+                  start ->
+                      how.options()
+                          .from(StartPlan.read(start, how.layers(), problem, target.file())))
               .orElse(how.options());
       SolveOutcome outcome;
       try (SearchDisplay display = displays.apply(problem.name())) {
@@ -138,10 +142,65 @@ final class ProblemSolve {
       }
       return write(loaded, outcome, report, earlier);
     } catch (InputException e) {
-      err.println(e.getMessage());
-      result.put("error", e.getMessage());
-      return end(RunStatus.BAD_INPUT, Optional.empty(), e.getMessage());
+      return refused(e);
     }
+  }
+
+  /**
+   * Has it solved on another machine; what comes back is written here.
+   *
+   * @param publish a folder of the workers' file systems that gets a copy of each solution
+   */
+  RunEnd solveOn(Workers workers, Optional<String> publish) {
+    try {
+      Optional<RemoteSolve.Answer> answered =
+          RemoteSolve.of(source, target, how, json).on(workers, stopped);
+      if (answered.isEmpty()) {
+        return notBegun();
+      }
+      RemoteSolve.Answer answer = answered.get();
+      answer.files().forEach((name, bytes) -> AtomicFile.write(target.sibling(name).file(), bytes));
+      err.print(answer.words());
+      ((Map<?, ?>) JsonCursor.parse(answer.result(), source.shown()).tree())
+          .forEach((key, value) -> result.put(key.toString(), value));
+      Optional<Compared> plan =
+          switch (answer.status()) {
+            case SOLVED, KEPT, DONE -> plan();
+            default -> Optional.empty();
+          };
+      if (publish.isPresent()) {
+        Set<FileReference> made = new LinkedHashSet<>();
+        plan.ifPresent(there -> made.add(target));
+        answer.files().keySet().forEach(name -> made.add(target.sibling(name)));
+        made.forEach(file -> workers.publish(file.file(), publish.get()));
+      }
+      return new RunEnd(
+          source.shown(),
+          varied,
+          answer.status(),
+          plan,
+          plan.map(there -> target.shown()),
+          answer.seconds(),
+          answer.message());
+    } catch (InputException e) {
+      return refused(e);
+    }
+  }
+
+  // What is in the solution file; empty for the two of a serving problem.
+  private Optional<Compared> plan() {
+    if (ProblemFile.isServing(source.file(), source.shown())) {
+      return Optional.empty();
+    }
+    ProblemFile.Loaded loaded = ProblemFile.load(source.file(), source.shown());
+    EarlierPlan there = EarlierPlan.of(target, source.shown(), loaded, false);
+    return Optional.of(compared(loaded.problem(), there));
+  }
+
+  private RunEnd refused(InputException e) {
+    err.println(e.getMessage());
+    result.put("error", e.getMessage());
+    return end(RunStatus.BAD_INPUT, Optional.empty(), e.getMessage());
   }
 
   /** How it ended that was not begun. */
@@ -159,25 +218,25 @@ final class ProblemSolve {
                 + " MB of memory that rackplan may use\n"
                 + "  Lower routing tokens (topics.tokens or the sample), layouts tried or --threads; or give more with JAVA_OPTS=-Xmx8g."
             : "internal error: " + fault;
-    err.println(shown + ": " + message);
+    err.println(source.shown() + ": " + message);
     result.put("error", message);
     return end(memory ? RunStatus.OUT_OF_MEMORY : RunStatus.FAILED, Optional.empty(), message);
   }
 
   private RunEnd end(RunStatus status, Optional<Compared> plan, String message) {
     return new RunEnd(
-        shown,
+        source.shown(),
         varied,
         status,
         plan,
-        plan.map(there -> target.toString()),
+        plan.map(there -> target.shown()),
         (System.nanoTime() - startNanos) / 1e9,
         message);
   }
 
   private RunEnd done(Problem problem, EarlierPlan earlier) {
-    err.println(shown + ": done before, in " + target);
-    result.put("solution", target.toString());
+    err.println(source.shown() + ": done before, in " + target.shown());
+    result.put("solution", target.shown());
     return end(RunStatus.DONE, Optional.of(compared(problem, earlier)), "");
   }
 
@@ -186,7 +245,7 @@ final class ProblemSolve {
   }
 
   private Compared compared(Problem problem, Plan plan, Evaluation evaluation) {
-    return Compared.of(InputFiles.baseName(target), problem, plan.layout(), evaluation);
+    return Compared.of(InputFiles.baseName(target.file()), problem, plan.layout(), evaluation);
   }
 
   private RunEnd write(
@@ -195,16 +254,16 @@ final class ProblemSolve {
     SolutionFile.Provenance provenance = provenance(loaded.sha256());
     String problemPath =
         FileReference.relative(
-            target.toAbsolutePath().normalize().getParent(), InputFiles.path(shown));
+            target.file().toAbsolutePath().normalize().getParent(), source.file());
     Map<String, Object> evaluation = EvaluationTree.of(report);
     boolean kept = earlier.isBetterThan(problem, report.plan());
     if (!kept) {
       AtomicFile.write(
-          target,
+          target.file(),
           SolutionFile.text(
               problemPath, provenance, report.plan(), problem.topology(), evaluation));
     }
-    result.put("solution", target.toString());
+    result.put("solution", target.shown());
     result.put("kept", kept);
     List<Object> others = others(problem, outcome, problemPath, provenance);
     if (how.options().keep() > 1) {
@@ -217,12 +276,15 @@ final class ProblemSolve {
       out.flush();
     }
     if (kept) {
-      String message = "not written: the plan in " + target + " is better and stays";
-      err.println(shown + ": " + message + "\n  --force writes over it.");
+      String message = "not written: the plan in " + target.shown() + " is better and stays";
+      err.println(source.shown() + ": " + message + "\n  --force writes over it.");
       return end(RunStatus.KEPT, Optional.of(compared(problem, earlier)), message);
     }
     err.println(
-        shown + ": written to " + target + (stopped.getAsBoolean() ? ", the best so far" : ""));
+        source.shown()
+            + ": written to "
+            + target.shown()
+            + (stopped.getAsBoolean() ? ", the best so far" : ""));
     return end(
         stopped.getAsBoolean() ? RunStatus.STOPPED : RunStatus.SOLVED,
         Optional.of(compared(problem, report.plan(), report.evaluation())),
@@ -232,11 +294,14 @@ final class ProblemSolve {
   private RunEnd solveServing(Function<String, SearchDisplay> displays) {
     if (how.from().isPresent()) {
       throw new InputException(
-          shown, "$.workload.phase", "serving can't begin with a plan", "Leave --from out.");
+          source.shown(),
+          "$.workload.phase",
+          "serving can't begin with a plan",
+          "Leave --from out.");
     }
-    try (SearchDisplay display = displays.apply(InputFiles.baseName(target))) {
+    try (SearchDisplay display = displays.apply(InputFiles.baseName(target.file()))) {
       int code =
-          new ServingSolve(shown, target, out, err, json)
+          new ServingSolve(source, target, out, err, json)
               .solve(how.options(), this::provenance, display, stopped, result);
       return end(
           code == ExitCode.SOLVED ? RunStatus.SOLVED : RunStatus.NO_PLAN, Optional.empty(), "");
@@ -250,22 +315,22 @@ final class ProblemSolve {
       String problemPath,
       SolutionFile.Provenance provenance) {
     List<Object> written = new ArrayList<>();
-    String name = InputFiles.baseName(target);
+    String name = InputFiles.baseName(target.file());
     for (int place = 2;
         place <= Math.min(how.options().keep(), outcome.others().size() + 1);
         place++) {
       PlanReport report = Judge.report(problem, outcome.others().get(place - 2));
       Map<String, Object> evaluation = EvaluationTree.of(report);
-      Path file = target.resolveSibling(name + ".top-" + place + ".json");
+      FileReference file = target.sibling(name + ".top-" + place + ".json");
       AtomicFile.write(
-          file,
+          file.file(),
           SolutionFile.text(
               problemPath, provenance, report.plan(), problem.topology(), evaluation));
       Map<String, Object> tree = new LinkedHashMap<>();
-      tree.put("solution", file.toString());
+      tree.put("solution", file.shown());
       tree.put("evaluation", evaluation);
       written.add(tree);
-      err.println("next best plan written to " + file);
+      err.println("next best plan written to " + file.shown());
     }
     return written;
   }
@@ -289,7 +354,7 @@ final class ProblemSolve {
 
   private RunEnd infeasible(Problem problem, SolveOutcome outcome, List<String> violations) {
     Phase phase = problem.workload().phase();
-    err.println(shown + ": no feasible plan; nothing written");
+    err.println(source.shown() + ": no feasible plan; nothing written");
     violations.forEach(
         violation -> err.println("  the best plan found breaks a limit: " + violation));
     outcome.remedies().forEach(remedy -> err.println("  " + remedy));

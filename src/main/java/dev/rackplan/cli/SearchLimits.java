@@ -55,7 +55,12 @@ final class SearchLimits {
     return steps.isPresent() ? OptionalLong.of(steps.get()) : OptionalLong.empty();
   }
 
+  /** As the user said, or all processors of this machine. */
   int threads() {
-    return threads.orElse(Runtime.getRuntime().availableProcessors());
+    return threadsOr(Runtime.getRuntime().availableProcessors());
+  }
+
+  int threadsOr(int unsaid) {
+    return threads.orElse(unsaid);
   }
 }

@@ -28,19 +28,20 @@ import java.util.function.Function;
 
 /** Solves a serving problem: two pools, two solution files that name each other. */
 final class ServingSolve {
-  private final String shown;
-  private final Path target;
+  private final FileReference source;
+  private final FileReference target;
   private final PrintWriter out;
   private final PrintWriter err;
   private final boolean json;
 
   /**
-   * @param shown problem file as the user gave it
+   * @param source the problem file
    * @param target the solution file of a problem without pools; {@code -prefill} and {@code
    *     -decode} are added to its name
    */
-  ServingSolve(String shown, Path target, PrintWriter out, PrintWriter err, boolean json) {
-    this.shown = shown;
+  ServingSolve(
+      FileReference source, FileReference target, PrintWriter out, PrintWriter err, boolean json) {
+    this.source = source;
     this.target = target;
     this.out = out;
     this.err = err;
@@ -48,9 +49,9 @@ final class ServingSolve {
   }
 
   /** The file that one pool's solution is written to. */
-  private Path file(Pool pool) {
-    return target.resolveSibling(
-        InputFiles.baseName(target) + "-" + JsonCursor.camelCase(pool) + ".json");
+  private FileReference file(Pool pool) {
+    return target.sibling(
+        InputFiles.baseName(target.file()) + "-" + JsonCursor.camelCase(pool) + ".json");
   }
 
   int solve(
@@ -59,8 +60,7 @@ final class ServingSolve {
       SearchProgress progress,
       BooleanSupplier cancelled,
       Map<String, Object> result) {
-    Path file = InputFiles.path(shown);
-    ProblemFile.LoadedServing loaded = ProblemFile.loadServing(file, shown);
+    ProblemFile.LoadedServing loaded = ProblemFile.loadServing(source.file(), source.shown());
     ServingProblem serving = loaded.serving();
     ServingSolver.Outcome outcome = ServingSolver.solve(serving, options, progress, cancelled);
     List<PlanReport> reports = new ArrayList<>();
@@ -85,17 +85,13 @@ final class ServingSolve {
     write(
         new ServingReport(serving, reports.get(0), reports.get(1)),
         provenance.apply(loaded.sha256()),
-        file,
         result);
     return ExitCode.SOLVED;
   }
 
   private void write(
-      ServingReport report,
-      SolutionFile.Provenance provenance,
-      Path problemFile,
-      Map<String, Object> result) {
-    Path folder = target.toAbsolutePath().normalize().getParent();
+      ServingReport report, SolutionFile.Provenance provenance, Map<String, Object> result) {
+    Path folder = target.file().toAbsolutePath().normalize().getParent();
     Map<Pool, String> texts = new LinkedHashMap<>();
     Map<String, Object> solutions = new LinkedHashMap<>();
     Map<String, Object> evaluations = new LinkedHashMap<>();
@@ -106,17 +102,18 @@ final class ServingSolve {
       texts.put(
           pool,
           SolutionFile.text(
-              FileReference.relative(folder, problemFile),
-              Optional.of(new SolutionFile.PoolName(pool, file(other).getFileName().toString())),
+              FileReference.relative(folder, source.file()),
+              Optional.of(
+                  new SolutionFile.PoolName(pool, file(other).file().getFileName().toString())),
               List.of(),
               provenance,
               part.plan(),
               part.problem().topology(),
               evaluation));
-      solutions.put(JsonCursor.camelCase(pool), file(pool).toString());
+      solutions.put(JsonCursor.camelCase(pool), file(pool).shown());
       evaluations.put(JsonCursor.camelCase(pool), evaluation);
     }
-    texts.forEach((pool, text) -> AtomicFile.write(file(pool), text));
+    texts.forEach((pool, text) -> AtomicFile.write(file(pool).file(), text));
     result.put("solutions", solutions);
     result.put("serving", report.tree());
     result.put("evaluations", evaluations);
@@ -124,7 +121,12 @@ final class ServingSolve {
       out.println(report.text());
       out.flush();
     }
-    err.println(shown + ": written to " + file(Pool.PREFILL) + " and " + file(Pool.DECODE));
+    err.println(
+        source.shown()
+            + ": written to "
+            + file(Pool.PREFILL).shown()
+            + " and "
+            + file(Pool.DECODE).shown());
   }
 
   private int infeasible(
@@ -132,7 +134,7 @@ final class ServingSolve {
       ServingSolver.Outcome outcome,
       List<String> violations,
       Map<String, Object> result) {
-    err.println(shown + ": no feasible plan; nothing written");
+    err.println(source.shown() + ": no feasible plan; nothing written");
     violations.forEach(violation -> err.println("  " + violation));
     Map<String, Object> tried = new LinkedHashMap<>();
     for (ServingSolver.PoolPlan pool : outcome.pools()) {

@@ -2,6 +2,8 @@ package dev.rackplan.cli;
 
 import dev.rackplan.batch.Batch;
 import dev.rackplan.batch.FolderLock;
+import dev.rackplan.batch.Workers;
+import dev.rackplan.json.FileReference;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.report.RunEnd;
 import dev.rackplan.report.RunTable;
@@ -44,6 +46,8 @@ import picocli.CommandLine.Spec;
     })
 final class SolveCommand implements Callable<Integer> {
   private static final int INTERRUPTED = 130;
+  // Problems handed to other machines at the same time, each with a thread here that waits.
+  private static final int MOST_WAITING = 256;
 
   @Spec private CommandSpec spec;
 
@@ -96,7 +100,7 @@ final class SolveCommand implements Callable<Integer> {
       names = "--parallel",
       paramLabel = "N",
       description =
-          "Problems solved at the same time. Default: as many as threads, at most as many as problems.")
+          "Problems solved at the same time. Default: as many as threads, at most as many as problems; with --engine up to 256, which wait for room.")
   private Optional<Integer> parallel = Optional.empty();
 
   @Option(
@@ -126,6 +130,27 @@ final class SolveCommand implements Callable<Integer> {
   private Optional<String> results = Optional.empty();
 
   @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      description =
+          "Solve on other machines: 'spark', of a build with -Pspark. --threads is then for each problem, 1 by default (docs/scale.md).")
+  private Optional<String> engine = Optional.empty();
+
+  @Option(
+      names = "--master",
+      paramLabel = "URL",
+      description =
+          "With --engine: the cluster, such as spark://host:7077 or local[2]. Default: as spark-submit says.")
+  private Optional<String> master = Optional.empty();
+
+  @Option(
+      names = "--publish",
+      paramLabel = "URI",
+      description =
+          "With --engine: also copy each solution into this folder, such as hdfs://host/plans, whole or not at all.")
+  private Optional<String> publish = Optional.empty();
+
+  @Option(
       names = "--json",
       description = "Print JSON: an object, or a list of them for several problems.")
   private boolean json;
@@ -142,6 +167,7 @@ final class SolveCommand implements Callable<Integer> {
           spec.commandLine(), "--from begins one problem: give one, not " + problems.size());
     }
     Map<String, Path> targets = OutputFolder.targets(output, "-o", problems, ".json");
+    checkEngine();
     int atOnce = atOnce(problems.size());
     ProblemSolve.How how =
         new ProblemSolve.How(options(problems.size(), atOnce), from, layers, resume, force);
@@ -149,7 +175,7 @@ final class SolveCommand implements Callable<Integer> {
     try (Interruption interruption = new Interruption()) {
       List<ProblemSolve> solves = new ArrayList<>();
       List<RunEnd> ends =
-          problems.size() == 1
+          problems.size() == 1 && engine.isEmpty()
               ? one(items.get(0), targets, how, interruption, solves)
               : many(items, targets, how, atOnce, interruption, solves);
       if (json) {
@@ -187,10 +213,11 @@ final class SolveCommand implements Callable<Integer> {
       Interruption interruption,
       List<ProblemSolve> solves) {
     PrintWriter err = spec.commandLine().getErr();
+    Path target = targets.get(item.shown());
     ProblemSolve solve =
         new ProblemSolve(
-            item.shown(),
-            targets.get(item.shown()),
+            new FileReference(InputFiles.path(item.shown()), item.shown()),
+            new FileReference(target, target.toString()),
             how.seeded(item.seed()),
             item.varied(),
             spec.commandLine().getOut(),
@@ -217,8 +244,17 @@ final class SolveCommand implements Callable<Integer> {
       List<ProblemSolve> solves) {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    try (BatchDisplay display = new BatchDisplay(items.size(), err)) {
-      BatchTasks tasks = new BatchTasks(items, targets, how, json, interruption::asked, display);
+    try (Workers workers = engine.isPresent() ? connect(how.options()) : null;
+        BatchDisplay display = new BatchDisplay(items.size(), err)) {
+      BatchTasks tasks =
+          new BatchTasks(
+              items,
+              targets,
+              how,
+              json,
+              interruption::asked,
+              display,
+              Optional.ofNullable(workers).map(there -> new BatchTasks.Elsewhere(there, publish)));
       List<RunEnd> ends = Batch.run(items.size(), atOnce, tasks, interruption::asked);
       solves.addAll(tasks.solves());
       if (!json) {
@@ -230,12 +266,43 @@ final class SolveCommand implements Callable<Integer> {
     }
   }
 
+  private Workers connect(SolverOptions options) {
+    Workers.Provider provider =
+        Workers.provider(engine.orElseThrow())
+            .orElseThrow(
+                () ->
+                    new ParameterException(
+                        spec.commandLine(),
+                        "--engine "
+                            + engine.get()
+                            + " is not in this build; for spark, build it with: mvn -Pspark -Dquickly package"));
+    return provider.connect(master, options.threads());
+  }
+
+  private void checkEngine() {
+    if (engine.isEmpty() && (master.isPresent() || publish.isPresent())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          (master.isPresent() ? "--master" : "--publish") + " needs --engine spark");
+    }
+    if (engine.isPresent() && from.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--from begins one problem here, not on --engine");
+    }
+    if (engine.isPresent() && totalTime.isPresent() && parallel.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--total-time with --engine needs --parallel, the problems that the cluster solves at the same time");
+    }
+  }
+
   private int atOnce(int problems) {
     if (parallel.orElse(1) < 1) {
       throw new ParameterException(
           spec.commandLine(), "--parallel must be >= 1, was " + parallel.orElse(1));
     }
-    return Math.min(parallel.orElse(Math.max(1, limits.threads())), problems);
+    int unsaid = engine.isPresent() ? MOST_WAITING : Math.max(1, limits.threads());
+    return Math.min(parallel.orElse(unsaid), problems);
   }
 
   private SolverOptions options(int problems, int atOnce) {
@@ -251,7 +318,10 @@ final class SolveCommand implements Callable<Integer> {
     int rounds = (problems + atOnce - 1) / atOnce;
     double seconds = totalTime.map(total -> total / rounds).orElse(limits.seconds());
     // At least one each, unless the user asked for none.
-    int threads = Math.max(Math.min(1, limits.threads()), limits.threads() / atOnce);
+    int threads =
+        engine.isPresent()
+            ? limits.threadsOr(1)
+            : Math.max(Math.min(1, limits.threads()), limits.threads() / atOnce);
     try {
       return new SolverOptions(seconds, limits.steps(), seed, threads).keeping(top);
     } catch (IllegalArgumentException e) {

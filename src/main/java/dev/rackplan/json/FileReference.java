@@ -51,6 +51,12 @@ public record FileReference(Path file, String shown) {
     return new FileReference(target, shown.isEmpty() ? "." : shown);
   }
 
+  /** The file {@code name} beside it. */
+  public FileReference sibling(String name) {
+    return new FileReference(
+        file.resolveSibling(name), Path.of(shown).resolveSibling(name).toString());
+  }
+
   /** {@code target} as a file in {@code folder} would name it, with forward slashes. */
   public static String relative(Path folder, Path target) {
     Path from = folder.toAbsolutePath().normalize();

@@ -103,6 +103,11 @@ public final class ProblemFile {
     return new LoadedServing(serving, reader.files, sha256(reader.files, shown));
   }
 
+  /** The problem file with every file that it names, as in {@link Loaded#files}; both read. */
+  public static List<Path> files(Path file, String shown) {
+    return isServing(file, shown) ? loadServing(file, shown).files() : load(file, shown).files();
+  }
+
   private static String sha256(List<Path> files, String shown) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
