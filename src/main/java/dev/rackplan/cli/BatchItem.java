@@ -14,8 +14,9 @@ import java.util.Optional;
  * @param shown its file, as the user gave it or as a sweep wrote it
  * @param varied what a sweep gave it; empty without one
  * @param seed of the search, where a sweep gave one
+ * @param names files that the sweep lets it name
  */
-record BatchItem(String shown, Map<String, Object> varied, Optional<Long> seed) {
+record BatchItem(String shown, Map<String, Object> varied, Optional<Long> seed, List<Path> names) {
   /**
    * Of files and folders; each combination of a sweep is written to {@code OUTPUT/problems}.
    *
@@ -27,13 +28,14 @@ record BatchItem(String shown, Map<String, Object> varied, Optional<Long> seed) 
     for (String shown : InputFiles.expand(arguments)) {
       Path file = InputFiles.path(shown);
       if (!SweepFile.isSweep(file, shown)) {
-        items.add(new BatchItem(shown, Map.of(), Optional.empty()));
+        items.add(new BatchItem(shown, Map.of(), Optional.empty(), List.of()));
         continue;
       }
       for (SweepFile.Variant variant : SweepFile.read(file, shown, problems)) {
         Path written = problems.resolve(variant.name() + ".json");
         AtomicFile.write(written, variant.text());
-        items.add(new BatchItem(written.toString(), variant.varied(), variant.seed()));
+        items.add(
+            new BatchItem(written.toString(), variant.varied(), variant.seed(), variant.names()));
       }
     }
     return items;

@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.json.FileTree;
 import dev.rackplan.json.InputException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -7,8 +8,14 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The door: runs one command and turns what happened into a message and an {@link ExitCode}. */
@@ -60,8 +67,22 @@ public final class Main {
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(parsed -> run(command, parsed))
         .setParameterExceptionHandler((e, args) -> badUsage(e))
         .setExecutionExceptionHandler((e, line, parsed) -> failed(e, command, err));
+  }
+
+  private static int run(RackplanCommand command, ParseResult parsed) {
+    List<Path> roots = new ArrayList<>();
+    if (command.allowOutside()) {
+      FileSystems.getDefault().getRootDirectories().forEach(roots::add);
+    }
+    FileTree.Trust outside = FileTree.trust(roots);
+    try {
+      return new RunLast().execute(parsed);
+    } finally {
+      outside.close();
+    }
   }
 
   static int execute(CommandLine line, RackplanCommand command, String... arguments) {

@@ -55,6 +55,17 @@ final class RackplanCommand implements Runnable {
       description = "Show the stack trace of an internal error.")
   private boolean debug;
 
+  @Option(
+      names = "--allow-outside",
+      scope = ScopeType.INHERIT,
+      description =
+          "Let files name files anywhere, not only below the folder above their own or the working directory.")
+  private boolean allowOutside;
+
+  boolean allowOutside() {
+    return allowOutside;
+  }
+
   boolean debug() {
     return debug;
   }

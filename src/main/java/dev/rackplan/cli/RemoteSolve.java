@@ -4,6 +4,7 @@ import dev.rackplan.batch.Batch;
 import dev.rackplan.batch.RemoteTask;
 import dev.rackplan.batch.Workers;
 import dev.rackplan.json.FileReference;
+import dev.rackplan.json.FileTree;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.report.RunEnd;
@@ -133,6 +134,8 @@ record RemoteSolve(
             new PrintWriter(words, true),
             json,
             () -> false);
+    // What the files may name was looked at where they come from.
+    FileTree.Trust sent = FileTree.trust(List.of(root));
     try {
       Map<String, byte[]> before = files(file.getParent());
       RunEnd end = end(solve);
@@ -152,6 +155,8 @@ record RemoteSolve(
           made);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } finally {
+      sent.close();
     }
   }
 

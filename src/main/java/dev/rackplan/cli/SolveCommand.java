@@ -4,6 +4,7 @@ import dev.rackplan.batch.Batch;
 import dev.rackplan.batch.FolderLock;
 import dev.rackplan.batch.Workers;
 import dev.rackplan.json.FileReference;
+import dev.rackplan.json.FileTree;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.report.RunEnd;
 import dev.rackplan.report.RunTable;
@@ -172,6 +173,8 @@ final class SolveCommand implements Callable<Integer> {
     ProblemSolve.How how =
         new ProblemSolve.How(options(problems.size(), atOnce), from, layers, resume, force);
     FolderLock lock = FolderLock.of(InputFiles.path(output), output);
+    FileTree.Trust named =
+        FileTree.trust(items.stream().flatMap(item -> item.names().stream()).distinct().toList());
     try (Interruption interruption = new Interruption()) {
       List<ProblemSolve> solves = new ArrayList<>();
       List<RunEnd> ends =
@@ -186,6 +189,7 @@ final class SolveCommand implements Callable<Integer> {
       spec.commandLine().getOut().flush();
       return interruption.asked() ? INTERRUPTED : exitCode(ends);
     } finally {
+      named.close();
       lock.close();
     }
   }

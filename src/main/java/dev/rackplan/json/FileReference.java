@@ -19,11 +19,22 @@ public record FileReference(Path file, String shown) {
   private static final int LISTED = 12;
 
   /**
-   * Resolves the path in {@code cursor}, which is relative to {@code from}.
+   * Resolves the path in {@code cursor}, which is relative to {@code from} and among those that it
+   * may name.
    *
    * @param suffixes endings of files that would do, for the list of what is present
    */
   static FileReference resolve(JsonCursor cursor, Path from, String... suffixes) {
+    return resolve(cursor, from, true, suffixes);
+  }
+
+  /** The same where rackplan wrote the path, which may lead anywhere. */
+  static FileReference resolveOwn(JsonCursor cursor, Path from, String... suffixes) {
+    return resolve(cursor, from, false, suffixes);
+  }
+
+  private static FileReference resolve(
+      JsonCursor cursor, Path from, boolean limited, String... suffixes) {
     String text = cursor.text();
     Path target;
     Path shownPath;
@@ -32,6 +43,11 @@ public record FileReference(Path file, String shown) {
       shownPath = Path.of(cursor.file()).resolveSibling(text).normalize();
     } catch (InvalidPathException e) {
       throw cursor.error("is not a path", "Give a path relative to this file.");
+    }
+    if (limited && !FileTree.mayName(from, target)) {
+      throw cursor.error(
+          shownPath + " lies outside of what this file may name",
+          "A file may name what lies below the folder above its own, or below the working directory; --allow-outside lifts that.");
     }
     if (!Files.exists(target)) {
       String wanted = target.getFileName() == null ? "" : target.getFileName().toString();

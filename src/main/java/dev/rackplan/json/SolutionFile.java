@@ -137,7 +137,7 @@ public final class SolutionFile {
    * it.
    */
   public static FileReference problem(Path file, String shown) {
-    return FileReference.resolve(JsonCursor.read(file, shown).get("problem"), file, ".json");
+    return FileReference.resolveOwn(JsonCursor.read(file, shown).get("problem"), file, ".json");
   }
 
   /**

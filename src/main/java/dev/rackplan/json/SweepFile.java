@@ -24,13 +24,19 @@ public final class SweepFile {
    * @param text of a problem file in {@code folder} of {@link #read}
    * @param varied values by key, the seed among them where seeds are varied
    * @param seed of the search; empty where the sweep gives none
+   * @param names files that the sweep may name, and therefore the variant
    */
   public record Variant(
-      String name, String text, Map<String, Object> varied, Optional<Long> seed) {}
+      String name,
+      String text,
+      Map<String, Object> varied,
+      Optional<Long> seed,
+      List<Path> names) {}
 
   private final JsonCursor root;
   private final Path file;
   private final Path folder;
+  private final List<Path> names = new ArrayList<>();
 
   private SweepFile(JsonCursor root, Path file, Path folder) {
     this.root = root;
@@ -62,6 +68,7 @@ public final class SweepFile {
     root.find("description").ifPresent(JsonCursor::text);
     String name = ProblemFile.name(root.get("name"));
     FileReference base = FileReference.resolve(root.get("problem"), file, ".json");
+    names.add(base.file());
     JsonCursor vary = root.get("vary");
     List<Map<String, Object>> combinations = new ArrayList<>();
     combinations.add(new LinkedHashMap<>());
@@ -121,6 +128,7 @@ public final class SweepFile {
       return text;
     }
     Path target = FileReference.resolve(value, file, ".json").file();
+    names.add(target);
     return FileReference.relative(base.file().toAbsolutePath().getParent(), target);
   }
 
@@ -132,6 +140,6 @@ public final class SweepFile {
     tree.put("name", name);
     tree.put("base", FileReference.relative(folder, base.file()));
     tree.put("set", set);
-    return new Variant(name, JsonText.of(tree), varied, seed);
+    return new Variant(name, JsonText.of(tree), varied, seed, List.copyOf(names));
   }
 }

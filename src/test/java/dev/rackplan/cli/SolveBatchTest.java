@@ -198,9 +198,17 @@ class SolveBatchTest {
     assertEquals(
         JsonCursor.parse(tiny.read("alone/alone.json"), "alone").get("evaluation").tree(),
         JsonCursor.parse(tiny.read("out/s-12.json"), "s-12").get("evaluation").tree());
+    // Its base is two folders up, and the working directory elsewhere.
+    CommandRun refused = CommandRun.of("verify", tiny.path("out/s-12.json"));
+    assertEquals(ExitCode.BAD_INPUT, refused.exitCode());
+    assertTrue(refused.err().contains("lies outside of what this file may name"), refused.err());
     assertEquals(
         ExitCode.SOLVED,
-        CommandRun.of("verify", tiny.path("out/s-12.json"), tiny.path("out/s-01.json")).exitCode());
+        CommandRun.of(
+                "verify", "--allow-outside", tiny.path("out/s-12.json"), tiny.path("out/s-01.json"))
+            .exitCode());
+    assertEquals(
+        ExitCode.BAD_INPUT, CommandRun.of("verify", tiny.path("out/s-12.json")).exitCode());
     assertTrue(
         solve(List.of(tiny.path("sweeps/s.json")), "out", "--resume").out().endsWith("12 done\n"));
   }
