@@ -91,6 +91,11 @@ final class EarlierPlan {
         .isPresent();
   }
 
+  /** Whether there is a plan of the same inputs. */
+  boolean isThere() {
+    return same.isPresent();
+  }
+
   /** The plan of the same inputs. */
   Plan plan() {
     return same.orElseThrow().plan();

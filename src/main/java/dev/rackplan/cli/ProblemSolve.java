@@ -299,13 +299,10 @@ final class ProblemSolve {
           "serving can't begin with a plan",
           "Leave --from out.");
     }
-    try (SearchDisplay display = displays.apply(InputFiles.baseName(target.file()))) {
-      int code =
-          new ServingSolve(source, target, out, err, json)
-              .solve(how.options(), this::provenance, display, stopped, result);
-      return end(
-          code == ExitCode.SOLVED ? RunStatus.SOLVED : RunStatus.NO_PLAN, Optional.empty(), "");
-    }
+    RunStatus status =
+        new ServingSolve(source, target, out, err, json)
+            .solve(how, this::provenance, displays, stopped, result);
+    return end(status, Optional.empty(), "");
   }
 
   /** Writes the next best plans beside the best; their paths and figures. */

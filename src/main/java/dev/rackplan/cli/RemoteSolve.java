@@ -102,10 +102,10 @@ record RemoteSolve(
    */
   Optional<Answer> on(Workers workers, BooleanSupplier cancelled) {
     List<Path> files = new ArrayList<>(ProblemFile.files(Path.of(problem), shown));
-    Path earlier = Path.of(target);
-    if (Files.isRegularFile(earlier)) {
-      files.add(earlier);
-    }
+    ServingSolve.targets(new FileReference(Path.of(target), targetShown)).stream()
+        .map(FileReference::file)
+        .filter(Files::isRegularFile)
+        .forEach(files::add);
     return workers.call(shown, this, files, cancelled);
   }
 

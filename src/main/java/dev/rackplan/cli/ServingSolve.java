@@ -12,17 +12,19 @@ import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.report.EvaluationTree;
 import dev.rackplan.report.LayoutTable;
 import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.RunStatus;
 import dev.rackplan.report.ServingReport;
-import dev.rackplan.solver.SearchProgress;
 import dev.rackplan.solver.ServingSolver;
-import dev.rackplan.solver.SolverOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
@@ -50,19 +52,48 @@ final class ServingSolve {
 
   /** The file that one pool's solution is written to. */
   private FileReference file(Pool pool) {
+    return file(target, pool);
+  }
+
+  private static FileReference file(FileReference target, Pool pool) {
     return target.sibling(
         InputFiles.baseName(target.file()) + "-" + JsonCursor.camelCase(pool) + ".json");
   }
 
-  int solve(
-      SolverOptions options,
+  /** Where solutions of a problem may lie: the target, and the files of two pools. */
+  static List<FileReference> targets(FileReference target) {
+    return List.of(target, file(target, Pool.PREFILL), file(target, Pool.DECODE));
+  }
+
+  /**
+   * Solves it, unless a resumed run finds it done.
+   *
+   * @param displays makes what shows the search, when it begins
+   */
+  RunStatus solve(
+      ProblemSolve.How how,
       Function<String, SolutionFile.Provenance> provenance,
-      SearchProgress progress,
+      Function<String, SearchDisplay> displays,
       BooleanSupplier cancelled,
       Map<String, Object> result) {
     ProblemFile.LoadedServing loaded = ProblemFile.loadServing(source.file(), source.shown());
     ServingProblem serving = loaded.serving();
-    ServingSolver.Outcome outcome = ServingSolver.solve(serving, options, progress, cancelled);
+    Map<Pool, EarlierPlan> earlier = new EnumMap<>(Pool.class);
+    for (Pool pool : Pool.values()) {
+      earlier.put(pool, EarlierPlan.of(file(pool), source.shown(), loaded.of(pool), how.force()));
+    }
+    boolean pair = isPair(earlier);
+    if (how.resume()
+        && pair
+        && earlier.values().stream().allMatch(plan -> plan.done(how.options()))) {
+      err.println(source.shown() + ": done before, in " + bothFiles());
+      result.put("solutions", solutions());
+      return RunStatus.DONE;
+    }
+    ServingSolver.Outcome outcome;
+    try (SearchDisplay display = displays.apply(InputFiles.baseName(target.file()))) {
+      outcome = ServingSolver.solve(serving, how.options(), display, cancelled);
+    }
     List<PlanReport> reports = new ArrayList<>();
     List<String> violations = new ArrayList<>();
     for (ServingSolver.PoolPlan pool : outcome.pools()) {
@@ -82,18 +113,62 @@ final class ServingSolve {
     if (reports.size() < outcome.pools().size() || !violations.isEmpty()) {
       return infeasible(serving, outcome, violations, result);
     }
-    write(
-        new ServingReport(serving, reports.get(0), reports.get(1)),
-        provenance.apply(loaded.sha256()),
-        result);
-    return ExitCode.SOLVED;
+    ServingReport report = new ServingReport(serving, reports.get(0), reports.get(1));
+    boolean kept = pair && isBetter(earlier, report);
+    write(report, kept, provenance.apply(loaded.sha256()), result);
+    if (kept) {
+      err.println(
+          source.shown()
+              + ": not written: the plan in "
+              + bothFiles()
+              + " is better and stays\n  --force writes over it.");
+      return RunStatus.KEPT;
+    }
+    err.println(source.shown() + ": written to " + bothFiles());
+    return cancelled.getAsBoolean() ? RunStatus.STOPPED : RunStatus.SOLVED;
+  }
+
+  // Two files of two runs, one of which was killed between them, may share GPUs.
+  private boolean isPair(Map<Pool, EarlierPlan> earlier) {
+    return earlier.values().stream().allMatch(EarlierPlan::isThere)
+        && Collections.disjoint(gpuNames(Pool.PREFILL), gpuNames(Pool.DECODE));
+  }
+
+  private Set<String> gpuNames(Pool pool) {
+    return SolutionFile.gpuNames(file(pool).file(), file(pool).shown());
+  }
+
+  /** Whether both keep every limit and have fewer GPUs, or as many and are faster. */
+  private static boolean isBetter(Map<Pool, EarlierPlan> earlier, ServingReport now) {
+    ServingProblem serving = now.serving();
+    PlanReport prefill = Judge.report(serving.of(Pool.PREFILL), earlier.get(Pool.PREFILL).plan());
+    PlanReport decode = Judge.report(serving.of(Pool.DECODE), earlier.get(Pool.DECODE).plan());
+    ServingReport there = new ServingReport(serving, prefill, decode);
+    return prefill.evaluation().feasible()
+        && decode.evaluation().feasible()
+        && (there.gpus() < now.gpus()
+            || there.gpus() == now.gpus() && there.requestSeconds() < now.requestSeconds());
+  }
+
+  private String bothFiles() {
+    return file(Pool.PREFILL).shown() + " and " + file(Pool.DECODE).shown();
+  }
+
+  private Map<String, Object> solutions() {
+    Map<String, Object> solutions = new LinkedHashMap<>();
+    for (Pool pool : Pool.values()) {
+      solutions.put(JsonCursor.camelCase(pool), file(pool).shown());
+    }
+    return solutions;
   }
 
   private void write(
-      ServingReport report, SolutionFile.Provenance provenance, Map<String, Object> result) {
+      ServingReport report,
+      boolean kept,
+      SolutionFile.Provenance provenance,
+      Map<String, Object> result) {
     Path folder = target.file().toAbsolutePath().normalize().getParent();
     Map<Pool, String> texts = new LinkedHashMap<>();
-    Map<String, Object> solutions = new LinkedHashMap<>();
     Map<String, Object> evaluations = new LinkedHashMap<>();
     for (Pool pool : Pool.values()) {
       Pool other = pool == Pool.PREFILL ? Pool.DECODE : Pool.PREFILL;
@@ -110,26 +185,22 @@ final class ServingSolve {
               part.plan(),
               part.problem().topology(),
               evaluation));
-      solutions.put(JsonCursor.camelCase(pool), file(pool).shown());
       evaluations.put(JsonCursor.camelCase(pool), evaluation);
     }
-    texts.forEach((pool, text) -> AtomicFile.write(file(pool).file(), text));
-    result.put("solutions", solutions);
+    if (!kept) {
+      texts.forEach((pool, text) -> AtomicFile.write(file(pool).file(), text));
+    }
+    result.put("solutions", solutions());
+    result.put("kept", kept);
     result.put("serving", report.tree());
     result.put("evaluations", evaluations);
     if (!json) {
       out.println(report.text());
       out.flush();
     }
-    err.println(
-        source.shown()
-            + ": written to "
-            + file(Pool.PREFILL).shown()
-            + " and "
-            + file(Pool.DECODE).shown());
   }
 
-  private int infeasible(
+  private RunStatus infeasible(
       ServingProblem serving,
       ServingSolver.Outcome outcome,
       List<String> violations,
@@ -155,6 +226,6 @@ final class ServingSolve {
     result.put("feasible", false);
     result.put("violations", violations);
     result.put("layoutsTried", tried);
-    return ExitCode.NO_FEASIBLE_PLAN;
+    return RunStatus.NO_PLAN;
   }
 }

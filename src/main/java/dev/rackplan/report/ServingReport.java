@@ -33,6 +33,17 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
     return of(pool).plan().layout().gpus();
   }
 
+  /** GPUs of both pools, which serving is to have few of. */
+  public int gpus() {
+    return gpus(Pool.PREFILL) + gpus(Pool.DECODE);
+  }
+
+  /** From a request's first token in to its last one out, in s. */
+  public double requestSeconds() {
+    return prefill.evaluation().stepSeconds()
+        + serving.outputTokens() * decode.evaluation().stepSeconds();
+  }
+
   /** GPUs of the prefill pool over those of the decode pool. */
   double gpuRatio() {
     return gpus(Pool.PREFILL) / (double) gpus(Pool.DECODE);

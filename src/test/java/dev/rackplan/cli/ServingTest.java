@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +104,80 @@ class ServingTest {
     Set<String> all = new TreeSet<>(gpus("prefill"));
     all.addAll(gpus("decode"));
     assertEquals(4 + (int) decodeGpus, all.size(), "no GPU in both");
+  }
+
+  private String solution(String pool) {
+    return tiny.read("solutions/served-" + pool + ".json");
+  }
+
+  @Test
+  void betterPools_stay_butForForce() {
+    // Room for the search to find something: more ranks, and experts to place twice.
+    String wide =
+        PROBLEM
+            .replace("\"expertParallel\": 2", "\"expertParallel\": 4, \"redundantExperts\": 4")
+            .replace("[1, 2]", "4, \"redundantExperts\": 4")
+            .replace("RATE", "1");
+    tiny.write("problems/served.json", wide);
+    String[] arguments = {
+      "solve", tiny.path("problems/served.json"), "-o", tiny.path("solutions"), "--json", "--steps"
+    };
+    CommandRun good = CommandRun.of(with(arguments, "2000"));
+    assertEquals(ExitCode.SOLVED, good.exitCode(), good.err());
+    String prefill = solution("prefill");
+    String decode = solution("decode");
+
+    CommandRun worse = CommandRun.of(with(arguments, "1"));
+    assertEquals(ExitCode.SOLVED, worse.exitCode(), worse.err());
+    assertTrue(worse.err().contains("is better and stays"), worse.err());
+    assertTrue(worse.json().get("kept").bool());
+    assertEquals(prefill, solution("prefill"));
+    assertEquals(decode, solution("decode"));
+
+    CommandRun forced = CommandRun.of(with(arguments, "1", "--force"));
+    assertFalse(forced.json().get("kept").bool());
+    assertTrue(solution("prefill").contains("\"steps\": 1,"), solution("prefill"));
+    CommandRun again = CommandRun.of(with(arguments, "2000"));
+    assertFalse(again.json().get("kept").bool());
+    assertEquals(prefill, solution("prefill"));
+    assertEquals(decode, solution("decode"));
+  }
+
+  private static String[] with(String[] arguments, String... more) {
+    return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
+  }
+
+  @Test
+  void resumedRun_leavesOutWhatIsDone_andMendsAPairThatSharesGpus() {
+    assertEquals(ExitCode.SOLVED, solve("1").exitCode());
+    String prefill = solution("prefill");
+    CommandRun resumed = solve("1", "--resume");
+    assertTrue(resumed.err().contains("served.json: done before, in "), resumed.err());
+
+    // As if a run had been killed between its files: a GPU of the decode pool in the other, too.
+    String own = gpus("prefill").iterator().next();
+    String taken = gpus("decode").iterator().next();
+    tiny.write("solutions/served-prefill.json", prefill.replace(own, taken));
+    assertTrue(gpus("prefill").contains(taken));
+    solve("1", "--resume");
+    Set<String> shared = gpus("prefill");
+    shared.retainAll(gpus("decode"));
+    assertEquals(Set.of(), shared);
+    assertEquals(prefill, solution("prefill"));
+  }
+
+  @Test
+  void somethingElseInTheWay_stays() {
+    assertEquals(ExitCode.SOLVED, solve("1").exitCode());
+    String prefill = solution("prefill");
+    tiny.write("solutions/served-decode.json", "{\"other\": 1}");
+    CommandRun other = solve("1", "--seed", "3");
+    assertEquals(ExitCode.BAD_INPUT, other.exitCode());
+    assertTrue(other.err().contains("is in the way"), other.err());
+    assertEquals(prefill, solution("prefill"));
+    assertEquals("{\"other\": 1}", solution("decode"));
+    assertEquals(ExitCode.SOLVED, solve("1", "--force").exitCode());
+    assertEquals(prefill, solution("prefill"));
   }
 
   @Test
