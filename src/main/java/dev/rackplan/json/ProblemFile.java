@@ -11,17 +11,7 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Workload;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -47,11 +37,11 @@ public final class ProblemFile {
   }
 
   private final Path file;
-  private final List<Path> files = new ArrayList<>();
+  private final ReadFiles files;
 
-  private ProblemFile(ProblemSource source) {
+  private ProblemFile(ProblemSource source, ReadFiles files) {
     this.file = source.file();
-    files.addAll(source.files());
+    this.files = files;
   }
 
   /** Reads a problem. {@code shown} is the path as the user gave it. */
@@ -61,10 +51,11 @@ public final class ProblemFile {
 
   /** Reads a problem and remembers which files it came from. */
   public static Loaded load(Path file, String shown) {
-    ProblemSource source = ProblemSource.read(file, shown);
-    ProblemFile reader = new ProblemFile(source);
+    ReadFiles files = new ReadFiles();
+    ProblemSource source = ProblemSource.read(file, shown, files);
+    ProblemFile reader = new ProblemFile(source, files);
     Problem problem = reader.problem(source.root());
-    return new Loaded(problem, reader.files, sha256(reader.files, shown));
+    return new Loaded(problem, files.list(), files.sha256(shown));
   }
 
   /**
@@ -87,7 +78,7 @@ public final class ProblemFile {
 
   /** Whether the file asks for a prefill and a decode pool. */
   public static boolean isServing(Path file, String shown) {
-    JsonCursor root = ProblemSource.read(file, shown).root();
+    JsonCursor root = ProblemSource.read(file, shown, new ReadFiles()).root();
     return root.isObject()
         && root.has("workload")
         && root.get("workload").isObject()
@@ -97,36 +88,16 @@ public final class ProblemFile {
 
   /** Reads a serving problem and remembers which files it came from. */
   public static LoadedServing loadServing(Path file, String shown) {
-    ProblemSource source = ProblemSource.read(file, shown);
-    ProblemFile reader = new ProblemFile(source);
+    ReadFiles files = new ReadFiles();
+    ProblemSource source = ProblemSource.read(file, shown, files);
+    ProblemFile reader = new ProblemFile(source, files);
     ServingProblem serving = reader.serving(source.root());
-    return new LoadedServing(serving, reader.files, sha256(reader.files, shown));
+    return new LoadedServing(serving, files.list(), files.sha256(shown));
   }
 
   /** The problem file with every file that it names, as in {@link Loaded#files}; both read. */
   public static List<Path> files(Path file, String shown) {
     return isServing(file, shown) ? loadServing(file, shown).files() : load(file, shown).files();
-  }
-
-  private static String sha256(List<Path> files, String shown) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Path input : files) {
-        long length = Files.size(input);
-        digest.update(ByteBuffer.allocate(Long.BYTES).putLong(length).array());
-        try (InputStream in = new DigestInputStream(Files.newInputStream(input), digest)) {
-          if (in.transferTo(OutputStream.nullOutputStream()) != length) {
-            throw new IOException("its length changed");
-          }
-        }
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (IOException e) {
-      throw new InputException(
-          shown, "", "one of its files vanished or changed while it was read", "Run again.");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 
   /** What prefill and decode of one deployment have in common. */

@@ -1,7 +1,6 @@
 package dev.rackplan.json;
 
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * The text of a problem: its own, or another problem's with some values set: {@code {"name": …,
@@ -9,18 +8,24 @@ import java.util.List;
  *
  * @param root the problem
  * @param file where it lies, which its references are relative to: the base's
- * @param files the file itself, then its base
  */
-record ProblemSource(JsonCursor root, Path file, List<Path> files) {
+record ProblemSource(JsonCursor root, Path file) {
   private static final String BASE = "base";
 
-  static ProblemSource read(Path file, String shown) {
+  /**
+   * Reads it.
+   *
+   * @param files takes the file itself, then its base
+   */
+  static ProblemSource read(Path file, String shown, ReadFiles files) {
+    files.add(file);
     JsonCursor own = JsonCursor.read(file, shown);
     if (!own.isObject() || !own.has(BASE)) {
-      return new ProblemSource(own, file, List.of(file));
+      return new ProblemSource(own, file);
     }
     own.find("$schema").ifPresent(JsonCursor::text);
     FileReference reference = FileReference.resolve(own.get(BASE), file, ".json");
+    files.add(reference.file());
     JsonCursor base = JsonCursor.read(reference.file(), reference.shown());
     if (base.isObject() && base.has(BASE)) {
       throw own.get(BASE)
@@ -35,7 +40,7 @@ record ProblemSource(JsonCursor root, Path file, List<Path> files) {
       root = root.with(key, set.get(key));
     }
     own.end();
-    return new ProblemSource(root, reference.file(), List.of(file, reference.file()));
+    return new ProblemSource(root, reference.file());
   }
 
   /** Whether the file is made from another problem. */
