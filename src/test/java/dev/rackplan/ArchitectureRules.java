@@ -40,6 +40,7 @@ final class ArchitectureRules {
           "replan",
           "benchmark",
           "accuracy",
+          "sensitivity",
           "json",
           "report",
           "export",

@@ -1,0 +1,185 @@
+package dev.rackplan.sensitivity;
+
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Topology;
+import dev.rackplan.workload.LayerRouting;
+import dev.rackplan.workload.Phase;
+import dev.rackplan.workload.Routing;
+import dev.rackplan.workload.RoutingProfile;
+import dev.rackplan.workload.Scenario;
+import dev.rackplan.workload.Workload;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/** What of a problem may be otherwise than its files say; each is multiplied by a factor. */
+public enum Input {
+  /** Each GPU's port into its domain's switch: line rate or efficiency. */
+  SCALE_UP_BANDWIDTH {
+    @Override
+    Optional<Problem> of(Problem problem, double factor) {
+      return Optional.of(
+          problem.withTopology(Topologies.withScaleUp(problem.topology(), factor, 1)));
+    }
+  },
+  /** Each GPU's share of the NICs, uplinks and spine in proportion: line rate or efficiency. */
+  SCALE_OUT_BANDWIDTH {
+    @Override
+    Optional<Problem> of(Problem problem, double factor) {
+      return several(problem)
+          .map(all -> problem.withTopology(Topologies.withScaleOut(all, factor, 1)));
+    }
+  },
+  /** What a collective waits for its first byte, inside domains and between them. */
+  NETWORK_LATENCY {
+    @Override
+    Optional<Problem> of(Problem problem, double factor) {
+      return Optional.of(
+          problem.withTopology(
+              Topologies.withScaleOut(
+                  Topologies.withScaleUp(problem.topology(), 1, factor), 1, factor)));
+    }
+  },
+  /** HBM bandwidth, or the share of it that kernels sustain. */
+  MEMORY_BANDWIDTH {
+    @Override
+    Optional<Problem> of(Problem problem, double factor) {
+      return Optional.of(
+          problem.withTopology(
+              Topologies.withGpus(problem.topology(), gpu -> Topologies.memoryRate(gpu, factor))));
+    }
+  },
+  /** Peak FLOP/s, or the share of them that matrix products sustain. */
+  COMPUTE_RATE {
+    @Override
+    Optional<Problem> of(Problem problem, double factor) {
+      return Optional.of(
+          problem.withTopology(
+              Topologies.withGpus(problem.topology(), gpu -> Topologies.computeRate(gpu, factor))));
+    }
+  },
+  /** What kernels of MoE layers take beside products, attention and all-to-all. */
+  KERNEL_OVERHEAD {
+    @Override
+    Optional<Problem> of(Problem problem, double factor) {
+      return problem.model().moeLayers().isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              problem.withTopology(
+                  Topologies.withGpus(
+                      problem.topology(), gpu -> Topologies.overhead(gpu, factor))));
+    }
+  },
+  /** HBM bytes of a GPU. */
+  MEMORY_CAPACITY {
+    @Override
+    Optional<Problem> of(Problem problem, double factor) {
+      return Optional.of(
+          problem.withTopology(
+              Topologies.withGpus(problem.topology(), gpu -> Topologies.memory(gpu, factor))));
+    }
+  },
+  /** Tokens of context: mean, and the 99th percentile that memory is kept for. */
+  CONTEXT {
+    @Override
+    Optional<Problem> of(Problem problem, double factor) {
+      Workload load = problem.workload();
+      double tokens = load.contextTokens() * factor;
+      double query =
+          load.phase() == Phase.TRAINING
+              ? load.queryTokens() * factor
+              : Math.min(load.queryTokens(), Math.max(1, tokens));
+      OptionalDouble held =
+          load.contextTokensP99().isPresent()
+              ? OptionalDouble.of(load.contextTokensP99().getAsDouble() * factor)
+              : OptionalDouble.empty();
+      return Optional.of(
+          problem.withWorkload(
+              new Workload(
+                  load.phase(),
+                  tokens,
+                  held,
+                  load.concurrentSequences(),
+                  query,
+                  Math.min(load.acceptedTokens(), query),
+                  load.routing(),
+                  load.training())));
+    }
+  },
+  /** Sequences in flight, where the problem says how many; in training the global batch. */
+  CONCURRENCY {
+    @Override
+    Optional<Problem> of(Problem problem, double factor) {
+      OptionalLong asked = problem.workload().concurrentSequences();
+      if (asked.isEmpty() || !problem.layoutSpace().sequencesPerMicroBatch().isEmpty()) {
+        return Optional.empty();
+      }
+      long sequences = Math.max(1, Math.round(asked.getAsLong() * factor));
+      return Optional.of(
+          problem.withWorkload(
+              problem.workload().withConcurrentSequences(OptionalLong.of(sequences))));
+    }
+  },
+  /**
+   * How uneven the experts' loads are: each load to the power of the factor. Only where loads are
+   * known, not tokens.
+   */
+  ROUTING_SKEW {
+    @Override
+    Optional<Problem> of(Problem problem, double factor) {
+      Routing routing = problem.workload().routing();
+      boolean loads =
+          !routing.scenarios().isEmpty()
+              && routing.scenarios().stream()
+                  .flatMap(scenario -> scenario.profiles().stream())
+                  .flatMap(profile -> profile.layers().stream())
+                  .allMatch(layer -> layer.tokens() == 0);
+      return loads
+          ? Optional.of(
+              problem.withWorkload(problem.workload().withRouting(skewed(routing, factor))))
+          : Optional.empty();
+    }
+  };
+
+  /**
+   * The problem with this input {@code factor} times what it is; empty where the problem has no
+   * such input.
+   */
+  abstract Optional<Problem> of(Problem problem, double factor);
+
+  private static Optional<Topology> several(Problem problem) {
+    return problem.topology().domains().size() > 1
+        ? Optional.of(problem.topology())
+        : Optional.empty();
+  }
+
+  private static Routing skewed(Routing routing, double power) {
+    List<Scenario> scenarios =
+        routing.scenarios().stream()
+            .map(
+                scenario ->
+                    new Scenario(
+                        scenario.name(),
+                        scenario.profiles().stream()
+                            .map(
+                                profile ->
+                                    new RoutingProfile(
+                                        profile.name(),
+                                        profile.weight(),
+                                        profile.layers().stream()
+                                            .map(layer -> skewed(layer, power))
+                                            .toList()))
+                            .toList()))
+            .toList();
+    return new Routing(scenarios, List.of(), routing.parts());
+  }
+
+  private static LayerRouting skewed(LayerRouting layer, double power) {
+    double[] loads = new double[layer.experts()];
+    for (int expert = 0; expert < loads.length; expert++) {
+      loads[expert] = StrictMath.pow(layer.frequency(expert), power);
+    }
+    return LayerRouting.ofLoads(loads, layer.expertsPerToken());
+  }
+}

@@ -1,0 +1,28 @@
+package dev.rackplan.sensitivity;
+
+import java.util.List;
+
+/**
+ * What one input does to a plan.
+ *
+ * @param moved by ascending factor
+ * @param flips at most one for less of it and one for more of it
+ */
+public record InputEffect(Input input, List<Moved> moved, List<Flip> flips) {
+  public InputEffect {
+    moved = List.copyOf(moved);
+    flips = List.copyOf(flips);
+  }
+
+  /** Whether the plan keeps every limit and its layout stays the best known. */
+  public boolean robust() {
+    return flips.isEmpty() && moved.stream().allMatch(each -> each.violations().isEmpty());
+  }
+
+  /** Largest loss over the smallest, less 1. */
+  public double spread() {
+    double least = moved.stream().mapToDouble(Moved::loss).min().orElse(1);
+    double most = moved.stream().mapToDouble(Moved::loss).max().orElse(1);
+    return most / least - 1;
+  }
+}

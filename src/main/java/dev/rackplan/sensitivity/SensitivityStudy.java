@@ -1,0 +1,323 @@
+package dev.rackplan.sensitivity;
+
+import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.solver.LayerThreads;
+import dev.rackplan.solver.PlanSolver;
+import dev.rackplan.solver.SolveOutcome;
+import dev.rackplan.solver.SolverOptions;
+import dev.rackplan.workload.Phase;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Moves each input of a problem and looks what becomes of a plan and of its rivals.
+ *
+ * <p>Rivals are the best plans of other layouts that searches find: of the problem as it is, with
+ * each input at its outermost factors, and at each flip until no search there finds a better one.
+ * Every rival is judged under every change, so a short search is enough to know a layout. Where a
+ * plan is known for each layout that is the best possible one, flips are exact.
+ */
+public final class SensitivityStudy {
+  // Layouts that each search is asked for.
+  private static final int LAYOUTS = 6;
+  // Shares of the time: the first search, those at the outermost factors; the rest is for flips.
+  private static final double FIRST = 0.15;
+  private static final double OUTERMOST = 0.55;
+  private static final double TOLERANCE = 1e-3;
+  private static final int ROUNDS = 4;
+  // Of a loss: what two equal layouts may differ by.
+  private static final double ROUNDING = 1e-9;
+
+  private final Problem problem;
+  private final Plan plan;
+  private final List<Double> factors;
+  private final SolverOptions options;
+  private final BooleanSupplier cancelled;
+  private final long startNanos = System.nanoTime();
+  // The plan first.
+  private final List<Plan> known = new ArrayList<>();
+
+  private SensitivityStudy(
+      Problem problem,
+      Plan plan,
+      List<Double> factors,
+      SolverOptions options,
+      BooleanSupplier cancelled) {
+    this.problem = problem;
+    this.plan = plan;
+    this.factors = factors.stream().sorted().toList();
+    this.options = options;
+    this.cancelled = cancelled;
+  }
+
+  /**
+   * Studies {@code plan}.
+   *
+   * @param factors that each input is multiplied with, none of them 1
+   * @param options time limit of the whole study, or steps of each of its searches; threads are
+   *     shared
+   * @param cancelled ends the searches; what is known then is judged
+   */
+  public static Sensitivity of(
+      Problem problem,
+      Plan plan,
+      List<Double> factors,
+      SolverOptions options,
+      BooleanSupplier cancelled) {
+    if (factors.stream().anyMatch(factor -> !(factor > 0) || factor == 1)) {
+      throw new IllegalArgumentException("factors must be > 0 and not 1, were " + factors);
+    }
+    return new SensitivityStudy(problem, plan, factors, options, cancelled).study();
+  }
+
+  /** The problem with an input moved. */
+  private record Case(Input input, double factor, Problem problem) {}
+
+  /** How a plan does in a case. */
+  private record Judged(Layout layout, double loss, boolean feasible) {}
+
+  private Sensitivity study() {
+    known.add(plan);
+    learn(search(problem, FIRST * options.timeLimitSeconds(), options.threads()));
+    List<Case> cases = cases();
+    List<Case> outermost =
+        cases.stream()
+            .filter(
+                each ->
+                    each.factor() == factors.get(0)
+                        || each.factor() == factors.get(factors.size() - 1))
+            .toList();
+    double each =
+        OUTERMOST * options.timeLimitSeconds() * options.threads() / Math.max(1, outermost.size());
+    List<Callable<SolveOutcome>> searches = new ArrayList<>();
+    outermost.forEach(one -> searches.add(() -> search(one.problem(), each, 1)));
+    LayerThreads.run(options.threads(), searches, (index, outcome) -> learn(outcome));
+
+    Moved unmoved = moved(new Case(Input.CONTEXT, 1, problem));
+    Map<Input, List<Flip>> flips = new LinkedHashMap<>();
+    for (Input input : Input.values()) {
+      flips.put(input, flips(cases.stream().filter(one -> one.input() == input).toList()));
+    }
+    // Judged last, when all rivals are known.
+    Map<Input, List<Moved>> moves = new LinkedHashMap<>();
+    List<Callable<Moved>> judgements = new ArrayList<>();
+    cases.forEach(one -> judgements.add(() -> moved(one)));
+    LayerThreads.run(
+        options.threads(),
+        judgements,
+        (index, moved) ->
+            moves.computeIfAbsent(cases.get(index).input(), i -> new ArrayList<>()).add(moved));
+    List<InputEffect> effects = new ArrayList<>();
+    moves.forEach((input, all) -> effects.add(new InputEffect(input, all, flips.get(input))));
+    effects.sort(Comparator.comparingDouble(effect -> -effect.spread()));
+    return new Sensitivity(problem, plan, unmoved, effects, known.size() - 1);
+  }
+
+  private List<Case> cases() {
+    List<Case> cases = new ArrayList<>();
+    for (Input input : Input.values()) {
+      for (double factor : factors) {
+        input.of(problem, factor).ifPresent(changed -> cases.add(new Case(input, factor, changed)));
+      }
+    }
+    return cases;
+  }
+
+  private double secondsLeft() {
+    return options.timeLimitSeconds() - (System.nanoTime() - startNanos) / 1e9;
+  }
+
+  private SolveOutcome search(Problem changed, double seconds, int threads) {
+    SolverOptions limits =
+        new SolverOptions(Math.max(0.05, seconds), options.steps(), options.seed(), threads)
+            .keeping(LAYOUTS);
+    return PlanSolver.solve(changed, limits, (a, b, c, d, e) -> {}, cancelled);
+  }
+
+  /** Whether something new was among it. */
+  private boolean learn(SolveOutcome outcome) {
+    List<Plan> found = new ArrayList<>(outcome.others());
+    outcome.plan().ifPresent(best -> found.add(0, best));
+    boolean learned = false;
+    for (Plan one : found) {
+      if (known.stream().noneMatch(other -> same(other, one))) {
+        known.add(one);
+        learned = true;
+      }
+    }
+    return learned;
+  }
+
+  private static boolean same(Plan one, Plan other) {
+    return degrees(one.layout()).equals(degrees(other.layout()))
+        && one.stages().equals(other.stages())
+        && one.experts().equals(other.experts());
+  }
+
+  /** A layout but for the sequences, which follow from the load. */
+  private static Layout degrees(Layout layout) {
+    return layout.withSequencesPerMicroBatch(1);
+  }
+
+  private boolean sameDegrees(Layout layout) {
+    if (problem.workload().phase() == Phase.TRAINING) {
+      // There micro-batches follow from the load.
+      return degrees(layout.withMicroBatches(1, 1))
+          .equals(degrees(plan.layout().withMicroBatches(1, 1)));
+    }
+    return degrees(layout).equals(degrees(plan.layout()));
+  }
+
+  /** A plan with the sequences that {@code changed} asks for. */
+  static Plan carrying(Plan plan, Problem changed) {
+    OptionalLong asked = changed.workload().concurrentSequences();
+    if (asked.isEmpty() || !changed.layoutSpace().sequencesPerMicroBatch().isEmpty()) {
+      return plan;
+    }
+    Layout layout = plan.layout();
+    Layout other;
+    if (changed.workload().phase() == Phase.TRAINING) {
+      long each = (long) layout.replicas() * layout.sequencesPerMicroBatch();
+      other =
+          layout.withMicroBatches(
+              (int) Math.max(1, asked.getAsLong() / each), layout.sequencesPerMicroBatch());
+    } else {
+      long instances = (long) layout.replicas() * layout.microBatches();
+      other =
+          layout.withSequencesPerMicroBatch(
+              (int) Math.max(1, (asked.getAsLong() + instances - 1) / instances));
+    }
+    return new Plan(other, plan.stages(), plan.experts());
+  }
+
+  private Moved moved(Case changed) {
+    Plan carried = carrying(plan, changed.problem());
+    Evaluation evaluation = new Evaluator(changed.problem()).evaluate(carried);
+    double loss = PlanSolver.loss(changed.problem(), carried);
+    Optional<Judged> best = best(changed.problem(), known);
+    boolean plans = best.isEmpty() || evaluation.feasible() && loss <= best.get().loss();
+    return new Moved(
+        changed.factor(),
+        evaluation.stepSeconds(),
+        evaluation.tokensPerSecondPerGpu(),
+        loss,
+        evaluation.violations(),
+        plans ? carried.layout() : best.get().layout(),
+        plans ? loss : best.get().loss());
+  }
+
+  /** The best of {@code plans} that keeps every limit; the first of equals. */
+  private static Optional<Judged> best(Problem changed, List<Plan> plans) {
+    List<Judged> judged = new ArrayList<>();
+    List<Plan> carried = new ArrayList<>();
+    for (Plan one : plans) {
+      Plan carries = carrying(one, changed);
+      carried.add(carries);
+      judged.add(new Judged(carries.layout(), PlanSolver.loss(changed, carries), true));
+    }
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < judged.size(); i++) {
+      order.add(i);
+    }
+    order.sort(Comparator.comparingDouble(index -> judged.get(index).loss()));
+    Evaluator evaluator = new Evaluator(changed);
+    for (int index : order) {
+      if (evaluator.evaluate(carried.get(index)).feasible()) {
+        return Optional.of(judged.get(index));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private List<Flip> flips(List<Case> cases) {
+    List<Flip> flips = new ArrayList<>();
+    List<Case> down =
+        cases.stream()
+            .filter(one -> one.factor() < 1)
+            .sorted(Comparator.comparingDouble(one -> -one.factor()))
+            .toList();
+    flip(down).ifPresent(flips::add);
+    flip(cases.stream().filter(one -> one.factor() > 1).toList()).ifPresent(flips::add);
+    return flips;
+  }
+
+  /**
+   * @param cases of one input on one side of 1, the nearest first
+   */
+  private Optional<Flip> flip(List<Case> cases) {
+    if (cases.isEmpty()) {
+      return Optional.empty();
+    }
+    Input input = cases.get(0).input();
+    Optional<Flip> flip = bisected(input, cases);
+    for (int round = 0; round < ROUNDS && flip.isPresent() && flip.get().factor() != 1; round++) {
+      if (options.steps().isEmpty() && secondsLeft() <= 0 || cancelled.getAsBoolean()) {
+        return flip;
+      }
+      Problem there = input.of(problem, flip.get().factor()).orElseThrow();
+      double share = Math.max(0.05, secondsLeft() / 4);
+      if (!learn(search(there, share, options.threads()))) {
+        return flip;
+      }
+      Optional<Flip> sharper = bisected(input, cases);
+      if (sharper.isEmpty() || sharper.get().factor() == flip.get().factor()) {
+        return sharper;
+      }
+      flip = sharper;
+    }
+    return flip;
+  }
+
+  private Optional<Flip> bisected(Input input, List<Case> cases) {
+    double stays = 1;
+    if (flipped(problem).isPresent()) {
+      return Optional.of(flip(input, 1, problem));
+    }
+    for (Case one : cases) {
+      if (flipped(one.problem()).isEmpty()) {
+        stays = one.factor();
+        continue;
+      }
+      double flips = one.factor();
+      while (Math.abs(flips - stays) > TOLERANCE / 2) {
+        double middle = (stays + flips) / 2;
+        if (flipped(input.of(problem, middle).orElseThrow()).isPresent()) {
+          flips = middle;
+        } else {
+          stays = middle;
+        }
+      }
+      return Optional.of(flip(input, flips, input.of(problem, flips).orElseThrow()));
+    }
+    return Optional.empty();
+  }
+
+  private Flip flip(Input input, double factor, Problem changed) {
+    List<Plan> own = known.stream().filter(one -> sameDegrees(one.layout())).toList();
+    return new Flip(input, factor, flipped(changed).orElseThrow(), best(changed, own).isEmpty());
+  }
+
+  /** The layout that is better than the plan's, whose degrees others may have, too. */
+  private Optional<Layout> flipped(Problem changed) {
+    List<Plan> own = known.stream().filter(one -> sameDegrees(one.layout())).toList();
+    List<Plan> others = known.stream().filter(one -> !sameDegrees(one.layout())).toList();
+    Optional<Judged> rival = best(changed, others);
+    if (rival.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<Judged> stays = best(changed, own);
+    boolean better = stays.isEmpty() || rival.get().loss() < stays.get().loss() * (1 - ROUNDING);
+    return better ? Optional.of(rival.get().layout()) : Optional.empty();
+  }
+}

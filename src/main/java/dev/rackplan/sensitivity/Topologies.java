@@ -1,0 +1,127 @@
+package dev.rackplan.sensitivity;
+
+import dev.rackplan.topology.Domain;
+import dev.rackplan.topology.Gpu;
+import dev.rackplan.topology.GpuSpec;
+import dev.rackplan.topology.KernelOverhead;
+import dev.rackplan.topology.LinkSpec;
+import dev.rackplan.topology.PeakFlops;
+import dev.rackplan.topology.ScaleOut;
+import dev.rackplan.topology.Topology;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.function.UnaryOperator;
+
+/** The same cluster with other links or other accelerators. */
+final class Topologies {
+  private Topologies() {}
+
+  static Topology withScaleUp(Topology topology, double bandwidth, double latency) {
+    List<Domain> domains =
+        topology.domains().stream()
+            .map(
+                domain ->
+                    new Domain(
+                        domain.index(),
+                        domain.name(),
+                        domain.rack(),
+                        link(domain.scaleUp(), bandwidth, latency),
+                        domain.gpus()))
+            .toList();
+    return new Topology(
+        topology.name(),
+        topology.racks(),
+        domains,
+        topology.nodes(),
+        topology.gpus(),
+        topology.scaleOut());
+  }
+
+  static Topology withScaleOut(Topology topology, double bandwidth, double latency) {
+    ScaleOut network = topology.scaleOut();
+    ScaleOut faster = network.withNicBandwidth(network.nic().bandwidthBytesPerSecond() * bandwidth);
+    return topology.withScaleOut(
+        new ScaleOut(
+            link(faster.nic(), 1, latency),
+            faster.domainUplinkBytesPerSecond(),
+            faster.racksPerLeaf(),
+            faster.oversubscription()));
+  }
+
+  private static LinkSpec link(LinkSpec link, double bandwidth, double latency) {
+    return new LinkSpec(
+        link.bandwidthBytesPerSecond() * bandwidth,
+        link.latencySeconds() * latency,
+        link.efficiency());
+  }
+
+  static Topology withGpus(Topology topology, UnaryOperator<GpuSpec> change) {
+    List<Gpu> gpus =
+        topology.gpus().stream()
+            .map(
+                gpu ->
+                    new Gpu(
+                        gpu.index(),
+                        gpu.name(),
+                        gpu.rack(),
+                        gpu.domain(),
+                        gpu.node(),
+                        gpu.rankInDomain(),
+                        change.apply(gpu.spec()),
+                        gpu.drained()))
+            .toList();
+    return new Topology(
+        topology.name(),
+        topology.racks(),
+        topology.domains(),
+        topology.nodes(),
+        gpus,
+        topology.scaleOut());
+  }
+
+  static GpuSpec memoryRate(GpuSpec gpu, double factor) {
+    return gpu(gpu, 1, factor, gpu.peakFlops(), gpu.overhead());
+  }
+
+  static GpuSpec memory(GpuSpec gpu, double factor) {
+    return gpu(gpu, factor, 1, gpu.peakFlops(), gpu.overhead());
+  }
+
+  static GpuSpec computeRate(GpuSpec gpu, double factor) {
+    PeakFlops peak = gpu.peakFlops();
+    return gpu(
+        gpu,
+        1,
+        1,
+        new PeakFlops(
+            times(peak.bf16(), factor), times(peak.fp8(), factor), times(peak.fp4(), factor)),
+        gpu.overhead());
+  }
+
+  static GpuSpec overhead(GpuSpec gpu, double factor) {
+    KernelOverhead overhead = gpu.overhead();
+    return gpu(
+        gpu,
+        1,
+        1,
+        gpu.peakFlops(),
+        new KernelOverhead(overhead.secondsPerLayer() * factor, overhead.passes() * factor));
+  }
+
+  private static GpuSpec gpu(
+      GpuSpec gpu, double memory, double memoryRate, PeakFlops peak, KernelOverhead overhead) {
+    return new GpuSpec(
+        gpu.name(),
+        gpu.hbmBytes() * memory,
+        gpu.hbmBytesPerSecond() * memoryRate,
+        peak,
+        gpu.computeEfficiency(),
+        gpu.memoryEfficiency(),
+        gpu.usdPerHour(),
+        overhead);
+  }
+
+  private static OptionalDouble times(OptionalDouble value, double factor) {
+    return value.isPresent() ? OptionalDouble.of(value.getAsDouble() * factor) : value;
+  }
+}
