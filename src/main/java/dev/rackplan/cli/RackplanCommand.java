@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       ReplanCommand.class,
       CompareCommand.class,
+      SensitivityCommand.class,
       ReportCommand.class,
       TablesCommand.class,
       ExportCommand.class,

@@ -86,7 +86,8 @@ public final class LayoutTable {
     return rate.isPresent() ? Figures.rate(rate.getAsDouble()) : Figures.NONE;
   }
 
-  private static String degrees(Layout layout) {
+  /** Degrees in words. */
+  static String degrees(Layout layout) {
     return degrees(SolutionFile.layout(layout));
   }
 

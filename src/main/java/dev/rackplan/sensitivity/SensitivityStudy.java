@@ -13,10 +13,13 @@ import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 
@@ -84,8 +87,8 @@ public final class SensitivityStudy {
   /** The problem with an input moved. */
   private record Case(Input input, double factor, Problem problem) {}
 
-  /** How a plan does in a case. */
-  private record Judged(Layout layout, double loss, boolean feasible) {}
+  /** A plan that keeps every limit in a case. */
+  private record Judged(Plan source, Layout layout, double loss) {}
 
   private Sensitivity study() {
     known.add(plan);
@@ -224,7 +227,7 @@ public final class SensitivityStudy {
     for (Plan one : plans) {
       Plan carries = carrying(one, changed);
       carried.add(carries);
-      judged.add(new Judged(carries.layout(), PlanSolver.loss(changed, carries), true));
+      judged.add(new Judged(one, carries.layout(), PlanSolver.loss(changed, carries)));
     }
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < judged.size(); i++) {
@@ -281,42 +284,77 @@ public final class SensitivityStudy {
 
   private Optional<Flip> bisected(Input input, List<Case> cases) {
     double stays = 1;
-    if (flipped(problem).isPresent()) {
-      return Optional.of(flip(input, 1, problem));
+    Case last = cases.get(cases.size() - 1);
+    List<Plan> contenders = contenders(cases);
+    if (flipped(problem, contenders).isPresent()) {
+      return Optional.of(flip(input, 1, problem, last, contenders));
     }
     for (Case one : cases) {
-      if (flipped(one.problem()).isEmpty()) {
+      if (flipped(one.problem(), contenders).isEmpty()) {
         stays = one.factor();
         continue;
       }
       double flips = one.factor();
       while (Math.abs(flips - stays) > TOLERANCE / 2) {
         double middle = (stays + flips) / 2;
-        if (flipped(input.of(problem, middle).orElseThrow()).isPresent()) {
+        if (flipped(input.of(problem, middle).orElseThrow(), contenders).isPresent()) {
           flips = middle;
         } else {
           stays = middle;
         }
       }
-      return Optional.of(flip(input, flips, input.of(problem, flips).orElseThrow()));
+      return Optional.of(
+          flip(input, flips, input.of(problem, flips).orElseThrow(), last, contenders));
     }
     return Optional.empty();
   }
 
-  private Flip flip(Input input, double factor, Problem changed) {
-    List<Plan> own = known.stream().filter(one -> sameDegrees(one.layout())).toList();
-    return new Flip(input, factor, flipped(changed).orElseThrow(), best(changed, own).isEmpty());
+  private Flip flip(Input input, double factor, Problem changed, Case last, List<Plan> contenders) {
+    Optional<Judged> stays = best(last.problem(), own(contenders));
+    Optional<Judged> rival = best(last.problem(), others(contenders));
+    return new Flip(
+        input,
+        factor,
+        flipped(changed, contenders).orElseThrow(),
+        stays.isPresent() && rival.isPresent()
+            ? OptionalDouble.of(Math.max(0, stays.get().loss() / rival.get().loss() - 1))
+            : OptionalDouble.empty());
+  }
+
+  /** The plan, and of each layout the best that keeps every limit, as things are and in a case. */
+  private List<Plan> contenders(List<Case> cases) {
+    Map<Layout, List<Plan>> byLayout = new LinkedHashMap<>();
+    for (Plan one : known) {
+      byLayout.computeIfAbsent(degrees(one.layout()), layout -> new ArrayList<>()).add(one);
+    }
+    List<Problem> problems = new ArrayList<>();
+    problems.add(problem);
+    cases.forEach(one -> problems.add(one.problem()));
+    Set<Plan> contenders = new LinkedHashSet<>();
+    contenders.add(plan);
+    for (Problem changed : problems) {
+      for (List<Plan> alike : byLayout.values()) {
+        best(changed, alike).ifPresent(judged -> contenders.add(judged.source()));
+      }
+    }
+    return List.copyOf(contenders);
+  }
+
+  private List<Plan> own(List<Plan> plans) {
+    return plans.stream().filter(one -> sameDegrees(one.layout())).toList();
+  }
+
+  private List<Plan> others(List<Plan> plans) {
+    return plans.stream().filter(one -> !sameDegrees(one.layout())).toList();
   }
 
   /** The layout that is better than the plan's, whose degrees others may have, too. */
-  private Optional<Layout> flipped(Problem changed) {
-    List<Plan> own = known.stream().filter(one -> sameDegrees(one.layout())).toList();
-    List<Plan> others = known.stream().filter(one -> !sameDegrees(one.layout())).toList();
-    Optional<Judged> rival = best(changed, others);
+  private Optional<Layout> flipped(Problem changed, List<Plan> contenders) {
+    Optional<Judged> rival = best(changed, others(contenders));
     if (rival.isEmpty()) {
       return Optional.empty();
     }
-    Optional<Judged> stays = best(changed, own);
+    Optional<Judged> stays = best(changed, own(contenders));
     boolean better = stays.isEmpty() || rival.get().loss() < stays.get().loss() * (1 - ROUNDING);
     return better ? Optional.of(rival.get().layout()) : Optional.empty();
   }

@@ -87,8 +87,26 @@
     };
   }
 
+  // For each category two bars from the same line, the widest on top.
+  function tornado(chart) {
+    const ink = colour('--ink');
+    return {
+      animation: false,
+      color: palette(),
+      legend: { top: 0, textStyle: { color: ink } },
+      tooltip: tooltip({ valueFormatter: number, axisPointer: { type: 'shadow' } }),
+      grid: { left: 150, right: 30, top: 50, bottom: 55 },
+      xAxis: axis(Object.assign({ gap: 30 }, chart.x)),
+      yAxis: { type: 'category', inverse: true, data: chart.categories, axisLabel: { color: ink }, axisTick: { show: false }, axisLine: { onZero: false, lineStyle: { color: colour('--line') } } },
+      series: chart.series.map(function (side) {
+        return { name: side.name, type: 'bar', barGap: '-100%', barMaxWidth: 26, data: side.values };
+      })
+    };
+  }
+
   function option(chart) {
     if (chart.kind === 'bars') { return bars(chart); }
+    if (chart.kind === 'tornado') { return tornado(chart); }
     return {
       animation: false,
       aria: { enabled: false },
