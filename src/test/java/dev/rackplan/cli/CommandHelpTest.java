@@ -9,9 +9,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CommandHelpTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {"solve", "evaluate", "roofline", "economics", "accuracy", "validate", "catalog"})
+      strings = {
+        "solve",
+        "evaluate",
+        "roofline",
+        "sensitivity",
+        "economics serving",
+        "economics training",
+        "economics prices",
+        "economics cache",
+        "economics lecture",
+        "accuracy",
+        "validate",
+        "catalog"
+      })
   void help_hasAnExampleAndJson(String command) {
-    CommandRun run = CommandRun.of(command, "--help");
+    CommandRun run = CommandRun.of((command + " --help").split(" "));
 
     assertEquals(ExitCode.SOLVED, run.exitCode());
     assertTrue(run.out().contains("\nExample:\n  rackplan " + command), run.out());

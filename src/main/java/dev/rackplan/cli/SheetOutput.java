@@ -1,0 +1,56 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.report.SheetReport;
+import dev.rackplan.report.html.SheetPage;
+import java.util.Optional;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Options of commands that print sheets. */
+final class SheetOutput {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--csv",
+      paramLabel = "FILE",
+      description = "Also write CSV: a row for each figure, all digits.")
+  private Optional<String> csv = Optional.empty();
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Also write a page with charts; it opens without a network.")
+  private Optional<String> html = Optional.empty();
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  /** Prints and writes what was asked for. */
+  void print(SheetReport report) {
+    csv.ifPresent(file -> write(file, report.csv()));
+    html.ifPresent(file -> write(file, SheetPage.of(report)));
+    spec.commandLine().getOut().print(json ? JsonText.of(report.tree()) : report.text());
+  }
+
+  private void write(String file, String text) {
+    AtomicFile.write(InputFiles.path(file), text);
+    spec.commandLine().getErr().println("wrote " + file);
+  }
+
+  void requirePositive(String option, double value) {
+    if (!(value > 0) || Double.isInfinite(value)) {
+      throw new ParameterException(spec.commandLine(), option + " must be > 0, was " + value);
+    }
+  }
+
+  void requireShare(String option, double value) {
+    if (!(value > 0 && value <= 1)) {
+      throw new ParameterException(spec.commandLine(), option + " must be in (0, 1], was " + value);
+    }
+  }
+}
