@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       ReplanCommand.class,
       CompareCommand.class,
       SensitivityCommand.class,
+      WhatIfCommand.class,
       ReportCommand.class,
       TablesCommand.class,
       ExportCommand.class,

@@ -13,9 +13,11 @@ import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Workload;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /** Reads a problem file with every file that it names. Format: docs/formats.md. */
 public final class ProblemFile {
@@ -38,10 +40,42 @@ public final class ProblemFile {
 
   private final Path file;
   private final ReadFiles files;
+  private final UnaryOperator<Model> design;
 
   private ProblemFile(ProblemSource source, ReadFiles files) {
-    this.file = source.file();
+    this(source.file(), files, UnaryOperator.identity());
+  }
+
+  private ProblemFile(Path file, ReadFiles files, UnaryOperator<Model> design) {
+    this.file = file;
     this.files = files;
+    this.design = design;
+  }
+
+  /**
+   * Reads a problem with values of its own set otherwise, and another design of its model.
+   *
+   * @param set values by key with dots, as JSON; text that is none stands for itself
+   * @param design makes the model from that of the file
+   * @throws InputException also where the design does not suit the rest of the problem
+   */
+  public static Problem redesigned(
+      Path file, String shown, Map<String, String> set, UnaryOperator<Model> design) {
+    ReadFiles files = new ReadFiles();
+    ProblemSource source = ProblemSource.read(file, shown, files);
+    JsonCursor root = source.root();
+    for (Map.Entry<String, String> entry : set.entrySet()) {
+      root = root.with(entry.getKey(), value(entry.getKey(), entry.getValue()));
+    }
+    return new ProblemFile(source.file(), files, design).problem(root);
+  }
+
+  private static JsonCursor value(String key, String text) {
+    try {
+      return JsonCursor.parse(text, "--set " + key);
+    } catch (InputException e) {
+      return JsonCursor.parse(JsonText.of(text), "--set " + key);
+    }
   }
 
   /** Reads a problem. {@code shown} is the path as the user gave it. */
@@ -189,7 +223,9 @@ public final class ProblemFile {
 
   private Parts parts(JsonCursor root) {
     String name = name(root.get("name"));
-    Model model = model(root.get("model"));
+    Model model =
+        root.get("model")
+            .build(() -> design.apply(model(root.get("model"))), "Design the model otherwise.");
     FileReference topologyFile = open(root.get("topology"), ".json");
     Topology topology = TopologyFile.read(topologyFile.file(), topologyFile.shown());
     Precision precision =

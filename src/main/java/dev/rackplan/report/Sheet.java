@@ -21,7 +21,19 @@ public record Sheet(
     String sentence,
     List<Column> columns,
     List<List<Object>> rows,
-    Optional<Curves> curves) {
+    Optional<Curves> curves,
+    Optional<Bars> bars) {
+  /** Without bars. */
+  public Sheet(
+      String key,
+      String title,
+      String sentence,
+      List<Column> columns,
+      List<List<Object>> rows,
+      Optional<Curves> curves) {
+    this(key, title, sentence, columns, rows, curves, Optional.empty());
+  }
+
   public Sheet {
     columns = List.copyOf(columns);
     rows = rows.stream().map(List::copyOf).toList();
@@ -60,6 +72,13 @@ public record Sheet(
    */
   public record Curves(
       String x, boolean logX, String y, boolean logY, Map<String, List<List<Double>>> lines) {}
+
+  /**
+   * A bar for each name.
+   *
+   * @param axis with the unit
+   */
+  public record Bars(String axis, Map<String, Double> values) {}
 
   /** Headings. */
   public List<String> header() {

@@ -14,6 +14,7 @@ class CommandHelpTest {
         "evaluate",
         "roofline",
         "sensitivity",
+        "what-if",
         "economics serving",
         "economics training",
         "economics prices",

@@ -30,11 +30,30 @@ public final class SheetPage {
                 charts.put(sheet.key(), chart(curves));
                 body.append(HtmlPage.chart(sheet.key(), sheet.title()));
               });
+      sheet
+          .bars()
+          .ifPresent(
+              bars -> {
+                charts.put(sheet.key() + "Bars", chart(bars));
+                body.append(HtmlPage.chart(sheet.key() + "Bars", sheet.title()));
+              });
       body.append(Html.table(sheet.title(), sheet.header(), sheet.cells(), true));
     }
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("charts", charts);
     return HtmlPage.of(report.title(), body.toString(), data);
+  }
+
+  private static Map<String, Object> chart(Sheet.Bars bars) {
+    Map<String, Object> series = new LinkedHashMap<>();
+    series.put("name", bars.axis());
+    series.put("values", List.copyOf(bars.values().values()));
+    Map<String, Object> chart = new LinkedHashMap<>();
+    chart.put("kind", "tornado");
+    chart.put("categories", List.copyOf(bars.values().keySet()));
+    chart.put("x", CurveChart.axis(bars.axis(), false));
+    chart.put("series", List.of(series));
+    return chart;
   }
 
   private static Map<String, Object> chart(Sheet.Curves curves) {

@@ -95,7 +95,7 @@
       color: palette(),
       legend: { top: 0, textStyle: { color: ink } },
       tooltip: tooltip({ valueFormatter: number, axisPointer: { type: 'shadow' } }),
-      grid: { left: 150, right: 30, top: 50, bottom: 55 },
+      grid: { left: 30, right: 30, top: 50, bottom: 40, containLabel: true },
       xAxis: axis(Object.assign({ gap: 30 }, chart.x)),
       yAxis: { type: 'category', inverse: true, data: chart.categories, axisLabel: { color: ink }, axisTick: { show: false }, axisLine: { onZero: false, lineStyle: { color: colour('--line') } } },
       series: chart.series.map(function (side) {
