@@ -93,6 +93,9 @@ public record DesignSheets(Phase phase, List<Outcome> outcomes) {
                   : Figures.NONE,
               outcome.evaluation().isPresent() ? (Object) outcome.rate() : Figures.NONE,
               own > 0 && outcome.rate() > 0 ? (Object) (outcome.rate() / own) : Figures.NONE,
+              outcome.evaluation().isPresent()
+                  ? (Object) (outcome.evaluation().get().memory().peakBytes() / 1e9)
+                  : Figures.NONE,
               outcome.layout().isPresent()
                   ? LayoutTable.degrees(SolutionFile.layout(outcome.layout().get()))
                   : "no plan fits"));
@@ -106,6 +109,7 @@ public record DesignSheets(Phase phase, List<Outcome> outcomes) {
             new Column("stepMillis", PlanReport.stepName(phase) + " [ms]", 3),
             new Column("tokensPerSecondPerGpu", "tokens/s/GPU", 0),
             new Column("toFirst", "to the first", 3),
+            new Column("memoryGb", "memory [GB/GPU]", 1),
             new Column("layout", "layout", 0)),
         rows,
         Optional.empty(),

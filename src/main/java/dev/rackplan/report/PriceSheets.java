@@ -37,6 +37,13 @@ public record PriceSheets(
     double holdSeconds,
     List<CacheTier> tiers) {
 
+  private static final List<Column> FIGURES =
+      List.of(
+          new Column("figure", "figure", 0),
+          new Column("value", "value", 3),
+          new Column("unit", "unit", 0),
+          new Column("from", "from", 0));
+
   /** The sheets. */
   public List<Sheet> sheets() {
     return List.of(step(), ratio(), cache());
@@ -46,13 +53,6 @@ public record PriceSheets(
     return Roofline.kvBytesFromPriceStep(
         roofline.model().activeParameters(), 1, roofline.hardwareFactor(), stepTokens);
   }
-
-  private static final List<Column> FIGURES =
-      List.of(
-          new Column("figure", "figure", 0),
-          new Column("value", "value", 3),
-          new Column("unit", "unit", 0),
-          new Column("from", "from", 0));
 
   private Sheet step() {
     OptionalDouble crossover = roofline.contextCrossoverTokens();

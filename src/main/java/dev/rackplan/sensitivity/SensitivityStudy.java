@@ -107,6 +107,7 @@ public final class SensitivityStudy {
     outermost.forEach(one -> searches.add(() -> search(one.problem(), each, 1)));
     LayerThreads.run(options.threads(), searches, (index, outcome) -> learn(outcome));
 
+    // Any input as it is.
     Moved unmoved = moved(new Case(Input.CONTEXT, 1, problem));
     Map<Input, List<Flip>> flips = new LinkedHashMap<>();
     for (Input input : Input.values()) {

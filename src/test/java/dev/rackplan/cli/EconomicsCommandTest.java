@@ -285,6 +285,43 @@ class EconomicsCommandTest {
     assertEquals(computed, row.get("computed").number(), tolerance, result);
   }
 
+  /** Section 4.6: reversible layers keep no activations, and compute each layer once more. */
+  @Test
+  void lectureSection46_reversibleLayersSpendComputeToSaveMemory() throws Exception {
+    String solution = "solutions/gpt-3-175b-training-a100.json";
+    Path reversible = folder.resolve("reversible.json");
+    Files.writeString(
+        reversible,
+        "{\"name\": \"reversible\", \"base\": \""
+            + Path.of("problems/gpt-3-175b-training-a100.json").toAbsolutePath()
+            + "\", \"set\": {\"workload.training.reversible\": true}}");
+    JsonCursor kept =
+        CommandRun.of(
+                "evaluate",
+                "problems/gpt-3-175b-training-a100.json",
+                "--solution",
+                solution,
+                "--json")
+            .json()
+            .get("evaluation");
+    JsonCursor without =
+        CommandRun.of("evaluate", reversible.toString(), "--solution", solution, "--json")
+            .json()
+            .get("evaluation");
+    for (int stage = 0; stage < 8; stage++) {
+      JsonCursor own = kept.get("stages").list().get(stage);
+      JsonCursor other = without.get("stages").list().get(stage);
+      assertTrue(own.get("memory").get("activationBytes").number() > 7e9);
+      assertEquals(0, other.get("memory").get("activationBytes").number());
+      // The forward pass once more, and its all-reduces; what selective recomputation did is not.
+      double more =
+          other.get("training").get("backwardSeconds").number()
+              - own.get("training").get("backwardSeconds").number();
+      double forward = own.get("training").get("forwardSeconds").number();
+      assertTrue(more > 0.8 * forward && more < 1.01 * forward, more + " of " + forward);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"training", "prices", "cache", "lecture"})
   void eachCommand_hasTextCsvAndAPage(String command) throws Exception {

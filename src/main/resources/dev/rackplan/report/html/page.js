@@ -32,8 +32,8 @@
   }
 
   function number(value) {
-    return value !== 0 && Math.abs(value) < 1e-3
-      ? value.toExponential(2).replace(/\.?0+e/, 'e')
+    return value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)
+      ? value.toExponential(2).replace(/\.?0+e\+?/, 'e')
       : Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
   }
 
