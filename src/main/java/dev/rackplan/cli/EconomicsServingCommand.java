@@ -126,6 +126,7 @@ final class EconomicsServingCommand implements Callable<Integer> {
     watts.ifPresent(power -> output.requirePositive("--watts", power));
     output.requirePositive("--usd-per-kwh", usdPerKilowattHour);
     output.requirePositive("--hold", hold);
+    output.keep(files);
     List<Solved> solved = files.stream().map(Solved::read).toList();
     Optional<Solved> prefill = only(solved, Phase.PREFILL);
     Optional<Solved> decode = only(solved, Phase.DECODE);

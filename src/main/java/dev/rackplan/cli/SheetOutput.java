@@ -1,9 +1,11 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.report.SheetReport;
 import dev.rackplan.report.html.SheetPage;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,6 +31,19 @@ final class SheetOutput {
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
+
+  /** Refuses to write over a file that is read. */
+  void keep(List<String> inputs) {
+    for (String input : inputs) {
+      for (Optional<String> written : List.of(csv, html)) {
+        if (written.isPresent()
+            && InputFiles.samePath(InputFiles.path(written.get()), InputFiles.path(input))) {
+          throw new InputException(
+              "command line", "", "would write over " + input, "Give another file.");
+        }
+      }
+    }
+  }
 
   /** Prints and writes what was asked for. */
   void print(SheetReport report) {

@@ -85,6 +85,8 @@ final class WhatIfCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     limits.check();
+    output.keep(List.of(problemFile));
+    output.keep(topologies);
     Map<String, Map<String, String>> designs = designs();
     List<Problem> problems = new ArrayList<>();
     List<String> names = new ArrayList<>();

@@ -353,6 +353,9 @@ class EconomicsCommandTest {
     assertBad(run("prices", "--write", "4"), "--write less --base must be > 0, was -1");
     assertBad(CommandRun.of("economics"), "Missing command");
     assertBad(fleet("--kept-tokens", "700e9"), "--kept-tokens");
+    assertBad(
+        fleet("--csv", "docs/fleet/solutions/deepseek-v3-decode.json"),
+        "would write over docs/fleet");
     String decode = "solutions/kimi-k2-decode-h200.json";
     assertBad(
         CommandRun.of("economics", "serving", decode, decode),

@@ -124,6 +124,7 @@ class WhatIfCommandTest {
 
   @Test
   void badOptions_areNamed() {
+    assertBad(whatIf("--html", tiny.path("problems/tiny.json")), "would write over");
     assertBad(whatIf("--set", "experts"), "--set takes KEY=VALUE, was 'experts'");
     assertBad(whatIf("--set", "model.experts=many"), "takes a number, was 'many'");
     assertBad(whatIf("--set", "model.expert=3"), "model.expert is unknown");
