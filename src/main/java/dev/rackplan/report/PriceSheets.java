@@ -40,7 +40,7 @@ public record PriceSheets(
   private static final List<Column> FIGURES =
       List.of(
           new Column("figure", "figure", 0),
-          new Column("value", "value", 3),
+          new Column("value", "value", Column.SIGNIFICANT),
           new Column("unit", "unit", 0),
           new Column("from", "from", 0));
 

@@ -28,6 +28,8 @@ public record TrainingSheets(
     OptionalDouble usdPerHour,
     OptionalDouble trainedTokens) {
   private static final double[] FACTORS = {0.5, 0.7, 1, 1.3, 2};
+  private static final String MFU = "decode MFU over training's";
+  private static final String REINFORCEMENT = "FLOPs of reinforcement";
 
   /** The sheets. */
   public List<Sheet> sheets() {
@@ -109,20 +111,20 @@ public record TrainingSheets(
                 split.flopsPerParameter(),
                 split.relativeMfu()));
     assumed.put(
-        "decode MFU over training's",
+        MFU,
         factor ->
             new LifetimeSplit(
                 split.activeParameters(),
                 split.servedTokens(),
                 split.flopsPerParameter(),
-                Math.min(1, split.relativeMfu() * factor)));
+                split.relativeMfu() * factor));
     assumed.put(
-        "FLOPs of reinforcement",
+        REINFORCEMENT,
         factor ->
             new LifetimeSplit(
                 split.activeParameters(),
                 split.servedTokens(),
-                Math.max(2, Math.min(6, split.flopsPerParameter() * factor)),
+                split.flopsPerParameter() * factor,
                 split.relativeMfu()));
     assumed.put(
         "active parameters",
@@ -135,6 +137,15 @@ public record TrainingSheets(
     return assumed;
   }
 
+  private boolean possible(String assumption, double factor) {
+    return switch (assumption) {
+      case MFU -> split.relativeMfu() * factor <= 1;
+      case REINFORCEMENT ->
+          split.flopsPerParameter() * factor >= 2 && split.flopsPerParameter() * factor <= 6;
+      default -> true;
+    };
+  }
+
   private Sheet assumptions() {
     List<List<Object>> rows = new ArrayList<>();
     Map<String, List<List<Double>>> lines = new LinkedHashMap<>();
@@ -143,6 +154,9 @@ public record TrainingSheets(
             (name, made) -> {
               List<List<Double>> line = new ArrayList<>();
               for (double factor : FACTORS) {
+                if (!possible(name, factor)) {
+                  continue;
+                }
                 LifetimeSplit other = made.apply(factor);
                 line.add(List.of(factor, other.overTraining()));
                 if (factor != 1) {
