@@ -92,7 +92,7 @@ public final class SensitivityStudy {
 
   private Sensitivity study() {
     known.add(plan);
-    learn(search(problem, FIRST * options.timeLimitSeconds(), options.threads()));
+    learn(problem, search(problem, FIRST * options.timeLimitSeconds(), options.threads()));
     List<Case> cases = cases();
     List<Case> outermost =
         cases.stream()
@@ -103,16 +103,25 @@ public final class SensitivityStudy {
             .toList();
     double each =
         OUTERMOST * options.timeLimitSeconds() * options.threads() / Math.max(1, outermost.size());
-    List<Callable<SolveOutcome>> searches = new ArrayList<>();
-    outermost.forEach(one -> searches.add(() -> search(one.problem(), each, 1)));
-    LayerThreads.run(options.threads(), searches, (index, outcome) -> learn(outcome));
+    List<Callable<Optional<SolveOutcome>>> searches = new ArrayList<>();
+    // A search may take longer than its share; what is left is for flips.
+    double rest = (1 - FIRST - OUTERMOST) * options.timeLimitSeconds();
+    outermost.forEach(
+        one ->
+            searches.add(
+                () ->
+                    options.steps().isEmpty() && secondsLeft() < rest
+                        ? Optional.empty()
+                        : Optional.of(search(one.problem(), each, 1))));
+    LayerThreads.run(
+        options.threads(),
+        searches,
+        (index, outcome) ->
+            outcome.ifPresent(found -> learn(outermost.get(index).problem(), found)));
 
     // Any input as it is.
     Moved unmoved = moved(new Case(Input.CONTEXT, 1, problem));
-    Map<Input, List<Flip>> flips = new LinkedHashMap<>();
-    for (Input input : Input.values()) {
-      flips.put(input, flips(cases.stream().filter(one -> one.input() == input).toList()));
-    }
+    Map<Input, List<Flip>> flips = flips(cases);
     // Judged last, when all rivals are known.
     Map<Input, List<Moved>> moves = new LinkedHashMap<>();
     List<Callable<Moved>> judgements = new ArrayList<>();
@@ -149,24 +158,27 @@ public final class SensitivityStudy {
     return PlanSolver.solve(changed, limits, (a, b, c, d, e) -> {}, cancelled);
   }
 
-  /** Whether something new was among it. */
-  private boolean learn(SolveOutcome outcome) {
+  /**
+   * Keeps those plans of a search of {@code changed} that are better there than the ones known of
+   * their layout; whether there was one.
+   */
+  private boolean learn(Problem changed, SolveOutcome outcome) {
     List<Plan> found = new ArrayList<>(outcome.others());
     outcome.plan().ifPresent(best -> found.add(0, best));
     boolean learned = false;
     for (Plan one : found) {
-      if (known.stream().noneMatch(other -> same(other, one))) {
+      List<Plan> alike =
+          known.stream()
+              .filter(other -> degrees(other.layout()).equals(degrees(one.layout())))
+              .toList();
+      double loss = PlanSolver.loss(changed, one);
+      Optional<Judged> best = best(changed, alike);
+      if (best.isEmpty() || loss < best.get().loss() * (1 - ROUNDING)) {
         known.add(one);
         learned = true;
       }
     }
     return learned;
-  }
-
-  private static boolean same(Plan one, Plan other) {
-    return degrees(one.layout()).equals(degrees(other.layout()))
-        && one.stages().equals(other.stages())
-        && one.experts().equals(other.experts());
   }
 
   /** A layout but for the sequences, which follow from the load. */
@@ -244,37 +256,46 @@ public final class SensitivityStudy {
     return Optional.empty();
   }
 
-  private List<Flip> flips(List<Case> cases) {
-    List<Flip> flips = new ArrayList<>();
-    List<Case> down =
-        cases.stream()
-            .filter(one -> one.factor() < 1)
-            .sorted(Comparator.comparingDouble(one -> -one.factor()))
-            .toList();
-    flip(down).ifPresent(flips::add);
-    flip(cases.stream().filter(one -> one.factor() > 1).toList()).ifPresent(flips::add);
+  private Map<Input, List<Flip>> flips(List<Case> cases) {
+    // One for each input and side of 1, the nearest case first.
+    List<List<Case>> sides = new ArrayList<>();
+    for (Input input : Input.values()) {
+      List<Case> own = cases.stream().filter(one -> one.input() == input).toList();
+      sides.add(
+          own.stream()
+              .filter(one -> one.factor() < 1)
+              .sorted(Comparator.comparingDouble(one -> -one.factor()))
+              .toList());
+      sides.add(own.stream().filter(one -> one.factor() > 1).toList());
+    }
+    sides.removeIf(List::isEmpty);
+    List<Callable<Optional<Flip>>> looks = new ArrayList<>();
+    sides.forEach(side -> looks.add(() -> bisected(side)));
+    List<Optional<Flip>> found = new ArrayList<>();
+    LayerThreads.run(options.threads(), looks, (index, flip) -> found.add(flip));
+    Map<Input, List<Flip>> flips = new LinkedHashMap<>();
+    for (int side = 0; side < sides.size(); side++) {
+      List<Flip> own =
+          flips.computeIfAbsent(sides.get(side).get(0).input(), input -> new ArrayList<>());
+      List<Case> there = sides.get(side);
+      found.get(side).flatMap(flip -> sharpened(flip, there)).ifPresent(own::add);
+    }
     return flips;
   }
 
-  /**
-   * @param cases of one input on one side of 1, the nearest first
-   */
-  private Optional<Flip> flip(List<Case> cases) {
-    if (cases.isEmpty()) {
-      return Optional.empty();
-    }
-    Input input = cases.get(0).input();
-    Optional<Flip> flip = bisected(input, cases);
+  /** Searches at a flip until nothing better is found there. */
+  private Optional<Flip> sharpened(Flip first, List<Case> cases) {
+    Optional<Flip> flip = Optional.of(first);
     for (int round = 0; round < ROUNDS && flip.isPresent() && flip.get().factor() != 1; round++) {
       if (options.steps().isEmpty() && secondsLeft() <= 0 || cancelled.getAsBoolean()) {
         return flip;
       }
-      Problem there = input.of(problem, flip.get().factor()).orElseThrow();
+      Problem there = first.input().of(problem, flip.get().factor()).orElseThrow();
       double share = Math.max(0.05, secondsLeft() / 4);
-      if (!learn(search(there, share, options.threads()))) {
+      if (!learn(there, search(there, share, options.threads()))) {
         return flip;
       }
-      Optional<Flip> sharper = bisected(input, cases);
+      Optional<Flip> sharper = bisected(cases);
       if (sharper.isEmpty() || sharper.get().factor() == flip.get().factor()) {
         return sharper;
       }
@@ -283,7 +304,8 @@ public final class SensitivityStudy {
     return flip;
   }
 
-  private Optional<Flip> bisected(Input input, List<Case> cases) {
+  private Optional<Flip> bisected(List<Case> cases) {
+    Input input = cases.get(0).input();
     double stays = 1;
     Case last = cases.get(cases.size() - 1);
     List<Plan> contenders = contenders(cases);
