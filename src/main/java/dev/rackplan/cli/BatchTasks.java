@@ -2,7 +2,6 @@ package dev.rackplan.cli;
 
 import dev.rackplan.batch.Batch;
 import dev.rackplan.batch.Workers;
-import dev.rackplan.json.FileReference;
 import dev.rackplan.report.RunEnd;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -74,12 +73,10 @@ final class BatchTasks implements Batch.Tasks<RunEnd> {
   // A table follows: summaries go nowhere.
   private ProblemSolve problem(int index, Writer err) {
     BatchItem item = items.get(index);
-    Path target = targets.get(item.shown());
-    return new ProblemSolve(
-        new FileReference(InputFiles.path(item.shown()), item.shown()),
-        new FileReference(target, target.toString()),
-        how.seeded(item.seed()),
-        item.varied(),
+    return ProblemSolve.of(
+        item,
+        targets.get(item.shown()),
+        how,
         new PrintWriter(Writer.nullWriter()),
         new PrintWriter(err, true),
         json,

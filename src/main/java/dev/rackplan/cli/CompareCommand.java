@@ -1,8 +1,6 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.evaluation.Evaluator;
-import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.report.Compared;
 import dev.rackplan.report.Comparison;
@@ -58,13 +56,13 @@ final class CompareCommand implements Callable<Integer> {
   public Integer call() {
     List<Compared> plans = new ArrayList<>();
     for (String shown : InputFiles.expand(files)) {
-      refuseInput("--csv", csv, shown);
-      refuseInput("--html", html, shown);
+      OutputFile.refuseInput("--csv", csv, shown);
+      OutputFile.refuseInput("--html", html, shown);
       plans.add(read(shown));
     }
     Comparison comparison = new Comparison(plans);
-    csv.ifPresent(file -> write(file, comparison.csv()));
-    html.ifPresent(file -> write(file, ComparisonPage.of(comparison)));
+    csv.ifPresent(file -> OutputFile.write(spec, file, comparison.csv()));
+    html.ifPresent(file -> OutputFile.write(spec, file, ComparisonPage.of(comparison)));
     spec.commandLine().getOut().print(json ? JsonText.of(comparison.tree()) : comparison.text());
     return ExitCode.SOLVED;
   }
@@ -76,18 +74,5 @@ final class CompareCommand implements Callable<Integer> {
         solved.problem(),
         solved.plan().layout(),
         new Evaluator(solved.problem()).evaluate(solved.plan()));
-  }
-
-  private static void refuseInput(String option, Optional<String> written, String input) {
-    if (written.isPresent()
-        && InputFiles.samePath(InputFiles.path(written.get()), InputFiles.path(input))) {
-      throw new InputException(
-          "command line", option, "would write over " + input, "Give another file.");
-    }
-  }
-
-  private void write(String file, String text) {
-    AtomicFile.write(InputFiles.path(file), text);
-    spec.commandLine().getErr().println("wrote " + file);
   }
 }

@@ -1,7 +1,6 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.cost.LifetimeEconomics;
-import dev.rackplan.cost.ModelRoofline;
 import dev.rackplan.cost.Roofline;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
@@ -79,18 +78,13 @@ final class EconomicsCacheCommand implements Callable<Integer> {
     output.requireShare("--prefill-mfu", prefillMfu);
     Model model = on.model();
     GpuSpec gpu = on.gpu();
-    ModelRoofline roofline = on.roofline(context, Dtype.BF16, kv);
     double prefillSeconds =
         Roofline.computeSeconds(
-            context, model.activeParameters(), gpu.peakFlops().rate(16).orElseThrow() * prefillMfu);
-    double bytes =
-        model.layers().stream()
-            .mapToDouble(layer -> layer.attention().kvCapacityBytes(context, roofline.kv()))
-            .sum();
+            context, model.activeParameters(), on.bf16FlopsPerSecond() * prefillMfu);
     CacheSheets sheets =
         new CacheSheets(
             context,
-            bytes,
+            model.kvCapacityBytes(context, kv),
             LifetimeEconomics.cacheRecomputeUsd(prefillSeconds, on.knownPrice() / 3600),
             hold,
             reads,

@@ -6,9 +6,7 @@ import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonCursor;
-import dev.rackplan.json.JsonText;
 import dev.rackplan.json.SolutionFile;
-import dev.rackplan.model.Layer;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
@@ -189,10 +187,7 @@ final class EconomicsServingCommand implements Callable<Integer> {
   private OptionalDouble kept(Solved prefill) {
     Problem problem = prefill.problem();
     double context = problem.workload().contextTokens();
-    double bytes = 0;
-    for (Layer layer : problem.model().layers()) {
-      bytes += layer.attention().kvCapacityBytes(context, problem.precision().kv());
-    }
+    double bytes = problem.model().kvCapacityBytes(context, problem.precision().kv());
     CacheTier flash = CacheTier.LOWER.get(1);
     return OptionalDouble.of(flash.keepUsd(bytes / context, hold, 1));
   }
@@ -228,6 +223,7 @@ final class EconomicsServingCommand implements Callable<Integer> {
                 evaluation.tokensPerSecondPerGpu()));
       }
     }
+    String own = LayoutTable.degrees(SolutionFile.layout(layout));
     decode
         .contents()
         .evaluation()
@@ -235,23 +231,19 @@ final class EconomicsServingCommand implements Callable<Integer> {
         .ifPresent(
             front ->
                 front.list().stream()
-                    .filter(
-                        point ->
-                            !point
-                                .get("layout")
-                                .tree()
-                                .equals(
-                                    JsonCursor.parse(
-                                            JsonText.of(SolutionFile.layout(layout)), "plan")
-                                        .tree()))
+                    .filter(point -> !degrees(point).equals(own))
                     .forEach(point -> steps.add(frontStep(point))));
     return steps;
+  }
+
+  private static String degrees(JsonCursor point) {
+    return LayoutTable.degrees((Map<?, ?>) point.get("layout").tree());
   }
 
   private static Step frontStep(JsonCursor point) {
     JsonCursor layout = point.get("layout");
     return new Step(
-        LayoutTable.degrees((Map<?, ?>) layout.tree()),
+        degrees(point),
         Math.round(
             layout.get("replicas").number()
                 * layout.get("microBatches").number()

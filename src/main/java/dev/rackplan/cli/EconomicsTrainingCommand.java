@@ -97,20 +97,10 @@ final class EconomicsTrainingCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new InputException("command line", "", e.getMessage(), "Correct the option.");
     }
-    double rate =
-        gpu.peakFlops()
-            .rate(16)
-            .orElseThrow(
-                () ->
-                    new InputException(
-                        "command line",
-                        "--gpu",
-                        gpu.name() + " has no BF16 rate",
-                        "Take another accelerator."));
     TrainingSheets sheets =
         new TrainingSheets(
             split,
-            rate,
+            on.bf16FlopsPerSecond(),
             trainingMfu,
             on.price(),
             trained.map(OptionalDouble::of).orElse(OptionalDouble.empty()));

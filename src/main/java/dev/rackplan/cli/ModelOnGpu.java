@@ -44,6 +44,20 @@ final class ModelOnGpu {
     return GpuCatalog.load().entry(gpuName).spec();
   }
 
+  /** The vendor's dense BF16 FLOP/s. */
+  double bf16FlopsPerSecond() {
+    GpuSpec gpu = gpu();
+    return gpu.peakFlops()
+        .rate(16)
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "command line",
+                    "--gpu",
+                    gpu.name() + " has no BF16 rate",
+                    "Take another accelerator."));
+  }
+
   /** As the user said, or the catalogue does. */
   OptionalDouble price() {
     return usdPerHour.map(OptionalDouble::of).orElseGet(() -> gpu().usdPerHour());

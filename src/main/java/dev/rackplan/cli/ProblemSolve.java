@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.batch.Batch;
 import dev.rackplan.batch.Workers;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
@@ -23,6 +24,7 @@ import dev.rackplan.solver.SolveOutcome;
 import dev.rackplan.solver.SolverOptions;
 import dev.rackplan.workload.Phase;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -100,6 +102,26 @@ final class ProblemSolve {
     result.put("problem", source.shown());
   }
 
+  /** Of a batch's item. */
+  static ProblemSolve of(
+      BatchItem item,
+      Path target,
+      How how,
+      PrintWriter out,
+      PrintWriter err,
+      boolean json,
+      BooleanSupplier stopped) {
+    return new ProblemSolve(
+        new FileReference(InputFiles.path(item.shown()), item.shown()),
+        new FileReference(target, target.toString()),
+        how.seeded(item.seed()),
+        item.varied(),
+        out,
+        err,
+        json,
+        stopped);
+  }
+
   /** What {@code --json} prints of this problem. */
   Map<String, Object> result() {
     return result;
@@ -143,6 +165,18 @@ final class ProblemSolve {
       return write(loaded, outcome, report, earlier);
     } catch (InputException e) {
       return refused(e);
+    }
+  }
+
+  /** Solves it where no other problem runs: out of memory is how it ends. */
+  RunEnd solveAlone(Function<String, SearchDisplay> displays) {
+    try {
+      return solve(displays);
+    } catch (OutOfMemoryError | IllegalStateException e) {
+      if (!Batch.causedByMemory(e)) {
+        throw e;
+      }
+      return failed(new OutOfMemoryError());
     }
   }
 

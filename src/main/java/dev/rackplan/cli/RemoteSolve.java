@@ -1,6 +1,5 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.batch.Batch;
 import dev.rackplan.batch.RemoteTask;
 import dev.rackplan.batch.Workers;
 import dev.rackplan.json.FileReference;
@@ -138,7 +137,7 @@ record RemoteSolve(
     FileTree.Trust sent = FileTree.trust(List.of(root));
     try {
       Map<String, byte[]> before = files(file.getParent());
-      RunEnd end = end(solve);
+      RunEnd end = solve.solveAlone(name -> SearchDisplay.none());
       TreeMap<String, byte[]> made = new TreeMap<>(files(file.getParent()));
       before.forEach(
           (name, bytes) -> {
@@ -157,17 +156,6 @@ record RemoteSolve(
       throw new UncheckedIOException(e);
     } finally {
       sent.close();
-    }
-  }
-
-  private static RunEnd end(ProblemSolve solve) {
-    try {
-      return solve.solve(name -> SearchDisplay.none());
-    } catch (OutOfMemoryError | IllegalStateException e) {
-      if (!Batch.causedByMemory(e)) {
-        throw e;
-      }
-      return solve.failed(new OutOfMemoryError());
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.cost.ModelRoofline;
-import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
@@ -115,7 +114,7 @@ final class RooflineCommand implements Callable<Integer> {
     ModelRoofline roofline = roofline();
     PrintWriter out = spec.commandLine().getOut();
     out.print(json ? JsonText.of(RooflineTree.of(roofline)) : RooflineText.of(roofline));
-    html.ifPresent(file -> write(file, roofline));
+    html.ifPresent(file -> OutputFile.write(spec, file, RooflinePage.of(roofline)));
     return ExitCode.SOLVED;
   }
 
@@ -134,10 +133,5 @@ final class RooflineCommand implements Callable<Integer> {
       throw new InputException(
           "command line", "", e.getMessage(), "Give a dtype that the accelerator computes in.");
     }
-  }
-
-  private void write(String file, ModelRoofline roofline) {
-    AtomicFile.write(InputFiles.path(file), RooflinePage.of(roofline));
-    spec.commandLine().getErr().println("wrote " + file);
   }
 }

@@ -1,7 +1,5 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
@@ -83,8 +81,9 @@ final class SensitivityCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     limits.check();
-    for (Optional<String> written : List.of(csv, html)) {
-      written.ifPresent(this::refuseInput);
+    for (String input : List.of(problemFile, solutionFile)) {
+      OutputFile.refuseInput("--csv", csv, input);
+      OutputFile.refuseInput("--html", html, input);
     }
     ProblemFile.Loaded loaded =
         PoolFiles.load(
@@ -104,8 +103,8 @@ final class SensitivityCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
     }
-    csv.ifPresent(file -> write(file, report.csv()));
-    html.ifPresent(file -> write(file, SensitivityPage.of(report)));
+    csv.ifPresent(file -> OutputFile.write(spec, file, report.csv()));
+    html.ifPresent(file -> OutputFile.write(spec, file, SensitivityPage.of(report)));
     spec.commandLine().getOut().print(json ? JsonText.of(report.tree()) : report.text());
     return ExitCode.SOLVED;
   }
@@ -121,19 +120,5 @@ final class SensitivityCommand implements Callable<Integer> {
       factors.add(1 + percent / 100);
     }
     return factors.stream().distinct().sorted().toList();
-  }
-
-  private void refuseInput(String written) {
-    for (String input : List.of(problemFile, solutionFile)) {
-      if (InputFiles.samePath(InputFiles.path(written), InputFiles.path(input))) {
-        throw new InputException(
-            "command line", "", "would write over " + input, "Give another file.");
-      }
-    }
-  }
-
-  private void write(String file, String text) {
-    AtomicFile.write(InputFiles.path(file), text);
-    spec.commandLine().getErr().println("wrote " + file);
   }
 }

@@ -1,7 +1,5 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.report.SheetReport;
 import dev.rackplan.report.html.SheetPage;
@@ -35,26 +33,16 @@ final class SheetOutput {
   /** Refuses to write over a file that is read. */
   void keep(List<String> inputs) {
     for (String input : inputs) {
-      for (Optional<String> written : List.of(csv, html)) {
-        if (written.isPresent()
-            && InputFiles.samePath(InputFiles.path(written.get()), InputFiles.path(input))) {
-          throw new InputException(
-              "command line", "", "would write over " + input, "Give another file.");
-        }
-      }
+      OutputFile.refuseInput("--csv", csv, input);
+      OutputFile.refuseInput("--html", html, input);
     }
   }
 
   /** Prints and writes what was asked for. */
   void print(SheetReport report) {
-    csv.ifPresent(file -> write(file, report.csv()));
-    html.ifPresent(file -> write(file, SheetPage.of(report)));
+    csv.ifPresent(file -> OutputFile.write(spec, file, report.csv()));
+    html.ifPresent(file -> OutputFile.write(spec, file, SheetPage.of(report)));
     spec.commandLine().getOut().print(json ? JsonText.of(report.tree()) : report.text());
-  }
-
-  private void write(String file, String text) {
-    AtomicFile.write(InputFiles.path(file), text);
-    spec.commandLine().getErr().println("wrote " + file);
   }
 
   void requirePositive(String option, double value) {

@@ -3,7 +3,6 @@ package dev.rackplan.cli;
 import dev.rackplan.batch.Batch;
 import dev.rackplan.batch.FolderLock;
 import dev.rackplan.batch.Workers;
-import dev.rackplan.json.FileReference;
 import dev.rackplan.json.FileTree;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.report.RunEnd;
@@ -217,26 +216,17 @@ final class SolveCommand implements Callable<Integer> {
       Interruption interruption,
       List<ProblemSolve> solves) {
     PrintWriter err = spec.commandLine().getErr();
-    Path target = targets.get(item.shown());
     ProblemSolve solve =
-        new ProblemSolve(
-            new FileReference(InputFiles.path(item.shown()), item.shown()),
-            new FileReference(target, target.toString()),
-            how.seeded(item.seed()),
-            item.varied(),
+        ProblemSolve.of(
+            item,
+            targets.get(item.shown()),
+            how,
             spec.commandLine().getOut(),
             err,
             json,
             interruption::asked);
     solves.add(solve);
-    try {
-      return List.of(solve.solve(name -> new ProgressLines(name, err, limit(how.options()))));
-    } catch (OutOfMemoryError | IllegalStateException e) {
-      if (!Batch.causedByMemory(e)) {
-        throw e;
-      }
-      return List.of(solve.failed(new OutOfMemoryError()));
-    }
+    return List.of(solve.solveAlone(name -> new ProgressLines(name, err, limit(how.options()))));
   }
 
   private List<RunEnd> many(

@@ -216,10 +216,7 @@ public final class ModelRoofline {
    * kept free; 0 where not one does. Empty where a sequence holds nothing.
    */
   public OptionalDouble mostSequences(double memoryReserve) {
-    double sequence =
-        model.layers().stream()
-            .mapToDouble(layer -> layer.attention().kvCapacityBytes(contextTokens, kv))
-            .sum();
+    double sequence = model.kvCapacityBytes(contextTokens, kv);
     double room =
         gpu.hbmBytes() * gpus * (1 - memoryReserve) - weightBytes(model, weights, experts);
     return sequence > 0

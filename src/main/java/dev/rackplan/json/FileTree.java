@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * lead to.
  */
 public final class FileTree {
-  private static final List<Path> TRUSTED = new CopyOnWriteArrayList<>();
+  private static final List<Trust> TRUSTED = new CopyOnWriteArrayList<>();
 
   private FileTree() {}
 
@@ -22,18 +22,18 @@ public final class FileTree {
 
     private Trust(List<Path> paths) {
       this.paths = paths;
-      TRUSTED.addAll(paths);
     }
 
     public void close() {
-      // By identity: another may trust the same.
-      paths.forEach(path -> TRUSTED.removeIf(other -> other == path));
+      TRUSTED.remove(this);
     }
   }
 
   /** Trusts what lies at and below {@code paths}. */
   public static Trust trust(List<Path> paths) {
-    return new Trust(paths.stream().map(path -> Path.of(real(path).toString())).toList());
+    Trust trust = new Trust(paths.stream().map(FileTree::real).toList());
+    TRUSTED.add(trust);
+    return trust;
   }
 
   /** Whether the file {@code from} may name {@code target}, which need not exist. */
@@ -43,7 +43,7 @@ public final class FileTree {
     Path above = folder.getParent() == null ? folder : folder.getParent();
     return real.startsWith(above)
         || real.startsWith(real(Path.of("")))
-        || TRUSTED.stream().anyMatch(real::startsWith);
+        || TRUSTED.stream().flatMap(trust -> trust.paths.stream()).anyMatch(real::startsWith);
   }
 
   // Of what exists of it; the rest as it is written.

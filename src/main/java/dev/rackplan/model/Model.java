@@ -121,6 +121,17 @@ public record Model(
   }
 
   /**
+   * Bytes of KV cache, states among them, that a sequence of {@code contextTokens} holds (one
+   * copy).
+   */
+  public double kvCapacityBytes(double contextTokens, Dtype kv) {
+    return layers.stream()
+        .filter(layer -> layer.kvSource().isEmpty())
+        .mapToDouble(layer -> layer.attention().kvCapacityBytes(contextTokens, kv))
+        .sum();
+  }
+
+  /**
    * Bytes of sparse-attention index keys that one more token of context adds (one copy), cached at
    * {@code kv}.
    */

@@ -3,16 +3,12 @@ package dev.rackplan.report;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.PlacementFigures;
 import dev.rackplan.plan.Layout;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Function;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVPrinter;
 
 /**
  * Plans side by side, of one problem or of several: figures in the user's units, which is best, and
@@ -219,7 +215,6 @@ public final class Comparison {
 
   /** As CSV with a header; figures with all digits, a column of ratios to the first for each. */
   public String csv() {
-    StringBuilder out = new StringBuilder();
     List<String> header =
         new ArrayList<>(List.of("plan", "model", "topology", "workload", "layout"));
     for (Figure figure : figures) {
@@ -227,22 +222,19 @@ public final class Comparison {
       header.add(figure.key() + "ToFirst");
     }
     header.add("fits");
-    try (CSVPrinter printer =
-        new CSVPrinter(out, CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get())) {
-      printer.printRecord(header);
-      for (Compared plan : plans) {
-        List<Object> row = new ArrayList<>(words(plan));
-        for (Figure figure : figures) {
-          row.add(cell(figure.value().apply(plan)));
-          row.add(cell(ratio(figure, plan)));
-        }
-        row.add(plan.evaluation().feasible());
-        printer.printRecord(row);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out.toString();
+    return CsvText.of(
+        printer -> {
+          printer.printRecord(header);
+          for (Compared plan : plans) {
+            List<Object> row = new ArrayList<>(words(plan));
+            for (Figure figure : figures) {
+              row.add(cell(figure.value().apply(plan)));
+              row.add(cell(ratio(figure, plan)));
+            }
+            row.add(plan.evaluation().feasible());
+            printer.printRecord(row);
+          }
+        });
   }
 
   private static String cell(OptionalDouble value) {

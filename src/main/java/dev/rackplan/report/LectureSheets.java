@@ -322,13 +322,8 @@ public final class LectureSheets {
   }
 
   private static double growingKvBytes(Model model) {
-    return model.layers().stream()
-        .mapToDouble(
-            layer ->
-                (layer.attention().kvCapacityBytes(2 * LONG, Dtype.BF16)
-                        - layer.attention().kvCapacityBytes(LONG, Dtype.BF16))
-                    / LONG)
-        .sum();
+    return (model.kvCapacityBytes(2 * LONG, Dtype.BF16) - model.kvCapacityBytes(LONG, Dtype.BF16))
+        / LONG;
   }
 
   private CacheTier tier(double holdSeconds) {

@@ -10,22 +10,13 @@ import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.Topology;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVPrinter;
 
 /** A plan rank by rank as CSV, for operations: where each rank is, and what to expect of it. */
 public final class RankTables {
   private RankTables() {}
-
-  @FunctionalInterface
-  private interface Rows {
-    void print(CSVPrinter printer) throws IOException;
-  }
 
   /**
    * A row for each GPU: replica, stage, rank in the replica and in the stage, rack, domain, node,
@@ -34,7 +25,7 @@ public final class RankTables {
   public static String ranks(Problem problem, Plan plan, Evaluation evaluation) {
     Layout layout = plan.layout();
     Topology topology = problem.topology();
-    return csv(
+    return CsvText.of(
         printer -> {
           printer.printRecord(
               "replica",
@@ -81,7 +72,7 @@ public final class RankTables {
    */
   public static String layers(Problem problem, Plan plan, List<GpuFigures> layers) {
     double tokens = layers.isEmpty() ? 0 : Batch.of(problem, plan.layout()).tokens();
-    return csv(
+    return CsvText.of(
         printer -> {
           printer.printRecord(
               "layer",
@@ -115,16 +106,5 @@ public final class RankTables {
     return Arrays.stream(map.expertsOf(rank))
         .mapToObj(String::valueOf)
         .collect(Collectors.joining(" "));
-  }
-
-  private static String csv(Rows rows) {
-    StringBuilder out = new StringBuilder();
-    try (CSVPrinter printer =
-        new CSVPrinter(out, CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get())) {
-      rows.print(printer);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out.toString();
   }
 }

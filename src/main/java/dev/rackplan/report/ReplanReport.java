@@ -4,15 +4,11 @@ import dev.rackplan.replan.Replan;
 import dev.rackplan.replan.ReplanPoint;
 import dev.rackplan.replan.WeightMove;
 import dev.rackplan.replan.WeightMoves;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVPrinter;
 
 /** What replanning found: gain against bytes moved, the plan taken, and its moves. */
 public final class ReplanReport {
@@ -127,22 +123,18 @@ public final class ReplanReport {
 
   /** A row for each copy of an expert that moves. */
   public static String csv(WeightMoves moves) {
-    StringBuilder out = new StringBuilder();
-    try (CSVPrinter printer =
-        new CSVPrinter(out, CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get())) {
-      printer.printRecord("layer", "expert", "to", "from", "tier", "bytes");
-      for (WeightMove move : moves.moves()) {
-        printer.printRecord(
-            move.layer(),
-            move.expert(),
-            move.to(),
-            move.from(),
-            move.tier().name().toLowerCase(Locale.ROOT),
-            Figures.shortest(move.bytes()));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out.toString();
+    return CsvText.of(
+        printer -> {
+          printer.printRecord("layer", "expert", "to", "from", "tier", "bytes");
+          for (WeightMove move : moves.moves()) {
+            printer.printRecord(
+                move.layer(),
+                move.expert(),
+                move.to(),
+                move.from(),
+                move.tier().name().toLowerCase(Locale.ROOT),
+                Figures.shortest(move.bytes()));
+          }
+        });
   }
 }

@@ -1,7 +1,5 @@
 package dev.rackplan.report;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -11,8 +9,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVPrinter;
 
 /** The ends of a batch as a table: how each ended, and the figures of what is there now. */
 public final class RunTable {
@@ -95,17 +91,13 @@ public final class RunTable {
 
   /** As CSV with a header. */
   public String csv() {
-    StringBuilder out = new StringBuilder();
-    try (CSVPrinter printer =
-        new CSVPrinter(out, CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get())) {
-      printer.printRecord(header());
-      for (List<String> row : rows()) {
-        printer.printRecord(row);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out.toString();
+    return CsvText.of(
+        printer -> {
+          printer.printRecord(header());
+          for (List<String> row : rows()) {
+            printer.printRecord(row);
+          }
+        });
   }
 
   /** How many ended in each way, such as {@code 46 solved, 2 no plan}. */

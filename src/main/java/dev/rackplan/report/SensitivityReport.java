@@ -7,8 +7,6 @@ import dev.rackplan.sensitivity.Input;
 import dev.rackplan.sensitivity.InputEffect;
 import dev.rackplan.sensitivity.Moved;
 import dev.rackplan.sensitivity.Sensitivity;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -16,8 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVPrinter;
 
 /** How a plan stands when each input is otherwise, as text, as plain values and as CSV. */
 public final class SensitivityReport {
@@ -250,32 +246,28 @@ public final class SensitivityReport {
 
   /** A row for each input and factor, all digits. */
   public String csv() {
-    StringBuilder out = new StringBuilder();
-    try (CSVPrinter printer =
-        new CSVPrinter(out, CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get())) {
-      printer.printRecord(
-          "input",
-          "factor",
-          "change",
-          "stepSeconds",
-          "tokensPerSecondPerGpu",
-          "regret",
-          "violations");
-      for (InputEffect effect : study.effects()) {
-        for (Moved moved : effect.moved()) {
+    return CsvText.of(
+        printer -> {
           printer.printRecord(
-              name(effect.input()),
-              Figures.shortest(moved.factor()),
-              Figures.shortest(change(moved)),
-              Figures.shortest(moved.stepSeconds()),
-              Figures.shortest(moved.tokensPerSecondPerGpu()),
-              Figures.shortest(moved.regret()),
-              String.join("; ", moved.violations()));
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out.toString();
+              "input",
+              "factor",
+              "change",
+              "stepSeconds",
+              "tokensPerSecondPerGpu",
+              "regret",
+              "violations");
+          for (InputEffect effect : study.effects()) {
+            for (Moved moved : effect.moved()) {
+              printer.printRecord(
+                  name(effect.input()),
+                  Figures.shortest(moved.factor()),
+                  Figures.shortest(change(moved)),
+                  Figures.shortest(moved.stepSeconds()),
+                  Figures.shortest(moved.tokensPerSecondPerGpu()),
+                  Figures.shortest(moved.regret()),
+                  String.join("; ", moved.violations()));
+            }
+          }
+        });
   }
 }

@@ -234,6 +234,7 @@ public record ServingSheets(
       hours += needed;
       rows.add(List.of("decode", served.outputTokens() / 1e9, needed, needed * usdPerGpuHour));
     }
+    double planned = hours;
     double all = served.inputTokens() + served.outputTokens();
     rows.add(List.of("by the plans", all / 1e9, hours, hours * usdPerGpuHour));
     StringBuilder sentence = new StringBuilder();
@@ -259,13 +260,7 @@ public record ServingSheets(
                           + served.outputTokens() * prices[2])
                       / 1e6;
               rows.add(List.of("revenue", all / 1e9, 0.0, revenue));
-              double cost =
-                  served.gpuHours().isPresent()
-                      ? served.gpuHours().getAsDouble() * usdPerGpuHour
-                      : rows.stream()
-                          .filter(row -> row.get(0).equals("by the plans"))
-                          .mapToDouble(row -> (double) row.get(3))
-                          .sum();
+              double cost = served.gpuHours().orElse(planned) * usdPerGpuHour;
               sentence
                   .append("Revenue is ")
                   .append(Figures.fixed(revenue / cost, 2))

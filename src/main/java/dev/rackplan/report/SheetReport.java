@@ -1,13 +1,9 @@
 package dev.rackplan.report;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVPrinter;
 
 /**
  * Sheets as text, plain values and CSV.
@@ -33,25 +29,21 @@ public record SheetReport(String title, List<Sheet> sheets) {
 
   /** A row for each figure: sheet, number of the row in it, column, value with all digits. */
   public String csv() {
-    StringBuilder out = new StringBuilder();
-    try (CSVPrinter printer =
-        new CSVPrinter(out, CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get())) {
-      printer.printRecord("sheet", "row", "column", "value");
-      for (Sheet sheet : sheets) {
-        for (int row = 0; row < sheet.rows().size(); row++) {
-          for (int column = 0; column < sheet.columns().size(); column++) {
-            Object value = sheet.rows().get(row).get(column);
-            printer.printRecord(
-                sheet.key(),
-                row + 1,
-                sheet.columns().get(column).key(),
-                value instanceof Double number ? Figures.shortest(number) : value.toString());
+    return CsvText.of(
+        printer -> {
+          printer.printRecord("sheet", "row", "column", "value");
+          for (Sheet sheet : sheets) {
+            for (int row = 0; row < sheet.rows().size(); row++) {
+              for (int column = 0; column < sheet.columns().size(); column++) {
+                Object value = sheet.rows().get(row).get(column);
+                printer.printRecord(
+                    sheet.key(),
+                    row + 1,
+                    sheet.columns().get(column).key(),
+                    value instanceof Double number ? Figures.shortest(number) : value.toString());
+              }
+            }
           }
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out.toString();
+        });
   }
 }

@@ -1,17 +1,16 @@
 package dev.rackplan.sensitivity;
 
 import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Routing;
-import dev.rackplan.workload.RoutingProfile;
-import dev.rackplan.workload.Scenario;
 import dev.rackplan.workload.Workload;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 
 /** What of a problem may be otherwise than its files say; each is multiplied by a factor. */
 public enum Input {
@@ -45,18 +44,14 @@ public enum Input {
   MEMORY_BANDWIDTH {
     @Override
     Optional<Problem> of(Problem problem, double factor) {
-      return Optional.of(
-          problem.withTopology(
-              Topologies.withGpus(problem.topology(), gpu -> Topologies.memoryRate(gpu, factor))));
+      return gpus(problem, gpu -> Topologies.memoryRate(gpu, factor));
     }
   },
   /** Peak FLOP/s, or the share of them that matrix products sustain. */
   COMPUTE_RATE {
     @Override
     Optional<Problem> of(Problem problem, double factor) {
-      return Optional.of(
-          problem.withTopology(
-              Topologies.withGpus(problem.topology(), gpu -> Topologies.computeRate(gpu, factor))));
+      return gpus(problem, gpu -> Topologies.computeRate(gpu, factor));
     }
   },
   /** What kernels of MoE layers take beside products, attention and all-to-all. */
@@ -65,19 +60,14 @@ public enum Input {
     Optional<Problem> of(Problem problem, double factor) {
       return problem.model().moeLayers().isEmpty()
           ? Optional.empty()
-          : Optional.of(
-              problem.withTopology(
-                  Topologies.withGpus(
-                      problem.topology(), gpu -> Topologies.overhead(gpu, factor))));
+          : gpus(problem, gpu -> Topologies.overhead(gpu, factor));
     }
   },
   /** HBM bytes of a GPU. */
   MEMORY_CAPACITY {
     @Override
     Optional<Problem> of(Problem problem, double factor) {
-      return Optional.of(
-          problem.withTopology(
-              Topologies.withGpus(problem.topology(), gpu -> Topologies.memory(gpu, factor))));
+      return gpus(problem, gpu -> Topologies.memory(gpu, factor));
     }
   },
   /** Tokens of context: mean, and the 99th percentile that memory is kept for. */
@@ -137,7 +127,8 @@ public enum Input {
                   .allMatch(layer -> layer.tokens() == 0);
       return loads
           ? Optional.of(
-              problem.withWorkload(problem.workload().withRouting(skewed(routing, factor))))
+              problem.withWorkload(
+                  problem.workload().withRouting(routing.each(layer -> skewed(layer, factor)))))
           : Optional.empty();
     }
   };
@@ -148,31 +139,14 @@ public enum Input {
    */
   abstract Optional<Problem> of(Problem problem, double factor);
 
+  private static Optional<Problem> gpus(Problem problem, UnaryOperator<GpuSpec> change) {
+    return Optional.of(problem.withTopology(Topologies.withGpus(problem.topology(), change)));
+  }
+
   private static Optional<Topology> several(Problem problem) {
     return problem.topology().domains().size() > 1
         ? Optional.of(problem.topology())
         : Optional.empty();
-  }
-
-  private static Routing skewed(Routing routing, double power) {
-    List<Scenario> scenarios =
-        routing.scenarios().stream()
-            .map(
-                scenario ->
-                    new Scenario(
-                        scenario.name(),
-                        scenario.profiles().stream()
-                            .map(
-                                profile ->
-                                    new RoutingProfile(
-                                        profile.name(),
-                                        profile.weight(),
-                                        profile.layers().stream()
-                                            .map(layer -> skewed(layer, power))
-                                            .toList()))
-                            .toList()))
-            .toList();
-    return new Routing(scenarios, List.of(), routing.parts());
   }
 
   private static LayerRouting skewed(LayerRouting layer, double power) {

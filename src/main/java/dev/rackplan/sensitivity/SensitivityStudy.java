@@ -87,8 +87,12 @@ public final class SensitivityStudy {
   /** The problem with an input moved. */
   private record Case(Input input, double factor, Problem problem) {}
 
-  /** A plan that keeps every limit in a case. */
-  private record Judged(Plan source, Layout layout, double loss) {}
+  /** A plan in a case, with the sequences of that case. */
+  private record Judged(Plan source, Plan carried, double loss) {
+    Layout layout() {
+      return carried.layout();
+    }
+  }
 
   private Sensitivity study() {
     known.add(plan);
@@ -235,25 +239,16 @@ public final class SensitivityStudy {
 
   /** The best of {@code plans} that keeps every limit; the first of equals. */
   private static Optional<Judged> best(Problem changed, List<Plan> plans) {
-    List<Judged> judged = new ArrayList<>();
-    List<Plan> carried = new ArrayList<>();
-    for (Plan one : plans) {
-      Plan carries = carrying(one, changed);
-      carried.add(carries);
-      judged.add(new Judged(one, carries.layout(), PlanSolver.loss(changed, carries)));
-    }
-    List<Integer> order = new ArrayList<>();
-    for (int i = 0; i < judged.size(); i++) {
-      order.add(i);
-    }
-    order.sort(Comparator.comparingDouble(index -> judged.get(index).loss()));
     Evaluator evaluator = new Evaluator(changed);
-    for (int index : order) {
-      if (evaluator.evaluate(carried.get(index)).feasible()) {
-        return Optional.of(judged.get(index));
-      }
-    }
-    return Optional.empty();
+    return plans.stream()
+        .map(
+            one -> {
+              Plan carried = carrying(one, changed);
+              return new Judged(one, carried, PlanSolver.loss(changed, carried));
+            })
+        .sorted(Comparator.comparingDouble(Judged::loss))
+        .filter(judged -> evaluator.evaluate(judged.carried()).feasible())
+        .findFirst();
   }
 
   private Map<Input, List<Flip>> flips(List<Case> cases) {

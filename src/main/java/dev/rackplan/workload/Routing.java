@@ -2,6 +2,7 @@ package dev.rackplan.workload;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Routing as scenarios: a plan's layer time is the largest over them.
@@ -71,7 +72,12 @@ public record Routing(List<Scenario> scenarios, List<Scenario> heldOut, int part
    * rough figures.
    */
   public Routing thinned(int most) {
-    List<Scenario> thin =
+    return new Routing(each(layer -> layer.thinned(most)).scenarios(), List.of(), 1);
+  }
+
+  /** What the plan is made for with every layer changed; nothing is kept back. */
+  public Routing each(UnaryOperator<LayerRouting> change) {
+    List<Scenario> changed =
         scenarios.stream()
             .map(
                 scenario ->
@@ -83,11 +89,9 @@ public record Routing(List<Scenario> scenarios, List<Scenario> heldOut, int part
                                     new RoutingProfile(
                                         profile.name(),
                                         profile.weight(),
-                                        profile.layers().stream()
-                                            .map(layer -> layer.thinned(most))
-                                            .toList()))
+                                        profile.layers().stream().map(change).toList()))
                             .toList()))
             .toList();
-    return new Routing(thin, List.of(), 1);
+    return new Routing(changed, List.of(), parts);
   }
 }
