@@ -120,7 +120,12 @@ public record SmallCase(Problem problem, Layout layout) {
     }
     Workload workload =
         new Workload(
-            Phase.DECODE, 100, OptionalLong.empty(), 1, 1, new Routing(scenarios, List.of()));
+            Phase.DECODE,
+            100,
+            OptionalLong.empty(),
+            1,
+            1,
+            new Routing(scenarios, List.of(), Routing.USUAL_PARTS, 0));
     Problem problem =
         new Problem(
             "small",

@@ -3,6 +3,7 @@ package dev.rackplan.benchmark;
 import dev.rackplan.cost.PlacementTallies;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.solver.experts.LayerProblem;
+import dev.rackplan.solver.experts.LayerSearch;
 import java.util.Arrays;
 import java.util.Random;
 
@@ -15,7 +16,7 @@ import java.util.Random;
  * slots and more; below, the search begins hotter.
  */
 final class PlainLoop {
-  // First temperature as a share of the objective, last one as a share of the first.
+  // Hottest first temperature as a share of the objective, last one as a share of the first.
   private static final double HOT = 0.002;
   private static final double COOLEST = 0.002;
   private static final double REPLACE = 1 / 3.0;
@@ -57,7 +58,7 @@ final class PlainLoop {
     long current = problem.objectivePicoseconds(tallies.all());
     long best = current;
     int[] bestSlots = slots.clone();
-    double hot = HOT * current;
+    double hot = Math.min(HOT, LayerSearch.hot(problem, start)) * current;
     double temperature = hot;
     long moves = 0;
     for (long draw = 0; ; draw++) {

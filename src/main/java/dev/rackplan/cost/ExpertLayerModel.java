@@ -116,6 +116,15 @@ public final class ExpertLayerModel {
     return gpuSeconds(gpu, tally.load(gpu), tally.activeExperts(gpu));
   }
 
+  /**
+   * As {@link #gpuSeconds(PlacementTally, int)} with {@code deviations} times {@link
+   * PlacementTally#loadDeviation} more load.
+   */
+  public double gpuSeconds(PlacementTally tally, int gpu, double deviations) {
+    double load = tally.load(gpu) + deviations * tally.loadDeviation(gpu);
+    return gpuSeconds(gpu, load, tally.activeExperts(gpu));
+  }
+
   /** Position of the GPU whose experts take longest. */
   public int slowestGpu(PlacementTally tally) {
     int slowest = 0;
@@ -151,7 +160,7 @@ public final class ExpertLayerModel {
    * the other compute does not hide.
    */
   public double placementSeconds(PlacementTally tally) {
-    return placementSecondsOf(tally, busiestLink(tally).secondsPerByte());
+    return placementSecondsOf(expertSeconds(tally), busiestLink(tally).secondsPerByte());
   }
 
   /**
@@ -164,16 +173,20 @@ public final class ExpertLayerModel {
    * @param excessShare share of the excess that counts, in [0, 1]
    */
   public double placementSeconds(PlacementTally tally, double excessShare) {
+    return placementSeconds(tally, excessShare, expertSeconds(tally));
+  }
+
+  /** As above, {@code expertSeconds} in place of the time of the slowest GPU's experts in s. */
+  public double placementSeconds(PlacementTally tally, double excessShare, double expertSeconds) {
     LinkScan scan = new LinkScan();
     double mean = scanScaleOut(scan, tally);
     LinkScan tempered = new LinkScan();
     tempered.see(scan.busiest(), mean + excessShare * (scan.most() - mean));
     scanPorts(tempered, tally);
-    return placementSecondsOf(tally, tempered.most());
+    return placementSecondsOf(expertSeconds, tempered.most());
   }
 
-  private double placementSecondsOf(PlacementTally tally, double perByte) {
-    double experts = expertSeconds(tally);
+  private double placementSecondsOf(double experts, double perByte) {
     double dispatch = dispatchSeconds(perByte);
     double combine = combineSeconds(perByte);
     return hidingSeconds.isPresent()

@@ -30,6 +30,7 @@ public final class PlacementTally {
   // Below this the logarithm of "no copy" is cut off: e^-27 is far below one token in any sample.
   private static final double LEAST_COMPLEMENT = 0x1p-39;
   private static final int UNSURE = 2;
+  private static final double UNKNOWN = -1;
   // By the codes of a token's experts together: copies now less copies before, where both are sure.
   private static final int[] CHANGE_BY_CODE = changeByCode();
 
@@ -53,6 +54,9 @@ public final class PlacementTally {
   // live on another GPU.
   private final double[] gpuCopies;
   private final boolean[] counted;
+  // By GPU, worked out when asked for: below 0 where it wasn't yet.
+  private final double[] loadDeviation;
+  private final double[] sectionLoad;
 
   // What save() kept: domain figures whole, GPU figures as they are touched.
   private final long[] savedDomainCopies;
@@ -62,6 +66,7 @@ public final class PlacementTally {
   private final long[] savedActive;
   private final double[] savedGpuCopies;
   private final boolean[] savedCounted;
+  private final double[] savedLoadDeviation;
   private final boolean[] journaled;
   private final int[] journal;
   private int journalCount;
@@ -107,6 +112,10 @@ public final class PlacementTally {
     this.domainCopiesOfLoads = new double[routing.loadProfiles() == 0 ? 0 : rows];
     this.gpuCopies = new double[(homes + 1) * gpuCount];
     this.counted = new boolean[gpuCount];
+    this.loadDeviation = new double[gpuCount];
+    this.savedLoadDeviation = new double[gpuCount];
+    Arrays.fill(loadDeviation, UNKNOWN);
+    this.sectionLoad = new double[routing.sections()];
     this.savedDomainCopies = new long[rows];
     this.savedDomainLogs = new long[domainLogs.length];
     this.savedDomainCopiesOfLoads = new double[domainCopiesOfLoads.length];
@@ -166,6 +175,7 @@ public final class PlacementTally {
       load[gpu] = savedLoad[gpu];
       active[gpu] = savedActive[gpu];
       counted[gpu] = savedCounted[gpu];
+      loadDeviation[gpu] = savedLoadDeviation[gpu];
       System.arraycopy(savedGpuCopies, gpu * (homes + 1), gpuCopies, gpu * (homes + 1), homes + 1);
       journaled[gpu] = false;
     }
@@ -195,9 +205,11 @@ public final class PlacementTally {
       savedLoad[gpu] = load[gpu];
       savedActive[gpu] = active[gpu];
       savedCounted[gpu] = counted[gpu];
+      savedLoadDeviation[gpu] = loadDeviation[gpu];
       System.arraycopy(gpuCopies, gpu * (homes + 1), savedGpuCopies, gpu * (homes + 1), homes + 1);
     }
     counted[gpu] = false;
+    loadDeviation[gpu] = UNKNOWN;
   }
 
   private void addLoad(int expert, ReplicaShares share, int sign) {
@@ -404,6 +416,44 @@ public final class PlacementTally {
   /** (token, expert) pairs that GPU {@code gpu} computes, per token of the stage. */
   public double load(int gpu) {
     return FixedPoint.toDouble(load[gpu]);
+  }
+
+  /**
+   * By how much the load of GPU {@code gpu} may be off on other tokens of the same traffic, as many
+   * as were recorded: the standard deviation of the difference of two such samples' loads, from the
+   * differences between the sections of this one ({@code s·√(2/sections)}, s their standard
+   * deviation). 0 without two recorded tokens.
+   */
+  public double loadDeviation(int gpu) {
+    if (loadDeviation[gpu] < 0) {
+      loadDeviation[gpu] = deviation(gpu);
+    }
+    return loadDeviation[gpu];
+  }
+
+  private double deviation(int gpu) {
+    int sections = sectionLoad.length;
+    if (sections < 2) {
+      return 0;
+    }
+    double[] frequency = routing.sectionFrequency();
+    Arrays.fill(sectionLoad, 0);
+    for (int i = 0; i < table.expertCount(gpu); i++) {
+      int expert = table.expertsOf(gpu)[i];
+      double share = table.shares(expert).totalShareOf(gpu);
+      for (int section = 0; section < sections; section++) {
+        sectionLoad[section] += share * frequency[expert * sections + section];
+      }
+    }
+    double mean = 0;
+    for (double section : sectionLoad) {
+      mean += section / sections;
+    }
+    double squares = 0;
+    for (double section : sectionLoad) {
+      squares += (section - mean) * (section - mean);
+    }
+    return Math.sqrt(2 * squares / (sections - 1) / sections);
   }
 
   /** Experts on GPU {@code gpu} that at least one token of the micro-batch uses, expected. */

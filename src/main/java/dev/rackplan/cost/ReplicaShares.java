@@ -200,6 +200,12 @@ public final class ReplicaShares {
     return row * gpus.length < share.length ? share[row * gpus.length + i] : otherShare[i];
   }
 
+  /** Share of all the expert's tokens that {@code gpu} receives; 0 where it holds no replica. */
+  double totalShareOf(int gpu) {
+    int i = Arrays.binarySearch(gpus, gpu);
+    return i < 0 ? 0 : totalShare[i];
+  }
+
   /** Share of all the expert's tokens that the {@code i}-th GPU receives. */
   public double totalShare(int i) {
     return totalShare[i];

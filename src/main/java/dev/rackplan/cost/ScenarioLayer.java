@@ -12,6 +12,8 @@ import java.util.List;
  * tokens with their weights, and load-only profiles. Immutable.
  */
 public final class ScenarioLayer {
+  private static final int MOST_SECTIONS = 16;
+
   private final double[] frequency;
   private final int expertsPerToken;
   private final int[] choices;
@@ -22,6 +24,8 @@ public final class ScenarioLayer {
   private final double[] weightOfProfile;
   private final double[] loadWeight;
   private final double[][] loadFrequency;
+  // Expert by expert, a frequency per section of the sample; made when asked for.
+  private double[] sectionFrequency;
 
   /**
    * @param scenario the mixed profiles
@@ -127,6 +131,32 @@ public final class ScenarioLayer {
       parts.add(new ScenarioLayer(this, part, count));
     }
     return parts;
+  }
+
+  /**
+   * Into how many sections, one after the other, a sample is divided to see by how much loads move
+   * within it: 16, or as many as there are tokens; 0 without recorded tokens.
+   */
+  int sections() {
+    return Math.min(MOST_SECTIONS, fewestTokens());
+  }
+
+  /**
+   * Share of the tokens of each section that choose each expert, expert by expert; shared, not to
+   * be written to.
+   */
+  synchronized double[] sectionFrequency() {
+    if (sectionFrequency == null) {
+      int sections = sections();
+      sectionFrequency = new double[experts() * sections];
+      for (int section = 0; section < sections; section++) {
+        ScenarioLayer part = new ScenarioLayer(this, section, sections);
+        for (int e = 0; e < experts(); e++) {
+          sectionFrequency[e * sections + section] = part.frequency(e);
+        }
+      }
+    }
+    return sectionFrequency;
   }
 
   /** Recorded tokens of the sampled profile that has fewest; 0 without samples. */

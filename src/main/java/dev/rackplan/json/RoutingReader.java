@@ -27,6 +27,7 @@ final class RoutingReader {
       "Give one of powerLaw, topics, samples, counts, profiles (docs/formats.md#routing).";
 
   private static final int MOST_PARTS = 64;
+  private static final double MOST_CAUTION = 10;
 
   private enum Over {
     MEAN,
@@ -56,6 +57,7 @@ final class RoutingReader {
     Over over = cursor.find("over").map(value -> value.oneOf(Over.class)).orElse(Over.MEAN);
     Optional<HoldOut> holdOut = holdOut(cursor);
     Optional<Integer> planned = cursor.find("parts").map(value -> value.integer(1, MOST_PARTS));
+    Optional<Double> caution = cursor.find("caution").map(value -> value.numberIn(0, MOST_CAUTION));
     List<Part> parts = new ArrayList<>();
     Optional<JsonCursor> profiles = cursor.find("profiles");
     int named = (profiles.isPresent() ? 1 : 0) + countSources(cursor);
@@ -80,7 +82,8 @@ final class RoutingReader {
     return new Routing(
         scenarios(parts, over, false),
         scenarios(parts.stream().filter(part -> !part.heldOut().isEmpty()).toList(), over, true),
-        planned.orElse(sampled ? Routing.USUAL_PARTS : 1));
+        planned.orElse(sampled ? Routing.USUAL_PARTS : 1),
+        caution.orElse(Routing.USUAL_CAUTION));
   }
 
   private static Optional<HoldOut> holdOut(JsonCursor cursor) {

@@ -14,22 +14,31 @@ import java.util.function.UnaryOperator;
  * @param heldOut what it is also judged on and was not made for; empty when nothing was kept back
  * @param parts parts, at most, in which recorded tokens are planned for, each on its own; at least
  *     1
+ * @param caution how little is made of what tokens that are planned for as a whole tell: standard
+ *     deviations by which a GPU's load may be off on other tokens; at least 0, which takes the
+ *     tokens for the traffic itself
  */
-public record Routing(List<Scenario> scenarios, List<Scenario> heldOut, int parts) {
+public record Routing(List<Scenario> scenarios, List<Scenario> heldOut, int parts, double caution) {
   /** Parts of recorded tokens unless said otherwise. */
   public static final int USUAL_PARTS = 8;
+
+  /** Caution unless said otherwise. */
+  public static final double USUAL_CAUTION = 0.5;
 
   public Routing {
     if (parts < 1) {
       throw new IllegalArgumentException("parts must be >= 1, was " + parts);
     }
+    if (!(caution >= 0) || Double.isInfinite(caution)) {
+      throw new IllegalArgumentException("caution must be >= 0, was " + caution);
+    }
     scenarios = List.copyOf(scenarios);
     heldOut = List.copyOf(heldOut);
   }
 
-  /** In the usual number of parts. */
+  /** In the usual number of parts and with the usual caution. */
   public Routing(List<Scenario> scenarios, List<Scenario> heldOut) {
-    this(scenarios, heldOut, USUAL_PARTS);
+    this(scenarios, heldOut, USUAL_PARTS, USUAL_CAUTION);
   }
 
   /** No routing: for dense models. */
@@ -62,7 +71,7 @@ public record Routing(List<Scenario> scenarios, List<Scenario> heldOut, int part
       int end = Math.min(first + count, scenarios.size());
       List<Scenario> kept = new ArrayList<>(scenarios.subList(0, first));
       kept.addAll(scenarios.subList(end, scenarios.size()));
-      folds.add(new Routing(kept, scenarios.subList(first, end), parts));
+      folds.add(new Routing(kept, scenarios.subList(first, end), parts, caution));
     }
     return folds;
   }
@@ -72,7 +81,7 @@ public record Routing(List<Scenario> scenarios, List<Scenario> heldOut, int part
    * rough figures.
    */
   public Routing thinned(int most) {
-    return new Routing(each(layer -> layer.thinned(most)).scenarios(), List.of(), 1);
+    return new Routing(each(layer -> layer.thinned(most)).scenarios(), List.of(), 1, caution);
   }
 
   /** What the plan is made for with every layer changed; nothing is kept back. */
@@ -92,6 +101,6 @@ public record Routing(List<Scenario> scenarios, List<Scenario> heldOut, int part
                                         profile.layers().stream().map(change).toList()))
                             .toList()))
             .toList();
-    return new Routing(changed, List.of(), parts);
+    return new Routing(changed, List.of(), parts, caution);
   }
 }

@@ -185,6 +185,7 @@ class PlacementTallyTest {
         tallies.update(new int[] {e}, new int[][] {from[(e + 1) % experts]});
         // Asking counts what is counted on demand: going back must bring the old count back.
         tally.copiesFromOwnDomain(from[e][0]);
+        tally.loadDeviation(from[e][0]);
         tallies.restore();
         tallies.update(new int[] {e}, new int[][] {to[e]});
       }
@@ -192,11 +193,46 @@ class PlacementTallyTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("everyRule")
+  void loadDeviation_isThatOfTheTokens_whereEachIsASectionOfItsOwn(
+      DispatchRule rule, CopyRule copy, Known known) {
+    forRandomLayers(
+        rule,
+        copy,
+        known,
+        false,
+        (small, scenario, replicas, tally) -> {
+          int tokens = scenario.tokens();
+          double weight = known == Known.BOTH ? 0.3 : 1;
+          for (int g = 0; g < small.shape().gpuCount(); g++) {
+            double sum = 0;
+            double squares = 0;
+            for (int t = 0; t < tokens; t++) {
+              double load = 0;
+              for (int j = 0; j < scenario.expertsPerToken(); j++) {
+                int[] gpus = replicas[scenario.choice(t, j)];
+                ReplicaShares shares = ReplicaShares.of(rule, small.shape(), gpus);
+                for (int i = 0; i < shares.gpuCount(); i++) {
+                  load += shares.gpu(i) == g ? weight * shares.totalShare(i) : 0;
+                }
+              }
+              sum += load;
+              squares += load * load;
+            }
+            double variance =
+                tokens == 0 ? 0 : (squares - sum * sum / tokens) / (tokens - 1) * 2 / tokens;
+            assertEquals(Math.sqrt(Math.max(0, variance)), tally.loadDeviation(g), 1e-7);
+          }
+        });
+  }
+
   private static void assertIdentical(PlacementTally fresh, PlacementTally moved) {
     StageShape shape = fresh.shape();
     for (int g = 0; g < shape.gpuCount(); g++) {
       assertEquals(fresh.load(g), moved.load(g));
       assertEquals(fresh.activeExperts(g), moved.activeExperts(g));
+      assertEquals(fresh.loadDeviation(g), moved.loadDeviation(g));
       assertEquals(fresh.copiesFromOwnDomain(g), moved.copiesFromOwnDomain(g));
       for (int home = 0; home < shape.domainCount(); home++) {
         assertEquals(fresh.copiesFromOtherDomain(home, g), moved.copiesFromOtherDomain(home, g));

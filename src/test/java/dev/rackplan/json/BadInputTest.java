@@ -283,6 +283,8 @@ class BadInputTest {
           "{\"samples\": \"tokens.csv\", \"holdOut\": 0.5, \"holdOutBy\": \"tokens\"}",
           ".holdOutBy",
           "must be one of request, token, was \"tokens\""),
+      routing("{\"samples\": \"tokens.csv\", \"caution\": -1}", ".caution", "must be"),
+      routing("{\"samples\": \"tokens.csv\", \"caution\": \"none\"}", ".caution", "must be"),
       routing(
           "{\"counts\": \"counts.json\", \"holdOut\": 0.5}", ".holdOut", "no profile has samples"),
       routing(

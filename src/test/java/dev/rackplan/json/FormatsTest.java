@@ -77,6 +77,7 @@ class FormatsTest {
         "problem | \"samples\": \"tokens.csv\" | \"topics\": {\"seed\": 1, \"affinity\": -1}",
         "problem | \"profiles\" | \"holdOutBy\": \"token\", \"profiles\"",
         "problem | \"profiles\" | \"holdOut\": 0.5, \"holdOutBy\": \"row\", \"profiles\"",
+        "problem | \"profiles\" | \"caution\": 11, \"profiles\"",
         "problem | \"limits\": {\"tpotMillis\": 50, \"memoryReserve\": 0.2} | \"base\": \"p.json\", \"set\": {}",
         "solution | \"problem\": \"../problems/p.json\", |",
         "solution | \"replicas\": 1 | \"replicas\": 0",

@@ -12,17 +12,15 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Routing;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * One MoE layer on one stage, ready to be searched. Immutable.
  *
- * <p>Recorded tokens are planned for in parts, one after the other in the sample: the mean of the
- * parts' times is minimised, not the time of the sample as a whole. Parts differ as traffic will
- * differ from the sample, so a placement can't win by fitting the sample's own accidents. How many
- * parts, and what that is worth on tokens not seen:
- * docs/decisions/0006-planning-for-unseen-tokens.md.
+ * <p>Recorded tokens are planned for in parts, one after the other in the sample, or whole; what a
+ * placement is judged by then: {@link PlacementTime}.
  *
  * @param layer index of the layer in the model
  * @param shape the stage's GPUs
@@ -30,6 +28,7 @@ import java.util.List;
  * @param scenarios the layer's routing in parts, scenario by scenario; the slowest scenario counts
  * @param engine dispatch and copy rules
  * @param tokens tokens N of one micro-batch over the stage
+ * @param caution of a sample that is planned for whole, as in {@link Routing#caution}
  */
 public record LayerProblem(
     int layer,
@@ -37,21 +36,10 @@ public record LayerProblem(
     ExpertLayerModel model,
     List<List<ScenarioLayer>> scenarios,
     Engine engine,
-    double tokens) {
+    double tokens,
+    double caution) {
   /** Choices per expert that a part holds at least, in the mean: below, loads are mostly chance. */
   private static final int LEAST_CHOICES = 64;
-
-  // How much of the score is slope beside the time itself: enough to lead across plateaus of the
-  // maximum, too little to outweigh it.
-  private static final double SLOPE = 0.02;
-
-  // Where only loads are known: weight of a smooth stand-in for the slowest GPU beside the maximum,
-  // and its power. See docs/decisions/0009-smooth-maximum.md.
-  private static final double SMOOTH = 0.5;
-  private static final double POWER = 16;
-
-  // Share of the busiest link's excess over the mean that counts where a sample is in parts.
-  private static final double EXCESS = 0.5;
 
   public LayerProblem {
     scenarios = scenarios.stream().map(List::copyOf).toList();
@@ -67,10 +55,10 @@ public record LayerProblem(
         routing.of(layer),
         problem.engine(),
         model.batch().tokens(),
-        problem.workload().routing().parts());
+        problem.workload().routing());
   }
 
-  /** A layer whose scenarios' samples are divided into {@code parts} at most. */
+  /** A layer whose scenarios' samples are planned for as {@code routing} says. */
   public static LayerProblem of(
       int layer,
       StageShape shape,
@@ -78,15 +66,15 @@ public record LayerProblem(
       List<ScenarioLayer> scenarios,
       Engine engine,
       double tokens,
-      int parts) {
+      Routing routing) {
     List<List<ScenarioLayer>> divided = new ArrayList<>();
     for (ScenarioLayer scenario : scenarios) {
       long choices = (long) scenario.fewestTokens() * scenario.expertsPerToken();
       long most = choices / scenario.experts() / LEAST_CHOICES;
-      int count = (int) Math.max(1, Math.min(parts, most));
+      int count = (int) Math.max(1, Math.min(routing.parts(), most));
       divided.add(scenario.parts(count));
     }
-    return new LayerProblem(layer, shape, model, divided, engine, tokens);
+    return new LayerProblem(layer, shape, model, divided, engine, tokens, routing.caution());
   }
 
   public int experts() {
@@ -147,16 +135,6 @@ public record LayerProblem(
     return frequency;
   }
 
-  /** Expert time + all-to-all of a map: of the slowest scenario, mean of its parts, in s. */
-  public double seconds(ExpertMap map) {
-    return seconds(tallies(map).all());
-  }
-
-  /** Expert time + all-to-all of the slowest scenario, mean of its parts, in s. */
-  public double seconds(List<PlacementTally> tallies) {
-    return slowest(tallies.stream().mapToDouble(model::placementSeconds).toArray());
-  }
-
   /** Of one time per part of each scenario: the slowest scenario's, mean of its parts. */
   double slowest(double[] seconds) {
     double slowest = 0;
@@ -171,63 +149,24 @@ public record LayerProblem(
     return slowest;
   }
 
+  /** What a map is judged by, {@link #seconds(List)}. */
+  public double seconds(ExpertMap map) {
+    return seconds(tallies(map).all());
+  }
+
   /**
-   * What the search minimises, in ps: the slowest scenario's time, of several parts with links
-   * tempered; plus a small slope: the root mean square of the GPUs' expert times and the mean time
-   * of their network ports, which fall before the maxima do.
+   * What a placement is judged by, in s: expert time + all-to-all of the slowest scenario; of a
+   * sample in parts the mean of theirs, of a whole sample what it lets expect of other tokens
+   * ({@link PlacementTime}).
    *
-   * <p>Where only loads are known, half as much again: the 16-norm of all GPUs' expert times in all
-   * scenarios in place of the slowest one's, and the network's time. It falls when any of the
-   * slowest few gets faster, not the slowest alone.
+   * @param tallies of all parts of all scenarios, in their order
    */
+  public double seconds(List<PlacementTally> tallies) {
+    return new PlacementTime(this).seconds(tallies);
+  }
+
+  /** What the search minimises, in ps: that time and what leads to less of it. */
   public long objectivePicoseconds(List<PlacementTally> tallies) {
-    double[] seconds = new double[tallies.size()];
-    double slopes = 0;
-    int next = 0;
-    for (List<ScenarioLayer> parts : scenarios) {
-      double excess = parts.size() == 1 ? 1 : EXCESS;
-      for (int part = 0; part < parts.size(); part++, next++) {
-        PlacementTally tally = tallies.get(next);
-        seconds[next] = model.placementSeconds(tally, excess);
-        slopes += slope(tally) / parts.size();
-      }
-    }
-    double smooth = 0;
-    if (!knowsTokens()) {
-      double most = 0;
-      for (int t = 0; t < seconds.length; t++) {
-        double experts = model.expertSeconds(tallies.get(t));
-        seconds[t] += SMOOTH * (seconds[t] - experts);
-        most = Math.max(most, experts);
-      }
-      smooth = SMOOTH * smoothMaximum(tallies, most);
-    }
-    return Math.round((slowest(seconds) + smooth + SLOPE * slopes / scenarios.size()) * 1e12);
-  }
-
-  /** The 16-norm of all GPUs' expert times in s, the longest of which is {@code most}. */
-  private double smoothMaximum(List<PlacementTally> tallies, double most) {
-    double sum = 0;
-    for (PlacementTally tally : tallies) {
-      for (int g = 0; g < shape.gpuCount(); g++) {
-        double share = model.gpuSeconds(tally, g) / most;
-        double square = share * share;
-        double fourth = square * square;
-        double eighth = fourth * fourth;
-        sum += eighth * eighth;
-      }
-    }
-    return most * StrictMath.pow(sum, 1 / POWER);
-  }
-
-  private double slope(PlacementTally tally) {
-    double squares = 0;
-    for (int g = 0; g < shape.gpuCount(); g++) {
-      double seconds = model.gpuSeconds(tally, g);
-      squares += seconds * seconds;
-    }
-    double perGpuBytes = model.scaleOutBytesPerToken(tally) * tokens / shape.gpuCount();
-    return Math.sqrt(squares / shape.gpuCount())
-        + perGpuBytes / shape.scaleOut().nic().sustainedBytesPerSecond();
+    return new PlacementTime(this).objectivePicoseconds(tallies);
   }
 }

@@ -24,11 +24,13 @@ import org.optaplanner.core.impl.solver.DefaultSolver;
  * time from the best so far. Not safe to share between threads.
  */
 public final class LayerSearch {
-  // Share of the start's objective that the first temperature is: measured in
-  // docs/decisions/0003-cooling.md.
+  // Share of the start's objective that the first temperature is, where only loads are known and
+  // where tokens are: measured in docs/decisions/0003-cooling.md and
+  // docs/decisions/0014-whole-samples-with-caution.md.
   private static final double HOT = 0.002;
+  private static final double HOT_OF_TOKENS = 0.0005;
   // In small layers one slot weighs more than that: this over the square of the slots, which is
-  // hotter below 64 slots.
+  // hotter below 64 slots, and where tokens are known below 127.
   private static final double HOT_OF_FEW_SLOTS = 8;
   // First temperature of the second search of a layer, and of all after it, over that of the first.
   // Layers that are hotter for want of slots begin anew each time:
@@ -80,7 +82,12 @@ public final class LayerSearch {
    * @param starts at least one, all with equally many slots
    */
   public LayerSearch(LayerProblem problem, List<ExpertMap> starts) {
-    this(problem, starts, EnvironmentMode.NON_REPRODUCIBLE, hot(starts), fewSlots(starts));
+    this(
+        problem,
+        starts,
+        EnvironmentMode.NON_REPRODUCIBLE,
+        hot(problem, starts.get(0)),
+        fewSlots(starts));
   }
 
   private LayerSearch(
@@ -103,9 +110,11 @@ public final class LayerSearch {
     start = start.orBetter(Scored.of(problem, greedy(problem, starts.get(0).dealt(), 1)));
   }
 
-  private static double hot(List<ExpertMap> starts) {
-    double slots = starts.get(0).slots();
-    return Math.max(HOT, HOT_OF_FEW_SLOTS / (slots * slots));
+  /** First temperature of a search from {@code start}, as a share of the start's objective. */
+  public static double hot(LayerProblem problem, ExpertMap start) {
+    double slots = start.slots();
+    return Math.max(
+        problem.knowsTokens() ? HOT_OF_TOKENS : HOT, HOT_OF_FEW_SLOTS / (slots * slots));
   }
 
   private static boolean fewSlots(List<ExpertMap> starts) {
@@ -129,7 +138,7 @@ public final class LayerSearch {
       SearchBudget budget,
       long seed,
       EnvironmentMode mode) {
-    return new LayerSearch(problem, starts, mode, hot(starts), fewSlots(starts))
+    return new LayerSearch(problem, starts, mode, hot(problem, starts.get(0)), fewSlots(starts))
         .search(budget, seed, 0);
   }
 

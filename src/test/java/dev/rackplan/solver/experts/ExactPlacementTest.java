@@ -195,7 +195,7 @@ class ExactPlacementTest {
             small.scenarios(),
             small.problem().engine(),
             small.batch().tokens(),
-            small.problem().workload().routing().parts());
+            small.problem().workload().routing());
     List<ExpertMap> starts = List.of(small.placement(layer.random()));
     LayerSearch.Found found =
         LayerSearch.search(problem, starts, SearchBudget.ofMoves(SEARCH_MOVES, () -> false), 1);

@@ -12,6 +12,7 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
+import dev.rackplan.workload.Routing;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,12 @@ class LayerSearchTest {
                 Stream.of(Known.values()).map(known -> Arguments.of(rules[0], rules[1], known)));
   }
 
+  /** Judged by the modelled time of the sample as it is. */
   static LayerProblem layerProblem(SmallCase small) {
+    return layerProblem(small, small.problem().workload().routing());
+  }
+
+  private static LayerProblem layerProblem(SmallCase small, Routing routing) {
     return LayerProblem.of(
         0,
         small.shape(),
@@ -46,7 +52,7 @@ class LayerSearchTest {
         small.scenarios(),
         small.problem().engine(),
         small.batch().tokens(),
-        small.problem().workload().routing().parts());
+        routing);
   }
 
   private static SearchBudget moves(int count) {
@@ -76,6 +82,24 @@ class LayerSearchTest {
       assertEquals(small.placementSeconds(found.map()), found.seconds());
       assertTrue(found.seconds() <= small.placementSeconds(starts.get(0)));
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyRule")
+  void everyMove_withCaution_isScoredAsAFreshCountScoresIt(
+      DispatchRule rule, CopyRule copy, Known known) {
+    Lcg random = new Lcg(25 + rule.ordinal() + 3L * copy.ordinal() + 9L * known.ordinal());
+    SmallCase small =
+        SmallCase.random(random, new Size(TWO_DOMAINS, 12, 3, 3, 2), rule, copy, known);
+    Routing routing = new Routing(List.of(), List.of(), 1, 1);
+    LayerProblem problem = layerProblem(small, routing);
+    ExpertMap start = small.placement(random);
+    LayerSearch.Found found =
+        LayerSearch.search(
+            problem, List.of(start), moves(FULL_ASSERT_SCORES), 3, EnvironmentMode.FULL_ASSERT);
+    assertSound(found.map(), 12);
+    assertEquals(problem.seconds(found.map()), found.seconds());
+    assertTrue(found.seconds() <= problem.seconds(start));
   }
 
   @ParameterizedTest
