@@ -147,13 +147,10 @@ public final class ScenarioLayer {
    */
   synchronized double[] sectionFrequency() {
     if (sectionFrequency == null) {
-      int sections = sections();
-      sectionFrequency = new double[experts() * sections];
-      for (int section = 0; section < sections; section++) {
-        ScenarioLayer part = new ScenarioLayer(this, section, sections);
-        for (int e = 0; e < experts(); e++) {
-          sectionFrequency[e * sections + section] = part.frequency(e);
-        }
+      List<ScenarioLayer> sections = parts(sections());
+      sectionFrequency = new double[experts() * sections.size()];
+      for (int at = 0; at < sectionFrequency.length; at++) {
+        sectionFrequency[at] = sections.get(at % sections.size()).frequency(at / sections.size());
       }
     }
     return sectionFrequency;
