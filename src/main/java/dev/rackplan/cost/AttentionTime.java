@@ -4,17 +4,22 @@ import dev.rackplan.model.Attention;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.topology.GpuSpec;
+import dev.rackplan.workload.Contexts;
+import java.util.List;
 
 /** Time of one layer's token mixer. */
 public final class AttentionTime {
   private static final int MOST_CHUNKS = 64;
 
+  // Of a chunk: a prompt that fills its chunks exactly has no more.
+  private static final double ROUNDING = 1e-9;
+
   private AttentionTime() {}
 
   /**
-   * Slowest GPU's attention of one micro-batch: {@code max(flops/(F·ηc), (P_attn·w/t + KV
-   * read)/(W·ηm))}, with n the fullest rank's query tokens: {@code flops = (2·P_attn +
-   * scores)·n/t}.
+   * Slowest GPU's attention of one micro-batch: {@code max(2·P_attn·n/(t·F·ηc) +
+   * scores·n/(t·F_kv·ηc), (P_attn·w/t + KV read)/(W·ηm))}, with n the fullest rank's query tokens,
+   * F the rate of the weights' dtype and F_kv that of the KV cache's.
    *
    * <p>Source: COST_MODEL section 3. Left out: an imbalance of contexts between ranks.
    *
@@ -22,25 +27,25 @@ public final class AttentionTime {
    */
   public static Roof of(
       Attention attention, Precision precision, StageShape shape, Batch batch, int degree) {
-    double flops =
-        (2 * (double) attention.parameters() + attention.scoreFlops(batch.attendedTokens()))
-            * batch.tokensPerRank()
-            / degree;
-    double bytes =
-        attention.parameters() * precision.weights().bytes() / degree
-            + attention.kvReadBytes(batch.attendedTokens(), precision.kv())
-                * batch.sequencesPerRank()
-                / attention.kvShards(degree);
-    return slowest(shape, precision, flops, bytes);
+    double scores = 0;
+    double read = 0;
+    for (Contexts.Length length : batch.contexts().lengths()) {
+      double seen = length.relative() * batch.attendedTokens();
+      scores += length.share() * attention.scoreFlops(seen);
+      read += length.share() * attention.kvReadBytes(seen, precision.kv());
+    }
+    return pass(attention, precision, shape, batch, degree, scores, read);
   }
 
   /**
-   * Mean over a prompt's chunks: chunk i of n sees what went before, {@code i/n} of the prompt, and
-   * half of itself (causal mask), and reads the KV cache of that. Latent attention takes the
-   * cheaper of its two forms.
+   * Mean over a prompt's chunks: chunk i of n sees what is cached, what went before, {@code i/n} of
+   * the rest, and half of itself (causal mask), and reads the KV cache of that. Latent attention
+   * takes the cheaper of its two forms. Where prompts differ in length, means over tokens for
+   * scores and over prompts for reads: a batch holds as many tokens of prompts of each length as
+   * there are.
    *
-   * @param promptTokens length of the prompt in tokens
-   * @param chunks n, of equal length
+   * @param chunks n of a prompt of mean length; chunks of longer prompts are as long, but a prompt
+   *     that is read at once has one whatever its length
    */
   static Roof ofChunks(
       Attention attention,
@@ -48,33 +53,54 @@ public final class AttentionTime {
       StageShape shape,
       Batch batch,
       int degree,
-      double promptTokens,
       int chunks) {
+    Contexts contexts = batch.contexts();
+    List<Contexts.Length> lengths = contexts.lengths();
+    double meanChunk = contexts.computedTokens() / chunks;
     // Many chunks are sampled evenly: their times are smooth in between.
     int sampled = Math.min(chunks, MOST_CHUNKS);
-    double length = promptTokens / chunks;
     double compute = 0;
     double memory = 0;
     double longer = 0;
     for (int i = 0; i < sampled; i++) {
-      double seen = (i + 0.5) * promptTokens / sampled;
-      double earlier = Math.max(0, seen - length / 2);
-      double flops =
-          (2 * (double) attention.parameters() + attention.passScoreFlops(seen, earlier, length))
-              * batch.tokensPerRank()
-              / degree;
-      double bytes =
-          attention.parameters() * precision.weights().bytes() / degree
-              + attention.kvReadBytes(seen, precision.kv())
-                  * batch.sequencesPerRank()
-                  / attention.kvShards(degree);
-      Roof roof = slowest(shape, precision, flops, bytes);
+      double scores = 0;
+      double read = 0;
+      for (Contexts.Length length : lengths) {
+        double computed = length.relative() * contexts.computedTokens();
+        double chunk =
+            chunks == 1 ? computed : computed / Math.ceil(computed / meanChunk - ROUNDING);
+        double seen = length.relative() * contexts.cachedTokens() + (i + 0.5) * computed / sampled;
+        double earlier = Math.max(0, seen - chunk / 2);
+        double tokens = length.share() * length.relative();
+        scores += tokens * attention.passScoreFlops(seen, earlier, chunk);
+        read += tokens * meanChunk / chunk * attention.kvReadBytes(seen, precision.kv());
+      }
+      Roof roof = pass(attention, precision, shape, batch, degree, scores, read);
       compute += roof.computeSeconds() / sampled;
       memory += roof.memorySeconds() / sampled;
       longer += roof.seconds() / sampled;
     }
     // Where one side binds in some chunks and the other in others, both count.
     return compute > memory ? new Roof(longer, memory) : new Roof(compute, longer);
+  }
+
+  // Of a token's score FLOPs and a sequence's bytes of KV cache read, both means.
+  private static Roof pass(
+      Attention attention,
+      Precision precision,
+      StageShape shape,
+      Batch batch,
+      int degree,
+      double scores,
+      double read) {
+    double share = batch.tokensPerRank() / degree;
+    return slowest(
+        shape,
+        precision,
+        2 * (double) attention.parameters() * share,
+        scores * share,
+        attention.parameters() * precision.weights().bytes() / degree
+            + read * batch.sequencesPerRank() / attention.kvShards(degree));
   }
 
   /**
@@ -107,7 +133,7 @@ public final class AttentionTime {
       Roof roof =
           new Roof(
               products / GpuRates.flopsPerSecond(spec, precision.weights())
-                  + scores / GpuRates.flopsPerSecond(spec, scoreDtype(spec, precision)),
+                  + scores / GpuRates.flopsPerSecond(spec, orWeights(spec, Dtype.BF16, precision)),
               bytes / GpuRates.bytesPerSecond(spec));
       if (roof.seconds() > slowest.seconds()) {
         slowest = roof;
@@ -116,18 +142,33 @@ public final class AttentionTime {
     return slowest;
   }
 
+  // Kernels bring queries to the cache's format, and widen a narrower cache than FP8.
   private static Dtype scoreDtype(GpuSpec spec, Precision precision) {
-    return spec.peakFlops().rate(Dtype.BF16.operandBits()).isPresent()
-        ? Dtype.BF16
-        : precision.weights();
+    boolean narrow = precision.kv().operandBits() < Dtype.FP8.operandBits();
+    return orWeights(spec, narrow ? Dtype.FP8 : precision.kv(), precision);
+  }
+
+  // Where the catalogue has no rate of that width, the weights'.
+  private static Dtype orWeights(GpuSpec spec, Dtype dtype, Precision precision) {
+    return spec.peakFlops().rate(dtype.operandBits()).isPresent() ? dtype : precision.weights();
   }
 
   /** The slowest GPU's roofline where each GPU does the same work. */
   static Roof slowest(StageShape shape, Precision precision, double flops, double bytes) {
+    return slowest(shape, precision, flops, 0, bytes);
+  }
+
+  private static Roof slowest(
+      StageShape shape, Precision precision, double products, double scores, double bytes) {
     Roof slowest = new Roof(0, 0);
     for (int g = 0; g < shape.gpuCount(); g++) {
       if (g == 0 || !shape.spec(g).equals(shape.spec(g - 1))) {
-        Roof roof = GpuRates.roof(shape.spec(g), precision.weights(), flops, bytes);
+        GpuSpec spec = shape.spec(g);
+        Roof roof =
+            new Roof(
+                products / GpuRates.flopsPerSecond(spec, precision.weights())
+                    + scores / GpuRates.flopsPerSecond(spec, scoreDtype(spec, precision)),
+                bytes / GpuRates.bytesPerSecond(spec));
         if (roof.seconds() > slowest.seconds()) {
           slowest = roof;
         }

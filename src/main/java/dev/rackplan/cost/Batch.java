@@ -2,6 +2,7 @@ package dev.rackplan.cost;
 
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.Workload;
 
 /**
@@ -12,8 +13,9 @@ import dev.rackplan.workload.Workload;
  *     spread over the rank's GPUs
  * @param sequencesPerRank sequences of the fullest attention rank
  * @param tokensPerRank query tokens of the fullest attention rank
- * @param attendedTokens tokens of context that a query token sees, mean
- * @param heldTokens tokens of context that a resident sequence's KV cache holds
+ * @param attendedTokens tokens of context that a query token of a sequence of mean length sees,
+ *     mean
+ * @param contexts how long the sequences' contexts are
  */
 public record Batch(
     double tokens,
@@ -21,11 +23,11 @@ public record Batch(
     double sequencesPerRank,
     double tokensPerRank,
     double attendedTokens,
-    double heldTokens) {
+    Contexts contexts) {
 
   /**
-   * The micro-batch of a layout. Prefill tokens see half the prompt on average (causal mask),
-   * training's half their sequence with a fused kernel, else all of it.
+   * The micro-batch of a layout. Prefill tokens see what is cached and half of the rest on average
+   * (causal mask), training's half their sequence with a fused kernel, else all of it.
    */
   public static Batch of(Problem problem, Layout layout) {
     Workload workload = problem.workload();
@@ -35,7 +37,8 @@ public record Batch(
     double attended =
         switch (workload.phase()) {
           case DECODE -> workload.contextTokens();
-          case PREFILL -> workload.contextTokens() / 2;
+          case PREFILL ->
+              workload.contexts().cachedTokens() + workload.contexts().computedTokens() / 2;
           // A kernel that writes its scores computes those behind the mask, too.
           case TRAINING ->
               workload.training().orElseThrow().fusedAttention()
@@ -48,6 +51,6 @@ public record Batch(
         sequencesPerRank,
         sequencesPerRank * workload.queryTokens(),
         attended,
-        workload.contextTokens());
+        workload.contexts());
   }
 }

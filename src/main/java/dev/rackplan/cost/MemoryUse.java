@@ -212,7 +212,7 @@ public record MemoryUse(
   static double kvBytesOfSequence(Problem problem, Layer layer, int degree) {
     return layer
             .attention()
-            .kvCapacityBytes(problem.workload().heldTokens(), problem.precision().kv())
+            .kvCapacityBytes(problem.workload().contexts().heldTokens(), problem.precision().kv())
         / layer.attention().kvShards(degree);
   }
 

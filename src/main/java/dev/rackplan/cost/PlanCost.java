@@ -168,16 +168,18 @@ public final class PlanCost {
     };
   }
 
-  /** Chunks of one prompt; 1 but in prefill. */
+  /** Chunks of one prompt of mean length; 1 but in prefill. */
   public static int chunks(Problem problem) {
     return problem.workload().phase() == Phase.PREFILL
-        ? (int) Math.ceil(problem.workload().contextTokens() / problem.workload().queryTokens())
+        ? (int)
+            Math.ceil(
+                problem.workload().contexts().computedTokens() / problem.workload().queryTokens())
         : 1;
   }
 
   /**
-   * Tokens per second of one instance: output tokens in decode, prompt tokens in prefill, trained
-   * tokens in training.
+   * Tokens per second of one instance: output tokens in decode, computed prompt tokens in prefill,
+   * trained tokens in training.
    */
   public static double tokensPerSecond(Problem problem, Plan plan, List<StageCost> stages) {
     List<Double> seconds = stages.stream().map(StageCost::seconds).toList();
@@ -201,12 +203,12 @@ public final class PlanCost {
     };
   }
 
-  /** Tokens that one instance yields (decode), reads (prefill) or trains on in one cycle. */
+  /** Tokens that one instance yields (decode), computes (prefill) or trains on in one cycle. */
   public static double tokensPerCycle(Problem problem, Layout layout) {
     double perSequence =
         problem.workload().phase() == Phase.DECODE
             ? problem.workload().acceptedTokens()
-            : problem.workload().contextTokens();
+            : problem.workload().contexts().computedTokens();
     return (double) layout.microBatches() * layout.sequencesPerMicroBatch() * perSequence;
   }
 

@@ -164,7 +164,6 @@ public final class StageModel {
               shape,
               batch,
               degree,
-              problem.workload().contextTokens(),
               PlanCost.chunks(problem));
       case TRAINING -> mixer(layer, counts);
     };

@@ -1,6 +1,7 @@
 package dev.rackplan.json;
 
 import dev.rackplan.model.Model;
+import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Workload;
@@ -38,6 +39,7 @@ final class WorkloadReader {
   /**
    * A stream of requests.
    *
+   * @param inputTokens mean prompt, its cached part included
    * @param prefill prompts of {@code inputTokens}
    * @param decode a context of the prompt and half of the answer
    */
@@ -54,11 +56,9 @@ final class WorkloadReader {
     double output =
         tokens(cursor.get("outputTokens"), MAX_TOKENS, "Give the mean answer in tokens.");
     double rate = cursor.positive("requestsPerSecond");
-    double chunk =
-        cursor
-            .find("chunkTokens")
-            .map(value -> tokens(value, input, "Give a chunk of at most inputTokens."))
-            .orElse(input);
+    double cached = cached(cursor, input, "inputTokens");
+    double variation = variation(cursor);
+    double chunk = chunk(cursor, input - cached, "inputTokens");
     double query = query(cursor);
     double accepted = accepted(cursor, query);
     Optional<JsonCursor> found = cursor.find("routing");
@@ -68,9 +68,78 @@ final class WorkloadReader {
         input,
         output,
         rate,
-        new Workload(Phase.PREFILL, input, OptionalLong.empty(), chunk, 1, routing),
         new Workload(
-            Phase.DECODE, input + output / 2, OptionalLong.empty(), query, accepted, routing));
+            Phase.PREFILL,
+            new Contexts(input, variation, OptionalDouble.empty(), cached),
+            OptionalLong.empty(),
+            chunk,
+            1,
+            routing,
+            Optional.empty()),
+        new Workload(
+            Phase.DECODE,
+            new Contexts(input + output / 2, variation, OptionalDouble.empty(), 0),
+            OptionalLong.empty(),
+            query,
+            accepted,
+            routing,
+            Optional.empty()));
+  }
+
+  // A prompt's last token is computed at least: its output is the first one of the answer.
+  private static double cached(JsonCursor cursor, double prompt, String promptKey) {
+    return cursor
+        .find("cachedTokens")
+        .map(
+            value ->
+                number(
+                    value,
+                    0,
+                    prompt - 1,
+                    "Give the mean tokens of a prompt that a cache holds: fewer than "
+                        + promptKey
+                        + "."))
+        .orElse(0.0);
+  }
+
+  private static double variation(JsonCursor cursor) {
+    return cursor
+        .find("contextVariation")
+        .map(
+            value ->
+                number(
+                    value,
+                    0,
+                    Contexts.MOST_VARIATION,
+                    "Give standard deviation over mean of the lengths, such as 1.4."))
+        .orElse(0.0);
+  }
+
+  private static double chunk(JsonCursor cursor, double computed, String promptKey) {
+    return cursor
+        .find("chunkTokens")
+        .map(
+            value ->
+                tokens(
+                    value,
+                    computed,
+                    "Give a chunk of at most " + promptKey + " less cachedTokens."))
+        .orElse(computed);
+  }
+
+  private static double number(JsonCursor cursor, double least, double most, String remedy) {
+    double value = cursor.number();
+    if (!(value >= least && value <= most)) {
+      throw cursor.error(
+          "must be in "
+              + JsonText.plain(least)
+              + ".."
+              + JsonText.plain(most)
+              + ", was "
+              + JsonText.plain(value),
+          remedy);
+    }
+    return value;
   }
 
   private static double query(JsonCursor cursor) {
@@ -109,25 +178,22 @@ final class WorkloadReader {
     if (!decode) {
       refuse(cursor, "acceptedTokens", phase);
     }
+    if (decode) {
+      refuse(cursor, "cachedTokens", phase);
+    }
+    Contexts contexts =
+        new Contexts(
+            context,
+            variation(cursor),
+            held,
+            decode ? 0 : cached(cursor, context, "contextTokens"));
     double query =
-        decode
-            ? query(cursor)
-            : cursor
-                .find("chunkTokens")
-                .map(value -> tokens(value, context, "Give a chunk of at most contextTokens."))
-                .orElse(context);
+        decode ? query(cursor) : chunk(cursor, contexts.computedTokens(), "contextTokens");
     double accepted = accepted(cursor, query);
     Optional<JsonCursor> routing = cursor.find("routing");
     cursor.end();
     return new Workload(
-        phase,
-        context,
-        held,
-        sequences,
-        query,
-        accepted,
-        routing(cursor, routing),
-        Optional.empty());
+        phase, contexts, sequences, query, accepted, routing(cursor, routing), Optional.empty());
   }
 
   private static double heldTokens(JsonCursor cursor, double context) {
@@ -148,6 +214,8 @@ final class WorkloadReader {
     for (String key :
         List.of(
             "contextTokensP99",
+            "contextVariation",
+            "cachedTokens",
             "concurrentSequences",
             "queryTokens",
             "acceptedTokens",
@@ -159,8 +227,7 @@ final class WorkloadReader {
     cursor.end();
     return new Workload(
         Phase.TRAINING,
-        context,
-        OptionalDouble.empty(),
+        Contexts.of(context),
         OptionalLong.of(read.globalBatchSequences()),
         context,
         1,
@@ -200,11 +267,7 @@ final class WorkloadReader {
     if (!(value > 0)) {
       throw cursor.error("must be > 0, was " + JsonText.plain(value), remedy);
     }
-    if (!(value >= 1 && value <= most)) {
-      throw cursor.error(
-          "must be in 1.." + JsonText.plain(most) + ", was " + JsonText.plain(value), remedy);
-    }
-    return value;
+    return number(cursor, 1, most, remedy);
   }
 
   private static OptionalLong sequences(JsonCursor cursor) {

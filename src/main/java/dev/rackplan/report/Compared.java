@@ -25,7 +25,8 @@ public record Compared(
               case PREFILL -> "prefill of ";
               case TRAINING -> "training on ";
             }
-            + Figures.fixed(problem.workload().contextTokens(), 0);
+            + Figures.fixed(problem.workload().contextTokens(), 0)
+            + SummaryText.cached(problem.workload().contexts());
     return new Compared(
         name, problem.model().name(), problem.topology().name(), workload, layout, evaluation);
   }

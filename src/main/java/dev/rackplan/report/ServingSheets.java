@@ -244,7 +244,7 @@ public record ServingSheets(
       sentence.append(
           String.format(
               Locale.ROOT,
-              "The fleet served %.2f million tokens a GPU hour; the plans would serve %.2f, %.0f%% %s: they know no load that comes and goes, no prompts that differ, no caches that move. ",
+              "The fleet served %.2f million tokens a GPU hour; the plans would serve %.2f, %.0f%% %s: they know no load that comes and goes, no caches that move, and of prompts what their problems say. ",
               all / had / 1e6,
               all / hours / 1e6,
               100 * Math.abs(had / hours - 1),

@@ -9,6 +9,7 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Contexts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -81,7 +82,15 @@ public final class SummaryText {
           case TRAINING -> "training on sequences of ";
         }
         + Figures.fixed(problem.workload().contextTokens(), 0)
-        + " tokens";
+        + " tokens"
+        + cached(problem.workload().contexts());
+  }
+
+  /** What of prompts is cached, to put behind their length; empty where nothing is. */
+  static String cached(Contexts contexts) {
+    return contexts.cachedTokens() == 0
+        ? ""
+        : ", " + Figures.fixed(contexts.cachedTokens(), 0) + " of them cached";
   }
 
   /** A plan's layout in words. */

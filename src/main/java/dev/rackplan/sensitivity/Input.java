@@ -4,11 +4,9 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.LayerRouting;
-import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Workload;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 
@@ -70,31 +68,12 @@ public enum Input {
       return gpus(problem, gpu -> Topologies.memory(gpu, factor));
     }
   },
-  /** Tokens of context: mean, and the 99th percentile that memory is kept for. */
+  /** Tokens of context: mean, cached part, and the 99th percentile that memory is kept for. */
   CONTEXT {
     @Override
     Optional<Problem> of(Problem problem, double factor) {
       Workload load = problem.workload();
-      double tokens = load.contextTokens() * factor;
-      double query =
-          load.phase() == Phase.TRAINING
-              ? load.queryTokens() * factor
-              : Math.min(load.queryTokens(), Math.max(1, tokens));
-      OptionalDouble held =
-          load.contextTokensP99().isPresent()
-              ? OptionalDouble.of(load.contextTokensP99().getAsDouble() * factor)
-              : OptionalDouble.empty();
-      return Optional.of(
-          problem.withWorkload(
-              new Workload(
-                  load.phase(),
-                  tokens,
-                  held,
-                  load.concurrentSequences(),
-                  query,
-                  Math.min(load.acceptedTokens(), query),
-                  load.routing(),
-                  load.training())));
+      return Optional.of(problem.withWorkload(load.withContexts(load.contexts().times(factor))));
     }
   },
   /** Sequences in flight, where the problem says how many; in training the global batch. */

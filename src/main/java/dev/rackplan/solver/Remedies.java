@@ -154,10 +154,15 @@ final class Remedies {
 
   private Optional<String> shorterContext() {
     Workload workload = problem.workload();
-    long asked = (long) Math.ceil(workload.heldTokens());
+    double held = workload.contexts().heldTokens();
+    long asked = (long) Math.ceil(held);
     long most =
         Bisection.largest(
-            asked - 1, tokens -> fits(problem.withWorkload(workload.withContextTokens(tokens))));
+            asked - 1,
+            tokens ->
+                fits(
+                    problem.withWorkload(
+                        workload.withContexts(workload.contexts().times(tokens / held)))));
     return most == 0
         ? Optional.empty()
         : Optional.of("would fit: a context of " + most + " tokens instead of " + asked);

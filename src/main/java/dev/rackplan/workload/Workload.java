@@ -1,17 +1,13 @@
 package dev.rackplan.workload;
 
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
 /**
  * The load a plan must carry.
  *
  * @param phase decode, prefill or training
- * @param contextTokens mean tokens of context per sequence (decode), mean prompt length (prefill),
- *     sequence length (training): what is read and computed
- * @param contextTokensP99 context that 99 of 100 sequences stay within: what memory is kept for;
- *     empty = the mean
+ * @param contexts how long the sequences' contexts are
  * @param concurrentSequences sequences in flight over the whole deployment; empty = as many as fit
  *     memory and limits; in training the global batch
  * @param queryTokens tokens per sequence and step: 1 (plain decode), 1 + drafts (speculative
@@ -22,14 +18,13 @@ import java.util.OptionalLong;
  */
 public record Workload(
     Phase phase,
-    double contextTokens,
-    OptionalDouble contextTokensP99,
+    Contexts contexts,
     OptionalLong concurrentSequences,
     double queryTokens,
     double acceptedTokens,
     Routing routing,
     Optional<Training> training) {
-  /** A workload of inference, memory kept for the mean context. */
+  /** A workload of inference whose contexts are all of one length. */
   public Workload(
       Phase phase,
       double contextTokens,
@@ -39,8 +34,7 @@ public record Workload(
       Routing routing) {
     this(
         phase,
-        contextTokens,
-        OptionalDouble.empty(),
+        Contexts.of(contextTokens),
         concurrentSequences,
         queryTokens,
         acceptedTokens,
@@ -55,14 +49,8 @@ public record Workload(
     if (phase == Phase.TRAINING && concurrentSequences.isEmpty()) {
       throw new IllegalArgumentException("training needs a global batch");
     }
-    if (!(contextTokens > 0) || Double.isInfinite(contextTokens)) {
-      throw new IllegalArgumentException("contextTokens must be > 0, was " + contextTokens);
-    }
-    if (contextTokensP99.isPresent()
-        && !(contextTokensP99.getAsDouble() >= contextTokens
-            && contextTokensP99.getAsDouble() < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(
-          "contextTokensP99 must be >= contextTokens, was " + contextTokensP99.getAsDouble());
+    if (phase != Phase.PREFILL && contexts.cachedTokens() > 0) {
+      throw new IllegalArgumentException("cachedTokens belong to prefill");
     }
     if (concurrentSequences.isPresent() && concurrentSequences.getAsLong() < 1) {
       throw new IllegalArgumentException(
@@ -77,47 +65,36 @@ public record Workload(
     }
   }
 
-  /** Tokens of context that memory holds for each resident sequence. */
-  public double heldTokens() {
-    return contextTokensP99.orElse(contextTokens);
+  /** Mean tokens of context. */
+  public double contextTokens() {
+    return contexts.tokens();
   }
 
   /** The same load with other routing. */
   public Workload withRouting(Routing other) {
     return new Workload(
-        phase,
-        contextTokens,
-        contextTokensP99,
-        concurrentSequences,
-        queryTokens,
-        acceptedTokens,
-        other,
-        training);
+        phase, contexts, concurrentSequences, queryTokens, acceptedTokens, other, training);
   }
 
-  /** The same load at another mean context, the same for capacity. */
-  public Workload withContextTokens(double tokens) {
+  /**
+   * The same load with other contexts; a step is no longer than these, and in training the whole
+   * sequence.
+   */
+  public Workload withContexts(Contexts other) {
+    double longest = Math.max(1, other.computedTokens());
+    double query = phase == Phase.TRAINING ? other.tokens() : Math.min(queryTokens, longest);
     return new Workload(
         phase,
-        tokens,
-        OptionalDouble.empty(),
+        other,
         concurrentSequences,
-        Math.min(queryTokens, Math.max(1, tokens)),
-        Math.min(acceptedTokens, Math.max(1, tokens)),
+        query,
+        Math.min(acceptedTokens, query),
         routing,
         training);
   }
 
   /** The same load with other sequences in flight; empty = as many as fit. */
   public Workload withConcurrentSequences(OptionalLong sequences) {
-    return new Workload(
-        phase,
-        contextTokens,
-        contextTokensP99,
-        sequences,
-        queryTokens,
-        acceptedTokens,
-        routing,
-        training);
+    return new Workload(phase, contexts, sequences, queryTokens, acceptedTokens, routing, training);
   }
 }

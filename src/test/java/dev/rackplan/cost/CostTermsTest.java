@@ -27,6 +27,7 @@ import dev.rackplan.topology.PeakFlops;
 import dev.rackplan.topology.ScaleOut;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
+import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Routing;
@@ -96,12 +97,14 @@ class CostTermsTest {
 
   // 16 heads, 4 KV heads of 64, 3e6 weights; 12 tokens of 3 sequences at 2,000. Scores 4·2000·16·64
   // = 8.192e6 FLOPs a token, so
-  // (6e6 + 8.192e6)·12/t FLOPs; 6e6/t bytes of weights and 3·2·4·64·κ·2000/min(t,4) of KV.
+  // 6e6·12/t FLOPs at BF16's rate and 8.192e6·12/t at the cache's, FP8's for FP4; 6e6/t bytes of
+  // weights and 3·2·4·64·κ·2000/min(t,4) of KV.
   @ParameterizedTest
   @CsvSource({
     "1, BF16, 3.40608e-6, 7.59e-6",
     "2, BF16, 1.70304e-6, 3.795e-6",
-    "2, FP8, 1.70304e-6, 2.835e-6",
+    "2, FP8, 1.21152e-6, 2.835e-6",
+    "2, FP4, 1.21152e-6, 2.355e-6",
     "8, BF16, 4.2576e-7, 1.42875e-6"
   })
   void attention_isTheLongerOfFlopsAndBytes(int degree, Dtype kv, double compute, double memory) {
@@ -111,12 +114,26 @@ class CostTermsTest {
             attention(3_000_000, 16, 4, 64),
             precision,
             shape(0, 1),
-            new Batch(99, 7, 3, 12, 2000, 5000),
+            new Batch(99, 7, 3, 12, 2000, Contexts.of(5000)),
             degree);
     assertClose(compute, roof.computeSeconds());
     assertClose(memory, roof.memorySeconds());
     assertClose(memory, roof.seconds());
     assertTrue(roof.memoryBound());
+  }
+
+  // As above in FP8 with a cache in BF16: 6e6·12 over 100e12, 8.192e6·12 over 50e12.
+  @Test
+  void attention_scoresRunAtTheCachesRate() {
+    Precision precision = new Precision(Dtype.FP8, Dtype.FP8, Dtype.BF16, Dtype.FP8, Dtype.BF16);
+    Roof roof =
+        AttentionTime.of(
+            attention(3_000_000, 16, 4, 64),
+            precision,
+            shape(0),
+            new Batch(99, 7, 3, 12, 2000, Contexts.of(5000)),
+            1);
+    assertClose(7.2e-7 + 1.96608e-6, roof.computeSeconds());
   }
 
   // 4,000 tokens in 2 chunks of 3 sequences: they see 1,000 and 3,000 tokens, or 1,000 and 2,000
@@ -135,9 +152,8 @@ class CostTermsTest {
                 Optional.empty()),
             PRECISION,
             shape(0),
-            new Batch(99, 7, 3, 6000, 2000, 4000),
+            new Batch(99, 7, 3, 6000, 2000, Contexts.of(4000)),
             1,
-            4000,
             2);
     assertClose(compute, roof.computeSeconds());
     assertClose(memory, roof.memorySeconds());
@@ -147,11 +163,65 @@ class CostTermsTest {
             attention(3_000_000, 16, 4, 64),
             PRECISION,
             shape(0),
-            new Batch(99, 7, 3, 12_000, 2000, 4000),
+            new Batch(99, 7, 3, 12_000, 2000, Contexts.of(4000)),
             1,
-            4000,
             1);
     assertClose(2 * 1.70304e-3, whole.computeSeconds());
+  }
+
+  // Prompts of 4,000 tokens, 3,000 of them cached, one chunk: a computed token sees 3,500, of
+  // lengths with variation 2 five times as much in the mean; each prompt's cache is read once.
+  // 6e6·3000 over 50e12 and 4·c·16·64·3000 over 50e12; 6e6 + 3·2·4·64·2·3500 bytes.
+  @ParameterizedTest
+  @CsvSource({"0, 3500", "2, 17500"})
+  void prefillAttention_seesWhatIsCachedAndLongPromptsMore(double variation, double seen) {
+    Roof roof =
+        AttentionTime.ofChunks(
+            attention(3_000_000, 16, 4, 64),
+            PRECISION,
+            shape(0),
+            new Batch(
+                99, 7, 3, 3000, 0, new Contexts(4000, variation, OptionalDouble.empty(), 3000)),
+            1,
+            1);
+    double compute = (6e6 + 4 * seen * 16 * 64) * 3000 / 50e12;
+    assertEquals(compute, roof.computeSeconds(), 1e-6 * compute);
+    assertClose((6e6 + 3 * 2 * 4 * 64 * 2 * 3500) / 1.6e12, roof.memorySeconds());
+  }
+
+  // The same in four chunks of 250, which see 3,125 … 3,875 tokens. A token of a prompt five times
+  // as long sees, and a chunk of it reads, five times as much; short prompts fill no chunk.
+  @Test
+  void prefillAttention_ofLongPromptsHasMoreChunks() {
+    Contexts alike = new Contexts(4000, 0, OptionalDouble.empty(), 3000);
+    Contexts varied = new Contexts(4000, 2, OptionalDouble.empty(), 3000);
+    Roof one = chunked(alike);
+    assertClose((6e6 + 3 * 2 * 4 * 64 * 2 * 3500) / 1.6e12, one.memorySeconds());
+    double read = (chunked(varied).memorySeconds() * 1.6e12 - 6e6) / (3 * 2 * 4 * 64 * 2 * 3500);
+    assertTrue(read > 5 && read < 5.5, "read " + read);
+  }
+
+  private static Roof chunked(Contexts contexts) {
+    return AttentionTime.ofChunks(
+        attention(3_000_000, 16, 4, 64),
+        PRECISION,
+        shape(0),
+        new Batch(99, 7, 3, 750, 0, contexts),
+        1,
+        4);
+  }
+
+  // Through a window of 2,000 the decode of contexts around 2,000 reads less than 2,000 in the
+  // mean: E[min(x, 1)] = 2·Φ(-σ/2) of a log-normal, σ² = ln 2: 0.6773.
+  @Test
+  void decodeAttention_ofUnlikeContextsReadsLessThroughAWindow() {
+    Attention window =
+        new GroupedQueryAttention(
+            3_000_000, 16, 4, 64, GroupedQueryAttention.Window.sliding(2000), Optional.empty());
+    Batch batch = new Batch(99, 7, 3, 12, 2000, new Contexts(2000, 1, OptionalDouble.empty(), 0));
+    Roof roof = AttentionTime.of(window, PRECISION, shape(0), batch, 1);
+    double expected = (6e6 + 0.6773 * 3 * 2 * 4 * 64 * 2 * 2000) / 1.6e12;
+    assertEquals(expected, roof.memorySeconds(), 0.005 * expected);
   }
 
   // 7e6 weights in FP8, 12 or 2400 tokens: 2·7e6·n/t over 100e12; 7e6/t over 1.6e12.
@@ -168,7 +238,7 @@ class CostTermsTest {
   // over NICs 10 µs + /40e9.
   @Test
   void allReduce_goesOverNicsWhereARankCrossesDomains() {
-    Batch batch = new Batch(99, 7, 3, 12, 2000, 5000);
+    Batch batch = new Batch(99, 7, 3, 12, 2000, Contexts.of(5000));
     assertEquals(0, TensorParallelTime.allReduceSeconds(shape(0, 1), batch, 1, 1000));
     assertClose(3.12e-6, TensorParallelTime.allReduceSeconds(shape(0, 1), batch, 2, 1000));
     assertClose(3.16e-6, TensorParallelTime.allReduceSeconds(shape(0, 1, 2), batch, 3, 1000));
@@ -179,7 +249,7 @@ class CostTermsTest {
   // 5 tokens · 1000 · 2 bytes · residuals.
   @Test
   void hop_waitsForTheSlowestPair() {
-    Batch batch = new Batch(99, 5, 3, 12, 2000, 5000);
+    Batch batch = new Batch(99, 5, 3, 12, 2000, Contexts.of(5000));
     assertClose(3.05e-6, HopTime.seconds(shape(0), shape(1), batch, 1000, 1));
     assertClose(3.15e-6, HopTime.seconds(shape(0), shape(1), batch, 1000, 3));
     assertClose(10.75e-6, HopTime.seconds(shape(0, 1), shape(2, 3), batch, 1000, 3));
@@ -277,10 +347,10 @@ class CostTermsTest {
     // 10 sequences of 3 query tokens on 3 ranks of 2 GPUs: 4 sequences on the fullest.
     Layout layout = new Layout(1, 1, 6, 2, 1, 10, 0);
     assertEquals(
-        new Batch(30, 5, 4, 12, 100, 100),
+        new Batch(30, 5, 4, 12, 100, Contexts.of(100)),
         Batch.of(problem(Phase.DECODE, 3, CopyRule.PER_GPU, denseLayer()), layout));
     assertEquals(
-        new Batch(30, 5, 4, 12, 50, 100),
+        new Batch(30, 5, 4, 12, 50, Contexts.of(100)),
         Batch.of(problem(Phase.PREFILL, 3, CopyRule.PER_GPU, denseLayer()), layout));
   }
 

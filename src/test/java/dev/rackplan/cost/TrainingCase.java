@@ -22,6 +22,7 @@ import dev.rackplan.topology.PeakFlops;
 import dev.rackplan.topology.ScaleOut;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
+import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
@@ -106,8 +107,7 @@ public final class TrainingCase {
         topology(nicFactor),
         new Workload(
             Phase.TRAINING,
-            100,
-            OptionalDouble.empty(),
+            Contexts.of(100),
             OptionalLong.of(BATCH),
             100,
             1,

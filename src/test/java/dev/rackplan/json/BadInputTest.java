@@ -211,6 +211,16 @@ class BadInputTest {
           "does not belong to phase decode"),
       p("\"decode\"", "\"prefill\"", "$.workload.queryTokens", "does not belong to phase prefill"),
       p(
+          "\"queryTokens\": 3",
+          "\"cachedTokens\": 3",
+          "$.workload.cachedTokens",
+          "does not belong to phase decode"),
+      p(
+          "\"queryTokens\": 3",
+          "\"contextVariation\": 6",
+          "$.workload.contextVariation",
+          "must be in 0..5, was 6"),
+      p(
           "models/config.json",
           "models/dense.json",
           "$.workload.routing",

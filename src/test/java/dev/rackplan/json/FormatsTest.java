@@ -68,6 +68,8 @@ class FormatsTest {
         "problem | 4096 | -1",
         "problem | \"concurrentSequences\": 64 | \"concurrentSequences\": \"most\"",
         "problem | \"queryTokens\": 3 | \"chunkTokens\": 3",
+        "problem | \"queryTokens\": 3 | \"cachedTokens\": 3",
+        "problem | \"queryTokens\": 3 | \"contextVariation\": 6",
         "problem | \"fp8\" | \"fp9\"",
         "problem | perDomain | perRack",
         "problem | \"pipelineStages\": [1, 2] | \"pipelineStages\": [1, 1]",

@@ -3,6 +3,7 @@ package dev.rackplan.json;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.SharedData;
@@ -16,11 +17,13 @@ import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Topics;
+import dev.rackplan.workload.Workload;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -28,6 +31,8 @@ import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ProblemFileTest {
   private static final String P = "problems/p.json";
@@ -108,6 +113,38 @@ class ProblemFileTest {
     assertEquals(512, problem.workload().queryTokens());
     assertEquals(
         58, problem.workload().routing().scenarios().get(0).profiles().get(0).layers().size());
+  }
+
+  private static String prefill(String keys) {
+    return """
+        {"name": "d", "model": "deepseek-v3", "topology": "../topologies/t.json",
+         "workload": {"phase": "prefill", "contextTokens": 4096, KEYS, "concurrentSequences": 8,
+           "routing": {"powerLaw": {"alpha": 1.01, "seed": 1}}}}
+        """
+        .replace("KEYS", keys);
+  }
+
+  @Test
+  void read_takesCachedPromptsOfManyLengths() {
+    TinyCase tiny = new TinyCase(folder);
+    tiny.write(P, prefill("\"cachedTokens\": 3000, \"contextVariation\": 1.4"));
+    Workload workload = tiny.problem().problem().workload();
+    assertEquals(new Contexts(4096, 1.4, OptionalDouble.empty(), 3000), workload.contexts());
+    assertEquals(1096, workload.queryTokens());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"cachedTokens\": 4096 | $.workload.cachedTokens | must be in 0..4095, was 4096",
+        "\"cachedTokens\": 4000, \"chunkTokens\": 97 | $.workload.chunkTokens | must be in 1..96, was 97",
+      })
+  void read_refusesAPromptThatIsAllCached(String keys, String path, String fault) {
+    TinyCase tiny = new TinyCase(folder);
+    tiny.write(P, prefill(keys));
+    InputException error = assertThrows(InputException.class, tiny::problem);
+    assertTrue(error.getMessage().contains(path + ": " + fault), error.getMessage());
   }
 
   @Test
