@@ -10,11 +10,15 @@ import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Scenario;
 import dev.rackplan.workload.Workload;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
 /**
  * A whole question. The constructor checks the parts against each other; its messages start with
  * the JSON path of the part at fault.
+ *
+ * @param requiredTokensPerSecond what the deployment must yield, with as few GPUs as may be; empty:
+ *     as the objective says, on all GPUs
  */
 public record Problem(
     String name,
@@ -25,7 +29,32 @@ public record Problem(
     Engine engine,
     LayoutSpace layoutSpace,
     Limits limits,
-    Objective objective) {
+    Objective objective,
+    OptionalDouble requiredTokensPerSecond) {
+  /** A question without a rate that must be reached. */
+  public Problem(
+      String name,
+      Model model,
+      Topology topology,
+      Workload workload,
+      Precision precision,
+      Engine engine,
+      LayoutSpace layoutSpace,
+      Limits limits,
+      Objective objective) {
+    this(
+        name,
+        model,
+        topology,
+        workload,
+        precision,
+        engine,
+        layoutSpace,
+        limits,
+        objective,
+        OptionalDouble.empty());
+  }
+
   public Problem {
     List<Integer> moeLayers = model.moeLayers();
     if (!moeLayers.isEmpty() && workload.routing().scenarios().isEmpty()) {
@@ -44,6 +73,10 @@ public record Problem(
       throw new IllegalArgumentException(
           "$.topology: every GPU of " + topology.name() + " is drained");
     }
+    if (requiredTokensPerSecond.isPresent() && !(requiredTokensPerSecond.getAsDouble() > 0)) {
+      throw new IllegalArgumentException(
+          "requiredTokensPerSecond must be > 0, was " + requiredTokensPerSecond.getAsDouble());
+    }
     checkRates(topology, "weights", precision.weights());
     if (!moeLayers.isEmpty()) {
       checkRates(topology, "experts", precision.experts());
@@ -59,37 +92,106 @@ public record Problem(
   /** The same question on another cluster. */
   public Problem withTopology(Topology other) {
     return new Problem(
-        name, model, other, workload, precision, engine, layoutSpace, limits, objective);
+        name,
+        model,
+        other,
+        workload,
+        precision,
+        engine,
+        layoutSpace,
+        limits,
+        objective,
+        requiredTokensPerSecond);
   }
 
   /** The same question under another name. */
   public Problem withName(String other) {
     return new Problem(
-        other, model, topology, workload, precision, engine, layoutSpace, limits, objective);
+        other,
+        model,
+        topology,
+        workload,
+        precision,
+        engine,
+        layoutSpace,
+        limits,
+        objective,
+        requiredTokensPerSecond);
   }
 
   /** The same question with another load. */
   public Problem withWorkload(Workload other) {
     return new Problem(
-        name, model, topology, other, precision, engine, layoutSpace, limits, objective);
+        name,
+        model,
+        topology,
+        other,
+        precision,
+        engine,
+        layoutSpace,
+        limits,
+        objective,
+        requiredTokensPerSecond);
   }
 
   /** The same question at other formats. */
   public Problem withPrecision(Precision other) {
     return new Problem(
-        name, model, topology, workload, other, engine, layoutSpace, limits, objective);
+        name,
+        model,
+        topology,
+        workload,
+        other,
+        engine,
+        layoutSpace,
+        limits,
+        objective,
+        requiredTokensPerSecond);
   }
 
   /** The same question with other layouts allowed. */
   public Problem withLayoutSpace(LayoutSpace other) {
     return new Problem(
-        name, model, topology, workload, precision, engine, other, limits, objective);
+        name,
+        model,
+        topology,
+        workload,
+        precision,
+        engine,
+        other,
+        limits,
+        objective,
+        requiredTokensPerSecond);
   }
 
   /** The same question within other limits. */
   public Problem withLimits(Limits other) {
     return new Problem(
-        name, model, topology, workload, precision, engine, layoutSpace, other, objective);
+        name,
+        model,
+        topology,
+        workload,
+        precision,
+        engine,
+        layoutSpace,
+        other,
+        objective,
+        requiredTokensPerSecond);
+  }
+
+  /** The same question with a rate that must be reached. */
+  public Problem withRequiredTokensPerSecond(double rate) {
+    return new Problem(
+        name,
+        model,
+        topology,
+        workload,
+        precision,
+        engine,
+        layoutSpace,
+        limits,
+        objective,
+        OptionalDouble.of(rate));
   }
 
   private static void checkRates(Topology topology, String key, Dtype weights) {

@@ -4,11 +4,12 @@ package dev.rackplan.problem;
  * Prefill and decode on one topology, each in its own pool of GPUs, for one stream of requests.
  *
  * @param name shown in reports
- * @param inputTokens mean tokens of a prompt that are computed, cached ones not among them
+ * @param inputTokens mean tokens of a prompt, its cached part included
  * @param outputTokens mean tokens of an answer
  * @param requestsPerSecond rate of requests that the two pools must keep up with
- * @param prefill the prefill pool's question: prompts of {@code inputTokens}
- * @param decode the decode pool's: a mean context of the prompt and half of the answer
+ * @param prefill the prefill pool's question: prompts of {@code inputTokens}; what it must yield
+ *     follows from the rate
+ * @param decode the decode pool's, likewise: a mean context of the prompt and half of the answer
  */
 public record ServingProblem(
     String name,
@@ -27,6 +28,10 @@ public record ServingProblem(
               + " and "
               + requestsPerSecond);
     }
+    prefill =
+        prefill.withRequiredTokensPerSecond(
+            requestsPerSecond * prefill.workload().contexts().computedTokens());
+    decode = decode.withRequiredTokensPerSecond(requestsPerSecond * outputTokens);
   }
 
   /** The question of one pool. */
@@ -37,12 +42,8 @@ public record ServingProblem(
     };
   }
 
-  /** Tokens per second that a pool must read (prefill) or write (decode). */
+  /** Tokens per second that a pool must compute (prefill) or write (decode). */
   public double tokensPerSecond(Pool pool) {
-    return requestsPerSecond
-        * switch (pool) {
-          case PREFILL -> inputTokens;
-          case DECODE -> outputTokens;
-        };
+    return of(pool).requiredTokensPerSecond().orElseThrow();
   }
 }

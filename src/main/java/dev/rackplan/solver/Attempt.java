@@ -1,7 +1,6 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.plan.Layout;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -70,13 +69,14 @@ record Attempt(
     if (estimate.isPresent()) {
       return trial(
           LayoutTrial.Reason.ESTIMATE,
-          "not solved: estimated " + worse(estimate.get(), best.get()));
+          "not solved: estimated " + estimate.get().comparedWith(best.get()));
     }
     if (bound.isPresent()) {
       return trial(
-          LayoutTrial.Reason.BOUND, "cannot win: its bound is " + worse(bound.get(), best.get()));
+          LayoutTrial.Reason.BOUND,
+          "cannot win: its bound is " + bound.get().comparedWith(best.get()));
     }
-    return trial(LayoutTrial.Reason.WORSE, worse(reached.orElseThrow(), best.get()));
+    return trial(LayoutTrial.Reason.WORSE, reached.orElseThrow().comparedWith(best.get()));
   }
 
   private LayoutTrial.Reason faultReason() {
@@ -86,15 +86,6 @@ record Attempt(
     return reached.isPresent() || bound.isPresent()
         ? LayoutTrial.Reason.TIME
         : LayoutTrial.Reason.OTHER;
-  }
-
-  private static String worse(Standing standing, Standing best) {
-    double percent = 100 * (standing.loss() / best.loss() - 1);
-    return String.format(
-        Locale.ROOT,
-        "%.1f%% %s than the best plan",
-        Math.abs(percent),
-        percent >= 0 ? "worse" : "better");
   }
 
   private LayoutTrial trial(LayoutTrial.Reason reason, String outcome) {

@@ -15,16 +15,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 
 /**
  * Sizes a prefill and a decode pool for one stream of requests.
  *
  * <p>Each pool's layouts are first searched for one instance, on the whole topology, within its
- * time limit; the rate of requests gives the instances that each would need, and the fewest GPUs
- * win. Then the prefill pool is placed on the topology and the decode pool on what is left. Left
- * out: queueing (requests come evenly), and moving KV caches from one pool to the other.
+ * time limit: instances come whole, so the layout whose instances for the rate have the fewest GPUs
+ * wins, not the one with most tokens per second and GPU. Then the prefill pool is placed on the
+ * topology and the decode pool on what is left. Left out: queueing (requests come evenly), and
+ * moving KV caches from one pool to the other.
  */
 public final class ServingSolver {
   // Where hosts differ, later instances may be slower than the first.
@@ -216,30 +216,10 @@ public final class ServingSolver {
     }
   }
 
-  // Instances come whole: the layout with most tokens per second and GPU may need more GPUs than
-  // another one. On a tie the one that was chosen, which is best by the objective.
   private Sized sized(Pool pool, SolveOutcome unit) {
     Plan plan = unit.plan().orElseThrow();
-    Sized best = sized(pool, plan.layout(), tokensPerSecond(pool, plan));
-    OptionalDouble limit =
-        serving.of(pool).limits().stepSeconds(serving.of(pool).workload().phase());
-    for (LayoutTrial trial : unit.layoutsTried()) {
-      boolean kept =
-          trial.tokensPerSecondPerGpu().isPresent()
-              && trial.stepSeconds().orElseThrow() <= limit.orElse(Double.POSITIVE_INFINITY);
-      if (kept) {
-        double rate = trial.tokensPerSecondPerGpu().getAsDouble() * trial.layout().gpus();
-        Sized other = sized(pool, trial.layout(), rate);
-        best = other.gpus() < best.gpus() ? other : best;
-      }
-    }
-    return best;
-  }
-
-  private Sized sized(Pool pool, Layout layout, double tokensPerSecond) {
-    double needed = serving.tokensPerSecond(pool) / tokensPerSecond;
-    double whole = Math.max(1, Math.min(Integer.MAX_VALUE, Math.ceil(needed - ROUNDING)));
-    return new Sized(layout, (int) whole);
+    double whole = Standing.deployments(serving.tokensPerSecond(pool), tokensPerSecond(pool, plan));
+    return new Sized(plan.layout(), (int) Math.min(Integer.MAX_VALUE, whole));
   }
 
   private boolean tooSlow(Pool pool, SolveOutcome outcome) {

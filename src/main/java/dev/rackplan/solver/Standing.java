@@ -12,6 +12,7 @@ import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
@@ -19,9 +20,34 @@ import java.util.OptionalDouble;
  *
  * @param stepSeconds TPOT or TTFT of the slowest instance in s
  * @param tokensPerSecondPerGpu of the whole deployment
- * @param loss smaller is better: s, or USD per token, or s·GPU per token
+ * @param gpus that as many whole deployments have as yield what the problem requires; 0 where it
+ *     requires nothing
+ * @param objectiveLoss smaller is better: s, or USD per token, or s·GPU per token
  */
-record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
+record Standing(
+    double stepSeconds, double tokensPerSecondPerGpu, double gpus, double objectiveLoss) {
+  // Of a deployment: a rate that is met exactly needs no other one.
+  private static final double ROUNDING = 1e-9;
+
+  /** Smaller is better: the GPUs that are needed, of equals the loss by the objective. */
+  double loss() {
+    return gpus == 0 ? objectiveLoss : gpus + objectiveLoss / (1 + objectiveLoss);
+  }
+
+  /** How this compares with the best plan, in words. */
+  String comparedWith(Standing best) {
+    boolean alike = gpus == best.gpus;
+    double percent = 100 * ((alike ? objectiveLoss / best.objectiveLoss : gpus / best.gpus) - 1);
+    String more = alike ? "worse" : "more GPUs for the rate";
+    String less = alike ? "better" : "fewer GPUs for the rate";
+    return String.format(
+        Locale.ROOT, "%.1f%% %s than the best plan", Math.abs(percent), percent >= 0 ? more : less);
+  }
+
+  /** Whole deployments that yield what the problem requires, each {@code tokensPerSecond}. */
+  static double deployments(double required, double tokensPerSecond) {
+    return Math.max(1, Math.ceil(required / tokensPerSecond - ROUNDING));
+  }
 
   /** Costs every instance of {@code plan}. */
   static Standing of(Problem problem, ProblemRouting routing, Plan plan) {
@@ -79,6 +105,11 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, double loss) {
           case LATENCY -> step;
           case COST -> usdPerHour.orElse(layout.gpus()) / 3600 / tokensPerSecond;
         };
-    return new Standing(step, perGpu, loss);
+    OptionalDouble required = problem.requiredTokensPerSecond();
+    double gpus =
+        required.isPresent()
+            ? layout.gpus() * deployments(required.getAsDouble(), tokensPerSecond)
+            : 0;
+    return new Standing(step, perGpu, gpus, loss);
   }
 }

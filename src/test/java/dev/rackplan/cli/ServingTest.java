@@ -106,6 +106,47 @@ class ServingTest {
     assertEquals(4 + (int) decodeGpus, all.size(), "no GPU in both");
   }
 
+  // Whichever needs fewer, all whole: instances of one GPU or of two.
+  @Test
+  void layout_isTheOneThatNeedsTheFewestGpusForTheRate() {
+    double one = prefillCapacity("1");
+    double two = prefillCapacity("2");
+    Set<Double> sizes = new TreeSet<>();
+    for (double rate : new double[] {0.9 * one, 1.1 * one, 0.9 * two, 1.9 * one, 1.1 * two}) {
+      tiny.write("problems/served.json", prefill("[1, 2]", Double.toString(rate)));
+      double fewest = Math.min(Math.ceil(rate / one), 2 * Math.ceil(rate / two));
+      assertEquals(fewest, served().get("prefillGpus").number(), "at " + rate);
+      sizes.add(fewest);
+    }
+    assertTrue(sizes.size() > 1, "rates of one size show nothing: " + sizes);
+  }
+
+  private static String prefill(String expertParallel, String rate) {
+    return PROBLEM
+        .replace("{\"expertParallel\": 2,", "{\"expertParallel\": " + expertParallel + ",")
+        .replace("RATE", rate);
+  }
+
+  private double prefillCapacity(String expertParallel) {
+    tiny.write("problems/served.json", prefill(expertParallel, "1"));
+    return served().get("prefillCapacityRequestsPerSecond").number();
+  }
+
+  private JsonCursor served() {
+    CommandRun run =
+        CommandRun.of(
+            "solve",
+            tiny.path("problems/served.json"),
+            "-o",
+            tiny.path("sized"),
+            "--steps",
+            "100",
+            "--force",
+            "--json");
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    return run.json().get("serving");
+  }
+
   private String solution(String pool) {
     return tiny.read("solutions/served-" + pool + ".json");
   }

@@ -1,18 +1,21 @@
 package dev.rackplan.solver;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.plan.Layout;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is said of a layout that lost, against the best plan of all. */
 class AttemptTest {
   private static final Layout LAYOUT = new Layout(1, 2, 8, 1, 2, 16, 0);
   // Cheaper GPUs: fewer tokens/s per GPU, yet the smaller loss.
-  private static final Standing BEST = new Standing(0.020, 1000, 4e-7);
-  private static final Standing OTHER = new Standing(0.015, 1500, 5e-7);
+  private static final Standing BEST = new Standing(0.020, 1000, 0, 4e-7);
+  private static final Standing OTHER = new Standing(0.015, 1500, 0, 5e-7);
 
   @Test
   void layoutThatLost_isComparedByTheObjective() {
@@ -21,6 +24,28 @@ class AttemptTest {
     assertEquals("25.0% worse than the best plan", trial.outcome());
     assertEquals(OptionalDouble.of(0.015), trial.stepSeconds());
     assertEquals(OptionalDouble.of(1500), trial.tokensPerSecondPerGpu());
+  }
+
+  @Test
+  void layoutThatNeedsMoreGpusForTheRate_losesWhateverItsObjective() {
+    Standing few = new Standing(0.020, 900, 32, 6e-7);
+    Standing many = new Standing(0.020, 1000, 48, 4e-7);
+    assertTrue(few.loss() < many.loss());
+    assertEquals(
+        "50.0% more GPUs for the rate than the best plan",
+        Attempt.solved(LAYOUT, many).comparedWith(Optional.of(few)).outcome());
+
+    Standing worse = new Standing(0.020, 1000, 32, 9e-7);
+    assertTrue(few.loss() < worse.loss());
+    assertEquals(
+        "50.0% worse than the best plan",
+        Attempt.solved(LAYOUT, worse).comparedWith(Optional.of(few)).outcome());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"100, 250, 1", "100, 100, 1", "100, 99, 2", "100, 33.4, 3", "1e-9, 5, 1"})
+  void deployments_areWhole(double required, double each, double count) {
+    assertEquals(count, Standing.deployments(required, each));
   }
 
   @Test
