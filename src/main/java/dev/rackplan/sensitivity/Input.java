@@ -3,9 +3,9 @@ package dev.rackplan.sensitivity;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.Topology;
+import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.Routing;
-import dev.rackplan.workload.Workload;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
@@ -72,8 +72,29 @@ public enum Input {
   CONTEXT {
     @Override
     Optional<Problem> of(Problem problem, double factor) {
-      Workload load = problem.workload();
-      return Optional.of(problem.withWorkload(load.withContexts(load.contexts().times(factor))));
+      return Optional.of(contexts(problem, problem.workload().contexts().times(factor)));
+    }
+  },
+  /** Tokens of a prompt that a cache holds, at most all but one; the prompt stays as long. */
+  CACHED_TOKENS {
+    @Override
+    Optional<Problem> of(Problem problem, double factor) {
+      Contexts contexts = problem.workload().contexts();
+      double cached = Math.min(contexts.cachedTokens() * factor, contexts.tokens() - 1);
+      return contexts.cachedTokens() == 0
+          ? Optional.empty()
+          : Optional.of(contexts(problem, contexts.withCachedTokens(cached)));
+    }
+  },
+  /** How much lengths vary. */
+  CONTEXT_VARIATION {
+    @Override
+    Optional<Problem> of(Problem problem, double factor) {
+      Contexts contexts = problem.workload().contexts();
+      double variation = Math.min(contexts.variation() * factor, Contexts.MOST_VARIATION);
+      return contexts.variation() == 0
+          ? Optional.empty()
+          : Optional.of(contexts(problem, contexts.withVariation(variation)));
     }
   },
   /** Sequences in flight, where the problem says how many; in training the global batch. */
@@ -120,6 +141,10 @@ public enum Input {
 
   private static Optional<Problem> gpus(Problem problem, UnaryOperator<GpuSpec> change) {
     return Optional.of(problem.withTopology(Topologies.withGpus(problem.topology(), change)));
+  }
+
+  private static Problem contexts(Problem problem, Contexts other) {
+    return problem.withWorkload(problem.workload().withContexts(other));
   }
 
   private static Optional<Topology> several(Problem problem) {

@@ -74,6 +74,16 @@ public record Contexts(
         cachedTokens * factor);
   }
 
+  /** The same lengths, of which {@code other} tokens are cached in the mean. */
+  public Contexts withCachedTokens(double other) {
+    return new Contexts(tokens, variation, tokensP99, other);
+  }
+
+  /** The same means, with other variation. */
+  public Contexts withVariation(double other) {
+    return new Contexts(tokens, other, tokensP99, cachedTokens);
+  }
+
   /**
    * Some sequences of one length.
    *

@@ -77,12 +77,13 @@ public record Workload(
   }
 
   /**
-   * The same load with other contexts; a step is no longer than these, and in training the whole
-   * sequence.
+   * The same load with other contexts. What is read at once stays so: a prompt or a training
+   * sequence that one step takes whole; else steps are no longer than these.
    */
   public Workload withContexts(Contexts other) {
+    boolean whole = phase != Phase.DECODE && queryTokens == contexts.computedTokens();
     double longest = Math.max(1, other.computedTokens());
-    double query = phase == Phase.TRAINING ? other.tokens() : Math.min(queryTokens, longest);
+    double query = whole ? longest : Math.min(queryTokens, longest);
     return new Workload(
         phase,
         other,

@@ -299,6 +299,33 @@ class SensitivityStudyTest {
   }
 
   @Test
+  void promptsThatAreCachedAndVary_moveTheFigures() {
+    String prefill =
+        TinyProblem.PROBLEM
+            .replace("\"decode\"", "\"prefill\"")
+            .replace(
+                "\"contextTokens\": 1000",
+                "\"contextTokens\": 1000, \"cachedTokens\": 800, \"contextVariation\": 2");
+    Problem problem = problem(prefill);
+    assertEquals(200, problem.workload().queryTokens());
+    Problem more = Input.CACHED_TOKENS.of(problem, 1.1).orElseThrow();
+    assertEquals(880, more.workload().contexts().cachedTokens(), 1e-9);
+    assertEquals(120, more.workload().queryTokens(), 1e-9);
+    // Read at once before and after, not in chunks.
+    Problem fewer = Input.CACHED_TOKENS.of(problem, 0.7).orElseThrow();
+    assertEquals(440, fewer.workload().queryTokens(), 1e-9);
+    // All but the token whose output is the answer's first.
+    Problem most = Input.CACHED_TOKENS.of(problem, 1.3).orElseThrow();
+    assertEquals(999, most.workload().contexts().cachedTokens());
+    Problem alike = Input.CONTEXT_VARIATION.of(problem, 0.7).orElseThrow();
+    assertEquals(1.4, alike.workload().contexts().variation(), 1e-15);
+
+    Problem plain = problem(TinyProblem.PROBLEM);
+    assertTrue(Input.CACHED_TOKENS.of(plain, 1.1).isEmpty());
+    assertTrue(Input.CONTEXT_VARIATION.of(plain, 1.1).isEmpty());
+  }
+
+  @Test
   void factors_areChecked() {
     Problem problem = problem(TinyProblem.PROBLEM);
     Plan plan = solve(problem).plan().orElseThrow();
