@@ -1,8 +1,10 @@
 package dev.rackplan.report;
 
+import dev.rackplan.cost.CacheTransfer;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.ServingProblem;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -22,11 +24,18 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
     };
   }
 
-  /** Requests per second that a pool could take. */
+  /** Requests per second that a pool could take, by its GPUs and by their links. */
   double capacity(Pool pool) {
-    return of(pool).evaluation().tokensPerSecond()
-        * serving.requestsPerSecond()
-        / serving.tokensPerSecond(pool);
+    double computed =
+        of(pool).evaluation().tokensPerSecond()
+            * serving.requestsPerSecond()
+            / serving.tokensPerSecond(pool);
+    return Math.min(computed, CacheTransfer.of(serving).requestsPerSecond(gpus(pool)));
+  }
+
+  /** Share of their links that a pool's GPUs spend on sending or taking in KV caches. */
+  private double linkShare(Pool pool) {
+    return serving.requestsPerSecond() / CacheTransfer.of(serving).requestsPerSecond(gpus(pool));
   }
 
   private int gpus(Pool pool) {
@@ -58,6 +67,11 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
     tree.put("gpuRatio", gpuRatio());
     tree.put("prefillCapacityRequestsPerSecond", capacity(Pool.PREFILL));
     tree.put("decodeCapacityRequestsPerSecond", capacity(Pool.DECODE));
+    CacheTransfer transfer = CacheTransfer.of(serving);
+    tree.put("kvBytesPerRequest", transfer.bytesPerRequest());
+    tree.put("cachedKvBytesPerRequest", transfer.cachedBytesPerRequest());
+    tree.put("prefillLinkShare", linkShare(Pool.PREFILL));
+    tree.put("decodeLinkShare", linkShare(Pool.DECODE));
     return tree;
   }
 
@@ -84,6 +98,26 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
         + Figures.fixed(capacity(Pool.PREFILL), 2)
         + " and "
         + Figures.fixed(capacity(Pool.DECODE), 2)
-        + " requests/s\n";
+        + " requests/s\nKV caches: "
+        + transfers();
+  }
+
+  private String transfers() {
+    CacheTransfer transfer = CacheTransfer.of(serving);
+    String read =
+        transfer.cachedBytesPerRequest() == 0
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "; what prompts find cached is read at %.2f GB/s",
+                serving.requestsPerSecond() * transfer.cachedBytesPerRequest() / 1e9);
+    return String.format(
+        Locale.ROOT,
+        "%.1f MB a request, %.2f GB/s from pool to pool, %.1f%% of the links of prefill's GPUs and %.1f%% of decode's%s%n",
+        transfer.bytesPerRequest() / 1e6,
+        serving.requestsPerSecond() * transfer.bytesPerRequest() / 1e9,
+        100 * linkShare(Pool.PREFILL),
+        100 * linkShare(Pool.DECODE),
+        read);
   }
 }

@@ -1,5 +1,6 @@
 package dev.rackplan.solver;
 
+import dev.rackplan.cost.CacheTransfer;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
@@ -23,8 +24,7 @@ import java.util.function.BooleanSupplier;
  * <p>Each pool's layouts are first searched for one instance, on the whole topology, within its
  * time limit: instances come whole, so the layout whose instances for the rate have the fewest GPUs
  * wins, not the one with most tokens per second and GPU. Then the prefill pool is placed on the
- * topology and the decode pool on what is left. Left out: queueing (requests come evenly), and
- * moving KV caches from one pool to the other.
+ * topology and the decode pool on what is left. Left out: queueing (requests come evenly).
  */
 public final class ServingSolver {
   // Where hosts differ, later instances may be slower than the first.
@@ -218,7 +218,13 @@ public final class ServingSolver {
 
   private Sized sized(Pool pool, SolveOutcome unit) {
     Plan plan = unit.plan().orElseThrow();
-    double whole = Standing.deployments(serving.tokensPerSecond(pool), tokensPerSecond(pool, plan));
+    double computing =
+        Standing.deployments(serving.tokensPerSecond(pool), tokensPerSecond(pool, plan));
+    double sending =
+        Standing.deployments(
+            serving.requestsPerSecond(),
+            CacheTransfer.of(serving).requestsPerSecond(plan.layout().gpus()));
+    double whole = Math.max(computing, sending);
     return new Sized(plan.layout(), (int) Math.min(Integer.MAX_VALUE, whole));
   }
 

@@ -106,6 +106,33 @@ class ServingTest {
     assertEquals(4 + (int) decodeGpus, all.size(), "no GPU in both");
   }
 
+  // 3 layers of 2 KV heads of 16 in BF16: 768,000 bytes of keys and values of 2,000 tokens.
+  @Test
+  void pools_haveLinksEnoughForTheCaches() {
+    CommandRun wide = solve("1", "--json");
+    JsonCursor figures = wide.json().get("serving");
+    double bytes = 3 * 2 * 2 * 16 * 2 * 2000;
+    assertEquals(bytes, figures.get("kvBytesPerRequest").number());
+    assertEquals(bytes / (2 * 40e9), figures.get("prefillLinkShare").number(), 1e-15);
+    double decode = figures.get("decodeGpus").number();
+    assertEquals(bytes / (decode * 40e9), figures.get("decodeLinkShare").number(), 1e-15);
+
+    // Each GPU sends four tenths of a request's cache a second.
+    String nic = ", \"scaleOut\": {\"nicGBps\": " + 0.4 * bytes / 0.8 / 1e9 + "}}";
+    tiny.write(
+        "topologies/two-racks.json", TinyProblem.TOPOLOGY.replaceFirst("}}\\s*$", "}" + nic));
+    CommandRun narrow = solve("1", "--json", "--force");
+    assertEquals(ExitCode.SOLVED, narrow.exitCode(), narrow.err());
+    figures = narrow.json().get("serving");
+    assertEquals(4, figures.get("prefillGpus").number());
+    assertEquals(1.6, capacity(narrow, "prefill"), 1e-9);
+    assertEquals(1 / 1.6, figures.get("prefillLinkShare").number(), 1e-9);
+    CommandRun shown = solve("1", "--force");
+    assertTrue(
+        shown.out().contains("KV caches: 0.8 MB a request, 0.00 GB/s from pool to pool, 62.5%"),
+        shown.out());
+  }
+
   // Whichever needs fewer, all whole: instances of one GPU or of two.
   @Test
   void layout_isTheOneThatNeedsTheFewestGpusForTheRate() {

@@ -1,0 +1,43 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.problem.Problem;
+import dev.rackplan.problem.ServingProblem;
+import dev.rackplan.topology.Topology;
+
+/**
+ * KV caches on their way from the prefill pool to the decode pool, and the cached part of prompts
+ * on its way into the prefill pool.
+ *
+ * <p>Each request's cache is sent once and taken in once, by all GPUs of a pool evenly, over their
+ * NICs; in a topology of one domain over their scale-up ports. Left out: the all-to-all that shares
+ * these links, copies for attention tensor parallelism, the last layer's transfer in TTFT (the
+ * others go while later layers are computed).
+ *
+ * @param bytesPerRequest KV cache of a whole prompt
+ * @param cachedBytesPerRequest of its cached part
+ * @param linkBytesPerSecond sustained rate of a GPU's link, each direction
+ */
+public record CacheTransfer(
+    double bytesPerRequest, double cachedBytesPerRequest, double linkBytesPerSecond) {
+
+  /** The transfers of one request; its prompt's length is the mean. */
+  public static CacheTransfer of(ServingProblem serving) {
+    Problem prefill = serving.prefill();
+    double cached = prefill.workload().contexts().cachedTokens();
+    return new CacheTransfer(
+        prefill.model().kvCapacityBytes(serving.inputTokens(), prefill.precision().kv()),
+        cached == 0 ? 0 : prefill.model().kvCapacityBytes(cached, prefill.precision().kv()),
+        link(prefill.topology()));
+  }
+
+  private static double link(Topology topology) {
+    return topology.domains().size() > 1
+        ? topology.scaleOut().nic().sustainedBytesPerSecond()
+        : topology.domains().get(0).scaleUp().sustainedBytesPerSecond();
+  }
+
+  /** Requests per second whose caches {@code gpus} GPUs of one pool can send or take in. */
+  public double requestsPerSecond(long gpus) {
+    return gpus * linkBytesPerSecond / bytesPerRequest;
+  }
+}
