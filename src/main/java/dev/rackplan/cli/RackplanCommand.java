@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
       TablesCommand.class,
       ExportCommand.class,
       ImportCommand.class,
+      RequestsCommand.class,
       BenchmarkCommand.class,
       RooflineCommand.class,
       EconomicsCommand.class,

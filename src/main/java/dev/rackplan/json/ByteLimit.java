@@ -42,7 +42,7 @@ final class ByteLimit extends FilterInputStream {
             shown,
             "line " + lines,
             "is longer than " + mostLineBytes + " bytes",
-            "Write one token a line.");
+            "Write one record a line.");
       }
     }
     bytes += Math.max(0, count);
@@ -51,7 +51,7 @@ final class ByteLimit extends FilterInputStream {
           shown,
           "",
           "unpacks to more than " + mostBytes + " bytes",
-          "Give it unpacked, as a .csv file, if it is what it should be.");
+          "Give it unpacked, if it is what it should be.");
     }
     return count;
   }

@@ -4,21 +4,12 @@ import dev.rackplan.model.MoeFfn;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.RequestTokens;
 import java.io.BufferedReader;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -36,11 +27,6 @@ final class SampleFile {
   /** Most tokens that are kept of one file. */
   static final int MAX_TOKENS = 1 << 20;
 
-  // Deflate packs at most 1032 to 1; digits of recorded routing a few to one.
-  private static final long MAX_UNPACKED_PER_BYTE = 64;
-  private static final long ALWAYS_UNPACKED_BYTES = 1L << 24;
-
-  private static final int MAX_LINE_BYTES = 1 << 20;
   private static final CSVFormat FORMAT =
       CSVFormat.DEFAULT.builder().setQuote(null).setIgnoreEmptyLines(false).get();
   private static final String HEADER_REMEDY =
@@ -82,26 +68,14 @@ final class SampleFile {
         file.stride);
   }
 
-  private static long mostBytes(FileReference source) throws IOException {
-    return Math.max(ALWAYS_UNPACKED_BYTES, Files.size(source.file()) * MAX_UNPACKED_PER_BYTE);
-  }
-
   private void readTokens() {
-    if (Files.isDirectory(source.file())) {
-      throw error("", "is a directory", "Give a .csv or .csv.gz file.");
-    }
-    try (InputStream raw = Files.newInputStream(source.file());
-        InputStream unpacked = source.shown().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
-        BufferedReader reader =
-            new BufferedReader(
-                new InputStreamReader(
-                    new ByteLimit(unpacked, source.shown(), mostBytes(source), MAX_LINE_BYTES),
-                    StandardCharsets.UTF_8.newDecoder()))) {
-      skipComment(reader);
-      readRows(reader);
-    } catch (IOException e) {
-      throw unreadable(e);
-    }
+    PackedText.read(
+        source,
+        "Give a .csv or .csv.gz file.",
+        reader -> {
+          skipComment(reader);
+          readRows(reader);
+        });
   }
 
   private void skipComment(BufferedReader reader) throws IOException {
@@ -130,37 +104,10 @@ final class SampleFile {
       if (!headerRead) {
         throw error("", "is empty", HEADER_REMEDY);
       }
-    } catch (UncheckedIOException e) {
-      throw unreadable(e.getCause());
-    } catch (IllegalStateException e) {
-      // CSVParser's own wrapper around errors of the reader.
-      throw unreadable(e.getCause() instanceof IOException cause ? cause : new IOException(e));
     }
     if (tokens == 0) {
       throw error("", "has no tokens", "Give at least one row below the header.");
     }
-  }
-
-  private InputException unreadable(IOException e) {
-    if (e instanceof EOFException) {
-      return error(
-          "",
-          "ends in the middle of the compressed data",
-          "Copy the file again, or give it whole.");
-    }
-    if (e instanceof ZipException) {
-      return error(
-          "",
-          "is not gzip data, or is damaged",
-          "Compress it with gzip, or name it .csv where it is plain text.");
-    }
-    if (e instanceof CharacterCodingException) {
-      return error("", "is not text in UTF-8", "Give a .csv file, or a .csv.gz file.");
-    }
-    return error(
-        "",
-        "can't be read (" + e.getClass().getSimpleName() + ")",
-        "Check the file's permissions.");
   }
 
   private void checkHeader(CSVRecord header, String line) {

@@ -21,6 +21,7 @@ class CommandHelpTest {
         "economics cache",
         "economics lecture",
         "accuracy",
+        "requests",
         "validate",
         "catalog"
       })
