@@ -288,7 +288,12 @@ public record SmallCase(Problem problem, Layout layout) {
   public PlacementTally tally(ScenarioLayer scenario, int[][] replicaGpus) {
     Engine engine = problem.engine();
     return PlacementTally.of(
-        scenario, shape(), engine.dispatchRule(), engine.copyRule(), batch().tokens(), replicaGpus);
+        scenario,
+        shape(),
+        engine.dispatchRule(),
+        engine.copyRule(),
+        batch().tokensAtOnce(),
+        replicaGpus);
   }
 
   public PlacementTallies tallies(List<ScenarioLayer> scenarios, int[][] replicaGpus) {
@@ -298,7 +303,7 @@ public record SmallCase(Problem problem, Layout layout) {
         shape(),
         engine.dispatchRule(),
         engine.copyRule(),
-        batch().tokens(),
+        batch().tokensAtOnce(),
         replicaGpus);
   }
 

@@ -80,7 +80,7 @@ final class Judge {
             model.shape(),
             problem.engine().dispatchRule(),
             problem.engine().copyRule(),
-            model.batch().tokens(),
+            model.batch().tokensAtOnce(),
             replicas)
         .all()
         .stream()

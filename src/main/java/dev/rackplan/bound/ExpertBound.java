@@ -79,9 +79,9 @@ final class ExpertBound {
   double memorySeconds(ScenarioLayer routing) {
     double active = 0;
     for (int e = 0; e < routing.experts(); e++) {
-      active += 1 - StrictMath.pow(1 - Math.min(1, routing.frequency(e)), batch.tokens());
+      active += 1 - StrictMath.pow(1 - Math.min(1, routing.frequency(e)), batch.tokensAtOnce());
     }
-    return (active * expertWeightBytes + sharedMemory) / bytesRate;
+    return batch.parts() * (active * expertWeightBytes + sharedMemory) / bytesRate;
   }
 
   /** Linear in the frequencies: for a mean of scenarios a bound on their mean. */

@@ -1,9 +1,9 @@
 package dev.rackplan.cost;
 
 /**
- * Chance that a replica gets at least one token of a micro-batch, {@code 1 - (1 - p)^N}, in {@link
- * FixedPoint} units; remembers what it was asked, since a search asks for the same few hundred
- * shares p millions of times.
+ * Chance that a replica gets at least one of the tokens that one reading serves, {@code 1 - (1 -
+ * p)^N}, in {@link FixedPoint} units; remembers what it was asked, since a search asks for the same
+ * few hundred shares p millions of times.
  */
 final class ActiveShare {
   // Each expert of each scenario has some shares, by its number of replicas.
@@ -16,7 +16,7 @@ final class ActiveShare {
   private final long[] answer;
 
   /**
-   * @param tokens tokens N of one micro-batch over the whole stage
+   * @param tokens tokens N over the whole stage that one reading of an expert serves
    * @param experts experts of all scenarios together
    */
   ActiveShare(double tokens, int experts) {

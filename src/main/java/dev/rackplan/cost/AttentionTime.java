@@ -18,8 +18,8 @@ public final class AttentionTime {
 
   /**
    * Slowest GPU's attention of one micro-batch: {@code max(2·P_attn·n/(t·F·ηc) +
-   * scores·n/(t·F_kv·ηc), (P_attn·w/t + KV read)/(W·ηm))}, with n the fullest rank's query tokens,
-   * F the rate of the weights' dtype and F_kv that of the KV cache's.
+   * scores·n/(t·F_kv·ηc), (b·P_attn·w/t + KV read)/(W·ηm))}, with n the fullest rank's query
+   * tokens, F the rate of the weights' dtype and F_kv that of the KV cache's, b the batch's parts.
    *
    * <p>Source: COST_MODEL section 3. Left out: an imbalance of contexts between ranks.
    *
@@ -99,7 +99,7 @@ public final class AttentionTime {
         precision,
         2 * (double) attention.parameters() * share,
         scores * share,
-        attention.parameters() * precision.weights().bytes() / degree
+        batch.parts() * attention.parameters() * precision.weights().bytes() / degree
             + read * batch.sequencesPerRank() / attention.kvShards(degree));
   }
 
@@ -122,7 +122,11 @@ public final class AttentionTime {
             * batch.tokensPerRank()
             / degree;
     double bytes =
-        counts.products() * attention.parameters() * precision.weights().bytes() / degree
+        batch.parts()
+                * counts.products()
+                * attention.parameters()
+                * precision.weights().bytes()
+                / degree
             + counts.scores()
                 * attention.kvReadBytes(batch.attendedTokens(), precision.kv())
                 * batch.sequencesPerRank()

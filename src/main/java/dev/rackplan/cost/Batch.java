@@ -16,6 +16,8 @@ import dev.rackplan.workload.Workload;
  * @param attendedTokens tokens of context that a query token of a sequence of mean length sees,
  *     mean
  * @param contexts how long the sequences' contexts are
+ * @param parts halves that are computed one after the other, each reading the layer's weights: 2
+ *     with two-batch overlap, else 1
  */
 public record Batch(
     double tokens,
@@ -23,7 +25,19 @@ public record Batch(
     double sequencesPerRank,
     double tokensPerRank,
     double attendedTokens,
-    Contexts contexts) {
+    Contexts contexts,
+    int parts) {
+
+  /** A micro-batch that is computed whole. */
+  public Batch(
+      double tokens,
+      double tokensPerGpu,
+      double sequencesPerRank,
+      double tokensPerRank,
+      double attendedTokens,
+      Contexts contexts) {
+    this(tokens, tokensPerGpu, sequencesPerRank, tokensPerRank, attendedTokens, contexts, 1);
+  }
 
   /**
    * The micro-batch of a layout. Prefill tokens see what is cached and half of the rest on average
@@ -51,6 +65,12 @@ public record Batch(
         sequencesPerRank,
         sequencesPerRank * workload.queryTokens(),
         attended,
-        workload.contexts());
+        workload.contexts(),
+        problem.engine().twoBatchOverlap() ? 2 : 1);
+  }
+
+  /** Query tokens over the whole stage that one reading of the weights serves. */
+  public double tokensAtOnce() {
+    return tokens / parts;
   }
 }

@@ -31,6 +31,7 @@ public final class ExpertLayerModel {
 
   private final StageShape shape;
   private final double tokens;
+  private final double tokensAtOnce;
   private final CopyRule copyRule;
   private final double dispatchBytes;
   private final double combineBytes;
@@ -61,12 +62,14 @@ public final class ExpertLayerModel {
     this.hidingSeconds = hidingSeconds;
     this.shape = shape;
     this.tokens = batch.tokens();
+    this.tokensAtOnce = batch.tokensAtOnce();
     this.copyRule = problem.engine().copyRule();
     // In training the layer's time is that of all its passes.
     PassCounts counts = PassCounts.of(problem);
     this.dispatchBytes = counts.network() * moe.tokenWidth() * precision.dispatch().bytes();
     this.combineBytes = counts.network() * moe.tokenWidth() * precision.combine().bytes();
     this.latencySeconds = counts.network() * latency(shape);
+    double readings = counts.products() * batch.parts();
     int gpus = shape.gpuCount();
     this.secondsPerLoad = new double[gpus];
     this.secondsPerActive = new double[gpus];
@@ -79,14 +82,14 @@ public final class ExpertLayerModel {
       double bytes = GpuRates.bytesPerSecond(shape.spec(g));
       secondsPerLoad[g] =
           counts.products() * 2 * (double) moe.parametersPerExpert() * tokens / flops;
-      secondsPerActive[g] = counts.products() * experts.bytes() * moe.parametersPerExpert() / bytes;
+      secondsPerActive[g] = readings * experts.bytes() * moe.parametersPerExpert() / bytes;
       sharedCompute[g] =
           counts.products()
               * 2
               * alwaysUsed
               * batch.tokensPerGpu()
               / GpuRates.flopsPerSecond(shape.spec(g), precision.weights());
-      sharedMemory[g] = counts.products() * precision.weights().bytes() * alwaysUsed / bytes;
+      sharedMemory[g] = readings * precision.weights().bytes() * alwaysUsed / bytes;
     }
   }
 
@@ -94,6 +97,16 @@ public final class ExpertLayerModel {
     return shape.domainCount() > 1
         ? shape.scaleOut().nic().latencySeconds()
         : shape.scaleUp(0).latencySeconds();
+  }
+
+  /** Tokens N of one micro-batch over the whole stage. */
+  public double tokens() {
+    return tokens;
+  }
+
+  /** As {@link Batch#tokensAtOnce}. */
+  public double tokensAtOnce() {
+    return tokensAtOnce;
   }
 
   /**

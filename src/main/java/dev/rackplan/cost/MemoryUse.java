@@ -21,7 +21,7 @@ import java.util.function.IntUnaryOperator;
  *
  * <p>Source: COST_MODEL section 5. KV: M micro-batches in flight × sequences of the fullest rank ×
  * the stage's layers at the context that is planned for ({@link
- * dev.rackplan.workload.Workload#heldTokens}). Assumed: activations take 8 residual streams of the
+ * dev.rackplan.workload.Contexts#heldTokens}). Assumed: activations take 8 residual streams of the
  * fullest rank's tokens; receive buffers hold, twice, every token for each local expert
  * (low-latency kernels, {@code PER_EXPERT}) or twice the expected copies (the other rules).
  *

@@ -30,19 +30,20 @@ public final class PlacementTallies {
    * @param shape the stage's GPUs
    * @param dispatchRule how replicas are chosen
    * @param copyRule how often a token is sent
-   * @param tokens tokens N of one micro-batch over the whole stage
+   * @param tokensAtOnce tokens over the whole stage that one reading of an expert serves: {@link
+   *     Batch#tokensAtOnce}
    */
   public PlacementTallies(
       List<ScenarioLayer> scenarios,
       StageShape shape,
       DispatchRule dispatchRule,
       CopyRule copyRule,
-      double tokens) {
+      double tokensAtOnce) {
     int experts = scenarios.get(0).experts();
     this.table = new ShareTable(dispatchRule, shape, experts);
-    this.activeShare = new ActiveShare(tokens, experts * scenarios.size());
+    this.activeShare = new ActiveShare(tokensAtOnce, experts * scenarios.size());
     for (ScenarioLayer scenario : scenarios) {
-      tallies.add(new PlacementTally(scenario, table, activeShare, copyRule, tokens));
+      tallies.add(new PlacementTally(scenario, table, activeShare, copyRule));
     }
     this.changedExperts = new int[experts];
     this.formerShares = new ReplicaShares[experts];
@@ -54,10 +55,10 @@ public final class PlacementTallies {
       StageShape shape,
       DispatchRule dispatchRule,
       CopyRule copyRule,
-      double tokens,
+      double tokensAtOnce,
       int[][] replicaGpus) {
     PlacementTallies tallies =
-        new PlacementTallies(scenarios, shape, dispatchRule, copyRule, tokens);
+        new PlacementTallies(scenarios, shape, dispatchRule, copyRule, tokensAtOnce);
     tallies.update(IntStream.range(0, replicaGpus.length).toArray(), replicaGpus);
     return tallies;
   }

@@ -38,7 +38,6 @@ public final class PlacementTally {
   private final ShareTable table;
   private final ActiveShare activeShare;
   private final CopyRule copyRule;
-  private final double tokens;
   private final int homes;
   private final int gpuCount;
   private final int domainCount;
@@ -91,16 +90,11 @@ public final class PlacementTally {
   }
 
   PlacementTally(
-      ScenarioLayer routing,
-      ShareTable table,
-      ActiveShare activeShare,
-      CopyRule copyRule,
-      double tokens) {
+      ScenarioLayer routing, ShareTable table, ActiveShare activeShare, CopyRule copyRule) {
     this.routing = routing;
     this.table = table;
     this.activeShare = activeShare;
     this.copyRule = copyRule;
-    this.tokens = tokens;
     this.homes = table.homes();
     this.gpuCount = table.shape().gpuCount();
     this.domainCount = table.shape().domainCount();
@@ -138,16 +132,18 @@ public final class PlacementTally {
    * @param shape the stage's GPUs
    * @param dispatchRule how replicas are chosen
    * @param copyRule how often a token is sent
-   * @param tokens tokens N of one micro-batch over the whole stage
+   * @param tokensAtOnce tokens over the whole stage that one reading of an expert serves: {@link
+   *     Batch#tokensAtOnce}
    */
   public static PlacementTally of(
       ScenarioLayer routing,
       StageShape shape,
       DispatchRule dispatchRule,
       CopyRule copyRule,
-      double tokens,
+      double tokensAtOnce,
       int[][] replicaGpus) {
-    return PlacementTallies.of(List.of(routing), shape, dispatchRule, copyRule, tokens, replicaGpus)
+    return PlacementTallies.of(
+            List.of(routing), shape, dispatchRule, copyRule, tokensAtOnce, replicaGpus)
         .all()
         .get(0);
   }
@@ -406,11 +402,6 @@ public final class PlacementTally {
   /** Copies rule this counts by. */
   public CopyRule copyRule() {
     return copyRule;
-  }
-
-  /** Tokens N of one micro-batch over the whole stage. */
-  public double tokens() {
-    return tokens;
   }
 
   /** (token, expert) pairs that GPU {@code gpu} computes, per token of the stage. */

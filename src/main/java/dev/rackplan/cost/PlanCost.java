@@ -114,7 +114,7 @@ public final class PlanCost {
             model.shape(),
             engine.dispatchRule(),
             engine.copyRule(),
-            model.batch().tokens(),
+            model.batch().tokensAtOnce(),
             replicas)
         .all();
   }

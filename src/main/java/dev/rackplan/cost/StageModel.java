@@ -186,6 +186,7 @@ public final class StageModel {
               problem.precision(),
               shape,
               batch.tokensPerRank(),
+              batch.parts(),
               layout.attentionTensorParallel())
           .times(counts.products());
     }
@@ -204,8 +205,8 @@ public final class StageModel {
   }
 
   /**
-   * LM head on this stage: every token in decode and training (forward and backward), one per
-   * sequence in prefill.
+   * LM head on this stage, for both halves of a batch at once: every token in decode and training
+   * (forward and backward), one per sequence in prefill.
    */
   public Roof head() {
     Model model = problem.model();
@@ -219,6 +220,7 @@ public final class StageModel {
             problem.precision(),
             shape,
             tokens,
+            1,
             layout.attentionTensorParallel())
         .times(problem.workload().phase() == Phase.TRAINING ? HEAD_PASSES : 1);
   }

@@ -79,7 +79,7 @@ public record GpuFigures(
               shape,
               problem.engine().dispatchRule(),
               problem.engine().copyRule(),
-              batch.tokens(),
+              batch.tokensAtOnce(),
               replicas);
       if (slowest == null || model.placementSeconds(tally) > model.placementSeconds(slowest)) {
         slowest = tally;

@@ -103,7 +103,7 @@ final class PlacementFiguresFinder {
       int[][] replicas,
       DispatchRule rule,
       CopyRule copies) {
-    return PlacementTally.of(routing, shape, rule, copies, batch.tokens(), replicas);
+    return PlacementTally.of(routing, shape, rule, copies, batch.tokensAtOnce(), replicas);
   }
 
   private static double balancedness(PlacementTally tally, StageShape shape) {

@@ -136,6 +136,22 @@ class CostTermsTest {
     assertClose(7.2e-7 + 1.96608e-6, roof.computeSeconds());
   }
 
+  // The first case above in two halves: the weights are read twice, 12e6 bytes, each sequence's
+  // cache once.
+  @Test
+  void attentionOfTwoHalves_readsItsWeightsTwice() {
+    Precision precision = new Precision(Dtype.BF16, Dtype.FP4, Dtype.BF16, Dtype.FP8, Dtype.BF16);
+    Roof roof =
+        AttentionTime.of(
+            attention(3_000_000, 16, 4, 64),
+            precision,
+            shape(0, 1),
+            new Batch(99, 7, 3, 12, 2000, Contexts.of(5000), 2),
+            1);
+    assertClose(3.40608e-6, roof.computeSeconds());
+    assertClose(7.59e-6 + 6e6 / 1.6e12, roof.memorySeconds());
+  }
+
   // 4,000 tokens in 2 chunks of 3 sequences: they see 1,000 and 3,000 tokens, or 1,000 and 2,000
   // through a window. (6e6 + 4·c·16·64)·6000 over 50e12, mean; 6e6 + 3·2·4·64·2·c bytes.
   @ParameterizedTest
@@ -226,10 +242,15 @@ class CostTermsTest {
 
   // 7e6 weights in FP8, 12 or 2400 tokens: 2·7e6·n/t over 100e12; 7e6/t over 1.6e12.
   @ParameterizedTest
-  @CsvSource({"12, 2, 8.4e-7, 2.1875e-6", "2400, 4, 8.4e-5, 1.09375e-6"})
-  void denseFfn_isDividedOverItsRank(double tokens, int degree, double compute, double memory) {
+  @CsvSource({
+    "12, 1, 2, 8.4e-7, 2.1875e-6",
+    "2400, 1, 4, 8.4e-5, 1.09375e-6",
+    "2400, 2, 4, 8.4e-5, 2.1875e-6"
+  })
+  void denseFfn_isDividedOverItsRank(
+      double tokens, int parts, int degree, double compute, double memory) {
     Precision precision = new Precision(Dtype.FP8, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16);
-    Roof roof = DenseTime.of(7_000_000, precision, shape(0), tokens, degree);
+    Roof roof = DenseTime.of(7_000_000, precision, shape(0), tokens, parts, degree);
     assertClose(compute, roof.computeSeconds());
     assertClose(memory, roof.memorySeconds());
   }

@@ -27,7 +27,6 @@ import java.util.List;
  * @param model turns tallies into time
  * @param scenarios the layer's routing in parts, scenario by scenario; the slowest scenario counts
  * @param engine dispatch and copy rules
- * @param tokens tokens N of one micro-batch over the stage
  * @param caution of a sample that is planned for whole, as in {@link Routing#caution}
  */
 public record LayerProblem(
@@ -36,7 +35,6 @@ public record LayerProblem(
     ExpertLayerModel model,
     List<List<ScenarioLayer>> scenarios,
     Engine engine,
-    double tokens,
     double caution) {
   /** Choices per expert that a part holds at least, in the mean: below, loads are mostly chance. */
   private static final int LEAST_CHOICES = 64;
@@ -54,7 +52,6 @@ public record LayerProblem(
         model.expertLayer(layer),
         routing.of(layer),
         problem.engine(),
-        model.batch().tokens(),
         problem.workload().routing());
   }
 
@@ -65,7 +62,6 @@ public record LayerProblem(
       ExpertLayerModel model,
       List<ScenarioLayer> scenarios,
       Engine engine,
-      double tokens,
       Routing routing) {
     List<List<ScenarioLayer>> divided = new ArrayList<>();
     for (ScenarioLayer scenario : scenarios) {
@@ -74,7 +70,7 @@ public record LayerProblem(
       int count = (int) Math.max(1, Math.min(routing.parts(), most));
       divided.add(scenario.parts(count));
     }
-    return new LayerProblem(layer, shape, model, divided, engine, tokens, routing.caution());
+    return new LayerProblem(layer, shape, model, divided, engine, routing.caution());
   }
 
   public int experts() {
@@ -101,13 +97,19 @@ public record LayerProblem(
 
   /** An empty tally for each part of each scenario. */
   PlacementTallies emptyTallies() {
-    return new PlacementTallies(parts(), shape, engine.dispatchRule(), engine.copyRule(), tokens);
+    return new PlacementTallies(
+        parts(), shape, engine.dispatchRule(), engine.copyRule(), model.tokensAtOnce());
   }
 
   /** Tallies of a whole placement, one for each part of each scenario. */
   public PlacementTallies tallies(int[][] replicaGpus) {
     return PlacementTallies.of(
-        parts(), shape, engine.dispatchRule(), engine.copyRule(), tokens, replicaGpus);
+        parts(),
+        shape,
+        engine.dispatchRule(),
+        engine.copyRule(),
+        model.tokensAtOnce(),
+        replicaGpus);
   }
 
   /** The same of a map. */

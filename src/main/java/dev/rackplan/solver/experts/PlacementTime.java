@@ -145,7 +145,7 @@ final class PlacementTime {
       double seconds = model.gpuSeconds(tally, g);
       squares += seconds * seconds;
     }
-    double perGpuBytes = model.scaleOutBytesPerToken(tally) * problem.tokens() / gpus;
+    double perGpuBytes = model.scaleOutBytesPerToken(tally) * model.tokens() / gpus;
     return Math.sqrt(squares / gpus)
         + perGpuBytes / problem.shape().scaleOut().nic().sustainedBytesPerSecond();
   }

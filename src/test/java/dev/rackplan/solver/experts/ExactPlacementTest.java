@@ -194,7 +194,6 @@ class ExactPlacementTest {
             small.layerModel(),
             small.scenarios(),
             small.problem().engine(),
-            small.batch().tokens(),
             small.problem().workload().routing());
     List<ExpertMap> starts = List.of(small.placement(layer.random()));
     LayerSearch.Found found =

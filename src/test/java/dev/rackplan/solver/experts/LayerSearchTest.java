@@ -46,13 +46,7 @@ class LayerSearchTest {
 
   private static LayerProblem layerProblem(SmallCase small, Routing routing) {
     return LayerProblem.of(
-        0,
-        small.shape(),
-        small.layerModel(),
-        small.scenarios(),
-        small.problem().engine(),
-        small.batch().tokens(),
-        routing);
+        0, small.shape(), small.layerModel(), small.scenarios(), small.problem().engine(), routing);
   }
 
   private static SearchBudget moves(int count) {

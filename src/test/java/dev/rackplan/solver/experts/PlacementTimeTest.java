@@ -54,7 +54,6 @@ class PlacementTimeTest {
         small.layerModel(),
         List.of(new ScenarioLayer(scenario, 0)),
         small.problem().engine(),
-        small.batch().tokens(),
         new Routing(List.of(), List.of(), 1, caution));
   }
 
