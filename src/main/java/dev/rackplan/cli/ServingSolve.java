@@ -138,7 +138,7 @@ final class ServingSolve {
     return SolutionFile.gpuNames(file(pool).file(), file(pool).shown());
   }
 
-  /** Whether both keep every limit and have fewer GPUs, or as many and are faster. */
+  /** Whether both keep up and keep every limit, and have fewer GPUs, or as many and are faster. */
   private static boolean isBetter(Map<Pool, EarlierPlan> earlier, ServingReport now) {
     ServingProblem serving = now.serving();
     PlanReport prefill = Judge.report(serving.of(Pool.PREFILL), earlier.get(Pool.PREFILL).plan());
@@ -146,6 +146,7 @@ final class ServingSolve {
     ServingReport there = new ServingReport(serving, prefill, decode);
     return prefill.evaluation().feasible()
         && decode.evaluation().feasible()
+        && there.keepsUp()
         && (there.gpus() < now.gpus()
             || there.gpus() == now.gpus() && there.requestSeconds() < now.requestSeconds());
   }

@@ -10,15 +10,15 @@ import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Scenario;
 import dev.rackplan.workload.Workload;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * A whole question. The constructor checks the parts against each other; its messages start with
  * the JSON path of the part at fault.
  *
- * @param requiredTokensPerSecond what the deployment must yield, with as few GPUs as may be; empty:
- *     as the objective says, on all GPUs
+ * @param demand what the deployment must yield, with as few GPUs as may be; empty: as the objective
+ *     says, on all GPUs
  */
 public record Problem(
     String name,
@@ -30,8 +30,8 @@ public record Problem(
     LayoutSpace layoutSpace,
     Limits limits,
     Objective objective,
-    OptionalDouble requiredTokensPerSecond) {
-  /** A question without a rate that must be reached. */
+    Optional<Demand> demand) {
+  /** A question without a demand. */
   public Problem(
       String name,
       Model model,
@@ -52,7 +52,7 @@ public record Problem(
         layoutSpace,
         limits,
         objective,
-        OptionalDouble.empty());
+        Optional.empty());
   }
 
   public Problem {
@@ -73,10 +73,6 @@ public record Problem(
       throw new IllegalArgumentException(
           "$.topology: every GPU of " + topology.name() + " is drained");
     }
-    if (requiredTokensPerSecond.isPresent() && !(requiredTokensPerSecond.getAsDouble() > 0)) {
-      throw new IllegalArgumentException(
-          "requiredTokensPerSecond must be > 0, was " + requiredTokensPerSecond.getAsDouble());
-    }
     checkRates(topology, "weights", precision.weights());
     if (!moeLayers.isEmpty()) {
       checkRates(topology, "experts", precision.experts());
@@ -92,16 +88,7 @@ public record Problem(
   /** The same question on another cluster. */
   public Problem withTopology(Topology other) {
     return new Problem(
-        name,
-        model,
-        other,
-        workload,
-        precision,
-        engine,
-        layoutSpace,
-        limits,
-        objective,
-        requiredTokensPerSecond);
+        name, model, other, workload, precision, engine, layoutSpace, limits, objective, demand);
   }
 
   /** The same question under another name. */
@@ -116,71 +103,35 @@ public record Problem(
         layoutSpace,
         limits,
         objective,
-        requiredTokensPerSecond);
+        demand);
   }
 
   /** The same question with another load. */
   public Problem withWorkload(Workload other) {
     return new Problem(
-        name,
-        model,
-        topology,
-        other,
-        precision,
-        engine,
-        layoutSpace,
-        limits,
-        objective,
-        requiredTokensPerSecond);
+        name, model, topology, other, precision, engine, layoutSpace, limits, objective, demand);
   }
 
   /** The same question at other formats. */
   public Problem withPrecision(Precision other) {
     return new Problem(
-        name,
-        model,
-        topology,
-        workload,
-        other,
-        engine,
-        layoutSpace,
-        limits,
-        objective,
-        requiredTokensPerSecond);
+        name, model, topology, workload, other, engine, layoutSpace, limits, objective, demand);
   }
 
   /** The same question with other layouts allowed. */
   public Problem withLayoutSpace(LayoutSpace other) {
     return new Problem(
-        name,
-        model,
-        topology,
-        workload,
-        precision,
-        engine,
-        other,
-        limits,
-        objective,
-        requiredTokensPerSecond);
+        name, model, topology, workload, precision, engine, other, limits, objective, demand);
   }
 
   /** The same question within other limits. */
   public Problem withLimits(Limits other) {
     return new Problem(
-        name,
-        model,
-        topology,
-        workload,
-        precision,
-        engine,
-        layoutSpace,
-        other,
-        objective,
-        requiredTokensPerSecond);
+        name, model, topology, workload, precision, engine, layoutSpace, other, objective, demand);
   }
 
-  /** The same question with a rate that must be reached. */
-  public Problem withRequiredTokensPerSecond(double rate) {
+  /** The same question, but for a demand that must be met. */
+  public Problem withDemand(Demand other) {
     return new Problem(
         name,
         model,
@@ -191,7 +142,7 @@ public record Problem(
         layoutSpace,
         limits,
         objective,
-        OptionalDouble.of(rate));
+        Optional.of(other));
   }
 
   private static void checkRates(Topology topology, String key, Dtype weights) {

@@ -7,9 +7,8 @@ package dev.rackplan.problem;
  * @param inputTokens mean tokens of a prompt, its cached part included
  * @param outputTokens mean tokens of an answer
  * @param requestsPerSecond rate of requests that the two pools must keep up with
- * @param prefill the prefill pool's question: prompts of {@code inputTokens}; what it must yield
- *     follows from the rate
- * @param decode the decode pool's, likewise: a mean context of the prompt and half of the answer
+ * @param prefill the prefill pool's question: prompts of {@code inputTokens}
+ * @param decode the decode pool's: a mean context of the prompt and half of the answer
  */
 public record ServingProblem(
     String name,
@@ -28,10 +27,6 @@ public record ServingProblem(
               + " and "
               + requestsPerSecond);
     }
-    prefill =
-        prefill.withRequiredTokensPerSecond(
-            requestsPerSecond * prefill.workload().contexts().computedTokens());
-    decode = decode.withRequiredTokensPerSecond(requestsPerSecond * outputTokens);
   }
 
   /** The question of one pool. */
@@ -44,6 +39,14 @@ public record ServingProblem(
 
   /** Tokens per second that a pool must compute (prefill) or write (decode). */
   public double tokensPerSecond(Pool pool) {
-    return of(pool).requiredTokensPerSecond().orElseThrow();
+    return requestsPerSecond * tokensPerRequest(pool);
+  }
+
+  /** Tokens of a request that a pool computes or writes. */
+  public double tokensPerRequest(Pool pool) {
+    return switch (pool) {
+      case PREFILL -> prefill.workload().contexts().computedTokens();
+      case DECODE -> outputTokens;
+    };
   }
 }

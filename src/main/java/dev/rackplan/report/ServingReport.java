@@ -15,6 +15,7 @@ import java.util.Map;
  * @param decode report on the decode pool
  */
 public record ServingReport(ServingProblem serving, PlanReport prefill, PlanReport decode) {
+  private static final double ROUNDING = 1e-9;
 
   /** The report on one pool. */
   public PlanReport of(Pool pool) {
@@ -31,6 +32,12 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
             * serving.requestsPerSecond()
             / serving.tokensPerSecond(pool);
     return Math.min(computed, CacheTransfer.of(serving).requestsPerSecond(gpus(pool)));
+  }
+
+  /** Whether both pools take as many requests as come. */
+  public boolean keepsUp() {
+    double least = (1 - ROUNDING) * serving.requestsPerSecond();
+    return capacity(Pool.PREFILL) >= least && capacity(Pool.DECODE) >= least;
   }
 
   /** Share of their links that a pool's GPUs spend on sending or taking in KV caches. */

@@ -6,7 +6,9 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
@@ -23,6 +25,9 @@ final class Candidates {
   // within a few percent of what the usual placements reach, and searches gain less than this:
   // docs/decisions/0011-wide-layout-search.md.
   private static final double MARGIN = 1.15;
+  // Times that so many are looked at where a demand must be met.
+  private static final int MOST_ROUNDS = 4;
+  private static final int OF_A_SIZE = 2;
   // Layouts with other numbers of micro-batches, at most.
   private static final int OTHERS = 64;
   // Steps by which the estimated number of sequences is corrected, as shares of it.
@@ -105,16 +110,45 @@ final class Candidates {
         first.with(LayoutScreen.of(problem, others(first), options.threads(), cancelled));
     attempts.addAll(screen.lost());
     smaller = screen.smaller();
-    List<LayoutScreen.Estimated> ranked = screen.ranked();
-    int next = 0;
-    while (next < ranked.size() && found.isEmpty()) {
-      List<LayoutScreen.Estimated> round = round(ranked, next);
-      next += round.size();
-      probe(round);
+    List<LayoutScreen.Estimated> left = new ArrayList<>(screen.ranked());
+    List<LayoutScreen.Estimated> next = round(left);
+    for (int rounds = 1; !next.isEmpty(); rounds++) {
+      probe(next);
+      left.removeAll(next);
+      if (found.isEmpty()) {
+        next = round(left);
+      } else {
+        next = rounds < MOST_ROUNDS ? promising(left) : List.of();
+      }
     }
-    for (LayoutScreen.Estimated estimated : ranked.subList(next, ranked.size())) {
+    for (LayoutScreen.Estimated estimated : left) {
       attempts.add(Attempt.estimated(estimated.layout(), estimated.standing()));
     }
+  }
+
+  // A demand is met in whole deployments, so an estimate that is a little off may be off by one:
+  // those that would need fewer GPUs than is known to do if they were faster than estimated.
+  private List<LayoutScreen.Estimated> promising(List<LayoutScreen.Estimated> left) {
+    if (problem.demand().isEmpty()) {
+      return List.of();
+    }
+    double known =
+        found.stream()
+            .mapToDouble(candidate -> Standing.of(problem, routing, candidate.start()).gpus())
+            .min()
+            .orElseThrow();
+    // What is rounded differs by the size of an instance: some of each.
+    Map<Integer, Integer> ofSize = new HashMap<>();
+    return left.stream()
+        .filter(estimated -> ifFaster(estimated).gpus() < known)
+        .sorted(Comparator.comparingDouble(estimated -> ifFaster(estimated).loss()))
+        .filter(estimated -> ofSize.merge(estimated.layout().gpus(), 1, Integer::sum) <= OF_A_SIZE)
+        .limit(MOST)
+        .toList();
+  }
+
+  private Standing ifFaster(LayoutScreen.Estimated estimated) {
+    return estimated.standing().ifFaster(problem, estimated.layout(), MARGIN);
   }
 
   // Other numbers of micro-batches rarely help: they are looked at for the best layouts only.
@@ -129,16 +163,13 @@ final class Candidates {
     return others;
   }
 
-  // The next best, as many as are solved, none much worse than the first of them.
-  private List<LayoutScreen.Estimated> round(List<LayoutScreen.Estimated> ranked, int from) {
-    double most = MARGIN * ranked.get(from).standing().loss();
-    int to = from;
-    while (to < ranked.size()
-        && to - from < Math.max(MOST, options.keep())
-        && ranked.get(to).standing().loss() <= most) {
-      to++;
-    }
-    return ranked.subList(from, to);
+  // The best, as many as are solved, none much worse than the first of them.
+  private List<LayoutScreen.Estimated> round(List<LayoutScreen.Estimated> ranked) {
+    return ranked.stream()
+        .limit(Math.max(MOST, options.keep()))
+        .takeWhile(
+            estimated -> estimated.standing().loss() <= MARGIN * ranked.get(0).standing().loss())
+        .toList();
   }
 
   private void probe(List<LayoutScreen.Estimated> round) {

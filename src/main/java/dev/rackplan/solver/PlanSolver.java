@@ -178,7 +178,10 @@ public final class PlanSolver {
             count,
             share * secondsLeft() / (count - index));
     Plan plan =
-        options.warmStart().map(from -> from.notWorse(problem, routing, found)).orElse(found);
+        options
+            .warmStart()
+            .map(from -> from.notWorse(problem, routing, found))
+            .orElseGet(() -> inTime(found, candidate.start()));
     Standing standing = Standing.of(problem, routing, plan);
     Optional<String> late = late(standing.stepSeconds());
     attempts.add(
@@ -187,6 +190,15 @@ public final class PlanSolver {
     if (late.isEmpty()) {
       solved.add(new Solved(candidate.solver(), plan, standing));
     }
+  }
+
+  // Planned with caution a placement may be slower on the tokens that are given: not past a limit
+  // that its start keeps.
+  private Plan inTime(Plan found, Plan start) {
+    boolean kept =
+        late(Standing.of(problem, routing, found).stepSeconds()).isEmpty()
+            || late(Standing.of(problem, routing, start).stepSeconds()).isPresent();
+    return kept ? found : start;
   }
 
   private SolverOptions briefly() {

@@ -4,6 +4,7 @@ import dev.rackplan.cost.CacheTransfer;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Demand;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
@@ -31,9 +32,6 @@ public final class ServingSolver {
   private static final int MOST_TRIES = 4;
   // Of the time limit: two searches of one instance, two of the pools.
   private static final double SHARE = 0.25;
-
-  // Of an instance: a rate that is met exactly needs no other one.
-  private static final double ROUNDING = 1e-9;
 
   private final ServingProblem serving;
   private final SolverOptions options;
@@ -121,13 +119,22 @@ public final class ServingSolver {
         return new Outcome(
             withoutPlans(units),
             Optional.of(
-                "the "
-                    + word(slowPrefill ? Pool.PREFILL : Pool.DECODE)
-                    + " pool can't be placed beside the other one"));
+                slowPrefill
+                    ? cannotBePlaced(Pool.PREFILL, first)
+                    : cannotBePlaced(Pool.DECODE, second)));
       }
       prefillPool = slowPrefill ? prefillPool.oneMore() : prefillPool;
       decodePool = slowDecode ? decodePool.oneMore() : decodePool;
     }
+  }
+
+  private static String cannotBePlaced(Pool pool, SolveOutcome outcome) {
+    return "the "
+        + word(pool)
+        + " pool can't be placed beside the other one"
+        + (outcome.plan().isPresent() || outcome.layoutsTried().isEmpty()
+            ? ""
+            : ": " + outcome.layoutsTried().get(0).outcome());
   }
 
   private static String word(Pool pool) {
@@ -135,7 +142,7 @@ public final class ServingSolver {
   }
 
   private SolveOutcome one(Pool pool) {
-    Problem problem = serving.of(pool);
+    Problem problem = asked(pool);
     LayoutSpace space = problem.layoutSpace();
     boolean open = space.expertParallel().isEmpty() && !problem.model().moeLayers().isEmpty();
     return search(
@@ -175,7 +182,7 @@ public final class ServingSolver {
   }
 
   private SolveOutcome placed(Pool pool, Sized sized, List<Integer> taken) {
-    Problem problem = serving.of(pool);
+    Problem problem = asked(pool);
     Topology left =
         taken.isEmpty() ? problem.topology() : Draining.drain(problem.topology(), taken);
     Layout layout = sized.layout();
@@ -186,7 +193,9 @@ public final class ServingSolver {
             List.of(layout.expertParallel()),
             List.of(layout.attentionTensorParallel()),
             List.of(layout.microBatches()),
-            List.of(layout.sequencesPerMicroBatch()),
+            // On these hosts as many may fit the limits as on those of the first instance, or
+            // fewer.
+            problem.layoutSpace().sequencesPerMicroBatch(),
             List.of(layout.redundantExperts()));
     return search(problem.withTopology(left).withLayoutSpace(fixed));
   }
@@ -218,20 +227,24 @@ public final class ServingSolver {
 
   private Sized sized(Pool pool, SolveOutcome unit) {
     Plan plan = unit.plan().orElseThrow();
-    double computing =
-        Standing.deployments(serving.tokensPerSecond(pool), tokensPerSecond(pool, plan));
-    double sending =
-        Standing.deployments(
-            serving.requestsPerSecond(),
-            CacheTransfer.of(serving).requestsPerSecond(plan.layout().gpus()));
-    double whole = Math.max(computing, sending);
+    double whole = demand(pool).deployments(tokensPerSecond(pool, plan), plan.layout().gpus());
     return new Sized(plan.layout(), (int) Math.min(Integer.MAX_VALUE, whole));
   }
 
   private boolean tooSlow(Pool pool, SolveOutcome outcome) {
-    return outcome.plan().isEmpty()
-        || tokensPerSecond(pool, outcome.plan().get())
-            < serving.tokensPerSecond(pool) * (1 - ROUNDING);
+    return outcome
+        .plan()
+        .map(plan -> !demand(pool).isMet(tokensPerSecond(pool, plan), plan.layout().gpus()))
+        .orElse(true);
+  }
+
+  private Demand demand(Pool pool) {
+    double linkRequests = CacheTransfer.of(serving).requestsPerSecond(1);
+    return new Demand(serving.tokensPerSecond(pool), linkRequests * serving.tokensPerRequest(pool));
+  }
+
+  private Problem asked(Pool pool) {
+    return serving.of(pool).withDemand(demand(pool));
   }
 
   private Optional<String> fault(Sized prefill, Sized decode) {

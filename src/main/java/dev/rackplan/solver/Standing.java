@@ -20,15 +20,11 @@ import java.util.OptionalDouble;
  *
  * @param stepSeconds TPOT or TTFT of the slowest instance in s
  * @param tokensPerSecondPerGpu of the whole deployment
- * @param gpus that as many whole deployments have as yield what the problem requires; 0 where it
- *     requires nothing
+ * @param gpus that as many whole deployments have as meet the problem's demand; 0 where it has none
  * @param objectiveLoss smaller is better: s, or USD per token, or s·GPU per token
  */
 record Standing(
     double stepSeconds, double tokensPerSecondPerGpu, double gpus, double objectiveLoss) {
-  // Of a deployment: a rate that is met exactly needs no other one.
-  private static final double ROUNDING = 1e-9;
-
   /** Smaller is better: the GPUs that are needed, of equals the loss by the objective. */
   double loss() {
     return gpus == 0 ? objectiveLoss : gpus + objectiveLoss / (1 + objectiveLoss);
@@ -44,9 +40,20 @@ record Standing(
         Locale.ROOT, "%.1f%% %s than the best plan", Math.abs(percent), percent >= 0 ? more : less);
   }
 
-  /** Whole deployments that yield what the problem requires, each {@code tokensPerSecond}. */
-  static double deployments(double required, double tokensPerSecond) {
-    return Math.max(1, Math.ceil(required / tokensPerSecond - ROUNDING));
+  /** The same if it were {@code times} as fast as it seems: fewer GPUs may meet the demand. */
+  Standing ifFaster(Problem problem, Layout layout, double times) {
+    return new Standing(
+        stepSeconds,
+        tokensPerSecondPerGpu,
+        gpus(problem, layout, times * tokensPerSecondPerGpu * layout.gpus()),
+        objectiveLoss);
+  }
+
+  private static double gpus(Problem problem, Layout layout, double tokensPerSecond) {
+    return problem
+        .demand()
+        .map(demand -> layout.gpus() * demand.deployments(tokensPerSecond, layout.gpus()))
+        .orElse(0.0);
   }
 
   /** Costs every instance of {@code plan}. */
@@ -105,11 +112,6 @@ record Standing(
           case LATENCY -> step;
           case COST -> usdPerHour.orElse(layout.gpus()) / 3600 / tokensPerSecond;
         };
-    OptionalDouble required = problem.requiredTokensPerSecond();
-    double gpus =
-        required.isPresent()
-            ? layout.gpus() * deployments(required.getAsDouble(), tokensPerSecond)
-            : 0;
-    return new Standing(step, perGpu, gpus, loss);
+    return new Standing(step, perGpu, gpus(problem, layout, tokensPerSecond), loss);
   }
 }

@@ -148,6 +148,52 @@ class ServingTest {
     assertTrue(sizes.size() > 1, "rates of one size show nothing: " + sizes);
   }
 
+  // Of degrees that are searched one is estimated to meet the rate with one instance fewer than it
+  // does, others with one more: together they must need no more GPUs than each alone.
+  @ParameterizedTest
+  @ValueSource(strings = {"377", "380"})
+  void searchedDegrees_needNoMoreGpusThanEachAlone(String rate) {
+    double both = decodeGpus("[2, 4]", rate);
+    double fewest = Math.min(decodeGpus("2", rate), decodeGpus("4", rate));
+    assertEquals(fewest, both);
+  }
+
+  private double decodeGpus(String expertParallel, String rate) {
+    tiny.write(
+        "topologies/hosts.json",
+        "{\"name\": \"hosts\", \"gpu\": \"h100-sxm\", \"racks\": {\"count\": 4, \"domainsPerRack\": 1, \"nodesPerDomain\": 1, \"gpusPerNode\": 8}}");
+    tiny.write(
+        "problems/served.json",
+        """
+        {"name": "served", "model": "gpt-oss-20b", "topology": "../topologies/hosts.json",
+         "workload": {"phase": "serving", "inputTokens": 3000, "cachedTokens": 2990, "outputTokens": 400, "requestsPerSecond": RATE,
+          "routing": {"powerLaw": {"alpha": 1.2, "seed": 3}}},
+         "layout": {"prefill": {"expertParallel": 1}, "decode": {"expertParallel": DEGREES}},
+         "limits": {"tpotMillis": 50, "ttftMillis": 5000}}
+        """
+            .replace("RATE", rate)
+            .replace("DEGREES", expertParallel));
+    return served().get("decodeGpus").number();
+  }
+
+  // A pool's plan is looked at as any other's, not by the GPUs that the rate needs.
+  @Test
+  void sensitivityOfAPool_movesItsThroughput() {
+    assertEquals(ExitCode.SOLVED, solve("1").exitCode());
+    CommandRun run =
+        CommandRun.of(
+            "sensitivity",
+            tiny.path("problems/served.json"),
+            "--solution",
+            tiny.path("solutions/served-decode.json"),
+            "--steps",
+            "20",
+            "--json");
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    JsonCursor first = run.json().get("inputs").list().get(0);
+    assertTrue(Math.abs(first.get("moved").list().get(0).get("change").number()) > 0.01, run.out());
+  }
+
   private static String prefill(String expertParallel, String rate) {
     return PROBLEM
         .replace("{\"expertParallel\": 2,", "{\"expertParallel\": " + expertParallel + ",")

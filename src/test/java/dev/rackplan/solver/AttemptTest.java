@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Demand;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,9 @@ class AttemptTest {
   @ParameterizedTest
   @CsvSource({"100, 250, 1", "100, 100, 1", "100, 99, 2", "100, 33.4, 3", "1e-9, 5, 1"})
   void deployments_areWhole(double required, double each, double count) {
-    assertEquals(count, Standing.deployments(required, each));
+    assertEquals(count, new Demand(required, 1e6).deployments(each, 8));
+    // The links of 8 GPUs carry as much.
+    assertEquals(count, new Demand(required, each / 8).deployments(1e9, 8), 1e-12);
   }
 
   @Test

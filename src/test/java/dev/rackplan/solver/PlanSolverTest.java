@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.Lcg;
+import dev.rackplan.SmallCase;
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.NamedPlan;
 import dev.rackplan.cost.ProblemRouting;
@@ -13,12 +14,15 @@ import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.Topology;
+import dev.rackplan.workload.Routing;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -69,6 +73,60 @@ class PlanSolverTest {
     assertEquals(List.of("even-stages"), usual.stream().map(NamedPlan::name).toList());
     assertTrue(evaluation.stepSeconds() < evaluator.evaluate(usual.get(0).plan()).stepSeconds());
     assertTrue(evaluation.gap() >= 0);
+  }
+
+  // Caution may trade time on the tokens that are given for even loads: here in some cases past a
+  // limit between what is found and what the search began with.
+  @Test
+  void planOfCaution_keepsALimitThatItsStartKeeps() {
+    int slower = 0;
+    for (int seed = 0; seed < 60; seed++) {
+      SmallCase small =
+          SmallCase.random(
+              new Lcg(seed),
+              new SmallCase.Size(new int[][] {{2}, {2}}, 6, 2, 2, 1),
+              DispatchRule.EVEN,
+              CopyRule.PER_DOMAIN,
+              SmallCase.Known.TOKENS);
+      Problem problem = withCaution(small);
+      double found = step(problem, solve(problem));
+      double start =
+          new Evaluator(problem)
+              .evaluate(PlanSolver.startPlan(problem).orElseThrow())
+              .stepSeconds();
+      if (found > start * 1.0001) {
+        slower++;
+        double limit = (found + start) / 2;
+        Problem tight = problem.withLimits(limits(limit));
+        assertTrue(step(tight, solve(tight)) <= limit, "seed " + seed);
+      }
+    }
+    assertTrue(slower > 0, "no case is slower than its start");
+  }
+
+  private static Problem withCaution(SmallCase small) {
+    Layout layout = small.layout();
+    Routing routing = small.problem().workload().routing();
+    return small
+        .problem()
+        .withWorkload(
+            small
+                .problem()
+                .workload()
+                .withRouting(new Routing(routing.scenarios(), List.of(), 1, 10)))
+        .withLayoutSpace(
+            new LayoutSpace(
+                List.of(1),
+                List.of(1),
+                List.of(layout.expertParallel()),
+                List.of(1),
+                List.of(1),
+                List.of(layout.sequencesPerMicroBatch()),
+                List.of(layout.redundantExperts())));
+  }
+
+  private static double step(Problem problem, SolveOutcome outcome) {
+    return new Evaluator(problem).evaluate(outcome.plan().orElseThrow()).stepSeconds();
   }
 
   @Test
