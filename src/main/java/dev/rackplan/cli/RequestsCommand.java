@@ -18,9 +18,9 @@ import picocli.CommandLine.Spec;
     header = "Reads a trace of requests, and gives the workload that problems need of it.",
     description = {
       "",
-      "Read are JSONL as of Mooncake (input_length, output_length, timestamp in ms, hash_ids) and CSV as of Azure (TIMESTAMP,",
-      "ContextTokens, GeneratedTokens) or BurstGPT (Timestamp, Request tokens, Response tokens); also as .gz.",
-      "Printed are lengths and rates, and the keys for each phase to put into a problem's workload.",
+      "JSONL as in Mooncake's traces: input_length, output_length, timestamp in ms, hash_ids.",
+      "CSV as in Azure's: TIMESTAMP, ContextTokens, GeneratedTokens; as in BurstGPT's: Timestamp, Request tokens, Response tokens.",
+      "Prints lengths and rates, and for each phase the keys to put into a problem's workload.",
       ""
     },
     mixinStandardHelpOptions = true,

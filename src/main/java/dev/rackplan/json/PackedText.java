@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
+import org.apache.commons.csv.CSVException;
 
 /** Text in UTF-8, plain or, by the name's ending {@code .gz}, gzip: read in bounded memory. */
 final class PackedText {
@@ -73,6 +74,9 @@ final class PackedText {
           source,
           "is not gzip data, or is damaged",
           "Compress it with gzip, or name it without .gz where it is plain text.");
+    }
+    if (e instanceof CSVException) {
+      return error(source, "is not CSV: " + e.getMessage(), "Close every quote.");
     }
     if (e instanceof CharacterCodingException) {
       return error(source, "is not text in UTF-8", forms);

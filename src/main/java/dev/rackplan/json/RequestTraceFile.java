@@ -6,11 +6,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.temporal.ChronoField;
+import java.time.temporal.TemporalAccessor;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +35,7 @@ public final class RequestTraceFile {
   private static final int MAX_BLOCKS = 50_000_000;
   private static final int MAX_REQUESTS = 100_000_000;
   private static final double MAX_SECONDS = 1e12;
+  private static final int BYTE_ORDER_MARK = 0xFEFF;
   private static final String FORMS =
       "Give JSONL with input_length and output_length, or CSV with ContextTokens and GeneratedTokens, or Request tokens and Response tokens (docs/formats.md#requests).";
 
@@ -47,6 +47,7 @@ public final class RequestTraceFile {
           .optionalStart()
           .appendOffset("+HH:MM", "Z")
           .optionalEnd()
+          .parseDefaulting(ChronoField.OFFSET_SECONDS, 0)
           .toFormatter(Locale.ROOT);
 
   private final FileReference source;
@@ -67,7 +68,7 @@ public final class RequestTraceFile {
    */
   public static RequestLengths read(Path file, String shown, int blockTokens) {
     if (!Files.exists(file)) {
-      throw new InputException(shown, "", "no such file", FORMS);
+      throw new InputException(shown, "", "no such file", "Give the path of a trace.");
     }
     RequestTraceFile trace = new RequestTraceFile(new FileReference(file, shown), blockTokens);
     PackedText.read(trace.source, FORMS, trace::readRequests);
@@ -78,8 +79,11 @@ public final class RequestTraceFile {
   }
 
   private void readRequests(BufferedReader reader) throws IOException {
-    reader.mark(1);
-    int first = reader.read();
+    int first;
+    do {
+      reader.mark(1);
+      first = reader.read();
+    } while (first == BYTE_ORDER_MARK || first == ' ' || first == '\t');
     if (first < 0) {
       throw error("", "is empty", FORMS);
     }
@@ -157,8 +161,7 @@ public final class RequestTraceFile {
   private record Columns(int time, int prompt, int answer) {}
 
   private Columns columns(CSVRecord header, String line) {
-    List<String> names =
-        header.stream().map(name -> name.replace("\uFEFF", "").toLowerCase(Locale.ROOT)).toList();
+    List<String> names = header.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
     int prompt = Math.max(names.indexOf("contexttokens"), names.indexOf("request tokens"));
     int answer = Math.max(names.indexOf("generatedtokens"), names.indexOf("response tokens"));
     if (prompt < 0 || answer < 0) {
@@ -200,8 +203,9 @@ public final class RequestTraceFile {
       }
     } catch (NumberFormatException e) {
       try {
-        LocalDateTime time = LocalDateTime.parse(cell.replace('T', ' '), DATE_TIME);
-        return time.toEpochSecond(ZoneOffset.UTC) + time.getNano() / 1e9;
+        TemporalAccessor time = DATE_TIME.parse(cell.replace('T', ' '));
+        return time.getLong(ChronoField.INSTANT_SECONDS)
+            + time.get(ChronoField.NANO_OF_SECOND) / 1e9;
       } catch (DateTimeException again) {
         // Said below.
       }

@@ -96,7 +96,7 @@ final class WorkloadReader {
                     value,
                     0,
                     prompt - 1,
-                    "Give the mean tokens of a prompt that a cache holds: fewer than "
+                    "Give the mean tokens of a prompt that a cache holds: at least one less than "
                         + promptKey
                         + "."))
         .orElse(0.0);

@@ -86,11 +86,15 @@ public final class SummaryText {
         + cached(problem.workload().contexts());
   }
 
-  /** What of prompts is cached, to put behind their length; empty where nothing is. */
+  /** What of prompts is cached and how much lengths vary, to put behind their mean; else empty. */
   static String cached(Contexts contexts) {
-    return contexts.cachedTokens() == 0
-        ? ""
-        : ", " + Figures.fixed(contexts.cachedTokens(), 0) + " of them cached";
+    String cached =
+        contexts.cachedTokens() == 0
+            ? ""
+            : ", " + Figures.fixed(contexts.cachedTokens(), 0) + " of them cached";
+    return contexts.variation() == 0
+        ? cached
+        : cached + ", lengths vary by " + Figures.shortest(contexts.variation());
   }
 
   /** A plan's layout in words. */

@@ -67,7 +67,9 @@ class RequestsCommandTest {
     CommandRun shown = requests("trace.jsonl");
     assertTrue(shown.out().contains("trace.jsonl: 4 requests, 0.75 a second\n"), shown.out());
     assertTrue(
-        shown.out().contains("A cache that forgets nothing holds 32.3% of all prompt tokens. "),
+        shown
+            .out()
+            .contains("Of all prompt tokens 32.3% are in blocks that an earlier prompt had. "),
         shown.out());
   }
 
@@ -76,6 +78,7 @@ class RequestsCommandTest {
       strings = {
         "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:17:03.9799600,400,10\n2023-11-16 18:17:05.9799600,600,30\n",
         "TIMESTAMP,ContextTokens,GeneratedTokens\r\n2024-05-10 00:00:00.009930+00:00,400,10\r\n2024-05-10 00:00:02.009930+00:00,600,30\r\n",
+        "\uFEFFTIMESTAMP,ContextTokens,GeneratedTokens\n2024-05-10 00:00:00+00:00,400,10\n2024-05-10 02:00:02+02:00,600,30\n",
         "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n5,ChatGPT,400,10,410,\"API, log\"\n6,GPT-4,0,0,0,API log\n7,GPT-4,600,30,630,API log\n",
       })
   void tables_ofAzureAndBurstGpt_areRead(String text) throws IOException {
@@ -95,8 +98,19 @@ class RequestsCommandTest {
   }
 
   // What is printed goes into a problem as it is.
-  @Test
-  void keys_areThoseOfAProblem() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void keys_areThoseOfAProblem(boolean oneIsVeryLong) {
+    if (oneIsVeryLong) {
+      String few = "{\"timestamp\": 1, \"input_length\": 10, \"output_length\": 2}\n".repeat(999);
+      tiny.write(
+          "trace.jsonl",
+          few + "{\"timestamp\": 9000, \"input_length\": 1000000, \"output_length\": 2}\n");
+      assertTrue(
+          requests("trace.jsonl")
+              .out()
+              .contains("The keys say 5.0, the most that a problem takes."));
+    }
     JsonCursor workloads = requests("trace.jsonl", "--json").json().get("workloads");
     for (String phase : new String[] {"prefill", "decode", "serving"}) {
       String keys = JsonText.line(workloads.get(phase).tree()).strip();
@@ -133,6 +147,7 @@ class RequestsCommandTest {
         "t.csv | `TIMESTAMP,ContextTokens,GeneratedTokens\n1,2` | line 2: has 2 columns, the header has more",
         "t.csv | `TIMESTAMP,ContextTokens,GeneratedTokens\n` | : has no requests",
         "t.csv.gz | plain | : is not gzip data, or is damaged",
+        "t.csv | `TIMESTAMP,ContextTokens,GeneratedTokens\n1,\"2,3` | : is not CSV",
       })
   void badTraces_areRefused(String name, String text, String message) {
     tiny.write(name, text.replace("\\n", "\n"));

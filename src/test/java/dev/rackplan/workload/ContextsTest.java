@@ -35,14 +35,6 @@ class ContextsTest {
         Math.pow(square, -0.125), mean(variation, length -> Math.sqrt(length.relative())), 1e-6);
   }
 
-  // Half of all tokens are in sequences longer than e^(σ²/2) times the mean, σ² = ln(1 + v²).
-  @Test
-  void lengths_halveTokensWhereALogNormalDoes() {
-    double half = Math.exp(Math.log1p(1.4 * 1.4) / 2);
-    double longer = mean(1.4, length -> length.relative() > half ? length.relative() : 0);
-    assertEquals(0.5, longer, 0.1);
-  }
-
   @Test
   void lengths_ofOneLengthAreOnePoint() {
     assertEquals(List.of(new Contexts.Length(1, 1)), varied(0).lengths());
