@@ -102,13 +102,14 @@ public record Contexts(
     if (variation == 0) {
       return List.of(new Length(1, 1));
     }
-    double variance = Math.log1p(variation * variation);
+    double variance = StrictMath.log1p(variation * variation);
     double deviation = Math.sqrt(variance);
     List<Length> lengths = new ArrayList<>();
     double shares = 0;
     double mean = 0;
     for (double z = LOWEST; z <= HIGHEST; z += STEP) {
-      Length length = new Length(Math.exp(deviation * z - variance / 2), Math.exp(-z * z / 2));
+      Length length =
+          new Length(StrictMath.exp(deviation * z - variance / 2), StrictMath.exp(-z * z / 2));
       lengths.add(length);
       shares += length.share();
       mean += length.share() * length.relative();
