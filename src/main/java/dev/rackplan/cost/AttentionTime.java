@@ -99,6 +99,7 @@ public final class AttentionTime {
         precision,
         2 * (double) attention.parameters() * share,
         scores * share,
+        scoreDtype(precision),
         batch.parts() * attention.parameters() * precision.weights().bytes() / degree
             + read * batch.sequencesPerRank() / attention.kvShards(degree));
   }
@@ -131,47 +132,38 @@ public final class AttentionTime {
                 * attention.kvReadBytes(batch.attendedTokens(), precision.kv())
                 * batch.sequencesPerRank()
                 / attention.kvShards(degree);
-    Roof slowest = new Roof(0, 0);
-    for (int g = 0; g < shape.gpuCount(); g++) {
-      GpuSpec spec = shape.spec(g);
-      Roof roof =
-          new Roof(
-              products / GpuRates.flopsPerSecond(spec, precision.weights())
-                  + scores / GpuRates.flopsPerSecond(spec, orWeights(spec, Dtype.BF16, precision)),
-              bytes / GpuRates.bytesPerSecond(spec));
-      if (roof.seconds() > slowest.seconds()) {
-        slowest = roof;
-      }
-    }
-    return slowest;
+    return slowest(shape, precision, products, scores, Dtype.BF16, bytes);
   }
 
   // Kernels bring queries to the cache's format, and widen a narrower cache than FP8.
-  private static Dtype scoreDtype(GpuSpec spec, Precision precision) {
+  private static Dtype scoreDtype(Precision precision) {
     boolean narrow = precision.kv().operandBits() < Dtype.FP8.operandBits();
-    return orWeights(spec, narrow ? Dtype.FP8 : precision.kv(), precision);
-  }
-
-  // Where the catalogue has no rate of that width, the weights'.
-  private static Dtype orWeights(GpuSpec spec, Dtype dtype, Precision precision) {
-    return spec.peakFlops().rate(dtype.operandBits()).isPresent() ? dtype : precision.weights();
+    return narrow ? Dtype.FP8 : precision.kv();
   }
 
   /** The slowest GPU's roofline where each GPU does the same work. */
   static Roof slowest(StageShape shape, Precision precision, double flops, double bytes) {
-    return slowest(shape, precision, flops, 0, bytes);
+    return slowest(shape, precision, flops, 0, precision.weights(), bytes);
   }
 
+  // Scores at the rate of their dtype; where the catalogue has none of that width, at the weights'.
   private static Roof slowest(
-      StageShape shape, Precision precision, double products, double scores, double bytes) {
+      StageShape shape,
+      Precision precision,
+      double products,
+      double scores,
+      Dtype ofScores,
+      double bytes) {
     Roof slowest = new Roof(0, 0);
     for (int g = 0; g < shape.gpuCount(); g++) {
       if (g == 0 || !shape.spec(g).equals(shape.spec(g - 1))) {
         GpuSpec spec = shape.spec(g);
+        boolean known = spec.peakFlops().rate(ofScores.operandBits()).isPresent();
         Roof roof =
             new Roof(
                 products / GpuRates.flopsPerSecond(spec, precision.weights())
-                    + scores / GpuRates.flopsPerSecond(spec, scoreDtype(spec, precision)),
+                    + scores
+                        / GpuRates.flopsPerSecond(spec, known ? ofScores : precision.weights()),
                 bytes / GpuRates.bytesPerSecond(spec));
         if (roof.seconds() > slowest.seconds()) {
           slowest = roof;

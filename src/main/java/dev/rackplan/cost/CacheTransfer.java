@@ -1,5 +1,7 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.problem.Demand;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.topology.Topology;
@@ -34,6 +36,14 @@ public record CacheTransfer(
     return topology.domains().size() > 1
         ? topology.scaleOut().nic().sustainedBytesPerSecond()
         : topology.domains().get(0).scaleUp().sustainedBytesPerSecond();
+  }
+
+  /**
+   * What a pool must yield: the tokens of the requests that come, over links that carry so much.
+   */
+  public Demand demand(ServingProblem serving, Pool pool) {
+    return new Demand(
+        serving.tokensPerSecond(pool), requestsPerSecond(1) * serving.tokensPerRequest(pool));
   }
 
   /** Requests per second whose caches {@code gpus} GPUs of one pool can send or take in. */

@@ -33,9 +33,4 @@ public final class GpuRates {
   public static double bytesPerSecond(GpuSpec spec) {
     return spec.hbmBytesPerSecond() * spec.memoryEfficiency();
   }
-
-  /** Roofline: the longer of compute and memory. */
-  public static Roof roof(GpuSpec spec, Dtype weights, double flops, double bytes) {
-    return new Roof(flops / flopsPerSecond(spec, weights), bytes / bytesPerSecond(spec));
-  }
 }

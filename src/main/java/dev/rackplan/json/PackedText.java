@@ -87,6 +87,11 @@ final class PackedText {
         "Check the file's permissions.");
   }
 
+  /** A cell for a message. */
+  static String shorten(String text) {
+    return text.length() > 40 ? text.substring(0, 37) + "…" : text;
+  }
+
   private static InputException error(FileReference source, String problem, String remedy) {
     return new InputException(source.shown(), "", problem, remedy);
   }

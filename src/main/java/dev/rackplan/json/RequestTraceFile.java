@@ -191,7 +191,7 @@ public final class RequestTraceFile {
     }
     throw error(
         line,
-        what + " must have 0.." + MAX_TOKENS + " tokens, was \"" + cell + "\"",
+        what + " must have 0.." + MAX_TOKENS + " tokens, was \"" + PackedText.shorten(cell) + "\"",
         "Give whole numbers.");
   }
 
@@ -212,7 +212,7 @@ public final class RequestTraceFile {
     }
     throw error(
         line,
-        "the time must be seconds or a date and time, was \"" + cell + "\"",
+        "the time must be seconds or a date and time, was \"" + PackedText.shorten(cell) + "\"",
         "Write 12.5, or 2024-05-10 00:00:12.5.");
   }
 

@@ -143,7 +143,7 @@ final class SampleFile {
               + " must be "
               + expected
               + ", was \""
-              + shorten(header.get(column))
+              + PackedText.shorten(header.get(column))
               + "\"",
           HEADER_REMEDY);
     }
@@ -214,7 +214,12 @@ final class SampleFile {
     if (expert < 0 || expert >= experts) {
       throw error(
           line,
-          name + " must be an expert in 0.." + (experts - 1) + ", was \"" + shorten(cell) + "\"",
+          name
+              + " must be an expert in 0.."
+              + (experts - 1)
+              + ", was \""
+              + PackedText.shorten(cell)
+              + "\"",
           "Give the index of a routed expert of " + shape.model() + ".");
     }
     return expert;
@@ -237,9 +242,5 @@ final class SampleFile {
 
   private InputException error(String line, String problem, String remedy) {
     return new InputException(source.shown(), line, problem, remedy);
-  }
-
-  private static String shorten(String text) {
-    return text.length() > 40 ? text.substring(0, 37) + "…" : text;
   }
 }

@@ -1,6 +1,7 @@
 package dev.rackplan.problem;
 
 import dev.rackplan.workload.Phase;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -9,8 +10,19 @@ import java.util.OptionalDouble;
  * @param tpotSeconds longest time per output token in s (decode); empty = none
  * @param ttftSeconds longest time to first token in s (prefill); empty = none
  * @param memoryReserve share of each GPU's memory that stays free, in [0, 1)
+ * @param demand what the deployment must yield, with as few GPUs as may be; empty = as the
+ *     objective says, on all GPUs
  */
-public record Limits(OptionalDouble tpotSeconds, OptionalDouble ttftSeconds, double memoryReserve) {
+public record Limits(
+    OptionalDouble tpotSeconds,
+    OptionalDouble ttftSeconds,
+    double memoryReserve,
+    Optional<Demand> demand) {
+  /** Limits without a demand. */
+  public Limits(OptionalDouble tpotSeconds, OptionalDouble ttftSeconds, double memoryReserve) {
+    this(tpotSeconds, ttftSeconds, memoryReserve, Optional.empty());
+  }
+
   public Limits {
     if (tpotSeconds.isPresent() && !(tpotSeconds.getAsDouble() > 0)) {
       throw new IllegalArgumentException(
@@ -23,6 +35,11 @@ public record Limits(OptionalDouble tpotSeconds, OptionalDouble ttftSeconds, dou
     if (!(memoryReserve >= 0 && memoryReserve < 1)) {
       throw new IllegalArgumentException("memoryReserve must be in [0, 1), was " + memoryReserve);
     }
+  }
+
+  /** The same limits, and a demand that must be met. */
+  public Limits withDemand(Demand other) {
+    return new Limits(tpotSeconds, ttftSeconds, memoryReserve, Optional.of(other));
   }
 
   /** Longest step of {@code phase} in s: TPOT in decode, TTFT in prefill; empty = none. */

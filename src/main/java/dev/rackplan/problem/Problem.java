@@ -10,15 +10,11 @@ import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Scenario;
 import dev.rackplan.workload.Workload;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * A whole question. The constructor checks the parts against each other; its messages start with
  * the JSON path of the part at fault.
- *
- * @param demand what the deployment must yield, with as few GPUs as may be; empty: as the objective
- *     says, on all GPUs
  */
 public record Problem(
     String name,
@@ -29,32 +25,7 @@ public record Problem(
     Engine engine,
     LayoutSpace layoutSpace,
     Limits limits,
-    Objective objective,
-    Optional<Demand> demand) {
-  /** A question without a demand. */
-  public Problem(
-      String name,
-      Model model,
-      Topology topology,
-      Workload workload,
-      Precision precision,
-      Engine engine,
-      LayoutSpace layoutSpace,
-      Limits limits,
-      Objective objective) {
-    this(
-        name,
-        model,
-        topology,
-        workload,
-        precision,
-        engine,
-        layoutSpace,
-        limits,
-        objective,
-        Optional.empty());
-  }
-
+    Objective objective) {
   public Problem {
     List<Integer> moeLayers = model.moeLayers();
     if (!moeLayers.isEmpty() && workload.routing().scenarios().isEmpty()) {
@@ -88,61 +59,37 @@ public record Problem(
   /** The same question on another cluster. */
   public Problem withTopology(Topology other) {
     return new Problem(
-        name, model, other, workload, precision, engine, layoutSpace, limits, objective, demand);
+        name, model, other, workload, precision, engine, layoutSpace, limits, objective);
   }
 
   /** The same question under another name. */
   public Problem withName(String other) {
     return new Problem(
-        other,
-        model,
-        topology,
-        workload,
-        precision,
-        engine,
-        layoutSpace,
-        limits,
-        objective,
-        demand);
+        other, model, topology, workload, precision, engine, layoutSpace, limits, objective);
   }
 
   /** The same question with another load. */
   public Problem withWorkload(Workload other) {
     return new Problem(
-        name, model, topology, other, precision, engine, layoutSpace, limits, objective, demand);
+        name, model, topology, other, precision, engine, layoutSpace, limits, objective);
   }
 
   /** The same question at other formats. */
   public Problem withPrecision(Precision other) {
     return new Problem(
-        name, model, topology, workload, other, engine, layoutSpace, limits, objective, demand);
+        name, model, topology, workload, other, engine, layoutSpace, limits, objective);
   }
 
   /** The same question with other layouts allowed. */
   public Problem withLayoutSpace(LayoutSpace other) {
     return new Problem(
-        name, model, topology, workload, precision, engine, other, limits, objective, demand);
+        name, model, topology, workload, precision, engine, other, limits, objective);
   }
 
   /** The same question within other limits. */
   public Problem withLimits(Limits other) {
     return new Problem(
-        name, model, topology, workload, precision, engine, layoutSpace, other, objective, demand);
-  }
-
-  /** The same question, but for a demand that must be met. */
-  public Problem withDemand(Demand other) {
-    return new Problem(
-        name,
-        model,
-        topology,
-        workload,
-        precision,
-        engine,
-        layoutSpace,
-        limits,
-        objective,
-        Optional.of(other));
+        name, model, topology, workload, precision, engine, layoutSpace, other, objective);
   }
 
   private static void checkRates(Topology topology, String key, Dtype weights) {

@@ -15,8 +15,6 @@ import java.util.Map;
  * @param decode report on the decode pool
  */
 public record ServingReport(ServingProblem serving, PlanReport prefill, PlanReport decode) {
-  private static final double ROUNDING = 1e-9;
-
   /** The report on one pool. */
   public PlanReport of(Pool pool) {
     return switch (pool) {
@@ -36,8 +34,13 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
 
   /** Whether both pools take as many requests as come. */
   public boolean keepsUp() {
-    double least = (1 - ROUNDING) * serving.requestsPerSecond();
-    return capacity(Pool.PREFILL) >= least && capacity(Pool.DECODE) >= least;
+    return keepsUp(Pool.PREFILL) && keepsUp(Pool.DECODE);
+  }
+
+  private boolean keepsUp(Pool pool) {
+    return CacheTransfer.of(serving)
+        .demand(serving, pool)
+        .isMet(of(pool).evaluation().tokensPerSecond(), gpus(pool));
   }
 
   /** Share of their links that a pool's GPUs spend on sending or taking in KV caches. */

@@ -129,12 +129,12 @@ final class Candidates {
   // A demand is met in whole deployments, so an estimate that is a little off may be off by one:
   // those that would need fewer GPUs than is known to do if they were faster than estimated.
   private List<LayoutScreen.Estimated> promising(List<LayoutScreen.Estimated> left) {
-    if (problem.demand().isEmpty()) {
+    if (problem.limits().demand().isEmpty()) {
       return List.of();
     }
     double known =
         found.stream()
-            .mapToDouble(candidate -> Standing.of(problem, routing, candidate.start()).gpus())
+            .mapToDouble(candidate -> candidate.startStanding().gpus())
             .min()
             .orElseThrow();
     // What is rounded differs by the size of an instance: some of each.
@@ -246,7 +246,9 @@ final class Candidates {
     // The bound takes seconds, and tells only which layouts need no search.
     if (alone && late(started.standing().stepSeconds()).isEmpty()) {
       return new Looked(
-          Optional.of(new Candidate(started.solver(), started.plan(), started.standing())),
+          Optional.of(
+              new Candidate(
+                  started.solver(), started.plan(), started.standing(), started.standing())),
           Optional.empty());
     }
     Standing bound =
@@ -256,7 +258,8 @@ final class Candidates {
       return Looked.faulty(Attempt.lateAtBest(layout, bound, late.get()));
     }
     return new Looked(
-        Optional.of(new Candidate(started.solver(), started.plan(), bound)), Optional.empty());
+        Optional.of(new Candidate(started.solver(), started.plan(), started.standing(), bound)),
+        Optional.empty());
   }
 
   /**

@@ -178,27 +178,28 @@ public final class PlanSolver {
             count,
             share * secondsLeft() / (count - index));
     Plan plan =
-        options
-            .warmStart()
-            .map(from -> from.notWorse(problem, routing, found))
-            .orElseGet(() -> inTime(found, candidate.start()));
-    Standing standing = Standing.of(problem, routing, plan);
-    Optional<String> late = late(standing.stepSeconds());
+        options.warmStart().map(from -> from.notWorse(problem, routing, found)).orElse(found);
+    Solved reached =
+        inTime(
+            candidate, new Solved(candidate.solver(), plan, Standing.of(problem, routing, plan)));
+    Optional<String> late = late(reached.standing().stepSeconds());
     attempts.add(
-        late.map(fault -> Attempt.late(layout, standing, fault))
-            .orElseGet(() -> Attempt.solved(layout, standing)));
+        late.map(fault -> Attempt.late(layout, reached.standing(), fault))
+            .orElseGet(() -> Attempt.solved(layout, reached.standing())));
     if (late.isEmpty()) {
-      solved.add(new Solved(candidate.solver(), plan, standing));
+      solved.add(reached);
     }
   }
 
   // Planned with caution a placement may be slower on the tokens that are given: not past a limit
   // that its start keeps.
-  private Plan inTime(Plan found, Plan start) {
-    boolean kept =
-        late(Standing.of(problem, routing, found).stepSeconds()).isEmpty()
-            || late(Standing.of(problem, routing, start).stepSeconds()).isPresent();
-    return kept ? found : start;
+  private Solved inTime(Candidate candidate, Solved found) {
+    boolean keepsStart =
+        late(found.standing().stepSeconds()).isPresent()
+            && late(candidate.startStanding().stepSeconds()).isEmpty();
+    return keepsStart
+        ? new Solved(candidate.solver(), candidate.start(), candidate.startStanding())
+        : found;
   }
 
   private SolverOptions briefly() {
@@ -293,7 +294,7 @@ public final class PlanSolver {
   private Candidate candidate(WarmStart from) {
     LayoutSolver solver = new LayoutSolver(problem, routing, from.layoutStart(problem, routing));
     Standing standing = Standing.of(problem, routing, from.plan());
-    return new Candidate(solver, from.plan(), standing);
+    return new Candidate(solver, from.plan(), standing, standing);
   }
 
   private Optional<String> late(double stepSeconds) {

@@ -239,12 +239,12 @@ public final class ServingSolver {
   }
 
   private Demand demand(Pool pool) {
-    double linkRequests = CacheTransfer.of(serving).requestsPerSecond(1);
-    return new Demand(serving.tokensPerSecond(pool), linkRequests * serving.tokensPerRequest(pool));
+    return CacheTransfer.of(serving).demand(serving, pool);
   }
 
   private Problem asked(Pool pool) {
-    return serving.of(pool).withDemand(demand(pool));
+    Problem problem = serving.of(pool);
+    return problem.withLimits(problem.limits().withDemand(demand(pool)));
   }
 
   private Optional<String> fault(Sized prefill, Sized decode) {

@@ -51,6 +51,7 @@ record Standing(
 
   private static double gpus(Problem problem, Layout layout, double tokensPerSecond) {
     return problem
+        .limits()
         .demand()
         .map(demand -> layout.gpus() * demand.deployments(tokensPerSecond, layout.gpus()))
         .orElse(0.0);
