@@ -17,6 +17,7 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.LayoutSpace;
@@ -139,7 +140,11 @@ public record SmallCase(Problem problem, Layout layout) {
             Objective.THROUGHPUT);
     int redundant = size.gpus() * size.slotsPerGpu() - size.experts();
     return new SmallCase(
-        problem, new Layout(1, 1, size.gpus(), 1, 1, random.in(1, 30) * size.gpus(), redundant));
+        problem,
+        Layout.neutral()
+            .with(Degree.EXPERT_PARALLEL, size.gpus())
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, random.in(1, 30) * size.gpus())
+            .with(Degree.REDUNDANT_EXPERTS, redundant));
   }
 
   private static Topology topology(Lcg random, int[][] gpusOfNode) {
@@ -228,15 +233,20 @@ public record SmallCase(Problem problem, Layout layout) {
   public SmallCase withSequences(int sequences) {
     return new SmallCase(
         problem,
-        new Layout(1, 1, layout.expertParallel(), 1, 1, sequences, layout.redundantExperts()));
+        Layout.neutral()
+            .with(Degree.EXPERT_PARALLEL, layout.expertParallel())
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, sequences)
+            .with(Degree.REDUNDANT_EXPERTS, layout.redundantExperts()));
   }
 
   /** The same with another number of redundant experts, which need not divide over the GPUs. */
   public SmallCase withRedundant(int redundant) {
     return new SmallCase(
         problem,
-        new Layout(
-            1, 1, layout.expertParallel(), 1, 1, layout.sequencesPerMicroBatch(), redundant));
+        Layout.neutral()
+            .with(Degree.EXPERT_PARALLEL, layout.expertParallel())
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, layout.sequencesPerMicroBatch())
+            .with(Degree.REDUNDANT_EXPERTS, redundant));
   }
 
   /**

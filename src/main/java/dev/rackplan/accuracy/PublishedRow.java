@@ -1,6 +1,7 @@
 package dev.rackplan.accuracy;
 
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.LayoutRule;
 import dev.rackplan.problem.Problem;
 import java.util.OptionalDouble;
 
@@ -34,13 +35,11 @@ public record PublishedRow(
     if (measured.isPresent() == (use == RowUse.ORDER)) {
       throw new IllegalArgumentException("measured belongs to every row but those of use order");
     }
-    if (layout.gpus() > problem.topology().usableGpus().size()) {
-      throw new IllegalArgumentException(
-          "layout needs "
-              + layout.gpus()
-              + " GPUs, the cluster has "
-              + problem.topology().usableGpus().size());
-    }
+    LayoutRule.firstFault(problem, layout)
+        .ifPresent(
+            fault -> {
+              throw new IllegalArgumentException("layout: " + fault);
+            });
     long asked = problem.workload().concurrentSequences().orElse(layout.concurrentSequences());
     if (asked != layout.concurrentSequences()) {
       throw new IllegalArgumentException(

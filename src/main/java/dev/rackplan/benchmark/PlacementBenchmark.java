@@ -4,10 +4,10 @@ import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.EvenStages;
 import dev.rackplan.baseline.NamedPlan;
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.PlanSolver;
-import dev.rackplan.solver.SolveOutcome;
 import dev.rackplan.solver.SolverOptions;
 import dev.rackplan.topology.Topology;
 import java.util.ArrayList;
@@ -150,7 +150,7 @@ public final class PlacementBenchmark {
 
   private Placed search(long seed) {
     long begin = System.nanoTime();
-    SolveOutcome outcome =
+    Outcome outcome =
         PlanSolver.solve(
             problem,
             new SolverOptions(budget.seconds(), budget.steps(), seed, budget.threads()),

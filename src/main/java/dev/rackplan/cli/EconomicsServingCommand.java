@@ -9,6 +9,7 @@ import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.SolutionFile;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.LayoutTable;
 import dev.rackplan.report.ServingSheets;
@@ -205,7 +206,7 @@ final class EconomicsServingCommand implements Callable<Integer> {
         continue;
       }
       last = sequences;
-      Layout other = layout.withSequencesPerMicroBatch(sequences);
+      Layout other = layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, sequences);
       Problem asked =
           problem.withWorkload(
               problem
@@ -241,13 +242,9 @@ final class EconomicsServingCommand implements Callable<Integer> {
   }
 
   private static Step frontStep(JsonCursor point) {
-    JsonCursor layout = point.get("layout");
     return new Step(
         degrees(point),
-        Math.round(
-            layout.get("replicas").number()
-                * layout.get("microBatches").number()
-                * layout.get("sequencesPerMicroBatch").number()),
+        SolutionFile.layout(point.get("layout")).concurrentSequences(),
         point.get("tpotSeconds").number(),
         point.get("tokensPerSecondPerGpu").number());
   }

@@ -4,7 +4,7 @@ import dev.rackplan.json.ExpertMapFile;
 import dev.rackplan.json.InputException;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
-import dev.rackplan.problem.LayoutSpace;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.PlanSolver;
 import java.util.List;
@@ -99,7 +99,7 @@ final class ForeignMap {
 
   /** Slot counts that the problem's layouts list; empty where it leaves them open. */
   private static List<Integer> allowedSlots(Problem problem) {
-    return problem.layoutSpace().redundantExperts().stream()
+    return problem.layoutSpace().values(Degree.REDUNDANT_EXPERTS).stream()
         .map(redundant -> experts(problem) + redundant)
         .sorted()
         .toList();
@@ -110,12 +110,12 @@ final class ForeignMap {
    * engines hold equally many on each GPU, so a map that does not divide was made for another.
    */
   private static boolean divides(Problem problem, Map<Integer, int[]> maps) {
-    return problem.layoutSpace().expertParallel().isEmpty()
+    return problem.layoutSpace().isOpen(Degree.EXPERT_PARALLEL)
         || !dividing(problem, slots(maps)).isEmpty();
   }
 
   private static List<Integer> dividing(Problem problem, int slots) {
-    return problem.layoutSpace().expertParallel().stream()
+    return problem.layoutSpace().values(Degree.EXPERT_PARALLEL).stream()
         .filter(parallel -> slots % parallel == 0)
         .toList();
   }
@@ -141,17 +141,11 @@ final class ForeignMap {
 
   // To layouts with that many slots, equally many on each GPU.
   private static Problem narrowed(Problem problem, int slots) {
-    LayoutSpace space = problem.layoutSpace();
-    LayoutSpace narrowed =
-        new LayoutSpace(
-            space.replicas(),
-            space.pipelineStages(),
-            dividing(problem, slots),
-            space.attentionTensorParallel(),
-            space.microBatches(),
-            space.sequencesPerMicroBatch(),
-            List.of(slots - experts(problem)));
-    return problem.withLayoutSpace(narrowed);
+    return problem.withLayoutSpace(
+        problem
+            .layoutSpace()
+            .with(Degree.EXPERT_PARALLEL, dividing(problem, slots))
+            .with(Degree.REDUNDANT_EXPERTS, List.of(slots - experts(problem))));
   }
 
   private static int experts(Problem problem) {

@@ -4,14 +4,12 @@ import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.NamedPlan;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.plan.FrontPoint;
+import dev.rackplan.plan.LayoutTrial;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.NamedEvaluation;
 import dev.rackplan.report.PlanReport;
-import dev.rackplan.report.ThroughputPoint;
-import dev.rackplan.report.TriedLayout;
-import dev.rackplan.solver.FrontPoint;
-import dev.rackplan.solver.LayoutTrial;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,42 +42,6 @@ final class Judge {
     for (NamedPlan baseline : BaselinePlans.of(problem, plan)) {
       baselines.add(new NamedEvaluation(baseline.name(), evaluator.evaluate(baseline.plan())));
     }
-    return new PlanReport(
-        problem,
-        plan,
-        evaluator.evaluate(plan),
-        baselines,
-        layouts(trials),
-        front.stream()
-            .map(
-                point ->
-                    new ThroughputPoint(
-                        point.layout(), point.stepSeconds(), point.tokensPerSecondPerGpu()))
-            .toList());
-  }
-
-  static List<TriedLayout> layouts(List<LayoutTrial> trials) {
-    return trials.stream()
-        .map(
-            trial ->
-                new TriedLayout(
-                    trial.layout(),
-                    trial.stepSeconds(),
-                    trial.tokensPerSecondPerGpu(),
-                    reason(trial.reason()),
-                    trial.outcome()))
-        .toList();
-  }
-
-  private static TriedLayout.Reason reason(LayoutTrial.Reason reason) {
-    return switch (reason) {
-      case CHOSEN -> TriedLayout.Reason.CHOSEN;
-      case WORSE -> TriedLayout.Reason.WORSE;
-      case BOUND -> TriedLayout.Reason.BOUND;
-      case ESTIMATE -> TriedLayout.Reason.ESTIMATE;
-      case MEMORY -> TriedLayout.Reason.MEMORY;
-      case TIME -> TriedLayout.Reason.TIME;
-      case OTHER -> TriedLayout.Reason.OTHER;
-    };
+    return new PlanReport(problem, plan, evaluator.evaluate(plan), baselines, trials, front);
   }
 }

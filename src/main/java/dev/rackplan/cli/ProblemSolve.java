@@ -10,6 +10,7 @@ import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
+import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.Compared;
@@ -20,7 +21,6 @@ import dev.rackplan.report.RunEnd;
 import dev.rackplan.report.RunStatus;
 import dev.rackplan.report.SummaryText;
 import dev.rackplan.solver.PlanSolver;
-import dev.rackplan.solver.SolveOutcome;
 import dev.rackplan.solver.SolverOptions;
 import dev.rackplan.workload.Phase;
 import java.io.PrintWriter;
@@ -150,7 +150,7 @@ final class ProblemSolve {
                       how.options()
                           .from(StartPlan.read(start, how.layers(), problem, target.file())))
               .orElse(how.options());
-      SolveOutcome outcome;
+      Outcome outcome;
       try (SearchDisplay display = displays.apply(problem.name())) {
         outcome = PlanSolver.solve(problem, begun, display, stopped);
       }
@@ -283,7 +283,7 @@ final class ProblemSolve {
   }
 
   private RunEnd write(
-      ProblemFile.Loaded loaded, SolveOutcome outcome, PlanReport report, EarlierPlan earlier) {
+      ProblemFile.Loaded loaded, Outcome outcome, PlanReport report, EarlierPlan earlier) {
     Problem problem = loaded.problem();
     SolutionFile.Provenance provenance = provenance(loaded.sha256());
     String problemPath =
@@ -341,10 +341,7 @@ final class ProblemSolve {
 
   /** Writes the next best plans beside the best; their paths and figures. */
   private List<Object> others(
-      Problem problem,
-      SolveOutcome outcome,
-      String problemPath,
-      SolutionFile.Provenance provenance) {
+      Problem problem, Outcome outcome, String problemPath, SolutionFile.Provenance provenance) {
     List<Object> written = new ArrayList<>();
     String name = InputFiles.baseName(target.file());
     for (int place = 2;
@@ -383,21 +380,18 @@ final class ProblemSolve {
         sha256);
   }
 
-  private RunEnd infeasible(Problem problem, SolveOutcome outcome, List<String> violations) {
+  private RunEnd infeasible(Problem problem, Outcome outcome, List<String> violations) {
     Phase phase = problem.workload().phase();
     err.println(source.shown() + ": no feasible plan; nothing written");
     violations.forEach(
         violation -> err.println("  the best plan found breaks a limit: " + violation));
     outcome.remedies().forEach(remedy -> err.println("  " + remedy));
-    err.print(
-        LayoutTable.of(Judge.layouts(outcome.layoutsTried()), PlanReport.stepName(phase))
-            .indent(2));
+    err.print(LayoutTable.of(outcome.layoutsTried(), PlanReport.stepName(phase)).indent(2));
     result.put("feasible", false);
     result.put("violations", violations);
     result.put("remedies", outcome.remedies());
     result.put(
-        "layoutsTried",
-        EvaluationTree.layouts(Judge.layouts(outcome.layoutsTried()), PlanReport.stepKey(phase)));
+        "layoutsTried", EvaluationTree.layouts(outcome.layoutsTried(), PlanReport.stepKey(phase)));
     return end(RunStatus.NO_PLAN, Optional.empty(), String.join("\n", outcome.remedies()));
   }
 }

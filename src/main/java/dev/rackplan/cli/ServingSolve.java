@@ -90,7 +90,7 @@ final class ServingSolve {
       result.put("solutions", solutions());
       return RunStatus.DONE;
     }
-    ServingSolver.Outcome outcome;
+    ServingSolver.PoolPlans outcome;
     try (SearchDisplay display = displays.apply(InputFiles.baseName(target.file()))) {
       outcome = ServingSolver.solve(serving, how.options(), display, cancelled);
     }
@@ -203,7 +203,7 @@ final class ServingSolve {
 
   private RunStatus infeasible(
       ServingProblem serving,
-      ServingSolver.Outcome outcome,
+      ServingSolver.PoolPlans outcome,
       List<String> violations,
       Map<String, Object> result) {
     err.println(source.shown() + ": no feasible plan; nothing written");
@@ -215,14 +215,12 @@ final class ServingSolve {
       err.println("  " + name + ", one instance:");
       err.print(
           LayoutTable.of(
-                  Judge.layouts(pool.outcome().layoutsTried()),
-                  PlanReport.stepName(problem.workload().phase()))
+                  pool.outcome().layoutsTried(), PlanReport.stepName(problem.workload().phase()))
               .indent(4));
       tried.put(
           name,
           EvaluationTree.layouts(
-              Judge.layouts(pool.outcome().layoutsTried()),
-              PlanReport.stepKey(problem.workload().phase())));
+              pool.outcome().layoutsTried(), PlanReport.stepKey(problem.workload().phase())));
     }
     result.put("feasible", false);
     result.put("violations", violations);

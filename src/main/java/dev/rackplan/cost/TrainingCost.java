@@ -2,13 +2,10 @@ package dev.rackplan.cost;
 
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
-import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Training;
 import java.util.List;
-import java.util.Optional;
 
 /** A training step put together from its stages. */
 public final class TrainingCost {
@@ -105,47 +102,5 @@ public final class TrainingCost {
               + 3 * layer.attention().passScoreFlops(problem.workload().contextTokens());
     }
     return flops;
-  }
-
-  /**
-   * Why the schedule can't run {@code layout} or its micro-batches don't make up the global batch;
-   * empty where they do.
-   */
-  public static Optional<String> fault(Problem problem, Layout layout) {
-    if (problem.workload().training().isEmpty()) {
-      return Optional.empty();
-    }
-    Training training = problem.workload().training().get();
-    long batch = problem.workload().concurrentSequences().orElseThrow();
-    int stages = layout.pipelineStages();
-    int microBatches = layout.microBatches();
-    if (layout.concurrentSequences() != batch) {
-      return Optional.of(
-          "global batch: holds " + layout.concurrentSequences() + " sequences, asked for " + batch);
-    }
-    if (training.schedule() == PipelineSchedule.INTERLEAVED) {
-      if (microBatches % stages != 0) {
-        return Optional.of(
-            "interleaved needs micro-batches in multiples of " + stages + ", not " + microBatches);
-      }
-      if ((long) stages * training.virtualStages() > problem.model().layers().size()) {
-        return Optional.of(
-            stages
-                + " stages of "
-                + training.virtualStages()
-                + " chunks, the model has "
-                + problem.model().layers().size()
-                + " layers");
-      }
-    }
-    if (training.schedule() == PipelineSchedule.DUAL_PIPE
-        && (stages % 2 != 0 || microBatches % 2 != 0 || microBatches < 2 * stages)) {
-      return Optional.of(
-          "dualpipe needs even stages and an even number of at least twice as many micro-batches, not "
-              + stages
-              + " and "
-              + microBatches);
-    }
-    return Optional.empty();
   }
 }

@@ -2,14 +2,13 @@ package dev.rackplan.evaluation;
 
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageCost;
-import dev.rackplan.cost.TrainingCost;
+import dev.rackplan.plan.LayoutRule;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -48,8 +47,7 @@ final class Violations {
       }
     }
     boolean decode = problem.workload().phase() == Phase.DECODE;
-    Optional<String> training = TrainingCost.fault(problem, plan.layout());
-    training.ifPresent(violations::add);
+    LayoutRule.firstFault(problem, plan.layout()).ifPresent(violations::add);
     OptionalDouble limit = problem.limits().stepSeconds(problem.workload().phase());
     if (limit.isPresent() && stepSeconds > limit.getAsDouble()) {
       violations.add(
@@ -63,7 +61,8 @@ final class Violations {
     }
     long held = plan.layout().concurrentSequences();
     long asked = problem.workload().concurrentSequences().orElse(0);
-    if (held < asked && training.isEmpty()) {
+    // In training the rule of the global batch says so.
+    if (held < asked && problem.workload().training().isEmpty()) {
       violations.add(
           String.format(
               Locale.ROOT,

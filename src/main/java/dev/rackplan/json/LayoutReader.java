@@ -2,17 +2,21 @@ package dev.rackplan.json;
 
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.topology.Topology;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** The {@code layout} objects: degrees to search in a problem, the chosen ones in a solution. */
+/**
+ * The {@code layout} objects: degrees to search in a problem, the chosen ones in a solution. Their
+ * keys are those of {@link Degree}.
+ */
 final class LayoutReader {
-  private static final int MAX_DEGREE = 1_000_000;
-  private static final int MAX_SEQUENCES = 1_000_000_000;
   private static final int MAX_LISTED = 1000;
 
   private LayoutReader() {}
@@ -28,22 +32,25 @@ final class LayoutReader {
 
   /** The layouts that one object asks for. */
   static LayoutSpace spaceOf(JsonCursor cursor, Model model, Topology topology) {
-    LayoutSpace space =
-        new LayoutSpace(
-            values(cursor, "replicas", 1, MAX_DEGREE),
-            values(cursor, "pipelineStages", 1, model.layers().size()),
-            values(cursor, "expertParallel", 1, MAX_DEGREE),
-            values(cursor, "attentionTensorParallel", 1, MAX_DEGREE),
-            values(cursor, "microBatches", 1, MAX_DEGREE),
-            values(cursor, "sequencesPerMicroBatch", 1, MAX_SEQUENCES),
-            values(cursor, "redundantExperts", 0, MAX_DEGREE));
+    Map<Degree, List<Integer>> listed = new EnumMap<>(Degree.class);
+    for (Degree degree : Degree.values()) {
+      listed.put(degree, values(cursor, degree.key(), degree.least(), most(degree, model)));
+    }
+    LayoutSpace space = new LayoutSpace(listed);
     cursor.end();
     if (model.moeLayers().isEmpty()) {
-      refuseExperts(cursor, "expertParallel", space.expertParallel(), 1, model);
-      refuseExperts(cursor, "redundantExperts", space.redundantExperts(), 0, model);
+      for (Degree degree : Degree.values()) {
+        if (degree.divides() == Degree.Divides.EXPERTS) {
+          refuseExperts(cursor, degree, space.values(degree), model);
+        }
+      }
     }
     checkSize(cursor, space, topology);
     return space;
+  }
+
+  private static int most(Degree degree, Model model) {
+    return degree.divides() == Degree.Divides.LAYERS ? model.layers().size() : degree.most();
   }
 
   private static List<Integer> values(JsonCursor cursor, String key, int least, int most) {
@@ -74,24 +81,26 @@ final class LayoutReader {
   }
 
   private static void refuseExperts(
-      JsonCursor cursor, String key, List<Integer> values, int only, Model model) {
-    if (values.stream().anyMatch(value -> value != only)) {
+      JsonCursor cursor, Degree degree, List<Integer> values, Model model) {
+    if (values.stream().anyMatch(value -> value != degree.neutral())) {
       throw cursor
-          .get(key)
-          .error("must be " + only + ", " + model.name() + " has no experts", "Remove it.");
+          .get(degree.key())
+          .error(
+              "must be " + degree.neutral() + ", " + model.name() + " has no experts",
+              "Remove it.");
     }
   }
 
   private static void checkSize(JsonCursor cursor, LayoutSpace space, Topology topology) {
-    long perStage =
-        Math.max(smallest(space.expertParallel()), smallest(space.attentionTensorParallel()));
-    long instances = (long) smallest(space.replicas()) * smallest(space.pipelineStages());
+    Map<Degree, Integer> least = new EnumMap<>(Degree.class);
+    space.listed().forEach((degree, values) -> least.put(degree, Collections.min(values)));
+    long needed = Layout.of(least).gpusNeeded();
     int usable = topology.usableGpus().size();
     // None in use is the topology's fault, not the layout's: Problem says so.
-    if (usable > 0 && instances * perStage > usable) {
+    if (usable > 0 && needed > usable) {
       throw cursor.error(
           "its smallest layout needs "
-              + instances * perStage
+              + needed
               + " GPUs, "
               + topology.name()
               + " has "
@@ -101,30 +110,15 @@ final class LayoutReader {
     }
   }
 
-  private static int smallest(List<Integer> values) {
-    return values.isEmpty() ? 1 : Collections.min(values);
-  }
-
-  /** The one layout of a plan. */
+  /** The one layout of a plan. Which degrees fit each other, its problem knows. */
   static Layout layout(JsonCursor cursor) {
-    int replicas = cursor.integer("replicas", 1, MAX_DEGREE);
-    int stages = cursor.integer("pipelineStages", 1, MAX_DEGREE);
-    int expertParallel = cursor.integer("expertParallel", 1, MAX_DEGREE);
-    int tensorParallel = cursor.integer("attentionTensorParallel", 1, MAX_DEGREE);
-    int microBatches = cursor.integer("microBatches", 1, MAX_DEGREE);
-    int sequences = cursor.integer("sequencesPerMicroBatch", 1, MAX_SEQUENCES);
-    int redundant = cursor.integer("redundantExperts", 0, MAX_DEGREE);
+    Map<Degree, Integer> degrees = new EnumMap<>(Degree.class);
+    for (Degree degree : Degree.values()) {
+      if (degree.isNamedAlways() || cursor.find(degree.key()).isPresent()) {
+        degrees.put(degree, cursor.integer(degree.key(), degree.least(), degree.most()));
+      }
+    }
     cursor.end();
-    return cursor.build(
-        () ->
-            new Layout(
-                replicas,
-                stages,
-                expertParallel,
-                tensorParallel,
-                microBatches,
-                sequences,
-                redundant),
-        "Give degrees that divide (docs/formats.md#layout).");
+    return Layout.of(degrees);
   }
 }

@@ -4,6 +4,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.LayoutRule;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -42,33 +44,13 @@ final class PlanReader {
   }
 
   private void checkLayout(JsonCursor cursor, Layout layout) {
-    Model model = problem.model();
-    boolean dense = model.moeLayers().isEmpty();
-    if (dense && layout.expertParallel() != 1) {
-      throw cursor
-          .get("expertParallel")
-          .error(
-              "must be 1, was " + layout.expertParallel(),
-              model.name() + " has no experts; use attentionTensorParallel.");
-    }
-    if (dense && layout.redundantExperts() != 0) {
-      throw cursor
-          .get("redundantExperts")
-          .error("must be 0, was " + layout.redundantExperts(), model.name() + " has no experts.");
-    }
-    if (layout.pipelineStages() > model.layers().size()) {
-      throw cursor
-          .get("pipelineStages")
-          .error(
-              "must be at most " + model.layers().size() + ", was " + layout.pipelineStages(),
-              "Give each stage at least one layer.");
-    }
-    long needed = (long) layout.replicas() * layout.pipelineStages() * layout.gpusPerStage();
-    int usable = problem.topology().usableGpus().size();
-    if (needed > usable) {
-      throw cursor.error(
-          "needs " + needed + " GPUs, " + problem.topology().name() + " has " + usable + " in use",
-          "Lower a degree, or solve again for this topology.");
+    for (LayoutRule rule : LayoutRule.values()) {
+      Optional<String> remedy = rule.remedy(problem);
+      Optional<String> fault = remedy.flatMap(known -> rule.fault(problem, layout));
+      if (fault.isPresent()) {
+        JsonCursor at = rule.degree().map(degree -> cursor.get(degree.key())).orElse(cursor);
+        throw at.error(fault.get(), remedy.orElseThrow());
+      }
     }
   }
 

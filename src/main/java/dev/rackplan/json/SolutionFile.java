@@ -4,6 +4,7 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Topology;
@@ -301,13 +302,16 @@ public final class SolutionFile {
   /** A layout under the keys of every file that holds one. */
   public static Map<String, Object> layout(Layout layout) {
     Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("replicas", layout.replicas());
-    tree.put("pipelineStages", layout.pipelineStages());
-    tree.put("expertParallel", layout.expertParallel());
-    tree.put("attentionTensorParallel", layout.attentionTensorParallel());
-    tree.put("microBatches", layout.microBatches());
-    tree.put("sequencesPerMicroBatch", layout.sequencesPerMicroBatch());
-    tree.put("redundantExperts", layout.redundantExperts());
+    for (Degree degree : Degree.values()) {
+      if (degree.isNamedAt(layout.get(degree))) {
+        tree.put(degree.key(), layout.get(degree));
+      }
+    }
     return tree;
+  }
+
+  /** The layout that such an object holds. */
+  public static Layout layout(JsonCursor cursor) {
+    return LayoutReader.layout(cursor);
   }
 }

@@ -1,100 +1,144 @@
 package dev.rackplan.plan;
 
+import dev.rackplan.problem.Degree;
+import java.util.Arrays;
+import java.util.Map;
+
 /**
- * The degrees of one deployment.
- *
- * @param replicas copies of the whole instance
- * @param pipelineStages stages P of one instance
- * @param expertParallel GPUs of one stage over which routed experts are spread; 1 for dense models
- * @param attentionTensorParallel GPUs t that share one attention rank; divides {@code
- *     expertParallel} for MoE models
- * @param microBatches micro-batches M in flight
- * @param sequencesPerMicroBatch sequences of one micro-batch over all attention ranks of a stage
- * @param redundantExperts slots beyond the number of experts: the most that a MoE layer holds; a
- *     plan may give a layer fewer where memory is short
+ * The degrees of one deployment: a number for each {@link Degree}, neutral where nothing else is
+ * said. Which of them fit each other, a model and a cluster: {@link LayoutRule}.
  */
-public record Layout(
-    int replicas,
-    int pipelineStages,
-    int expertParallel,
-    int attentionTensorParallel,
-    int microBatches,
-    int sequencesPerMicroBatch,
-    int redundantExperts) {
-  public Layout {
-    if (replicas < 1
-        || pipelineStages < 1
-        || expertParallel < 1
-        || attentionTensorParallel < 1
-        || microBatches < 1
-        || sequencesPerMicroBatch < 1) {
-      throw new IllegalArgumentException("every degree must be >= 1");
+public final class Layout {
+  // One place for each degree, in their order: the search asks too often for a map of objects.
+  private final int[] values;
+  private final int gpusPerStage;
+  private final int attentionRanks;
+
+  private Layout(int[] values) {
+    this.values = values;
+    for (Degree degree : Degree.values()) {
+      if (get(degree) < degree.least()) {
+        throw new IllegalArgumentException(
+            degree.key() + " must be >= " + degree.least() + ", was " + get(degree));
+      }
     }
-    if (redundantExperts < 0) {
-      throw new IllegalArgumentException("redundantExperts must be >= 0, was " + redundantExperts);
-    }
-    if (expertParallel > 1 && expertParallel % attentionTensorParallel != 0) {
-      throw new IllegalArgumentException(
-          "attentionTensorParallel must divide expertParallel, "
-              + attentionTensorParallel
-              + " does not divide "
-              + expertParallel);
-    }
+    this.gpusPerStage = Degree.gpusPerStage(this::get);
+    this.attentionRanks = Degree.attentionRanks(this::get);
   }
 
-  /** The same degrees with other micro-batches. */
-  public Layout withSequencesPerMicroBatch(int value) {
-    return new Layout(
-        replicas,
-        pipelineStages,
-        expertParallel,
-        attentionTensorParallel,
-        microBatches,
-        value,
-        redundantExperts);
+  /** Every degree neutral: one GPU that runs everything. */
+  public static Layout neutral() {
+    return of(Map.of());
   }
 
-  /** The same degrees with other micro-batches in flight, each of {@code sequences}. */
+  /** These degrees, the others neutral. */
+  public static Layout of(Map<Degree, Integer> degrees) {
+    int[] values = new int[Degree.values().length];
+    for (Degree degree : Degree.values()) {
+      values[degree.ordinal()] = degrees.getOrDefault(degree, degree.neutral());
+    }
+    return new Layout(values);
+  }
+
+  /** The value of {@code degree}. */
+  public int get(Degree degree) {
+    return values[degree.ordinal()];
+  }
+
+  /** The same with another {@code degree}. */
+  public Layout with(Degree degree, int value) {
+    int[] others = values.clone();
+    others[degree.ordinal()] = value;
+    return new Layout(others);
+  }
+
+  /** The same with other micro-batches in flight, each of {@code sequences}. */
   public Layout withMicroBatches(int count, int sequences) {
-    return new Layout(
-        replicas,
-        pipelineStages,
-        expertParallel,
-        attentionTensorParallel,
-        count,
-        sequences,
-        redundantExperts);
+    return with(Degree.MICRO_BATCHES, count).with(Degree.SEQUENCES_PER_MICRO_BATCH, sequences);
   }
 
-  /** The same degrees with another number of stages. */
-  public Layout withPipelineStages(int value) {
-    return new Layout(
-        replicas,
-        value,
-        expertParallel,
-        attentionTensorParallel,
-        microBatches,
-        sequencesPerMicroBatch,
-        redundantExperts);
+  /** {@link Degree#REPLICAS}. */
+  public int replicas() {
+    return get(Degree.REPLICAS);
+  }
+
+  /** {@link Degree#PIPELINE_STAGES}. */
+  public int pipelineStages() {
+    return get(Degree.PIPELINE_STAGES);
+  }
+
+  /** {@link Degree#EXPERT_PARALLEL}. */
+  public int expertParallel() {
+    return get(Degree.EXPERT_PARALLEL);
+  }
+
+  /** {@link Degree#ATTENTION_TENSOR_PARALLEL}. */
+  public int attentionTensorParallel() {
+    return get(Degree.ATTENTION_TENSOR_PARALLEL);
+  }
+
+  /** {@link Degree#MICRO_BATCHES}. */
+  public int microBatches() {
+    return get(Degree.MICRO_BATCHES);
+  }
+
+  /** {@link Degree#SEQUENCES_PER_MICRO_BATCH}. */
+  public int sequencesPerMicroBatch() {
+    return get(Degree.SEQUENCES_PER_MICRO_BATCH);
+  }
+
+  /** {@link Degree#REDUNDANT_EXPERTS}. */
+  public int redundantExperts() {
+    return get(Degree.REDUNDANT_EXPERTS);
   }
 
   /** GPUs G that host one stage of one instance. */
   public int gpusPerStage() {
-    return Math.max(expertParallel, attentionTensorParallel);
+    return gpusPerStage;
   }
 
-  /** GPUs of the whole deployment. */
+  /**
+   * GPUs of the whole deployment.
+   *
+   * @throws ArithmeticException where they are more than any cluster has; {@link #gpusNeeded} holds
+   *     them
+   */
   public int gpus() {
-    return replicas * pipelineStages * gpusPerStage();
+    return Math.toIntExact(gpusNeeded());
+  }
+
+  /** The same of layouts that may be too large for every cluster. */
+  public long gpusNeeded() {
+    return (long) replicas() * pipelineStages() * gpusPerStage;
   }
 
   /** Attention (data-parallel) ranks of one stage. */
   public int attentionRanks() {
-    return gpusPerStage() / attentionTensorParallel;
+    return attentionRanks;
   }
 
   /** Sequences that the whole deployment has in flight. */
   public long concurrentSequences() {
-    return (long) replicas * microBatches * sequencesPerMicroBatch;
+    return (long) replicas() * microBatches() * sequencesPerMicroBatch();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Layout layout && Arrays.equals(values, layout.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(values);
+  }
+
+  /** Degrees by their keys, such as {@code replicas=1, pipelineStages=2}. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    for (Degree degree : Degree.values()) {
+      text.append(text.isEmpty() ? "" : ", ").append(degree.key()).append('=').append(get(degree));
+    }
+    return text.toString();
   }
 }

@@ -1,62 +1,66 @@
 package dev.rackplan.problem;
 
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * The layouts to try: every combination of the listed values; an empty list leaves the choice to
- * rackplan.
+ * The layouts to try: every combination of the listed values; a degree without any leaves the
+ * choice to rackplan.
  *
- * @param replicas copies of the whole instance
- * @param pipelineStages stages P
- * @param expertParallel GPUs of one stage over which routed experts are spread (MoE); 1 for dense
- *     models
- * @param attentionTensorParallel GPUs that share one attention rank t
- * @param microBatches micro-batches in flight M
- * @param sequencesPerMicroBatch sequences of one micro-batch over the stage's attention ranks
- * @param redundantExperts slots beyond the number of experts, per MoE layer
+ * @param listed values by degree, each at least one
  */
-public record LayoutSpace(
-    List<Integer> replicas,
-    List<Integer> pipelineStages,
-    List<Integer> expertParallel,
-    List<Integer> attentionTensorParallel,
-    List<Integer> microBatches,
-    List<Integer> sequencesPerMicroBatch,
-    List<Integer> redundantExperts) {
+public record LayoutSpace(Map<Degree, List<Integer>> listed) {
   public LayoutSpace {
-    replicas = check("replicas", replicas, 1);
-    pipelineStages = check("pipelineStages", pipelineStages, 1);
-    expertParallel = check("expertParallel", expertParallel, 1);
-    attentionTensorParallel = check("attentionTensorParallel", attentionTensorParallel, 1);
-    microBatches = check("microBatches", microBatches, 1);
-    sequencesPerMicroBatch = check("sequencesPerMicroBatch", sequencesPerMicroBatch, 1);
-    redundantExperts = check("redundantExperts", redundantExperts, 0);
+    Map<Degree, List<Integer>> copy = new EnumMap<>(Degree.class);
+    listed.forEach(
+        (degree, values) -> {
+          for (int value : values) {
+            if (value < degree.least()) {
+              throw new IllegalArgumentException(
+                  degree.key() + " must be >= " + degree.least() + ", was " + value);
+            }
+          }
+          if (!values.isEmpty()) {
+            copy.put(degree, List.copyOf(values));
+          }
+        });
+    listed = Collections.unmodifiableMap(copy);
   }
 
   /** Nothing prescribed. */
   public static LayoutSpace open() {
-    return new LayoutSpace(
-        List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+    return new LayoutSpace(Map.of());
+  }
+
+  /** The values of one degree; empty where it is open. */
+  public List<Integer> values(Degree degree) {
+    return listed.getOrDefault(degree, List.of());
+  }
+
+  /** Whether the choice of {@code degree} is rackplan's. */
+  public boolean isOpen(Degree degree) {
+    return !listed.containsKey(degree);
+  }
+
+  /** Whether {@code degree} may have {@code value}: it is open, or lists it. */
+  public boolean allows(Degree degree, int value) {
+    return isOpen(degree) || values(degree).contains(value);
+  }
+
+  /** The same with these values of {@code degree}, or the degree open where there are none. */
+  public LayoutSpace with(Degree degree, List<Integer> values) {
+    Map<Degree, List<Integer>> other = new EnumMap<>(Degree.class);
+    other.putAll(listed);
+    other.put(degree, values);
+    return new LayoutSpace(other);
   }
 
   /** The same with any number of replicas, GPUs an instance, and redundant experts. */
   public LayoutSpace withOpenSizes() {
-    return new LayoutSpace(
-        List.of(),
-        pipelineStages,
-        List.of(),
-        attentionTensorParallel,
-        microBatches,
-        sequencesPerMicroBatch,
-        List.of());
-  }
-
-  private static List<Integer> check(String name, List<Integer> values, int least) {
-    for (int value : values) {
-      if (value < least) {
-        throw new IllegalArgumentException(name + " must be >= " + least + ", was " + value);
-      }
-    }
-    return List.copyOf(values);
+    return with(Degree.REPLICAS, List.of())
+        .with(Degree.EXPERT_PARALLEL, List.of())
+        .with(Degree.REDUNDANT_EXPERTS, List.of());
   }
 }

@@ -53,7 +53,7 @@ public record Problem(
   /** Whether the search finds the sequences of a micro-batch: as many as fit. */
   public boolean leavesSequencesOpen() {
     return workload.concurrentSequences().isEmpty()
-        && layoutSpace.sequencesPerMicroBatch().isEmpty();
+        && layoutSpace.isOpen(Degree.SEQUENCES_PER_MICRO_BATCH);
   }
 
   /** The same question on another cluster. */

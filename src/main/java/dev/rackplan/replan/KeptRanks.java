@@ -5,11 +5,13 @@ import static java.util.stream.Collectors.toList;
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +37,9 @@ import java.util.stream.Stream;
  */
 record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
   private static final int LOST = -1;
+  // Follow from what is left of the cluster and from the load.
+  private static final Set<Degree> FOLLOWING =
+      EnumSet.of(Degree.REPLICAS, Degree.SEQUENCES_PER_MICRO_BATCH, Degree.REDUNDANT_EXPERTS);
 
   /**
    * Of {@code running} under {@code problem}.
@@ -43,7 +48,7 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
    */
   static KeptRanks of(RunningPlan running, Problem problem) {
     Optional<NoReplanException> first = Optional.empty();
-    for (int replicas : replicaCounts(running, problem.layoutSpace().replicas())) {
+    for (int replicas : replicaCounts(running, problem.layoutSpace().values(Degree.REPLICAS))) {
       try {
         return new Placing(running, problem, replicas).kept();
       } catch (NoReplanException e) {
@@ -235,14 +240,10 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
             ? (int) Math.max(1, (wanted.getAsLong() + groups - 1) / groups)
             : old.sequencesPerMicroBatch();
     Layout layout =
-        new Layout(
-            replicas,
-            old.pipelineStages(),
-            expertParallel,
-            old.attentionTensorParallel(),
-            old.microBatches(),
-            sequences,
-            redundant);
+        old.with(Degree.REPLICAS, replicas)
+            .with(Degree.EXPERT_PARALLEL, expertParallel)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, sequences)
+            .with(Degree.REDUNDANT_EXPERTS, redundant);
     refuseForbidden(problem.layoutSpace(), layout);
     return layout;
   }
@@ -254,19 +255,17 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
     int perGpu =
         new GpuSlots(experts + old.redundantExperts(), old.gpusPerStage()).mostSlotsPerGpu();
     int same = Math.max(0, perGpu * gpus - experts);
-    return space.redundantExperts().stream()
+    return space.values(Degree.REDUNDANT_EXPERTS).stream()
         .min((a, b) -> Integer.compare(Math.abs(a - same), Math.abs(b - same)))
         .orElse(same);
   }
 
   private static void refuseForbidden(LayoutSpace space, Layout layout) {
-    refuse("pipelineStages", space.pipelineStages(), layout.pipelineStages());
-    refuse("expertParallel", space.expertParallel(), layout.expertParallel());
-    refuse(
-        "attentionTensorParallel",
-        space.attentionTensorParallel(),
-        layout.attentionTensorParallel());
-    refuse("microBatches", space.microBatches(), layout.microBatches());
+    for (Degree degree : Degree.values()) {
+      if (!FOLLOWING.contains(degree)) {
+        refuse(degree.key(), space.values(degree), layout.get(degree));
+      }
+    }
   }
 
   private static void refuse(String key, List<Integer> allowed, int value) {

@@ -3,6 +3,7 @@ package dev.rackplan.report;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.PlacementFigures;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -168,19 +169,12 @@ public final class Comparison {
   }
 
   private static String layout(Layout layout) {
-    return layout.replicas()
-        + "x PP"
-        + layout.pipelineStages()
-        + " EP"
-        + layout.expertParallel()
-        + " TP"
-        + layout.attentionTensorParallel()
-        + " M"
-        + layout.microBatches()
-        + "x"
-        + layout.sequencesPerMicroBatch()
-        + " +"
-        + layout.redundantExperts();
+    StringBuilder text = new StringBuilder();
+    for (Degree degree : Degree.values()) {
+      int value = layout.get(degree);
+      text.append(degree.isNamedAt(value) ? degree.inShort(value) : "");
+    }
+    return text.toString();
   }
 
   // Where two plans or more have the figure, and not all the same.

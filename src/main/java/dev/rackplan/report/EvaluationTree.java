@@ -11,6 +11,8 @@ import dev.rackplan.evaluation.PlacementFigures;
 import dev.rackplan.evaluation.TrainingFigures;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.SolutionFile;
+import dev.rackplan.plan.FrontPoint;
+import dev.rackplan.plan.LayoutTrial;
 import dev.rackplan.workload.Phase;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +42,7 @@ public final class EvaluationTree {
     return tree;
   }
 
-  private static Map<String, Object> point(ThroughputPoint point, Evaluation evaluation) {
+  private static Map<String, Object> point(FrontPoint point, Evaluation evaluation) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("layout", SolutionFile.layout(point.layout()));
     tree.put(stepKey(evaluation), point.stepSeconds());
@@ -49,11 +51,11 @@ public final class EvaluationTree {
   }
 
   /** The layouts tried; {@code stepKey} is {@link PlanReport#stepKey}. */
-  public static List<Map<String, Object>> layouts(List<TriedLayout> layouts, String stepKey) {
+  public static List<Map<String, Object>> layouts(List<LayoutTrial> layouts, String stepKey) {
     return layouts.stream().map(tried -> layout(tried, stepKey)).toList();
   }
 
-  private static Map<String, Object> layout(TriedLayout tried, String stepKey) {
+  private static Map<String, Object> layout(LayoutTrial tried, String stepKey) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("layout", SolutionFile.layout(tried.layout()));
     tried.stepSeconds().ifPresent(seconds -> tree.put(stepKey, seconds));

@@ -1,7 +1,10 @@
 package dev.rackplan.report;
 
 import dev.rackplan.json.SolutionFile;
+import dev.rackplan.plan.FrontPoint;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.LayoutTrial;
+import dev.rackplan.problem.Degree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +22,10 @@ public final class LayoutTable {
   private LayoutTable() {}
 
   /** {@code stepName} is TPOT or TTFT. */
-  public static String of(List<TriedLayout> layouts, String stepName) {
+  public static String of(List<LayoutTrial> layouts, String stepName) {
     int shown = layouts.size() <= MOST_ROWS ? layouts.size() : FIRST_ROWS;
     TextTable table = new TextTable(List.of("layouts tried", stepName + " [ms]", "tokens/s/GPU"));
-    for (TriedLayout tried : layouts.subList(0, shown)) {
+    for (LayoutTrial tried : layouts.subList(0, shown)) {
       table.add(
           List.of(
               degrees(tried.layout()),
@@ -39,10 +42,10 @@ public final class LayoutTable {
   }
 
   /** The plans that are not beaten in both figures, the quickest first. */
-  static String front(List<ThroughputPoint> front, String stepName) {
+  static String front(List<FrontPoint> front, String stepName) {
     TextTable table =
         new TextTable(List.of("best for its " + stepName, stepName + " [ms]", "tokens/s/GPU"));
-    for (ThroughputPoint point : front) {
+    for (FrontPoint point : front) {
       table.add(
           List.of(
               degrees(point.layout()),
@@ -52,8 +55,8 @@ public final class LayoutTable {
     return table.text();
   }
 
-  private static String rest(List<TriedLayout> rest) {
-    Map<TriedLayout.Reason, Integer> counts = new TreeMap<>();
+  private static String rest(List<LayoutTrial> rest) {
+    Map<LayoutTrial.Reason, Integer> counts = new TreeMap<>();
     rest.forEach(tried -> counts.merge(tried.reason(), 1, Integer::sum));
     List<String> parts = new ArrayList<>();
     counts.forEach((reason, count) -> parts.add(count + " " + words(reason)));
@@ -66,7 +69,7 @@ public final class LayoutTable {
             + "; all of them with their figures: --json, or layoutsTried in the solution\n";
   }
 
-  private static String words(TriedLayout.Reason reason) {
+  private static String words(LayoutTrial.Reason reason) {
     return switch (reason) {
       case CHOSEN -> "chosen";
       case WORSE -> "worse";
@@ -93,19 +96,12 @@ public final class LayoutTable {
 
   /** Degrees under the keys of solution files, in words. */
   public static String degrees(Map<?, ?> layout) {
-    return "replicas "
-        + layout.get("replicas")
-        + ", stages "
-        + layout.get("pipelineStages")
-        + ", EP "
-        + layout.get("expertParallel")
-        + ", TP "
-        + layout.get("attentionTensorParallel")
-        + ", micro-batches "
-        + layout.get("microBatches")
-        + " x "
-        + layout.get("sequencesPerMicroBatch")
-        + ", redundant "
-        + layout.get("redundantExperts");
+    StringBuilder text = new StringBuilder();
+    for (Degree degree : Degree.values()) {
+      if (layout.get(degree.key()) instanceof Number value) {
+        text.append(degree.inTable(value.intValue()));
+      }
+    }
+    return text.toString();
   }
 }

@@ -1,6 +1,8 @@
 package dev.rackplan.report;
 
 import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.plan.FrontPoint;
+import dev.rackplan.plan.LayoutTrial;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
@@ -22,8 +24,8 @@ public record PlanReport(
     Plan plan,
     Evaluation evaluation,
     List<NamedEvaluation> baselines,
-    List<TriedLayout> layouts,
-    List<ThroughputPoint> front) {
+    List<LayoutTrial> layouts,
+    List<FrontPoint> front) {
   public PlanReport {
     baselines = List.copyOf(baselines);
     layouts = List.copyOf(layouts);

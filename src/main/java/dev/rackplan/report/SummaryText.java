@@ -8,6 +8,7 @@ import dev.rackplan.evaluation.PlacementFigures;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
 import java.util.ArrayList;
@@ -101,19 +102,16 @@ public final class SummaryText {
   public static String sentence(Plan plan) {
     Layout layout = plan.layout();
     StringBuilder text = new StringBuilder();
-    text.append(Figures.count(layout.replicas(), "replica")).append(" of ");
-    text.append(Figures.count(layout.pipelineStages(), "stage")).append(" on ");
-    text.append(Figures.count(layout.gpusPerStage(), "GPU"));
-    text.append(" each; expert parallel ").append(layout.expertParallel());
-    text.append(", attention tensor parallel ")
-        .append(layout.attentionTensorParallel())
-        .append("; ");
-    text.append(layout.microBatches())
-        .append(layout.microBatches() == 1 ? " micro-batch of " : " micro-batches of ");
-    text.append(Figures.count(layout.sequencesPerMicroBatch(), "sequence")).append("; ");
-    return text.append(Figures.count(layout.redundantExperts(), "redundant expert"))
-        .append(layersWithRedundancy(plan))
-        .toString();
+    for (Degree degree : Degree.values()) {
+      int value = layout.get(degree);
+      if (degree.isNamedAt(value)) {
+        text.append(degree.separator()).append(degree.inSentence(value));
+      }
+      if (degree == Degree.PIPELINE_STAGES) {
+        text.append(" on ").append(Figures.count(layout.gpusPerStage(), "GPU")).append(" each");
+      }
+    }
+    return text.append(layersWithRedundancy(plan)).toString();
   }
 
   // Nothing where every layer has all of them.

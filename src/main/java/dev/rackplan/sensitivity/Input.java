@@ -1,5 +1,6 @@
 package dev.rackplan.sensitivity;
 
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.Topology;
@@ -102,7 +103,7 @@ public enum Input {
     @Override
     Optional<Problem> of(Problem problem, double factor) {
       OptionalLong asked = problem.workload().concurrentSequences();
-      if (asked.isEmpty() || !problem.layoutSpace().sequencesPerMicroBatch().isEmpty()) {
+      if (asked.isEmpty() || !problem.layoutSpace().isOpen(Degree.SEQUENCES_PER_MICRO_BATCH)) {
         return Optional.empty();
       }
       long sequences = Math.max(1, Math.round(asked.getAsLong() * factor));

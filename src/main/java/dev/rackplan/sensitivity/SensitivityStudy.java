@@ -3,11 +3,12 @@ package dev.rackplan.sensitivity;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.LayerThreads;
 import dev.rackplan.solver.PlanSolver;
-import dev.rackplan.solver.SolveOutcome;
 import dev.rackplan.solver.SolverOptions;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
@@ -107,7 +108,7 @@ public final class SensitivityStudy {
             .toList();
     double each =
         OUTERMOST * options.timeLimitSeconds() * options.threads() / Math.max(1, outermost.size());
-    List<Callable<Optional<SolveOutcome>>> searches = new ArrayList<>();
+    List<Callable<Optional<Outcome>>> searches = new ArrayList<>();
     // A search may take longer than its share; what is left is for flips.
     double rest = (1 - FIRST - OUTERMOST) * options.timeLimitSeconds();
     outermost.forEach(
@@ -155,7 +156,7 @@ public final class SensitivityStudy {
     return options.timeLimitSeconds() - (System.nanoTime() - startNanos) / 1e9;
   }
 
-  private SolveOutcome search(Problem changed, double seconds, int threads) {
+  private Outcome search(Problem changed, double seconds, int threads) {
     SolverOptions limits =
         new SolverOptions(Math.max(0.05, seconds), options.steps(), options.seed(), threads)
             .keeping(LAYOUTS);
@@ -166,7 +167,7 @@ public final class SensitivityStudy {
    * Keeps those plans of a search of {@code changed} that are better there than the ones known of
    * their layout; whether there was one.
    */
-  private boolean learn(Problem changed, SolveOutcome outcome) {
+  private boolean learn(Problem changed, Outcome outcome) {
     List<Plan> found = new ArrayList<>(outcome.others());
     outcome.plan().ifPresent(best -> found.add(0, best));
     boolean learned = false;
@@ -187,7 +188,7 @@ public final class SensitivityStudy {
 
   /** A layout but for the sequences, which follow from the load. */
   private static Layout degrees(Layout layout) {
-    return layout.withSequencesPerMicroBatch(1);
+    return layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, 1);
   }
 
   private boolean sameDegrees(Layout layout) {
@@ -202,7 +203,7 @@ public final class SensitivityStudy {
   /** A plan with the sequences that {@code changed} asks for. */
   static Plan carrying(Plan plan, Problem changed) {
     OptionalLong asked = changed.workload().concurrentSequences();
-    if (asked.isEmpty() || !changed.layoutSpace().sequencesPerMicroBatch().isEmpty()) {
+    if (asked.isEmpty() || !changed.layoutSpace().isOpen(Degree.SEQUENCES_PER_MICRO_BATCH)) {
       return plan;
     }
     Layout layout = plan.layout();
@@ -215,7 +216,8 @@ public final class SensitivityStudy {
     } else {
       long instances = (long) layout.replicas() * layout.microBatches();
       other =
-          layout.withSequencesPerMicroBatch(
+          layout.with(
+              Degree.SEQUENCES_PER_MICRO_BATCH,
               (int) Math.max(1, (asked.getAsLong() + instances - 1) / instances));
     }
     return new Plan(other, plan.stages(), plan.experts());

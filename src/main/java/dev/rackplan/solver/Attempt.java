@@ -1,6 +1,7 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.LayoutTrial;
 import java.util.Optional;
 import java.util.OptionalDouble;
 

@@ -3,6 +3,8 @@ package dev.rackplan.solver;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.DegreeChoices;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -190,7 +192,7 @@ final class Candidates {
     Layout layout = estimated.layout();
     return problem.leavesSequencesOpen()
         ? mostSequences(
-            layout.withSequencesPerMicroBatch(1),
+            layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, 1),
             layout.sequencesPerMicroBatch(),
             FINEST_STEP,
             0.4 * options.timeLimitSeconds())
@@ -290,7 +292,7 @@ final class Candidates {
     long bad = Long.MAX_VALUE;
     while (good > 1
         && (cancelled.getAsBoolean()
-            || !fits(layout.withSequencesPerMicroBatch((int) good), shortMemory))) {
+            || !fits(layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, (int) good), shortMemory))) {
       bad = good;
       good = finest == 1 ? good / 2 : Math.max(1, good - step);
       step *= 2;
@@ -300,7 +302,7 @@ final class Candidates {
       long more = good + step;
       if (more < Integer.MAX_VALUE / 2
           && !cancelled.getAsBoolean()
-          && fits(layout.withSequencesPerMicroBatch((int) more), shortMemory)) {
+          && fits(layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, (int) more), shortMemory)) {
         good = more;
         step *= 2;
       } else {
@@ -314,13 +316,13 @@ final class Candidates {
       if (middle >= bad) {
         break;
       }
-      if (fits(layout.withSequencesPerMicroBatch((int) middle), shortMemory)) {
+      if (fits(layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, (int) middle), shortMemory)) {
         good = middle;
       } else {
         bad = middle;
       }
     }
-    Looked most = look(layout.withSequencesPerMicroBatch((int) good));
+    Looked most = look(layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, (int) good));
     return most.candidate().isPresent() ? most : look(one);
   }
 

@@ -7,6 +7,7 @@ import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.Layer;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -102,7 +103,8 @@ final class LayerTimes {
   }
 
   private double[] priced(int sequences) {
-    StageModel model = new StageModel(problem, layout.withSequencesPerMicroBatch(sequences), shape);
+    StageModel model =
+        new StageModel(problem, layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, sequences), shape);
     Map<Integer, Double> ofKind = new TreeMap<>();
     sampledOfKind.forEach(
         (kind, sampled) ->

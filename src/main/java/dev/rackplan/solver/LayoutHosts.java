@@ -2,6 +2,7 @@ package dev.rackplan.solver;
 
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
 import java.util.ArrayList;
@@ -22,7 +23,9 @@ final class LayoutHosts {
 
   LayoutHosts(Problem problem, int gpusPerStage) {
     this.problem = problem;
-    this.blocks = HostBlocks.of(problem.topology(), new Layout(1, 1, gpusPerStage, 1, 1, 1, 0));
+    this.blocks =
+        HostBlocks.of(
+            problem.topology(), Layout.neutral().with(Degree.EXPERT_PARALLEL, gpusPerStage));
     this.classOfBlock = new int[blocks.size()];
     for (int b = 0; b < blocks.size(); b++) {
       shapes.add(StageShape.of(problem.topology(), blocks.get(b)));

@@ -3,11 +3,13 @@ package dev.rackplan.solver;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -85,7 +88,7 @@ final class LayoutScreen {
       screen.hosts.computeIfAbsent(layout.gpusPerStage(), gpus -> new LayoutHosts(problem, gpus));
       groups
           .computeIfAbsent(
-              List.of(layout.gpusPerStage(), layout.expertParallel(), layout.redundantExperts()),
+              sharing(layout, layout.gpusPerStage(), Degree::shapesExperts),
               key -> new ArrayList<>())
           .add(layout);
     }
@@ -111,6 +114,12 @@ final class LayoutScreen {
     return new Result(sorted(ranked), lost, smaller);
   }
 
+  private static List<Integer> sharing(Layout layout, int gpus, Predicate<Degree> which) {
+    List<Integer> key = new ArrayList<>(List.of(gpus));
+    Stream.of(Degree.values()).filter(which).map(layout::get).forEach(key::add);
+    return key;
+  }
+
   // Stable: of equals the one that was enumerated first.
   private static List<Estimated> sorted(List<Estimated> estimates) {
     return estimates.stream()
@@ -131,7 +140,7 @@ final class LayoutScreen {
         IntStream.range(0, own.classes())
             .<Map<Integer, ExpertMap>>mapToObj(c -> new TreeMap<>())
             .toList();
-    Map<Integer, List<LayerTimes>> ofDegree = new TreeMap<>();
+    Map<List<Integer>, List<LayerTimes>> ofDegree = new HashMap<>();
     List<Estimated> ranked = new ArrayList<>();
     List<Attempt> lost = new ArrayList<>();
     List<Estimated> smaller = new ArrayList<>();
@@ -143,7 +152,8 @@ final class LayoutScreen {
       }
       List<LayerTimes> ofClass =
           ofDegree.computeIfAbsent(
-              layout.attentionTensorParallel(), degree -> times(layout, own, placements));
+              sharing(layout, layout.gpusPerStage(), Degree::shapesWeights),
+              key -> times(layout, own, placements));
       LayoutEstimate estimate =
           new LayoutEstimate(
               thin,
@@ -184,7 +194,7 @@ final class LayoutScreen {
       if (!MemoryFit.fitsSomehow(problem, asked, slots, limits)) {
         // Listed redundant experts may be left out of some layers; searched ones have rivals with
         // fewer.
-        if (!problem.layoutSpace().redundantExperts().isEmpty()) {
+        if (!problem.layoutSpace().isOpen(Degree.REDUNDANT_EXPERTS)) {
           slots = SlotAllotment.fewest(problem, asked);
         }
         if (!fitsAnyOrder(slots)) {
@@ -204,7 +214,7 @@ final class LayoutScreen {
       for (int i = 1, b = most.layout().sequencesPerMicroBatch() / 2;
           open && i <= FRONT_HALVINGS && b >= asked.attentionRanks();
           i++, b /= 2) {
-        smaller.add(estimated(asked.withSequencesPerMicroBatch(b)));
+        smaller.add(estimated(asked.with(Degree.SEQUENCES_PER_MICRO_BATCH, b)));
       }
     }
 
@@ -226,7 +236,8 @@ final class LayoutScreen {
       long most = Integer.MAX_VALUE / 4 / unit;
       long held = Bisection.largest(most, ranks -> holds(ranks * unit, slots));
       long quick = held < 1 || inTime(held * unit) ? held : mostInTime(held, unit);
-      return estimated(asked.withSequencesPerMicroBatch((int) Math.max(1, quick * unit)));
+      return estimated(
+          asked.with(Degree.SEQUENCES_PER_MICRO_BATCH, (int) Math.max(1, quick * unit)));
     }
 
     // First the octave, then within it: each size asked for has to be priced.
@@ -242,12 +253,12 @@ final class LayoutScreen {
     }
 
     private boolean holds(long sequences, int[] slots) {
-      Layout layout = asked.withSequencesPerMicroBatch((int) sequences);
+      Layout layout = asked.with(Degree.SEQUENCES_PER_MICRO_BATCH, (int) sequences);
       return MemoryFit.fitsSomehow(problem, layout, slots, limits);
     }
 
     private boolean inTime(long sequences) {
-      Layout layout = asked.withSequencesPerMicroBatch((int) sequences);
+      Layout layout = asked.with(Degree.SEQUENCES_PER_MICRO_BATCH, (int) sequences);
       return TimeLimit.fault(problem, estimated(layout).standing().stepSeconds()).isEmpty();
     }
   }

@@ -3,6 +3,7 @@ package dev.rackplan.solver;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import java.util.Arrays;
 import java.util.Locale;
@@ -149,7 +150,8 @@ final class MemoryFit {
         Bisection.largest(
             layout.sequencesPerMicroBatch() - 1,
             fewer ->
-                fullestStageBytes(problem, layout.withSequencesPerMicroBatch((int) fewer), slots)
+                fullestStageBytes(
+                        problem, layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, (int) fewer), slots)
                     <= limitBytes);
     if (good > 0) {
       return Optional.of(
@@ -161,7 +163,8 @@ final class MemoryFit {
     for (int stages = layout.pipelineStages() + 1;
         stages <= problem.model().layers().size();
         stages++) {
-      if (fullestStageBytes(problem, layout.withPipelineStages(stages), slots) <= limitBytes) {
+      if (fullestStageBytes(problem, layout.with(Degree.PIPELINE_STAGES, stages), slots)
+          <= limitBytes) {
         return Optional.of(
             "at least "
                 + stages
@@ -190,7 +193,8 @@ final class MemoryFit {
     int[] slots = SlotAllotment.whole(problem, layout);
     int good = 1;
     while (good < Integer.MAX_VALUE / 4
-        && fullestStageBytes(problem, layout.withSequencesPerMicroBatch(2 * good), slots)
+        && fullestStageBytes(
+                problem, layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, 2 * good), slots)
             <= limit) {
       good *= 2;
     }

@@ -3,7 +3,10 @@ package dev.rackplan.solver;
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.NamedPlan;
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.plan.FrontPoint;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.LayoutTrial;
+import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
@@ -51,7 +54,7 @@ public final class PlanSolver {
    * @param progress told from this thread after each searched layer
    * @param cancelled asked often, from many threads; true ends the search
    */
-  public static SolveOutcome solve(
+  public static Outcome solve(
       Problem problem, SolverOptions options, SearchProgress progress, BooleanSupplier cancelled) {
     return new PlanSolver(problem, options, progress, cancelled).solve();
   }
@@ -87,7 +90,7 @@ public final class PlanSolver {
     }
   }
 
-  private SolveOutcome solve() {
+  private Outcome solve() {
     List<Candidate> candidates =
         options.warmStart().map(from -> List.of(candidate(from))).orElseGet(finder::find);
     for (int i = 0; i < candidates.size(); i++) {
@@ -106,11 +109,11 @@ public final class PlanSolver {
     return outcome();
   }
 
-  private SolveOutcome outcome() {
+  private Outcome outcome() {
     Optional<Solved> best = best();
     List<Solved> all = new ArrayList<>(solved);
     all.addAll(smaller);
-    return new SolveOutcome(
+    return new Outcome(
         best.map(Solved::plan),
         solved.stream()
             .sorted(Comparator.comparingDouble(plan -> plan.standing().loss()))

@@ -2,6 +2,7 @@ package dev.rackplan.solver;
 
 import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
@@ -229,13 +230,14 @@ final class Remedies {
     for (Layout layout : LayoutEnumeration.of(problem).layouts()) {
       for (int stages = 1; stages <= layers && layout.replicas() == 1; stages++) {
         boolean allowed =
-            space.pipelineStages().isEmpty() || space.pipelineStages().contains(stages);
+            space.isOpen(Degree.PIPELINE_STAGES)
+                || space.values(Degree.PIPELINE_STAGES).contains(stages);
         int gpus = stages * layout.gpusPerStage();
-        Layout more = layout.withPipelineStages(stages);
+        Layout more = layout.with(Degree.PIPELINE_STAGES, stages);
         if (!allowed || gpus <= usable || (fewest != null && gpus >= fewest.gpus())) {
           continue;
         }
-        if (space.microBatches().isEmpty()) {
+        if (space.isOpen(Degree.MICRO_BATCHES)) {
           more = perStage(more);
         }
         if (shortage(problem, more, limit).bytesTooMuch() <= 0) {
@@ -258,7 +260,7 @@ final class Remedies {
   private Layout perStage(Layout layout) {
     int stages = layout.pipelineStages();
     long asked = problem.workload().concurrentSequences().orElse(1);
-    List<Integer> listed = problem.layoutSpace().sequencesPerMicroBatch();
+    List<Integer> listed = problem.layoutSpace().values(Degree.SEQUENCES_PER_MICRO_BATCH);
     return layout.withMicroBatches(
         stages,
         listed.isEmpty() ? (int) ((asked + stages - 1) / stages) : layout.sequencesPerMicroBatch());

@@ -3,7 +3,9 @@ package dev.rackplan.solver;
 import dev.rackplan.cost.CacheTransfer;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Demand;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Pool;
@@ -56,7 +58,7 @@ public final class ServingSolver {
    *
    * @param outcome its plan, and the layouts tried for one instance
    */
-  public record PoolPlan(Pool pool, SolveOutcome outcome) {}
+  public record PoolPlan(Pool pool, Outcome outcome) {}
 
   /**
    * Both pools.
@@ -64,14 +66,14 @@ public final class ServingSolver {
    * @param pools prefill and decode, in this order; without a plan where there is a fault
    * @param fault why the topology does not serve the requests; empty where it does
    */
-  public record Outcome(List<PoolPlan> pools, Optional<String> fault) {
-    public Outcome {
+  public record PoolPlans(List<PoolPlan> pools, Optional<String> fault) {
+    public PoolPlans {
       pools = List.copyOf(pools);
     }
   }
 
   /** The pools' plans, or why there are none. */
-  public static Outcome solve(
+  public static PoolPlans solve(
       ServingProblem serving,
       SolverOptions options,
       SearchProgress progress,
@@ -79,14 +81,14 @@ public final class ServingSolver {
     return new ServingSolver(serving, options, progress, cancelled).solve();
   }
 
-  private Outcome solve() {
-    SolveOutcome prefill = one(Pool.PREFILL);
-    SolveOutcome decode = one(Pool.DECODE);
+  private PoolPlans solve() {
+    Outcome prefill = one(Pool.PREFILL);
+    Outcome decode = one(Pool.DECODE);
     List<PoolPlan> units =
         List.of(new PoolPlan(Pool.PREFILL, prefill), new PoolPlan(Pool.DECODE, decode));
     for (PoolPlan unit : units) {
       if (unit.outcome().plan().isEmpty()) {
-        return new Outcome(
+        return new PoolPlans(
             units, Optional.of("no layout of the " + word(unit.pool()) + " pool keeps its limits"));
       }
     }
@@ -96,27 +98,27 @@ public final class ServingSolver {
     while (true) {
       Optional<String> fault = fault(prefillPool, decodePool);
       if (fault.isPresent()) {
-        return new Outcome(withoutPlans(units), fault);
+        return new PoolPlans(withoutPlans(units), fault);
       }
-      SolveOutcome first = placed(Pool.PREFILL, prefillPool, List.of());
+      Outcome first = placed(Pool.PREFILL, prefillPool, List.of());
       List<Integer> taken =
           first.plan().stream()
               .flatMap(plan -> plan.stages().stream())
               .flatMap(stage -> stage.gpus().stream())
               .toList();
-      SolveOutcome second = placed(Pool.DECODE, decodePool, taken);
+      Outcome second = placed(Pool.DECODE, decodePool, taken);
       tries++;
       boolean slowPrefill = tooSlow(Pool.PREFILL, first);
       boolean slowDecode = tooSlow(Pool.DECODE, second);
       if (!slowPrefill && !slowDecode) {
-        return new Outcome(
+        return new PoolPlans(
             List.of(
                 new PoolPlan(Pool.PREFILL, withTrials(first, prefill)),
                 new PoolPlan(Pool.DECODE, withTrials(second, decode))),
             Optional.empty());
       }
       if (tries == MOST_TRIES || first.plan().isEmpty() || second.plan().isEmpty()) {
-        return new Outcome(
+        return new PoolPlans(
             withoutPlans(units),
             Optional.of(
                 slowPrefill
@@ -128,7 +130,7 @@ public final class ServingSolver {
     }
   }
 
-  private static String cannotBePlaced(Pool pool, SolveOutcome outcome) {
+  private static String cannotBePlaced(Pool pool, Outcome outcome) {
     return "the "
         + word(pool)
         + " pool can't be placed beside the other one"
@@ -141,20 +143,13 @@ public final class ServingSolver {
     return pool.name().toLowerCase(Locale.ROOT);
   }
 
-  private SolveOutcome one(Pool pool) {
+  private Outcome one(Pool pool) {
     Problem problem = asked(pool);
-    LayoutSpace space = problem.layoutSpace();
-    boolean open = space.expertParallel().isEmpty() && !problem.model().moeLayers().isEmpty();
+    LayoutSpace space = problem.layoutSpace().with(Degree.REPLICAS, List.of(1));
+    boolean open = space.isOpen(Degree.EXPERT_PARALLEL) && !problem.model().moeLayers().isEmpty();
     return search(
         problem.withLayoutSpace(
-            new LayoutSpace(
-                List.of(1),
-                space.pipelineStages(),
-                open ? expertDegrees(problem) : space.expertParallel(),
-                space.attentionTensorParallel(),
-                space.microBatches(),
-                space.sequencesPerMicroBatch(),
-                space.redundantExperts())));
+            open ? space.with(Degree.EXPERT_PARALLEL, expertDegrees(problem)) : space));
   }
 
   // One, two, four … of the smallest domain, up to half of the GPUs: the other pool needs some.
@@ -181,26 +176,26 @@ public final class ServingSolver {
     return problem.model().moeLayers().get(0);
   }
 
-  private SolveOutcome placed(Pool pool, Sized sized, List<Integer> taken) {
+  private Outcome placed(Pool pool, Sized sized, List<Integer> taken) {
     Problem problem = asked(pool);
     Topology left =
         taken.isEmpty() ? problem.topology() : Draining.drain(problem.topology(), taken);
-    Layout layout = sized.layout();
-    LayoutSpace fixed =
-        new LayoutSpace(
-            List.of(sized.instances()),
-            List.of(layout.pipelineStages()),
-            List.of(layout.expertParallel()),
-            List.of(layout.attentionTensorParallel()),
-            List.of(layout.microBatches()),
+    LayoutSpace fixed = LayoutSpace.open();
+    for (Degree degree : Degree.values()) {
+      fixed = fixed.with(degree, List.of(sized.layout().get(degree)));
+    }
+    fixed =
+        fixed
+            .with(Degree.REPLICAS, List.of(sized.instances()))
             // On these hosts as many may fit the limits as on those of the first instance, or
             // fewer.
-            problem.layoutSpace().sequencesPerMicroBatch(),
-            List.of(layout.redundantExperts()));
+            .with(
+                Degree.SEQUENCES_PER_MICRO_BATCH,
+                problem.layoutSpace().values(Degree.SEQUENCES_PER_MICRO_BATCH));
     return search(problem.withTopology(left).withLayoutSpace(fixed));
   }
 
-  private SolveOutcome search(Problem problem) {
+  private Outcome search(Problem problem) {
     return PlanSolver.solve(problem, options, progress, cancelled);
   }
 
@@ -225,13 +220,13 @@ public final class ServingSolver {
     }
   }
 
-  private Sized sized(Pool pool, SolveOutcome unit) {
+  private Sized sized(Pool pool, Outcome unit) {
     Plan plan = unit.plan().orElseThrow();
     double whole = demand(pool).deployments(tokensPerSecond(pool, plan), plan.layout().gpus());
     return new Sized(plan.layout(), (int) Math.min(Integer.MAX_VALUE, whole));
   }
 
-  private boolean tooSlow(Pool pool, SolveOutcome outcome) {
+  private boolean tooSlow(Pool pool, Outcome outcome) {
     return outcome
         .plan()
         .map(plan -> !demand(pool).isMet(tokensPerSecond(pool, plan), plan.layout().gpus()))
@@ -267,8 +262,8 @@ public final class ServingSolver {
             prefill.gpus() + decode.gpus() - usable));
   }
 
-  private static SolveOutcome withTrials(SolveOutcome placed, SolveOutcome unit) {
-    return new SolveOutcome(
+  private static Outcome withTrials(Outcome placed, Outcome unit) {
+    return new Outcome(
         placed.plan(),
         List.of(),
         unit.layoutsTried(),
@@ -283,7 +278,7 @@ public final class ServingSolver {
             unit ->
                 new PoolPlan(
                     unit.pool(),
-                    new SolveOutcome(
+                    new Outcome(
                         Optional.empty(),
                         List.of(),
                         unit.outcome().layoutsTried(),

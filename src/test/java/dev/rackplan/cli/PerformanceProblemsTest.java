@@ -7,6 +7,7 @@ import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.TopologyFile;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Topology;
@@ -46,14 +47,18 @@ class PerformanceProblemsTest {
     assertEquals(
         List.of(List.of(1), List.of(1), List.of(1), List.of(1)),
         List.of(
-            space.replicas(),
-            space.pipelineStages(),
-            space.attentionTensorParallel(),
-            space.microBatches()));
+            space.values(Degree.REPLICAS),
+            space.values(Degree.PIPELINE_STAGES),
+            space.values(Degree.ATTENTION_TENSOR_PARALLEL),
+            space.values(Degree.MICRO_BATCHES)));
     int gpus = problem.topology().usableGpus().size();
-    assertEquals(List.of(gpus), space.expertParallel());
+    assertEquals(List.of(gpus), space.values(Degree.EXPERT_PARALLEL));
     int sequences = (int) problem.workload().concurrentSequences().orElseThrow();
-    Layout layout = new Layout(1, 1, gpus, 1, 1, sequences, space.redundantExperts().get(0));
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.EXPERT_PARALLEL, gpus)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, sequences)
+            .with(Degree.REDUNDANT_EXPERTS, space.values(Degree.REDUNDANT_EXPERTS).get(0));
     assertEquals(8192, Batch.of(problem, layout).tokensPerGpu());
     checkTopology(problem.topology());
   }

@@ -13,6 +13,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.LayoutSpace;
@@ -366,7 +367,11 @@ class CostTermsTest {
   @Test
   void batch_countsTheFullestRank() {
     // 10 sequences of 3 query tokens on 3 ranks of 2 GPUs: 4 sequences on the fullest.
-    Layout layout = new Layout(1, 1, 6, 2, 1, 10, 0);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.EXPERT_PARALLEL, 6)
+            .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10);
     assertEquals(
         new Batch(30, 5, 4, 12, 100, Contexts.of(100)),
         Batch.of(problem(Phase.DECODE, 3, CopyRule.PER_GPU, denseLayer()), layout));
@@ -384,7 +389,13 @@ class CostTermsTest {
   @CsvSource({"PER_EXPERT, 4480", "PER_GPU, 4000", "PER_DOMAIN, 4000"})
   void memory_isTheSumOfItsParts(CopyRule copyRule, double buffers) {
     Problem problem = problem(Phase.DECODE, 1, copyRule, denseLayer(), moeLayer());
-    Layout layout = new Layout(1, 1, 4, 2, 3, 10, 2);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.EXPERT_PARALLEL, 4)
+            .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
+            .with(Degree.MICRO_BATCHES, 3)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10)
+            .with(Degree.REDUNDANT_EXPERTS, 2);
     MemoryUse use = MemoryUse.of(problem, layout, 0, 1);
     assertEquals(new MemoryUse(2140, 6000, 162, 1000, 48000, 96000, buffers), use);
     assertEquals(153_302 + buffers, use.bytes());
@@ -393,7 +404,17 @@ class CostTermsTest {
         new MemoryUse(1080, 0, 162, 1000, 24000, 48000, buffers),
         MemoryUse.of(problem, layout, 1, 1));
     // Nine slots on four GPUs: the first holds three, and a token for each.
-    MemoryUse uneven = MemoryUse.of(problem, new Layout(1, 1, 4, 2, 3, 10, 3), 0, 1);
+    MemoryUse uneven =
+        MemoryUse.of(
+            problem,
+            Layout.neutral()
+                .with(Degree.EXPERT_PARALLEL, 4)
+                .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
+                .with(Degree.MICRO_BATCHES, 3)
+                .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10)
+                .with(Degree.REDUNDANT_EXPERTS, 3),
+            0,
+            1);
     assertEquals(1500, uneven.expertBytes());
     assertEquals(copyRule == CopyRule.PER_EXPERT ? 4800 : buffers, uneven.bufferBytes());
     // 2·2·8·2 bytes over 2 shards, both layers.
@@ -405,12 +426,30 @@ class CostTermsTest {
     // Lecture: P stages hold 1/P of the layers each and need P micro-batches in flight.
     Problem problem =
         problem(Phase.DECODE, 1, CopyRule.PER_GPU, moeLayer(), moeLayer(), moeLayer(), moeLayer());
-    double whole = MemoryUse.of(problem, new Layout(1, 1, 4, 1, 1, 8, 2), 0, 3).kvBytes();
+    double whole =
+        MemoryUse.of(
+                problem,
+                Layout.neutral()
+                    .with(Degree.EXPERT_PARALLEL, 4)
+                    .with(Degree.SEQUENCES_PER_MICRO_BATCH, 8)
+                    .with(Degree.REDUNDANT_EXPERTS, 2),
+                0,
+                3)
+            .kvBytes();
     // 4 layers · 6400 bytes · 2 sequences on a rank.
     assertEquals(51_200, whole);
     for (int stages : new int[] {2, 4}) {
       MemoryUse use =
-          MemoryUse.of(problem, new Layout(1, stages, 4, 1, stages, 8, 2), 0, 4 / stages - 1);
+          MemoryUse.of(
+              problem,
+              Layout.neutral()
+                  .with(Degree.PIPELINE_STAGES, stages)
+                  .with(Degree.EXPERT_PARALLEL, 4)
+                  .with(Degree.MICRO_BATCHES, stages)
+                  .with(Degree.SEQUENCES_PER_MICRO_BATCH, 8)
+                  .with(Degree.REDUNDANT_EXPERTS, 2),
+              0,
+              4 / stages - 1);
       assertEquals(whole, use.kvBytes());
       assertEquals(4000.0 / stages, use.expertBytes());
     }
@@ -420,7 +459,12 @@ class CostTermsTest {
   // one token a sequence; 24,000 bytes.
   @Test
   void head_seesEveryTokenInDecodeAndOneASequenceInPrefill() {
-    Layout layout = new Layout(1, 1, 4, 2, 1, 10, 2);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.EXPERT_PARALLEL, 4)
+            .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10)
+            .with(Degree.REDUNDANT_EXPERTS, 2);
     Roof decode =
         new StageModel(
                 problem(Phase.DECODE, 3, CopyRule.PER_GPU, moeLayer()), layout, shape(0, 1, 2, 3))
@@ -438,7 +482,12 @@ class CostTermsTest {
   // TP 2 over NICs, fullest rank 15 tokens: one all-reduce is 10 µs + 15·48·2 bytes / 40e9.
   @Test
   void layers_haveAnAllReduceAfterMixerAndDenseFfn() {
-    Layout layout = new Layout(1, 1, 4, 2, 1, 10, 2);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.EXPERT_PARALLEL, 4)
+            .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10)
+            .with(Degree.REDUNDANT_EXPERTS, 2);
     Problem problem = problem(Phase.DECODE, 3, CopyRule.PER_GPU, denseLayer(), moeLayer());
     StageModel stage = new StageModel(problem, layout, shape(0, 1, 2, 3));
     LayerCost dense = stage.denseLayer(0);
@@ -461,7 +510,12 @@ class CostTermsTest {
   // 7.5 on a GPU; 1.4 pairs a token.
   @Test
   void expertRoof_countsRoutedInTheirDtypeAndSharedInTheOthers() {
-    Layout layout = new Layout(1, 1, 4, 2, 1, 10, 2);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.EXPERT_PARALLEL, 4)
+            .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10)
+            .with(Degree.REDUNDANT_EXPERTS, 2);
     StageModel stage =
         new StageModel(
             problem(Phase.DECODE, 3, CopyRule.PER_GPU, moeLayer()), layout, shape(0, 1, 2, 3));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
@@ -62,7 +63,10 @@ class TrainingCostTest {
             Dtype.FP32,
             Dtype.BF16,
             false);
-    Layout layout = new Layout(1, 1, 1, degree, 1, sequences, 0);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.ATTENTION_TENSOR_PARALLEL, degree)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, sequences);
     TrainingMemory memory = new TrainingMemory(problem(training), layout);
     assertClose(perLayer, memory.activationBytes(0, 3, 3));
     assertClose(5 * perLayer, memory.activationBytes(0, 2, 6));
@@ -88,7 +92,9 @@ class TrainingCostTest {
       PipelineSchedule schedule, int virtualStages, int stage, int batches, double held) {
     Training training = TrainingCase.training(schedule, virtualStages, Recompute.SELECTIVE, true);
     TrainingMemory memory =
-        new TrainingMemory(problem(training), new Layout(1, 4, 1, 1, batches, 1, 0));
+        new TrainingMemory(
+            problem(training),
+            Layout.neutral().with(Degree.PIPELINE_STAGES, 4).with(Degree.MICRO_BATCHES, batches));
     assertClose(held, memory.microBatchesHeld(stage));
   }
 
@@ -103,7 +109,13 @@ class TrainingCostTest {
   void memory_holdsWeightsGradientsAndItsShareOfTheOptimizer(
       PipelineSchedule schedule, double weights, double gradients, double optimizer) {
     Training training = TrainingCase.training(schedule, 1, Recompute.SELECTIVE, true);
-    Layout layout = new Layout(2, 4, 1, 2, 8, 4, 0);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.REPLICAS, 2)
+            .with(Degree.PIPELINE_STAGES, 4)
+            .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
+            .with(Degree.MICRO_BATCHES, 8)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 4);
     MemoryUse use = MemoryUse.of(problem(training), layout, 0, 0, 1, layer -> 0);
     assertClose(weights, use.weightBytes());
     MemoryUse.Trained trained = use.training().orElseThrow();
@@ -144,7 +156,11 @@ class TrainingCostTest {
   @Test
   void layer_isForwardAndBackward() {
     Problem problem = problem(TrainingCase.training(PLAIN, 1, Recompute.SELECTIVE, true));
-    Layout layout = new Layout(1, 1, 1, 2, 32, 2, 0);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
+            .with(Degree.MICRO_BATCHES, 32)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 2);
     LayerCost cost =
         new StageModel(problem, layout, StageShape.of(problem.topology(), List.of(0, 1)))
             .denseLayer(0);
@@ -168,7 +184,7 @@ class TrainingCostTest {
     LayerCost cost =
         new StageModel(
                 problem,
-                new Layout(1, 1, 1, 1, 64, 1, 0),
+                Layout.neutral().with(Degree.MICRO_BATCHES, 64),
                 StageShape.of(problem.topology(), List.of(0)))
             .denseLayer(0);
     assertClose(
@@ -185,7 +201,11 @@ class TrainingCostTest {
   void step_endsWithReductionAndOptimizer() {
     Problem problem =
         problem(TrainingCase.training(PipelineSchedule.INTERLEAVED, 3, Recompute.SELECTIVE, true));
-    Layout layout = new Layout(2, 2, 1, 1, 32, 1, 0);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.REPLICAS, 2)
+            .with(Degree.PIPELINE_STAGES, 2)
+            .with(Degree.MICRO_BATCHES, 32);
     List<StageCost> stages = TrainingCase.stages(problem, TrainingCase.plan(problem, layout));
     assertClose(3 * 2 * 24000 * 100 / 50e12, stages.get(1).headSeconds());
     assertClose(2 * 3 * (3e-6 + 9600 / 200e9), stages.get(0).hopSeconds());
@@ -205,27 +225,6 @@ class TrainingCostTest {
   }
 
   @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "ONE_FORWARD_ONE_BACKWARD | 1 | 2, 4, 1, 1, 16, 2 |",
-        "ONE_FORWARD_ONE_BACKWARD | 1 | 2, 4, 1, 1, 16, 1 | global batch: holds 32 sequences, asked for 64",
-        "INTERLEAVED | 2 | 1, 4, 1, 1, 16, 4 |",
-        "INTERLEAVED | 2 | 4, 4, 1, 1, 2, 8 | interleaved needs micro-batches in multiples of 4, not 2",
-        "INTERLEAVED | 3 | 1, 4, 1, 1, 16, 4 | 4 stages of 3 chunks, the model has 8 layers",
-        "DUAL_PIPE | 1 | 1, 4, 1, 1, 8, 8 |",
-        "DUAL_PIPE | 1 | 1, 4, 1, 1, 4, 16 | dualpipe needs even stages and an even number of at least twice as many micro-batches, not 4 and 4"
-      })
-  void layouts_mustSuitTheScheduleAndTheBatch(
-      PipelineSchedule schedule, int virtualStages, String degrees, String fault) {
-    List<Integer> d = java.util.Arrays.stream(degrees.split(", ")).map(Integer::valueOf).toList();
-    Layout layout = new Layout(d.get(0), d.get(1), d.get(2), d.get(3), d.get(4), d.get(5), 0);
-    Problem problem =
-        problem(TrainingCase.training(schedule, virtualStages, Recompute.SELECTIVE, true));
-    assertEquals(fault == null ? "" : fault, TrainingCost.fault(problem, layout).orElse(""));
-  }
-
-  @ParameterizedTest
   @EnumSource(PipelineSchedule.class)
   void fasterNics_neverMakeAStepLonger(PipelineSchedule schedule) {
     int chunks = schedule == PipelineSchedule.INTERLEAVED ? 2 : 1;
@@ -233,7 +232,13 @@ class TrainingCostTest {
     double before = Double.POSITIVE_INFINITY;
     for (double factor : new double[] {0.25, 0.5, 1, 3, 10}) {
       Problem problem = TrainingCase.problem(training, 8, factor);
-      Layout layout = new Layout(2, 4, 1, 2, 16, 2, 0);
+      Layout layout =
+          Layout.neutral()
+              .with(Degree.REPLICAS, 2)
+              .with(Degree.PIPELINE_STAGES, 4)
+              .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
+              .with(Degree.MICRO_BATCHES, 16)
+              .with(Degree.SEQUENCES_PER_MICRO_BATCH, 2);
       double step =
           TrainingCost.stepSeconds(
               problem, 16, TrainingCase.stages(problem, TrainingCase.plan(problem, layout)));

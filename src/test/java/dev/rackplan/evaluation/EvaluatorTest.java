@@ -18,6 +18,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.Limits;
@@ -93,14 +94,12 @@ class EvaluatorTest {
   private static Plan plan(SmallCase half, Lcg random) {
     int gpus = half.layout().expertParallel();
     Layout layout =
-        new Layout(
-            1,
-            2,
-            gpus,
-            1,
-            random.in(1, 3),
-            half.layout().sequencesPerMicroBatch(),
-            half.layout().redundantExperts());
+        Layout.neutral()
+            .with(Degree.PIPELINE_STAGES, 2)
+            .with(Degree.EXPERT_PARALLEL, gpus)
+            .with(Degree.MICRO_BATCHES, random.in(1, 3))
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, half.layout().sequencesPerMicroBatch())
+            .with(Degree.REDUNDANT_EXPERTS, half.layout().redundantExperts());
     int cut = random.in(1, 4);
     List<Integer> first = IntStream.range(0, gpus).boxed().toList();
     List<Integer> second = IntStream.range(gpus, 2 * gpus).boxed().toList();
@@ -121,7 +120,11 @@ class EvaluatorTest {
       SmallCase whole =
           SmallCase.random(
               random, new Size(new int[][] {{2, 2}, {2, 1}, {1}}, 6, 2, 2, 2), rule, copy, known);
-      Layout halfLayout = new Layout(1, 1, 4, 1, 1, random.in(1, 9) * 4, 2);
+      Layout halfLayout =
+          Layout.neutral()
+              .with(Degree.EXPERT_PARALLEL, 4)
+              .with(Degree.SEQUENCES_PER_MICRO_BATCH, random.in(1, 9) * 4)
+              .with(Degree.REDUNDANT_EXPERTS, 2);
       SmallCase half = new SmallCase(whole.problem(), halfLayout);
       Phase phase = random.coin() ? Phase.DECODE : Phase.PREFILL;
       Evaluator evaluator = new Evaluator(problem(whole, phase, random.coin()));
@@ -212,7 +215,15 @@ class EvaluatorTest {
             DispatchRule.EVEN,
             CopyRule.PER_GPU,
             Known.TOKENS);
-    Plan plan = plan(new SmallCase(whole.problem(), new Layout(1, 1, 4, 1, 1, 12, 2)), random);
+    Plan plan =
+        plan(
+            new SmallCase(
+                whole.problem(),
+                Layout.neutral()
+                    .with(Degree.EXPERT_PARALLEL, 4)
+                    .with(Degree.SEQUENCES_PER_MICRO_BATCH, 12)
+                    .with(Degree.REDUNDANT_EXPERTS, 2)),
+            random);
     Evaluation evaluation = new Evaluator(problem(whole, Phase.DECODE, false)).evaluate(plan);
     double expected =
         plan.layout().microBatches() * 12 * 1.5 / evaluation.tpotSeconds().getAsDouble();
@@ -235,7 +246,15 @@ class EvaluatorTest {
             DispatchRule.EVEN,
             CopyRule.PER_GPU,
             Known.TOKENS);
-    Plan plan = plan(new SmallCase(whole.problem(), new Layout(1, 1, 4, 1, 1, 12, 2)), random);
+    Plan plan =
+        plan(
+            new SmallCase(
+                whole.problem(),
+                Layout.neutral()
+                    .with(Degree.EXPERT_PARALLEL, 4)
+                    .with(Degree.SEQUENCES_PER_MICRO_BATCH, 12)
+                    .with(Degree.REDUNDANT_EXPERTS, 2)),
+            random);
     Problem fits = problem(whole, Phase.DECODE, false);
     Evaluation free = new Evaluator(fits).evaluate(plan);
     assertTrue(free.feasible());

@@ -10,6 +10,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.LayoutSpace;
@@ -51,7 +52,12 @@ class FailureFiguresTest {
   }
 
   private static FailureFigures figures(int replicas, int degree, int firstGpu) {
-    Layout layout = new Layout(replicas, 1, 1, degree, 2, 10, 0);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.REPLICAS, replicas)
+            .with(Degree.ATTENTION_TENSOR_PARALLEL, degree)
+            .with(Degree.MICRO_BATCHES, 2)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10);
     List<Integer> gpus = IntStream.range(firstGpu, firstGpu + replicas * degree).boxed().toList();
     Plan plan =
         new Plan(

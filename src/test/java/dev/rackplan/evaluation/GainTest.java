@@ -13,6 +13,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.Problem;
@@ -100,7 +101,10 @@ class GainTest {
     return new Evaluator(problem)
         .evaluate(
             new Plan(
-                new Layout(1, 1, 4, 1, 1, (int) (4 * GPU_TOKENS), 4),
+                Layout.neutral()
+                    .with(Degree.EXPERT_PARALLEL, 4)
+                    .with(Degree.SEQUENCES_PER_MICRO_BATCH, (int) (4 * GPU_TOKENS))
+                    .with(Degree.REDUNDANT_EXPERTS, 4),
                 List.of(new Stage(0, 0, List.of(0, 1, 2, 3))),
                 new TreeMap<>(Map.of(0, new ExpertMap(slots, 4)))));
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.cost.TrainingCase;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
@@ -20,7 +21,13 @@ class TrainingEvaluationTest {
     Problem problem =
         TrainingCase.problem(
             TrainingCase.training(schedule, chunks, Recompute.SELECTIVE, true), 8, 1);
-    Layout layout = new Layout(2, 4, 1, 2, 16, 2, 0);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.REPLICAS, 2)
+            .with(Degree.PIPELINE_STAGES, 4)
+            .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
+            .with(Degree.MICRO_BATCHES, 16)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 2);
     Evaluation evaluation = new Evaluator(problem).evaluate(TrainingCase.plan(problem, layout));
     TrainingFigures figures = evaluation.training().orElseThrow();
     assertTrue(evaluation.feasible(), evaluation.violations().toString());

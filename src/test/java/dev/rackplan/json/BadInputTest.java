@@ -403,8 +403,12 @@ class BadInputTest {
           "\"expertParallel\": 2, \"attentionTensorParallel\": 1",
           "\"expertParallel\": 3, \"attentionTensorParallel\": 2",
           "$.plan.layout",
-          "2 does not divide 3"),
-      s("\"replicas\": 1", "\"replicas\": 3", "$.plan.layout", "needs 12 GPUs, t has 7 in use"),
+          "attentionTensorParallel 2 does not divide expertParallel 3"),
+      s(
+          "\"replicas\": 1",
+          "\"replicas\": 3",
+          "$.plan.layout",
+          "needs 12 GPUs, 7 are usable: 5 too few"),
       s(
           "\"pipelineStages\": 2",
           "\"pipelineStages\": 3",

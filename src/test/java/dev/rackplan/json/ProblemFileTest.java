@@ -10,6 +10,7 @@ import dev.rackplan.SharedData;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.LayoutSpace;
@@ -67,8 +68,10 @@ class ProblemFileTest {
     assertEquals(
         new Engine("sglang", DispatchRule.NEAREST, CopyRule.PER_DOMAIN, true), problem.engine());
     assertEquals(
-        new LayoutSpace(
-            List.of(), List.of(1, 2), List.of(2), List.of(), List.of(), List.of(), List.of(0, 2)),
+        LayoutSpace.open()
+            .with(Degree.PIPELINE_STAGES, List.of(1, 2))
+            .with(Degree.EXPERT_PARALLEL, List.of(2))
+            .with(Degree.REDUNDANT_EXPERTS, List.of(0, 2)),
         problem.layoutSpace());
     assertEquals(
         new Limits(OptionalDouble.of(0.05), OptionalDouble.empty(), 0.2), problem.limits());

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,14 @@ class SolutionFileTest {
     assertEquals(7, contents.provenance().seed());
     assertEquals(100, contents.provenance().steps().orElseThrow());
     Plan plan = contents.plan();
-    assertEquals(new Layout(1, 2, 2, 1, 2, 32, 2), plan.layout());
+    assertEquals(
+        Layout.neutral()
+            .with(Degree.PIPELINE_STAGES, 2)
+            .with(Degree.EXPERT_PARALLEL, 2)
+            .with(Degree.MICRO_BATCHES, 2)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 32)
+            .with(Degree.REDUNDANT_EXPERTS, 2),
+        plan.layout());
     // Rack 1 starts at GPU 4.
     assertEquals(List.of(5, 2), plan.stages().get(1).gpus());
     assertEquals(

@@ -18,8 +18,10 @@ import dev.rackplan.evaluation.StepLayer;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.LayoutTrial;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import java.nio.file.Path;
 import java.util.List;
@@ -122,7 +124,13 @@ class SummaryTextTest {
   }
 
   private PlanReport report(Evaluation evaluation, ExpertMap mapOfLastLayer) {
-    Layout layout = new Layout(1, 2, 4, 1, 2, 128, 4);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.PIPELINE_STAGES, 2)
+            .with(Degree.EXPERT_PARALLEL, 4)
+            .with(Degree.MICRO_BATCHES, 2)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 128)
+            .with(Degree.REDUNDANT_EXPERTS, 4);
     TreeMap<Integer, ExpertMap> experts = new TreeMap<>();
     experts.put(1, ALL_SLOTS);
     experts.put(2, mapOfLastLayer);
@@ -140,17 +148,19 @@ class SummaryTextTest {
             new NamedEvaluation("eplb-global", evaluation(11, 0.8, List.of())),
             new NamedEvaluation("even-stages", evaluation(9, 0.7, List.of("memory: too much")))),
         List.of(
-            new TriedLayout(
+            new LayoutTrial(
                 layout,
                 OptionalDouble.of(0.01),
                 OptionalDouble.of(12_800),
-                TriedLayout.Reason.CHOSEN,
+                LayoutTrial.Reason.CHOSEN,
                 "chosen"),
-            new TriedLayout(
-                new Layout(1, 1, 4, 1, 1, 256, 0),
+            new LayoutTrial(
+                Layout.neutral()
+                    .with(Degree.EXPERT_PARALLEL, 4)
+                    .with(Degree.SEQUENCES_PER_MICRO_BATCH, 256),
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
-                TriedLayout.Reason.MEMORY,
+                LayoutTrial.Reason.MEMORY,
                 "memory: 3.00 GB too much")),
         List.of());
   }

@@ -11,11 +11,12 @@ import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.PlanSolver;
-import dev.rackplan.solver.SolveOutcome;
 import dev.rackplan.solver.SolverOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,7 +46,7 @@ class SensitivityStudyTest {
     return new SolverOptions(1, OptionalLong.of(steps), 0, 2);
   }
 
-  private static SolveOutcome solve(Problem problem) {
+  private static Outcome solve(Problem problem) {
     return PlanSolver.solve(problem, steps(500).keeping(50), (a, b, c, d, e) -> {}, () -> false);
   }
 
@@ -93,7 +94,7 @@ class SensitivityStudyTest {
     private final List<Plan> all = new ArrayList<>();
 
     BruteForce(Problem problem) {
-      SolveOutcome found = solve(problem);
+      Outcome found = solve(problem);
       List<Plan> layouts = new ArrayList<>(found.others());
       layouts.add(found.plan().orElseThrow());
       for (Plan plan : layouts) {
@@ -183,7 +184,7 @@ class SensitivityStudyTest {
   }
 
   private static Layout degrees(Layout layout) {
-    return layout.withSequencesPerMicroBatch(1);
+    return layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, 1);
   }
 
   private static Optional<Layout> best(BruteForce brute, Problem changed) {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.LayoutTrial;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Demand;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -13,7 +15,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is said of a layout that lost, against the best plan of all. */
 class AttemptTest {
-  private static final Layout LAYOUT = new Layout(1, 2, 8, 1, 2, 16, 0);
+  private static final Layout LAYOUT =
+      Layout.neutral()
+          .with(Degree.PIPELINE_STAGES, 2)
+          .with(Degree.EXPERT_PARALLEL, 8)
+          .with(Degree.MICRO_BATCHES, 2)
+          .with(Degree.SEQUENCES_PER_MICRO_BATCH, 16);
   // Cheaper GPUs: fewer tokens/s per GPU, yet the smaller loss.
   private static final Standing BEST = new Standing(0.020, 1000, 0, 4e-7);
   private static final Standing OTHER = new Standing(0.015, 1500, 0, 5e-7);

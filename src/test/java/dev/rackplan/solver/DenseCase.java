@@ -7,6 +7,7 @@ import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.LayoutSpace;
@@ -89,7 +90,9 @@ public final class DenseCase {
 
   /** A layout space of given stages, one GPU each, one instance. */
   public static LayoutSpace stages(Integer... stages) {
-    return new LayoutSpace(
-        List.of(1), List.of(stages), List.of(), List.of(1), List.of(), List.of(), List.of());
+    return LayoutSpace.open()
+        .with(Degree.REPLICAS, List.of(1))
+        .with(Degree.PIPELINE_STAGES, List.of(stages))
+        .with(Degree.ATTENTION_TENSOR_PARALLEL, List.of(1));
   }
 }

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.rackplan.TinyProblem;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.DegreeChoices;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Topology;
 import java.nio.file.Path;
@@ -33,7 +36,10 @@ class HostBlocksTest {
 
   private List<Long> domainsOfBlocks(int replicas) {
     Topology topology = problem("tiny").topology();
-    return HostBlocks.of(topology, new Layout(replicas, 1, 4, 1, 1, 1, 0)).stream()
+    return HostBlocks.of(
+            topology,
+            Layout.neutral().with(Degree.REPLICAS, replicas).with(Degree.EXPERT_PARALLEL, 4))
+        .stream()
         .map(
             block ->
                 block.stream().map(gpu -> topology.gpus().get(gpu).domain()).distinct().count())
@@ -60,10 +66,13 @@ class HostBlocksTest {
         "\"pipelineStages\": [1, 2], \"expertParallel\": 4, \"redundantExperts\": [0, 4], \"replicas\": 1,",
         "\"pipelineStages\": 1, \"expertParallel\": 4, \"redundantExperts\": 4,");
     Problem open = problem("open");
-    assertEquals(List.of(6, 4, 3, 1), new DegreeChoices(open).replicas(4));
+    assertEquals(
+        List.of(6, 4, 3, 1),
+        new DegreeChoices(open)
+            .values(Degree.REPLICAS, Layout.neutral().with(Degree.EXPERT_PARALLEL, 4)::get));
 
     SolverOptions options = new SolverOptions(1, OptionalLong.of(50), 0, 1);
-    SolveOutcome outcome = PlanSolver.solve(open, options, (a, b, c, d, e) -> {}, () -> false);
+    Outcome outcome = PlanSolver.solve(open, options, (a, b, c, d, e) -> {}, () -> false);
     Plan plan = outcome.plan().orElseThrow();
     for (int instance = 0; instance < plan.layout().replicas(); instance++) {
       List<Integer> gpus = plan.stages().get(0).gpusOfInstance(instance, 4);

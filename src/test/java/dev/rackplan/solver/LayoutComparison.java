@@ -6,6 +6,7 @@ import dev.rackplan.json.ProblemFile;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Problem;
 import java.nio.file.Path;
@@ -109,18 +110,22 @@ final class LayoutComparison {
     int[] microBatches = {stages, 1, 2 * stages};
     int redundant =
         moe.isPresent() ? Math.floorMod(-experts, parallel) + random.in(0, 3) * parallel : 0;
-    return new Layout(
-        replicas, stages, parallel, degree, microBatches[random.in(0, 2)], 1, redundant);
+    return Layout.neutral()
+        .with(Degree.REPLICAS, replicas)
+        .with(Degree.PIPELINE_STAGES, stages)
+        .with(Degree.EXPERT_PARALLEL, parallel)
+        .with(Degree.ATTENTION_TENSOR_PARALLEL, degree)
+        .with(Degree.MICRO_BATCHES, microBatches[random.in(0, 2)])
+        .with(Degree.REDUNDANT_EXPERTS, redundant);
   }
 
   private static LayoutSpace only(Layout layout) {
-    return new LayoutSpace(
-        List.of(layout.replicas()),
-        List.of(layout.pipelineStages()),
-        List.of(layout.expertParallel()),
-        List.of(layout.attentionTensorParallel()),
-        List.of(layout.microBatches()),
-        List.of(),
-        List.of(layout.redundantExperts()));
+    return LayoutSpace.open()
+        .with(Degree.REPLICAS, List.of(layout.replicas()))
+        .with(Degree.PIPELINE_STAGES, List.of(layout.pipelineStages()))
+        .with(Degree.EXPERT_PARALLEL, List.of(layout.expertParallel()))
+        .with(Degree.ATTENTION_TENSOR_PARALLEL, List.of(layout.attentionTensorParallel()))
+        .with(Degree.MICRO_BATCHES, List.of(layout.microBatches()))
+        .with(Degree.REDUNDANT_EXPERTS, List.of(layout.redundantExperts()));
   }
 }

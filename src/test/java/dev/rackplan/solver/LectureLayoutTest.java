@@ -11,6 +11,7 @@ import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -89,8 +90,16 @@ class LectureLayoutTest {
     Problem problem =
         deepSeek(
             "gb200-nvl72-x4", "9216", "{}", "\"pipelineStages\": [1, 2], \"expertParallel\": 64");
-    Layout one = new Layout(1, 1, 64, 1, 1, 4096, 0);
-    Layout two = new Layout(1, 2, 64, 1, 2, 4096, 0);
+    Layout one =
+        Layout.neutral()
+            .with(Degree.EXPERT_PARALLEL, 64)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 4096);
+    Layout two =
+        Layout.neutral()
+            .with(Degree.PIPELINE_STAGES, 2)
+            .with(Degree.EXPERT_PARALLEL, 64)
+            .with(Degree.MICRO_BATCHES, 2)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 4096);
 
     MemoryUse whole = MemoryUse.of(problem, one, 0, 60);
     MemoryUse first = MemoryUse.of(problem, two, 0, 30);
@@ -106,8 +115,25 @@ class LectureLayoutTest {
   void redundantExpertPerRank_costsAboutTwoAndAHalfGigabytes() {
     Problem problem =
         deepSeek("gb200-nvl72", "64", "{}", "\"pipelineStages\": 1, \"expertParallel\": 64");
-    double without = MemoryUse.of(problem, new Layout(1, 1, 64, 1, 1, 64, 0), 0, 60).expertBytes();
-    double with = MemoryUse.of(problem, new Layout(1, 1, 64, 1, 1, 64, 64), 0, 60).expertBytes();
+    double without =
+        MemoryUse.of(
+                problem,
+                Layout.neutral()
+                    .with(Degree.EXPERT_PARALLEL, 64)
+                    .with(Degree.SEQUENCES_PER_MICRO_BATCH, 64),
+                0,
+                60)
+            .expertBytes();
+    double with =
+        MemoryUse.of(
+                problem,
+                Layout.neutral()
+                    .with(Degree.EXPERT_PARALLEL, 64)
+                    .with(Degree.SEQUENCES_PER_MICRO_BATCH, 64)
+                    .with(Degree.REDUNDANT_EXPERTS, 64),
+                0,
+                60)
+            .expertBytes();
 
     // 58 layers × 3 × 7,168 × 2,048 bytes = 2.38 GiB.
     assertEquals(58 * 3.0 * 7168 * 2048, with - without);

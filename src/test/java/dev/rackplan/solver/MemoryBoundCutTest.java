@@ -13,6 +13,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Problem;
@@ -138,7 +139,11 @@ class MemoryBoundCutTest {
   @Test
   void cutThroughASharedCache_isAViolation() {
     Problem problem = sharing(true, 2);
-    Layout layout = new Layout(1, 2, 1, 1, 2, 32, 0);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.PIPELINE_STAGES, 2)
+            .with(Degree.MICRO_BATCHES, 2)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 32);
     Plan plan =
         new Plan(
             layout,
@@ -153,7 +158,7 @@ class MemoryBoundCutTest {
 
   @Test
   void sharedCache_isHeldOnce() {
-    Layout layout = new Layout(1, 1, 1, 1, 1, 64, 0);
+    Layout layout = Layout.neutral().with(Degree.SEQUENCES_PER_MICRO_BATCH, 64);
     double apart = MemoryUse.of(sharing(false, 1), layout, 0, 7).kvBytes();
     double shared = MemoryUse.of(sharing(true, 1), layout, 0, 7).kvBytes();
 

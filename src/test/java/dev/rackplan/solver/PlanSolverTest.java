@@ -13,8 +13,11 @@ import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.LayoutTrial;
+import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
@@ -49,7 +52,7 @@ class PlanSolverTest {
     return DenseCase.model(new Lcg(21), 8);
   }
 
-  private static SolveOutcome solve(Problem problem) {
+  private static Outcome solve(Problem problem) {
     return PlanSolver.solve(problem, STEPS, (a, b, c, d, e) -> {}, () -> false);
   }
 
@@ -115,17 +118,17 @@ class PlanSolverTest {
                 .workload()
                 .withRouting(new Routing(routing.scenarios(), List.of(), 1, 10)))
         .withLayoutSpace(
-            new LayoutSpace(
-                List.of(1),
-                List.of(1),
-                List.of(layout.expertParallel()),
-                List.of(1),
-                List.of(1),
-                List.of(layout.sequencesPerMicroBatch()),
-                List.of(layout.redundantExperts())));
+            LayoutSpace.open()
+                .with(Degree.REPLICAS, List.of(1))
+                .with(Degree.PIPELINE_STAGES, List.of(1))
+                .with(Degree.EXPERT_PARALLEL, List.of(layout.expertParallel()))
+                .with(Degree.ATTENTION_TENSOR_PARALLEL, List.of(1))
+                .with(Degree.MICRO_BATCHES, List.of(1))
+                .with(Degree.SEQUENCES_PER_MICRO_BATCH, List.of(layout.sequencesPerMicroBatch()))
+                .with(Degree.REDUNDANT_EXPERTS, List.of(layout.redundantExperts())));
   }
 
-  private static double step(Problem problem, SolveOutcome outcome) {
+  private static double step(Problem problem, Outcome outcome) {
     return new Evaluator(problem).evaluate(outcome.plan().orElseThrow()).stepSeconds();
   }
 
@@ -134,8 +137,10 @@ class PlanSolverTest {
     GpuSpec slow = DenseCase.gpu("slow", 1, 20);
     GpuSpec fast = DenseCase.gpu("fast", 3, 20);
     LayoutSpace space =
-        new LayoutSpace(
-            List.of(2), List.of(2), List.of(), List.of(1), List.of(), List.of(), List.of());
+        LayoutSpace.open()
+            .with(Degree.REPLICAS, List.of(2))
+            .with(Degree.PIPELINE_STAGES, List.of(2))
+            .with(Degree.ATTENTION_TENSOR_PARALLEL, List.of(1));
     for (long seed = 1; seed <= 10; seed++) {
       Problem problem =
           DenseCase.problem(
@@ -232,7 +237,7 @@ class PlanSolverTest {
             limits(0),
             Objective.THROUGHPUT);
 
-    SolveOutcome outcome = PlanSolver.solve(problem, STEPS, (a, b, c, d, e) -> {}, () -> true);
+    Outcome outcome = PlanSolver.solve(problem, STEPS, (a, b, c, d, e) -> {}, () -> true);
 
     assertTrue(outcome.plan().isPresent());
     assertEquals(
@@ -267,7 +272,10 @@ class PlanSolverTest {
       assertTrue(layout.sequencesPerMicroBatch() > 1);
       assertTrue(evaluator.evaluate(plan).feasible());
       Layout more =
-          new Layout(1, 2, 1, 1, layout.microBatches(), layout.sequencesPerMicroBatch() + 1, 0);
+          Layout.neutral()
+              .with(Degree.PIPELINE_STAGES, 2)
+              .with(Degree.MICRO_BATCHES, layout.microBatches())
+              .with(Degree.SEQUENCES_PER_MICRO_BATCH, layout.sequencesPerMicroBatch() + 1);
       assertFalse(
           evaluator.evaluate(new Plan(more, plan.stages(), plan.experts())).feasible(),
           "one more fits with " + tpotSeconds);
@@ -281,8 +289,10 @@ class PlanSolverTest {
             model(),
             DenseCase.topology(List.of(GPU, DenseCase.gpu("small", 1, 13))),
             OptionalLong.empty(),
-            new LayoutSpace(
-                List.of(2), List.of(1), List.of(), List.of(1), List.of(), List.of(), List.of()),
+            LayoutSpace.open()
+                .with(Degree.REPLICAS, List.of(2))
+                .with(Degree.PIPELINE_STAGES, List.of(1))
+                .with(Degree.ATTENTION_TENSOR_PARALLEL, List.of(1)),
             limits(0),
             Objective.THROUGHPUT);
 
@@ -305,7 +315,7 @@ class PlanSolverTest {
             limits(0),
             Objective.THROUGHPUT);
 
-    SolveOutcome outcome = solve(problem);
+    Outcome outcome = solve(problem);
 
     assertTrue(outcome.plan().isEmpty());
     String words = outcome.layoutsTried().get(0).outcome();
@@ -362,6 +372,6 @@ class PlanSolverTest {
   }
 
   private static Layout layout(int gpus) {
-    return new Layout(1, 1, gpus, 1, 1, 1, 0);
+    return Layout.neutral().with(Degree.EXPERT_PARALLEL, gpus);
   }
 }

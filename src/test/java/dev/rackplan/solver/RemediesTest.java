@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.ProblemText;
+import dev.rackplan.plan.Outcome;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Problem;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ class RemediesTest {
         ", \"precision\": " + precision);
   }
 
-  private static SolveOutcome solve(Problem problem) {
+  private static Outcome solve(Problem problem) {
     return PlanSolver.solve(problem, STEPS, (a, b, c, d, e) -> {}, () -> false);
   }
 
@@ -51,7 +52,7 @@ class RemediesTest {
   void bf16OnOneServer_needsNarrowerFormatsOrMoreGpus() {
     Problem problem = problem(1, 131072, "4", "{\"weights\": \"bf16\"}");
 
-    SolveOutcome outcome = solve(problem);
+    Outcome outcome = solve(problem);
 
     assertTrue(outcome.plan().isEmpty());
     List<String> words = outcome.remedies();

@@ -13,6 +13,7 @@ import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Problem;
@@ -181,7 +182,7 @@ class ShortMemoryTest {
   void noRoomForOneSlotPerExpert_isNoPlan() {
     Problem problem = withRoom(read(1), 1, -0.5);
 
-    SolveOutcome outcome = PlanSolver.solve(problem, STEPS, (a, b, c, d, e) -> {}, () -> false);
+    Outcome outcome = PlanSolver.solve(problem, STEPS, (a, b, c, d, e) -> {}, () -> false);
 
     assertTrue(outcome.plan().isEmpty());
     String words = outcome.layoutsTried().get(0).outcome();

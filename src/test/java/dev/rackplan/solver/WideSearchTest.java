@@ -7,8 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.Lcg;
 import dev.rackplan.ProblemText;
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.plan.FrontPoint;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.LayoutTrial;
+import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
@@ -38,7 +42,7 @@ class WideSearchTest {
 
   @TempDir private Path folder;
 
-  private static SolveOutcome solve(Problem problem) {
+  private static Outcome solve(Problem problem) {
     return PlanSolver.solve(problem, STEPS, (a, b, c, d, e) -> {}, () -> false);
   }
 
@@ -66,14 +70,13 @@ class WideSearchTest {
   }
 
   private static LayoutSpace only(Layout layout) {
-    return new LayoutSpace(
-        List.of(layout.replicas()),
-        List.of(layout.pipelineStages()),
-        List.of(layout.expertParallel()),
-        List.of(layout.attentionTensorParallel()),
-        List.of(layout.microBatches()),
-        List.of(),
-        List.of(layout.redundantExperts()));
+    return LayoutSpace.open()
+        .with(Degree.REPLICAS, List.of(layout.replicas()))
+        .with(Degree.PIPELINE_STAGES, List.of(layout.pipelineStages()))
+        .with(Degree.EXPERT_PARALLEL, List.of(layout.expertParallel()))
+        .with(Degree.ATTENTION_TENSOR_PARALLEL, List.of(layout.attentionTensorParallel()))
+        .with(Degree.MICRO_BATCHES, List.of(layout.microBatches()))
+        .with(Degree.REDUNDANT_EXPERTS, List.of(layout.redundantExperts()));
   }
 
   @ParameterizedTest
@@ -127,7 +130,7 @@ class WideSearchTest {
   @Test
   void front_isNotBeatenInBothAndEndsWithTheChosenPlan() {
     Problem problem = dense(OptionalLong.empty(), Objective.THROUGHPUT, 0.2);
-    SolveOutcome outcome = solve(problem);
+    Outcome outcome = solve(problem);
     List<FrontPoint> front = outcome.front();
 
     assertTrue(front.size() > 2, front::toString);
@@ -143,7 +146,7 @@ class WideSearchTest {
   void otherPlans_followTheBestInOrder() {
     Problem problem = dense(OptionalLong.of(60), Objective.THROUGHPUT, 0);
     ProblemRouting routing = ProblemRouting.of(problem);
-    SolveOutcome outcome = solve(problem);
+    Outcome outcome = solve(problem);
 
     double before = Standing.of(problem, routing, outcome.plan().orElseThrow()).loss();
     HashSet<Layout> seen = new HashSet<>(List.of(outcome.plan().orElseThrow().layout()));

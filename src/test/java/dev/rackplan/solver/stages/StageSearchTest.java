@@ -8,6 +8,7 @@ import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Problem;
@@ -37,7 +38,11 @@ class StageSearchTest {
             DenseCase.stages(stages),
             new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0),
             Objective.THROUGHPUT);
-    Layout layout = new Layout(1, stages, 1, 1, stages, 8, 0);
+    Layout layout =
+        Layout.neutral()
+            .with(Degree.PIPELINE_STAGES, stages)
+            .with(Degree.MICRO_BATCHES, stages)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 8);
     List<StageModel> blocks = new ArrayList<>();
     int[] classes = new int[hosts.size()];
     double[][] seconds = new double[hosts.size()][model.layers().size()];

@@ -1,6 +1,4 @@
-package dev.rackplan.solver;
-
-import dev.rackplan.plan.Layout;
+package dev.rackplan.plan;
 
 /**
  * A plan that no other one found beats in both.

@@ -1,6 +1,5 @@
-package dev.rackplan.solver;
+package dev.rackplan.plan;
 
-import dev.rackplan.plan.Plan;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,14 +13,14 @@ import java.util.Optional;
  * @param remedies where no layout fits: what would, each as small a change as does
  * @param moves scored moves of all expert searches together
  */
-public record SolveOutcome(
+public record Outcome(
     Optional<Plan> plan,
     List<Plan> others,
     List<LayoutTrial> layoutsTried,
     List<FrontPoint> front,
     List<String> remedies,
     long moves) {
-  public SolveOutcome {
+  public Outcome {
     others = List.copyOf(others);
     layoutsTried = List.copyOf(layoutsTried);
     front = List.copyOf(front);

@@ -1,8 +1,6 @@
-package dev.rackplan.solver;
+package dev.rackplan.problem;
 
 import dev.rackplan.model.MoeFfn;
-import dev.rackplan.problem.LayoutSpace;
-import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
@@ -11,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 
 /**
  * The values of each degree that are worth a look: those that a problem lists, or else those that
@@ -19,7 +19,7 @@ import java.util.TreeSet;
  * <p>Searched degrees keep to what engines run: as many expert slots on each GPU as on every other,
  * attention ranks of a power of two of GPUs.
  */
-final class DegreeChoices {
+public final class DegreeChoices {
   // Attention ranks beyond this many GPUs only copy KV heads: no published model has more.
   private static final int MOST_TENSOR_PARALLEL = 16;
   // Up to as many domains each count is tried, beyond only powers of two.
@@ -33,7 +33,8 @@ final class DegreeChoices {
   private final List<Integer> domainSizes;
   private final Optional<MoeFfn> moe;
 
-  DegreeChoices(Problem problem) {
+  /** Of a problem: what it lists, and what its model and cluster suggest. */
+  public DegreeChoices(Problem problem) {
     this.problem = problem;
     this.space = problem.layoutSpace();
     this.usableGpus = problem.topology().usableGpus().size();
@@ -45,16 +46,47 @@ final class DegreeChoices {
     this.moe = problem.model().moeLayers().stream().findFirst().flatMap(problem.model()::moe);
   }
 
-  /** Usable GPUs of the largest domain. */
-  int largestDomain() {
-    return domainSizes.stream().mapToInt(Integer::intValue).max().orElseThrow();
+  /**
+   * The degrees in the order in which they are chosen. In training the micro-batches of all
+   * replicas make up the global batch: where they are not listed, they follow from their sequences.
+   */
+  public List<Degree> order() {
+    List<Degree> order = new ArrayList<>(Degree.nested());
+    if (batchDecides()) {
+      order.remove(Degree.MICRO_BATCHES);
+      order.add(Degree.MICRO_BATCHES);
+    }
+    return order;
+  }
+
+  /**
+   * Values of {@code degree} that are worth a look.
+   *
+   * @param chosen the degrees before it in {@link #order()}
+   */
+  public List<Integer> values(Degree degree, ToIntFunction<Degree> chosen) {
+    List<Integer> listed = space.values(degree);
+    if (listed.isEmpty()) {
+      return degree.choices(this, chosen);
+    }
+    return degree == Degree.REDUNDANT_EXPERTS ? dealtEvenly(listed, chosen) : listed;
+  }
+
+  // A listed degree and a listed number need not divide: they were asked for.
+  private List<Integer> dealtEvenly(List<Integer> redundant, ToIntFunction<Degree> chosen) {
+    if (moe.isEmpty() || !space.isOpen(Degree.EXPERT_PARALLEL)) {
+      return redundant;
+    }
+    int parallel = chosen.applyAsInt(Degree.EXPERT_PARALLEL);
+    return redundant.stream().filter(more -> (moe.get().experts() + more) % parallel == 0).toList();
+  }
+
+  private boolean batchDecides() {
+    return problem.workload().phase() == Phase.TRAINING && space.isOpen(Degree.MICRO_BATCHES);
   }
 
   /** Expert parallelism: parts of a domain, whole domains, several of them; 1 without experts. */
   List<Integer> expertParallel() {
-    if (!space.expertParallel().isEmpty()) {
-      return space.expertParallel();
-    }
     if (moe.isEmpty()) {
       return List.of(1);
     }
@@ -73,10 +105,8 @@ final class DegreeChoices {
       }
     }
     degrees.remove(0);
-    if (!space.redundantExperts().isEmpty()) {
-      for (int redundant : space.redundantExperts()) {
-        degrees.add(largestDividing(moe.get().experts() + redundant));
-      }
+    for (int redundant : space.values(Degree.REDUNDANT_EXPERTS)) {
+      degrees.add(largestDividing(moe.get().experts() + redundant));
     }
     // Beyond two slots an expert most slots are copies.
     return degrees.stream().filter(degree -> degree <= 2 * moe.get().experts()).toList();
@@ -90,23 +120,13 @@ final class DegreeChoices {
     return degree;
   }
 
-  /**
-   * Redundant experts for {@code expertParallel} GPUs: as few as give each GPU as many slots, then
-   * whole rows more.
-   */
-  List<Integer> redundantExperts(int expertParallel) {
+  /** Redundant experts: as few as give each GPU as many slots, then whole rows more. */
+  List<Integer> redundantExperts(ToIntFunction<Degree> chosen) {
     if (moe.isEmpty()) {
-      return space.redundantExperts().isEmpty() ? List.of(0) : space.redundantExperts();
+      return List.of(0);
     }
     int experts = moe.get().experts();
-    if (!space.redundantExperts().isEmpty()) {
-      // A listed degree and a listed number need not divide: they were asked for.
-      return space.redundantExperts().stream()
-          .filter(
-              redundant ->
-                  !space.expertParallel().isEmpty() || (experts + redundant) % expertParallel == 0)
-          .toList();
-    }
+    int expertParallel = chosen.applyAsInt(Degree.EXPERT_PARALLEL);
     int least = Math.floorMod(-experts, expertParallel);
     List<Integer> redundant = new ArrayList<>();
     for (int rows : REDUNDANT_ROWS) {
@@ -119,10 +139,8 @@ final class DegreeChoices {
   }
 
   /** Attention tensor parallelism: powers of two within the smallest domain. */
-  List<Integer> attentionTensorParallel(int expertParallel) {
-    if (!space.attentionTensorParallel().isEmpty()) {
-      return space.attentionTensorParallel();
-    }
+  List<Integer> attentionTensorParallel(ToIntFunction<Degree> chosen) {
+    int expertParallel = chosen.applyAsInt(Degree.EXPERT_PARALLEL);
     int most = domainSizes.stream().mapToInt(Integer::intValue).min().orElseThrow();
     List<Integer> degrees = new ArrayList<>();
     for (int degree = 1; degree <= Math.min(most, MOST_TENSOR_PARALLEL); degree *= 2) {
@@ -133,12 +151,10 @@ final class DegreeChoices {
     return degrees;
   }
 
-  /** Stages of {@code gpusPerStage} GPUs: 1, 2, 3, 4, 6, 8, 12, … and as many as there are. */
-  List<Integer> pipelineStages(int gpusPerStage) {
-    if (!space.pipelineStages().isEmpty()) {
-      return space.pipelineStages();
-    }
-    int most = Math.min(usableGpus / gpusPerStage, problem.model().layers().size());
+  /** Stages: 1, 2, 3, 4, 6, 8, 12, … and as many as there are. */
+  List<Integer> pipelineStages(ToIntFunction<Degree> chosen) {
+    int gpus = usableGpus / Degree.gpusPerStage(chosen);
+    int most = Math.min(gpus, problem.model().layers().size());
     TreeSet<Integer> stages = new TreeSet<>();
     for (int power = 1; power <= most; power *= 2) {
       stages.add(power);
@@ -153,13 +169,11 @@ final class DegreeChoices {
   }
 
   /**
-   * Instances of {@code gpusPerInstance} GPUs: as many as there are, and as many as stand in one
-   * domain each; for a given number of sequences also fewer, down by halves.
+   * Instances: as many as there are, and as many as stand in one domain each; for a given number of
+   * sequences also fewer, down by halves.
    */
-  List<Integer> replicas(int gpusPerInstance) {
-    if (!space.replicas().isEmpty()) {
-      return space.replicas();
-    }
+  List<Integer> replicas(ToIntFunction<Degree> chosen) {
+    int gpusPerInstance = chosen.applyAsInt(Degree.PIPELINE_STAGES) * Degree.gpusPerStage(chosen);
     int most = Math.max(1, usableGpus / gpusPerInstance);
     TreeSet<Integer> replicas = new TreeSet<>(Comparator.reverseOrder());
     replicas.add(most);
@@ -176,25 +190,49 @@ final class DegreeChoices {
     return List.copyOf(replicas);
   }
 
-  /** Micro-batches for {@code stages} stages: one a stage, which leaves none of them idle. */
-  List<Integer> microBatches(int stages) {
-    return space.microBatches().isEmpty() ? List.of(stages) : space.microBatches();
+  /** Micro-batches: one a stage, which leaves none of them idle; in training the global batch's. */
+  List<Integer> microBatches(ToIntFunction<Degree> chosen) {
+    if (!batchDecides()) {
+      return List.of(chosen.applyAsInt(Degree.PIPELINE_STAGES));
+    }
+    long each =
+        (long) chosen.applyAsInt(Degree.REPLICAS)
+            * chosen.applyAsInt(Degree.SEQUENCES_PER_MICRO_BATCH);
+    long batch = problem.workload().concurrentSequences().orElseThrow();
+    return List.of((int) Math.max(1, batch / each));
+  }
+
+  /** Sequences: as many as are asked for; in training one for each attention rank. */
+  List<Integer> sequencesPerMicroBatch(ToIntFunction<Degree> chosen) {
+    return batchDecides()
+        ? List.of(Degree.attentionRanks(chosen))
+        : List.of(sequencesAsked(chosen));
+  }
+
+  /**
+   * Sequences of each micro-batch that hold together what the problem asks for; 1 where it doesn't
+   * say.
+   */
+  public int sequencesAsked(ToIntFunction<Degree> chosen) {
+    long asked = problem.workload().concurrentSequences().orElse(1);
+    long batches =
+        (long) chosen.applyAsInt(Degree.REPLICAS) * chosen.applyAsInt(Degree.MICRO_BATCHES);
+    return (int) Math.min(Integer.MAX_VALUE, (asked + batches - 1) / batches);
   }
 
   /** Other numbers of micro-batches for {@code stages} stages: a single one, and two a stage. */
-  List<Integer> otherMicroBatches(int stages) {
+  public List<Integer> otherMicroBatches(int stages) {
     // In training the global batch decides.
-    boolean given = !space.microBatches().isEmpty() || problem.workload().phase() == Phase.TRAINING;
+    boolean given =
+        !space.isOpen(Degree.MICRO_BATCHES) || problem.workload().phase() == Phase.TRAINING;
     return stages == 1 || given ? List.of() : List.of(1, 2 * stages);
   }
 
   /** Whether more than the number of sequences is left open. */
-  boolean searches() {
-    return space.pipelineStages().isEmpty()
-        || (moe.isPresent() && space.expertParallel().isEmpty())
-        || (moe.isPresent() && space.redundantExperts().isEmpty())
-        || space.attentionTensorParallel().isEmpty()
-        || space.replicas().isEmpty()
-        || space.microBatches().isEmpty();
+  public boolean searches() {
+    return Stream.of(Degree.values())
+        .filter(degree -> degree != Degree.SEQUENCES_PER_MICRO_BATCH)
+        .filter(degree -> moe.isPresent() || degree.divides() != Degree.Divides.EXPERTS)
+        .anyMatch(degree -> degree.searched() && space.isOpen(degree));
   }
 }

@@ -1,6 +1,5 @@
-package dev.rackplan.solver;
+package dev.rackplan.plan;
 
-import dev.rackplan.plan.Layout;
 import java.util.OptionalDouble;
 
 /**
