@@ -4,11 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.networknt.schema.InputFormat;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SpecVersion.VersionFlag;
-import com.networknt.schema.ValidationMessage;
+import dev.rackplan.CommittedSchema;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -29,20 +25,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FormatsTest {
   @TempDir Path folder;
 
-  private static Set<ValidationMessage> validate(String schema, String text) throws IOException {
-    JsonSchema compiled =
-        JsonSchemaFactory.getInstance(VersionFlag.V202012)
-            .getSchema(Files.readString(Path.of("docs/schema/" + schema + ".schema.json")));
-    return compiled.validate(text, InputFormat.JSON);
-  }
-
   @Test
   void schemas_acceptWhatTheReadersAccept() throws IOException {
-    assertEquals(Set.of(), validate("problem", TinyCase.PROBLEM));
-    assertEquals(Set.of(), validate("solution", TinyCase.SOLUTION));
+    assertEquals(Set.of(), CommittedSchema.validate("problem", TinyCase.PROBLEM));
+    assertEquals(Set.of(), CommittedSchema.validate("solution", TinyCase.SOLUTION));
     assertEquals(
         Set.of(),
-        validate(
+        CommittedSchema.validate(
             "problem",
             "{\"name\": \"d\", \"base\": \"p.json\", \"set\": {\"engine.name\": \"vllm\"}}"));
     SolutionFile.Contents contents = new TinyCase(folder).solution();
@@ -53,7 +42,7 @@ class FormatsTest {
             contents.plan(),
             new TinyCase(folder).problem().problem().topology(),
             java.util.Map.of());
-    assertEquals(Set.of(), validate("solution", written));
+    assertEquals(Set.of(), CommittedSchema.validate("solution", written));
   }
 
   @ParameterizedTest
@@ -91,7 +80,8 @@ class FormatsTest {
   void schemas_refuse(String schema, String from, String to) throws IOException {
     String good = schema.equals("problem") ? TinyCase.PROBLEM : TinyCase.SOLUTION;
     assertTrue(good.contains(from), from);
-    assertFalse(validate(schema, good.replace(from, to == null ? "" : to)).isEmpty());
+    assertFalse(
+        CommittedSchema.validate(schema, good.replace(from, to == null ? "" : to)).isEmpty());
   }
 
   @TestFactory
@@ -117,7 +107,9 @@ class FormatsTest {
                                 file.toString(),
                                 () ->
                                     assertEquals(
-                                        Set.of(), validate(pair[0], Files.readString(file))))));
+                                        Set.of(),
+                                        CommittedSchema.validate(
+                                            pair[0], Files.readString(file))))));
   }
 
   private static List<Path> files(String folder) {
@@ -140,10 +132,10 @@ class FormatsTest {
         JsonCursor.parse(block, "docs/formats.md");
       }
       if (block.contains("problem.schema.json")) {
-        assertEquals(Set.of(), validate("problem", block));
+        assertEquals(Set.of(), CommittedSchema.validate("problem", block));
         problems++;
       } else if (block.contains("solution.schema.json")) {
-        assertEquals(Set.of(), validate("solution", block));
+        assertEquals(Set.of(), CommittedSchema.validate("solution", block));
         solutions++;
       }
     }
