@@ -390,14 +390,14 @@ final class ProblemSolve {
         violation -> err.println("  the best plan found breaks a limit: " + violation));
     outcome.remedies().forEach(remedy -> err.println("  " + remedy));
     err.print(
-        LayoutTable.of(Judge.layouts(outcome.layoutsTried()), PlanReport.stepName(phase))
+        LayoutTable.of(Judge.layouts(outcome.layoutsTried()), phase.stepName())
             .indent(2));
     result.put("feasible", false);
     result.put("violations", violations);
     result.put("remedies", outcome.remedies());
     result.put(
         "layoutsTried",
-        EvaluationTree.layouts(Judge.layouts(outcome.layoutsTried()), PlanReport.stepKey(phase)));
+        EvaluationTree.layouts(Judge.layouts(outcome.layoutsTried()), phase.stepKey()));
     return end(RunStatus.NO_PLAN, Optional.empty(), String.join("\n", outcome.remedies()));
   }
 }

@@ -216,13 +216,13 @@ final class ServingSolve {
       err.print(
           LayoutTable.of(
                   Judge.layouts(pool.outcome().layoutsTried()),
-                  PlanReport.stepName(problem.workload().phase()))
+                  problem.workload().phase().stepName())
               .indent(4));
       tried.put(
           name,
           EvaluationTree.layouts(
               Judge.layouts(pool.outcome().layoutsTried()),
-              PlanReport.stepKey(problem.workload().phase())));
+              problem.workload().phase().stepKey()));
     }
     result.put("feasible", false);
     result.put("violations", violations);
