@@ -49,14 +49,16 @@ final class LayerCounter {
     }
     List<PlacementTally> unseen =
         heldOut ? count(model, routing.heldOut(layer), replicas) : List.of();
+    List<PlacementCount> figures = figures(model, experts, routing.of(layer), tallies, replicas);
     return new CostedLayer(
         layer,
         cost,
         Optional.of(
             new CostedExperts(
-                MoeLayerTerms.of(experts, tallies.get(slowest), placed),
+                MoeLayerTerms.of(
+                    experts, tallies.get(slowest), placed, figures.get(slowest).remote()),
                 busiest,
-                figures(model, experts, routing.of(layer), tallies, replicas),
+                figures,
                 slowest,
                 figures(model, experts, routing.heldOut(layer), unseen, replicas),
                 detail == CostDetail.GPUS

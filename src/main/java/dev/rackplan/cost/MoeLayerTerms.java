@@ -31,11 +31,12 @@ public record MoeLayerTerms(
    * Terms of a MoE layer under one tally.
    *
    * @param placed what the placement takes under it: {@link ExpertLayerModel#terms}
+   * @param remote what leaves home under it
    */
-  static MoeLayerTerms of(ExpertLayerModel experts, PlacementTally tally, Breakdown placed) {
+  static MoeLayerTerms of(
+      ExpertLayerModel experts, PlacementTally tally, Breakdown placed, RemoteTraffic remote) {
     Roof most = most(experts, tally);
     boolean oneGpu = tally.shape().gpuCount() == 1;
-    RemoteTraffic remote = RemoteTraffic.of(tally);
     Breakdown beside =
         experts
             .beside()
