@@ -292,7 +292,7 @@ public record SmallCase(Problem problem, Layout layout) {
   }
 
   public ExpertLayerModel layerModel() {
-    return new ExpertLayerModel(problem, moe(), shape(), batch());
+    return new ExpertLayerModel(problem, layout, moe(), shape());
   }
 
   public PlacementTally tally(ScenarioLayer scenario, int[][] replicaGpus) {

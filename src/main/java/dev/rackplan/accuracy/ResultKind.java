@@ -1,6 +1,7 @@
 package dev.rackplan.accuracy;
 
-import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.Stream;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.plan.Plan;
 
@@ -32,8 +33,8 @@ public enum ResultKind {
     @Override
     double predicted(Plan plan, Evaluation evaluation) {
       double seconds = 0;
-      for (StageCost stage : evaluation.stages()) {
-        seconds += stage.dispatchSeconds() + stage.combineSeconds();
+      for (CostedStage stage : evaluation.stages()) {
+        seconds += stage.terms().sum(Stream.NETWORK);
       }
       return seconds / plan.experts().size();
     }

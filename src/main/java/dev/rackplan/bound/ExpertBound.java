@@ -2,6 +2,7 @@ package dev.rackplan.bound;
 
 import dev.rackplan.cost.Batch;
 import dev.rackplan.cost.GpuRates;
+import dev.rackplan.cost.MoeShard;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
@@ -26,6 +27,7 @@ import java.util.PriorityQueue;
 final class ExpertBound {
   private final Batch batch;
   private final MoeFfn moe;
+  private final MoeShard shard;
   private final int slots;
   private final int gpus;
   private final double expertWeightBytes;
@@ -44,9 +46,10 @@ final class ExpertBound {
     this.slots = moe.experts() + layout.redundantExperts();
     this.gpus = shape.gpuCount();
     this.passes = StageModel.productPasses(problem);
+    this.shard = MoeShard.of(moe, layout);
     this.expertWeightBytes =
-        passes * moe.parametersPerExpert() * problem.precision().experts().bytes();
-    double always = moe.sharedParameters() + (double) moe.routerParameters();
+        passes * shard.expertParameters() * problem.precision().experts().bytes();
+    double always = shard.alwaysParameters();
     for (int g = 0; g < gpus; g++) {
       double flops = GpuRates.flopsPerSecond(shape.spec(g), problem.precision().experts());
       double shared =
@@ -106,7 +109,7 @@ final class ExpertBound {
   }
 
   private double pairFlops() {
-    return passes * 2 * (double) moe.parametersPerExpert() * batch.tokens();
+    return passes * 2 * shard.expertParameters() * batch.tokens();
   }
 
   /**

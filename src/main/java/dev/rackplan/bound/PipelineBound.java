@@ -2,8 +2,7 @@ package dev.rackplan.bound;
 
 import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.LayerCost;
-import dev.rackplan.cost.PipelineCost;
-import dev.rackplan.cost.PlanCost;
+import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.Roof;
 import dev.rackplan.cost.StageModel;
@@ -11,7 +10,6 @@ import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -71,43 +69,12 @@ public final class PipelineBound {
 
     /** Lower bound of TPOT, TTFT or optimizer step in s. */
     public double stepSeconds(Problem problem, Layout layout) {
-      return switch (problem.workload().phase()) {
-        case DECODE -> tpotSeconds(layout.microBatches());
-        case PREFILL -> ttftSeconds(PlanCost.chunks(problem));
-        case TRAINING -> trainingSeconds(problem.workload().training().orElseThrow(), layout);
-      };
+      return PhaseCost.of(problem).leastStepSeconds(layout, largestSeconds, sumSeconds);
     }
 
-    /**
-     * Lower bound of {@link dev.rackplan.cost.ScheduleTime#seconds} in s, its bubble at 0 for
-     * zero-bubble schedules, and of a step's end at 0. A device of DualPipe has the mean of two
-     * stages, so that the heaviest layer bounds nothing.
-     */
-    private double trainingSeconds(Training training, Layout layout) {
-      int microBatches = layout.microBatches();
-      return switch (training.schedule()) {
-        case ONE_FORWARD_ONE_BACKWARD -> sumSeconds + (microBatches - 1) * largestSeconds;
-        case INTERLEAVED ->
-            (microBatches - 1.0 / training.virtualStages()) * largestSeconds
-                + sumSeconds / training.virtualStages();
-        case ZERO_BUBBLE -> microBatches * largestSeconds;
-        case DUAL_PIPE -> microBatches * sumSeconds / layout.pipelineStages();
-      };
-    }
-
-    /** Lower bound of {@link PipelineCost#tpotSeconds} in s. */
-    public double tpotSeconds(int microBatches) {
-      return Math.max(microBatches * largestSeconds, sumSeconds);
-    }
-
-    /** Lower bound of {@link PipelineCost#ttftSeconds} in s. */
-    public double ttftSeconds(int chunks) {
-      return sumSeconds + (chunks - 1) * largestSeconds;
-    }
-
-    /** Lower bound of {@link PipelineCost#prefillCycleSeconds} in s. */
-    public double prefillCycleSeconds(int microBatches, int chunks) {
-      return Math.max((double) microBatches * chunks * largestSeconds, ttftSeconds(chunks));
+    /** Lower bound of {@link PhaseCost#cycleSeconds} in s. */
+    public double cycleSeconds(Problem problem, Layout layout) {
+      return PhaseCost.of(problem).leastCycleSeconds(layout, largestSeconds, sumSeconds);
     }
   }
 
@@ -137,10 +104,7 @@ public final class PipelineBound {
       double perByte = terms.secondsPerByte().value();
       LayerCost cost =
           model.moeLayer(
-              layer,
-              new Roof(terms.expertSeconds().value(), 0),
-              experts.dispatchSeconds(perByte),
-              experts.combineSeconds(perByte));
+              layer, experts.terms(new Roof(terms.expertSeconds().value(), 0), perByte));
       if (highest == null || cost.seconds() > highest.seconds()) {
         highest = new LayerFloor(cost.seconds(), terms);
       }

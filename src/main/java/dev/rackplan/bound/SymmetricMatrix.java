@@ -42,31 +42,52 @@ final class SymmetricMatrix {
   /**
    * Whether {@code diag(diagonal) - matrix} is positive definite: its Cholesky factorisation
    * exists.
+   *
+   * <p>Row by row, each minus the rows before it: four at a time, so that a row is read and written
+   * a quarter as often. Most of a bound's time is spent here.
    */
   static boolean isPositiveDefinite(double[] diagonal, double[][] matrix) {
     int size = diagonal.length;
-    double[][] rest = new double[size][];
-    for (int e = 0; e < size; e++) {
-      rest[e] = new double[size];
-      for (int f = e; f < size; f++) {
-        rest[e][f] = -matrix[e][f];
+    double[][] rows = new double[size][];
+    double[] pivots = new double[size];
+    for (int f = 0; f < size; f++) {
+      double[] row = new double[size];
+      for (int g = f; g < size; g++) {
+        row[g] = -matrix[f][g];
       }
-      rest[e][e] += diagonal[e];
-    }
-    for (int e = 0; e < size; e++) {
-      double pivot = rest[e][e];
-      if (!(pivot > 0)) {
-        return false;
+      row[f] += diagonal[f];
+      int e = 0;
+      for (; e + 4 <= f; e += 4) {
+        subtract(row, f, rows, e, pivots);
       }
-      for (int f = e + 1; f < size; f++) {
-        double factor = rest[e][f] / pivot;
-        if (factor != 0) {
-          for (int g = f; g < size; g++) {
-            rest[f][g] -= factor * rest[e][g];
-          }
+      for (; e < f; e++) {
+        double factor = rows[e][f] / pivots[e];
+        double[] before = rows[e];
+        for (int g = f; g < size; g++) {
+          row[g] -= factor * before[g];
         }
       }
+      if (!(row[f] > 0)) {
+        return false;
+      }
+      rows[f] = row;
+      pivots[f] = row[f];
     }
     return true;
+  }
+
+  // Rows e..e+3 from row f, one after the other.
+  private static void subtract(double[] row, int f, double[][] rows, int e, double[] pivots) {
+    double[] a = rows[e];
+    double[] b = rows[e + 1];
+    double[] c = rows[e + 2];
+    double[] d = rows[e + 3];
+    double ofA = a[f] / pivots[e];
+    double ofB = b[f] / pivots[e + 1];
+    double ofC = c[f] / pivots[e + 2];
+    double ofD = d[f] / pivots[e + 3];
+    for (int g = f; g < row.length; g++) {
+      row[g] = row[g] - ofA * a[g] - ofB * b[g] - ofC * c[g] - ofD * d[g];
+    }
   }
 }

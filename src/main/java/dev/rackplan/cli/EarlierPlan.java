@@ -86,7 +86,7 @@ final class EarlierPlan {
   /** Whether it keeps every limit and is better by the problem's objective. */
   boolean isBetterThan(Problem problem, Plan plan) {
     return same.map(SolutionFile.Contents::plan)
-        .filter(old -> PlanSolver.loss(problem, old) < PlanSolver.loss(problem, plan))
+        .filter(old -> PlanSolver.loss(problem, old).isLessThan(PlanSolver.loss(problem, plan)))
         .filter(old -> new Evaluator(problem).evaluate(old).feasible())
         .isPresent();
   }

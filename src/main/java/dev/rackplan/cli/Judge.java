@@ -2,7 +2,8 @@ package dev.rackplan.cli;
 
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.NamedPlan;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.CostDetail;
+import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.FrontPoint;
 import dev.rackplan.plan.LayoutTrial;
@@ -19,29 +20,31 @@ final class Judge {
 
   /** Of a plan that was not searched for. */
   static PlanReport report(Problem problem, Plan plan) {
-    return report(problem, ProblemRouting.of(problem), plan);
+    return report(problem, plan, List.of(), List.of());
   }
 
-  /** The same with the problem's routing, for who needs it too. */
-  static PlanReport report(Problem problem, ProblemRouting routing, Plan plan) {
-    return report(problem, new Evaluator(problem, routing), plan, List.of(), List.of());
+  /** The same of a plan that {@code evaluator} costed. */
+  static PlanReport report(Problem problem, Evaluator evaluator, CostedPlan costed) {
+    return report(problem, evaluator, costed, List.of(), List.of());
   }
 
   static PlanReport report(
       Problem problem, Plan plan, List<LayoutTrial> trials, List<FrontPoint> front) {
-    return report(problem, new Evaluator(problem), plan, trials, front);
+    Evaluator evaluator = new Evaluator(problem);
+    return report(problem, evaluator, evaluator.cost(plan, CostDetail.FIGURES), trials, front);
   }
 
   private static PlanReport report(
       Problem problem,
       Evaluator evaluator,
-      Plan plan,
+      CostedPlan costed,
       List<LayoutTrial> trials,
       List<FrontPoint> front) {
+    Plan plan = costed.plan();
     List<NamedEvaluation> baselines = new ArrayList<>();
     for (NamedPlan baseline : BaselinePlans.of(problem, plan)) {
       baselines.add(new NamedEvaluation(baseline.name(), evaluator.evaluate(baseline.plan())));
     }
-    return new PlanReport(problem, plan, evaluator.evaluate(plan), baselines, trials, front);
+    return new PlanReport(problem, plan, evaluator.evaluate(costed), baselines, trials, front);
   }
 }

@@ -386,12 +386,12 @@ final class ProblemSolve {
     violations.forEach(
         violation -> err.println("  the best plan found breaks a limit: " + violation));
     outcome.remedies().forEach(remedy -> err.println("  " + remedy));
-    err.print(LayoutTable.of(outcome.layoutsTried(), PlanReport.stepName(phase)).indent(2));
+    err.print(LayoutTable.of(outcome.layoutsTried(), phase.stepName()).indent(2));
     result.put("feasible", false);
     result.put("violations", violations);
     result.put("remedies", outcome.remedies());
     result.put(
-        "layoutsTried", EvaluationTree.layouts(outcome.layoutsTried(), PlanReport.stepKey(phase)));
+        "layoutsTried", EvaluationTree.layouts(outcome.layoutsTried(), phase.stepKey()));
     return end(RunStatus.NO_PLAN, Optional.empty(), String.join("\n", outcome.remedies()));
   }
 }

@@ -210,7 +210,7 @@ final class ReplanCommand implements Callable<Integer> {
   }
 
   private int finish(Replan replan, Now now, Path target) {
-    String stepName = PlanReport.stepName(now.problem().workload().phase());
+    String stepName = now.problem().workload().phase().stepName();
     if (json) {
       spec.commandLine().getOut().print(JsonText.of(ReplanReport.tree(replan)));
     } else {

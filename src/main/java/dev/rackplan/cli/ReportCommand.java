@@ -1,6 +1,8 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.CostDetail;
+import dev.rackplan.cost.CostedPlan;
+import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.evaluation.GpuFigures;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.JsonCursor;
@@ -68,13 +70,10 @@ final class ReportCommand implements Callable<Integer> {
   static String page(String shown) {
     Solved solved = Solved.read(shown);
     Problem problem = solved.problem();
-    ProblemRouting routing = ProblemRouting.of(problem);
-    PlanReport report = Judge.report(problem, routing, solved.plan());
-    List<GpuFigures> layers =
-        solved.plan().experts().isEmpty()
-            ? List.of()
-            : GpuFigures.of(problem, routing, solved.plan());
-    return PlanPage.of(report, layers, history(solved));
+    Evaluator evaluator = new Evaluator(problem);
+    CostedPlan costed = evaluator.cost(solved.plan(), CostDetail.GPUS);
+    PlanReport report = Judge.report(problem, evaluator, costed);
+    return PlanPage.of(report, GpuFigures.of(problem, costed), history(solved));
   }
 
   private static PlanPage.History history(Solved solved) {

@@ -215,12 +215,12 @@ final class ServingSolve {
       err.println("  " + name + ", one instance:");
       err.print(
           LayoutTable.of(
-                  pool.outcome().layoutsTried(), PlanReport.stepName(problem.workload().phase()))
+                  pool.outcome().layoutsTried(), problem.workload().phase().stepName())
               .indent(4));
       tried.put(
           name,
           EvaluationTree.layouts(
-              pool.outcome().layoutsTried(), PlanReport.stepKey(problem.workload().phase())));
+              pool.outcome().layoutsTried(), problem.workload().phase().stepKey()));
     }
     result.put("feasible", false);
     result.put("violations", violations);

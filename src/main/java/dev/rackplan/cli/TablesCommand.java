@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.CostDetail;
+import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.evaluation.GpuFigures;
@@ -63,14 +64,15 @@ final class TablesCommand implements Callable<Integer> {
     Solved solved = Solved.read(shown);
     Problem problem = solved.problem();
     Plan plan = solved.plan();
-    ProblemRouting routing = ProblemRouting.of(problem);
-    Evaluation evaluation = new Evaluator(problem, routing).evaluate(plan);
+    Evaluator evaluator = new Evaluator(problem);
+    CostedPlan costed = evaluator.cost(plan, CostDetail.GPUS);
+    Evaluation evaluation = evaluator.evaluate(costed);
     AtomicFile.write(ranks, RankTables.ranks(problem, plan, evaluation));
     spec.commandLine().getOut().println(ranks);
     if (!plan.experts().isEmpty()) {
       Path layers = ranks.resolveSibling(solved.name() + ".layers.csv");
       AtomicFile.write(
-          layers, RankTables.layers(problem, plan, GpuFigures.of(problem, routing, plan)));
+          layers, RankTables.layers(problem, plan, GpuFigures.of(problem, costed)));
       spec.commandLine().getOut().println(layers);
     }
   }

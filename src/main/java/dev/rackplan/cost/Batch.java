@@ -39,32 +39,18 @@ public record Batch(
     this(tokens, tokensPerGpu, sequencesPerRank, tokensPerRank, attendedTokens, contexts, 1);
   }
 
-  /**
-   * The micro-batch of a layout. Prefill tokens see what is cached and half of the rest on average
-   * (causal mask), training's half their sequence with a fused kernel, else all of it.
-   */
+  /** The micro-batch of a layout. */
   public static Batch of(Problem problem, Layout layout) {
     Workload workload = problem.workload();
     double tokens = layout.sequencesPerMicroBatch() * workload.queryTokens();
     double sequencesPerRank =
         Math.ceil(layout.sequencesPerMicroBatch() / (double) layout.attentionRanks());
-    double attended =
-        switch (workload.phase()) {
-          case DECODE -> workload.contextTokens();
-          case PREFILL ->
-              workload.contexts().cachedTokens() + workload.contexts().computedTokens() / 2;
-          // A kernel that writes its scores computes those behind the mask, too.
-          case TRAINING ->
-              workload.training().orElseThrow().fusedAttention()
-                  ? workload.contextTokens() / 2
-                  : workload.contextTokens();
-        };
     return new Batch(
         tokens,
         tokens / layout.gpusPerStage(),
         sequencesPerRank,
         sequencesPerRank * workload.queryTokens(),
-        attended,
+        PhaseCost.of(problem).attendedTokens(),
         workload.contexts(),
         problem.engine().twoBatchOverlap() ? 2 : 1);
   }

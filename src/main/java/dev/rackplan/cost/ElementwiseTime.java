@@ -1,7 +1,6 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.model.DenseFfn;
-import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.workload.Training;
@@ -34,14 +33,11 @@ final class ElementwiseTime {
       Batch batch,
       int degree) {
     double perRank = counts.elementwise() * bytesPerToken(layer, training, hiddenSize, degree);
-    if (layer.attention() instanceof GroupedQueryAttention attention) {
-      perRank +=
-          counts.scoreElementwise()
-              * SCORE_BYTES
-              * attention.queryHeads()
-              * batch.attendedTokens()
-              / degree;
-    }
+    perRank +=
+        counts.scoreElementwise()
+            * SCORE_BYTES
+            * layer.attention().scores(batch.attendedTokens())
+            / degree;
     double bytes = perRank * batch.tokensPerRank();
     if (layer.ffn() instanceof MoeFfn moe) {
       bytes += counts.elementwise() * expertBytesPerToken(moe, hiddenSize) * batch.tokensPerGpu();

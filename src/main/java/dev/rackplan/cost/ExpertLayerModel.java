@@ -3,10 +3,10 @@ package dev.rackplan.cost;
 import dev.rackplan.cost.BusiestLink.Kind;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
-import java.util.OptionalDouble;
 
 /**
  * Turns a {@link PlacementTally} into the time of a MoE layer's expert part: per-GPU expert
@@ -42,30 +42,40 @@ public final class ExpertLayerModel {
   private final double[] secondsPerActive;
   private final double[] sharedCompute;
   private final double[] sharedMemory;
-  // With two-batch overlap, the compute beside the experts' that hides the network.
-  private final OptionalDouble hidingSeconds;
+  // The layer's terms that no placement changes; those that compute may hide the network.
+  private final Breakdown beside;
+  private final double besideCompute;
+  private final StreamOverlap overlap;
 
   /** The layer {@code moe} of {@code problem} on one stage, the rest of the layer left out. */
-  public ExpertLayerModel(Problem problem, MoeFfn moe, StageShape shape, Batch batch) {
-    this(problem, moe, shape, batch, OptionalDouble.empty());
+  public ExpertLayerModel(Problem problem, Layout layout, MoeFfn moe, StageShape shape) {
+    this(problem, layout, moe, shape, new StreamOverlap(false), Breakdown.NONE);
   }
 
   /**
    * As above.
    *
-   * @param hidingSeconds attention and all-reduces in s where two-batch overlap lets them hide the
-   *     network; empty without overlap
+   * @param overlap what of the layer runs side by side
+   * @param beside the layer's terms that no placement changes
    */
   ExpertLayerModel(
-      Problem problem, MoeFfn moe, StageShape shape, Batch batch, OptionalDouble hidingSeconds) {
+      Problem problem,
+      Layout layout,
+      MoeFfn moe,
+      StageShape shape,
+      StreamOverlap overlap,
+      Breakdown beside) {
     Precision precision = problem.precision();
-    this.hidingSeconds = hidingSeconds;
+    Batch batch = Batch.of(problem, layout);
+    this.overlap = overlap;
+    this.beside = beside;
+    this.besideCompute = beside.sum(Stream.COMPUTE);
     this.shape = shape;
     this.tokens = batch.tokens();
     this.tokensAtOnce = batch.tokensAtOnce();
     this.copyRule = problem.engine().copyRule();
     // In training the layer's time is that of all its passes.
-    PassCounts counts = PassCounts.of(problem);
+    PassCounts counts = PhaseCost.of(problem).counts();
     this.dispatchBytes = counts.network() * moe.tokenWidth() * precision.dispatch().bytes();
     this.combineBytes = counts.network() * moe.tokenWidth() * precision.combine().bytes();
     this.latencySeconds = counts.network() * latency(shape);
@@ -76,20 +86,20 @@ public final class ExpertLayerModel {
     this.sharedCompute = new double[gpus];
     this.sharedMemory = new double[gpus];
     Dtype experts = precision.experts();
-    double alwaysUsed = moe.sharedParameters() + (double) moe.routerParameters();
+    MoeShard shard = MoeShard.of(moe, layout);
     for (int g = 0; g < gpus; g++) {
       double flops = GpuRates.flopsPerSecond(shape.spec(g), experts);
       double bytes = GpuRates.bytesPerSecond(shape.spec(g));
       secondsPerLoad[g] =
-          counts.products() * 2 * (double) moe.parametersPerExpert() * tokens / flops;
-      secondsPerActive[g] = readings * experts.bytes() * moe.parametersPerExpert() / bytes;
+          counts.products() * 2 * shard.expertParameters() * tokens / flops;
+      secondsPerActive[g] = readings * experts.bytes() * shard.expertParameters() / bytes;
       sharedCompute[g] =
           counts.products()
               * 2
-              * alwaysUsed
+              * shard.alwaysParameters()
               * batch.tokensPerGpu()
               / GpuRates.flopsPerSecond(shape.spec(g), precision.weights());
-      sharedMemory[g] = readings * precision.weights().bytes() * alwaysUsed / bytes;
+      sharedMemory[g] = readings * precision.weights().bytes() * shard.alwaysParameters() / bytes;
     }
   }
 
@@ -200,11 +210,41 @@ public final class ExpertLayerModel {
   }
 
   private double placementSecondsOf(double experts, double perByte) {
-    double dispatch = dispatchSeconds(perByte);
-    double combine = combineSeconds(perByte);
-    return hidingSeconds.isPresent()
-        ? Math.max(experts, dispatch + combine - hidingSeconds.getAsDouble())
-        : experts + dispatch + combine;
+    return overlap.addedSeconds(
+        experts, dispatchSeconds(perByte) + combineSeconds(perByte), besideCompute);
+  }
+
+  /** What the placement adds to the layer, term by term in s. */
+  public Breakdown terms(PlacementTally tally) {
+    return terms(tally, busiestLink(tally));
+  }
+
+  /** The same with {@link #busiestLink} at hand. */
+  Breakdown terms(PlacementTally tally, BusiestLink busiest) {
+    int slowest = slowestGpu(tally);
+    return terms(
+        gpuRoof(slowest, tally.load(slowest), tally.activeExperts(slowest)),
+        busiest.secondsPerByte());
+  }
+
+  /**
+   * The same where the slowest GPU's experts take {@code experts} and a byte of each copy takes
+   * {@code secondsPerByte} on the busiest link: of a bound, what no placement is below.
+   */
+  public Breakdown terms(Roof experts, double secondsPerByte) {
+    return Breakdown.of(
+            experts.memoryBound() ? Term.EXPERT_FETCH : Term.EXPERT_COMPUTE, experts.seconds())
+        .with(Term.DISPATCH, dispatchSeconds(secondsPerByte))
+        .with(Term.COMBINE, combineSeconds(secondsPerByte));
+  }
+
+  /** The layer's terms that no placement changes. */
+  public Breakdown beside() {
+    return beside;
+  }
+
+  StreamOverlap overlap() {
+    return overlap;
   }
 
   /**

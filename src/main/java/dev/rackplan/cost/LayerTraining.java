@@ -1,15 +1,11 @@
 package dev.rackplan.cost;
 
 /**
- * What training adds to a layer's cost for one micro-batch, in s.
+ * The passes of a layer in training, for one micro-batch, in s; nothing hidden.
  *
- * @param elementwiseSeconds norms, residuals, activation functions and unfused softmax, both passes
- * @param forwardSeconds the forward pass alone, nothing hidden
- * @param backwardSeconds the backward pass alone, nothing hidden
+ * @param forwardSeconds the forward pass alone
+ * @param backwardSeconds the backward pass alone
  * @param weightGradientSeconds the part of it that computes weight gradients
  */
 public record LayerTraining(
-    double elementwiseSeconds,
-    double forwardSeconds,
-    double backwardSeconds,
-    double weightGradientSeconds) {}
+    double forwardSeconds, double backwardSeconds, double weightGradientSeconds) {}

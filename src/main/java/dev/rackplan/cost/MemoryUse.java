@@ -11,7 +11,7 @@ import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Phase;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 
@@ -93,6 +93,25 @@ public record MemoryUse(
         + training.map(Trained::bytes).orElse(0.0);
   }
 
+  /** Its parts in words, in GB. */
+  String words() {
+    return training.isPresent()
+        ? String.format(
+            Locale.ROOT,
+            "weights %.2f, gradients %.2f, optimizer %.2f, activations %.2f, buffers %.2f",
+            weightBytes() / 1e9,
+            training.get().gradientBytes() / 1e9,
+            training.get().optimizerBytes() / 1e9,
+            training.get().activationBytes() / 1e9,
+            bufferBytes / 1e9)
+        : String.format(
+            Locale.ROOT,
+            "weights %.2f, KV cache %.2f, buffers %.2f",
+            weightBytes() / 1e9,
+            kvBytes / 1e9,
+            bufferBytes / 1e9);
+  }
+
   /** Weights alone. */
   public double weightBytes() {
     return attentionBytes + denseBytes + sharedBytes + expertBytes + embeddingBytes;
@@ -164,8 +183,9 @@ public record MemoryUse(
       if (layer.ffn() instanceof MoeFfn moe) {
         int slots =
             new GpuSlots(slotsOfLayer.applyAsInt(l), layout.gpusPerStage()).mostSlotsPerGpu();
-        shared += (moe.sharedParameters() + moe.routerParameters()) * weight;
-        experts += slots * (double) moe.parametersPerExpert() * precision.experts().bytes();
+        MoeShard shard = MoeShard.of(moe, layout);
+        shared += shard.alwaysParameters() * weight;
+        experts += slots * shard.expertParameters() * precision.experts().bytes();
         receive = Math.max(receive, receiveBytes(problem, moe, batch, slots));
       }
     }
@@ -183,12 +203,11 @@ public record MemoryUse(
             embedding,
             kv * layout.microBatches() * batch.sequencesPerRank(),
             activations + receive);
-    return problem.workload().phase() == Phase.TRAINING
-        ? inference.trained(new TrainingMemory(problem, layout), stage, first, last, slotsOfLayer)
-        : inference;
+    return PhaseCost.of(problem).memory(inference, layout, stage, first, last, slotsOfLayer);
   }
 
-  private MemoryUse trained(
+  /** The same and what training holds beside it. */
+  MemoryUse trained(
       TrainingMemory memory, int stage, int first, int last, IntUnaryOperator slotsOfLayer) {
     double copies = memory.weightCopies();
     double common = memory.sharedParameters(first, last);

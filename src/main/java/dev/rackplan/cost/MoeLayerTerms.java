@@ -3,52 +3,58 @@ package dev.rackplan.cost;
 /**
  * What the time of a MoE layer is made of, load apart from weight fetch and links apart from ports:
  *
- * <p>{@code compute = mixer + max(load, fetch)}, {@code network = latency + max(link, port)}, the
- * layer their sum, or with two-batch overlap the longer one, and overhead.
+ * <p>{@code compute = beside + max(load, fetch)}, {@code network = latency + max(link, port)}, put
+ * together as {@link StreamOverlap} says.
  *
- * @param mixerSeconds slowest GPU's token mixer, all-reduces and element-wise work in s
+ * @param beside all terms except experts, dispatch and combine
  * @param loadSeconds compute of the GPU with the most expert work in s
  * @param fetchSeconds expert weights read by the GPU that reads most in s
  * @param latencySeconds of dispatch and combine in s
  * @param linkSeconds busiest NIC or uplink, both ways, in s; 0 within one domain
  * @param portSeconds fullest scale-up port, both ways, in s
- * @param overheadSeconds launches and kernels that only move activations, in s
  * @param remoteChoices expert choices per token that leave its home domain
  * @param remoteCopies copies per token that leave its home domain
- * @param overlap whether compute and network run side by side
+ * @param overlap what runs side by side
  */
 public record MoeLayerTerms(
-    double mixerSeconds,
+    Breakdown beside,
     double loadSeconds,
     double fetchSeconds,
     double latencySeconds,
     double linkSeconds,
     double portSeconds,
-    double overheadSeconds,
     double remoteChoices,
     double remoteCopies,
-    boolean overlap) {
+    StreamOverlap overlap) {
 
-  /** Terms of MoE layer {@code layer} on the stage of {@code model} under one tally. */
-  static MoeLayerTerms of(StageModel model, int layer, PlacementTally tally) {
-    ExpertLayerModel experts = model.expertLayer(layer);
-    LayerCost cost = model.moeLayer(layer, tally);
+  /**
+   * Terms of a MoE layer under one tally.
+   *
+   * @param placed what the placement takes under it: {@link ExpertLayerModel#terms}
+   * @param remote what leaves home under it
+   */
+  static MoeLayerTerms of(
+      ExpertLayerModel experts, PlacementTally tally, Breakdown placed, RemoteTraffic remote) {
     Roof most = most(experts, tally);
-    boolean oneGpu = model.shape().gpuCount() == 1;
-    RemoteTraffic remote = RemoteTraffic.of(tally);
+    boolean oneGpu = tally.shape().gpuCount() == 1;
+    Breakdown beside =
+        experts
+            .beside()
+            .plus(placed)
+            .with(Term.EXPERT_COMPUTE, 0)
+            .with(Term.EXPERT_FETCH, 0)
+            .with(Term.DISPATCH, 0)
+            .with(Term.COMBINE, 0);
     return new MoeLayerTerms(
-        cost.attention().seconds()
-            + cost.tensorParallelSeconds()
-            + cost.training().map(LayerTraining::elementwiseSeconds).orElse(0.0),
+        beside,
         most.computeSeconds(),
         most.memorySeconds(),
         experts.dispatchSeconds(0) + experts.combineSeconds(0),
         experts.linkSecondsPerByte(tally) * experts.bytesPerCopy(),
         oneGpu ? 0 : experts.portSecondsPerByte(tally) * experts.bytesPerCopy(),
-        cost.overheadSeconds(),
         remote.choices(),
         remote.copies(),
-        model.overlaps());
+        experts.overlap());
   }
 
   // Each of whichever GPU: the slowest GPU's roofline is the longer of the two.
@@ -63,23 +69,23 @@ public record MoeLayerTerms(
     return new Roof(compute, memory);
   }
 
-  /** Mixer and experts of the slowest GPU in s. */
+  /** Compute beside the experts and the experts of the slowest GPU in s. */
   public double computeSeconds() {
-    return mixerSeconds + Math.max(loadSeconds, fetchSeconds);
+    return beside.sum(Stream.COMPUTE) + Math.max(loadSeconds, fetchSeconds);
   }
 
-  /** Dispatch and combine in s. */
+  /** Dispatch and combine, and what else the network carries, in s. */
   public double networkSeconds() {
-    return latencySeconds + Math.max(linkSeconds, portSeconds);
+    return beside.sum(Stream.NETWORK) + latencySeconds + Math.max(linkSeconds, portSeconds);
   }
 
   /** The layer in s. */
   public double seconds() {
-    return LayerCost.together(computeSeconds(), networkSeconds(), overlap) + overheadSeconds;
+    return overlap.together(computeSeconds(), networkSeconds()) + beside.sum(Stream.ALONE);
   }
 
   /** What two-batch overlap hides, the shorter of compute and network, in s; 0 without. */
   public double hiddenSeconds() {
-    return overlap ? Math.min(computeSeconds(), networkSeconds()) : 0;
+    return overlap.hiddenSeconds(computeSeconds(), networkSeconds());
   }
 }

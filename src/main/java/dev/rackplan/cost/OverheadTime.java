@@ -5,7 +5,10 @@ import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
 
-/** Time of what a MoE layer's engine code does beside products, attention and the all-to-all. */
+/**
+ * Time of what a MoE layer's engine code does in inference beside products, attention and the
+ * all-to-all.
+ */
 final class OverheadTime {
   private OverheadTime() {}
 
@@ -18,14 +21,6 @@ final class OverheadTime {
    * dense layers, which have fewer such kernels and no published result to calibrate by.
    */
   static double seconds(Problem problem, MoeFfn moe, StageShape shape, Batch batch) {
-    return switch (problem.workload().phase()) {
-      case DECODE, PREFILL -> slowest(problem, moe, shape, batch);
-      // Training counts its element-wise kernels by themselves: ElementwiseTime.
-      case TRAINING -> 0;
-    };
-  }
-
-  private static double slowest(Problem problem, MoeFfn moe, StageShape shape, Batch batch) {
     double elements =
         problem.model().hiddenSize() + (double) moe.expertsPerToken() * moe.tokenWidth();
     double pass = Dtype.BF16.bytes() * elements * batch.tokensPerGpu();

@@ -1,9 +1,7 @@
 package dev.rackplan.cost;
 
-import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.Training;
-import java.util.Optional;
 
 /**
  * How often the work of one forward pass is done for one micro-batch: once in inference; in
@@ -25,12 +23,7 @@ record PassCounts(
   static final PassCounts INFERENCE = new PassCounts(1, 1, 1, 0, 0);
   private static final double BACKWARD_ELEMENTWISE = 1.5;
 
-  static PassCounts of(Problem problem) {
-    Optional<Training> given = problem.workload().training();
-    if (given.isEmpty()) {
-      return INFERENCE;
-    }
-    Training training = given.get();
+  static PassCounts of(Training training) {
     int again = training.repeatsLayers() ? 1 : 0;
     boolean coreAgain = training.repeatsCore();
     int pointsAgain = again > 0 || training.recompute() == Recompute.POINTWISE ? 1 : 0;

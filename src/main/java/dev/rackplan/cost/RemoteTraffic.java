@@ -26,19 +26,31 @@ public record RemoteTraffic(double choices, double copies) {
     StageShape shape = tally.shape();
     ShareTable table = tally.table();
     double choices = 0;
-    for (int home = 0; home < shape.domainCount() && shape.domainCount() > 1; home++) {
-      double tokens = shape.domainSize(home) / (double) shape.gpuCount();
-      int homeClass = table.homes() == 1 ? 0 : home;
-      for (int expert = 0; expert < tally.routing().experts(); expert++) {
-        ReplicaShares shares = table.shares(expert);
-        for (int i = 0; i < shares.gpuCount(); i++) {
-          if (shape.domainOf(shares.gpu(i)) != home) {
-            choices += tokens * tally.routing().frequency(expert) * shares.share(homeClass, i);
-          }
-        }
+    for (int expert = 0; expert < tally.routing().experts(); expert++) {
+      ReplicaShares shares = table.shares(expert);
+      double leaving = 0;
+      for (int i = 0; i < shares.gpuCount(); i++) {
+        leaving += leaving(shape, table.homes(), shares, i);
       }
+      choices += tally.routing().frequency(expert) * leaving;
     }
     return choices;
+  }
+
+  // Share of an expert's tokens that the i-th GPU gets from other domains.
+  private static double leaving(StageShape shape, int homes, ReplicaShares shares, int i) {
+    int own = shape.domainOf(shares.gpu(i));
+    if (homes == 1) {
+      // Every home chooses alike.
+      return (1 - shape.domainSize(own) / (double) shape.gpuCount()) * shares.share(0, i);
+    }
+    double leaving = 0;
+    for (int home = 0; home < homes; home++) {
+      if (home != own) {
+        leaving += shape.domainSize(home) / (double) shape.gpuCount() * shares.share(home, i);
+      }
+    }
+    return leaving;
   }
 
   /** Copies by the copy rule, as the tally counts them. */

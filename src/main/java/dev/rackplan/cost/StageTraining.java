@@ -1,13 +1,12 @@
 package dev.rackplan.cost;
 
 /**
- * What training adds to a stage's time for one micro-batch, in s; {@link StageCost#seconds()} is
+ * What training adds to a stage's time for one micro-batch, in s; {@link CostedStage#seconds()} is
  * forward and backward together, side by side where the schedule runs them so.
  *
  * @param forwardSeconds F: the forward pass alone
  * @param backwardSeconds B: the whole backward pass alone, weight gradients included
  * @param weightGradientSeconds W: weight gradients, the part of B that can wait
- * @param elementwiseSeconds norms, residuals, activation functions and unfused softmax, both passes
  * @param reductionSeconds once a step: gradients over data-parallel ranks and weights back, as far
  *     as the backward pass does not hide it
  * @param optimizerSeconds once a step: reading and writing optimizer state
@@ -16,7 +15,6 @@ public record StageTraining(
     double forwardSeconds,
     double backwardSeconds,
     double weightGradientSeconds,
-    double elementwiseSeconds,
     double reductionSeconds,
     double optimizerSeconds) {
 

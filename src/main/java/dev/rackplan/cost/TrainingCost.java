@@ -2,55 +2,164 @@ package dev.rackplan.cost;
 
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
+import dev.rackplan.model.MoeFfn;
+import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Training;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 
-/** A training step put together from its stages. */
-public final class TrainingCost {
-  private TrainingCost() {}
+/** Training: forward and backward passes of a global batch by a schedule, then the optimizer. */
+public final class TrainingCost extends PhaseCost {
+  // The head's forward pass and two gradients; it is never computed again.
+  private static final double HEAD_PASSES = 3;
+
+  private final Training training;
+  private final PassCounts counts;
 
   /**
-   * Passes of one stage and what it adds to the step.
+   * Of a problem whose phase is training.
    *
-   * @param boundarySeconds one hop to the next stage in s, 0 on the last
+   * @throws java.util.NoSuchElementException for another phase
    */
-  static StageTraining ofStage(
-      Problem problem,
+  public TrainingCost(Problem problem) {
+    super(problem);
+    this.training = problem.workload().training().orElseThrow();
+    this.counts = PassCounts.of(training);
+  }
+
+  // A kernel that writes its scores computes those behind the mask, too.
+  @Override
+  double attendedTokens() {
+    double tokens = problem.workload().contextTokens();
+    return training.fusedAttention() ? tokens / 2 : tokens;
+  }
+
+  @Override
+  double headTokens(Batch batch) {
+    return batch.tokensPerRank();
+  }
+
+  @Override
+  double tokensPerSequence() {
+    return problem.workload().contexts().computedTokens();
+  }
+
+  @Override
+  PassCounts counts() {
+    return counts;
+  }
+
+  @Override
+  double headPasses() {
+    return HEAD_PASSES;
+  }
+
+  // Once there and once back, for each chunk of layers.
+  @Override
+  double boundaryPasses() {
+    return training.overlapsPasses() ? 0 : 2.0 * training.virtualStages();
+  }
+
+  @Override
+  Roof mixer(Layer layer, StageShape shape, Batch batch, int degree) {
+    return mixer(layer, shape, batch, degree, counts);
+  }
+
+  private Roof mixer(
+      Layer layer, StageShape shape, Batch batch, int degree, PassCounts passes) {
+    return AttentionTime.of(layer.attention(), problem.precision(), shape, batch, degree, passes);
+  }
+
+  @Override
+  double elementwiseSeconds(Layer layer, StageShape shape, Batch batch, int degree) {
+    return elementwiseSeconds(layer, shape, batch, degree, counts);
+  }
+
+  private double elementwiseSeconds(
+      Layer layer, StageShape shape, Batch batch, int degree, PassCounts passes) {
+    return ElementwiseTime.seconds(
+        layer, training, problem.model().hiddenSize(), passes, shape, batch, degree);
+  }
+
+  // Training counts its kernels between products by themselves: ElementwiseTime.
+  @Override
+  double overheadSeconds(MoeFfn moe, StageShape shape, Batch batch) {
+    return 0;
+  }
+
+  // The terms hold all passes; the forward pass and the weight gradients are their parts. Mixer and
+  // element-wise work have parts of their own, communication and products are done equally often.
+  @Override
+  Optional<LayerTraining> passes(
+      Layer layer, Breakdown terms, StageShape shape, Batch batch, int degree) {
+    double network = terms.sum(Term::communication) / counts.network();
+    double products =
+        terms.sum(
+                term ->
+                    !term.communication() && term != Term.ATTENTION && term != Term.ELEMENTWISE)
+            / counts.products();
+    PassCounts once = new PassCounts(1, 1, 1, 1, training.fusedAttention() ? 0 : 1);
+    double forward =
+        mixer(layer, shape, batch, degree, once).seconds()
+            + products
+            + network
+            + elementwiseSeconds(layer, shape, batch, degree, once);
+    double weights =
+        mixer(layer, shape, batch, degree, new PassCounts(1, 0, 0, 0, 0)).seconds() + products;
+    return Optional.of(new LayerTraining(forward, terms.sum() - forward, weights));
+  }
+
+  @Override
+  Optional<StageTraining> ofStage(
       Plan plan,
       int stage,
-      List<LayerCost> layers,
-      StageCost cost,
+      List<CostedLayer> layers,
+      double headSeconds,
       double boundarySeconds) {
-    Training training = problem.workload().training().orElseThrow();
     double hop = boundarySeconds * training.virtualStages();
-    double head = cost.headSeconds() / StageModel.HEAD_PASSES;
+    double head = headSeconds / HEAD_PASSES;
     double forward = hop + head;
     double backward = hop + 2 * head;
     double weights = head;
-    double elementwise = 0;
-    for (LayerCost layer : layers) {
-      LayerTraining passes = layer.training().orElseThrow();
+    for (CostedLayer layer : layers) {
+      LayerTraining passes = layer.cost().training().orElseThrow();
       forward += passes.forwardSeconds();
       backward += passes.backwardSeconds();
       weights += passes.weightGradientSeconds();
-      elementwise += passes.elementwiseSeconds();
     }
     GradientTime gradients = new GradientTime(problem, plan, stage);
     double hidden = training.overlapGradientReduction() ? backward : 0;
-    return new StageTraining(
-        forward,
-        backward,
-        weights,
-        elementwise,
-        Math.max(0, gradients.reductionSeconds() - hidden),
-        gradients.optimizerSeconds());
+    return Optional.of(
+        new StageTraining(
+            forward,
+            backward,
+            weights,
+            Math.max(0, gradients.reductionSeconds() - hidden),
+            gradients.optimizerSeconds()));
+  }
+
+  @Override
+  MemoryUse memory(
+      MemoryUse inference,
+      Layout layout,
+      int stage,
+      int first,
+      int last,
+      IntUnaryOperator slotsOfLayer) {
+    return inference.trained(new TrainingMemory(problem, layout), stage, first, last, slotsOfLayer);
+  }
+
+  // Later stages hold fewer micro-batches.
+  @Override
+  public boolean memoryDiffersByStage() {
+    return true;
   }
 
   /** All micro-batches through the pipeline in s. */
-  public static double scheduleSeconds(Problem problem, int microBatches, List<StageCost> stages) {
-    Training training = problem.workload().training().orElseThrow();
+  public double scheduleSeconds(int microBatches, List<CostedStage> stages) {
     return ScheduleTime.seconds(
         training.schedule(),
         training.virtualStages(),
@@ -58,34 +167,77 @@ public final class TrainingCost {
         stages.stream().map(TrainingCost::passes).toList());
   }
 
-  private static ScheduleTime.Passes passes(StageCost stage) {
-    StageTraining training = stage.training().orElseThrow();
+  private static ScheduleTime.Passes passes(CostedStage stage) {
+    StageTraining passes = stage.training().orElseThrow();
     return new ScheduleTime.Passes(
         stage.seconds(),
-        training.forwardSeconds(),
-        training.backwardSeconds(),
-        training.weightGradientSeconds());
+        passes.forwardSeconds(),
+        passes.backwardSeconds(),
+        passes.weightGradientSeconds());
   }
 
-  /** The schedule, then the slowest stage's reduction and optimizer, in s. */
-  public static double stepSeconds(Problem problem, int microBatches, List<StageCost> stages) {
-    return scheduleSeconds(problem, microBatches, stages) + ending(stages).endSeconds();
+  // The schedule, then the slowest stage's reduction and optimizer.
+  @Override
+  public double stepSeconds(int microBatches, List<CostedStage> stages) {
+    return scheduleSeconds(microBatches, stages) + ending(stages).endSeconds();
   }
 
   /** The stage that the step ends with: where reduction and optimizer take longest, the first. */
-  public static StageTraining ending(List<StageCost> stages) {
+  public static StageTraining ending(List<CostedStage> stages) {
     StageTraining longest = stages.get(0).training().orElseThrow();
-    for (StageCost stage : stages) {
+    for (CostedStage stage : stages) {
       StageTraining other = stage.training().orElseThrow();
       longest = other.endSeconds() > longest.endSeconds() ? other : longest;
     }
     return longest;
   }
 
-  /** {@code 1 - M·ΣT/(P·schedule)}. */
-  static double bubbleFraction(Problem problem, int microBatches, List<StageCost> stages) {
-    double sum = stages.stream().mapToDouble(StageCost::seconds).sum();
-    return 1 - microBatches * sum / stages.size() / scheduleSeconds(problem, microBatches, stages);
+  @Override
+  public double stepSecondsOf(int microBatches, List<Double> stageSeconds) {
+    return PipelineCost.ttftSeconds(stageSeconds, microBatches);
+  }
+
+  @Override
+  public double[] stagePasses(int microBatches, List<Double> stageSeconds) {
+    return PipelineCost.ttftPasses(stageSeconds, microBatches);
+  }
+
+  /**
+   * Lower bound of {@link ScheduleTime#seconds} in s, its bubble at 0 for zero-bubble schedules, and
+   * of a step's end at 0. A device of DualPipe has the mean of two stages, so that the heaviest
+   * layer bounds nothing.
+   */
+  @Override
+  public double leastStepSeconds(Layout layout, double largestSeconds, double sumSeconds) {
+    int microBatches = layout.microBatches();
+    return switch (training.schedule()) {
+      case ONE_FORWARD_ONE_BACKWARD -> sumSeconds + (microBatches - 1) * largestSeconds;
+      case INTERLEAVED ->
+          (microBatches - 1.0 / training.virtualStages()) * largestSeconds
+              + sumSeconds / training.virtualStages();
+      case ZERO_BUBBLE -> microBatches * largestSeconds;
+      case DUAL_PIPE -> microBatches * sumSeconds / layout.pipelineStages();
+    };
+  }
+
+  @Override
+  public double tokensPerSecond(Layout layout, List<CostedStage> stages) {
+    return tokensPerCycle(layout) / stepSeconds(layout.microBatches(), stages);
+  }
+
+  // All replicas wait for the slowest before they reduce gradients.
+  @Override
+  public double deploymentTokensPerSecond(List<Double> tokensPerSecond) {
+    return tokensPerSecond.size()
+        * tokensPerSecond.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
+  }
+
+  // 1 - M·ΣT/(P·schedule).
+  @Override
+  public double bubbleFraction(Layout layout, List<CostedStage> stages) {
+    int microBatches = layout.microBatches();
+    double sum = PipelineCost.sum(seconds(stages));
+    return 1 - microBatches * sum / stages.size() / scheduleSeconds(microBatches, stages);
   }
 
   /**
@@ -93,7 +245,7 @@ public final class TrainingCost {
    * uses (the embedding's lookup not among them) and three times the scores over the whole
    * sequence, as published utilisations count them (no causal mask).
    */
-  public static double modelFlopsPerToken(Problem problem) {
+  public double modelFlopsPerToken() {
     Model model = problem.model();
     double flops = 6.0 * model.embeddingParameters();
     for (Layer layer : model.layers()) {

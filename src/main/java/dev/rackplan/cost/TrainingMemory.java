@@ -1,7 +1,6 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.model.DenseFfn;
-import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.GpuSlots;
@@ -141,10 +140,8 @@ final class TrainingMemory {
     if (layer.ffn() instanceof DenseFfn dense) {
       inner += ffn * dense.parameters() / hidden;
     }
-    if (layer.attention() instanceof GroupedQueryAttention attention
-        && !training.fusedAttention()
-        && !coreRecomputed) {
-      inner += SCORE_BYTES * attention.queryHeads() * batch.attendedTokens();
+    if (!training.fusedAttention() && !coreRecomputed) {
+      inner += SCORE_BYTES * layer.attention().scores(batch.attendedTokens());
     }
     double bytes = (residual + inner / layout.attentionTensorParallel()) * batch.tokensPerRank();
     if (layer.ffn() instanceof MoeFfn moe) {
@@ -168,7 +165,7 @@ final class TrainingMemory {
         parameters += dense.parameters() / (double) degree;
       }
       if (layer.ffn() instanceof MoeFfn moe) {
-        parameters += moe.sharedParameters() + moe.routerParameters();
+        parameters += MoeShard.of(moe, layout).alwaysParameters();
       }
     }
     boolean one = problem.model().tiedEmbeddings() && first == 0 && last == layers - 1;
@@ -183,7 +180,7 @@ final class TrainingMemory {
       if (problem.model().layers().get(l).ffn() instanceof MoeFfn moe) {
         int slots =
             new GpuSlots(slotsOfLayer.applyAsInt(l), layout.gpusPerStage()).mostSlotsPerGpu();
-        parameters += slots * (double) moe.parametersPerExpert();
+        parameters += slots * MoeShard.of(moe, layout).expertParameters();
       }
     }
     return parameters;

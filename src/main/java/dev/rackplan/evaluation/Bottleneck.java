@@ -1,7 +1,8 @@
 package dev.rackplan.evaluation;
 
-import dev.rackplan.cost.StageCost;
-import dev.rackplan.cost.StageTraining;
+import dev.rackplan.cost.CostedInstance;
+import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.Term;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,36 +13,13 @@ import java.util.Optional;
 final class Bottleneck {
   private Bottleneck() {}
 
-  /** Position of the stage that takes longest. */
-  static int slowestStage(List<StageCost> stages) {
-    int slowest = 0;
-    for (int s = 0; s < stages.size(); s++) {
-      if (stages.get(s).seconds() > stages.get(slowest).seconds()) {
-        slowest = s;
-      }
-    }
-    return slowest;
-  }
-
-  /**
-   * @param busiestLink the slowest stage's busiest link in words, empty where it has no all-to-all
-   */
-  static String sentence(List<StageCost> stages, int microBatches, Optional<String> busiestLink) {
-    int slowest = slowestStage(stages);
-    double sum = stages.stream().mapToDouble(StageCost::seconds).sum();
-    StageCost stage = stages.get(slowest);
-    Map<String, Double> terms = terms(stage);
-    Map.Entry<String, Double> largest = terms.entrySet().iterator().next();
-    double network =
-        stage.dispatchSeconds()
-            + stage.combineSeconds()
-            + stage.tensorParallelSeconds()
-            + stage.hopSeconds();
-    for (Map.Entry<String, Double> term : terms.entrySet()) {
-      if (term.getValue() > largest.getValue()) {
-        largest = term;
-      }
-    }
+  /** Of the instance that is slowest. */
+  static String sentence(CostedInstance instance, int microBatches) {
+    List<CostedStage> stages = instance.stages();
+    int slowest = instance.slowestStage();
+    double sum = stages.stream().mapToDouble(CostedStage::seconds).sum();
+    CostedStage stage = stages.get(slowest);
+    Map.Entry<String, Double> largest = largest(stage);
     String where =
         stages.size() == 1
             ? "the stage"
@@ -59,23 +37,34 @@ final class Bottleneck {
         stage.seconds() * 1e3,
         largest.getKey(),
         100 * largest.getValue() / stage.seconds(),
-        100 * network / stage.seconds(),
-        busiestLink.map(link -> "; the busiest link is " + link).orElse(""));
+        100 * stage.terms().sum(Term::communication) / stage.seconds(),
+        busiestLink(instance, slowest).map(link -> "; the busiest link is " + link).orElse(""));
   }
 
-  private static Map<String, Double> terms(StageCost stage) {
-    Map<String, Double> terms = new LinkedHashMap<>();
-    terms.put("attention", stage.attentionSeconds());
-    terms.put("dense FFN", stage.denseSeconds());
-    terms.put("expert weight fetch", stage.expertMemorySeconds());
-    terms.put("expert compute", stage.expertSeconds() - stage.expertMemorySeconds());
-    terms.put("all-to-all", stage.dispatchSeconds() + stage.combineSeconds());
-    terms.put("tensor-parallel all-reduce", stage.tensorParallelSeconds());
-    terms.put("kernel overhead", stage.overheadSeconds());
-    terms.put("LM head", stage.headSeconds());
-    terms.put(
-        "element-wise work", stage.training().map(StageTraining::elementwiseSeconds).orElse(0.0));
-    terms.put("hop to the next stage", stage.hopSeconds());
-    return terms;
+  // The first of equals.
+  private static Map.Entry<String, Double> largest(CostedStage stage) {
+    Map<String, Double> groups = new LinkedHashMap<>();
+    for (Term term : Term.values()) {
+      groups.merge(term.group(), stage.terms().of(term), Double::sum);
+    }
+    Map.Entry<String, Double> largest = groups.entrySet().iterator().next();
+    for (Map.Entry<String, Double> group : groups.entrySet()) {
+      largest = group.getValue() > largest.getValue() ? group : largest;
+    }
+    return largest;
+  }
+
+  // Of the layer that communicates longest, in words; empty where there are no routed experts or
+  // one GPU.
+  private static Optional<String> busiestLink(CostedInstance instance, int stage) {
+    var shape = instance.shapes().get(stage);
+    if (shape.gpuCount() == 1) {
+      return Optional.empty();
+    }
+    return instance.stages().get(stage).layers().stream()
+        .flatMap(layer -> layer.experts().stream())
+        .map(experts -> experts.busiestLink())
+        .reduce((most, link) -> link.secondsPerByte() > most.secondsPerByte() ? link : most)
+        .map(link -> link.describe(shape));
   }
 }

@@ -5,17 +5,14 @@ import dev.rackplan.bound.BoundValue;
 import dev.rackplan.bound.LayerFloor;
 import dev.rackplan.bound.LayerTerms;
 import dev.rackplan.bound.PipelineBound.StageTimes;
-import dev.rackplan.cost.LayerCost;
-import dev.rackplan.cost.PlanCost;
-import dev.rackplan.cost.Roof;
-import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.Breakdown;
+import dev.rackplan.cost.CostedInstance;
+import dev.rackplan.cost.CostedLayer;
 import dev.rackplan.cost.StageModel;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.Term;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Phase;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -25,7 +22,7 @@ import java.util.function.Function;
  * <p>A layer's part is found by putting one term after the other at its bound: first the experts,
  * then the network. So the parts sum to the layer's distance also where, with two-batch overlap,
  * only the longer of compute and network counts. A layer counts as often as its stage does in the
- * step: M times in the slowest stage of a full pipeline, once in each stage of one that is not.
+ * step ({@link CostedInstance#passes}).
  */
 final class BoundFiguresFinder {
   // A single stage has no rest but what rounding leaves.
@@ -34,36 +31,31 @@ final class BoundFiguresFinder {
   private BoundFiguresFinder() {}
 
   /**
-   * @param layers costs of each stage's layers
+   * @param instance the slowest
    * @param bound of the plan's layout on its GPUs
    * @param boundSeconds of the whole plan
    */
   static BoundFigures of(
       Problem problem,
       Plan plan,
-      List<StageShape> shapes,
-      List<List<LayerCost>> layers,
-      List<StageCost> stages,
+      CostedInstance instance,
       StageTimes bound,
       double boundSeconds) {
     double experts = 0;
     double network = 0;
-    for (int s = 0; s < stages.size(); s++) {
-      double passes = passes(problem, plan, stages, s);
-      StageModel model = new StageModel(problem, plan.layout(), shapes.get(s));
-      int first = plan.stages().get(s).firstLayer();
-      for (int i = 0; i < layers.get(s).size() && passes > 0; i++) {
-        if (plan.experts().containsKey(first + i)) {
-          LayerCost cost = layers.get(s).get(i);
-          LayerFloor floor = bound.layers().get(first + i);
-          double balanced = withExpertsAt(floor, model, first + i, cost);
-          experts += passes * (cost.seconds() - balanced);
+    for (int s = 0; s < instance.stages().size(); s++) {
+      double passes = instance.passes().get(s);
+      StageModel model = new StageModel(problem, plan.layout(), instance.shapes().get(s));
+      for (CostedLayer layer : instance.stages().get(s).layers()) {
+        if (layer.experts().isPresent() && passes > 0) {
+          LayerFloor floor = bound.layers().get(layer.index());
+          double balanced = withExpertsAt(floor, model, layer);
+          experts += passes * (layer.seconds() - balanced);
           network += passes * (balanced - floor.seconds());
         }
       }
     }
-    double step = PlanCost.stepSeconds(problem, plan.layout().microBatches(), stages);
-    double rest = (step - boundSeconds - experts - network) / boundSeconds;
+    double rest = (instance.stepSeconds() - boundSeconds - experts - network) / boundSeconds;
     return new BoundFigures(
         boundSeconds,
         experts / boundSeconds,
@@ -73,27 +65,15 @@ final class BoundFiguresFinder {
         mostly(bound, LayerTerms::secondsPerByte));
   }
 
-  private static double withExpertsAt(
-      LayerFloor floor, StageModel model, int layer, LayerCost cost) {
-    Roof experts = new Roof(floor.terms().expertSeconds().value(), 0);
-    return model.moeLayer(layer, experts, cost.dispatchSeconds(), cost.combineSeconds()).seconds();
-  }
-
-  private static double passes(Problem problem, Plan plan, List<StageCost> stages, int stage) {
-    boolean slowest = Bottleneck.slowestStage(stages) == stage;
-    int microBatches = plan.layout().microBatches();
-    if (problem.workload().phase() == Phase.PREFILL) {
-      return slowest ? PlanCost.chunks(problem) : 1;
-    }
-    if (problem.workload().phase() == Phase.TRAINING) {
-      return slowest ? microBatches : 1;
-    }
-    double sum = stages.stream().mapToDouble(StageCost::seconds).sum();
-    double most = stages.get(Bottleneck.slowestStage(stages)).seconds();
-    if (microBatches * most < sum) {
-      return 1;
-    }
-    return slowest ? microBatches : 0;
+  private static double withExpertsAt(LayerFloor floor, StageModel model, CostedLayer layer) {
+    Breakdown placed =
+        layer
+            .cost()
+            .terms()
+            .only(term -> term.origin() == Term.Origin.PLACEMENT)
+            .with(Term.EXPERT_COMPUTE, floor.terms().expertSeconds().value())
+            .with(Term.EXPERT_FETCH, 0);
+    return model.moeLayer(layer.index(), placed).seconds();
   }
 
   private static BoundTerm mostly(StageTimes bound, Function<LayerTerms, BoundValue> part) {

@@ -1,6 +1,6 @@
 package dev.rackplan.evaluation;
 
-import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.CostedStage;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -42,7 +42,7 @@ public record Evaluation(
     String bottleneck,
     MemoryFigures memory,
     FailureFigures failures,
-    List<StageCost> stages,
+    List<CostedStage> stages,
     List<StepLayer> moeLayers,
     BoundFigures bound,
     Optional<TrainingFigures> training) {

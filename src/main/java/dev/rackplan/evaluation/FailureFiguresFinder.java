@@ -1,5 +1,7 @@
 package dev.rackplan.evaluation;
 
+import dev.rackplan.cost.CostedInstance;
+import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.FailureRate;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
@@ -15,11 +17,11 @@ import java.util.TreeSet;
 final class FailureFiguresFinder {
   private FailureFiguresFinder() {}
 
-  /**
-   * @param tokensPerSecond of each instance
-   */
-  static FailureFigures of(Problem problem, Plan plan, List<Double> tokensPerSecond) {
+  static FailureFigures of(Problem problem, CostedPlan costed) {
+    Plan plan = costed.plan();
     Layout layout = plan.layout();
+    List<Double> tokensPerSecond =
+        costed.instances().stream().map(CostedInstance::tokensPerSecond).toList();
     Map<Integer, Set<Integer>> instancesOfNode = new TreeMap<>();
     for (Stage stage : plan.stages()) {
       for (int i = 0; i < layout.replicas(); i++) {

@@ -1,5 +1,6 @@
 package dev.rackplan.evaluation;
 
+import dev.rackplan.cost.Breakdown;
 import java.util.List;
 
 /**
@@ -18,6 +19,7 @@ import java.util.List;
  * @param togetherSeconds more choices carried by one remote copy, in s
  * @param linkSeconds copies more even over NICs and uplinks, in s
  * @param portSeconds fewer copies into the fullest scale-up port, in s
+ * @param placed further terms that a placement decides, in s
  * @param otherSeconds all else, in s
  * @param hiddenSeconds what two-batch overlap hides of the plan's MoE layers, in s; 0 without
  * @param hiddenSecondsBefore the same of the other plan
@@ -30,6 +32,7 @@ public record Gain(
     double togetherSeconds,
     double linkSeconds,
     double portSeconds,
+    Breakdown placed,
     double otherSeconds,
     double hiddenSeconds,
     double hiddenSecondsBefore) {
@@ -70,6 +73,7 @@ public record Gain(
         sum.together(),
         sum.links(),
         sum.ports(),
+        sum.placed(),
         unlessRounding(sum.other() + unlikePasses + outside, other.stepSeconds()),
         hidden(now),
         hidden(before));

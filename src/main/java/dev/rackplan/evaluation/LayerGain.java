@@ -1,6 +1,10 @@
 package dev.rackplan.evaluation;
 
+import dev.rackplan.cost.Breakdown;
 import dev.rackplan.cost.MoeLayerTerms;
+import dev.rackplan.cost.Term;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * The difference between the times of one MoE layer under two plans, in s, split among what the
@@ -24,20 +28,31 @@ record LayerGain(
     double together,
     double links,
     double ports,
+    Breakdown placed,
     double other) {
-  static final LayerGain NONE = new LayerGain(0, 0, 0, 0, 0, 0, 0);
+  static final LayerGain NONE = new LayerGain(0, 0, 0, 0, 0, 0, Breakdown.NONE, 0);
 
-  private static final int TERMS = 6;
+  // What changes from one plan's to the other's: these, and each further term that a placement
+  // decides.
+  private static final int LINK = 0;
+  private static final int LOAD = 1;
+  private static final int FETCH = 2;
+  private static final int PORT = 3;
+  private static final int LATENCY = 4;
+  private static final int FIXED = 5;
+  private static final int FIRST_TERM = 6;
+
   // Below this ratio's logarithm the busiest link counts as unchanged.
   private static final double UNCHANGED = 1e-12;
 
   /** What {@code now} saves against {@code before}. */
   static LayerGain of(MoeLayerTerms now, MoeLayerTerms before) {
-    double[] seconds = new double[1 << TERMS];
+    List<Term> terms = placedTerms(now, before);
+    double[] seconds = new double[1 << FIRST_TERM + terms.size()];
     for (int mask = 0; mask < seconds.length; mask++) {
-      seconds[mask] = mixed(now, before, mask).seconds();
+      seconds[mask] = mixed(now, before, terms, mask).seconds();
     }
-    double link = share(seconds, 0);
+    double link = share(seconds, LINK);
     double ofLink = StrictMath.log(before.linkSeconds()) - StrictMath.log(now.linkSeconds());
     double ofChoices = StrictMath.log(before.remoteChoices()) - StrictMath.log(now.remoteChoices());
     double ofCopies = StrictMath.log(before.remoteCopies()) - StrictMath.log(now.remoteCopies());
@@ -53,51 +68,72 @@ record LayerGain(
       home = link * ofChoices / ofLink;
       together = link * (ofCopies - ofChoices) / ofLink;
     }
+    Breakdown placed = Breakdown.NONE;
+    for (int t = 0; t < terms.size(); t++) {
+      placed = placed.with(terms.get(t), share(seconds, FIRST_TERM + t));
+    }
     return new LayerGain(
-        share(seconds, 1),
-        share(seconds, 2),
+        share(seconds, LOAD),
+        share(seconds, FETCH),
         home,
         together,
         link - home - together,
-        share(seconds, 3),
-        share(seconds, 4) + share(seconds, 5));
+        share(seconds, PORT),
+        placed,
+        share(seconds, FIXED) + share(seconds, LATENCY));
   }
 
-  /** {@code now}, but with those terms of {@code before} whose bit is set in {@code mask}. */
-  private static MoeLayerTerms mixed(MoeLayerTerms now, MoeLayerTerms before, int mask) {
+  // Terms that a placement decides beside experts, dispatch and combine: those that differ. Of one
+  // that doesn't the share is 0, with it or without.
+  private static List<Term> placedTerms(MoeLayerTerms now, MoeLayerTerms before) {
+    return Arrays.stream(Term.values())
+        .filter(term -> term.origin() == Term.Origin.PLACEMENT)
+        .filter(term -> now.beside().of(term) != before.beside().of(term))
+        .toList();
+  }
+
+  /** {@code now}, but with what {@code before} has where its bit is set in {@code mask}. */
+  private static MoeLayerTerms mixed(
+      MoeLayerTerms now, MoeLayerTerms before, List<Term> terms, int mask) {
+    Breakdown beside = of(mask, FIXED, before, now).beside();
+    for (int t = 0; t < terms.size(); t++) {
+      Term term = terms.get(t);
+      beside = beside.with(term, of(mask, FIRST_TERM + t, before, now).beside().of(term));
+    }
     return new MoeLayerTerms(
-        of(mask, 4, before, now).mixerSeconds(),
-        of(mask, 1, before, now).loadSeconds(),
-        of(mask, 2, before, now).fetchSeconds(),
-        of(mask, 5, before, now).latencySeconds(),
-        of(mask, 0, before, now).linkSeconds(),
-        of(mask, 3, before, now).portSeconds(),
-        of(mask, 4, before, now).overheadSeconds(),
+        beside,
+        of(mask, LOAD, before, now).loadSeconds(),
+        of(mask, FETCH, before, now).fetchSeconds(),
+        of(mask, LATENCY, before, now).latencySeconds(),
+        of(mask, LINK, before, now).linkSeconds(),
+        of(mask, PORT, before, now).portSeconds(),
         now.remoteChoices(),
         now.remoteCopies(),
         now.overlap());
   }
 
-  private static MoeLayerTerms of(int mask, int term, MoeLayerTerms set, MoeLayerTerms unset) {
-    return (mask >> term & 1) == 1 ? set : unset;
+  private static MoeLayerTerms of(int mask, int part, MoeLayerTerms set, MoeLayerTerms unset) {
+    return (mask >> part & 1) == 1 ? set : unset;
   }
 
-  /** Shapley value of one term, {@code seconds[mask]} being the time with the mask's terms. */
-  private static double share(double[] seconds, int term) {
+  /** Shapley value of one part, {@code seconds[mask]} being the time with the mask's parts. */
+  private static double share(double[] seconds, int part) {
+    int parts = Integer.numberOfTrailingZeros(seconds.length);
     double share = 0;
     for (int mask = 0; mask < seconds.length; mask++) {
-      if ((mask >> term & 1) == 0) {
-        share += weight(Integer.bitCount(mask)) * (seconds[mask | 1 << term] - seconds[mask]);
+      if ((mask >> part & 1) == 0) {
+        share +=
+            weight(Integer.bitCount(mask), parts) * (seconds[mask | 1 << part] - seconds[mask]);
       }
     }
     return share;
   }
 
-  /** Share of the orders in which just {@code earlier} given terms change before a given one. */
-  private static double weight(int earlier) {
-    double weight = 1.0 / TERMS;
+  /** Share of the orders in which just {@code earlier} given parts change before a given one. */
+  private static double weight(int earlier, int parts) {
+    double weight = 1.0 / parts;
     for (int i = 1; i <= earlier; i++) {
-      weight *= i / (double) (TERMS - i);
+      weight *= i / (double) (parts - i);
     }
     return weight;
   }
@@ -110,6 +146,7 @@ record LayerGain(
         together + more.together,
         links + more.links,
         ports + more.ports,
+        placed.plus(more.placed),
         other + more.other);
   }
 
@@ -121,6 +158,7 @@ record LayerGain(
         together * factor,
         links * factor,
         ports * factor,
+        placed.times(factor),
         other * factor);
   }
 }

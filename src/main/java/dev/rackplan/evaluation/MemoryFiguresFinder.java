@@ -1,7 +1,8 @@
 package dev.rackplan.evaluation;
 
 import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.StageRule;
+import dev.rackplan.cost.CostedStage;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
@@ -12,14 +13,14 @@ import java.util.List;
 final class MemoryFiguresFinder {
   private MemoryFiguresFinder() {}
 
-  static MemoryFigures of(Problem problem, Plan plan, List<StageCost> stages) {
+  static MemoryFigures of(Problem problem, Plan plan, List<CostedStage> stages) {
     Layout layout = plan.layout();
     double leastRoom = Double.POSITIVE_INFINITY;
     MemoryFigures fullest = null;
     for (int s = 0; s < stages.size(); s++) {
       Stage stage = plan.stages().get(s);
       MemoryUse use = stages.get(s).memory();
-      double limit = limitBytes(problem, stage);
+      double limit = StageRule.limitBytes(problem, stage);
       double room = limit - use.bytes();
       if (room < leastRoom) {
         leastRoom = room;
@@ -40,14 +41,5 @@ final class MemoryFiguresFinder {
       }
     }
     return fullest;
-  }
-
-  /** Usable bytes of the smallest GPU of a stage. */
-  static double limitBytes(Problem problem, Stage stage) {
-    double least = Double.POSITIVE_INFINITY;
-    for (int gpu : stage.gpus()) {
-      least = Math.min(least, problem.topology().gpus().get(gpu).spec().hbmBytes());
-    }
-    return problem.limits().usableBytes(least);
   }
 }

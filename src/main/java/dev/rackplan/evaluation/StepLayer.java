@@ -1,14 +1,8 @@
 package dev.rackplan.evaluation;
 
+import dev.rackplan.cost.CostedInstance;
+import dev.rackplan.cost.CostedLayer;
 import dev.rackplan.cost.MoeLayerTerms;
-import dev.rackplan.cost.PlanCost;
-import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.StageCost;
-import dev.rackplan.cost.StageModel;
-import dev.rackplan.cost.StageShape;
-import dev.rackplan.plan.Plan;
-import dev.rackplan.plan.Stage;
-import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,29 +15,15 @@ import java.util.List;
  */
 public record StepLayer(int layer, double passes, MoeLayerTerms terms) {
 
-  /** The MoE layers of one instance, whose GPUs have {@code shapes}, ascending. */
-  static List<StepLayer> of(
-      Problem problem,
-      ProblemRouting routing,
-      Plan plan,
-      List<StageShape> shapes,
-      List<StageCost> stages) {
-    double[] passes =
-        PlanCost.stagePasses(
-            problem,
-            plan.layout().microBatches(),
-            stages.stream().map(StageCost::seconds).toList());
+  /** The MoE layers of one instance, ascending. */
+  static List<StepLayer> of(CostedInstance instance) {
     List<StepLayer> layers = new ArrayList<>();
-    for (int s = 0; s < shapes.size(); s++) {
-      StageModel model = new StageModel(problem, plan.layout(), shapes.get(s));
-      Stage stage = plan.stages().get(s);
-      for (int l = stage.firstLayer(); l <= stage.lastLayer(); l++) {
-        if (plan.experts().containsKey(l)) {
+    for (int s = 0; s < instance.stages().size(); s++) {
+      for (CostedLayer layer : instance.stages().get(s).layers()) {
+        if (layer.experts().isPresent()) {
           layers.add(
               new StepLayer(
-                  l,
-                  passes[s],
-                  PlanCost.moeLayerTerms(problem, routing, model, l, plan.experts().get(l))));
+                  layer.index(), instance.passes().get(s), layer.experts().get().terms()));
         }
       }
     }

@@ -1,6 +1,8 @@
 package dev.rackplan.evaluation;
 
-import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.CostedInstance;
+import dev.rackplan.cost.CostedPlan;
+import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.StageTraining;
 import dev.rackplan.cost.TrainingCost;
 import dev.rackplan.model.Dtype;
@@ -8,7 +10,7 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.PeakFlops;
-import java.util.List;
+import java.util.Optional;
 
 /**
  * What only training has. Times in s of one optimizer step.
@@ -35,25 +37,27 @@ public record TrainingFigures(
     return scheduleSeconds + reductionSeconds + optimizerSeconds;
   }
 
-  static TrainingFigures of(
-      Problem problem, Plan plan, List<StageCost> stages, double tokensPerSecond) {
+  /** Of a training plan; empty for inference. */
+  static Optional<TrainingFigures> of(Problem problem, CostedPlan costed) {
+    if (problem.workload().training().isEmpty()) {
+      return Optional.empty();
+    }
+    TrainingCost training = new TrainingCost(problem);
+    Plan plan = costed.plan();
+    CostedInstance instance = costed.slowest();
     int microBatches = plan.layout().microBatches();
-    StageCost slowest = stages.get(Bottleneck.slowestStage(stages));
-    StageTraining last = TrainingCost.ending(stages);
-    double compute =
-        slowest.attentionSeconds()
-            + slowest.denseSeconds()
-            + slowest.expertSeconds()
-            + slowest.headSeconds()
-            + slowest.training().orElseThrow().elementwiseSeconds();
-    double flops = TrainingCost.modelFlopsPerToken(problem);
-    return new TrainingFigures(
-        TrainingCost.scheduleSeconds(problem, microBatches, stages),
-        last.reductionSeconds(),
-        last.optimizerSeconds(),
-        microBatches * Math.max(0, slowest.seconds() - compute) + last.reductionSeconds(),
-        flops,
-        flops * tokensPerSecond / peakFlops(problem, plan));
+    CostedStage slowest = instance.stages().get(instance.slowestStage());
+    StageTraining last = TrainingCost.ending(instance.stages());
+    double compute = slowest.terms().sum(term -> !term.communication());
+    double flops = training.modelFlopsPerToken();
+    return Optional.of(
+        new TrainingFigures(
+            training.scheduleSeconds(microBatches, instance.stages()),
+            last.reductionSeconds(),
+            last.optimizerSeconds(),
+            microBatches * Math.max(0, slowest.seconds() - compute) + last.reductionSeconds(),
+            flops,
+            flops * costed.tokensPerSecond() / peakFlops(problem, plan)));
   }
 
   private static double peakFlops(Problem problem, Plan plan) {

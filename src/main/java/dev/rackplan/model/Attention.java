@@ -48,6 +48,13 @@ public sealed interface Attention
   }
 
   /**
+   * Scores of one query token that sees {@code contextTokens}, over all heads: what a kernel that
+   * does not fuse its softmax writes out, elements behind a window's mask among them; 0 where there
+   * are no scores.
+   */
+  double scores(double contextTokens);
+
+  /**
    * Elements a token that the backward pass needs of this mixer, the scores and the layer's input
    * not among them: what its projections put out and what its last one takes in. For the four
    * projections of grouped-query attention that is {@code weights / hiddenSize}; other kinds

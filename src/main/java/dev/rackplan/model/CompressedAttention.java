@@ -65,6 +65,11 @@ public record CompressedAttention(
   }
 
   @Override
+  public double scores(double contextTokens) {
+    return heads * (window(contextTokens) + read(contextTokens));
+  }
+
+  @Override
   public int kvShards(int degree) {
     return 1;
   }

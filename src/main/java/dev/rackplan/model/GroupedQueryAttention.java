@@ -164,6 +164,11 @@ public record GroupedQueryAttention(
   }
 
   @Override
+  public double scores(double contextTokens) {
+    return queryHeads * contextTokens;
+  }
+
+  @Override
   public int kvShards(int degree) {
     return Math.min(degree, kvHeads);
   }

@@ -177,6 +177,11 @@ public record LatentAttention(
   }
 
   @Override
+  public double scores(double contextTokens) {
+    return heads * contextTokens;
+  }
+
+  @Override
   public int kvShards(int degree) {
     return 1;
   }

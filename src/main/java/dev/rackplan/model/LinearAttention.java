@@ -167,6 +167,11 @@ public record LinearAttention(long parameters, int heads, double stateBytes, dou
   }
 
   @Override
+  public double scores(double contextTokens) {
+    return 0;
+  }
+
+  @Override
   public int kvShards(int degree) {
     return Math.min(degree, heads);
   }

@@ -26,6 +26,11 @@ public record NoAttention() implements Attention {
   }
 
   @Override
+  public double scores(double contextTokens) {
+    return 0;
+  }
+
+  @Override
   public int kvShards(int degree) {
     return 1;
   }

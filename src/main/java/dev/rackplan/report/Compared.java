@@ -20,11 +20,8 @@ public record Compared(
 
   public static Compared of(String name, Problem problem, Layout layout, Evaluation evaluation) {
     String workload =
-        switch (problem.workload().phase()) {
-              case DECODE -> "decode at ";
-              case PREFILL -> "prefill of ";
-              case TRAINING -> "training on ";
-            }
+        problem.workload().phase().words()
+            + " "
             + Figures.fixed(problem.workload().contextTokens(), 0)
             + SummaryText.cached(problem.workload().contexts());
     return new Compared(

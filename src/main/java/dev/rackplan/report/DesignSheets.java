@@ -106,7 +106,7 @@ public record DesignSheets(Phase phase, List<Outcome> outcomes) {
         sentence(topology, designs, own),
         List.of(
             new Column("design", "design", 0),
-            new Column("stepMillis", PlanReport.stepName(phase) + " [ms]", 3),
+            new Column("stepMillis", phase.stepName() + " [ms]", 3),
             new Column("tokensPerSecondPerGpu", "tokens/s/GPU", 0),
             new Column("toFirst", "to the first", 3),
             new Column("memoryGb", "memory [GB/GPU]", 1),

@@ -1,8 +1,9 @@
 package dev.rackplan.report;
 
 import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.StageTraining;
+import dev.rackplan.cost.Term;
 import dev.rackplan.evaluation.BoundFigures;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.FailureFigures;
@@ -66,10 +67,11 @@ public final class EvaluationTree {
   }
 
   private static String stepKey(Evaluation evaluation) {
-    return PlanReport.stepKey(
+    Phase phase =
         evaluation.training().isPresent()
             ? Phase.TRAINING
-            : evaluation.tpotSeconds().isPresent() ? Phase.DECODE : Phase.PREFILL);
+            : evaluation.tpotSeconds().isPresent() ? Phase.DECODE : Phase.PREFILL;
+    return phase.stepKey();
   }
 
   private static Map<String, Object> baseline(NamedEvaluation baseline) {
@@ -112,7 +114,6 @@ public final class EvaluationTree {
     tree.put("forwardSeconds", passes.forwardSeconds());
     tree.put("backwardSeconds", passes.backwardSeconds());
     tree.put("weightGradientSeconds", passes.weightGradientSeconds());
-    tree.put("elementwiseSeconds", passes.elementwiseSeconds());
     tree.put("reductionSeconds", passes.reductionSeconds());
     tree.put("optimizerSeconds", passes.optimizerSeconds());
     return tree;
@@ -152,20 +153,13 @@ public final class EvaluationTree {
   }
 
   /** What one stage takes and holds. */
-  static Map<String, Object> stage(StageCost stage) {
+  static Map<String, Object> stage(CostedStage stage) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("layers", List.of(stage.firstLayer(), stage.lastLayer()));
     tree.put("seconds", stage.seconds());
-    tree.put("attentionSeconds", stage.attentionSeconds());
-    tree.put("denseSeconds", stage.denseSeconds());
-    tree.put("expertSeconds", stage.expertSeconds());
-    tree.put("expertMemorySeconds", stage.expertMemorySeconds());
-    tree.put("tensorParallelSeconds", stage.tensorParallelSeconds());
-    tree.put("dispatchSeconds", stage.dispatchSeconds());
-    tree.put("combineSeconds", stage.combineSeconds());
-    tree.put("overheadSeconds", stage.overheadSeconds());
-    tree.put("headSeconds", stage.headSeconds());
-    tree.put("hopSeconds", stage.hopSeconds());
+    for (Term term : Term.values()) {
+      tree.put(term.key(), stage.terms().of(term));
+    }
     stage.training().ifPresent(passes -> tree.put("training", training(passes)));
     tree.put("memory", memory(stage.memory()));
     return tree;

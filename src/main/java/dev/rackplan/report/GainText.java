@@ -1,6 +1,6 @@
 package dev.rackplan.report;
 
-import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.Term;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Gain;
 import dev.rackplan.evaluation.PlacementFigures;
@@ -142,6 +142,10 @@ final class GainText {
           new Part(
               gain.portSeconds(),
               (gain.portSeconds() > 0 ? "fewer" : "more") + " copies into the busiest port"));
+      for (Term term : Term.values()) {
+        double seconds = gain.placed().of(term);
+        parts.add(new Part(seconds, (seconds > 0 ? "less " : "more ") + term.words()));
+      }
     }
     parts.add(new Part(gain.otherSeconds(), "stages: what they hold and which of them is slowest"));
     return parts;
@@ -201,13 +205,17 @@ final class GainText {
 
   // Where reading weights takes longer than computing, a better balance of load saves nothing.
   private String fetchNote() {
-    double experts = plan.stages().stream().mapToDouble(StageCost::expertSeconds).sum();
-    double fetch = plan.stages().stream().mapToDouble(StageCost::expertMemorySeconds).sum();
+    double fetch = seconds(Term.EXPERT_FETCH);
+    double experts = fetch + seconds(Term.EXPERT_COMPUTE);
     return fetch == 0
         ? ""
         : "; reading weights binds "
             + Figures.fixed(100 * fetch / experts, 0)
             + "% of the experts' time, where balance of load saves nothing";
+  }
+
+  private double seconds(Term term) {
+    return plan.stages().stream().mapToDouble(stage -> stage.terms().of(term)).sum();
   }
 
   private String hiddenNote() {

@@ -1,6 +1,7 @@
 package dev.rackplan.report;
 
 import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.cost.Term;
 import dev.rackplan.evaluation.Gain;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,6 +19,11 @@ final class GainTree {
     parts.put("togetherSeconds", gain.togetherSeconds());
     parts.put("linkSeconds", gain.linkSeconds());
     parts.put("portSeconds", gain.portSeconds());
+    for (Term term : Term.values()) {
+      if (gain.placed().of(term) != 0) {
+        parts.put(term.key(), gain.placed().of(term));
+      }
+    }
     parts.put("otherSeconds", gain.otherSeconds());
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("over", over.name());

@@ -5,7 +5,6 @@ import dev.rackplan.plan.FrontPoint;
 import dev.rackplan.plan.LayoutTrial;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Phase;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -41,24 +40,6 @@ public record PlanReport(
 
   /** {@code TPOT} in decode, {@code TTFT} in prefill, {@code step} in training. */
   String stepName() {
-    return stepName(problem.workload().phase());
-  }
-
-  /** The same by phase. */
-  public static String stepName(Phase phase) {
-    return switch (phase) {
-      case DECODE -> "TPOT";
-      case PREFILL -> "TTFT";
-      case TRAINING -> "step";
-    };
-  }
-
-  /** Key of that time in files. */
-  public static String stepKey(Phase phase) {
-    return switch (phase) {
-      case DECODE -> "tpotSeconds";
-      case PREFILL -> "ttftSeconds";
-      case TRAINING -> "stepSeconds";
-    };
+    return problem.workload().phase().stepName();
   }
 }

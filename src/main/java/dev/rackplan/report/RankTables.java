@@ -86,16 +86,16 @@ public final class RankTables {
               "scenario");
           for (GpuFigures figures : layers) {
             ExpertMap map = plan.experts().get(figures.layer());
-            for (int rank = 0; rank < figures.load().size(); rank++) {
+            for (int rank = 0; rank < figures.gpus().load().size(); rank++) {
               printer.printRecord(
                   figures.layer(),
                   figures.stage(),
                   rank,
                   experts(map, rank),
-                  Figures.shortest(figures.load().get(rank)),
-                  Figures.shortest(figures.load().get(rank) * tokens),
-                  Figures.shortest(figures.expertSeconds().get(rank) * 1e6),
-                  Figures.shortest(figures.receivedBytes().get(rank) / 1e6),
+                  Figures.shortest(figures.gpus().load().get(rank)),
+                  Figures.shortest(figures.gpus().load().get(rank) * tokens),
+                  Figures.shortest(figures.gpus().expertSeconds().get(rank) * 1e6),
+                  Figures.shortest(figures.gpus().receivedBytes().get(rank) / 1e6),
                   figures.scenario());
             }
           }

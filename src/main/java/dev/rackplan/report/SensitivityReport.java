@@ -33,7 +33,7 @@ public final class SensitivityReport {
   public String figure() {
     return switch (study.problem().objective()) {
       case THROUGHPUT -> "tokens/s/GPU";
-      case LATENCY -> PlanReport.stepName(study.problem().workload().phase());
+      case LATENCY -> study.problem().workload().phase().stepName();
       case COST -> "USD/M tokens";
     };
   }

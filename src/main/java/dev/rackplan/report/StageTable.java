@@ -1,15 +1,13 @@
 package dev.rackplan.report;
 
-import dev.rackplan.cost.StageCost;
-import dev.rackplan.cost.StageTraining;
+import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.Term;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.topology.Topology;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
-import java.util.function.ToDoubleFunction;
 
 /**
  * One row per stage: layers, GPUs, milliseconds by term, memory. A term that is zero on every stage
@@ -26,18 +24,18 @@ public final class StageTable {
 
   /** The same with its cells apart. */
   public static TextTable table(PlanReport report) {
-    List<StageCost> stages = report.evaluation().stages();
-    Map<String, ToDoubleFunction<StageCost>> terms = terms();
-    terms
-        .values()
-        .removeIf(term -> stages.stream().allMatch(stage -> term.applyAsDouble(stage) == 0));
+    List<CostedStage> stages = report.evaluation().stages();
+    List<Term> terms =
+        Arrays.stream(Term.values())
+            .filter(term -> stages.stream().anyMatch(stage -> stage.terms().of(term) != 0))
+            .toList();
     List<String> header =
         new ArrayList<>(List.of("stage", "layers", "GPUs", "racks", "total [ms]"));
-    terms.keySet().forEach(name -> header.add(name + " [ms]"));
+    terms.forEach(term -> header.add(term.words() + " [ms]"));
     header.add("memory [GB/GPU]");
     TextTable table = new TextTable(header);
     for (int s = 0; s < stages.size(); s++) {
-      StageCost cost = stages.get(s);
+      CostedStage cost = stages.get(s);
       Stage stage = report.plan().stages().get(s);
       List<String> cells = new ArrayList<>();
       cells.add(Integer.toString(s));
@@ -45,28 +43,11 @@ public final class StageTable {
       cells.add(Integer.toString(stage.gpus().size()));
       cells.add(racks(stage, report.problem().topology()));
       cells.add(Figures.millis(cost.seconds()));
-      terms.values().forEach(term -> cells.add(Figures.millis(term.applyAsDouble(cost))));
+      terms.forEach(term -> cells.add(Figures.millis(cost.terms().of(term))));
       cells.add(Figures.gigabytes(cost.memory().bytes()));
       table.add(cells);
     }
     return table;
-  }
-
-  private static Map<String, ToDoubleFunction<StageCost>> terms() {
-    Map<String, ToDoubleFunction<StageCost>> terms = new LinkedHashMap<>();
-    terms.put("attention", StageCost::attentionSeconds);
-    terms.put("dense", StageCost::denseSeconds);
-    terms.put("experts", StageCost::expertSeconds);
-    terms.put("all-reduce", StageCost::tensorParallelSeconds);
-    terms.put("dispatch", StageCost::dispatchSeconds);
-    terms.put("combine", StageCost::combineSeconds);
-    terms.put("overhead", StageCost::overheadSeconds);
-    terms.put("head", StageCost::headSeconds);
-    terms.put(
-        "element-wise",
-        stage -> stage.training().map(StageTraining::elementwiseSeconds).orElse(0.0));
-    terms.put("hop", StageCost::hopSeconds);
-    return terms;
   }
 
   private static String racks(Stage stage, Topology topology) {

@@ -77,11 +77,8 @@ public final class SummaryText {
         + " on "
         + problem.topology().name()
         + ", "
-        + switch (problem.workload().phase()) {
-          case DECODE -> "decode at a context of ";
-          case PREFILL -> "prefill of prompts of ";
-          case TRAINING -> "training on sequences of ";
-        }
+        + problem.workload().phase().wordsWithLengths()
+        + " "
         + Figures.fixed(problem.workload().contextTokens(), 0)
         + " tokens"
         + cached(problem.workload().contexts());

@@ -1,7 +1,7 @@
 package dev.rackplan.report;
 
 import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.StageTraining;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.TrainingFigures;
@@ -35,7 +35,7 @@ final class TrainingText {
         + stages(evaluation.stages());
   }
 
-  private static String stages(List<StageCost> stages) {
+  private static String stages(List<CostedStage> stages) {
     TextTable table =
         new TextTable(
             List.of(

@@ -1,6 +1,8 @@
 package dev.rackplan.sensitivity;
 
 import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.cost.CostDetail;
+import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Outcome;
@@ -8,6 +10,7 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.LayerThreads;
+import dev.rackplan.solver.Loss;
 import dev.rackplan.solver.PlanSolver;
 import dev.rackplan.solver.SolverOptions;
 import dev.rackplan.workload.Phase;
@@ -89,9 +92,9 @@ public final class SensitivityStudy {
   private record Case(Input input, double factor, Problem problem) {}
 
   /** A plan in a case, with the sequences of that case. */
-  private record Judged(Plan source, Plan carried, double loss) {
+  private record Judged(Plan source, CostedPlan costed, Loss loss) {
     Layout layout() {
-      return carried.layout();
+      return costed.plan().layout();
     }
   }
 
@@ -176,9 +179,9 @@ public final class SensitivityStudy {
           known.stream()
               .filter(other -> degrees(other.layout()).equals(degrees(one.layout())))
               .toList();
-      double loss = PlanSolver.loss(changed, one);
+      Loss loss = PlanSolver.loss(changed, one);
       Optional<Judged> best = best(changed, alike);
-      if (best.isEmpty() || loss < best.get().loss() * (1 - ROUNDING)) {
+      if (best.isEmpty() || loss.ratioTo(best.get().loss()) < 1 - ROUNDING) {
         known.add(one);
         learned = true;
       }
@@ -225,18 +228,20 @@ public final class SensitivityStudy {
 
   private Moved moved(Case changed) {
     Plan carried = carrying(plan, changed.problem());
-    Evaluation evaluation = new Evaluator(changed.problem()).evaluate(carried);
-    double loss = PlanSolver.loss(changed.problem(), carried);
+    Evaluator evaluator = new Evaluator(changed.problem());
+    CostedPlan costed = evaluator.cost(carried, CostDetail.FIGURES);
+    Evaluation evaluation = evaluator.evaluate(costed);
+    Loss loss = PlanSolver.loss(changed.problem(), costed);
     Optional<Judged> best = best(changed.problem(), known);
-    boolean plans = best.isEmpty() || evaluation.feasible() && loss <= best.get().loss();
+    boolean plans = best.isEmpty() || evaluation.feasible() && !best.get().loss().isLessThan(loss);
     return new Moved(
         changed.factor(),
         evaluation.stepSeconds(),
         evaluation.tokensPerSecondPerGpu(),
-        loss,
+        loss.objective(),
         evaluation.violations(),
         plans ? carried.layout() : best.get().layout(),
-        plans ? loss : best.get().loss());
+        (plans ? loss : best.get().loss()).objective());
   }
 
   /** The best of {@code plans} that keeps every limit; the first of equals. */
@@ -245,11 +250,11 @@ public final class SensitivityStudy {
     return plans.stream()
         .map(
             one -> {
-              Plan carried = carrying(one, changed);
-              return new Judged(one, carried, PlanSolver.loss(changed, carried));
+              CostedPlan costed = evaluator.cost(carrying(one, changed), CostDetail.FIGURES);
+              return new Judged(one, costed, PlanSolver.loss(changed, costed));
             })
-        .sorted(Comparator.comparingDouble(Judged::loss))
-        .filter(judged -> evaluator.evaluate(judged.carried()).feasible())
+        .sorted(Comparator.comparing(Judged::loss))
+        .filter(judged -> evaluator.evaluate(judged.costed()).feasible())
         .findFirst();
   }
 
@@ -337,7 +342,7 @@ public final class SensitivityStudy {
         factor,
         flipped(changed, contenders).orElseThrow(),
         stays.isPresent() && rival.isPresent()
-            ? OptionalDouble.of(Math.max(0, stays.get().loss() / rival.get().loss() - 1))
+            ? OptionalDouble.of(Math.max(0, stays.get().loss().ratioTo(rival.get().loss()) - 1))
             : OptionalDouble.empty());
   }
 
@@ -375,7 +380,7 @@ public final class SensitivityStudy {
       return Optional.empty();
     }
     Optional<Judged> stays = best(changed, own(contenders));
-    boolean better = stays.isEmpty() || rival.get().loss() < stays.get().loss() * (1 - ROUNDING);
+    boolean better = stays.isEmpty() || rival.get().loss().ratioTo(stays.get().loss()) < 1 - ROUNDING;
     return better ? Optional.of(rival.get().layout()) : Optional.empty();
   }
 }

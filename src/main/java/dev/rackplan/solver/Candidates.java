@@ -1,6 +1,7 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.StepLimit;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Degree;
@@ -75,7 +76,7 @@ final class Candidates {
     } else {
       listed(enumerated.layouts());
     }
-    found.sort(Comparator.comparingDouble(candidate -> candidate.bound().loss()));
+    found.sort(Comparator.comparing(candidate -> candidate.bound().loss()));
     return List.copyOf(found);
   }
 
@@ -136,14 +137,14 @@ final class Candidates {
     }
     double known =
         found.stream()
-            .mapToDouble(candidate -> candidate.startStanding().gpus())
+            .mapToDouble(candidate -> candidate.startStanding().loss().gpus())
             .min()
             .orElseThrow();
     // What is rounded differs by the size of an instance: some of each.
     Map<Integer, Integer> ofSize = new HashMap<>();
     return left.stream()
-        .filter(estimated -> ifFaster(estimated).gpus() < known)
-        .sorted(Comparator.comparingDouble(estimated -> ifFaster(estimated).loss()))
+        .filter(estimated -> ifFaster(estimated).loss().gpus() < known)
+        .sorted(Comparator.comparing(estimated -> ifFaster(estimated).loss()))
         .filter(estimated -> ofSize.merge(estimated.layout().gpus(), 1, Integer::sum) <= OF_A_SIZE)
         .limit(MOST)
         .toList();
@@ -157,8 +158,8 @@ final class Candidates {
   private List<Layout> others(LayoutScreen.Result screen) {
     List<Layout> others = new ArrayList<>();
     for (LayoutScreen.Estimated estimated : screen.ranked()) {
-      double best = screen.ranked().get(0).standing().loss();
-      if (estimated.standing().loss() <= MARGIN * best && others.size() < OTHERS) {
+      Loss best = screen.ranked().get(0).standing().loss();
+      if (estimated.standing().loss().ratioTo(best) <= MARGIN && others.size() < OTHERS) {
         others.addAll(LayoutEnumeration.otherMicroBatches(problem, estimated.layout()));
       }
     }
@@ -170,7 +171,8 @@ final class Candidates {
     return ranked.stream()
         .limit(Math.max(MOST, options.keep()))
         .takeWhile(
-            estimated -> estimated.standing().loss() <= MARGIN * ranked.get(0).standing().loss())
+            estimated ->
+                estimated.standing().loss().ratioTo(ranked.get(0).standing().loss()) <= MARGIN)
         .toList();
   }
 
@@ -347,6 +349,6 @@ final class Candidates {
   }
 
   private Optional<String> late(double stepSeconds) {
-    return TimeLimit.fault(problem, stepSeconds);
+    return StepLimit.fault(problem, stepSeconds);
   }
 }

@@ -1,6 +1,6 @@
 package dev.rackplan.solver;
 
-import dev.rackplan.cost.PlanCost;
+import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
@@ -133,6 +133,6 @@ final class LayerTimes {
       placements.put(layer, usual.best());
       return usual.seconds();
     }
-    return PlanCost.moeLayer(problem, routing, model, layer, known).seconds();
+    return CostedPlan.moeLayerSeconds(problem, routing, model, layer, known);
   }
 }

@@ -1,7 +1,7 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.bound.PipelineBound;
-import dev.rackplan.cost.PlanCost;
+import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
@@ -120,7 +120,7 @@ final class LayoutCase {
 
   /** Time in s of a whole MoE layer on a block with one placement. */
   double moeSeconds(int block, int layer, ExpertMap map) {
-    return PlanCost.moeLayer(problem, routing, models.get(block), layer, map).seconds();
+    return CostedPlan.moeLayerSeconds(problem, routing, models.get(block), layer, map);
   }
 
   LayerProblem layerProblem(int block, int layer) {

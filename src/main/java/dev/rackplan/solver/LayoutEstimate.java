@@ -2,7 +2,7 @@ package dev.rackplan.solver;
 
 import dev.rackplan.cost.Batch;
 import dev.rackplan.cost.HopTime;
-import dev.rackplan.cost.PlanCost;
+import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
@@ -42,6 +42,7 @@ final class LayoutEstimate {
     double tokens = 0;
     List<LayerTimes> before = List.of();
     List<Double> stages = List.of();
+    PhaseCost phase = PhaseCost.of(problem);
     for (int i = 0; i < layout.replicas(); i++) {
       int first = i * layout.pipelineStages();
       List<LayerTimes> own = blocks.subList(first, first + layout.pipelineStages());
@@ -49,9 +50,9 @@ final class LayoutEstimate {
         stages = stageSeconds(layout, own, shapes.subList(first, first + own.size()));
         before = own;
       }
-      step = Math.max(step, PlanCost.stepSecondsOf(problem, layout.microBatches(), stages));
+      step = Math.max(step, phase.stepSecondsOf(layout.microBatches(), stages));
       tokens +=
-          PlanCost.tokensPerCycle(problem, layout) / PlanCost.cycleSeconds(problem, layout, stages);
+          phase.tokensPerCycle(layout) / phase.cycleSeconds(layout.microBatches(), stages);
     }
     return Standing.of(problem, layout, usdPerHour, step, tokens);
   }

@@ -1,6 +1,7 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.StepLimit;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
@@ -123,7 +124,7 @@ final class LayoutScreen {
   // Stable: of equals the one that was enumerated first.
   private static List<Estimated> sorted(List<Estimated> estimates) {
     return estimates.stream()
-        .sorted(Comparator.comparingDouble(estimated -> estimated.standing().loss()))
+        .sorted(Comparator.comparing(estimated -> estimated.standing().loss()))
         .toList();
   }
 
@@ -204,7 +205,7 @@ final class LayoutScreen {
         }
       }
       Estimated least = estimated(asked);
-      Optional<String> late = TimeLimit.fault(problem, least.standing().stepSeconds());
+      Optional<String> late = StepLimit.fault(problem, least.standing().stepSeconds());
       if (late.isPresent()) {
         lost.add(Attempt.late(asked, least.standing(), late.get() + " by estimate"));
         return;
@@ -259,7 +260,7 @@ final class LayoutScreen {
 
     private boolean inTime(long sequences) {
       Layout layout = asked.with(Degree.SEQUENCES_PER_MICRO_BATCH, (int) sequences);
-      return TimeLimit.fault(problem, estimated(layout).standing().stepSeconds()).isEmpty();
+      return StepLimit.fault(problem, estimated(layout).standing().stepSeconds()).isEmpty();
     }
   }
 }

@@ -1,11 +1,10 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.bound.PipelineBound;
-import dev.rackplan.cost.PlanCost;
-import dev.rackplan.cost.PlanShapes;
+import dev.rackplan.cost.CostDetail;
+import dev.rackplan.cost.CostedPlan;
+import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.StageCost;
-import dev.rackplan.cost.StageShape;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
@@ -194,25 +193,24 @@ final class LayoutSolver {
     private final List<Double> stageSeconds;
 
     ReachedStep(Plan start) {
-      List<StageShape> shapes =
-          PlanShapes.shapes(problem.topology(), start.layout(), start.stages(), 0);
       this.stageSeconds =
           new ArrayList<>(
-              PlanCost.stages(problem, routing, start, shapes).stream()
-                  .map(StageCost::seconds)
-                  .toList());
+              CostedPlan.of(problem, routing, start, CostDetail.TIMES)
+                  .instances()
+                  .get(0)
+                  .seconds());
     }
 
     double after(int stage, double savedSeconds) {
       stageSeconds.set(stage, stageSeconds.get(stage) - savedSeconds);
-      return PlanCost.stepSecondsOf(problem, layoutCase.layout().microBatches(), stageSeconds);
+      return PhaseCost.of(problem)
+          .stepSecondsOf(layoutCase.layout().microBatches(), stageSeconds);
     }
   }
 
   private Plan better(Plan a, Plan b) {
-    return Standing.of(problem, routing, b).loss() < Standing.of(problem, routing, a).loss()
-        ? b
-        : a;
+    Loss loss = Standing.of(problem, routing, a).loss();
+    return Standing.of(problem, routing, b).loss().isLessThan(loss) ? b : a;
   }
 
   private Plan plan(StageAssignment assignment, SortedMap<Integer, ExpertMap> maps) {

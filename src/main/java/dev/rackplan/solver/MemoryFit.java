@@ -2,7 +2,6 @@ package dev.rackplan.solver;
 
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.plan.Layout;
-import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import java.util.Arrays;
@@ -121,23 +120,6 @@ final class MemoryFit {
             : "",
         limitBytes / 1e9,
         Math.max(0, most - limitBytes) / 1e9);
-  }
-
-  /** Whether each stage of each instance has room for its layers. */
-  static boolean fits(Problem problem, Plan plan) {
-    for (int s = 0; s < plan.stages().size(); s++) {
-      if (problem.model().sharesKvAcross(plan.stages().get(s).lastLayer()).isPresent()) {
-        return false;
-      }
-      double bytes = MemoryUse.of(problem, plan, s).bytes();
-      for (int gpu : plan.stages().get(s).gpus()) {
-        double capacity = problem.topology().gpus().get(gpu).spec().hbmBytes();
-        if (bytes > problem.limits().usableBytes(capacity)) {
-          return false;
-        }
-      }
-    }
-    return true;
   }
 
   /**

@@ -2,7 +2,10 @@ package dev.rackplan.solver;
 
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.NamedPlan;
+import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.StageRule;
+import dev.rackplan.cost.StepLimit;
 import dev.rackplan.plan.FrontPoint;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutTrial;
@@ -74,8 +77,13 @@ public final class PlanSolver {
   }
 
   /** How good a plan is by the problem's objective: smaller is better. */
-  public static double loss(Problem problem, Plan plan) {
+  public static Loss loss(Problem problem, Plan plan) {
     return Standing.of(problem, ProblemRouting.of(problem), plan).loss();
+  }
+
+  /** The same of a plan that is costed. */
+  public static Loss loss(Problem problem, CostedPlan costed) {
+    return Standing.of(problem, costed).loss();
   }
 
   /** Why the problem does not allow {@code layout}; empty where it does. */
@@ -116,7 +124,7 @@ public final class PlanSolver {
     return new Outcome(
         best.map(Solved::plan),
         solved.stream()
-            .sorted(Comparator.comparingDouble(plan -> plan.standing().loss()))
+            .sorted(Comparator.comparing(plan -> plan.standing().loss()))
             .skip(1)
             .map(Solved::plan)
             .toList(),
@@ -152,19 +160,18 @@ public final class PlanSolver {
 
   // The first of equals.
   private Optional<Solved> best() {
-    return solved.stream().min(Comparator.comparingDouble(plan -> plan.standing().loss()));
+    return solved.stream().min(Comparator.comparing(plan -> plan.standing().loss()));
   }
 
   private void look(Candidate candidate, int index, int count) {
     Layout layout = candidate.start().layout();
-    double beaten =
+    Optional<Loss> beaten =
         solved.stream()
             .map(plan -> plan.standing().loss())
             .sorted()
             .skip(options.keep() - 1L)
-            .findFirst()
-            .orElse(Double.POSITIVE_INFINITY);
-    if (candidate.bound().loss() >= beaten) {
+            .findFirst();
+    if (beaten.isPresent() && !candidate.bound().loss().isLessThan(beaten.get())) {
       attempts.add(Attempt.beaten(layout, candidate.bound()));
       return;
     }
@@ -258,7 +265,7 @@ public final class PlanSolver {
       return;
     }
     for (NamedPlan usual : BaselinePlans.of(problem, plan)) {
-      if (MemoryFit.fits(problem, usual.plan())) {
+      if (StageRule.faults(problem, usual.plan()).isEmpty()) {
         improve(usual.plan());
       }
     }
@@ -267,7 +274,7 @@ public final class PlanSolver {
   private void improve(Plan plan) {
     Solved best = best().orElseThrow();
     Standing standing = Standing.of(problem, routing, plan);
-    if (standing.loss() < best.standing().loss() && late(standing.stepSeconds()).isEmpty()) {
+    if (standing.loss().isLessThan(best.standing().loss()) && late(standing.stepSeconds()).isEmpty()) {
       attempts.replaceAll(
           attempt ->
               attempt.layout().equals(plan.layout())
@@ -301,6 +308,6 @@ public final class PlanSolver {
   }
 
   private Optional<String> late(double stepSeconds) {
-    return TimeLimit.fault(problem, stepSeconds);
+    return StepLimit.fault(problem, stepSeconds);
   }
 }

@@ -64,7 +64,7 @@ final class Remedies {
             .flatMap(attempt -> attempt.reached().or(attempt::bound).stream())
             .mapToDouble(Standing::stepSeconds)
             .min();
-    String key = problem.workload().phase() == Phase.DECODE ? "tpotMillis" : "ttftMillis";
+    String key = problem.workload().phase().limitKey();
     return least.isPresent()
         ? Optional.of(
             String.format(

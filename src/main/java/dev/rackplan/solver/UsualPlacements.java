@@ -3,7 +3,7 @@ package dev.rackplan.solver;
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.ExpertBaseline;
 import dev.rackplan.baseline.LayerRequest;
-import dev.rackplan.cost.PlanCost;
+import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageModel;
 import dev.rackplan.plan.ExpertMap;
@@ -39,7 +39,7 @@ record UsualPlacements(List<ExpertMap> maps, ExpertMap best, double seconds) {
     List<ExpertMap> maps =
         ExpertBaseline.all().stream().map(baseline -> baseline.place(request)).toList();
     ExpertMap best = LayerSearch.bestOf(LayerProblem.of(problem, routing, model, layer), maps);
-    double seconds = PlanCost.moeLayer(problem, routing, model, layer, best).seconds();
+    double seconds = CostedPlan.moeLayerSeconds(problem, routing, model, layer, best);
     return new UsualPlacements(maps, best, seconds);
   }
 }

@@ -1,6 +1,8 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.StageRule;
+import dev.rackplan.cost.StepLimit;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
@@ -59,8 +61,8 @@ public record WarmStart(Plan plan, Optional<List<Integer>> layers) {
     Standing before = Standing.of(problem, routing, plan);
     Standing after = Standing.of(problem, routing, found);
     boolean stands =
-        MemoryFit.fits(problem, plan) && TimeLimit.fault(problem, before.stepSeconds()).isEmpty();
-    boolean late = TimeLimit.fault(problem, after.stepSeconds()).isPresent();
-    return stands && (late || before.loss() < after.loss()) ? plan : found;
+        StageRule.faults(problem, plan).isEmpty() && StepLimit.fault(problem, before.stepSeconds()).isEmpty();
+    boolean late = StepLimit.fault(problem, after.stepSeconds()).isPresent();
+    return stands && (late || before.loss().isLessThan(after.loss())) ? plan : found;
   }
 }

@@ -318,9 +318,22 @@ class CostTermsTest {
 
   @Test
   void layer_isASumOrTheLongerOfComputeAndNetwork() {
-    assertEquals(24.5, LayerCost.of(new Roof(2, 1), new Roof(3, 4), 5, 6, 7, 0.5, false).seconds());
-    assertEquals(13.5, LayerCost.of(new Roof(2, 1), new Roof(3, 4), 5, 6, 7, 0.5, true).seconds());
-    assertEquals(16.5, LayerCost.of(new Roof(2, 1), new Roof(9, 4), 5, 6, 7, 0.5, true).seconds());
+    Breakdown terms =
+        Breakdown.of(Term.ATTENTION, 2)
+            .with(Term.EXPERT_FETCH, 4)
+            .with(Term.ALL_REDUCE, 5)
+            .with(Term.DISPATCH, 6)
+            .with(Term.COMBINE, 7)
+            .with(Term.OVERHEAD, 0.5);
+    StreamOverlap sideBySide = new StreamOverlap(true);
+    assertEquals(24.5, new StreamOverlap(false).seconds(terms));
+    assertEquals(13.5, sideBySide.seconds(terms));
+    assertEquals(16.5, sideBySide.seconds(terms.with(Term.EXPERT_FETCH, 9)));
+    assertEquals(11, sideBySide.hiddenSeconds(11, 13));
+    // Beside 7 of other compute, 13 of network add 6; experts that take longer add themselves.
+    assertEquals(6, sideBySide.addedSeconds(4, 13, 7));
+    assertEquals(9, sideBySide.addedSeconds(9, 13, 7));
+    assertEquals(17, new StreamOverlap(false).addedSeconds(4, 13, 7));
   }
 
   @Test
@@ -491,19 +504,24 @@ class CostTermsTest {
     Problem problem = problem(Phase.DECODE, 3, CopyRule.PER_GPU, denseLayer(), moeLayer());
     StageModel stage = new StageModel(problem, layout, shape(0, 1, 2, 3));
     LayerCost dense = stage.denseLayer(0);
-    assertClose(2 * 10.036e-6, dense.tensorParallelSeconds());
-    // 6000 weights: 2·6000·15/2 over 50e12 against 6000 bytes over 1.6e12.
-    assertClose(1.8e-9, dense.ffn().computeSeconds());
-    assertClose(3.75e-9, dense.ffn().memorySeconds());
-    assertClose(dense.attention().seconds() + 3.75e-9 + 20.072e-6, dense.seconds());
-    LayerCost moe = stage.moeLayer(1, new Roof(2e-6, 3e-6), 5e-6, 7e-6);
-    assertClose(10.036e-6, moe.tensorParallelSeconds());
+    assertClose(2 * 10.036e-6, dense.terms().of(Term.ALL_REDUCE));
+    // 6000 weights: 2·6000·15/2 over 50e12 (1.8e-9) against 6000 bytes over 1.6e12.
+    assertClose(3.75e-9, dense.terms().of(Term.DENSE));
+    double mixer = dense.terms().of(Term.ATTENTION);
+    assertClose(mixer + 3.75e-9 + 20.072e-6, dense.seconds());
+    LayerCost moe =
+        stage.moeLayer(
+            1,
+            Breakdown.of(Term.EXPERT_FETCH, 3e-6)
+                .with(Term.DISPATCH, 5e-6)
+                .with(Term.COMBINE, 7e-6));
+    assertClose(10.036e-6, moe.terms().of(Term.ALL_REDUCE));
     // 3 µs, and 7 passes over 48 + 2·16 elements of 2 bytes for each of 7.5 tokens.
-    assertClose(3e-6 + 7 * 80 * 2 * 7.5 / 1.6e12, moe.overheadSeconds());
+    double overhead = 3e-6 + 7 * 80 * 2 * 7.5 / 1.6e12;
+    assertClose(overhead, moe.terms().of(Term.OVERHEAD));
     assertClose(
-        moe.attention().seconds() + 3e-6 + 10.036e-6 + 12e-6 + moe.overheadSeconds(),
-        moe.seconds());
-    assertEquals(0, dense.overheadSeconds());
+        moe.terms().of(Term.ATTENTION) + 3e-6 + 10.036e-6 + 12e-6 + overhead, moe.seconds());
+    assertEquals(0, dense.terms().of(Term.OVERHEAD));
   }
 
   // 500 weights an expert: FP8 over 100e12 and 1.6e12; shared and router 81 in BF16; N 30 tokens,
@@ -527,5 +545,10 @@ class CostTermsTest {
     // 16 elements, FP8 out and BF16 back, NIC latency each way.
     assertClose(10e-6 + 16 * 0.5, model.dispatchSeconds(0.5));
     assertClose(10e-6 + 32 * 0.5, model.combineSeconds(0.5));
+    Breakdown fetches = model.terms(new Roof(2, 3), 0.5);
+    assertEquals(3, fetches.of(Term.EXPERT_FETCH));
+    assertEquals(0, fetches.of(Term.EXPERT_COMPUTE));
+    assertClose(10e-6 + 32 * 0.5, fetches.of(Term.COMBINE));
+    assertEquals(4, model.terms(new Roof(4, 3), 0).of(Term.EXPERT_COMPUTE));
   }
 }

@@ -151,11 +151,10 @@ public final class TrainingCase {
   }
 
   /** Stages of the first instance. */
-  static List<StageCost> stages(Problem problem, Plan plan) {
-    return PlanCost.stages(
-        problem,
-        ProblemRouting.of(problem),
-        plan,
-        PlanShapes.shapes(problem.topology(), plan.layout(), plan.stages(), 0));
+  static List<CostedStage> stages(Problem problem, Plan plan) {
+    return CostedPlan.of(problem, ProblemRouting.of(problem), plan, CostDetail.FIGURES)
+        .instances()
+        .get(0)
+        .stages();
   }
 }

@@ -147,7 +147,7 @@ class TrainingCostTest {
       double scoreElementwise) {
     assertEquals(
         new PassCounts(products, scores, network, elementwise, scoreElementwise),
-        PassCounts.of(problem(TrainingCase.training(PLAIN, 1, recompute, fused))));
+        PassCounts.of(TrainingCase.training(PLAIN, 1, recompute, fused)));
   }
 
   // 2 sequences, TP 2 on one domain, fused, selective. Attention (3·2·9216 + 4·4·50·48)·200/2 over
@@ -164,11 +164,11 @@ class TrainingCostTest {
     LayerCost cost =
         new StageModel(problem, layout, StageShape.of(problem.topology(), List.of(0, 1)))
             .denseLayer(0);
-    assertClose(1.87392e-7, cost.attention().seconds());
-    assertClose(2.21184e-7, cost.ffn().seconds());
-    assertClose(1.2384e-5, cost.tensorParallelSeconds());
+    assertClose(1.87392e-7, cost.terms().of(Term.ATTENTION));
+    assertClose(2.21184e-7, cost.terms().of(Term.DENSE));
+    assertClose(1.2384e-5, cost.terms().of(Term.ALL_REDUCE));
     LayerTraining passes = cost.training().orElseThrow();
-    assertClose(2.85e-7, passes.elementwiseSeconds());
+    assertClose(2.85e-7, cost.terms().of(Term.ELEMENTWISE));
     assertClose(1.87392e-7 + 2.21184e-7 + 1.2384e-5 + 2.85e-7, cost.seconds());
     // Forward: a third of the products, a fourth of the scores, half of the network, 1/2.5.
     assertClose(5.6064e-8 + 7.3728e-8 + 6.192e-6 + 1.14e-7, passes.forwardSeconds());
@@ -188,9 +188,8 @@ class TrainingCostTest {
                 StageShape.of(problem.topology(), List.of(0)))
             .denseLayer(0);
     assertClose(
-        (2.5 * 1824 + 3.5 * 3600) * 100 / 1.6e12,
-        cost.training().orElseThrow().elementwiseSeconds());
-    assertClose((3 * 2 * 9216 + 4 * 4 * 100 * 48) * 100 / 50e12, cost.attention().seconds());
+        (2.5 * 1824 + 3.5 * 3600) * 100 / 1.6e12, cost.terms().of(Term.ELEMENTWISE));
+    assertClose((3 * 2 * 9216 + 4 * 4 * 100 * 48) * 100 / 50e12, cost.terms().of(Term.ATTENTION));
   }
 
   // 24,000 weights of the head on 100 tokens, three products; hop 3 µs + 100·48·2/200e9, there and
@@ -206,9 +205,9 @@ class TrainingCostTest {
             .with(Degree.REPLICAS, 2)
             .with(Degree.PIPELINE_STAGES, 2)
             .with(Degree.MICRO_BATCHES, 32);
-    List<StageCost> stages = TrainingCase.stages(problem, TrainingCase.plan(problem, layout));
-    assertClose(3 * 2 * 24000 * 100 / 50e12, stages.get(1).headSeconds());
-    assertClose(2 * 3 * (3e-6 + 9600 / 200e9), stages.get(0).hopSeconds());
+    List<CostedStage> stages = TrainingCase.stages(problem, TrainingCase.plan(problem, layout));
+    assertClose(3 * 2 * 24000 * 100 / 50e12, stages.get(1).terms().of(Term.HEAD));
+    assertClose(2 * 3 * (3e-6 + 9600 / 200e9), stages.get(0).terms().of(Term.HOP));
     double bytes = 134_592 * 3;
     assertClose(6e-6 + bytes / 200e9, stages.get(0).training().orElseThrow().reductionSeconds());
     assertClose(20e-6 + bytes / 40e9, stages.get(1).training().orElseThrow().reductionSeconds());
@@ -219,9 +218,9 @@ class TrainingCostTest {
     double most = Math.max(first, second);
     assertClose(
         32 * most + (first + second - most) / 3 + 20e-6 + bytes / 40e9 + optimizer,
-        TrainingCost.stepSeconds(problem, 32, stages));
+        new TrainingCost(problem).stepSeconds(32, stages));
     // 6·(24,000 + 8·27,648) + 3·8·4·100·48.
-    assertClose(1_931_904, TrainingCost.modelFlopsPerToken(problem));
+    assertClose(1_931_904, new TrainingCost(problem).modelFlopsPerToken());
   }
 
   @ParameterizedTest
@@ -240,8 +239,8 @@ class TrainingCostTest {
               .with(Degree.MICRO_BATCHES, 16)
               .with(Degree.SEQUENCES_PER_MICRO_BATCH, 2);
       double step =
-          TrainingCost.stepSeconds(
-              problem, 16, TrainingCase.stages(problem, TrainingCase.plan(problem, layout)));
+          new TrainingCost(problem)
+              .stepSeconds(16, TrainingCase.stages(problem, TrainingCase.plan(problem, layout)));
       assertTrue(step < before, "with NICs " + factor + " times as fast");
       before = step;
     }

@@ -10,6 +10,8 @@ import dev.rackplan.SmallCase.Size;
 import dev.rackplan.bound.LayerBound;
 import dev.rackplan.bound.LayerTerms;
 import dev.rackplan.cost.Batch;
+import dev.rackplan.cost.Breakdown;
+import dev.rackplan.cost.Term;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
@@ -194,7 +196,11 @@ class EvaluatorTest {
                   small.moe(),
                   small.scenarios())
               .get(0);
-      double aboveExperts = sum.stages().get(0).expertSeconds() - 3 * terms.expertSeconds().value();
+      Breakdown stage = sum.stages().get(0).terms();
+      double aboveExperts =
+          stage.of(Term.EXPERT_COMPUTE)
+              + stage.of(Term.EXPERT_FETCH)
+              - 3 * terms.expertSeconds().value();
 
       assertEquals(aboveExperts / sum.boundSeconds(), sum.bound().expertGap(), ROUNDING);
       assertEquals(0, sum.bound().restGap());

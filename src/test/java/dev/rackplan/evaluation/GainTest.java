@@ -7,7 +7,10 @@ import dev.rackplan.Lcg;
 import dev.rackplan.SmallCase;
 import dev.rackplan.SmallCase.Known;
 import dev.rackplan.SmallCase.Size;
+import dev.rackplan.cost.Breakdown;
 import dev.rackplan.cost.MoeLayerTerms;
+import dev.rackplan.cost.StreamOverlap;
+import dev.rackplan.cost.Term;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
@@ -181,8 +184,11 @@ class GainTest {
     assertParts(gain, 0, 0, nicSeconds(bound, 0.5));
   }
 
+  private static final Breakdown BESIDE = Breakdown.of(Term.ATTENTION, 1);
+
   private static MoeLayerTerms terms(double load, double fetch, double link, double port) {
-    return new MoeLayerTerms(1, load, fetch, 0.5, link, port, 0, 4, 2, false);
+    return new MoeLayerTerms(
+        BESIDE, load, fetch, 0.5, link, port, 4, 2, new StreamOverlap(false));
   }
 
   @Test
@@ -212,8 +218,10 @@ class GainTest {
   @Test
   void linkIsSharedByLogarithms() {
     // 16 → 2 in eighths: choices halved, copies per choice halved, the link's share halved.
-    MoeLayerTerms before = new MoeLayerTerms(1, 1, 1, 1, 16, 0, 0, 4, 4, false);
-    MoeLayerTerms now = new MoeLayerTerms(1, 1, 1, 1, 2, 0, 0, 2, 1, false);
+    MoeLayerTerms before = new MoeLayerTerms(
+        BESIDE, 1, 1, 1, 16, 0, 4, 4, new StreamOverlap(false));
+    MoeLayerTerms now = new MoeLayerTerms(
+        BESIDE, 1, 1, 1, 2, 0, 2, 1, new StreamOverlap(false));
 
     LayerGain gain = LayerGain.of(now, before);
 
@@ -222,10 +230,38 @@ class GainTest {
     assertEquals(14 / 3.0, gain.links(), ROUNDING);
   }
 
+  // A term that placements decide beside the usual ones: 5 → 2 alone saves 3, whatever else.
+  @Test
+  void furtherTermOfPlacement_getsItsOwnPart() {
+    MoeLayerTerms before = withBeside(terms(10, 6, 9, 2), 5);
+    MoeLayerTerms now = withBeside(terms(4, 6, 9, 2), 2);
+
+    LayerGain gain = LayerGain.of(now, before);
+
+    assertEquals(3, gain.placed().of(Term.EXPERT_FETCH), ROUNDING);
+    assertEquals(4, gain.balance(), ROUNDING);
+    assertEquals(0, gain.other(), ROUNDING);
+  }
+
+  private static MoeLayerTerms withBeside(MoeLayerTerms terms, double seconds) {
+    return new MoeLayerTerms(
+        terms.beside().with(Term.EXPERT_FETCH, seconds),
+        terms.loadSeconds(),
+        terms.fetchSeconds(),
+        terms.latencySeconds(),
+        terms.linkSeconds(),
+        terms.portSeconds(),
+        terms.remoteChoices(),
+        terms.remoteCopies(),
+        terms.overlap());
+  }
+
   @Test
   void nothingRemote_isAllAtHome() {
-    MoeLayerTerms before = new MoeLayerTerms(1, 1, 1, 1, 16, 3, 0, 4, 4, false);
-    MoeLayerTerms now = new MoeLayerTerms(1, 1, 1, 1, 0, 3, 0, 0, 0, false);
+    MoeLayerTerms before = new MoeLayerTerms(
+        BESIDE, 1, 1, 1, 16, 3, 4, 4, new StreamOverlap(false));
+    MoeLayerTerms now = new MoeLayerTerms(
+        BESIDE, 1, 1, 1, 0, 3, 0, 0, new StreamOverlap(false));
 
     LayerGain gain = LayerGain.of(now, before);
 
@@ -273,6 +309,7 @@ class GainTest {
         + gain.togetherSeconds()
         + gain.linkSeconds()
         + gain.portSeconds()
+        + gain.placed().sum()
         + gain.otherSeconds();
   }
 }

@@ -8,7 +8,10 @@ import dev.rackplan.TinyProblem;
 import dev.rackplan.bound.BoundTerm;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.MoeLayerTerms;
-import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.Breakdown;
+import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.StreamOverlap;
+import dev.rackplan.cost.Term;
 import dev.rackplan.evaluation.BoundFigures;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.FailureFigures;
@@ -73,22 +76,28 @@ class SummaryTextTest {
         new MemoryFigures(72e9, 28e9, 12_345, 67),
         new FailureFigures(1.25, 0.5, "rack-0/domain-0/node-0", 8, 128, 0.375),
         List.of(
-            new StageCost(
-                0, 0, 0.003, 0.001, 0.0005, 0, 0, 0, 0, 0, 0, 0, 0.0015, memory, Optional.empty()),
-            new StageCost(
+            new CostedStage(
+                0,
+                0,
+                List.of(),
+                0.003,
+                Breakdown.of(Term.ATTENTION, 0.001)
+                    .with(Term.DENSE, 0.0005)
+                    .with(Term.HOP, 0.0015),
+                memory,
+                Optional.empty()),
+            new CostedStage(
                 1,
                 2,
+                List.of(),
                 0.0025,
-                0.0004,
-                0,
-                0.0006,
-                0.0001,
-                0,
-                0.0002,
-                0.0003,
-                0.0005,
-                0.0007,
-                0,
+                Breakdown.of(Term.ATTENTION, 0.0004)
+                    .with(Term.EXPERT_COMPUTE, 0.0005)
+                    .with(Term.EXPERT_FETCH, 0.0001)
+                    .with(Term.DISPATCH, 0.0002)
+                    .with(Term.COMBINE, 0.0003)
+                    .with(Term.OVERHEAD, 0.0005)
+                    .with(Term.HEAD, 0.0007),
                 memory,
                 Optional.empty())),
         moeLayers(tpotMillis, balance, overlap),
@@ -102,16 +111,15 @@ class SummaryTextTest {
     double choices = tpotMillis / 10;
     MoeLayerTerms terms =
         new MoeLayerTerms(
-            0.0002,
+            Breakdown.of(Term.ATTENTION, 0.0002),
             0.0002 / balance,
             0.0001,
             0.00002,
             0.001 * choices * choices,
             0.00001,
-            0,
             choices,
             choices / (2 * balance),
-            overlap);
+            new StreamOverlap(overlap));
     return List.of(new StepLayer(1, 2, terms), new StepLayer(2, 2, terms));
   }
 

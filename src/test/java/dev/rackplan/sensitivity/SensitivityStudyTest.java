@@ -173,7 +173,7 @@ class SensitivityStudyTest {
       Evaluator evaluator = new Evaluator(changed);
       return all.stream()
           .map(plan -> SensitivityStudy.carrying(plan, changed))
-          .sorted(Comparator.comparingDouble(plan -> PlanSolver.loss(changed, plan)))
+          .sorted(Comparator.comparing(plan -> PlanSolver.loss(changed, plan)))
           .filter(plan -> evaluator.evaluate(plan).feasible())
           .findFirst();
     }

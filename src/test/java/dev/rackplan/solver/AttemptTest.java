@@ -22,8 +22,8 @@ class AttemptTest {
           .with(Degree.MICRO_BATCHES, 2)
           .with(Degree.SEQUENCES_PER_MICRO_BATCH, 16);
   // Cheaper GPUs: fewer tokens/s per GPU, yet the smaller loss.
-  private static final Standing BEST = new Standing(0.020, 1000, 0, 4e-7);
-  private static final Standing OTHER = new Standing(0.015, 1500, 0, 5e-7);
+  private static final Standing BEST = new Standing(0.020, 1000, new Loss(0, 4e-7));
+  private static final Standing OTHER = new Standing(0.015, 1500, new Loss(0, 5e-7));
 
   @Test
   void layoutThatLost_isComparedByTheObjective() {
@@ -36,15 +36,15 @@ class AttemptTest {
 
   @Test
   void layoutThatNeedsMoreGpusForTheRate_losesWhateverItsObjective() {
-    Standing few = new Standing(0.020, 900, 32, 6e-7);
-    Standing many = new Standing(0.020, 1000, 48, 4e-7);
-    assertTrue(few.loss() < many.loss());
+    Standing few = new Standing(0.020, 900, new Loss(32, 6e-7));
+    Standing many = new Standing(0.020, 1000, new Loss(48, 4e-7));
+    assertTrue(few.loss().isLessThan(many.loss()));
     assertEquals(
         "50.0% more GPUs for the rate than the best plan",
         Attempt.solved(LAYOUT, many).comparedWith(Optional.of(few)).outcome());
 
-    Standing worse = new Standing(0.020, 1000, 32, 9e-7);
-    assertTrue(few.loss() < worse.loss());
+    Standing worse = new Standing(0.020, 1000, new Loss(32, 9e-7));
+    assertTrue(few.loss().isLessThan(worse.loss()));
     assertEquals(
         "50.0% worse than the best plan",
         Attempt.solved(LAYOUT, worse).comparedWith(Optional.of(few)).outcome());

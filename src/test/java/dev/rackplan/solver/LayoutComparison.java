@@ -75,7 +75,7 @@ final class LayoutComparison {
   }
 
   private double loss(Plan plan) {
-    return Standing.of(problem, routing, plan).loss();
+    return Standing.of(problem, routing, plan).loss().objective();
   }
 
   private void print(String name, Plan plan) {

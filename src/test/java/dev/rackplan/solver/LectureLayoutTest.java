@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.ProblemText;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.Roofline;
-import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.Stream;
+import dev.rackplan.cost.Term;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.Layout;
@@ -75,10 +77,10 @@ class LectureLayoutTest {
             "{\"copyRule\": \"perExpert\"}",
             "\"pipelineStages\": " + stages + ", \"expertParallel\": 64");
     int layersPerStage = stages == 61 ? 1 : 2;
-    StageCost stage = evaluate(problem).stages().get(stages / 2);
+    CostedStage stage = evaluate(problem).stages().get(stages / 2);
     assertEquals(layersPerStage, stage.lastLayer() - stage.firstLayer() + 1);
 
-    double found = (stage.dispatchSeconds() + stage.combineSeconds()) / stage.hopSeconds();
+    double found = stage.terms().sum(Stream.NETWORK) / stage.terms().of(Term.HOP);
 
     // A 64th of the choices stays on the GPU.
     assertEquals(ratio * 63 / 64, found, 0.01 * ratio);

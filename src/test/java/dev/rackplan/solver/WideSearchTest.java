@@ -95,11 +95,12 @@ class WideSearchTest {
       double best =
           layouts.stream()
               .flatMap(layout -> solve(problem.withLayoutSpace(only(layout))).plan().stream())
-              .mapToDouble(plan -> Standing.of(problem, routing, plan).loss())
+              .mapToDouble(plan -> Standing.of(problem, routing, plan).loss().objective())
               .min()
               .orElseThrow();
 
-      assertEquals(best, Standing.of(problem, routing, chosen).loss(), 1e-9 * best);
+      assertEquals(
+          best, Standing.of(problem, routing, chosen).loss().objective(), 1e-9 * best);
     }
   }
 
@@ -148,12 +149,12 @@ class WideSearchTest {
     ProblemRouting routing = ProblemRouting.of(problem);
     Outcome outcome = solve(problem);
 
-    double before = Standing.of(problem, routing, outcome.plan().orElseThrow()).loss();
+    Loss before = Standing.of(problem, routing, outcome.plan().orElseThrow()).loss();
     HashSet<Layout> seen = new HashSet<>(List.of(outcome.plan().orElseThrow().layout()));
     assertFalse(outcome.others().isEmpty());
     for (Plan other : outcome.others()) {
-      double loss = Standing.of(problem, routing, other).loss();
-      assertTrue(loss >= before);
+      Loss loss = Standing.of(problem, routing, other).loss();
+      assertFalse(loss.isLessThan(before));
       assertTrue(seen.add(other.layout()));
       before = loss;
     }
@@ -182,7 +183,7 @@ class WideSearchTest {
     Layout best =
         candidates.find().stream()
             .min(
-                Comparator.comparingDouble(
+                Comparator.comparing(
                     candidate -> Standing.of(problem, routing, candidate.start()).loss()))
             .orElseThrow()
             .start()

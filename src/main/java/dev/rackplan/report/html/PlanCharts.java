@@ -2,7 +2,7 @@ package dev.rackplan.report.html;
 
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.ModelRoofline;
-import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.CostedStage;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
@@ -21,7 +21,7 @@ final class PlanCharts {
 
   /** Memory of the fullest GPU of each stage, part on part, with the limit. */
   static Map<String, Object> memory(PlanReport report) {
-    List<StageCost> stages = report.evaluation().stages();
+    List<CostedStage> stages = report.evaluation().stages();
     Map<String, ToDoubleFunction<MemoryUse>> parts = new LinkedHashMap<>();
     parts.put("routed experts", MemoryUse::expertBytes);
     parts.put(

@@ -1,6 +1,7 @@
 package dev.rackplan.report.html;
 
-import dev.rackplan.cost.StageCost;
+import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.Term;
 import dev.rackplan.evaluation.GpuFigures;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
@@ -105,27 +106,27 @@ final class PlanData {
     tree.put("layer", figures.layer());
     tree.put("stage", figures.stage());
     tree.put("scenario", figures.scenario());
-    tree.put("load", figures.load().stream().map(PlanData::rounded).toList());
+    tree.put("load", figures.gpus().load().stream().map(PlanData::rounded).toList());
     tree.put(
-        "seconds", figures.expertSeconds().stream().map(value -> rounded(value * 1e6)).toList());
-    tree.put("bytes", figures.receivedBytes().stream().map(value -> rounded(value / 1e6)).toList());
+        "seconds", figures.gpus().expertSeconds().stream().map(value -> rounded(value * 1e6)).toList());
+    tree.put("bytes", figures.gpus().receivedBytes().stream().map(value -> rounded(value / 1e6)).toList());
     tree.put("domains", domains.stream().map(d -> topology.domains().get(d).name()).toList());
     tree.put(
         "traffic",
-        figures.domainBytes().stream()
+        figures.gpus().domainBytes().stream()
             .map(row -> row.stream().map(value -> rounded(value / 1e6)).toList())
             .toList());
     return tree;
   }
 
-  private static Map<String, Object> stage(StageCost stage) {
+  private static Map<String, Object> stage(CostedStage stage) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("first", stage.firstLayer());
     tree.put("last", stage.lastLayer());
     tree.put("seconds", stage.seconds());
     tree.put("forward", stage.training().map(training -> training.forwardSeconds()).orElse(0.0));
     tree.put("backward", stage.training().map(training -> training.backwardSeconds()).orElse(0.0));
-    tree.put("hop", stage.hopSeconds());
+    tree.put("hop", stage.terms().of(Term.HOP));
     tree.put("memory", rounded(stage.memory().bytes()));
     return tree;
   }

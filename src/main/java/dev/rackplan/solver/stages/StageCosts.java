@@ -1,11 +1,10 @@
 package dev.rackplan.solver.stages;
 
 import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.cost.PlanCost;
+import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.StageModel;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
@@ -61,9 +60,9 @@ public final class StageCosts {
       cuttable[last] = problem.model().sharesKvAcross(last).isEmpty();
     }
     this.memory = new double[layout.pipelineStages()][][];
-    boolean training = problem.workload().phase() == Phase.TRAINING;
+    boolean differs = PhaseCost.of(problem).memoryDiffersByStage();
     for (int stage = 0; stage < memory.length; stage++) {
-      memory[stage] = stage == 0 || training ? memoryOf(stage, slotsOfLayer) : memory[0];
+      memory[stage] = stage == 0 || differs ? memoryOf(stage, slotsOfLayer) : memory[0];
     }
     this.limit = new double[blocks.size()];
     for (int b = 0; b < blocks.size(); b++) {
@@ -159,9 +158,6 @@ public final class StageCosts {
    * hosts are chosen by.
    */
   public double objectiveSeconds(List<Double> stageSeconds) {
-    double cycle = PlanCost.cycleSeconds(problem, layout, stageSeconds);
-    return problem.workload().phase() != Phase.PREFILL
-        ? cycle
-        : cycle + PlanCost.stepSecondsOf(problem, layout.microBatches(), stageSeconds);
+    return PhaseCost.of(problem).cutSeconds(layout.microBatches(), stageSeconds);
   }
 }

@@ -1,0 +1,29 @@
+package dev.rackplan.cost;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One stage of one instance for one micro-batch, and its memory.
+ *
+ * @param firstLayer first layer
+ * @param lastLayer last layer, inclusive
+ * @param layers in order
+ * @param seconds {@code T_s}: layers, head and hop
+ * @param terms sums over layers, with head and hop, in s; longer than {@code seconds} where terms
+ *     run side by side
+ * @param memory bytes on each GPU
+ * @param training passes apart and what the step adds, in training
+ */
+public record CostedStage(
+    int firstLayer,
+    int lastLayer,
+    List<CostedLayer> layers,
+    double seconds,
+    Breakdown terms,
+    MemoryUse memory,
+    Optional<StageTraining> training) {
+  public CostedStage {
+    layers = List.copyOf(layers);
+  }
+}

@@ -1,0 +1,193 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.model.Layer;
+import dev.rackplan.model.MoeFfn;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Problem;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * What a phase makes of a pass: which tokens it computes, which terms its layers have, and how
+ * stage times become a step. One subclass a phase; nothing else in {@code cost} asks which phase it
+ * is. Immutable.
+ */
+public abstract sealed class PhaseCost permits DecodeCost, PrefillCost, TrainingCost {
+  final Problem problem;
+
+  PhaseCost(Problem problem) {
+    this.problem = problem;
+  }
+
+  /** Of the problem's phase. */
+  public static PhaseCost of(Problem problem) {
+    return switch (problem.workload().phase()) {
+      case DECODE -> new DecodeCost(problem);
+      case PREFILL -> new PrefillCost(problem);
+      case TRAINING -> new TrainingCost(problem);
+    };
+  }
+
+  // Tokens.
+
+  /** Tokens of context that a query token of a sequence of mean length sees, mean. */
+  abstract double attendedTokens();
+
+  /** Tokens of the fullest attention rank whose next token the LM head computes. */
+  abstract double headTokens(Batch batch);
+
+  /** Tokens that one sequence yields (decode), computes (prefill) or is trained on in a cycle. */
+  abstract double tokensPerSequence();
+
+  /** Tokens that one instance yields, computes or trains on in one cycle. */
+  public double tokensPerCycle(Layout layout) {
+    return (double) layout.microBatches() * layout.sequencesPerMicroBatch() * tokensPerSequence();
+  }
+
+  // Passes.
+
+  /** How often the work of one forward pass is done for one micro-batch. */
+  PassCounts counts() {
+    return PassCounts.INFERENCE;
+  }
+
+  /** How often the LM head's product is done. */
+  double headPasses() {
+    return 1;
+  }
+
+  /** How often a micro-batch crosses a stage boundary in a step, as far as nothing hides it. */
+  double boundaryPasses() {
+    return 1;
+  }
+
+  /** Chunks of one prompt of mean length: passes that a prompt takes through each stage. */
+  int chunks() {
+    return 1;
+  }
+
+  // Terms of a layer.
+
+  /** The slowest GPU's token mixer. */
+  abstract Roof mixer(Layer layer, StageShape shape, Batch batch, int degree);
+
+  /** Kernels between matrix products in s, where they are counted one by one. */
+  double elementwiseSeconds(Layer layer, StageShape shape, Batch batch, int degree) {
+    return 0;
+  }
+
+  /** {@link Term#OVERHEAD} of a MoE layer in s. */
+  double overheadSeconds(MoeFfn moe, StageShape shape, Batch batch) {
+    return OverheadTime.seconds(problem, moe, shape, batch);
+  }
+
+  /** Forward and backward pass of a layer with these terms; empty in inference. */
+  Optional<LayerTraining> passes(
+      Layer layer, Breakdown terms, StageShape shape, Batch batch, int degree) {
+    return Optional.empty();
+  }
+
+  // A stage.
+
+  /**
+   * Passes of one stage and what it adds to the end of a step; empty in inference.
+   *
+   * @param layers of the stage
+   * @param headSeconds LM head in s; 0 except on the last stage
+   * @param boundarySeconds one hop to the next stage in s; 0 on the last
+   */
+  Optional<StageTraining> ofStage(
+      Plan plan,
+      int stage,
+      List<CostedLayer> layers,
+      double headSeconds,
+      double boundarySeconds) {
+    return Optional.empty();
+  }
+
+  /** What a stage's GPU holds, from what it holds in inference. */
+  MemoryUse memory(
+      MemoryUse inference,
+      Layout layout,
+      int stage,
+      int first,
+      int last,
+      IntUnaryOperator slotsOfLayer) {
+    return inference;
+  }
+
+  /** Whether the same layers take another amount of memory as another stage of the pipeline. */
+  public boolean memoryDiffersByStage() {
+    return false;
+  }
+
+  // Aggregation: stage times to a step.
+
+  /** TPOT (decode), TTFT (prefill) or the optimizer step (training) in s of one instance. */
+  public double stepSeconds(int microBatches, List<CostedStage> stages) {
+    return stepSecondsOf(microBatches, seconds(stages));
+  }
+
+  /**
+   * As {@link #stepSeconds} from the stages' times in s; in training as 1F1B would take, without
+   * the step's end.
+   */
+  public abstract double stepSecondsOf(int microBatches, List<Double> stageSeconds);
+
+  /** How often each stage's time counts in {@link #stepSecondsOf}. */
+  public abstract double[] stagePasses(int microBatches, List<Double> stageSeconds);
+
+  /**
+   * Time in s after which every sequence in flight has its next token, is read, or is trained on;
+   * in training as {@link #stepSecondsOf}.
+   */
+  public double cycleSeconds(int microBatches, List<Double> stageSeconds) {
+    return stepSecondsOf(microBatches, stageSeconds);
+  }
+
+  /** The time in s that cuts and hosts of stages are chosen by. */
+  public double cutSeconds(int microBatches, List<Double> stageSeconds) {
+    return cycleSeconds(microBatches, stageSeconds);
+  }
+
+  /**
+   * Lower bound of {@link #stepSeconds} in s.
+   *
+   * @param largestSeconds lower bound of the slowest stage in s
+   * @param sumSeconds lower bound of all stages together in s
+   */
+  public abstract double leastStepSeconds(Layout layout, double largestSeconds, double sumSeconds);
+
+  /** Lower bound of {@link #cycleSeconds}, likewise. */
+  public double leastCycleSeconds(Layout layout, double largestSeconds, double sumSeconds) {
+    return leastStepSeconds(layout, largestSeconds, sumSeconds);
+  }
+
+  /** Tokens per second of one instance: see {@link #tokensPerCycle}. */
+  public double tokensPerSecond(Layout layout, List<CostedStage> stages) {
+    return tokensPerCycle(layout) / cycleSeconds(layout.microBatches(), seconds(stages));
+  }
+
+  /** Tokens per second of a deployment of these instances. */
+  public double deploymentTokensPerSecond(List<Double> tokensPerSecond) {
+    double sum = 0;
+    for (double instance : tokensPerSecond) {
+      sum += instance;
+    }
+    return sum;
+  }
+
+  /** Idle share of stage time in steady state, or in training of the schedule's time. */
+  public double bubbleFraction(Layout layout, List<CostedStage> stages) {
+    List<Double> seconds = seconds(stages);
+    double passes = (double) layout.microBatches() * chunks();
+    return PipelineCost.bubbleFraction(
+        seconds, passes, cycleSeconds(layout.microBatches(), seconds));
+  }
+
+  static List<Double> seconds(List<CostedStage> stages) {
+    return stages.stream().map(CostedStage::seconds).toList();
+  }
+}
