@@ -62,7 +62,7 @@ final class SolveCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       paramLabel = "DIR",
       description = "Folder of the solution files; made if need be. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "solutions")
+      defaultValue = "plans")
   private String output;
 
   @Mixin private SearchLimits limits;

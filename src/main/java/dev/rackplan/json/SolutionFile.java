@@ -25,7 +25,7 @@ import java.util.TreeSet;
  * docs/formats.md.
  */
 public final class SolutionFile {
-  /** Value of {@code $schema}: right for solutions/NAME.json. */
+  /** Value of {@code $schema}: right for plans/NAME.json and solutions/NAME.json. */
   static final String SCHEMA = "../docs/schema/solution.schema.json";
 
   private static final double MAX_SECONDS = 1e9;

@@ -68,7 +68,7 @@ class CommittedSolutionsTest {
                 + file
                 + "; make it with: ./rackplan solve problems/"
                 + name
-                + " --steps 20000 --seed 0");
+                + " --steps 20000 --seed 0 -o solutions");
     ProblemFile.Loaded loaded = ProblemFile.load(PROBLEMS.resolve(name), "problems/" + name);
     SolutionFile.Contents contents = SolutionFile.read(file, file.toString(), loaded.problem());
     FileReference problem = SolutionFile.problem(file, file.toString());

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
 
 class EconomicsCommandTest {
+  private static CommandRun lecture;
+
   @TempDir private Path folder;
 
   private static CommandRun run(String command, String... more) {
@@ -230,6 +233,11 @@ class EconomicsCommandTest {
     assertEquals("recompute", rows(rarely, "holds").get(9).text("cheapest"));
   }
 
+  @BeforeAll
+  static void computeLecture() {
+    lecture = CommandRun.of("economics", "lecture", "--json");
+  }
+
   /** Every result of the lecture's sections, and the corrections derived beside it. */
   @ParameterizedTest
   @CsvSource(
@@ -282,7 +290,7 @@ class EconomicsCommandTest {
       })
   void lecture_standsBesideWhatFollows(
       String result, double said, double computed, double tolerance) {
-    JsonCursor row = row(run("lecture", "--json"), "lecture", "result", result);
+    JsonCursor row = row(lecture, "lecture", "result", result);
     assertEquals(said, row.get("said").number(), result);
     assertEquals(computed, row.get("computed").number(), tolerance, result);
   }
@@ -332,8 +340,9 @@ class EconomicsCommandTest {
     CommandRun run = run(command, "--html", page.toString(), "--csv", csv.toString());
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
     assertTrue(Files.readString(csv).startsWith("sheet,row,column,value\n"));
-    for (String sheet : run(command, "--json").json().keys()) {
-      String sentence = run(command, "--json").json().get(sheet).text("sentence");
+    JsonCursor json = run(command, "--json").json();
+    for (String sheet : json.keys()) {
+      String sentence = json.get(sheet).text("sentence");
       assertTrue(run.out().contains(sentence), sentence);
       assertTrue(Files.readString(csv).contains("\n" + sheet + ",1,"), sheet);
     }

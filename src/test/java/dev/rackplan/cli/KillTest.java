@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -72,6 +73,7 @@ class KillTest {
   }
 
   @Test
+  @Tag("slow")
   @Timeout(value = 30, unit = TimeUnit.MINUTES)
   void killedBatch_losesNothing_andEndsAsIfItHadNotBeen() throws IOException, InterruptedException {
     assertEquals(

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,7 @@ class ReplanCommandTest {
   }
 
   @Test
+  @Tag("slow")
   void drainedTray_isMadeGoodNearlyAsFastAsAfresh_movingAThirdAtMost() throws IOException {
     CommandRun run = replan(DRAINED, "--json");
 

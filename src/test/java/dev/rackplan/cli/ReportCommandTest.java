@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
@@ -45,6 +46,7 @@ class ReportCommandTest {
   }
 
   @Test
+  @Tag("slow")
   void everyPage_opensWithoutComplaintOrRequest_andItsSliderPaints() throws IOException {
     List<Path> pages = pages();
     assertEquals(16, pages.size());

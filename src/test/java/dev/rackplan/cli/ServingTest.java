@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -378,6 +379,7 @@ class ServingTest {
   }
 
   @ParameterizedTest
+  @Tag("slow")
   @ValueSource(strings = {"prefill", "decode"})
   void committedPool_costsWhatItsSolutionSays(String pool) {
     Path problem = Path.of("problems/serving/deepseek-v3-serving-h100.json");

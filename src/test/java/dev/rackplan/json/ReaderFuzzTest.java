@@ -23,6 +23,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -219,6 +220,7 @@ class ReaderFuzzTest {
   }
 
   @Test
+  @Tag("slow")
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void mutatedFiles_giveInputExceptionsOnly() throws IOException {
     tiny = new TinyCase(folder);

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,7 @@ final class SampleFileTest {
   }
 
   @Test
+  @Tag("slow")
   void tenMillionTokens_areThinnedEvenly() throws IOException {
     SampleFile.Sample sample = read(10_000_000);
 

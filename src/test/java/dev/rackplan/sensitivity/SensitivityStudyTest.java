@@ -27,6 +27,7 @@ import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -192,6 +193,7 @@ class SensitivityStudyTest {
   }
 
   @Test
+  @Tag("slow")
   void flips_areThoseOfBruteForce() {
     int flips = 0;
     int stays = 0;

@@ -13,10 +13,12 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A 405B model on one server of 8 GPUs: nothing fits, and what is said to fit does. */
+@Tag("slow")
 class RemediesTest {
   private static final SolverOptions STEPS = new SolverOptions(60, OptionalLong.of(20), 0, 2);
 

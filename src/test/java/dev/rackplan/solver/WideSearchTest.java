@@ -28,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Layouts that are searched because the problem leaves their degrees out. */
+@Tag("slow")
 class WideSearchTest {
   private static final SolverOptions STEPS = new SolverOptions(60, OptionalLong.of(20), 0, 2);
   private static final String DEEPSEEK =

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -227,6 +228,7 @@ class ExactPlacementTest {
   }
 
   @Test
+  @Tag("slow")
   void search_isWithinTwoPercentOfTheOptimum_mostlyEqual_andTheBoundBelow() {
     List<Judged> judged = layers().stream().map(ExactPlacementTest::judge).toList();
     long equal = judged.stream().filter(Judged::equal).count();

@@ -1,30 +1,115 @@
-package dev.rackplan.accuracy;
+package dev.rackplan.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.accuracy.AccuracyStudy;
 import dev.rackplan.accuracy.AccuracyStudy.Ordered;
+import dev.rackplan.accuracy.Prediction;
+import dev.rackplan.accuracy.PublishedResults;
 import dev.rackplan.accuracy.PublishedResults.RankOrder;
+import dev.rackplan.accuracy.PublishedRow;
+import dev.rackplan.accuracy.ResultKind;
+import dev.rackplan.accuracy.RowUse;
+import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.PublishedResultsFile;
 import dev.rackplan.topology.GpuSpec;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 
-/** Predictions against published results keep to what docs/accuracy.md promises. */
-class AccuracyStudyTest {
+/**
+ * Predictions against published results keep to what docs/accuracy.md promises, and the command
+ * prints what stands there. All is of one study, which takes long.
+ */
+@Tag("slow")
+class AccuracyTest {
+  private static final Path DOCUMENT = Path.of("docs/accuracy.md");
+
   private static PublishedResults results;
   private static AccuracyStudy study;
 
   @BeforeAll
   static void predict() {
     results = PublishedResultsFile.load();
-    study = AccuracyStudy.of(results);
+    study = AccuracyCommand.published();
+  }
+
+  /** Runs {@code rackplan accuracy}, which prints the study that is there. */
+  private static CommandRun accuracy(String... options) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine line =
+        new CommandLine(new AccuracyCommand(() -> study))
+            .setOut(new PrintWriter(out))
+            .setErr(new PrintWriter(err));
+    int exitCode = line.execute(options);
+    return new CommandRun(
+        exitCode, out.toString().replace(System.lineSeparator(), "\n"), err.toString());
+  }
+
+  @Test
+  void document_holdsTheTablesAsTheyArePrinted() throws IOException {
+    CommandRun run = accuracy();
+
+    assertEquals(ExitCode.SOLVED, run.exitCode());
+    String document = Files.readString(DOCUMENT);
+    if (Boolean.getBoolean("golden.update")) {
+      int from = document.indexOf("```console\n$ ./rackplan accuracy\n");
+      int to = document.indexOf("```\n", from + 10);
+      Files.writeString(
+          DOCUMENT,
+          document.substring(0, from)
+              + "```console\n$ ./rackplan accuracy\n"
+              + run.out()
+              + document.substring(to));
+      return;
+    }
+    assertTrue(
+        document.contains("$ ./rackplan accuracy\n" + run.out()),
+        "docs/accuracy.md is out of date; -Dgolden.update=true writes it anew:\n" + run.out());
+  }
+
+  @Test
+  void json_hasRowsMediansAndOrders() {
+    JsonCursor json = accuracy("--json").json();
+
+    JsonCursor row = json.get("rows").list().get(0);
+    assertEquals(
+        List.of(
+            "id",
+            "kind",
+            "use",
+            "published",
+            "assumed",
+            "layout",
+            "unit",
+            "predicted",
+            "measured",
+            "error",
+            "stages",
+            "bottleneck",
+            "source"),
+        row.keys());
+    assertEquals(
+        row.get("predicted").number() / row.get("measured").number() - 1,
+        row.get("error").number(),
+        1e-12);
+    assertEquals("serving", json.get("medians").list().get(0).text("of"));
+    assertTrue(json.get("orders").list().get(0).get("right").bool());
+    assertTrue(json.get("notModelled").list().get(0).has("reason"));
   }
 
   @Test
@@ -147,14 +232,9 @@ class AccuracyStudyTest {
 
   @Test
   void throughput_isSequencesOverTheEvaluationsTpot() {
-    PublishedRow row =
-        results.rows().stream()
-            .filter(candidate -> candidate.id().equals("deepseek-h800-decode-profile"))
-            .findFirst()
-            .orElseThrow();
-    Prediction prediction = Prediction.of(row);
+    Prediction prediction = prediction("deepseek-h800-decode-profile");
     assertEquals(
-        row.layout().sequencesPerMicroBatch()
+        prediction.row().layout().sequencesPerMicroBatch()
             / prediction.evaluation().tpotSeconds().getAsDouble()
             / 128,
         prediction.predicted(),
@@ -166,11 +246,14 @@ class AccuracyStudyTest {
   }
 
   private static double predicted(String id) {
+    return prediction(id).predicted();
+  }
+
+  private static Prediction prediction(String id) {
     return study.predictions().stream()
         .filter(prediction -> prediction.row().id().equals(id))
         .findFirst()
-        .orElseThrow()
-        .predicted();
+        .orElseThrow();
   }
 
   private static Prediction with(Prediction like, String id, double predicted, double measured) {
