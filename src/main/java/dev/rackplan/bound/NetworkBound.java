@@ -67,8 +67,8 @@ final class NetworkBound {
     this.slotsPerDomain = slotsPerGpu * largest;
     this.extra = layout.redundantExperts();
     DispatchRule rule = problem.engine().dispatchRule();
-    this.alike = rule == DispatchRule.EVEN || extra == 0;
-    this.evenShares = rule != DispatchRule.RANK_MODULO || extra == 0;
+    this.alike = rule.sendersAreAlike() || extra == 0;
+    this.evenShares = rule.sendsAwayEvenly() || extra == 0;
     this.merged = copyRule != CopyRule.PER_EXPERT;
     this.ascending = ascending(routing);
     this.choices = merged ? Optional.of(new CoChoice(routing)) : Optional.empty();
@@ -138,7 +138,7 @@ final class NetworkBound {
       atHome += size / (double) gpus * Math.min(routing.experts(), slotsPerGpu * size);
       smallest = Math.min(smallest, size);
     }
-    // Under rankModulo no home may choose a replica that it holds.
+    // Where shares are not even, no home may choose a replica that it holds.
     double mostAway = evenShares ? 1 - smallest / (double) gpus : 1;
     int notAtHome = Math.max(0, routing.experts() - slotsPerGpu * smallest);
     return copyRule == CopyRule.PER_DOMAIN

@@ -103,8 +103,7 @@ public final class PipelineBound {
             problem, layout, model.shape(), model.batch(), moe.get(), routing.of(layer))) {
       double perByte = terms.secondsPerByte().value();
       LayerCost cost =
-          model.moeLayer(
-              layer, experts.terms(new Roof(terms.expertSeconds().value(), 0), perByte));
+          model.moeLayer(layer, experts.terms(new Roof(terms.expertSeconds().value(), 0), perByte));
       if (highest == null || cost.seconds() > highest.seconds()) {
         highest = new LayerFloor(cost.seconds(), terms);
       }

@@ -390,8 +390,7 @@ final class ProblemSolve {
     result.put("feasible", false);
     result.put("violations", violations);
     result.put("remedies", outcome.remedies());
-    result.put(
-        "layoutsTried", EvaluationTree.layouts(outcome.layoutsTried(), phase.stepKey()));
+    result.put("layoutsTried", EvaluationTree.layouts(outcome.layoutsTried(), phase.stepKey()));
     return end(RunStatus.NO_PLAN, Optional.empty(), String.join("\n", outcome.remedies()));
   }
 }

@@ -214,8 +214,7 @@ final class ServingSolve {
       String name = JsonCursor.camelCase(pool.pool());
       err.println("  " + name + ", one instance:");
       err.print(
-          LayoutTable.of(
-                  pool.outcome().layoutsTried(), problem.workload().phase().stepName())
+          LayoutTable.of(pool.outcome().layoutsTried(), problem.workload().phase().stepName())
               .indent(4));
       tried.put(
           name,

@@ -71,8 +71,7 @@ final class TablesCommand implements Callable<Integer> {
     spec.commandLine().getOut().println(ranks);
     if (!plan.experts().isEmpty()) {
       Path layers = ranks.resolveSibling(solved.name() + ".layers.csv");
-      AtomicFile.write(
-          layers, RankTables.layers(problem, plan, GpuFigures.of(problem, costed)));
+      AtomicFile.write(layers, RankTables.layers(problem, plan, GpuFigures.of(problem, costed)));
       spec.commandLine().getOut().println(layers);
     }
   }

@@ -33,11 +33,7 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
 
   /** The same, counted by {@code counter}. */
   public static CostedPlan of(
-      Problem problem,
-      ProblemRouting routing,
-      Plan plan,
-      CostDetail detail,
-      TallyCounter counter) {
+      Problem problem, ProblemRouting routing, Plan plan, CostDetail detail, TallyCounter counter) {
     LayerCounter layers = new LayerCounter(problem, routing, counter);
     return new Costing(problem, layers, plan, detail).costed();
   }

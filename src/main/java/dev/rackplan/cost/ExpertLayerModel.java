@@ -90,8 +90,7 @@ public final class ExpertLayerModel {
     for (int g = 0; g < gpus; g++) {
       double flops = GpuRates.flopsPerSecond(shape.spec(g), experts);
       double bytes = GpuRates.bytesPerSecond(shape.spec(g));
-      secondsPerLoad[g] =
-          counts.products() * 2 * shard.expertParameters() * tokens / flops;
+      secondsPerLoad[g] = counts.products() * 2 * shard.expertParameters() * tokens / flops;
       secondsPerActive[g] = readings * experts.bytes() * shard.expertParameters() / bytes;
       sharedCompute[g] =
           counts.products()

@@ -24,7 +24,8 @@ final class LayerCounter {
   }
 
   /** One MoE layer with one map: its slowest scenario's cost, and as much else as is asked for. */
-  CostedLayer layer(StageModel model, int layer, ExpertMap map, CostDetail detail, boolean heldOut) {
+  CostedLayer layer(
+      StageModel model, int layer, ExpertMap map, CostDetail detail, boolean heldOut) {
     ExpertLayerModel experts = model.expertLayer(layer);
     int[][] replicas = PlanShapes.replicaGpus(map, routing.of(layer).get(0).experts());
     List<PlacementTally> tallies = count(model, routing.of(layer), replicas);

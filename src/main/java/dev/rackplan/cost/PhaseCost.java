@@ -99,11 +99,7 @@ public abstract sealed class PhaseCost permits DecodeCost, PrefillCost, Training
    * @param boundarySeconds one hop to the next stage in s; 0 on the last
    */
   Optional<StageTraining> ofStage(
-      Plan plan,
-      int stage,
-      List<CostedLayer> layers,
-      double headSeconds,
-      double boundarySeconds) {
+      Plan plan, int stage, List<CostedLayer> layers, double headSeconds, double boundarySeconds) {
     return Optional.empty();
   }
 

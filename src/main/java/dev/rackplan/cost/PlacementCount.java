@@ -9,7 +9,8 @@ import dev.rackplan.problem.DispatchRule;
  * @param balancedness mean over GPUs ÷ largest GPU load under the engine's dispatch rule, in (0, 1]
  * @param evenBalancedness the same if replicas shared evenly
  * @param remoteDomains distinct domains other than home that a token is sent to, mean
- * @param scaleOutBytesPerToken bytes that leave a token's home domain, dispatch and combine together
+ * @param scaleOutBytesPerToken bytes that leave a token's home domain, dispatch and combine
+ *     together
  * @param homeShare share of expert choices served in the token's home domain
  * @param remote choices and copies that leave home
  */

@@ -60,7 +60,7 @@ public final class ReplicaShares {
    * one per domain.
    */
   public static int homeClasses(DispatchRule rule, StageShape shape) {
-    return rule == DispatchRule.EVEN ? 1 : shape.domainCount();
+    return rule.sendersAreAlike() ? 1 : shape.domainCount();
   }
 
   /**

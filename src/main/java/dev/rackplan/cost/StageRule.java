@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What the layers of a stage must keep to on its GPUs, whatever the layout: the search never returns
- * what a rule forbids, and an evaluation says which rule a plan breaks.
+ * What the layers of a stage must keep to on its GPUs, whatever the layout: the search never
+ * returns what a rule forbids, and an evaluation says which rule a plan breaks.
  */
 public enum StageRule {
   /** Model: layers that read another layer's KV cache lie in its stage. */

@@ -27,9 +27,7 @@ public record StreamOverlap(boolean sideBySide) {
 
   /** Compute and network of a layer, both in s, together. */
   public double together(double computeSeconds, double networkSeconds) {
-    return sideBySide
-        ? Math.max(computeSeconds, networkSeconds)
-        : computeSeconds + networkSeconds;
+    return sideBySide ? Math.max(computeSeconds, networkSeconds) : computeSeconds + networkSeconds;
   }
 
   /** What of a layer's compute and network the other hides, in s. */

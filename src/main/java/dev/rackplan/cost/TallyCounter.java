@@ -10,8 +10,7 @@ public interface TallyCounter {
   /** Counts, as {@link PlacementTallies} does. */
   TallyCounter COUNT =
       (scenarios, shape, dispatchRule, copyRule, tokensAtOnce, replicaGpus) ->
-          PlacementTallies.of(
-                  scenarios, shape, dispatchRule, copyRule, tokensAtOnce, replicaGpus)
+          PlacementTallies.of(scenarios, shape, dispatchRule, copyRule, tokensAtOnce, replicaGpus)
               .all();
 
   /** One tally a scenario, in their order: {@link PlacementTallies#of}. */

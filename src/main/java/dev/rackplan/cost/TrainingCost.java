@@ -68,8 +68,7 @@ public final class TrainingCost extends PhaseCost {
     return mixer(layer, shape, batch, degree, counts);
   }
 
-  private Roof mixer(
-      Layer layer, StageShape shape, Batch batch, int degree, PassCounts passes) {
+  private Roof mixer(Layer layer, StageShape shape, Batch batch, int degree, PassCounts passes) {
     return AttentionTime.of(layer.attention(), problem.precision(), shape, batch, degree, passes);
   }
 
@@ -98,8 +97,7 @@ public final class TrainingCost extends PhaseCost {
     double network = terms.sum(Term::communication) / counts.network();
     double products =
         terms.sum(
-                term ->
-                    !term.communication() && term != Term.ATTENTION && term != Term.ELEMENTWISE)
+                term -> !term.communication() && term != Term.ATTENTION && term != Term.ELEMENTWISE)
             / counts.products();
     PassCounts once = new PassCounts(1, 1, 1, 1, training.fusedAttention() ? 0 : 1);
     double forward =
@@ -114,11 +112,7 @@ public final class TrainingCost extends PhaseCost {
 
   @Override
   Optional<StageTraining> ofStage(
-      Plan plan,
-      int stage,
-      List<CostedLayer> layers,
-      double headSeconds,
-      double boundarySeconds) {
+      Plan plan, int stage, List<CostedLayer> layers, double headSeconds, double boundarySeconds) {
     double hop = boundarySeconds * training.virtualStages();
     double head = headSeconds / HEAD_PASSES;
     double forward = hop + head;
@@ -203,8 +197,8 @@ public final class TrainingCost extends PhaseCost {
   }
 
   /**
-   * Lower bound of {@link ScheduleTime#seconds} in s, its bubble at 0 for zero-bubble schedules, and
-   * of a step's end at 0. A device of DualPipe has the mean of two stages, so that the heaviest
+   * Lower bound of {@link ScheduleTime#seconds} in s, its bubble at 0 for zero-bubble schedules,
+   * and of a step's end at 0. A device of DualPipe has the mean of two stages, so that the heaviest
    * layer bounds nothing.
    */
   @Override

@@ -36,11 +36,7 @@ final class BoundFiguresFinder {
    * @param boundSeconds of the whole plan
    */
   static BoundFigures of(
-      Problem problem,
-      Plan plan,
-      CostedInstance instance,
-      StageTimes bound,
-      double boundSeconds) {
+      Problem problem, Plan plan, CostedInstance instance, StageTimes bound, double boundSeconds) {
     double experts = 0;
     double network = 0;
     for (int s = 0; s < instance.stages().size(); s++) {

@@ -34,12 +34,7 @@ public record GpuFigures(int layer, int stage, String scenario, GpuCount gpus) {
                         new GpuFigures(
                             layer.index(),
                             stage,
-                            problem
-                                .workload()
-                                .routing()
-                                .scenarios()
-                                .get(experts.slowest())
-                                .name(),
+                            problem.workload().routing().scenarios().get(experts.slowest()).name(),
                             experts.gpus().orElseThrow())));
       }
     }

@@ -1,8 +1,8 @@
 package dev.rackplan.evaluation;
 
+import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageRule;
-import dev.rackplan.cost.CostedStage;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;

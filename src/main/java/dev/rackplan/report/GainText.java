@@ -6,7 +6,6 @@ import dev.rackplan.evaluation.Gain;
 import dev.rackplan.evaluation.PlacementFigures;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
-import dev.rackplan.problem.DispatchRule;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -183,7 +182,7 @@ final class GainText {
     Layout layout = report.plan().layout();
     boolean replicas =
         layout.redundantExperts() > 0
-            && report.problem().engine().dispatchRule() != DispatchRule.EVEN;
+            && !report.problem().engine().dispatchRule().sendersAreAlike();
     return "because "
         + percent(plan)
         + " of choices stay in the token's home domain ("

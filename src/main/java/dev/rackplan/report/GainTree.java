@@ -1,7 +1,7 @@
 package dev.rackplan.report;
 
-import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.cost.Term;
+import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Gain;
 import java.util.LinkedHashMap;
 import java.util.Map;

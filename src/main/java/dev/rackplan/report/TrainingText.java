@@ -1,7 +1,7 @@
 package dev.rackplan.report;
 
-import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageTraining;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.TrainingFigures;

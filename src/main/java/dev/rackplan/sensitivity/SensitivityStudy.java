@@ -1,8 +1,8 @@
 package dev.rackplan.sensitivity;
 
-import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
+import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Outcome;
@@ -380,7 +380,8 @@ public final class SensitivityStudy {
       return Optional.empty();
     }
     Optional<Judged> stays = best(changed, own(contenders));
-    boolean better = stays.isEmpty() || rival.get().loss().ratioTo(stays.get().loss()) < 1 - ROUNDING;
+    boolean better =
+        stays.isEmpty() || rival.get().loss().ratioTo(stays.get().loss()) < 1 - ROUNDING;
     return better ? Optional.of(rival.get().layout()) : Optional.empty();
   }
 }

@@ -51,8 +51,7 @@ final class LayoutEstimate {
         before = own;
       }
       step = Math.max(step, phase.stepSecondsOf(layout.microBatches(), stages));
-      tokens +=
-          phase.tokensPerCycle(layout) / phase.cycleSeconds(layout.microBatches(), stages);
+      tokens += phase.tokensPerCycle(layout) / phase.cycleSeconds(layout.microBatches(), stages);
     }
     return Standing.of(problem, layout, usdPerHour, step, tokens);
   }

@@ -203,8 +203,7 @@ final class LayoutSolver {
 
     double after(int stage, double savedSeconds) {
       stageSeconds.set(stage, stageSeconds.get(stage) - savedSeconds);
-      return PhaseCost.of(problem)
-          .stepSecondsOf(layoutCase.layout().microBatches(), stageSeconds);
+      return PhaseCost.of(problem).stepSecondsOf(layoutCase.layout().microBatches(), stageSeconds);
     }
   }
 

@@ -274,7 +274,8 @@ public final class PlanSolver {
   private void improve(Plan plan) {
     Solved best = best().orElseThrow();
     Standing standing = Standing.of(problem, routing, plan);
-    if (standing.loss().isLessThan(best.standing().loss()) && late(standing.stepSeconds()).isEmpty()) {
+    if (standing.loss().isLessThan(best.standing().loss())
+        && late(standing.stepSeconds()).isEmpty()) {
       attempts.replaceAll(
           attempt ->
               attempt.layout().equals(plan.layout())

@@ -98,7 +98,6 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, Loss loss) {
           case LATENCY -> step;
           case COST -> usdPerHour.orElse(layout.gpus()) / 3600 / tokensPerSecond;
         };
-    return new Standing(
-        step, perGpu, new Loss(gpus(problem, layout, tokensPerSecond), objective));
+    return new Standing(step, perGpu, new Loss(gpus(problem, layout, tokensPerSecond), objective));
   }
 }

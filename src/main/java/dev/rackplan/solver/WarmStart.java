@@ -61,7 +61,8 @@ public record WarmStart(Plan plan, Optional<List<Integer>> layers) {
     Standing before = Standing.of(problem, routing, plan);
     Standing after = Standing.of(problem, routing, found);
     boolean stands =
-        StageRule.faults(problem, plan).isEmpty() && StepLimit.fault(problem, before.stepSeconds()).isEmpty();
+        StageRule.faults(problem, plan).isEmpty()
+            && StepLimit.fault(problem, before.stepSeconds()).isEmpty();
     boolean late = StepLimit.fault(problem, after.stepSeconds()).isPresent();
     return stands && (late || before.loss().isLessThan(after.loss())) ? plan : found;
   }

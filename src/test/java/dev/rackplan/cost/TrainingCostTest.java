@@ -187,8 +187,7 @@ class TrainingCostTest {
                 Layout.neutral().with(Degree.MICRO_BATCHES, 64),
                 StageShape.of(problem.topology(), List.of(0)))
             .denseLayer(0);
-    assertClose(
-        (2.5 * 1824 + 3.5 * 3600) * 100 / 1.6e12, cost.terms().of(Term.ELEMENTWISE));
+    assertClose((2.5 * 1824 + 3.5 * 3600) * 100 / 1.6e12, cost.terms().of(Term.ELEMENTWISE));
     assertClose((3 * 2 * 9216 + 4 * 4 * 100 * 48) * 100 / 50e12, cost.terms().of(Term.ATTENTION));
   }
 

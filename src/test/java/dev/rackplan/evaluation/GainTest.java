@@ -187,8 +187,7 @@ class GainTest {
   private static final Breakdown BESIDE = Breakdown.of(Term.ATTENTION, 1);
 
   private static MoeLayerTerms terms(double load, double fetch, double link, double port) {
-    return new MoeLayerTerms(
-        BESIDE, load, fetch, 0.5, link, port, 4, 2, new StreamOverlap(false));
+    return new MoeLayerTerms(BESIDE, load, fetch, 0.5, link, port, 4, 2, new StreamOverlap(false));
   }
 
   @Test
@@ -218,10 +217,9 @@ class GainTest {
   @Test
   void linkIsSharedByLogarithms() {
     // 16 → 2 in eighths: choices halved, copies per choice halved, the link's share halved.
-    MoeLayerTerms before = new MoeLayerTerms(
-        BESIDE, 1, 1, 1, 16, 0, 4, 4, new StreamOverlap(false));
-    MoeLayerTerms now = new MoeLayerTerms(
-        BESIDE, 1, 1, 1, 2, 0, 2, 1, new StreamOverlap(false));
+    MoeLayerTerms before =
+        new MoeLayerTerms(BESIDE, 1, 1, 1, 16, 0, 4, 4, new StreamOverlap(false));
+    MoeLayerTerms now = new MoeLayerTerms(BESIDE, 1, 1, 1, 2, 0, 2, 1, new StreamOverlap(false));
 
     LayerGain gain = LayerGain.of(now, before);
 
@@ -258,10 +256,9 @@ class GainTest {
 
   @Test
   void nothingRemote_isAllAtHome() {
-    MoeLayerTerms before = new MoeLayerTerms(
-        BESIDE, 1, 1, 1, 16, 3, 4, 4, new StreamOverlap(false));
-    MoeLayerTerms now = new MoeLayerTerms(
-        BESIDE, 1, 1, 1, 0, 3, 0, 0, new StreamOverlap(false));
+    MoeLayerTerms before =
+        new MoeLayerTerms(BESIDE, 1, 1, 1, 16, 3, 4, 4, new StreamOverlap(false));
+    MoeLayerTerms now = new MoeLayerTerms(BESIDE, 1, 1, 1, 0, 3, 0, 0, new StreamOverlap(false));
 
     LayerGain gain = LayerGain.of(now, before);
 

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
 import dev.rackplan.bound.BoundTerm;
-import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.cost.MoeLayerTerms;
 import dev.rackplan.cost.Breakdown;
 import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.cost.MoeLayerTerms;
 import dev.rackplan.cost.StreamOverlap;
 import dev.rackplan.cost.Term;
 import dev.rackplan.evaluation.BoundFigures;
@@ -81,9 +81,7 @@ class SummaryTextTest {
                 0,
                 List.of(),
                 0.003,
-                Breakdown.of(Term.ATTENTION, 0.001)
-                    .with(Term.DENSE, 0.0005)
-                    .with(Term.HOP, 0.0015),
+                Breakdown.of(Term.ATTENTION, 0.001).with(Term.DENSE, 0.0005).with(Term.HOP, 0.0015),
                 memory,
                 Optional.empty()),
             new CostedStage(

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.ProblemText;
+import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.Roofline;
-import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.Stream;
 import dev.rackplan.cost.Term;
 import dev.rackplan.evaluation.Evaluation;

@@ -101,8 +101,7 @@ class WideSearchTest {
               .min()
               .orElseThrow();
 
-      assertEquals(
-          best, Standing.of(problem, routing, chosen).loss().objective(), 1e-9 * best);
+      assertEquals(best, Standing.of(problem, routing, chosen).loss().objective(), 1e-9 * best);
     }
   }
 

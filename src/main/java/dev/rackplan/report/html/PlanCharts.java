@@ -1,8 +1,8 @@
 package dev.rackplan.report.html;
 
+import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.ModelRoofline;
-import dev.rackplan.cost.CostedStage;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;

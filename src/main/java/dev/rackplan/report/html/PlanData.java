@@ -108,8 +108,11 @@ final class PlanData {
     tree.put("scenario", figures.scenario());
     tree.put("load", figures.gpus().load().stream().map(PlanData::rounded).toList());
     tree.put(
-        "seconds", figures.gpus().expertSeconds().stream().map(value -> rounded(value * 1e6)).toList());
-    tree.put("bytes", figures.gpus().receivedBytes().stream().map(value -> rounded(value / 1e6)).toList());
+        "seconds",
+        figures.gpus().expertSeconds().stream().map(value -> rounded(value * 1e6)).toList());
+    tree.put(
+        "bytes",
+        figures.gpus().receivedBytes().stream().map(value -> rounded(value / 1e6)).toList());
     tree.put("domains", domains.stream().map(d -> topology.domains().get(d).name()).toList());
     tree.put(
         "traffic",

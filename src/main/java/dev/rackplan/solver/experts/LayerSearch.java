@@ -4,7 +4,6 @@ import dev.rackplan.cost.PlacementTally;
 import dev.rackplan.cost.Roof;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
-import dev.rackplan.problem.DispatchRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -213,7 +212,7 @@ public final class LayerSearch {
    * only loads known, and no weight fetch that takes longer on the slowest GPU.
    */
   private static boolean loadsDecide(LayerProblem problem, ExpertMap start) {
-    if (problem.engine().dispatchRule() != DispatchRule.EVEN || problem.knowsTokens()) {
+    if (!problem.engine().dispatchRule().sharesEqually() || problem.knowsTokens()) {
       return false;
     }
     for (PlacementTally tally : problem.tallies(start).all()) {
