@@ -17,7 +17,7 @@ public final class StepLimit {
         : Optional.of(
             String.format(
                 Locale.ROOT,
-                "%s %.2f ms, limit %.2f ms: %.2f ms too long",
+                "%s: %.2f ms, limit %.2f ms: %.2f ms too long",
                 problem.workload().phase().stepName(),
                 stepSeconds * 1e3,
                 limit.getAsDouble() * 1e3,

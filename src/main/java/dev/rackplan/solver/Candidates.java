@@ -159,7 +159,7 @@ final class Candidates {
     List<Layout> others = new ArrayList<>();
     for (LayoutScreen.Estimated estimated : screen.ranked()) {
       Loss best = screen.ranked().get(0).standing().loss();
-      if (estimated.standing().loss().ratioTo(best) <= MARGIN && others.size() < OTHERS) {
+      if (estimated.standing().loss().isWithin(MARGIN, best) && others.size() < OTHERS) {
         others.addAll(LayoutEnumeration.otherMicroBatches(problem, estimated.layout()));
       }
     }
@@ -172,7 +172,7 @@ final class Candidates {
         .limit(Math.max(MOST, options.keep()))
         .takeWhile(
             estimated ->
-                estimated.standing().loss().ratioTo(ranked.get(0).standing().loss()) <= MARGIN)
+                estimated.standing().loss().isWithin(MARGIN, ranked.get(0).standing().loss()))
         .toList();
   }
 

@@ -19,6 +19,14 @@ public record Loss(double gpus, double objective) implements Comparable<Loss> {
     return compareTo(other) < 0;
   }
 
+  /**
+   * Whether this is at most {@code margin} times the loss of {@code best}: with a demand, the GPUs
+   * that it needs; else what the objective counts.
+   */
+  boolean isWithin(double margin, Loss best) {
+    return best.gpus > 0 ? gpus <= margin * best.gpus : objective <= margin * best.objective;
+  }
+
   /** By how many times this is worse: in the objective, or where they differ in GPUs. */
   public double ratioTo(Loss other) {
     return gpus == other.gpus ? objective / other.objective : gpus / other.gpus;

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -380,10 +379,13 @@ class ServingTest {
 
   @ParameterizedTest
   @Tag("slow")
-  @ValueSource(strings = {"prefill", "decode"})
-  void committedPool_costsWhatItsSolutionSays(String pool) {
-    Path problem = Path.of("problems/serving/deepseek-v3-serving-h100.json");
-    Path file = Path.of("solutions/serving/deepseek-v3-serving-h100-" + pool + ".json");
+  @CsvSource({
+    "problems/serving/deepseek-v3-serving-h100.json, solutions/serving/deepseek-v3-serving-h100-prefill.json",
+    "problems/serving/deepseek-v3-serving-h100.json, solutions/serving/deepseek-v3-serving-h100-decode.json",
+    "docs/fleet/deepseek-v3-prefill.json, docs/fleet/solutions/deepseek-v3-prefill.json",
+    "docs/fleet/deepseek-v3-decode.json, docs/fleet/solutions/deepseek-v3-decode.json"
+  })
+  void committedPool_costsWhatItsSolutionSays(Path problem, Path file) {
     ProblemFile.Loaded loaded = PoolFiles.load(problem, problem.toString(), file, file.toString());
     SolutionFile.Contents contents = SolutionFile.read(file, file.toString(), loaded.problem());
     assertEquals(loaded.sha256(), contents.provenance().inputSha256(), "solve it again");
@@ -400,14 +402,15 @@ class ServingTest {
       }
     }
     if (Boolean.getBoolean("golden.update")) {
-      SolutionFile.PoolLink link = SolutionFile.pool(file, file.toString()).orElseThrow();
       AtomicFile.write(
           file,
           SolutionFile.text(
               contents.problemPath(),
-              Optional.of(
-                  new SolutionFile.PoolName(
-                      link.pool(), link.beside().file().getFileName().toString())),
+              SolutionFile.pool(file, file.toString())
+                  .map(
+                      link ->
+                          new SolutionFile.PoolName(
+                              link.pool(), link.beside().file().getFileName().toString())),
               List.of(),
               contents.provenance(),
               contents.plan(),

@@ -150,7 +150,7 @@ class SolveCommandTest {
         run.err()
             .lines()
             .filter(
-                line -> line.matches(".*TPOT \\d+\\.\\d\\d ms, limit 0\\.00 ms: .* ms too long.*"))
+                line -> line.matches(".*TPOT: \\d+\\.\\d\\d ms, limit 0\\.00 ms: .* ms too long.*"))
             .count(),
         run.err());
     assertFalse(tiny.has("solutions"));
