@@ -82,14 +82,8 @@ final class MegatronExport {
 
   private static List<String> arguments(Deployment deployment, Training training) {
     var layout = deployment.layout();
-    List<String> words = new ArrayList<>();
-    words.add("--tensor-model-parallel-size " + layout.attentionTensorParallel());
-    words.add("--pipeline-model-parallel-size " + layout.pipelineStages());
+    List<String> words = new ArrayList<>(DegreeFlags.MEGATRON.words(deployment));
     words.add("--pipeline-model-parallel-layout " + pipeline(deployment, training));
-    if (!deployment.plan().experts().isEmpty()) {
-      words.add("--expert-model-parallel-size " + layout.expertParallel());
-      words.add("--expert-tensor-parallel-size 1");
-    }
     if (training.sequenceParallel() && layout.attentionTensorParallel() > 1) {
       words.add("--sequence-parallel");
     }

@@ -76,13 +76,7 @@ final class SglangExport {
             + hosts.size()
             + " --node-rank \"$node_rank\" --dist-init-addr \"$head:$port\"");
     words.add("--host 0.0.0.0 --port \"$((port + 1))\"");
-    words.add("--tp-size " + layout.gpusPerStage() + " --pp-size " + layout.pipelineStages());
-    if (layout.attentionRanks() > 1) {
-      words.add("--dp-size " + layout.attentionRanks() + " --enable-dp-attention");
-    }
-    if (!deployment.plan().experts().isEmpty()) {
-      words.add("--ep-size " + layout.expertParallel() + " --moe-a2a-backend deepep");
-    }
+    words.addAll(DegreeFlags.SGLANG.words(deployment));
     if (deployment.hasMaps()) {
       words.add(
           "--ep-num-redundant-experts "

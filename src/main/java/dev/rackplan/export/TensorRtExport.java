@@ -95,17 +95,11 @@ final class TensorRtExport {
         replica=${1:?give a replica, 0 to LAST}
         exec mpirun -np RANKS --rankfile "rankfile-replica-$replica" --wdir "$PWD" -x MODEL \\
           trtllm-llmapi-launch trtllm-serve "$MODEL" --port "$((20000 + replica))" \\
-          --tp_size TENSOR --pp_size STAGESEXPERTS --extra_llm_api_options config.yaml
+          DEGREES --extra_llm_api_options config.yaml
         """
             .replace("LAST", String.valueOf(layout.replicas() - 1))
             .replace("RANKS", String.valueOf(ranks.size()))
-            .replace("TENSOR", String.valueOf(layout.gpusPerStage()))
-            .replace("STAGES", String.valueOf(layout.pipelineStages()))
-            .replace(
-                "EXPERTS",
-                deployment.plan().experts().isEmpty()
-                    ? ""
-                    : " --ep_size " + layout.expertParallel());
+            .replace("DEGREES", String.join(" ", DegreeFlags.TENSORRT_LLM.words(deployment)));
     return new ExportedFile("launch.sh", text, "starts one replica by MPI");
   }
 }

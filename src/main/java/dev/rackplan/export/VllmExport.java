@@ -91,11 +91,7 @@ final class VllmExport {
     int tensor = layout.attentionTensorParallel();
     List<String> words = new ArrayList<>();
     words.add("vllm serve \"$MODEL\" --port \"$((port + 1))\"");
-    words.add(
-        "--tensor-parallel-size "
-            + tensor
-            + " --pipeline-parallel-size "
-            + layout.pipelineStages());
+    words.addAll(DegreeFlags.VLLM.words(deployment));
     if (layout.attentionRanks() > 1) {
       refuseSplitEngines(deployment, perHost);
       words.add(
@@ -115,9 +111,6 @@ final class VllmExport {
               + hosts.size()
               + " --node-rank \"$node_rank\" --master-addr \"$head\" --master-port \"$port\"");
       words.add("$( ((node_rank == 0)) || printf -- --headless )");
-    }
-    if (!deployment.plan().experts().isEmpty()) {
-      words.add("--enable-expert-parallel");
     }
     if (!experts.isEmpty()) {
       words.add(experts);
