@@ -32,7 +32,7 @@ public enum Term {
   /** LM head, on the last stage. */
   HEAD("head", "LM head", Stream.ALONE, Origin.STAGE),
   /** To the next stage. */
-  HOP("hop", "hop to the next stage", Stream.ALONE, Origin.STAGE, "hop to the next stage", true);
+  HOP("hop", "hop", Stream.ALONE, Origin.STAGE, "hop", true);
 
   /** What decides a term. */
   public enum Origin {

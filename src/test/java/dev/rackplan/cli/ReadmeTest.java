@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -219,8 +221,10 @@ class ReadmeTest {
     }
     return parsed.commandSpec().options().stream()
         .filter(option -> Stream.of(option.names()).anyMatch(OUTPUTS::contains))
-        .filter(option -> option.getValue() != null)
-        .map(option -> option.getValue().toString())
+        .map(option -> (Object) option.getValue())
+        .filter(Objects::nonNull)
+        .flatMap(value -> value instanceof Optional<?> one ? one.stream() : Stream.of(value))
+        .map(Object::toString)
         .filter(written -> !written.isEmpty())
         .map(Path::of)
         .toList();

@@ -185,9 +185,9 @@ class SummaryTextTest {
         even-stages      9.000             12.5         12800        0.1250                        0.500                          1.375               0.700                 1.250    no
         bound            8.000              0.0             -             -                            -                              -                   -                     -     -
 
-        stage  layers  GPUs   racks  total [ms]  attention [ms]  dense [ms]  experts [ms]  dispatch [ms]  combine [ms]  overhead [ms]  head [ms]  hop [ms]  memory [GB/GPU]
-        0        0..0     4  rack-0       3.000           1.000       0.500         0.000          0.000         0.000          0.000      0.000     1.500            28.00
-        1        1..2     4  rack-1       2.500           0.400       0.000         0.600          0.200         0.300          0.500      0.700     0.000            28.00
+        stage  layers  GPUs   racks  total [ms]  attention [ms]  dense FFN [ms]  expert compute [ms]  expert weight fetch [ms]  dispatch [ms]  combine [ms]  kernel overhead [ms]  LM head [ms]  hop [ms]  memory [GB/GPU]
+        0        0..0     4  rack-0       3.000           1.000           0.500                0.000                     0.000          0.000         0.000                 0.000         0.000     1.500            28.00
+        1        1..2     4  rack-1       2.500           0.400           0.000                0.500                     0.100          0.200         0.300                 0.500         0.700     0.000            28.00
 
         bottleneck: the first stage is too slow
         gap to the bound: 25.0%, of it 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
@@ -313,7 +313,8 @@ class SummaryTextTest {
         tree.get("heldOut"));
     Map<?, ?> stage = (Map<?, ?>) ((List<?>) tree.get("stages")).get(1);
     assertEquals(List.of(1, 2), stage.get("layers"));
-    assertEquals(0.0006, stage.get("expertSeconds"));
+    assertEquals(0.0005, stage.get("expertComputeSeconds"));
+    assertEquals(0.0001, stage.get("expertFetchSeconds"));
     assertEquals(28e9, ((Map<?, ?>) stage.get("memory")).get("bytes"));
     Map<?, ?> baseline = (Map<?, ?>) ((List<?>) tree.get("baselines")).get(1);
     assertEquals("eplb-global", baseline.get("name"));

@@ -123,7 +123,7 @@ class WideSearchTest {
             assertTrue(trial.outcome().matches(".*\\d% (worse|better) than the best plan"));
         case BOUND -> assertTrue(trial.outcome().contains("its bound is"));
         case MEMORY -> assertTrue(trial.outcome().matches("memory: .* GB too much.*"));
-        case TIME -> assertTrue(trial.outcome().matches("TPOT .* ms too long.*"));
+        case TIME -> assertTrue(trial.outcome().matches("TPOT: .* ms too long.*"));
         case OTHER -> assertFalse(trial.outcome().isBlank());
       }
     }
