@@ -221,7 +221,7 @@ class ReadmeTest {
     }
     return parsed.commandSpec().options().stream()
         .filter(option -> Stream.of(option.names()).anyMatch(OUTPUTS::contains))
-        .map(option -> (Object) option.getValue())
+        .map(option -> option.<Object>getValue())
         .filter(Objects::nonNull)
         .flatMap(value -> value instanceof Optional<?> one ? one.stream() : Stream.of(value))
         .map(Object::toString)
