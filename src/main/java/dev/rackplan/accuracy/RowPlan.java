@@ -76,7 +76,8 @@ final class RowPlan {
               .filter(stage -> layer >= stage.firstLayer() && layer <= stage.lastLayer())
               .findFirst()
               .orElseThrow();
-      List<Integer> gpus = host.gpusOfInstance(0, row.layout().gpusPerStage());
+      List<Integer> gpus =
+          row.layout().expertHosts(host.gpusOfInstance(0, row.layout().gpusPerStage()));
       maps.put(layer, baseline.place(BaselinePlans.request(problem, slots, gpus, i)));
     }
     return maps;

@@ -71,7 +71,7 @@ public final class BaselinePlans {
               request(
                   problem,
                   plan.experts().get(layer).slots(),
-                  host.gpusOfInstance(0, plan.layout().gpusPerStage()),
+                  plan.layout().expertHosts(host.gpusOfInstance(0, plan.layout().gpusPerStage())),
                   i)));
     }
     return maps;
@@ -79,7 +79,9 @@ public final class BaselinePlans {
 
   /**
    * What expert baselines are told of MoE layer {@code moeOrdinal} (counted among MoE layers) with
-   * {@code slots} expert slots on the GPUs of one stage.
+   * {@code slots} expert slots.
+   *
+   * @param gpus that the slots are dealt to: {@link dev.rackplan.plan.Layout#expertHosts}
    */
   public static LayerRequest request(
       Problem problem, int slots, List<Integer> gpus, int moeOrdinal) {

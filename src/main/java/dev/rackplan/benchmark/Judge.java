@@ -77,7 +77,7 @@ final class Judge {
     }
     return PlacementTallies.of(
             scenarios,
-            model.shape(),
+            model.expertShape(),
             problem.engine().dispatchRule(),
             problem.engine().copyRule(),
             model.batch().tokensAtOnce(),

@@ -100,7 +100,7 @@ public final class PipelineBound {
     LayerFloor highest = null;
     for (LayerTerms terms :
         LayerBound.terms(
-            problem, layout, model.shape(), model.batch(), moe.get(), routing.of(layer))) {
+            problem, layout, model.expertShape(), model.batch(), moe.get(), routing.of(layer))) {
       double perByte = terms.secondsPerByte().value();
       LayerCost cost =
           model.moeLayer(layer, experts.terms(new Roof(terms.expertSeconds().value(), 0), perByte));

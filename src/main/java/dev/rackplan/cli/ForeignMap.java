@@ -135,7 +135,8 @@ final class ForeignMap {
   private static Plan withMaps(Plan start, Map<Integer, int[]> maps) {
     SortedMap<Integer, ExpertMap> experts = new TreeMap<>();
     maps.forEach(
-        (layer, slots) -> experts.put(layer, new ExpertMap(slots, start.layout().gpusPerStage())));
+        (layer, slots) ->
+            experts.put(layer, new ExpertMap(slots, start.layout().expertHostCount())));
     return new Plan(start.layout(), start.stages(), experts);
   }
 

@@ -79,7 +79,7 @@ final class LayerCounter {
         ? List.of()
         : counter.count(
             scenarios,
-            model.shape(),
+            model.expertShape(),
             engine.dispatchRule(),
             copyRule,
             model.batch().tokensAtOnce(),

@@ -4,7 +4,6 @@ import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
-import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
@@ -181,8 +180,7 @@ public record MemoryUse(
         dense += ffn.parameters() * weight / degree;
       }
       if (layer.ffn() instanceof MoeFfn moe) {
-        int slots =
-            new GpuSlots(slotsOfLayer.applyAsInt(l), layout.gpusPerStage()).mostSlotsPerGpu();
+        int slots = layout.dealt(slotsOfLayer.applyAsInt(l)).mostSlotsPerGpu();
         MoeShard shard = MoeShard.of(moe, layout);
         shared += shard.alwaysParameters() * weight;
         experts += slots * shard.expertParameters() * precision.experts().bytes();

@@ -15,6 +15,7 @@ public final class StageModel {
   private final Problem problem;
   private final Layout layout;
   private final StageShape shape;
+  private final StageShape expertShape;
   private final Batch batch;
   private final PhaseCost phase;
   private final StreamOverlap overlap;
@@ -24,6 +25,7 @@ public final class StageModel {
     this.problem = problem;
     this.layout = layout;
     this.shape = shape;
+    this.expertShape = shape.part(problem.topology(), layout::expertHosts);
     this.batch = Batch.of(problem, layout);
     this.phase = PhaseCost.of(problem);
     this.overlap = StreamOverlap.of(problem);
@@ -38,6 +40,11 @@ public final class StageModel {
     return shape;
   }
 
+  /** The GPUs that expert slots are dealt to. */
+  public StageShape expertShape() {
+    return expertShape;
+  }
+
   public Batch batch() {
     return batch;
   }
@@ -45,7 +52,7 @@ public final class StageModel {
   /** The placement-dependent part of MoE layer {@code layer}. */
   public ExpertLayerModel expertLayer(int layer) {
     return new ExpertLayerModel(
-        problem, layout, moe(layer), shape, overlap, termsWithoutPlacement(layer));
+        problem, layout, moe(layer), expertShape, overlap, termsWithoutPlacement(layer));
   }
 
   private MoeFfn moe(int layer) {

@@ -7,6 +7,7 @@ import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.ScaleOut;
 import dev.rackplan.topology.Topology;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The GPUs of one stage of one instance, renumbered: positions 0..G-1 in rank order, domains, nodes
@@ -69,6 +70,17 @@ public final class StageShape {
   /** The shape of the GPUs with these indices, in rank order. */
   public static StageShape of(Topology topology, List<Integer> gpuIndices) {
     return new StageShape(topology, gpuIndices);
+  }
+
+  /** The shape of some of these GPUs, by their indices; this one where they are all. */
+  StageShape part(Topology topology, UnaryOperator<List<Integer>> which) {
+    List<Integer> some = which.apply(gpuIndices());
+    return some.size() == gpuCount() ? this : of(topology, some);
+  }
+
+  /** Indices of its GPUs in the topology, in rank order. */
+  public List<Integer> gpuIndices() {
+    return gpus.stream().map(Gpu::index).toList();
   }
 
   private double uplink(Domain domain) {

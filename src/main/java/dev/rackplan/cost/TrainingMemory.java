@@ -3,7 +3,6 @@ package dev.rackplan.cost;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
-import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.PipelineSchedule;
@@ -178,8 +177,7 @@ final class TrainingMemory {
     double parameters = 0;
     for (int l = first; l <= last; l++) {
       if (problem.model().layers().get(l).ffn() instanceof MoeFfn moe) {
-        int slots =
-            new GpuSlots(slotsOfLayer.applyAsInt(l), layout.gpusPerStage()).mostSlotsPerGpu();
+        int slots = layout.dealt(slotsOfLayer.applyAsInt(l)).mostSlotsPerGpu();
         parameters += slots * MoeShard.of(moe, layout).expertParameters();
       }
     }

@@ -9,6 +9,7 @@ import dev.rackplan.cost.Breakdown;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedLayer;
 import dev.rackplan.cost.StageModel;
+import dev.rackplan.cost.Stream;
 import dev.rackplan.cost.Term;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
@@ -66,9 +67,8 @@ final class BoundFiguresFinder {
         layer
             .cost()
             .terms()
-            .only(term -> term.origin() == Term.Origin.PLACEMENT)
-            .with(Term.EXPERT_COMPUTE, floor.terms().expertSeconds().value())
-            .with(Term.EXPERT_FETCH, 0);
+            .only(term -> term.origin() == Term.Origin.PLACEMENT && term.stream() == Stream.NETWORK)
+            .with(Term.EXPERT_COMPUTE, floor.terms().expertSeconds().value());
     return model.moeLayer(layer.index(), placed).seconds();
   }
 

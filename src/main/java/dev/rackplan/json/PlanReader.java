@@ -40,7 +40,8 @@ final class PlanReader {
     return new Plan(
         layout,
         stages,
-        experts(expertsCursor, problem.model(), layout.redundantExperts(), layout.gpusPerStage()));
+        experts(
+            expertsCursor, problem.model(), layout.redundantExperts(), layout.expertHostCount()));
   }
 
   private void checkLayout(JsonCursor cursor, Layout layout) {

@@ -2,6 +2,7 @@ package dev.rackplan.plan;
 
 import dev.rackplan.problem.Degree;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -94,6 +95,26 @@ public final class Layout {
 
   /** GPUs G that host one stage of one instance. */
   public int gpusPerStage() {
+    return gpusPerStage;
+  }
+
+  /**
+   * Those of a stage's GPUs that expert slots are dealt to, in rank order: all of them. The one
+   * place that says so; a placement knows no other GPUs.
+   *
+   * @param gpus of the stage, in rank order
+   */
+  public List<Integer> expertHosts(List<Integer> gpus) {
+    return gpus;
+  }
+
+  /** How the slots of a MoE layer are dealt to them. */
+  public GpuSlots dealt(int slots) {
+    return new GpuSlots(slots, expertHostCount());
+  }
+
+  /** How many those are. */
+  public int expertHostCount() {
     return gpusPerStage;
   }
 

@@ -263,7 +263,6 @@ public enum LayoutRule {
   }
 
   private static int slotsPerGpu(int experts, Layout layout) {
-    return new GpuSlots(experts + layout.redundantExperts(), layout.expertParallel())
-        .mostSlotsPerGpu();
+    return layout.dealt(experts + layout.redundantExperts()).mostSlotsPerGpu();
   }
 }

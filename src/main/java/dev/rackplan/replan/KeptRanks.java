@@ -2,7 +2,6 @@ package dev.rackplan.replan;
 
 import static java.util.stream.Collectors.toList;
 
-import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Degree;
@@ -252,8 +251,7 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
    * As many slots a GPU as before where that holds all experts and is allowed, else the nearest.
    */
   private static int redundant(LayoutSpace space, int experts, Layout old, int gpus) {
-    int perGpu =
-        new GpuSlots(experts + old.redundantExperts(), old.gpusPerStage()).mostSlotsPerGpu();
+    int perGpu = old.dealt(experts + old.redundantExperts()).mostSlotsPerGpu();
     int same = Math.max(0, perGpu * gpus - experts);
     return space.values(Degree.REDUNDANT_EXPERTS).stream()
         .min((a, b) -> Integer.compare(Math.abs(a - same), Math.abs(b - same)))

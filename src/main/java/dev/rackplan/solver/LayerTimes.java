@@ -29,7 +29,6 @@ final class LayerTimes {
   private final Problem problem;
   private final ProblemRouting routing;
   private final Layout layout;
-  private final List<Integer> gpus;
   private final StageShape shape;
   // First layer of each kind, and for each layer that first one.
   private final Map<Integer, List<Integer>> sampledOfKind = new LinkedHashMap<>();
@@ -53,7 +52,6 @@ final class LayerTimes {
     this.problem = problem;
     this.routing = routing;
     this.layout = layout;
-    this.gpus = gpus;
     this.shape = StageShape.of(problem.topology(), gpus);
     List<Layer> layers = problem.model().layers();
     this.kindOfLayer = new int[layers.size()];
@@ -129,7 +127,7 @@ final class LayerTimes {
     ExpertMap known = placements.get(layer);
     if (known == null) {
       int slots = problem.model().moe(layer).orElseThrow().experts() + layout.redundantExperts();
-      UsualPlacements usual = UsualPlacements.of(problem, routing, model, gpus, layer, slots);
+      UsualPlacements usual = UsualPlacements.of(problem, routing, model, layer, slots);
       placements.put(layer, usual.best());
       return usual.seconds();
     }

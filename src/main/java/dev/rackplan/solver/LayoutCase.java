@@ -115,7 +115,7 @@ final class LayoutCase {
 
   /** The usual placements of MoE layer {@code layer} on {@code block} with {@code count} slots. */
   UsualPlacements priced(int block, int layer, int count) {
-    return UsualPlacements.of(problem, routing, models.get(block), blocks.get(block), layer, count);
+    return UsualPlacements.of(problem, routing, models.get(block), layer, count);
   }
 
   /** Time in s of a whole MoE layer on a block with one placement. */

@@ -2,7 +2,6 @@ package dev.rackplan.solver;
 
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.model.MoeFfn;
-import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.stages.StageAssignment;
@@ -84,13 +83,13 @@ final class SlotAllotment {
   // Layers that all redundant slots make faster, those with most gain per byte first.
   private static List<Gain> gains(
       Problem problem, LayoutCase whole, LayoutCase fewest, int block, int first, int last) {
-    int gpus = fewest.layout().gpusPerStage();
+    Layout layout = fewest.layout();
     List<Gain> gains = new ArrayList<>();
     for (int layer : problem.model().moeLayers()) {
       double seconds = fewest.seconds(block, layer) - whole.seconds(block, layer);
       int rows =
-          new GpuSlots(whole.slots(layer), gpus).mostSlotsPerGpu()
-              - new GpuSlots(fewest.slots(layer), gpus).mostSlotsPerGpu();
+          layout.dealt(whole.slots(layer)).mostSlotsPerGpu()
+              - layout.dealt(fewest.slots(layer)).mostSlotsPerGpu();
       if (layer >= first && layer <= last && seconds > 0 && rows > 0) {
         gains.add(new Gain(layer, seconds / rows / moe(problem, layer).parametersPerExpert()));
       }
@@ -106,7 +105,7 @@ final class SlotAllotment {
 
   private static void raise(
       Problem problem, LayoutCase fewest, int block, int layer, int[] slots, Fit fit) {
-    int gpus = fewest.layout().gpusPerStage();
+    int gpus = fewest.layout().expertHostCount();
     int least = slots[layer];
     int most = whole(problem, fewest.layout())[layer];
     slots[layer] = most;

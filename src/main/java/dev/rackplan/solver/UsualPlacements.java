@@ -24,18 +24,13 @@ record UsualPlacements(List<ExpertMap> maps, ExpertMap best, double seconds) {
   /**
    * Places and prices them.
    *
-   * @param gpus of the stage, in rank order; those of {@code model}
    * @param slots expert slots of the layer
    */
   static UsualPlacements of(
-      Problem problem,
-      ProblemRouting routing,
-      StageModel model,
-      List<Integer> gpus,
-      int layer,
-      int slots) {
+      Problem problem, ProblemRouting routing, StageModel model, int layer, int slots) {
     int ordinal = problem.model().moeLayers().indexOf(layer);
-    LayerRequest request = BaselinePlans.request(problem, slots, gpus, ordinal);
+    LayerRequest request =
+        BaselinePlans.request(problem, slots, model.expertShape().gpuIndices(), ordinal);
     List<ExpertMap> maps =
         ExpertBaseline.all().stream().map(baseline -> baseline.place(request)).toList();
     ExpertMap best = LayerSearch.bestOf(LayerProblem.of(problem, routing, model, layer), maps);

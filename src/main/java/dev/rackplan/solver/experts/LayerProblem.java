@@ -48,7 +48,7 @@ public record LayerProblem(
       Problem problem, ProblemRouting routing, StageModel model, int layer) {
     return of(
         layer,
-        model.shape(),
+        model.expertShape(),
         model.expertLayer(layer),
         routing.of(layer),
         problem.engine(),
