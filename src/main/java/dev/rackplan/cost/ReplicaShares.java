@@ -76,15 +76,25 @@ public final class ReplicaShares {
     int[] distinct = distinct(replicaGpus);
     double[] share = new double[homes * distinct.length];
     double[] other = new double[distinct.length];
-    switch (rule) {
-      case EVEN -> even(replicaGpus, distinct, share, other);
-      case NEAREST -> nearest(shape, replicaGpus, distinct, share, other);
-      case RANK_MODULO -> rankModulo(shape, replicaGpus, distinct, share, other);
-    }
+    // An expression: a rule without a case does not compile.
+    Sharing sharing =
+        switch (rule) {
+          case EVEN -> ReplicaShares::even;
+          case NEAREST -> ReplicaShares::nearest;
+          case RANK_MODULO -> ReplicaShares::rankModulo;
+        };
+    sharing.fill(shape, replicaGpus, distinct, share, other);
     return new ReplicaShares(shape, distinct, share, other, homes);
   }
 
-  private static void even(int[] replicas, int[] distinct, double[] share, double[] other) {
+  /** Fills in {@code share} by home class and GPU, and {@code otherShare}. */
+  @FunctionalInterface
+  private interface Sharing {
+    void fill(StageShape shape, int[] replicas, int[] distinct, double[] share, double[] other);
+  }
+
+  private static void even(
+      StageShape shape, int[] replicas, int[] distinct, double[] share, double[] other) {
     double each = 1.0 / replicas.length;
     for (int gpu : replicas) {
       share[Arrays.binarySearch(distinct, gpu)] += each;
