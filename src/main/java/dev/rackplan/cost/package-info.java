@@ -1,5 +1,6 @@
 /**
- * What a plan costs: pure functions, one term per file, always a breakdown.
+ * What a plan costs, counted once and priced once: {@link dev.rackplan.cost.CostedPlan}, of
+ * instances, stages and layers, always by {@link dev.rackplan.cost.Term}. Pure.
  *
  * <p>Formulas with their sources: docs/cost-model.md. Seconds, bytes, FLOPs. May import {@code
  * topology}, {@code model}, {@code workload}, {@code problem}, {@code plan}; no search, no files,

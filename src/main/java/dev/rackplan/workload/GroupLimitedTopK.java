@@ -38,10 +38,16 @@ final class GroupLimitedTopK {
   void choose(double[] scores, int[] choices, int offset) {
     chooseGroups(scores);
     int found = 0;
+    // Most scores are below the least that is kept: looked at without a call.
+    double least = Double.NEGATIVE_INFINITY;
     for (int group : chosenGroups) {
       int first = group * groupSize;
       for (int expert = first; expert < first + groupSize; expert++) {
-        found = insert(scores[expert], expert, choices, offset, found, expertsPerToken);
+        if (scores[expert] > least) {
+          found = insert(scores[expert], expert, choices, offset, found, expertsPerToken);
+          least =
+              found == expertsPerToken ? bestScores[expertsPerToken - 1] : Double.NEGATIVE_INFINITY;
+        }
       }
     }
   }
