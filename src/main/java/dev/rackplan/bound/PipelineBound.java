@@ -1,7 +1,6 @@
 package dev.rackplan.bound;
 
 import dev.rackplan.cost.ExpertLayerModel;
-import dev.rackplan.cost.LayerCost;
 import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.Roof;
@@ -102,10 +101,10 @@ public final class PipelineBound {
         LayerBound.terms(
             problem, layout, model.expertShape(), model.batch(), moe.get(), routing.of(layer))) {
       double perByte = terms.secondsPerByte().value();
-      LayerCost cost =
-          model.moeLayer(layer, experts.terms(new Roof(terms.expertSeconds().value(), 0), perByte));
-      if (highest == null || cost.seconds() > highest.seconds()) {
-        highest = new LayerFloor(cost.seconds(), terms);
+      double seconds =
+          experts.layerSeconds(experts.terms(new Roof(terms.expertSeconds().value(), 0), perByte));
+      if (highest == null || seconds > highest.seconds()) {
+        highest = new LayerFloor(seconds, terms);
       }
     }
     return highest;

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * One instance of a plan: a copy of the whole model.
  *
- * @param index among the plan's instances
+ * @param index among the plan's instances; of those on interchangeable hosts, the first one's
  * @param shapes the GPUs of each stage
  * @param stages in order
  * @param stepSeconds TPOT (decode), TTFT (prefill) or the optimizer step (training) in s
@@ -32,11 +32,6 @@ public record CostedInstance(
 
   /** Position of the stage that takes longest; the first of equals. */
   public int slowestStage() {
-    return slowestStage(stages);
-  }
-
-  /** The same of any stages. */
-  public static int slowestStage(List<CostedStage> stages) {
     int slowest = 0;
     for (int s = 0; s < stages.size(); s++) {
       if (stages.get(s).seconds() > stages.get(slowest).seconds()) {

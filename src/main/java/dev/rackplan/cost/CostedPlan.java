@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 
 /**
  * What a plan costs: instances, of stages, of layers. Each MoE layer is counted once per scenario
@@ -44,6 +45,14 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
     return new LayerCounter(problem, routing, TallyCounter.COUNT)
         .layer(model, layer, map, CostDetail.TIMES, false)
         .seconds();
+  }
+
+  /** One of each kind: the first of those that stand on interchangeable hosts. */
+  public List<CostedInstance> differentInstances() {
+    return IntStream.range(0, instances.size())
+        .filter(i -> instances.get(i).index() == i)
+        .mapToObj(instances::get)
+        .toList();
   }
 
   /** The instance whose step takes longest; the first of equals. */

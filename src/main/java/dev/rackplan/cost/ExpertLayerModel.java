@@ -237,8 +237,13 @@ public final class ExpertLayerModel {
         .with(Term.COMBINE, combineSeconds(secondsPerByte));
   }
 
+  /** The whole layer in s, its placement taking {@code placed}: see {@link #terms}. */
+  public double layerSeconds(Breakdown placed) {
+    return overlap.seconds(beside.plus(placed));
+  }
+
   /** The layer's terms that no placement changes. */
-  public Breakdown beside() {
+  Breakdown beside() {
     return beside;
   }
 

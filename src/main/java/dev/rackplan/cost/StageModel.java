@@ -64,18 +64,12 @@ public final class StageModel {
     return cost(layer, termsWithoutPlacement(layer));
   }
 
-  /** Cost of MoE layer {@code layer} whose placement takes {@code placed}. */
-  public LayerCost moeLayer(int layer, Breakdown placed) {
-    return cost(layer, termsWithoutPlacement(layer).plus(placed));
-  }
-
-  /** Cost of MoE layer {@code layer} under one tally. */
-  public LayerCost moeLayer(int layer, PlacementTally tally) {
-    ExpertLayerModel experts = expertLayer(layer);
-    return moeLayer(layer, experts, experts.terms(tally));
-  }
-
-  /** As above with the layer's model at hand. */
+  /**
+   * Cost of MoE layer {@code layer}.
+   *
+   * @param experts its {@link #expertLayer}
+   * @param placed what its placement takes: {@link ExpertLayerModel#terms}
+   */
   LayerCost moeLayer(int layer, ExpertLayerModel experts, Breakdown placed) {
     return cost(layer, experts.beside().plus(placed));
   }

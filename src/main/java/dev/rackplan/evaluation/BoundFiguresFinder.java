@@ -8,10 +8,9 @@ import dev.rackplan.bound.PipelineBound.StageTimes;
 import dev.rackplan.cost.Breakdown;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedLayer;
-import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.Stream;
+import dev.rackplan.cost.StreamOverlap;
 import dev.rackplan.cost.Term;
-import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import java.util.EnumMap;
 import java.util.Map;
@@ -37,16 +36,16 @@ final class BoundFiguresFinder {
    * @param boundSeconds of the whole plan
    */
   static BoundFigures of(
-      Problem problem, Plan plan, CostedInstance instance, StageTimes bound, double boundSeconds) {
+      Problem problem, CostedInstance instance, StageTimes bound, double boundSeconds) {
+    StreamOverlap overlap = StreamOverlap.of(problem);
     double experts = 0;
     double network = 0;
     for (int s = 0; s < instance.stages().size(); s++) {
       double passes = instance.passes().get(s);
-      StageModel model = new StageModel(problem, plan.layout(), instance.shapes().get(s));
       for (CostedLayer layer : instance.stages().get(s).layers()) {
         if (layer.experts().isPresent() && passes > 0) {
           LayerFloor floor = bound.layers().get(layer.index());
-          double balanced = withExpertsAt(floor, model, layer);
+          double balanced = overlap.seconds(withExpertsAt(floor, layer));
           experts += passes * (layer.seconds() - balanced);
           network += passes * (balanced - floor.seconds());
         }
@@ -62,14 +61,15 @@ final class BoundFiguresFinder {
         mostly(bound, LayerTerms::secondsPerByte));
   }
 
-  private static double withExpertsAt(LayerFloor floor, StageModel model, CostedLayer layer) {
-    Breakdown placed =
-        layer
-            .cost()
-            .terms()
-            .only(term -> term.origin() == Term.Origin.PLACEMENT && term.stream() == Stream.NETWORK)
-            .with(Term.EXPERT_COMPUTE, floor.terms().expertSeconds().value());
-    return model.moeLayer(layer.index(), placed).seconds();
+  // The layer's terms with the experts at their bound: of what a placement decides, only the
+  // network
+  // stays as it is.
+  private static Breakdown withExpertsAt(LayerFloor floor, CostedLayer layer) {
+    return layer
+        .cost()
+        .terms()
+        .only(term -> term.origin() != Term.Origin.PLACEMENT || term.stream() == Stream.NETWORK)
+        .with(Term.EXPERT_COMPUTE, floor.terms().expertSeconds().value());
   }
 
   private static BoundTerm mostly(StageTimes bound, Function<LayerTerms, BoundValue> part) {

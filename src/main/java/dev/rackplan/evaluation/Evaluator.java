@@ -63,7 +63,7 @@ public final class Evaluator {
     Phase phase = problem.workload().phase();
     OptionalDouble step = OptionalDouble.of(slowest.stepSeconds());
     double bound = 0;
-    for (CostedInstance instance : costed.instances()) {
+    for (CostedInstance instance : costed.differentInstances()) {
       bound = Math.max(bound, bound(plan, instance).stepSeconds(problem, layout));
     }
     return new Evaluation(
@@ -82,7 +82,7 @@ public final class Evaluator {
         FailureFiguresFinder.of(problem, costed),
         slowest.stages(),
         StepLayer.of(slowest),
-        BoundFiguresFinder.of(problem, plan, slowest, bound(plan, slowest), bound),
+        BoundFiguresFinder.of(problem, slowest, bound(plan, slowest), bound),
         TrainingFigures.of(problem, costed));
   }
 

@@ -292,11 +292,6 @@ public enum Degree {
     return with(value == 1 ? one : many, value);
   }
 
-  /** The same without a look at whether it is one. */
-  public String inPlural(int value) {
-    return with(many, value);
-  }
-
   private static String with(String words, int value) {
     return words.replace("%d", Integer.toString(value));
   }

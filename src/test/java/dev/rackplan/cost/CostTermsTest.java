@@ -512,6 +512,7 @@ class CostTermsTest {
     LayerCost moe =
         stage.moeLayer(
             1,
+            stage.expertLayer(1),
             Breakdown.of(Term.EXPERT_FETCH, 3e-6)
                 .with(Term.DISPATCH, 5e-6)
                 .with(Term.COMBINE, 7e-6));

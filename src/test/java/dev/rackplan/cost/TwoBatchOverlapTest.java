@@ -91,16 +91,15 @@ class TwoBatchOverlapTest {
           new StageModel(withOverlap(small.problem()), small.layout(), small.shape());
       PlacementTally tally =
           small.tally(small.scenarios().get(0), PlanShapes.replicaGpus(small.placement(random), 6));
-      LayerCost layer = model.moeLayer(0, tally);
+      ExpertLayerModel experts = model.expertLayer(0);
+      LayerCost layer = model.moeLayer(0, experts, experts.terms(tally));
       double beside = layer.terms().sum(term -> term.origin() == Term.Origin.LAYER);
       double network = layer.terms().sum(Stream.NETWORK);
       networkBound |= network > layer.terms().sum(Stream.COMPUTE);
       computeBound |= network < layer.terms().sum(Stream.COMPUTE);
 
       assertEquals(
-          layer.seconds(),
-          beside + model.expertLayer(0).placementSeconds(tally),
-          1e-12 * layer.seconds());
+          layer.seconds(), beside + experts.placementSeconds(tally), 1e-12 * layer.seconds());
     }
     assertTrue(networkBound && computeBound);
   }
