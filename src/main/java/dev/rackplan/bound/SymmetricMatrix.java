@@ -51,21 +51,14 @@ final class SymmetricMatrix {
     double[][] rows = new double[size][];
     double[] pivots = new double[size];
     for (int f = 0; f < size; f++) {
-      double[] row = new double[size];
-      for (int g = f; g < size; g++) {
-        row[g] = -matrix[f][g];
-      }
+      double[] row = negated(matrix[f], f);
       row[f] += diagonal[f];
       int e = 0;
       for (; e + 4 <= f; e += 4) {
-        subtract(row, f, rows, e, pivots);
+        subtractFour(row, f, rows, e, pivots);
       }
       for (; e < f; e++) {
-        double factor = rows[e][f] / pivots[e];
-        double[] before = rows[e];
-        for (int g = f; g < size; g++) {
-          row[g] -= factor * before[g];
-        }
+        subtractOne(row, f, rows[e], rows[e][f] / pivots[e]);
       }
       if (!(row[f] > 0)) {
         return false;
@@ -76,8 +69,24 @@ final class SymmetricMatrix {
     return true;
   }
 
+  // The loops below have methods of their own: each is compiled once, at full speed, soon.
+
+  private static double[] negated(double[] row, int from) {
+    double[] negated = new double[row.length];
+    for (int g = from; g < row.length; g++) {
+      negated[g] = -row[g];
+    }
+    return negated;
+  }
+
+  private static void subtractOne(double[] row, int f, double[] before, double factor) {
+    for (int g = f; g < row.length; g++) {
+      row[g] -= factor * before[g];
+    }
+  }
+
   // Rows e..e+3 from row f, one after the other.
-  private static void subtract(double[] row, int f, double[][] rows, int e, double[] pivots) {
+  private static void subtractFour(double[] row, int f, double[][] rows, int e, double[] pivots) {
     double[] a = rows[e];
     double[] b = rows[e + 1];
     double[] c = rows[e + 2];

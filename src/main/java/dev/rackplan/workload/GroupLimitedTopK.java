@@ -1,7 +1,6 @@
 package dev.rackplan.workload;
 
 import dev.rackplan.model.MoeFfn;
-import java.util.Arrays;
 
 /**
  * Which experts a token takes, given a score for each: the k best of the groups that it may use.
@@ -19,6 +18,7 @@ final class GroupLimitedTopK {
   private final int groupSize;
   private final int expertsPerToken;
   private final int[] chosenGroups;
+  private final double[] secondOfGroup;
   private final double[] bestScores;
 
   GroupLimitedTopK(MoeFfn moe) {
@@ -27,6 +27,7 @@ final class GroupLimitedTopK {
     groupSize = moe.experts() / groups;
     expertsPerToken = moe.expertsPerToken();
     chosenGroups = new int[groupsPerToken];
+    secondOfGroup = new double[groups];
     bestScores = new double[Math.max(groupsPerToken, expertsPerToken)];
   }
 
@@ -37,19 +38,32 @@ final class GroupLimitedTopK {
    */
   void choose(double[] scores, int[] choices, int offset) {
     chooseGroups(scores);
+    double floor = leastKept();
     int found = 0;
-    // Most scores are below the least that is kept: looked at without a call.
-    double least = Double.NEGATIVE_INFINITY;
     for (int group : chosenGroups) {
       int first = group * groupSize;
       for (int expert = first; expert < first + groupSize; expert++) {
-        if (scores[expert] > least) {
+        // Most scores are below the least that is kept: looked at without a call.
+        if (scores[expert] >= floor) {
           found = insert(scores[expert], expert, choices, offset, found, expertsPerToken);
-          least =
-              found == expertsPerToken ? bestScores[expertsPerToken - 1] : Double.NEGATIVE_INFINITY;
+          if (found == expertsPerToken) {
+            floor = Math.max(floor, bestScores[expertsPerToken - 1]);
+          }
         }
       }
     }
+  }
+
+  // The two best of each kept group are at least k experts: none below the least of them is taken.
+  private double leastKept() {
+    if (groupsPerToken == groups || groupSize == 1 || 2 * groupsPerToken < expertsPerToken) {
+      return Double.NEGATIVE_INFINITY;
+    }
+    double least = Double.POSITIVE_INFINITY;
+    for (int group : chosenGroups) {
+      least = Math.min(least, secondOfGroup[group]);
+    }
+    return least;
   }
 
   private void chooseGroups(double[] scores) {
@@ -61,25 +75,37 @@ final class GroupLimitedTopK {
     }
     int found = 0;
     for (int group = 0; group < groups; group++) {
-      double score = sumOfTwoBest(scores, group * groupSize);
+      double score = sumOfTwoBest(scores, group);
       found = insert(score, group, chosenGroups, 0, found, groupsPerToken);
     }
-    // In the order of their experts, for ties between experts of two groups.
-    Arrays.sort(chosenGroups);
+    sortChosenGroups();
   }
 
-  private double sumOfTwoBest(double[] scores, int first) {
+  // In the order of their experts, for ties between experts of two groups. A handful, by insertion.
+  private void sortChosenGroups() {
+    for (int i = 1; i < chosenGroups.length; i++) {
+      int group = chosenGroups[i];
+      int place = i;
+      while (place > 0 && chosenGroups[place - 1] > group) {
+        chosenGroups[place] = chosenGroups[place - 1];
+        place--;
+      }
+      chosenGroups[place] = group;
+    }
+  }
+
+  private double sumOfTwoBest(double[] scores, int group) {
+    int first = group * groupSize;
     double best = scores[first];
     double second = Double.NEGATIVE_INFINITY;
     for (int i = first + 1; i < first + groupSize; i++) {
       double score = scores[i];
-      if (score > best) {
-        second = best;
-        best = score;
-      } else if (score > second) {
-        second = score;
+      if (score > second) {
+        second = Math.min(best, score);
+        best = Math.max(best, score);
       }
     }
+    secondOfGroup[group] = second;
     return groupSize == 1 ? best : best + second;
   }
 
