@@ -28,8 +28,27 @@ final class Bounds {
       if (number(bound, step) > plan * (1 + ROUNDING)) {
         return Optional.of(above("bound", number(bound, step), plan));
       }
-      for (String gap : List.of("expertGap", "networkGap")) {
-        if (bound.containsKey(gap) && number(bound, gap) < -ROUNDING) {
+    }
+    return Optional.empty();
+  }
+
+  /** What experts and network are above their bounds, where one bound holds for all hosts. */
+  static Optional<String> belowZero(Trial trial) {
+    for (Trial.Solution solution : trial.solve().solutions()) {
+      Map<?, ?> bound = (Map<?, ?>) solution.evaluation().get("bound");
+      CostedPlan costed =
+          CostedPlan.of(
+              solution.problem(),
+              ProblemRouting.of(solution.problem()),
+              solution.plan(),
+              CostDetail.TIMES);
+      boolean alike =
+          costed.instances().stream()
+              .flatMap(instance -> instance.shapes().stream())
+              .allMatch(costed.instances().get(0).shapes().get(0)::interchangeableWith);
+      for (String gap : List.of("expertGap", "networkGap", "restGap")) {
+        boolean may = !alike || gap.equals("restGap") && solution.plan().stages().size() > 1;
+        if (!may && bound.containsKey(gap) && number(bound, gap) < -ROUNDING) {
           return Optional.of(gap + " is " + number(bound, gap));
         }
       }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The parts of a topology by name, read off its tree as docs/formats.md says.
@@ -16,28 +18,35 @@ record Cluster(List<Node> nodes) {
    * One host.
    *
    * @param gpu accelerator as the file gives it: a name or an object
-   * @param scaleUp link as the file gives it; empty where it is the catalogue's
+   * @param scaleUp link as the file gives it; empty where none around it does
    */
   record Node(
-      String rack, String domain, String node, int gpus, Object gpu, Map<String, Object> scaleUp) {
+      String rack,
+      String domain,
+      String node,
+      int gpus,
+      Object gpu,
+      Optional<Map<String, Object>> scaleUp) {
     String fullName() {
       return rack + "/" + domain + "/" + node;
     }
   }
 
-  private record Around(Object gpu, Map<String, Object> scaleUp, Object gpusPerNode) {
+  private record Around(Object gpu, Optional<Map<String, Object>> scaleUp, Object gpusPerNode) {
     @SuppressWarnings("unchecked")
     Around with(Map<?, ?> part) {
       return new Around(
           part.containsKey("gpu") ? part.get("gpu") : gpu,
-          part.containsKey("scaleUp") ? (Map<String, Object>) part.get("scaleUp") : scaleUp,
+          part.containsKey("scaleUp")
+              ? Optional.of((Map<String, Object>) part.get("scaleUp"))
+              : scaleUp,
           part.containsKey("gpusPerNode") ? part.get("gpusPerNode") : gpusPerNode);
     }
   }
 
   static Cluster of(Map<String, Object> topology) {
     List<Node> nodes = new ArrayList<>();
-    Around top = new Around("", Map.of(), 0).with(topology);
+    Around top = new Around("", Optional.empty(), 0).with(topology);
     if (topology.get("racks") instanceof Map<?, ?> racks) {
       for (int r = 0; r < Shapes.number(racks.get("count")); r++) {
         Around rack = new Around(top.gpu(), top.scaleUp(), racks.get("gpusPerNode"));
@@ -118,9 +127,9 @@ record Cluster(List<Node> nodes) {
   }
 
   /** The same cluster as a list of racks that names every part, with other names. */
-  List<Object> spelledOut(java.util.function.UnaryOperator<String> names) {
+  List<Object> spelledOut(UnaryOperator<String> names) {
     Map<String, Map<String, List<Object>>> racks = new LinkedHashMap<>();
-    Map<String, Map<String, Object>> links = new LinkedHashMap<>();
+    Map<String, Optional<Map<String, Object>>> links = new LinkedHashMap<>();
     for (Node node : nodes) {
       Map<String, Object> tree = new LinkedHashMap<>();
       tree.put("name", names.apply(node.node()));
@@ -140,10 +149,10 @@ record Cluster(List<Node> nodes) {
               (domain, inDomain) -> {
                 Map<String, Object> tree = new LinkedHashMap<>();
                 tree.put("name", names.apply(domain));
-                Map<String, Object> link = links.get(rack + "/" + domain);
-                if (!link.isEmpty()) {
-                  tree.put("scaleUp", link);
-                }
+                // An empty link stands for the catalogue's, whatever is around it.
+                links
+                    .get(rack + "/" + domain)
+                    .ifPresent(link -> tree.put("scaleUp", GeneratedProblem.copy(link)));
                 tree.put("nodes", inDomain);
                 domainList.add(tree);
               });

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -48,7 +49,7 @@ record GeneratedProblem(SortedMap<String, Object> files) {
       }
       try (Stream<Path> paths = Files.list(folder.resolve(part))) {
         for (Path path : paths.sorted().toList()) {
-          String text = Files.readString(path);
+          String text = text(path);
           String name = part + "/" + path.getFileName();
           files.put(
               name, name.endsWith(".json") ? copy(JsonCursor.parse(text, name).tree()) : text);
@@ -126,6 +127,15 @@ record GeneratedProblem(SortedMap<String, Object> files) {
     }
   }
 
+  private static String text(Path path) throws IOException {
+    if (!path.toString().endsWith(".gz")) {
+      return Files.readString(path);
+    }
+    try (GZIPInputStream packed = new GZIPInputStream(Files.newInputStream(path))) {
+      return new String(packed.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
   private static byte[] gzip(byte[] bytes) throws IOException {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
@@ -134,11 +144,23 @@ record GeneratedProblem(SortedMap<String, Object> files) {
     return packed.toByteArray();
   }
 
-  /** How much it is: characters of all files, what a smaller case has fewer of. */
+  /** How much there is to read and to look at: a smaller case has less of it. */
   int size() {
-    return files.values().stream()
-        .mapToInt(
-            content -> content instanceof String s ? s.length() : JsonText.line(content).length())
-        .sum();
+    return files.values().stream().mapToInt(GeneratedProblem::size).sum();
+  }
+
+  private static int size(Object tree) {
+    if (tree instanceof Map<?, ?> map) {
+      return 4 + map.values().stream().mapToInt(value -> 4 + size(value)).sum();
+    }
+    if (tree instanceof List<?> list) {
+      return 2 + list.stream().mapToInt(item -> 1 + size(item)).sum();
+    }
+    if (tree instanceof Number number) {
+      double digits = 4 * StrictMath.log(1 + StrictMath.abs(number.doubleValue()));
+      boolean whole = number.doubleValue() == StrictMath.rint(number.doubleValue());
+      return 1 + (int) StrictMath.ceil(digits) + (whole ? 0 : 4);
+    }
+    return tree instanceof String text ? 1 + text.length() / 2 : 1;
   }
 }

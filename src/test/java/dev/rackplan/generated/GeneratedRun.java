@@ -129,7 +129,7 @@ final class GeneratedRun {
         return false;
       }
       Optional<String> fault = invariant.fault(trial);
-      boolean exact = isFirst(invariant) || kind.startsWith("threw");
+      boolean exact = isFirst(invariant) || kind.startsWith("[at ");
       return fault.isPresent() && (!exact || Invariant.kind(fault.get()).equals(kind));
     }
   }

@@ -31,6 +31,7 @@ record Invariant(String name, String claim, Check check) {
         VALID,
         ENDS,
         new Invariant("bound", "bounds are at most the plan's figures", Bounds::abovePlan),
+        new Invariant("gaps", "no part of the gap is below 0", Bounds::belowZero),
         new Invariant("bound-layer", "a layer's bound is at most the layer", Bounds::aboveLayer),
         new Invariant("bound-usual", "bounds are at most usual plans' figures", Bounds::aboveUsual),
         new Invariant("bound-seed", "bounds hold for another seed's plan", Bounds::aboveOtherSeed),
@@ -44,6 +45,9 @@ record Invariant(String name, String claim, Check check) {
         new Invariant("one-copy", "no GPU holds an expert twice", Plans::secondCopy),
         new Invariant("memory", "every GPU's memory holds its stage", Plans::overMemory),
         new Invariant("evaluate", "evaluate gives solve's figures", Plans::judgedOtherwise),
+        new Invariant("from", "nothing worse comes out of --from", Plans::worseThanStart),
+        new Invariant(
+            "remedy", "what is said where there is no plan makes sense", Plans::oddRemedy),
         new Invariant("names", "other names change nothing but names", Notations::renamed),
         new Invariant("notation", "other ways to write it change nothing", Notations::rewritten),
         new Invariant("threads", "threads change no byte", Plans::threaded));
@@ -54,7 +58,7 @@ record Invariant(String name, String claim, Check check) {
     try {
       return check.fault(trial);
     } catch (RuntimeException | AssertionError e) {
-      return Optional.of("threw " + first(e) + " at " + place(e));
+      return Optional.of("threw " + first(e) + " [at " + place(e) + "]");
     }
   }
 
@@ -82,28 +86,32 @@ record Invariant(String name, String claim, Check check) {
     return usual && !run.err().contains("\tat ") ? Optional.empty() : Optional.of(ended(run));
   }
 
-  // The exception and where it came from.
-  private static String ended(CommandRun run) {
+  /** How a run ended: the exception, and where its cause came from. */
+  static String ended(CommandRun run) {
     List<String> lines = run.err().lines().toList();
-    String error =
-        lines.stream()
-            .filter(line -> line.contains("internal error"))
-            .findFirst()
-            .orElse(String.join(" | ", lines.subList(0, Math.min(3, lines.size()))));
+    String error = String.join(" | ", lines.subList(0, Math.min(3, lines.size())));
+    int cause = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).startsWith("Caused by: ") || lines.get(i).contains("internal error")) {
+        cause = i;
+        error = lines.get(i).replaceFirst(".*(Caused by|internal error): ", "");
+      }
+    }
     List<String> frames =
-        lines.stream()
+        lines.subList(cause, lines.size()).stream()
             .filter(line -> line.startsWith("\tat dev.rackplan."))
-            .map(String::strip)
+            .map(line -> line.strip().replace("dev.rackplan.", ""))
             .limit(3)
             .toList();
     return "exit " + run.exitCode() + ": " + error + " " + frames;
   }
 
-  /** What two faults of one cause share: words up to the first figure, and the first frame. */
+  /** What two faults of one cause share: words up to the first figure, or the first frame. */
   static String kind(String fault) {
-    int frame = fault.indexOf("at dev.rackplan.");
+    int frame = fault.indexOf("[at ");
     String words = fault.replaceAll("[0-9][0-9.Ee-]*", "#");
-    String place = frame < 0 ? "" : fault.substring(frame).replaceAll("[,\\]].*", "");
-    return words.substring(0, Math.min(40, words.length())) + place;
+    return frame < 0
+        ? words.substring(0, Math.min(40, words.length()))
+        : fault.substring(frame).replaceAll("[,\\]].*", "");
   }
 }

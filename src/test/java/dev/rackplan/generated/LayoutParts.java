@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /** Draws one layout that can be, and a layout object that leaves room for it. */
@@ -28,14 +29,27 @@ final class LayoutParts {
     return drawn;
   }
 
-  /** Draws both for decode or prefill. */
-  void forInference() {
+  /**
+   * Draws both for decode or prefill.
+   *
+   * @return sequences in flight, where they are given; empty where as many as fit are
+   */
+  OptionalInt forInference() {
     one = degrees(usable);
     one.put("microBatches", draw.of(1, 1, 2, 3, 4));
-    one.put("sequencesPerMicroBatch", draw.of(1, 2, 8, 64));
-    if (!draw.chance(15)) {
-      drawn = Optional.of(leaveRoom(List.of("replicas")));
+    // One sequence for each attention rank, or a few.
+    int ranks = Math.max(1, one.get("expertParallel") / one.get("attentionTensorParallel"));
+    one.put("sequencesPerMicroBatch", draw.of(1, ranks, ranks, 2 * ranks, 64));
+    if (!draw.chance(8)) {
+      drawn = Optional.of(leaveRoom(List.of("replicas", "microBatches", "pipelineStages")));
     }
+    if (draw.chance(35)) {
+      return OptionalInt.empty();
+    }
+    return OptionalInt.of(
+        draw.chance(90)
+            ? one.get("replicas") * one.get("microBatches") * one.get("sequencesPerMicroBatch")
+            : draw.of(1, 2, 16, 500));
   }
 
   /** Draws both pools' objects for serving. */

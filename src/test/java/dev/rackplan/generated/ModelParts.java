@@ -36,7 +36,7 @@ final class ModelParts {
     boolean dense = draw.chance(15);
     List<Object> groups = new ArrayList<>();
     Map<String, Object> shared = attention();
-    for (int g = draw.in(1, 3); g > 0; g--) {
+    for (int g = draw.of(1, 1, 2, 3); g > 0; g--) {
       Map<String, Object> group = group(dense, shared, sharing);
       if (draw.chance(10) && layers <= 4) {
         Map<String, Object> nested = new LinkedHashMap<>();
@@ -57,7 +57,7 @@ final class ModelParts {
 
   private Map<String, Object> group(boolean dense, Map<String, Object> shared, boolean sharing) {
     Map<String, Object> group = new LinkedHashMap<>();
-    int count = draw.in(1, 3);
+    int count = draw.of(1, 1, 2, 3);
     layers += count;
     if (count > 1 || draw.chance(20)) {
       group.put("count", count);

@@ -82,33 +82,54 @@ final class Plans {
     return tokens && (routing.caution() > 0 || routing.parts() > 1);
   }
 
+  /** Layouts that were solved and lost; points of the front where sequences are given. */
   static Optional<String> notBest(Trial trial) {
     for (Trial.Solution solution : trial.solve().solutions()) {
-      Map<String, Object> evaluation = solution.evaluation();
-      String step = Bounds.stepKey(evaluation);
-      double plan = Bounds.number(evaluation, "tokensPerSecondPerGpu");
       if (trial.problem().isServing() || plansForOther(solution.problem())) {
         return Optional.empty();
       }
-      for (Object item : (List<?>) evaluation.getOrDefault("paretoFront", List.of())) {
-        Map<?, ?> point = (Map<?, ?>) item;
-        Optional<String> fault =
-            switch (solution.problem().objective()) {
-              case LATENCY ->
-                  better("front step", Bounds.number(point, step), Bounds.number(evaluation, step));
-              case THROUGHPUT ->
-                  better(
-                      "front throughput",
-                      1 / Bounds.number(point, "tokensPerSecondPerGpu"),
-                      1 / plan);
-              case COST -> Optional.empty();
-            };
-        if (fault.isPresent() && withinLimits(solution.problem(), Bounds.number(point, step))) {
+      Map<String, Object> evaluation = solution.evaluation();
+      List<Map<?, ?>> others = new ArrayList<>();
+      for (Object item : (List<?>) evaluation.getOrDefault("layoutsTried", List.of())) {
+        Map<?, ?> tried = (Map<?, ?>) item;
+        if ("worse".equals(tried.get("reason"))) {
+          others.add(tried);
+        }
+      }
+      // With sequences left open the front's points hold fewer of them.
+      if (!solution.problem().leavesSequencesOpen()) {
+        ((List<?>) evaluation.getOrDefault("paretoFront", List.of()))
+            .forEach(point -> others.add((Map<?, ?>) point));
+      }
+      for (Map<?, ?> other : others) {
+        Optional<String> fault = better(solution.problem(), other, evaluation);
+        if (fault.isPresent()) {
           return fault;
         }
       }
     }
     return Optional.empty();
+  }
+
+  private static Optional<String> better(
+      Problem problem, Map<?, ?> other, Map<String, Object> evaluation) {
+    String step = Bounds.stepKey(evaluation);
+    if (!withinLimits(problem, Bounds.number(other, step))) {
+      return Optional.empty();
+    }
+    return switch (problem.objective()) {
+      case LATENCY ->
+          better(
+              other.get("layout") + ": step",
+              Bounds.number(other, step),
+              Bounds.number(evaluation, step));
+      case THROUGHPUT ->
+          better(
+              other.get("layout") + ": s a token and GPU",
+              1 / Bounds.number(other, "tokensPerSecondPerGpu"),
+              1 / Bounds.number(evaluation, "tokensPerSecondPerGpu"));
+      case COST -> Optional.empty();
+    };
   }
 
   private static boolean withinLimits(Problem problem, double step) {
@@ -204,6 +225,34 @@ final class Plans {
       }
     }
     return Optional.empty();
+  }
+
+  /** {@code solve --from} a plan of this problem, with another seed. */
+  static Optional<String> worseThanStart(Trial trial) {
+    if (trial.problem().isServing() || trial.solve().solutions().isEmpty()) {
+      return Optional.empty();
+    }
+    Trial.Solution start = trial.solve().solutions().get(0);
+    Trial.Solve after = trial.solveFrom(start.file());
+    if (after.solutions().isEmpty()) {
+      return Optional.of("no plan comes out, " + Invariant.ended(after.run()));
+    }
+    Trial.Solution end = after.solutions().get(0);
+    double before = loss(start.problem(), start.evaluation(), start.plan().layout());
+    double now = loss(end.problem(), end.evaluation(), end.plan().layout());
+    return plansForOther(start.problem()) || now <= before * (1 + Bounds.ROUNDING)
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                java.util.Locale.ROOT, "--from gives %.3g%% more", 100 * (now / before - 1)));
+  }
+
+  /** Figures below zero of what is too much or too few. */
+  static Optional<String> oddRemedy(Trial trial) {
+    Trial.Solve solve = trial.solve();
+    return solve.run().exitCode() != 3
+        ? Optional.empty()
+        : solve.run().err().lines().filter(line -> line.matches(".*[ (]-[0-9].*")).findFirst();
   }
 
   static Optional<String> threaded(Trial trial) {

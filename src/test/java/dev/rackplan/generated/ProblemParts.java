@@ -122,8 +122,8 @@ final class ProblemParts {
   private Object limits() {
     Map<String, Object> limits = new LinkedHashMap<>();
     // Mostly far off, sometimes near what plans reach.
-    draw.maybe(50, limits, "tpotMillis", () -> draw.of(10, 100, 1e6, 1000));
-    draw.maybe(50, limits, "ttftMillis", () -> draw.of(100, 1000, 1e5, 1e6));
+    draw.maybe(50, limits, "tpotMillis", () -> draw.of(10, 1e6, 1000, 1e5));
+    draw.maybe(50, limits, "ttftMillis", () -> draw.of(100, 1e5, 1e6, 1e7));
     draw.maybe(60, limits, "memoryReserve", () -> draw.of(0, 0.05, 0.1, 0.5));
     return limits;
   }

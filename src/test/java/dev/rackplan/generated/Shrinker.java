@@ -157,7 +157,7 @@ final class Shrinker {
   private static void lines(String name, String text, List<Edit> edits) {
     int count = (int) text.lines().count();
     for (int block = count / 2; block >= 1; block /= 2) {
-      for (int from = 1; from + block <= count; from += block) {
+      for (int from = 0; from + block <= count; from += block) {
         int first = from;
         int size = block;
         edits.add(

@@ -28,7 +28,8 @@ final class TopologyParts {
   Map<String, Object> topology() {
     while (true) {
       Map<String, Object> topology = drawn();
-      if (Cluster.of(topology).gpus() <= MOST_GPUS) {
+      int gpus = Cluster.of(topology).gpus();
+      if (gpus <= MOST_GPUS && (gpus > 1 || draw.chance(20))) {
         drain(topology);
         return topology;
       }
@@ -152,7 +153,7 @@ final class TopologyParts {
     Map<String, Object> gpu = new LinkedHashMap<>();
     gpu.put("name", draw.of("next", "other"));
     // Sometimes so little that memory is what binds.
-    double memory = draw.of(80.0, 24.0, 141.0, draw.between(0.02, 1));
+    double memory = draw.of(80.0, 24.0, 141.0, 96.0, draw.between(0.02, 1));
     gpu.put(draw.chance(70) ? "hbmGB" : "hbmGiB", memory);
     gpu.put("hbmTBps", draw.between(0.1, 20));
     draw.maybe(70, gpu, "fp8Tflops", () -> draw.between(10, 5000));

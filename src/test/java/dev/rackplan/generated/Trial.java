@@ -84,22 +84,19 @@ final class Trial implements AutoCloseable {
     return known;
   }
 
-  private Solve solved(String name, long seed, int threads) {
+  /** Solves it with another seed, beginning with a plan. */
+  Solve solveFrom(Path start) {
+    return solved("from", 1, 1, "--from", start.toString());
+  }
+
+  private Solve solved(String name, long seed, int threads, String... more) {
     Path output = folder.resolve("o").resolve(name);
-    CommandRun run =
-        CommandRun.traced(
-            "--debug",
-            "solve",
-            path(GeneratedProblem.PROBLEM),
-            "-o",
-            output.toString(),
-            "--json",
-            "--steps",
-            "" + STEPS,
-            "--seed",
-            "" + seed,
-            "--threads",
-            "" + threads);
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(List.of("--debug", "solve", path(GeneratedProblem.PROBLEM), "--json"));
+    arguments.addAll(List.of("-o", output.toString(), "--steps", "" + STEPS));
+    arguments.addAll(List.of("--seed", "" + seed, "--threads", "" + threads));
+    arguments.addAll(List.of(more));
+    CommandRun run = CommandRun.traced(arguments.toArray(String[]::new));
     List<Solution> solutions = new ArrayList<>();
     if (run.exitCode() == 0) {
       for (Optional<Pool> pool : pools()) {

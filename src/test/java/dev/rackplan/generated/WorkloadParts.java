@@ -2,6 +2,7 @@ package dev.rackplan.generated;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** Draws workloads of every phase, routing left out. */
 final class WorkloadParts {
@@ -27,8 +28,11 @@ final class WorkloadParts {
     workload.put("contextTokens", context);
     draw.maybe(25, workload, "contextVariation", () -> draw.of(0, 0.5, 1.4));
     draw.maybe(25, workload, "contextTokensP99", () -> context * draw.of(1, 2, 4));
-    Object sequences = draw.chance(40) ? "max" : (Object) draw.of(1, 2, 16, 64, 500);
-    workload.put("concurrentSequences", sequences);
+  }
+
+  private static void sequences(Map<String, Object> workload, OptionalInt sequences) {
+    workload.put(
+        "concurrentSequences", sequences.isPresent() ? (Object) sequences.getAsInt() : "max");
   }
 
   private void queries(Map<String, Object> workload) {
@@ -58,21 +62,21 @@ final class WorkloadParts {
   private void decode(Map<String, Object> workload, LayoutParts layouts) {
     contexts(workload, draw.of(1, 100, 1000, 4096, 100000));
     queries(workload);
-    layouts.forInference();
+    sequences(workload, layouts.forInference());
   }
 
   private void prefill(Map<String, Object> workload, LayoutParts layouts) {
     int prompt = draw.of(2, 100, 1000, 4096, 30000);
     contexts(workload, prompt);
     prompts(workload, prompt);
-    layouts.forInference();
+    sequences(workload, layouts.forInference());
   }
 
   private void serving(Map<String, Object> workload, LayoutParts layouts) {
     int prompt = draw.of(2, 100, 2000);
     workload.put("inputTokens", prompt);
     workload.put("outputTokens", draw.of(1, 50, 500));
-    workload.put("requestsPerSecond", draw.of(0.01, 0.5, 5, 100));
+    workload.put("requestsPerSecond", draw.of(0.01, 0.1, 1, 100));
     draw.maybe(25, workload, "contextVariation", () -> draw.of(0, 1.4));
     prompts(workload, prompt);
     queries(workload);
