@@ -24,7 +24,12 @@ public final class SharedData {
    * {@code ../shared}.
    */
   public static Path dir() {
-    Path dir = root().resolve("data");
+    return dir("data");
+  }
+
+  /** A folder below the same root; who asks for one that is absent skips. */
+  public static Path dir(String first, String... more) {
+    Path dir = root().resolve(Path.of(first, more));
     if (!Files.isDirectory(dir)) {
       String message = "SKIPPED: no data folder " + dir + " (set -Drackplan.shared=DIR)";
       System.out.println(message);

@@ -7,19 +7,24 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** What one command printed and returned. */
-record CommandRun(int exitCode, String out, String err) {
+public record CommandRun(int exitCode, String out, String err) {
   /** Runs rackplan in this process. */
-  static CommandRun of(String... arguments) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int exitCode = Main.run(out, err, arguments);
-    CommandRun run = new CommandRun(exitCode, text(out), text(err));
+  public static CommandRun of(String... arguments) {
+    CommandRun run = traced(arguments);
     assertFalse(run.err().contains("\tat "), run.err());
     return run;
   }
 
+  /** The same where a stack trace on standard error is something to look at. */
+  public static CommandRun traced(String... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int exitCode = Main.run(out, err, arguments);
+    return new CommandRun(exitCode, text(out), text(err));
+  }
+
   /** Standard output, which must be one JSON value. */
-  JsonCursor json() {
+  public JsonCursor json() {
     return JsonCursor.parse(out, "standard output");
   }
 

@@ -1,0 +1,130 @@
+package dev.rackplan.generated;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Draws problems: the question about a drawn model on a drawn topology. */
+final class ProblemParts {
+  private static final String[] FORMATS = {
+    "fp32", "bf16", "fp16", "fp8", "int8", "fp4", "nvfp4", "mxfp4"
+  };
+  private static final Set<String> WITHOUT_BF16 = Set.of("vera-rubin", "mi455x");
+
+  private final Draw draw;
+  private final SortedMap<String, Object> files = new TreeMap<>();
+  private Map<String, Object> model = Map.of();
+  private Map<String, Object> topology = Map.of();
+  private int usable;
+
+  ProblemParts(Draw draw) {
+    this.draw = draw;
+  }
+
+  GeneratedProblem problem() {
+    model = new ModelParts(draw).model();
+    topology = new TopologyParts(draw).topology();
+    usable = Cluster.of(topology).usable((List<?>) topology.getOrDefault("drained", List.of()));
+    files.put(GeneratedProblem.MODEL, model);
+    files.put(GeneratedProblem.TOPOLOGY, topology);
+    Map<String, Object> problem = question();
+    if (draw.chance(6)) {
+      derive(problem);
+    } else {
+      files.put(GeneratedProblem.PROBLEM, problem);
+    }
+    return new GeneratedProblem(files);
+  }
+
+  // Some of its keys come from a file of their own.
+  private void derive(Map<String, Object> problem) {
+    Map<String, Object> derived = new LinkedHashMap<>();
+    draw.maybe(30, derived, "$schema", () -> "../docs/schema/problem.schema.json");
+    draw.maybe(30, derived, "description", () -> "derived");
+    derived.put("name", "derived");
+    derived.put("base", "base.json");
+    Map<String, Object> set = new LinkedHashMap<>();
+    Map<String, Object> workload = GeneratedProblem.at(problem, "workload");
+    if (workload.containsKey("contextTokens")) {
+      set.put("workload.contextTokens", workload.get("contextTokens"));
+    }
+    draw.maybe(50, set, "limits.memoryReserve", () -> 0.05);
+    derived.put("set", set);
+    files.put(GeneratedProblem.BASE, problem);
+    files.put(GeneratedProblem.PROBLEM, derived);
+  }
+
+  private Map<String, Object> question() {
+    Map<String, Object> problem = new LinkedHashMap<>();
+    draw.maybe(10, problem, "$schema", () -> "../docs/schema/problem.schema.json");
+    problem.put("name", "p");
+    draw.maybe(10, problem, "description", () -> "generated");
+    problem.put("model", "../" + GeneratedProblem.MODEL);
+    problem.put("topology", "../" + GeneratedProblem.TOPOLOGY);
+    boolean moe = !Shapes.moeLayers(model).isEmpty();
+    String phase =
+        draw.of("decode", "decode", "prefill", "prefill", "training", "training", "serving");
+    LayoutParts layouts =
+        new LayoutParts(draw, usable, Shapes.hiddenLayers(model), Shapes.moeLayers(model));
+    Map<String, Object> workload = new WorkloadParts(draw).workload(phase, layouts);
+    if (moe) {
+      workload.put("routing", new RoutingParts(draw, model, files).routing());
+    }
+    problem.put("workload", workload);
+    precision(problem);
+    draw.maybe(80, problem, "engine", this::engine);
+    layouts.layout().ifPresent(layout -> problem.put("layout", layout));
+    draw.maybe(70, problem, "limits", this::limits);
+    draw.maybe(70, problem, "objective", () -> draw.of("throughput", "latency", "cost"));
+    return problem;
+  }
+
+  private void precision(Map<String, Object> problem) {
+    boolean narrow =
+        Cluster.of(topology).nodes().stream().map(Cluster.Node::gpu).anyMatch(this::lacksBf16);
+    if (!narrow && draw.chance(20)) {
+      return;
+    }
+    String[] weights = narrow ? new String[] {"fp8", "int8", "fp4", "nvfp4", "mxfp4"} : FORMATS;
+    Map<String, Object> precision = new LinkedHashMap<>();
+    if (narrow || draw.chance(80)) {
+      precision.put("weights", draw.of(weights));
+    }
+    draw.maybe(50, precision, "experts", () -> draw.of(weights));
+    draw.maybe(60, precision, "kv", () -> draw.of(FORMATS));
+    draw.maybe(60, precision, "dispatch", () -> draw.of(FORMATS));
+    draw.maybe(60, precision, "combine", () -> draw.of(FORMATS));
+    problem.put("precision", precision);
+  }
+
+  private boolean lacksBf16(Object gpu) {
+    return gpu instanceof Map<?, ?> map
+        ? !map.containsKey("bf16Tflops")
+        : WITHOUT_BF16.contains(gpu);
+  }
+
+  private Object engine() {
+    Map<String, Object> engine = new LinkedHashMap<>();
+    draw.maybe(
+        70,
+        engine,
+        "name",
+        () -> draw.of("sglang", "vllm", "vllm-ascend", "trtllm", "megatron", "own engine"));
+    draw.maybe(85, engine, "dispatchRule", () -> draw.of("even", "nearest", "rankModulo"));
+    draw.maybe(85, engine, "copyRule", () -> draw.of("perExpert", "perGpu", "perDomain"));
+    draw.maybe(70, engine, "twoBatchOverlap", draw::coin);
+    return engine;
+  }
+
+  private Object limits() {
+    Map<String, Object> limits = new LinkedHashMap<>();
+    // Mostly far off, sometimes near what plans reach.
+    draw.maybe(50, limits, "tpotMillis", () -> draw.of(10, 1e6, 1000, 1e5));
+    draw.maybe(50, limits, "ttftMillis", () -> draw.of(100, 1e5, 1e6, 1e7));
+    draw.maybe(60, limits, "memoryReserve", () -> draw.of(0, 0.05, 0.1, 0.5));
+    return limits;
+  }
+}

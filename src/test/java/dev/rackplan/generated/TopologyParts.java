@@ -1,0 +1,217 @@
+package dev.rackplan.generated;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Draws topologies: equal racks and lists, one kind of GPU and several, drained parts. */
+final class TopologyParts {
+  /** At most so many GPUs, so that a search takes a moment. */
+  private static final int MOST_GPUS = 24;
+
+  private static final String[] GPUS = {
+    "a100-80g", "h100-sxm", "h200-sxm", "h800-sxm", "h20-96g", "l4", "b200-sxm", "b300-sxm",
+        "gb200",
+    "gb300", "vera-rubin", "mi300x", "mi325x", "mi355x", "mi455x", "tpu-v5p", "tpu-v6e", "tpu7x",
+    "trainium2", "trainium3"
+  };
+
+  private final Draw draw;
+  // Whether links must be given, since the catalogue knows none that all share.
+  private boolean links;
+
+  TopologyParts(Draw draw) {
+    this.draw = draw;
+  }
+
+  Map<String, Object> topology() {
+    while (true) {
+      Map<String, Object> topology = drawn();
+      int gpus = Cluster.of(topology).gpus();
+      if (gpus <= MOST_GPUS && (gpus > 1 || draw.chance(20))) {
+        drain(topology);
+        return topology;
+      }
+    }
+  }
+
+  private Map<String, Object> drawn() {
+    links = false;
+    Map<String, Object> topology = new LinkedHashMap<>();
+    draw.maybe(10, topology, "$schema", () -> "../docs/schema/topology.schema.json");
+    topology.put("name", "t");
+    draw.maybe(10, topology, "description", () -> "generated");
+    Object gpu = gpu();
+    boolean mixed = draw.chance(25);
+    if (draw.chance(50) && !mixed) {
+      topology.put("gpu", gpu);
+      topology.put("racks", equalRacks());
+    } else {
+      boolean top = draw.coin();
+      if (top) {
+        topology.put("gpu", gpu);
+      }
+      links |= mixed;
+      topology.put("racks", racks(top, gpu, mixed));
+    }
+    if (links || draw.chance(40)) {
+      topology.put("scaleUp", scaleUp());
+    }
+    if (links || draw.chance(50)) {
+      topology.put("scaleOut", scaleOut());
+    }
+    return topology;
+  }
+
+  private Object equalRacks() {
+    Map<String, Object> racks = new LinkedHashMap<>();
+    racks.put("count", draw.in(1, 3));
+    racks.put("domainsPerRack", draw.in(1, 3));
+    racks.put("nodesPerDomain", draw.in(1, 3));
+    racks.put("gpusPerNode", draw.of(1, 2, 3, 4, 8));
+    return racks;
+  }
+
+  private List<Object> racks(boolean gpuAbove, Object gpu, boolean mixed) {
+    List<Object> racks = new ArrayList<>();
+    for (int r = draw.in(1, 3); r > 0; r--) {
+      Map<String, Object> rack = new LinkedHashMap<>();
+      int number = racks.size();
+      draw.maybe(60, rack, "name", () -> "r" + number + draw.of("", "_a", ".b", "-c"));
+      draw.maybe(25, rack, "count", () -> draw.in(1, 2));
+      if (!gpuAbove || mixed && draw.coin()) {
+        rack.put("gpu", mixed ? gpu() : gpu);
+      }
+      draw.maybe(10, rack, "scaleUp", this::scaleUp);
+      boolean perNode = draw.coin();
+      if (perNode) {
+        rack.put("gpusPerNode", draw.in(1, 4));
+      }
+      if (draw.coin()) {
+        rack.put("domains", draw.in(1, 3));
+        rack.put("nodesPerDomain", draw.in(1, 2));
+        rack.putIfAbsent("gpusPerNode", draw.in(1, 4));
+      } else {
+        rack.put("domains", domains(perNode, mixed));
+      }
+      racks.add(rack);
+    }
+    return racks;
+  }
+
+  private List<Object> domains(boolean perNodeAbove, boolean mixed) {
+    List<Object> domains = new ArrayList<>();
+    for (int d = draw.in(1, 2); d > 0; d--) {
+      Map<String, Object> domain = new LinkedHashMap<>();
+      int number = domains.size();
+      draw.maybe(30, domain, "name", () -> "d" + number);
+      if (mixed) {
+        draw.maybe(30, domain, "gpu", this::gpu);
+      }
+      draw.maybe(10, domain, "scaleUp", this::scaleUp);
+      boolean perNode = perNodeAbove;
+      if (draw.chance(30)) {
+        domain.put("gpusPerNode", draw.in(1, 4));
+        perNode = true;
+      }
+      if (draw.coin()) {
+        domain.put("nodes", draw.in(1, 2));
+        if (!perNode) {
+          domain.put("gpusPerNode", draw.in(1, 4));
+        }
+      } else {
+        domain.put("nodes", nodes(perNode, mixed));
+      }
+      domains.add(domain);
+    }
+    return domains;
+  }
+
+  private List<Object> nodes(boolean perNodeAbove, boolean mixed) {
+    List<Object> nodes = new ArrayList<>();
+    for (int n = draw.in(1, 3); n > 0; n--) {
+      Map<String, Object> node = new LinkedHashMap<>();
+      int number = nodes.size();
+      draw.maybe(30, node, "name", () -> "n" + number);
+      if (mixed) {
+        draw.maybe(20, node, "gpu", this::gpu);
+      }
+      if (!perNodeAbove || draw.chance(40)) {
+        node.put("gpus", draw.in(1, 4));
+      }
+      nodes.add(node);
+    }
+    return nodes;
+  }
+
+  private Object gpu() {
+    if (draw.chance(70)) {
+      return draw.of(GPUS);
+    }
+    links = true;
+    Map<String, Object> gpu = new LinkedHashMap<>();
+    gpu.put("name", draw.of("next", "other"));
+    // Sometimes so little that memory is what binds.
+    double memory = draw.of(80.0, 24.0, 141.0, 96.0, draw.between(0.02, 1));
+    gpu.put(draw.chance(70) ? "hbmGB" : "hbmGiB", memory);
+    gpu.put("hbmTBps", draw.between(0.1, 20));
+    draw.maybe(70, gpu, "fp8Tflops", () -> draw.between(10, 5000));
+    draw.maybe(40, gpu, "fp4Tflops", () -> draw.between(10, 10000));
+    if (draw.chance(80) || !gpu.containsKey("fp8Tflops")) {
+      gpu.put("bf16Tflops", draw.between(5, 2500));
+    }
+    draw.maybe(30, gpu, "computeEfficiency", () -> draw.of(0.1, 0.7, 1.0));
+    draw.maybe(30, gpu, "memoryEfficiency", () -> draw.of(0.1, 0.8, 1));
+    draw.maybe(40, gpu, "moeLayerMicros", () -> draw.of(0, 5, 191));
+    draw.maybe(30, gpu, "elementwisePasses", () -> draw.of(0, 10, 100.5));
+    draw.maybe(50, gpu, "usdPerHour", () -> draw.of(0, 2, 2.75));
+    return gpu;
+  }
+
+  private Map<String, Object> scaleUp() {
+    Map<String, Object> link = new LinkedHashMap<>();
+    if (links || draw.coin()) {
+      link.put("bandwidthGBps", draw.of(1, 32, 450, 900.5));
+    }
+    if (links || draw.coin()) {
+      link.put("latencyMicros", draw.of(0, 0.1, 3, 20));
+    }
+    draw.maybe(30, link, "efficiency", () -> draw.of(0.1, 0.8, 1));
+    return link;
+  }
+
+  private Map<String, Object> scaleOut() {
+    Map<String, Object> network = new LinkedHashMap<>();
+    if (links || draw.coin()) {
+      network.put("nicGBps", draw.of(1, 12.5, 50, 400));
+    }
+    if (links || draw.coin()) {
+      network.put("latencyMicros", draw.of(0, 1, 10, 50));
+    }
+    draw.maybe(30, network, "efficiency", () -> draw.of(0.1, 0.8, 1));
+    draw.maybe(30, network, "domainUplinkGBps", () -> draw.of(1, 5, 100, 1600));
+    draw.maybe(40, network, "leafRacks", () -> draw.in(1, 3));
+    draw.maybe(40, network, "oversubscription", () -> draw.of(0.5, 1, 2, 4, 8.0));
+    return network;
+  }
+
+  private void drain(Map<String, Object> topology) {
+    if (draw.chance(65)) {
+      return;
+    }
+    List<String> gpus = Cluster.of(topology).gpuNames();
+    List<Object> drained = new ArrayList<>();
+    for (int n = draw.in(0, 2); n > 0; n--) {
+      String name = draw.of(gpus);
+      for (int up = draw.in(0, 3); up > 0; up--) {
+        name = name.substring(0, name.lastIndexOf('/'));
+      }
+      drained.add(name);
+      if (Cluster.of(topology).usable(drained) == 0) {
+        drained.remove(drained.size() - 1);
+      }
+    }
+    topology.put("drained", drained);
+  }
+}
