@@ -67,7 +67,7 @@ public final class BaselinePlans {
               .orElseThrow();
       maps.put(
           layer,
-          baseline.place(
+          baseline.placeOnce(
               request(
                   problem,
                   plan.experts().get(layer).slots(),

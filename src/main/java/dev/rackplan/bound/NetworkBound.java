@@ -9,7 +9,9 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Problem;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -25,7 +27,8 @@ import java.util.Optional;
  *   <li>ports: {@link PortBound}.
  * </ul>
  *
- * <p>Left out: leaf uplinks.
+ * <p>Homes are domains, and once more the racks below each leaf: what leaves a leaf crosses its
+ * uplinks ({@link Homes}).
  */
 final class NetworkBound {
   private final StageShape shape;
@@ -36,6 +39,7 @@ final class NetworkBound {
   private final int slotsPerDomain;
   private final int largestDomain;
   private final int extra;
+  private final List<Homes> homes = new ArrayList<>();
   // Whether all homes choose replicas alike, and whether none is sent more than even shares.
   private final boolean alike;
   private final boolean evenShares;
@@ -59,12 +63,13 @@ final class NetworkBound {
     // The most slots of any plan: fewer only take freedom away, on each GPU and in each domain.
     GpuSlots dealt = new GpuSlots(moe.experts() + layout.redundantExperts(), shape.gpuCount());
     this.slotsPerGpu = dealt.mostSlotsPerGpu();
-    int largest = 0;
-    for (int d = 0; d < shape.domainCount(); d++) {
-      largest = Math.max(largest, shape.domainSize(d));
+    Homes domains = Homes.domains(shape);
+    homes.add(domains);
+    if (shape.leafCount() > 1) {
+      homes.add(Homes.leaves(shape));
     }
-    this.largestDomain = largest;
-    this.slotsPerDomain = slotsPerGpu * largest;
+    this.largestDomain = domains.largest();
+    this.slotsPerDomain = slotsPerGpu * largestDomain;
     this.extra = layout.redundantExperts();
     DispatchRule rule = problem.engine().dispatchRule();
     this.alike = rule.sendersAreAlike() || extra == 0;
@@ -101,11 +106,14 @@ final class NetworkBound {
       return bound;
     }
     IndependentReceivers receivers = new IndependentReceivers(routing);
-    for (int d = 0; d < shape.domainCount(); d++) {
-      bound = bound.or(leaving(d, receivers));
+    for (Homes parts : homes) {
+      for (int home = 0; home < parts.count(); home++) {
+        bound = bound.or(leaving(parts, home, receivers));
+      }
+      BoundValue mean = merged(meanAway(parts));
+      bound = bound.or(meanSeconds(parts, mean.value()), mean.term());
     }
-    BoundValue mean = merged(meanAway());
-    return bound.or(meanSeconds(mean.value()), mean.term());
+    return bound;
   }
 
   // Choices per token that can share a receiver of so many slots with another one, at most.
@@ -123,52 +131,70 @@ final class NetworkBound {
     if (shape.domainCount() == 1) {
       return evenShares ? bound.or(portIn(remote), BoundTerm.REMOTE_RECEIVERS) : bound;
     }
-    bound = bound.or(meanSeconds(remoteInTheMean(remote)), BoundTerm.REMOTE_RECEIVERS);
-    return alike ? bound.or(meanSeconds(spread()), BoundTerm.RECEIVER_SPREAD) : bound;
+    double fewestReceivers = alike ? fewestReceivers() : 0;
+    for (Homes parts : homes) {
+      if (mayBind(parts)) {
+        bound =
+            bound
+                .or(meanSeconds(parts, remoteInTheMean(parts, remote)), BoundTerm.REMOTE_RECEIVERS)
+                .or(
+                    meanSeconds(parts, remoteOf(fewestReceivers, parts)),
+                    BoundTerm.RECEIVER_SPREAD);
+      }
+    }
+    return bound;
+  }
+
+  // What leaves a leaf leaves a domain, too.
+  private boolean mayBind(Homes parts) {
+    return parts.bytesPerSecond() <= homes.get(0).bytesPerSecond();
   }
 
   // The program is convex in the shares that leave home, so its mean over homes is at least that of
   // the mean shares, of which each expert has a part at home somewhere.
-  private double remoteInTheMean(RemoteReceivers remote) {
+  private double remoteInTheMean(Homes parts, RemoteReceivers remote) {
     int gpus = shape.gpuCount();
     double atHome = 0;
-    int smallest = gpus;
-    for (int d = 0; d < shape.domainCount(); d++) {
-      int size = shape.domainSize(d);
+    for (int size : parts.sizes()) {
       atHome += size / (double) gpus * Math.min(routing.experts(), slotsPerGpu * size);
-      smallest = Math.min(smallest, size);
     }
+    int smallest = parts.smallest();
     // Where shares are not even, no home may choose a replica that it holds.
     double mostAway = evenShares ? 1 - smallest / (double) gpus : 1;
     int notAtHome = Math.max(0, routing.experts() - slotsPerGpu * smallest);
     return copyRule == CopyRule.PER_DOMAIN
         ? remote.copies(
-            atHome, mostAway, shape.domainCount() - 1, Math.min(slotsPerDomain, notAtHome))
+            atHome,
+            mostAway,
+            shape.domainCount() - parts.fewestDomains(),
+            Math.min(slotsPerDomain, notAtHome))
         : remote.copies(atHome, mostAway, gpus - smallest, Math.min(slotsPerGpu, notAtHome));
   }
 
-  private double spread() {
+  private double fewestReceivers() {
     ReceiverSpread spread = new ReceiverSpread(choices.orElseThrow(), routing.expertsPerToken());
-    double receivers =
-        copyRule == CopyRule.PER_DOMAIN
-            ? spread.receivers(shape.domainCount(), slotsPerDomain, extra)
-            : spread.receivers(shape.gpuCount(), slotsPerGpu, extra);
-    // A receiver is remote to all tokens but those of its own domain.
-    return receivers * (1 - largestDomain / (double) shape.gpuCount());
+    return copyRule == CopyRule.PER_DOMAIN
+        ? spread.receivers(shape.domainCount(), slotsPerDomain, extra)
+        : spread.receivers(shape.gpuCount(), slotsPerGpu, extra);
   }
 
-  private BoundValue leaving(int d, IndependentReceivers receivers) {
-    double away = away(d);
-    BoundValue copies = merged(away);
+  // A receiver is remote to all tokens but those of its own home.
+  private double remoteOf(double receivers, Homes parts) {
+    return receivers * (1 - parts.largest() / (double) shape.gpuCount());
+  }
+
+  private BoundValue leaving(Homes parts, int home, IndependentReceivers receivers) {
+    BoundValue copies = merged(away(parts.sizes()[home]));
     if (merged && routing.tokens() == 0) {
       copies =
           copies.or(
               copyRule == CopyRule.PER_DOMAIN
-                  ? receivers.copies(slotsPerDomain, 1)
-                  : receivers.copies(slotsPerGpu, shape.domainSize(d)),
+                  ? receivers.copies(slotsPerDomain, parts.domains()[home])
+                  : receivers.copies(slotsPerGpu, parts.sizes()[home]),
               BoundTerm.INDEPENDENT_RECEIVERS);
     }
-    return new BoundValue(seconds(d, copies.value()), copies.term());
+    double sent = copies(copies.value()) * parts.sizes()[home];
+    return new BoundValue(sent / parts.bytesPerSecond(home), copies.term());
   }
 
   private BoundValue merged(double away) {
@@ -177,17 +203,17 @@ final class NetworkBound {
     return merged ? copies.or(away - shared(slots), BoundTerm.SHARED_RECEIVERS) : copies;
   }
 
-  // Choices per token of domain d that its most loaded experts can't keep.
-  private double away(int d) {
+  // Choices per token of a home of so many GPUs that its most loaded experts can't keep.
+  private double away(int gpus) {
     double away = 0;
-    for (int e = 0; e < ascending.length - slotsPerGpu * shape.domainSize(d); e++) {
+    for (int e = 0; e < ascending.length - slotsPerGpu * gpus; e++) {
       away += ascending[e];
     }
     return away;
   }
 
-  private double meanAway() {
-    double share = largestDomain / (double) shape.gpuCount();
+  private double meanAway(Homes parts) {
+    double share = parts.largest() / (double) shape.gpuCount();
     return leastAway(ascending, share, alike ? 0 : extra);
   }
 
@@ -197,7 +223,7 @@ final class NetworkBound {
    * homes choose alike: then a replica more takes from another's home.
    *
    * @param ascending share of tokens that choose each expert
-   * @param share most tokens that live in one domain
+   * @param share most tokens that live in one home
    */
   static double leastAway(double[] ascending, double share, int extra) {
     double away = 0;
@@ -225,31 +251,19 @@ final class NetworkBound {
     return choices * (routing.loadProfiles() > 0 ? (1 - StrictMath.exp(-k)) / k : 1 / k);
   }
 
-  // Copies per token of domain d that leave it, on its NICs and its uplinks.
-  private double seconds(int d, double copies) {
-    double sent = batch.tokensPerGpu() * Math.max(0, copies - LayerBound.ROUNDING);
-    return Math.max(
-        sent / shape.scaleOut().nic().sustainedBytesPerSecond(),
-        sent * shape.domainSize(d) / shape.domainUplinkBytesPerSecond(d));
+  // Copies per token that leave their home, mean over all tokens, on all links out of homes.
+  private double meanSeconds(Homes parts, double copies) {
+    return copies(copies) * shape.gpuCount() / parts.bytesPerSecond();
   }
 
-  // Copies per token that leave their home, mean over all tokens, on all NICs and uplinks.
-  private double meanSeconds(double copies) {
-    if (shape.domainCount() == 1) {
-      return 0;
-    }
-    double uplinks = 0;
-    for (int d = 0; d < shape.domainCount(); d++) {
-      uplinks += shape.domainUplinkBytesPerSecond(d);
-    }
-    double sent = batch.tokensPerGpu() * Math.max(0, copies - LayerBound.ROUNDING);
-    return Math.max(
-        sent / shape.scaleOut().nic().sustainedBytesPerSecond(), sent * shape.gpuCount() / uplinks);
+  // Copies of one GPU's tokens.
+  private double copies(double perToken) {
+    return batch.tokensPerGpu() * Math.max(0, perToken - LayerBound.ROUNDING);
   }
 
   private double hottestNic() {
     HottestReceiver receivers = new HottestReceiver(routing);
-    double choicesAway = batch.tokens() * meanAway();
+    double choicesAway = batch.tokens() * meanAway(homes.get(0));
     double nics =
         copyRule == CopyRule.PER_DOMAIN
             ? largestDomain * receivers.capacity(shape.domainCount(), slotsPerDomain)

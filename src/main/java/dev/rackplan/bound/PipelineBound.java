@@ -4,6 +4,7 @@ import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.Roof;
+import dev.rackplan.cost.StageFloors;
 import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.MoeFfn;
@@ -19,6 +20,10 @@ import java.util.stream.IntStream;
  * layer at its own bound, on the stage shape where it is cheapest. Source: COST_MODEL section 6.
  */
 public final class PipelineBound {
+  // The head's F&B + B - 3W, one pass forward and two back of which one is for weights: 1 + 2/3 -
+  // 1.
+  private static final double HEAD_TAIL = 2.0 / 3;
+
   private PipelineBound() {}
 
   /**
@@ -36,8 +41,6 @@ public final class PipelineBound {
         models.add(new StageModel(problem, layout, shape));
       }
     }
-    double sum = 0;
-    double heaviest = 0;
     double head = Double.POSITIVE_INFINITY;
     for (StageModel model : models) {
       head = Math.min(head, model.head().seconds());
@@ -48,32 +51,39 @@ public final class PipelineBound {
             .parallel()
             .mapToObj(layer -> least(problem, layout, models, layer, routing))
             .toList();
+    double sum = 0;
+    double heaviest = 0;
+    double apart = head;
+    double tail = HEAD_TAIL * head;
     for (int l = 0; l < floors.size(); l++) {
-      double withHead = floors.get(l).seconds() + (l == floors.size() - 1 ? head : 0);
+      LayerFloor floor = floors.get(l);
+      double withHead = floor.seconds() + (l == floors.size() - 1 ? head : 0);
       sum += withHead;
       heaviest = Math.max(heaviest, withHead);
+      apart += floor.apartSeconds();
+      tail += floor.tailSeconds();
     }
-    return new StageTimes(Math.max(sum / layout.pipelineStages(), heaviest), sum, floors);
+    double largest = Math.max(sum / layout.pipelineStages(), heaviest);
+    return new StageTimes(new StageFloors(largest, sum, apart, tail), floors);
   }
 
   /**
-   * @param largestSeconds lower bound of the slowest stage in s
-   * @param sumSeconds lower bound of all stages together in s
+   * @param stages lower bounds of the slowest stage and of all together
    * @param layers lower bound of each layer
    */
-  public record StageTimes(double largestSeconds, double sumSeconds, List<LayerFloor> layers) {
+  public record StageTimes(StageFloors stages, List<LayerFloor> layers) {
     public StageTimes {
       layers = List.copyOf(layers);
     }
 
     /** Lower bound of TPOT, TTFT or optimizer step in s. */
     public double stepSeconds(Problem problem, Layout layout) {
-      return PhaseCost.of(problem).leastStepSeconds(layout, largestSeconds, sumSeconds);
+      return PhaseCost.of(problem).leastStepSeconds(layout, stages);
     }
 
     /** Lower bound of {@link PhaseCost#cycleSeconds} in s. */
     public double cycleSeconds(Problem problem, Layout layout) {
-      return PhaseCost.of(problem).leastCycleSeconds(layout, largestSeconds, sumSeconds);
+      return PhaseCost.of(problem).leastCycleSeconds(layout, stages);
     }
   }
 
@@ -82,7 +92,7 @@ public final class PipelineBound {
     LayerFloor least = null;
     for (StageModel model : models) {
       LayerFloor floor = layer(problem, layout, model, layer, routing);
-      least = least == null || floor.seconds() < least.seconds() ? floor : least;
+      least = least == null ? floor : least.orBelow(floor);
     }
     return least;
   }
@@ -93,20 +103,21 @@ public final class PipelineBound {
     Optional<MoeFfn> moe = problem.model().moe(layer);
     if (moe.isEmpty()) {
       LayerTerms nothing = new LayerTerms(BoundValue.ZERO, BoundValue.ZERO);
-      return new LayerFloor(model.denseLayer(layer).seconds(), nothing);
+      return LayerFloor.of(model.denseLayer(layer), nothing);
     }
     ExpertLayerModel experts = model.expertLayer(layer);
-    LayerFloor highest = null;
-    for (LayerTerms terms :
+    List<LayerTerms> pairs =
         LayerBound.terms(
-            problem, layout, model.expertShape(), model.batch(), moe.get(), routing.of(layer))) {
+            problem, layout, model.expertShape(), model.batch(), moe.get(), routing.of(layer));
+    LayerFloor highest = null;
+    for (LayerTerms terms : pairs) {
+      Roof slowest = new Roof(terms.expertSeconds().value(), 0);
       double perByte = terms.secondsPerByte().value();
-      double seconds =
-          experts.layerSeconds(experts.terms(new Roof(terms.expertSeconds().value(), 0), perByte));
-      if (highest == null || seconds > highest.seconds()) {
-        highest = new LayerFloor(seconds, terms);
-      }
+      LayerFloor floor =
+          LayerFloor.of(model.moeLayer(layer, experts, experts.terms(slowest, perByte)), terms);
+      highest = highest == null || floor.seconds() > highest.seconds() ? floor : highest;
     }
-    return highest;
+    // Of several scenarios the slowest by its time is not the one whose passes alone are longest.
+    return pairs.size() > 1 ? highest.withoutPasses() : highest;
   }
 }

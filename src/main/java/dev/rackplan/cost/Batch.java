@@ -17,7 +17,7 @@ import dev.rackplan.workload.Workload;
  *     mean
  * @param contexts how long the sequences' contexts are
  * @param parts halves that are computed one after the other, each reading the layer's weights: 2
- *     with two-batch overlap, else 1
+ *     with two-batch overlap, else 1; a single token can't be halved
  */
 public record Batch(
     double tokens,
@@ -52,7 +52,7 @@ public record Batch(
         sequencesPerRank * workload.queryTokens(),
         PhaseCost.of(problem).attendedTokens(),
         workload.contexts(),
-        problem.engine().twoBatchOverlap() ? 2 : 1);
+        problem.engine().twoBatchOverlap() && tokens >= 2 ? 2 : 1);
   }
 
   /** Query tokens over the whole stage that one reading of the weights serves. */

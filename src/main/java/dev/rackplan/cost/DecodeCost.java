@@ -42,7 +42,7 @@ final class DecodeCost extends PhaseCost {
   }
 
   @Override
-  public double leastStepSeconds(Layout layout, double largestSeconds, double sumSeconds) {
-    return Math.max(layout.microBatches() * largestSeconds, sumSeconds);
+  public double leastStepSeconds(Layout layout, StageFloors stages) {
+    return Math.max(layout.microBatches() * stages.largestSeconds(), stages.sumSeconds());
   }
 }

@@ -10,4 +10,19 @@ import java.util.Optional;
  * @param seconds the layer, every term in its place ({@link StreamOverlap})
  * @param training forward and backward pass apart, in training
  */
-public record LayerCost(Breakdown terms, double seconds, Optional<LayerTraining> training) {}
+public record LayerCost(Breakdown terms, double seconds, Optional<LayerTraining> training) {
+  /**
+   * What the layer adds at least to {@code F&B + B - 3W}, the bubble of DualPipe, in s; 0 in
+   * inference.
+   *
+   * <p>Both passes side by side take at least their compute. With that in place of F&B the sum
+   * grows with every term, so that of terms at their bounds it is a bound; with F&B it would not,
+   * since where the network is longer, more compute only adds to W.
+   */
+  public double tailSeconds() {
+    double sideBySide = terms.sum(Stream.COMPUTE) + terms.sum(Stream.ALONE);
+    return training
+        .map(passes -> sideBySide + passes.backwardSeconds() - 3 * passes.weightGradientSeconds())
+        .orElse(0.0);
+  }
+}

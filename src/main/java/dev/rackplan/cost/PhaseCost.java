@@ -151,14 +151,13 @@ public abstract sealed class PhaseCost permits DecodeCost, PrefillCost, Training
   /**
    * Lower bound of {@link #stepSeconds} in s.
    *
-   * @param largestSeconds lower bound of the slowest stage in s
-   * @param sumSeconds lower bound of all stages together in s
+   * @param stages lower bounds of the stages' times
    */
-  public abstract double leastStepSeconds(Layout layout, double largestSeconds, double sumSeconds);
+  public abstract double leastStepSeconds(Layout layout, StageFloors stages);
 
   /** Lower bound of {@link #cycleSeconds}, likewise. */
-  public double leastCycleSeconds(Layout layout, double largestSeconds, double sumSeconds) {
-    return leastStepSeconds(layout, largestSeconds, sumSeconds);
+  public double leastCycleSeconds(Layout layout, StageFloors stages) {
+    return leastStepSeconds(layout, stages);
   }
 
   /** Tokens per second of one instance: see {@link #tokensPerCycle}. */

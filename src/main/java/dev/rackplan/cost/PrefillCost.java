@@ -65,14 +65,14 @@ final class PrefillCost extends PhaseCost {
   }
 
   @Override
-  public double leastStepSeconds(Layout layout, double largestSeconds, double sumSeconds) {
-    return sumSeconds + (chunks() - 1) * largestSeconds;
+  public double leastStepSeconds(Layout layout, StageFloors stages) {
+    return stages.sumSeconds() + (chunks() - 1) * stages.largestSeconds();
   }
 
   @Override
-  public double leastCycleSeconds(Layout layout, double largestSeconds, double sumSeconds) {
+  public double leastCycleSeconds(Layout layout, StageFloors stages) {
     return Math.max(
-        (double) layout.microBatches() * chunks() * largestSeconds,
-        leastStepSeconds(layout, largestSeconds, sumSeconds));
+        (double) layout.microBatches() * chunks() * stages.largestSeconds(),
+        leastStepSeconds(layout, stages));
   }
 }

@@ -28,7 +28,7 @@ public final class StageModel {
     this.expertShape = shape.part(problem.topology(), layout::expertHosts);
     this.batch = Batch.of(problem, layout);
     this.phase = PhaseCost.of(problem);
-    this.overlap = StreamOverlap.of(problem);
+    this.overlap = StreamOverlap.of(problem, layout);
   }
 
   /** How often a product with weights is done for one micro-batch: 1 except in training. */
@@ -70,7 +70,7 @@ public final class StageModel {
    * @param experts its {@link #expertLayer}
    * @param placed what its placement takes: {@link ExpertLayerModel#terms}
    */
-  LayerCost moeLayer(int layer, ExpertLayerModel experts, Breakdown placed) {
+  public LayerCost moeLayer(int layer, ExpertLayerModel experts, Breakdown placed) {
     return cost(layer, experts.beside().plus(placed));
   }
 

@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Training;
 
@@ -13,10 +14,12 @@ import dev.rackplan.workload.Training;
  * @param sideBySide whether compute and network run side by side
  */
 public record StreamOverlap(boolean sideBySide) {
-  /** Of the problem's engine and schedule. */
-  public static StreamOverlap of(Problem problem) {
+  /**
+   * Of the problem's engine and schedule; a micro-batch that can't be halved has no two batches.
+   */
+  public static StreamOverlap of(Problem problem, Layout layout) {
     return new StreamOverlap(
-        problem.engine().twoBatchOverlap()
+        Batch.of(problem, layout).parts() > 1
             || problem.workload().training().map(Training::overlapsPasses).orElse(false));
   }
 

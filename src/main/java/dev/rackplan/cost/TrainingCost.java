@@ -197,21 +197,33 @@ public final class TrainingCost extends PhaseCost {
   }
 
   /**
-   * Lower bound of {@link ScheduleTime#seconds} in s, its bubble at 0 for zero-bubble schedules,
-   * and of a step's end at 0. A device of DualPipe has the mean of two stages, so that the heaviest
-   * layer bounds nothing.
+   * Lower bound of {@link ScheduleTime#seconds} in s, that of ZB-H1 without its bubble, and of a
+   * step's end at 0. A device of DualPipe has the mean of two stages, so that the heaviest layer
+   * bounds nothing; the slowest device takes at least as long as the mean one, bubble included.
    */
   @Override
-  public double leastStepSeconds(Layout layout, double largestSeconds, double sumSeconds) {
+  public double leastStepSeconds(Layout layout, StageFloors stages) {
     int microBatches = layout.microBatches();
+    double largestSeconds = stages.largestSeconds();
+    double sumSeconds = stages.sumSeconds();
     return switch (training.schedule()) {
       case ONE_FORWARD_ONE_BACKWARD -> sumSeconds + (microBatches - 1) * largestSeconds;
       case INTERLEAVED ->
           (microBatches - 1.0 / training.virtualStages()) * largestSeconds
               + sumSeconds / training.virtualStages();
       case ZERO_BUBBLE -> microBatches * largestSeconds;
-      case DUAL_PIPE -> microBatches * sumSeconds / layout.pipelineStages();
+      case DUAL_PIPE -> leastDualPipeSeconds(layout, stages);
     };
+  }
+
+  private static double leastDualPipeSeconds(Layout layout, StageFloors stages) {
+    int count = layout.pipelineStages();
+    int alone = Math.min(layout.microBatches(), count);
+    double bubbles = (count / 2 - 1) * Math.max(0, stages.tailSeconds());
+    return ((layout.microBatches() - alone) * stages.sumSeconds()
+            + alone * stages.apartSeconds()
+            + bubbles)
+        / count;
   }
 
   @Override

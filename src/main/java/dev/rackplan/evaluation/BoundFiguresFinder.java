@@ -11,6 +11,7 @@ import dev.rackplan.cost.CostedLayer;
 import dev.rackplan.cost.Stream;
 import dev.rackplan.cost.StreamOverlap;
 import dev.rackplan.cost.Term;
+import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.EnumMap;
 import java.util.Map;
@@ -31,13 +32,18 @@ final class BoundFiguresFinder {
   private BoundFiguresFinder() {}
 
   /**
+   * @param layout of the plan
    * @param instance the slowest
    * @param bound of the plan's layout on its GPUs
    * @param boundSeconds of the whole plan
    */
   static BoundFigures of(
-      Problem problem, CostedInstance instance, StageTimes bound, double boundSeconds) {
-    StreamOverlap overlap = StreamOverlap.of(problem);
+      Problem problem,
+      Layout layout,
+      CostedInstance instance,
+      StageTimes bound,
+      double boundSeconds) {
+    StreamOverlap overlap = StreamOverlap.of(problem, layout);
     double experts = 0;
     double network = 0;
     for (int s = 0; s < instance.stages().size(); s++) {

@@ -82,7 +82,7 @@ public final class Evaluator {
         FailureFiguresFinder.of(problem, costed),
         slowest.stages(),
         StepLayer.of(slowest),
-        BoundFiguresFinder.of(problem, slowest, bound(plan, slowest), bound),
+        BoundFiguresFinder.of(problem, layout, slowest, bound(plan, slowest), bound),
         TrainingFigures.of(problem, costed));
   }
 

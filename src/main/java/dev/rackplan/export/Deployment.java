@@ -222,6 +222,25 @@ public record Deployment(
     }
   }
 
+  void refuseSecondCopies(String target) {
+    plan.experts()
+        .forEach(
+            (layer, map) -> {
+              int[] copies = map.secondCopies();
+              if (copies.length > 0) {
+                throw new ExportRefusal(
+                    target
+                        + " computes wrong results where a device holds an expert twice; layer "
+                        + layer
+                        + " has expert "
+                        + map.expert(copies[0])
+                        + " twice on rank "
+                        + map.gpuOfSlot(copies[0]),
+                    "Solve again: rackplan's plans have no second copy on a GPU.");
+              }
+            });
+  }
+
   void refuseTraining(String target) {
     if (training()) {
       throw new ExportRefusal(

@@ -38,6 +38,7 @@ final class VllmAscendExport {
   private static ExportedFile map(Deployment deployment) {
     deployment.refuseMapOfStages("vllm-ascend");
     deployment.slots("vllm-ascend");
+    deployment.refuseSecondCopies("vllm-ascend");
     List<Object> layers = new ArrayList<>();
     for (ExpertMap map : deployment.plan().experts().values()) {
       List<Object> devices = new ArrayList<>();

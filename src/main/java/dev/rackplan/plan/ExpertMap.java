@@ -1,6 +1,7 @@
 package dev.rackplan.plan;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Which expert sits in which slot of one layer: {@code slots} entries, GPU by GPU in the stage's
@@ -66,6 +67,80 @@ public final class ExpertMap {
   /** A copy: slot → expert. */
   public int[] toArray() {
     return expertOfSlot.clone();
+  }
+
+  /**
+   * Slots whose expert another slot of the same GPU holds already, ascending: they take memory, and
+   * some engines compute wrong results from them.
+   */
+  public int[] secondCopies() {
+    return IntStream.range(0, slots()).filter(this::isSecondCopy).toArray();
+  }
+
+  private boolean isSecondCopy(int slot) {
+    for (int other = firstSlot(gpuOfSlot(slot)); other < slot; other++) {
+      if (expertOfSlot[other] == expertOfSlot[slot]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The same map with each second copy exchanged for the expert of another GPU whose load a replica
+   * is nearest, so that both lack what they get; where there is none, an expert that the GPU lacks
+   * takes its place.
+   *
+   * @param frequency share of tokens per expert; no GPU has more slots than there are experts
+   */
+  public ExpertMap withoutSecondCopies(double[] frequency) {
+    int[] copies = secondCopies();
+    if (copies.length == 0) {
+      return this;
+    }
+    double[] load = frequency.clone();
+    for (int expert : expertOfSlot) {
+      load[expert] = 0;
+    }
+    for (int expert : expertOfSlot) {
+      load[expert]++;
+    }
+    for (int expert = 0; expert < load.length; expert++) {
+      load[expert] = frequency[expert] / Math.max(1, load[expert]);
+    }
+    int[] slots = expertOfSlot.clone();
+    for (int slot : copies) {
+      resolve(slots, slot, load);
+    }
+    return new ExpertMap(slots, gpus());
+  }
+
+  private void resolve(int[] slots, int slot, double[] load) {
+    int gpu = gpuOfSlot(slot);
+    int best = -1;
+    double least = Double.POSITIVE_INFINITY;
+    for (int other = 0; other < slots.length; other++) {
+      int there = gpuOfSlot(other);
+      double apart = Math.abs(load[slots[other]] - load[slots[slot]]);
+      if (apart < least
+          && there != gpu
+          && !dealt.holds(slots, gpu, slots[other])
+          && !dealt.holds(slots, there, slots[slot])) {
+        best = other;
+        least = apart;
+      }
+    }
+    if (best >= 0) {
+      int expert = slots[slot];
+      slots[slot] = slots[best];
+      slots[best] = expert;
+      return;
+    }
+    int expert = 0;
+    while (dealt.holds(slots, gpu, expert)) {
+      expert++;
+    }
+    slots[slot] = expert;
   }
 
   @Override

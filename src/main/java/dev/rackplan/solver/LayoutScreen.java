@@ -234,7 +234,7 @@ final class LayoutScreen {
     // costs less to ask.
     private Estimated mostSequences(int[] slots) {
       long unit = asked.attentionRanks();
-      long most = Integer.MAX_VALUE / 4 / unit;
+      long most = Degree.SEQUENCES_PER_MICRO_BATCH.most() / unit;
       long held = Bisection.largest(most, ranks -> holds(ranks * unit, slots));
       long quick = held < 1 || inTime(held * unit) ? held : mostInTime(held, unit);
       return estimated(

@@ -2,10 +2,13 @@ package dev.rackplan.solver;
 
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.NamedPlan;
+import dev.rackplan.cost.CostDetail;
+import dev.rackplan.cost.CostedLayer;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageRule;
 import dev.rackplan.cost.StepLimit;
+import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.FrontPoint;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutTrial;
@@ -17,6 +20,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /** The door to the search: a problem in, the best plan found out. */
@@ -256,22 +261,55 @@ public final class PlanSolver {
   }
 
   /**
-   * Takes a usual plan where it is better after all: layers and cuts are searched on the first
-   * instance and by the slowest stage, plans are judged by the slowest instance and the objective.
+   * Takes a usual plan where it is better after all, and of its layers those that are: layers and
+   * cuts are searched on the first instance, by the slowest stage and for unseen tokens; plans are
+   * judged by the slowest instance, the objective and the tokens that are given.
    */
   private void keepToUsual() {
     Plan plan = best().orElseThrow().plan();
-    if (plan.layout().replicas() == 1 && plan.layout().pipelineStages() == 1) {
+    if (!plansForUnseenTokens()
+        && plan.layout().replicas() == 1
+        && plan.layout().pipelineStages() == 1) {
       return;
     }
     for (NamedPlan usual : BaselinePlans.of(problem, plan)) {
       if (StageRule.faults(problem, usual.plan()).isEmpty()) {
-        improve(usual.plan());
+        Plan before = best().orElseThrow().plan();
+        if (improve(usual.plan()) && before.stages().equals(usual.plan().stages())) {
+          improve(fasterLayers(before, usual.plan()));
+        }
       }
     }
   }
 
-  private void improve(Plan plan) {
+  private boolean plansForUnseenTokens() {
+    return problem.model().moeLayers().stream()
+        .flatMap(layer -> routing.of(layer).stream())
+        .anyMatch(scenario -> scenario.tokens() > 0);
+  }
+
+  // Layer by layer the map that is faster in the slowest instance.
+  private Plan fasterLayers(Plan one, Plan other) {
+    SortedMap<Integer, ExpertMap> maps = new TreeMap<>(one.experts());
+    List<CostedLayer> ofOne = layers(one);
+    List<CostedLayer> ofOther = layers(other);
+    for (int i = 0; i < ofOne.size(); i++) {
+      int layer = ofOne.get(i).index();
+      if (maps.containsKey(layer) && ofOther.get(i).seconds() < ofOne.get(i).seconds()) {
+        maps.put(layer, other.experts().get(layer));
+      }
+    }
+    return new Plan(one.layout(), one.stages(), maps);
+  }
+
+  private List<CostedLayer> layers(Plan plan) {
+    return CostedPlan.of(problem, routing, plan, CostDetail.TIMES).slowest().stages().stream()
+        .flatMap(stage -> stage.layers().stream())
+        .toList();
+  }
+
+  /** Takes the plan if it is better than the best; whether it is. */
+  private boolean improve(Plan plan) {
     Solved best = best().orElseThrow();
     Standing standing = Standing.of(problem, routing, plan);
     if (standing.loss().isLessThan(best.standing().loss())
@@ -283,7 +321,9 @@ public final class PlanSolver {
                   : attempt);
       solved.replaceAll(
           other -> other.equals(best) ? new Solved(best.solver(), plan, standing) : other);
+      return true;
     }
+    return false;
   }
 
   // The last part of the limit is for costing and writing.

@@ -119,7 +119,9 @@ final class Remedies {
   }
 
   private Optional<String> closest() {
+    // Where memory holds one, something else was in the way.
     return shortest(problem)
+        .filter(least -> least.bytesTooMuch() > 0)
         .map(
             least ->
                 String.format(

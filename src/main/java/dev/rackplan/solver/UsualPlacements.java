@@ -32,7 +32,7 @@ record UsualPlacements(List<ExpertMap> maps, ExpertMap best, double seconds) {
     LayerRequest request =
         BaselinePlans.request(problem, slots, model.expertShape().gpuIndices(), ordinal);
     List<ExpertMap> maps =
-        ExpertBaseline.all().stream().map(baseline -> baseline.place(request)).toList();
+        ExpertBaseline.all().stream().map(baseline -> baseline.placeOnce(request)).toList();
     ExpertMap best = LayerSearch.bestOf(LayerProblem.of(problem, routing, model, layer), maps);
     double seconds = CostedPlan.moeLayerSeconds(problem, routing, model, layer, best);
     return new UsualPlacements(maps, best, seconds);

@@ -85,10 +85,10 @@ final class Bounds {
     }
     double sum = instance.seconds().stream().mapToDouble(s -> s).sum();
     double most = instance.seconds().stream().mapToDouble(s -> s).max().orElse(0);
-    return bound.sumSeconds() > sum * (1 + ROUNDING)
-        ? Optional.of(above("sum of stages", bound.sumSeconds(), sum))
-        : bound.largestSeconds() > most * (1 + ROUNDING)
-            ? Optional.of(above("largest stage", bound.largestSeconds(), most))
+    return bound.stages().sumSeconds() > sum * (1 + ROUNDING)
+        ? Optional.of(above("sum of stages", bound.stages().sumSeconds(), sum))
+        : bound.stages().largestSeconds() > most * (1 + ROUNDING)
+            ? Optional.of(above("largest stage", bound.stages().largestSeconds(), most))
             : Optional.empty();
   }
 

@@ -51,7 +51,8 @@ public final class LayerSearch {
   private final double hot;
   private final boolean inChains;
   private final Partners partners;
-  // The best placement found, and the best that has no second copy on a GPU: what a search needs.
+  // The best placement found, and what the next chain begins with; neither has a second copy on a
+  // GPU.
   private Scored best;
   private Scored start;
 
@@ -68,7 +69,7 @@ public final class LayerSearch {
   }
 
   /**
-   * @param map the best placement found, never worse than any start
+   * @param map the best placement found, never worse than any start; no second copy on a GPU
    * @param seconds its expert time + all-to-all in s
    * @param savedSeconds how much less that is than before this search
    * @param moves scored moves
@@ -101,11 +102,10 @@ public final class LayerSearch {
     this.inChains = inChains;
     this.partners = Partners.of(problem);
     for (ExpertMap map : starts) {
-      Scored scored = Scored.of(problem, map);
+      Scored scored = Scored.of(problem, map.withoutSecondCopies(problem.frequency(1)));
       best = best == null ? scored : best.orBetter(scored);
-      Scored sound = sound(scored);
-      start = start == null ? sound : start.orBetter(sound);
     }
+    start = best;
     start = start.orBetter(Scored.of(problem, greedy(problem, starts.get(0).dealt(), 1)));
   }
 
@@ -118,11 +118,6 @@ public final class LayerSearch {
 
   private static boolean fewSlots(List<ExpertMap> starts) {
     return starts.get(0).slots() < FEW_SLOTS;
-  }
-
-  private Scored sound(Scored scored) {
-    ExpertMap sound = sound(problem, scored.map());
-    return sound.equals(scored.map()) ? scored : Scored.of(problem, sound);
   }
 
   /** One search within {@code budget}, seeded. */
@@ -204,7 +199,7 @@ public final class LayerSearch {
     ExpertMap greedy = greedy(problem, best.map().dealt(), 2);
     Scored annealed = Scored.of(problem, LoadAnnealing.anneal(problem, greedy, budget, seed));
     best = best.orBetter(annealed);
-    start = start.orBetter(sound(annealed));
+    start = start.orBetter(annealed);
   }
 
   /**
@@ -242,13 +237,9 @@ public final class LayerSearch {
     return new LayerSearch(problem, starts).start.map();
   }
 
-  private static ExpertMap sound(LayerProblem problem, ExpertMap map) {
-    return new ExpertMap(StartPlacement.withoutSecondCopies(map, problem.experts()), map.gpus());
-  }
-
   // By the power mean over scenarios: of a high power, copies go to what is hot in any of them.
   private static ExpertMap greedy(LayerProblem problem, GpuSlots dealt, int power) {
-    return new ExpertMap(StartPlacement.greedy(problem.frequency(power), dealt), dealt.gpus());
+    return StartPlacement.greedy(problem.frequency(power), dealt);
   }
 
   private static PlacementSolution solution(

@@ -56,7 +56,8 @@ public class PlacementScoreCalculator
     scoredScore = score();
     baseScore = scoredScore;
     screen = new Screen(problem, tallies);
-    screenStale = true;
+    screen.note();
+    screenStale = false;
     cooling = workingSolution.getCooling();
     scores = 0;
     temperatureSeconds = cooling.temperature(scores) * 1e-12;
@@ -72,11 +73,17 @@ public class PlacementScoreCalculator
   boolean worthScoring(int[] experts, int count, int[][] replicaGpus) {
     // Only an accepted trial changes what moves start from; a refused one may still be in the
     // tallies.
-    if (screenStale && differing(scored) == 0) {
+    if (differing(scored) == 0) {
+      noteScreen();
+    }
+    return screen.passes(experts, count, replicaGpus, temperatureSeconds);
+  }
+
+  private void noteScreen() {
+    if (screenStale) {
       screen.note();
       screenStale = false;
     }
-    return screen.passes(experts, count, replicaGpus, temperatureSeconds);
   }
 
   @Override
@@ -111,6 +118,8 @@ public class PlacementScoreCalculator
         copyTouched(base, scored);
         scoredScore = baseScore;
       } else {
+        // The trial was accepted: moves start from it now, screened or not.
+        noteScreen();
         copyTouched(scored, base);
         baseScore = scoredScore;
         noteHottest();

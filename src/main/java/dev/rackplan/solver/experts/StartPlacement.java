@@ -16,7 +16,7 @@ final class StartPlacement {
    *
    * @param frequency share of tokens per expert
    */
-  static int[] greedy(double[] frequency, GpuSlots dealt) {
+  static ExpertMap greedy(double[] frequency, GpuSlots dealt) {
     int slots = dealt.slots();
     int gpus = dealt.gpus();
     int[] replicas = new int[frequency.length];
@@ -49,7 +49,7 @@ final class StartPlacement {
         load[gpu] += frequency[e] / replicas[e];
       }
     }
-    return withoutSecondCopies(result, frequency.length, dealt);
+    return new ExpertMap(result, gpus).withoutSecondCopies(frequency);
   }
 
   private static int lightest(int[] slots, int[] used, double[] load, int expert, GpuSlots dealt) {
@@ -68,52 +68,5 @@ final class StartPlacement {
       }
     }
     return best;
-  }
-
-  /**
-   * The same map with each second copy on a GPU swapped for, or replaced by, an expert the GPU
-   * lacks.
-   */
-  static int[] withoutSecondCopies(ExpertMap map, int experts) {
-    return withoutSecondCopies(map.toArray(), experts, map.dealt());
-  }
-
-  private static int[] withoutSecondCopies(int[] slots, int experts, GpuSlots dealt) {
-    for (int slot = 0; slot < slots.length; slot++) {
-      if (isSecondCopy(slots, slot, dealt)) {
-        resolve(slots, slot, experts, dealt);
-      }
-    }
-    return slots;
-  }
-
-  private static void resolve(int[] slots, int slot, int experts, GpuSlots dealt) {
-    int gpu = dealt.gpuOfSlot(slot);
-    for (int other = 0; other < slots.length; other++) {
-      int there = dealt.gpuOfSlot(other);
-      if (there != gpu
-          && !dealt.holds(slots, gpu, slots[other])
-          && !dealt.holds(slots, there, slots[slot])) {
-        int expert = slots[slot];
-        slots[slot] = slots[other];
-        slots[other] = expert;
-        return;
-      }
-    }
-    for (int expert = 0; expert < experts; expert++) {
-      if (!dealt.holds(slots, gpu, expert)) {
-        slots[slot] = expert;
-        return;
-      }
-    }
-  }
-
-  private static boolean isSecondCopy(int[] slots, int slot, GpuSlots dealt) {
-    for (int other = dealt.firstSlot(dealt.gpuOfSlot(slot)); other < slot; other++) {
-      if (slots[other] == slots[slot]) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -13,6 +13,7 @@ import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.workload.Routing;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -195,20 +196,45 @@ class LayerSearchTest {
   }
 
   @Test
-  void startWithSecondCopies_isMadeSound() {
-    // Expert 0 twice on GPU 0 and expert 3 twice on GPU 1.
-    ExpertMap twice = new ExpertMap(new int[] {0, 0, 1, 2, 3, 3}, 2);
-    int[] sound = StartPlacement.withoutSecondCopies(twice, 4);
-    assertSound(new ExpertMap(sound, 2), 4);
+  void startWithSecondCopies_endsWithoutThem() {
+    Lcg random = new Lcg(41);
+    SmallCase small =
+        SmallCase.random(
+            random,
+            new Size(TWO_DOMAINS, 12, 3, 3, 1),
+            DispatchRule.EVEN,
+            CopyRule.PER_GPU,
+            Known.TOKENS);
+    ExpertMap twice = withSecondCopy(small.placement(random));
+    assertTrue(twice.secondCopies().length > 0, "no second copy to begin with");
+    // No move is made: the start itself must be sound.
+    LayerSearch.Found found =
+        LayerSearch.search(
+            layerProblem(small), List.of(twice), SearchBudget.ofMoves(1, () -> true), 1);
+    assertSound(found.map(), 12);
+  }
+
+  // A slot of an expert that has others takes the expert of a slot of the same GPU.
+  private static ExpertMap withSecondCopy(ExpertMap map) {
+    int[] slots = map.toArray();
+    for (int slot = 1; slot < slots.length; slot++) {
+      int expert = slots[slot];
+      boolean spare = Arrays.stream(slots).filter(other -> other == expert).count() > 1;
+      if (spare && map.gpuOfSlot(slot) == map.gpuOfSlot(slot - 1)) {
+        slots[slot] = slots[slot - 1];
+        return new ExpertMap(slots, map.gpus());
+      }
+    }
+    throw new IllegalStateException("no expert has two replicas");
   }
 
   @Test
   void greedyStart_givesTheHotExpertItsReplicasOnDifferentGpus() {
     // Loads per replica fall 8 → 4 → 8/3 (beside 3): the fourth redundant slot goes to expert 1.
-    int[] slots = StartPlacement.greedy(new double[] {8, 3, 2, 1}, new GpuSlots(8, 4));
-    assertSound(new ExpertMap(slots, 4), 4);
+    ExpertMap greedy = StartPlacement.greedy(new double[] {8, 3, 2, 1}, new GpuSlots(8, 4));
+    assertSound(greedy, 4);
     int[] replicas = new int[4];
-    for (int expert : slots) {
+    for (int expert : greedy.toArray()) {
       replicas[expert]++;
     }
     assertEquals(List.of(4, 2, 1, 1), List.of(replicas[0], replicas[1], replicas[2], replicas[3]));
