@@ -53,7 +53,8 @@ final class BoundFiguresFinder {
           LayerFloor floor = bound.layers().get(layer.index());
           double balanced = overlap.seconds(withExpertsAt(floor, layer));
           experts += passes * (layer.seconds() - balanced);
-          network += passes * (balanced - floor.seconds());
+          // On the cheapest of several kinds of hosts a layer may have another share of both.
+          network += passes * Math.max(0, balanced - floor.seconds());
         }
       }
     }
@@ -75,7 +76,14 @@ final class BoundFiguresFinder {
         .cost()
         .terms()
         .only(term -> term.origin() != Term.Origin.PLACEMENT || term.stream() == Stream.NETWORK)
-        .with(Term.EXPERT_COMPUTE, floor.terms().expertSeconds().value());
+        .with(Term.EXPERT_COMPUTE, Math.min(experts(layer), floor.terms().expertSeconds().value()));
+  }
+
+  private static double experts(CostedLayer layer) {
+    return layer
+        .cost()
+        .terms()
+        .sum(term -> term == Term.EXPERT_COMPUTE || term == Term.EXPERT_FETCH);
   }
 
   private static BoundTerm mostly(StageTimes bound, Function<LayerTerms, BoundValue> part) {

@@ -74,12 +74,12 @@ public final class ExpertMap {
    * some engines compute wrong results from them.
    */
   public int[] secondCopies() {
-    return IntStream.range(0, slots()).filter(this::isSecondCopy).toArray();
+    return IntStream.range(0, slots()).filter(slot -> isSecondCopy(expertOfSlot, slot)).toArray();
   }
 
-  private boolean isSecondCopy(int slot) {
+  private boolean isSecondCopy(int[] slots, int slot) {
     for (int other = firstSlot(gpuOfSlot(slot)); other < slot; other++) {
-      if (expertOfSlot[other] == expertOfSlot[slot]) {
+      if (slots[other] == slots[slot]) {
         return true;
       }
     }
@@ -109,8 +109,11 @@ public final class ExpertMap {
       load[expert] = frequency[expert] / Math.max(1, load[expert]);
     }
     int[] slots = expertOfSlot.clone();
+    // An exchange may have freed a later one.
     for (int slot : copies) {
-      resolve(slots, slot, load);
+      if (isSecondCopy(slots, slot)) {
+        resolve(slots, slot, load);
+      }
     }
     return new ExpertMap(slots, gpus());
   }

@@ -302,7 +302,7 @@ final class Candidates {
     step = Math.max(1, good / finest);
     while (bad == Long.MAX_VALUE) {
       long more = good + step;
-      if (more < Integer.MAX_VALUE / 2
+      if (more <= Degree.SEQUENCES_PER_MICRO_BATCH.most()
           && !cancelled.getAsBoolean()
           && fits(layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, (int) more), shortMemory)) {
         good = more;

@@ -263,15 +263,11 @@ public final class PlanSolver {
   /**
    * Takes a usual plan where it is better after all, and of its layers those that are: layers and
    * cuts are searched on the first instance, by the slowest stage and for unseen tokens; plans are
-   * judged by the slowest instance, the objective and the tokens that are given.
+   * judged by the slowest instance, the objective and the tokens that are given. In training a
+   * slower backward pass may hide more of the gradients' reduction.
    */
   private void keepToUsual() {
     Plan plan = best().orElseThrow().plan();
-    if (!plansForUnseenTokens()
-        && plan.layout().replicas() == 1
-        && plan.layout().pipelineStages() == 1) {
-      return;
-    }
     for (NamedPlan usual : BaselinePlans.of(problem, plan)) {
       if (StageRule.faults(problem, usual.plan()).isEmpty()) {
         Plan before = best().orElseThrow().plan();
@@ -280,12 +276,6 @@ public final class PlanSolver {
         }
       }
     }
-  }
-
-  private boolean plansForUnseenTokens() {
-    return problem.model().moeLayers().stream()
-        .flatMap(layer -> routing.of(layer).stream())
-        .anyMatch(scenario -> scenario.tokens() > 0);
   }
 
   // Layer by layer the map that is faster in the slowest instance.

@@ -32,6 +32,14 @@ class ExpertMapTest {
   }
 
   @Test
+  void withoutSecondCopies_leavesASlotThatAnExchangeFreed() {
+    // GPU 0: 0 0, GPU 1: 1 1: one exchange frees both, and each GPU holds all experts then.
+    ExpertMap map = new ExpertMap(new int[] {0, 0, 1, 1}, 2);
+    ExpertMap sound = map.withoutSecondCopies(new double[] {1, 1});
+    assertArrayEquals(new int[] {0, 1, 0, 1}, sound.toArray());
+  }
+
+  @Test
   void withoutSecondCopies_isTheSameMapWhereThereAreNone() {
     ExpertMap map = new ExpertMap(new int[] {0, 1, 1, 2}, 2);
     assertSame(map, map.withoutSecondCopies(new double[] {1, 1, 1}));
