@@ -244,7 +244,9 @@ final class Plans {
         ? Optional.empty()
         : Optional.of(
             String.format(
-                java.util.Locale.ROOT, "--from gives %.3g%% more", 100 * (now / before - 1)));
+                java.util.Locale.ROOT,
+                "--from makes it worse by %.3g%%",
+                100 * (now / before - 1)));
   }
 
   /** Figures below zero of what is too much or too few. */
