@@ -77,6 +77,8 @@ record Invariant(String name, String claim, Check check, Turn turn) {
             "names", "other names change nothing but names", Notations::renamed, Turn.ODD),
         new Invariant(
             "notation", "other ways to write it change nothing", Notations::rewritten, Turn.EVEN),
+        new Invariant(
+            "maps", "an expert map says the same as JSON and YAML", ExpertMaps::differ, Turn.ODD),
         new Invariant("threads", "threads change no byte", Plans::threaded, Turn.EVEN));
   }
 

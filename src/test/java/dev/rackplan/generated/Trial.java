@@ -142,6 +142,12 @@ final class Trial implements AutoCloseable {
     return folder.resolve(name).toString();
   }
 
+  /** Puts one more file beside the solutions. */
+  Path write(String name, String text) {
+    GeneratedProblem.write(folder, "o/" + name, text);
+    return folder.resolve("o").resolve(name);
+  }
+
   @Override
   public void close() {
     delete(folder);
