@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A failing problem becomes small, stays valid and keeps failing. */
+@Tag("slow")
 class ShrinkerTest {
   @TempDir private Path work;
 
