@@ -29,7 +29,8 @@ final class Plans {
       case COST ->
           figures.containsKey("usdPerMillionTokens")
               ? Bounds.number(figures, "usdPerMillionTokens")
-              : layout.gpus() / rate;
+              // Without a price GPUs count alike, as if each cost 1 USD/h.
+              : layout.gpus() / 3600.0 / rate * 1e6;
     };
   }
 
