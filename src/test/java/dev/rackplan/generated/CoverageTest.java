@@ -8,6 +8,7 @@ import dev.rackplan.json.JsonText;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -122,7 +123,7 @@ class CoverageTest {
         String file =
             schema.equals("problem") ? GeneratedProblem.PROBLEM : GeneratedProblem.TOPOLOGY;
         assertEquals(
-            java.util.Set.of(),
+            Set.of(),
             CommittedSchema.validate(schema, JsonText.of(problem.object(file))),
             () -> "seed " + at);
       }

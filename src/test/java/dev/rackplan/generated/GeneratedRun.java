@@ -142,14 +142,14 @@ final class GeneratedRun {
     }
   }
 
-  private static String readme(Violation violation) {
+  private String readme(Violation violation) {
     return "Seed "
         + violation.seed()
         + " broke \""
         + violation.invariant().claim()
         + "\":\n\n"
-        + violation.fault().strip()
-        + "\n\nMade smaller since. To repeat it here: `rackplan solve p/p.json --steps 50 --threads 1 -o /tmp/plans`.\n"
+        + violation.fault().strip().replace(work + "/", "")
+        + "\n\nMade smaller since. To repeat it here: `rackplan solve p/p.json --steps 50 --threads 1 -o plans`.\n"
         + "The whole problem: `mvn test -Dtest=GeneratedProblemsTest -Dgenerated.seed="
         + violation.seed()
         + " -Dgenerated.problems=1`.\n";

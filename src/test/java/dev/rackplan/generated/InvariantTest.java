@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.json.JsonCursor;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Limits;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,8 +136,7 @@ class InvariantTest {
     }
   }
 
-  private static UnaryOperator<Trial.Solution> evaluation(
-      java.util.function.Consumer<Map<String, Object>> edit) {
+  private static UnaryOperator<Trial.Solution> evaluation(Consumer<Map<String, Object>> edit) {
     return solution -> {
       @SuppressWarnings("unchecked")
       Map<String, Object> tree = (Map<String, Object>) GeneratedProblem.copy(solution.tree());
@@ -158,9 +159,7 @@ class InvariantTest {
             GeneratedProblem.PROBLEM, PROBLEM)
         .forEach(
             (file, text) ->
-                files.put(
-                    file,
-                    GeneratedProblem.copy(dev.rackplan.json.JsonCursor.parse(text, file).tree())));
+                files.put(file, GeneratedProblem.copy(JsonCursor.parse(text, file).tree())));
     Invariant invariant =
         Invariant.all().stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
     try (Trial trial =
