@@ -9,6 +9,7 @@ import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Stage;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -186,7 +187,7 @@ final class Bounds {
         + " s is above "
         + plan
         + " s by "
-        + String.format(java.util.Locale.ROOT, "%.3g%%", 100 * (bound / plan - 1));
+        + String.format(Locale.ROOT, "%.3g%%", 100 * (bound / plan - 1));
   }
 
   /** A map without some keys. */

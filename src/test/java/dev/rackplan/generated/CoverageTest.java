@@ -8,14 +8,16 @@ import dev.rackplan.json.JsonText;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Generated problems are valid, most have a plan, and all that the formats know occurs. */
 class CoverageTest {
   private static final int SEEDS = 300;
-  private static final int SOLVED_SEEDS = 100;
+  private static final int SOLVED_SEEDS = 60;
   private static final double LEAST_SOLVED = 0.7;
 
   /** This project's own model files have no schema. */
@@ -108,6 +110,7 @@ class CoverageTest {
   }
 
   @Test
+  @Tag("slow")
   void problems_areValidByReaderAndSchema() {
     for (long seed = 0; seed < SEEDS; seed++) {
       GeneratedProblem problem = GeneratedProblem.of(seed);
@@ -115,11 +118,12 @@ class CoverageTest {
       try (Trial trial = new Trial(problem, work.resolve("v"))) {
         assertEquals(Optional.empty(), Invariant.VALID.fault(trial), () -> "seed " + at);
       }
-      for (String schema : List.of("problem", "topology")) {
+      // The schema is read anew each time.
+      for (String schema : seed % 5 == 0 ? List.of("problem", "topology") : List.<String>of()) {
         String file =
             schema.equals("problem") ? GeneratedProblem.PROBLEM : GeneratedProblem.TOPOLOGY;
         assertEquals(
-            java.util.Set.of(),
+            Set.of(),
             CommittedSchema.validate(schema, JsonText.of(problem.object(file))),
             () -> "seed " + at);
       }
@@ -127,6 +131,7 @@ class CoverageTest {
   }
 
   @Test
+  @Tag("slow")
   void mostProblems_haveAPlan() {
     int solved = 0;
     for (long seed = 0; seed < SOLVED_SEEDS; seed++) {

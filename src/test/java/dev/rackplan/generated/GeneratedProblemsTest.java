@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Dgenerated.seconds=N} runs for so long (20), {@code -Dgenerated.problems=N} a number
  * of problems instead; {@code -Dgenerated.seed=S} begins with that seed instead of the day's.
  */
+@Tag("slow")
 class GeneratedProblemsTest {
   private static final long SEEDS_OF_A_DAY = 1_000_000;
 

@@ -36,6 +36,7 @@ final class GeneratedRun {
   private final List<Violation> violations = new ArrayList<>();
   private final Map<String, int[]> ends = new TreeMap<>();
   private final Map<String, Integer> broken = new LinkedHashMap<>();
+  private final Map<String, Integer> asked = new TreeMap<>();
   private final Map<String, Integer> kinds = new TreeMap<>();
   private long first;
   private int problems;
@@ -78,6 +79,10 @@ final class GeneratedRun {
     List<Violation> found = new ArrayList<>();
     try (Trial trial = new Trial(problem, work.resolve("p"))) {
       for (Invariant invariant : invariants) {
+        if (!invariant.isAskedOf(seed)) {
+          continue;
+        }
+        asked.merge(invariant.name(), 1, Integer::sum);
         Optional<String> fault = invariant.fault(trial);
         fault.ifPresent(
             words -> found.add(new Violation(seed, invariant, words, Optional.empty())));
@@ -109,8 +114,7 @@ final class GeneratedRun {
     long end = System.nanoTime() + (long) (SHRINK_SECONDS * 1e9);
     String kind = Invariant.kind(violation.fault());
     Shrinker shrinker =
-        new Shrinker(
-            smaller -> fails(smaller, violation.invariant(), kind), () -> System.nanoTime() > end);
+        new Shrinker(smaller -> fails(smaller, violation, kind), () -> System.nanoTime() > end);
     GeneratedProblem smallest = shrinker.shrink(GeneratedProblem.of(violation.seed()));
     Path folder = cases.resolve(violation.seed() + "-" + violation.invariant().name());
     Trial.delete(folder);
@@ -120,7 +124,8 @@ final class GeneratedRun {
   }
 
   /** Whether a smaller problem is valid and breaks the invariant in the same way. */
-  private boolean fails(GeneratedProblem problem, Invariant invariant, String kind) {
+  private boolean fails(GeneratedProblem problem, Violation violation, String kind) {
+    Invariant invariant = violation.invariant();
     try (Trial trial = new Trial(problem, work.resolve("s"))) {
       if (!invariant.equals(Invariant.VALID) && Invariant.VALID.fault(trial).isPresent()) {
         return false;
@@ -130,18 +135,21 @@ final class GeneratedRun {
       }
       Optional<String> fault = invariant.fault(trial);
       boolean exact = isFirst(invariant) || kind.startsWith("[at ");
-      return fault.isPresent() && (!exact || Invariant.kind(fault.get()).equals(kind));
+      // A fault that all but vanishes is another one.
+      return fault.isPresent()
+          && (!exact || Invariant.kind(fault.get()).equals(kind))
+          && Invariant.percent(fault.get()) >= Invariant.percent(violation.fault()) / 2;
     }
   }
 
-  private static String readme(Violation violation) {
+  private String readme(Violation violation) {
     return "Seed "
         + violation.seed()
         + " broke \""
         + violation.invariant().claim()
         + "\":\n\n"
-        + violation.fault().strip()
-        + "\n\nMade smaller since. To repeat it here: `rackplan solve p/p.json --steps 50 --threads 1 -o /tmp/plans`.\n"
+        + violation.fault().strip().replace(work + "/", "")
+        + "\n\nMade smaller since. To repeat it here: `rackplan solve p/p.json --steps 50 --threads 1 -o plans`.\n"
         + "The whole problem: `mvn test -Dtest=GeneratedProblemsTest -Dgenerated.seed="
         + violation.seed()
         + " -Dgenerated.problems=1`.\n";
@@ -168,10 +176,11 @@ final class GeneratedRun {
             text.append(
                 String.format(
                     Locale.ROOT,
-                    "  %-20s %6d broken (%.2f%%)%n",
+                    "  %-20s %6d of %6d broken (%.2f%%)%n",
                     name,
                     count,
-                    100.0 * count / Math.max(1, problems))));
+                    asked.getOrDefault(name, 0),
+                    100.0 * count / Math.max(1, asked.getOrDefault(name, 0)))));
     return text.toString();
   }
 

@@ -9,7 +9,9 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Routing;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -29,7 +31,8 @@ final class Plans {
       case COST ->
           figures.containsKey("usdPerMillionTokens")
               ? Bounds.number(figures, "usdPerMillionTokens")
-              : layout.gpus() / rate;
+              // Without a price GPUs count alike, as if each cost 1 USD/h.
+              : layout.gpus() / 3600.0 / rate * 1e6;
     };
   }
 
@@ -60,7 +63,7 @@ final class Plans {
         if (usual.get("feasible").equals(true) && there < plan * (1 - Bounds.ROUNDING)) {
           return Optional.of(
               String.format(
-                  java.util.Locale.ROOT,
+                  Locale.ROOT,
                   "plan is worse than %s by %.3g%% (%s)",
                   usual.get("name"),
                   100 * (plan / there - 1),
@@ -163,7 +166,7 @@ final class Plans {
   private static Optional<String> secondCopy(int layer, ExpertMap map) {
     GpuSlots dealt = map.dealt();
     int[] experts = map.toArray();
-    int kinds = new TreeSet<>(java.util.Arrays.stream(experts).boxed().toList()).size();
+    int kinds = new TreeSet<>(Arrays.stream(experts).boxed().toList()).size();
     for (int g = 0; g < dealt.gpus(); g++) {
       TreeSet<Integer> held = new TreeSet<>();
       for (int s = 0; s < dealt.slotsOf(g); s++) {
@@ -177,7 +180,7 @@ final class Plans {
                   + " of its stage holds expert "
                   + expert
                   + " twice: "
-                  + java.util.Arrays.toString(experts));
+                  + Arrays.toString(experts));
         }
       }
     }
@@ -244,7 +247,7 @@ final class Plans {
         ? Optional.empty()
         : Optional.of(
             String.format(
-                java.util.Locale.ROOT, "--from gives %.3g%% more", 100 * (now / before - 1)));
+                Locale.ROOT, "--from makes it worse by %.3g%%", 100 * (now / before - 1)));
   }
 
   /** Figures below zero of what is too much or too few. */

@@ -3,6 +3,7 @@ package dev.rackplan.generated;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** Cuts routing files down to a model that has become smaller. */
@@ -63,13 +64,13 @@ final class RoutingFit {
   }
 
   // Empty where the row chooses what is gone.
-  private static java.util.Optional<String> row(
+  private static Optional<String> row(
       List<String> cells, List<String> header, List<String> wanted, List<Shapes.Moe> layers) {
     List<String> kept = new ArrayList<>();
     for (String column : wanted) {
       int at = header.indexOf(column);
       if (at < 0 || at >= cells.size()) {
-        return java.util.Optional.empty();
+        return Optional.empty();
       }
       kept.add(cells.get(at));
     }
@@ -80,9 +81,9 @@ final class RoutingFit {
         experts.add(Integer.parseInt(kept.get(next++)));
       }
       if (experts.last() >= layer.experts()) {
-        return java.util.Optional.empty();
+        return Optional.empty();
       }
     }
-    return java.util.Optional.of(String.join(",", kept));
+    return Optional.of(String.join(",", kept));
   }
 }

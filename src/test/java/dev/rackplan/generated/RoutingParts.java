@@ -1,5 +1,6 @@
 package dev.rackplan.generated;
 
+import dev.rackplan.json.JsonText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -202,7 +203,7 @@ final class RoutingParts {
       line.put("num_ranks", 1);
       line.put("expert_load", loads);
       line.put("p2l_map", maps);
-      text.append(dev.rackplan.json.JsonText.line(line));
+      text.append(JsonText.line(line));
     }
     return text.toString();
   }

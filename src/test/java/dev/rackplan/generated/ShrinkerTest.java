@@ -7,11 +7,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A failing problem becomes small, stays valid and keeps failing. */
+@Tag("slow")
 class ShrinkerTest {
   @TempDir private Path work;
 
@@ -26,10 +29,8 @@ class ShrinkerTest {
 
     assertTrue(fails.test(small));
     assertEquals(
-        java.util.Set.of("name", "model", "topology", "workload", "engine"),
-        question(small).keySet());
-    assertEquals(
-        java.util.Set.of("copyRule"), GeneratedProblem.at(question(small), "engine").keySet());
+        Set.of("name", "model", "topology", "workload", "engine"), question(small).keySet());
+    assertEquals(Set.of("copyRule"), GeneratedProblem.at(question(small), "engine").keySet());
     assertEquals(1, Shapes.hiddenLayers(small.object(GeneratedProblem.MODEL)));
     assertEquals(1, Cluster.of(small.object(GeneratedProblem.TOPOLOGY)).gpus());
   }

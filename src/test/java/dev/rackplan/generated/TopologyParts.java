@@ -43,7 +43,7 @@ final class TopologyParts {
     topology.put("name", "t");
     draw.maybe(10, topology, "description", () -> "generated");
     Object gpu = gpu();
-    boolean mixed = draw.chance(25);
+    boolean mixed = draw.chance(18);
     if (draw.chance(50) && !mixed) {
       topology.put("gpu", gpu);
       topology.put("racks", equalRacks());

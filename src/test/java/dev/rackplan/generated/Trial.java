@@ -20,7 +20,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** One generated problem in a folder, and what rackplan makes of it, each answer asked for once. */
-final class Trial implements AutoCloseable {
+class Trial implements AutoCloseable {
   /** Moves a layer: enough to leave the start, few enough for a moment. */
   private static final int STEPS = Integer.getInteger("generated.steps", 50);
 
@@ -140,6 +140,12 @@ final class Trial implements AutoCloseable {
   /** A file of it, as an argument of a command. */
   String path(String name) {
     return folder.resolve(name).toString();
+  }
+
+  /** Puts one more file beside the solutions. */
+  Path write(String name, String text) {
+    GeneratedProblem.write(folder, "o/" + name, text);
+    return folder.resolve("o").resolve(name);
   }
 
   @Override
