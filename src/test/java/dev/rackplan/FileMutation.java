@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /**
  * Changes files as bad luck or a bad tool would: bytes flipped, cut, doubled or put in; values of a
@@ -89,6 +91,27 @@ public final class FileMutation {
           Map.of(),
           Map.of("count", 3));
 
+  private static final Pattern NUMBER = Pattern.compile("(?<![\\w.\"-])\\d+(\\.\\d+)?");
+
+  private static final List<String> EXTREMES =
+      List.of(
+          "0",
+          "100000",
+          "1048576",
+          "1000000000",
+          "2147483647",
+          "2147483648",
+          "4294967296",
+          "1000000000000",
+          "9007199254740993",
+          "9223372036854775807",
+          "1e15",
+          "1e300",
+          "1e-300",
+          "4.9e-324",
+          "0.000001",
+          "1e-9");
+
   private final SplittableRandom random;
 
   public FileMutation(long seed) {
@@ -97,6 +120,10 @@ public final class FileMutation {
 
   /** {@code text} with one to three changes. */
   public byte[] mutated(String text) {
+    // Half of all, so that many are still read: one number that is another one.
+    if (random.nextInt(2) == 0) {
+      return nudged(text).getBytes(StandardCharsets.UTF_8);
+    }
     String changed = random.nextInt(2) == 0 ? structure(text) : text;
     byte[] bytes = changed.getBytes(StandardCharsets.UTF_8);
     int changes = changed.equals(text) ? 1 + random.nextInt(3) : random.nextInt(2);
@@ -104,6 +131,35 @@ public final class FileMutation {
       bytes = bytesChanged(bytes);
     }
     return bytes;
+  }
+
+  /** The text with one of its numbers, or two, made smaller, larger or extreme. */
+  private String nudged(String text) {
+    String changed = text;
+    for (int i = 0; i <= random.nextInt(2); i++) {
+      List<MatchResult> numbers = NUMBER.matcher(changed).results().toList();
+      if (!numbers.isEmpty()) {
+        MatchResult at = numbers.get(random.nextInt(numbers.size()));
+        changed =
+            changed.substring(0, at.start()) + other(at.group()) + changed.substring(at.end());
+      }
+    }
+    return changed;
+  }
+
+  private String other(String number) {
+    double value = Double.parseDouble(number);
+    boolean whole = !number.contains(".");
+    double factor = List.of(0.001, 0.1, 0.5, 2.0, 3.0, 10.0, 1e3, 1e6, 1e9).get(random.nextInt(9));
+    return switch (random.nextInt(5)) {
+      case 0 -> EXTREMES.get(random.nextInt(EXTREMES.size()));
+      case 1 -> whole ? Long.toString((long) value + (random.nextBoolean() ? 1 : -1)) : "0.5";
+      case 2 -> Integer.toString(random.nextInt(12));
+      default ->
+          whole && value * factor < 9e18
+              ? Long.toString((long) (value * factor))
+              : Double.toString(value * factor);
+    };
   }
 
   private byte[] bytesChanged(byte[] bytes) {

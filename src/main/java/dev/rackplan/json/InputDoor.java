@@ -61,7 +61,11 @@ final class InputDoor {
       }
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
-      throw new InputException(shown, "", "is not text in UTF-8", remedy);
+      throw new InputException(
+          shown,
+          "",
+          "is not text in UTF-8",
+          remedy + " Compressed or binary files are not read here.");
     } catch (IOException e) {
       throw unreadable(shown, e);
     }

@@ -61,12 +61,7 @@ public final class JsonCursor {
 
   /** Reads a whole file. {@code shown} is the path as the user gave it. */
   public static JsonCursor read(Path file, String shown) {
-    String text =
-        InputDoor.text(
-            file,
-            shown,
-            MAX_FILE_BYTES,
-            "Give a JSON object; compressed or binary files are not read here (docs/formats.md).");
+    String text = InputDoor.text(file, shown, MAX_FILE_BYTES, "Give a JSON file.");
     return parse(text, shown);
   }
 

@@ -65,6 +65,8 @@ final class YamlFile {
     options.setAllowDuplicateKeys(false);
     options.setCodePointLimit(MOST_BYTES);
     options.setNestingDepthLimit(DEEPEST);
+    // Counted here, by what they make.
+    options.setMaxAliasesForCollections(Integer.MAX_VALUE);
     Node root;
     try {
       root = new Yaml(options).compose(new StringReader(text));

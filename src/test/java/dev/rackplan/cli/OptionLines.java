@@ -138,9 +138,31 @@ final class OptionLines {
   private static final List<String> BAD_BUDGET =
       List.of("0", "-1", "NaN", "1e3", "", "9223372036854775808", "x", "-5s");
 
+  /** What a name or label that holds the key means, by the beginning of the files' names. */
+  private static final Map<String, String> KINDS =
+      new TreeMap<>(
+          Map.of(
+              "map", "maps/",
+              "host", "hosts/",
+              "solution", "solutions/",
+              "from", "solutions/",
+              "topology", "topologies/",
+              "model", "models/",
+              "requests", "traces/",
+              "problem", "problems/",
+              "solve", "problems/",
+              "benchmark", "problems/"));
+
+  private static final List<String> THEMES =
+      List.of("decode", "recorded", "training", "serving", "s");
+
   private final SplittableRandom random;
   private final FuzzFolder folder;
   private final List<CommandSpec> commands = new ArrayList<>();
+  // Share of values that are odd; most lines are tame, or few would come far.
+  private double odd;
+  // What a line is about: a problem and its solution belong together.
+  private String theme = "";
 
   OptionLines(long seed, FuzzFolder folder) {
     this.random = new SplittableRandom(seed);
@@ -162,6 +184,8 @@ final class OptionLines {
   /** One more line; commands take turns. */
   List<String> next(int index) {
     CommandSpec command = commands.get(index % commands.size());
+    odd = chance(0.7) ? 0.02 : 0.3;
+    theme = any(THEMES);
     List<String> line = new ArrayList<>(Arrays.asList(command.qualifiedName(" ").split(" ")));
     line.remove(0);
     List<String> drawn = new ArrayList<>();
@@ -169,28 +193,35 @@ final class OptionLines {
       boolean help = option.usageHelp() || option.versionHelp();
       // A default that is a path lies in the working directory, which is not the fuzzer's.
       boolean needed =
-          option.required() ? chance(0.97) : option.defaultValue() != null && isPath(option);
-      if (needed || chance(help ? 0.01 : 0.2)) {
+          option.required() ? chance(1 - odd / 4) : option.defaultValue() != null && isPath(option);
+      if (needed || chance(help ? 0.005 : 0.15)) {
         drawn.add(option.longestName());
-        add(line, option);
+        add(command, line, option);
       }
     }
     limitSearch(command, drawn, line);
     for (PositionalParamSpec positional : command.positionalParameters()) {
       int least = positional.arity().min();
-      int count = chance(0.03) ? 0 : Math.max(least, 1) + (chance(0.2) ? random.nextInt(3) : 0);
+      int count = chance(odd / 4) ? 0 : Math.max(least, 1) + (chance(0.2) ? random.nextInt(3) : 0);
       for (int i = 0; i < count; i++) {
-        line.add(value(positional));
+        line.add(value(command, positional));
       }
     }
-    if (chance(0.02)) {
+    // What takes no value always does the same.
+    if (chance(odd / 2) || !takesValues(command)) {
       line.add(random.nextInt(line.size() + 1), any(WORDS));
     }
-    if (chance(0.02) && line.size() > 1) {
+    if (chance(odd / 2) && line.size() > 1) {
       line.remove(random.nextInt(line.size()));
+      line.add(any(WORDS));
       limitSearch(command, List.of(), line);
     }
     return line;
+  }
+
+  private static boolean takesValues(CommandSpec command) {
+    return !command.positionalParameters().isEmpty()
+        || command.options().stream().anyMatch(option -> option.arity().max() > 0);
   }
 
   private void limitSearch(CommandSpec command, List<String> drawn, List<String> line) {
@@ -201,17 +232,17 @@ final class OptionLines {
     }
   }
 
-  private void add(List<String> line, OptionSpec option) {
+  private void add(CommandSpec command, List<String> line, OptionSpec option) {
     String name = any(Arrays.asList(option.names()));
     if (option.arity().max() == 0) {
-      line.add(chance(0.02) ? name + "=" + any(WORDS) : name);
+      line.add(chance(odd / 10) ? name + "=" + any(WORDS) : name);
       return;
     }
     int times = option.isMultiValue() && chance(0.3) || chance(0.02) ? 2 : 1;
     for (int i = 0; i < times; i++) {
-      String value = value(option);
+      String value = value(command, option);
       if (option.splitRegex() != null && !option.splitRegex().isEmpty() && chance(0.5)) {
-        value += "," + value(option);
+        value += "," + value(command, option);
       }
       if (chance(0.3)) {
         line.add(name + "=" + value);
@@ -222,22 +253,22 @@ final class OptionLines {
     }
   }
 
-  private String value(ArgSpec argument) {
+  private String value(CommandSpec command, ArgSpec argument) {
     String name = argument instanceof OptionSpec option ? option.longestName() : "";
     if (BUDGET.containsKey(name)) {
-      return any(chance(0.85) ? BUDGET.get(name) : BAD_BUDGET);
+      return any(chance(1 - odd) ? BUDGET.get(name) : BAD_BUDGET);
     }
     if (isPath(argument)) {
-      return path(argument);
+      return path(command, argument);
     }
     String label = argument.paramLabel().toUpperCase(Locale.ROOT);
     if (label.contains("TIME")) {
-      return any(chance(0.7) ? TIMES : BAD_TIMES);
+      return any(chance(1 - odd) ? TIMES : BAD_TIMES);
     }
-    if (chance(0.15)) {
+    if (chance(odd / 2)) {
       return any(WORDS);
     }
-    if (argument.completionCandidates() != null && chance(0.8)) {
+    if (argument.completionCandidates() != null && chance(1 - odd)) {
       List<String> candidates = new ArrayList<>();
       argument.completionCandidates().forEach(candidates::add);
       return any(candidates);
@@ -246,13 +277,20 @@ final class OptionLines {
         argument.isMultiValue() || argument.typeInfo().isOptional()
             ? argument.auxiliaryTypes()[0]
             : argument.type();
-    if (chance(0.25)) {
+    if (chance(odd + 0.05)) {
       return any(EXTREME);
     }
     if (type == int.class || type == Integer.class || type == long.class || type == Long.class) {
       return any(WHOLE);
     }
     return type == String.class ? any(NAMES) : any(DECIMAL);
+  }
+
+  // The option's name says which kind of file it wants, else its label, else the command's name.
+  private static String about(CommandSpec command, ArgSpec argument) {
+    String name = argument instanceof OptionSpec option ? option.longestName() : "";
+    String own = (name + " " + argument.paramLabel()).toLowerCase(Locale.ROOT);
+    return KINDS.keySet().stream().anyMatch(own::contains) ? own : own + " " + command.name();
   }
 
   /** Whether a label such as {@code FILE|DIR} or {@code SOLUTION} asks for a path. */
@@ -262,7 +300,7 @@ final class OptionLines {
         .anyMatch(label::contains);
   }
 
-  private String path(ArgSpec argument) {
+  private String path(CommandSpec command, ArgSpec argument) {
     if (argument.paramLabel().contains("NAME") && chance(0.4)) {
       return any(NAMES);
     }
@@ -272,20 +310,27 @@ final class OptionLines {
                 name ->
                     argument instanceof OptionSpec option
                         && Arrays.asList(option.names()).contains(name));
-    if (chance(0.12)) {
+    if (chance(odd / 2)) {
       return any(oddPaths());
     }
-    if (written && chance(0.85)) {
+    if (written && chance(1 - odd / 2)) {
       return folder.path("out/" + any(List.of("a", "b.csv", "deep/er", "\u00fc \u00e9.html")));
     }
-    String label = argument.paramLabel();
-    String wanted =
-        label.contains("SOLUTION")
-            ? "solutions/"
-            : label.contains("PROBLEM") || label.contains("SWEEP") ? "problems/" : "";
-    List<String> fitting = folder.names().stream().filter(file -> file.startsWith(wanted)).toList();
-    String file = any(chance(0.9) && !fitting.isEmpty() ? fitting : folder.names());
-    return folder.path(chance(0.9) ? file : file.substring(0, Math.max(0, file.lastIndexOf('/'))));
+    String about = about(command, argument);
+    List<String> wanted =
+        folder.names().stream()
+            .filter(
+                file ->
+                    KINDS.entrySet().stream()
+                        .anyMatch(
+                            kind ->
+                                about.contains(kind.getKey()) && file.startsWith(kind.getValue())))
+            .toList();
+    List<String> alike = wanted.stream().filter(file -> file.contains(theme)).toList();
+    List<String> fitting = alike.isEmpty() || chance(0.2) ? wanted : alike;
+    String file = any(chance(1 - odd) && !fitting.isEmpty() ? fitting : folder.names());
+    return folder.path(
+        chance(1 - odd / 2) ? file : file.substring(0, Math.max(0, file.lastIndexOf('/'))));
   }
 
   // None that a command could make outside of the folder.
