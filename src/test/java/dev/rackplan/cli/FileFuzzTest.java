@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * in words that are not the JVM's. {@code -Dfuzz.files=10000 -Dfuzz.seed=2} tries more and others.
  */
 class FileFuzzTest {
-  private static final int FILES = Integer.getInteger("fuzz.files", 300);
+  private static final int FILES = Integer.getInteger("fuzz.files", 150);
   private static final long SEED = Long.getLong("fuzz.seed", 1);
   private static final int MOST_FAULTS = Integer.getInteger("fuzz.faults", 20);
 

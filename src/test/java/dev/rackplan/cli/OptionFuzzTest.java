@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * the JVM's. {@code -Dfuzz.lines=10000 -Dfuzz.seed=2} tries more and others.
  */
 class OptionFuzzTest {
-  private static final int LINES = Integer.getInteger("fuzz.lines", 300);
+  private static final int LINES = Integer.getInteger("fuzz.lines", 150);
   private static final long SEED = Long.getLong("fuzz.seed", 1);
   private static final int MOST_FAULTS = Integer.getInteger("fuzz.faults", 20);
 

@@ -135,6 +135,9 @@ final class OptionLines {
           "--total-time", List.of("50ms"),
           "--seeds", List.of("1", "2"));
 
+  /** Without one of them a search takes its default, which is half a minute. */
+  private static final Set<String> LIMITS = Set.of("--steps", "--time-limit", "--total-time");
+
   private static final List<String> BAD_BUDGET =
       List.of("0", "-1", "NaN", "1e3", "", "9223372036854775808", "x", "-5s");
 
@@ -226,7 +229,7 @@ final class OptionLines {
 
   private void limitSearch(CommandSpec command, List<String> drawn, List<String> line) {
     boolean steps = command.findOption("--steps") != null;
-    if (steps && drawn.stream().noneMatch(BUDGET::containsKey)) {
+    if (steps && drawn.stream().noneMatch(LIMITS::contains)) {
       boolean time = command.findOption("--time-limit") != null && chance(0.5);
       line.addAll(time ? List.of("--time-limit", "20ms") : List.of("--steps", "20"));
     }

@@ -1,6 +1,8 @@
 package dev.rackplan.cli;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,14 +19,17 @@ import java.util.stream.Collectors;
 
 /**
  * One command line, run in this process and watched: it must end with a known exit code and without
- * words of the JVM, within {@value #MOST_SECONDS} s.
+ * words of the JVM, within {@value #MOST_SECONDS} s of processor time.
  *
  * @param exitCode -1 where it did not end
  * @param fault what is wrong; empty where all is well
  * @param seconds wall-clock time it took
  */
 record WatchedLine(int exitCode, Optional<String> fault, double seconds) {
+  /** Of processors, all of this process: the clock also runs while others have the machine. */
   static final int MOST_SECONDS = 60;
+
+  private static final int MOST_WAITED_SECONDS = 600;
 
   private static final Set<Integer> CODES =
       Set.of(ExitCode.SOLVED, ExitCode.BAD_INPUT, ExitCode.NO_FEASIBLE_PLAN);
@@ -40,27 +45,40 @@ record WatchedLine(int exitCode, Optional<String> fault, double seconds) {
     Thread thread = new Thread(task, "watched line");
     thread.setDaemon(true);
     thread.start();
+    double processorStart = processorSeconds();
     try {
-      CommandRun run = task.get(MOST_SECONDS, TimeUnit.SECONDS);
-      double seconds = (System.nanoTime() - start) / 1e9;
-      return new WatchedLine(run.exitCode(), fault(run), seconds);
-    } catch (TimeoutException e) {
-      String where =
-          Arrays.stream(thread.getStackTrace())
-              .map(StackTraceElement::toString)
-              .filter(frame -> frame.startsWith("dev.rackplan"))
-              .limit(6)
-              .collect(Collectors.joining("\n  "));
-      return new WatchedLine(
-          -1,
-          Optional.of("did not end in " + MOST_SECONDS + " s; is at\n  " + where),
-          MOST_SECONDS);
+      while (true) {
+        try {
+          CommandRun run = task.get(1, TimeUnit.SECONDS);
+          return new WatchedLine(run.exitCode(), fault(run), (System.nanoTime() - start) / 1e9);
+        } catch (TimeoutException e) {
+          double seconds = (System.nanoTime() - start) / 1e9;
+          double processor = processorSeconds() - processorStart;
+          if (processor > MOST_SECONDS || seconds > MOST_WAITED_SECONDS) {
+            return new WatchedLine(-1, Optional.of("did not end: " + at(thread)), seconds);
+          }
+        }
+      }
     } catch (ExecutionException e) {
       return new WatchedLine(-1, Optional.of("threw " + e.getCause()), 0);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  private static double processorSeconds() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+            .getProcessCpuTime()
+        / 1e9;
+  }
+
+  private static String at(Thread thread) {
+    return Arrays.stream(thread.getStackTrace())
+        .map(StackTraceElement::toString)
+        .filter(frame -> frame.startsWith("dev.rackplan"))
+        .limit(6)
+        .collect(Collectors.joining("\n  "));
   }
 
   private static Optional<String> fault(CommandRun run) {
