@@ -58,7 +58,7 @@ public final class FolderLock implements AutoCloseable {
       throw new InputException(
           shown,
           "",
-          "can't be written (" + e.getClass().getSimpleName() + ")",
+          "can't be written (" + dev.rackplan.json.IoReason.of(e) + ")",
           "Check that it is writable and has room.");
     }
   }

@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.json.InputException;
+import dev.rackplan.json.IoReason;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -49,11 +50,17 @@ final class InputFiles {
       }
       files.sort(null);
       return files;
-    } catch (IOException | PatternSyntaxException e) {
+    } catch (PatternSyntaxException e) {
       throw new InputException(
           pattern.toString(),
           "",
-          "can't be listed (" + e.getClass().getSimpleName() + ")",
+          "is no pattern (" + e.getDescription() + ")",
+          "Stars stand for any part of a file's name; write none beside brackets or braces.");
+    } catch (IOException e) {
+      throw new InputException(
+          pattern.toString(),
+          "",
+          "can't be listed (" + IoReason.of(e) + ")",
           "Only the last part of a path may have stars.");
     }
   }
@@ -79,7 +86,7 @@ final class InputFiles {
       throw new InputException(
           folder.toString(),
           "",
-          "can't be listed (" + e.getClass().getSimpleName() + ")",
+          "can't be listed (" + IoReason.of(e) + ")",
           "Check the folder's permissions.");
     }
   }

@@ -104,9 +104,21 @@ public final class Main {
   }
 
   private static int failed(Throwable thrown, RackplanCommand command, PrintWriter err) {
-    if (thrown instanceof InputException) {
-      err.println(thrown.getMessage());
-      return ExitCode.BAD_INPUT;
+    // Searches run on threads of their own, which wrap what ended them.
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof InputException) {
+        err.println(cause.getMessage());
+        return ExitCode.BAD_INPUT;
+      }
+      if (cause instanceof OutOfMemoryError) {
+        err.println(
+            "rackplan: needs more than the "
+                + (Runtime.getRuntime().maxMemory() >> 20)
+                + " MB of memory that it may use");
+        err.println(
+            "  Give smaller files or fewer of them, lower --threads, or give more with JAVA_OPTS=-Xmx8g.");
+        return ExitCode.BAD_INPUT;
+      }
     }
     String remedy = command.debug() ? "" : "; --debug shows where";
     err.println(

@@ -12,8 +12,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
-import dev.rackplan.topology.Domain;
-import dev.rackplan.topology.Fabric;
+import dev.rackplan.topology.DomainCut;
 import dev.rackplan.topology.Topology;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -122,12 +121,7 @@ final class ValidateCommand implements Callable<Integer> {
     if (domains == 1) {
       return "";
     }
-    List<Integer> first = new ArrayList<>();
-    List<Integer> second = new ArrayList<>();
-    for (Domain domain : topology.domains()) {
-      (domain.index() < domains / 2 ? first : second).addAll(domain.gpus());
-    }
-    double cut = Fabric.of(topology).cutCapacityBytesPerSecond(first, second);
+    double cut = DomainCut.capacityBytesPerSecond(topology, domains / 2);
     return String.format(
         Locale.ROOT, ", %.0f GB/s from one half of the domains to the other", cut / 1e9);
   }

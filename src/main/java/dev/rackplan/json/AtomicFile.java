@@ -47,6 +47,11 @@ public final class AtomicFile {
         throw new InputException(
             file.toString(), "", "is a directory", "Give the path of a file to write.");
       }
+      if (Files.exists(target) && !Files.isRegularFile(target)) {
+        // Moving a file over it would take the device or pipe away from everyone.
+        throw new InputException(
+            file.toString(), "", "is a device or a pipe", "Give the path of a file to write.");
+      }
       Files.createDirectories(target.getParent());
       try {
         writeAndSync(temporary, bytes);
@@ -59,7 +64,7 @@ public final class AtomicFile {
       throw new InputException(
           file.toString(),
           "",
-          "can't be written (" + e.getClass().getSimpleName() + ")",
+          "can't be written (" + IoReason.of(e) + ")",
           "Check that its folder is writable and has room.");
     }
   }

@@ -2,10 +2,6 @@ package dev.rackplan.json;
 
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.workload.LayerRouting;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -141,28 +137,10 @@ final class CountFile {
   }
 
   private static List<LayerRouting> readLoadStatistics(FileReference source, MoeShape shape) {
-    List<String> lines;
-    try {
-      if (Files.isDirectory(source.file())) {
-        throw new InputException(source.shown(), "", "is a directory", FORMS);
-      }
-      if (Files.size(source.file()) > JsonCursor.MAX_FILE_BYTES) {
-        throw new InputException(
-            source.shown(),
-            "",
-            "is longer than " + JsonCursor.MAX_FILE_BYTES + " bytes",
-            "Give fewer records.");
-      }
-      lines = Files.readAllLines(source.file(), StandardCharsets.UTF_8);
-    } catch (CharacterCodingException e) {
-      throw new InputException(source.shown(), "", "is not text in UTF-8", FORMS);
-    } catch (IOException e) {
-      throw new InputException(
-          source.shown(),
-          "",
-          "can't be read (" + e.getClass().getSimpleName() + ")",
-          "Check the file's permissions.");
-    }
+    List<String> lines =
+        InputDoor.text(source.file(), source.shown(), JsonCursor.MAX_FILE_BYTES, FORMS)
+            .lines()
+            .toList();
     double[][] sums = emptySums(shape);
     JsonCursor last = null;
     for (int i = 0; i < lines.size(); i++) {

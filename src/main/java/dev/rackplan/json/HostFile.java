@@ -4,7 +4,6 @@ import dev.rackplan.topology.Node;
 import dev.rackplan.topology.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +18,9 @@ import org.apache.commons.csv.CSVRecord;
 /** What a cluster calls the nodes of a topology: CSV with columns node, host and maybe clique. */
 public final class HostFile {
   private static final String WORD = "[A-Za-z0-9][A-Za-z0-9._-]{0,252}";
+  private static final String FORM =
+      "Give a file with the columns node, host and, if wanted, clique.";
+  private static final long MOST_BYTES = 64L << 20;
   private static final List<String> COLUMNS = List.of("node", "host", "clique");
 
   private HostFile() {}
@@ -39,10 +41,10 @@ public final class HostFile {
   public static Names read(Path file, String shown, Topology topology) {
     Names names = new Names(new LinkedHashMap<>(), new LinkedHashMap<>());
     Set<String> nodes = topology.nodes().stream().map(Node::name).collect(Collectors.toSet());
+    String text = InputDoor.text(file, shown, MOST_BYTES, FORM);
     try (CSVParser rows =
         CSVParser.parse(
-            file,
-            StandardCharsets.UTF_8,
+            text,
             CSVFormat.DEFAULT
                 .builder()
                 .setHeader()
@@ -66,10 +68,7 @@ public final class HostFile {
       }
     } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
       throw new InputException(
-          shown,
-          "",
-          "can't be read as CSV (" + e.getClass().getSimpleName() + ")",
-          "Give a file with the columns node, host and, if wanted, clique.");
+          shown, "", "can't be read as CSV", FORM + " Each column once, every quote closed.");
     }
     refuseMissing(names.hosts(), shown, topology);
     return names;

@@ -10,10 +10,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,43 +61,7 @@ public final class JsonCursor {
 
   /** Reads a whole file. {@code shown} is the path as the user gave it. */
   public static JsonCursor read(Path file, String shown) {
-    if (Files.isDirectory(file)) {
-      throw new InputException(shown, "", "is a directory", "Give a JSON file.");
-    }
-    if (!Files.exists(file)) {
-      throw new InputException(
-          shown,
-          "",
-          "no such file",
-          "Paths are relative to the current folder; check the spelling.");
-    }
-    if (!Files.isRegularFile(file)) {
-      throw new InputException(
-          shown, "", "is a device or a pipe", "Give a JSON file: it is read more than once.");
-    }
-    String text;
-    try {
-      if (Files.size(file) > MAX_FILE_BYTES) {
-        throw new InputException(
-            shown,
-            "",
-            "is " + Files.size(file) + " bytes long",
-            "Give a file of at most " + MAX_FILE_BYTES + " bytes.");
-      }
-      text = Files.readString(file, StandardCharsets.UTF_8);
-    } catch (MalformedInputException e) {
-      throw new InputException(
-          shown,
-          "",
-          "is not text in UTF-8",
-          "Give a JSON file; compressed or binary files are not read here.");
-    } catch (IOException e) {
-      throw new InputException(
-          shown,
-          "",
-          "can't be read (" + e.getClass().getSimpleName() + ")",
-          "Check the file's permissions.");
-    }
+    String text = InputDoor.text(file, shown, MAX_FILE_BYTES, "Give a JSON file.");
     return parse(text, shown);
   }
 
@@ -115,6 +75,11 @@ public final class JsonCursor {
    */
   static JsonCursor parseLine(String text, String shown, int line) {
     return parse(text, shown, OptionalInt.of(line));
+  }
+
+  /** A tree that was read from another format. */
+  static JsonCursor of(JsonNode tree, String shown) {
+    return new JsonCursor(shown, "$", tree);
   }
 
   private static JsonCursor parse(String text, String shown, OptionalInt line) {

@@ -36,9 +36,7 @@ final class PackedText {
    *     allows, or has a line longer than 1 MiB
    */
   static void read(FileReference source, String forms, Reading reading) {
-    if (Files.isDirectory(source.file())) {
-      throw error(source, "is a directory", forms);
-    }
+    InputDoor.check(source.file(), source.shown(), forms);
     try (InputStream raw = Files.newInputStream(source.file());
         InputStream unpacked = source.shown().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
         BufferedReader reader =
@@ -81,10 +79,7 @@ final class PackedText {
     if (e instanceof CharacterCodingException) {
       return error(source, "is not text in UTF-8", forms);
     }
-    return error(
-        source,
-        "can't be read (" + e.getClass().getSimpleName() + ")",
-        "Check the file's permissions.");
+    return error(source, "can't be read (" + IoReason.of(e) + ")", "Check the file's permissions.");
   }
 
   /** A cell for a message. */

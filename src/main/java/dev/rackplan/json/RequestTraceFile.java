@@ -3,7 +3,6 @@ package dev.rackplan.json;
 import dev.rackplan.workload.RequestLengths;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.format.DateTimeFormatter;
@@ -67,9 +66,6 @@ public final class RequestTraceFile {
    * @param blockTokens tokens of the block that one hash stands for
    */
   public static RequestLengths read(Path file, String shown, int blockTokens) {
-    if (!Files.exists(file)) {
-      throw new InputException(shown, "", "no such file", "Give the path of a trace.");
-    }
     RequestTraceFile trace = new RequestTraceFile(new FileReference(file, shown), blockTokens);
     PackedText.read(trace.source, FORMS, trace::readRequests);
     if (trace.counter.count() == 0) {

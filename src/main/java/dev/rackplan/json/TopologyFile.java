@@ -9,6 +9,7 @@ import dev.rackplan.topology.TopologyBuilder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
@@ -69,9 +70,10 @@ public final class TopologyFile {
   /** The topology less what a list of names of racks, domains, nodes or GPUs stands for. */
   static Topology drain(Topology topology, JsonCursor prefixes) {
     List<Integer> gpus = new ArrayList<>();
+    Map<String, List<Integer>> byName = Draining.gpusByName(topology);
     for (JsonCursor prefix : prefixes.list()) {
-      List<Integer> under = Draining.gpusUnder(topology, prefix.text());
-      if (under.isEmpty()) {
+      List<Integer> under = byName.get(prefix.text());
+      if (under == null) {
         throw prefix.error(
             "nothing is named \"" + prefix.text() + "\"", nameRemedy(topology, prefix.text()));
       }

@@ -15,7 +15,7 @@ import java.util.function.Function;
 final class WorkloadReader {
   private static final double MAX_TOKENS = 1e9;
   private static final double MAX_QUERY_TOKENS = 1024;
-  private static final long MAX_SEQUENCES = 1_000_000_000_000L;
+  private static final long MAX_SEQUENCES = 1_000_000_000;
 
   private final Model model;
   private final Function<JsonCursor, Routing> routingReader;

@@ -265,6 +265,8 @@ final class Remedies {
     List<Integer> listed = problem.layoutSpace().values(Degree.SEQUENCES_PER_MICRO_BATCH);
     return layout.withMicroBatches(
         stages,
-        listed.isEmpty() ? (int) ((asked + stages - 1) / stages) : layout.sequencesPerMicroBatch());
+        listed.isEmpty()
+            ? (int) Math.min(Integer.MAX_VALUE, (asked + stages - 1) / stages)
+            : layout.sequencesPerMicroBatch());
   }
 }

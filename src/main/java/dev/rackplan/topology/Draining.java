@@ -1,8 +1,11 @@
 package dev.rackplan.topology;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Takes GPUs out of use by the names of racks, domains, nodes or GPUs. */
@@ -14,9 +17,45 @@ public final class Draining {
    * does not match {@code node-17}. Empty where nothing has that name.
    */
   public static List<Integer> gpusUnder(Topology topology, String prefix) {
-    return topology.gpus().stream()
-        .filter(gpu -> gpu.name().equals(prefix) || gpu.name().startsWith(prefix + "/"))
-        .map(Gpu::index)
+    List<Integer> under = new ArrayList<>();
+    // Parts of the name's depth only.
+    switch ((int) prefix.chars().filter(c -> c == '/').count()) {
+      case 0 ->
+          topology.racks().stream()
+              .filter(rack -> rack.name().equals(prefix))
+              .forEach(rack -> under.addAll(gpusUnder(topology, rack)));
+      case 1 ->
+          topology.domains().stream()
+              .filter(domain -> domain.name().equals(prefix))
+              .forEach(domain -> under.addAll(domain.gpus()));
+      case 2 ->
+          topology.nodes().stream()
+              .filter(node -> node.name().equals(prefix))
+              .forEach(node -> under.addAll(node.gpus()));
+      default ->
+          topology.gpus().stream()
+              .filter(gpu -> gpu.name().equals(prefix))
+              .forEach(gpu -> under.add(gpu.index()));
+    }
+    return under;
+  }
+
+  /**
+   * The same of every rack, domain, node and GPU, for lists of names as long as the topology. Not
+   * to be iterated over: its order means nothing.
+   */
+  public static Map<String, List<Integer>> gpusByName(Topology topology) {
+    Map<String, List<Integer>> byName = new HashMap<>();
+    topology.racks().forEach(rack -> byName.put(rack.name(), gpusUnder(topology, rack)));
+    topology.domains().forEach(domain -> byName.put(domain.name(), domain.gpus()));
+    topology.nodes().forEach(node -> byName.put(node.name(), node.gpus()));
+    topology.gpus().forEach(gpu -> byName.put(gpu.name(), List.of(gpu.index())));
+    return byName;
+  }
+
+  private static List<Integer> gpusUnder(Topology topology, Rack rack) {
+    return rack.domains().stream()
+        .flatMap(domain -> topology.domains().get(domain).gpus().stream())
         .toList();
   }
 

@@ -3,23 +3,18 @@ package dev.rackplan.json;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.management.ThreadMXBean;
+import dev.rackplan.FileMutation;
 import dev.rackplan.model.Model;
 import dev.rackplan.topology.Topology;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -39,77 +34,6 @@ class ReaderFuzzTest {
   private static final double MOST_SECONDS = 2;
   private static final long MOST_BYTES = 1L << 30;
   private static final int LARGEST_SEED_FILE = 100_000;
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  private static final List<String> TOKENS =
-      List.of(
-          "null",
-          "true",
-          "-1",
-          "0",
-          "1e999",
-          "1e-999",
-          "2147483648",
-          "9223372036854775808",
-          "0.1e1",
-          "NaN",
-          "\"\"",
-          "\"x\"",
-          "\"../../../../../dev/null\"",
-          "\"\\u0000\"",
-          "\"\ud83d\"",
-          "[]",
-          "{}",
-          "[[[[[[",
-          "{\"a\":",
-          ",",
-          ":",
-          "\"",
-          "\\",
-          "\n",
-          "\r",
-          "\u0000",
-          "#",
-          ";",
-          "1048577",
-          "0.9999999999999999",
-          "\"rack-0\"",
-          "\"powerLaw\"",
-          "\"training\"");
-
-  private static final List<Object> VALUES =
-      List.of(
-          -1,
-          0,
-          1,
-          2,
-          3,
-          7,
-          64,
-          1000,
-          65_536,
-          1_000_000,
-          Integer.MAX_VALUE,
-          Long.MAX_VALUE,
-          0.5,
-          1e-300,
-          1e300,
-          true,
-          false,
-          "",
-          "x",
-          "..",
-          "/",
-          "deepseek-v3",
-          "gb200",
-          "prefill",
-          "training",
-          "even",
-          "fp4",
-          List.of(),
-          List.of(1, 2),
-          Map.of(),
-          Map.of("count", 3));
 
   /** Reads the file at its place in the folder. */
   @FunctionalInterface
@@ -128,7 +52,7 @@ class ReaderFuzzTest {
 
   @TempDir private Path folder;
 
-  private final SplittableRandom random = new SplittableRandom(SEED);
+  private final FileMutation mutation = new FileMutation(SEED);
   private TinyCase tiny;
 
   private List<Target> targets() throws IOException {
@@ -233,7 +157,7 @@ class ReaderFuzzTest {
     for (int i = 0; i < CASES && faults.size() < 5; i++) {
       // Small files are read faster and have more that can go wrong.
       Target target = targets.get(i % 2 == 0 ? i / 2 % 13 : i / 2 % targets.size());
-      byte[] bytes = mutated(target.text());
+      byte[] bytes = mutation.mutated(target.text());
       tiny.write(target.name(), bytes);
       long allocated = threads.getCurrentThreadAllocatedBytes();
       long start = threads.getCurrentThreadCpuTime();
@@ -277,109 +201,5 @@ class ReaderFuzzTest {
         Path.of("target", "fuzz", index + "-" + Path.of(target.name()).getFileName().toString());
     Files.createDirectories(kept.getParent());
     return Files.write(kept, bytes);
-  }
-
-  private byte[] mutated(String text) {
-    String changed = random.nextInt(2) == 0 ? structure(text) : text;
-    byte[] bytes = changed.getBytes(StandardCharsets.UTF_8);
-    int changes = changed.equals(text) ? 1 + random.nextInt(3) : random.nextInt(2);
-    for (int i = 0; i < changes && bytes.length > 0; i++) {
-      bytes = bytesChanged(bytes);
-    }
-    return bytes;
-  }
-
-  private byte[] bytesChanged(byte[] bytes) {
-    int at = random.nextInt(bytes.length);
-    int length = Math.min(bytes.length - at, 1 + random.nextInt(20));
-    return switch (random.nextInt(6)) {
-      case 0 -> {
-        byte[] flipped = bytes.clone();
-        flipped[at] ^= (byte) (1 << random.nextInt(8));
-        yield flipped;
-      }
-      case 1 -> spliced(bytes, at, length, new byte[0]);
-      case 2 -> spliced(bytes, at, 0, Arrays.copyOfRange(bytes, at, at + length));
-      case 3 -> Arrays.copyOf(bytes, at);
-      case 4 -> spliced(bytes, number(bytes, at), digits(bytes, number(bytes, at)), token());
-      default -> spliced(bytes, at, random.nextInt(2) * length, token());
-    };
-  }
-
-  private byte[] token() {
-    return TOKENS.get(random.nextInt(TOKENS.size())).getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static int number(byte[] bytes, int from) {
-    int at = from;
-    while (at < bytes.length - 1 && !Character.isDigit(bytes[at])) {
-      at++;
-    }
-    return at;
-  }
-
-  private static int digits(byte[] bytes, int from) {
-    int to = from;
-    while (to < bytes.length && Character.isDigit(bytes[to])) {
-      to++;
-    }
-    return to - from;
-  }
-
-  private static byte[] spliced(byte[] bytes, int at, int drop, byte[] put) {
-    byte[] result = new byte[bytes.length - drop + put.length];
-    System.arraycopy(bytes, 0, result, 0, at);
-    System.arraycopy(put, 0, result, at, put.length);
-    System.arraycopy(bytes, at + drop, result, at + put.length, bytes.length - at - drop);
-    return result;
-  }
-
-  /**
-   * One value of the tree replaced, removed, or put in another place; the text where it is none.
-   */
-  private String structure(String text) {
-    JsonNode tree;
-    try {
-      tree = JSON.readTree(text);
-    } catch (IOException e) {
-      return text;
-    }
-    List<JsonNode> parents = new ArrayList<>();
-    parents(tree, parents);
-    if (parents.isEmpty()) {
-      return text;
-    }
-    JsonNode parent = parents.get(random.nextInt(parents.size()));
-    int child = random.nextInt(parent.size());
-    if (parent instanceof ArrayNode list) {
-      switch (random.nextInt(3)) {
-        case 0 -> list.remove(child);
-        case 1 -> list.add(list.get(child).deepCopy());
-        default -> list.set(child, value(parents));
-      }
-    } else if (parent instanceof ObjectNode object) {
-      List<String> names = new ArrayList<>();
-      object.fieldNames().forEachRemaining(names::add);
-      String name = names.get(child);
-      switch (random.nextInt(4)) {
-        case 0 -> object.remove(name);
-        case 1 -> object.set(name + "x", object.get(name).deepCopy());
-        default -> object.set(name, value(parents));
-      }
-    }
-    return tree.toString();
-  }
-
-  private JsonNode value(List<JsonNode> parents) {
-    return random.nextInt(5) == 0
-        ? parents.get(random.nextInt(parents.size())).deepCopy()
-        : JSON.valueToTree(VALUES.get(random.nextInt(VALUES.size())));
-  }
-
-  private static void parents(JsonNode node, List<JsonNode> found) {
-    if (node.isContainerNode() && node.size() > 0) {
-      found.add(node);
-      node.forEach(child -> parents(child, found));
-    }
   }
 }
