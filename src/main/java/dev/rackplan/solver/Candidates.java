@@ -300,9 +300,10 @@ final class Candidates {
       step *= 2;
     }
     step = Math.max(1, good / finest);
+    long tooMany = Degree.SEQUENCES_PER_MICRO_BATCH.most() + 1L;
     while (bad == Long.MAX_VALUE) {
-      long more = good + step;
-      if (more <= Degree.SEQUENCES_PER_MICRO_BATCH.most()
+      long more = Math.min(tooMany, good + step);
+      if (more < tooMany
           && !cancelled.getAsBoolean()
           && fits(layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, (int) more), shortMemory)) {
         good = more;
