@@ -337,7 +337,7 @@ final class Candidates {
 
   private LayoutStart layoutStart(
       Layout layout, List<List<Integer>> blocks, LayoutStart.ShortMemory shortMemory) {
-    return LayoutStart.of(problem, routing, layout, blocks, shortMemory, options.seed());
+    return LayoutStart.of(problem, routing, layout, blocks, shortMemory, options);
   }
 
   // Without the bound, which costs more than the rest and no plan of the bisection needs.

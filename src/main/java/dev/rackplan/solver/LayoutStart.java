@@ -28,8 +28,6 @@ record LayoutStart(
     LayoutCase layoutCase,
     List<List<Integer>> otherInstances,
     Optional<StageAssignment> cut) {
-  private static final long STAGE_MOVES = 20_000;
-
   /** What a layout does where memory does not hold its redundant experts in every layer. */
   enum ShortMemory {
     /** It has no plan. */
@@ -42,7 +40,7 @@ record LayoutStart(
    * Prices the usual placements and cuts the stages.
    *
    * @param blocks host blocks of the whole cluster; the first instances take the first ones
-   * @param seed of the search of cuts and hosts, where blocks differ
+   * @param options moves and seed of the search of cuts and hosts, where blocks differ
    */
   static LayoutStart of(
       Problem problem,
@@ -50,7 +48,7 @@ record LayoutStart(
       Layout layout,
       List<List<Integer>> blocks,
       ShortMemory shortMemory,
-      long seed) {
+      SolverOptions options) {
     int stages = layout.pipelineStages();
     // With one instance every spare block may host a stage; with several, each keeps to its own
     // blocks.
@@ -59,10 +57,10 @@ record LayoutStart(
         layout.replicas() == 1 ? List.of() : blocks.subList(stages, stages * layout.replicas());
     int[] slots = SlotAllotment.whole(problem, layout);
     LayoutCase whole = new LayoutCase(problem, routing, layout, blocks.subList(0, offered), slots);
-    LayoutStart start = of(problem, whole, others, seed);
+    LayoutStart start = of(problem, whole, others, options);
     boolean fewer = !Arrays.equals(slots, SlotAllotment.fewest(problem, layout));
     return start.cut.isEmpty() && fewer && shortMemory == ShortMemory.FEWER_SLOTS
-        ? start.withFewerSlots(seed)
+        ? start.withFewerSlots(options)
         : start;
   }
 
@@ -97,9 +95,10 @@ record LayoutStart(
   }
 
   private static LayoutStart of(
-      Problem problem, LayoutCase layoutCase, List<List<Integer>> others, long seed) {
+      Problem problem, LayoutCase layoutCase, List<List<Integer>> others, SolverOptions options) {
     LayoutStart uncut = new LayoutStart(problem, layoutCase, others, Optional.empty());
-    return uncut.withCut(uncut.recut(layoutCase.nothingFound(), seed));
+    return uncut.withCut(
+        uncut.recut(layoutCase.nothingFound(), options.stageMoves(), options.seed()));
   }
 
   private LayoutStart withCut(Optional<StageAssignment> newCut) {
@@ -108,9 +107,10 @@ record LayoutStart(
 
   // The cut with the fewest slots says how much room each stage has. With the slots that this room
   // then takes, another cut may be better.
-  private LayoutStart withFewerSlots(long seed) {
+  private LayoutStart withFewerSlots(SolverOptions options) {
     int[] least = SlotAllotment.fewest(problem, layoutCase.layout());
-    LayoutStart fewest = of(problem, layoutCase.withSlots(least, layoutCase), otherInstances, seed);
+    LayoutStart fewest =
+        of(problem, layoutCase.withSlots(least, layoutCase), otherInstances, options);
     if (fewest.cut.isEmpty()) {
       return fewest;
     }
@@ -119,7 +119,7 @@ record LayoutStart(
     List<Double> limits = first.blocks().stream().map(room::limitBytes).toList();
     int[] slots = SlotAllotment.of(problem, layoutCase, fewest.layoutCase, first, limits);
     LayoutStart allotted =
-        of(problem, layoutCase.withSlots(slots, fewest.layoutCase), otherInstances, seed);
+        of(problem, layoutCase.withSlots(slots, fewest.layoutCase), otherInstances, options);
     StageCosts costs = allotted.costs();
     double firstSeconds = costs.objectiveSeconds(costs.stageSeconds(first));
     return allotted.withCut(
@@ -134,9 +134,8 @@ record LayoutStart(
   }
 
   /** The best cut with what layers now cost, {@code found} per class of blocks. */
-  Optional<StageAssignment> recut(List<TreeMap<Integer, Double>> found, long seed) {
-    return StageSearch.search(
-        layoutCase.stageCosts(found, leastHbmBytesOfOthers()), STAGE_MOVES, seed);
+  Optional<StageAssignment> recut(List<TreeMap<Integer, Double>> found, long moves, long seed) {
+    return StageSearch.search(layoutCase.stageCosts(found, leastHbmBytesOfOthers()), moves, seed);
   }
 
   /** Whether every layer has all redundant experts of the layout. */

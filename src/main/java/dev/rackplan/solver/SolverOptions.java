@@ -22,6 +22,9 @@ public record SolverOptions(
     int threads,
     Optional<WarmStart> warmStart,
     int keep) {
+  private static final long STAGE_MOVES = 20_000;
+  private static final long STAGE_MOVES_PER_STEP = 100;
+
   public SolverOptions {
     if (keep < 1) {
       throw new IllegalArgumentException("keep must be >= 1, was " + keep);
@@ -35,6 +38,12 @@ public record SolverOptions(
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be >= 1, was " + threads);
     }
+  }
+
+  /** Scored moves of a search of cuts and hosts: fewer where a layer gets very few steps. */
+  long stageMoves() {
+    long most = STAGE_MOVES_PER_STEP * Math.min(STAGE_MOVES, steps.orElse(STAGE_MOVES));
+    return Math.min(STAGE_MOVES, most);
   }
 
   /** Without a plan to begin with. */
