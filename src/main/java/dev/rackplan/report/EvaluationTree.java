@@ -27,6 +27,9 @@ public final class EvaluationTree {
   public static Map<String, Object> of(PlanReport report) {
     Evaluation evaluation = report.evaluation();
     Map<String, Object> tree = figures(evaluation);
+    if (report.secondCopies() > 0) {
+      tree.put("secondCopies", report.secondCopies());
+    }
     tree.put("bottleneck", evaluation.bottleneck());
     tree.put("memory", memory(evaluation.memory()));
     tree.put("failures", failures(evaluation.failures()));

@@ -31,6 +31,14 @@ public record PlanReport(
     front = List.copyOf(front);
   }
 
+  /**
+   * Expert slots that repeat an expert of their own GPU, over all layers; only in maps that were
+   * made elsewhere.
+   */
+  public int secondCopies() {
+    return plan.experts().values().stream().mapToInt(map -> map.secondCopies().length).sum();
+  }
+
   /** The fastest usual plan that keeps every limit; empty where none does. */
   Optional<NamedEvaluation> bestBaseline() {
     return baselines.stream()

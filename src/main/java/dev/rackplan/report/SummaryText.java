@@ -13,6 +13,7 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -59,14 +60,36 @@ public final class SummaryText {
     Evaluation evaluation = report.evaluation();
     StringBuilder text = new StringBuilder();
     text.append("bottleneck: ").append(evaluation.bottleneck()).append('\n');
-    text.append("gap to the bound: ").append(gap(evaluation)).append('\n');
+    text.append("gap to the bound of this layout on these GPUs: ")
+        .append(gap(evaluation))
+        .append('\n');
     text.append("memory: ").append(memory(evaluation)).append('\n');
     text.append("failures: ").append(failures(evaluation.failures())).append('\n');
     report.bestBaseline().ifPresent(best -> text.append(GainText.of(report, best)));
+    if (report.secondCopies() > 0) {
+      text.append("second copies: ").append(secondCopies()).append('\n');
+    }
     for (String violation : evaluation.violations()) {
       text.append("not feasible: ").append(violation).append('\n');
     }
     return text.toString();
+  }
+
+  private String secondCopies() {
+    for (Map.Entry<Integer, ExpertMap> layer : report.plan().experts().entrySet()) {
+      ExpertMap map = layer.getValue();
+      for (int slot : map.secondCopies()) {
+        return Figures.count(report.secondCopies(), "slot")
+            + " with an expert that its GPU holds already (layer "
+            + layer.getKey()
+            + ", expert "
+            + map.expert(slot)
+            + " on rank "
+            + map.gpuOfSlot(slot)
+            + "): memory for nothing, and vllm-ascend computes wrong results from it";
+      }
+    }
+    throw new IllegalStateException("no second copies");
   }
 
   private String title() {

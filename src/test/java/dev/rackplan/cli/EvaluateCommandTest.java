@@ -87,6 +87,26 @@ class EvaluateCommandTest {
   }
 
   @Test
+  void expertMapWithSecondCopies_isJudgedAndSaysSo() {
+    // The last layer: 7 6 5 | 4 3 2 | 1 0 0 | 0 0 0 on four GPUs.
+    tiny.write(
+        "map.json",
+        "{\"physical_to_logical_map\": [[0], [0,1,2,3,4,5,6,7,0,1,2,3], [7,6,5,4,3,2,1,0,0,0,0,0]]}");
+
+    CommandRun text = CommandRun.of("evaluate", problem, "--expert-map", tiny.path("map.json"));
+    CommandRun json =
+        CommandRun.of("evaluate", problem, "--expert-map", tiny.path("map.json"), "--json");
+
+    assertEquals(ExitCode.SOLVED, text.exitCode(), text.err());
+    assertTrue(
+        text.out()
+            .contains(
+                "\nsecond copies: 3 slots with an expert that its GPU holds already (layer 2, expert 0 on rank 2)"),
+        text.out());
+    assertEquals(3, json.json().get("evaluation").get("secondCopies").number());
+  }
+
+  @Test
   void expertMapOfTheContiguousBaseline_costsWhatTheBaselineCosts() {
     tiny.write(
         "map.json", "{\"physical_to_logical_map\": [[0], [0,1,2,3,4,5,6,7], [0,1,2,3,4,5,6,7]]}");

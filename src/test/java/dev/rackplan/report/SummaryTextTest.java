@@ -190,7 +190,7 @@ class SummaryTextTest {
         1        1..2     4  rack-1       2.500           0.400           0.000                0.500                     0.100          0.200         0.300                 0.500         0.700     0.000            28.00
 
         bottleneck: the first stage is too slow
-        gap to the bound: 25.0%, of it 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
+        gap to the bound of this layout on these GPUs: 25.0%, of it 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
         memory: 28.00 of 72.00 GB on the fullest GPU; room there for 12345 more tokens of KV cache, or 67 more sequences
         failures: 1.3 interruptions a month expected; a lost node stops 8 GPUs and 128 sequences, 38% of the throughput
         gain: 10.0% faster than eplb-global, the best usual plan of this layout; on tokens kept back: balance 0.700 against 0.600, remote domains 1.375 against 1.375
