@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What signals leave of searches on a loaded machine.
 #
-#   [LOAD=20] [SEED=1] [PROBLEM=qwen3-235b-decode-b200] src/bench/signals.sh [-n SIGNALS]
+#   [LOAD=20] [SEED=1] [PROBLEM=gpt-oss-120b-decode-h100] src/bench/signals.sh [-n SIGNALS]
 #
 # `./rackplan solve` of a committed problem, and in every fourth run of three, gets SIGINT, SIGTERM or SIGKILL at a random
 # moment up to 3 s after its first plan is there; LOAD busy loops run from that plan on until it ended. Then: is the exit
@@ -19,8 +19,11 @@ while getopts n: option; do
   esac
 done
 load=${LOAD:-20}
-problem=$root/problems/${PROBLEM:-qwen3-235b-decode-b200}.json
-batch=("$root/problems/gpt-oss-120b-decode-h100.json" "$root/problems/llama-3.1-405b-decode-h100.json" "$problem")
+problem=$root/problems/${PROBLEM:-gpt-oss-120b-decode-h100}.json
+batch=()
+for name in gpt-oss-120b-decode-h100 llama-3.1-405b-decode-h100 qwen3-235b-decode-b200; do
+  batch+=("$root/problems/$name.json")
+done
 RANDOM=${SEED:-1}
 
 # Background processes of a shell without job control would ignore SIGINT.
@@ -28,7 +31,8 @@ set -m
 work=$(mktemp -d)
 busy=()
 finish() {
-  for pid in "${busy[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+  local each
+  for each in "${busy[@]}" ${pid:-}; do kill -KILL "$each" 2>/dev/null || true; done
   rm -rf "$work"
 }
 trap finish EXIT
@@ -37,12 +41,14 @@ trap finish EXIT
 for ((i = 0; i < load; i++)); do
   (while :; do :; done) &
   busy+=($!)
+  # Else bash tells of its end.
+  disown
 done
 kill -STOP "${busy[@]}"
 
 plans() { find "$1" -maxdepth 1 -name '*.json' 2>/dev/null | sort; }
 
-declare -A sent lost torn wrong halted
+declare -A sent=() lost=() torn=() wrong=() halted=()
 name_of=()
 checked=0
 names=(INT TERM KILL)
@@ -66,6 +72,7 @@ for ((run = 1; run <= signals; run++)); do
   kill -"$name" "$pid"
   code=0
   wait "$pid" 2>/dev/null || code=$?
+  pid=
   kill -STOP "${busy[@]}"
   sent[$name]=$((${sent[$name]:-0} + 1))
   state=held
