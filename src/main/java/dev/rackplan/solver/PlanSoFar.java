@@ -39,7 +39,8 @@ public final class PlanSoFar {
 
   /**
    * The best whole plan of the searches that ended, and the one that is being searched, as they are
-   * now; each where there is one. The second may break a limit, and be worse than the first.
+   * now; each where there is one, and once where they are the same. The second may break a limit,
+   * and be worse than the first.
    */
   public List<Plan> plans() {
     List<Plan> plans = new ArrayList<>();
@@ -48,7 +49,7 @@ public final class PlanSoFar {
       found.ifPresent(plans::add);
       searched = underway;
     }
-    searched.ifPresent(plan -> plans.add(plan.get()));
+    searched.map(Supplier::get).filter(plan -> !plans.contains(plan)).ifPresent(plans::add);
     return plans;
   }
 }
