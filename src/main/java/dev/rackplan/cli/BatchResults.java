@@ -23,6 +23,7 @@ final class BatchResults {
   static void write(String folder, RunTable table) {
     Path target = InputFiles.path(folder);
     AtomicFile.write(target.resolve("results.csv"), table.csv());
+    AtomicFile.sweepAbandoned(target);
     AtomicFile.write(target.resolve("results.json"), JsonText.of(table.tree()));
     Map<Integer, String> pages = new TreeMap<>();
     for (int i = 0; i < table.ends().size(); i++) {

@@ -7,6 +7,7 @@ import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.solver.Loss;
 import dev.rackplan.solver.PlanSolver;
 import dev.rackplan.solver.SolverOptions;
 import java.io.IOException;
@@ -69,26 +70,55 @@ final class EarlierPlan {
     }
   }
 
+  /**
+   * The plan of the same inputs that is there, whatever else may be: what is written while a search
+   * goes on must be better.
+   */
+  static EarlierPlan ofSameInputs(FileReference solution, String shown, ProblemFile.Loaded loaded) {
+    try {
+      return of(solution, shown, loaded, false);
+    } catch (InputException e) {
+      return new EarlierPlan(Optional.empty());
+    }
+  }
+
   /** Whether it is what this version makes of the same inputs, seed and limit, not stopped. */
   boolean done(SolverOptions options) {
     return same.map(SolutionFile.Contents::provenance)
         .filter(
             made ->
                 !made.stopped()
-                    && made.version().equals(VersionProvider.version())
-                    && made.seed() == options.seed()
-                    && made.steps().equals(options.steps())
+                    && madeAlike(made, options)
                     && (options.steps().isPresent()
                         || made.timeLimitSeconds().orElse(0) >= options.timeLimitSeconds()))
         .isPresent();
   }
 
-  /** Whether it keeps every limit and is better by the problem's objective. */
-  boolean isBetterThan(Problem problem, Plan plan) {
+  private static boolean madeAlike(SolutionFile.Provenance made, SolverOptions options) {
+    return made.version().equals(VersionProvider.version())
+        && made.seed() == options.seed()
+        && made.steps().equals(options.steps());
+  }
+
+  /**
+   * Whether it keeps every limit, is better by the problem's objective, and no draft of this very
+   * search: with steps, what a search ends with is the same whether or not one was killed before.
+   */
+  boolean outlasts(Problem problem, Plan plan, SolverOptions options) {
+    boolean draft =
+        options.steps().isPresent()
+            && same.map(SolutionFile.Contents::provenance)
+                .filter(made -> made.stopped() && madeAlike(made, options))
+                .isPresent();
+    return !draft
+        && loss(problem).filter(old -> old.isLessThan(PlanSolver.loss(problem, plan))).isPresent();
+  }
+
+  /** How good it is, where there is one that keeps every limit. */
+  Optional<Loss> loss(Problem problem) {
     return same.map(SolutionFile.Contents::plan)
-        .filter(old -> PlanSolver.loss(problem, old).isLessThan(PlanSolver.loss(problem, plan)))
         .filter(old -> new Evaluator(problem).evaluate(old).feasible())
-        .isPresent();
+        .map(old -> PlanSolver.loss(problem, old));
   }
 
   /** Whether there is a plan of the same inputs. */

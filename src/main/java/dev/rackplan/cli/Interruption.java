@@ -1,66 +1,102 @@
 package dev.rackplan.cli;
 
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ctrl-C or SIGTERM while something runs: asks it to stop and gives it a few seconds to write the
- * best so far.
+ * Ctrl-C, SIGTERM or SIGHUP while something runs: asks it to stop and gives it a few seconds to
+ * write the best so far.
  *
- * <p>The process then ends with the code of the signal, 130 or 143. A second Ctrl-C ends it at
- * once.
+ * <p>The process then ends with the code of the signal: 130, 143 or 129. A second Ctrl-C ends it at
+ * once. What was begun in the background, where a shell has Ctrl-C ignored, goes on ignoring it.
  */
 final class Interruption implements AutoCloseable {
   private static final long GRACE_SECONDS = 5;
-  private static final int INTERRUPTED = 130;
+  // timeout(1) sends its signal to the process and to the group of the process: that is one wish.
+  private static final long ONE_WISH_NANOS = 300_000_000;
+  private static final int SIGNALLED = 128;
+  private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
+
+  /** A signal's handler before this one. */
+  private record Before(Object signal, Object handler) {}
 
   private final CountDownLatch finished = new CountDownLatch(1);
-  private final Thread hook = new Thread(this::stop, "interruption");
-  private volatile boolean asked;
+  private final List<Before> before = new ArrayList<>();
+  private volatile int code;
+  private long askedNanos;
 
   Interruption() {
-    Runtime.getRuntime().addShutdownHook(hook);
+    for (String name : SIGNALS) {
+      listen(name);
+    }
   }
 
   /** Whether the user wants to stop. */
   boolean asked() {
-    return asked;
+    return code != 0;
   }
 
-  private void stop() {
-    asked = true;
-    killOnNextInterrupt();
+  /** The exit code: the signal's where one came, else {@code otherwise}. */
+  int exitCode(int otherwise) {
+    return asked() ? code : otherwise;
+  }
+
+  private synchronized void came(String name, int number) {
+    if (asked()) {
+      if (name.equals("INT") && System.nanoTime() - askedNanos > ONE_WISH_NANOS) {
+        Runtime.getRuntime().halt(code);
+      }
+      return;
+    }
+    askedNanos = System.nanoTime();
+    code = SIGNALLED + number;
+    Thread grace = new Thread(this::endAfterGrace, "interruption");
+    grace.setDaemon(true);
+    grace.start();
+  }
+
+  // The best plan that was written before stays where it is.
+  private void endAfterGrace() {
     try {
       if (!finished.await(GRACE_SECONDS, TimeUnit.SECONDS)) {
-        Runtime.getRuntime().halt(INTERRUPTED);
+        Runtime.getRuntime().halt(code);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  // The JVM ignores signals while it shuts down. Its signal API is not a standard one: without it
-  // the grace period is the limit.
-  private static void killOnNextInterrupt() {
+  // Java's signal API is not a standard one, and a JVM may keep signals for itself: then they end
+  // the process at once, and what is on disk stays.
+  private void listen(String name) {
     try {
-      Class<?> signal = Class.forName("sun.misc.Signal");
-      Class<?> handler = Class.forName("sun.misc.SignalHandler");
-      Object kill =
+      Class<?> signalClass = Class.forName("sun.misc.Signal");
+      Class<?> handlerClass = Class.forName("sun.misc.SignalHandler");
+      Object signal = signalClass.getConstructor(String.class).newInstance(name);
+      int number = (int) signalClass.getMethod("getNumber").invoke(signal);
+      Object handler =
           Proxy.newProxyInstance(
               Interruption.class.getClassLoader(),
-              new Class<?>[] {handler},
-              (proxy, method, arguments) -> {
-                if (method.getName().equals("handle")) {
-                  Runtime.getRuntime().halt(INTERRUPTED);
-                }
-                return method.getName().equals("hashCode")
-                    ? 0
-                    : method.getName().equals("equals") ? (Object) false : "kill";
-              });
-      signal
-          .getMethod("handle", signal, handler)
-          .invoke(null, signal.getConstructor(String.class).newInstance("INT"), kill);
+              new Class<?>[] {handlerClass},
+              (proxy, method, arguments) ->
+                  switch (method.getName()) {
+                    case "handle" -> {
+                      came(name, number);
+                      yield null;
+                    }
+                    case "equals" -> proxy == arguments[0];
+                    case "hashCode" -> System.identityHashCode(proxy);
+                    default -> name;
+                  });
+      before.add(
+          new Before(
+              signal,
+              signalClass
+                  .getMethod("handle", signalClass, handlerClass)
+                  .invoke(null, signal, handler)));
     } catch (ReflectiveOperationException | IllegalArgumentException e) {
       return;
     }
@@ -68,15 +104,22 @@ final class Interruption implements AutoCloseable {
 
   /** All is written: the process may end. */
   @Override
-  public void close() {
+  public synchronized void close() {
     finished.countDown();
-    if (!asked) {
-      try {
-        Runtime.getRuntime().removeShutdownHook(hook);
-      } catch (IllegalStateException e) {
-        // The shutdown began a moment ago; the hook finds the latch open.
-        return;
-      }
+    if (!asked()) {
+      before.forEach(Interruption::giveBack);
+    }
+  }
+
+  private static void giveBack(Before before) {
+    try {
+      Class<?> signalClass = before.signal().getClass();
+      Class<?> handlerClass = Class.forName("sun.misc.SignalHandler");
+      signalClass
+          .getMethod("handle", signalClass, handlerClass)
+          .invoke(null, before.signal(), before.handler());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
     }
   }
 }

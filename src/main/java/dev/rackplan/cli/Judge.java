@@ -5,46 +5,83 @@ import dev.rackplan.baseline.NamedPlan;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.FrontPoint;
+import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutTrial;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.NamedEvaluation;
 import dev.rackplan.report.PlanReport;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
-/** Evaluates a plan and the usual plans of its layout. */
+/**
+ * Evaluates plans of a problem, and the usual plans of their layouts. Plans that share stages and
+ * numbers of slots share the usual plans, which are then judged once. Safe to share between
+ * threads.
+ */
 final class Judge {
-  private Judge() {}
+  private final Problem problem;
+  private final Evaluator evaluator;
+  private Optional<Usual> usual = Optional.empty();
+
+  /** What the usual plans depend on. */
+  private record Frame(Layout layout, List<Stage> stages, List<Integer> slots) {
+    static Frame of(Plan plan) {
+      return new Frame(
+          plan.layout(),
+          plan.stages(),
+          plan.experts().values().stream().map(ExpertMap::slots).toList());
+    }
+  }
+
+  private record Usual(Frame frame, List<NamedEvaluation> evaluations) {}
+
+  Judge(Problem problem) {
+    this(problem, new Evaluator(problem));
+  }
+
+  private Judge(Problem problem, Evaluator evaluator) {
+    this.problem = problem;
+    this.evaluator = evaluator;
+  }
 
   /** Of a plan that was not searched for. */
   static PlanReport report(Problem problem, Plan plan) {
-    return report(problem, plan, List.of(), List.of());
+    return new Judge(problem).report(plan, List.of(), List.of());
   }
 
   /** The same of a plan that {@code evaluator} costed. */
   static PlanReport report(Problem problem, Evaluator evaluator, CostedPlan costed) {
-    return report(problem, evaluator, costed, List.of(), List.of());
+    return new Judge(problem, evaluator).report(costed, List.of(), List.of());
   }
 
-  static PlanReport report(
-      Problem problem, Plan plan, List<LayoutTrial> trials, List<FrontPoint> front) {
-    Evaluator evaluator = new Evaluator(problem);
-    return report(problem, evaluator, evaluator.cost(plan, CostDetail.FIGURES), trials, front);
+  /** What {@code plan} costs, to be reported. */
+  CostedPlan cost(Plan plan) {
+    return evaluator.cost(plan, CostDetail.FIGURES);
   }
 
-  private static PlanReport report(
-      Problem problem,
-      Evaluator evaluator,
-      CostedPlan costed,
-      List<LayoutTrial> trials,
-      List<FrontPoint> front) {
-    Plan plan = costed.plan();
-    List<NamedEvaluation> baselines = new ArrayList<>();
-    for (NamedPlan baseline : BaselinePlans.of(problem, plan)) {
-      baselines.add(new NamedEvaluation(baseline.name(), evaluator.evaluate(baseline.plan())));
+  PlanReport report(Plan plan, List<LayoutTrial> trials, List<FrontPoint> front) {
+    return report(cost(plan), trials, front);
+  }
+
+  PlanReport report(CostedPlan costed, List<LayoutTrial> trials, List<FrontPoint> front) {
+    return new PlanReport(
+        problem, costed.plan(), evaluator.evaluate(costed), usual(costed.plan()), trials, front);
+  }
+
+  private synchronized List<NamedEvaluation> usual(Plan plan) {
+    Frame frame = Frame.of(plan);
+    if (usual.isEmpty() || !usual.get().frame().equals(frame)) {
+      List<NamedEvaluation> evaluations = new ArrayList<>();
+      for (NamedPlan baseline : BaselinePlans.of(problem, plan)) {
+        evaluations.add(new NamedEvaluation(baseline.name(), evaluator.evaluate(baseline.plan())));
+      }
+      usual = Optional.of(new Usual(frame, List.copyOf(evaluations)));
     }
-    return new PlanReport(problem, plan, evaluator.evaluate(costed), baselines, trials, front);
+    return usual.get().evaluations();
   }
 }

@@ -2,6 +2,7 @@ package dev.rackplan.cli;
 
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.InputException;
+import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -20,7 +21,9 @@ final class OutputFile {
 
   /** Writes it and says so. */
   static void write(CommandSpec spec, String file, String text) {
-    AtomicFile.write(InputFiles.path(file), text);
+    Path target = InputFiles.path(file);
+    AtomicFile.write(target, text);
+    AtomicFile.sweepAbandoned(target.toAbsolutePath().getParent());
     spec.commandLine().getErr().println("wrote " + file);
   }
 }

@@ -20,20 +20,19 @@ import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.RunEnd;
 import dev.rackplan.report.RunStatus;
 import dev.rackplan.report.SummaryText;
+import dev.rackplan.solver.PlanSoFar;
 import dev.rackplan.solver.PlanSolver;
 import dev.rackplan.solver.SolverOptions;
 import dev.rackplan.workload.Phase;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -47,19 +46,21 @@ final class ProblemSolve {
    * @param layers MoE layers to search, as the user gave them
    * @param resume whether a solution from the same inputs is enough
    * @param force whether whatever is in the way is written over
+   * @param drafts whether the best plan so far is written while the search goes on
    */
   record How(
       SolverOptions options,
       Optional<String> from,
       Optional<String> layers,
       boolean resume,
-      boolean force) {
+      boolean force,
+      boolean drafts) {
 
     /** The same with another seed, where there is one. */
     How seeded(Optional<Long> seed) {
       return seed.isEmpty()
           ? this
-          : new How(options.seeded(seed.get()), from, layers, resume, force);
+          : new How(options.seeded(seed.get()), from, layers, resume, force, drafts);
     }
   }
 
@@ -71,8 +72,9 @@ final class ProblemSolve {
   private final boolean json;
   private final Map<String, Object> varied;
   private final BooleanSupplier stopped;
-  private final long startNanos = System.nanoTime();
-  private final Instant started = Instant.now();
+  private final PlanFile file;
+  // Of the search, where it writes any.
+  private Optional<PlanDrafts> drafts = Optional.empty();
   // For who wants JSON.
   private final Map<String, Object> result = new LinkedHashMap<>();
 
@@ -99,6 +101,7 @@ final class ProblemSolve {
     this.err = err;
     this.json = json;
     this.stopped = stopped;
+    this.file = new PlanFile(source, target, how.options(), System.nanoTime(), Instant.now());
     result.put("problem", source.shown());
   }
 
@@ -150,21 +153,48 @@ final class ProblemSolve {
                       how.options()
                           .from(StartPlan.read(start, how.layers(), problem, target.file())))
               .orElse(how.options());
-      Outcome outcome;
-      try (SearchDisplay display = displays.apply(problem.name())) {
-        outcome = PlanSolver.solve(problem, begun, display, stopped);
-      }
+      Judge judge = new Judge(problem);
+      Outcome outcome = search(loaded, begun, judge, displays);
       if (outcome.plan().isEmpty()) {
         return infeasible(problem, outcome, List.of());
       }
       PlanReport report =
-          Judge.report(problem, outcome.plan().get(), outcome.layoutsTried(), outcome.front());
+          judge.report(outcome.plan().get(), outcome.layoutsTried(), outcome.front());
       if (!report.evaluation().feasible()) {
         return infeasible(problem, outcome, report.evaluation().violations());
       }
       return write(loaded, outcome, report, earlier);
     } catch (InputException e) {
       return refused(e);
+    }
+  }
+
+  private Outcome search(
+      ProblemFile.Loaded loaded,
+      SolverOptions options,
+      Judge judge,
+      Function<String, SearchDisplay> displays) {
+    Problem problem = loaded.problem();
+    PlanSoFar soFar = new PlanSoFar();
+    try (SearchDisplay display = displays.apply(problem.name())) {
+      if (!how.drafts()) {
+        return PlanSolver.solve(problem, options, display, stopped, soFar);
+      }
+      PlanDrafts written =
+          new PlanDrafts(
+              problem,
+              soFar,
+              judge,
+              () -> EarlierPlan.ofSameInputs(target, source.shown(), loaded).loss(problem),
+              report -> {
+                file.writeDraft(report, loaded.sha256());
+                display.written(target.shown());
+              });
+      drafts = Optional.of(written);
+      try (BestOnDisk disk = new BestOnDisk(written, options.threads(), err)) {
+        disk.begin();
+        return PlanSolver.solve(problem, options, display, stopped, soFar);
+      }
     }
   }
 
@@ -264,7 +294,7 @@ final class ProblemSolve {
         status,
         plan,
         plan.map(there -> target.shown()),
-        (System.nanoTime() - startNanos) / 1e9,
+        (System.nanoTime() - file.startNanos()) / 1e9,
         message);
   }
 
@@ -285,21 +315,13 @@ final class ProblemSolve {
   private RunEnd write(
       ProblemFile.Loaded loaded, Outcome outcome, PlanReport report, EarlierPlan earlier) {
     Problem problem = loaded.problem();
-    SolutionFile.Provenance provenance = provenance(loaded.sha256());
-    String problemPath =
-        FileReference.relative(
-            target.file().toAbsolutePath().normalize().getParent(), source.file());
-    Map<String, Object> evaluation = EvaluationTree.of(report);
-    boolean kept = earlier.isBetterThan(problem, report.plan());
-    if (!kept) {
-      AtomicFile.write(
-          target.file(),
-          SolutionFile.text(
-              problemPath, provenance, report.plan(), problem.topology(), evaluation));
-    }
+    SolutionFile.Provenance provenance = file.provenance(loaded.sha256(), stopped.getAsBoolean());
+    boolean kept = earlier.outlasts(problem, report.plan(), how.options());
+    Map<String, Object> evaluation =
+        kept ? EvaluationTree.of(report) : file.write(target, report, provenance);
     result.put("solution", target.shown());
     result.put("kept", kept);
-    List<Object> others = others(problem, outcome, problemPath, provenance);
+    List<Object> others = others(problem, outcome, provenance);
     if (how.options().keep() > 1) {
       result.put("top", others);
     }
@@ -335,52 +357,36 @@ final class ProblemSolve {
     }
     RunStatus status =
         new ServingSolve(source, target, out, err, json)
-            .solve(how, this::provenance, displays, stopped, result);
+            .solve(
+                how,
+                sha -> file.provenance(sha, stopped.getAsBoolean()),
+                displays,
+                stopped,
+                result);
     return end(status, Optional.empty(), "");
   }
 
   /** Writes the next best plans beside the best; their paths and figures. */
   private List<Object> others(
-      Problem problem, Outcome outcome, String problemPath, SolutionFile.Provenance provenance) {
+      Problem problem, Outcome outcome, SolutionFile.Provenance provenance) {
     List<Object> written = new ArrayList<>();
     String name = InputFiles.baseName(target.file());
     for (int place = 2;
         place <= Math.min(how.options().keep(), outcome.others().size() + 1);
         place++) {
       PlanReport report = Judge.report(problem, outcome.others().get(place - 2));
-      Map<String, Object> evaluation = EvaluationTree.of(report);
-      FileReference file = target.sibling(name + ".top-" + place + ".json");
-      AtomicFile.write(
-          file.file(),
-          SolutionFile.text(
-              problemPath, provenance, report.plan(), problem.topology(), evaluation));
+      FileReference next = target.sibling(name + ".top-" + place + ".json");
       Map<String, Object> tree = new LinkedHashMap<>();
-      tree.put("solution", file.shown());
-      tree.put("evaluation", evaluation);
+      tree.put("solution", next.shown());
+      tree.put("evaluation", file.write(next, report, provenance));
       written.add(tree);
-      err.println("next best plan written to " + file.shown());
+      err.println("next best plan written to " + next.shown());
     }
     return written;
   }
 
-  // No date and time where steps limit the search: equal runs give equal bytes.
-  private SolutionFile.Provenance provenance(String sha256) {
-    SolverOptions options = how.options();
-    boolean timed = options.steps().isEmpty();
-    return new SolutionFile.Provenance(
-        VersionProvider.version(),
-        options.seed(),
-        timed ? OptionalDouble.of(options.timeLimitSeconds()) : OptionalDouble.empty(),
-        options.steps(),
-        timed ? Optional.of(started.truncatedTo(ChronoUnit.SECONDS).toString()) : Optional.empty(),
-        timed
-            ? OptionalDouble.of(Math.max(1, (System.nanoTime() - startNanos) / 1_000_000) / 1e3)
-            : OptionalDouble.empty(),
-        stopped.getAsBoolean(),
-        sha256);
-  }
-
   private RunEnd infeasible(Problem problem, Outcome outcome, List<String> violations) {
+    drafts.ifPresent(written -> written.withdraw(target.file()));
     Phase phase = problem.workload().phase();
     err.println(source.shown() + ": no feasible plan; nothing written");
     violations.forEach(

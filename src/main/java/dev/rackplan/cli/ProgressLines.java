@@ -21,6 +21,7 @@ final class ProgressLines implements SearchDisplay {
   private final long startNanos = System.nanoTime();
   private long lastLineNanos = startNanos;
   private ProgressBar bar;
+  private boolean written;
 
   /**
    * @param name the problem's
@@ -76,6 +77,16 @@ final class ProgressLines implements SearchDisplay {
               + best);
       err.flush();
     }
+  }
+
+  @Override
+  public synchronized void written(String file) {
+    // The bar is on this line.
+    if (!written && !terminal) {
+      err.println(name + ": a first plan is in " + file + ", better ones replace it");
+      err.flush();
+    }
+    written = true;
   }
 
   private void show(long done, long all, String state) {

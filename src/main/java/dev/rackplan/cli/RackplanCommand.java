@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  rackplan solve problems/deepseek-v3-decode-gb200.json --time-limit 20s",
       "",
-      "Exit codes: 0 done, 1 a bug, 2 bad input or usage, 3 no feasible plan, 130 stopped by Ctrl-C.",
+      "Exit codes: 0 done, 1 a bug, 2 bad input or usage, 3 no feasible plan, 130 stopped by Ctrl-C, 143 by SIGTERM.",
       "'rackplan COMMAND --help' tells more about a command."
     },
     // One line each, in the order of the help.

@@ -259,6 +259,7 @@ final class ReplanCommand implements Callable<Integer> {
     Map<String, Object> evaluation = EvaluationTree.of(report);
     Path moves = target.resolveSibling(InputFiles.baseName(target) + ".moves.csv");
     AtomicFile.write(moves, ReplanReport.csv(chosen.moves()));
+    AtomicFile.sweepAbandoned(folder);
     AtomicFile.write(
         target,
         SolutionFile.text(

@@ -4,6 +4,9 @@ import dev.rackplan.solver.SearchProgress;
 
 /** Shows how a search goes until it is closed. */
 interface SearchDisplay extends SearchProgress, AutoCloseable {
+  /** The best plan so far was written to {@code file}. */
+  void written(String file);
+
   @Override
   void close();
 
@@ -12,6 +15,9 @@ interface SearchDisplay extends SearchProgress, AutoCloseable {
     return new SearchDisplay() {
       @Override
       public void at(int layout, int layouts, int layersDone, int layers, double bestStepSeconds) {}
+
+      @Override
+      public void written(String file) {}
 
       @Override
       public void close() {}

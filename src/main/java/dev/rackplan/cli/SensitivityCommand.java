@@ -90,23 +90,31 @@ final class SensitivityCommand implements Callable<Integer> {
             InputFiles.path(problemFile), problemFile, InputFiles.path(solutionFile), solutionFile);
     SolutionFile.Contents contents =
         SolutionFile.read(InputFiles.path(solutionFile), solutionFile, loaded.problem());
-    SensitivityReport report;
     try (Interruption interruption = new Interruption()) {
-      report =
-          new SensitivityReport(
-              SensitivityStudy.of(
-                  contents.problem(),
-                  contents.plan(),
-                  factors(),
-                  new SolverOptions(limits.seconds(), limits.steps(), seed, limits.threads()),
-                  interruption::asked));
+      write(report(contents, interruption));
+      return interruption.exitCode(ExitCode.SOLVED);
+    }
+  }
+
+  private SensitivityReport report(SolutionFile.Contents contents, Interruption interruption) {
+    try {
+      return new SensitivityReport(
+          SensitivityStudy.of(
+              contents.problem(),
+              contents.plan(),
+              factors(),
+              new SolverOptions(limits.seconds(), limits.steps(), seed, limits.threads()),
+              interruption::asked));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
     }
+  }
+
+  private void write(SensitivityReport report) {
     csv.ifPresent(file -> OutputFile.write(spec, file, report.csv()));
     html.ifPresent(file -> OutputFile.write(spec, file, SensitivityPage.of(report)));
     spec.commandLine().getOut().print(json ? JsonText.of(report.tree()) : report.text());
-    return ExitCode.SOLVED;
+    spec.commandLine().getOut().flush();
   }
 
   private List<Double> factors() {

@@ -100,11 +100,8 @@ final class ServingSolve {
       Optional<Plan> plan = pool.outcome().plan();
       if (outcome.fault().isEmpty() && plan.isPresent()) {
         PlanReport report =
-            Judge.report(
-                serving.of(pool.pool()),
-                plan.get(),
-                pool.outcome().layoutsTried(),
-                pool.outcome().front());
+            new Judge(serving.of(pool.pool()))
+                .report(plan.get(), pool.outcome().layoutsTried(), pool.outcome().front());
         reports.add(report);
         violations.addAll(report.evaluation().violations());
       }

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "Several problems are solved side by side, each on its share of the processors; a bad one does not stop the others, and the exit code is the highest of all. A sweep file is a problem for each combination of the values that it varies.",
-      "Ctrl-C writes the best plans so far and stops; a second Ctrl-C stops at once. The same command with --resume goes on with a killed run. A better plan of the same inputs that is there already stays, but for --force.",
+      "The best plan so far is written as it gets better, marked as stopped. Ctrl-C writes it once more and stops; a second Ctrl-C stops at once. The same command with --resume goes on with a killed run. A better plan of the same inputs that is there already stays, but for --force.",
       "With --steps instead of a time limit, two runs write the same bytes: no date is written then.",
       ""
     },
@@ -45,7 +45,6 @@ import picocli.CommandLine.Spec;
       "  rackplan solve docs/sweeps/gpt-oss-120b-context.json --steps 1000 --resume -o sweep --results sweep/results"
     })
 final class SolveCommand implements Callable<Integer> {
-  private static final int INTERRUPTED = 130;
   // Problems handed to other machines at the same time, each with a thread here that waits.
   private static final int MOST_WAITING = 256;
 
@@ -170,7 +169,7 @@ final class SolveCommand implements Callable<Integer> {
     checkEngine();
     int atOnce = atOnce(problems.size());
     ProblemSolve.How how =
-        new ProblemSolve.How(options(problems.size(), atOnce), from, layers, resume, force);
+        new ProblemSolve.How(options(problems.size(), atOnce), from, layers, resume, force, true);
     FolderLock lock = FolderLock.of(InputFiles.path(output), output);
     FileTree.Trust named =
         FileTree.trust(items.stream().flatMap(item -> item.names().stream()).distinct().toList());
@@ -186,7 +185,7 @@ final class SolveCommand implements Callable<Integer> {
       }
       results.ifPresent(folder -> BatchResults.write(folder, new RunTable(ends)));
       spec.commandLine().getOut().flush();
-      return interruption.asked() ? INTERRUPTED : exitCode(ends);
+      return interruption.exitCode(exitCode(ends));
     } finally {
       named.close();
       lock.close();

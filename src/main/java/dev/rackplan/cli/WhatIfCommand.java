@@ -97,17 +97,18 @@ final class WhatIfCommand implements Callable<Integer> {
       problems.add(problem.withLayoutSpace(LayoutSpace.open()));
       names.add(design.getKey());
     }
-    List<Outcome> outcomes;
     try (Interruption interruption = new Interruption()) {
-      outcomes = outcomes(problems, names, clusters, interruption::asked);
+      List<Outcome> outcomes = outcomes(problems, names, clusters, interruption::asked);
+      output.print(
+          new SheetReport(
+              "Designs of " + problems.get(0).model().name(),
+              new DesignSheets(problems.get(0).workload().phase(), outcomes).sheets()));
+      spec.commandLine().getOut().flush();
+      return interruption.exitCode(
+          outcomes.stream().allMatch(outcome -> outcome.evaluation().isEmpty())
+              ? ExitCode.NO_FEASIBLE_PLAN
+              : ExitCode.SOLVED);
     }
-    output.print(
-        new SheetReport(
-            "Designs of " + problems.get(0).model().name(),
-            new DesignSheets(problems.get(0).workload().phase(), outcomes).sheets()));
-    return outcomes.stream().allMatch(outcome -> outcome.evaluation().isEmpty())
-        ? ExitCode.NO_FEASIBLE_PLAN
-        : ExitCode.SOLVED;
   }
 
   /** What is set, by how it is shown: nothing, each, and all together. */

@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -17,7 +19,9 @@ import java.util.regex.Pattern;
  */
 public final class AtomicFile {
   // As write names them.
-  private static final Pattern TEMPORARY = Pattern.compile("\\..+\\.\\d+-\\d+\\.tmp");
+  private static final Pattern TEMPORARY = Pattern.compile("\\..+\\.(\\d+)-\\d+\\.tmp");
+  // Of another machine that shares the folder, a process looks dead from here.
+  private static final long ABANDONED_MILLIS = 60_000;
 
   private AtomicFile() {}
 
@@ -80,6 +84,26 @@ public final class AtomicFile {
           Files.deleteIfExists(file);
         }
       }
+    }
+  }
+
+  /**
+   * Removes temporary files of processes that are no more, untouched for a minute. For folders that
+   * others may write to; faults are left to who writes there.
+   */
+  public static void sweepAbandoned(Path folder) {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, ".*.tmp")) {
+      for (Path file : left) {
+        Matcher name = TEMPORARY.matcher(file.getFileName().toString());
+        if (name.matches()
+            && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()
+            && System.currentTimeMillis() - Files.getLastModifiedTime(file).toMillis()
+                > ABANDONED_MILLIS) {
+          Files.deleteIfExists(file);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException | NumberFormatException e) {
+      return;
     }
   }
 

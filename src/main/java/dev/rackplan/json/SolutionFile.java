@@ -41,7 +41,8 @@ public final class SolutionFile {
    * @param steps limit in search steps, where one was set
    * @param started date and time of the start, ISO 8601, where it is recorded
    * @param seconds how long it took in s, where it is recorded
-   * @param stopped whether somebody stopped the search before its limit
+   * @param stopped whether the search did not come to its limit: it was stopped or killed, or still
+   *     runs
    * @param inputSha256 hash of the problem and every file it names ({@link
    *     ProblemFile.Loaded#sha256()})
    */

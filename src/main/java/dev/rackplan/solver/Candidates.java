@@ -41,6 +41,7 @@ final class Candidates {
   private final SolverOptions options;
   private final BooleanSupplier cancelled;
   private final List<Attempt> attempts;
+  private final PlanSoFar soFar;
   private final long startNanos = System.nanoTime();
   private final List<Candidate> found = new ArrayList<>();
   private List<LayoutScreen.Estimated> smaller = List.of();
@@ -49,18 +50,21 @@ final class Candidates {
 
   /**
    * @param attempts where layouts go that are no candidates
+   * @param soFar told what candidates begin with
    */
   Candidates(
       Problem problem,
       ProblemRouting routing,
       SolverOptions options,
       BooleanSupplier cancelled,
-      List<Attempt> attempts) {
+      List<Attempt> attempts,
+      PlanSoFar soFar) {
     this.problem = problem;
     this.routing = routing;
     this.options = options;
     this.cancelled = cancelled;
     this.attempts = attempts;
+    this.soFar = soFar;
   }
 
   /** Looks for them; those with the best bounds come first. */
@@ -90,6 +94,13 @@ final class Candidates {
     return smaller;
   }
 
+  private void add(Candidate candidate) {
+    found.add(candidate);
+    if (late(candidate.startStanding().stepSeconds()).isEmpty()) {
+      soFar.found(candidate.start(), candidate.startStanding());
+    }
+  }
+
   private void listed(List<Layout> layouts) {
     double deadline = 0;
     for (Layout layout : layouts) {
@@ -102,7 +113,7 @@ final class Candidates {
       int guess = MemoryFit.mostEvenly(problem, layout);
       Looked looked =
           problem.leavesSequencesOpen() ? mostSequences(layout, guess, 1, deadline) : look(layout);
-      looked.candidate().ifPresent(found::add);
+      looked.candidate().ifPresent(this::add);
       looked.fault().ifPresent(attempts::add);
     }
   }
@@ -185,7 +196,7 @@ final class Candidates {
         options.threads(),
         tasks,
         (task, looked) -> {
-          looked.candidate().ifPresent(found::add);
+          looked.candidate().ifPresent(this::add);
           looked.fault().ifPresent(attempts::add);
         });
   }

@@ -5,9 +5,9 @@ import dev.rackplan.solver.experts.LayerProblem;
 import dev.rackplan.solver.experts.LayerSearch;
 import dev.rackplan.solver.experts.SearchBudget;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 
@@ -52,8 +52,8 @@ final class ExpertRounds {
   private final Listener listener;
   private final BooleanSupplier cancelled;
   private final List<ExpertMap> maps = new ArrayList<>();
-  // Made in the thread that searches first.
-  private final List<LayerSearch> layers;
+  // Made in the thread that searches first, and looked at from others.
+  private final AtomicReferenceArray<LayerSearch> layers;
   private final double[] gained;
   private long moves;
   private int searches;
@@ -65,7 +65,7 @@ final class ExpertRounds {
     this.listener = listener;
     this.cancelled = cancelled;
     this.gained = new double[jobs.size()];
-    this.layers = new ArrayList<>(Collections.nCopies(jobs.size(), null));
+    this.layers = new AtomicReferenceArray<>(jobs.size());
     for (Job job : jobs) {
       maps.add(job.starts().get(0));
     }
@@ -95,6 +95,16 @@ final class ExpertRounds {
       }
     }
     return new Result(maps, moves);
+  }
+
+  /** The best map of each job so far; for any thread, also during a search. */
+  List<ExpertMap> soFar() {
+    List<ExpertMap> best = new ArrayList<>();
+    for (int i = 0; i < jobs.size(); i++) {
+      LayerSearch layer = layers.get(i);
+      best.add(layer == null ? jobs.get(i).starts().get(0) : layer.soFar());
+    }
+    return best;
   }
 
   private double[] shares(int round) {

@@ -54,16 +54,18 @@ final class LayoutSolver {
    * Searches from a plan of this layout: the result of {@link #start}, or of an earlier search.
    *
    * @param seconds wall-clock time in s; not used where the options give steps
+   * @param soFar told where the plan of the layers' bests is, until the caller ends it
    */
   Plan solve(
       Plan start,
       SolverOptions options,
       double seconds,
       LayerProgress progress,
-      BooleanSupplier cancelled) {
+      BooleanSupplier cancelled,
+      PlanSoFar soFar) {
     StageAssignment assignment = assignment(start);
     SortedMap<Integer, ExpertMap> maps =
-        searchLayers(start, assignment, options, seconds, progress, cancelled);
+        searchLayers(start, assignment, options, seconds, progress, cancelled, soFar);
     Plan best = plan(assignment, maps);
     if (layoutCase.layout().pipelineStages() == 1
         || options.warmStart().map(WarmStart::keepsStages).orElse(false)) {
@@ -153,7 +155,8 @@ final class LayoutSolver {
       SolverOptions options,
       double seconds,
       LayerProgress progress,
-      BooleanSupplier cancelled) {
+      BooleanSupplier cancelled,
+      PlanSoFar soFar) {
     List<Integer> layers =
         problem.model().moeLayers().stream()
             .filter(layer -> options.warmStart().map(from -> from.searches(layer)).orElse(true))
@@ -169,23 +172,29 @@ final class LayoutSolver {
       jobs.add(new ExpertRounds.Job(layoutCase.layerProblem(block, layer), starts, seed));
     }
     ReachedStep reached = new ReachedStep(start);
-    ExpertRounds.Result found =
+    ExpertRounds rounds =
         new ExpertRounds(
-                jobs,
-                options,
-                (searches, ofSearches, job, saved) ->
-                    progress.layerDone(
-                        searches,
-                        ofSearches,
-                        reached.after(stageOf(assignment, layers.get(job)), saved)),
-                cancelled)
-            .search(seconds);
+            jobs,
+            options,
+            (searches, ofSearches, job, saved) ->
+                progress.layerDone(
+                    searches,
+                    ofSearches,
+                    reached.after(stageOf(assignment, layers.get(job)), saved)),
+            cancelled);
+    soFar.begins(() -> plan(assignment, with(start, layers, rounds.soFar())));
+    ExpertRounds.Result found = rounds.search(seconds);
     moves += found.moves();
-    SortedMap<Integer, ExpertMap> maps = new TreeMap<>(start.experts());
+    return with(start, layers, found.maps());
+  }
+
+  private static SortedMap<Integer, ExpertMap> with(
+      Plan start, List<Integer> layers, List<ExpertMap> maps) {
+    SortedMap<Integer, ExpertMap> all = new TreeMap<>(start.experts());
     for (int i = 0; i < layers.size(); i++) {
-      maps.put(layers.get(i), found.maps().get(i));
+      all.put(layers.get(i), maps.get(i));
     }
-    return maps;
+    return all;
   }
 
   /** Step time of the first instance as its layers get faster one by one. */

@@ -39,6 +39,7 @@ public final class PlanSolver {
   private final SolverOptions options;
   private final SearchProgress progress;
   private final BooleanSupplier cancelled;
+  private final PlanSoFar soFar;
   private final long startNanos = System.nanoTime();
   private final List<Attempt> attempts = new ArrayList<>();
   private final Candidates finder;
@@ -47,13 +48,18 @@ public final class PlanSolver {
   private long moves;
 
   private PlanSolver(
-      Problem problem, SolverOptions options, SearchProgress progress, BooleanSupplier cancelled) {
+      Problem problem,
+      SolverOptions options,
+      SearchProgress progress,
+      BooleanSupplier cancelled,
+      PlanSoFar soFar) {
     this.problem = problem;
     this.routing = ProblemRouting.of(problem);
     this.options = options;
     this.progress = progress;
     this.cancelled = cancelled;
-    this.finder = new Candidates(problem, routing, options, cancelled, attempts);
+    this.soFar = soFar;
+    this.finder = new Candidates(problem, routing, options, cancelled, attempts, soFar);
   }
 
   /**
@@ -64,7 +70,21 @@ public final class PlanSolver {
    */
   public static Outcome solve(
       Problem problem, SolverOptions options, SearchProgress progress, BooleanSupplier cancelled) {
-    return new PlanSolver(problem, options, progress, cancelled).solve();
+    return solve(problem, options, progress, cancelled, new PlanSoFar());
+  }
+
+  /**
+   * The same, whose plans so far another thread looks at.
+   *
+   * @param soFar a new one; what is read there changes nothing of the search
+   */
+  public static Outcome solve(
+      Problem problem,
+      SolverOptions options,
+      SearchProgress progress,
+      BooleanSupplier cancelled,
+      PlanSoFar soFar) {
+    return new PlanSolver(problem, options, progress, cancelled, soFar).solve();
   }
 
   /**
@@ -77,7 +97,8 @@ public final class PlanSolver {
             problem,
             new SolverOptions(1, OptionalLong.of(1), 0, 1),
             (a, b, c, d, e) -> {},
-            () -> false);
+            () -> false,
+            new PlanSoFar());
     return solver.finder.find().stream().findFirst().map(Candidate::start);
   }
 
@@ -202,6 +223,7 @@ public final class PlanSolver {
         late.map(fault -> Attempt.late(layout, reached.standing(), fault))
             .orElseGet(() -> Attempt.solved(layout, reached.standing())));
     if (late.isEmpty()) {
+      soFar.found(reached.plan(), reached.standing());
       solved.add(reached);
     }
   }
@@ -304,6 +326,7 @@ public final class PlanSolver {
     Standing standing = Standing.of(problem, routing, plan);
     if (standing.loss().isLessThan(best.standing().loss())
         && late(standing.stepSeconds()).isEmpty()) {
+      soFar.found(plan, standing);
       attempts.replaceAll(
           attempt ->
               attempt.layout().equals(plan.layout())
@@ -323,12 +346,17 @@ public final class PlanSolver {
 
   private Plan search(
       LayoutSolver solver, Plan from, SolverOptions how, int index, int count, double seconds) {
-    return solver.solve(
-        from,
-        how,
-        seconds,
-        (done, layers, step) -> progress.at(index + 1, count, done, layers, step),
-        cancelled);
+    try {
+      return solver.solve(
+          from,
+          how,
+          seconds,
+          (done, layers, step) -> progress.at(index + 1, count, done, layers, step),
+          cancelled,
+          soFar);
+    } finally {
+      soFar.ends();
+    }
   }
 
   // With one layout there is none to compare its bound with.

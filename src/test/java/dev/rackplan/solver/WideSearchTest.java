@@ -179,7 +179,8 @@ class WideSearchTest {
             true,
             DEEPSEEK + ", \"limits\": {\"tpotMillis\": " + tpotMillis + "}");
     ProblemRouting routing = ProblemRouting.of(problem);
-    Candidates candidates = new Candidates(problem, routing, STEPS, () -> false, new ArrayList<>());
+    Candidates candidates =
+        new Candidates(problem, routing, STEPS, () -> false, new ArrayList<>(), new PlanSoFar());
 
     Layout best =
         candidates.find().stream()

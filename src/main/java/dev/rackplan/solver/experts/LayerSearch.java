@@ -20,7 +20,7 @@ import org.optaplanner.core.impl.solver.DefaultSolver;
 
 /**
  * Searches one layer's placement from the best of the given starts, once or again and again, each
- * time from the best so far. Not safe to share between threads.
+ * time from the best so far. Only {@link #soFar} may be asked from other threads.
  */
 public final class LayerSearch {
   // Share of the start's objective that the first temperature is, where only loads are known and
@@ -53,8 +53,10 @@ public final class LayerSearch {
   private final Partners partners;
   // The best placement found, and what the next chain begins with; neither has a second copy on a
   // GPU.
-  private Scored best;
+  private volatile Scored best;
   private Scored start;
+  // The best of the chain that is searched, for other threads; null between chains.
+  private volatile PlacementSolution chainBest;
 
   private record Scored(ExpertMap map, double seconds, long objective) {
     static Scored of(LayerProblem problem, ExpertMap map) {
@@ -178,21 +180,34 @@ public final class LayerSearch {
       Cooling cooling = new Cooling(part, temperature);
       DefaultSolver<PlacementSolution> solver =
           solver(temperature, seed + 0xD1B54A32D192ED03L * chain, mode);
+      solver.addEventListener(event -> chainBest = event.getNewBestSolution());
       PlacementSolution solved = solver.solve(solution(problem, begin.map(), partners, cooling));
       moves += solver.getSolverScope().getScoreCalculationCount();
-      Scored end =
-          Scored.of(
-              problem,
-              new ExpertMap(
-                  solved.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray(), gpus));
+      Scored end = scored(solved);
       if (solved.getScore().hardScore() == 0) {
         // Among equals the search's own: it costs less by the objective.
         best = chain == 0 ? end.orBetter(best) : best.orBetter(end);
         start = chain == 0 ? end.orBetter(start) : start.orBetter(end);
       }
+      chainBest = null;
       chain++;
     } while (inChains && budget.used(moves) < 1);
     return new Found(best.map(), best.seconds(), before - best.seconds(), moves);
+  }
+
+  /** The best placement so far; for any thread, also during a search. */
+  public ExpertMap soFar() {
+    // In this order: a chain's best is only let go of when it is in the best of all.
+    PlacementSolution searched = chainBest;
+    Scored known = best;
+    return searched == null || searched.getScore().hardScore() < 0
+        ? known.map()
+        : known.orBetter(scored(searched)).map();
+  }
+
+  private Scored scored(PlacementSolution solution) {
+    int[] experts = solution.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray();
+    return Scored.of(problem, new ExpertMap(experts, problem.shape().gpuCount()));
   }
 
   private void even(SearchBudget budget, long seed) {
