@@ -216,4 +216,15 @@ class OddInputTest {
     refused(CommandRun.of("economics", "lecture", "--csv", "/dev/null"), "/dev/null: is a device");
     assertFalse(Files.isRegularFile(Path.of("/dev/null")));
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"solve", "benchmark", "what-if", "sensitivity"})
+  void noThreads_areRefusedByEveryCommandThatSearches(String command) {
+    String problem = tiny.path("problems/tiny.json");
+    String[] line =
+        command.equals("sensitivity")
+            ? new String[] {command, problem, "--threads", "0", "--solution", problem}
+            : new String[] {command, problem, "--threads", "0"};
+    refused(CommandRun.of(line), "--threads must be >= 1, was 0");
+  }
 }
