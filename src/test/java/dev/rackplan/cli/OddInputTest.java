@@ -196,6 +196,7 @@ class OddInputTest {
   @CsvSource({
     "256,1000000000000,$.workload.concurrentSequences: must be in 1..1000000000",
     "256,9223372036854775808,$.workload.concurrentSequences",
+    "\"tpotMillis\": 50,\"tpotMillis\": 4.9e-324,$.limits.tpotMillis: must be in 1.0E-100..",
     "1000,1000000000000000,$.workload.contextTokens: must be in 1..1000000000"
   })
   void numbersNobodyHas_areRefusedAtTheirPlace(String from, String to, String words) {
