@@ -33,11 +33,20 @@ final class SearchLimits {
       description = "Layers searched at the same time. Default: all processors.")
   private Optional<Integer> threads = Optional.empty();
 
-  /** Refuses a time limit beside steps. */
+  /** Refuses a time limit beside steps, and fewer than one of what is counted. */
   void check() {
+    refuseBelowOne("--steps", steps);
+    refuseBelowOne("--threads", threads.map(Integer::longValue));
     if (timeLimit.isPresent() && steps.isPresent()) {
       throw new ParameterException(
           spec.commandLine(), "--time-limit and --steps exclude each other");
+    }
+  }
+
+  private void refuseBelowOne(String option, Optional<Long> count) {
+    if (count.isPresent() && count.get() < 1) {
+      throw new ParameterException(
+          spec.commandLine(), option + " must be >= 1, was " + count.get());
     }
   }
 

@@ -33,6 +33,9 @@ public final class JsonCursor {
   /** Largest file in bytes that is read as JSON. */
   static final long MAX_FILE_BYTES = 256L << 20;
 
+  /** So that no change of units makes nothing, or infinity, of what was given. */
+  private static final double LEAST_POSITIVE = 1e-100;
+
   private static final ObjectMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -310,6 +313,11 @@ public final class JsonCursor {
     double value = number();
     if (!(value > 0)) {
       throw error("must be > 0, was " + shown(), "Give a positive number.");
+    }
+    if (value < LEAST_POSITIVE || value > 1 / LEAST_POSITIVE) {
+      throw error(
+          "must be in " + LEAST_POSITIVE + ".." + 1 / LEAST_POSITIVE + ", was " + shown(),
+          "Give a number in that range.");
     }
     return value;
   }

@@ -196,6 +196,7 @@ class OddInputTest {
   @CsvSource({
     "256,1000000000000,$.workload.concurrentSequences: must be in 1..1000000000",
     "256,9223372036854775808,$.workload.concurrentSequences",
+    "\"tpotMillis\": 50,\"tpotMillis\": 4.9e-324,$.limits.tpotMillis: must be in 1.0E-100..",
     "1000,1000000000000000,$.workload.contextTokens: must be in 1..1000000000"
   })
   void numbersNobodyHas_areRefusedAtTheirPlace(String from, String to, String words) {
@@ -215,5 +216,16 @@ class OddInputTest {
   void aDeviceIsNotWrittenOver() {
     refused(CommandRun.of("economics", "lecture", "--csv", "/dev/null"), "/dev/null: is a device");
     assertFalse(Files.isRegularFile(Path.of("/dev/null")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"solve", "benchmark", "what-if", "sensitivity"})
+  void noThreads_areRefusedByEveryCommandThatSearches(String command) {
+    String problem = tiny.path("problems/tiny.json");
+    String[] line =
+        command.equals("sensitivity")
+            ? new String[] {command, problem, "--threads", "0", "--solution", problem}
+            : new String[] {command, problem, "--threads", "0"};
+    refused(CommandRun.of(line), "--threads must be >= 1, was 0");
   }
 }

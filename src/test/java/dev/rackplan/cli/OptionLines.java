@@ -211,7 +211,9 @@ final class OptionLines {
       }
     }
     // What takes no value always does the same.
-    if (chance(odd / 2) || !takesValues(command)) {
+    if (!takesValues(command)) {
+      line.add("x");
+    } else if (chance(odd / 2)) {
       line.add(random.nextInt(line.size() + 1), any(WORDS));
     }
     if (chance(odd / 2) && line.size() > 1) {
