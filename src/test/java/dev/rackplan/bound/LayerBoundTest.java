@@ -6,12 +6,14 @@ import dev.rackplan.Lcg;
 import dev.rackplan.SmallCase;
 import dev.rackplan.SmallCase.Known;
 import dev.rackplan.SmallCase.Size;
+import dev.rackplan.cost.BusiestLink;
 import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.PlanShapes;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -98,6 +100,38 @@ class LayerBoundTest {
         }
       }
     }
+  }
+
+  @Test
+  void bound_isNearTheBestPlacementWhereLeafUplinksBind() {
+    Lcg random = new Lcg(77);
+    double ratios = 0;
+    int cases = 0;
+    for (int i = 0; i < 300; i++) {
+      SmallCase small =
+          SmallCase.random(
+              random,
+              new Size(new int[][] {{2}, {2}}, 4, 1, 2, 1),
+              DispatchRule.EVEN,
+              CopyRule.PER_EXPERT,
+              Known.LOADS);
+      BusiestLink least =
+          small.allPlacements().stream()
+              .map(map -> busiest(small, map))
+              .min(Comparator.comparingDouble(BusiestLink::secondsPerByte))
+              .orElseThrow();
+      if (least.kind() == BusiestLink.Kind.LEAF_UPLINK) {
+        cases++;
+        ratios += terms(small).get(0).secondsPerByte().value() / least.secondsPerByte();
+      }
+    }
+    assertTrue(cases >= 20, cases + " cases");
+    assertTrue(ratios / cases > 0.9, ratios / cases + " of the best placement in the mean");
+  }
+
+  private static BusiestLink busiest(SmallCase small, ExpertMap map) {
+    int[][] replicas = PlanShapes.replicaGpus(map, small.moe().experts());
+    return small.layerModel().busiestLink(small.tally(small.scenarios().get(0), replicas));
   }
 
   @Test

@@ -98,6 +98,24 @@ class TrainingCostTest {
     assertClose(held, memory.microBatchesHeld(stage));
   }
 
+  // P 4, slowest stage 3, all 8, alone 12, tails 6. DualPipe: ((M-4)·8 + 4·12 + (4/2-1)·6)/4, of 2
+  // micro-batches (2·12 + 6)/4. 1F1B: 8 + (M-1)·3.
+  @ParameterizedTest
+  @CsvSource({
+    "ONE_FORWARD_ONE_BACKWARD, 8, 29",
+    "ZERO_BUBBLE, 8, 24",
+    "DUAL_PIPE, 8, 21.5",
+    "DUAL_PIPE, 2, 7.5"
+  })
+  void leastStep_hasTheBubbleOfItsSchedule(PipelineSchedule schedule, int batches, double seconds) {
+    Training training = TrainingCase.training(schedule, 1, Recompute.SELECTIVE, true);
+    Layout layout =
+        Layout.neutral().with(Degree.PIPELINE_STAGES, 4).with(Degree.MICRO_BATCHES, batches);
+    assertClose(
+        seconds,
+        new TrainingCost(problem(training)).leastStepSeconds(layout, new StageFloors(3, 8, 12, 6)));
+  }
+
   // 2 layers of 27,648 weights and 24,000 of embedding (first stage), TP 2: 39,648 on a GPU, 2
   // replicas. BF16 weights 79,296; FP32 gradients 158,592; optimizer 12·39,648/2. DualPipe: both
   // twice, the optimizer's share once.
