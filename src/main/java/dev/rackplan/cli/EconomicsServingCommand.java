@@ -257,6 +257,9 @@ final class EconomicsServingCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--prices takes three numbers: input, kept input, output");
     }
+    inputTokens.ifPresent(tokens -> output.requireAmount("--input-tokens", tokens));
+    outputTokens.ifPresent(tokens -> output.requireAmount("--output-tokens", tokens));
+    prices.forEach(price -> output.requireAmount("--prices", price));
     double input = inputTokens.orElse(0.0);
     if (!(keptTokens >= 0 && keptTokens <= input)) {
       throw new ParameterException(

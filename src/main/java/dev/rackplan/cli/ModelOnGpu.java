@@ -16,6 +16,9 @@ import picocli.CommandLine.Option;
 
 /** Options of commands that look at one model on one kind of GPU. */
 final class ModelOnGpu {
+  private static final double LEAST_USD = 1e-6;
+  private static final double MOST_USD = 1e6;
+
   @Option(
       names = "--model",
       required = true,
@@ -58,8 +61,16 @@ final class ModelOnGpu {
                     "Take another accelerator."));
   }
 
-  /** As the user said, or the catalogue does. */
+  /** As the user said, or the catalogue does, which may be nothing. */
   OptionalDouble price() {
+    double given = usdPerHour.orElse(LEAST_USD);
+    if (!(given >= LEAST_USD && given <= MOST_USD)) {
+      throw new InputException(
+          "command line",
+          "--usd-per-hour",
+          "must be in " + LEAST_USD + ".." + MOST_USD + ", was " + given,
+          "Give what an hour of one GPU costs, such as 2.");
+    }
     return usdPerHour.map(OptionalDouble::of).orElseGet(() -> gpu().usdPerHour());
   }
 

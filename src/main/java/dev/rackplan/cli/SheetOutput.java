@@ -12,6 +12,10 @@ import picocli.CommandLine.Spec;
 
 /** Options of commands that print sheets. */
 final class SheetOutput {
+  // So that no product or quotient of options is nothing or infinity.
+  private static final double LEAST = 1e-20;
+  private static final double MOST = 1e20;
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -46,8 +50,19 @@ final class SheetOutput {
   }
 
   void requirePositive(String option, double value) {
-    if (!(value > 0) || Double.isInfinite(value)) {
+    if (!(value > 0)) {
       throw new ParameterException(spec.commandLine(), option + " must be > 0, was " + value);
+    }
+    if (value < LEAST || value > MOST) {
+      throw new ParameterException(
+          spec.commandLine(), option + " must be in " + LEAST + ".." + MOST + ", was " + value);
+    }
+  }
+
+  /** Refuses what is neither nothing nor a positive number. */
+  void requireAmount(String option, double value) {
+    if (value != 0) {
+      requirePositive(option, value);
     }
   }
 
@@ -55,5 +70,6 @@ final class SheetOutput {
     if (!(value > 0 && value <= 1)) {
       throw new ParameterException(spec.commandLine(), option + " must be in (0, 1], was " + value);
     }
+    requirePositive(option, value);
   }
 }

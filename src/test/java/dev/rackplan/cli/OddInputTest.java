@@ -219,6 +219,22 @@ class OddInputTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "--usd-per-hour,0",
+    "--usd-per-hour,NaN",
+    "--usd-per-hour,1e300",
+    "--step,1.7976931348623157E308",
+    "--step,NaN",
+    "--hit,4.9E-324"
+  })
+  void prices_refuseNumbersThatNoSheetHolds(String option, String value) {
+    refused(
+        CommandRun.of(
+            "economics", "prices", "--model", "deepseek-v3", "--gpu", "gb200", option, value),
+        option);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"solve", "benchmark", "what-if", "sensitivity"})
   void noThreads_areRefusedByEveryCommandThatSearches(String command) {
     String problem = tiny.path("problems/tiny.json");
