@@ -51,10 +51,9 @@ final class BoundFiguresFinder {
       for (CostedLayer layer : instance.stages().get(s).layers()) {
         if (layer.experts().isPresent() && passes > 0) {
           LayerFloor floor = bound.layers().get(layer.index());
-          double balanced = overlap.seconds(withExpertsAt(floor, layer));
+          double balanced = between(floor, overlap.seconds(withExpertsAt(floor, layer)), layer);
           experts += passes * (layer.seconds() - balanced);
-          // On the cheapest of several kinds of hosts a layer may have another share of both.
-          network += passes * Math.max(0, balanced - floor.seconds());
+          network += passes * (balanced - floor.seconds());
         }
       }
     }
@@ -69,21 +68,18 @@ final class BoundFiguresFinder {
   }
 
   // The layer's terms with the experts at their bound: of what a placement decides, only the
-  // network
-  // stays as it is.
+  // network stays as it is.
   private static Breakdown withExpertsAt(LayerFloor floor, CostedLayer layer) {
     return layer
         .cost()
         .terms()
         .only(term -> term.origin() != Term.Origin.PLACEMENT || term.stream() == Stream.NETWORK)
-        .with(Term.EXPERT_COMPUTE, Math.min(experts(layer), floor.terms().expertSeconds().value()));
+        .with(Term.EXPERT_COMPUTE, floor.terms().expertSeconds().value());
   }
 
-  private static double experts(CostedLayer layer) {
-    return layer
-        .cost()
-        .terms()
-        .sum(term -> term == Term.EXPERT_COMPUTE || term == Term.EXPERT_FETCH);
+  // The floor may be that of other hosts or of another scenario, with another share of both terms.
+  private static double between(LayerFloor floor, double balanced, CostedLayer layer) {
+    return Math.max(floor.seconds(), Math.min(balanced, layer.seconds()));
   }
 
   private static BoundTerm mostly(StageTimes bound, Function<LayerTerms, BoundValue> part) {

@@ -199,9 +199,15 @@ final class LayoutCase {
     return found;
   }
 
-  /** What no plan of this layout on the first instance's blocks can beat. */
-  PipelineBound.StageTimes bound() {
-    List<StageShape> shapes = models.stream().map(StageModel::shape).toList();
+  /**
+   * What no instance of this layout can beat on these blocks.
+   *
+   * @param others host blocks of the instances after the first
+   */
+  PipelineBound.StageTimes bound(List<List<Integer>> others) {
+    List<StageShape> shapes = new ArrayList<>();
+    models.forEach(model -> shapes.add(model.shape()));
+    others.forEach(block -> shapes.add(StageShape.of(problem.topology(), block)));
     return PipelineBound.stageTimes(problem, layout, shapes, routing);
   }
 }

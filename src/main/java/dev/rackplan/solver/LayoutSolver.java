@@ -37,9 +37,9 @@ final class LayoutSolver {
     this.otherInstances = layoutStart.otherInstances();
   }
 
-  /** What no plan of this layout on the first instance's blocks can beat. */
+  /** What no instance of this layout can beat on its blocks. */
   PipelineBound.StageTimes bound() {
-    return layoutCase.bound();
+    return layoutCase.bound(otherInstances);
   }
 
   /**

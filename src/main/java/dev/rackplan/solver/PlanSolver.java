@@ -14,6 +14,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutTrial;
 import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -289,15 +290,20 @@ public final class PlanSolver {
    * slower backward pass may hide more of the gradients' reduction.
    */
   private void keepToUsual() {
-    Plan plan = best().orElseThrow().plan();
-    for (NamedPlan usual : BaselinePlans.of(problem, plan)) {
-      if (StageRule.faults(problem, usual.plan()).isEmpty()) {
-        Plan before = best().orElseThrow().plan();
-        if (improve(usual.plan()) && before.stages().equals(usual.plan().stages())) {
-          improve(fasterLayers(before, usual.plan()));
+    List<Stage> stages;
+    do {
+      Plan plan = best().orElseThrow().plan();
+      stages = plan.stages();
+      for (NamedPlan usual : BaselinePlans.of(problem, plan)) {
+        if (StageRule.faults(problem, usual.plan()).isEmpty()) {
+          Plan before = best().orElseThrow().plan();
+          if (improve(usual.plan()) && before.stages().equals(usual.plan().stages())) {
+            improve(fasterLayers(before, usual.plan()));
+          }
         }
       }
-    }
+      // Other stages have other usual plans.
+    } while (!best().orElseThrow().plan().stages().equals(stages));
   }
 
   // Layer by layer the map that is faster in the slowest instance.
