@@ -569,6 +569,35 @@ class ExportCommandTest {
   }
 
   @Test
+  void mapWithSecondCopies_isRefusedWhereAnEngineComputesWrongResultsFromIt() {
+    TinyProblem tiny = new TinyProblem(folder);
+    // The second MoE layer has expert 0 twice on the third of four GPUs.
+    tiny.write(
+        "map.json",
+        "{\"physical_to_logical_map\": [[0], [0,1,2,3,4,5,6,7,0,1,2,3], [7,6,5,4,3,2,1,0,0,0,0,0]]}");
+    String imported = tiny.path("running.json");
+    CommandRun brought =
+        CommandRun.of(
+            "import",
+            tiny.path("problems/tiny.json"),
+            "--map",
+            tiny.path("map.json"),
+            "-o",
+            imported);
+    assertEquals(ExitCode.SOLVED, brought.exitCode(), brought.err());
+
+    CommandRun run =
+        CommandRun.of("export", imported, "--for", "vllm-ascend", "-o", tiny.path("exports"));
+    CommandRun other =
+        CommandRun.of("export", imported, "--for", "sglang", "-o", tiny.path("exports"));
+
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertTrue(run.err().contains("layer 2 has expert 0 twice on rank 2"), run.err());
+    assertFalse(tiny.has("exports/running/vllm-ascend/expert-map.json"));
+    assertEquals(ExitCode.SOLVED, other.exitCode(), other.err());
+  }
+
+  @Test
   void importedMap_isEvaluatedWithoutADifference() {
     String solution = "solutions/qwen3-235b-decode-b200.json";
     CommandRun.of("export", solution, "--for", "sglang", "-o", folder.toString());
