@@ -57,7 +57,7 @@ class CompareCommandTest {
 
     List<String> lines = run.out().lines().toList();
     assertTrue(lines.get(1).contains(" 2266.5 "), run.out());
-    assertTrue(lines.get(2).contains("42.650*"), run.out());
+    assertTrue(lines.get(2).contains("42.652*"), run.out());
     assertEquals("* best of its column", lines.get(3));
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
+import dev.rackplan.json.JsonCursor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,7 +100,9 @@ class KillTest {
       Set<String> now = solutions(out);
       assertTrue(now.containsAll(before), "lost: " + before + " became " + now);
       for (String name : now) {
-        assertEquals(tiny.read("whole/" + name), tiny.read("out/" + name), "torn: " + name);
+        if (!isDraft(name)) {
+          assertEquals(tiny.read("whole/" + name), tiny.read("out/" + name), "torn: " + name);
+        }
       }
       before = now;
     }
@@ -109,6 +112,20 @@ class KillTest {
     checkWhole(out);
     System.out.printf(
         "%d kills, %d batches ended between them: nothing lost, nothing torn%n", kills, batches);
+  }
+
+  // The best plan of a search that was killed on the way: it says so, and its figures hold.
+  private boolean isDraft(String name) {
+    String file = tiny.path("out/" + name);
+    JsonCursor solution = JsonCursor.read(Path.of(file), file);
+    if (solution.get("rackplan").find("stopped").isEmpty()) {
+      return false;
+    }
+    CommandRun judged =
+        CommandRun.of("evaluate", tiny.path("problems/" + name), "--solution", file, "--json");
+    assertEquals(ExitCode.SOLVED, judged.exitCode(), judged.err());
+    assertEquals(List.of(), judged.json().get("differences").list(), "figures of " + name);
+    return true;
   }
 
   private void checkWhole(Path out) throws IOException {
