@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
  * layer at its own bound, on the stage shape where it is cheapest. Source: COST_MODEL section 6.
  */
 public final class PipelineBound {
-  // The head's F&B + B - 3W, one pass forward and two back of which one is for weights: 1 + 2/3 -
-  // 1.
+  // The head's F&B + B - 3W: of three equal passes one is forward, two back, one of these for
+  // weights.
   private static final double HEAD_TAIL = 2.0 / 3;
 
   private PipelineBound() {}

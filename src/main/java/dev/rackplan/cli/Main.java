@@ -112,11 +112,7 @@ public final class Main {
       }
       if (cause instanceof OutOfMemoryError) {
         err.println(
-            "rackplan: needs more than the "
-                + (Runtime.getRuntime().maxMemory() >> 20)
-                + " MB of memory that it may use");
-        err.println(
-            "  Give smaller files or fewer of them, lower --threads, or give more with JAVA_OPTS=-Xmx8g.");
+            "rackplan: " + MemoryWords.of("Give smaller files or fewer of them, lower --threads"));
         return ExitCode.BAD_INPUT;
       }
     }

@@ -5,6 +5,8 @@ import dev.rackplan.json.TopologyFile;
 import dev.rackplan.topology.Draining;
 import dev.rackplan.topology.Topology;
 import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -19,8 +21,9 @@ final class NamedParts {
    */
   static SortedSet<Integer> gpus(String option, Topology topology, Collection<String> names) {
     SortedSet<Integer> gpus = new TreeSet<>();
+    Map<String, List<Integer>> byName = Draining.gpusByName(topology);
     for (String name : names) {
-      var under = Draining.gpusUnder(topology, name);
+      List<Integer> under = byName.getOrDefault(name, List.of());
       if (under.isEmpty()) {
         throw new InputException(
             "command line",

@@ -2,6 +2,7 @@ package dev.rackplan.cli;
 
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.json.InputException;
+import dev.rackplan.json.IoReason;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.PlanReport;
@@ -96,7 +97,7 @@ final class PlanDrafts implements BestOnDisk.Drafts {
         throw new InputException(
             written.toString(),
             "",
-            "can't be removed (" + e.getClass().getSimpleName() + ")",
+            "can't be removed (" + IoReason.of(e) + ")",
             "Remove it: the search found no plan after all.");
       }
     }

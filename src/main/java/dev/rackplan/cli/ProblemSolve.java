@@ -277,10 +277,8 @@ final class ProblemSolve {
     boolean memory = fault instanceof OutOfMemoryError;
     String message =
         memory
-            ? "needs more than the "
-                + (Runtime.getRuntime().maxMemory() >> 20)
-                + " MB of memory that rackplan may use\n"
-                + "  Lower routing tokens (topics.tokens or the sample), layouts tried or --threads; or give more with JAVA_OPTS=-Xmx8g."
+            ? MemoryWords.of(
+                "Lower routing tokens (topics.tokens or the sample), layouts tried or --threads")
             : "internal error: " + fault;
     err.println(source.shown() + ": " + message);
     result.put("error", message);

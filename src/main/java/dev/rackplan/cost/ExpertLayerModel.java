@@ -237,11 +237,6 @@ public final class ExpertLayerModel {
         .with(Term.COMBINE, combineSeconds(secondsPerByte));
   }
 
-  /** The whole layer in s, its placement taking {@code placed}: see {@link #terms}. */
-  public double layerSeconds(Breakdown placed) {
-    return overlap.seconds(beside.plus(placed));
-  }
-
   /** The layer's terms that no placement changes. */
   Breakdown beside() {
     return beside;

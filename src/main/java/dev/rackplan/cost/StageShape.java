@@ -84,11 +84,7 @@ public final class StageShape {
   }
 
   private double uplink(Domain domain) {
-    double line =
-        scaleOut
-            .domainUplinkBytesPerSecond()
-            .orElse(domain.gpus().size() * scaleOut.nic().bandwidthBytesPerSecond());
-    return line * scaleOut.nic().efficiency();
+    return scaleOut.uplinkBytesPerSecond(domain.gpus().size());
   }
 
   private static int indexOf(int[] values, int value) {

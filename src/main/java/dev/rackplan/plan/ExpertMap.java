@@ -98,15 +98,13 @@ public final class ExpertMap {
     if (copies.length == 0) {
       return this;
     }
-    double[] load = frequency.clone();
+    int[] replicas = new int[frequency.length];
     for (int expert : expertOfSlot) {
-      load[expert] = 0;
+      replicas[expert]++;
     }
-    for (int expert : expertOfSlot) {
-      load[expert]++;
-    }
+    double[] load = new double[frequency.length];
     for (int expert = 0; expert < load.length; expert++) {
-      load[expert] = frequency[expert] / Math.max(1, load[expert]);
+      load[expert] = frequency[expert] / Math.max(1, replicas[expert]);
     }
     int[] slots = expertOfSlot.clone();
     // An exchange may have freed a later one.

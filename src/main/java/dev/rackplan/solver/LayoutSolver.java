@@ -72,7 +72,7 @@ final class LayoutSolver {
       return best;
     }
     Optional<StageAssignment> again =
-        layoutStart.recut(found(assignment, maps), options.stageMoves(), options.seed() + 1);
+        layoutStart.recut(found(assignment, maps), options.seeded(options.seed() + 1));
     if (again.isPresent() && !again.get().equals(assignment)) {
       best = better(best, plan(again.get(), mapsFor(again.get(), assignment, maps)));
     }

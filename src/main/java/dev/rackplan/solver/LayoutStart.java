@@ -97,8 +97,7 @@ record LayoutStart(
   private static LayoutStart of(
       Problem problem, LayoutCase layoutCase, List<List<Integer>> others, SolverOptions options) {
     LayoutStart uncut = new LayoutStart(problem, layoutCase, others, Optional.empty());
-    return uncut.withCut(
-        uncut.recut(layoutCase.nothingFound(), options.stageMoves(), options.seed()));
+    return uncut.withCut(uncut.recut(layoutCase.nothingFound(), options));
   }
 
   private LayoutStart withCut(Optional<StageAssignment> newCut) {
@@ -134,8 +133,11 @@ record LayoutStart(
   }
 
   /** The best cut with what layers now cost, {@code found} per class of blocks. */
-  Optional<StageAssignment> recut(List<TreeMap<Integer, Double>> found, long moves, long seed) {
-    return StageSearch.search(layoutCase.stageCosts(found, leastHbmBytesOfOthers()), moves, seed);
+  Optional<StageAssignment> recut(List<TreeMap<Integer, Double>> found, SolverOptions options) {
+    return StageSearch.search(
+        layoutCase.stageCosts(found, leastHbmBytesOfOthers()),
+        options.stageMoves(),
+        options.seed());
   }
 
   /** Whether every layer has all redundant experts of the layout. */

@@ -52,10 +52,8 @@ public final class DomainCut {
 
   /** What the NICs of a domain's GPUs carry together, and its uplink. */
   private static double uplink(ScaleOut scaleOut, Domain domain) {
-    LinkSpec nic = scaleOut.nic();
-    double nics = domain.gpus().size() * nic.sustainedBytesPerSecond();
-    return scaleOut.domainUplinkBytesPerSecond().isPresent()
-        ? Math.min(nics, scaleOut.domainUplinkBytesPerSecond().getAsDouble() * nic.efficiency())
-        : nics;
+    int gpus = domain.gpus().size();
+    return Math.min(
+        gpus * scaleOut.nic().sustainedBytesPerSecond(), scaleOut.uplinkBytesPerSecond(gpus));
   }
 }

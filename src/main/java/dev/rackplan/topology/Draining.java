@@ -1,6 +1,5 @@
 package dev.rackplan.topology;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -17,27 +16,7 @@ public final class Draining {
    * does not match {@code node-17}. Empty where nothing has that name.
    */
   public static List<Integer> gpusUnder(Topology topology, String prefix) {
-    List<Integer> under = new ArrayList<>();
-    // Parts of the name's depth only.
-    switch ((int) prefix.chars().filter(c -> c == '/').count()) {
-      case 0 ->
-          topology.racks().stream()
-              .filter(rack -> rack.name().equals(prefix))
-              .forEach(rack -> under.addAll(gpusUnder(topology, rack)));
-      case 1 ->
-          topology.domains().stream()
-              .filter(domain -> domain.name().equals(prefix))
-              .forEach(domain -> under.addAll(domain.gpus()));
-      case 2 ->
-          topology.nodes().stream()
-              .filter(node -> node.name().equals(prefix))
-              .forEach(node -> under.addAll(node.gpus()));
-      default ->
-          topology.gpus().stream()
-              .filter(gpu -> gpu.name().equals(prefix))
-              .forEach(gpu -> under.add(gpu.index()));
-    }
-    return under;
+    return gpusByName(topology).getOrDefault(prefix, List.of());
   }
 
   /**

@@ -85,17 +85,13 @@ final class FabricGraph {
 
   private void connectDomain(Domain domain) {
     ScaleOut scaleOut = topology.scaleOut();
-    double lineRate =
-        scaleOut
-            .domainUplinkBytesPerSecond()
-            .orElse(domain.gpus().size() * scaleOut.nic().bandwidthBytesPerSecond());
     connect(
         uplink(domain.index()),
         uplinkName(domain),
         leafOf(domain.index()),
         leafName(topology.racks().get(domain.rack()).leaf()),
         FabricLink.Kind.DOMAIN_UPLINK,
-        lineRate * scaleOut.nic().efficiency(),
+        scaleOut.uplinkBytesPerSecond(domain.gpus().size()),
         0);
   }
 

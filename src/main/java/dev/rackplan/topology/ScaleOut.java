@@ -31,6 +31,16 @@ public record ScaleOut(
   }
 
   /**
+   * Sustained bytes/s of one direction of a domain's uplinks together.
+   *
+   * @param gpus of the domain
+   */
+  public double uplinkBytesPerSecond(int gpus) {
+    return domainUplinkBytesPerSecond.orElse(gpus * nic.bandwidthBytesPerSecond())
+        * nic.efficiency();
+  }
+
+  /**
    * The same network with NICs of another line rate: a given domain uplink keeps its share of the
    * NICs below it, the spine its oversubscription, and latency and efficiency stay.
    *

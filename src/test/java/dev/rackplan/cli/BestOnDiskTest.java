@@ -49,20 +49,13 @@ class BestOnDiskTest {
 
   /** Kills a search of minutes, without a word to it, once it has said that a plan is there. */
   private void killSearch(String... more) throws IOException, InterruptedException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.rackplan.cli.Main",
-                "solve",
-                tiny.path("problems/tiny.json"),
-                "-o",
-                tiny.path("out")));
-    command.addAll(List.of(more));
+    List<String> arguments =
+        new ArrayList<>(List.of("solve", tiny.path("problems/tiny.json"), "-o", tiny.path("out")));
+    arguments.addAll(List.of(more));
     Process process =
-        new ProcessBuilder(command).redirectOutput(folder.resolve("out.txt").toFile()).start();
+        new ProcessBuilder(CommandRun.inAProcess(List.of(), arguments))
+            .redirectOutput(folder.resolve("out.txt").toFile())
+            .start();
     try (BufferedReader err = process.errorReader()) {
       List<String> said = new ArrayList<>();
       for (String line = err.readLine(); line != null; line = err.readLine()) {

@@ -61,22 +61,20 @@ class InterruptionTest {
         !ignoresInterrupts(),
         "SKIPPED: this build was started in the background, where SIGINT is ignored");
     TinyProblem tiny = new TinyProblem(folder);
-    List<String> command =
+    List<String> arguments =
         new ArrayList<>(
             List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.rackplan.cli.Main",
                 "solve",
                 tiny.path("problems/tiny.json"),
                 "-o",
                 tiny.path("out"),
                 "--time-limit",
                 "10m"));
-    command.addAll(more);
+    arguments.addAll(more);
     Process process =
-        new ProcessBuilder(command).redirectOutput(folder.resolve("out.txt").toFile()).start();
+        new ProcessBuilder(CommandRun.inAProcess(List.of(), arguments))
+            .redirectOutput(folder.resolve("out.txt").toFile())
+            .start();
     try (BufferedReader err = process.errorReader()) {
       // The first line of progress: the search runs, with minutes left.
       String line = err.readLine();

@@ -58,16 +58,7 @@ class KillTest {
   }
 
   private Process start(List<String> arguments) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.rackplan.cli.Main"));
-    command.addAll(arguments);
-    return new ProcessBuilder(command)
+    return new ProcessBuilder(CommandRun.inAProcess(List.of("-XX:TieredStopAtLevel=1"), arguments))
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve("log.txt").toFile())
         .start();

@@ -103,8 +103,9 @@ public final class LayerSearch {
     this.hot = hot;
     this.inChains = inChains;
     this.partners = Partners.of(problem);
+    double[] frequency = problem.frequency(1);
     for (ExpertMap map : starts) {
-      Scored scored = Scored.of(problem, map.withoutSecondCopies(problem.frequency(1)));
+      Scored scored = Scored.of(problem, map.withoutSecondCopies(frequency));
       best = best == null ? scored : best.orBetter(scored);
     }
     start = best;

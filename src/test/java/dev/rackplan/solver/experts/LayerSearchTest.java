@@ -54,6 +54,11 @@ class LayerSearchTest {
     return SearchBudget.ofMoves(count, () -> false);
   }
 
+  /** One scenario of recorded tokens, 12 experts in 3 slots a GPU. */
+  private static SmallCase tokens(Lcg random, DispatchRule rule, CopyRule copy) {
+    return SmallCase.random(random, new Size(TWO_DOMAINS, 12, 3, 3, 1), rule, copy, Known.TOKENS);
+  }
+
   private static void assertSound(ExpertMap map, int experts) {
     assertEquals(0, PlacementScoreFromScratch.structureErrors(map, experts), map.toString());
   }
@@ -120,13 +125,7 @@ class LayerSearchTest {
   @Test
   void anotherSeed_searchesElsewhere() {
     Lcg random = new Lcg(4);
-    SmallCase small =
-        SmallCase.random(
-            random,
-            new Size(TWO_DOMAINS, 12, 3, 3, 1),
-            DispatchRule.EVEN,
-            CopyRule.PER_GPU,
-            Known.TOKENS);
+    SmallCase small = tokens(random, DispatchRule.EVEN, CopyRule.PER_GPU);
     List<ExpertMap> starts = List.of(small.placement(random));
     ExpertMap one = LayerSearch.search(layerProblem(small), starts, moves(300), 1).map();
     ExpertMap two = LayerSearch.search(layerProblem(small), starts, moves(300), 2).map();
@@ -157,13 +156,7 @@ class LayerSearchTest {
   @Test
   void cancelledSearch_returnsTheBestStart() {
     Lcg random = new Lcg(9);
-    SmallCase small =
-        SmallCase.random(
-            random,
-            new Size(TWO_DOMAINS, 12, 3, 3, 1),
-            DispatchRule.NEAREST,
-            CopyRule.PER_DOMAIN,
-            Known.TOKENS);
+    SmallCase small = tokens(random, DispatchRule.NEAREST, CopyRule.PER_DOMAIN);
     List<ExpertMap> starts = Stream.generate(() -> small.placement(random)).limit(3).toList();
     LayerSearch.Found found =
         LayerSearch.search(
@@ -198,13 +191,7 @@ class LayerSearchTest {
   @Test
   void startWithSecondCopies_endsWithoutThem() {
     Lcg random = new Lcg(41);
-    SmallCase small =
-        SmallCase.random(
-            random,
-            new Size(TWO_DOMAINS, 12, 3, 3, 1),
-            DispatchRule.EVEN,
-            CopyRule.PER_GPU,
-            Known.TOKENS);
+    SmallCase small = tokens(random, DispatchRule.EVEN, CopyRule.PER_GPU);
     ExpertMap twice = withSecondCopy(small.placement(random));
     assertTrue(twice.secondCopies().length > 0, "no second copy to begin with");
     // No move is made: the start itself must be sound.
