@@ -32,6 +32,7 @@ final class ArchitectureRules {
           "workload",
           "problem",
           "plan",
+          "law",
           "cost",
           "bound",
           "baseline",
@@ -49,7 +50,7 @@ final class ArchitectureRules {
 
   /** Pure: the same arguments give the same result on every machine, at every time. */
   private static final List<String> PURE =
-      List.of("cost", "bound", "topology", "model", "workload", "problem", "plan");
+      List.of("law", "cost", "bound", "topology", "model", "workload", "problem", "plan");
 
   private static final DescribedPredicate<JavaClass> IO =
       resideInAnyPackage(

@@ -1,0 +1,31 @@
+package dev.rackplan.law;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One law of a catalogue and how far it can be trusted.
+ *
+ * @param key what it is of
+ * @param parameters of the law, in its form's order
+ * @param rows measured rows
+ * @param fittedRows of them that the law was fitted to
+ * @param error on the others
+ * @param shapesLeftOut error on whole shapes that a second fit did not see; experts only
+ */
+public record Cell(
+    CellKey key,
+    List<Double> parameters,
+    int rows,
+    int fittedRows,
+    FitError error,
+    Optional<FitError> shapesLeftOut) {
+  public Cell {
+    parameters = List.copyOf(parameters);
+  }
+
+  /** Its law. */
+  public Law<?> law() {
+    return key.op().form().law(parameters.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+}

@@ -1,0 +1,64 @@
+package dev.rackplan.law;
+
+import java.util.List;
+
+/**
+ * {@code t0 + |2P(pairs + tile·act)/(ec·F), P·w·act/(em·W)|_p + te·act + (tt·tokens·h + ta·pairs·(h
+ * + 1.5·i))/W}, P = 3·h·i.
+ *
+ * @param startSeconds t0
+ * @param computeShare ec
+ * @param memoryShare em
+ * @param norm p
+ * @param tilePairs tile: pairs that an active expert's last tile is filled up with
+ * @param secondsPerActive te
+ * @param bytesPerTokenElement tt, moved for each element of a handled token
+ * @param bytesPerPairElement ta, moved for each element of a pair
+ */
+public record ExpertsLaw(
+    double startSeconds,
+    double computeShare,
+    double memoryShare,
+    double norm,
+    double tilePairs,
+    double secondsPerActive,
+    double bytesPerTokenElement,
+    double bytesPerPairElement)
+    implements Law<Experts> {
+  private static final double MATRICES = 3;
+  private static final double INNER_PASSES = 1.5;
+
+  static final LawForm<Experts> FORM =
+      new LawForm<>(
+          List.of(
+              new Parameter("startSeconds", 5e-7, 1e-3, 2e-5),
+              new Parameter("computeShare", 0.02, 1.2, 0.5),
+              new Parameter("memoryShare", 0.02, 1.2, 0.7),
+              new Parameter("norm", 0.7, 8, 2),
+              new Parameter("tilePairs", 0, 256, 8),
+              new Parameter("secondsPerActive", 0, 1e-5, 1e-8),
+              new Parameter("bytesPerTokenElement", 0, 200, 4),
+              new Parameter("bytesPerPairElement", 0, 200, 8)),
+          v -> new ExpertsLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]));
+
+  @Override
+  public double seconds(Experts op, Setting setting) {
+    return rate(op.hiddenSize(), op.innerSize(), setting)
+        .seconds(op.pairs(), op.active(), op.tokens());
+  }
+
+  /** The same for experts of one size on one GPU, whose sums are done once. */
+  public ExpertsRate rate(double hiddenSize, double innerSize, Setting setting) {
+    double weights = MATRICES * hiddenSize * innerSize;
+    double perPair = 2 * weights / (computeShare * setting.flopsPerSecond());
+    return new ExpertsRate(
+        startSeconds,
+        norm,
+        perPair,
+        perPair * tilePairs,
+        weights * setting.weightBytes() / (memoryShare * setting.bytesPerSecond()),
+        secondsPerActive,
+        bytesPerTokenElement * hiddenSize / setting.bytesPerSecond(),
+        bytesPerPairElement * (hiddenSize + INNER_PASSES * innerSize) / setting.bytesPerSecond());
+  }
+}

@@ -1,0 +1,58 @@
+package dev.rackplan.law;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Number formats as kernels have them: what weights are stored in and what is multiplied. */
+public enum KernelFormat {
+  BF16("bfloat16", 2, 16),
+  /** One scale for a tensor or a row. */
+  FP8("fp8", 1, 8),
+  /** One scale for 128 values, or for 128 × 128. */
+  FP8_BLOCK("fp8_block", 1, 8),
+  INT8("int8", 1, 8),
+  /** INT8 weights that are widened and multiplied in BF16. */
+  INT8_WEIGHT_ONLY("int8_wo", 1, 16),
+  /** INT8 with scales that move outliers from activations to weights. */
+  SMOOTH_QUANT("sq", 1, 8),
+  /** INT4 weights, one BF16 scale for 128 values or fewer, that are multiplied in BF16. */
+  INT4_WEIGHT_ONLY("int4_wo", 0.515625, 16),
+  /** One FP8 scale for 16 values. */
+  NVFP4("nvfp4", 0.5625, 4),
+  /** One E8M0 scale for 32 values. */
+  MXFP4("mxfp4", 0.53125, 4),
+  /** MXFP4 weights that are widened and multiplied in BF16: what Hopper does with them. */
+  MXFP4_BF16("w4a16_mxfp4", 0.53125, 16),
+  /** MXFP4 weights times MXFP8 activations. */
+  MXFP4_MXFP8("w4a8_mxfp4_mxfp8", 0.53125, 8);
+
+  private final String key;
+  private final double bytes;
+  private final int operandBits;
+
+  KernelFormat(String key, double bytes, int operandBits) {
+    this.key = key;
+    this.bytes = bytes;
+    this.operandBits = operandBits;
+  }
+
+  /** Its name in tables and laws files. */
+  public String key() {
+    return key;
+  }
+
+  /** Bytes of one stored value, scales included. */
+  public double bytes() {
+    return bytes;
+  }
+
+  /** Width in bits of what is multiplied: picks the matrix unit. */
+  public int operandBits() {
+    return operandBits;
+  }
+
+  /** The one that tables call {@code key}. */
+  public static Optional<KernelFormat> of(String key) {
+    return Arrays.stream(values()).filter(format -> format.key.equals(key)).findFirst();
+  }
+}

@@ -1,0 +1,27 @@
+package dev.rackplan.law;
+
+/**
+ * {@code (a^p + b^p)^(1/p)}: how the parts of a kernel overlap. At p = 1 they follow one another,
+ * at p = ∞ the longer hides the shorter; below 1 they are in each other's way.
+ */
+final class Norm {
+  private Norm() {}
+
+  static double of(double p, double a, double b) {
+    double most = Math.max(a, b);
+    if (most == 0) {
+      return 0;
+    }
+    double ratio = Math.min(a, b) / most;
+    return most * Math.pow(1 + Math.pow(ratio, p), 1 / p);
+  }
+
+  static double of(double p, double a, double b, double c) {
+    double most = Math.max(a, Math.max(b, c));
+    if (most == 0) {
+      return 0;
+    }
+    return most
+        * Math.pow(Math.pow(a / most, p) + Math.pow(b / most, p) + Math.pow(c / most, p), 1 / p);
+  }
+}

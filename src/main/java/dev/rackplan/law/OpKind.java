@@ -1,0 +1,60 @@
+package dev.rackplan.law;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/** Kinds of operations that laws are kept of: what a law prices, and by which form. */
+public enum OpKind {
+  GEMM("gemm", GemmLaw.FORM),
+  DECODE_ATTENTION("decodeAttention", DecodeAttentionLaw.FORM),
+  PREFILL_ATTENTION("prefillAttention", PrefillAttentionLaw.FORM),
+  LATENT_DECODE("latentDecode", LatentDecodeLaw.FORM),
+  LATENT_PREFILL("latentPrefill", LatentPrefillLaw.FORM),
+  HEAD_PRODUCT("headProduct", HeadProductLaw.FORM),
+  LATENT_DECODE_BLOCK("latentDecodeBlock", LatentDecodeBlockLaw.FORM),
+  LATENT_PREFILL_BLOCK("latentPrefillBlock", LatentPrefillBlockLaw.FORM),
+  EXPERTS("experts", ExpertsLaw.FORM),
+  /** Experts that get their tokens, already quantised, from a dispatch kernel, decode. */
+  EXPERTS_AFTER_DISPATCH("expertsAfterDispatch", ExpertsLaw.FORM),
+  /** The same in prefill, with scatter and gather. */
+  EXPERTS_AFTER_PREFILL_DISPATCH("expertsAfterPrefillDispatch", ExpertsLaw.FORM),
+  LOW_LATENCY_DISPATCH("lowLatencyDispatch", ExpertTransferLaw.FORM),
+  LOW_LATENCY_COMBINE("lowLatencyCombine", ExpertTransferLaw.FORM),
+  THROUGHPUT_DISPATCH("throughputDispatch", ExpertTransferLaw.FORM),
+  THROUGHPUT_COMBINE("throughputCombine", ExpertTransferLaw.FORM),
+  /** What a two-sided NVLink all-to-all does before it sends. */
+  TRANSFER_PREPARE("transferPrepare", ExpertTransferLaw.FORM),
+  NVLINK_DISPATCH("nvlinkDispatch", ExpertTransferLaw.FORM),
+  NVLINK_COMBINE("nvlinkCombine", ExpertTransferLaw.FORM),
+  ALL_REDUCE("allReduce", CollectiveLaw.FORM),
+  ALL_GATHER("allGather", CollectiveLaw.FORM),
+  REDUCE_SCATTER("reduceScatter", CollectiveLaw.FORM),
+  /** Kernels of recurrent layers, one law a kernel. */
+  RECURRENT("recurrent", StreamingLaw.FORM),
+  /** Quantising activations with a scale found on the way. */
+  QUANTISE("quantise", StreamingLaw.FORM),
+  /** Hyper-connections' mix before or after a sublayer. */
+  HYPER_CONNECTION("hyperConnection", StreamingLaw.FORM);
+
+  private final String key;
+  private final LawForm<?> form;
+
+  OpKind(String key, LawForm<?> form) {
+    this.key = key;
+    this.form = form;
+  }
+
+  /** Its name in laws files. */
+  public String key() {
+    return key;
+  }
+
+  public LawForm<?> form() {
+    return form;
+  }
+
+  /** The one whose key is {@code key}. */
+  public static Optional<OpKind> of(String key) {
+    return Arrays.stream(values()).filter(kind -> kind.key.equals(key)).findFirst();
+  }
+}

@@ -1,0 +1,24 @@
+package dev.rackplan.law;
+
+/**
+ * One parameter of a law as a fit sees it.
+ *
+ * @param name the record component, and the key in a laws file
+ * @param least lower bound
+ * @param most upper bound
+ * @param start where a fit starts
+ */
+public record Parameter(String name, double least, double most, double start) {
+  public Parameter {
+    if (!(least >= 0 && least <= start && start <= most)) {
+      throw new IllegalArgumentException(
+          name
+              + " must have 0 <= least <= start <= most, had "
+              + least
+              + ", "
+              + start
+              + ", "
+              + most);
+    }
+  }
+}

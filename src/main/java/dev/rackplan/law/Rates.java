@@ -1,0 +1,30 @@
+package dev.rackplan.law;
+
+import java.util.OptionalDouble;
+
+/**
+ * What a GPU's data sheet says; laws are relative to it.
+ *
+ * @param bytesPerSecond HBM bandwidth
+ * @param bf16 dense FLOP/s with 16-bit operands
+ * @param fp8 dense FLOP/s with 8-bit operands; empty where there is no such unit
+ * @param fp4 dense FLOP/s with 4-bit operands; empty where there is no such unit
+ */
+public record Rates(double bytesPerSecond, double bf16, OptionalDouble fp8, OptionalDouble fp4) {
+  public Rates {
+    if (!(bytesPerSecond > 0)) {
+      throw new IllegalArgumentException("bytesPerSecond must be > 0, was " + bytesPerSecond);
+    }
+    if (!(bf16 > 0)) {
+      throw new IllegalArgumentException("bf16 must be > 0 FLOP/s, was " + bf16);
+    }
+  }
+
+  /** Dense FLOP/s with operands of {@code bits}: of the narrowest unit at least that wide. */
+  public double flopsPerSecond(int bits) {
+    if (bits <= 4 && fp4.isPresent()) {
+      return fp4.getAsDouble();
+    }
+    return bits <= 8 ? fp8.orElse(bf16) : bf16;
+  }
+}
