@@ -20,7 +20,7 @@ public final class HostFile {
   private static final String WORD = "[A-Za-z0-9][A-Za-z0-9._-]{0,252}";
   private static final String FORM =
       "Give a file with the columns node, host and, if wanted, clique.";
-  private static final long MOST_BYTES = 64L << 20;
+  private static final int MOST_BYTES = 64 << 20;
   private static final List<String> COLUMNS = List.of("node", "host", "clique");
 
   private HostFile() {}

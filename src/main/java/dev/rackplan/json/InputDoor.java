@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * it, so that a pipe without a writer, a device without an end or a file of the kernel's can't hold
  * a command up.
  */
-final class InputDoor {
+public final class InputDoor {
   private InputDoor() {}
 
   /**
@@ -22,7 +22,7 @@ final class InputDoor {
    * @param shown the path as the user gave it
    * @param remedy what may be given
    */
-  static void check(Path file, String shown, String remedy) {
+  public static void check(Path file, String shown, String remedy) {
     if (Files.isDirectory(file)) {
       throw new InputException(shown, "", "is a directory", remedy);
     }
@@ -48,17 +48,9 @@ final class InputDoor {
    *
    * @param mostBytes more than that is refused; never more is read, also where the file grows
    */
-  static String text(Path file, String shown, long mostBytes, String remedy) {
-    check(file, shown, remedy);
-    long size = size(file, shown);
-    if (size > mostBytes) {
-      throw tooLong(shown, size, mostBytes);
-    }
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] bytes = in.readNBytes((int) mostBytes + 1);
-      if (bytes.length > mostBytes) {
-        throw tooLong(shown, bytes.length, mostBytes);
-      }
+  static String text(Path file, String shown, int mostBytes, String remedy) {
+    byte[] bytes = bytes(file, shown, mostBytes, remedy);
+    try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new InputException(
@@ -66,6 +58,26 @@ final class InputDoor {
           "",
           "is not text in UTF-8",
           remedy + " Compressed or binary files are not read here.");
+    }
+  }
+
+  /**
+   * The bytes of a whole file.
+   *
+   * @param mostBytes more than that is refused; never more is read, also where the file grows
+   */
+  public static byte[] bytes(Path file, String shown, int mostBytes, String remedy) {
+    check(file, shown, remedy);
+    long size = size(file, shown);
+    if (size > mostBytes) {
+      throw tooLong(shown, size, mostBytes);
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(mostBytes + 1);
+      if (bytes.length > mostBytes) {
+        throw tooLong(shown, bytes.length, mostBytes);
+      }
+      return bytes;
     } catch (IOException e) {
       throw unreadable(shown, e);
     }

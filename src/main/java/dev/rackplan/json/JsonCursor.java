@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
  */
 public final class JsonCursor {
   /** Largest file in bytes that is read as JSON. */
-  static final long MAX_FILE_BYTES = 256L << 20;
+  static final int MAX_FILE_BYTES = 256 << 20;
 
   /** So that no change of units makes nothing, or infinity, of what was given. */
   private static final double LEAST_POSITIVE = 1e-100;

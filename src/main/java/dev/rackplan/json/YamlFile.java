@@ -31,7 +31,7 @@ import org.yaml.snakeyaml.nodes.Tag;
  * ({@code <<}) and a second document are errors; an alias stands for a copy, as long as all copies
  * together are no more than {@value #MOST_VALUES} values.
  */
-final class YamlFile {
+public final class YamlFile {
   private static final int MOST_BYTES = 1 << 26;
   private static final int MOST_VALUES = 4_000_000;
   private static final int DEEPEST = 64;
@@ -59,7 +59,7 @@ final class YamlFile {
    * @param shown the path as the user gave it
    * @throws InputException with line and column where it is no YAML of plain values
    */
-  static JsonCursor read(Path file, String shown) {
+  public static JsonCursor read(Path file, String shown) {
     String text = InputDoor.text(file, shown, MOST_BYTES, REMEDY);
     LoaderOptions options = new LoaderOptions();
     options.setAllowDuplicateKeys(false);
