@@ -20,8 +20,14 @@ public record Rates(double bytesPerSecond, double bf16, OptionalDouble fp8, Opti
     }
   }
 
-  /** Dense FLOP/s with operands of {@code bits}: of the narrowest unit at least that wide. */
+  /**
+   * Dense FLOP/s with operands of {@code bits}: of the narrowest unit at least that wide; with 32
+   * bits half of what 16 have.
+   */
   public double flopsPerSecond(int bits) {
+    if (bits > 16) {
+      return bf16 / 2;
+    }
     if (bits <= 4 && fp4.isPresent()) {
       return fp4.getAsDouble();
     }
