@@ -1,5 +1,6 @@
 package dev.rackplan.generated;
 
+import dev.rackplan.topology.GpuGeneration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,8 @@ final class TopologyParts {
     "gb300", "vera-rubin", "mi300x", "mi325x", "mi355x", "mi455x", "tpu-v5p", "tpu-v6e", "tpu7x",
     "trainium2", "trainium3"
   };
+
+  private static final String[] GENERATIONS = GpuGeneration.keys().toArray(String[]::new);
 
   private final Draw draw;
   // Whether links must be given, since the catalogue knows none that all share.
@@ -155,7 +158,8 @@ final class TopologyParts {
     // Sometimes so little that memory is what binds.
     double memory = draw.of(80.0, 24.0, 141.0, 96.0, draw.between(0.02, 1));
     gpu.put(draw.chance(70) ? "hbmGB" : "hbmGiB", memory);
-    gpu.put("hbmTBps", draw.between(0.1, 20));
+    double rate = draw.between(0.1, 20);
+    gpu.put("hbmTBps", rate);
     draw.maybe(70, gpu, "fp8Tflops", () -> draw.between(10, 5000));
     draw.maybe(40, gpu, "fp4Tflops", () -> draw.between(10, 10000));
     if (draw.chance(80) || !gpu.containsKey("fp8Tflops")) {
@@ -166,6 +170,10 @@ final class TopologyParts {
     draw.maybe(40, gpu, "moeLayerMicros", () -> draw.of(0, 5, 191));
     draw.maybe(30, gpu, "elementwisePasses", () -> draw.of(0, 10, 100.5));
     draw.maybe(50, gpu, "usdPerHour", () -> draw.of(0, 2, 2.75));
+    double unit = gpu.containsKey("hbmGB") ? 1e9 : 1L << 30;
+    draw.maybe(40, gpu, "hbmBytes", () -> Math.rint(memory * unit * draw.between(0.85, 1.15)));
+    draw.maybe(30, gpu, "planningTBps", () -> rate * draw.between(0.85, 1.15));
+    draw.maybe(90, gpu, "generation", () -> draw.of(GENERATIONS));
     return gpu;
   }
 
