@@ -12,10 +12,40 @@ final class TopologyParts {
   private static final int MOST_GPUS = 24;
 
   private static final String[] GPUS = {
-    "a100-80g", "h100-sxm", "h200-sxm", "h800-sxm", "h20-96g", "l4", "b200-sxm", "b300-sxm",
-        "gb200",
-    "gb300", "vera-rubin", "mi300x", "mi325x", "mi355x", "mi455x", "tpu-v5p", "tpu-v6e", "tpu7x",
-    "trainium2", "trainium3"
+    "a100-80g",
+    "a100-40g",
+    "h100-sxm",
+    "h100-nvl",
+    "h100-pcie",
+    "h200-sxm",
+    "h200-nvl",
+    "h800-sxm",
+    "h20-96g",
+    "h20-141g",
+    "l4",
+    "l40s",
+    "b200-sxm",
+    "b300-sxm",
+    "gb200",
+    "gb300",
+    "rtx-pro-6000",
+    "vera-rubin",
+    "mi300x",
+    "mi325x",
+    "mi308x",
+    "mi350x",
+    "mi355x",
+    "mi455x",
+    "tpu-v5e",
+    "tpu-v5p",
+    "tpu-v6e",
+    "tpu7x",
+    "trainium1",
+    "trainium2",
+    "trainium3",
+    "gaudi3",
+    "ascend-910b",
+    "ascend-910c"
   };
 
   private static final String[] GENERATIONS = GpuGeneration.keys().toArray(String[]::new);
@@ -173,7 +203,7 @@ final class TopologyParts {
     double unit = gpu.containsKey("hbmGB") ? 1e9 : 1L << 30;
     draw.maybe(40, gpu, "hbmBytes", () -> Math.rint(memory * unit * draw.between(0.85, 1.15)));
     draw.maybe(30, gpu, "planningTBps", () -> rate * draw.between(0.85, 1.15));
-    draw.maybe(90, gpu, "generation", () -> draw.of(GENERATIONS));
+    draw.maybe(70, gpu, "generation", () -> draw.of(GENERATIONS));
     return gpu;
   }
 

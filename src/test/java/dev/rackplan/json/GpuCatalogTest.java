@@ -35,23 +35,39 @@ class GpuCatalogTest {
   private static final double MEBI = 1 << 20;
 
   private static final Set<String> WITHOUT_READING =
-      Set.of("vera-rubin", "mi455x", "tpu7x", "trainium2", "trainium3");
+      Set.of("vera-rubin", "mi308x", "mi455x", "tpu7x", "trainium1", "trainium2", "trainium3");
 
   private static final Map<GpuGeneration, List<String>> GENERATIONS =
       Map.ofEntries(
-          Map.entry(GpuGeneration.AMPERE, List.of("a100-80g")),
-          Map.entry(GpuGeneration.HOPPER, List.of("h100-sxm", "h200-sxm", "h800-sxm", "h20-96g")),
-          Map.entry(GpuGeneration.ADA, List.of("l4")),
+          Map.entry(GpuGeneration.AMPERE, List.of("a100-80g", "a100-40g")),
+          Map.entry(
+              GpuGeneration.HOPPER,
+              List.of(
+                  "h100-sxm",
+                  "h100-nvl",
+                  "h100-pcie",
+                  "h200-sxm",
+                  "h200-nvl",
+                  "h800-sxm",
+                  "h20-96g",
+                  "h20-141g")),
+          Map.entry(GpuGeneration.ADA, List.of("l4", "l40s")),
           Map.entry(GpuGeneration.BLACKWELL, List.of("b200-sxm", "b300-sxm", "gb200", "gb300")),
+          Map.entry(GpuGeneration.BLACKWELL_WORKSTATION, List.of("rtx-pro-6000")),
           Map.entry(GpuGeneration.RUBIN, List.of("vera-rubin")),
-          Map.entry(GpuGeneration.CDNA3, List.of("mi300x", "mi325x")),
-          Map.entry(GpuGeneration.CDNA4, List.of("mi355x")),
+          Map.entry(GpuGeneration.CDNA3, List.of("mi300x", "mi325x", "mi308x")),
+          Map.entry(GpuGeneration.CDNA4, List.of("mi350x", "mi355x")),
           Map.entry(GpuGeneration.CDNA5, List.of("mi455x")),
+          Map.entry(GpuGeneration.TPU_V5E, List.of("tpu-v5e")),
           Map.entry(GpuGeneration.TPU_V5P, List.of("tpu-v5p")),
           Map.entry(GpuGeneration.TPU_V6E, List.of("tpu-v6e")),
           Map.entry(GpuGeneration.TPU7X, List.of("tpu7x")),
+          Map.entry(GpuGeneration.TRAINIUM1, List.of("trainium1")),
           Map.entry(GpuGeneration.TRAINIUM2, List.of("trainium2")),
-          Map.entry(GpuGeneration.TRAINIUM3, List.of("trainium3")));
+          Map.entry(GpuGeneration.TRAINIUM3, List.of("trainium3")),
+          Map.entry(GpuGeneration.GAUDI3, List.of("gaudi3")),
+          Map.entry(GpuGeneration.ASCEND_910B, List.of("ascend-910b")),
+          Map.entry(GpuGeneration.ASCEND_910C, List.of("ascend-910c")));
 
   /** Catalogue name by the reference table's name. */
   private static final Map<String, String> REFERENCE =
@@ -60,6 +76,7 @@ class GpuCatalogTest {
           Map.entry("H200-SXM", "h200-sxm"),
           Map.entry("H800-SXM", "h800-sxm"),
           Map.entry("H20-96G", "h20-96g"),
+          Map.entry("Ascend-910B", "ascend-910b"),
           Map.entry("B200-SXM", "b200-sxm"),
           Map.entry("B300-SXM", "b300-sxm"),
           Map.entry("GB200-NVL72", "gb200"),
@@ -76,29 +93,43 @@ class GpuCatalogTest {
           Map.entry("Trainium3", "trainium3"));
 
   @Test
-  void names_areTheTwentyAccelerators() {
+  void names_standByVendorAndGeneration() {
     assertEquals(
         List.of(
             "a100-80g",
+            "a100-40g",
             "h100-sxm",
+            "h100-nvl",
+            "h100-pcie",
             "h200-sxm",
+            "h200-nvl",
             "h800-sxm",
             "h20-96g",
+            "h20-141g",
             "l4",
+            "l40s",
             "b200-sxm",
             "b300-sxm",
             "gb200",
             "gb300",
+            "rtx-pro-6000",
             "vera-rubin",
             "mi300x",
             "mi325x",
+            "mi308x",
+            "mi350x",
             "mi355x",
             "mi455x",
+            "tpu-v5e",
             "tpu-v5p",
             "tpu-v6e",
             "tpu7x",
+            "trainium1",
             "trainium2",
-            "trainium3"),
+            "trainium3",
+            "gaudi3",
+            "ascend-910b",
+            "ascend-910c"),
         CATALOG.names());
   }
 
@@ -139,6 +170,18 @@ class GpuCatalogTest {
     "mi325x, 262128, 274.86",
     "mi355x, 294896, 309.22",
     "tpu-v6e, 32000, 33.55", // XLA: 31.25 GiB
+    "a100-40g, 40960, 42.95", // nvidia-smi
+    "h100-nvl, 95830, 100.49",
+    "h100-pcie, 81559, 85.52",
+    "h200-nvl, 143771, 150.75",
+    "h20-141g, 143771, 150.75",
+    "l40s, 46068, 48.31",
+    "rtx-pro-6000, 97887, 102.64",
+    "mi350x, 294896, 309.22", // HIP device properties
+    "tpu-v5e, 16128, 16.91", // XLA: 15.75 GiB
+    "gaudi3, 131072, 137.44", // hl-smi
+    "ascend-910b, 65536, 68.72", // npu-smi
+    "ascend-910c, 131072, 137.44",
   })
   void plans_reckonWithTheMemoryThatDriversReport(String name, long mebibytes, double gigabytes) {
     GpuSpec spec = CATALOG.entry(name).spec();
@@ -217,6 +260,44 @@ class GpuCatalogTest {
         20e15 * 32 / 128, CATALOG.entry("mi455x").spec().peakFlops().bf16().getAsDouble(), 0.05e15);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    // Half of what the data sheet says with sparsity.
+    "h100-nvl, 1671, 3341",
+    "h100-pcie, 1513, 3026",
+    "h200-nvl, 1671, 3341",
+    "rtx-pro-6000, 1000, 2000",
+    // Compute units x FLOPs a clock x GHz, twice.
+    "mi350x, 4613.7, 9227.5", // 2 x 256 x 4,096 x 2.2
+    "mi308x, 687.9, 1376.3", // 2 x 80/304 of MI300X's 1,307 and 2,615
+    // Dense already.
+    "l40s, 724.1, 1466",
+    "h20-141g, 296, 592",
+  })
+  void rates_areDense(String name, double twiceBf16, double twiceFp8) {
+    PeakFlops peak = CATALOG.entry(name).spec().peakFlops();
+    assertEquals(twiceBf16 / 2, peak.bf16().getAsDouble() / 1e12, 0.6, name);
+    assertEquals(twiceFp8 / 2, peak.fp8().getAsDouble() / 1e12, 0.6, name);
+  }
+
+  @Test
+  void cards_haveTheDomainsOfTheirBridges() {
+    assertEquals(2, CATALOG.entry("h100-nvl").scaleUpDomainGpus());
+    assertEquals(2, CATALOG.entry("h100-pcie").scaleUpDomainGpus());
+    assertEquals(4, CATALOG.entry("h200-nvl").scaleUpDomainGpus());
+    assertEquals(new LinkSpec(300e9, 3e-6, 0.8), CATALOG.entry("h100-nvl").scaleUp());
+    assertEquals(new LinkSpec(450e9, 3e-6, 0.8), CATALOG.entry("h200-nvl").scaleUp());
+    // PCIe 4.0 and 5.0 x16 in place of NVLink.
+    assertEquals(new LinkSpec(32e9, 3e-6, 0.8), CATALOG.entry("l40s").scaleUp());
+    assertEquals(new LinkSpec(64e9, 3e-6, 0.8), CATALOG.entry("rtx-pro-6000").scaleUp());
+    // Two dies a package: 2 x 196 GB/s, in a supernode of 384.
+    assertEquals(new LinkSpec(392e9, 3e-6, 0.8), CATALOG.entry("ascend-910c").scaleUp());
+    assertEquals(384, CATALOG.entry("ascend-910c").scaleUpDomainGpus());
+    // A pod's network over its chips: 6.4 Tb/s over 256; an instance's: 800 Gb/s over 16.
+    assertEquals(6.4e12 / 8 / 256, CATALOG.entry("tpu-v5e").nic().bandwidthBytesPerSecond());
+    assertEquals(800e9 / 8 / 16, CATALOG.entry("trainium1").nic().bandwidthBytesPerSecond());
+  }
+
   @Test
   void price_hasItsBasis() {
     GpuCatalogEntry a100 = CATALOG.entry("a100-80g");
@@ -268,9 +349,11 @@ class GpuCatalogTest {
   void entry_suggestsForUnknownNames() {
     String[][] rows = {
       {"h100", "Did you mean \"h100-sxm\"?"},
+      {"a100", "Did you mean \"a100-80g\"?"},
+      {"ascend-910", "Did you mean \"ascend-910b\"?"},
       {"gb2000", "Did you mean \"gb200\"?"},
       {"H200-SXM", "Did you mean \"h200-sxm\"?"},
-      {"abacus", "Known: a100-80g, h100-sxm, "},
+      {"abacus", "Known: a100-80g, a100-40g, h100-sxm, "},
     };
     for (String[] row : rows) {
       String message = assertThrows(InputException.class, () -> CATALOG.entry(row[0])).getMessage();
