@@ -1,5 +1,6 @@
 package dev.rackplan.sensitivity;
 
+import dev.rackplan.topology.DatasheetMemory;
 import dev.rackplan.topology.Domain;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.GpuSpec;
@@ -118,7 +119,10 @@ final class Topologies {
         gpu.computeEfficiency(),
         gpu.memoryEfficiency(),
         gpu.usdPerHour(),
-        overhead);
+        overhead,
+        new DatasheetMemory(
+            gpu.datasheet().bytes() * memory, gpu.datasheet().bytesPerSecond() * memoryRate),
+        gpu.generation());
   }
 
   private static OptionalDouble times(OptionalDouble value, double factor) {

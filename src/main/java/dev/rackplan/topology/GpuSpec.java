@@ -1,13 +1,19 @@
 package dev.rackplan.topology;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
  * One accelerator type.
  *
+ * <p>Its memory is known twice: plans reckon with what the driver reports, the lecture's calculator
+ * with the data sheet.
+ *
  * @param name catalogue key, lower case, such as {@code h100-sxm}
- * @param hbmBytes memory in bytes that the vendor sells (GB = 1e9)
- * @param hbmBytesPerSecond memory bandwidth in bytes/s, vendor
+ * @param hbmBytes memory in bytes that plans may fill: what the driver reports, else the data
+ *     sheet's
+ * @param hbmBytesPerSecond memory bandwidth in bytes/s for plans: by the memory's real clock and
+ *     width where known, else the data sheet's
  * @param peakFlops dense matrix rates, vendor
  * @param computeEfficiency share of the peak FLOP/s that large matrix products sustain, in (0, 1];
  *     assumed unless measured
@@ -15,6 +21,9 @@ import java.util.OptionalDouble;
  *     assumed unless measured
  * @param usdPerHour price of one accelerator-hour in USD, empty where unknown
  * @param overhead what a MoE layer takes beyond products, attention and all-to-all
+ * @param datasheet the memory as sold
+ * @param generation whose measured kernels speak for it; empty for an accelerator of a topology
+ *     file that names none, which has no laws
  */
 public record GpuSpec(
     String name,
@@ -24,7 +33,32 @@ public record GpuSpec(
     double computeEfficiency,
     double memoryEfficiency,
     OptionalDouble usdPerHour,
-    KernelOverhead overhead) {
+    KernelOverhead overhead,
+    DatasheetMemory datasheet,
+    Optional<GpuGeneration> generation) {
+  /** Of no known generation, with the memory that it is sold with. */
+  public GpuSpec(
+      String name,
+      double hbmBytes,
+      double hbmBytesPerSecond,
+      PeakFlops peakFlops,
+      double computeEfficiency,
+      double memoryEfficiency,
+      OptionalDouble usdPerHour,
+      KernelOverhead overhead) {
+    this(
+        name,
+        hbmBytes,
+        hbmBytesPerSecond,
+        peakFlops,
+        computeEfficiency,
+        memoryEfficiency,
+        usdPerHour,
+        overhead,
+        new DatasheetMemory(hbmBytes, hbmBytesPerSecond),
+        Optional.empty());
+  }
+
   /** With kernels that cost nothing beside their products. */
   public GpuSpec(
       String name,
@@ -67,10 +101,5 @@ public record GpuSpec(
       throw new IllegalArgumentException(
           "usdPerHour must be >= 0, was " + usdPerHour.getAsDouble());
     }
-  }
-
-  /** Seconds to read the whole memory once: the lecture's "20 ms train". */
-  public double drainSeconds() {
-    return hbmBytes / hbmBytesPerSecond;
   }
 }
