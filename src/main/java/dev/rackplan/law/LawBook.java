@@ -31,6 +31,25 @@ public final class LawBook {
     return gpus;
   }
 
+  /**
+   * The same laws on GPUs with other rates and other starts of kernels, each so many times what it
+   * is.
+   */
+  public LawBook scaled(double flops, double bandwidth, double starts) {
+    return new LawBook(
+        gpus.stream()
+            .map(
+                laws ->
+                    new GpuLaws(
+                        laws.gpu(),
+                        laws.generation(),
+                        laws.rates().times(flops, bandwidth),
+                        laws.source(),
+                        laws.date(),
+                        laws.cells().stream().map(cell -> cell.withStart(starts)).toList()))
+            .toList());
+  }
+
   /** What answers; empty where nothing measured is near enough. */
   public Optional<Answer> answer(Question question) {
     return gpus.isEmpty() ? Optional.empty() : answers.computeIfAbsent(question, this::search);

@@ -20,6 +20,16 @@ public record Rates(double bytesPerSecond, double bf16, OptionalDouble fp8, Opti
     }
   }
 
+  /** Each so many times what it is. */
+  Rates times(double flops, double bandwidth) {
+    return new Rates(
+        bytesPerSecond * bandwidth, bf16 * flops, times(fp8, flops), times(fp4, flops));
+  }
+
+  private static OptionalDouble times(OptionalDouble rate, double factor) {
+    return rate.isPresent() ? OptionalDouble.of(rate.getAsDouble() * factor) : rate;
+  }
+
   /**
    * Dense FLOP/s with operands of {@code bits}: of the narrowest unit at least that wide; with 32
    * bits half of what 16 have.
