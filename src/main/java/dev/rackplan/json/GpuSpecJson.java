@@ -3,7 +3,6 @@ package dev.rackplan.json;
 import dev.rackplan.topology.DatasheetMemory;
 import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuSpec;
-import dev.rackplan.topology.KernelOverhead;
 import dev.rackplan.topology.PeakFlops;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -21,17 +20,13 @@ final class GpuSpecJson {
   /** Assumed, see gpus.json. */
   private static final double DEFAULT_MEMORY_EFFICIENCY = 0.8;
 
-  /** Calibrated on H800, see gpus.json. */
-  private static final double DEFAULT_MOE_LAYER_MICROS = 191;
+  /** Assumed, see gpus.json. */
+  private static final double DEFAULT_KERNEL_MICROS = 3;
 
-  /** Calibrated on H800, see gpus.json. */
-  private static final double DEFAULT_ELEMENTWISE_PASSES = 18.0;
+  private static final double MOST_KERNEL_MICROS = 1e6;
 
   /** A driver's reading further from the data sheet is a slip of units. */
   private static final double MOST_MEMORY_RATIO = 1.25;
-
-  private static final double MOST_LAYER_MICROS = 1e6;
-  private static final double MOST_PASSES = 1e4;
 
   private GpuSpecJson() {}
 
@@ -55,15 +50,11 @@ final class GpuSpecJson {
         at.find("usdPerHour")
             .map(child -> OptionalDouble.of(child.numberIn(0, 1e6)))
             .orElse(OptionalDouble.empty());
-    KernelOverhead overhead =
-        new KernelOverhead(
-            at.find("moeLayerMicros")
-                    .map(child -> child.numberIn(0, MOST_LAYER_MICROS))
-                    .orElse(DEFAULT_MOE_LAYER_MICROS)
-                / MICROS_PER_SECOND,
-            at.find("elementwisePasses")
-                .map(child -> child.numberIn(0, MOST_PASSES))
-                .orElse(DEFAULT_ELEMENTWISE_PASSES));
+    double kernelSeconds =
+        at.find("kernelMicros")
+                .map(child -> child.numberIn(0, MOST_KERNEL_MICROS))
+                .orElse(DEFAULT_KERNEL_MICROS)
+            / MICROS_PER_SECOND;
     return at.build(
         () ->
             new GpuSpec(
@@ -74,7 +65,7 @@ final class GpuSpecJson {
                 compute,
                 memory,
                 price,
-                overhead,
+                kernelSeconds,
                 datasheet,
                 generation),
         "Correct the accelerator's constants.");

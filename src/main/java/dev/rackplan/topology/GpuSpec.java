@@ -20,7 +20,7 @@ import java.util.OptionalDouble;
  * @param memoryEfficiency share of the HBM bandwidth that streaming kernels sustain, in (0, 1];
  *     assumed unless measured
  * @param usdPerHour price of one accelerator-hour in USD, empty where unknown
- * @param overhead what a MoE layer takes beyond products, attention and all-to-all
+ * @param kernelSeconds start of one kernel in s, where no law of a measured one says
  * @param datasheet the memory as sold
  * @param generation whose measured kernels speak for it; empty for an accelerator of a topology
  *     file that names none, which has no laws
@@ -33,7 +33,7 @@ public record GpuSpec(
     double computeEfficiency,
     double memoryEfficiency,
     OptionalDouble usdPerHour,
-    KernelOverhead overhead,
+    double kernelSeconds,
     DatasheetMemory datasheet,
     Optional<GpuGeneration> generation) {
   /** Of no known generation, with the memory that it is sold with. */
@@ -45,7 +45,7 @@ public record GpuSpec(
       double computeEfficiency,
       double memoryEfficiency,
       OptionalDouble usdPerHour,
-      KernelOverhead overhead) {
+      double kernelSeconds) {
     this(
         name,
         hbmBytes,
@@ -54,12 +54,12 @@ public record GpuSpec(
         computeEfficiency,
         memoryEfficiency,
         usdPerHour,
-        overhead,
+        kernelSeconds,
         new DatasheetMemory(hbmBytes, hbmBytesPerSecond),
         Optional.empty());
   }
 
-  /** With kernels that cost nothing beside their products. */
+  /** With kernels that start at once. */
   public GpuSpec(
       String name,
       double hbmBytes,
@@ -76,7 +76,7 @@ public record GpuSpec(
         computeEfficiency,
         memoryEfficiency,
         usdPerHour,
-        KernelOverhead.NONE);
+        0);
   }
 
   public GpuSpec {
@@ -96,6 +96,9 @@ public record GpuSpec(
     if (!(memoryEfficiency > 0 && memoryEfficiency <= 1)) {
       throw new IllegalArgumentException(
           "memoryEfficiency must be in (0, 1], was " + memoryEfficiency);
+    }
+    if (!(kernelSeconds >= 0) || Double.isInfinite(kernelSeconds)) {
+      throw new IllegalArgumentException("kernelSeconds must be >= 0, was " + kernelSeconds);
     }
     if (usdPerHour.isPresent() && !(usdPerHour.getAsDouble() >= 0)) {
       throw new IllegalArgumentException(

@@ -197,8 +197,7 @@ final class TopologyParts {
     }
     draw.maybe(30, gpu, "computeEfficiency", () -> draw.of(0.1, 0.7, 1.0));
     draw.maybe(30, gpu, "memoryEfficiency", () -> draw.of(0.1, 0.8, 1));
-    draw.maybe(40, gpu, "moeLayerMicros", () -> draw.of(0, 5, 191));
-    draw.maybe(30, gpu, "elementwisePasses", () -> draw.of(0, 10, 100.5));
+    draw.maybe(40, gpu, "kernelMicros", () -> draw.of(0, 5, 191));
     draw.maybe(50, gpu, "usdPerHour", () -> draw.of(0, 2, 2.75));
     double unit = gpu.containsKey("hbmGB") ? 1e9 : 1L << 30;
     draw.maybe(40, gpu, "hbmBytes", () -> Math.rint(memory * unit * draw.between(0.85, 1.15)));
