@@ -51,6 +51,15 @@ final class GpuNames {
 
   private static final Pattern INSTINCT = Pattern.compile("(?:^|.*-)(mi[0-9]+[a-z]*)(?:-.*|$)");
 
+  // A chip by its instruction set and count of compute units, as aiter names it.
+  private static final Pattern CHIP = Pattern.compile("\\b(gfx[0-9a-f]+)-[0-9]+-cu\\b");
+  private static final Map<String, List<String>> CHIPS =
+      Map.of(
+          "gfx942-304-cu", List.of("mi300x", "mi325x"),
+          "gfx942-228-cu", List.of("mi300a"),
+          "gfx942-80-cu", List.of("mi308x"),
+          "gfx950-256-cu", List.of("mi350x", "mi355x"));
+
   private final GpuCatalog catalog;
 
   GpuNames(GpuCatalog catalog) {
@@ -89,6 +98,11 @@ final class GpuNames {
   /** The GPU that a driver calls {@code text}. */
   Optional<GpuIdentity> ofDevice(String text) {
     String words = words(text);
+    Matcher chip = CHIP.matcher(words);
+    if (chip.find()) {
+      String found = chip.group(1);
+      return Optional.of(identity(CHIPS.getOrDefault(chip.group(), List.of(found)), null));
+    }
     Optional<String> name =
         DEVICES.stream()
             .filter(device -> device.getKey().matcher(words).matches())
@@ -101,11 +115,6 @@ final class GpuNames {
                         .filter(Matcher::matches)
                         .map(matcher -> matcher.group(1)));
     return name.map(found -> identity(List.of(found), null));
-  }
-
-  /** The GPUs that any of several may be, such as all with one count of compute units. */
-  GpuIdentity anyOf(List<String> names) {
-    return identity(names, null);
   }
 
   private static String words(String text) {

@@ -1,13 +1,18 @@
 package dev.rackplan.calibrate;
 
 import dev.rackplan.json.InputException;
+import dev.rackplan.json.PackedText;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 
 /**
  * One table of measured kernels, column by column; immutable.
@@ -21,17 +26,20 @@ public final class KernelTable {
   private final String name;
   private final GpuIdentity gpu;
   private final Map<String, TableColumn> columns;
+  private final IntUnaryOperator places;
   private final int rows;
 
   /**
    * @param columns of equal length, by name
    */
   KernelTable(Path file, String name, GpuIdentity gpu, Map<String, TableColumn> columns) {
-    this.file = file;
-    this.name = name;
-    this.gpu = gpu;
-    this.columns = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(columns));
-    this.rows = columns.values().stream().mapToInt(TableColumn::rows).findFirst().orElse(0);
+    this(
+        file,
+        name,
+        gpu,
+        Collections.unmodifiableMap(new LinkedHashMap<>(columns)),
+        IntUnaryOperator.identity(),
+        columns.values().stream().mapToInt(TableColumn::rows).findFirst().orElse(0));
     columns.forEach(
         (column, values) -> {
           if (values.rows() != rows) {
@@ -39,6 +47,27 @@ public final class KernelTable {
                 "column " + column + " has " + values.rows() + " rows, not " + rows);
           }
         });
+  }
+
+  private KernelTable(
+      Path file,
+      String name,
+      GpuIdentity gpu,
+      Map<String, TableColumn> columns,
+      IntUnaryOperator places,
+      int rows) {
+    this.file = file;
+    this.name = name;
+    this.gpu = gpu;
+    this.columns = columns;
+    this.places = places;
+    this.rows = rows;
+  }
+
+  /** The rows at {@code kept}, which are of another GPU than the rest. */
+  KernelTable part(int[] kept, GpuIdentity ofThese) {
+    int[] index = Arrays.stream(kept).map(places).toArray();
+    return new KernelTable(file, name, ofThese, columns, row -> index[row], index.length);
   }
 
   /** The file that it was read from. */
@@ -97,7 +126,7 @@ public final class KernelTable {
    */
   public double number(String column, int row) {
     TableColumn values = column(column);
-    OptionalDouble number = values.number(row);
+    OptionalDouble number = values.number(place(row));
     if (number.isEmpty()) {
       throw wrong(column, row, "must be a number", "Write a number, or leave the cell empty.");
     }
@@ -110,7 +139,7 @@ public final class KernelTable {
    * @throws InputException where there is no such column
    */
   public String text(String column, int row) {
-    return column(column).text(row);
+    return column(column).text(place(row));
   }
 
   /**
@@ -137,9 +166,13 @@ public final class KernelTable {
   public InputException wrong(String column, int row, String problem, String remedy) {
     return new InputException(
         file.toString(),
-        "row " + (row + 1) + ", column \"" + column + "\"",
-        problem + ", was \"" + shorten(text(column, row)) + "\"",
+        "row " + (place(row) + 1) + ", column \"" + column + "\"",
+        problem + ", was \"" + PackedText.shorten(text(column, row)) + "\"",
         remedy);
+  }
+
+  private int place(int row) {
+    return places.applyAsInt(Objects.checkIndex(row, rows));
   }
 
   private TableColumn column(String column) {
@@ -152,9 +185,5 @@ public final class KernelTable {
           "Columns: " + String.join(", ", columns.keySet()) + ".");
     }
     return values;
-  }
-
-  private static String shorten(String text) {
-    return text.length() > 40 ? text.substring(0, 37) + "…" : text;
   }
 }

@@ -1,10 +1,12 @@
 package dev.rackplan.calibrate;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.regex.Pattern;
 
 /** One column's values, a row each. */
 sealed interface TableColumn {
@@ -35,7 +37,8 @@ sealed interface TableColumn {
 
     @Override
     public OptionalDouble number(int row) {
-      return OptionalDouble.of(values[row]);
+      double value = values[row];
+      return Double.isInfinite(value) ? OptionalDouble.empty() : OptionalDouble.of(value);
     }
 
     @Override
@@ -52,6 +55,9 @@ sealed interface TableColumn {
 
   /** Texts, each different one kept once. */
   final class Texts implements TableColumn {
+    private static final Pattern NUMBER =
+        Pattern.compile("[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]{1,9})?");
+
     private final int[] codes;
     private final List<String> words;
     private final OptionalDouble[] numbers;
@@ -78,26 +84,15 @@ sealed interface TableColumn {
     }
 
     private static OptionalDouble parsed(String word) {
-      if (word.isBlank()) {
+      if (word.isBlank() || word.equalsIgnoreCase("nan")) {
         return OptionalDouble.of(Double.NaN);
       }
-      char last = word.charAt(word.length() - 1);
-      // Java also reads 1d and 0x1p3, which no table means.
-      if (!Character.isDigit(last) && last != '.' && !word.endsWith("nan")) {
+      // Java also reads 1d, 0x1p3 and Infinity, which no table means.
+      if (!NUMBER.matcher(word).matches()) {
         return OptionalDouble.empty();
       }
-      try {
-        return OptionalDouble.of(word.endsWith("nan") ? nan(word) : Double.parseDouble(word));
-      } catch (NumberFormatException e) {
-        return OptionalDouble.empty();
-      }
-    }
-
-    private static double nan(String word) {
-      if (word.equals("nan")) {
-        return Double.NaN;
-      }
-      throw new NumberFormatException(word);
+      double value = Double.parseDouble(word);
+      return Double.isInfinite(value) ? OptionalDouble.empty() : OptionalDouble.of(value);
     }
   }
 
@@ -121,7 +116,7 @@ sealed interface TableColumn {
   /** Collects texts row by row. */
   final class TextsBuilder {
     private final Map<String, Integer> known = new HashMap<>();
-    private final List<String> words = new java.util.ArrayList<>();
+    private final List<String> words = new ArrayList<>();
     private int[] codes = new int[1024];
     private int rows;
 

@@ -14,7 +14,7 @@ import java.util.zip.ZipException;
 import org.apache.commons.csv.CSVException;
 
 /** Text in UTF-8, plain or, by the name's ending {@code .gz}, gzip: read in bounded memory. */
-final class PackedText {
+public final class PackedText {
   // Deflate packs at most 1032 to 1; digits a few to one.
   private static final long MAX_UNPACKED_PER_BYTE = 64;
   private static final long ALWAYS_UNPACKED_BYTES = 1L << 24;
@@ -24,7 +24,7 @@ final class PackedText {
 
   /** What is done with the text. */
   @FunctionalInterface
-  interface Reading {
+  public interface Reading {
     void read(BufferedReader reader) throws IOException;
   }
 
@@ -35,7 +35,7 @@ final class PackedText {
    * @throws InputException where the file can't be read as text, is longer than its packed size
    *     allows, or has a line longer than 1 MiB
    */
-  static void read(FileReference source, String forms, Reading reading) {
+  public static void read(FileReference source, String forms, Reading reading) {
     InputDoor.check(source.file(), source.shown(), forms);
     try (InputStream raw = Files.newInputStream(source.file());
         InputStream unpacked = source.shown().endsWith(".gz") ? new GZIPInputStream(raw) : raw;
@@ -83,7 +83,7 @@ final class PackedText {
   }
 
   /** A cell for a message. */
-  static String shorten(String text) {
+  public static String shorten(String text) {
     return text.length() > 40 ? text.substring(0, 37) + "…" : text;
   }
 

@@ -3,7 +3,8 @@ package dev.rackplan.law;
 import java.util.List;
 
 /**
- * {@code t0 + |2·b·g·d·(S+s0)·κ/(em·W), 4·b·H·d·(S+s0)/(ef·F16), y·S|_p + x·b·g + tb·b·H·d}.
+ * {@code t0 + |2·b·g·d·(S+s0)·κ/(em·W), 4·b·H·d·(S+s0)/(ef·F16), y·S/(1 + S/sc)|_p + x·b·g +
+ * tb·b·H·d}.
  *
  * @param startSeconds t0
  * @param memoryShare em
@@ -11,6 +12,7 @@ import java.util.List;
  * @param norm p
  * @param tileKeys s0: keys that a tile is filled up with
  * @param secondsPerKey y: one block's walk along the keys
+ * @param keysAtHalf sc: keys at which half of the walk is given to other blocks
  * @param secondsPerGroup x, for each sequence and key-value head
  * @param secondsPerElement tb, for each element of the queries
  */
@@ -21,6 +23,7 @@ public record DecodeAttentionLaw(
     double norm,
     double tileKeys,
     double secondsPerKey,
+    double keysAtHalf,
     double secondsPerGroup,
     double secondsPerElement)
     implements Law<DecodeAttention> {
@@ -28,15 +31,16 @@ public record DecodeAttentionLaw(
   static final LawForm<DecodeAttention> FORM =
       new LawForm<>(
           List.of(
-              new Parameter("startSeconds", 5e-7, 1e-4, 4e-6),
+              new Parameter("startSeconds", 5e-7, 1e-3, 5e-6),
               new Parameter("memoryShare", 0.02, 1.2, 0.8),
               new Parameter("computeShare", 0.005, 1.2, 0.3),
               new Parameter("norm", 0.7, 8, 2),
-              new Parameter("tileKeys", 0, 1024, 32),
-              new Parameter("secondsPerKey", 0, 1e-7, 1e-10),
+              new Parameter("tileKeys", 0, 4096, 64),
+              new Parameter("secondsPerKey", 0, 1e-7, 1e-9),
+              new Parameter("keysAtHalf", 1, 1e7, 1000),
               new Parameter("secondsPerGroup", 0, 1e-6, 1e-9),
               new Parameter("secondsPerElement", 0, 1e-9, 1e-13)),
-          v -> new DecodeAttentionLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]));
+          v -> new DecodeAttentionLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 
   @Override
   public double seconds(DecodeAttention op, Setting setting) {
@@ -53,7 +57,7 @@ public record DecodeAttentionLaw(
                 * setting.cacheBytes()
                 / (memoryShare * setting.bytesPerSecond()),
             4 * elements * keys / (computeShare * setting.bf16FlopsPerSecond()),
-            secondsPerKey * op.keys())
+            secondsPerKey * op.keys() / (1 + op.keys() / keysAtHalf))
         + secondsPerGroup * groups
         + secondsPerElement * elements;
   }

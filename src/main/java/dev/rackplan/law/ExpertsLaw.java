@@ -4,13 +4,14 @@ import java.util.List;
 
 /**
  * {@code t0 + |2P(pairs + tile·act)/(ec·F), P·w·act/(em·W)|_p + te·act + (tt·tokens·h + ta·pairs·(h
- * + 1.5·i))/W}, P = 3·h·i.
+ * + 1.5·i))/W}, P = 3·h·(i + i0). Experts of two matrices are as wide as 2/3·i.
  *
  * @param startSeconds t0
  * @param computeShare ec
  * @param memoryShare em
  * @param norm p
  * @param tilePairs tile: pairs that an active expert's last tile is filled up with
+ * @param innerPadding i0: elements that an expert's inner layer is filled up with to a tile
  * @param secondsPerActive te
  * @param bytesPerTokenElement tt, moved for each element of a handled token
  * @param bytesPerPairElement ta, moved for each element of a pair
@@ -21,6 +22,7 @@ public record ExpertsLaw(
     double memoryShare,
     double norm,
     double tilePairs,
+    double innerPadding,
     double secondsPerActive,
     double bytesPerTokenElement,
     double bytesPerPairElement)
@@ -33,13 +35,14 @@ public record ExpertsLaw(
           List.of(
               new Parameter("startSeconds", 5e-7, 1e-3, 2e-5),
               new Parameter("computeShare", 0.02, 1.2, 0.5),
-              new Parameter("memoryShare", 0.02, 1.2, 0.7),
+              new Parameter("memoryShare", 0.02, 1.5, 0.7),
               new Parameter("norm", 0.7, 8, 2),
-              new Parameter("tilePairs", 0, 256, 8),
+              new Parameter("tilePairs", 0, 512, 8),
+              new Parameter("innerPadding", 0, 256, 10),
               new Parameter("secondsPerActive", 0, 1e-5, 1e-8),
               new Parameter("bytesPerTokenElement", 0, 200, 4),
               new Parameter("bytesPerPairElement", 0, 200, 8)),
-          v -> new ExpertsLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]));
+          v -> new ExpertsLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 
   @Override
   public double seconds(Experts op, Setting setting) {
@@ -49,7 +52,7 @@ public record ExpertsLaw(
 
   /** The same for experts of one size on one GPU, whose sums are done once. */
   public ExpertsRate rate(double hiddenSize, double innerSize, Setting setting) {
-    double weights = MATRICES * hiddenSize * innerSize;
+    double weights = MATRICES * hiddenSize * (innerSize + innerPadding);
     double perPair = 2 * weights / (computeShare * setting.flopsPerSecond());
     return new ExpertsRate(
         startSeconds,

@@ -1,50 +1,54 @@
 package dev.rackplan.law;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
- * {@code t0 + |2mnk/(ec·F), bytes/(em·W), tk·k|_p + aq·m·k/W}, bytes = weights, BF16 inputs and
- * BF16 outputs.
+ * One law up to 64 rows and one above, because engines change the kernel there. Above, the law of
+ * few rows at 64 is a lower bound, so that time never falls with rows.
  *
- * @param startSeconds t0
- * @param computeShare ec, of the datasheet rate
- * @param memoryShare em, of the datasheet bandwidth
- * @param norm p
- * @param secondsPerDepth tk: one block's walk along k
- * @param quantiseBytes aq: bytes moved for each input to quantise it
+ * @param few fitted to m ≤ 64
+ * @param many fitted to m > 64
  */
-public record GemmLaw(
-    double startSeconds,
-    double computeShare,
-    double memoryShare,
-    double norm,
-    double secondsPerDepth,
-    double quantiseBytes)
-    implements Law<Gemm> {
-  private static final double ACTIVATION_BYTES = 2;
+public record GemmLaw(GemmRangeLaw few, GemmRangeLaw many) implements Law<Gemm> {
+  /** The most rows of {@link #few}. */
+  public static final double FEW_ROWS = 64;
 
   static final LawForm<Gemm> FORM =
       new LawForm<>(
-          List.of(
-              new Parameter("startSeconds", 5e-7, 5e-5, 3e-6),
-              new Parameter("computeShare", 0.02, 1.2, 0.7),
-              new Parameter("memoryShare", 0.02, 1.2, 0.8),
-              new Parameter("norm", 0.7, 8, 2),
-              new Parameter("secondsPerDepth", 0, 1e-8, 1e-10),
-              new Parameter("quantiseBytes", 0, 200, 4)),
-          v -> new GemmLaw(v[0], v[1], v[2], v[3], v[4], v[5]));
+          parameters(),
+          v -> {
+            int half = v.length / 2;
+            return new GemmLaw(
+                (GemmRangeLaw) GemmRangeLaw.FORM.law(Arrays.copyOf(v, half)),
+                (GemmRangeLaw) GemmRangeLaw.FORM.law(Arrays.copyOfRange(v, half, v.length)));
+          });
+
+  private static List<Parameter> parameters() {
+    List<Parameter> both = new ArrayList<>();
+    for (String range : List.of("few", "many")) {
+      for (Parameter one : GemmRangeLaw.FORM.parameters()) {
+        String name = one.name().substring(0, 1).toUpperCase(Locale.ROOT) + one.name().substring(1);
+        both.add(new Parameter(range + name, one.least(), one.most(), one.start()));
+      }
+    }
+    return both;
+  }
 
   @Override
   public double seconds(Gemm op, Setting setting) {
-    double bytes =
-        setting.weightBytes() * op.width() * op.depth()
-            + ACTIVATION_BYTES * op.rows() * (op.depth() + op.width());
-    return startSeconds
-        + Norm.of(
-            norm,
-            2 * op.rows() * op.width() * op.depth() / (computeShare * setting.flopsPerSecond()),
-            bytes / (memoryShare * setting.bytesPerSecond()),
-            secondsPerDepth * op.depth())
-        + quantiseBytes * op.rows() * op.depth() / setting.bytesPerSecond();
+    if (op.rows() <= FEW_ROWS) {
+      return few.seconds(op, setting);
+    }
+    return Math.max(
+        few.seconds(new Gemm(FEW_ROWS, op.width(), op.depth()), setting),
+        many.seconds(op, setting));
+  }
+
+  @Override
+  public double startSeconds() {
+    return few.startSeconds();
   }
 }

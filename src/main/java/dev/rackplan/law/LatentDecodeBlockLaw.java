@@ -51,7 +51,7 @@ public record LatentDecodeBlockLaw(
         + Norm.of(
             norm,
             LatentDecodeLaw.readBytes(core, setting) / (cacheShare * setting.bytesPerSecond()),
-            LatentDecodeLaw.flops(core, core.heads()) / (scoreShare * setting.bf16FlopsPerSecond()))
+            LatentDecodeLaw.flops(core) / (scoreShare * setting.bf16FlopsPerSecond()))
         + secondsPerHead * core.sequences() * (core.heads() + SHARED_HEADS)
         + secondsPerKey * core.keys();
   }

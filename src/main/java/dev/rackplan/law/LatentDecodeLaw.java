@@ -3,14 +3,17 @@ package dev.rackplan.law;
 import java.util.List;
 
 /**
- * {@code t0 + |(r+rope)·b·S·κ/(em·W), 2·(2r+rope)·b·hypot(H,h0)·S/(ef·F16), y·S|_p + tb·b·H}.
+ * {@code t0 + |(r+rope)·b·(S+s0)·κ/(em·W), 2·(2r+rope)·b·hypot(H,h0)·(S+s0)/(ef·F16)|_p + y·S/(1 +
+ * S/sc) + tb·b·H}.
  *
  * @param startSeconds t0
  * @param memoryShare em
  * @param computeShare ef, of the BF16 rate
  * @param norm p
  * @param tileHeads h0: heads that a tile is filled up with
- * @param secondsPerKey y
+ * @param tileKeys s0: keys that a tile is filled up with
+ * @param secondsPerKey y: one block's walk along the keys
+ * @param keysAtHalf sc: keys at which half of the walk is given to other blocks
  * @param secondsPerHead tb, for each sequence and head
  */
 public record LatentDecodeLaw(
@@ -19,31 +22,41 @@ public record LatentDecodeLaw(
     double computeShare,
     double norm,
     double tileHeads,
+    double tileKeys,
     double secondsPerKey,
+    double keysAtHalf,
     double secondsPerHead)
     implements Law<LatentDecode> {
 
   static final LawForm<LatentDecode> FORM =
       new LawForm<>(
           List.of(
-              new Parameter("startSeconds", 5e-7, 1e-3, 8e-6),
+              new Parameter("startSeconds", 5e-7, 2e-3, 8e-6),
               new Parameter("memoryShare", 0.02, 1.2, 0.7),
               new Parameter("computeShare", 0.02, 1.2, 0.5),
               new Parameter("norm", 0.7, 8, 2),
-              new Parameter("tileHeads", 0, 128, 16),
-              new Parameter("secondsPerKey", 0, 1e-7, 1e-10),
+              new Parameter("tileHeads", 0, 512, 16),
+              new Parameter("tileKeys", 0, 2048, 16),
+              new Parameter("secondsPerKey", 0, 1e-6, 1e-9),
+              new Parameter("keysAtHalf", 1, 1e7, 1000),
               new Parameter("secondsPerHead", 0, 1e-7, 1e-10)),
-          v -> new LatentDecodeLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6]));
+          v -> new LatentDecodeLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 
   @Override
   public double seconds(LatentDecode op, Setting setting) {
+    LatentDecode tiled =
+        new LatentDecode(
+            op.sequences(),
+            Math.hypot(op.heads(), tileHeads),
+            op.keys() + tileKeys,
+            op.latentRank(),
+            op.ropeSize());
     return startSeconds
         + Norm.of(
             norm,
-            readBytes(op, setting) / (memoryShare * setting.bytesPerSecond()),
-            flops(op, Math.hypot(op.heads(), tileHeads))
-                / (computeShare * setting.bf16FlopsPerSecond()),
-            secondsPerKey * op.keys())
+            readBytes(tiled, setting) / (memoryShare * setting.bytesPerSecond()),
+            flops(tiled) / (computeShare * setting.bf16FlopsPerSecond()))
+        + secondsPerKey * op.keys() / (1 + op.keys() / keysAtHalf)
         + secondsPerHead * op.sequences() * op.heads();
   }
 
@@ -51,7 +64,7 @@ public record LatentDecodeLaw(
     return (op.latentRank() + op.ropeSize()) * op.sequences() * op.keys() * setting.cacheBytes();
   }
 
-  static double flops(LatentDecode op, double heads) {
-    return 2 * (2 * op.latentRank() + op.ropeSize()) * op.sequences() * heads * op.keys();
+  static double flops(LatentDecode op) {
+    return 2 * (2 * op.latentRank() + op.ropeSize()) * op.sequences() * op.heads() * op.keys();
   }
 }

@@ -25,7 +25,7 @@ public record LatentPrefillBlockLaw(
   static final LawForm<LatentPrefillBlock> FORM =
       new LawForm<>(
           List.of(
-              new Parameter("startSeconds", 5e-7, 1e-3, 8e-5),
+              new Parameter("startSeconds", 5e-7, 2e-3, 8e-5),
               new Parameter("computeShare", 0.02, 1.2, 0.5),
               new Parameter("memoryShare", 0.02, 1.2, 0.7),
               new Parameter("norm", 0.7, 8, 2),

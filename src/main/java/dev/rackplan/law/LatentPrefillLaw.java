@@ -28,11 +28,11 @@ public record LatentPrefillLaw(
   static final LawForm<LatentPrefill> FORM =
       new LawForm<>(
           List.of(
-              new Parameter("startSeconds", 5e-7, 1e-3, 1e-5),
+              new Parameter("startSeconds", 5e-7, 2e-3, 1e-5),
               new Parameter("computeShare", 0.02, 1.2, 0.5),
               new Parameter("memoryShare", 0.02, 1.2, 0.7),
               new Parameter("norm", 0.7, 8, 2),
-              new Parameter("secondsPerQuery", 0, 1e-7, 1e-9),
+              new Parameter("secondsPerQuery", 0, 1e-6, 1e-9),
               new Parameter("secondsPerHead", 0, 1e-8, 1e-11),
               new Parameter("tile", 0, 1024, 64)),
           v -> new LatentPrefillLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6]));

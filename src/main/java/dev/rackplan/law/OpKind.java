@@ -18,10 +18,13 @@ public enum OpKind {
   EXPERTS_AFTER_DISPATCH("expertsAfterDispatch", ExpertsLaw.FORM),
   /** The same in prefill, with scatter and gather. */
   EXPERTS_AFTER_PREFILL_DISPATCH("expertsAfterPrefillDispatch", ExpertsLaw.FORM),
-  LOW_LATENCY_DISPATCH("lowLatencyDispatch", ExpertTransferLaw.FORM),
-  LOW_LATENCY_COMBINE("lowLatencyCombine", ExpertTransferLaw.FORM),
-  THROUGHPUT_DISPATCH("throughputDispatch", ExpertTransferLaw.FORM),
-  THROUGHPUT_COMBINE("throughputCombine", ExpertTransferLaw.FORM),
+  LOW_LATENCY_DISPATCH("lowLatencyDispatch", LowLatencyTransferLaw.FORM),
+  LOW_LATENCY_COMBINE("lowLatencyCombine", LowLatencyTransferLaw.FORM),
+  THROUGHPUT_DISPATCH("throughputDispatch", ThroughputTransferLaw.FORM),
+  THROUGHPUT_COMBINE("throughputCombine", ThroughputTransferLaw.FORM),
+  /** Between GPUs joined pair by pair. */
+  MESH_DISPATCH("meshDispatch", MeshTransferLaw.FORM),
+  MESH_COMBINE("meshCombine", MeshTransferLaw.FORM),
   /** What a two-sided NVLink all-to-all does before it sends. */
   TRANSFER_PREPARE("transferPrepare", ExpertTransferLaw.FORM),
   NVLINK_DISPATCH("nvlinkDispatch", ExpertTransferLaw.FORM),
@@ -29,6 +32,8 @@ public enum OpKind {
   ALL_REDUCE("allReduce", CollectiveLaw.FORM),
   ALL_GATHER("allGather", CollectiveLaw.FORM),
   REDUCE_SCATTER("reduceScatter", CollectiveLaw.FORM),
+  /** Of equal parts, one for each rank. */
+  ALL_TO_ALL("allToAll", CollectiveLaw.FORM),
   /** Kernels of recurrent layers, one law a kernel. */
   RECURRENT("recurrent", StreamingLaw.FORM),
   /** Quantising activations with a scale found on the way. */

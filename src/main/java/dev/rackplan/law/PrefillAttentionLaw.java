@@ -31,10 +31,10 @@ public record PrefillAttentionLaw(
       new LawForm<>(
           List.of(
               new Parameter("startSeconds", 5e-7, 1e-3, 8e-6),
-              new Parameter("computeShare", 0.02, 1.2, 0.5),
+              new Parameter("computeShare", 0.01, 1.2, 0.5),
               new Parameter("memoryShare", 0.02, 1.2, 0.7),
               new Parameter("norm", 0.7, 8, 2),
-              new Parameter("secondsPerQuery", 0, 1e-7, 1e-9),
+              new Parameter("secondsPerQuery", 0, 1e-6, 1e-9),
               new Parameter("secondsPerElement", 0, 1e-9, 1e-13),
               new Parameter("tile", 0, 1024, 64),
               new Parameter("softmaxElements", 0, 512, 16)),

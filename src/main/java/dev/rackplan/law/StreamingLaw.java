@@ -17,8 +17,8 @@ public record StreamingLaw(
   static final LawForm<Streaming> FORM =
       new LawForm<>(
           List.of(
-              new Parameter("startSeconds", 5e-7, 1e-3, 3e-6),
-              new Parameter("memoryShare", 0.02, 1.2, 0.7),
+              new Parameter("startSeconds", 1e-7, 1e-3, 3e-6),
+              new Parameter("memoryShare", 0.005, 1.2, 0.7),
               new Parameter("norm", 0.7, 8, 2),
               new Parameter("secondsPerStep", 0, 1e-4, 1e-7)),
           v -> new StreamingLaw(v[0], v[1], v[2], v[3]));

@@ -1,0 +1,51 @@
+package dev.rackplan.law;
+
+import java.util.List;
+
+/**
+ * One of the two parts of {@link GemmLaw}: {@code t0 + |2mnk/(ec·F), bytes/(em·W), tk·k|_p +
+ * aq·m·k/W}, bytes = weights, BF16 inputs and BF16 outputs.
+ *
+ * @param startSeconds t0
+ * @param computeShare ec, of the datasheet rate
+ * @param memoryShare em, of the datasheet bandwidth
+ * @param norm p
+ * @param secondsPerDepth tk: one block's walk along k
+ * @param quantiseBytes aq: bytes moved for each input to quantise it
+ */
+public record GemmRangeLaw(
+    double startSeconds,
+    double computeShare,
+    double memoryShare,
+    double norm,
+    double secondsPerDepth,
+    double quantiseBytes)
+    implements Law<Gemm> {
+  private static final double ACTIVATION_BYTES = 2;
+
+  /** Its form, fitted by itself. */
+  public static final LawForm<Gemm> FORM =
+      new LawForm<>(
+          List.of(
+              new Parameter("startSeconds", 5e-7, 5e-5, 3e-6),
+              new Parameter("computeShare", 0.02, 2.4, 0.7),
+              new Parameter("memoryShare", 0.02, 1.2, 0.8),
+              new Parameter("norm", 0.7, 8, 2),
+              new Parameter("secondsPerDepth", 0, 1e-8, 1e-10),
+              new Parameter("quantiseBytes", 0, 200, 4)),
+          v -> new GemmRangeLaw(v[0], v[1], v[2], v[3], v[4], v[5]));
+
+  @Override
+  public double seconds(Gemm op, Setting setting) {
+    double bytes =
+        setting.weightBytes() * op.width() * op.depth()
+            + ACTIVATION_BYTES * op.rows() * (op.depth() + op.width());
+    return startSeconds
+        + Norm.of(
+            norm,
+            2 * op.rows() * op.width() * op.depth() / (computeShare * setting.flopsPerSecond()),
+            bytes / (memoryShare * setting.bytesPerSecond()),
+            secondsPerDepth * op.depth())
+        + quantiseBytes * op.rows() * op.depth() / setting.bytesPerSecond();
+  }
+}

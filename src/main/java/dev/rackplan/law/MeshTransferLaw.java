@@ -1,0 +1,32 @@
+package dev.rackplan.law;
+
+import java.util.List;
+
+/**
+ * {@code t0 + |B/ranks/bp, B/bw|_p}, B = bytes of one rank's copies: GPUs joined pair by pair,
+ * where the link to one peer can be full while the others are free.
+ *
+ * @param startSeconds t0
+ * @param peerBytesPerSecond bp, of the link to one peer
+ * @param bytesPerSecond bw, of all of a rank's links and its memory
+ * @param norm p
+ */
+public record MeshTransferLaw(
+    double startSeconds, double peerBytesPerSecond, double bytesPerSecond, double norm)
+    implements Law<ExpertTransfer> {
+
+  static final LawForm<ExpertTransfer> FORM =
+      new LawForm<>(
+          List.of(
+              new Parameter("startSeconds", 5e-7, 1e-3, 2e-5),
+              new Parameter("peerBytesPerSecond", 1e9, 1e12, 5e10),
+              new Parameter("bytesPerSecond", 1e9, 2e13, 5e11),
+              new Parameter("norm", 0.7, 8, 2)),
+          v -> new MeshTransferLaw(v[0], v[1], v[2], v[3]));
+
+  @Override
+  public double seconds(ExpertTransfer op, Setting setting) {
+    return startSeconds
+        + Norm.of(norm, op.bytes() / op.ranks() / peerBytesPerSecond, op.bytes() / bytesPerSecond);
+  }
+}
