@@ -13,7 +13,6 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -144,30 +143,46 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     double combine = 0;
     for (OpPrices price : prices.kinds()) {
       List<OpKind> kinds = transfer(shape, price);
-      dispatch = Math.max(dispatch, start(kinds.get(0), moe, price, shape, batch));
+      dispatch =
+          Math.max(
+              dispatch,
+              start(
+                  kinds.get(0), problem.precision().dispatch().bytes(), moe, price, shape, batch));
       if (kinds.get(0) == OpKind.NVLINK_DISPATCH) {
-        dispatch += start(OpKind.TRANSFER_PREPARE, moe, price, shape, batch);
+        dispatch +=
+            start(
+                OpKind.TRANSFER_PREPARE,
+                problem.precision().dispatch().bytes(),
+                moe,
+                price,
+                shape,
+                batch);
       }
-      combine = Math.max(combine, start(kinds.get(1), moe, price, shape, batch));
+      combine =
+          Math.max(
+              combine,
+              start(kinds.get(1), problem.precision().combine().bytes(), moe, price, shape, batch));
     }
     return new TransferStart(batch.parts() * dispatch, batch.parts() * combine);
   }
 
-  // The law without its bytes: those are counted link by link.
-  private double start(OpKind kind, MoeFfn moe, OpPrices prices, StageShape shape, Batch batch) {
-    Answer answer =
-        prices.answer(
-            kind, KernelFormat.FP8, KernelFormat.FP8, Map.of("nodes", (double) shape.nodeCount()));
-    return answer.provenance() == Provenance.FLAT
-        ? ExpertLayerModel.latencySeconds(shape)
-        : answer.seconds(
-            new ExpertTransfer(
-                batch.tokensPerGpu() / batch.parts(),
-                moe.expertsPerToken(),
-                moe.tokenWidth(),
-                0,
-                shape.gpuCount(),
-                shape.nodeCount(),
-                0));
+  // The law without its links, which are counted one by one.
+  private double start(
+      OpKind kind, double bytes, MoeFfn moe, OpPrices prices, StageShape shape, Batch batch) {
+    Answer answer = prices.answer(kind, KernelFormat.BF16);
+    if (answer.provenance() == Provenance.FLAT) {
+      return ExpertLayerModel.latencySeconds(shape);
+    }
+    ExpertTransfer op =
+        new ExpertTransfer(
+            batch.tokensPerGpu() / batch.parts(),
+            moe.expertsPerToken(),
+            moe.tokenWidth(),
+            bytes,
+            shape.gpuCount(),
+            shape.nodeCount(),
+            moe.experts(),
+            0);
+    return answer.withoutLinks().seconds(op);
   }
 }
