@@ -55,15 +55,6 @@ final class GpuSpecJson {
         at.find("usdPerHour")
             .map(child -> OptionalDouble.of(child.numberIn(0, 1e6)))
             .orElse(OptionalDouble.empty());
-    KernelOverhead overhead =
-        new KernelOverhead(
-            at.find("moeLayerMicros")
-                    .map(child -> child.numberIn(0, MOST_LAYER_MICROS))
-                    .orElse(DEFAULT_MOE_LAYER_MICROS)
-                / MICROS_PER_SECOND,
-            at.find("elementwisePasses")
-                .map(child -> child.numberIn(0, MOST_PASSES))
-                .orElse(DEFAULT_ELEMENTWISE_PASSES));
     return at.build(
         () ->
             new GpuSpec(
@@ -74,10 +65,21 @@ final class GpuSpecJson {
                 compute,
                 memory,
                 price,
-                overhead,
+                overhead(at),
                 datasheet,
                 generation),
         "Correct the accelerator's constants.");
+  }
+
+  private static KernelOverhead overhead(JsonCursor at) {
+    return new KernelOverhead(
+        at.find("moeLayerMicros")
+                .map(child -> child.numberIn(0, MOST_LAYER_MICROS))
+                .orElse(DEFAULT_MOE_LAYER_MICROS)
+            / MICROS_PER_SECOND,
+        at.find("elementwisePasses")
+            .map(child -> child.numberIn(0, MOST_PASSES))
+            .orElse(DEFAULT_ELEMENTWISE_PASSES));
   }
 
   /** A share in (0, 1]. */
@@ -92,7 +94,8 @@ final class GpuSpecJson {
 
   private static DatasheetMemory datasheet(JsonCursor at) {
     double bytes = datasheetBytes(at);
-    return new DatasheetMemory(bytes, at.positive("hbmTBps") * TERA);
+    double rate = at.positive("hbmTBps") * TERA;
+    return at.build(() -> new DatasheetMemory(bytes, rate), "Correct the accelerator's memory.");
   }
 
   /** What plans reckon with in place of the data sheet's figure. */
