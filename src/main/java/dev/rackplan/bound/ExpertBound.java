@@ -1,101 +1,103 @@
 package dev.rackplan.bound;
 
 import dev.rackplan.cost.Batch;
-import dev.rackplan.cost.GpuRates;
-import dev.rackplan.cost.MoeShard;
+import dev.rackplan.cost.ExpertLayerModel;
+import dev.rackplan.cost.ExpertPrice;
+import dev.rackplan.cost.ExpertTime;
 import dev.rackplan.cost.ScenarioLayer;
-import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
-import dev.rackplan.problem.Problem;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Lower bounds on the time of a MoE layer's slowest GPU.
+ * Lower bounds on the time of a MoE layer's slowest GPU, from its law.
  *
  * <ul>
- *   <li>compute: all FLOPs over all GPUs' sustained rates together; and the largest replica's load
- *       when the slots are dealt to experts as well as can be, on the fastest GPU.
- *   <li>memory: {@code Σ_e (1-(1-f_e)^N)·w·P} over all bandwidths together; more replicas only add
- *       to it.
+ *   <li>mean: all pairs, and {@code Σ_e (1-(1-f_e)^N)} active experts at least, over all GPUs. On
+ *       equal GPUs no plan's slowest one is below the law at the means of both, since the law with
+ *       a norm p ≥ 1 is convex; a norm below 1 is taken as 1, which is shorter. On unequal GPUs
+ *       each of the two alone, shared out by the GPUs' rates.
+ *   <li>the largest replica's load when the slots are dealt to experts as well as can be, on the
+ *       GPU that is fastest at it.
  * </ul>
  *
- * <p>Source: COST_MODEL section 6. Left out: that a GPU must fill all its slots.
+ * <p>More replicas only add active experts. Source: KERNELS section 7. Left out: that a GPU must
+ * fill all its slots.
  */
 final class ExpertBound {
   private final Batch batch;
   private final MoeFfn moe;
-  private final MoeShard shard;
   private final int slots;
   private final int gpus;
-  private final double expertWeightBytes;
-  // How often training does a forward pass's products; 1 in inference.
-  private final double passes;
-  private double flopsRate;
-  private double fastest;
-  private double bytesRate;
-  private double sharedCompute;
-  private double sharedMemory;
-  private double leastShared = Double.POSITIVE_INFINITY;
+  private final List<ExpertPrice> prices = new ArrayList<>();
+  private final boolean equal;
 
-  ExpertBound(Problem problem, Layout layout, StageShape shape, Batch batch, MoeFfn moe) {
+  ExpertBound(Layout layout, ExpertLayerModel model, StageShape shape, Batch batch, MoeFfn moe) {
     this.batch = batch;
     this.moe = moe;
     this.slots = moe.experts() + layout.redundantExperts();
     this.gpus = shape.gpuCount();
-    this.passes = StageModel.productPasses(problem);
-    this.shard = MoeShard.of(moe, layout);
-    this.expertWeightBytes =
-        passes * shard.expertParameters() * problem.precision().experts().bytes();
-    double always = shard.alwaysParameters();
     for (int g = 0; g < gpus; g++) {
-      double flops = GpuRates.flopsPerSecond(shape.spec(g), problem.precision().experts());
-      double shared =
-          passes
-              * 2
-              * always
-              * batch.tokensPerGpu()
-              / GpuRates.flopsPerSecond(shape.spec(g), problem.precision().weights());
-      flopsRate += flops;
-      fastest = Math.max(fastest, flops);
-      bytesRate += GpuRates.bytesPerSecond(shape.spec(g));
-      // A GPU's time t gives (t - shared) · rate of routed work: summed over GPUs, t ≥ (work + Σ
-      // shared·rate) / Σ rate.
-      sharedCompute += shared * flops;
-      sharedMemory += passes * always * problem.precision().weights().bytes();
-      leastShared = Math.min(leastShared, shared);
+      prices.add(model.price(g).convex());
     }
+    this.equal = prices.stream().distinct().count() == 1;
   }
 
   /** The strongest bound in s of one scenario. */
   BoundValue seconds(ScenarioLayer routing) {
-    return new BoundValue(memorySeconds(routing), BoundTerm.EXPERT_WEIGHTS)
-        .or(computeSeconds(routing));
+    return seconds(routing, activeExperts(routing));
   }
 
-  /**
-   * Reading the active experts' weights. Concave in the frequencies, so that of a mean of scenarios
-   * says nothing about their mean.
-   */
-  double memorySeconds(ScenarioLayer routing) {
+  /** Experts of which at least one token is chosen at a time, over all GPUs, in the mean. */
+  double activeExperts(ScenarioLayer routing) {
     double active = 0;
     for (int e = 0; e < routing.experts(); e++) {
       active += 1 - StrictMath.pow(1 - Math.min(1, routing.frequency(e)), batch.tokensAtOnce());
     }
-    return batch.parts() * (active * expertWeightBytes + sharedMemory) / bytesRate;
+    return active;
   }
 
-  /** Linear in the frequencies: for a mean of scenarios a bound on their mean. */
-  BoundValue computeSeconds(ScenarioLayer routing) {
+  /**
+   * The same for a mean of scenarios: loads are linear in the traffic; active experts are not, and
+   * the mean of the scenarios' counts is given.
+   *
+   * @param active {@link #activeExperts}, mean
+   */
+  BoundValue seconds(ScenarioLayer routing, double active) {
     double[] loads = new double[routing.experts()];
     for (int e = 0; e < loads.length; e++) {
       loads[e] = routing.frequency(e);
     }
-    double mean = (pairFlops() * moe.expertsPerToken() + sharedCompute) / flopsRate;
-    return new BoundValue(mean, BoundTerm.MEAN_COMPUTE)
-        .or(largestReplicaSeconds(loads), BoundTerm.LARGEST_REPLICA);
+    return meanSeconds(active).or(largestReplicaSeconds(loads), BoundTerm.LARGEST_REPLICA);
+  }
+
+  private BoundValue meanSeconds(double active) {
+    double pairs = batch.tokensAtOnce() * moe.expertsPerToken();
+    if (equal) {
+      ExpertTime mean = prices.get(0).time(pairs / gpus, active / gpus);
+      return new BoundValue(
+          mean.seconds(), mean.fetchBound() ? BoundTerm.EXPERT_WEIGHTS : BoundTerm.MEAN_COMPUTE);
+    }
+    return new BoundValue(shared(pairs, 1, 0), BoundTerm.MEAN_COMPUTE)
+        .or(shared(active, 0, 1), BoundTerm.EXPERT_WEIGHTS);
+  }
+
+  // The least time of the slowest GPU where work is all there is, shared out as the GPUs' rates
+  // allow: t ≥ start + x·rate on each, Σ x = work.
+  private double shared(double work, double pairs, double active) {
+    double starts = 0;
+    double rates = 0;
+    for (ExpertPrice price : prices) {
+      double start = price.seconds(0, 0);
+      double perUnit = price.seconds(pairs, active) - start;
+      starts += start / perUnit;
+      rates += 1 / perUnit;
+    }
+    return (starts + work) / rates;
   }
 
   /**
@@ -104,12 +106,13 @@ final class ExpertBound {
    * @param loads share of tokens that choose each expert; of several scenarios the largest
    */
   double largestReplicaSeconds(double[] loads) {
-    double largest = leastLargestReplica(loads, slots, gpus);
-    return pairFlops() * Math.max(0, largest - LayerBound.ROUNDING) / fastest + leastShared;
-  }
-
-  private double pairFlops() {
-    return passes * 2 * shard.expertParameters() * batch.tokens();
+    double largest = Math.max(0, leastLargestReplica(loads, slots, gpus) - LayerBound.ROUNDING);
+    double active = 1 - StrictMath.pow(1 - Math.min(1, largest), batch.tokensAtOnce());
+    double least = Double.POSITIVE_INFINITY;
+    for (ExpertPrice price : prices) {
+      least = Math.min(least, price.seconds(largest * batch.tokensAtOnce(), active));
+    }
+    return least;
   }
 
   /**

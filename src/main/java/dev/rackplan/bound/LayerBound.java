@@ -1,6 +1,7 @@
 package dev.rackplan.bound;
 
 import dev.rackplan.cost.Batch;
+import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.MoeFfn;
@@ -21,7 +22,7 @@ import java.util.List;
  * <ul>
  *   <li>each scenario's own;
  *   <li>those of the mean of all scenarios, since the slowest is at least the mean. Loads and
- *       copies are linear in the traffic; reading weights is not, there the mean of the bounds is
+ *       copies are linear in the traffic; active experts are not, there the mean of the counts is
  *       taken;
  *   <li>some scenario loads an expert's replica with the largest of its loads over the number of
  *       replicas, so the slots are dealt by the largest loads; with the least of the network
@@ -40,11 +41,12 @@ public final class LayerBound {
   public static List<LayerTerms> terms(
       Problem problem,
       Layout layout,
+      ExpertLayerModel model,
       StageShape shape,
       Batch batch,
       MoeFfn moe,
       List<ScenarioLayer> scenarios) {
-    ExpertBound experts = new ExpertBound(problem, layout, shape, batch, moe);
+    ExpertBound experts = new ExpertBound(layout, model, shape, batch, moe);
     if (scenarios.size() == 1) {
       NetworkBound network = new NetworkBound(problem, layout, shape, batch, moe, scenarios.get(0));
       return List.of(new LayerTerms(experts.seconds(scenarios.get(0)), network.secondsPerByte()));
@@ -90,9 +92,9 @@ public final class LayerBound {
       List<ScenarioLayer> scenarios,
       ExpertBound experts) {
     ScenarioLayer mean = ScenarioLayer.mean(scenarios);
-    double memory = scenarios.stream().mapToDouble(experts::memorySeconds).average().orElse(0);
+    double active = scenarios.stream().mapToDouble(experts::activeExperts).average().orElse(0);
     return new LayerTerms(
-        experts.computeSeconds(mean).or(memory, BoundTerm.EXPERT_WEIGHTS),
+        experts.seconds(mean, active),
         new NetworkBound(problem, layout, shape, batch, moe, mean).secondsPerByte());
   }
 

@@ -1,9 +1,9 @@
 package dev.rackplan.bound;
 
 import dev.rackplan.cost.ExpertLayerModel;
+import dev.rackplan.cost.ExpertTime;
 import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.Roof;
 import dev.rackplan.cost.StageFloors;
 import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
@@ -43,7 +43,7 @@ public final class PipelineBound {
     }
     double head = Double.POSITIVE_INFINITY;
     for (StageModel model : models) {
-      head = Math.min(head, model.head().seconds());
+      head = Math.min(head, model.headSeconds());
     }
     // On all processors: traffic bounds take longer than anything else about a plan.
     List<LayerFloor> floors =
@@ -108,10 +108,16 @@ public final class PipelineBound {
     ExpertLayerModel experts = model.expertLayer(layer);
     List<LayerTerms> pairs =
         LayerBound.terms(
-            problem, layout, model.expertShape(), model.batch(), moe.get(), routing.of(layer));
+            problem,
+            layout,
+            experts,
+            model.expertShape(),
+            model.batch(),
+            moe.get(),
+            routing.of(layer));
     LayerFloor highest = null;
     for (LayerTerms terms : pairs) {
-      Roof slowest = new Roof(terms.expertSeconds().value(), 0);
+      ExpertTime slowest = ExpertTime.ofSeconds(terms.expertSeconds().value());
       double perByte = terms.secondsPerByte().value();
       LayerFloor floor =
           LayerFloor.of(model.moeLayer(layer, experts, experts.terms(slowest, perByte)), terms);

@@ -105,7 +105,10 @@ final class ModelOnGpu {
     List<CacheTier> tiers = new ArrayList<>();
     tiers.add(
         CacheTier.ofGpu(
-            "HBM of " + gpu.name(), gpu.hbmBytes(), gpu.hbmBytesPerSecond(), knownPrice()));
+            "HBM of " + gpu.name(),
+            gpu.datasheet().bytes(),
+            gpu.datasheet().bytesPerSecond(),
+            knownPrice()));
     tiers.addAll(CacheTier.LOWER);
     return tiers;
   }

@@ -144,7 +144,7 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
       List<CostedLayer> costed =
           known(index, shapes.get(index)).orElseGet(() -> layers(stage, model));
       boolean last = index == shapes.size() - 1;
-      double head = last ? model.head().seconds() : 0;
+      double head = last ? model.headSeconds() : 0;
       double hop = last ? 0 : model.hopSeconds(stage.lastLayer(), shapes.get(index + 1));
       double boundary = last ? 0 : model.boundarySeconds(stage.lastLayer(), shapes.get(index + 1));
       double seconds = 0;

@@ -1,12 +1,17 @@
 package dev.rackplan.cost;
 
-import dev.rackplan.model.Layer;
+import dev.rackplan.law.KernelFormat;
+import dev.rackplan.law.OpKind;
+import dev.rackplan.law.Provenance;
+import dev.rackplan.model.Attention;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Contexts;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Decode: each running sequence gets its next tokens, micro-batches follow each other round. */
-final class DecodeCost extends PhaseCost {
+final class DecodeCost extends InferenceCost {
   DecodeCost(Problem problem) {
     super(problem);
   }
@@ -26,9 +31,38 @@ final class DecodeCost extends PhaseCost {
     return problem.workload().acceptedTokens();
   }
 
+  // The rank with the longest contexts is waited for. Lengths differ, so that windows cut some.
   @Override
-  Roof mixer(Layer layer, StageShape shape, Batch batch, int degree) {
-    return AttentionTime.of(layer.attention(), problem.precision(), shape, batch, degree);
+  List<TermOp> mixer(AttentionOps ops, Attention attention, Batch batch, int ranks) {
+    double sequences = batch.sequencesPerRank() / batch.parts();
+    double queries = problem.workload().queryTokens();
+    double longest =
+        ContextSpread.factor(ranks, batch.sequencesPerRank(), batch.contexts().variation());
+    List<TermOp> mixer = new ArrayList<>();
+    for (Contexts.Length length : batch.contexts().lengths()) {
+      double context = longest * length.relative() * batch.attendedTokens();
+      for (TermOp op : ops.decode(attention, sequences, queries, context)) {
+        mixer.add(op.times(length.share()));
+      }
+    }
+    return mixer;
+  }
+
+  @Override
+  OpKind dispatchedExperts() {
+    return OpKind.EXPERTS_AFTER_DISPATCH;
+  }
+
+  @Override
+  List<OpKind> transfer(StageShape shape, OpPrices prices) {
+    boolean nvlink =
+        shape.domainCount() == 1
+            && shape.nodeCount() > 1
+            && prices.answer(OpKind.NVLINK_DISPATCH, KernelFormat.FP8).provenance()
+                != Provenance.FLAT;
+    return nvlink
+        ? List.of(OpKind.NVLINK_DISPATCH, OpKind.NVLINK_COMBINE)
+        : List.of(OpKind.LOW_LATENCY_DISPATCH, OpKind.LOW_LATENCY_COMBINE);
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.cost.BusiestLink.Kind;
-import dev.rackplan.model.Dtype;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
@@ -9,21 +8,20 @@ import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 
 /**
- * Turns a {@link PlacementTally} into the time of a MoE layer's expert part: per-GPU expert
- * rooflines and the all-to-all.
+ * Turns a {@link PlacementTally} into the time of a MoE layer's expert part: per-GPU expert times
+ * and the all-to-all.
  *
  * <ul>
- *   <li>experts on GPU g: {@code flops = 2·P_expert·load_g·N + 2·P_shared·n_g}, {@code bytes =
- *       w·P_expert·(expected active experts) + w·P_shared}; the longer of the two over the
- *       sustained rates; the layer waits for the slowest GPU.
- *   <li>all-to-all: latency + the most loaded directed link's bytes over its sustained rate, once
- *       for dispatch, once for combine. Links: each GPU's scale-up port, each GPU's NIC, each
- *       domain's uplinks, each leaf's uplinks. Combine sends the same copies the other way.
+ *   <li>experts on GPU g: the law of (pairs, active experts, tokens), {@link ExpertPrice}; the
+ *       layer waits for the slowest GPU.
+ *   <li>all-to-all: its start + the most loaded directed link's bytes over its sustained rate, once
+ *       for dispatch, once for combine; nothing where an all-reduce takes its place. Links: each
+ *       GPU's scale-up port, each GPU's NIC, each domain's uplinks, each leaf's uplinks. Combine
+ *       sends the same copies the other way.
  * </ul>
  *
- * <p>Source: COST_MODEL section 3 (docs/cost-model.md). Left out: kernel launches, contention
- * inside switches, what a sender's port carries beyond the mean of its domain (receivers bind).
- * Immutable.
+ * <p>Source: docs/cost-model.md. Left out: contention inside switches, what a sender's port carries
+ * beyond the mean of its domain (receivers bind). Immutable.
  */
 public final class ExpertLayerModel {
   // By how much sums of whole-number shares may stray from one another, relatively.
@@ -35,13 +33,9 @@ public final class ExpertLayerModel {
   private final CopyRule copyRule;
   private final double dispatchBytes;
   private final double combineBytes;
-  private final double latencySeconds;
-  // Per GPU: seconds per unit of load, per active expert, and for the shared experts' compute and
-  // weights.
-  private final double[] secondsPerLoad;
-  private final double[] secondsPerActive;
-  private final double[] sharedCompute;
-  private final double[] sharedMemory;
+  private final TransferStart start;
+  // Of each GPU.
+  private final ExpertPrice[] prices;
   // The layer's terms that no placement changes; those that compute may hide the network.
   private final Breakdown beside;
   private final double besideCompute;
@@ -49,12 +43,20 @@ public final class ExpertLayerModel {
 
   /** The layer {@code moe} of {@code problem} on one stage, the rest of the layer left out. */
   public ExpertLayerModel(Problem problem, Layout layout, MoeFfn moe, StageShape shape) {
-    this(problem, layout, moe, shape, new StreamOverlap(false), Breakdown.NONE);
+    this(
+        problem,
+        layout,
+        moe,
+        shape,
+        new StagePrices(problem, shape),
+        StreamOverlap.NOTHING,
+        Breakdown.NONE);
   }
 
   /**
    * As above.
    *
+   * @param gpus what operations take on the stage's GPUs
    * @param overlap what of the layer runs side by side
    * @param beside the layer's terms that no placement changes
    */
@@ -63,10 +65,12 @@ public final class ExpertLayerModel {
       Layout layout,
       MoeFfn moe,
       StageShape shape,
+      StagePrices gpus,
       StreamOverlap overlap,
       Breakdown beside) {
     Precision precision = problem.precision();
     Batch batch = Batch.of(problem, layout);
+    PhaseCost phase = PhaseCost.of(problem);
     this.overlap = overlap;
     this.beside = beside;
     this.besideCompute = beside.sum(Stream.COMPUTE);
@@ -75,34 +79,20 @@ public final class ExpertLayerModel {
     this.tokensAtOnce = batch.tokensAtOnce();
     this.copyRule = problem.engine().copyRule();
     // In training the layer's time is that of all its passes.
-    PassCounts counts = PhaseCost.of(problem).counts();
-    this.dispatchBytes = counts.network() * moe.tokenWidth() * precision.dispatch().bytes();
-    this.combineBytes = counts.network() * moe.tokenWidth() * precision.combine().bytes();
-    this.latencySeconds = counts.network() * latency(shape);
-    double readings = counts.products() * batch.parts();
-    int gpus = shape.gpuCount();
-    this.secondsPerLoad = new double[gpus];
-    this.secondsPerActive = new double[gpus];
-    this.sharedCompute = new double[gpus];
-    this.sharedMemory = new double[gpus];
-    Dtype experts = precision.experts();
-    MoeShard shard = MoeShard.of(moe, layout);
-    for (int g = 0; g < gpus; g++) {
-      double flops = GpuRates.flopsPerSecond(shape.spec(g), experts);
-      double bytes = GpuRates.bytesPerSecond(shape.spec(g));
-      secondsPerLoad[g] = counts.products() * 2 * shard.expertParameters() * tokens / flops;
-      secondsPerActive[g] = readings * experts.bytes() * shard.expertParameters() / bytes;
-      sharedCompute[g] =
-          counts.products()
-              * 2
-              * shard.alwaysParameters()
-              * batch.tokensPerGpu()
-              / GpuRates.flopsPerSecond(shape.spec(g), precision.weights());
-      sharedMemory[g] = readings * precision.weights().bytes() * shard.alwaysParameters() / bytes;
+    boolean sends = Exchange.of(problem, layout) == Exchange.ALL_TO_ALL;
+    double bytesPerElement = sends ? phase.counts().network() * moe.tokenWidth() : 0;
+    this.dispatchBytes = bytesPerElement * precision.dispatch().bytes();
+    this.combineBytes = bytesPerElement * precision.combine().bytes();
+    this.start = sends ? phase.transferStart(moe, gpus, shape, batch) : new TransferStart(0, 0);
+    this.prices = new ExpertPrice[shape.gpuCount()];
+    for (int g = 0; g < prices.length; g++) {
+      boolean same = g > 0 && gpus.of(g) == gpus.of(g - 1);
+      prices[g] = same ? prices[g - 1] : phase.experts(moe, gpus.of(g), batch, layout);
     }
   }
 
-  private static double latency(StageShape shape) {
+  /** Time in s before the first byte of a collective of the stage's GPUs arrives. */
+  static double latencySeconds(StageShape shape) {
     return shape.domainCount() > 1
         ? shape.scaleOut().nic().latencySeconds()
         : shape.scaleUp(0).latencySeconds();
@@ -118,19 +108,22 @@ public final class ExpertLayerModel {
     return tokensAtOnce;
   }
 
-  /**
-   * Roofline of GPU {@code gpu} that computes {@code load} (token, expert) pairs per token of the
-   * stage with {@code active} experts.
-   */
-  public Roof gpuRoof(int gpu, double load, double active) {
-    return new Roof(
-        secondsPerLoad[gpu] * load + sharedCompute[gpu],
-        secondsPerActive[gpu] * active + sharedMemory[gpu]);
+  /** What the experts of each GPU take. */
+  public ExpertPrice price(int gpu) {
+    return prices[gpu];
   }
 
-  /** Time of that roofline in s. */
+  /**
+   * Time of GPU {@code gpu}, which computes {@code load} (token, expert) pairs per token of the
+   * stage with {@code active} experts at once.
+   */
+  public ExpertTime gpuTime(int gpu, double load, double active) {
+    return prices[gpu].time(load * tokensAtOnce, active);
+  }
+
+  /** The same in s. */
   double gpuSeconds(int gpu, double load, double active) {
-    return gpuRoof(gpu, load, active).seconds();
+    return prices[gpu].seconds(load * tokensAtOnce, active);
   }
 
   /** Time of the experts of GPU {@code gpu} in s. */
@@ -168,12 +161,12 @@ public final class ExpertLayerModel {
 
   /** Dispatch of one micro-batch in s. */
   public double dispatchSeconds(double secondsPerByte) {
-    return shape.gpuCount() == 1 ? 0 : latencySeconds + secondsPerByte * dispatchBytes;
+    return start.dispatchSeconds() + secondsPerByte * dispatchBytes;
   }
 
   /** Combine of one micro-batch in s. */
   public double combineSeconds(double secondsPerByte) {
-    return shape.gpuCount() == 1 ? 0 : latencySeconds + secondsPerByte * combineBytes;
+    return start.combineSeconds() + secondsPerByte * combineBytes;
   }
 
   /**
@@ -222,7 +215,7 @@ public final class ExpertLayerModel {
   Breakdown terms(PlacementTally tally, BusiestLink busiest) {
     int slowest = slowestGpu(tally);
     return terms(
-        gpuRoof(slowest, tally.load(slowest), tally.activeExperts(slowest)),
+        gpuTime(slowest, tally.load(slowest), tally.activeExperts(slowest)),
         busiest.secondsPerByte());
   }
 
@@ -230,9 +223,9 @@ public final class ExpertLayerModel {
    * The same where the slowest GPU's experts take {@code experts} and a byte of each copy takes
    * {@code secondsPerByte} on the busiest link: of a bound, what no placement is below.
    */
-  public Breakdown terms(Roof experts, double secondsPerByte) {
+  public Breakdown terms(ExpertTime experts, double secondsPerByte) {
     return Breakdown.of(
-            experts.memoryBound() ? Term.EXPERT_FETCH : Term.EXPERT_COMPUTE, experts.seconds())
+            experts.fetchBound() ? Term.EXPERT_FETCH : Term.EXPERT_COMPUTE, experts.seconds())
         .with(Term.DISPATCH, dispatchSeconds(secondsPerByte))
         .with(Term.COMBINE, combineSeconds(secondsPerByte));
   }

@@ -165,6 +165,7 @@ public record MemoryUse(
     Batch batch = Batch.of(problem, layout);
     int degree = layout.attentionTensorParallel();
     double weight = precision.weights().bytes();
+    double wide = precision.unquantised().bytes();
     double attention = 0;
     double dense = 0;
     double shared = 0;
@@ -174,15 +175,15 @@ public record MemoryUse(
     for (int l = first; l <= last; l++) {
       Layer layer = model.layers().get(l);
       attention +=
-          layer.attention().parameters() * weight / degree + layer.otherParameters() * weight;
+          layer.attention().parameters() * weight / degree + layer.otherParameters() * wide;
       kv += layer.kvSource().isPresent() ? 0 : kvBytesOfSequence(problem, layer, degree);
       if (layer.ffn() instanceof DenseFfn ffn) {
         dense += ffn.parameters() * weight / degree;
       }
       if (layer.ffn() instanceof MoeFfn moe) {
         int slots = layout.dealt(slotsOfLayer.applyAsInt(l)).mostSlotsPerGpu();
-        MoeShard shard = MoeShard.of(moe, layout);
-        shared += shard.alwaysParameters() * weight;
+        MoeShard shard = MoeShard.of(moe, layout, problem);
+        shared += shard.sharedParameters() * weight + shard.routerParameters() * wide;
         experts += slots * shard.expertParameters() * precision.experts().bytes();
         receive = Math.max(receive, receiveBytes(problem, moe, batch, slots));
       }
@@ -190,7 +191,7 @@ public record MemoryUse(
     boolean hasFirst = first == 0;
     boolean hasLast = last == model.layers().size() - 1;
     int tables = (hasFirst ? 1 : 0) + (hasLast && !(model.tiedEmbeddings() && hasFirst) ? 1 : 0);
-    double embedding = tables * (double) model.embeddingParameters() * weight / degree;
+    double embedding = tables * (double) model.embeddingParameters() * wide / degree;
     double activations = ACTIVATION_STREAMS * batch.tokensPerRank() * model.hiddenSize() * 2;
     MemoryUse inference =
         new MemoryUse(

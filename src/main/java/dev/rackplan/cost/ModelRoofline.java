@@ -13,8 +13,9 @@ import java.util.OptionalDouble;
  * The lecture's picture for one model on equal GPUs that share it evenly: {@link Roofline} with the
  * model's own weights and KV cache put in.
  *
- * <p>Vendor rates, no efficiencies: every time is a lower bound. Left out, as in the lecture:
- * attention's scores, communication, imbalance. Embedding and head count as in {@link
+ * <p>The data sheet's rates and memory, no efficiencies: every time is a lower bound, and plans,
+ * which reckon with what drivers report, may hold a few sequences more. Left out, as in the
+ * lecture: attention's scores, communication, imbalance. Embedding and head count as in {@link
  * Model#activeParameters()}. Beyond the lecture: experts may have a dtype of their own; few tokens
  * read the expected distinct experts only; the KV cache is read as each layer's attention reads it
  * (windows, sparse attention, constant states). Immutable.
@@ -85,7 +86,7 @@ public final class ModelRoofline {
    */
   public static int fewestGpus(
       Model model, GpuSpec gpu, Dtype weights, Dtype experts, double memoryReserve) {
-    double usable = gpu.hbmBytes() * (1 - memoryReserve);
+    double usable = gpu.datasheet().bytes() * (1 - memoryReserve);
     return (int) Math.max(1, Math.ceil(weightBytes(model, weights, experts) / usable));
   }
 
@@ -140,18 +141,20 @@ public final class ModelRoofline {
 
   /** Bytes/s of all GPUs' memories together. */
   private double bytesPerSecond() {
-    return gpu.hbmBytesPerSecond() * gpus;
+    return gpu.datasheet().bytesPerSecond() * gpus;
   }
 
   /** {@code F·w / 2W} at the dtype of {@link #weights()}. */
   public double hardwareFactor() {
     return Roofline.hardwareFactor(
-        GpuRates.peakFlopsPerSecond(gpu, weights), weights.bytes(), gpu.hbmBytesPerSecond());
+        GpuRates.peakFlopsPerSecond(gpu, weights),
+        weights.bytes(),
+        gpu.datasheet().bytesPerSecond());
   }
 
   /** Reading one GPU's whole memory once, in s. */
   public double drainSeconds() {
-    return Roofline.drainSeconds(gpu.hbmBytes(), gpu.hbmBytesPerSecond());
+    return gpu.datasheet().drainSeconds();
   }
 
   /** Reading all weights once, in s: the floor of a step at large batch. */
@@ -218,7 +221,7 @@ public final class ModelRoofline {
   public OptionalDouble mostSequences(double memoryReserve) {
     double sequence = model.kvCapacityBytes(contextTokens, kv);
     double room =
-        gpu.hbmBytes() * gpus * (1 - memoryReserve) - weightBytes(model, weights, experts);
+        gpu.datasheet().bytes() * gpus * (1 - memoryReserve) - weightBytes(model, weights, experts);
     return sequence > 0
         ? OptionalDouble.of(Math.max(0, Math.floor(room / sequence)))
         : OptionalDouble.empty();

@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.law.Answer;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
@@ -14,7 +15,7 @@ import java.util.function.IntUnaryOperator;
  * stage times become a step. One subclass a phase; nothing else in {@code cost} asks which phase it
  * is. Immutable.
  */
-public abstract sealed class PhaseCost permits DecodeCost, PrefillCost, TrainingCost {
+public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   final Problem problem;
 
   PhaseCost(Problem problem) {
@@ -53,11 +54,6 @@ public abstract sealed class PhaseCost permits DecodeCost, PrefillCost, Training
     return PassCounts.INFERENCE;
   }
 
-  /** How often the LM head's product is done. */
-  double headPasses() {
-    return 1;
-  }
-
   /** How often a micro-batch crosses a stage boundary in a step, as far as nothing hides it. */
   double boundaryPasses() {
     return 1;
@@ -70,18 +66,22 @@ public abstract sealed class PhaseCost permits DecodeCost, PrefillCost, Training
 
   // Terms of a layer.
 
-  /** The slowest GPU's token mixer. */
-  abstract Roof mixer(Layer layer, StageShape shape, Batch batch, int degree);
+  /** A layer's terms except all-reduces and what a placement decides; all parts of the batch. */
+  abstract Breakdown layerTerms(
+      Layer layer, StagePrices prices, StageShape shape, Batch batch, Layout layout);
 
-  /** Kernels between matrix products in s, where they are counted one by one. */
-  double elementwiseSeconds(Layer layer, StageShape shape, Batch batch, int degree) {
-    return 0;
-  }
+  /** What routed experts take on one kind of GPU, all parts of the batch and passes together. */
+  abstract ExpertPrice experts(MoeFfn moe, OpPrices prices, Batch batch, Layout layout);
 
-  /** {@link Term#OVERHEAD} of a MoE layer in s. */
-  double overheadSeconds(MoeFfn moe, StageShape shape, Batch batch) {
-    return OverheadTime.seconds(problem, moe, shape, batch);
-  }
+  /** The engine's all-reduce within a domain; empty where the links' rates alone say. */
+  abstract Optional<Answer> collectives(StagePrices prices);
+
+  /** LM head in s, on the stage that has it. */
+  abstract double headSeconds(StagePrices prices, StageShape shape, Batch batch, Layout layout);
+
+  /** What an all-to-all takes beside its links, for one micro-batch. */
+  abstract TransferStart transferStart(
+      MoeFfn moe, StagePrices prices, StageShape shape, Batch batch);
 
   /** Forward and backward pass of a layer with these terms; empty in inference. */
   Optional<LayerTraining> passes(

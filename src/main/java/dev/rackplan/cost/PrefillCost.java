@@ -1,13 +1,20 @@
 package dev.rackplan.cost;
 
-import dev.rackplan.model.Layer;
+import dev.rackplan.law.OpKind;
+import dev.rackplan.model.Attention;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Prefill: prompts are read in chunks, which follow each other through the stages. */
-final class PrefillCost extends PhaseCost {
+final class PrefillCost extends InferenceCost {
+  private static final int MOST_CHUNKS = 32;
+
+  // Of a chunk: a prompt that fills its chunks exactly has no more.
+  private static final double ROUNDING = 1e-9;
+
   PrefillCost(Problem problem) {
     super(problem);
   }
@@ -37,10 +44,43 @@ final class PrefillCost extends PhaseCost {
             problem.workload().contexts().computedTokens() / problem.workload().queryTokens());
   }
 
+  // Mean over a prompt's chunks: chunk i of n follows what is cached and i/n of the rest. A batch
+  // holds as many tokens of prompts of each length as there are.
   @Override
-  Roof mixer(Layer layer, StageShape shape, Batch batch, int degree) {
-    return AttentionTime.ofChunks(
-        layer.attention(), problem.precision(), shape, batch, degree, chunks());
+  List<TermOp> mixer(AttentionOps ops, Attention attention, Batch batch, int ranks) {
+    double sequences = batch.sequencesPerRank() / batch.parts();
+    Contexts contexts = batch.contexts();
+    int chunks = chunks();
+    double meanChunk = contexts.computedTokens() / chunks;
+    List<Contexts.Length> lengths = contexts.lengths();
+    int sampled = Math.min(chunks, lengths.size() == 1 ? MOST_CHUNKS : MOST_CHUNKS / 4);
+    List<TermOp> mixer =
+        new ArrayList<>(ops.prefillProjections(attention, batch.tokensPerRank() / batch.parts()));
+    for (int i = 0; i < sampled; i++) {
+      for (Contexts.Length length : lengths) {
+        double computed = length.relative() * contexts.computedTokens();
+        double chunk =
+            chunks == 1 ? computed : computed / Math.ceil(computed / meanChunk - ROUNDING);
+        double middle = (i + 0.5) * computed / sampled;
+        double prefix =
+            length.relative() * contexts.cachedTokens() + Math.max(0, middle - chunk / 2);
+        double prompts = sequences * meanChunk / chunk;
+        for (TermOp op : ops.prefillCore(attention, prompts, chunk, prefix)) {
+          mixer.add(op.times(length.share() * length.relative() / sampled));
+        }
+      }
+    }
+    return mixer;
+  }
+
+  @Override
+  OpKind dispatchedExperts() {
+    return OpKind.EXPERTS_AFTER_PREFILL_DISPATCH;
+  }
+
+  @Override
+  List<OpKind> transfer(StageShape shape, OpPrices prices) {
+    return List.of(OpKind.THROUGHPUT_DISPATCH, OpKind.THROUGHPUT_COMBINE);
   }
 
   @Override

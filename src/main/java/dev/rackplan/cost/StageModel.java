@@ -6,6 +6,9 @@ import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Costs of single layers on one stage's GPUs; the plan-wide sums are {@link PipelineCost}'s.
@@ -19,6 +22,9 @@ public final class StageModel {
   private final Batch batch;
   private final PhaseCost phase;
   private final StreamOverlap overlap;
+  private final StagePrices prices;
+  // Layers of one kind have the same terms.
+  private final Map<List<Object>, Breakdown> termsOfKind = new ConcurrentHashMap<>();
 
   /** The stage of {@code layout} whose GPUs have {@code shape}. */
   public StageModel(Problem problem, Layout layout, StageShape shape) {
@@ -29,11 +35,7 @@ public final class StageModel {
     this.batch = Batch.of(problem, layout);
     this.phase = PhaseCost.of(problem);
     this.overlap = StreamOverlap.of(problem, layout);
-  }
-
-  /** How often a product with weights is done for one micro-batch: 1 except in training. */
-  public static double productPasses(Problem problem) {
-    return PhaseCost.of(problem).counts().products();
+    this.prices = new StagePrices(problem, shape);
   }
 
   public StageShape shape() {
@@ -52,7 +54,7 @@ public final class StageModel {
   /** The placement-dependent part of MoE layer {@code layer}. */
   public ExpertLayerModel expertLayer(int layer) {
     return new ExpertLayerModel(
-        problem, layout, moe(layer), expertShape, overlap, termsWithoutPlacement(layer));
+        problem, layout, moe(layer), expertShape, prices, overlap, termsWithoutPlacement(layer));
   }
 
   private MoeFfn moe(int layer) {
@@ -88,46 +90,41 @@ public final class StageModel {
   // A layer's terms, except those that a placement decides.
   private Breakdown termsWithoutPlacement(int index) {
     Layer layer = layer(index);
-    int degree = layout.attentionTensorParallel();
-    Breakdown terms =
-        Breakdown.of(Term.ATTENTION, phase.mixer(layer, shape, batch, degree).seconds())
-            .with(Term.ALL_REDUCE, allReduceSeconds(layer))
-            .with(Term.ELEMENTWISE, phase.elementwiseSeconds(layer, shape, batch, degree));
-    if (layer.ffn() instanceof DenseFfn dense) {
-      return terms.with(
-          Term.DENSE,
-          product(dense.parameters(), batch.tokensPerRank(), batch.parts())
-              .times(phase.counts().products())
-              .seconds());
-    }
-    return layer.ffn() instanceof MoeFfn moe
-        ? terms.with(Term.OVERHEAD, phase.overheadSeconds(moe, shape, batch))
-        : terms;
+    return termsOfKind.computeIfAbsent(
+        List.of(layer.attention(), layer.ffn()), kind -> ownTerms(layer));
   }
 
-  private Roof product(double parameters, double tokens, int parts) {
-    return DenseTime.of(
-        parameters, problem.precision(), shape, tokens, parts, layout.attentionTensorParallel());
+  private Breakdown ownTerms(Layer layer) {
+    return phase
+        .layerTerms(layer, prices, shape, batch, layout)
+        .with(Term.ALL_REDUCE, allReduceSeconds(layer));
   }
 
-  // One all-reduce after the mixer, one after a dense FFN; a MoE layer's combine takes the second
-  // one's place.
+  // One all-reduce after the mixer; one after a dense FFN, and after experts whose tokens every GPU
+  // has. A MoE layer's combine takes the second one's place elsewhere.
   private double allReduceSeconds(Layer layer) {
-    int count =
-        (layer.attention().parameters() > 0 ? 1 : 0) + (layer.ffn() instanceof DenseFfn ? 1 : 0);
+    boolean summed =
+        layer.ffn() instanceof DenseFfn
+            || (layer.ffn() instanceof MoeFfn
+                && Exchange.of(problem, layout) == Exchange.ALL_REDUCE);
+    int count = (layer.attention().parameters() > 0 ? 1 : 0) + (summed ? 1 : 0);
     return phase.counts().network()
         * count
+        * batch.parts()
         * TensorParallelTime.allReduceSeconds(
-            shape, batch, layout.attentionTensorParallel(), problem.model().hiddenSize());
+            shape,
+            phase.collectives(prices),
+            batch.tokensPerRank() / batch.parts(),
+            layout.attentionTensorParallel(),
+            problem.model().hiddenSize());
   }
 
   /**
-   * LM head on this stage, for both halves of a batch at once: every token in decode and training
-   * (forward and backward), one per sequence in prefill.
+   * LM head on this stage in s, for both halves of a batch at once: every token in decode and
+   * training (forward and backward), one per sequence in prefill.
    */
-  public Roof head() {
-    return product(problem.model().embeddingParameters(), phase.headTokens(batch), 1)
-        .times(phase.headPasses());
+  public double headSeconds() {
+    return phase.headSeconds(prices, shape, batch, layout);
   }
 
   /**

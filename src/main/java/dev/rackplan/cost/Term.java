@@ -12,6 +12,10 @@ public enum Term {
   ATTENTION("attention", "attention", Stream.COMPUTE, Origin.LAYER),
   /** The slowest GPU's dense FFNs. */
   DENSE("dense", "dense FFN", Stream.COMPUTE, Origin.LAYER),
+  /** The slowest GPU's shared experts. */
+  SHARED("shared", "shared experts", Stream.COMPUTE, Origin.LAYER),
+  /** Scoring experts. */
+  ROUTER("router", "router", Stream.COMPUTE, Origin.LAYER),
   /** The slowest GPU's experts, in layers where computing binds. */
   EXPERT_COMPUTE("expertCompute", "expert compute", Stream.COMPUTE, Origin.PLACEMENT),
   /** The slowest GPU's experts, in layers where reading their weights binds. */
@@ -21,14 +25,12 @@ public enum Term {
    * for them: two-batch overlap does not move them to the network's side.
    */
   ALL_REDUCE("allReduce", "all-reduce", Stream.COMPUTE, Origin.LAYER, "all-reduce", true),
-  /** Training's kernels between matrix products. */
+  /** Kernels that only stream activations: norms, rotary positions, activation functions. */
   ELEMENTWISE("elementwise", "element-wise work", Stream.COMPUTE, Origin.LAYER),
   /** Activations to experts. */
   DISPATCH("dispatch", "dispatch", Stream.NETWORK, Origin.PLACEMENT, "all-to-all", true),
   /** Results back. */
   COMBINE("combine", "combine", Stream.NETWORK, Origin.PLACEMENT, "all-to-all", true),
-  /** Launches and kernels of MoE layers that only move activations. */
-  OVERHEAD("overhead", "kernel overhead", Stream.ALONE, Origin.LAYER),
   /** LM head, on the last stage. */
   HEAD("head", "LM head", Stream.ALONE, Origin.STAGE),
   /** To the next stage. */

@@ -1,5 +1,7 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.law.Answer;
+import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
@@ -52,41 +54,76 @@ public final class TrainingCost extends PhaseCost {
     return counts;
   }
 
-  @Override
-  double headPasses() {
-    return HEAD_PASSES;
-  }
-
   // Once there and once back, for each chunk of layers.
   @Override
   double boundaryPasses() {
     return training.overlapsPasses() ? 0 : 2.0 * training.virtualStages();
   }
 
-  @Override
-  Roof mixer(Layer layer, StageShape shape, Batch batch, int degree) {
-    return mixer(layer, shape, batch, degree, counts);
-  }
-
   private Roof mixer(Layer layer, StageShape shape, Batch batch, int degree, PassCounts passes) {
-    return AttentionTime.of(layer.attention(), problem.precision(), shape, batch, degree, passes);
+    return TrainingMixerTime.of(
+        layer.attention(), problem.precision(), shape, batch, degree, passes);
   }
 
   @Override
-  double elementwiseSeconds(Layer layer, StageShape shape, Batch batch, int degree) {
-    return elementwiseSeconds(layer, shape, batch, degree, counts);
+  Breakdown layerTerms(
+      Layer layer, StagePrices prices, StageShape shape, Batch batch, Layout layout) {
+    int degree = layout.attentionTensorParallel();
+    Breakdown terms =
+        Breakdown.of(Term.ATTENTION, mixer(layer, shape, batch, degree, counts).seconds())
+            .with(Term.ELEMENTWISE, elementwiseSeconds(layer, shape, batch, degree, counts));
+    if (layer.ffn() instanceof DenseFfn dense) {
+      return terms.with(
+          Term.DENSE, products(dense.parameters(), shape, batch.tokensPerRank(), degree));
+    }
+    if (layer.ffn() instanceof MoeFfn moe) {
+      return terms
+          .with(Term.SHARED, products(moe.sharedParameters(), shape, batch.tokensPerGpu(), 1))
+          .with(Term.ROUTER, products(moe.routerParameters(), shape, batch.tokensPerGpu(), 1));
+    }
+    return terms;
+  }
+
+  private double products(double parameters, StageShape shape, double tokens, int degree) {
+    return counts.products()
+        * DenseTime.of(parameters, problem.precision(), shape, tokens, degree).seconds();
+  }
+
+  // No tables were measured of training: the flat formula, without starts.
+  @Override
+  ExpertPrice experts(MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
+    return ExpertPrice.flat(
+            prices, MoeShard.of(moe, layout, problem), moe, batch, layout.gpusPerStage())
+        .times(counts.products());
+  }
+
+  @Override
+  double headSeconds(StagePrices prices, StageShape shape, Batch batch, Layout layout) {
+    return HEAD_PASSES
+        * DenseTime.of(
+                problem.model().embeddingParameters(),
+                problem.precision(),
+                shape,
+                headTokens(batch),
+                layout.attentionTensorParallel())
+            .seconds();
+  }
+
+  @Override
+  Optional<Answer> collectives(StagePrices prices) {
+    return Optional.empty();
+  }
+
+  @Override
+  TransferStart transferStart(MoeFfn moe, StagePrices prices, StageShape shape, Batch batch) {
+    double latency = counts.network() * ExpertLayerModel.latencySeconds(shape);
+    return new TransferStart(latency, latency);
   }
 
   private double elementwiseSeconds(
       Layer layer, StageShape shape, Batch batch, int degree, PassCounts passes) {
     return ElementwiseTime.seconds(
         layer, training, problem.model().hiddenSize(), passes, shape, batch, degree);
-  }
-
-  // Training counts its kernels between products by themselves: ElementwiseTime.
-  @Override
-  double overheadSeconds(MoeFfn moe, StageShape shape, Batch batch) {
-    return 0;
   }
 
   // The terms hold all passes; the forward pass and the weight gradients are their parts. Mixer and

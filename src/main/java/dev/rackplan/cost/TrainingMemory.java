@@ -164,7 +164,7 @@ final class TrainingMemory {
         parameters += dense.parameters() / (double) degree;
       }
       if (layer.ffn() instanceof MoeFfn moe) {
-        parameters += MoeShard.of(moe, layout).alwaysParameters();
+        parameters += MoeShard.of(moe, layout, problem).alwaysParameters();
       }
     }
     boolean one = problem.model().tiedEmbeddings() && first == 0 && last == layers - 1;
@@ -178,7 +178,7 @@ final class TrainingMemory {
     for (int l = first; l <= last; l++) {
       if (problem.model().layers().get(l).ffn() instanceof MoeFfn moe) {
         int slots = layout.dealt(slotsOfLayer.applyAsInt(l)).mostSlotsPerGpu();
-        parameters += slots * MoeShard.of(moe, layout).expertParameters();
+        parameters += slots * MoeShard.of(moe, layout, problem).expertParameters();
       }
     }
     return parameters;

@@ -1,6 +1,7 @@
 package dev.rackplan.evaluation;
 
 import dev.rackplan.cost.Breakdown;
+import dev.rackplan.cost.ExpertTime;
 import dev.rackplan.cost.MoeLayerTerms;
 import dev.rackplan.cost.Term;
 import java.util.Arrays;
@@ -10,11 +11,11 @@ import java.util.List;
  * The difference between the times of one MoE layer under two plans, in s, split among what the
  * times are made of.
  *
- * <p>A layer's time takes the longer of load and fetch, of links and ports, and with two-batch
- * overlap of compute and network, so what one term saves depends on the others. Each term gets its
- * Shapley value: the mean, over all orders in which the terms could change from one plan's to the
- * other's one by one, of what its own change saves. So the parts sum to the difference, and a term
- * that binds in neither plan gets nothing.
+ * <p>A layer's time takes load and fetch together by a norm, the longer of links and ports, and
+ * with two-batch overlap of compute and network, so what one term saves depends on the others. Each
+ * term gets its Shapley value: the mean, over all orders in which the terms could change from one
+ * plan's to the other's one by one, of what its own change saves. So the parts sum to the
+ * difference, and a term that binds in neither plan gets nothing.
  *
  * <p>The links' part is split further. The busiest link takes {@code choices · (copies / choices) ·
  * (link / copies)}: choices that leave home, over choices per copy, times the busiest link's time
@@ -102,14 +103,19 @@ record LayerGain(
     }
     return new MoeLayerTerms(
         beside,
-        of(mask, LOAD, before, now).loadSeconds(),
-        of(mask, FETCH, before, now).fetchSeconds(),
+        experts(of(mask, LOAD, before, now).experts(), of(mask, FETCH, before, now).experts()),
         of(mask, LATENCY, before, now).latencySeconds(),
         of(mask, LINK, before, now).linkSeconds(),
         of(mask, PORT, before, now).portSeconds(),
         now.remoteChoices(),
         now.remoteCopies(),
         now.overlap());
+  }
+
+  // What a GPU computes brings its sorting and moving of activations with it.
+  private static ExpertTime experts(ExpertTime load, ExpertTime fetch) {
+    return new ExpertTime(
+        load.computeSeconds(), fetch.fetchSeconds(), load.restSeconds(), load.norm());
   }
 
   private static MoeLayerTerms of(int mask, int part, MoeLayerTerms set, MoeLayerTerms unset) {

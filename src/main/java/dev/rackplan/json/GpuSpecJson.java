@@ -1,8 +1,10 @@
 package dev.rackplan.json;
 
+import dev.rackplan.topology.DatasheetMemory;
+import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuSpec;
-import dev.rackplan.topology.KernelOverhead;
 import dev.rackplan.topology.PeakFlops;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** An accelerator's own constants: the keys that the catalogue and inline specs share. */
@@ -18,21 +20,22 @@ final class GpuSpecJson {
   /** Assumed, see gpus.json. */
   private static final double DEFAULT_MEMORY_EFFICIENCY = 0.8;
 
-  /** Calibrated on H800, see gpus.json. */
-  private static final double DEFAULT_MOE_LAYER_MICROS = 191;
+  /** Assumed, see gpus.json. */
+  private static final double DEFAULT_KERNEL_MICROS = 3;
 
-  /** Calibrated on H800, see gpus.json. */
-  private static final double DEFAULT_ELEMENTWISE_PASSES = 18.0;
+  private static final double MOST_KERNEL_MICROS = 1e6;
 
-  private static final double MOST_LAYER_MICROS = 1e6;
-  private static final double MOST_PASSES = 1e4;
+  /** A driver's reading further from the data sheet is a slip of units. */
+  private static final double MOST_MEMORY_RATIO = 1.25;
 
   private GpuSpecJson() {}
 
   static GpuSpec read(JsonCursor at) {
     String name = at.text("name");
-    double hbmBytes = hbmBytes(at);
-    double hbmBytesPerSecond = at.positive("hbmTBps") * TERA;
+    DatasheetMemory datasheet = datasheet(at);
+    double hbmBytes = planned(at, "hbmBytes", 1, datasheet.bytes());
+    double hbmBytesPerSecond = planned(at, "planningTBps", TERA, datasheet.bytesPerSecond());
+    Optional<GpuGeneration> generation = at.find("generation").map(GpuSpecJson::generation);
     OptionalDouble bf16 = scaled(at.findPositive("bf16Tflops"));
     OptionalDouble fp8 = scaled(at.findPositive("fp8Tflops"));
     OptionalDouble fp4 = scaled(at.findPositive("fp4Tflops"));
@@ -47,15 +50,11 @@ final class GpuSpecJson {
         at.find("usdPerHour")
             .map(child -> OptionalDouble.of(child.numberIn(0, 1e6)))
             .orElse(OptionalDouble.empty());
-    KernelOverhead overhead =
-        new KernelOverhead(
-            at.find("moeLayerMicros")
-                    .map(child -> child.numberIn(0, MOST_LAYER_MICROS))
-                    .orElse(DEFAULT_MOE_LAYER_MICROS)
-                / MICROS_PER_SECOND,
-            at.find("elementwisePasses")
-                .map(child -> child.numberIn(0, MOST_PASSES))
-                .orElse(DEFAULT_ELEMENTWISE_PASSES));
+    double kernelSeconds =
+        at.find("kernelMicros")
+                .map(child -> child.numberIn(0, MOST_KERNEL_MICROS))
+                .orElse(DEFAULT_KERNEL_MICROS)
+            / MICROS_PER_SECOND;
     return at.build(
         () ->
             new GpuSpec(
@@ -66,7 +65,9 @@ final class GpuSpecJson {
                 compute,
                 memory,
                 price,
-                overhead),
+                kernelSeconds,
+                datasheet,
+                generation),
         "Correct the accelerator's constants.");
   }
 
@@ -80,7 +81,49 @@ final class GpuSpecJson {
     return child.numberIn(0, 1);
   }
 
-  private static double hbmBytes(JsonCursor at) {
+  private static DatasheetMemory datasheet(JsonCursor at) {
+    double bytes = datasheetBytes(at);
+    return new DatasheetMemory(bytes, at.positive("hbmTBps") * TERA);
+  }
+
+  /** What plans reckon with in place of the data sheet's figure. */
+  private static double planned(JsonCursor at, String key, double unit, double datasheet) {
+    return at.find(key).map(child -> near(child, unit, datasheet)).orElse(datasheet);
+  }
+
+  private static double near(JsonCursor child, double unit, double datasheet) {
+    double value = child.positive() * unit;
+    if (value > datasheet * MOST_MEMORY_RATIO || value < datasheet / MOST_MEMORY_RATIO) {
+      throw child.error(
+          "must be within a factor of "
+              + MOST_MEMORY_RATIO
+              + " of the data sheet's "
+              + datasheet / unit
+              + ", was "
+              + value / unit,
+          unit == 1
+              ? "Give bytes as the driver reports them: MiB times 1048576."
+              : "Give TB/s, or leave the key out.");
+    }
+    return value;
+  }
+
+  private static GpuGeneration generation(JsonCursor child) {
+    String key = child.text();
+    return GpuGeneration.ofKey(key)
+        .orElseThrow(
+            () ->
+                child.error(
+                    "no generation \"" + key + "\" is known",
+                    Spelling.nearest(key, GpuGeneration.keys())
+                            .map(near -> "Did you mean \"" + near + "\"? ")
+                            .orElse("")
+                        + "Known: "
+                        + String.join(", ", GpuGeneration.keys())
+                        + ". Leave the key out for an accelerator of none of these."));
+  }
+
+  private static double datasheetBytes(JsonCursor at) {
     OptionalDouble decimal = at.findPositive("hbmGB");
     OptionalDouble binary = at.findPositive("hbmGiB");
     if (decimal.isPresent() == binary.isPresent()) {

@@ -1,5 +1,6 @@
 package dev.rackplan.json;
 
+import dev.rackplan.law.LawBook;
 import dev.rackplan.model.Model;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.LayoutSpace;
@@ -142,10 +143,20 @@ public final class ProblemFile {
       Precision precision,
       Engine engine,
       Limits limits,
-      Objective objective) {
+      Objective objective,
+      LawBook laws) {
     Problem with(String nameOfProblem, Workload workload, LayoutSpace space) {
       return new Problem(
-          nameOfProblem, model, topology, workload, precision, engine, space, limits, objective);
+          nameOfProblem,
+          model,
+          topology,
+          workload,
+          precision,
+          engine,
+          space,
+          limits,
+          objective,
+          laws);
     }
   }
 
@@ -244,7 +255,8 @@ public final class ProblemFile {
         root.find("objective")
             .map(value -> value.oneOf(Objective.class))
             .orElse(Objective.THROUGHPUT);
-    return new Parts(name, model, topology, precision, engine, limits, objective);
+    return new Parts(
+        name, model, topology, precision, engine, limits, objective, LawCatalog.book(topology));
   }
 
   private static <T> T checked(JsonCursor root, Supplier<T> constructor) {

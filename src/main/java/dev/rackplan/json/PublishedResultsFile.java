@@ -93,7 +93,8 @@ public final class PublishedResultsFile {
                     ConditionsReader.engine(at.get("engine")),
                     LayoutSpace.open(),
                     new Limits(OptionalDouble.empty(), OptionalDouble.empty(), reserve),
-                    Objective.THROUGHPUT),
+                    Objective.THROUGHPUT,
+                    LawCatalog.book(topology)),
             "Correct the row.");
     Layout layout = LayoutReader.layout(at.get("layout"));
     String placement = at.text("placement");

@@ -1,5 +1,6 @@
 package dev.rackplan.law;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +23,18 @@ public record Cell(
     Optional<FitError> shapesLeftOut) {
   public Cell {
     parameters = List.copyOf(parameters);
+  }
+
+  /** The same with a start {@code factor} times as long. */
+  Cell withStart(double factor) {
+    List<Double> changed = new ArrayList<>(parameters);
+    List<Parameter> form = key.op().form().parameters();
+    for (int i = 0; i < changed.size(); i++) {
+      if (form.get(i).name().equals("startSeconds")) {
+        changed.set(i, changed.get(i) * factor);
+      }
+    }
+    return new Cell(key, changed, rows, fittedRows, error, shapesLeftOut);
   }
 
   /** Its law. */

@@ -25,8 +25,28 @@ public record ExpertsRate(
 
   /** Time in s. */
   public double seconds(double pairs, double active, double tokens) {
+    return restSeconds(pairs, active, tokens)
+        + Norm.of(norm, computeSeconds(pairs, active), fetchSeconds(active));
+  }
+
+  /** The same with a norm of 1 at least: nowhere longer, and convex in its arguments together. */
+  public ExpertsRate convex() {
+    return norm >= 1
+        ? this
+        : new ExpertsRate(
+            startSeconds,
+            1,
+            computePerPair,
+            computePerActive,
+            fetchPerActive,
+            secondsPerActive,
+            secondsPerToken,
+            secondsPerPair);
+  }
+
+  /** Time in s beside products and fetching weights. */
+  public double restSeconds(double pairs, double active, double tokens) {
     return startSeconds
-        + Norm.of(norm, computeSeconds(pairs, active), fetchSeconds(active))
         + secondsPerActive * active
         + secondsPerToken * tokens
         + secondsPerPair * pairs;

@@ -4,13 +4,17 @@ package dev.rackplan.law;
  * {@code (a^p + b^p)^(1/p)}: how the parts of a kernel overlap. At p = 1 they follow one another,
  * at p = ∞ the longer hides the shorter; below 1 they are in each other's way.
  */
-final class Norm {
+public final class Norm {
   private Norm() {}
 
-  static double of(double p, double a, double b) {
+  /** Of two parts, each ≥ 0. */
+  public static double of(double p, double a, double b) {
     double most = Math.max(a, b);
     if (most == 0) {
       return 0;
+    }
+    if (Double.isInfinite(p)) {
+      return most;
     }
     double ratio = Math.min(a, b) / most;
     return most * Math.pow(1 + Math.pow(ratio, p), 1 / p);

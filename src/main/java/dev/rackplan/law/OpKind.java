@@ -42,6 +42,9 @@ public enum OpKind {
   HYPER_CONNECTION("hyperConnection", StreamingLaw.FORM);
 
   private final String key;
+
+  // A record of a list that can't change and of a constructor.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final LawForm<?> form;
 
   OpKind(String key, LawForm<?> form) {

@@ -26,11 +26,10 @@ public record PrefillAttention(
     return pairs(queries, prefix, window);
   }
 
-  /**
-   * Pairs of {@code queries} tokens, {@code prefix} tokens before them, and the keys they see, at
-   * most {@code window} each.
-   */
+  /** Pairs of {@code queries} tokens that follow {@code prefix} others and the keys they see. */
   static double pairs(double queries, double prefix, double window) {
-    return Math.min(queries * (queries + 1) / 2 + queries * prefix, queries * window);
+    double growing = Math.min(queries, Math.max(0, window - prefix));
+    double full = queries - growing;
+    return growing * (growing + 1) / 2 + growing * prefix + (full > 0 ? full * window : 0);
   }
 }

@@ -20,8 +20,24 @@ public record Rates(double bytesPerSecond, double bf16, OptionalDouble fp8, Opti
     }
   }
 
-  /** Dense FLOP/s with operands of {@code bits}: of the narrowest unit at least that wide. */
+  /** Each so many times what it is. */
+  Rates times(double flops, double bandwidth) {
+    return new Rates(
+        bytesPerSecond * bandwidth, bf16 * flops, times(fp8, flops), times(fp4, flops));
+  }
+
+  private static OptionalDouble times(OptionalDouble rate, double factor) {
+    return rate.isPresent() ? OptionalDouble.of(rate.getAsDouble() * factor) : rate;
+  }
+
+  /**
+   * Dense FLOP/s with operands of {@code bits}: of the narrowest unit at least that wide; with 32
+   * bits half of what 16 have.
+   */
   public double flopsPerSecond(int bits) {
+    if (bits > 16) {
+      return bf16 / 2;
+    }
     if (bits <= 4 && fp4.isPresent()) {
       return fp4.getAsDouble();
     }

@@ -93,7 +93,13 @@ public record CompressedAttention(
     return Math.min(contextTokens, windowTokens);
   }
 
-  private double entries(double contextTokens) {
+  /** Entries that one query token reads: those of its window, and the compressed ones chosen. */
+  public double attended(double contextTokens) {
+    return window(contextTokens) + read(contextTokens);
+  }
+
+  /** Compressed entries of {@code contextTokens}. */
+  public double entries(double contextTokens) {
     return ratio.isPresent() ? contextTokens / ratio.getAsInt() : 0;
   }
 

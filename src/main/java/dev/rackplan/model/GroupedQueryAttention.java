@@ -93,7 +93,7 @@ public record GroupedQueryAttention(
     }
 
     /** Tokens out of {@code contextTokens} that a query sees. */
-    double attended(double contextTokens) {
+    public double attended(double contextTokens) {
       return tokens.isPresent() ? Math.min(contextTokens, tokens.getAsInt()) : contextTokens;
     }
   }

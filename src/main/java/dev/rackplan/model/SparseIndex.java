@@ -25,7 +25,7 @@ public record SparseIndex(int topEntries, int heads, int keyDimension) {
   }
 
   /** Entries out of {@code entries} that attention reads. */
-  double selected(double entries) {
+  public double selected(double entries) {
     return Math.min(entries, topEntries);
   }
 

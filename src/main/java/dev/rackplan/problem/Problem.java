@@ -1,5 +1,6 @@
 package dev.rackplan.problem;
 
+import dev.rackplan.law.LawBook;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
@@ -25,7 +26,32 @@ public record Problem(
     Engine engine,
     LayoutSpace layoutSpace,
     Limits limits,
-    Objective objective) {
+    Objective objective,
+    LawBook laws) {
+  /** A question whose times come from the flat formula alone. */
+  public Problem(
+      String name,
+      Model model,
+      Topology topology,
+      Workload workload,
+      Precision precision,
+      Engine engine,
+      LayoutSpace layoutSpace,
+      Limits limits,
+      Objective objective) {
+    this(
+        name,
+        model,
+        topology,
+        workload,
+        precision,
+        engine,
+        layoutSpace,
+        limits,
+        objective,
+        LawBook.NONE);
+  }
+
   public Problem {
     List<Integer> moeLayers = model.moeLayers();
     if (!moeLayers.isEmpty() && workload.routing().scenarios().isEmpty()) {
@@ -59,37 +85,43 @@ public record Problem(
   /** The same question on another cluster. */
   public Problem withTopology(Topology other) {
     return new Problem(
-        name, model, other, workload, precision, engine, layoutSpace, limits, objective);
+        name, model, other, workload, precision, engine, layoutSpace, limits, objective, laws);
   }
 
   /** The same question under another name. */
   public Problem withName(String other) {
     return new Problem(
-        other, model, topology, workload, precision, engine, layoutSpace, limits, objective);
+        other, model, topology, workload, precision, engine, layoutSpace, limits, objective, laws);
   }
 
   /** The same question with another load. */
   public Problem withWorkload(Workload other) {
     return new Problem(
-        name, model, topology, other, precision, engine, layoutSpace, limits, objective);
+        name, model, topology, other, precision, engine, layoutSpace, limits, objective, laws);
   }
 
   /** The same question at other formats. */
   public Problem withPrecision(Precision other) {
     return new Problem(
-        name, model, topology, workload, other, engine, layoutSpace, limits, objective);
+        name, model, topology, workload, other, engine, layoutSpace, limits, objective, laws);
   }
 
   /** The same question with other layouts allowed. */
   public Problem withLayoutSpace(LayoutSpace other) {
     return new Problem(
-        name, model, topology, workload, precision, engine, other, limits, objective);
+        name, model, topology, workload, precision, engine, other, limits, objective, laws);
   }
 
   /** The same question within other limits. */
   public Problem withLimits(Limits other) {
     return new Problem(
-        name, model, topology, workload, precision, engine, layoutSpace, other, objective);
+        name, model, topology, workload, precision, engine, layoutSpace, other, objective, laws);
+  }
+
+  /** The same question with kernels' times from other measured laws. */
+  public Problem withLaws(LawBook other) {
+    return new Problem(
+        name, model, topology, workload, precision, engine, layoutSpace, limits, objective, other);
   }
 
   private static void checkRates(Topology topology, String key, Dtype weights) {

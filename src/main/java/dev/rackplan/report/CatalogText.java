@@ -3,6 +3,7 @@ package dev.rackplan.report;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.topology.DatasheetMemory;
 import dev.rackplan.topology.GpuCatalogEntry;
 import dev.rackplan.topology.PeakFlops;
 import java.util.List;
@@ -44,6 +45,7 @@ public final class CatalogText {
                 "GPU",
                 "HBM [GB]",
                 "HBM [TB/s]",
+                "plans [GB]",
                 "bf16 [TFLOP/s]",
                 "fp8 [TFLOP/s]",
                 "fp4 [TFLOP/s]",
@@ -52,15 +54,17 @@ public final class CatalogText {
                 "price [USD/h]"));
     for (GpuCatalogEntry gpu : gpus) {
       PeakFlops peak = gpu.spec().peakFlops();
+      DatasheetMemory memory = gpu.spec().datasheet();
       table.add(
           List.of(
               gpu.name(),
+              Figures.fixed(memory.bytes() / 1e9, 1),
+              Figures.fixed(memory.bytesPerSecond() / 1e12, 2),
               Figures.fixed(gpu.spec().hbmBytes() / 1e9, 1),
-              Figures.fixed(gpu.spec().hbmBytesPerSecond() / 1e12, 2),
               tera(peak.bf16()),
               tera(peak.fp8()),
               tera(peak.fp4()),
-              Figures.fixed(gpu.spec().drainSeconds() * 1e3, 1),
+              Figures.fixed(memory.drainSeconds() * 1e3, 1),
               Integer.toString(gpu.scaleUpDomainGpus()),
               Figures.fixed(gpu.spec().usdPerHour(), 2)));
     }

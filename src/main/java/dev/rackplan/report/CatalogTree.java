@@ -7,6 +7,7 @@ import dev.rackplan.model.MoeFfn;
 import dev.rackplan.topology.GpuCatalogEntry;
 import dev.rackplan.topology.GpuSpec;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
@@ -52,23 +53,34 @@ public final class CatalogTree {
     return value == Math.rint(value) ? (Object) (long) value : (Object) value;
   }
 
-  /** An accelerator, with the units of topology files in the keys. */
+  /**
+   * An accelerator, with the units of topology files in the keys: {@code hbmGB}, {@code hbmTBps}
+   * and {@code drainMillis} are the data sheet's, {@code hbmBytes} and {@code planningTBps} are
+   * what plans reckon with; {@code basis} says where each of its file's numbers comes from.
+   */
   public static Map<String, Object> of(GpuCatalogEntry gpu) {
     GpuSpec spec = gpu.spec();
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", gpu.name());
     tree.put("vendor", gpu.vendor());
-    tree.put("hbmGB", spec.hbmBytes() / 1e9);
-    tree.put("hbmTBps", spec.hbmBytesPerSecond() / 1e12);
+    spec.generation().ifPresent(generation -> tree.put("generation", generation.key()));
+    tree.put("hbmGB", spec.datasheet().bytes() / 1e9);
+    tree.put("hbmTBps", spec.datasheet().bytesPerSecond() / 1e12);
+    tree.put("hbmBytes", whole(spec.hbmBytes()));
+    tree.put("planningTBps", spec.hbmBytesPerSecond() / 1e12);
     put(tree, "bf16Tflops", spec.peakFlops().bf16(), 1e12);
     put(tree, "fp8Tflops", spec.peakFlops().fp8(), 1e12);
     put(tree, "fp4Tflops", spec.peakFlops().fp4(), 1e12);
-    tree.put("drainMillis", spec.drainSeconds() * 1e3);
+    tree.put("drainMillis", spec.datasheet().drainSeconds() * 1e3);
     tree.put("scaleUpDomainGpus", gpu.scaleUpDomainGpus());
     tree.put("scaleUpGBps", gpu.scaleUp().bandwidthBytesPerSecond() / 1e9);
     tree.put("nicGBps", gpu.nic().bandwidthBytesPerSecond() / 1e9);
     put(tree, "usdPerHour", spec.usdPerHour(), 1);
     gpu.priceBasis().ifPresent(basis -> tree.put("priceBasis", basis));
+    Map<String, Object> basis = new TreeMap<>();
+    gpu.basis().forEach((key, kind) -> basis.put(key, kind.name().toLowerCase(Locale.ROOT)));
+    tree.put("basis", basis);
+    gpu.note().ifPresent(note -> tree.put("note", note));
     tree.put("sources", gpu.sources());
     return tree;
   }

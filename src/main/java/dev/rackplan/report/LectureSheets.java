@@ -63,7 +63,7 @@ public final class LectureSheets {
     return Roofline.hardwareFactor(
         gpu.peakFlops().rate((int) Math.round(8 * dtype.bytes())).orElseThrow(),
         dtype.bytes(),
-        gpu.hbmBytesPerSecond());
+        gpu.datasheet().bytesPerSecond());
   }
 
   private void roofline() {
@@ -128,7 +128,7 @@ public final class LectureSheets {
             "mi355x",
             "mi455x",
             "tpu7x")) {
-      add("4.1", "drain", 20, 1e3 * gpus.apply(name).drainSeconds(), "ms", name);
+      add("4.1", "drain", 20, 1e3 * gpus.apply(name).datasheet().drainSeconds(), "ms", name);
     }
     add(
         "4.1",
@@ -183,14 +183,14 @@ public final class LectureSheets {
         "4.2",
         "memory of a box",
         640,
-        8 * gpus.apply("h100-sxm").hbmBytes() / 1e9,
+        8 * gpus.apply("h100-sxm").datasheet().bytes() / 1e9,
         "GB",
         "8 h100-sxm");
     add(
         "4.2",
         "memory of a rack",
         15,
-        72 * gpus.apply("gb200").hbmBytes() / 1e12,
+        72 * gpus.apply("gb200").datasheet().bytes() / 1e12,
         "TB",
         "72 gb200; 10 to 20 said");
   }
@@ -329,7 +329,7 @@ public final class LectureSheets {
   private CacheTier tier(double holdSeconds) {
     GpuSpec gpu = gpus.apply("h100-sxm");
     List<CacheTier> tiers = new ArrayList<>();
-    tiers.add(CacheTier.ofGpu("HBM", gpu.hbmBytes(), gpu.hbmBytesPerSecond(), 2));
+    tiers.add(CacheTier.ofGpu("HBM", gpu.datasheet().bytes(), gpu.datasheet().bytesPerSecond(), 2));
     tiers.addAll(CacheTier.LOWER);
     double[] drains = tiers.stream().mapToDouble(CacheTier::drainSeconds).toArray();
     return tiers.get(LifetimeEconomics.cacheTier(drains, holdSeconds));

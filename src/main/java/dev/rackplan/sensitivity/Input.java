@@ -43,23 +43,36 @@ public enum Input {
   MEMORY_BANDWIDTH {
     @Override
     Optional<Problem> of(Problem problem, double factor) {
-      return gpus(problem, gpu -> Topologies.memoryRate(gpu, factor));
+      return Optional.of(
+          problem
+              .withTopology(
+                  Topologies.withGpus(
+                      problem.topology(), gpu -> Topologies.memoryRate(gpu, factor)))
+              .withLaws(problem.laws().scaled(1, factor, 1)));
     }
   },
   /** Peak FLOP/s, or the share of them that matrix products sustain. */
   COMPUTE_RATE {
     @Override
     Optional<Problem> of(Problem problem, double factor) {
-      return gpus(problem, gpu -> Topologies.computeRate(gpu, factor));
+      return Optional.of(
+          problem
+              .withTopology(
+                  Topologies.withGpus(
+                      problem.topology(), gpu -> Topologies.computeRate(gpu, factor)))
+              .withLaws(problem.laws().scaled(factor, 1, 1)));
     }
   },
-  /** What kernels of MoE layers take beside products, attention and all-to-all. */
-  KERNEL_OVERHEAD {
+  /** What kernels take to start. */
+  KERNEL_STARTS {
     @Override
     Optional<Problem> of(Problem problem, double factor) {
-      return problem.model().moeLayers().isEmpty()
-          ? Optional.empty()
-          : gpus(problem, gpu -> Topologies.overhead(gpu, factor));
+      return Optional.of(
+          problem
+              .withTopology(
+                  Topologies.withGpus(
+                      problem.topology(), gpu -> Topologies.kernelStart(gpu, factor)))
+              .withLaws(problem.laws().scaled(1, 1, factor)));
     }
   },
   /** HBM bytes of a GPU. */

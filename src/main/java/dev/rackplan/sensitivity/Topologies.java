@@ -1,9 +1,9 @@
 package dev.rackplan.sensitivity;
 
+import dev.rackplan.topology.DatasheetMemory;
 import dev.rackplan.topology.Domain;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.GpuSpec;
-import dev.rackplan.topology.KernelOverhead;
 import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.PeakFlops;
 import dev.rackplan.topology.ScaleOut;
@@ -80,11 +80,11 @@ final class Topologies {
   }
 
   static GpuSpec memoryRate(GpuSpec gpu, double factor) {
-    return gpu(gpu, 1, factor, gpu.peakFlops(), gpu.overhead());
+    return gpu(gpu, 1, factor, gpu.peakFlops(), gpu.kernelSeconds());
   }
 
   static GpuSpec memory(GpuSpec gpu, double factor) {
-    return gpu(gpu, factor, 1, gpu.peakFlops(), gpu.overhead());
+    return gpu(gpu, factor, 1, gpu.peakFlops(), gpu.kernelSeconds());
   }
 
   static GpuSpec computeRate(GpuSpec gpu, double factor) {
@@ -95,21 +95,15 @@ final class Topologies {
         1,
         new PeakFlops(
             times(peak.bf16(), factor), times(peak.fp8(), factor), times(peak.fp4(), factor)),
-        gpu.overhead());
+        gpu.kernelSeconds());
   }
 
-  static GpuSpec overhead(GpuSpec gpu, double factor) {
-    KernelOverhead overhead = gpu.overhead();
-    return gpu(
-        gpu,
-        1,
-        1,
-        gpu.peakFlops(),
-        new KernelOverhead(overhead.secondsPerLayer() * factor, overhead.passes() * factor));
+  static GpuSpec kernelStart(GpuSpec gpu, double factor) {
+    return gpu(gpu, 1, 1, gpu.peakFlops(), gpu.kernelSeconds() * factor);
   }
 
   private static GpuSpec gpu(
-      GpuSpec gpu, double memory, double memoryRate, PeakFlops peak, KernelOverhead overhead) {
+      GpuSpec gpu, double memory, double memoryRate, PeakFlops peak, double kernelSeconds) {
     return new GpuSpec(
         gpu.name(),
         gpu.hbmBytes() * memory,
@@ -118,7 +112,10 @@ final class Topologies {
         gpu.computeEfficiency(),
         gpu.memoryEfficiency(),
         gpu.usdPerHour(),
-        overhead);
+        kernelSeconds,
+        new DatasheetMemory(
+            gpu.datasheet().bytes() * memory, gpu.datasheet().bytesPerSecond() * memoryRate),
+        gpu.generation());
   }
 
   private static OptionalDouble times(OptionalDouble value, double factor) {

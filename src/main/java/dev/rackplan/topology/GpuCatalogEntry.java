@@ -42,6 +42,9 @@ public record GpuCatalogEntry(
     if (spec.usdPerHour().isPresent() != priceBasis.isPresent()) {
       throw new IllegalArgumentException("usdPerHour and priceBasis belong together");
     }
+    if (spec.generation().isEmpty()) {
+      throw new IllegalArgumentException("generation must be given");
+    }
   }
 
   /** The catalogue key, such as {@code h100-sxm}. */

@@ -1,20 +1,29 @@
 package dev.rackplan.topology;
 
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
  * One accelerator type.
  *
+ * <p>Its memory is known twice: plans reckon with what the driver reports, the lecture's calculator
+ * with the data sheet.
+ *
  * @param name catalogue key, lower case, such as {@code h100-sxm}
- * @param hbmBytes memory in bytes that the vendor sells (GB = 1e9)
- * @param hbmBytesPerSecond memory bandwidth in bytes/s, vendor
+ * @param hbmBytes memory in bytes that plans may fill: what the driver reports, else the data
+ *     sheet's
+ * @param hbmBytesPerSecond memory bandwidth in bytes/s for plans: by the memory's real clock and
+ *     width where known, else the data sheet's
  * @param peakFlops dense matrix rates, vendor
  * @param computeEfficiency share of the peak FLOP/s that large matrix products sustain, in (0, 1];
  *     assumed unless measured
  * @param memoryEfficiency share of the HBM bandwidth that streaming kernels sustain, in (0, 1];
  *     assumed unless measured
  * @param usdPerHour price of one accelerator-hour in USD, empty where unknown
- * @param overhead what a MoE layer takes beyond products, attention and all-to-all
+ * @param kernelSeconds start of one kernel in s, where no law of a measured one says
+ * @param datasheet the memory as sold
+ * @param generation whose measured kernels speak for it; empty for an accelerator of a topology
+ *     file that names none, which has no laws
  */
 public record GpuSpec(
     String name,
@@ -24,8 +33,33 @@ public record GpuSpec(
     double computeEfficiency,
     double memoryEfficiency,
     OptionalDouble usdPerHour,
-    KernelOverhead overhead) {
-  /** With kernels that cost nothing beside their products. */
+    double kernelSeconds,
+    DatasheetMemory datasheet,
+    Optional<GpuGeneration> generation) {
+  /** Of no known generation, with the memory that it is sold with. */
+  public GpuSpec(
+      String name,
+      double hbmBytes,
+      double hbmBytesPerSecond,
+      PeakFlops peakFlops,
+      double computeEfficiency,
+      double memoryEfficiency,
+      OptionalDouble usdPerHour,
+      double kernelSeconds) {
+    this(
+        name,
+        hbmBytes,
+        hbmBytesPerSecond,
+        peakFlops,
+        computeEfficiency,
+        memoryEfficiency,
+        usdPerHour,
+        kernelSeconds,
+        new DatasheetMemory(hbmBytes, hbmBytesPerSecond),
+        Optional.empty());
+  }
+
+  /** With kernels that start at once. */
   public GpuSpec(
       String name,
       double hbmBytes,
@@ -42,7 +76,7 @@ public record GpuSpec(
         computeEfficiency,
         memoryEfficiency,
         usdPerHour,
-        KernelOverhead.NONE);
+        0);
   }
 
   public GpuSpec {
@@ -63,14 +97,12 @@ public record GpuSpec(
       throw new IllegalArgumentException(
           "memoryEfficiency must be in (0, 1], was " + memoryEfficiency);
     }
+    if (!(kernelSeconds >= 0) || Double.isInfinite(kernelSeconds)) {
+      throw new IllegalArgumentException("kernelSeconds must be >= 0, was " + kernelSeconds);
+    }
     if (usdPerHour.isPresent() && !(usdPerHour.getAsDouble() >= 0)) {
       throw new IllegalArgumentException(
           "usdPerHour must be >= 0, was " + usdPerHour.getAsDouble());
     }
-  }
-
-  /** Seconds to read the whole memory once: the lecture's "20 ms train". */
-  public double drainSeconds() {
-    return hbmBytes / hbmBytesPerSecond;
   }
 }

@@ -77,6 +77,13 @@ class CatalogCommandTest {
         gpu.get("hbmGB").number() / gpu.get("hbmTBps").number(),
         gpu.get("drainMillis").number(),
         1e-9);
+    assertEquals(192, gpu.get("hbmGB").number());
+    // 189,471 MiB.
+    assertEquals(198_674_743_296L, gpu.get("hbmBytes").whole(0, Long.MAX_VALUE));
+    assertEquals(8, gpu.get("planningTBps").number());
+    assertEquals("blackwell", gpu.text("generation"));
+    assertEquals("measured", gpu.get("basis").text("hbmBytes"));
+    assertEquals("vendor", gpu.get("basis").text("hbmGB"));
   }
 
   @Test

@@ -111,7 +111,7 @@ class RooflineCommandTest {
     CommandRun gpu = CommandRun.of("roofline", "--model", "deepseek-v3", "--gpu", "gb201");
     CommandRun context = run("--context", "0");
     CommandRun count = run("--gpus", "0");
-    CommandRun dtype = CommandRun.of("roofline", "--model", "llama-3.1-70b", "--gpu", "vera-rubin");
+    CommandRun dtype = run("--weights", "fp3");
 
     assertEquals(ExitCode.BAD_INPUT, gpu.exitCode());
     assertTrue(gpu.err().contains("Did you mean \"gb200\"?"), gpu.err());
@@ -119,7 +119,7 @@ class RooflineCommandTest {
     assertTrue(context.err().contains("--context must be in 1..1000000000"), context.err());
     assertEquals(ExitCode.BAD_INPUT, count.exitCode());
     assertEquals(ExitCode.BAD_INPUT, dtype.exitCode());
-    assertTrue(dtype.err().contains("vera-rubin has no known rate for BF16"), dtype.err());
+    assertTrue(dtype.err().contains("fp3"), dtype.err());
   }
 
   private static CommandRun run(String... more) {

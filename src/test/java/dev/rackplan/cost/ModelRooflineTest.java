@@ -87,6 +87,35 @@ class ModelRooflineTest {
   }
 
   @Test
+  void dtypeWiderThanEveryRate_isRefused() {
+    OptionalDouble none = OptionalDouble.empty();
+    GpuSpec narrow =
+        new GpuSpec(
+            "narrow", 7000, 50, new PeakFlops(none, OptionalDouble.of(3000), none), 1, 1, none);
+
+    IllegalArgumentException error =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> new ModelRoofline(toy(), narrow, 2, Dtype.BF16, Dtype.FP8, Dtype.BF16, 10));
+    assertEquals("narrow has no known rate for BF16 weights", error.getMessage());
+  }
+
+  @Test
+  void figures_areTheDataSheetsWhereTheDriverDiffers() {
+    GpuSpec gpu = gpu("b200-sxm");
+    // 180 GB and 8 TB/s are sold; 191.5 GB and 7.67 TB/s are what plans reckon with.
+    double weights = ModelRoofline.weightBytes(toy(), Dtype.BF16, Dtype.FP8);
+    ModelRoofline roofline =
+        new ModelRoofline(toy(), gpu, 1, Dtype.BF16, Dtype.FP8, Dtype.BF16, 10);
+
+    assertEquals(180.0 / 8000, roofline.drainSeconds(), 1e-12);
+    assertEquals(weights / 8e12, roofline.weightFetchSeconds(), 1e-24);
+    assertEquals(
+        Math.floor((180e9 * 0.9 - weights) / 240), roofline.mostSequences(0.1).getAsDouble(), 1);
+    assertEquals(7.67e12 * 0.8, GpuRates.bytesPerSecond(gpu), 1);
+  }
+
+  @Test
   void oneDtype_givesTheLecturesFormulas() {
     Model model = model("deepseek-v3");
     GpuSpec gpu = gpu("h100-sxm");

@@ -3,7 +3,6 @@ package dev.rackplan.generated;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -12,7 +11,6 @@ final class ProblemParts {
   private static final String[] FORMATS = {
     "fp32", "bf16", "fp16", "fp8", "int8", "fp4", "nvfp4", "mxfp4"
   };
-  private static final Set<String> WITHOUT_BF16 = Set.of("vera-rubin", "mi455x");
 
   private final Draw draw;
   private final SortedMap<String, Object> files = new TreeMap<>();
@@ -101,9 +99,7 @@ final class ProblemParts {
   }
 
   private boolean lacksBf16(Object gpu) {
-    return gpu instanceof Map<?, ?> map
-        ? !map.containsKey("bf16Tflops")
-        : WITHOUT_BF16.contains(gpu);
+    return gpu instanceof Map<?, ?> map && !map.containsKey("bf16Tflops");
   }
 
   private Object engine() {

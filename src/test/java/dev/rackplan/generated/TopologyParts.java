@@ -1,5 +1,6 @@
 package dev.rackplan.generated;
 
+import dev.rackplan.topology.GpuGeneration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,11 +12,43 @@ final class TopologyParts {
   private static final int MOST_GPUS = 24;
 
   private static final String[] GPUS = {
-    "a100-80g", "h100-sxm", "h200-sxm", "h800-sxm", "h20-96g", "l4", "b200-sxm", "b300-sxm",
-        "gb200",
-    "gb300", "vera-rubin", "mi300x", "mi325x", "mi355x", "mi455x", "tpu-v5p", "tpu-v6e", "tpu7x",
-    "trainium2", "trainium3"
+    "a100-80g",
+    "a100-40g",
+    "h100-sxm",
+    "h100-nvl",
+    "h100-pcie",
+    "h200-sxm",
+    "h200-nvl",
+    "h800-sxm",
+    "h20-96g",
+    "h20-141g",
+    "l4",
+    "l40s",
+    "b200-sxm",
+    "b300-sxm",
+    "gb200",
+    "gb300",
+    "rtx-pro-6000",
+    "vera-rubin",
+    "mi300x",
+    "mi325x",
+    "mi308x",
+    "mi350x",
+    "mi355x",
+    "mi455x",
+    "tpu-v5e",
+    "tpu-v5p",
+    "tpu-v6e",
+    "tpu7x",
+    "trainium1",
+    "trainium2",
+    "trainium3",
+    "gaudi3",
+    "ascend-910b",
+    "ascend-910c"
   };
+
+  private static final String[] GENERATIONS = GpuGeneration.keys().toArray(String[]::new);
 
   private final Draw draw;
   // Whether links must be given, since the catalogue knows none that all share.
@@ -155,7 +188,8 @@ final class TopologyParts {
     // Sometimes so little that memory is what binds.
     double memory = draw.of(80.0, 24.0, 141.0, 96.0, draw.between(0.02, 1));
     gpu.put(draw.chance(70) ? "hbmGB" : "hbmGiB", memory);
-    gpu.put("hbmTBps", draw.between(0.1, 20));
+    double rate = draw.between(0.1, 20);
+    gpu.put("hbmTBps", rate);
     draw.maybe(70, gpu, "fp8Tflops", () -> draw.between(10, 5000));
     draw.maybe(40, gpu, "fp4Tflops", () -> draw.between(10, 10000));
     if (draw.chance(80) || !gpu.containsKey("fp8Tflops")) {
@@ -163,9 +197,12 @@ final class TopologyParts {
     }
     draw.maybe(30, gpu, "computeEfficiency", () -> draw.of(0.1, 0.7, 1.0));
     draw.maybe(30, gpu, "memoryEfficiency", () -> draw.of(0.1, 0.8, 1));
-    draw.maybe(40, gpu, "moeLayerMicros", () -> draw.of(0, 5, 191));
-    draw.maybe(30, gpu, "elementwisePasses", () -> draw.of(0, 10, 100.5));
+    draw.maybe(40, gpu, "kernelMicros", () -> draw.of(0, 5, 191));
     draw.maybe(50, gpu, "usdPerHour", () -> draw.of(0, 2, 2.75));
+    double unit = gpu.containsKey("hbmGB") ? 1e9 : 1L << 30;
+    draw.maybe(40, gpu, "hbmBytes", () -> Math.rint(memory * unit * draw.between(0.85, 1.15)));
+    draw.maybe(30, gpu, "planningTBps", () -> rate * draw.between(0.85, 1.15));
+    draw.maybe(70, gpu, "generation", () -> draw.of(GENERATIONS));
     return gpu;
   }
 

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -124,6 +125,16 @@ class CommittedTopologiesTest {
     assertEquals(GpuCatalog.load().names(), names);
   }
 
+  @Test
+  void schema_knowsTheGenerations() throws IOException {
+    List<String> keys = new ArrayList<>();
+    MAPPER
+        .readTree(SCHEMA.toFile())
+        .at("/$defs/gpuSpec/properties/generation/enum")
+        .forEach(key -> keys.add(key.textValue()));
+    assertEquals(GpuGeneration.keys(), keys);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -134,6 +145,8 @@ class CommittedTopologiesTest {
         "{'name':'t','gpu':'gb200','racks':[{'domains':2,'gpusPerNode':1}]}",
         "{'name':'t','gpu':'gb200','racks':[{'domains':[{'nodes':1,'gpusPerNode':1}]}],'scaleUp':{'bandwidthGBps':-1}}",
         "{'name':'t','gpu':'gb200','racks':[{'domains':[{'nodes':1,'gpusPerNode':1}]}],'drain':[]}",
+        "{'name':'t','gpu':{'name':'x','hbmGB':1,'hbmTBps':1,'fp8Tflops':1,'generation':'hoper'},'racks':[{'domains':[{'nodes':1,'gpusPerNode':1}]}]}",
+        "{'name':'t','gpu':{'name':'x','hbmGB':1,'hbmTBps':1,'fp8Tflops':1,'hbmBytes':0},'racks':[{'domains':[{'nodes':1,'gpusPerNode':1}]}]}",
         "{'name':'t','gpu':{'name':'x','hbmGB':1,'hbmGiB':1,'hbmTBps':1,'fp8Tflops':1},'racks':[{'domains':[{'nodes':1,'gpusPerNode':1}]}]}",
       })
   void schema_refusesWhatTheReaderRefuses(String singleQuoted) throws IOException {

@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.topology.DatasheetMemory;
 import dev.rackplan.topology.Fabric;
 import dev.rackplan.topology.Gpu;
+import dev.rackplan.topology.GpuGeneration;
+import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.Topology;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -113,6 +117,31 @@ class TopologyFileTest {
   }
 
   @Test
+  void inlineAccelerator_mayHaveWhatItsDriverReports() {
+    String plain = "'hbmGB':80,'hbmTBps':8,'fp8Tflops':7";
+    GpuSpec both = inline(plain + ",'hbmBytes':85.5e9,'planningTBps':7.67,'generation':'hopper'");
+    assertEquals(85.5e9, both.hbmBytes());
+    assertEquals(7.67e12, both.hbmBytesPerSecond());
+    assertEquals(new DatasheetMemory(80e9, 8e12), both.datasheet());
+    assertEquals(Optional.of(GpuGeneration.HOPPER), both.generation());
+
+    GpuSpec sold = inline(plain);
+    assertEquals(80e9, sold.hbmBytes());
+    assertEquals(8e12, sold.hbmBytesPerSecond());
+    assertEquals(Optional.empty(), sold.generation());
+  }
+
+  private GpuSpec inline(String constants) {
+    return read("{'name':'t','gpu':{'name':'new',"
+            + constants
+            + "},'racks':{'count':1,'domainsPerRack':1,'nodesPerDomain':1,'gpusPerNode':1},"
+            + "'scaleUp':{'bandwidthGBps':9,'latencyMicros':0},'scaleOut':{'nicGBps':5,'latencyMicros':1}}")
+        .gpus()
+        .get(0)
+        .spec();
+  }
+
+  @Test
   void read_allowsEverythingDrained() {
     assertEquals(
         0,
@@ -137,6 +166,10 @@ class TopologyFileTest {
           C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmTBps':1,'fp8Tflops':1} | $.gpu | key "hbmGB" is missing | once
           C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmGB':1,'hbmTBps':1} | $.gpu | no dense rate | Add at least one
           C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmGB':1,'hbmTBps':1,'fp8Tflops':1,'memoryEfficiency':1.2} | $.gpu.memoryEfficiency | was 1.2 | in that range
+          C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmGB':80,'hbmTBps':1,'fp8Tflops':1,'hbmBytes':85.5} | $.gpu.hbmBytes | must be within a factor of 1.25 of the data sheet's 8.0E10, was 85.5 | Give bytes
+          C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmGB':80,'hbmTBps':8,'fp8Tflops':1,'planningTBps':767} | $.gpu.planningTBps | of the data sheet's 8.0, was 767.0 | Give TB/s
+          C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmGB':80,'hbmTBps':8,'fp8Tflops':1,'generation':'hoper'} | $.gpu.generation | no generation "hoper" is known | Did you mean "hopper"? Known: ampere
+          C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmGB':80,'hbmTBps':8,'fp8Tflops':1,'generation':9} | $.gpu.generation | 9 | quotes
           C | 'name':'t', | | $ | key "name" is missing | Add it
           C | 'count':2 | 'count':0 | $.racks.count | must be in 1..100000, was 0 | whole number
           C | 'count':2 | 'count':2.5 | $.racks.count | must be a whole number, was 2.5 | decimal point

@@ -281,7 +281,7 @@ class SensitivityStudyTest {
         problem(
             TinyProblem.PROBLEM.replace("\"tpotMillis\": 50", "\"tpotMillis\": " + 1.02 * millis));
     Sensitivity study = SensitivityStudy.of(tight, plan, FACTORS, steps(50), () -> false);
-    InputEffect overhead = effect(study, Input.KERNEL_OVERHEAD);
+    InputEffect overhead = effect(study, Input.KERNEL_STARTS);
     assertFalse(overhead.robust());
     assertTrue(
         overhead.moved().get(3).violations().get(0).contains("TPOT"),

@@ -36,7 +36,9 @@ class ShortMemoryTest {
   private static final SolverOptions STEPS = new SolverOptions(10, OptionalLong.of(300), 3, 2);
   private static final int EXPERTS = 8;
   private static final int REDUNDANT = 8;
-  private static final double HBM_BYTES = 80e9;
+
+  /** An H100's 81,559 MiB. */
+  private static final double HBM_BYTES = 81_559.0 * (1 << 20);
 
   @TempDir private Path folder;
   private TinyProblem files;

@@ -1,7 +1,7 @@
 package dev.rackplan.solver.experts;
 
+import dev.rackplan.cost.ExpertTime;
 import dev.rackplan.cost.PlacementTally;
-import dev.rackplan.cost.Roof;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
 import java.util.ArrayList;
@@ -228,8 +228,8 @@ public final class LayerSearch {
     }
     for (PlacementTally tally : problem.tallies(start).all()) {
       int gpu = problem.model().slowestGpu(tally);
-      Roof roof = problem.model().gpuRoof(gpu, tally.load(gpu), tally.activeExperts(gpu));
-      if (roof.memorySeconds() > roof.computeSeconds()) {
+      ExpertTime time = problem.model().gpuTime(gpu, tally.load(gpu), tally.activeExperts(gpu));
+      if (time.fetchSeconds() > time.computeSeconds()) {
         return false;
       }
     }

@@ -69,8 +69,8 @@ final class LoadAnnealing {
     this.fixedSeconds = new double[gpus];
     this.secondsPerLoad = new double[gpus];
     for (int gpu = 0; gpu < gpus; gpu++) {
-      fixedSeconds[gpu] = problem.model().gpuRoof(gpu, 0, 0).computeSeconds();
-      secondsPerLoad[gpu] = problem.model().gpuRoof(gpu, 1, 0).computeSeconds() - fixedSeconds[gpu];
+      fixedSeconds[gpu] = problem.model().gpuTime(gpu, 0, 0).seconds();
+      secondsPerLoad[gpu] = problem.model().gpuTime(gpu, 1, 0).seconds() - fixedSeconds[gpu];
     }
     this.slots = start.toArray();
     this.gpuOfSlot = new int[slots.length];

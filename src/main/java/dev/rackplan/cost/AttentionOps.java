@@ -1,0 +1,408 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.law.DecodeAttention;
+import dev.rackplan.law.Gemm;
+import dev.rackplan.law.HeadProduct;
+import dev.rackplan.law.KernelFormat;
+import dev.rackplan.law.LatentDecode;
+import dev.rackplan.law.LatentDecodeBlock;
+import dev.rackplan.law.LatentPrefill;
+import dev.rackplan.law.LatentPrefillBlock;
+import dev.rackplan.law.Op;
+import dev.rackplan.law.OpKind;
+import dev.rackplan.law.PrefillAttention;
+import dev.rackplan.law.Streaming;
+import dev.rackplan.model.Attention;
+import dev.rackplan.model.CompressedAttention;
+import dev.rackplan.model.Dtype;
+import dev.rackplan.model.GroupedQueryAttention;
+import dev.rackplan.model.LatentAttention;
+import dev.rackplan.model.LinearAttention;
+import dev.rackplan.model.SparseIndex;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The operations of one token mixer on one GPU: the one place that says how each kind of attention
+ * runs. Weights and heads are divided over an attention rank's GPUs; latents are not.
+ *
+ * <p>Source: the engines' forward passes, as KERNELS.md section 3 lists them.
+ */
+final class AttentionOps {
+  private static final double BF16_BYTES = Dtype.BF16.bytes();
+  // Tokens that a chunked scan of a recurrent layer takes at a time.
+  private static final double SCAN_CHUNK = 64;
+  // TensorRT-LLM's attention kernels do rotary positions and the cache's write themselves.
+  private static final String FUSES_ROPE = "trtllm";
+
+  private final OpPrices prices;
+  private final KernelFormats formats;
+  private final double degree;
+  private final double hiddenSize;
+
+  /**
+   * @param degree GPUs t of one attention rank
+   * @param hiddenSize width h of the residual
+   */
+  AttentionOps(OpPrices prices, int degree, int hiddenSize) {
+    this.prices = prices;
+    this.formats = prices.formats();
+    this.degree = degree;
+    this.hiddenSize = hiddenSize;
+  }
+
+  /**
+   * One decode step.
+   *
+   * @param sequences of the rank
+   * @param queries query tokens of each: 1, or with drafts more
+   * @param context tokens that the last query sees, as many of each sequence
+   */
+  List<TermOp> decode(Attention attention, double sequences, double queries, double context) {
+    double tokens = sequences * queries;
+    List<TermOp> ops = new ArrayList<>();
+    if (attention instanceof GroupedQueryAttention grouped) {
+      addProjections(ops, grouped, tokens);
+      double seen = grouped.window().attended(context);
+      double keys = grouped.index().map(index -> index.selected(seen)).orElse(seen);
+      ops.add(
+          core(
+              OpKind.DECODE_ATTENTION,
+              KernelFormat.BF16,
+              variant(grouped),
+              new DecodeAttention(
+                  sequences,
+                  heads(grouped.queryHeads()) * queries,
+                  heads(grouped.kvHeads()),
+                  grouped.headDimension(),
+                  keys)));
+      grouped.index().ifPresent(index -> addIndex(ops, index, sequences, queries, seen));
+    } else if (attention instanceof LatentAttention latent) {
+      addLatentDecode(ops, latent, sequences, queries, context);
+    } else if (attention instanceof CompressedAttention compressed) {
+      addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
+      addCompressedCore(ops, compressed, sequences, queries, context);
+    } else if (attention instanceof LinearAttention linear) {
+      addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
+      ops.add(
+          recurrent(
+              new Streaming(2 * sequences * linear.stateBytes() / linear.kvShards((int) degree))));
+    }
+    return ops;
+  }
+
+  /** The projections of one pass over new tokens of prompts; the cores are {@link #prefillCore}. */
+  List<TermOp> prefillProjections(Attention attention, double tokens) {
+    List<TermOp> ops = new ArrayList<>();
+    if (attention instanceof GroupedQueryAttention grouped) {
+      addProjections(ops, grouped, tokens);
+    } else if (attention instanceof LatentAttention latent) {
+      if (!runsPrefillBlock(latent)) {
+        addLatentProjections(ops, latent, tokens);
+      }
+    } else if (attention.parameters() > 0) {
+      addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
+    }
+    return ops;
+  }
+
+  /**
+   * The core of one pass over new tokens of prompts.
+   *
+   * @param sequences prompts of the rank
+   * @param queries new tokens of each
+   * @param prefix tokens of each before them
+   */
+  List<TermOp> prefillCore(Attention attention, double sequences, double queries, double prefix) {
+    List<TermOp> ops = new ArrayList<>();
+    if (attention instanceof GroupedQueryAttention grouped) {
+      double reach = grouped.window().attended(prefix + queries);
+      double window = grouped.index().map(index -> index.selected(reach)).orElse(reach);
+      ops.add(
+          core(
+              OpKind.PREFILL_ATTENTION,
+              formats.scores(),
+              variant(grouped),
+              new PrefillAttention(
+                  sequences,
+                  queries,
+                  prefix,
+                  heads(grouped.queryHeads()),
+                  heads(grouped.kvHeads()),
+                  grouped.headDimension(),
+                  window)));
+      grouped
+          .index()
+          .ifPresent(index -> addIndex(ops, index, sequences, queries, prefix + queries / 2));
+    } else if (attention instanceof LatentAttention latent) {
+      addLatentPrefill(ops, latent, sequences, queries, prefix);
+    } else if (attention instanceof CompressedAttention compressed) {
+      addCompressedCore(ops, compressed, sequences, queries, prefix + queries / 2);
+    } else if (attention instanceof LinearAttention linear) {
+      double tokens = sequences * queries;
+      double width = linear.flopsPerToken() / (2 * SCAN_CHUNK) / degree;
+      ops.add(
+          TermOp.of(
+              Term.ATTENTION, OpKind.GEMM, KernelFormat.BF16, new Gemm(tokens, width, SCAN_CHUNK)));
+      ops.add(
+          recurrent(
+              new Streaming(
+                  2 * sequences * linear.stateBytes() / linear.kvShards((int) degree)
+                      + 2 * BF16_BYTES * tokens * hiddenSize / degree,
+                  queries / SCAN_CHUNK)));
+    }
+    return ops;
+  }
+
+  private void addProjections(List<TermOp> ops, GroupedQueryAttention grouped, double tokens) {
+    double queryWidth = heads(grouped.queryHeads()) * grouped.headDimension();
+    double keyWidth = heads(grouped.kvHeads()) * grouped.headDimension();
+    double plain =
+        2
+            * hiddenSize
+            * grouped.headDimension()
+            * ((double) grouped.queryHeads() + grouped.kvHeads());
+    // Gates and an indexer's projections read the same input.
+    double more = Math.max(0, grouped.parameters() - plain) / hiddenSize / degree;
+    addProduct(ops, tokens, queryWidth + 2 * keyWidth + more, hiddenSize);
+    addProduct(ops, tokens, hiddenSize, queryWidth);
+    addRope(ops, tokens, queryWidth + keyWidth);
+  }
+
+  private void addRope(List<TermOp> ops, double tokens, double width) {
+    if (!prices.engine().equals(FUSES_ROPE)) {
+      ops.add(elementwise(2 * BF16_BYTES * tokens * width));
+    }
+  }
+
+  private void addLatentDecode(
+      List<TermOp> ops, LatentAttention latent, double sequences, double queries, double context) {
+    double keys = latent.index().map(index -> index.selected(context)).orElse(context);
+    double heads = heads(latent.heads());
+    LatentDecode core =
+        new LatentDecode(
+            sequences, heads * queries, keys, latent.latentRank(), latent.ropeDimension());
+    double tokens = sequences * queries;
+    if (queries == 1
+        && latent.index().isEmpty()
+        && prices.knows(OpKind.LATENT_DECODE_BLOCK, formats.weights(), formats.cache())) {
+      ops.add(
+          new TermOp(
+              Term.ATTENTION,
+              OpKind.LATENT_DECODE_BLOCK,
+              formats.weights(),
+              formats.cache(),
+              Map.of(),
+              new LatentDecodeBlock(core, blockWeights(latent)),
+              1));
+      addGate(ops, latent, tokens);
+      return;
+    }
+    addLatentProjections(ops, latent, tokens);
+    addAbsorbed(ops, latent, tokens);
+    ops.add(core(OpKind.LATENT_DECODE, KernelFormat.BF16, Map.of(), core));
+    latent.index().ifPresent(index -> addIndex(ops, index, sequences, queries, context));
+  }
+
+  private void addLatentPrefill(
+      List<TermOp> ops, LatentAttention latent, double sequences, double queries, double prefix) {
+    double heads = heads(latent.heads());
+    LatentPrefill core =
+        new LatentPrefill(
+            sequences,
+            queries,
+            prefix,
+            heads,
+            (double) latent.noRopeDimension() + latent.ropeDimension(),
+            latent.valueDimension());
+    if (runsPrefillBlock(latent)) {
+      ops.add(
+          new TermOp(
+              Term.ATTENTION,
+              OpKind.LATENT_PREFILL_BLOCK,
+              formats.weights(),
+              formats.cache(),
+              Map.of(),
+              new LatentPrefillBlock(core, blockWeights(latent)),
+              1));
+      addGate(ops, latent, sequences * queries);
+      return;
+    }
+    double seen = prefix + queries / 2;
+    boolean sparse = latent.index().isPresent() && latent.index().get().topEntries() < seen;
+    if (sparse) {
+      // Each query gathers entries of its own, in the absorbed form.
+      addAbsorbed(ops, latent, sequences * queries);
+      ops.add(
+          core(
+              OpKind.LATENT_DECODE,
+              KernelFormat.BF16,
+              Map.of(),
+              new LatentDecode(
+                  sequences * queries,
+                  heads,
+                  latent.index().get().selected(seen),
+                  latent.latentRank(),
+                  latent.ropeDimension())));
+    } else {
+      addProduct(
+          ops,
+          sequences * (queries + prefix),
+          heads * ((double) latent.noRopeDimension() + latent.valueDimension()),
+          latent.latentRank());
+      ops.add(core(OpKind.LATENT_PREFILL, formats.scores(), Map.of(), core));
+    }
+    latent.index().ifPresent(index -> addIndex(ops, index, sequences, queries, seen));
+  }
+
+  private boolean runsPrefillBlock(LatentAttention latent) {
+    return latent.index().isEmpty()
+        && prices.knows(OpKind.LATENT_PREFILL_BLOCK, formats.weights(), formats.cache());
+  }
+
+  // Down, up and output projections; what is left of the weights, gates and an indexer, reads the
+  // same input as the first.
+  private void addLatentProjections(List<TermOp> ops, LatentAttention latent, double tokens) {
+    double heads = heads(latent.heads());
+    double queryWidth = heads * ((double) latent.noRopeDimension() + latent.ropeDimension());
+    double latentWidth = (double) latent.latentRank() + latent.ropeDimension();
+    double more = moreWidth(latent);
+    if (latent.queryRank().isPresent()) {
+      double rank = latent.queryRank().getAsInt();
+      addProduct(ops, tokens, rank + latentWidth + more, hiddenSize);
+      ops.add(elementwise(2 * BF16_BYTES * tokens * (rank + latentWidth)));
+      addProduct(ops, tokens, queryWidth, rank);
+    } else {
+      addProduct(ops, tokens, queryWidth + latentWidth + more, hiddenSize);
+      ops.add(elementwise(2 * BF16_BYTES * tokens * latentWidth));
+    }
+    addProduct(ops, tokens, hiddenSize, heads * latent.valueDimension());
+    addRope(ops, tokens, heads * latent.ropeDimension() + latentWidth);
+  }
+
+  private void addAbsorbed(List<TermOp> ops, LatentAttention latent, double tokens) {
+    double heads = heads(latent.heads());
+    ops.add(
+        headProduct(new HeadProduct(tokens, heads, latent.noRopeDimension(), latent.latentRank())));
+    ops.add(
+        headProduct(new HeadProduct(tokens, heads, latent.latentRank(), latent.valueDimension())));
+  }
+
+  private TermOp headProduct(HeadProduct op) {
+    // Absorbed matrices stay in BF16 except where kernels for FP8 were measured.
+    KernelFormat format =
+        formats.weights().operandBits() <= 8
+                && prices.knows(OpKind.HEAD_PRODUCT, KernelFormat.FP8, KernelFormat.FP8)
+            ? KernelFormat.FP8
+            : KernelFormat.BF16;
+    return TermOp.of(Term.ATTENTION, OpKind.HEAD_PRODUCT, format, op);
+  }
+
+  private void addGate(List<TermOp> ops, LatentAttention latent, double tokens) {
+    double more = moreWidth(latent);
+    if (more >= 1) {
+      addProduct(ops, tokens, more, hiddenSize);
+    }
+  }
+
+  private double moreWidth(LatentAttention latent) {
+    double heads = latent.heads();
+    double query =
+        heads
+            * ((double) latent.noRopeDimension() + latent.ropeDimension())
+            * (latent.queryRank().isPresent() ? latent.queryRank().getAsInt() : hiddenSize);
+    double down =
+        hiddenSize
+            * ((double) latent.latentRank()
+                + latent.ropeDimension()
+                + latent.queryRank().orElse(0));
+    double up =
+        heads * latent.latentRank() * ((double) latent.noRopeDimension() + latent.valueDimension());
+    double output = heads * latent.valueDimension() * hiddenSize;
+    double more = latent.parameters() - query - down - up - output;
+    return Math.max(0, more) / hiddenSize / degree;
+  }
+
+  // Elements of the projections' weights on this GPU: what all heads share is on each.
+  private double blockWeights(LatentAttention latent) {
+    double heads = heads(latent.heads());
+    double queryWidth = heads * ((double) latent.noRopeDimension() + latent.ropeDimension());
+    double rank = latent.queryRank().orElse(0);
+    return hiddenSize * (rank + latent.latentRank() + latent.ropeDimension())
+        + queryWidth * (rank > 0 ? rank : hiddenSize)
+        + heads
+            * latent.latentRank()
+            * ((double) latent.noRopeDimension() + latent.valueDimension())
+        + heads * latent.valueDimension() * hiddenSize;
+  }
+
+  // One entry is key and value at once, shared by all heads.
+  private void addCompressedCore(
+      List<TermOp> ops,
+      CompressedAttention compressed,
+      double sequences,
+      double queries,
+      double context) {
+    double keys = compressed.attended(context);
+    double gathered = compressed.index().isPresent() ? queries : 1;
+    ops.add(
+        core(
+            OpKind.LATENT_DECODE,
+            KernelFormat.BF16,
+            Map.of(),
+            new LatentDecode(
+                sequences * gathered,
+                heads(compressed.heads()) * queries / gathered,
+                keys,
+                compressed.headDimension(),
+                0)));
+    compressed
+        .index()
+        .ifPresent(index -> addIndex(ops, index, sequences, queries, compressed.entries(context)));
+  }
+
+  // Scores of all index keys, one product a sequence, and reading the keys.
+  private void addIndex(
+      List<TermOp> ops, SparseIndex index, double sequences, double queries, double entries) {
+    ops.add(
+        TermOp.of(
+            Term.ATTENTION,
+            OpKind.GEMM,
+            formats.cache() == KernelFormat.FP8 ? KernelFormat.FP8 : KernelFormat.BF16,
+            new Gemm(queries * index.heads(), sequences * entries, index.keyDimension())));
+  }
+
+  private void addProduct(List<TermOp> ops, double tokens, double width, double depth) {
+    if (width > 0 && depth > 0) {
+      ops.add(
+          TermOp.of(
+              Term.ATTENTION, OpKind.GEMM, formats.weights(), new Gemm(tokens, width, depth)));
+    }
+  }
+
+  private TermOp core(OpKind kind, KernelFormat format, Map<String, Double> variant, Op op) {
+    return new TermOp(Term.ATTENTION, kind, format, formats.cache(), variant, op, 1);
+  }
+
+  private static Map<String, Double> variant(GroupedQueryAttention grouped) {
+    return Map.of(
+        "headSize",
+        (double) grouped.headDimension(),
+        "group",
+        (double) grouped.queryHeads() / grouped.kvHeads());
+  }
+
+  private static TermOp recurrent(Streaming op) {
+    return TermOp.of(Term.ATTENTION, OpKind.RECURRENT, KernelFormat.BF16, op);
+  }
+
+  private static TermOp elementwise(double bytes) {
+    return FfnOps.elementwise(bytes);
+  }
+
+  // A GPU holds a whole head at least.
+  private double heads(double all) {
+    return Math.max(1, all / degree);
+  }
+}

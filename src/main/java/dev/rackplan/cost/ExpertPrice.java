@@ -1,0 +1,91 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.law.Answer;
+import dev.rackplan.law.ExpertsLaw;
+import dev.rackplan.law.ExpertsRate;
+import dev.rackplan.law.FlatFormula;
+import dev.rackplan.law.KernelFormat;
+import dev.rackplan.law.OpKind;
+import dev.rackplan.law.Setting;
+import dev.rackplan.model.MoeFfn;
+
+/**
+ * What the routed experts of one GPU take, by what it computes of them. Immutable.
+ *
+ * <p>Searches ask it for each move, so the law is brought to one layer's experts once. Where the
+ * engine tunes between kernels it does so by the size of the batch, not by what each GPU gets: the
+ * kernel that is fastest on balanced experts runs on all.
+ *
+ * @param rate the law
+ * @param times how often the kernel runs for one micro-batch
+ * @param gatheredTokens tokens that it handles whatever experts it has, where activations are
+ *     gathered; negative where only those come that it has experts for
+ */
+public record ExpertPrice(ExpertsRate rate, double times, double gatheredTokens) {
+  private static final double MATRICES = 3;
+
+  /** By the laws of {@code answer}; each part of the batch runs the kernel. */
+  static ExpertPrice of(
+      Answer answer, MoeShard shard, MoeFfn moe, Batch batch, int gpus, double gatheredTokens) {
+    ExpertPrice fastest = null;
+    double least = Double.POSITIVE_INFINITY;
+    double share = (double) moe.expertsPerToken() / moe.experts();
+    double pairs = batch.tokensAtOnce() * moe.expertsPerToken() / gpus;
+    double active = moe.experts() * (1 - StrictMath.pow(1 - share, batch.tokensAtOnce())) / gpus;
+    for (int i = 0; i < answer.laws().size(); i++) {
+      ExpertPrice price =
+          new ExpertPrice(
+              rate((ExpertsLaw) answer.laws().get(i), shard, moe, answer.settings().get(i)),
+              batch.parts(),
+              gatheredTokens);
+      if (price.seconds(pairs, active) < least) {
+        least = price.seconds(pairs, active);
+        fastest = price;
+      }
+    }
+    return fastest;
+  }
+
+  /** By the flat formula, without a start. */
+  static ExpertPrice flat(OpPrices prices, MoeShard shard, MoeFfn moe, Batch batch, int gpus) {
+    KernelFormat format = prices.formats().experts();
+    ExpertsLaw law =
+        (ExpertsLaw)
+            FlatFormula.law(OpKind.EXPERTS, prices.computeShare(), prices.memoryShare(), 0);
+    Setting setting = Setting.of(prices.rates(), format, format);
+    return new ExpertPrice(rate(law, shard, moe, setting), batch.parts(), -1);
+  }
+
+  private static ExpertsRate rate(ExpertsLaw law, MoeShard shard, MoeFfn moe, Setting setting) {
+    return law.rate(
+        moe.tokenWidth(), shard.expertParameters() / MATRICES / moe.tokenWidth(), setting);
+  }
+
+  /** The same {@code factor} times as often. */
+  ExpertPrice times(double factor) {
+    return new ExpertPrice(rate, times * factor, gatheredTokens);
+  }
+
+  /** A price that is nowhere higher and convex in pairs and active experts together. */
+  public ExpertPrice convex() {
+    return new ExpertPrice(rate.convex(), times, gatheredTokens);
+  }
+
+  /** Time in s of {@code pairs} (token, expert) pairs of {@code active} experts at a time. */
+  public double seconds(double pairs, double active) {
+    return times * rate.seconds(pairs, active, tokens(pairs));
+  }
+
+  /** The same with its parts. */
+  public ExpertTime time(double pairs, double active) {
+    return new ExpertTime(
+        times * rate.computeSeconds(pairs, active),
+        times * rate.fetchSeconds(active),
+        times * rate.restSeconds(pairs, active, tokens(pairs)),
+        rate.norm());
+  }
+
+  private double tokens(double pairs) {
+    return gatheredTokens < 0 ? pairs : gatheredTokens;
+  }
+}

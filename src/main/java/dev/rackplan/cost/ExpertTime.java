@@ -1,0 +1,27 @@
+package dev.rackplan.cost;
+
+/**
+ * Time of one GPU's routed experts and what it is made of: {@code rest + |compute, fetch|_p}.
+ *
+ * @param computeSeconds products alone, were there nothing to fetch
+ * @param fetchSeconds reading weights alone
+ * @param restSeconds start, routing, sorting, moving activations
+ * @param norm p: infinite where the longer of compute and fetch hides the other
+ */
+public record ExpertTime(
+    double computeSeconds, double fetchSeconds, double restSeconds, double norm) {
+  /** Nothing but what takes {@code seconds}, whatever it is. */
+  public static ExpertTime ofSeconds(double seconds) {
+    return new ExpertTime(0, 0, seconds, Double.POSITIVE_INFINITY);
+  }
+
+  /** Together in s. */
+  public double seconds() {
+    return restSeconds + dev.rackplan.law.Norm.of(norm, computeSeconds, fetchSeconds);
+  }
+
+  /** Whether reading weights takes at least as long as computing. */
+  public boolean fetchBound() {
+    return fetchSeconds >= computeSeconds;
+  }
+}

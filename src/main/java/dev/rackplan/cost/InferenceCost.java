@@ -1,0 +1,173 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.law.Answer;
+import dev.rackplan.law.ExpertTransfer;
+import dev.rackplan.law.KernelFormat;
+import dev.rackplan.law.OpKind;
+import dev.rackplan.law.Provenance;
+import dev.rackplan.model.Attention;
+import dev.rackplan.model.DenseFfn;
+import dev.rackplan.model.Layer;
+import dev.rackplan.model.MoeFfn;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What decode and prefill have in common: a layer is a list of operations, each priced by a law.
+ */
+abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, PrefillCost {
+  InferenceCost(Problem problem) {
+    super(problem);
+  }
+
+  /**
+   * A token mixer's operations for one part of a micro-batch.
+   *
+   * @param ranks attention ranks of the stage
+   */
+  abstract List<TermOp> mixer(AttentionOps ops, Attention attention, Batch batch, int ranks);
+
+  /** The engine's kernel for experts that get their tokens from a dispatch kernel. */
+  abstract OpKind dispatchedExperts();
+
+  /** The engine's kernels for the all-to-all, dispatch and combine. */
+  abstract List<OpKind> transfer(StageShape shape, OpPrices prices);
+
+  // Each part of the batch launches every kernel.
+  @Override
+  Breakdown layerTerms(
+      Layer layer, StagePrices prices, StageShape shape, Batch batch, Layout layout) {
+    return prices.slowest(price -> ops(layer, price, batch, layout)).times(batch.parts());
+  }
+
+  /** All operations of a layer for one part of the batch, except experts and communication. */
+  List<TermOp> ops(Layer layer, OpPrices prices, Batch batch, Layout layout) {
+    int degree = layout.attentionTensorParallel();
+    double hidden = problem.model().hiddenSize();
+    double tokens = batch.tokensPerRank() / batch.parts();
+    AttentionOps attention = new AttentionOps(prices, degree, problem.model().hiddenSize());
+    List<TermOp> ops =
+        new ArrayList<>(mixer(attention, layer.attention(), batch, layout.attentionRanks()));
+    ops.add(FfnOps.norms(tokens, hidden));
+    if (layer.ffn() instanceof DenseFfn dense) {
+      ops.addAll(
+          FfnOps.gated(
+              Term.DENSE,
+              prices.formats().weights(),
+              tokens,
+              dense.parameters() / (double) degree,
+              hidden));
+    } else if (layer.ffn() instanceof MoeFfn moe) {
+      addAlwaysUsed(ops, moe, prices, batch, layout);
+    }
+    return ops;
+  }
+
+  // Shared experts are whole on each GPU, which takes its own tokens, where tokens travel; where
+  // every GPU has every token they are divided.
+  private void addAlwaysUsed(
+      List<TermOp> ops, MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
+    double hidden = problem.model().hiddenSize();
+    boolean divided = Exchange.of(problem, layout) == Exchange.ALL_REDUCE;
+    double own = batch.tokensPerGpu() / batch.parts();
+    double all = batch.tokensPerRank() / batch.parts();
+    ops.add(FfnOps.router(prices.formats().always(), divided ? all : own, moe, hidden));
+    if (moe.sharedParameters() > 0) {
+      ops.addAll(
+          FfnOps.gated(
+              Term.SHARED,
+              prices.formats().weights(),
+              divided ? all : own,
+              MoeShard.of(moe, layout, problem).sharedParameters(),
+              hidden));
+    }
+    Answer experts = expertLaw(prices, layout);
+    if (choosesApart(experts)) {
+      ops.add(FfnOps.elementwise(Float.BYTES * moe.experts() * own));
+    }
+  }
+
+  // Rows of experts behind a dispatch kernel begin with tokens that know their experts; AMD's tuned
+  // rows leave out choosing, sorting and quantising.
+  private boolean choosesApart(Answer experts) {
+    return !experts.cells().isEmpty()
+        && (experts.cells().get(0).key().op() != OpKind.EXPERTS
+            || experts.cells().get(0).key().engine().equals("aiter"));
+  }
+
+  private Answer expertLaw(OpPrices prices, Layout layout) {
+    KernelFormat format = prices.formats().experts();
+    boolean sent = Exchange.of(problem, layout) == Exchange.ALL_TO_ALL;
+    return sent && prices.knows(dispatchedExperts(), format, format)
+        ? prices.answer(dispatchedExperts(), format)
+        : prices.answer(OpKind.EXPERTS, format);
+  }
+
+  @Override
+  ExpertPrice experts(MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
+    MoeShard shard = MoeShard.of(moe, layout, problem);
+    double gathered =
+        Exchange.of(problem, layout) == Exchange.ALL_TO_ALL ? -1 : batch.tokensAtOnce();
+    return ExpertPrice.of(
+        expertLaw(prices, layout), shard, moe, batch, layout.gpusPerStage(), gathered);
+  }
+
+  @Override
+  double headSeconds(StagePrices prices, StageShape shape, Batch batch, Layout layout) {
+    double width = problem.model().vocabularySize() / (double) layout.attentionTensorParallel();
+    return prices
+        .slowest(
+            price ->
+                List.of(
+                    FfnOps.head(
+                        price.formats().always(),
+                        headTokens(batch),
+                        width,
+                        problem.model().hiddenSize())))
+        .of(Term.HEAD);
+  }
+
+  // The GPUs of a stage are of one generation, or the first one's law stands for all.
+  @Override
+  Optional<Answer> collectives(StagePrices prices) {
+    return Optional.of(prices.of(0).answer(OpKind.ALL_REDUCE, KernelFormat.BF16))
+        .filter(answer -> answer.provenance() != Provenance.FLAT);
+  }
+
+  @Override
+  TransferStart transferStart(MoeFfn moe, StagePrices prices, StageShape shape, Batch batch) {
+    double dispatch = 0;
+    double combine = 0;
+    for (OpPrices price : prices.kinds()) {
+      List<OpKind> kinds = transfer(shape, price);
+      dispatch = Math.max(dispatch, start(kinds.get(0), moe, price, shape, batch));
+      if (kinds.get(0) == OpKind.NVLINK_DISPATCH) {
+        dispatch += start(OpKind.TRANSFER_PREPARE, moe, price, shape, batch);
+      }
+      combine = Math.max(combine, start(kinds.get(1), moe, price, shape, batch));
+    }
+    return new TransferStart(batch.parts() * dispatch, batch.parts() * combine);
+  }
+
+  // The law without its bytes: those are counted link by link.
+  private double start(OpKind kind, MoeFfn moe, OpPrices prices, StageShape shape, Batch batch) {
+    Answer answer =
+        prices.answer(
+            kind, KernelFormat.FP8, KernelFormat.FP8, Map.of("nodes", (double) shape.nodeCount()));
+    return answer.provenance() == Provenance.FLAT
+        ? ExpertLayerModel.latencySeconds(shape)
+        : answer.seconds(
+            new ExpertTransfer(
+                batch.tokensPerGpu() / batch.parts(),
+                moe.expertsPerToken(),
+                moe.tokenWidth(),
+                0,
+                shape.gpuCount(),
+                shape.nodeCount(),
+                0));
+  }
+}

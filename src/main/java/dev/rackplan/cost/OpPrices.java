@@ -1,0 +1,137 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.law.Answer;
+import dev.rackplan.law.FlatFormula;
+import dev.rackplan.law.KernelFormat;
+import dev.rackplan.law.OpKind;
+import dev.rackplan.law.Provenance;
+import dev.rackplan.law.Question;
+import dev.rackplan.law.Rates;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.GpuSpec;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What operations take on one kind of GPU under a problem's engine: by the nearest law, else by the
+ * flat formula.
+ */
+final class OpPrices {
+  private final Problem problem;
+  private final GpuSpec gpu;
+  private final Rates rates;
+  private final KernelFormats formats;
+  private final Map<List<Object>, Answer> answers = new ConcurrentHashMap<>();
+
+  OpPrices(Problem problem, GpuSpec gpu) {
+    this.problem = problem;
+    this.gpu = gpu;
+    this.rates = rates(gpu);
+    this.formats = KernelFormats.of(problem, rates);
+  }
+
+  private static Rates rates(GpuSpec gpu) {
+    OptionalDouble bf16 = gpu.peakFlops().bf16();
+    // A GPU without a known 16-bit rate is taken to have half of its 8-bit one.
+    double wide =
+        bf16.orElseGet(
+            () ->
+                gpu.peakFlops().fp8().isPresent()
+                    ? gpu.peakFlops().fp8().getAsDouble() / 2
+                    : gpu.peakFlops().fp4().orElseThrow() / 4);
+    return new Rates(gpu.hbmBytesPerSecond(), wide, gpu.peakFlops().fp8(), gpu.peakFlops().fp4());
+  }
+
+  KernelFormats formats() {
+    return formats;
+  }
+
+  double computeShare() {
+    return gpu.computeEfficiency();
+  }
+
+  double memoryShare() {
+    return gpu.memoryEfficiency();
+  }
+
+  Rates rates() {
+    return rates;
+  }
+
+  /** Time in s, as often as it runs. */
+  double seconds(TermOp op) {
+    return op.count() * answer(op.kind(), op.format(), op.cache(), op.variant()).seconds(op.op());
+  }
+
+  /** Whether these are prices on {@code other}. */
+  boolean isOf(GpuSpec other) {
+    return gpu.equals(other);
+  }
+
+  /** Operations that follow one another, by term. */
+  Breakdown terms(List<TermOp> ops) {
+    double[] seconds = new double[Term.values().length];
+    for (TermOp op : ops) {
+      seconds[op.term().ordinal()] += seconds(op);
+    }
+    Breakdown terms = Breakdown.NONE;
+    for (Term term : Term.values()) {
+      terms = seconds[term.ordinal()] == 0 ? terms : terms.with(term, seconds[term.ordinal()]);
+    }
+    return terms;
+  }
+
+  /** The law of a kind of operation without a KV cache or variants. */
+  Answer answer(OpKind kind, KernelFormat format) {
+    return answer(kind, format, format, Map.of());
+  }
+
+  Answer answer(OpKind kind, KernelFormat format, KernelFormat cache, Map<String, Double> variant) {
+    return answers.computeIfAbsent(
+        List.of(kind, format, cache, variant),
+        key -> {
+          Question question = question(kind, format, cache, variant);
+          return problem
+              .laws()
+              .answer(question)
+              .orElseGet(
+                  () ->
+                      FlatFormula.answer(
+                          question,
+                          gpu.computeEfficiency(),
+                          gpu.memoryEfficiency(),
+                          gpu.kernelSeconds()));
+        });
+  }
+
+  /** Whether that engine's own kernel was measured, on this GPU or one of its generation. */
+  boolean knows(OpKind kind, KernelFormat format, KernelFormat cache) {
+    Answer answer = answer(kind, format, cache, Map.of());
+    return answer.provenance() != Provenance.FLAT
+        && answer.cells().get(0).key().engine().equals(engine());
+  }
+
+  /** The engine's name in laws files, lower case. */
+  String engine() {
+    return problem.engine().name().toLowerCase(Locale.ROOT);
+  }
+
+  private Question question(
+      OpKind kind, KernelFormat format, KernelFormat cache, Map<String, Double> variant) {
+    return new Question(
+        gpu.name(),
+        gpu.generation().map(generation -> generation.key()),
+        rates,
+        kind,
+        engine(),
+        Optional.empty(),
+        format,
+        cache,
+        new TreeMap<>(variant));
+  }
+}

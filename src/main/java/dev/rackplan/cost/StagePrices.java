@@ -1,0 +1,45 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.problem.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** What operations take on a stage's GPUs, each kind of GPU once. */
+final class StagePrices {
+  private final List<OpPrices> kinds = new ArrayList<>();
+  private final int[] kindOfGpu;
+
+  StagePrices(Problem problem, StageShape shape) {
+    this.kindOfGpu = new int[shape.gpuCount()];
+    for (int g = 0; g < kindOfGpu.length; g++) {
+      int kind = 0;
+      while (kind < kinds.size() && !kinds.get(kind).isOf(shape.spec(g))) {
+        kind++;
+      }
+      if (kind == kinds.size()) {
+        kinds.add(new OpPrices(problem, shape.spec(g)));
+      }
+      kindOfGpu[g] = kind;
+    }
+  }
+
+  /** Prices on the GPU at {@code position}. */
+  OpPrices of(int position) {
+    return kinds.get(kindOfGpu[position]);
+  }
+
+  /** Of each kind of GPU once. */
+  List<OpPrices> kinds() {
+    return kinds;
+  }
+
+  /** Term by term the slowest GPU's operations. */
+  Breakdown slowest(Function<OpPrices, List<TermOp>> ops) {
+    Breakdown slowest = Breakdown.NONE;
+    for (OpPrices prices : kinds) {
+      slowest = slowest.max(prices.terms(ops.apply(prices)));
+    }
+    return slowest;
+  }
+}

@@ -1,0 +1,9 @@
+package dev.rackplan.cost;
+
+/**
+ * Time of an all-to-all beside what its links carry: launches, waits, and work on each copy.
+ *
+ * @param dispatchSeconds to the experts
+ * @param combineSeconds back
+ */
+record TransferStart(double dispatchSeconds, double combineSeconds) {}

@@ -1,0 +1,229 @@
+package dev.rackplan.law;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * The laws that are at hand, and the one that answers a question: that of the GPU, engine and
+ * version; else of another version, engine or like format on that GPU; else of another GPU of the
+ * generation with datasheet rates exchanged. Never across generations. Immutable.
+ */
+public final class LawBook {
+  /** No laws: everything is priced by the flat formula. */
+  public static final LawBook NONE = new LawBook(List.of());
+
+  private final List<GpuLaws> gpus;
+  private final Map<Question, Optional<Answer>> answers = new ConcurrentHashMap<>();
+
+  /**
+   * @param gpus laws of each GPU; of two that know the same, the first answers
+   */
+  public LawBook(List<GpuLaws> gpus) {
+    this.gpus = List.copyOf(gpus);
+  }
+
+  public List<GpuLaws> gpus() {
+    return gpus;
+  }
+
+  /**
+   * The same laws on GPUs with other rates and other starts of kernels, each so many times what it
+   * is.
+   */
+  public LawBook scaled(double flops, double bandwidth, double starts) {
+    return new LawBook(
+        gpus.stream()
+            .map(
+                laws ->
+                    new GpuLaws(
+                        laws.gpu(),
+                        laws.generation(),
+                        laws.rates().times(flops, bandwidth),
+                        laws.source(),
+                        laws.date(),
+                        laws.cells().stream().map(cell -> cell.withStart(starts)).toList()))
+            .toList());
+  }
+
+  /** What answers; empty where nothing measured is near enough. */
+  public Optional<Answer> answer(Question question) {
+    return gpus.isEmpty() ? Optional.empty() : answers.computeIfAbsent(question, this::search);
+  }
+
+  private Optional<Answer> search(Question question) {
+    List<GpuLaws> own = gpus.stream().filter(laws -> laws.gpu().equals(question.gpu())).toList();
+    Optional<Answer> found =
+        first(own, question, List.of(question.engine()), List.of(question.format()))
+            .map(cells -> answer(question, cells, Optional.empty()));
+    if (found.isPresent()) {
+      return found;
+    }
+    found =
+        like(own, question)
+            .map(cells -> answer(question, cells, Optional.of(Provenance.OTHER_ENGINE)));
+    if (found.isPresent() || question.generation().isEmpty()) {
+      return found;
+    }
+    List<GpuLaws> kin =
+        gpus.stream()
+            .filter(
+                laws ->
+                    !laws.gpu().equals(question.gpu())
+                        && laws.generation().equals(question.generation().get()))
+            .sorted(Comparator.comparingDouble(laws -> distance(laws.rates(), question.rates())))
+            .toList();
+    return first(kin, question, List.of(question.engine()), List.of(question.format()))
+        .or(() -> like(kin, question))
+        .map(cells -> exchanged(question, cells));
+  }
+
+  // Another engine before another format: formats change the kernel more.
+  private Optional<List<Cell>> like(List<GpuLaws> among, Question question) {
+    List<String> engines =
+        Stream.concat(
+                Stream.of(question.engine()),
+                among.stream()
+                    .flatMap(laws -> laws.cells().stream())
+                    .map(cell -> cell.key().engine()))
+            .distinct()
+            .toList();
+    return first(among, question, engines, List.of(question.format()))
+        .or(() -> first(among, question, engines, question.format().like()));
+  }
+
+  private static Optional<List<Cell>> first(
+      List<GpuLaws> among, Question question, List<String> engines, List<KernelFormat> formats) {
+    for (KernelFormat format : formats) {
+      for (String engine : engines) {
+        for (GpuLaws laws : among) {
+          List<Cell> cells =
+              laws.cells().stream()
+                  .filter(
+                      cell ->
+                          cell.key().op() == question.op()
+                              && cell.key().engine().equals(engine)
+                              && cell.key().format() == format)
+                  .toList();
+          if (!cells.isEmpty()) {
+            return Optional.of(nearest(cells, question));
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  // Of one engine: its kernel, the version and KV format asked for, the nearest variant.
+  private static List<Cell> nearest(List<Cell> cells, Question question) {
+    List<Cell> ofCache = prefer(cells, cell -> cell.key().cache() == question.cache());
+    String newest = ofCache.stream().map(cell -> cell.key().version()).max(VERSIONS).orElseThrow();
+    String version = question.version().orElse(newest);
+    List<Cell> ofVersion = prefer(ofCache, cell -> cell.key().version().equals(version));
+    List<Cell> newestOnly =
+        prefer(
+            ofVersion,
+            cell ->
+                cell.key()
+                    .version()
+                    .equals(
+                        ofVersion.stream()
+                            .map(other -> other.key().version())
+                            .max(VERSIONS)
+                            .orElseThrow()));
+    List<Cell> chosen = KernelChoice.of(newestOnly);
+    List<Cell> nearest = new ArrayList<>();
+    for (String kernel : chosen.stream().map(cell -> cell.key().kernel()).distinct().toList()) {
+      chosen.stream()
+          .filter(cell -> cell.key().kernel().equals(kernel))
+          .min(Comparator.comparingDouble(cell -> variantDistance(cell, question)))
+          .ifPresent(nearest::add);
+    }
+    return nearest;
+  }
+
+  private static List<Cell> prefer(List<Cell> cells, java.util.function.Predicate<Cell> which) {
+    List<Cell> some = cells.stream().filter(which).toList();
+    return some.isEmpty() ? cells : some;
+  }
+
+  // In octaves: head size 64 is as far from 128 as 256 is.
+  private static double variantDistance(Cell cell, Question question) {
+    double distance = 0;
+    for (Map.Entry<String, Double> asked : question.variant().entrySet()) {
+      Double has = cell.key().variant().get(asked.getKey());
+      if (has != null) {
+        distance += Math.abs(StrictMath.log((has + 1) / (asked.getValue() + 1)));
+      }
+    }
+    return distance;
+  }
+
+  private static double distance(Rates one, Rates other) {
+    return Math.abs(StrictMath.log(one.bytesPerSecond() / other.bytesPerSecond()))
+        + Math.abs(StrictMath.log(one.bf16() / other.bf16()));
+  }
+
+  private Answer answer(Question question, List<Cell> cells, Optional<Provenance> given) {
+    Rates rates =
+        gpus.stream()
+            .filter(laws -> laws.gpu().equals(question.gpu()))
+            .findFirst()
+            .orElseThrow()
+            .rates();
+    boolean own =
+        cells.stream()
+            .allMatch(
+                cell ->
+                    question.version().isEmpty()
+                        || cell.key().version().equals(question.version().get()));
+    return answer(
+        question, cells, rates, given.orElse(own ? Provenance.OWN : Provenance.OTHER_ENGINE));
+  }
+
+  private static Answer exchanged(Question question, List<Cell> cells) {
+    return answer(question, cells, question.rates(), Provenance.OTHER_GPU);
+  }
+
+  // A kernel multiplies in its own format; weights and cache are as wide as what was asked for.
+  private static Answer answer(
+      Question question, List<Cell> cells, Rates rates, Provenance provenance) {
+    List<Law<?>> laws = new ArrayList<>();
+    List<Setting> settings = new ArrayList<>();
+    for (Cell cell : cells) {
+      laws.add(cell.law());
+      Setting of = Setting.of(rates, cell.key().format(), question.cache());
+      settings.add(
+          new Setting(
+              of.flopsPerSecond(),
+              of.bf16FlopsPerSecond(),
+              of.bytesPerSecond(),
+              question.format().bytes(),
+              of.cacheBytes()));
+    }
+    return new Answer(laws, settings, cells, provenance);
+  }
+
+  /** Versions by their numbers: 0.5.14 is newer than 0.5.6.post2, 1.3.0rc20 than 1.3.0rc10. */
+  static final Comparator<String> VERSIONS =
+      (one, other) -> {
+        String[] left = one.split("\\D+");
+        String[] right = other.split("\\D+");
+        for (int i = 0; i < Math.min(left.length, right.length); i++) {
+          int order = Long.compare(number(left[i]), number(right[i]));
+          if (order != 0) {
+            return order;
+          }
+        }
+        int order = Integer.compare(left.length, right.length);
+        return order != 0 ? order : one.compareTo(other);
+      };
+
+  private static long number(String digits) {
+    return digits.isEmpty() || digits.length() > 17 ? 0 : Long.parseLong(digits);
+  }
+}

@@ -1,0 +1,24 @@
+package dev.rackplan.law;
+
+/** Where a law that answers a question comes from; the first that there is answers. */
+public enum Provenance {
+  /** Measured on that GPU with that engine, in the version asked for or its newest. */
+  OWN("measured on this GPU and engine"),
+  /** Measured on that GPU with another engine, another version or a like format. */
+  OTHER_ENGINE("measured on this GPU with another engine, version or format"),
+  /** Measured on another GPU of the generation, datasheet rates exchanged. */
+  OTHER_GPU("measured on another GPU of this generation, rates exchanged"),
+  /** Not measured: a roofline at assumed efficiencies. */
+  FLAT("flat formula, not measured");
+
+  private final String words;
+
+  Provenance(String words) {
+    this.words = words;
+  }
+
+  /** What reports call it. */
+  public String words() {
+    return words;
+  }
+}
