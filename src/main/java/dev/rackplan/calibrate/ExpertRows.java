@@ -99,7 +99,7 @@ final class ExpertRows implements OpTable {
             .of(
                 new ExpertLoads.Case(
                     distribution, tokens, (int) row.number("num_experts"), picks, ranks))
-            .orElseThrow(() -> new SkippedRowException(RowSkip.UNKNOWN_FORMAT));
+            .orElseThrow(() -> new SkippedRowException(RowSkip.UNKNOWN_DISTRIBUTION));
     double received = row.number("rank0_num_tokens", 0);
     double pairs = Math.max(load.pairs(), received);
     return new ExpertLoad(pairs, Math.min(load.active(), pairs));
@@ -126,6 +126,7 @@ final class ExpertRows implements OpTable {
         switch (row.table().name()) {
           case "wideep_generation_moe" -> OpKind.EXPERTS_AFTER_DISPATCH;
           case "wideep_context_moe" -> OpKind.EXPERTS_AFTER_PREFILL_DISPATCH;
+          case WIDE -> OpKind.WIDE_EXPERTS;
           default -> OpKind.EXPERTS;
         };
     if (row.table().has(CURRENT)) {

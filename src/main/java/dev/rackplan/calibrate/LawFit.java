@@ -2,7 +2,6 @@ package dev.rackplan.calibrate;
 
 import dev.rackplan.law.LawForm;
 import dev.rackplan.law.Op;
-import dev.rackplan.law.Parameter;
 import dev.rackplan.law.Setting;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +10,6 @@ import org.hipparchus.exception.MathRuntimeException;
 import org.hipparchus.linear.ArrayRealVector;
 import org.hipparchus.linear.RealVector;
 import org.hipparchus.optim.nonlinear.vector.leastsquares.LeastSquaresFactory;
-import org.hipparchus.optim.nonlinear.vector.leastsquares.LeastSquaresOptimizer.Optimum;
 import org.hipparchus.optim.nonlinear.vector.leastsquares.LeastSquaresProblem;
 import org.hipparchus.optim.nonlinear.vector.leastsquares.LevenbergMarquardtOptimizer;
 
@@ -92,6 +90,7 @@ final class LawFit<O extends Op> {
   private final class Model {
     private final List<O> ops;
     private final double[] logs;
+    private Trial best;
 
     Model(List<O> ops, double[] logs) {
       this.ops = ops;
@@ -99,6 +98,7 @@ final class LawFit<O extends Op> {
     }
 
     Trial descend(double[] start, int steps) {
+      best = new Trial(start, Double.POSITIVE_INFINITY);
       LeastSquaresProblem problem =
           LeastSquaresFactory.create(
               new Differences(this::residuals),
@@ -111,13 +111,12 @@ final class LawFit<O extends Op> {
               true,
               null);
       try {
-        Optimum found = OPTIMIZER.optimize(problem);
-        return new Trial(found.getPoint().toArray(), found.getCost());
+        OPTIMIZER.optimize(problem);
       } catch (MathRuntimeException e) {
-        // Out of steps, or no step is small enough: where it began is what there is.
-        RealVector at = residuals(new ArrayRealVector(start));
-        return new Trial(start, at.getNorm());
+        // Out of steps, or no step is small enough: the best so far is what there is.
+        return best;
       }
+      return best;
     }
 
     private RealVector residuals(RealVector point) {
@@ -126,7 +125,12 @@ final class LawFit<O extends Op> {
       for (int i = 0; i < residuals.length; i++) {
         residuals[i] = pseudo(Math.log(law.seconds(ops.get(i), setting)) - logs[i]);
       }
-      return new ArrayRealVector(residuals, false);
+      RealVector vector = new ArrayRealVector(residuals, false);
+      double cost = vector.getNorm();
+      if (cost < best.cost()) {
+        best = new Trial(point.toArray(), cost);
+      }
+      return vector;
     }
   }
 
@@ -134,10 +138,5 @@ final class LawFit<O extends Op> {
     double bounded = Math.min(MOST, Math.max(-MOST, Double.isNaN(residual) ? MOST : residual));
     double scaled = bounded / LOSS_SCALE;
     return Math.copySign(LOSS_SCALE * Math.sqrt(2 * (Math.sqrt(1 + scaled * scaled) - 1)), bounded);
-  }
-
-  /** The parameters that a fit can move, for messages. */
-  List<Parameter> parameters() {
-    return form.parameters();
   }
 }

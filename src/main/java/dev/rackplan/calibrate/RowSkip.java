@@ -5,6 +5,7 @@ public enum RowSkip {
   NO_LAW("tables of kernels that no law is of"),
   NO_TIME("rows without a time above 0"),
   UNKNOWN_FORMAT("rows in a number format that no law is of"),
+  UNKNOWN_DISTRIBUTION("expert rows with a distribution of tokens that is not known"),
   EAGER("rows timed outside of a CUDA graph, which carry the host's launches"),
   SPARSE_PREFILL("prefill of sparse attention, timed outside of a CUDA graph"),
   MISLABELLED_SHAPE(
