@@ -63,6 +63,16 @@ public enum OpKind {
     return form;
   }
 
+  /** Whether times differ much between number formats beyond the bytes that they move. */
+  boolean dependsOnFormat() {
+    return form != ExpertTransferLaw.FORM
+        && form != LowLatencyTransferLaw.FORM
+        && form != ThroughputTransferLaw.FORM
+        && form != MeshTransferLaw.FORM
+        && form != CollectiveLaw.FORM
+        && form != StreamingLaw.FORM;
+  }
+
   /** The one whose key is {@code key}. */
   public static Optional<OpKind> of(String key) {
     return Arrays.stream(values()).filter(kind -> kind.key.equals(key)).findFirst();
