@@ -67,8 +67,8 @@ final class DecodeCost extends InferenceCost {
       return List.of(OpKind.MESH_DISPATCH, OpKind.MESH_COMBINE);
     }
     boolean nvlink =
-        shape.domainCount() == 1
-            && shape.nodeCount() > 1
+        prices.engine().equals("trtllm")
+            && shape.domainCount() == 1
             && wasMeasured(OpKind.NVLINK_DISPATCH, prices);
     return nvlink
         ? List.of(OpKind.NVLINK_DISPATCH, OpKind.NVLINK_COMBINE)
