@@ -47,6 +47,16 @@ final class DecodeCost extends InferenceCost {
   }
 
   @Override
+  double drafts() {
+    return problem.workload().queryTokens() - 1;
+  }
+
+  @Override
+  Problem draftPass() {
+    return problem.withWorkload(problem.workload().withoutDrafts());
+  }
+
+  @Override
   OpKind dispatchedExperts() {
     return OpKind.EXPERTS_AFTER_DISPATCH;
   }
