@@ -42,7 +42,7 @@ class CalibrationTest {
 
   @Test
   void rowsOfLaws_giveTheirTimesBackOnRowsNotFitted() throws IOException {
-    write("h100_sxm/gemm/gemm_perf.csv", gemm(new GemmLaw(FEW, MANY), 5));
+    write("h100_sxm/gemm/gemm_perf.csv", gemm(new GemmLaw(FEW, MANY), 8));
 
     Calibration found = calibrate(1);
 
@@ -51,7 +51,7 @@ class CalibrationTest {
     assertEquals("sglang", cell.key().engine());
     assertEquals("0.5.14", cell.key().version());
     assertEquals("fast", cell.key().kernel());
-    assertEquals(14 * 5 * 5, cell.rows());
+    assertEquals(14 * 8 * 8, cell.rows());
     assertEquals(0.3, (double) cell.fittedRows() / cell.rows(), 0.08);
     assertTrue(cell.error().p90() < 0.03, cell.error().toString());
     assertEquals("hopper", found.laws().gpus().get(0).generation());
