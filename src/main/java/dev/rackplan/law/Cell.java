@@ -2,6 +2,7 @@ package dev.rackplan.law;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -25,12 +26,15 @@ public record Cell(
     parameters = List.copyOf(parameters);
   }
 
+  // A product's law has two starts, one for each range of rows.
+  private static final String START = "startseconds";
+
   /** The same with a start {@code factor} times as long. */
   Cell withStart(double factor) {
     List<Double> changed = new ArrayList<>(parameters);
     List<Parameter> form = key.op().form().parameters();
     for (int i = 0; i < changed.size(); i++) {
-      if (form.get(i).name().equals("startSeconds")) {
+      if (form.get(i).name().toLowerCase(Locale.ROOT).endsWith(START)) {
         changed.set(i, changed.get(i) * factor);
       }
     }
