@@ -29,13 +29,16 @@ import java.util.Set;
  * runs. Weights and heads are divided over an attention rank's GPUs; latents are not.
  *
  * <p>Source: the engines' forward passes, as KERNELS.md section 3 lists them. Left out: rotary
- * positions and the norms of low ranks, which engines fuse into their neighbours or overlap.
+ * positions in decode and the norms of low ranks, which engines fuse into their neighbours or
+ * overlap.
  */
 final class AttentionOps {
   private static final double BF16_BYTES = Dtype.BF16.bytes();
   // Tokens that a chunked scan of a recurrent layer takes at a time.
   private static final double SCAN_CHUNK = 64;
 
+  // Rotary positions and the cache's write are in its attention kernels.
+  private static final String FUSES_ROTARY = "trtllm";
   private static final Set<String> MEASURED_WHOLE = Set.of("trtllm", "vllm");
 
   private final OpPrices prices;
@@ -99,9 +102,16 @@ final class AttentionOps {
     List<TermOp> ops = new ArrayList<>();
     if (attention instanceof GroupedQueryAttention grouped) {
       addProjections(ops, grouped, tokens);
+      if (!FUSES_ROTARY.equals(prices.engine())) {
+        double heads = heads(grouped.queryHeads()) + heads(grouped.kvHeads());
+        ops.add(inPlace(tokens * heads * grouped.headDimension()));
+      }
     } else if (attention instanceof LatentAttention latent) {
       if (!runsPrefillBlock(latent)) {
         addLatentProjections(ops, latent, tokens);
+        // Queries get their positions; each head's key is put together with the shared rotary one.
+        double key = (double) latent.noRopeDimension() + latent.ropeDimension();
+        ops.add(inPlace(tokens * heads(latent.heads()) * (latent.ropeDimension() + key)));
       }
     } else if (attention.parameters() > 0) {
       addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
@@ -393,6 +403,11 @@ final class AttentionOps {
 
   private static TermOp recurrent(Streaming op) {
     return TermOp.of(Term.ATTENTION, OpKind.RECURRENT, KernelFormat.BF16, op);
+  }
+
+  // Reads and writes each element.
+  private static TermOp inPlace(double elements) {
+    return FfnOps.elementwise(2 * BF16_BYTES * elements);
   }
 
   // A GPU holds a whole head at least.

@@ -2,6 +2,7 @@ package dev.rackplan.cost;
 
 import dev.rackplan.law.OpKind;
 import dev.rackplan.model.Attention;
+import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
@@ -54,6 +55,12 @@ final class DecodeCost extends InferenceCost {
   @Override
   Problem draftPass() {
     return problem.withWorkload(problem.workload().withoutDrafts());
+  }
+
+  // Low-latency kernels quantise and sum up themselves.
+  @Override
+  List<TermOp> aroundTransfers(MoeFfn moe, double tokens) {
+    return List.of();
   }
 
   @Override

@@ -94,10 +94,16 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
               MoeShard.of(moe, layout, problem).sharedParameters(),
               hidden));
     }
+    if (Exchange.of(problem, layout) == Exchange.ALL_TO_ALL) {
+      ops.addAll(aroundTransfers(moe, own));
+    }
     if (choosesApart(experts)) {
       ops.add(FfnOps.elementwise(Float.BYTES * moe.experts() * own));
     }
   }
+
+  /** What engines do beside dispatch and combine kernels, for each token of a GPU. */
+  abstract List<TermOp> aroundTransfers(MoeFfn moe, double tokens);
 
   // Rows of experts behind a dispatch kernel begin with tokens that know their experts; AMD's tuned
   // rows leave out choosing, sorting and quantising.
