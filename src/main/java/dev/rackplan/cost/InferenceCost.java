@@ -168,6 +168,7 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
                 0,
                 shape.gpuCount(),
                 shape.nodeCount(),
+                moe.experts(),
                 0));
   }
 }

@@ -21,13 +21,13 @@ public final class FlatFormula {
   public static Law<?> law(
       OpKind op, double computeShare, double memoryShare, double startSeconds) {
     return switch (op) {
-      case GEMM -> new GemmLaw(startSeconds, computeShare, memoryShare, LONGER, 0, 0);
+      case GEMM -> gemm(new GemmRangeLaw(startSeconds, computeShare, memoryShare, LONGER, 0, 0));
       case DECODE_ATTENTION ->
-          new DecodeAttentionLaw(startSeconds, memoryShare, computeShare, LONGER, 0, 0, 0, 0);
+          new DecodeAttentionLaw(startSeconds, memoryShare, computeShare, LONGER, 0, 0, 1, 0, 0);
       case PREFILL_ATTENTION ->
           new PrefillAttentionLaw(startSeconds, computeShare, memoryShare, LONGER, 0, 0, 0, 0);
       case LATENT_DECODE ->
-          new LatentDecodeLaw(startSeconds, memoryShare, computeShare, LONGER, 0, 0, 0);
+          new LatentDecodeLaw(startSeconds, memoryShare, computeShare, LONGER, 0, 0, 0, 1, 0);
       case LATENT_PREFILL ->
           new LatentPrefillLaw(startSeconds, computeShare, memoryShare, LONGER, 0, 0, 0);
       case HEAD_PRODUCT -> new HeadProductLaw(startSeconds, computeShare, memoryShare, LONGER, 0);
@@ -38,20 +38,26 @@ public final class FlatFormula {
           new LatentPrefillBlockLaw(
               startSeconds, computeShare, memoryShare, LONGER, computeShare, 0);
       case EXPERTS, EXPERTS_AFTER_DISPATCH, EXPERTS_AFTER_PREFILL_DISPATCH ->
-          new ExpertsLaw(startSeconds, computeShare, memoryShare, LONGER, 0, 0, 0, 0);
+          new ExpertsLaw(startSeconds, computeShare, memoryShare, LONGER, 0, 0, 0, 0, 0);
       case LOW_LATENCY_DISPATCH,
           LOW_LATENCY_COMBINE,
           THROUGHPUT_DISPATCH,
           THROUGHPUT_COMBINE,
+          MESH_DISPATCH,
+          MESH_COMBINE,
           TRANSFER_PREPARE,
           NVLINK_DISPATCH,
           NVLINK_COMBINE ->
           new ExpertTransferLaw(startSeconds, 0, Double.POSITIVE_INFINITY, 1, 0, 0);
-      case ALL_REDUCE, ALL_GATHER, REDUCE_SCATTER ->
+      case ALL_REDUCE, ALL_GATHER, REDUCE_SCATTER, ALL_TO_ALL ->
           new CollectiveLaw(startSeconds, 0, 0, Double.POSITIVE_INFINITY, 1);
       case RECURRENT, QUANTISE, HYPER_CONNECTION ->
           new StreamingLaw(startSeconds, memoryShare, LONGER, 0);
     };
+  }
+
+  private static GemmLaw gemm(GemmRangeLaw range) {
+    return new GemmLaw(range, range);
   }
 
   /** The same as an answer to {@code question}. */
