@@ -43,7 +43,7 @@ public final class PipelineBound {
     }
     double head = Double.POSITIVE_INFINITY;
     for (StageModel model : models) {
-      head = Math.min(head, model.headSeconds());
+      head = Math.min(head, model.endSeconds());
     }
     // On all processors: traffic bounds take longer than anything else about a plan.
     List<LayerFloor> floors =

@@ -3,6 +3,7 @@ package dev.rackplan.cli;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.InputException;
+import dev.rackplan.json.LawCatalog;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.TopologyFile;
 import dev.rackplan.model.ModelDesign;
@@ -198,11 +199,12 @@ final class WhatIfCommand implements Callable<Integer> {
   private static Problem moved(Problem problem, Topology cluster) {
     OptionalLong asked = problem.workload().concurrentSequences();
     if (asked.isEmpty() || problem.workload().phase() == Phase.TRAINING) {
-      return problem.withTopology(cluster);
+      return problem.withTopology(cluster).withLaws(LawCatalog.book(cluster));
     }
     double share = cluster.usableGpus().size() / (double) problem.topology().usableGpus().size();
     return problem
         .withTopology(cluster)
+        .withLaws(LawCatalog.book(cluster))
         .withWorkload(
             problem
                 .workload()

@@ -145,6 +145,7 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
           known(index, shapes.get(index)).orElseGet(() -> layers(stage, model));
       boolean last = index == shapes.size() - 1;
       double head = last ? model.headSeconds() : 0;
+      double drafts = last ? model.draftSeconds() : 0;
       double hop = last ? 0 : model.hopSeconds(stage.lastLayer(), shapes.get(index + 1));
       double boundary = last ? 0 : model.boundarySeconds(stage.lastLayer(), shapes.get(index + 1));
       double seconds = 0;
@@ -157,8 +158,8 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
           stage.firstLayer(),
           stage.lastLayer(),
           costed,
-          seconds + head + hop,
-          terms.with(Term.HEAD, head).with(Term.HOP, hop),
+          seconds + head + drafts + hop,
+          terms.with(Term.HEAD, head).with(Term.DRAFTS, drafts).with(Term.HOP, hop),
           MemoryUse.of(problem, plan, index),
           phase.ofStage(plan, index, costed, head, boundary));
     }

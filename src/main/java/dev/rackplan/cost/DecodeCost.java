@@ -1,8 +1,6 @@
 package dev.rackplan.cost;
 
-import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.OpKind;
-import dev.rackplan.law.Provenance;
 import dev.rackplan.model.Attention;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
@@ -49,17 +47,29 @@ final class DecodeCost extends InferenceCost {
   }
 
   @Override
+  double drafts() {
+    return problem.workload().queryTokens() - 1;
+  }
+
+  @Override
+  Problem draftPass() {
+    return problem.withWorkload(problem.workload().withoutDrafts());
+  }
+
+  @Override
   OpKind dispatchedExperts() {
     return OpKind.EXPERTS_AFTER_DISPATCH;
   }
 
   @Override
   List<OpKind> transfer(StageShape shape, OpPrices prices) {
+    if (wasMeasured(OpKind.MESH_DISPATCH, prices)) {
+      return List.of(OpKind.MESH_DISPATCH, OpKind.MESH_COMBINE);
+    }
     boolean nvlink =
         shape.domainCount() == 1
             && shape.nodeCount() > 1
-            && prices.answer(OpKind.NVLINK_DISPATCH, KernelFormat.FP8).provenance()
-                != Provenance.FLAT;
+            && wasMeasured(OpKind.NVLINK_DISPATCH, prices);
     return nvlink
         ? List.of(OpKind.NVLINK_DISPATCH, OpKind.NVLINK_COMBINE)
         : List.of(OpKind.LOW_LATENCY_DISPATCH, OpKind.LOW_LATENCY_COMBINE);

@@ -230,6 +230,24 @@ public final class ExpertLayerModel {
         .with(Term.COMBINE, combineSeconds(secondsPerByte));
   }
 
+  /**
+   * Terms where each GPU computes an equal share and sends each token's copies to GPUs that are
+   * drawn evenly: over the NICs what leaves the domain, over the ports the rest.
+   */
+  Breakdown evenTerms(MoeFfn moe) {
+    int gpus = shape.gpuCount();
+    double share = (double) moe.expertsPerToken() / moe.experts();
+    double active = moe.experts() * (1 - StrictMath.pow(1 - share, tokensAtOnce)) / gpus;
+    double receivers = gpus * (1 - StrictMath.pow(1 - 1.0 / gpus, moe.expertsPerToken()));
+    double copies = tokens / gpus * receivers;
+    double away = shape.domainCount() == 1 ? 0 : 1 - 1.0 / shape.domainCount();
+    double perByte =
+        Math.max(
+            copies * away / shape.scaleOut().nic().sustainedBytesPerSecond(),
+            copies * (1 - away) * (gpus - 1) / gpus / shape.scaleUp(0).sustainedBytesPerSecond());
+    return terms(gpuTime(0, (double) moe.expertsPerToken() / gpus, active), perByte);
+  }
+
   /** The layer's terms that no placement changes. */
   Breakdown beside() {
     return beside;

@@ -7,13 +7,13 @@ import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Provenance;
 import dev.rackplan.model.Attention;
 import dev.rackplan.model.DenseFfn;
+import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -36,6 +36,11 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
 
   /** The engine's kernels for the all-to-all, dispatch and combine. */
   abstract List<OpKind> transfer(StageShape shape, OpPrices prices);
+
+  /** Whether a kernel for such a transfer was measured on this GPU or one of its generation. */
+  static boolean wasMeasured(OpKind kind, OpPrices prices) {
+    return prices.answer(kind, KernelFormat.FP8).provenance() != Provenance.FLAT;
+  }
 
   // Each part of the batch launches every kernel.
   @Override
@@ -144,31 +149,36 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     double combine = 0;
     for (OpPrices price : prices.kinds()) {
       List<OpKind> kinds = transfer(shape, price);
-      dispatch = Math.max(dispatch, start(kinds.get(0), moe, price, shape, batch));
+      Dtype sent = problem.precision().dispatch();
+      double there = start(kinds.get(0), sent, moe, price, shape, batch);
       if (kinds.get(0) == OpKind.NVLINK_DISPATCH) {
-        dispatch += start(OpKind.TRANSFER_PREPARE, moe, price, shape, batch);
+        there += start(OpKind.TRANSFER_PREPARE, sent, moe, price, shape, batch);
       }
-      combine = Math.max(combine, start(kinds.get(1), moe, price, shape, batch));
+      double back = start(kinds.get(1), problem.precision().combine(), moe, price, shape, batch);
+      dispatch = Math.max(dispatch, there);
+      combine = Math.max(combine, back);
     }
     return new TransferStart(batch.parts() * dispatch, batch.parts() * combine);
   }
 
-  // The law without its bytes: those are counted link by link.
-  private double start(OpKind kind, MoeFfn moe, OpPrices prices, StageShape shape, Batch batch) {
-    Answer answer =
-        prices.answer(
-            kind, KernelFormat.FP8, KernelFormat.FP8, Map.of("nodes", (double) shape.nodeCount()));
-    return answer.provenance() == Provenance.FLAT
-        ? ExpertLayerModel.latencySeconds(shape)
-        : answer.seconds(
-            new ExpertTransfer(
-                batch.tokensPerGpu() / batch.parts(),
-                moe.expertsPerToken(),
-                moe.tokenWidth(),
-                0,
-                shape.gpuCount(),
-                shape.nodeCount(),
-                moe.experts(),
-                0));
+  // The law without its links, which are counted one by one.
+  private double start(
+      OpKind kind, Dtype sent, MoeFfn moe, OpPrices prices, StageShape shape, Batch batch) {
+    KernelFormat format = sent.operandBits() <= 8 ? KernelFormat.FP8 : KernelFormat.BF16;
+    Answer answer = prices.answer(kind, format);
+    if (answer.provenance() == Provenance.FLAT) {
+      return ExpertLayerModel.latencySeconds(shape);
+    }
+    ExpertTransfer op =
+        new ExpertTransfer(
+            batch.tokensPerGpu() / batch.parts(),
+            moe.expertsPerToken(),
+            moe.tokenWidth(),
+            sent.bytes(),
+            shape.gpuCount(),
+            shape.nodeCount(),
+            moe.experts(),
+            0);
+    return answer.withoutLinks().seconds(op);
   }
 }

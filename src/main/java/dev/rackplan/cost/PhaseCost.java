@@ -64,6 +64,16 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
     return 1;
   }
 
+  /** Tokens that a draft module guesses for each sequence and step; 0 except in decode. */
+  double drafts() {
+    return 0;
+  }
+
+  /** The problem whose step is one pass of the draft module. */
+  Problem draftPass() {
+    return problem;
+  }
+
   // Terms of a layer.
 
   /** A layer's terms except all-reduces and what a placement decides; all parts of the batch. */

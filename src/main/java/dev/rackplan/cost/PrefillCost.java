@@ -80,7 +80,9 @@ final class PrefillCost extends InferenceCost {
 
   @Override
   List<OpKind> transfer(StageShape shape, OpPrices prices) {
-    return List.of(OpKind.THROUGHPUT_DISPATCH, OpKind.THROUGHPUT_COMBINE);
+    return wasMeasured(OpKind.MESH_DISPATCH, prices)
+        ? List.of(OpKind.MESH_DISPATCH, OpKind.MESH_COMBINE)
+        : List.of(OpKind.THROUGHPUT_DISPATCH, OpKind.THROUGHPUT_COMBINE);
   }
 
   @Override

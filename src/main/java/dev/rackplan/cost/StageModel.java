@@ -128,6 +128,38 @@ public final class StageModel {
   }
 
   /**
+   * Passes of the draft module on this stage in s; 0 without drafts.
+   *
+   * <p>A step that checks n drafts ran the module n times, one token a sequence each: a layer like
+   * the model's last one, its experts evenly loaded, and the head. Source: DeepSeek-V3's
+   * multi-token prediction.
+   */
+  public double draftSeconds() {
+    double drafts = phase.drafts();
+    if (drafts == 0) {
+      return 0;
+    }
+    StageModel pass = new StageModel(phase.draftPass(), layout, shape);
+    int last = problem.model().layers().size() - 1;
+    double layer =
+        problem.model().moe(last).isPresent()
+            ? pass.evenMoeLayer(last).seconds()
+            : pass.denseLayer(last).seconds();
+    return drafts * (layer + pass.headSeconds());
+  }
+
+  /** Head and draft passes in s: what the stage with the last layer has beside its layers. */
+  public double endSeconds() {
+    return headSeconds() + draftSeconds();
+  }
+
+  // Each GPU with its share of pairs, active experts and copies.
+  private LayerCost evenMoeLayer(int layer) {
+    ExpertLayerModel experts = expertLayer(layer);
+    return moeLayer(layer, experts, experts.evenTerms(moe(layer)));
+  }
+
+  /**
    * Boundary after {@code layer} to the next stage. In training once there and once back, for each
    * chunk of layers; not counted where the schedule hides it behind a pass of another micro-batch.
    */

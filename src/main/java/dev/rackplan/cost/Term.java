@@ -33,6 +33,8 @@ public enum Term {
   COMBINE("combine", "combine", Stream.NETWORK, Origin.PLACEMENT, "all-to-all", true),
   /** LM head, on the last stage. */
   HEAD("head", "LM head", Stream.ALONE, Origin.STAGE),
+  /** Passes of the draft module, on the last stage: a layer like the last one and the head. */
+  DRAFTS("drafts", "draft passes", Stream.ALONE, Origin.STAGE),
   /** To the next stage. */
   HOP("hop", "hop", Stream.ALONE, Origin.STAGE, "hop", true);
 

@@ -83,7 +83,8 @@ final class GpuSpecJson {
 
   private static DatasheetMemory datasheet(JsonCursor at) {
     double bytes = datasheetBytes(at);
-    return new DatasheetMemory(bytes, at.positive("hbmTBps") * TERA);
+    double rate = at.positive("hbmTBps") * TERA;
+    return at.build(() -> new DatasheetMemory(bytes, rate), "Correct the accelerator's memory.");
   }
 
   /** What plans reckon with in place of the data sheet's figure. */

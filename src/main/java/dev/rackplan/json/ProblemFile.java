@@ -1,5 +1,6 @@
 package dev.rackplan.json;
 
+import dev.rackplan.law.GpuLaws;
 import dev.rackplan.law.LawBook;
 import dev.rackplan.model.Model;
 import dev.rackplan.problem.Engine;
@@ -13,6 +14,7 @@ import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Workload;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -228,6 +230,7 @@ public final class ProblemFile {
     root.find("layout");
     root.find("limits");
     root.find("objective");
+    root.find("laws");
     root.end();
     return workload;
   }
@@ -238,7 +241,11 @@ public final class ProblemFile {
         root.get("model")
             .build(() -> design.apply(model(root.get("model"))), "Design the model otherwise.");
     FileReference topologyFile = open(root.get("topology"), ".json");
-    Topology topology = TopologyFile.read(topologyFile.file(), topologyFile.shown());
+    TopologyFile.Loaded cluster = TopologyFile.load(topologyFile.file(), topologyFile.shown());
+    Topology topology = cluster.topology();
+    List<GpuLaws> measured = new ArrayList<>();
+    root.find("laws").map(at -> open(at, ".json")).ifPresent(at -> measured.addAll(laws(at)));
+    cluster.laws().ifPresent(at -> measured.addAll(laws(at)));
     Precision precision =
         root.find("precision")
             .map(ConditionsReader::precision)
@@ -256,7 +263,19 @@ public final class ProblemFile {
             .map(value -> value.oneOf(Objective.class))
             .orElse(Objective.THROUGHPUT);
     return new Parts(
-        name, model, topology, precision, engine, limits, objective, LawCatalog.book(topology));
+        name,
+        model,
+        topology,
+        precision,
+        engine,
+        limits,
+        objective,
+        LawCatalog.book(topology, measured));
+  }
+
+  private List<GpuLaws> laws(FileReference reference) {
+    files.add(reference.file());
+    return LawsFile.read(reference.file(), reference.shown()).gpus();
   }
 
   private static <T> T checked(JsonCursor root, Supplier<T> constructor) {

@@ -24,13 +24,31 @@ public final class TopologyFile {
    * @param shown the path as the user gave it, for errors
    */
   public static Topology read(Path file, String shown) {
-    return read(JsonCursor.read(file, shown));
+    return load(file, shown).topology();
+  }
+
+  /**
+   * A topology and the laws file that it names.
+   *
+   * @param laws measured on this cluster
+   */
+  record Loaded(Topology topology, Optional<FileReference> laws) {}
+
+  /** The same with the laws file that it names; that is not read. */
+  static Loaded load(Path file, String shown) {
+    JsonCursor root = JsonCursor.read(file, shown);
+    Optional<FileReference> laws =
+        root.isObject()
+            ? root.find("laws").map(at -> FileReference.resolve(at, file, ".json"))
+            : Optional.empty();
+    return new Loaded(read(root), laws);
   }
 
   /** Reads a topology from a JSON object already opened. */
   static Topology read(JsonCursor root) {
     root.find("$schema").ifPresent(JsonCursor::text);
     root.find("description").ifPresent(JsonCursor::text);
+    root.find("laws").ifPresent(JsonCursor::text);
     TopologyBuilder builder = new TopologyBuilder(root.text("name"));
     RackParts parts = new RackParts(GpuCatalog.load(), builder);
     parts.read(root);

@@ -33,6 +33,12 @@ public record ExpertTransferLaw(
               new Parameter("secondsPerCopy", 0, 1e-6, 1e-10)),
           v -> new ExpertTransferLaw(v[0], v[1], v[2], v[3], v[4], v[5]));
 
+  /** The same where links carry any bytes at once. */
+  public ExpertTransferLaw withoutLinks() {
+    return new ExpertTransferLaw(
+        startSeconds, secondsPerRank, Double.POSITIVE_INFINITY, norm, processors, secondsPerCopy);
+  }
+
   @Override
   public double seconds(ExpertTransfer op, Setting setting) {
     double slowdown = op.processors() == 0 ? 1 : 1 + processors / op.processors();

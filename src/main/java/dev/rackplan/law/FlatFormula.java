@@ -8,6 +8,10 @@ import java.util.List;
  */
 public final class FlatFormula {
   private static final double LONGER = Double.POSITIVE_INFINITY;
+  // Links have rates of their own, which are not the GPU's.
+  private static final double FREE = Double.POSITIVE_INFINITY;
+  // Without a walk along the keys it does not matter where that is split.
+  private static final double SPLIT_KEYS = 1;
 
   private FlatFormula() {}
 
@@ -21,13 +25,18 @@ public final class FlatFormula {
   public static Law<?> law(
       OpKind op, double computeShare, double memoryShare, double startSeconds) {
     return switch (op) {
-      case GEMM -> gemm(new GemmRangeLaw(startSeconds, computeShare, memoryShare, LONGER, 0, 0));
+      case GEMM -> {
+        GemmRangeLaw any = new GemmRangeLaw(startSeconds, computeShare, memoryShare, LONGER, 0, 0);
+        yield new GemmLaw(any, any);
+      }
       case DECODE_ATTENTION ->
-          new DecodeAttentionLaw(startSeconds, memoryShare, computeShare, LONGER, 0, 0, 1, 0, 0);
+          new DecodeAttentionLaw(
+              startSeconds, memoryShare, computeShare, LONGER, 0, 0, SPLIT_KEYS, 0, 0);
       case PREFILL_ATTENTION ->
           new PrefillAttentionLaw(startSeconds, computeShare, memoryShare, LONGER, 0, 0, 0, 0);
       case LATENT_DECODE ->
-          new LatentDecodeLaw(startSeconds, memoryShare, computeShare, LONGER, 0, 0, 0, 1, 0);
+          new LatentDecodeLaw(
+              startSeconds, memoryShare, computeShare, LONGER, 0, 0, 0, SPLIT_KEYS, 0);
       case LATENT_PREFILL ->
           new LatentPrefillLaw(startSeconds, computeShare, memoryShare, LONGER, 0, 0, 0);
       case HEAD_PRODUCT -> new HeadProductLaw(startSeconds, computeShare, memoryShare, LONGER, 0);
@@ -37,27 +46,20 @@ public final class FlatFormula {
       case LATENT_PREFILL_BLOCK ->
           new LatentPrefillBlockLaw(
               startSeconds, computeShare, memoryShare, LONGER, computeShare, 0);
-      case EXPERTS, EXPERTS_AFTER_DISPATCH, EXPERTS_AFTER_PREFILL_DISPATCH ->
+      case EXPERTS, EXPERTS_AFTER_DISPATCH, EXPERTS_AFTER_PREFILL_DISPATCH, WIDE_EXPERTS ->
           new ExpertsLaw(startSeconds, computeShare, memoryShare, LONGER, 0, 0, 0, 0, 0);
-      case LOW_LATENCY_DISPATCH,
-          LOW_LATENCY_COMBINE,
-          THROUGHPUT_DISPATCH,
-          THROUGHPUT_COMBINE,
-          MESH_DISPATCH,
-          MESH_COMBINE,
-          TRANSFER_PREPARE,
-          NVLINK_DISPATCH,
-          NVLINK_COMBINE ->
-          new ExpertTransferLaw(startSeconds, 0, Double.POSITIVE_INFINITY, 1, 0, 0);
+      case LOW_LATENCY_DISPATCH, LOW_LATENCY_COMBINE ->
+          new LowLatencyTransferLaw(startSeconds, 0, 0, FREE, FREE, 0, 0, 0, LONGER);
+      case THROUGHPUT_DISPATCH, THROUGHPUT_COMBINE ->
+          new ThroughputTransferLaw(startSeconds, 0, FREE, 0, FREE, 0, 0, 0, LONGER);
+      case MESH_DISPATCH, MESH_COMBINE -> new MeshTransferLaw(startSeconds, FREE, FREE, LONGER);
+      case TRANSFER_PREPARE, NVLINK_DISPATCH, NVLINK_COMBINE ->
+          new ExpertTransferLaw(startSeconds, 0, FREE, 1, 0, 0);
       case ALL_REDUCE, ALL_GATHER, REDUCE_SCATTER, ALL_TO_ALL ->
-          new CollectiveLaw(startSeconds, 0, 0, Double.POSITIVE_INFINITY, 1);
+          new CollectiveLaw(startSeconds, 0, 0, FREE, 1);
       case RECURRENT, QUANTISE, HYPER_CONNECTION ->
           new StreamingLaw(startSeconds, memoryShare, LONGER, 0);
     };
-  }
-
-  private static GemmLaw gemm(GemmRangeLaw range) {
-    return new GemmLaw(range, range);
   }
 
   /** The same as an answer to {@code question}. */

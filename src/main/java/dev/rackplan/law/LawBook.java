@@ -93,7 +93,13 @@ public final class LawBook {
             .distinct()
             .toList();
     return first(among, question, engines, List.of(question.format()))
-        .or(() -> first(among, question, engines, question.format().like()));
+        .or(() -> first(among, question, engines, alike(question)));
+  }
+
+  private static List<KernelFormat> alike(Question question) {
+    return question.op().dependsOnFormat()
+        ? question.format().like()
+        : List.of(KernelFormat.values());
   }
 
   private static Optional<List<Cell>> first(

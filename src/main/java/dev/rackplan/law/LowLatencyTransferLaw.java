@@ -45,6 +45,20 @@ public record LowLatencyTransferLaw(
               new Parameter("norm", 0.7, 8, 2)),
           v -> new LowLatencyTransferLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 
+  /** The same where links carry any bytes at once. */
+  public LowLatencyTransferLaw withoutLinks() {
+    return new LowLatencyTransferLaw(
+        startSeconds,
+        secondsPerDoubling,
+        secondsPerExpert,
+        Double.POSITIVE_INFINITY,
+        Double.POSITIVE_INFINITY,
+        secondsPerExpertByte,
+        secondsPerExpertToken,
+        secondsPerCopy,
+        norm);
+  }
+
   @Override
   public double seconds(ExpertTransfer op, Setting setting) {
     double bytes = op.bytes();

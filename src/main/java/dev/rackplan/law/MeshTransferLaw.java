@@ -24,6 +24,12 @@ public record MeshTransferLaw(
               new Parameter("norm", 0.7, 8, 2)),
           v -> new MeshTransferLaw(v[0], v[1], v[2], v[3]));
 
+  /** The same where links carry any bytes at once. */
+  public MeshTransferLaw withoutLinks() {
+    return new MeshTransferLaw(
+        startSeconds, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, norm);
+  }
+
   @Override
   public double seconds(ExpertTransfer op, Setting setting) {
     return startSeconds

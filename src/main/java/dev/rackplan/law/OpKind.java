@@ -18,6 +18,8 @@ public enum OpKind {
   EXPERTS_AFTER_DISPATCH("expertsAfterDispatch", ExpertsLaw.FORM),
   /** The same in prefill, with scatter and gather. */
   EXPERTS_AFTER_PREFILL_DISPATCH("expertsAfterPrefillDispatch", ExpertsLaw.FORM),
+  /** TensorRT-LLM's, which get their tokens over NVLink; with the router. */
+  WIDE_EXPERTS("wideExperts", ExpertsLaw.FORM),
   LOW_LATENCY_DISPATCH("lowLatencyDispatch", LowLatencyTransferLaw.FORM),
   LOW_LATENCY_COMBINE("lowLatencyCombine", LowLatencyTransferLaw.FORM),
   THROUGHPUT_DISPATCH("throughputDispatch", ThroughputTransferLaw.FORM),
@@ -59,6 +61,16 @@ public enum OpKind {
 
   public LawForm<?> form() {
     return form;
+  }
+
+  /** Whether times differ much between number formats beyond the bytes that they move. */
+  boolean dependsOnFormat() {
+    return form != ExpertTransferLaw.FORM
+        && form != LowLatencyTransferLaw.FORM
+        && form != ThroughputTransferLaw.FORM
+        && form != MeshTransferLaw.FORM
+        && form != CollectiveLaw.FORM
+        && form != StreamingLaw.FORM;
   }
 
   /** The one whose key is {@code key}. */

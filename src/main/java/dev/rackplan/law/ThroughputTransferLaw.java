@@ -45,6 +45,20 @@ public record ThroughputTransferLaw(
               new Parameter("norm", 0.7, 8, 1.5)),
           v -> new ThroughputTransferLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 
+  /** The same where links carry any bytes at once. */
+  public ThroughputTransferLaw withoutLinks() {
+    return new ThroughputTransferLaw(
+        startSeconds,
+        secondsPerDoubling,
+        Double.POSITIVE_INFINITY,
+        processors,
+        Double.POSITIVE_INFINITY,
+        networkProcessors,
+        secondsPerToken,
+        tokenProcessors,
+        norm);
+  }
+
   @Override
   public double seconds(ExpertTransfer op, Setting setting) {
     double nodes = op.nodes();

@@ -57,8 +57,8 @@ public record GroupedQueryAttention(
     /** The last {@code tokens} tokens. */
     SLIDING,
     /**
-     * The tokens of its own chunk of {@code tokens}; costed at a whole chunk, the most a query
-     * sees.
+     * The tokens of its own chunk of {@code tokens} up to itself: half a chunk in the mean, a whole
+     * one at its end.
      */
     CHUNKED
   }
@@ -92,9 +92,19 @@ public record GroupedQueryAttention(
       return new Window(Reach.CHUNKED, OptionalInt.of(tokens));
     }
 
-    /** Tokens out of {@code contextTokens} that a query sees. */
-    public double attended(double contextTokens) {
+    /** Tokens out of {@code contextTokens} that the cache holds: the most that a query sees. */
+    public double held(double contextTokens) {
       return tokens.isPresent() ? Math.min(contextTokens, tokens.getAsInt()) : contextTokens;
+    }
+
+    /**
+     * Tokens that a query at {@code contextTokens} sees; of chunks in the mean over those queries
+     * that stand in the same chunk.
+     */
+    public double attended(double contextTokens) {
+      return reach == Reach.CHUNKED && contextTokens > tokens.getAsInt()
+          ? (tokens.getAsInt() + 1) / 2.0
+          : held(contextTokens);
     }
   }
 
@@ -145,7 +155,7 @@ public record GroupedQueryAttention(
 
   @Override
   public double kvCapacityBytes(double contextTokens, Dtype kv) {
-    double held = window.attended(contextTokens);
+    double held = window.held(contextTokens);
     return held * bytesPerToken(kv) + index.map(i -> i.keyBytes(held, kv)).orElse(0.0);
   }
 

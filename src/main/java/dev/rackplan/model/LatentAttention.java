@@ -29,6 +29,7 @@ public record LatentAttention(
     OptionalInt queryRank,
     Optional<SparseIndex> index)
     implements Attention {
+  private static final double SCALED_ELEMENTS = 128;
 
   /**
    * Widths of the low-rank projections.
@@ -205,7 +206,13 @@ public record LatentAttention(
     return index.map(i -> i.selected(contextTokens)).orElse(contextTokens);
   }
 
+  // Sparse attention's kernels keep an FP8 latent with one FP32 scale for 128 elements, and the
+  // rotary key in BF16: 656 bytes for DeepSeek's 512 + 64. Source: FlashMLA's sparse kernels, as
+  // SGLang and vLLM run them.
   private double latentBytes(Dtype kv) {
+    if (index.isPresent() && kv == Dtype.FP8) {
+      return latentRank * (1 + Float.BYTES / SCALED_ELEMENTS) + ropeDimension * Dtype.BF16.bytes();
+    }
     return (latentRank + ropeDimension) * kv.bytes();
   }
 }

@@ -116,7 +116,7 @@ final class LayerTimes {
     for (int l = 0; l < kindOfLayer.length; l++) {
       seconds[l] = ofKind.get(kindOfLayer[l]);
     }
-    seconds[kindOfLayer.length] = model.headSeconds();
+    seconds[kindOfLayer.length] = model.endSeconds();
     return seconds;
   }
 

@@ -76,6 +76,11 @@ public record Workload(
         phase, contexts, concurrentSequences, queryTokens, acceptedTokens, other, training);
   }
 
+  /** The same load with one token per sequence and step. */
+  public Workload withoutDrafts() {
+    return new Workload(phase, contexts, concurrentSequences, 1, 1, routing, training);
+  }
+
   /**
    * The same load with other contexts. What is read at once stays so: a prompt or a training
    * sequence that one step takes whole; else steps are no longer than these.

@@ -216,6 +216,13 @@ class GpuCatalogTest {
   }
 
   @Test
+  void tpu_reportsGibibytesWithTwoDigits() {
+    // XLA: "of 95.74G hbm".
+    assertEquals(
+        95.74 * (1L << 30), CATALOG.entry("tpu-v5p").spec().hbmBytes(), 0.005 * (1L << 30));
+  }
+
+  @Test
   void entriesWithoutADriversReading_saySo() {
     Set<String> without = new TreeSet<>();
     for (String name : CATALOG.names()) {

@@ -131,7 +131,7 @@ public final class StageCosts {
   /** Time of the run without its hop, in s. */
   public double runSeconds(int block, int first, int last) {
     double[] sums = prefix[classOfBlock[block]];
-    double head = last == layers() - 1 ? blocks.get(block).headSeconds() : 0;
+    double head = last == layers() - 1 ? blocks.get(block).endSeconds() : 0;
     return sums[last + 1] - sums[first] + head;
   }
 
