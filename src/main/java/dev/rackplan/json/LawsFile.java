@@ -75,8 +75,7 @@ public final class LawsFile {
     for (Parameter parameter : op.form().parameters()) {
       JsonCursor value = law.get(parameter.name());
       // Rates, shares and norms are divided by.
-      parameters.add(
-          parameter.least() > 0 ? value.positive() : value.numberIn(0, MOST));
+      parameters.add(parameter.least() > 0 ? value.positive() : value.numberIn(0, MOST));
     }
     law.end();
     int rows = at.integer("rows", 0, Integer.MAX_VALUE);
