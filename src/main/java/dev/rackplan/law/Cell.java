@@ -2,7 +2,6 @@ package dev.rackplan.law;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -27,14 +26,13 @@ public record Cell(
   }
 
   // A product's law has two starts, one for each range of rows.
-  private static final String START = "startseconds";
 
   /** The same with a start {@code factor} times as long. */
   Cell withStart(double factor) {
     List<Double> changed = new ArrayList<>(parameters);
     List<Parameter> form = key.op().form().parameters();
     for (int i = 0; i < changed.size(); i++) {
-      if (form.get(i).name().toLowerCase(Locale.ROOT).endsWith(START)) {
+      if (form.get(i).isStart()) {
         changed.set(i, changed.get(i) * factor);
       }
     }
