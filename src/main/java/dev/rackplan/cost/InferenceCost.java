@@ -15,6 +15,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -188,7 +189,8 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
   private double start(
       OpKind kind, Dtype sent, MoeFfn moe, OpPrices prices, StageShape shape, Batch batch) {
     KernelFormat format = sent.operandBits() <= 8 ? KernelFormat.FP8 : KernelFormat.BF16;
-    Answer answer = prices.answer(kind, format);
+    Map<String, Double> variant = Map.of("nodes", (double) shape.domainCount());
+    Answer answer = prices.answer(kind, format, format, variant);
     if (answer.provenance() == Provenance.FLAT) {
       return ExpertLayerModel.latencySeconds(shape);
     }
