@@ -14,6 +14,7 @@ import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,6 +73,20 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
       addAlwaysUsed(ops, moe, prices, batch, layout);
     }
     return ops;
+  }
+
+  @Override
+  Map<Provenance, Double> kernelSeconds(
+      Layer layer, double experts, StagePrices prices, Batch batch, Layout layout) {
+    OpPrices price = prices.of(0);
+    Map<Provenance, Double> seconds = new EnumMap<>(Provenance.class);
+    for (TermOp op : ops(layer, price, batch, layout)) {
+      seconds.merge(price.provenance(op), batch.parts() * price.seconds(op), Double::sum);
+    }
+    if (layer.ffn() instanceof MoeFfn) {
+      seconds.merge(expertLaw(price, layout).provenance(), experts, Double::sum);
+    }
+    return seconds;
   }
 
   // Shared experts are whole on each GPU, which takes its own tokens, where tokens travel; where
