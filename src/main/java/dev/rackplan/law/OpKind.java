@@ -40,6 +40,8 @@ public enum OpKind {
   RECURRENT("recurrent", StreamingLaw.FORM),
   /** Quantising activations with a scale found on the way. */
   QUANTISE("quantise", StreamingLaw.FORM),
+  /** Norms, activation functions and the like; no public tables were found. */
+  ELEMENTWISE("elementwise", StreamingLaw.FORM),
   /** Hyper-connections' mix before or after a sublayer. */
   HYPER_CONNECTION("hyperConnection", StreamingLaw.FORM);
 
@@ -65,12 +67,12 @@ public enum OpKind {
 
   /** Whether times differ much between number formats beyond the bytes that they move. */
   boolean dependsOnFormat() {
-    return !(form.equals(ExpertTransferLaw.FORM)
-        || form.equals(LowLatencyTransferLaw.FORM)
-        || form.equals(ThroughputTransferLaw.FORM)
-        || form.equals(MeshTransferLaw.FORM)
-        || form.equals(CollectiveLaw.FORM)
-        || form.equals(StreamingLaw.FORM));
+    return !form.equals(ExpertTransferLaw.FORM)
+        && !form.equals(LowLatencyTransferLaw.FORM)
+        && !form.equals(ThroughputTransferLaw.FORM)
+        && !form.equals(MeshTransferLaw.FORM)
+        && !form.equals(CollectiveLaw.FORM)
+        && !form.equals(StreamingLaw.FORM);
   }
 
   /** The one whose key is {@code key}. */
