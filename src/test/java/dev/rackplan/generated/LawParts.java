@@ -5,6 +5,7 @@ import dev.rackplan.law.Parameter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 
@@ -22,7 +23,7 @@ final class LawParts {
   LawParts(Draw draw, Map<String, Object> topology, String engine) {
     this.draw = draw;
     this.topology = topology;
-    this.engine = engine;
+    this.engine = engine.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
   }
 
   Map<String, Object> laws() {
