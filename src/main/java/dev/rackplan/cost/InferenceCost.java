@@ -60,7 +60,7 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     AttentionOps attention = new AttentionOps(prices, degree, problem.model().hiddenSize());
     List<TermOp> ops =
         new ArrayList<>(mixer(attention, layer.attention(), batch, layout.attentionRanks()));
-    ops.add(FfnOps.norms(tokens, hidden));
+    ops.addAll(FfnOps.norms(layer, tokens, hidden));
     if (layer.ffn() instanceof DenseFfn dense) {
       ops.addAll(
           FfnOps.gated(

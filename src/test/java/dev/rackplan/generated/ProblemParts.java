@@ -29,12 +29,32 @@ final class ProblemParts {
     files.put(GeneratedProblem.MODEL, model);
     files.put(GeneratedProblem.TOPOLOGY, topology);
     Map<String, Object> problem = question();
+    laws(problem);
     if (draw.chance(6)) {
       derive(problem);
     } else {
       files.put(GeneratedProblem.PROBLEM, problem);
     }
     return new GeneratedProblem(files);
+  }
+
+  // Of the problem, or measured on the cluster.
+  private void laws(Map<String, Object> problem) {
+    LawParts parts = new LawParts(draw, topology, engineName(problem));
+    if (draw.chance(30)) {
+      problem.put("laws", "../" + GeneratedProblem.LAWS);
+      files.put(GeneratedProblem.LAWS, parts.laws());
+    }
+    if (draw.chance(10)) {
+      topology.put("laws", "../" + GeneratedProblem.CLUSTER_LAWS);
+      files.put(GeneratedProblem.CLUSTER_LAWS, parts.laws());
+    }
+  }
+
+  private static String engineName(Map<String, Object> problem) {
+    Object engine = problem.get("engine");
+    Object name = engine instanceof Map<?, ?> map ? map.get("name") : null;
+    return name instanceof String given ? given : "sglang";
   }
 
   // Some of its keys come from a file of their own.

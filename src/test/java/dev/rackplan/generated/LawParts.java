@@ -1,0 +1,97 @@
+package dev.rackplan.generated;
+
+import dev.rackplan.law.OpKind;
+import dev.rackplan.law.Parameter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** Draws laws of a topology's accelerators, their parameters anywhere within the bounds. */
+final class LawParts {
+  private static final String[] FORMATS = {"bfloat16", "fp8", "fp8_block", "nvfp4", "w4a16_mxfp4"};
+
+  private final Draw draw;
+  private final Map<String, Object> topology;
+  private final String engine;
+
+  /**
+   * @param engine of the problem
+   */
+  LawParts(Draw draw, Map<String, Object> topology, String engine) {
+    this.draw = draw;
+    this.topology = topology;
+    this.engine = engine.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+  }
+
+  Map<String, Object> laws() {
+    Map<String, Object> laws = new LinkedHashMap<>();
+    draw.maybe(10, laws, "description", () -> "generated");
+    laws.put("fittedShare", 0.8);
+    laws.put("hash", "none");
+    TreeSet<String> names = new TreeSet<>();
+    Cluster.of(topology).nodes().forEach(node -> names.add(name(node.gpu())));
+    List<Object> gpus = new ArrayList<>();
+    for (String name : names) {
+      if (draw.chance(85)) {
+        gpus.add(gpu(name));
+      }
+    }
+    laws.put("gpus", gpus);
+    return laws;
+  }
+
+  private static String name(Object gpu) {
+    return gpu instanceof Map<?, ?> map ? (String) map.get("name") : (String) gpu;
+  }
+
+  private Map<String, Object> gpu(String name) {
+    Map<String, Object> gpu = new LinkedHashMap<>();
+    gpu.put("gpu", name);
+    gpu.put("generation", "hopper");
+    gpu.put("hbmBytesPerSecond", draw.between(1e11, 2e13));
+    gpu.put("bf16FlopsPerSecond", draw.between(1e13, 3e15));
+    draw.maybe(70, gpu, "fp8FlopsPerSecond", () -> draw.between(2e13, 6e15));
+    draw.maybe(40, gpu, "fp4FlopsPerSecond", () -> draw.between(4e13, 1e16));
+    gpu.put("source", "generated");
+    gpu.put("date", "2026-11-29");
+    List<Object> cells = new ArrayList<>();
+    for (OpKind kind : OpKind.values()) {
+      for (int kernels = draw.in(0, 2); kernels > 0; kernels--) {
+        cells.add(cell(kind));
+      }
+    }
+    gpu.put("cells", cells);
+    return gpu;
+  }
+
+  private Map<String, Object> cell(OpKind kind) {
+    Map<String, Object> cell = new LinkedHashMap<>();
+    cell.put("op", kind.key());
+    cell.put("engine", draw.chance(75) ? engine : "other");
+    cell.put("version", draw.of("1.0", "1.0rc1", "0.5.6.post2"));
+    cell.put("format", draw.of(FORMATS));
+    draw.maybe(20, cell, "cache", () -> draw.of(FORMATS));
+    cell.put("kernel", draw.of("cutlass", "min_latency", "fa3"));
+    Map<String, Object> law = new LinkedHashMap<>();
+    kind.form()
+        .parameters()
+        .forEach(parameter -> law.put(parameter.name(), parameterValue(parameter)));
+    cell.put("law", law);
+    cell.put("rows", draw.in(1, 99));
+    cell.put("fittedRows", 1);
+    cell.put("medianError", 0.1);
+    cell.put("p90Error", 0.5);
+    return cell;
+  }
+
+  private double parameterValue(Parameter bounds) {
+    if (draw.chance(20)) {
+      return draw.coin() ? bounds.least() : bounds.most();
+    }
+    double least = bounds.least() > 0 ? bounds.least() : bounds.most() * 1e-6;
+    return draw.between(least, bounds.most());
+  }
+}
