@@ -46,7 +46,26 @@ final class ArchitectureRules {
           "report",
           "export",
           "batch",
+          "calibrate",
           "cli");
+
+  /** What {@code calibrate} has nothing to do with: plans, searches and what is said of them. */
+  private static final List<String> PLANNING =
+      List.of(
+          "workload",
+          "problem",
+          "plan",
+          "bound",
+          "baseline",
+          "evaluation",
+          "solver",
+          "replan",
+          "benchmark",
+          "accuracy",
+          "sensitivity",
+          "report",
+          "export",
+          "batch");
 
   /** Pure: the same arguments give the same result on every machine, at every time. */
   private static final List<String> PURE =
@@ -109,6 +128,7 @@ final class ArchitectureRules {
     rules.add(never(List.of("report"), ours("solver")));
     rules.add(never(List.of("export"), ours("solver")));
     rules.add(never(List.of("baseline"), ours("solver")));
+    rules.add(never(List.of("calibrate"), ours(PLANNING)));
     // Each library in its own package.
     rules.add(only(List.of("solver"), "org.optaplanner.."));
     rules.add(only(List.of("topology", "replan"), "org.jgrapht.."));
@@ -117,7 +137,9 @@ final class ArchitectureRules {
     rules.add(only(List.of("json"), "org.yaml.."));
     rules.add(only(List.of("cli"), "picocli.."));
     rules.add(only(List.of("cli"), "me.tongfei.progressbar.."));
-    rules.add(only(List.of("json", "report", "export"), "org.apache.commons.csv.."));
+    rules.add(only(List.of("json", "report", "export", "calibrate"), "org.apache.commons.csv.."));
+    rules.add(only(List.of("calibrate"), "org.apache.parquet.."));
+    rules.add(only(List.of("calibrate"), "io.airlift.."));
     rules.add(only(List.of("report"), "org.jfree.."));
     rules.add(only(List.of("report"), "org.apache.batik.."));
     rules.add(only(List.of("report"), "java.awt.."));

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Tuning files of ROCm/aiter ({@code *_tuned_gemm.csv}, {@code *_tuned_fmoe.csv}) as tables {@code
@@ -83,7 +84,8 @@ final class AiterTuning {
   }
 
   private boolean isMeasured(int row) {
-    return raw.number("us", row) > 0;
+    // What the tuner writes where every kernel failed.
+    return !raw.text("us", row).equals("inf") && raw.number("us", row) > 0;
   }
 
   private void addGemm(int row) {
@@ -127,22 +129,27 @@ final class AiterTuning {
   }
 
   private String library(int row) {
-    if (raw.has("libtype")) {
-      return raw.text("libtype", row);
-    }
-    String kernel = raw.text("kernelName", row).toLowerCase(Locale.ROOT);
-    if (kernel.startsWith("_zn5aiter")) {
+    return raw.has("libtype") ? raw.text("libtype", row) : library(raw.text("kernelName", row));
+  }
+
+  private static String library(String kernel) {
+    String name = kernel.toLowerCase(Locale.ROOT);
+    if (name.startsWith("_zn5aiter")) {
       return "asm";
     }
-    return List.of("flydsl", "cktile", "triton").stream()
-        .filter(kernel::contains)
-        .findFirst()
-        .orElse("ck");
+    return Stream.of("flydsl", "cktile", "triton").filter(name::contains).findFirst().orElse("ck");
+  }
+
+  // One fused kernel, or one for each product.
+  private String libraries(int row, boolean oneStage) {
+    String first = library(raw.text("kernelName1", row));
+    return oneStage ? first + "_1stage" : first + "+" + library(raw.text("kernelName2", row));
   }
 
   private void addExperts(int row, boolean copied) {
     double topk = raw.number("topk", row);
     double experts = raw.number("expert", row);
+    boolean oneStage = raw.has(LAST_SURE) && raw.flag(LAST_SURE, row);
     boolean current = !copied && topk >= 1 && topk <= experts;
     columns
         .add("moe_dtype", expertsDtype(row))
@@ -158,11 +165,11 @@ final class AiterTuning {
         .add("latency", raw.number("us", row) / MICROS_PER_MILLI)
         .add("us_stage1", raw.has("us1") ? raw.number("us1", row) : Double.NaN)
         .add("us_stage2", raw.has("us2") ? raw.number("us2", row) : Double.NaN)
-        .add("one_stage", raw.has(LAST_SURE) && raw.flag(LAST_SURE, row) ? 1 : 0)
+        .add("one_stage", oneStage ? 1 : 0)
         .add("flat", raw.has("flat") ? raw.number("flat", row) : 0)
         .add("gated", raw.has("use_g1u1") && raw.flag("use_g1u1", row) ? 1 : 0)
         .add("activation", raw.text("act_type", row).replace("ActivationType.", ""))
-        .add("kernel_source", "aiter")
+        .add("kernel_source", libraries(row, oneStage))
         .add("kernel_name", raw.text("kernelName1", row) + " | " + raw.text("kernelName2", row))
         .add("copied", copied ? 1 : 0)
         .add("current", current ? 1 : 0);

@@ -16,14 +16,9 @@ final class DamagedParquet extends RuntimeException {
     this.remedy = remedy;
   }
 
-  /** Of an error of the library's. */
-  static DamagedParquet of(Exception failure) {
-    String message = failure.getMessage();
-    return new DamagedParquet(
-        "is damaged"
-            + (message == null || message.isBlank() || message.contains("Exception")
-                ? ""
-                : " (" + message.lines().findFirst().orElseThrow() + ")"));
+  /** Of an error of the decoders', whose words are about their own classes. */
+  static DamagedParquet ofDecoder() {
+    return new DamagedParquet("is damaged");
   }
 
   String remedy() {

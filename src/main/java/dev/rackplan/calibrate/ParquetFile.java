@@ -178,7 +178,7 @@ final class ParquetFile {
       throw error(column(column), e.getMessage(), e.remedy());
     } catch (IOException | RuntimeException e) {
       DamagedParquet damage =
-          e.getCause() instanceof DamagedParquet cause ? cause : DamagedParquet.of(e);
+          e.getCause() instanceof DamagedParquet cause ? cause : DamagedParquet.ofDecoder();
       throw error(column(column), damage.getMessage(), damage.remedy());
     }
   }

@@ -81,7 +81,7 @@ final class ParquetPages implements PageReader {
       return new DictionaryPage(
           BytesInput.from(bytes), dictionary.getNum_values(), encoding(dictionary.getEncoding()));
     } catch (IOException e) {
-      throw DamagedParquet.of(e);
+      throw DamagedParquet.ofDecoder();
     }
   }
 
@@ -100,7 +100,7 @@ final class ParquetPages implements PageReader {
         at += packedSize(header.getCompressed_page_size());
       }
     } catch (IOException e) {
-      throw DamagedParquet.of(e);
+      throw DamagedParquet.ofDecoder();
     }
     throw new DamagedParquet("ends after " + read + " of " + values + " values");
   }

@@ -18,6 +18,8 @@ public enum OpKind {
   EXPERTS_AFTER_DISPATCH("expertsAfterDispatch", ExpertsLaw.FORM),
   /** The same in prefill, with scatter and gather. */
   EXPERTS_AFTER_PREFILL_DISPATCH("expertsAfterPrefillDispatch", ExpertsLaw.FORM),
+  /** TensorRT-LLM's, which get their tokens over NVLink; with the router. */
+  WIDE_EXPERTS("wideExperts", ExpertsLaw.FORM),
   LOW_LATENCY_DISPATCH("lowLatencyDispatch", LowLatencyTransferLaw.FORM),
   LOW_LATENCY_COMBINE("lowLatencyCombine", LowLatencyTransferLaw.FORM),
   THROUGHPUT_DISPATCH("throughputDispatch", ThroughputTransferLaw.FORM),

@@ -1,12 +1,14 @@
 package dev.rackplan.architecture.forbidden.cost;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.airlift.compress.Decompressor;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.random.RandomGenerator;
 import me.tongfei.progressbar.ProgressBar;
 import org.apache.commons.csv.CSVRecord;
 import org.apache.commons.math3.linear.RealMatrix;
+import org.apache.parquet.column.ColumnReader;
 import org.jgrapht.Graph;
 import org.optaplanner.core.api.solver.Solver;
 import org.yaml.snakeyaml.Yaml;
@@ -18,6 +20,8 @@ public record Offender(
     JsonNode json,
     Graph<String, String> graph,
     CSVRecord row,
+    ColumnReader column,
+    Decompressor decompressor,
     RealMatrix matrix,
     CommandLine line,
     Yaml yaml,
