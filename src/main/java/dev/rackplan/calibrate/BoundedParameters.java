@@ -14,6 +14,7 @@ final class BoundedParameters {
   private static final double EDGE = 0.01;
   // A start's distance to the middle that another start keeps.
   private static final double[] STARTS = {1, 0.7, 0.85};
+  private static final String LAUNCH = "startSeconds";
   private static final double AT_BOUND = 1e-3;
 
   private final List<Parameter> parameters;
@@ -42,15 +43,20 @@ final class BoundedParameters {
     return values;
   }
 
-  /** Points to start from: the parameters' own starts, and others nearer to the middle. */
-  List<double[]> starts() {
+  /**
+   * Points to start from: the parameters' own starts, and others nearer to the middle.
+   *
+   * @param shortSeconds what the shortest calls take: where a launch starts, whatever its own start
+   */
+  List<double[]> starts(double shortSeconds) {
     double[][] starts = new double[STARTS.length][logLeast.length];
     for (int i = 0; i < logLeast.length; i++) {
       Parameter one = parameters.get(i);
-      double start = Math.max(one.start(), one.most() * SMALLEST);
+      double own = one.name().equals(LAUNCH) ? shortSeconds : one.start();
+      double start = Math.min(one.most(), Math.max(own, Math.exp(logLeast[i])));
       double share = (Math.log(start) - logLeast[i]) / logWidth[i];
       for (int s = 0; s < STARTS.length; s++) {
-        double moved = 0.5 + STARTS[s] * (share - 0.5);
+        double moved = one.name().equals(LAUNCH) ? share : 0.5 + STARTS[s] * (share - 0.5);
         double inside = Math.min(1 - EDGE, Math.max(EDGE, moved));
         starts[s][i] = Math.log(inside / (1 - inside));
       }

@@ -4,6 +4,7 @@ import dev.rackplan.law.LawForm;
 import dev.rackplan.law.Op;
 import dev.rackplan.law.Setting;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.hipparchus.exception.MathRuntimeException;
@@ -24,6 +25,7 @@ final class LawFit<O extends Op> {
   static final double LOSS_SCALE = 0.05;
 
   private static final int FIRST_ROWS = 400;
+  private static final double SHORTEST_SHARE = 0.9;
   private static final int FIRST_STEPS = 60;
   private static final int STEPS = 100;
   private static final double TOLERANCE = 1e-5;
@@ -66,13 +68,20 @@ final class LawFit<O extends Op> {
     int step = Math.max(1, ops.size() / FIRST_ROWS);
     Model first = step == 1 ? new Model(ops, logs) : part(ops, logs, step);
     Trial best = null;
-    for (double[] start : bounds.starts()) {
+    for (double[] start : bounds.starts(shortest(seconds))) {
       Trial trial = first.descend(start, FIRST_STEPS);
       best = best == null || trial.cost() < best.cost() ? trial : best;
     }
     double[] point =
         step == 1 ? best.point() : new Model(ops, logs).descend(best.point(), STEPS).point();
     return bounds.values(point);
+  }
+
+  // Below it are rows that a clock got wrong.
+  private static double shortest(double[] seconds) {
+    double[] sorted = seconds.clone();
+    Arrays.sort(sorted);
+    return SHORTEST_SHARE * sorted[sorted.length / 20];
   }
 
   private Model part(List<O> ops, double[] logs, int step) {

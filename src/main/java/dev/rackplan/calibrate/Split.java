@@ -17,7 +17,7 @@ enum Split {
   HEAD_SIZE_AND_GROUP(List.of(Split.HEAD, Split.GROUP));
 
   static final String HEAD = "headSize";
-  static final String GROUP = "headsPerGroup";
+  static final String GROUP = "group";
   private static final int GROUPS = 7;
 
   private final List<String> names;

@@ -46,7 +46,7 @@ public final class FlatFormula {
       case LATENT_PREFILL_BLOCK ->
           new LatentPrefillBlockLaw(
               startSeconds, computeShare, memoryShare, LONGER, computeShare, 0);
-      case EXPERTS, EXPERTS_AFTER_DISPATCH, EXPERTS_AFTER_PREFILL_DISPATCH ->
+      case EXPERTS, EXPERTS_AFTER_DISPATCH, EXPERTS_AFTER_PREFILL_DISPATCH, WIDE_EXPERTS ->
           new ExpertsLaw(startSeconds, computeShare, memoryShare, LONGER, 0, 0, 0, 0, 0);
       case LOW_LATENCY_DISPATCH, LOW_LATENCY_COMBINE ->
           new LowLatencyTransferLaw(startSeconds, 0, 0, FREE, FREE, 0, 0, 0, LONGER);
