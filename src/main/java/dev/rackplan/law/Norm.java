@@ -20,10 +20,15 @@ public final class Norm {
     return most * Math.pow(1 + Math.pow(ratio, p), 1 / p);
   }
 
+  /** Of three parts, each ≥ 0. */
   static double of(double p, double a, double b, double c) {
     double most = Math.max(a, Math.max(b, c));
     if (most == 0) {
       return 0;
+    }
+    // The power of 1 to infinity is NaN in Java.
+    if (Double.isInfinite(p)) {
+      return most;
     }
     return most
         * Math.pow(Math.pow(a / most, p) + Math.pow(b / most, p) + Math.pow(c / most, p), 1 / p);

@@ -48,6 +48,7 @@ class LayerBoundTest {
     return LayerBound.terms(
         small.problem(),
         small.layout(),
+        small.layerModel(),
         small.shape(),
         small.batch(),
         small.moe(),

@@ -2,8 +2,11 @@ package dev.rackplan.cost;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.law.Answer;
+import dev.rackplan.law.CollectiveLaw;
+import dev.rackplan.law.Provenance;
+import dev.rackplan.law.Setting;
 import dev.rackplan.model.Attention;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Dtype;
@@ -22,7 +25,6 @@ import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
-import dev.rackplan.topology.KernelOverhead;
 import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.PeakFlops;
 import dev.rackplan.topology.ScaleOut;
@@ -45,7 +47,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Every cost term against figures worked by hand. */
 class CostTermsTest {
-  // Sustained: BF16 50e12, FP8 100e12 FLOP/s, 1.6e12 bytes/s.
+  // Sustained: BF16 50e12, FP8 100e12 FLOP/s, 1.6e12 bytes/s. A kernel starts in 2 µs.
   private static final GpuSpec GPU =
       new GpuSpec(
           "g",
@@ -56,7 +58,7 @@ class CostTermsTest {
           0.5,
           0.8,
           OptionalDouble.empty(),
-          new KernelOverhead(3e-6, 7));
+          2e-6);
   // Sustained: ports 200e9, NICs 40e9 bytes/s.
   private static final LinkSpec SCALE_UP = new LinkSpec(400e9, 3e-6, 0.5);
   private static final LinkSpec NIC = new LinkSpec(50e9, 10e-6, 0.8);
@@ -96,176 +98,58 @@ class CostTermsTest {
         Optional.empty());
   }
 
-  // 16 heads, 4 KV heads of 64, 3e6 weights; 12 tokens of 3 sequences at 2,000. Scores 4·2000·16·64
-  // = 8.192e6 FLOPs a token, so
-  // 6e6·12/t FLOPs at BF16's rate and 8.192e6·12/t at the cache's, FP8's for FP4; 6e6/t bytes of
-  // weights and 3·2·4·64·κ·2000/min(t,4) of KV.
+  // Training, 7e6 weights in FP8, 12 or 2400 tokens: 2·7e6·n/t over 100e12; 7e6/t over 1.6e12.
   @ParameterizedTest
-  @CsvSource({
-    "1, BF16, 3.40608e-6, 7.59e-6",
-    "2, BF16, 1.70304e-6, 3.795e-6",
-    "2, FP8, 1.21152e-6, 2.835e-6",
-    "2, FP4, 1.21152e-6, 2.355e-6",
-    "8, BF16, 4.2576e-7, 1.42875e-6"
-  })
-  void attention_isTheLongerOfFlopsAndBytes(int degree, Dtype kv, double compute, double memory) {
-    Precision precision = new Precision(Dtype.BF16, Dtype.FP4, kv, Dtype.FP8, Dtype.BF16);
-    Roof roof =
-        AttentionTime.of(
-            attention(3_000_000, 16, 4, 64),
-            precision,
-            shape(0, 1),
-            new Batch(99, 7, 3, 12, 2000, Contexts.of(5000)),
-            degree);
-    assertClose(compute, roof.computeSeconds());
-    assertClose(memory, roof.memorySeconds());
-    assertClose(memory, roof.seconds());
-    assertTrue(roof.memoryBound());
-  }
-
-  // As above in FP8 with a cache in BF16: 6e6·12 over 100e12, 8.192e6·12 over 50e12.
-  @Test
-  void attention_scoresRunAtTheCachesRate() {
-    Precision precision = new Precision(Dtype.FP8, Dtype.FP8, Dtype.BF16, Dtype.FP8, Dtype.BF16);
-    Roof roof =
-        AttentionTime.of(
-            attention(3_000_000, 16, 4, 64),
-            precision,
-            shape(0),
-            new Batch(99, 7, 3, 12, 2000, Contexts.of(5000)),
-            1);
-    assertClose(7.2e-7 + 1.96608e-6, roof.computeSeconds());
-  }
-
-  // The first case above in two halves: the weights are read twice, 12e6 bytes, each sequence's
-  // cache once.
-  @Test
-  void attentionOfTwoHalves_readsItsWeightsTwice() {
-    Precision precision = new Precision(Dtype.BF16, Dtype.FP4, Dtype.BF16, Dtype.FP8, Dtype.BF16);
-    Roof roof =
-        AttentionTime.of(
-            attention(3_000_000, 16, 4, 64),
-            precision,
-            shape(0, 1),
-            new Batch(99, 7, 3, 12, 2000, Contexts.of(5000), 2),
-            1);
-    assertClose(3.40608e-6, roof.computeSeconds());
-    assertClose(7.59e-6 + 6e6 / 1.6e12, roof.memorySeconds());
-  }
-
-  // 4,000 tokens in 2 chunks of 3 sequences: they see 1,000 and 3,000 tokens, or 1,000 and 2,000
-  // through a window. (6e6 + 4·c·16·64)·6000 over 50e12, mean; 6e6 + 3·2·4·64·2·c bytes.
-  @ParameterizedTest
-  @CsvSource({"100000, 1.70304e-3, 7.59e-6", "2000, 1.45728e-3, 6.63e-6"})
-  void prefillAttention_isTheMeanOverGrowingContexts(int window, double compute, double memory) {
-    Roof roof =
-        AttentionTime.ofChunks(
-            new GroupedQueryAttention(
-                3_000_000,
-                16,
-                4,
-                64,
-                GroupedQueryAttention.Window.sliding(window),
-                Optional.empty()),
-            PRECISION,
-            shape(0),
-            new Batch(99, 7, 3, 6000, 2000, Contexts.of(4000)),
-            1,
-            2);
-    assertClose(compute, roof.computeSeconds());
-    assertClose(memory, roof.memorySeconds());
-    // One chunk sees half of the prompt.
-    Roof whole =
-        AttentionTime.ofChunks(
-            attention(3_000_000, 16, 4, 64),
-            PRECISION,
-            shape(0),
-            new Batch(99, 7, 3, 12_000, 2000, Contexts.of(4000)),
-            1,
-            1);
-    assertClose(2 * 1.70304e-3, whole.computeSeconds());
-  }
-
-  // Prompts of 4,000 tokens, 3,000 of them cached, one chunk: a computed token sees 3,500, of
-  // lengths with variation 2 five times as much in the mean; each prompt's cache is read once.
-  // 6e6·3000 over 50e12 and 4·c·16·64·3000 over 50e12; 6e6 + 3·2·4·64·2·3500 bytes.
-  @ParameterizedTest
-  @CsvSource({"0, 3500", "2, 17500"})
-  void prefillAttention_seesWhatIsCachedAndLongPromptsMore(double variation, double seen) {
-    Roof roof =
-        AttentionTime.ofChunks(
-            attention(3_000_000, 16, 4, 64),
-            PRECISION,
-            shape(0),
-            new Batch(
-                99, 7, 3, 3000, 0, new Contexts(4000, variation, OptionalDouble.empty(), 3000)),
-            1,
-            1);
-    double compute = (6e6 + 4 * seen * 16 * 64) * 3000 / 50e12;
-    assertEquals(compute, roof.computeSeconds(), 1e-6 * compute);
-    assertClose((6e6 + 3 * 2 * 4 * 64 * 2 * 3500) / 1.6e12, roof.memorySeconds());
-  }
-
-  // The same in four chunks of 250, which see 3,125 … 3,875 tokens. A token of a prompt five times
-  // as long sees, and a chunk of it reads, five times as much; short prompts fill no chunk.
-  @Test
-  void prefillAttention_ofLongPromptsHasMoreChunks() {
-    Contexts alike = new Contexts(4000, 0, OptionalDouble.empty(), 3000);
-    Contexts varied = new Contexts(4000, 2, OptionalDouble.empty(), 3000);
-    Roof one = chunked(alike);
-    assertClose((6e6 + 3 * 2 * 4 * 64 * 2 * 3500) / 1.6e12, one.memorySeconds());
-    double read = (chunked(varied).memorySeconds() * 1.6e12 - 6e6) / (3 * 2 * 4 * 64 * 2 * 3500);
-    assertTrue(read > 5 && read < 5.5, "read " + read);
-  }
-
-  private static Roof chunked(Contexts contexts) {
-    return AttentionTime.ofChunks(
-        attention(3_000_000, 16, 4, 64),
-        PRECISION,
-        shape(0),
-        new Batch(99, 7, 3, 750, 0, contexts),
-        1,
-        4);
-  }
-
-  // Through a window of 2,000 the decode of contexts around 2,000 reads less than 2,000 in the
-  // mean: E[min(x, 1)] = 2·Φ(-σ/2) of a log-normal, σ² = ln 2: 0.6773.
-  @Test
-  void decodeAttention_ofUnlikeContextsReadsLessThroughAWindow() {
-    Attention window =
-        new GroupedQueryAttention(
-            3_000_000, 16, 4, 64, GroupedQueryAttention.Window.sliding(2000), Optional.empty());
-    Batch batch = new Batch(99, 7, 3, 12, 2000, new Contexts(2000, 1, OptionalDouble.empty(), 0));
-    Roof roof = AttentionTime.of(window, PRECISION, shape(0), batch, 1);
-    double expected = (6e6 + 0.6773 * 3 * 2 * 4 * 64 * 2 * 2000) / 1.6e12;
-    assertEquals(expected, roof.memorySeconds(), 0.005 * expected);
-  }
-
-  // 7e6 weights in FP8, 12 or 2400 tokens: 2·7e6·n/t over 100e12; 7e6/t over 1.6e12.
-  @ParameterizedTest
-  @CsvSource({
-    "12, 1, 2, 8.4e-7, 2.1875e-6",
-    "2400, 1, 4, 8.4e-5, 1.09375e-6",
-    "2400, 2, 4, 8.4e-5, 2.1875e-6"
-  })
-  void denseFfn_isDividedOverItsRank(
-      double tokens, int parts, int degree, double compute, double memory) {
+  @CsvSource({"12, 2, 8.4e-7, 2.1875e-6", "2400, 4, 8.4e-5, 1.09375e-6"})
+  void denseFfn_isDividedOverItsRank(double tokens, int degree, double compute, double memory) {
     Precision precision = new Precision(Dtype.FP8, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16);
-    Roof roof = DenseTime.of(7_000_000, precision, shape(0), tokens, parts, degree);
+    Roof roof = DenseTime.of(7_000_000, precision, shape(0), tokens, degree);
     assertClose(compute, roof.computeSeconds());
     assertClose(memory, roof.memorySeconds());
   }
 
-  // 12 tokens · 1000 · 2 bytes; t = 2: 24 kB, t = 3: 32 kB, t = 4: 36 kB. Over ports 3 µs + /200e9,
-  // over NICs 10 µs + /40e9.
+  // 12 tokens · 1000 · 2 bytes; t = 2: 24 kB, t = 3: 32 kB over ports, 3 µs + /200e9. Ranks over
+  // both domains: their NICs, 10 µs + /40e9, carry 24 kB each way round, since one of the domains
+  // has a single GPU of the rank; three GPUs in the other domain sum up among themselves first.
   @Test
-  void allReduce_goesOverNicsWhereARankCrossesDomains() {
-    Batch batch = new Batch(99, 7, 3, 12, 2000, Contexts.of(5000));
-    assertEquals(0, TensorParallelTime.allReduceSeconds(shape(0, 1), batch, 1, 1000));
-    assertClose(3.12e-6, TensorParallelTime.allReduceSeconds(shape(0, 1), batch, 2, 1000));
-    assertClose(3.16e-6, TensorParallelTime.allReduceSeconds(shape(0, 1, 2), batch, 3, 1000));
-    assertClose(10.6e-6, TensorParallelTime.allReduceSeconds(shape(0, 1, 2, 3), batch, 2, 1000));
-    assertClose(10.9e-6, TensorParallelTime.allReduceSeconds(shape(0, 1, 2, 3), batch, 4, 1000));
+  void allReduce_isWithinDomainsAndThenBetweenThem() {
+    assertEquals(0, allReduceSeconds(1, 0, 1));
+    assertClose(3.12e-6, allReduceSeconds(2, 0, 1));
+    assertClose(3.16e-6, allReduceSeconds(3, 0, 1, 2));
+    assertClose(10.6e-6, allReduceSeconds(2, 0, 1, 2, 3));
+    assertClose(3.16e-6 + 10.6e-6, allReduceSeconds(4, 0, 1, 2, 3));
+  }
+
+  // Two domains of two GPUs, one rank: 24 kB within each, then each NIC has half of the vector,
+  // 12 kB.
+  @Test
+  void allReduce_dividesWhatCrossesOverTheDomainsNics() {
+    Topology pairs =
+        new TopologyBuilder("t")
+            .rack("a")
+            .domain("d", SCALE_UP)
+            .node("n", GPU, 2)
+            .rack("b")
+            .domain("d", SCALE_UP)
+            .node("n", GPU, 2)
+            .build(new ScaleOut(NIC, OptionalDouble.empty(), 1, 2));
+    StageShape shape = StageShape.of(pairs, List.of(0, 1, 2, 3));
+    assertClose(
+        3.12e-6 + 10.3e-6,
+        TensorParallelTime.allReduceSeconds(shape, Optional.empty(), 12, 4, 1000));
+    // A law takes the ring's place within domains: 1 µs + 2 · 0.5 µs + 12,000 bytes / 12e9.
+    Answer law =
+        new Answer(
+            List.of(new CollectiveLaw(1e-6, 5e-7, 0, 12e9, 1)),
+            List.of(new Setting(1, 1, 1, 2, 2)),
+            List.of(),
+            Provenance.OWN);
+    assertClose(
+        3e-6 + 10.3e-6, TensorParallelTime.allReduceSeconds(shape, Optional.of(law), 12, 4, 1000));
+  }
+
+  private static double allReduceSeconds(int degree, Integer... gpus) {
+    return TensorParallelTime.allReduceSeconds(shape(gpus), Optional.empty(), 12, degree, 1000);
   }
 
   // 5 tokens · 1000 · 2 bytes · residuals.
@@ -279,7 +163,8 @@ class CostTermsTest {
 
   @Test
   void rates_areOfTheNarrowestUnitAtLeastAsWide() {
-    assertClose(100e12, GpuRates.flopsPerSecond(GPU, Dtype.MXFP4));
+    // Without a unit for four bits they are widened to BF16.
+    assertClose(50e12, GpuRates.flopsPerSecond(GPU, Dtype.MXFP4));
     assertClose(100e12, GpuRates.flopsPerSecond(GPU, Dtype.INT8));
     assertClose(50e12, GpuRates.flopsPerSecond(GPU, Dtype.FP16));
     assertClose(25e12, GpuRates.flopsPerSecond(GPU, Dtype.FP32));
@@ -324,16 +209,27 @@ class CostTermsTest {
             .with(Term.ALL_REDUCE, 5)
             .with(Term.DISPATCH, 6)
             .with(Term.COMBINE, 7)
-            .with(Term.OVERHEAD, 0.5);
-    StreamOverlap sideBySide = new StreamOverlap(true);
-    assertEquals(24.5, new StreamOverlap(false).seconds(terms));
+            .with(Term.HEAD, 0.5);
+    StreamOverlap sideBySide = new StreamOverlap(true, 0);
+    assertEquals(24.5, StreamOverlap.NOTHING.seconds(terms));
     assertEquals(13.5, sideBySide.seconds(terms));
     assertEquals(16.5, sideBySide.seconds(terms.with(Term.EXPERT_FETCH, 9)));
     assertEquals(11, sideBySide.hiddenSeconds(11, 13));
     // Beside 7 of other compute, 13 of network add 6; experts that take longer add themselves.
     assertEquals(6, sideBySide.addedSeconds(4, 13, 7));
     assertEquals(9, sideBySide.addedSeconds(9, 13, 7));
-    assertEquals(17, new StreamOverlap(false).addedSeconds(4, 13, 7));
+    assertEquals(17, StreamOverlap.NOTHING.addedSeconds(4, 13, 7));
+  }
+
+  // A quarter of the shorter side stays visible: 13 + 11/4 + 0.5; hidden 3/4 · 11; 15.75 - 7.
+  @Test
+  void layer_showsAShareOfTheShorterSide() {
+    Breakdown terms = Breakdown.of(Term.ATTENTION, 11).with(Term.COMBINE, 13).with(Term.HOP, 0.5);
+    StreamOverlap partly = new StreamOverlap(true, 0.25);
+    assertEquals(16.25, partly.seconds(terms));
+    assertEquals(8.25, partly.hiddenSeconds(11, 13));
+    assertEquals(8.25, partly.hiddenSeconds(13, 11));
+    assertEquals(8.75, partly.addedSeconds(4, 13, 7));
   }
 
   @Test
@@ -468,47 +364,91 @@ class CostTermsTest {
     }
   }
 
-  // 24,000 weights, TP 2, fullest rank 5 sequences of 3 tokens: decode 2·24000·15/2 FLOPs, prefill
-  // one token a sequence; 24,000 bytes.
+  // As above with FP8 weights, EP 4, TP 2: 1000/2 + 60 and 1000/2 + 80, 6000/2, 70 + 11·2; norms,
+  // gate, embedding and head stay in BF16.
   @Test
-  void head_seesEveryTokenInDecodeAndOneASequenceInPrefill() {
-    Layout layout =
-        Layout.neutral()
-            .with(Degree.EXPERT_PARALLEL, 4)
-            .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
-            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10)
-            .with(Degree.REDUNDANT_EXPERTS, 2);
-    Roof decode =
-        new StageModel(
-                problem(Phase.DECODE, 3, CopyRule.PER_GPU, moeLayer()), layout, shape(0, 1, 2, 3))
-            .head();
-    Roof prefill =
-        new StageModel(
-                problem(Phase.PREFILL, 3, CopyRule.PER_GPU, moeLayer()), layout, shape(0, 1, 2, 3))
-            .head();
-    assertClose(7.2e-9, decode.computeSeconds());
-    assertClose(2.4e-9, prefill.computeSeconds());
-    assertClose(1.5e-8, decode.memorySeconds());
-    assertClose(1.5e-8, prefill.memorySeconds());
+  void memory_keepsWhatCheckpointsDontQuantiseInBf16() {
+    Problem problem =
+        problem(Phase.DECODE, 1, CopyRule.PER_GPU, denseLayer(), moeLayer())
+            .withPrecision(new Precision(Dtype.FP8, Dtype.FP8, Dtype.BF16, Dtype.FP8, Dtype.BF16));
+    MemoryUse use =
+        MemoryUse.of(
+            problem,
+            Layout.neutral()
+                .with(Degree.EXPERT_PARALLEL, 4)
+                .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
+                .with(Degree.MICRO_BATCHES, 3)
+                .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10)
+                .with(Degree.REDUNDANT_EXPERTS, 2),
+            0,
+            1);
+    assertEquals(new MemoryUse(1140, 3000, 92, 1000, 48000, 96000, 4000), use);
   }
 
-  // TP 2 over NICs, fullest rank 15 tokens: one all-reduce is 10 µs + 15·48·2 bytes / 40e9.
+  // One rank spans the stage's 4 GPUs: shared experts are divided, 70/4·2; the gate is not, 11·2.
   @Test
-  void layers_haveAnAllReduceAfterMixerAndDenseFfn() {
+  void memory_dividesSharedExpertsWhereEveryGpuHasEveryToken() {
+    Problem problem = problem(Phase.DECODE, 1, CopyRule.PER_GPU, moeLayer());
     Layout layout =
         Layout.neutral()
             .with(Degree.EXPERT_PARALLEL, 4)
-            .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
-            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10)
+            .with(Degree.ATTENTION_TENSOR_PARALLEL, 4)
             .with(Degree.REDUNDANT_EXPERTS, 2);
+    assertEquals(57, MemoryUse.of(problem, layout, 0, 0).sharedBytes());
+  }
+
+  // Vocabulary 500 over TP 2, hidden size 48, fullest rank 5 sequences of 3 tokens: a product of 15
+  // tokens in decode, 5 in prefill. 2·12,000 + 2·n·(48 + 250) bytes bind, and it starts in 2 µs.
+  @Test
+  void head_seesEveryTokenInDecodeAndOneASequenceInPrefill() {
+    assertClose(2e-6 + 32_940 / 1.6e12, head(Phase.DECODE).headSeconds());
+    assertClose(2e-6 + 26_980 / 1.6e12, head(Phase.PREFILL).headSeconds());
+  }
+
+  private static StageModel head(Phase phase) {
+    return new StageModel(
+        problem(phase, 3, CopyRule.PER_GPU, moeLayer()), twoRanks(), shape(0, 1, 2, 3));
+  }
+
+  private static Layout twoRanks() {
+    return Layout.neutral()
+        .with(Degree.EXPERT_PARALLEL, 4)
+        .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
+        .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10)
+        .with(Degree.REDUNDANT_EXPERTS, 2);
+  }
+
+  // TP 2 over NICs, fullest rank 15 tokens: one all-reduce is 10 µs + 15·48·2 bytes / 40e9. On one
+  // GPU: products 48 → 2·8 + 2·8 and 2·8 → 48, the core of 5 sequences with 2·3 heads that see 100
+  // keys of one KV head; memory binds everywhere.
+  @Test
+  void layers_haveAnAllReduceAfterMixerAndDenseFfn() {
     Problem problem = problem(Phase.DECODE, 3, CopyRule.PER_GPU, denseLayer(), moeLayer());
-    StageModel stage = new StageModel(problem, layout, shape(0, 1, 2, 3));
-    LayerCost dense = stage.denseLayer(0);
-    assertClose(2 * 10.036e-6, dense.terms().of(Term.ALL_REDUCE));
-    // 6000 weights: 2·6000·15/2 over 50e12 (1.8e-9) against 6000 bytes over 1.6e12.
-    assertClose(3.75e-9, dense.terms().of(Term.DENSE));
-    double mixer = dense.terms().of(Term.ATTENTION);
-    assertClose(mixer + 3.75e-9 + 20.072e-6, dense.seconds());
+    StageModel stage = new StageModel(problem, twoRanks(), shape(0, 1, 2, 3));
+    Breakdown dense = stage.denseLayer(0).terms();
+    double mixer =
+        (2 * 48 * 32 + 2 * 15 * (48 + 32))
+            + (2 * 16 * 48 + 2 * 15 * (16 + 48))
+            + 2 * 5 * 8 * 100 * 2;
+    assertClose(3 * 2e-6 + mixer / 1.6e12, dense.of(Term.ATTENTION));
+    // 3000 weights: an inner layer of 3000/3/48.
+    double inner = 3000.0 / 3 / 48;
+    double ffn = 2 * 2000 + 30 * (48 + 2 * inner) + 2 * 1000 + 30 * (48 + inner);
+    assertClose(2 * 2e-6 + ffn / 1.6e12, dense.of(Term.DENSE));
+    // Two norms of 4 passes, positions of 16 + 8 elements twice, the activation function's 3
+    // passes.
+    double streamed = 2 * 4 * 2 * 15 * 48 + 2 * 2 * 15 * 24 + 3 * 2 * 15 * inner;
+    assertClose(4 * 2e-6 + streamed / 1.6e12, dense.of(Term.ELEMENTWISE));
+    assertClose(2 * 10.036e-6, dense.of(Term.ALL_REDUCE));
+    assertClose(
+        9 * 2e-6 + (mixer + ffn + streamed) / 1.6e12 + 20.072e-6, stage.denseLayer(0).seconds());
+  }
+
+  // The same mixer; the router and shared experts of 70 weights for 7.5 tokens of the GPU's own.
+  @Test
+  void moeLayers_haveARouterAndSharedExperts() {
+    Problem problem = problem(Phase.DECODE, 3, CopyRule.PER_GPU, denseLayer(), moeLayer());
+    StageModel stage = new StageModel(problem, twoRanks(), shape(0, 1, 2, 3));
     LayerCost moe =
         stage.moeLayer(
             1,
@@ -516,40 +456,45 @@ class CostTermsTest {
             Breakdown.of(Term.EXPERT_FETCH, 3e-6)
                 .with(Term.DISPATCH, 5e-6)
                 .with(Term.COMBINE, 7e-6));
-    assertClose(10.036e-6, moe.terms().of(Term.ALL_REDUCE));
-    // 3 µs, and 7 passes over 48 + 2·16 elements of 2 bytes for each of 7.5 tokens.
-    double overhead = 3e-6 + 7 * 80 * 2 * 7.5 / 1.6e12;
-    assertClose(overhead, moe.terms().of(Term.OVERHEAD));
+    Breakdown terms = moe.terms();
+    assertClose(10.036e-6, terms.of(Term.ALL_REDUCE));
+    assertClose(2e-6 + (2 * 6 * 48 + 15 * (6 + 48)) / 1.6e12, terms.of(Term.ROUTER));
+    double inner = 70.0 / 3 / 48;
+    double shared = 2 * 70 + 15 * (48 + 2 * inner) + 15 * (48 + inner);
+    assertClose(2 * 2e-6 + shared / 1.6e12, terms.of(Term.SHARED));
+    double streamed = 2 * 4 * 2 * 15 * 48 + 2 * 2 * 15 * 24 + 3 * 2 * 7.5 * inner;
+    assertClose(4 * 2e-6 + streamed / 1.6e12, terms.of(Term.ELEMENTWISE));
+    assertEquals(0, terms.of(Term.DENSE));
     assertClose(
-        moe.terms().of(Term.ATTENTION) + 3e-6 + 10.036e-6 + 12e-6 + overhead, moe.seconds());
-    assertEquals(0, dense.terms().of(Term.OVERHEAD));
+        terms.of(Term.ATTENTION)
+            + terms.of(Term.ROUTER)
+            + terms.of(Term.SHARED)
+            + terms.of(Term.ELEMENTWISE)
+            + 10.036e-6
+            + 15e-6,
+        moe.seconds());
   }
 
-  // 500 weights an expert: FP8 over 100e12 and 1.6e12; shared and router 81 in BF16; N 30 tokens,
-  // 7.5 on a GPU; 1.4 pairs a token.
+  // 500 weights an expert in FP8: over 100e12 and 1.6e12; N 30 tokens, 1.4 pairs a token, 1.75
+  // active experts; the kernel starts in 2 µs.
   @Test
-  void expertRoof_countsRoutedInTheirDtypeAndSharedInTheOthers() {
-    Layout layout =
-        Layout.neutral()
-            .with(Degree.EXPERT_PARALLEL, 4)
-            .with(Degree.ATTENTION_TENSOR_PARALLEL, 2)
-            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10)
-            .with(Degree.REDUNDANT_EXPERTS, 2);
+  void experts_areTheLongerOfComputeAndFetchAndAStart() {
     StageModel stage =
         new StageModel(
-            problem(Phase.DECODE, 3, CopyRule.PER_GPU, moeLayer()), layout, shape(0, 1, 2, 3));
+            problem(Phase.DECODE, 3, CopyRule.PER_GPU, moeLayer()), twoRanks(), shape(0, 1, 2, 3));
     ExpertLayerModel model = stage.expertLayer(0);
-    Roof roof = model.gpuRoof(2, 1.4, 1.75);
-    // (2·500·1.4·30)/100e12 + (2·81·7.5)/50e12; (500·1.75 + 2·81)/1.6e12.
-    assertClose(4.2e-10 + 2.43e-11, roof.computeSeconds());
-    assertClose(1037 / 1.6e12, roof.memorySeconds());
+    ExpertTime time = model.gpuTime(2, 1.4, 1.75);
+    assertClose(2 * 500 * 1.4 * 30 / 100e12, time.computeSeconds());
+    assertClose(500 * 1.75 / 1.6e12, time.fetchSeconds());
+    assertClose(2e-6, time.restSeconds());
+    assertClose(2e-6 + 500 * 1.75 / 1.6e12, time.seconds());
     // 16 elements, FP8 out and BF16 back, NIC latency each way.
     assertClose(10e-6 + 16 * 0.5, model.dispatchSeconds(0.5));
     assertClose(10e-6 + 32 * 0.5, model.combineSeconds(0.5));
-    Breakdown fetches = model.terms(new Roof(2, 3), 0.5);
-    assertEquals(3, fetches.of(Term.EXPERT_FETCH));
+    Breakdown fetches = model.terms(new ExpertTime(2, 3, 0.5, Double.POSITIVE_INFINITY), 0.5);
+    assertEquals(3.5, fetches.of(Term.EXPERT_FETCH));
     assertEquals(0, fetches.of(Term.EXPERT_COMPUTE));
     assertClose(10e-6 + 32 * 0.5, fetches.of(Term.COMBINE));
-    assertEquals(4, model.terms(new Roof(4, 3), 0).of(Term.EXPERT_COMPUTE));
+    assertEquals(7, model.terms(new ExpertTime(4, 3, 0, 1), 0).of(Term.EXPERT_COMPUTE));
   }
 }

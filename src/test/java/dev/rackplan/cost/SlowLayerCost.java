@@ -279,22 +279,19 @@ final class SlowLayerCost {
   }
 
   /**
-   * Expert time of the slowest GPU + dispatch + combine in s, from the formulas; experts in FP8,
-   * all else in BF16.
+   * Routed experts of the slowest GPU + dispatch + combine in s, from the flat formula of kernels
+   * that start at once; experts in FP8.
    */
   double placementSeconds(SmallCase small) {
     MoeFfn moe = small.moe();
     double experts = 0;
-    double always = moe.sharedParameters() + moe.routerParameters();
     for (int g = 0; g < shape.gpuCount(); g++) {
       var spec = shape.spec(g);
       double fp8 = spec.peakFlops().fp8().getAsDouble() * spec.computeEfficiency();
-      double bf16 = spec.peakFlops().bf16().getAsDouble() * spec.computeEfficiency();
-      double compute =
-          2 * moe.parametersPerExpert() * load(g) * tokens / fp8
-              + 2 * always * tokens / shape.gpuCount() / bf16;
+      double compute = 2 * moe.parametersPerExpert() * load(g) * tokens / fp8;
       double memory =
-          (moe.parametersPerExpert() * activeExperts(g) * 1 + always * 2)
+          moe.parametersPerExpert()
+              * activeExperts(g)
               / (spec.hbmBytesPerSecond() * spec.memoryEfficiency());
       experts = Math.max(experts, Math.max(compute, memory));
     }

@@ -51,10 +51,10 @@ class TwoBatchOverlapTest {
       assertEquals(tokens, whole.batch().tokensAtOnce());
       assertEquals(tokens / 2, halves.batch().tokensAtOnce());
 
-      Roof once = whole.expertLayer(0).gpuRoof(0, 1.5, 0.75);
-      Roof twice = halves.expertLayer(0).gpuRoof(0, 1.5, 0.75);
+      ExpertTime once = whole.expertLayer(0).gpuTime(0, 1.5, 0.75);
+      ExpertTime twice = halves.expertLayer(0).gpuTime(0, 1.5, 0.75);
       assertEquals(once.computeSeconds(), twice.computeSeconds());
-      assertEquals(2 * once.memorySeconds(), twice.memorySeconds(), 1e-12 * once.memorySeconds());
+      assertEquals(2 * once.fetchSeconds(), twice.fetchSeconds(), 1e-12 * once.fetchSeconds());
 
       ExpertMap map = small.placement(random);
       int[][] replicas = PlanShapes.replicaGpus(map, 6);

@@ -11,6 +11,7 @@ import dev.rackplan.bound.LayerBound;
 import dev.rackplan.bound.LayerTerms;
 import dev.rackplan.cost.Batch;
 import dev.rackplan.cost.Breakdown;
+import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.Term;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
@@ -190,6 +191,11 @@ class EvaluatorTest {
           LayerBound.terms(
                   small.problem(),
                   small.layout(),
+                  new ExpertLayerModel(
+                      problem(small, Phase.DECODE, false),
+                      small.layout(),
+                      small.moe(),
+                      small.shape()),
                   small.shape(),
                   // Two query tokens a sequence.
                   Batch.of(problem(small, Phase.DECODE, false), small.layout()),

@@ -8,6 +8,7 @@ import dev.rackplan.TinyProblem;
 import dev.rackplan.bound.BoundTerm;
 import dev.rackplan.cost.Breakdown;
 import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.ExpertTime;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.MoeLayerTerms;
 import dev.rackplan.cost.StreamOverlap;
@@ -94,7 +95,7 @@ class SummaryTextTest {
                     .with(Term.EXPERT_FETCH, 0.0001)
                     .with(Term.DISPATCH, 0.0002)
                     .with(Term.COMBINE, 0.0003)
-                    .with(Term.OVERHEAD, 0.0005)
+                    .with(Term.SHARED, 0.0005)
                     .with(Term.HEAD, 0.0007),
                 memory,
                 Optional.empty())),
@@ -110,14 +111,13 @@ class SummaryTextTest {
     MoeLayerTerms terms =
         new MoeLayerTerms(
             Breakdown.of(Term.ATTENTION, 0.0002),
-            0.0002 / balance,
-            0.0001,
+            new ExpertTime(0.0002 / balance, 0.0001, 0, Double.POSITIVE_INFINITY),
             0.00002,
             0.001 * choices * choices,
             0.00001,
             choices,
             choices / (2 * balance),
-            new StreamOverlap(overlap));
+            overlap ? new StreamOverlap(true, 0) : StreamOverlap.NOTHING);
     return List.of(new StepLayer(1, 2, terms), new StepLayer(2, 2, terms));
   }
 
@@ -185,9 +185,9 @@ class SummaryTextTest {
         even-stages      9.000             12.5         12800        0.1250                        0.500                          1.375               0.700                 1.250    no
         bound            8.000              0.0             -             -                            -                              -                   -                     -     -
 
-        stage  layers  GPUs   racks  total [ms]  attention [ms]  dense FFN [ms]  expert compute [ms]  expert weight fetch [ms]  dispatch [ms]  combine [ms]  kernel overhead [ms]  LM head [ms]  hop [ms]  memory [GB/GPU]
-        0        0..0     4  rack-0       3.000           1.000           0.500                0.000                     0.000          0.000         0.000                 0.000         0.000     1.500            28.00
-        1        1..2     4  rack-1       2.500           0.400           0.000                0.500                     0.100          0.200         0.300                 0.500         0.700     0.000            28.00
+        stage  layers  GPUs   racks  total [ms]  attention [ms]  dense FFN [ms]  shared experts [ms]  expert compute [ms]  expert weight fetch [ms]  dispatch [ms]  combine [ms]  LM head [ms]  hop [ms]  memory [GB/GPU]
+        0        0..0     4  rack-0       3.000           1.000           0.500                0.000                0.000                     0.000          0.000         0.000         0.000     1.500            28.00
+        1        1..2     4  rack-1       2.500           0.400           0.000                0.500                0.500                     0.100          0.200         0.300         0.700     0.000            28.00
 
         bottleneck: the first stage is too slow
         gap to the bound of this layout on these GPUs: 25.0%, of it 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver

@@ -212,6 +212,7 @@ class ExactPlacementTest {
         LayerBound.terms(
             small.problem(),
             small.layout(),
+            model,
             small.shape(),
             small.batch(),
             small.moe(),

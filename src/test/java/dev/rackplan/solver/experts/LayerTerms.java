@@ -2,9 +2,9 @@ package dev.rackplan.solver.experts;
 
 import dev.rackplan.SmallCase;
 import dev.rackplan.cost.ExpertLayerModel;
+import dev.rackplan.cost.ExpertTime;
 import dev.rackplan.cost.FixedPoint;
 import dev.rackplan.cost.ReplicaShares;
-import dev.rackplan.cost.Roof;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.problem.CopyRule;
@@ -92,8 +92,8 @@ final class LayerTerms {
       }
     }
     for (int g = 0; g < gpus; g++) {
-      emptyRoof[g] = model.gpuRoof(g, 0, 0).computeSeconds();
-      emptyRoof[gpus + g] = model.gpuRoof(g, 0, 0).memorySeconds();
+      emptyRoof[g] = model.gpuTime(g, 0, 0).computeSeconds();
+      emptyRoof[gpus + g] = model.gpuTime(g, 0, 0).fetchSeconds();
     }
     List<double[]> chances = new ArrayList<>();
     this.weight = events(routing, copyRule == CopyRule.PER_EXPERT, chances);
@@ -158,10 +158,10 @@ final class LayerTerms {
       int gpu = shares.gpu(i);
       double load = frequency * shares.totalShare(i);
       double active = 1 - StrictMath.pow(1 - Math.min(1, load), n);
-      Roof empty = model.gpuRoof(gpu, 0, 0);
-      Roof filled = model.gpuRoof(gpu, load, active);
+      ExpertTime empty = model.gpuTime(gpu, 0, 0);
+      ExpertTime filled = model.gpuTime(gpu, load, active);
       roofs[gpu] = filled.computeSeconds() - empty.computeSeconds();
-      roofs[gpus + gpu] = filled.memorySeconds() - empty.memorySeconds();
+      roofs[gpus + gpu] = filled.fetchSeconds() - empty.fetchSeconds();
     }
   }
 

@@ -46,7 +46,7 @@ class LoadAnnealingTest {
         }
       }
       for (int gpu = 0; gpu < load.length; gpu++) {
-        double seconds = small.layerModel().gpuRoof(gpu, load[gpu], 0).computeSeconds();
+        double seconds = small.layerModel().gpuTime(gpu, load[gpu], 0).computeSeconds();
         sum += Math.pow(seconds * 1e3, 64);
       }
     }
@@ -98,7 +98,7 @@ class LoadAnnealingTest {
       double seconds =
           small
               .layerModel()
-              .gpuRoof(0, scenario.expertsPerToken() / (double) gpus, 0)
+              .gpuTime(0, scenario.expertsPerToken() / (double) gpus, 0)
               .computeSeconds();
       sum += gpus * Math.pow(seconds * 1e3, 64);
     }

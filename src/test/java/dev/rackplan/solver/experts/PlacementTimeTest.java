@@ -83,8 +83,8 @@ class PlacementTimeTest {
 
     // Both GPUs compute load 1, and are taken to compute 1 + deviation; the 32-norm of two equal
     // times is 2^(1/32) of them.
-    double mean = model.gpuRoof(0, 1, 2).seconds();
-    double slowest = model.gpuRoof(0, 1 + deviation, 2).seconds() * Math.pow(2, 1 / 32.0);
+    double mean = model.gpuTime(0, 1, 2).seconds();
+    double slowest = model.gpuTime(0, 1 + deviation, 2).seconds() * Math.pow(2, 1 / 32.0);
     assertTrue(slowest > mean);
     double experts = mean + (slowest - mean) / 2;
     double expected = model.placementSeconds(together) - mean + experts;
