@@ -13,7 +13,10 @@ final class BoundedParameters {
   // As near to a bound as a start may be.
   private static final double EDGE = 0.01;
   // A start's distance to the middle that another start keeps.
-  private static final double[] STARTS = {1, 0.7, 0.85};
+  private static final double[] STARTS = {1, 0.7, 0.85, 1, 0.85, 0.7};
+  // How far, as a share of its range, a start is moved aside; so that not all end in one corner.
+  private static final double[] ASIDE = {0, 0, 0, 0.15, 0.25, 0.25};
+  private static final double INSIDE = 0.1;
   private static final String LAUNCH = "startSeconds";
   private static final double AT_BOUND = 1e-3;
 
@@ -43,6 +46,16 @@ final class BoundedParameters {
     return values;
   }
 
+  /** The same point with no parameter near a bound, where a fit feels no slope. */
+  double[] inside(double[] point) {
+    double most = Math.log((1 - INSIDE) / INSIDE);
+    double[] moved = new double[point.length];
+    for (int i = 0; i < moved.length; i++) {
+      moved[i] = Math.max(-most, Math.min(most, point[i]));
+    }
+    return moved;
+  }
+
   /**
    * Points to start from: the parameters' own starts, and others nearer to the middle.
    *
@@ -56,7 +69,8 @@ final class BoundedParameters {
       double start = Math.min(one.most(), Math.max(own, Math.exp(logLeast[i])));
       double share = (Math.log(start) - logLeast[i]) / logWidth[i];
       for (int s = 0; s < STARTS.length; s++) {
-        double moved = one.name().equals(LAUNCH) ? share : 0.5 + STARTS[s] * (share - 0.5);
+        double aside = ASIDE[s] * (2 * KeyHash.of(one.name() + s) - 1);
+        double moved = one.name().equals(LAUNCH) ? share : 0.5 + STARTS[s] * (share - 0.5) + aside;
         double inside = Math.min(1 - EDGE, Math.max(EDGE, moved));
         starts[s][i] = Math.log(inside / (1 - inside));
       }

@@ -28,6 +28,7 @@ final class LawFit<O extends Op> {
   private static final double SHORTEST_SHARE = 0.9;
   private static final int FIRST_STEPS = 60;
   private static final int STEPS = 100;
+  private static final int RETURNS = 2;
   private static final double TOLERANCE = 1e-5;
   // A law never far off has none; a wild trial must not overflow.
   private static final double MOST = 10;
@@ -71,6 +72,10 @@ final class LawFit<O extends Op> {
     for (double[] start : bounds.starts(shortest(seconds))) {
       Trial trial = first.descend(start, FIRST_STEPS);
       best = best == null || trial.cost() < best.cost() ? trial : best;
+    }
+    for (int again = 0; again < RETURNS; again++) {
+      Trial trial = first.descend(bounds.inside(best.point()), FIRST_STEPS);
+      best = trial.cost() < best.cost() ? trial : best;
     }
     double[] point =
         step == 1 ? best.point() : new Model(ops, logs).descend(best.point(), STEPS).point();

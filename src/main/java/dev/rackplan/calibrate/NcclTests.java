@@ -27,7 +27,7 @@ final class NcclTests {
   private static final double MICROS_PER_MILLI = 1e3;
   private static final Pattern TAG = Pattern.compile("^(\\([^)]*\\)\\s*)?(\\[[^]]*\\]<std\\w+>:)?");
   private static final Pattern BEGIN =
-      Pattern.compile("#\\s*nThread\\s+(\\d{1,6})\\s+nGpus\\s+(\\d{1,6})\\b.*");
+      Pattern.compile("#\\s*nThread\\s+(\\d{1,4})\\s+nGpus\\s+(\\d{1,4})\\b.*");
   private static final Pattern RANK =
       Pattern.compile(
           "#\\s*Rank\\s+(\\d+)\\s+(?:Group\\s+(\\d+)\\s+)?Pid\\s+\\d+\\s+on\\s+(\\S+)\\s+device\\s+\\d+\\s+\\[[^]]*\\]\\s*(.*)");

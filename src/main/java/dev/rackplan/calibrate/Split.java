@@ -18,7 +18,7 @@ enum Split {
 
   static final String HEAD = "headSize";
   static final String GROUP = "group";
-  private static final int GROUPS = 7;
+  private static final int GROUPS = 8;
 
   private final List<String> names;
 

@@ -22,7 +22,7 @@ final class TableReader {
   private static final Pattern TEXT = Pattern.compile(".*\\.(txt|log|out)(\\.gz)?");
   private static final Pattern ENDING = Pattern.compile("(\\.parquet|\\.csv(\\.gz)?)$");
   private static final Pattern PERF = Pattern.compile("_perf(?=_|$)");
-  private static final Pattern TIME = Pattern.compile("latency|latency_us|.+_ms|.+_us");
+  private static final Pattern TIME = Pattern.compile("latency|avg_ms|.+_us");
   // nccl-tests may follow what a launcher prints.
   private static final int LOOK_LINES = 2_000;
   private static final String DEVICE = "device";
