@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
@@ -28,6 +29,7 @@ final class CalibrationDisplay implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+  private final ScheduledFuture<?> ticks;
   private String state;
   private long seconds;
 
@@ -49,8 +51,9 @@ final class CalibrationDisplay implements AutoCloseable {
                 .clearDisplayOnFinish()
                 .build()
             : null;
-    clock.scheduleAtFixedRate(
-        this::tick, SECONDS_BETWEEN_LINES, SECONDS_BETWEEN_LINES, TimeUnit.SECONDS);
+    this.ticks =
+        clock.scheduleAtFixedRate(
+            this::tick, SECONDS_BETWEEN_LINES, SECONDS_BETWEEN_LINES, TimeUnit.SECONDS);
   }
 
   /** The same tables; each is shown as it comes. */
@@ -73,30 +76,29 @@ final class CalibrationDisplay implements AutoCloseable {
 
   /** Laws of a GPU are fitted. */
   synchronized void fitted(String gpu) {
-    state = "fitted laws of " + gpu;
-    if (bar != null) {
-      bar.setExtraMessage(" " + state);
-    } else {
-      err.println(state);
-      err.flush();
-    }
+    show("fitted laws of " + gpu);
+    state = "fitting, done with " + gpu;
   }
 
   private synchronized void tick() {
     seconds += SECONDS_BETWEEN_LINES;
-    boolean all = read.size() == files && state.startsWith("read ");
-    String shown = state + (all ? ", fitting" : "") + ", " + seconds + " s";
+    boolean fitting = read.size() == files && state.startsWith("read ");
+    show(state + (fitting ? ", fitting" : "") + ", " + seconds + " s");
+  }
+
+  private void show(String words) {
     if (bar != null) {
-      bar.setExtraMessage(" " + shown);
+      bar.setExtraMessage(" " + words);
     } else {
-      err.println(shown);
+      err.println(words);
       err.flush();
     }
   }
 
   @Override
   public void close() {
-    clock.shutdownNow();
+    ticks.cancel(false);
+    clock.shutdown();
     if (bar != null) {
       bar.close();
     }

@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Fitted laws for a terminal, in 80 columns. */
 final class CalibrationText {
@@ -42,7 +45,10 @@ final class CalibrationText {
     byOp.forEach(
         (op, cells) -> {
           boolean leftOut = cells.stream().anyMatch(cell -> cell.shapesLeftOut().isPresent());
-          text.append(shortened(gpu.gpu() + ": " + op.key(), WIDTH)).append('\n');
+          SortedSet<String> variant = new TreeSet<>();
+          cells.forEach(cell -> variant.addAll(cell.key().variant().keySet()));
+          String by = variant.isEmpty() ? "" : " by " + String.join(", ", variant);
+          text.append(shortened(gpu.gpu() + ": " + op.key() + by, WIDTH)).append('\n');
           List<String> heads = new ArrayList<>(List.of("rows", "median", "p90"));
           if (leftOut) {
             heads.add("shapes out");
@@ -59,26 +65,28 @@ final class CalibrationText {
               figures.add(
                   cell.shapesLeftOut().map(error -> percent(error.median())).orElse(Figures.NONE));
             }
-            text.append(line(names(cell.key()), figures));
+            text.append(line(names(cell.key(), variant), figures));
           }
           text.append('\n');
         });
   }
 
-  private static List<String> names(CellKey key) {
+  private static List<String> names(CellKey key, Set<String> variant) {
     String cache = key.cache() == key.format() ? "" : "/" + key.cache().key();
     return List.of(
-        (key.engine() + " " + key.version()).strip(), key.format().key() + cache, kernel(key));
+        (key.engine() + " " + key.version()).strip(),
+        key.format().key() + cache,
+        kernel(key, variant));
   }
 
   // Numbers of the variant, which say the most, come first.
-  private static String kernel(CellKey key) {
-    StringBuilder variant = new StringBuilder();
-    key.variant()
-        .forEach(
-            (name, value) ->
-                variant.append(name).append('=').append(Figures.shortest(value)).append(' '));
-    return (variant + key.kernel()).strip();
+  private static String kernel(CellKey key, Set<String> variant) {
+    StringBuilder text = new StringBuilder();
+    for (String name : variant) {
+      Double value = key.variant().get(name);
+      text.append(value == null ? Figures.NONE : Figures.shortest(value)).append(' ');
+    }
+    return (text + key.kernel()).strip();
   }
 
   private static String line(List<String> names, List<String> figures) {
@@ -155,7 +163,7 @@ final class CalibrationText {
         .append(Figures.count(report.refused().size(), "cell"))
         .append(" without a law:\n");
     for (CalibrationReport.Refused cell : report.refused()) {
-      List<String> names = names(cell.key());
+      List<String> names = names(cell.key(), cell.key().variant().keySet());
       text.append(
           wrapped(
               cell.gpu()
