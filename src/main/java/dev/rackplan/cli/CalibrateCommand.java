@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "TABLES are files, or folders that are searched: AIConfigurator's kernel tables (Parquet, or CSV with the same columns), output of",
-      "nccl-tests, aiter's tuned CSV files. Each kernel gets a law, fitted to 30% of its rows and judged by the others. A problem or a",
+      "nccl-tests, aiter's tuned CSV files. Each kernel gets a law, fitted to 30%% of its rows and judged by the others. A problem or a",
       "topology names the result: \"laws\": \"our-cluster.json\". How tables are made, what is skipped: docs/calibrate.md.",
       ""
     },
