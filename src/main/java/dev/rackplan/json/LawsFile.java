@@ -25,6 +25,7 @@ import java.util.stream.Collectors;
 
 /** Fitted laws as a file: what {@code rackplan calibrate} writes and problems name. */
 public final class LawsFile {
+  private static final double MOST = 1e100;
   private static final String REMEDY = "Write the file with rackplan calibrate.";
 
   private static final MathContext DIGITS = new MathContext(6);
@@ -77,7 +78,10 @@ public final class LawsFile {
     JsonCursor law = at.get("law");
     List<Double> parameters = new ArrayList<>();
     for (Parameter parameter : op.form().parameters()) {
-      parameters.add(law.get(parameter.name()).numberIn(0, Double.MAX_VALUE));
+      JsonCursor value = law.get(parameter.name());
+      // Rates, shares and norms are divided by.
+      parameters.add(
+          parameter.least() > 0 ? value.positive() : value.numberIn(0, MOST));
     }
     law.end();
     int rows = at.integer("rows", 0, Integer.MAX_VALUE);
@@ -102,7 +106,7 @@ public final class LawsFile {
   }
 
   private static double error(JsonCursor at, String key) {
-    return at.get(key).numberIn(0, Double.MAX_VALUE);
+    return at.get(key).numberIn(0, MOST);
   }
 
   private static KernelFormat format(JsonCursor at) {

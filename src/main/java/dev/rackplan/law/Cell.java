@@ -30,7 +30,7 @@ public record Cell(
     List<Double> changed = new ArrayList<>(parameters);
     List<Parameter> form = key.op().form().parameters();
     for (int i = 0; i < changed.size(); i++) {
-      if (form.get(i).name().equals("startSeconds")) {
+      if (form.get(i).isStart()) {
         changed.set(i, changed.get(i) * factor);
       }
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -16,6 +17,8 @@ import java.util.stream.Stream;
 public final class LawBook {
   /** No laws: everything is priced by the flat formula. */
   public static final LawBook NONE = new LawBook(List.of());
+
+  private static final Comparator<String> VERSIONS = new VersionOrder();
 
   private final List<GpuLaws> gpus;
   private final Map<Question, Optional<Answer>> answers = new ConcurrentHashMap<>();
@@ -152,7 +155,7 @@ public final class LawBook {
     return nearest;
   }
 
-  private static List<Cell> prefer(List<Cell> cells, java.util.function.Predicate<Cell> which) {
+  private static List<Cell> prefer(List<Cell> cells, Predicate<Cell> which) {
     List<Cell> some = cells.stream().filter(which).toList();
     return some.isEmpty() ? cells : some;
   }
@@ -212,24 +215,5 @@ public final class LawBook {
               of.cacheBytes()));
     }
     return new Answer(laws, settings, cells, provenance);
-  }
-
-  /** Versions by their numbers: 0.5.14 is newer than 0.5.6.post2, 1.3.0rc20 than 1.3.0rc10. */
-  static final Comparator<String> VERSIONS =
-      (one, other) -> {
-        String[] left = one.split("\\D+");
-        String[] right = other.split("\\D+");
-        for (int i = 0; i < Math.min(left.length, right.length); i++) {
-          int order = Long.compare(number(left[i]), number(right[i]));
-          if (order != 0) {
-            return order;
-          }
-        }
-        int order = Integer.compare(left.length, right.length);
-        return order != 0 ? order : one.compareTo(other);
-      };
-
-  private static long number(String digits) {
-    return digits.isEmpty() || digits.length() > 17 ? 0 : Long.parseLong(digits);
   }
 }

@@ -65,12 +65,12 @@ public enum OpKind {
 
   /** Whether times differ much between number formats beyond the bytes that they move. */
   boolean dependsOnFormat() {
-    return form != ExpertTransferLaw.FORM
-        && form != LowLatencyTransferLaw.FORM
-        && form != ThroughputTransferLaw.FORM
-        && form != MeshTransferLaw.FORM
-        && form != CollectiveLaw.FORM
-        && form != StreamingLaw.FORM;
+    return !(form.equals(ExpertTransferLaw.FORM)
+        || form.equals(LowLatencyTransferLaw.FORM)
+        || form.equals(ThroughputTransferLaw.FORM)
+        || form.equals(MeshTransferLaw.FORM)
+        || form.equals(CollectiveLaw.FORM)
+        || form.equals(StreamingLaw.FORM));
   }
 
   /** The one whose key is {@code key}. */

@@ -21,4 +21,9 @@ public record Parameter(String name, double least, double most, double start) {
               + most);
     }
   }
+
+  /** Whether it is a start of a kernel in s; laws of ranges have one for each. */
+  boolean isStart() {
+    return name.equals("startSeconds") || name.endsWith("StartSeconds");
+  }
 }

@@ -1,0 +1,355 @@
+package dev.rackplan.law;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which law answers a question. Laws are told apart by their starts, in s. */
+class LawBookTest {
+  private static final Rates H100 = rates(3.35e12, 989e12);
+  private static final Rates H200 = rates(4.8e12, 989e12);
+  private static final Rates H20 = rates(4e12, 148e12);
+
+  private static Rates rates(double bandwidth, double bf16) {
+    return new Rates(bandwidth, bf16, OptionalDouble.of(2 * bf16), OptionalDouble.empty());
+  }
+
+  /** A cell; changed copies of it differ in one thing each. */
+  private record Draft(
+      OpKind op,
+      String engine,
+      String version,
+      KernelFormat format,
+      KernelFormat cache,
+      String kernel,
+      Map<String, Double> variant,
+      int rows) {
+    static final Draft PLAIN =
+        new Draft(
+            OpKind.HEAD_PRODUCT,
+            "sglang",
+            "0.5.14",
+            KernelFormat.BF16,
+            KernelFormat.BF16,
+            "bmm",
+            Map.of(),
+            100);
+
+    Draft op(OpKind other) {
+      return new Draft(other, engine, version, format, cache, kernel, variant, rows);
+    }
+
+    Draft engine(String other) {
+      return new Draft(op, other, version, format, cache, kernel, variant, rows);
+    }
+
+    Draft version(String other) {
+      return new Draft(op, engine, other, format, cache, kernel, variant, rows);
+    }
+
+    Draft format(KernelFormat other) {
+      return new Draft(op, engine, version, other, other, kernel, variant, rows);
+    }
+
+    Draft cache(KernelFormat other) {
+      return new Draft(op, engine, version, format, other, kernel, variant, rows);
+    }
+
+    Draft kernel(String other) {
+      return new Draft(op, engine, version, format, cache, other, variant, rows);
+    }
+
+    Draft variant(Map<String, Double> other) {
+      return new Draft(op, engine, version, format, cache, kernel, other, rows);
+    }
+
+    Draft rows(int other) {
+      return new Draft(op, engine, version, format, cache, kernel, variant, other);
+    }
+
+    Cell starts(double seconds) {
+      List<Double> parameters =
+          op.form().parameters().stream()
+              .map(parameter -> parameter.isStart() ? seconds : parameter.start())
+              .toList();
+      return new Cell(
+          new CellKey(op, engine, version, format, cache, kernel, new TreeMap<>(variant)),
+          parameters,
+          rows,
+          rows / 2,
+          new FitError(0.05, 0.2),
+          Optional.empty());
+    }
+  }
+
+  private static final Draft PLAIN = Draft.PLAIN;
+
+  private static GpuLaws laws(String gpu, Rates rates, Cell... cells) {
+    return new GpuLaws(gpu, "hopper", rates, "made up", "2026-11-29", List.of(cells));
+  }
+
+  private static LawBook ofH100(Cell... cells) {
+    return new LawBook(List.of(laws("h100-sxm", H100, cells)));
+  }
+
+  private static Question question(Draft like) {
+    return asked(like, Optional.empty());
+  }
+
+  private static Question asked(Draft like, Optional<String> version) {
+    return question("h100-sxm", Optional.of("hopper"), H100, like, version);
+  }
+
+  private static Question question(
+      String gpu, Optional<String> generation, Rates rates, Draft like, Optional<String> version) {
+    return new Question(
+        gpu,
+        generation,
+        rates,
+        like.op(),
+        like.engine(),
+        version,
+        like.format(),
+        like.cache(),
+        new TreeMap<>(like.variant()));
+  }
+
+  private static void assertAnswer(
+      double start, Provenance provenance, LawBook book, Question question) {
+    Answer answer = book.answer(question).orElseThrow();
+    assertEquals(start, answer.startSeconds());
+    assertEquals(provenance, answer.provenance());
+  }
+
+  @Test
+  void versionAskedFor_answersElseTheNewest() {
+    LawBook book =
+        ofH100(
+            PLAIN.version("0.5.6.post2").starts(1),
+            PLAIN.version("0.5.14").starts(2),
+            PLAIN.version("0.5.9").starts(3));
+    assertAnswer(2, Provenance.OWN, book, question(PLAIN));
+    assertAnswer(1, Provenance.OWN, book, asked(PLAIN, Optional.of("0.5.6.post2")));
+    assertAnswer(2, Provenance.OTHER_ENGINE, book, asked(PLAIN, Optional.of("0.4.0")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.5.6.post2, 0.5.14",
+    "0.5.6, 0.5.6.post2",
+    "1.3.0rc10, 1.3.0rc20",
+    "1.3.0rc9, 1.3.0rc10",
+    "1.2.1, 1.3.0rc1",
+    "1.3.0rc20, 1.3.0",
+    "1.3.0rc20, 1.3.0.post1",
+    "1.3.0, 1.3.0.post1",
+    "1.3.0a2, 1.3.0rc1",
+    "0.9.9, 0.10.0",
+    "0.10, 0.10.1"
+  })
+  void versions_areOrderedByTheirNumbers(String older, String newer) {
+    assertTrue(new VersionOrder().compare(older, newer) < 0);
+    assertTrue(new VersionOrder().compare(newer, older) > 0);
+    assertEquals(0, new VersionOrder().compare(newer, newer));
+    LawBook book = ofH100(PLAIN.version(newer).starts(2), PLAIN.version(older).starts(1));
+    assertAnswer(2, Provenance.OWN, book, question(PLAIN));
+  }
+
+  @Test
+  void otherEngine_standsInBeforeALikeFormat() {
+    Draft asked = PLAIN.format(KernelFormat.FP8);
+    LawBook book =
+        ofH100(
+            asked.format(KernelFormat.FP8_BLOCK).starts(1),
+            asked.engine("vllm").starts(2),
+            PLAIN.starts(3));
+    assertAnswer(2, Provenance.OTHER_ENGINE, book, question(asked));
+    assertAnswer(
+        1,
+        Provenance.OTHER_ENGINE,
+        ofH100(asked.format(KernelFormat.FP8_BLOCK).starts(1), PLAIN.starts(3)),
+        question(asked));
+    // BF16 is like no format narrower.
+    assertTrue(ofH100(PLAIN.starts(3)).answer(question(asked)).isEmpty());
+  }
+
+  @Test
+  void likeFormats_answerTheNearestFirst_ofOwnEngineFirst() {
+    Draft asked = PLAIN.format(KernelFormat.MXFP4_BF16);
+    assertAnswer(
+        2,
+        Provenance.OTHER_ENGINE,
+        ofH100(
+            PLAIN.starts(1),
+            asked.format(KernelFormat.INT4_WEIGHT_ONLY).engine("vllm").starts(3),
+            asked.format(KernelFormat.INT4_WEIGHT_ONLY).starts(2)),
+        question(asked));
+  }
+
+  // The kernel multiplies BF16 operands; weights are as wide as what was asked for.
+  @Test
+  void likeFormat_keepsTheKernelsRateAndTheAskedForWidth() {
+    Draft asked = PLAIN.format(KernelFormat.MXFP4_BF16).cache(KernelFormat.FP8);
+    Answer answer = ofH100(PLAIN.starts(1)).answer(question(asked)).orElseThrow();
+    assertEquals(List.of(new Setting(989e12, 989e12, 3.35e12, 0.53125, 1)), answer.settings());
+  }
+
+  @Test
+  void otherGpuOfTheGeneration_answersLast_theNearestWithRatesExchanged() {
+    LawBook book =
+        new LawBook(
+            List.of(
+                laws("h20", H20, PLAIN.starts(1)),
+                laws("h200-sxm", H200, PLAIN.starts(2), PLAIN.op(OpKind.GEMM).starts(7)),
+                laws("h100-sxm", H100, PLAIN.op(OpKind.LATENT_DECODE).starts(4))));
+    assertAnswer(2, Provenance.OTHER_GPU, book, question(PLAIN));
+    assertEquals(
+        List.of(new Setting(989e12, 989e12, 3.35e12, 2, 2)),
+        book.answer(question(PLAIN)).orElseThrow().settings());
+    // Its own like format comes before another GPU's own one.
+    Draft fp8 = PLAIN.format(KernelFormat.FP8);
+    LawBook own =
+        new LawBook(
+            List.of(
+                laws("h200-sxm", H200, fp8.starts(1)),
+                laws("h100-sxm", H100, fp8.format(KernelFormat.FP8_BLOCK).starts(2))));
+    assertAnswer(2, Provenance.OTHER_ENGINE, own, question(fp8));
+  }
+
+  @Test
+  void otherGeneration_neverAnswers() {
+    LawBook book = ofH100(PLAIN.starts(1));
+    assertTrue(
+        book.answer(question("b200", Optional.of("blackwell"), H100, PLAIN, Optional.empty()))
+            .isEmpty());
+    assertTrue(
+        book.answer(question("other", Optional.empty(), H100, PLAIN, Optional.empty())).isEmpty());
+    assertTrue(book.answer(question(PLAIN.op(OpKind.GEMM))).isEmpty());
+    assertTrue(LawBook.NONE.answer(question(PLAIN)).isEmpty());
+    assertTrue(
+        book.answer(question("h200-sxm", Optional.of("hopper"), H200, PLAIN, Optional.empty()))
+            .isPresent());
+  }
+
+  @Test
+  void lawsGivenFirst_answerBeforeOthersOfTheSameGpu() {
+    LawBook book =
+        new LawBook(
+            List.of(
+                laws("h100-sxm", H100, PLAIN.starts(1)),
+                laws("h100-sxm", H100, PLAIN.starts(2), PLAIN.engine("vllm").starts(3))));
+    assertAnswer(1, Provenance.OWN, book, question(PLAIN));
+    assertAnswer(3, Provenance.OWN, book, question(PLAIN.engine("vllm")));
+  }
+
+  // Transfers, collectives and streams differ by the bytes that they move alone.
+  @Test
+  void transfers_answerForEveryFormat() {
+    Draft sent = PLAIN.op(OpKind.LOW_LATENCY_DISPATCH).format(KernelFormat.FP8);
+    assertAnswer(
+        1,
+        Provenance.OTHER_ENGINE,
+        ofH100(sent.starts(1)),
+        question(sent.format(KernelFormat.NVFP4)));
+    assertTrue(OpKind.GEMM.dependsOnFormat() && OpKind.EXPERTS.dependsOnFormat());
+    assertFalse(OpKind.ALL_REDUCE.dependsOnFormat() || OpKind.QUANTISE.dependsOnFormat());
+  }
+
+  @Test
+  void cacheFormat_isPreferredWhereItWasMeasured() {
+    Draft core = PLAIN.op(OpKind.LATENT_DECODE);
+    LawBook book = ofH100(core.starts(1), core.cache(KernelFormat.FP8).starts(2));
+    assertAnswer(2, Provenance.OWN, book, question(core.cache(KernelFormat.FP8)));
+    assertAnswer(1, Provenance.OWN, book, question(core));
+    assertAnswer(1, Provenance.OWN, ofH100(core.starts(1)), question(core.cache(KernelFormat.FP8)));
+  }
+
+  @Test
+  void firstPatternOfTheEngine_choosesTheKernel() {
+    Draft core = PLAIN.op(OpKind.DECODE_ATTENTION);
+    LawBook book =
+        ofH100(
+            core.kernel("flash_attn_2").rows(900).starts(1),
+            core.kernel("triton").rows(999).starts(2),
+            core.kernel("sgl_fa3").rows(10).starts(3));
+    assertAnswer(3, Provenance.OWN, book, question(core));
+    assertAnswer(
+        1,
+        Provenance.OWN,
+        ofH100(
+            core.kernel("triton").rows(999).starts(2),
+            core.kernel("flash_attn_2").rows(900).starts(1)),
+        question(core));
+    // Without a known kernel, or a choice for the engine, the one with most rows.
+    assertAnswer(
+        2,
+        Provenance.OWN,
+        ofH100(core.kernel("a").rows(5).starts(1), core.kernel("b").rows(6).starts(2)),
+        question(core));
+    Draft other = core.engine("own-engine");
+    assertAnswer(
+        2,
+        Provenance.OWN,
+        ofH100(other.kernel("fa3").rows(5).starts(1), other.kernel("b").rows(6).starts(2)),
+        question(other));
+  }
+
+  // The engine times its kernels and takes the fastest for the batch.
+  @Test
+  void tunedKernels_answerTogetherAndTheFastestCounts() {
+    Draft experts = PLAIN.op(OpKind.EXPERTS).engine("trtllm");
+    LawBook book =
+        ofH100(
+            experts.kernel("moe_torch_flow_cutlass").starts(5e-4),
+            experts.kernel("moe_torch_flow_min_latency").starts(1e-4),
+            experts.kernel("other").rows(999).starts(1e-6));
+    Answer answer = book.answer(question(experts)).orElseThrow();
+    assertEquals(2, answer.laws().size());
+    assertEquals(1e-4, answer.startSeconds());
+    Op few = new Experts(1, 1, 1, 64, 64);
+    assertEquals(
+        ((ExpertsLaw) answer.laws().get(1)).seconds((Experts) few, answer.settings().get(1)),
+        answer.seconds(few));
+  }
+
+  @Test
+  void nearestVariant_answersInOctaves() {
+    Draft core = PLAIN.op(OpKind.PREFILL_ATTENTION).kernel("fa3");
+    LawBook book =
+        ofH100(
+            core.variant(Map.of("headSize", 64.0)).starts(1),
+            core.variant(Map.of("headSize", 256.0)).starts(2));
+    assertAnswer(1, Provenance.OWN, book, question(core.variant(Map.of("headSize", 64.0))));
+    // 64 → 120 is less than an octave, 120 → 256 is more.
+    assertAnswer(1, Provenance.OWN, book, question(core.variant(Map.of("headSize", 120.0))));
+    assertAnswer(2, Provenance.OWN, book, question(core.variant(Map.of("headSize", 140.0))));
+    LawBook both =
+        ofH100(
+            core.variant(Map.of("headSize", 128.0, "group", 1.0)).starts(1),
+            core.variant(Map.of("headSize", 128.0, "group", 8.0)).starts(2));
+    assertAnswer(
+        2, Provenance.OWN, both, question(core.variant(Map.of("headSize", 64.0, "group", 16.0))));
+  }
+
+  @Test
+  void scaledBook_hasOtherRatesAndStarts() {
+    Draft product = PLAIN.op(OpKind.GEMM);
+    LawBook book = ofH100(product.starts(2), PLAIN.starts(3)).scaled(2, 5, 7);
+    assertEquals(
+        List.of(new Setting(2 * 989e12, 2 * 989e12, 5 * 3.35e12, 2, 2)),
+        book.answer(question(PLAIN)).orElseThrow().settings());
+    assertAnswer(21, Provenance.OWN, book, question(PLAIN));
+    GemmLaw law = (GemmLaw) book.answer(question(product)).orElseThrow().laws().get(0);
+    assertEquals(14, law.few().startSeconds());
+    assertEquals(14, law.many().startSeconds());
+  }
+}
