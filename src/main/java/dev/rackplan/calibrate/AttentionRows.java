@@ -39,11 +39,11 @@ final class AttentionRows implements OpTable {
     }
     KernelFormat format = row.format("attn_dtype");
     KernelFormat cache = row.format("kv_cache_dtype", row.text("attn_dtype"));
-    double sequences = row.number("batch_size");
-    double heads = row.number("num_heads");
-    double kvHeads = row.number("num_key_value_heads");
-    double headSize = row.number("head_dim");
-    double queries = row.number("isl");
+    double sequences = row.size("batch_size");
+    double heads = row.size("num_heads");
+    double kvHeads = row.size("num_key_value_heads");
+    double headSize = row.size("head_dim");
+    double queries = row.size("isl");
     double prefix = row.number("step", 0);
     double width = row.number("window_size", 0);
     double window = width > 0 ? width : Double.POSITIVE_INFINITY;

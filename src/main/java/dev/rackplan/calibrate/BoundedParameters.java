@@ -13,9 +13,9 @@ final class BoundedParameters {
   // As near to a bound as a start may be.
   private static final double EDGE = 0.01;
   // A start's distance to the middle that another start keeps.
-  private static final double[] STARTS = {1, 0.7, 0.85, 1, 0.85, 0.7};
+  private static final double[] STARTS = {1, 0.7, 0.85, 1, 0.85};
   // How far, as a share of its range, a start is moved aside; so that not all end in one corner.
-  private static final double[] ASIDE = {0, 0, 0, 0.15, 0.25, 0.25};
+  private static final double[] ASIDE = {0, 0, 0, 0.15, 0.25};
   private static final double INSIDE = 0.1;
   private static final String LAUNCH = "startSeconds";
   private static final double AT_BOUND = 1e-3;

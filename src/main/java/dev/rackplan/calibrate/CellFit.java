@@ -15,7 +15,9 @@ import dev.rackplan.law.Setting;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
@@ -116,9 +118,13 @@ final class CellFit {
   private List<Cell> cells(List<Part> parts, List<CellRows.Row> judged) {
     Optional<FitError> leftOut = shapesLeftOut();
     List<Cell> cells = new ArrayList<>();
+    Map<Part, List<CellRows.Row>> byPart =
+        judged.stream()
+            .collect(
+                Collectors.groupingBy(
+                    row -> nearest(parts, row.op()), IdentityHashMap::new, Collectors.toList()));
     for (Part part : parts) {
-      List<CellRows.Row> own =
-          judged.stream().filter(row -> nearest(parts, row.op()) == part).toList();
+      List<CellRows.Row> own = byPart.getOrDefault(part, List.of());
       if (!own.isEmpty()) {
         CellKey key = rows.key();
         CellKey variant =

@@ -40,8 +40,8 @@ final class CollectiveRows implements OpTable {
       throw new SkippedRowException(RowSkip.NO_LAW);
     }
     KernelFormat format = row.format(nccl ? "nccl_dtype" : "allreduce_dtype");
-    double elements = row.number("message_size");
-    Collective op = new Collective(elements * format.bytes(), elements, row.number("num_gpus"));
+    double elements = row.size("message_size");
+    Collective op = new Collective(elements * format.bytes(), elements, row.size("num_gpus"));
     CellKey key =
         new CellKey(
             kind,

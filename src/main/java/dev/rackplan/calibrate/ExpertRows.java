@@ -22,6 +22,7 @@ final class ExpertRows implements OpTable {
   private static final String CURRENT = "current";
   private static final double MATRICES = 3;
   private static final double UNGATED = 2;
+  private static final int MOST_EXPERTS = 65_536;
 
   private final ExpertLoads loads = new ExpertLoads();
 
@@ -62,10 +63,9 @@ final class ExpertRows implements OpTable {
     ExpertLoad load = load(row);
     boolean gated = row.is("gated", true) && !row.kernel().contains("nongated");
     double inner =
-        row.number("inter_size") / row.number("moe_tp_size") * (gated ? 1 : UNGATED / MATRICES);
+        row.size("inter_size") / row.size("moe_tp_size") * (gated ? 1 : UNGATED / MATRICES);
     Experts op =
-        new Experts(
-            load.pairs(), load.active(), tokens(row, load), row.number("hidden_size"), inner);
+        new Experts(load.pairs(), load.active(), tokens(row, load), row.size("hidden_size"), inner);
     double weights = MATRICES * op.hiddenSize() * inner;
     row.belowPeak(2 * weights * load.pairs(), seconds, format);
     boolean cold = load.active() * weights * format.bytes() >= LastCache.bytes(row.table().gpu());
@@ -80,17 +80,25 @@ final class ExpertRows implements OpTable {
             || kernel.contains("min_latency")
             || kernel.contains("monolithic");
     return routesInside
-        && row.number("num_experts") == 256
-        && row.number("topk") == 8
-        && row.number("hidden_size") == 7168
-        && row.number("inter_size") == 2048;
+        && row.size("num_experts") == 256
+        && row.size("topk") == 8
+        && row.size("hidden_size") == 7168
+        && row.size("inter_size") == 2048;
   }
 
   private ExpertLoad load(TableRow row) throws SkippedRowException {
     String distribution = row.text("distribution");
-    int tokens = (int) row.number("num_tokens");
-    int picks = (int) row.number("topk");
-    int ranks = (int) row.number("moe_ep_size");
+    int tokens = (int) row.size("num_tokens");
+    int picks = (int) row.size("topk");
+    int ranks = (int) row.size("moe_ep_size");
+    if (row.size("num_experts") > MOST_EXPERTS) {
+      throw row.table()
+          .wrong(
+              "num_experts",
+              row.row(),
+              "must be at most " + MOST_EXPERTS,
+              "Write the experts of one layer.");
+    }
     if (distribution.endsWith(BALANCED_SLOTS)) {
       return balancedSlots(row, tokens, picks, ranks);
     }
@@ -98,7 +106,7 @@ final class ExpertRows implements OpTable {
         loads
             .of(
                 new ExpertLoads.Case(
-                    distribution, tokens, (int) row.number("num_experts"), picks, ranks))
+                    distribution, tokens, (int) row.size("num_experts"), picks, ranks))
             .orElseThrow(() -> new SkippedRowException(RowSkip.UNKNOWN_DISTRIBUTION));
     double received = row.number("rank0_num_tokens", 0);
     double pairs = Math.max(load.pairs(), received);
@@ -107,7 +115,7 @@ final class ExpertRows implements OpTable {
 
   // Copies of hot experts in more slots: each rank gets its share.
   private static ExpertLoad balancedSlots(TableRow row, int tokens, int picks, int ranks) {
-    double slots = row.number("num_slots", row.number("num_experts"));
+    double slots = row.number("num_slots", row.size("num_experts"));
     double pairs = Math.max((double) tokens * picks / ranks, row.number("rank0_num_tokens", 0));
     double called = 1 - Math.pow(1 - Math.min(1, picks / slots), tokens);
     return new ExpertLoad(pairs, Math.min(slots / ranks * called, pairs));
@@ -115,7 +123,7 @@ final class ExpertRows implements OpTable {
 
   private static double tokens(TableRow row, ExpertLoad load) {
     return switch (row.table().name()) {
-      case "moe" -> row.number("num_tokens");
+      case "moe" -> row.size("num_tokens");
       case WIDE -> row.number("rank0_num_tokens");
       default -> load.pairs();
     };

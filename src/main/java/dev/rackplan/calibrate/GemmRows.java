@@ -36,7 +36,7 @@ final class GemmRows implements OpTable {
     if (!row.is(CURRENT, true)) {
       throw new SkippedRowException(RowSkip.NOT_CURRENT);
     }
-    Gemm op = new Gemm(row.number("m"), row.number("n"), row.number("k"));
+    Gemm op = new Gemm(row.size("m"), row.size("n"), row.size("k"));
     double seconds = row.milliseconds("latency");
     row.belowPeak(2 * op.rows() * op.width() * op.depth(), seconds, format);
     return List.of(row.measured(key(row, format), op, seconds));

@@ -85,7 +85,7 @@ final class LatentRows implements OpTable {
     double inputs = before ? PLAIN : LATENT;
     double outputs = before ? LATENT : PLAIN;
     HeadProduct op =
-        new HeadProduct(row.number("num_tokens"), row.number("num_heads"), inputs, outputs);
+        new HeadProduct(row.size("num_tokens"), row.size("num_heads"), inputs, outputs);
     return List.of(
         row.measured(
             row.key(OpKind.HEAD_PRODUCT, format, format, Map.of("inputs", inputs)),
@@ -95,19 +95,19 @@ final class LatentRows implements OpTable {
 
   private static LatentDecode decode(TableRow row) {
     return new LatentDecode(
-        row.number("batch_size"),
-        row.number("num_heads"),
-        row.number("isl") + row.number("step", 0),
+        row.size("batch_size"),
+        row.size("num_heads"),
+        row.size("isl") + row.number("step", 0),
         LATENT,
         ROPE);
   }
 
   private static LatentPrefill prefill(TableRow row) {
     return new LatentPrefill(
-        row.number("batch_size"),
-        row.number("isl"),
+        row.size("batch_size"),
+        row.size("isl"),
         row.number("step", 0),
-        row.number("num_heads"),
+        row.size("num_heads"),
         PLAIN + ROPE,
         PLAIN);
   }
@@ -132,7 +132,7 @@ final class LatentRows implements OpTable {
   }
 
   private static double weights(TableRow row, boolean down) {
-    double heads = row.number("num_heads");
+    double heads = row.size("num_heads");
     return (down ? HIDDEN * (QUERY_RANK + LATENT + ROPE) : 0)
         + QUERY_RANK * heads * (PLAIN + ROPE)
         + LATENT * heads * 2 * PLAIN

@@ -26,9 +26,9 @@ final class LawFit<O extends Op> {
 
   private static final int FIRST_ROWS = 400;
   private static final double SHORTEST_SHARE = 0.9;
-  private static final int FIRST_STEPS = 60;
+  private static final int FIRST_STEPS = 40;
   private static final int STEPS = 100;
-  private static final int RETURNS = 2;
+  private static final int RETURNS = 1;
   private static final double TOLERANCE = 1e-5;
   // A law never far off has none; a wild trial must not overflow.
   private static final double MOST = 10;

@@ -13,17 +13,17 @@ import java.util.TreeMap;
  * query heads share a key-value head, in octaves.
  */
 enum Split {
-  HEAD_SIZE(List.of(Split.HEAD)),
-  HEAD_SIZE_AND_GROUP(List.of(Split.HEAD, Split.GROUP));
+  HEAD_SIZE(false),
+  HEAD_SIZE_AND_GROUP(true);
 
   static final String HEAD = "headSize";
   static final String GROUP = "group";
   private static final int GROUPS = 8;
 
-  private final List<String> names;
+  private final boolean byGroup;
 
-  Split(List<String> names) {
-    this.names = names;
+  Split(boolean byGroup) {
+    this.byGroup = byGroup;
   }
 
   /** The splits that are tried, the coarsest first. */
@@ -38,9 +38,9 @@ enum Split {
   /** The part that {@code op} belongs to. */
   Map<String, Double> variant(Op op) {
     Map<String, Double> variant = new TreeMap<>();
-    for (String name : names) {
-      double value = value(name, op);
-      variant.put(name, name.equals(GROUP) ? octave(value) : value);
+    variant.put(HEAD, value(HEAD, op));
+    if (byGroup) {
+      variant.put(GROUP, octave(value(GROUP, op)));
     }
     return variant;
   }

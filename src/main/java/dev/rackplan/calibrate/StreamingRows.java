@@ -62,9 +62,9 @@ final class StreamingRows implements OpTable {
   // Before a sublayer all streams are read and one is written; after it all are read and written.
   private static MeasuredRow mix(TableRow row, double seconds) {
     boolean before = row.text("op_name").equals("pre");
-    double streams = row.number("hc_mult");
+    double streams = row.size("hc_mult");
     double vectors = before ? streams + 1 : 2 * streams + 2;
-    double bytes = row.number("num_tokens") * row.number("hidden_size") * vectors * BF16;
+    double bytes = row.size("num_tokens") * row.size("hidden_size") * vectors * BF16;
     // One law for all kernels of an engine: it changes them with the count of tokens.
     return row.measured(
         row.key(
@@ -79,10 +79,10 @@ final class StreamingRows implements OpTable {
 
   private static MeasuredRow quantise(TableRow row, double seconds, double bytesPerElement) {
     String kernel = row.table().name() + "/" + row.kernel();
-    double depth = row.number("k");
+    double depth = row.size("k");
     return row.measured(
         row.key(OpKind.QUANTISE, KernelFormat.FP8, KernelFormat.FP8, kernel, Map.of()),
-        new Streaming(row.number("m") * depth * bytesPerElement, depth),
+        new Streaming(row.size("m") * depth * bytesPerElement, depth),
         seconds);
   }
 
@@ -90,31 +90,31 @@ final class StreamingRows implements OpTable {
     String kernel = row.table().name() + "/" + row.text("phase") + "/" + row.kernel();
     return row.measured(
         row.key(OpKind.RECURRENT, KernelFormat.BF16, KernelFormat.BF16, kernel, Map.of()),
-        new Streaming(bytes, row.number("seq_len")),
+        new Streaming(bytes, row.size("seq_len")),
         seconds);
   }
 
   private static double deltaBytes(TableRow row) {
-    double keys = row.number("num_k_heads") * row.number("head_k_dim");
-    double values = row.number("num_v_heads") * row.number("head_v_dim");
+    double keys = row.size("num_k_heads") * row.size("head_k_dim");
+    double values = row.size("num_v_heads") * row.size("head_v_dim");
     if (row.kernel().contains("conv1d")) {
       return convolved(row, 2 * keys + values);
     }
-    double state = values * row.number("head_k_dim") * FP32;
-    return tokens(row) * (2 * keys + 2 * values) * BF16 + 2 * row.number("batch_size") * state;
+    double state = values * row.size("head_k_dim") * FP32;
+    return tokens(row) * (2 * keys + 2 * values) * BF16 + 2 * row.size("batch_size") * state;
   }
 
   private static double mambaChannels(TableRow row) {
-    return row.number("nheads") * row.number("head_dim")
-        + 2 * row.number("n_groups") * row.number("d_state");
+    return row.size("nheads") * row.size("head_dim")
+        + 2 * row.size("n_groups") * row.size("d_state");
   }
 
   private static double convolved(TableRow row, double channels) {
     return tokens(row) * channels * 2 * BF16
-        + row.number("batch_size") * channels * KERNEL_WIDTH * 2 * BF16;
+        + row.size("batch_size") * channels * KERNEL_WIDTH * 2 * BF16;
   }
 
   private static double tokens(TableRow row) {
-    return row.number("batch_size") * row.number("seq_len");
+    return row.size("batch_size") * row.size("seq_len");
   }
 }

@@ -1,5 +1,6 @@
 package dev.rackplan.calibrate;
 
+import dev.rackplan.json.InputException;
 import dev.rackplan.law.CellKey;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.Op;
@@ -25,6 +26,20 @@ record TableRow(KernelTable table, int row) {
       throw table.wrong(column, row, "must be a number >= 0", "Correct the row, or remove it.");
     }
     return number;
+  }
+
+  /**
+   * A size: a number above 0.
+   *
+   * @throws InputException where the cell holds none
+   */
+  double size(String column) {
+    double size = table.number(column, row);
+    // !(x > 0) refuses an empty cell too.
+    if (!(size > 0)) {
+      throw table.wrong(column, row, "must be > 0", "Write what was timed, or leave the row out.");
+    }
+    return size;
   }
 
   /** The number in a column that may lack; {@code other} where it does or the cell is empty. */

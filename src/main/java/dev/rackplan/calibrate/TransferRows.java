@@ -66,34 +66,34 @@ final class TransferRows implements OpTable {
 
   private static MeasuredRow lowLatency(
       TableRow row, OpKind kind, KernelFormat format, String column) throws SkippedRowException {
-    double nodes = row.number("node_num");
+    double nodes = row.size("node_num");
     ExpertTransfer op =
         new ExpertTransfer(
-            row.number("num_token"),
-            row.number("num_topk"),
-            row.number("hidden_size"),
+            row.size("num_token"),
+            row.size("num_topk"),
+            row.size("hidden_size"),
             format.bytes(),
             ranks(row, nodes),
             nodes,
-            row.number("num_experts"),
+            row.size("num_experts"),
             0);
     return row.measured(row.key(kind, format, format, Map.of()), op, row.microseconds(column));
   }
 
   private static MeasuredRow throughput(TableRow row, OpKind kind, KernelFormat format, String way)
       throws SkippedRowException {
-    double nodes = row.number("node_num");
+    double nodes = row.size("node_num");
     double ranks = ranks(row, nodes);
     ExpertTransfer op =
         new ExpertTransfer(
-            row.number("num_token"),
-            reached(ranks, row.number("num_topk")),
-            row.number("hidden_size"),
+            row.size("num_token"),
+            reached(ranks, row.size("num_topk")),
+            row.size("hidden_size"),
             format.bytes(),
             ranks,
             nodes,
-            row.number("num_experts"),
-            row.number(way + "_sms"));
+            row.size("num_experts"),
+            row.size(way + "_sms"));
     double micros = row.number(way + "_transmit_us") + row.number(way + "_notify_us", 0);
     return row.measured(
         row.key(kind, format, format, Map.of()), op, TableRow.time(micros * TableRow.MICRO));
@@ -116,16 +116,16 @@ final class TransferRows implements OpTable {
         kind != OpKind.NVLINK_COMBINE
             ? format.bytes()
             : (low ? KernelFormat.FP8 : KernelFormat.BF16).bytes();
-    double ranks = row.number("moe_ep_size");
+    double ranks = row.size("moe_ep_size");
     ExpertTransfer op =
         new ExpertTransfer(
-            row.number("num_tokens"),
-            reached(ranks, row.number("topk")),
-            row.number("hidden_size"),
+            row.size("num_tokens"),
+            reached(ranks, row.size("topk")),
+            row.size("hidden_size"),
             bytes,
             ranks,
             1,
-            row.number("num_experts"),
+            row.size("num_experts"),
             0);
     String kernel = row.kernel() + (low ? "LowPrecision" : "");
     return row.measured(
@@ -143,16 +143,16 @@ final class TransferRows implements OpTable {
         row.kernel()
             + (quantised.equals("none") ? "" : "/" + quantised)
             + (row.is("zero_copy", false) ? "/zero_copy" : "");
-    double ranks = row.number("moe_ep_size");
+    double ranks = row.size("moe_ep_size");
     ExpertTransfer op =
         new ExpertTransfer(
-            row.number("num_tokens"),
+            row.size("num_tokens"),
             reached(ranks, row.number("num_topk", 8)),
-            row.number("hidden_size"),
+            row.size("hidden_size"),
             format.bytes(),
             ranks,
             1,
-            row.number("num_experts"),
+            row.size("num_experts"),
             0);
     CellKey key =
         new CellKey(

@@ -158,7 +158,7 @@ final class CalibrateCommand implements Callable<Integer> {
   private void fit(KernelTables found) {
     Calibration calibration;
     try (CalibrationDisplay display =
-        new CalibrationDisplay(found.files().size(), spec.commandLine().getErr())) {
+        new CalibrationDisplay(found.files().size(), "fitting", spec.commandLine().getErr())) {
       LawGenerations generations = new LawGenerations();
       Calibration.Label label =
           new Calibration.Label(
@@ -184,9 +184,12 @@ final class CalibrateCommand implements Callable<Integer> {
           "Give more rows of a kernel; what was skipped and refused stands above.");
     }
     what.output.ifPresent(
-        file -> OutputFile.write(spec, file, LawsFile.text(calibration.laws(), description())));
+        file ->
+            OutputFile.write(
+                spec, file, LawsFile.text(RoundedLaws.of(calibration.laws()), description())));
     what.catalog.ifPresent(
-        folder -> new LawsFolder(folder).write(spec, calibration.laws(), description()));
+        folder ->
+            new LawsFolder(folder).write(spec, RoundedLaws.of(calibration.laws()), description()));
     spec.commandLine().getOut().print(json ? JsonText.of(report.tree()) : report.text());
   }
 
@@ -221,7 +224,8 @@ final class CalibrateCommand implements Callable<Integer> {
     }
     LawCheckReport report;
     try (CalibrationDisplay display =
-        new CalibrationDisplay(found.files().size(), spec.commandLine().getErr())) {
+        new CalibrationDisplay(
+            found.files().size(), "the last file", spec.commandLine().getErr())) {
       report = rows.isPresent() ? checkAndWrite(found, laws, display) : check(found, laws, display);
     }
     rows.ifPresent(file -> spec.commandLine().getErr().println("wrote " + file));

@@ -20,6 +20,7 @@ final class CalibrationDisplay implements AutoCloseable {
 
   private final PrintWriter err;
   private final int files;
+  private final String afterReading;
   private final Set<Path> read = new HashSet<>();
   private final ProgressBar bar;
   private final ScheduledExecutorService clock =
@@ -35,9 +36,11 @@ final class CalibrationDisplay implements AutoCloseable {
 
   /**
    * @param files how many will be read
+   * @param afterReading what is done from the last of them on
    */
-  CalibrationDisplay(int files, PrintWriter err) {
+  CalibrationDisplay(int files, String afterReading, PrintWriter err) {
     this.err = err;
+    this.afterReading = afterReading;
     this.files = files;
     this.state = reading();
     this.bar =
@@ -63,7 +66,7 @@ final class CalibrationDisplay implements AutoCloseable {
 
   private synchronized void came(KernelTable table) {
     read.add(table.file());
-    state = reading();
+    state = read.size() == files ? afterReading : reading();
     if (bar != null) {
       bar.stepTo(read.size());
       bar.setExtraMessage(" reading " + table.name());
@@ -82,8 +85,7 @@ final class CalibrationDisplay implements AutoCloseable {
 
   private synchronized void tick() {
     seconds += SECONDS_BETWEEN_LINES;
-    boolean fitting = read.size() == files && state.startsWith("read ");
-    show(state + (fitting ? ", fitting" : "") + ", " + seconds + " s");
+    show(state + ", " + seconds + " s");
   }
 
   private void show(String words) {

@@ -9,8 +9,6 @@ import dev.rackplan.law.LawSet;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Parameter;
 import dev.rackplan.law.Rates;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,8 +25,6 @@ import java.util.stream.Collectors;
 public final class LawsFile {
   private static final double MOST = 1e100;
   private static final String REMEDY = "Write the file with rackplan calibrate.";
-
-  private static final MathContext DIGITS = new MathContext(6);
 
   private LawsFile() {}
 
@@ -80,8 +76,7 @@ public final class LawsFile {
     for (Parameter parameter : op.form().parameters()) {
       JsonCursor value = law.get(parameter.name());
       // Rates, shares and norms are divided by.
-      parameters.add(
-          parameter.least() > 0 ? value.positive() : value.numberIn(0, MOST));
+      parameters.add(parameter.least() > 0 ? value.positive() : value.numberIn(0, MOST));
     }
     law.end();
     int rows = at.integer("rows", 0, Integer.MAX_VALUE);
@@ -128,11 +123,7 @@ public final class LawsFile {
         () -> at.error("no " + what + " \"" + at.text() + "\"", "Known: " + known + "."));
   }
 
-  private static double rounded(double value) {
-    return new BigDecimal(value).round(DIGITS).doubleValue();
-  }
-
-  /** The file's text; parameters and errors have six digits. */
+  /** The file's text. */
   public static String text(LawSet laws, String description) {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("description", description);
@@ -181,18 +172,18 @@ public final class LawsFile {
     Map<String, Object> law = new LinkedHashMap<>();
     List<Parameter> parameters = key.op().form().parameters();
     for (int i = 0; i < parameters.size(); i++) {
-      law.put(parameters.get(i).name(), rounded(cell.parameters().get(i)));
+      law.put(parameters.get(i).name(), cell.parameters().get(i));
     }
     tree.put("law", law);
     tree.put("rows", cell.rows());
     tree.put("fittedRows", cell.fittedRows());
-    tree.put("medianError", rounded(cell.error().median()));
-    tree.put("p90Error", rounded(cell.error().p90()));
+    tree.put("medianError", cell.error().median());
+    tree.put("p90Error", cell.error().p90());
     cell.shapesLeftOut()
         .ifPresent(
             error -> {
-              tree.put("leftOutMedianError", rounded(error.median()));
-              tree.put("leftOutP90Error", rounded(error.p90()));
+              tree.put("leftOutMedianError", error.median());
+              tree.put("leftOutP90Error", error.p90());
             });
     return tree;
   }

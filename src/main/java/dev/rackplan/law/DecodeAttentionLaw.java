@@ -32,13 +32,13 @@ public record DecodeAttentionLaw(
       new LawForm<>(
           List.of(
               new Parameter("startSeconds", 5e-7, 1e-3, 5e-6),
-              new Parameter("memoryShare", 0.02, 1.2, 0.8),
-              new Parameter("computeShare", 0.005, 1.2, 0.3),
+              new Parameter("memoryShare", 0.01, 1.2, 0.8),
+              new Parameter("computeShare", 0.001, 1.2, 0.3),
               new Parameter("norm", 0.7, 8, 2),
               new Parameter("tileKeys", 0, 4096, 64),
               new Parameter("secondsPerKey", 0, 1e-7, 1e-9),
               new Parameter("keysAtHalf", 1, 1e7, 1000),
-              new Parameter("secondsPerGroup", 0, 1e-6, 1e-9),
+              new Parameter("secondsPerGroup", 0, 1e-5, 1e-9),
               new Parameter("secondsPerElement", 0, 1e-9, 1e-13)),
           v -> new DecodeAttentionLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 

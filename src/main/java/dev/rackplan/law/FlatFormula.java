@@ -54,7 +54,7 @@ public final class FlatFormula {
           new ThroughputTransferLaw(startSeconds, 0, FREE, 0, FREE, 0, 0, 0, LONGER);
       case MESH_DISPATCH, MESH_COMBINE -> new MeshTransferLaw(startSeconds, FREE, FREE, LONGER);
       case TRANSFER_PREPARE, NVLINK_DISPATCH, NVLINK_COMBINE ->
-          new ExpertTransferLaw(startSeconds, 0, FREE, 1, 0, 0);
+          new ExpertTransferLaw(startSeconds, 0, FREE, 1, 0);
       case ALL_REDUCE, ALL_GATHER, REDUCE_SCATTER, ALL_TO_ALL ->
           new CollectiveLaw(startSeconds, 0, 0, FREE, 1);
       case RECURRENT, QUANTISE, HYPER_CONNECTION ->

@@ -32,12 +32,12 @@ public record PrefillAttentionLaw(
           List.of(
               new Parameter("startSeconds", 5e-7, 1e-3, 8e-6),
               new Parameter("computeShare", 0.01, 1.2, 0.5),
-              new Parameter("memoryShare", 0.02, 1.2, 0.7),
+              new Parameter("memoryShare", 0.01, 1.2, 0.7),
               new Parameter("norm", 0.7, 8, 2),
               new Parameter("secondsPerQuery", 0, 1e-6, 1e-9),
               new Parameter("secondsPerElement", 0, 1e-9, 1e-13),
               new Parameter("tile", 0, 1024, 64),
-              new Parameter("softmaxElements", 0, 512, 16)),
+              new Parameter("softmaxElements", 0, 1024, 16)),
           v -> new PrefillAttentionLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]));
 
   @Override
