@@ -219,8 +219,8 @@ class CalibrateCommandTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "bfloat16,16,1024,1024 | bfloat16,-16,1024,1024 | row 61, column \"m\": must be a number >= 0, was \"-16\"",
-        "bfloat16,16,1024,1024 | bfloat16,,1024,1024 | row 61, column \"m\": must be a number >= 0, was \"\"",
+        "bfloat16,16,1024,1024 | bfloat16,-16,1024,1024 | row 61, column \"m\": must be > 0, was \"-16\"",
+        "bfloat16,16,1024,1024 | bfloat16,,1024,1024 | row 61, column \"m\": must be > 0, was \"\"",
         "bfloat16,16,1024,1024 | bfloat16,many,1024,1024 | row 61, column \"m\": must be a number, was \"many\"",
         "m,n,k,latency | m,n,depth,latency | has no column \"k\"",
         "bfloat16,16,1024,1024 | bfloat16,16,1024 | line 62: has ",

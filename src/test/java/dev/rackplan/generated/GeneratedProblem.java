@@ -20,7 +20,7 @@ import java.util.zip.GZIPOutputStream;
 
 /**
  * A whole problem as the files of a folder: {@code m} models, {@code t} topologies, {@code p}
- * problems, {@code c} routing. {@code p/p.json} is the problem.
+ * problems, {@code c} routing, {@code l} laws. {@code p/p.json} is the problem.
  *
  * @param files by path: a tree of plain values where it ends in {@code .json}, else text; gzipped
  *     when written where it ends in {@code .gz}
@@ -30,6 +30,8 @@ record GeneratedProblem(SortedMap<String, Object> files) {
   static final String BASE = "p/base.json";
   static final String MODEL = "m/m.json";
   static final String TOPOLOGY = "t/t.json";
+  static final String OWN_LAWS = "l/own.json";
+  static final String CLUSTER_LAWS = "l/cluster.json";
   static final String COUNTS = "c/counts.json";
   static final String LOAD_LINES = "c/counts.jsonl";
   static final String SAMPLES = "c/samples.csv";
@@ -43,7 +45,7 @@ record GeneratedProblem(SortedMap<String, Object> files) {
   /** The problem in a folder whose files are named as above. */
   static GeneratedProblem read(Path folder) {
     SortedMap<String, Object> files = new TreeMap<>();
-    for (String part : List.of("m", "t", "p", "c")) {
+    for (String part : List.of("m", "t", "p", "c", "l")) {
       if (!Files.isDirectory(folder.resolve(part))) {
         continue;
       }

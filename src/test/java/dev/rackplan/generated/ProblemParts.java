@@ -26,6 +26,9 @@ final class ProblemParts {
     model = new ModelParts(draw).model();
     topology = new TopologyParts(draw).topology();
     usable = Cluster.of(topology).usable((List<?>) topology.getOrDefault("drained", List.of()));
+    if (draw.chance(15)) {
+      topology.put("laws", laws(GeneratedProblem.CLUSTER_LAWS));
+    }
     files.put(GeneratedProblem.MODEL, model);
     files.put(GeneratedProblem.TOPOLOGY, topology);
     Map<String, Object> problem = question();
@@ -77,7 +80,14 @@ final class ProblemParts {
     layouts.layout().ifPresent(layout -> problem.put("layout", layout));
     draw.maybe(70, problem, "limits", this::limits);
     draw.maybe(70, problem, "objective", () -> draw.of("throughput", "latency", "cost"));
+    draw.maybe(15, problem, "laws", () -> laws(GeneratedProblem.OWN_LAWS));
     return problem;
+  }
+
+  // Writes a laws file; the path by which problems and topologies name it.
+  private String laws(String file) {
+    files.put(file, new LawParts(draw, Cluster.of(topology)).laws());
+    return "../" + file;
   }
 
   private void precision(Map<String, Object> problem) {

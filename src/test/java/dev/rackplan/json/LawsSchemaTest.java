@@ -62,7 +62,7 @@ class LawsSchemaTest {
           "$defs": {
             "text": { "type": "string", "pattern": "\\\\S" },
             "share": { "type": "number", "minimum": 0, "maximum": 1 },
-            "rate": { "type": "number", "exclusiveMinimum": 0 },
+            "positive": { "type": "number", "exclusiveMinimum": 0 },
             "count": { "type": "integer", "minimum": 0, "maximum": 2147483647 },
             "number": { "type": "number", "minimum": 0 },
             "format": { "enum": [FORMATS] },
@@ -73,10 +73,10 @@ class LawsSchemaTest {
               "properties": {
                 "gpu": { "$ref": "#/$defs/text" },
                 "generation": { "$ref": "#/$defs/text" },
-                "hbmBytesPerSecond": { "$ref": "#/$defs/rate" },
-                "bf16FlopsPerSecond": { "$ref": "#/$defs/rate" },
-                "fp8FlopsPerSecond": { "$ref": "#/$defs/rate" },
-                "fp4FlopsPerSecond": { "$ref": "#/$defs/rate" },
+                "hbmBytesPerSecond": { "$ref": "#/$defs/positive" },
+                "bf16FlopsPerSecond": { "$ref": "#/$defs/positive" },
+                "fp8FlopsPerSecond": { "$ref": "#/$defs/positive" },
+                "fp4FlopsPerSecond": { "$ref": "#/$defs/positive" },
                 "source": { "$ref": "#/$defs/text" },
                 "date": { "$ref": "#/$defs/text" },
                 "cells": { "type": "array", "items": { "$ref": "#/$defs/cell" } }
@@ -118,7 +118,12 @@ class LawsSchemaTest {
 
   private static String law(OpKind op) {
     Function<Parameter, String> value =
-        parameter -> "\"" + parameter.name() + "\": { \"$ref\": \"#/$defs/number\" }";
+        parameter ->
+            "\""
+                + parameter.name()
+                + "\": { \"$ref\": \"#/$defs/"
+                + (parameter.least() > 0 ? "positive" : "number")
+                + "\" }";
     return "        { \"if\": { \"properties\": { \"op\": { \"const\": \""
         + op.key()
         + "\" } } }, \"then\": { \"properties\": { \"law\": { \"additionalProperties\": false, \"required\": ["
