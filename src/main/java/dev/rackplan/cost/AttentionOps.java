@@ -22,19 +22,24 @@ import dev.rackplan.model.SparseIndex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The operations of one token mixer on one GPU: the one place that says how each kind of attention
  * runs. Weights and heads are divided over an attention rank's GPUs; latents are not.
  *
- * <p>Source: the engines' forward passes, as KERNELS.md section 3 lists them.
+ * <p>Source: the engines' forward passes, as KERNELS.md section 3 lists them. Left out: rotary
+ * positions in decode and the norms of low ranks, which engines fuse into their neighbours or
+ * overlap.
  */
 final class AttentionOps {
   private static final double BF16_BYTES = Dtype.BF16.bytes();
   // Tokens that a chunked scan of a recurrent layer takes at a time.
   private static final double SCAN_CHUNK = 64;
-  // TensorRT-LLM's attention kernels do rotary positions and the cache's write themselves.
-  private static final String FUSES_ROPE = "trtllm";
+
+  // Rotary positions and the cache's write are in its attention kernels.
+  private static final String FUSES_ROTARY = "trtllm";
+  private static final Set<String> MEASURED_WHOLE = Set.of("trtllm", "vllm");
 
   private final OpPrices prices;
   private final KernelFormats formats;
@@ -97,9 +102,16 @@ final class AttentionOps {
     List<TermOp> ops = new ArrayList<>();
     if (attention instanceof GroupedQueryAttention grouped) {
       addProjections(ops, grouped, tokens);
+      if (!FUSES_ROTARY.equals(prices.engine())) {
+        double heads = heads(grouped.queryHeads()) + heads(grouped.kvHeads());
+        ops.add(inPlace(tokens * heads * grouped.headDimension()));
+      }
     } else if (attention instanceof LatentAttention latent) {
       if (!runsPrefillBlock(latent)) {
         addLatentProjections(ops, latent, tokens);
+        // Queries get their positions; each head's key is put together with the shared rotary one.
+        double key = (double) latent.noRopeDimension() + latent.ropeDimension();
+        ops.add(inPlace(tokens * heads(latent.heads()) * (latent.ropeDimension() + key)));
       }
     } else if (attention.parameters() > 0) {
       addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
@@ -167,13 +179,6 @@ final class AttentionOps {
     double more = Math.max(0, grouped.parameters() - plain) / hiddenSize / degree;
     addProduct(ops, tokens, queryWidth + 2 * keyWidth + more, hiddenSize);
     addProduct(ops, tokens, hiddenSize, queryWidth);
-    addRope(ops, tokens, queryWidth + keyWidth);
-  }
-
-  private void addRope(List<TermOp> ops, double tokens, double width) {
-    if (!prices.engine().equals(FUSES_ROPE)) {
-      ops.add(elementwise(2 * BF16_BYTES * tokens * width));
-    }
   }
 
   private void addLatentDecode(
@@ -184,9 +189,7 @@ final class AttentionOps {
         new LatentDecode(
             sequences, heads * queries, keys, latent.latentRank(), latent.ropeDimension());
     double tokens = sequences * queries;
-    if (queries == 1
-        && latent.index().isEmpty()
-        && prices.knows(OpKind.LATENT_DECODE_BLOCK, formats.weights(), formats.cache())) {
+    if (queries == 1 && runsBlock(OpKind.LATENT_DECODE_BLOCK, latent)) {
       ops.add(
           new TermOp(
               Term.ATTENTION,
@@ -257,8 +260,14 @@ final class AttentionOps {
   }
 
   private boolean runsPrefillBlock(LatentAttention latent) {
+    return runsBlock(OpKind.LATENT_PREFILL_BLOCK, latent);
+  }
+
+  // Of engines whose whole blocks were measured these are nearer than the sum of their parts.
+  private boolean runsBlock(OpKind kind, LatentAttention latent) {
     return latent.index().isEmpty()
-        && prices.knows(OpKind.LATENT_PREFILL_BLOCK, formats.weights(), formats.cache());
+        && MEASURED_WHOLE.contains(prices.engine())
+        && prices.knows(kind, formats.weights(), formats.cache());
   }
 
   // Down, up and output projections; what is left of the weights, gates and an indexer, reads the
@@ -271,14 +280,11 @@ final class AttentionOps {
     if (latent.queryRank().isPresent()) {
       double rank = latent.queryRank().getAsInt();
       addProduct(ops, tokens, rank + latentWidth + more, hiddenSize);
-      ops.add(elementwise(2 * BF16_BYTES * tokens * (rank + latentWidth)));
       addProduct(ops, tokens, queryWidth, rank);
     } else {
       addProduct(ops, tokens, queryWidth + latentWidth + more, hiddenSize);
-      ops.add(elementwise(2 * BF16_BYTES * tokens * latentWidth));
     }
     addProduct(ops, tokens, hiddenSize, heads * latent.valueDimension());
-    addRope(ops, tokens, heads * latent.ropeDimension() + latentWidth);
   }
 
   private void addAbsorbed(List<TermOp> ops, LatentAttention latent, double tokens) {
@@ -289,14 +295,16 @@ final class AttentionOps {
         headProduct(new HeadProduct(tokens, heads, latent.latentRank(), latent.valueDimension())));
   }
 
-  private TermOp headProduct(HeadProduct op) {
-    // Absorbed matrices stay in BF16 except where kernels for FP8 were measured.
-    KernelFormat format =
-        formats.weights().operandBits() <= 8
-                && prices.knows(OpKind.HEAD_PRODUCT, KernelFormat.FP8, KernelFormat.FP8)
-            ? KernelFormat.FP8
-            : KernelFormat.BF16;
-    return TermOp.of(Term.ATTENTION, OpKind.HEAD_PRODUCT, format, op);
+  // Absorbed matrices stay in BF16.
+  private static TermOp headProduct(HeadProduct op) {
+    return new TermOp(
+        Term.ATTENTION,
+        OpKind.HEAD_PRODUCT,
+        KernelFormat.BF16,
+        KernelFormat.BF16,
+        Map.of("inputs", op.inputs()),
+        op,
+        1);
   }
 
   private void addGate(List<TermOp> ops, LatentAttention latent, double tokens) {
@@ -397,8 +405,9 @@ final class AttentionOps {
     return TermOp.of(Term.ATTENTION, OpKind.RECURRENT, KernelFormat.BF16, op);
   }
 
-  private static TermOp elementwise(double bytes) {
-    return FfnOps.elementwise(bytes);
+  // Reads and writes each element.
+  private static TermOp inPlace(double elements) {
+    return FfnOps.elementwise(2 * BF16_BYTES * elements);
   }
 
   // A GPU holds a whole head at least.

@@ -2,6 +2,7 @@ package dev.rackplan.cost;
 
 import dev.rackplan.law.OpKind;
 import dev.rackplan.model.Attention;
+import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
@@ -56,6 +57,12 @@ final class DecodeCost extends InferenceCost {
     return problem.withWorkload(problem.workload().withoutDrafts());
   }
 
+  // Low-latency kernels quantise and sum up themselves.
+  @Override
+  List<TermOp> aroundTransfers(MoeFfn moe, double tokens) {
+    return List.of();
+  }
+
   @Override
   OpKind dispatchedExperts() {
     return OpKind.EXPERTS_AFTER_DISPATCH;
@@ -67,8 +74,8 @@ final class DecodeCost extends InferenceCost {
       return List.of(OpKind.MESH_DISPATCH, OpKind.MESH_COMBINE);
     }
     boolean nvlink =
-        shape.domainCount() == 1
-            && shape.nodeCount() > 1
+        prices.engine().equals("trtllm")
+            && shape.domainCount() == 1
             && wasMeasured(OpKind.NVLINK_DISPATCH, prices);
     return nvlink
         ? List.of(OpKind.NVLINK_DISPATCH, OpKind.NVLINK_COMBINE)

@@ -19,14 +19,36 @@ import dev.rackplan.model.MoeFfn;
  * @param rate the law
  * @param times how often the kernel runs for one micro-batch
  * @param gatheredTokens tokens that it handles whatever experts it has, where activations are
- *     gathered; negative where only those come that it has experts for
+ *     gathered; 0 where tokens are sent to it
+ * @param tokensPerPair tokens that it handles for each pair, where tokens are sent to it; 0 where
+ *     activations are gathered
  */
-public record ExpertPrice(ExpertsRate rate, double times, double gatheredTokens) {
+public record ExpertPrice(
+    ExpertsRate rate, double times, double gatheredTokens, double tokensPerPair) {
   private static final double MATRICES = 3;
+
+  /**
+   * Tokens that the kernel handles.
+   *
+   * @param gathered whatever experts the GPU has
+   * @param perPair for each of its pairs
+   */
+  record Handled(double gathered, double perPair) {
+    /** All tokens come. */
+    static Handled all(Batch batch) {
+      return new Handled(batch.tokensAtOnce(), 0);
+    }
+
+    /** A token comes once for all its experts on the GPU, as many as evenly drawn GPUs share. */
+    static Handled sent(MoeFfn moe, int gpus) {
+      double receivers = gpus * (1 - StrictMath.pow(1 - 1.0 / gpus, moe.expertsPerToken()));
+      return new Handled(0, receivers / moe.expertsPerToken());
+    }
+  }
 
   /** By the laws of {@code answer}; each part of the batch runs the kernel. */
   static ExpertPrice of(
-      Answer answer, MoeShard shard, MoeFfn moe, Batch batch, int gpus, double gatheredTokens) {
+      Answer answer, MoeShard shard, MoeFfn moe, Batch batch, int gpus, Handled handled) {
     ExpertPrice fastest = null;
     double least = Double.POSITIVE_INFINITY;
     double share = (double) moe.expertsPerToken() / moe.experts();
@@ -37,7 +59,8 @@ public record ExpertPrice(ExpertsRate rate, double times, double gatheredTokens)
           new ExpertPrice(
               rate((ExpertsLaw) answer.laws().get(i), shard, moe, answer.settings().get(i)),
               batch.parts(),
-              gatheredTokens);
+              handled.gathered(),
+              handled.perPair());
       if (price.seconds(pairs, active) < least) {
         least = price.seconds(pairs, active);
         fastest = price;
@@ -53,7 +76,7 @@ public record ExpertPrice(ExpertsRate rate, double times, double gatheredTokens)
         (ExpertsLaw)
             FlatFormula.law(OpKind.EXPERTS, prices.computeShare(), prices.memoryShare(), 0);
     Setting setting = Setting.of(prices.rates(), format, format);
-    return new ExpertPrice(rate(law, shard, moe, setting), batch.parts(), -1);
+    return new ExpertPrice(rate(law, shard, moe, setting), batch.parts(), 0, 0);
   }
 
   private static ExpertsRate rate(ExpertsLaw law, MoeShard shard, MoeFfn moe, Setting setting) {
@@ -63,12 +86,12 @@ public record ExpertPrice(ExpertsRate rate, double times, double gatheredTokens)
 
   /** The same {@code factor} times as often. */
   ExpertPrice times(double factor) {
-    return new ExpertPrice(rate, times * factor, gatheredTokens);
+    return new ExpertPrice(rate, times * factor, gatheredTokens, tokensPerPair);
   }
 
   /** A price that is nowhere higher and convex in pairs and active experts together. */
   public ExpertPrice convex() {
-    return new ExpertPrice(rate.convex(), times, gatheredTokens);
+    return new ExpertPrice(rate.convex(), times, gatheredTokens, tokensPerPair);
   }
 
   /** Time in s of {@code pairs} (token, expert) pairs of {@code active} experts at a time. */
@@ -86,6 +109,6 @@ public record ExpertPrice(ExpertsRate rate, double times, double gatheredTokens)
   }
 
   private double tokens(double pairs) {
-    return gatheredTokens < 0 ? pairs : gatheredTokens;
+    return gatheredTokens + tokensPerPair * pairs;
   }
 }

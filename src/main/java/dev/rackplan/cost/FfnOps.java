@@ -47,8 +47,8 @@ final class FfnOps {
     return TermOp.of(Term.HEAD, OpKind.GEMM, format, new Gemm(tokens, width, hiddenSize));
   }
 
-  /** A kernel that only streams; quantising stands for all of them in the tables. */
+  /** A kernel that only streams. */
   static TermOp elementwise(double bytes) {
-    return TermOp.of(Term.ELEMENTWISE, OpKind.QUANTISE, KernelFormat.FP8, new Streaming(bytes));
+    return TermOp.of(Term.ELEMENTWISE, OpKind.ELEMENTWISE, KernelFormat.BF16, new Streaming(bytes));
   }
 }

@@ -1,6 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.law.Answer;
+import dev.rackplan.law.Cell;
 import dev.rackplan.law.ExpertTransfer;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.OpKind;
@@ -80,7 +81,10 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     boolean divided = Exchange.of(problem, layout) == Exchange.ALL_REDUCE;
     double own = batch.tokensPerGpu() / batch.parts();
     double all = batch.tokensPerRank() / batch.parts();
-    ops.add(FfnOps.router(prices.formats().always(), divided ? all : own, moe, hidden));
+    Answer experts = expertLaw(prices, layout);
+    if (!routesInside(experts)) {
+      ops.add(FfnOps.router(prices.formats().always(), divided ? all : own, moe, hidden));
+    }
     if (moe.sharedParameters() > 0) {
       ops.addAll(
           FfnOps.gated(
@@ -90,35 +94,54 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
               MoeShard.of(moe, layout, problem).sharedParameters(),
               hidden));
     }
-    Answer experts = expertLaw(prices, layout);
+    if (Exchange.of(problem, layout) == Exchange.ALL_TO_ALL) {
+      ops.addAll(aroundTransfers(moe, own));
+    }
     if (choosesApart(experts)) {
       ops.add(FfnOps.elementwise(Float.BYTES * moe.experts() * own));
     }
   }
 
+  /** What engines do beside dispatch and combine kernels, for each token of a GPU. */
+  abstract List<TermOp> aroundTransfers(MoeFfn moe, double tokens);
+
   // Rows of experts behind a dispatch kernel begin with tokens that know their experts; AMD's tuned
   // rows leave out choosing, sorting and quantising.
-  private boolean choosesApart(Answer experts) {
-    return !experts.cells().isEmpty()
-        && (experts.cells().get(0).key().op() != OpKind.EXPERTS
-            || experts.cells().get(0).key().engine().equals("aiter"));
+  private static boolean choosesApart(Answer experts) {
+    return experts.cells().stream()
+        .map(Cell::key)
+        .anyMatch(
+            key ->
+                key.op() == OpKind.EXPERTS_AFTER_DISPATCH
+                    || key.op() == OpKind.EXPERTS_AFTER_PREFILL_DISPATCH
+                    || key.engine().equals("aiter"));
+  }
+
+  private static boolean routesInside(Answer experts) {
+    return experts.cells().stream().anyMatch(cell -> cell.key().op() == OpKind.WIDE_EXPERTS);
   }
 
   private Answer expertLaw(OpPrices prices, Layout layout) {
     KernelFormat format = prices.formats().experts();
-    boolean sent = Exchange.of(problem, layout) == Exchange.ALL_TO_ALL;
-    return sent && prices.knows(dispatchedExperts(), format, format)
-        ? prices.answer(dispatchedExperts(), format)
-        : prices.answer(OpKind.EXPERTS, format);
+    if (Exchange.of(problem, layout) == Exchange.ALL_TO_ALL) {
+      for (OpKind kind : List.of(dispatchedExperts(), OpKind.WIDE_EXPERTS)) {
+        if (prices.knows(kind, format, format)) {
+          return prices.answer(kind, format);
+        }
+      }
+    }
+    return prices.answer(OpKind.EXPERTS, format);
   }
 
   @Override
   ExpertPrice experts(MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
     MoeShard shard = MoeShard.of(moe, layout, problem);
-    double gathered =
-        Exchange.of(problem, layout) == Exchange.ALL_TO_ALL ? -1 : batch.tokensAtOnce();
+    ExpertPrice.Handled handled =
+        Exchange.of(problem, layout) == Exchange.ALL_TO_ALL
+            ? ExpertPrice.Handled.sent(moe, layout.gpusPerStage())
+            : ExpertPrice.Handled.all(batch);
     return ExpertPrice.of(
-        expertLaw(prices, layout), shard, moe, batch, layout.gpusPerStage(), gathered);
+        expertLaw(prices, layout), shard, moe, batch, layout.gpusPerStage(), handled);
   }
 
   @Override
@@ -176,7 +199,7 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
             moe.tokenWidth(),
             sent.bytes(),
             shape.gpuCount(),
-            shape.nodeCount(),
+            shape.domainCount(),
             moe.experts(),
             0);
     return answer.withoutLinks().seconds(op);

@@ -109,16 +109,21 @@ final class OpPrices {
         });
   }
 
-  /** Whether that engine's own kernel was measured, on this GPU or one of its generation. */
+  /**
+   * Whether that engine's own kernel was measured, on this GPU or one of its generation; of an
+   * engine that nothing was measured of, whether any engine's was.
+   */
   boolean knows(OpKind kind, KernelFormat format, KernelFormat cache) {
     Answer answer = answer(kind, format, cache, Map.of());
     return answer.provenance() != Provenance.FLAT
-        && answer.cells().get(0).key().engine().equals(engine());
+        && (answer.cells().get(0).key().engine().equals(engine())
+            || !problem.laws().engines().contains(engine()));
   }
 
-  /** The engine's name in laws files, lower case. */
+  /** The engine's name as laws files write it: letters and digits only, lower case. */
   String engine() {
-    return problem.engine().name().toLowerCase(Locale.ROOT);
+    String name = problem.engine().name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+    return name.equals("tensorrtllm") ? "trtllm" : name;
   }
 
   private Question question(

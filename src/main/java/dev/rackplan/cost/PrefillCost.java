@@ -2,6 +2,8 @@ package dev.rackplan.cost;
 
 import dev.rackplan.law.OpKind;
 import dev.rackplan.model.Attention;
+import dev.rackplan.model.Dtype;
+import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
@@ -71,6 +73,21 @@ final class PrefillCost extends InferenceCost {
       }
     }
     return mixer;
+  }
+
+  // Tokens are quantised before they are sent; what shared experts give is added at the end.
+  @Override
+  List<TermOp> aroundTransfers(MoeFfn moe, double tokens) {
+    double elements = tokens * moe.tokenWidth();
+    List<TermOp> ops = new ArrayList<>();
+    double sent = problem.precision().dispatch().bytes();
+    if (sent < Dtype.BF16.bytes()) {
+      ops.add(FfnOps.elementwise((Dtype.BF16.bytes() + sent) * elements));
+    }
+    if (moe.sharedParameters() > 0) {
+      ops.add(FfnOps.elementwise(3 * Dtype.BF16.bytes() * elements));
+    }
+    return ops;
   }
 
   @Override

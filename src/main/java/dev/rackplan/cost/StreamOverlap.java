@@ -2,6 +2,7 @@ package dev.rackplan.cost;
 
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Training;
 
 /**
@@ -32,12 +33,16 @@ public record StreamOverlap(boolean sideBySide, double visibleShare) {
       return new StreamOverlap(true, 0);
     }
     return Batch.of(problem, layout).parts() > 1
-        ? new StreamOverlap(true, visibleShare(problem.engine().name()))
+        ? new StreamOverlap(true, visibleShare(problem))
         : NOTHING;
   }
 
-  private static double visibleShare(String engine) {
-    return engine.equalsIgnoreCase("deepseek") ? DEEPSEEK : OPEN_STACKS;
+  // DeepSeek's was measured in decode, whose low-latency kernels leave the multiprocessors alone.
+  private static double visibleShare(Problem problem) {
+    return problem.engine().name().equalsIgnoreCase("deepseek")
+            && problem.workload().phase() == Phase.DECODE
+        ? DEEPSEEK
+        : OPEN_STACKS;
   }
 
   /** Time of a layer in s. */

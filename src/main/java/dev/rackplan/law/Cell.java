@@ -25,6 +25,8 @@ public record Cell(
     parameters = List.copyOf(parameters);
   }
 
+  // A product's law has two starts, one for each range of rows.
+
   /** The same with a start {@code factor} times as long. */
   Cell withStart(double factor) {
     List<Double> changed = new ArrayList<>(parameters);

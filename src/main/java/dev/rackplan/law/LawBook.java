@@ -2,11 +2,14 @@ package dev.rackplan.law;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +24,9 @@ public final class LawBook {
   private static final Comparator<String> VERSIONS = new VersionOrder();
 
   private final List<GpuLaws> gpus;
+  // Of each GPU, those of its cells that engines run.
+  private final Map<GpuLaws, List<Cell>> run = new IdentityHashMap<>();
+  private final Set<String> engines;
   private final Map<Question, Optional<Answer>> answers = new ConcurrentHashMap<>();
 
   /**
@@ -28,6 +34,17 @@ public final class LawBook {
    */
   public LawBook(List<GpuLaws> gpus) {
     this.gpus = List.copyOf(gpus);
+    this.gpus.forEach(laws -> run.put(laws, Outrun.kept(laws)));
+    this.engines =
+        gpus.stream()
+            .flatMap(laws -> laws.cells().stream())
+            .map(cell -> cell.key().engine())
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Engines that something was measured of. */
+  public Set<String> engines() {
+    return engines;
   }
 
   public List<GpuLaws> gpus() {
@@ -61,7 +78,7 @@ public final class LawBook {
   private Optional<Answer> search(Question question) {
     List<GpuLaws> own = gpus.stream().filter(laws -> laws.gpu().equals(question.gpu())).toList();
     Optional<Answer> found =
-        first(own, question, List.of(question.engine()), List.of(question.format()))
+        cells(own, question, List.of(question.engine()), List.of(question.format()), true)
             .map(cells -> answer(question, cells, Optional.empty()));
     if (found.isPresent()) {
       return found;
@@ -80,12 +97,11 @@ public final class LawBook {
                         && laws.generation().equals(question.generation().get()))
             .sorted(Comparator.comparingDouble(laws -> distance(laws.rates(), question.rates())))
             .toList();
-    return first(kin, question, List.of(question.engine()), List.of(question.format()))
-        .or(() -> like(kin, question))
-        .map(cells -> exchanged(question, cells));
+    return like(kin, question).map(cells -> exchanged(question, cells));
   }
 
-  // Another engine before another format: formats change the kernel more.
+  // The engine's own format, another engine's with the same KV format, then with any; another
+  // number format last: it changes the kernel more.
   private Optional<List<Cell>> like(List<GpuLaws> among, Question question) {
     List<String> engines =
         Stream.concat(
@@ -95,8 +111,11 @@ public final class LawBook {
                     .map(cell -> cell.key().engine()))
             .distinct()
             .toList();
-    return first(among, question, engines, List.of(question.format()))
-        .or(() -> first(among, question, engines, alike(question)));
+    List<KernelFormat> format = List.of(question.format());
+    return cells(among, question, engines, format, true)
+        .or(() -> cells(among, question, engines, format, false))
+        .or(() -> cells(among, question, engines, alike(question), true))
+        .or(() -> cells(among, question, engines, alike(question), false));
   }
 
   private static List<KernelFormat> alike(Question question) {
@@ -105,18 +124,21 @@ public final class LawBook {
         : List.of(KernelFormat.values());
   }
 
-  private static Optional<List<Cell>> first(
-      List<GpuLaws> among, Question question, List<String> engines, List<KernelFormat> formats) {
+  private Optional<List<Cell>> cells(
+      List<GpuLaws> among,
+      Question question,
+      List<String> engines,
+      List<KernelFormat> formats,
+      boolean sameCache) {
     for (KernelFormat format : formats) {
       for (String engine : engines) {
         for (GpuLaws laws : among) {
           List<Cell> cells =
-              laws.cells().stream()
-                  .filter(
-                      cell ->
-                          cell.key().op() == question.op()
-                              && cell.key().engine().equals(engine)
-                              && cell.key().format() == format)
+              run.get(laws).stream()
+                  .filter(cell -> cell.key().op() == question.op())
+                  .filter(cell -> cell.key().engine().equals(engine))
+                  .filter(cell -> cell.key().format() == format)
+                  .filter(cell -> !sameCache || sameCache(cell, question))
                   .toList();
           if (!cells.isEmpty()) {
             return Optional.of(nearest(cells, question));
@@ -125,6 +147,12 @@ public final class LawBook {
       }
     }
     return Optional.empty();
+  }
+
+  // Operations without a KV cache name their own format there.
+  private static boolean sameCache(Cell cell, Question question) {
+    return cell.key().cache() == question.cache()
+        || cell.key().cache() == cell.key().format() && question.cache() == question.format();
   }
 
   // Of one engine: its kernel, the version and KV format asked for, the nearest variant.

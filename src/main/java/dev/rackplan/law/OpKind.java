@@ -40,6 +40,8 @@ public enum OpKind {
   RECURRENT("recurrent", StreamingLaw.FORM),
   /** Quantising activations with a scale found on the way. */
   QUANTISE("quantise", StreamingLaw.FORM),
+  /** Norms, activation functions and the like; no public tables were found. */
+  ELEMENTWISE("elementwise", StreamingLaw.FORM),
   /** Hyper-connections' mix before or after a sublayer. */
   HYPER_CONNECTION("hyperConnection", StreamingLaw.FORM);
 

@@ -45,7 +45,7 @@ public record ThroughputTransferLaw(
               new Parameter("norm", 0.7, 8, 1.5)),
           v -> new ThroughputTransferLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 
-  /** The same where links carry any bytes at once. */
+  /** The same where links carry any bytes at once; handling tokens goes on beside them. */
   public ThroughputTransferLaw withoutLinks() {
     return new ThroughputTransferLaw(
         startSeconds,
@@ -54,7 +54,7 @@ public record ThroughputTransferLaw(
         processors,
         Double.POSITIVE_INFINITY,
         networkProcessors,
-        secondsPerToken,
+        0,
         tokenProcessors,
         norm);
   }
