@@ -1,10 +1,10 @@
 package dev.rackplan.bound;
 
 import java.util.Arrays;
-import org.apache.commons.math3.exception.MaxCountExceededException;
-import org.apache.commons.math3.linear.Array2DRowRealMatrix;
-import org.apache.commons.math3.linear.EigenDecomposition;
-import org.apache.commons.math3.linear.RealVector;
+import org.hipparchus.exception.MathIllegalStateException;
+import org.hipparchus.linear.Array2DRowRealMatrix;
+import org.hipparchus.linear.EigenDecompositionSymmetric;
+import org.hipparchus.linear.RealVector;
 
 /**
  * The largest eigenvalues of a symmetric matrix with unit eigenvectors: all of them where the
@@ -28,7 +28,7 @@ record TopEigenvectors(double[] values, double[][] vectors) {
   static TopEigenvectors of(double[][] matrix, double[] start, int count) {
     try {
       return found(matrix, start, count);
-    } catch (MaxCountExceededException e) {
+    } catch (MathIllegalStateException e) {
       // The library gives up now and then where nearly all eigenvalues are equal.
       return rowSums(matrix, start);
     }
@@ -52,7 +52,8 @@ record TopEigenvectors(double[] values, double[][] vectors) {
   private static TopEigenvectors found(double[][] matrix, double[] start, int count) {
     int size = matrix.length;
     if (size <= SMALL) {
-      EigenDecomposition all = new EigenDecomposition(new Array2DRowRealMatrix(matrix, false));
+      EigenDecompositionSymmetric all =
+          new EigenDecompositionSymmetric(new Array2DRowRealMatrix(matrix, false));
       return top(all, Math.min(count, size), null);
     }
     int steps = Math.min(size, 2 * count + 12);
@@ -78,17 +79,19 @@ record TopEigenvectors(double[] values, double[][] vectors) {
       }
       basis[s + 1] = next;
     }
-    EigenDecomposition small =
-        new EigenDecomposition(Arrays.copyOf(main, found), Arrays.copyOf(beside, found - 1));
+    EigenDecompositionSymmetric small =
+        new EigenDecompositionSymmetric(
+            Arrays.copyOf(main, found), Arrays.copyOf(beside, found - 1));
     return top(small, Math.min(count, found), basis);
   }
 
-  private static TopEigenvectors top(EigenDecomposition found, int count, double[][] basis) {
+  private static TopEigenvectors top(
+      EigenDecompositionSymmetric found, int count, double[][] basis) {
     double[] values = new double[count];
     double[][] vectors = new double[count][];
     // Descending for symmetric matrices.
     for (int i = 0; i < count; i++) {
-      values[i] = found.getRealEigenvalue(i);
+      values[i] = found.getEigenvalue(i);
       RealVector vector = found.getEigenvector(i);
       vectors[i] = basis == null ? vector.toArray() : combine(vector, basis);
     }

@@ -20,6 +20,9 @@ import java.util.stream.Stream;
 /**
  * Laws fitted to tables of measured kernels.
  *
+ * <p>Errors are of rows not fitted; of experts, of those whose active weights do not fit the last
+ * cache, which is what a step that streams all layers sees.
+ *
  * @param laws for a laws file
  * @param rows that the tables hold
  * @param skipped rows that no law was fitted to, by why
@@ -27,7 +30,7 @@ import java.util.stream.Stream;
  */
 public record Calibration(
     LawSet laws, long rows, Map<RowSkip, Long> skipped, List<RefusedCell> refused) {
-  /** Rows in a hundred that laws are fitted to; the others judge them. */
+  /** Share of rows that laws are fitted to; the others judge them. */
   public static final double FITTED_SHARE = 0.3;
 
   public Calibration {

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
@@ -162,8 +161,7 @@ final class CellFit {
     if (!(fitted.get(0).op() instanceof Experts)) {
       return Optional.empty();
     }
-    ToDoubleFunction<CellRows.Row> shape = row -> shape((Experts) row.op());
-    List<Double> shapes = fitted.stream().mapToDouble(shape).sorted().distinct().boxed().toList();
+    List<String> shapes = fitted.stream().map(CellRows.Row::shape).distinct().sorted().toList();
     if (shapes.size() < LEAST_SHAPES) {
       return Optional.empty();
     }
@@ -172,7 +170,7 @@ final class CellFit {
       int seen = side;
       List<CellRows.Row> some =
           fitted.stream()
-              .filter(row -> shapes.indexOf(shape.applyAsDouble(row)) % 2 == seen)
+              .filter(row -> shapes.indexOf(row.shape()) % 2 == seen)
               .limit(MOST_ROWS)
               .toList();
       if (some.size() < LawFit.leastRows(form(rows.key()))) {
@@ -180,17 +178,12 @@ final class CellFit {
       }
       Part part = part(new TreeMap<>(), some, MOST_ROWS);
       rows.judged().stream()
-          .filter(row -> row.cold() && shapes.indexOf(shape.applyAsDouble(row)) % 2 == 1 - seen)
+          .filter(row -> row.cold() && shapes.indexOf(row.shape()) % 2 == 1 - seen)
           .forEach(row -> errors.add(error(part, row)));
     }
     return errors.isEmpty()
         ? Optional.empty()
         : Optional.of(error(errors.stream().mapToDouble(e -> e).toArray()));
-  }
-
-  // Hidden and inner size, and experts as far as they show in the op.
-  private static double shape(Experts op) {
-    return op.hiddenSize() * 1e6 + op.innerSize();
   }
 
   private double[] errors(List<Part> parts, List<CellRows.Row> judged) {

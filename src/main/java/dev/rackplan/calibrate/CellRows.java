@@ -17,7 +17,7 @@ final class CellRows {
   private static final Comparator<Row> BY_HASH = Comparator.comparingDouble(Row::hash);
 
   /** One row. */
-  record Row(double hash, Op op, double seconds, boolean cold) {}
+  record Row(double hash, Op op, double seconds, boolean cold, String shape) {}
 
   private final CellKey key;
   private final double fittedShare;
@@ -36,7 +36,7 @@ final class CellRows {
     long bits =
         Double.doubleToLongBits(hash) ^ Long.rotateLeft(Double.doubleToLongBits(row.seconds()), 17);
     fingerprint += KeyHash.mixed(bits);
-    Row kept = new Row(hash, row.op(), row.seconds(), row.cold());
+    Row kept = new Row(hash, row.op(), row.seconds(), row.cold(), row.shape());
     if (hash >= fittedShare) {
       keep(judged, kept, MOST_JUDGED);
     } else if (row.cold()) {

@@ -4,6 +4,7 @@ import dev.rackplan.law.CellKey;
 import dev.rackplan.law.Experts;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.OpKind;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,7 @@ final class ExpertRows implements OpTable {
   private static final int MOST_EXPERTS = 65_536;
 
   private final ExpertLoads loads = new ExpertLoads();
+  private final Map<String, String> shapes = new HashMap<>();
 
   @Override
   public Set<String> tables() {
@@ -69,7 +71,7 @@ final class ExpertRows implements OpTable {
     double weights = MATRICES * op.hiddenSize() * inner;
     row.belowPeak(2 * weights * load.pairs(), seconds, format);
     boolean cold = load.active() * weights * format.bytes() >= LastCache.bytes(row.table().gpu());
-    return List.of(new MeasuredRow(key(row, format), op, seconds, cold));
+    return List.of(new MeasuredRow(key(row, format), op, seconds, cold, shape(row)));
   }
 
   // DeepSeek-V3's router picks 4 of 8 groups; the collectors' tied logits fill half of the experts.
@@ -127,6 +129,18 @@ final class ExpertRows implements OpTable {
       case WIDE -> row.number("rank0_num_tokens");
       default -> load.pairs();
     };
+  }
+
+  private String shape(TableRow row) {
+    String text =
+        row.text("hidden_size")
+            + "/"
+            + row.text("inter_size")
+            + "/"
+            + row.text("topk")
+            + "/"
+            + row.text("num_experts");
+    return shapes.computeIfAbsent(text, same -> same);
   }
 
   private static CellKey key(TableRow row, KernelFormat format) {

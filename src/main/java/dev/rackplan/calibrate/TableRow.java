@@ -127,6 +127,6 @@ record TableRow(KernelTable table, int row) {
   }
 
   MeasuredRow measured(CellKey key, Op op, double seconds) {
-    return new MeasuredRow(key, op, seconds, true);
+    return new MeasuredRow(key, op, seconds, true, "");
   }
 }

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.random.RandomGenerator;
 import me.tongfei.progressbar.ProgressBar;
 import org.apache.commons.csv.CSVRecord;
-import org.apache.commons.math3.linear.RealMatrix;
+import org.hipparchus.linear.RealMatrix;
 import org.jgrapht.Graph;
 import org.optaplanner.core.api.solver.Solver;
 import org.yaml.snakeyaml.Yaml;
