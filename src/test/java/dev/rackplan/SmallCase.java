@@ -25,6 +25,7 @@ import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.PeakFlops;
@@ -215,18 +216,47 @@ public record SmallCase(Problem problem, Layout layout) {
 
   /** The same question on another topology. */
   public SmallCase on(Topology topology) {
-    return new SmallCase(
-        new Problem(
-            problem.name(),
-            problem.model(),
-            topology,
-            problem.workload(),
-            problem.precision(),
-            problem.engine(),
-            problem.layoutSpace(),
-            problem.limits(),
-            problem.objective()),
-        layout);
+    return new SmallCase(problem.withTopology(topology), layout);
+  }
+
+  /** The same layout for another question. */
+  public SmallCase of(Problem other) {
+    return new SmallCase(other, layout);
+  }
+
+  /** The same where every other GPU has another name, and rates up to thrice as high. */
+  public SmallCase withMixedGpus(Lcg random) {
+    GpuSpec plain = problem.topology().gpus().get(0).spec();
+    PeakFlops peak = plain.peakFlops();
+    GpuSpec other =
+        new GpuSpec(
+            "other",
+            plain.hbmBytes(),
+            plain.hbmBytesPerSecond() * random.between(1, 3),
+            new PeakFlops(
+                OptionalDouble.of(peak.bf16().getAsDouble() * random.between(1, 3)),
+                OptionalDouble.of(peak.fp8().getAsDouble() * random.between(1, 3)),
+                OptionalDouble.empty()),
+            plain.computeEfficiency(),
+            plain.memoryEfficiency(),
+            plain.usdPerHour());
+    Topology all = problem.topology();
+    List<Gpu> gpus =
+        all.gpus().stream()
+            .map(
+                gpu ->
+                    new Gpu(
+                        gpu.index(),
+                        gpu.name(),
+                        gpu.rack(),
+                        gpu.domain(),
+                        gpu.node(),
+                        gpu.rankInDomain(),
+                        gpu.index() % 2 == 0 ? plain : other,
+                        gpu.drained()))
+            .toList();
+    return on(
+        new Topology(all.name(), all.racks(), all.domains(), all.nodes(), gpus, all.scaleOut()));
   }
 
   /** The same with another batch. */

@@ -88,8 +88,10 @@ final class StreamingRows implements OpTable {
 
   private static MeasuredRow recurrent(TableRow row, double seconds, double bytes) {
     String kernel = row.table().name() + "/" + row.text("phase") + "/" + row.kernel();
+    OpKind kind =
+        row.text("phase").equals("context") ? OpKind.RECURRENT_PREFILL : OpKind.RECURRENT_DECODE;
     return row.measured(
-        row.key(OpKind.RECURRENT, KernelFormat.BF16, KernelFormat.BF16, kernel, Map.of()),
+        row.key(kind, KernelFormat.BF16, KernelFormat.BF16, kernel, Map.of()),
         new Streaming(bytes, row.size("seq_len")),
         seconds);
   }

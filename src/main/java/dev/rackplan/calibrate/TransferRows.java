@@ -22,6 +22,9 @@ final class TransferRows implements OpTable {
   private static final double SMALL_NODE = 4;
   private static final double NODE = 8;
 
+  private KernelTable reaching;
+  private double mostNodes;
+
   @Override
   public Set<String> tables() {
     return Set.of(LOW_LATENCY, THROUGHPUT, NVLINK, "mori_ep");
@@ -64,8 +67,8 @@ final class TransferRows implements OpTable {
     };
   }
 
-  private static MeasuredRow lowLatency(
-      TableRow row, OpKind kind, KernelFormat format, String column) throws SkippedRowException {
+  private MeasuredRow lowLatency(TableRow row, OpKind kind, KernelFormat format, String column)
+      throws SkippedRowException {
     double nodes = row.size("node_num");
     ExpertTransfer op =
         new ExpertTransfer(
@@ -77,10 +80,10 @@ final class TransferRows implements OpTable {
             nodes,
             row.size("num_experts"),
             0);
-    return row.measured(row.key(kind, format, format, Map.of()), op, row.microseconds(column));
+    return row.measured(row.key(kind, format, format, reach(row)), op, row.microseconds(column));
   }
 
-  private static MeasuredRow throughput(TableRow row, OpKind kind, KernelFormat format, String way)
+  private MeasuredRow throughput(TableRow row, OpKind kind, KernelFormat format, String way)
       throws SkippedRowException {
     double nodes = row.size("node_num");
     double ranks = ranks(row, nodes);
@@ -96,7 +99,19 @@ final class TransferRows implements OpTable {
             row.size(way + "_sms"));
     double micros = row.number(way + "_transmit_us") + row.number(way + "_notify_us", 0);
     return row.measured(
-        row.key(kind, format, format, Map.of()), op, TableRow.time(micros * TableRow.MICRO));
+        row.key(kind, format, format, reach(row)), op, TableRow.time(micros * TableRow.MICRO));
+  }
+
+  // What a network costs is known up to as many nodes as the table has, and not at all from one.
+  private Map<String, Double> reach(TableRow row) {
+    if (row.table() != reaching) {
+      reaching = row.table();
+      mostNodes = 1;
+      for (int i = 0; i < reaching.rows(); i++) {
+        mostNodes = Math.max(mostNodes, reaching.number("node_num", i));
+      }
+    }
+    return Map.of("nodes", mostNodes);
   }
 
   // GB200 and GB300 have four GPUs a host.

@@ -92,7 +92,9 @@ final class AttentionOps {
       addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
       ops.add(
           recurrent(
-              new Streaming(2 * sequences * linear.stateBytes() / linear.kvShards((int) degree))));
+              OpKind.RECURRENT_DECODE,
+              new Streaming(
+                  2 * sequences * linear.stateBytes() / linear.kvShards((int) degree), queries)));
     }
     return ops;
   }
@@ -159,10 +161,11 @@ final class AttentionOps {
               Term.ATTENTION, OpKind.GEMM, KernelFormat.BF16, new Gemm(tokens, width, SCAN_CHUNK)));
       ops.add(
           recurrent(
+              OpKind.RECURRENT_PREFILL,
               new Streaming(
                   2 * sequences * linear.stateBytes() / linear.kvShards((int) degree)
                       + 2 * BF16_BYTES * tokens * hiddenSize / degree,
-                  queries / SCAN_CHUNK)));
+                  queries)));
     }
     return ops;
   }
@@ -401,8 +404,8 @@ final class AttentionOps {
         (double) grouped.queryHeads() / grouped.kvHeads());
   }
 
-  private static TermOp recurrent(Streaming op) {
-    return TermOp.of(Term.ATTENTION, OpKind.RECURRENT, KernelFormat.BF16, op);
+  private static TermOp recurrent(OpKind kind, Streaming op) {
+    return TermOp.of(Term.ATTENTION, kind, KernelFormat.BF16, op);
   }
 
   // Reads and writes each element.

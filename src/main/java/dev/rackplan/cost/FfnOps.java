@@ -5,7 +5,11 @@ import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Streaming;
 import dev.rackplan.model.Dtype;
+import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.model.NoAttention;
+import dev.rackplan.model.NoFfn;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -18,7 +22,6 @@ final class FfnOps {
   private static final double MATRICES = 3;
   // A norm with the residual's addition reads two vectors and writes two.
   private static final double NORM_PASSES = 4;
-  private static final double NORMS = 2;
 
   private FfnOps() {}
 
@@ -37,9 +40,17 @@ final class FfnOps {
     return TermOp.of(Term.ROUTER, OpKind.GEMM, format, new Gemm(tokens, moe.experts(), hiddenSize));
   }
 
-  /** Both norms of a layer. */
-  static TermOp norms(double tokens, double hiddenSize) {
-    return elementwise(NORM_PASSES * BF16_BYTES * tokens * hiddenSize).times(NORMS);
+  /** The norms of a layer: one before its mixer, one before its FFN, as far as it has them. */
+  static List<TermOp> norms(Layer layer, double tokens, double hiddenSize) {
+    TermOp norm = elementwise(NORM_PASSES * BF16_BYTES * tokens * hiddenSize);
+    List<TermOp> norms = new ArrayList<>();
+    if (!(layer.attention() instanceof NoAttention)) {
+      norms.add(norm);
+    }
+    if (!(layer.ffn() instanceof NoFfn)) {
+      norms.add(norm);
+    }
+    return norms;
   }
 
   /** A product of the head. */

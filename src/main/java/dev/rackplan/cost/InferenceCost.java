@@ -14,7 +14,9 @@ import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -58,7 +60,7 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     AttentionOps attention = new AttentionOps(prices, degree, problem.model().hiddenSize());
     List<TermOp> ops =
         new ArrayList<>(mixer(attention, layer.attention(), batch, layout.attentionRanks()));
-    ops.add(FfnOps.norms(tokens, hidden));
+    ops.addAll(FfnOps.norms(layer, tokens, hidden));
     if (layer.ffn() instanceof DenseFfn dense) {
       ops.addAll(
           FfnOps.gated(
@@ -71,6 +73,20 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
       addAlwaysUsed(ops, moe, prices, batch, layout);
     }
     return ops;
+  }
+
+  @Override
+  Map<Provenance, Double> kernelSeconds(
+      Layer layer, double experts, StagePrices prices, Batch batch, Layout layout) {
+    OpPrices price = prices.of(0);
+    Map<Provenance, Double> seconds = new EnumMap<>(Provenance.class);
+    for (TermOp op : ops(layer, price, batch, layout)) {
+      seconds.merge(price.provenance(op), batch.parts() * price.seconds(op), Double::sum);
+    }
+    if (layer.ffn() instanceof MoeFfn) {
+      seconds.merge(expertLaw(price, layout).provenance(), experts, Double::sum);
+    }
+    return seconds;
   }
 
   // Shared experts are whole on each GPU, which takes its own tokens, where tokens travel; where
@@ -188,7 +204,8 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
   private double start(
       OpKind kind, Dtype sent, MoeFfn moe, OpPrices prices, StageShape shape, Batch batch) {
     KernelFormat format = sent.operandBits() <= 8 ? KernelFormat.FP8 : KernelFormat.BF16;
-    Answer answer = prices.answer(kind, format);
+    Map<String, Double> variant = Map.of("nodes", (double) shape.domainCount());
+    Answer answer = prices.answer(kind, format, format, variant);
     if (answer.provenance() == Provenance.FLAT) {
       return ExpertLayerModel.latencySeconds(shape);
     }

@@ -68,6 +68,11 @@ final class OpPrices {
     return op.count() * answer(op.kind(), op.format(), op.cache(), op.variant()).seconds(op.op());
   }
 
+  /** Where its law comes from. */
+  Provenance provenance(TermOp op) {
+    return answer(op.kind(), op.format(), op.cache(), op.variant()).provenance();
+  }
+
   /** Whether these are prices on {@code other}. */
   boolean isOf(GpuSpec other) {
     return gpu.equals(other);

@@ -1,12 +1,14 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.law.Answer;
+import dev.rackplan.law.Provenance;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 
@@ -85,6 +87,14 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
 
   /** The engine's all-reduce within a domain; empty where the links' rates alone say. */
   abstract Optional<Answer> collectives(StagePrices prices);
+
+  /**
+   * A layer's kernels on the stage's first GPU by where their laws come from, in s.
+   *
+   * @param experts time of its routed experts in s
+   */
+  abstract Map<Provenance, Double> kernelSeconds(
+      Layer layer, double experts, StagePrices prices, Batch batch, Layout layout);
 
   /** LM head in s, on the stage that has it. */
   abstract double headSeconds(StagePrices prices, StageShape shape, Batch batch, Layout layout);

@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.law.Provenance;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
@@ -55,6 +56,13 @@ public final class StageModel {
   public ExpertLayerModel expertLayer(int layer) {
     return new ExpertLayerModel(
         problem, layout, moe(layer), expertShape, prices, overlap, termsWithoutPlacement(layer));
+  }
+
+  /** A layer's kernels on the stage's first GPU by where their laws come from, in s. */
+  Map<Provenance, Double> kernelSeconds(CostedLayer layer) {
+    Breakdown terms = layer.cost().terms();
+    double experts = terms.of(Term.EXPERT_COMPUTE) + terms.of(Term.EXPERT_FETCH);
+    return phase.kernelSeconds(layer(layer.index()), experts, prices, batch, layout);
   }
 
   private MoeFfn moe(int layer) {

@@ -1,6 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.law.Answer;
+import dev.rackplan.law.Provenance;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
@@ -10,6 +11,7 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Training;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 
@@ -107,6 +109,12 @@ public final class TrainingCost extends PhaseCost {
                 headTokens(batch),
                 layout.attentionTensorParallel())
             .seconds();
+  }
+
+  @Override
+  Map<Provenance, Double> kernelSeconds(
+      Layer layer, double experts, StagePrices prices, Batch batch, Layout layout) {
+    return Map.of();
   }
 
   @Override

@@ -1,7 +1,10 @@
 package dev.rackplan.evaluation;
 
 import dev.rackplan.cost.CostedStage;
+import dev.rackplan.law.Provenance;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -74,5 +77,19 @@ public record Evaluation(
   /** How far the plan is above the bound: 0.03 = 3%. */
   public double gap() {
     return stepSeconds() / boundSeconds() - 1;
+  }
+
+  /**
+   * Shares of the time of the stages' kernels by where their laws come from, all together 1; empty
+   * in training.
+   */
+  public Map<Provenance, Double> kernelShares() {
+    Map<Provenance, Double> seconds = new EnumMap<>(Provenance.class);
+    for (CostedStage stage : stages) {
+      stage.kernelSeconds().forEach((source, time) -> seconds.merge(source, time, Double::sum));
+    }
+    double all = seconds.values().stream().mapToDouble(Double::doubleValue).sum();
+    seconds.replaceAll((source, time) -> time / all);
+    return seconds;
   }
 }

@@ -57,7 +57,7 @@ public final class FlatFormula {
           new ExpertTransferLaw(startSeconds, 0, FREE, 1, 0);
       case ALL_REDUCE, ALL_GATHER, REDUCE_SCATTER, ALL_TO_ALL ->
           new CollectiveLaw(startSeconds, 0, 0, FREE, 1);
-      case RECURRENT, QUANTISE, ELEMENTWISE, HYPER_CONNECTION ->
+      case RECURRENT_DECODE, RECURRENT_PREFILL, QUANTISE, ELEMENTWISE, HYPER_CONNECTION ->
           new StreamingLaw(startSeconds, memoryShare, LONGER, 0);
     };
   }

@@ -19,6 +19,12 @@ import java.util.regex.Pattern;
 record KernelChoice(String engine, OpKind op, List<Pattern> kernels, boolean tuned) {
   private static final List<KernelChoice> CHOICES =
       List.of(
+          of("trtllm", OpKind.RECURRENT_DECODE, "generation/fused"),
+          of("trtllm", OpKind.RECURRENT_PREFILL, "context/chunk"),
+          of("vllm", OpKind.RECURRENT_DECODE, "generation/fused"),
+          of("vllm", OpKind.RECURRENT_PREFILL, "context/(chunk|flash)"),
+          of("sglang", OpKind.RECURRENT_DECODE, "generation/fused"),
+          of("sglang", OpKind.RECURRENT_PREFILL, "context/chunk"),
           of("trtllm", OpKind.DECODE_ATTENTION, "^torch_flow$"),
           of("trtllm", OpKind.PREFILL_ATTENTION, "^torch_flow$"),
           tuned("trtllm", OpKind.EXPERTS, "cutlass", "min_latency", "deepgemm"),

@@ -21,6 +21,8 @@ public final class LawBook {
   /** No laws: everything is priced by the flat formula. */
   public static final LawBook NONE = new LawBook(List.of());
 
+  // Of a cell's variant: the most nodes of its rows.
+  private static final String NODES = "nodes";
   private static final Comparator<String> VERSIONS = new VersionOrder();
 
   private final List<GpuLaws> gpus;
@@ -157,7 +159,8 @@ public final class LawBook {
 
   // Of one engine: its kernel, the version and KV format asked for, the nearest variant.
   private static List<Cell> nearest(List<Cell> cells, Question question) {
-    List<Cell> ofCache = prefer(cells, cell -> cell.key().cache() == question.cache());
+    List<Cell> reaching = prefer(cells, cell -> reaches(cell, question));
+    List<Cell> ofCache = prefer(reaching, cell -> cell.key().cache() == question.cache());
     String newest = ofCache.stream().map(cell -> cell.key().version()).max(VERSIONS).orElseThrow();
     String version = question.version().orElse(newest);
     List<Cell> ofVersion = prefer(ofCache, cell -> cell.key().version().equals(version));
@@ -181,6 +184,13 @@ public final class LawBook {
           .ifPresent(nearest::add);
     }
     return nearest;
+  }
+
+  // Of a network a law knows nothing where its rows are of one node.
+  private static boolean reaches(Cell cell, Question question) {
+    double asked = question.variant().getOrDefault(NODES, 1.0);
+    double measured = cell.key().variant().getOrDefault(NODES, Double.POSITIVE_INFINITY);
+    return asked <= 1 || measured > 1;
   }
 
   private static List<Cell> prefer(List<Cell> cells, Predicate<Cell> which) {

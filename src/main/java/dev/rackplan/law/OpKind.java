@@ -36,8 +36,10 @@ public enum OpKind {
   REDUCE_SCATTER("reduceScatter", CollectiveLaw.FORM),
   /** Of equal parts, one for each rank. */
   ALL_TO_ALL("allToAll", CollectiveLaw.FORM),
-  /** Kernels of recurrent layers, one law a kernel. */
-  RECURRENT("recurrent", StreamingLaw.FORM),
+  /** State updates of recurrent layers, one token a sequence. */
+  RECURRENT_DECODE("recurrentDecode", StreamingLaw.FORM),
+  /** Scans of recurrent layers over prompts. */
+  RECURRENT_PREFILL("recurrentPrefill", StreamingLaw.FORM),
   /** Quantising activations with a scale found on the way. */
   QUANTISE("quantise", StreamingLaw.FORM),
   /** Norms, activation functions and the like; no public tables were found. */
@@ -67,12 +69,12 @@ public enum OpKind {
 
   /** Whether times differ much between number formats beyond the bytes that they move. */
   boolean dependsOnFormat() {
-    return !(form.equals(ExpertTransferLaw.FORM)
-        || form.equals(LowLatencyTransferLaw.FORM)
-        || form.equals(ThroughputTransferLaw.FORM)
-        || form.equals(MeshTransferLaw.FORM)
-        || form.equals(CollectiveLaw.FORM)
-        || form.equals(StreamingLaw.FORM));
+    return !form.equals(ExpertTransferLaw.FORM)
+        && !form.equals(LowLatencyTransferLaw.FORM)
+        && !form.equals(ThroughputTransferLaw.FORM)
+        && !form.equals(MeshTransferLaw.FORM)
+        && !form.equals(CollectiveLaw.FORM)
+        && !form.equals(StreamingLaw.FORM);
   }
 
   /** The one whose key is {@code key}. */

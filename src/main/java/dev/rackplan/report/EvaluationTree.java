@@ -31,6 +31,11 @@ public final class EvaluationTree {
       tree.put("secondCopies", report.secondCopies());
     }
     tree.put("bottleneck", evaluation.bottleneck());
+    if (!evaluation.kernelShares().isEmpty()) {
+      Map<String, Object> shares = new LinkedHashMap<>();
+      evaluation.kernelShares().forEach((source, share) -> shares.put(source.key(), share));
+      tree.put("kernelTimes", shares);
+    }
     tree.put("memory", memory(evaluation.memory()));
     tree.put("failures", failures(evaluation.failures()));
     tree.put("stages", evaluation.stages().stream().map(EvaluationTree::stage).toList());

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The summary for a terminal: plan, baselines and bound; stages; what binds; layouts tried. */
@@ -60,6 +61,7 @@ public final class SummaryText {
     Evaluation evaluation = report.evaluation();
     StringBuilder text = new StringBuilder();
     text.append("bottleneck: ").append(evaluation.bottleneck()).append('\n');
+    text.append(kernels(evaluation));
     text.append("gap to the bound of this layout on these GPUs: ")
         .append(gap(evaluation))
         .append('\n');
@@ -285,5 +287,13 @@ public final class SummaryText {
         + " more tokens of KV cache, or "
         + Figures.fixed(memory.kvHeadroomSequences(), 0)
         + " more sequences";
+  }
+
+  private static String kernels(Evaluation evaluation) {
+    return evaluation.kernelShares().isEmpty()
+        ? ""
+        : evaluation.kernelShares().entrySet().stream()
+            .map(share -> Figures.fixed(100 * share.getValue(), 0) + "% " + share.getKey().words())
+            .collect(Collectors.joining(", ", "kernel times: ", "\n"));
   }
 }

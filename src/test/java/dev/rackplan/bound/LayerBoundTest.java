@@ -1,8 +1,10 @@
 package dev.rackplan.bound;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.Lcg;
+import dev.rackplan.RandomLaws;
 import dev.rackplan.SmallCase;
 import dev.rackplan.SmallCase.Known;
 import dev.rackplan.SmallCase.Size;
@@ -13,6 +15,12 @@ import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
+import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.LayerRouting;
+import dev.rackplan.workload.Routing;
+import dev.rackplan.workload.RoutingProfile;
+import dev.rackplan.workload.Scenario;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -164,5 +172,85 @@ class LayerBoundTest {
         assertBelow(terms(small), slots, maps);
       }
     }
+  }
+
+  // Norms below and above 1, equal and mixed GPUs, one scenario and several, a kernel and a tuned
+  // choice of two.
+  @ParameterizedTest
+  @MethodSource("everyRule")
+  void bound_isBelowPlacementsUnderRandomLaws(DispatchRule rule, CopyRule copy, Known known) {
+    Lcg random = new Lcg(177 + 3L * rule.ordinal() + copy.ordinal());
+    for (int i = 0; i < 80; i++) {
+      Size drawn = Size.random(random);
+      Size size =
+          new Size(
+              drawn.gpusOfNode(),
+              drawn.experts(),
+              drawn.expertsPerToken(),
+              drawn.slotsPerGpu(),
+              random.in(1, 3));
+      SmallCase plain = SmallCase.random(random, size, rule, copy, known);
+      SmallCase gpus = random.coin() ? plain : plain.withMixedGpus(random);
+      Problem problem = gpus.problem();
+      Engine engine =
+          new Engine(
+              random.coin() ? "trtllm" : "sglang", rule, copy, problem.engine().twoBatchOverlap());
+      SmallCase small = gpus.of(RandomLaws.with(withEngine(problem, engine), random));
+      for (SmallCase slots : small.withFewerSlots()) {
+        List<ExpertMap> maps = Stream.generate(() -> slots.placement(random)).limit(5).toList();
+        assertBelow(slots, maps);
+        assertBelow(terms(small), slots, maps);
+      }
+    }
+  }
+
+  private static Problem withEngine(Problem problem, Engine engine) {
+    return new Problem(
+        problem.name(),
+        problem.model(),
+        problem.topology(),
+        problem.workload(),
+        problem.precision(),
+        engine,
+        problem.layoutSpace(),
+        problem.limits(),
+        problem.objective());
+  }
+
+  // One token a GPU and balanced loads: the bound is what the placement takes, whatever the law.
+  @Test
+  void boundOfBalancedLayers_isReachedUnderConvexLaws() {
+    Lcg random = new Lcg(6);
+    int convex = 0;
+    for (int i = 0; i < 40; i++) {
+      SmallCase plain =
+          SmallCase.random(
+              random,
+              new Size(new int[][] {{2}}, 4, 1, 2, 1),
+              DispatchRule.EVEN,
+              CopyRule.PER_GPU,
+              Known.TOKENS);
+      SmallCase small = plain.of(RandomLaws.with(evenTokens(plain.problem()), random));
+      if (small.layerModel().price(0).rate().norm() < 1) {
+        continue;
+      }
+      convex++;
+      ExpertMap map = new ExpertMap(new int[] {0, 1, 2, 3}, 2);
+      double reached =
+          small
+              .layerModel()
+              .expertSeconds(small.tally(small.scenarios().get(0), PlanShapes.replicaGpus(map, 4)));
+      double bound = terms(small).get(0).expertSeconds().value();
+      assertEquals(reached, bound, ROUNDING * reached);
+    }
+    assertTrue(convex >= 10, convex + " convex laws");
+  }
+
+  // Each token chooses one of four experts, which are chosen equally often.
+  private static Problem evenTokens(Problem problem) {
+    LayerRouting even = LayerRouting.ofTokens(4, 1, new int[] {0, 1, 2, 3});
+    Scenario scenario = new Scenario("s", List.of(new RoutingProfile("even", 1, List.of(even))));
+    return problem.withWorkload(
+        problem.workload().withRouting(new Routing(List.of(scenario), List.of())));
   }
 }

@@ -72,7 +72,9 @@ final class Shrinker {
           });
     }
     edits.add(Shrinker::plainRouting);
+    edits.add(Shrinker::noLaws);
     edits.add(Shrinker::equalRacks);
+    edits.add(Shrinker::oneNode);
     for (String name : problem.files().keySet()) {
       if (name.startsWith("c/")) {
         edits.add(all -> all.files().remove(name));
@@ -98,6 +100,13 @@ final class Shrinker {
     problem.files().keySet().removeIf(name -> name.startsWith("c/"));
   }
 
+  private static void noLaws(GeneratedProblem problem) {
+    problem.object(GeneratedProblem.PROBLEM).remove("laws");
+    problem.object(GeneratedProblem.BASE).remove("laws");
+    problem.object(GeneratedProblem.TOPOLOGY).remove("laws");
+    problem.files().keySet().removeIf(name -> name.startsWith("l/"));
+  }
+
   private static void equalRacks(GeneratedProblem problem) {
     Map<String, Object> topology = problem.object(GeneratedProblem.TOPOLOGY);
     List<?> racks = (List<?>) topology.get("racks");
@@ -109,6 +118,19 @@ final class Shrinker {
     equal.put("gpusPerNode", Math.max(1, Cluster.of(topology).gpus() / racks.size()));
     topology.put("racks", equal);
     topology.put("gpu", first.gpu());
+    topology.remove("drained");
+  }
+
+  // Of two nodes of two GPUs neither number can be lowered where three GPUs must stay.
+  private static void oneNode(GeneratedProblem problem) {
+    Map<String, Object> topology = problem.object(GeneratedProblem.TOPOLOGY);
+    Map<String, Object> one = new TreeMap<>();
+    one.put("count", 1);
+    one.put("domainsPerRack", 1);
+    one.put("nodesPerDomain", 1);
+    one.put("gpusPerNode", Cluster.of(topology).gpus() - 1);
+    topology.put("gpu", Cluster.of(topology).nodes().get(0).gpu());
+    topology.put("racks", one);
     topology.remove("drained");
   }
 

@@ -270,7 +270,11 @@ class LawBookTest {
     LawBook book = ofH100(core.starts(1), core.cache(KernelFormat.FP8).starts(2));
     assertAnswer(2, Provenance.OWN, book, question(core.cache(KernelFormat.FP8)));
     assertAnswer(1, Provenance.OWN, book, question(core));
-    assertAnswer(1, Provenance.OWN, ofH100(core.starts(1)), question(core.cache(KernelFormat.FP8)));
+    // Another engine's comes before the engine's own with another cache.
+    LawBook others = ofH100(core.starts(1), core.engine("vllm").cache(KernelFormat.FP8).starts(2));
+    assertAnswer(2, Provenance.OTHER_ENGINE, others, question(core.cache(KernelFormat.FP8)));
+    assertAnswer(
+        1, Provenance.OTHER_ENGINE, ofH100(core.starts(1)), question(core.cache(KernelFormat.FP8)));
   }
 
   @Test
@@ -351,5 +355,20 @@ class LawBookTest {
     GemmLaw law = (GemmLaw) book.answer(question(product)).orElseThrow().laws().get(0);
     assertEquals(14, law.few().startSeconds());
     assertEquals(14, law.many().startSeconds());
+  }
+
+  // One engine's kernel for latents takes twice as long as another's of the same formats, which all
+  // engines can have; of other operations each engine has its own.
+  @Test
+  void outrunKernels_answerNoQuestion() {
+    Draft core = PLAIN.op(OpKind.LATENT_DECODE);
+    LawBook book = ofH100(core.starts(2), core.engine("vllm").kernel("flashmla").starts(1));
+    assertAnswer(1, Provenance.OTHER_ENGINE, book, question(core));
+    LawBook near = ofH100(core.starts(1.4), core.engine("vllm").kernel("flashmla").starts(1));
+    assertAnswer(1.4, Provenance.OWN, near, question(core));
+    LawBook apart = ofH100(core.starts(2), core.cache(KernelFormat.FP8).starts(1));
+    assertAnswer(2, Provenance.OWN, apart, question(core));
+    LawBook products = ofH100(PLAIN.starts(2), PLAIN.engine("vllm").starts(1));
+    assertAnswer(2, Provenance.OWN, products, question(PLAIN));
   }
 }

@@ -94,7 +94,7 @@ class LawsRiseTest {
               List.of("bytes", "elements", "ranks"),
               new double[] {1e9, 5e8, 72},
               v -> new Collective(v[0], v[1], v[2]));
-      case RECURRENT, QUANTISE, HYPER_CONNECTION ->
+      case RECURRENT_DECODE, RECURRENT_PREFILL, QUANTISE, ELEMENTWISE, HYPER_CONNECTION ->
           new Shapes(
               List.of("bytes", "steps"), new double[] {1e10, 1024}, v -> new Streaming(v[0], v[1]));
     };
