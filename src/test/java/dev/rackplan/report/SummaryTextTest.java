@@ -84,6 +84,7 @@ class SummaryTextTest {
                 0.003,
                 Breakdown.of(Term.ATTENTION, 0.001).with(Term.DENSE, 0.0005).with(Term.HOP, 0.0015),
                 memory,
+                Map.of(),
                 Optional.empty()),
             new CostedStage(
                 1,
@@ -98,6 +99,7 @@ class SummaryTextTest {
                     .with(Term.SHARED, 0.0005)
                     .with(Term.HEAD, 0.0007),
                 memory,
+                Map.of(),
                 Optional.empty())),
         moeLayers(tpotMillis, balance, overlap),
         new BoundFigures(
