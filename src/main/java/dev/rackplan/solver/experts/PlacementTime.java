@@ -3,9 +3,7 @@ package dev.rackplan.solver.experts;
 import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.PlacementTally;
 import dev.rackplan.cost.ScenarioLayer;
-import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntToDoubleFunction;
 
 /**
  * The time that placements of a layer are judged by, and what the search minimises.
@@ -59,7 +57,10 @@ final class PlacementTime {
     for (List<ScenarioLayer> parts : problem.scenarios()) {
       for (int part = 0; part < parts.size(); part++, next++) {
         PlacementTally tally = tallies.get(next);
-        seconds[next] = isCautious(parts) ? cautiousSeconds(tally) : model.placementSeconds(tally);
+        seconds[next] =
+            isCautious(parts)
+                ? cautiousSeconds(tally, expertSeconds(tally))
+                : model.placementSeconds(tally);
       }
     }
     return problem.slowest(seconds);
@@ -76,24 +77,28 @@ final class PlacementTime {
    */
   long objectivePicoseconds(List<PlacementTally> tallies) {
     double[] seconds = new double[tallies.size()];
+    double[][] experts = new double[tallies.size()][];
+    double[] slowest = new double[tallies.size()];
     double slopes = 0;
     int next = 0;
     for (List<ScenarioLayer> parts : problem.scenarios()) {
       for (int part = 0; part < parts.size(); part++, next++) {
         PlacementTally tally = tallies.get(next);
+        experts[next] = expertSeconds(tally);
+        slowest[next] = most(experts[next]);
         seconds[next] =
             isCautious(parts)
-                ? cautiousSeconds(tally)
-                : model.placementSeconds(tally, parts.size() == 1 ? 1 : EXCESS);
-        slopes += slope(tally) / parts.size();
+                ? cautiousSeconds(tally, experts[next])
+                : model.placementSeconds(tally, parts.size() == 1 ? 1 : EXCESS, slowest[next]);
+        slopes += slope(tally, experts[next]) / parts.size();
       }
     }
     double smooth = 0;
     if (!problem.knowsTokens()) {
       for (int t = 0; t < seconds.length; t++) {
-        seconds[t] += SMOOTH * (seconds[t] - model.expertSeconds(tallies.get(t)));
+        seconds[t] += SMOOTH * (seconds[t] - slowest[t]);
       }
-      smooth = SMOOTH * norm(expertSeconds(tallies), LOADS_DOUBLINGS);
+      smooth = SMOOTH * norm(LOADS_DOUBLINGS, experts);
     }
     double slope = SLOPE * slopes / problem.scenarios().size();
     return Math.round((problem.slowest(seconds) + smooth + slope) * 1e12);
@@ -103,46 +108,63 @@ final class PlacementTime {
     return parts.size() == 1 && parts.get(0).tokens() > 0 && problem.caution() > 0;
   }
 
-  private double cautiousSeconds(PlacementTally tally) {
+  private double cautiousSeconds(PlacementTally tally, double[] experts) {
     double caution = problem.caution();
     double kept = 1 / (1 + caution);
-    double mean = Arrays.stream(perGpu(gpu -> model.gpuSeconds(tally, gpu))).sum() / gpus;
-    double slowest = norm(perGpu(gpu -> model.gpuSeconds(tally, gpu, caution)), CAUTIOUS_DOUBLINGS);
+    double mean = 0;
+    double[] higher = new double[gpus];
+    for (int g = 0; g < gpus; g++) {
+      mean += experts[g] / gpus;
+      higher[g] = model.gpuSeconds(tally, g, caution);
+    }
+    double slowest = norm(CAUTIOUS_DOUBLINGS, higher);
     return model.placementSeconds(tally, kept, mean + kept * (slowest - mean));
   }
 
-  private double[] perGpu(IntToDoubleFunction seconds) {
+  // Of each GPU: asked for once a tally, since a law costs more than a roofline.
+  private double[] expertSeconds(PlacementTally tally) {
     double[] all = new double[gpus];
-    Arrays.setAll(all, seconds);
+    for (int g = 0; g < gpus; g++) {
+      all[g] = model.gpuSeconds(tally, g);
+    }
     return all;
   }
 
-  private double[] expertSeconds(List<PlacementTally> tallies) {
-    double[] all = new double[tallies.size() * gpus];
-    for (int at = 0; at < all.length; at++) {
-      all[at] = model.gpuSeconds(tallies.get(at / gpus), at % gpus);
+  private static double most(double[] seconds) {
+    double most = 0;
+    for (double value : seconds) {
+      most = Math.max(most, value);
     }
-    return all;
+    return most;
   }
 
   /** The 2^{@code doublings}-norm: a smooth stand-in for the maximum, never below it. */
-  private static double norm(double[] seconds, int doublings) {
-    double most = Arrays.stream(seconds).max().orElseThrow();
-    double sum = 0;
-    for (double value : seconds) {
-      double power = value / most;
-      for (int i = 0; i < doublings; i++) {
-        power *= power;
-      }
-      sum += power;
+  private static double norm(int doublings, double[]... rows) {
+    double most = 0;
+    for (double[] row : rows) {
+      most = Math.max(most, most(row));
     }
-    return most * StrictMath.pow(sum, 1.0 / (1 << doublings));
+    double sum = 0;
+    for (double[] row : rows) {
+      for (double value : row) {
+        double power = value / most;
+        for (int i = 0; i < doublings; i++) {
+          power *= power;
+        }
+        sum += power;
+      }
+    }
+    // Square roots are the same on every machine.
+    double root = sum;
+    for (int i = 0; i < doublings; i++) {
+      root = Math.sqrt(root);
+    }
+    return most * root;
   }
 
-  private double slope(PlacementTally tally) {
+  private double slope(PlacementTally tally, double[] experts) {
     double squares = 0;
-    for (int g = 0; g < gpus; g++) {
-      double seconds = model.gpuSeconds(tally, g);
+    for (double seconds : experts) {
       squares += seconds * seconds;
     }
     double perGpuBytes = model.scaleOutBytesPerToken(tally) * model.tokens() / gpus;

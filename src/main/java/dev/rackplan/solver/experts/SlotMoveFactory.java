@@ -24,7 +24,7 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
   private static final double GROUP = 0.05;
   private static final double FROM_HOTTEST = 0.4;
   private static final int LARGEST_GROUP = 4;
-  private static final int TRIES = 64;
+  private static final int TRIES = 8;
 
   @Override
   public long getSize(ScoreDirector<PlacementSolution> scoreDirector) {
