@@ -7,14 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** Rows of tables, kept by GPU and cell; and how many were left out, and why. */
 final class OpRows {
-  private static final Pattern SPARSE_PREFILL = Pattern.compile("(dsa|dsv4|msa)_.*context_module");
-
   private final double fittedShare;
-  private final Map<String, OpTable> readers = new HashMap<>();
+  private final OpTables readers = new OpTables();
   private final Map<String, GpuRows> gpus = new LinkedHashMap<>();
   private final Map<RowSkip, Long> skipped = new EnumMap<>(RowSkip.class);
   private long rows;
@@ -24,25 +21,16 @@ final class OpRows {
 
   OpRows(double fittedShare) {
     this.fittedShare = fittedShare;
-    List.of(
-            new GemmRows(),
-            new AttentionRows(),
-            new LatentRows(),
-            new ExpertRows(),
-            new TransferRows(),
-            new CollectiveRows(),
-            new StreamingRows())
-        .forEach(reader -> reader.tables().forEach(name -> readers.put(name, reader)));
   }
 
   void add(KernelTable table) {
     rows += table.rows();
-    OpTable reader = readers.get(table.name());
-    if (reader == null) {
-      boolean sparse = SPARSE_PREFILL.matcher(table.name()).matches();
-      skip(sparse ? RowSkip.SPARSE_PREFILL : RowSkip.NO_LAW, table.rows());
+    Optional<OpTable> found = readers.reader(table);
+    if (found.isEmpty()) {
+      skip(OpTables.unread(table), table.rows());
       return;
     }
+    OpTable reader = found.get();
     GpuRows gpu =
         gpus.computeIfAbsent(
             table.gpu(), name -> new GpuRows(name, table.rates(), new LinkedHashMap<>()));

@@ -14,8 +14,18 @@ record TableRow(KernelTable table, int row) {
   private static final double MILLI = 1e-3;
   static final double MICRO = 1e-6;
 
+  /**
+   * A number that says what was timed.
+   *
+   * @throws dev.rackplan.json.InputException where it is missing or below 0
+   */
   double number(String column) {
-    return table.number(column, row);
+    double number = table.number(column, row);
+    // !(x >= 0) is also an empty cell.
+    if (!(number >= 0)) {
+      throw table.wrong(column, row, "must be a number >= 0", "Correct the row, or remove it.");
+    }
+    return number;
   }
 
   /**
@@ -37,8 +47,7 @@ record TableRow(KernelTable table, int row) {
     if (!table.has(column)) {
       return other;
     }
-    double number = table.number(column, row);
-    return Double.isNaN(number) ? other : number;
+    return Double.isNaN(table.number(column, row)) ? other : number(column);
   }
 
   String text(String column) {
@@ -68,12 +77,12 @@ record TableRow(KernelTable table, int row) {
 
   /** Time in s of a column in ms. */
   double milliseconds(String column) throws SkippedRowException {
-    return time(number(column) * MILLI);
+    return time(table.number(column, row) * MILLI);
   }
 
   /** Time in s of a column in µs. */
   double microseconds(String column) throws SkippedRowException {
-    return time(number(column) * MICRO);
+    return time(table.number(column, row) * MICRO);
   }
 
   static double time(double seconds) throws SkippedRowException {

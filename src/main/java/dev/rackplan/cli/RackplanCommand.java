@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       RequestsCommand.class,
       BenchmarkCommand.class,
+      CalibrateCommand.class,
       RooflineCommand.class,
       EconomicsCommand.class,
       AccuracyCommand.class,

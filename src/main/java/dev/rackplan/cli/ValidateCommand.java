@@ -4,10 +4,13 @@ import dev.rackplan.json.FileKind;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.JsonText;
+import dev.rackplan.json.LawsFile;
 import dev.rackplan.json.ModelReader;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SweepFile;
 import dev.rackplan.json.TopologyFile;
+import dev.rackplan.law.GpuLaws;
+import dev.rackplan.law.LawSet;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
@@ -22,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,7 +36,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "validate",
     header =
-        "Checks topologies, problems, solutions and models, each with every file that it names.",
+        "Checks topologies, problems, solutions, laws and models, each with every file that it names.",
     description = {
       "",
       "The kind of a file is told by its keys. Errors go to standard error; the exit code is 2 if there is one.",
@@ -86,13 +90,17 @@ final class ValidateCommand implements Callable<Integer> {
 
   private static String summary(FileKind kind, Path file, String shown) {
     return switch (kind) {
-      case TOPOLOGY -> topology(TopologyFile.read(file, shown));
+      case TOPOLOGY -> {
+        TopologyFile.laws(file, shown);
+        yield topology(TopologyFile.read(file, shown));
+      }
       case PROBLEM ->
           ProblemFile.isServing(file, shown)
               ? serving(ProblemFile.loadServing(file, shown).serving())
               : problem(ProblemFile.read(file, shown));
       case SWEEP -> sweep(file, shown);
       case SOLUTION -> solution(shown);
+      case LAWS -> laws(LawsFile.read(file, shown));
       case MODEL -> model(ModelReader.read(file, shown));
     };
   }
@@ -166,6 +174,13 @@ final class ValidateCommand implements Callable<Integer> {
         + plan.layout().gpus()
         + ", MoE layers "
         + plan.experts().size();
+  }
+
+  private static String laws(LawSet laws) {
+    return "laws of "
+        + laws.gpus().stream().map(GpuLaws::gpu).collect(Collectors.joining(", "))
+        + ": kernels "
+        + laws.gpus().stream().mapToInt(gpu -> gpu.cells().size()).sum();
   }
 
   private static String model(Model model) {

@@ -6,6 +6,8 @@ import dev.rackplan.json.InputException;
 import dev.rackplan.json.LawCatalog;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.TopologyFile;
+import dev.rackplan.law.GpuLaws;
+import dev.rackplan.law.LawBook;
 import dev.rackplan.model.ModelDesign;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.LayoutSpace;
@@ -91,8 +93,7 @@ final class WhatIfCommand implements Callable<Integer> {
     Map<String, Map<String, String>> designs = designs();
     List<Problem> problems = new ArrayList<>();
     List<String> names = new ArrayList<>();
-    List<Topology> clusters =
-        topologies.stream().map(file -> TopologyFile.read(InputFiles.path(file), file)).toList();
+    List<Cluster> clusters = topologies.stream().map(Cluster::read).toList();
     for (Map.Entry<String, Map<String, String>> design : designs.entrySet()) {
       Problem problem = read(design.getValue());
       problems.add(problem.withLayoutSpace(LayoutSpace.open()));
@@ -172,14 +173,14 @@ final class WhatIfCommand implements Callable<Integer> {
   }
 
   private List<Outcome> outcomes(
-      List<Problem> problems,
-      List<String> names,
-      List<Topology> clusters,
-      BooleanSupplier stopped) {
+      List<Problem> problems, List<String> names, List<Cluster> clusters, BooleanSupplier stopped) {
     List<Problem> all = new ArrayList<>();
     List<String> shown = new ArrayList<>();
-    List<Topology> on = clusters.isEmpty() ? List.of(problems.get(0).topology()) : clusters;
-    for (Topology cluster : on) {
+    if (clusters.isEmpty()) {
+      all.addAll(problems);
+      shown.addAll(names);
+    }
+    for (Cluster cluster : clusters) {
       for (int i = 0; i < problems.size(); i++) {
         all.add(moved(problems.get(i), cluster));
         shown.add(names.get(i));
@@ -195,21 +196,39 @@ final class WhatIfCommand implements Callable<Integer> {
     return List.of(outcomes);
   }
 
+  /**
+   * Another cluster that problems are put on.
+   *
+   * @param laws that it names
+   */
+  private record Cluster(Topology topology, List<GpuLaws> laws) {
+    static Cluster read(String shown) {
+      Path file = InputFiles.path(shown);
+      return new Cluster(TopologyFile.read(file, shown), TopologyFile.laws(file, shown));
+    }
+
+    /** Its own laws, those that the problem had, and the catalogue's. */
+    LawBook book(Problem problem) {
+      List<GpuLaws> first = new ArrayList<>(laws);
+      first.addAll(problem.laws().gpus());
+      return LawCatalog.book(topology, first);
+    }
+  }
+
   // As many sequences on each GPU.
-  private static Problem moved(Problem problem, Topology cluster) {
+  private static Problem moved(Problem problem, Cluster cluster) {
+    Problem moved = problem.withTopology(cluster.topology()).withLaws(cluster.book(problem));
     OptionalLong asked = problem.workload().concurrentSequences();
     if (asked.isEmpty() || problem.workload().phase() == Phase.TRAINING) {
-      return problem.withTopology(cluster).withLaws(LawCatalog.book(cluster));
+      return moved;
     }
-    double share = cluster.usableGpus().size() / (double) problem.topology().usableGpus().size();
-    return problem
-        .withTopology(cluster)
-        .withLaws(LawCatalog.book(cluster))
-        .withWorkload(
-            problem
-                .workload()
-                .withConcurrentSequences(
-                    OptionalLong.of(Math.max(1, Math.round(asked.getAsLong() * share)))));
+    double share =
+        cluster.topology().usableGpus().size() / (double) problem.topology().usableGpus().size();
+    return moved.withWorkload(
+        problem
+            .workload()
+            .withConcurrentSequences(
+                OptionalLong.of(Math.max(1, Math.round(asked.getAsLong() * share)))));
   }
 
   private Outcome outcome(Problem problem, String name, BooleanSupplier stopped) {

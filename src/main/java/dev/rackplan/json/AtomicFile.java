@@ -1,7 +1,11 @@
 package dev.rackplan.json;
 
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -35,6 +39,42 @@ public final class AtomicFile {
 
   /** Writes {@code bytes}; missing folders are made. On an error the old file stays as it was. */
   public static void write(Path file, byte[] bytes) {
+    write(
+        file,
+        channel -> {
+          ByteBuffer buffer = ByteBuffer.wrap(bytes);
+          while (buffer.hasRemaining()) {
+            channel.write(buffer);
+          }
+        });
+  }
+
+  /** What is written piece by piece. */
+  @FunctionalInterface
+  public interface Writing {
+    void write(Writer out) throws IOException;
+  }
+
+  /**
+   * Writes text in UTF-8 that need not be in memory at once; missing folders are made. On an error,
+   * also of who writes, the old file stays as it was.
+   */
+  public static void stream(Path file, Writing writing) {
+    write(
+        file,
+        channel -> {
+          Writer out = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
+          writing.write(out);
+          out.flush();
+        });
+  }
+
+  @FunctionalInterface
+  private interface Filling {
+    void fill(FileChannel channel) throws IOException;
+  }
+
+  private static void write(Path file, Filling filling) {
     Path target = file.toAbsolutePath();
     // Process and thread in the name: two writers of one folder never share a temporary file.
     Path temporary =
@@ -58,19 +98,25 @@ public final class AtomicFile {
       }
       Files.createDirectories(target.getParent());
       try {
-        writeAndSync(temporary, bytes);
+        writeAndSync(temporary, filling);
         Files.move(
             temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
         Files.deleteIfExists(temporary);
       }
+    } catch (UncheckedIOException e) {
+      throw unwritable(file, e.getCause());
     } catch (IOException e) {
-      throw new InputException(
-          file.toString(),
-          "",
-          "can't be written (" + IoReason.of(e) + ")",
-          "Check that its folder is writable and has room.");
+      throw unwritable(file, e);
     }
+  }
+
+  private static InputException unwritable(Path file, IOException e) {
+    return new InputException(
+        file.toString(),
+        "",
+        "can't be written (" + IoReason.of(e) + ")",
+        "Check that its folder is writable and has room.");
   }
 
   /**
@@ -107,17 +153,14 @@ public final class AtomicFile {
     }
   }
 
-  private static void writeAndSync(Path temporary, byte[] bytes) throws IOException {
+  private static void writeAndSync(Path temporary, Filling filling) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
             temporary,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
+      filling.fill(channel);
       channel.force(true);
     }
   }

@@ -9,6 +9,7 @@ public enum FileKind {
   PROBLEM,
   SWEEP,
   SOLUTION,
+  LAWS,
   MODEL;
 
   /**
@@ -24,6 +25,9 @@ public enum FileKind {
       if (root.has("plan")) {
         return SOLUTION;
       }
+      if (root.has("gpus")) {
+        return LAWS;
+      }
       if (root.has("vary")) {
         return SWEEP;
       }
@@ -38,7 +42,7 @@ public enum FileKind {
       }
     }
     throw root.error(
-        "is no topology, problem, sweep, solution or model",
-        "A topology has racks, a problem model, topology and workload (or base and set), a sweep vary, a solution plan, a model layers or model_type (docs/formats.md).");
+        "is no topology, problem, sweep, solution, laws or model",
+        "A topology has racks, a problem model, topology and workload (or base and set), a sweep vary, a solution plan, laws gpus, a model layers or model_type (docs/formats.md).");
   }
 }

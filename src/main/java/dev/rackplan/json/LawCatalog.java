@@ -48,7 +48,7 @@ public final class LawCatalog {
   }
 
   /** The same, asked after {@code first}. */
-  static LawBook book(Topology topology, List<GpuLaws> first) {
+  public static LawBook book(Topology topology, List<GpuLaws> first) {
     List<GpuLaws> all = new ArrayList<>(first);
     all.addAll(gpus(topology));
     return new LawBook(all);

@@ -62,10 +62,11 @@ public final class LawsFile {
   private static Cell cell(JsonCursor at) {
     OpKind op = known(at.get("op"), OpKind.of(at.text("op")), "operation", keys(OpKind.values()));
     String engine = at.text("engine");
-    String version = at.text("version");
+    // Not every table says them.
+    String version = at.find("version").map(JsonCursor::text).orElse("");
     KernelFormat format = format(at.get("format"));
     KernelFormat cache = at.find("cache").map(LawsFile::format).orElse(format);
-    String kernel = at.text("kernel");
+    String kernel = at.find("kernel").map(JsonCursor::text).orElse("");
     SortedMap<String, Double> variant = new TreeMap<>();
     at.find("variant")
         .ifPresent(
@@ -155,12 +156,16 @@ public final class LawsFile {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("op", key.op().key());
     tree.put("engine", key.engine());
-    tree.put("version", key.version());
+    if (!key.version().isBlank()) {
+      tree.put("version", key.version());
+    }
     tree.put("format", key.format().key());
     if (key.cache() != key.format()) {
       tree.put("cache", key.cache().key());
     }
-    tree.put("kernel", key.kernel());
+    if (!key.kernel().isBlank()) {
+      tree.put("kernel", key.kernel());
+    }
     if (!key.variant().isEmpty()) {
       tree.put("variant", new LinkedHashMap<>(key.variant()));
     }

@@ -244,7 +244,9 @@ public final class ProblemFile {
     TopologyFile.Loaded cluster = TopologyFile.load(topologyFile.file(), topologyFile.shown());
     Topology topology = cluster.topology();
     List<GpuLaws> measured = new ArrayList<>();
-    root.find("laws").map(at -> open(at, ".json")).ifPresent(at -> measured.addAll(laws(at)));
+    root.find("laws")
+        .map(at -> FileReference.resolve(at, file, ".json"))
+        .ifPresent(at -> measured.addAll(laws(at)));
     cluster.laws().ifPresent(at -> measured.addAll(laws(at)));
     Precision precision =
         root.find("precision")

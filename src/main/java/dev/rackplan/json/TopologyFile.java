@@ -1,5 +1,6 @@
 package dev.rackplan.json;
 
+import dev.rackplan.law.GpuLaws;
 import dev.rackplan.topology.Draining;
 import dev.rackplan.topology.GpuCatalogEntry;
 import dev.rackplan.topology.LinkSpec;
@@ -33,6 +34,14 @@ public final class TopologyFile {
    * @param laws measured on this cluster
    */
   record Loaded(Topology topology, Optional<FileReference> laws) {}
+
+  /** The laws file that a topology names, read; empty where it names none. */
+  public static List<GpuLaws> laws(Path file, String shown) {
+    return load(file, shown)
+        .laws()
+        .map(named -> LawsFile.read(named.file(), named.shown()).gpus())
+        .orElse(List.of());
+  }
 
   /** The same with the laws file that it names; that is not read. */
   static Loaded load(Path file, String shown) {

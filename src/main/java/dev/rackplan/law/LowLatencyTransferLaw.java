@@ -45,7 +45,10 @@ public record LowLatencyTransferLaw(
               new Parameter("norm", 0.7, 8, 2)),
           v -> new LowLatencyTransferLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 
-  /** The same where links carry any bytes at once. */
+  /**
+   * The same where links carry any bytes at once. Work on each copy goes with its bytes: in tables
+   * of one width the two can't be told apart.
+   */
   public LowLatencyTransferLaw withoutLinks() {
     return new LowLatencyTransferLaw(
         startSeconds,
@@ -55,7 +58,7 @@ public record LowLatencyTransferLaw(
         Double.POSITIVE_INFINITY,
         secondsPerExpertByte,
         secondsPerExpertToken,
-        secondsPerCopy,
+        0,
         norm);
   }
 

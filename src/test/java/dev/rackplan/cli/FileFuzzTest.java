@@ -97,6 +97,18 @@ class FileFuzzTest {
                   "export @solutions/decode.json --for slurm --hosts @FILE -o @out",
                   "export @solutions/decode.json --for kubernetes --hosts @FILE -o @out")),
           Map.entry(
+              "laws/",
+              List.of(
+                  "validate @FILE",
+                  "solve @problems/measured.json -o @out --steps 20",
+                  "calibrate @tables/gemm_perf.csv --check @FILE --rows @out/rows.csv")),
+          Map.entry(
+              "tables/",
+              List.of(
+                  "calibrate @FILE -o @out/laws.json",
+                  "calibrate @FILE --gpu h200-sxm -o @out/laws.json --json",
+                  "calibrate @FILE --check @laws/own.json --rows @out/rows.csv")),
+          Map.entry(
               "traces/", List.of("requests @FILE", "requests @FILE --json --block-tokens 7")));
 
   @TempDir private Path folder;

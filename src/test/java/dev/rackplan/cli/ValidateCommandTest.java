@@ -68,7 +68,7 @@ class ValidateCommandTest {
     assertEquals(
         3, run.err().lines().filter(line -> line.startsWith(folder.toString())).count(), run.err());
     assertTrue(
-        run.err().contains("a.json: $: is no topology, problem, sweep, solution or model\n"),
+        run.err().contains("a.json: $: is no topology, problem, sweep, solution, laws or model\n"),
         run.err());
     assertEquals(4, run.json().list().size());
     assertTrue(run.json().list().get(3).get("ok").bool());

@@ -7,6 +7,7 @@ import dev.rackplan.CommittedSchema;
 import dev.rackplan.json.JsonText;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,6 +23,17 @@ class CoverageTest {
   private static final int DRAWN_SEEDS = 900;
 
   private static final int SOLVED_SEEDS = 60;
+
+  /** Files by their schemas. */
+  private static final Map<String, String> SCHEMAS =
+      Map.of(
+          "problem",
+          GeneratedProblem.PROBLEM,
+          "topology",
+          GeneratedProblem.TOPOLOGY,
+          "laws",
+          GeneratedProblem.OWN_LAWS);
+
   private static final double LEAST_SOLVED = 0.7;
 
   /** This project's own model files have no schema. */
@@ -87,17 +99,20 @@ class CoverageTest {
   @TempDir private Path work;
 
   @Test
-  void everyKeyAndValueOfProblemsAndTopologies_occurs() {
+  void everyKeyAndValueOfProblemsTopologiesAndLaws_occurs() {
     TreeSet<String> missing = SchemaKeys.ofSchema("problem");
     TreeSet<String> inTopologies = SchemaKeys.ofSchema("topology");
+    TreeSet<String> inLaws = SchemaKeys.ofSchema("laws");
     for (long seed = 0; seed < DRAWN_SEEDS; seed++) {
       GeneratedProblem problem = GeneratedProblem.of(seed);
       missing.removeAll(SchemaKeys.ofTree(problem.object(GeneratedProblem.PROBLEM)));
       missing.removeAll(SchemaKeys.ofTree(problem.object(GeneratedProblem.BASE)));
       inTopologies.removeAll(SchemaKeys.ofTree(problem.object(GeneratedProblem.TOPOLOGY)));
+      inLaws.removeAll(SchemaKeys.ofTree(problem.object(GeneratedProblem.OWN_LAWS)));
     }
     assertEquals(new TreeSet<>(), missing, "of problems");
     assertEquals(new TreeSet<>(), inTopologies, "of topologies");
+    assertEquals(new TreeSet<>(), inLaws, "of laws");
   }
 
   @Test
@@ -123,9 +138,11 @@ class CoverageTest {
         assertEquals(Optional.empty(), Invariant.VALID.fault(trial), () -> "seed " + at);
       }
       // The schema is read anew each time.
-      for (String schema : seed % 5 == 0 ? List.of("problem", "topology") : List.<String>of()) {
-        String file =
-            schema.equals("problem") ? GeneratedProblem.PROBLEM : GeneratedProblem.TOPOLOGY;
+      for (String schema : seed % 5 == 0 ? SCHEMAS.keySet() : Set.<String>of()) {
+        String file = SCHEMAS.get(schema);
+        if (!problem.files().containsKey(file)) {
+          continue;
+        }
         assertEquals(
             Set.of(),
             CommittedSchema.validate(schema, JsonText.of(problem.object(file))),

@@ -181,6 +181,7 @@ final class Notations {
     Map<String, Object> question = other.object(GeneratedProblem.PROBLEM);
     toggle(question, "description");
     defaults(question);
+    laws(other, question, topology);
     Draw draw = new Draw(7);
     other
         .files()
@@ -274,6 +275,34 @@ final class Notations {
           .replaceAll(
               (key, value) -> value instanceof List<?> ? value : new ArrayList<>(List.of(value)));
     }
+  }
+
+  // A topology's laws speak as a problem's where that has none of its own.
+  private static void laws(
+      GeneratedProblem other, Map<String, Object> question, Map<String, Object> topology) {
+    if (topology.containsKey("laws") && !question.containsKey("laws")) {
+      question.put("laws", topology.remove("laws"));
+    }
+    for (String file : List.of(GeneratedProblem.OWN_LAWS, GeneratedProblem.CLUSTER_LAWS)) {
+      Map<String, Object> laws = other.object(file);
+      if (laws.get("gpus") instanceof List<?> gpus) {
+        toggle(laws, "description");
+        for (Object gpu : gpus) {
+          if (((Map<?, ?>) gpu).get("cells") instanceof List<?> cells) {
+            cells.forEach(Notations::lawDefaults);
+          }
+        }
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static void lawDefaults(Object cell) {
+    Map<String, Object> law = (Map<String, Object>) cell;
+    if (law.get("format") != null) {
+      law.putIfAbsent("cache", law.get("format"));
+    }
+    law.putIfAbsent("variant", new LinkedHashMap<String, Object>());
   }
 
   private static void training(Map<String, Object> workload) {

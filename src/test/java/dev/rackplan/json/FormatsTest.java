@@ -126,6 +126,7 @@ class FormatsTest {
     Matcher blocks = Pattern.compile("```json\n(.*?)```", Pattern.DOTALL).matcher(text);
     int problems = 0;
     int solutions = 0;
+    int laws = 0;
     while (blocks.find()) {
       String block = blocks.group(1);
       if (block.startsWith("{")) {
@@ -137,9 +138,14 @@ class FormatsTest {
       } else if (block.contains("solution.schema.json")) {
         assertEquals(Set.of(), CommittedSchema.validate("solution", block));
         solutions++;
+      } else if (block.contains("fittedShare")) {
+        assertEquals(Set.of(), CommittedSchema.validate("laws", block));
+        LawsFile.read(JsonCursor.parse(block, "docs/formats.md"));
+        laws++;
       }
     }
     assertEquals(1, problems);
     assertEquals(1, solutions);
+    assertEquals(1, laws);
   }
 }
