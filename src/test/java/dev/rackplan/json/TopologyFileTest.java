@@ -46,7 +46,7 @@ class TopologyFileTest {
     assertEquals(50e9, topology.scaleOut().nic().bandwidthBytesPerSecond());
     assertEquals(10e-6, topology.scaleOut().nic().latencySeconds(), 1e-15);
     assertEquals(List.of(0, 0, 1, 1), topology.racks().stream().map(rack -> rack.leaf()).toList());
-    assertEquals(40e9, Fabric.of(topology).bottleneck(0, 287).capacityBytesPerSecond(), 1);
+    assertEquals(48e9, Fabric.of(topology).bottleneck(0, 287).capacityBytesPerSecond(), 1);
   }
 
   @Test
