@@ -42,9 +42,10 @@ final class ExpertBound {
     this.slots = moe.experts() + layout.redundantExperts();
     this.gpus = shape.gpuCount();
     for (int g = 0; g < gpus; g++) {
-      prices.add(model.price(g).convex());
+      boolean same = g > 0 && model.price(g) == model.price(g - 1);
+      prices.add(same ? prices.get(g - 1) : model.price(g).convex());
     }
-    this.equal = prices.stream().distinct().count() == 1;
+    this.equal = prices.stream().allMatch(price -> price == prices.get(0));
   }
 
   /** The strongest bound in s of one scenario. */

@@ -5,6 +5,7 @@ import dev.rackplan.law.ExpertsLaw;
 import dev.rackplan.law.ExpertsRate;
 import dev.rackplan.law.FlatFormula;
 import dev.rackplan.law.KernelFormat;
+import dev.rackplan.law.NormTable;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Setting;
 import dev.rackplan.model.MoeFfn;
@@ -16,16 +17,28 @@ import dev.rackplan.model.MoeFfn;
  * engine tunes between kernels it does so by the size of the batch, not by what each GPU gets: the
  * kernel that is fastest on balanced experts runs on all.
  *
- * @param rate the law
- * @param times how often the kernel runs for one micro-batch
- * @param gatheredTokens tokens that it handles whatever experts it has, where activations are
- *     gathered; 0 where tokens are sent to it
- * @param tokensPerPair tokens that it handles for each pair, where tokens are sent to it; 0 where
- *     activations are gathered
+ * <p>Powers come from a table; {@link ExpertTime} takes the same, so that what is searched for is
+ * what is reported.
  */
-public record ExpertPrice(
-    ExpertsRate rate, double times, double gatheredTokens, double tokensPerPair) {
+public final class ExpertPrice {
   private static final double MATRICES = 3;
+
+  private final ExpertsRate rate;
+  private final NormTable norm;
+  private final double times;
+  private final Handled handled;
+
+  /**
+   * @param rate the law
+   * @param times how often the kernel runs for one micro-batch
+   * @param handled tokens that it handles beside their pairs
+   */
+  ExpertPrice(ExpertsRate rate, double times, Handled handled) {
+    this.rate = rate;
+    this.norm = NormTable.of(rate.norm());
+    this.times = times;
+    this.handled = handled;
+  }
 
   /**
    * Tokens that the kernel handles.
@@ -59,8 +72,7 @@ public record ExpertPrice(
           new ExpertPrice(
               rate((ExpertsLaw) answer.laws().get(i), shard, moe, answer.settings().get(i)),
               batch.parts(),
-              handled.gathered(),
-              handled.perPair());
+              handled);
       if (price.seconds(pairs, active) < least) {
         least = price.seconds(pairs, active);
         fastest = price;
@@ -76,7 +88,7 @@ public record ExpertPrice(
         (ExpertsLaw)
             FlatFormula.law(OpKind.EXPERTS, prices.computeShare(), prices.memoryShare(), 0);
     Setting setting = Setting.of(prices.rates(), format, format);
-    return new ExpertPrice(rate(law, shard, moe, setting), batch.parts(), 0, 0);
+    return new ExpertPrice(rate(law, shard, moe, setting), batch.parts(), new Handled(0, 0));
   }
 
   private static ExpertsRate rate(ExpertsLaw law, MoeShard shard, MoeFfn moe, Setting setting) {
@@ -86,17 +98,19 @@ public record ExpertPrice(
 
   /** The same {@code factor} times as often. */
   ExpertPrice times(double factor) {
-    return new ExpertPrice(rate, times * factor, gatheredTokens, tokensPerPair);
+    return new ExpertPrice(rate, times * factor, handled);
   }
 
   /** A price that is nowhere higher and convex in pairs and active experts together. */
   public ExpertPrice convex() {
-    return new ExpertPrice(rate.convex(), times, gatheredTokens, tokensPerPair);
+    return new ExpertPrice(rate.convex(), times, handled);
   }
 
   /** Time in s of {@code pairs} (token, expert) pairs of {@code active} experts at a time. */
   public double seconds(double pairs, double active) {
-    return times * rate.seconds(pairs, active, tokens(pairs));
+    return times
+        * (rate.restSeconds(pairs, active, tokens(pairs))
+            + norm.of(rate.computeSeconds(pairs, active), rate.fetchSeconds(active)));
   }
 
   /** The same with its parts. */
@@ -109,6 +123,6 @@ public record ExpertPrice(
   }
 
   private double tokens(double pairs) {
-    return gatheredTokens + tokensPerPair * pairs;
+    return handled.gathered() + handled.perPair() * pairs;
   }
 }

@@ -1,5 +1,7 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.law.NormTable;
+
 /**
  * Time of one GPU's routed experts and what it is made of: {@code rest + |compute, fetch|_p}.
  *
@@ -17,7 +19,7 @@ public record ExpertTime(
 
   /** Together in s. */
   public double seconds() {
-    return restSeconds + dev.rackplan.law.Norm.of(norm, computeSeconds, fetchSeconds);
+    return restSeconds + NormTable.of(norm).of(computeSeconds, fetchSeconds);
   }
 
   /** Whether reading weights takes at least as long as computing. */

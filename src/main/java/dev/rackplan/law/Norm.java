@@ -10,17 +10,13 @@ public final class Norm {
   /** Of two parts, each ≥ 0. */
   public static double of(double p, double a, double b) {
     double most = Math.max(a, b);
-    if (most == 0) {
-      return 0;
-    }
-    if (Double.isInfinite(p)) {
+    // The power of 1 to infinity is NaN in Java.
+    if (most == 0 || Double.isInfinite(p)) {
       return most;
     }
-    double ratio = Math.min(a, b) / most;
-    return most * Math.pow(1 + Math.pow(ratio, p), 1 / p);
+    return most * Math.pow(1 + Math.pow(Math.min(a, b) / most, p), 1 / p);
   }
 
-  /** Of three parts, each ≥ 0. */
   static double of(double p, double a, double b, double c) {
     double most = Math.max(a, Math.max(b, c));
     if (most == 0) {

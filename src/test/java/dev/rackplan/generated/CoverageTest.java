@@ -32,7 +32,7 @@ class CoverageTest {
           "topology",
           GeneratedProblem.TOPOLOGY,
           "laws",
-          GeneratedProblem.OWN_LAWS);
+          GeneratedProblem.LAWS);
 
   private static final double LEAST_SOLVED = 0.7;
 
@@ -108,7 +108,7 @@ class CoverageTest {
       missing.removeAll(SchemaKeys.ofTree(problem.object(GeneratedProblem.PROBLEM)));
       missing.removeAll(SchemaKeys.ofTree(problem.object(GeneratedProblem.BASE)));
       inTopologies.removeAll(SchemaKeys.ofTree(problem.object(GeneratedProblem.TOPOLOGY)));
-      inLaws.removeAll(SchemaKeys.ofTree(problem.object(GeneratedProblem.OWN_LAWS)));
+      inLaws.removeAll(SchemaKeys.ofTree(problem.object(GeneratedProblem.LAWS)));
     }
     assertEquals(new TreeSet<>(), missing, "of problems");
     assertEquals(new TreeSet<>(), inTopologies, "of topologies");

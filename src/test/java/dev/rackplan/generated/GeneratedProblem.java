@@ -30,7 +30,7 @@ record GeneratedProblem(SortedMap<String, Object> files) {
   static final String BASE = "p/base.json";
   static final String MODEL = "m/m.json";
   static final String TOPOLOGY = "t/t.json";
-  static final String OWN_LAWS = "l/own.json";
+  static final String LAWS = "l/laws.json";
   static final String CLUSTER_LAWS = "l/cluster.json";
   static final String COUNTS = "c/counts.json";
   static final String LOAD_LINES = "c/counts.jsonl";

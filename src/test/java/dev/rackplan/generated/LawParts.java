@@ -3,99 +3,111 @@ package dev.rackplan.generated;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Parameter;
-import dev.rackplan.topology.GpuGeneration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
-/** Draws laws files: any parameters that a fit may find, for GPUs of the cluster and others. */
+/** Draws laws of a topology's accelerators, their parameters anywhere within the bounds. */
 final class LawParts {
-  private static final String[] GENERATIONS = GpuGeneration.keys().toArray(String[]::new);
-  // A parameter from 0 on is drawn over so many powers of ten below its most.
-  private static final double SMALLEST = 1e-4;
+  // Those that problems ask for, and now and then any.
+  private static final String[] FORMATS = {"bfloat16", "fp8", "fp8_block", "nvfp4", "w4a16_mxfp4"};
+  private static final String[] ALL_FORMATS =
+      Stream.of(KernelFormat.values()).map(KernelFormat::key).toArray(String[]::new);
 
   private final Draw draw;
-  private final Cluster cluster;
+  private final Map<String, Object> topology;
+  private final String engine;
 
-  LawParts(Draw draw, Cluster cluster) {
+  /**
+   * @param engine of the problem
+   */
+  LawParts(Draw draw, Map<String, Object> topology, String engine) {
     this.draw = draw;
-    this.cluster = cluster;
+    this.topology = topology;
+    this.engine = engine.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
   }
 
   Map<String, Object> laws() {
     Map<String, Object> laws = new LinkedHashMap<>();
     draw.maybe(10, laws, "$schema", () -> "../docs/schema/laws.schema.json");
-    draw.maybe(30, laws, "description", () -> "generated");
-    laws.put("fittedShare", draw.of(0.3, 0.5, 1));
-    laws.put("hash", "fnv1a-64");
+    draw.maybe(10, laws, "description", () -> "generated");
+    laws.put("fittedShare", 0.8);
+    laws.put("hash", "none");
+    TreeSet<String> names = new TreeSet<>();
+    Cluster.of(topology).nodes().forEach(node -> names.add(name(node.gpu())));
     List<Object> gpus = new ArrayList<>();
-    for (int n = draw.in(0, 2); n >= 0; n--) {
-      gpus.add(gpu());
+    for (String name : names) {
+      if (draw.chance(85)) {
+        gpus.add(gpu(name));
+      }
     }
     laws.put("gpus", gpus);
     return laws;
   }
 
-  private Object gpu() {
+  private static String name(Object gpu) {
+    return gpu instanceof Map<?, ?> map ? (String) map.get("name") : (String) gpu;
+  }
+
+  private Map<String, Object> gpu(String name) {
     Map<String, Object> gpu = new LinkedHashMap<>();
-    gpu.put("gpu", draw.chance(80) ? name() : draw.of("h100-sxm", "gb200", "mi355x", "unknown"));
-    gpu.put("generation", draw.of(GENERATIONS));
+    gpu.put("gpu", name);
+    gpu.put("generation", "hopper");
     gpu.put("hbmBytesPerSecond", draw.between(1e11, 2e13));
-    gpu.put("bf16FlopsPerSecond", draw.between(1e13, 5e15));
-    draw.maybe(70, gpu, "fp8FlopsPerSecond", () -> draw.between(1e13, 1e16));
-    draw.maybe(40, gpu, "fp4FlopsPerSecond", () -> draw.between(1e13, 2e16));
+    gpu.put("bf16FlopsPerSecond", draw.between(1e13, 3e15));
+    draw.maybe(70, gpu, "fp8FlopsPerSecond", () -> draw.between(2e13, 6e15));
+    draw.maybe(40, gpu, "fp4FlopsPerSecond", () -> draw.between(4e13, 1e16));
     gpu.put("source", "generated");
-    gpu.put("date", "2026-01-31");
+    gpu.put("date", "2026-11-29");
     List<Object> cells = new ArrayList<>();
-    int percent = draw.of(100, 50, 10);
-    for (OpKind op : OpKind.values()) {
-      for (int n = draw.in(1, 2); n > 0; n--) {
-        if (draw.chance(percent)) {
-          cells.add(cell(op));
-        }
+    for (OpKind kind : OpKind.values()) {
+      for (int kernels = draw.in(0, 2); kernels > 0; kernels--) {
+        cells.add(cell(kind));
       }
     }
     gpu.put("cells", cells);
     return gpu;
   }
 
-  private String name() {
-    Object gpu = draw.of(cluster.nodes()).gpu();
-    return String.valueOf(gpu instanceof Map<?, ?> inline ? inline.get("name") : gpu);
-  }
-
-  private Object cell(OpKind op) {
+  private Map<String, Object> cell(OpKind kind) {
     Map<String, Object> cell = new LinkedHashMap<>();
-    cell.put("op", op.key());
-    cell.put("engine", draw.of("sglang", "vllm", "trtllm", "nccl"));
-    draw.maybe(90, cell, "version", () -> draw.of("0.5.14", "0.5.6.post2", "1.3.0rc10"));
+    cell.put("op", kind.key());
+    cell.put("engine", draw.chance(75) ? engine : "other");
+    draw.maybe(90, cell, "version", () -> draw.of("1.0", "1.0rc1", "0.5.6.post2"));
     cell.put("format", format());
-    draw.maybe(30, cell, "cache", this::format);
-    draw.maybe(90, cell, "kernel", () -> draw.of("torch_flow", "triton", "graph"));
+    draw.maybe(20, cell, "cache", this::format);
+    draw.maybe(90, cell, "kernel", () -> draw.of("cutlass", "min_latency", "fa3"));
     draw.maybe(
-        20, cell, "variant", () -> new LinkedHashMap<>(Map.of("headSize", draw.of(64, 128.0))));
+        10, cell, "variant", () -> new LinkedHashMap<>(Map.of("headSize", draw.of(64, 128.0))));
     Map<String, Object> law = new LinkedHashMap<>();
-    for (Parameter parameter : op.form().parameters()) {
-      boolean none = parameter.least() == 0 && draw.chance(30);
-      double least = Math.max(parameter.least(), parameter.most() * SMALLEST);
-      law.put(
-          parameter.name(),
-          none ? 0 : Math.min(parameter.most(), draw.between(least, parameter.most())));
-    }
+    kind.form()
+        .parameters()
+        .forEach(parameter -> law.put(parameter.name(), parameterValue(parameter)));
     cell.put("law", law);
-    cell.put("rows", draw.in(0, 10_000));
-    cell.put("fittedRows", draw.in(0, 2_500));
-    cell.put("medianError", draw.of(0, 0.05, 0.3));
-    cell.put("p90Error", draw.of(0.1, 2));
-    if (draw.chance(20)) {
-      cell.put("leftOutMedianError", draw.of(0.1, 0.2));
+    cell.put("rows", draw.in(1, 99));
+    cell.put("fittedRows", 1);
+    cell.put("medianError", 0.1);
+    cell.put("p90Error", 0.5);
+    if (draw.chance(10)) {
+      cell.put("leftOutMedianError", 0.2);
       cell.put("leftOutP90Error", 1);
     }
     return cell;
   }
 
   private String format() {
-    return draw.of(KernelFormat.values()).key();
+    return draw.chance(10) ? draw.of(ALL_FORMATS) : draw.of(FORMATS);
+  }
+
+  private double parameterValue(Parameter bounds) {
+    if (draw.chance(20)) {
+      return draw.coin() ? bounds.least() : bounds.most();
+    }
+    double least = bounds.least() > 0 ? bounds.least() : bounds.most() * 1e-6;
+    return draw.between(least, bounds.most());
   }
 }

@@ -283,7 +283,7 @@ final class Notations {
     if (topology.containsKey("laws") && !question.containsKey("laws")) {
       question.put("laws", topology.remove("laws"));
     }
-    for (String file : List.of(GeneratedProblem.OWN_LAWS, GeneratedProblem.CLUSTER_LAWS)) {
+    for (String file : List.of(GeneratedProblem.LAWS, GeneratedProblem.CLUSTER_LAWS)) {
       Map<String, Object> laws = other.object(file);
       if (laws.get("gpus") instanceof List<?> gpus) {
         toggle(laws, "description");

@@ -26,18 +26,35 @@ final class ProblemParts {
     model = new ModelParts(draw).model();
     topology = new TopologyParts(draw).topology();
     usable = Cluster.of(topology).usable((List<?>) topology.getOrDefault("drained", List.of()));
-    if (draw.chance(15)) {
-      topology.put("laws", laws(GeneratedProblem.CLUSTER_LAWS));
-    }
     files.put(GeneratedProblem.MODEL, model);
     files.put(GeneratedProblem.TOPOLOGY, topology);
     Map<String, Object> problem = question();
+    laws(problem);
     if (draw.chance(6)) {
       derive(problem);
     } else {
       files.put(GeneratedProblem.PROBLEM, problem);
     }
     return new GeneratedProblem(files);
+  }
+
+  // Of the problem, or measured on the cluster.
+  private void laws(Map<String, Object> problem) {
+    LawParts parts = new LawParts(draw, topology, engineName(problem));
+    if (draw.chance(30)) {
+      problem.put("laws", "../" + GeneratedProblem.LAWS);
+      files.put(GeneratedProblem.LAWS, parts.laws());
+    }
+    if (draw.chance(10)) {
+      topology.put("laws", "../" + GeneratedProblem.CLUSTER_LAWS);
+      files.put(GeneratedProblem.CLUSTER_LAWS, parts.laws());
+    }
+  }
+
+  private static String engineName(Map<String, Object> problem) {
+    Object engine = problem.get("engine");
+    Object name = engine instanceof Map<?, ?> map ? map.get("name") : null;
+    return name instanceof String given ? given : "sglang";
   }
 
   // Some of its keys come from a file of their own.
@@ -80,14 +97,7 @@ final class ProblemParts {
     layouts.layout().ifPresent(layout -> problem.put("layout", layout));
     draw.maybe(70, problem, "limits", this::limits);
     draw.maybe(70, problem, "objective", () -> draw.of("throughput", "latency", "cost"));
-    draw.maybe(15, problem, "laws", () -> laws(GeneratedProblem.OWN_LAWS));
     return problem;
-  }
-
-  // Writes a laws file; the path by which problems and topologies name it.
-  private String laws(String file) {
-    files.put(file, new LawParts(draw, Cluster.of(topology)).laws());
-    return "../" + file;
   }
 
   private void precision(Map<String, Object> problem) {
