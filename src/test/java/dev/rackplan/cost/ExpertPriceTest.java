@@ -95,22 +95,23 @@ class ExpertPriceTest {
         Exchange.ALL_TO_ALL, Exchange.of(TrainingCase.problem(training, 2, 1), layout(4, 4, 8)));
   }
 
-  // Where all tokens come to each GPU it handles them all; where they are sent, 2 choices reach
-  // 4·(1 - (3/4)²) = 1.75 GPUs, so 0.875 tokens a pair.
+  // A law of 5 bytes for each of 128 elements of a handled token and nothing else. Where all tokens
+  // come to each GPU it handles them all; where they are sent, 2 choices reach 4·(1 - (3/4)²) =
+  // 1.75
+  // GPUs, so 0.875 tokens for each of 12 pairs. Halves are handled one after the other.
   @Test
   void tokensThatExpertsHandle_areAllOrThoseSent() {
-    ExpertPrice gathered = OpsCase.DECODE.stage(layout(4, 4, 8), LAYER).expertLayer(0).price(0);
-    assertEquals(8, gathered.gatheredTokens());
-    assertEquals(0, gathered.tokensPerPair());
-    ExpertPrice sent = OpsCase.DECODE.stage(layout(4, 2, 8), LAYER).expertLayer(0).price(0);
-    assertEquals(0, sent.gatheredTokens());
-    assertClose(0.875, sent.tokensPerPair());
-    ExpertPrice alone = OpsCase.DECODE.stage(layout(1, 1, 8), LAYER).expertLayer(0).price(0);
-    assertEquals(8, alone.gatheredTokens());
-    ExpertPrice halves =
-        OpsCase.DECODE.halved().stage(layout(4, 4, 8), LAYER).expertLayer(0).price(0);
-    assertEquals(4, halves.gatheredTokens());
-    assertEquals(2, halves.times());
+    double token = 5 * 128 / 2e12;
+    OpsCase one = OpsCase.DECODE.with(StartLaws.ofTokens(5));
+    assertClose(8 * token, price(one, layout(4, 4, 8)));
+    assertClose(8 * token, price(one, layout(1, 1, 8)));
+    assertClose(0.875 * 12 * token, price(one, layout(4, 2, 8)));
+    assertClose(2 * 4 * token, price(one.halved(), layout(4, 4, 8)));
+    assertClose(2 * 0.875 * 12 * token, price(one.halved(), layout(4, 2, 8)));
+  }
+
+  private static double price(OpsCase one, Layout layout) {
+    return one.stage(layout, LAYER).expertLayer(0).price(0).seconds(12, 2);
   }
 
   // Sent: the router and shared experts see the GPU's own 2 of 8 tokens, shared experts are whole.
