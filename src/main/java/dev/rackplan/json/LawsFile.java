@@ -157,7 +157,9 @@ public final class LawsFile {
     tree.put("op", key.op().key());
     tree.put("engine", key.engine());
     if (!key.version().isBlank()) {
-      tree.put("version", key.version());
+      if (!key.version().isEmpty()) {
+        tree.put("version", key.version());
+      }
     }
     tree.put("format", key.format().key());
     if (key.cache() != key.format()) {

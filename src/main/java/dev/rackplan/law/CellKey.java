@@ -9,7 +9,7 @@ import java.util.TreeMap;
  *
  * @param op kind of operation
  * @param engine such as {@code sglang}, {@code vllm}, {@code trtllm}, {@code nccl}, {@code aiter}
- * @param version of the engine
+ * @param version of the engine; empty where tables name none
  * @param format of weights or attention scores
  * @param cache of the KV cache; as {@code format} where there is none
  * @param kernel as the table names it

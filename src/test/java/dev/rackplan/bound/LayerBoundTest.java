@@ -231,7 +231,7 @@ class LayerBoundTest {
               CopyRule.PER_GPU,
               Known.TOKENS);
       SmallCase small = plain.of(RandomLaws.with(evenTokens(plain.problem()), random));
-      if (small.layerModel().price(0).rate().norm() < 1) {
+      if (small.layerModel().gpuTime(0, 1, 1).norm() < 1) {
         continue;
       }
       convex++;

@@ -110,12 +110,12 @@ class ServingTest {
     JsonCursor figures = wide.json().get("serving");
     double bytes = 3 * 2 * 2 * 16 * 2 * 2000;
     assertEquals(bytes, figures.get("kvBytesPerRequest").number());
-    assertEquals(bytes / (2 * 40e9), figures.get("prefillLinkShare").number(), 1e-15);
+    assertEquals(bytes / (2 * 48e9), figures.get("prefillLinkShare").number(), 1e-15);
     double decode = figures.get("decodeGpus").number();
-    assertEquals(bytes / (decode * 40e9), figures.get("decodeLinkShare").number(), 1e-15);
+    assertEquals(bytes / (decode * 48e9), figures.get("decodeLinkShare").number(), 1e-15);
 
     // Each GPU sends four tenths of a request's cache a second.
-    String nic = ", \"scaleOut\": {\"nicGBps\": " + 0.4 * bytes / 0.8 / 1e9 + "}}";
+    String nic = ", \"scaleOut\": {\"nicGBps\": " + 0.4 * bytes / 0.96 / 1e9 + "}}";
     tiny.write(
         "topologies/two-racks.json", TinyProblem.TOPOLOGY.replaceFirst("}}\\s*$", "}" + nic));
     CommandRun narrow = solve("1", "--json", "--force");

@@ -65,6 +65,7 @@ class SolveCommandTest {
             "scaleOutBytesPerToken",
             "homeShare",
             "bottleneck",
+            "kernelTimes",
             "memory",
             "failures",
             "stages",

@@ -39,7 +39,7 @@ class ValidateCommandTest {
     assertTrue(lines[1].contains("ok, model models: llama, layers 2, MoE layers 0, "), lines[1]);
     assertTrue(
         lines[2].endsWith(
-            "ok, topology two-racks: racks 2, domains 2, nodes 2, GPUs 8, 160 GB/s from one half of the domains to the other"),
+            "ok, topology two-racks: racks 2, domains 2, nodes 2, GPUs 8, 192 GB/s from one half of the domains to the other"),
         lines[2]);
     assertTrue(
         lines[3].endsWith("ok, problem tiny: tiny-moe on two-racks, decode, objective throughput"),

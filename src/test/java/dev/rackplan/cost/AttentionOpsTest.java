@@ -224,19 +224,20 @@ class AttentionOpsTest {
         shapes(ops(OpsCase.DECODE, sparse, 2).decode(sparse, 3, 2, 1000)));
   }
 
-  // A state of 512 bytes in 4 heads, read and written; in prefill in chunks of 64 tokens.
+  // A state of 512 bytes in 4 heads, read and written token by token; in prefill products of chunks
+  // of 64 tokens, and their activations.
   @Test
   void linearAttention_streamsItsState() {
     LinearAttention attention = new LinearAttention(128 * 60, 4, 512, 2560);
     AttentionOps ops = ops(OpsCase.DECODE, attention, 2);
     assertEquals(
-        List.of(new Gemm(3, 30, 128), new Streaming(2 * 3 * 512 / 2.0)),
+        List.of(new Gemm(3, 30, 128), new Streaming(2 * 3 * 512 / 2.0, 1)),
         shapes(ops.decode(attention, 3, 1, 1000)));
     assertEquals(List.of(new Gemm(10, 30, 128)), shapes(ops.prefillProjections(attention, 10)));
     assertEquals(
         List.of(
             new Gemm(10, 2560 / 128.0 / 2, 64),
-            new Streaming(2 * 2 * 512 / 2.0 + 2 * 2 * 10 * 128 / 2.0, 5 / 64.0)),
+            new Streaming(2 * 2 * 512 / 2.0 + 2 * 2 * 10 * 128 / 2.0, 5)),
         shapes(ops.prefillCore(attention, 2, 5, 7)));
   }
 

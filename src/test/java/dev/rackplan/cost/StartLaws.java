@@ -37,6 +37,10 @@ final class StartLaws {
         }
       }
     }
+    return book(cells);
+  }
+
+  private static LawBook book(List<Cell> cells) {
     return new LawBook(
         List.of(
             new GpuLaws(
@@ -48,10 +52,35 @@ final class StartLaws {
                 cells)));
   }
 
+  /** SGLang's experts, which take {@code bytes} for each element of a token and nothing else. */
+  static LawBook ofTokens(double bytes) {
+    OpKind kind = OpKind.EXPERTS;
+    List<Double> values =
+        kind.form().parameters().stream()
+            .map(
+                parameter ->
+                    switch (parameter.name()) {
+                      case "startSeconds" -> 0.0;
+                      case "bytesPerTokenElement" -> bytes;
+                      default -> value(parameter, kind);
+                    })
+            .toList();
+    return book(List.of(cell(kind, "sglang", KernelFormat.BF16, values)));
+  }
+
   private static Cell cell(OpKind kind, String engine, KernelFormat format) {
+    return cell(
+        kind,
+        engine,
+        format,
+        kind.form().parameters().stream().map(parameter -> value(parameter, kind)).toList());
+  }
+
+  private static Cell cell(
+      OpKind kind, String engine, KernelFormat format, List<Double> parameters) {
     return new Cell(
         new CellKey(kind, engine, "1", format, format, "k", new TreeMap<>()),
-        kind.form().parameters().stream().map(parameter -> value(parameter, kind)).toList(),
+        parameters,
         9,
         8,
         new FitError(0, 0),

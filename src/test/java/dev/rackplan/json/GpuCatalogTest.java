@@ -145,7 +145,7 @@ class GpuCatalogTest {
     assertEquals(0.7, h100.spec().computeEfficiency());
     assertEquals(0.8, h100.spec().memoryEfficiency());
     assertEquals(OptionalDouble.of(1.69), h100.spec().usdPerHour());
-    assertEquals(new LinkSpec(450e9, 3e-6, 0.8), h100.scaleUp());
+    assertEquals(new LinkSpec(450e9, 3e-6, 0.6), h100.scaleUp());
     assertEquals(50e9, h100.nic().bandwidthBytesPerSecond());
     assertEquals(8, h100.scaleUpDomainGpus());
     assertEquals(

@@ -1,6 +1,7 @@
 package dev.rackplan.json;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -64,7 +65,7 @@ class LawsFileTest {
               new CellKey(
                   kind,
                   "sglang",
-                  "0.5.6.post2",
+                  random.coin() ? "0.5.6.post2" : "",
                   format,
                   random.coin() ? format : KernelFormat.FP8,
                   "kernel " + kind.key(),
@@ -146,5 +147,17 @@ class LawsFileTest {
     assertEquals(2, lines.length, error.getMessage());
     assertTrue(lines[1].startsWith("  "), error.getMessage());
     assertTrue(lines[1].contains(remedy == null ? "" : remedy), error.getMessage());
+  }
+
+  @Test
+  void lawsOfTheCatalogue_areRead() {
+    for (String gpu : LawCatalog.generations().keySet()) {
+      assertFalse(LawCatalog.of(gpu).isEmpty(), gpu);
+      for (GpuLaws laws : LawCatalog.of(gpu)) {
+        assertEquals(gpu, laws.gpu());
+        assertEquals(LawCatalog.generations().get(gpu), laws.generation());
+        assertFalse(laws.cells().isEmpty(), gpu);
+      }
+    }
   }
 }

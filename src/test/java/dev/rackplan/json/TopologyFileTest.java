@@ -42,11 +42,11 @@ class TopologyFileTest {
     assertEquals(288, topology.gpus().size());
     assertEquals(284, topology.usableGpus().size());
     assertEquals("rack-3/domain-0/node-17/gpu-3", topology.gpus().get(287).name());
-    assertEquals(new LinkSpec(900e9, 3e-6, 0.8), topology.domains().get(2).scaleUp());
+    assertEquals(new LinkSpec(900e9, 3e-6, 0.6), topology.domains().get(2).scaleUp());
     assertEquals(50e9, topology.scaleOut().nic().bandwidthBytesPerSecond());
     assertEquals(10e-6, topology.scaleOut().nic().latencySeconds(), 1e-15);
     assertEquals(List.of(0, 0, 1, 1), topology.racks().stream().map(rack -> rack.leaf()).toList());
-    assertEquals(40e9, Fabric.of(topology).bottleneck(0, 287).capacityBytesPerSecond(), 1);
+    assertEquals(48e9, Fabric.of(topology).bottleneck(0, 287).capacityBytesPerSecond(), 1);
   }
 
   @Test
@@ -92,7 +92,7 @@ class TopologyFileTest {
             .map(domain -> domain.scaleUp().bandwidthBytesPerSecond())
             .toList());
     assertEquals(new LinkSpec(100e9, 5e-6, 0.5), topology.domains().get(1).scaleUp());
-    assertEquals(new LinkSpec(300e9, 3e-6, 0.8), topology.domains().get(3).scaleUp());
+    assertEquals(new LinkSpec(300e9, 3e-6, 0.6), topology.domains().get(3).scaleUp());
     assertEquals(0.9, topology.scaleOut().nic().efficiency());
     assertEquals(50e9, topology.scaleOut().nic().bandwidthBytesPerSecond());
     assertEquals(OptionalDouble.of(70e9), topology.scaleOut().domainUplinkBytesPerSecond());

@@ -31,7 +31,9 @@ class AttentionTest {
     check(grouped(Window.full()), 1000, 42_000, 42_000, 336_000);
     check(grouped(Window.sliding(100)), 1000, 4_200, 4_200, 33_600);
     check(grouped(Window.sliding(100)), 10, 420, 420, 3_360);
-    check(grouped(Window.chunked(200)), 1000, 8_400, 8_400, 67_200);
+    // Of a chunk of 200 a query sees 1 to 200 tokens, 100.5 in the mean; the cache holds 200.
+    check(grouped(Window.chunked(200)), 1000, 8_400, 100.5 * 42, 100.5 * 336);
+    check(grouped(Window.chunked(200)), 10, 420, 420, 3_360);
     assertEquals(84, grouped(Window.full()).growingKvBytesPerToken(Dtype.BF16));
     assertEquals(0, grouped(Window.sliding(100)).growingKvBytesPerToken(Dtype.BF16));
     assertEquals("chunked", grouped(Window.chunked(200)).kind());
@@ -59,7 +61,14 @@ class AttentionTest {
     LatentAttention attention =
         new LatentAttention(1, 6, 13, 4, 2, 9, OptionalInt.of(3), Optional.empty());
     check(attention, 1000, 17_000, 17_000, 360_000);
-    check(attention.withIndex(INDEX, 0), 1000, 28_000, 50 * 17 + 11_000, 50 * 360 + 132_000);
+    // Under an index an FP8 latent has a scale of 4 bytes for 128 elements and a key in BF16.
+    double sparse = 13 * (1 + 4 / 128.0) + 4 * 2;
+    check(
+        attention.withIndex(INDEX, 0),
+        1000,
+        1000 * (sparse + 11),
+        50 * sparse + 11_000,
+        50 * 360 + 132_000);
     assertEquals(1, attention.kvShards(8));
     assertEquals(34, attention.growingKvBytesPerToken(Dtype.BF16));
     assertEquals(56, attention.withIndex(INDEX, 0).growingKvBytesPerToken(Dtype.BF16));

@@ -20,6 +20,7 @@ import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
 import dev.rackplan.evaluation.StepLayer;
 import dev.rackplan.json.ProblemFile;
+import dev.rackplan.law.Provenance;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutTrial;
@@ -84,7 +85,7 @@ class SummaryTextTest {
                 0.003,
                 Breakdown.of(Term.ATTENTION, 0.001).with(Term.DENSE, 0.0005).with(Term.HOP, 0.0015),
                 memory,
-                Map.of(),
+                Map.of(Provenance.OWN, 0.001, Provenance.FLAT, 0.0005),
                 Optional.empty()),
             new CostedStage(
                 1,
@@ -99,7 +100,7 @@ class SummaryTextTest {
                     .with(Term.SHARED, 0.0005)
                     .with(Term.HEAD, 0.0007),
                 memory,
-                Map.of(),
+                Map.of(Provenance.OWN, 0.0005),
                 Optional.empty())),
         moeLayers(tpotMillis, balance, overlap),
         new BoundFigures(
@@ -192,6 +193,7 @@ class SummaryTextTest {
         1        1..2     4  rack-1       2.500           0.400           0.000                0.500                0.500                     0.100          0.200         0.300         0.700     0.000            28.00
 
         bottleneck: the first stage is too slow
+        kernel times: 75% measured on this GPU and engine, 25% by the flat formula, not measured
         gap to the bound of this layout on these GPUs: 25.0%, of it 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
         memory: 28.00 of 72.00 GB on the fullest GPU; room there for 12345 more tokens of KV cache, or 67 more sequences
         failures: 1.3 interruptions a month expected; a lost node stops 8 GPUs and 128 sequences, 38% of the throughput
