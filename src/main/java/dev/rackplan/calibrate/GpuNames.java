@@ -60,6 +60,11 @@ final class GpuNames {
           "gfx942-80-cu", List.of("mi308x"),
           "gfx950-256-cu", List.of("mi350x", "mi355x"));
 
+  // AIConfigurator's folders of GPUs that are sold with several sizes of memory; its sheets say
+  // which it has.
+  private static final Map<String, String> SYSTEMS =
+      Map.of("a100-sxm", "a100-80g", "h20-sxm", "h20-96g");
+
   private final GpuCatalog catalog;
 
   GpuNames(GpuCatalog catalog) {
@@ -141,6 +146,9 @@ final class GpuNames {
   private Optional<String> known(String words) {
     if (catalog.find(words).isPresent()) {
       return Optional.of(words);
+    }
+    if (SYSTEMS.containsKey(words)) {
+      return Optional.of(SYSTEMS.get(words));
     }
     String bare = FORM_FACTOR.matcher(words).replaceFirst("");
     if (catalog.find(bare).isPresent()) {
