@@ -39,6 +39,7 @@ public final class ExpertLayerModel {
   // The layer's terms that no placement changes; those that compute may hide the network.
   private final Breakdown beside;
   private final double besideCompute;
+  private final double shared;
   private final StreamOverlap overlap;
 
   /** The layer {@code moe} of {@code problem} on one stage, the rest of the layer left out. */
@@ -74,6 +75,7 @@ public final class ExpertLayerModel {
     this.overlap = overlap;
     this.beside = beside;
     this.besideCompute = beside.sum(Stream.COMPUTE);
+    this.shared = beside.of(Term.SHARED);
     this.shape = shape;
     this.tokens = batch.tokens();
     this.tokensAtOnce = batch.tokensAtOnce();
@@ -203,7 +205,7 @@ public final class ExpertLayerModel {
 
   private double placementSecondsOf(double experts, double perByte) {
     return overlap.addedSeconds(
-        experts, dispatchSeconds(perByte) + combineSeconds(perByte), besideCompute);
+        experts, dispatchSeconds(perByte) + combineSeconds(perByte), besideCompute, shared);
   }
 
   /** What the placement adds to the layer, term by term in s. */

@@ -65,11 +65,22 @@ public record MoeLayerTerms(
 
   /** The layer in s. */
   public double seconds() {
-    return overlap.together(computeSeconds(), networkSeconds()) + beside.sum(Stream.ALONE);
+    return overlap.together(computeSeconds(), networkSeconds())
+        + beside.sum(Stream.ALONE)
+        - hiddenSharedSeconds();
   }
 
-  /** What two-batch overlap hides, the shorter of compute and network, in s; 0 without. */
+  /**
+   * What runs side by side hides, in s: of two-batch overlap the shorter of compute and network but
+   * for what stays visible, of shared experts on a stream of their own the shorter of these and the
+   * routed ones.
+   */
   public double hiddenSeconds() {
-    return overlap.hiddenSeconds(computeSeconds(), networkSeconds());
+    return overlap.hiddenSeconds(computeSeconds(), networkSeconds()) + hiddenSharedSeconds();
+  }
+
+  private double hiddenSharedSeconds() {
+    double routed = experts.seconds() + latencySeconds + Math.max(linkSeconds, portSeconds);
+    return overlap.hiddenSharedSeconds(beside.of(Term.SHARED), routed);
   }
 }

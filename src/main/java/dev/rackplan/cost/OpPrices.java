@@ -10,7 +10,6 @@ import dev.rackplan.law.Rates;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -26,6 +25,7 @@ final class OpPrices {
   private final GpuSpec gpu;
   private final Rates rates;
   private final KernelFormats formats;
+  private final String engine;
   private final Map<List<Object>, Answer> answers = new ConcurrentHashMap<>();
 
   OpPrices(Problem problem, GpuSpec gpu) {
@@ -33,6 +33,7 @@ final class OpPrices {
     this.gpu = gpu;
     this.rates = rates(gpu);
     this.formats = KernelFormats.of(problem, rates);
+    this.engine = problem.engine().lawName();
   }
 
   private static Rates rates(GpuSpec gpu) {
@@ -125,10 +126,9 @@ final class OpPrices {
             || !problem.laws().engines().contains(engine()));
   }
 
-  /** The engine's name as laws files write it: letters and digits only, lower case. */
+  /** {@link dev.rackplan.problem.Engine#lawName}. */
   String engine() {
-    String name = problem.engine().name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
-    return name.equals("tensorrtllm") ? "trtllm" : name;
+    return engine;
   }
 
   private Question question(

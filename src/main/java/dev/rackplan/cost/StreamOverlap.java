@@ -14,10 +14,12 @@ import dev.rackplan.workload.Training;
  *
  * @param sideBySide whether compute and network run side by side
  * @param visibleShare ρ of the shorter of the two that stays visible, in [0, 1]
+ * @param sharedApart whether shared experts run on a stream of their own beside routed experts and
+ *     their transfers: the longer of the two hides the other
  */
-public record StreamOverlap(boolean sideBySide, double visibleShare) {
+public record StreamOverlap(boolean sideBySide, double visibleShare, boolean sharedApart) {
   /** One after the other. */
-  public static final StreamOverlap NOTHING = new StreamOverlap(false, 0);
+  public static final StreamOverlap NOTHING = new StreamOverlap(false, 0, false);
 
   // Measured: SGLang's decode of DeepSeek-V3 on 96 H100 takes 92 ms a step where laws say 60 if all
   // were hidden and 113 if nothing were; DeepSeek's own profile on 128 H800 55 ms between 50 and
@@ -30,16 +32,20 @@ public record StreamOverlap(boolean sideBySide, double visibleShare) {
    */
   public static StreamOverlap of(Problem problem, Layout layout) {
     if (problem.workload().training().map(Training::overlapsPasses).orElse(false)) {
-      return new StreamOverlap(true, 0);
+      return new StreamOverlap(true, 0, false);
     }
-    return Batch.of(problem, layout).parts() > 1
-        ? new StreamOverlap(true, visibleShare(problem))
-        : NOTHING;
+    if (Batch.of(problem, layout).parts() > 1) {
+      return new StreamOverlap(true, visibleShare(problem), false);
+    }
+    // TensorRT-LLM's decode; the others add them.
+    boolean apart =
+        problem.workload().phase() == Phase.DECODE && problem.engine().lawName().equals("trtllm");
+    return new StreamOverlap(false, 0, apart);
   }
 
   // DeepSeek's was measured in decode, whose low-latency kernels leave the multiprocessors alone.
   private static double visibleShare(Problem problem) {
-    return problem.engine().name().equalsIgnoreCase("deepseek")
+    return problem.engine().lawName().equals("deepseek")
             && problem.workload().phase() == Phase.DECODE
         ? DEEPSEEK
         : OPEN_STACKS;
@@ -47,7 +53,14 @@ public record StreamOverlap(boolean sideBySide, double visibleShare) {
 
   /** Time of a layer in s. */
   public double seconds(Breakdown terms) {
-    return together(terms.sum(Stream.COMPUTE), terms.sum(Stream.NETWORK)) + terms.sum(Stream.ALONE);
+    double routed =
+        terms.of(Term.EXPERT_COMPUTE)
+            + terms.of(Term.EXPERT_FETCH)
+            + terms.of(Term.DISPATCH)
+            + terms.of(Term.COMBINE);
+    return together(terms.sum(Stream.COMPUTE), terms.sum(Stream.NETWORK))
+        + terms.sum(Stream.ALONE)
+        - hiddenSharedSeconds(terms.of(Term.SHARED), routed);
   }
 
   /** Compute and network of a layer, both in s, together. */
@@ -61,13 +74,26 @@ public record StreamOverlap(boolean sideBySide, double visibleShare) {
   }
 
   /**
-   * What part of a layer's work adds to the rest of it, in s.
+   * What of shared experts, and of routed experts with their transfers, the other hides, in s.
    *
-   * @param computeSeconds compute of the part
-   * @param networkSeconds network of the part; the layer has no other
-   * @param besideSeconds the layer's other compute, which may hide the network
+   * @param sharedSeconds shared experts
+   * @param routedSeconds routed experts, dispatch and combine
    */
-  double addedSeconds(double computeSeconds, double networkSeconds, double besideSeconds) {
-    return together(besideSeconds + computeSeconds, networkSeconds) - besideSeconds;
+  public double hiddenSharedSeconds(double sharedSeconds, double routedSeconds) {
+    return sharedApart ? Math.min(sharedSeconds, routedSeconds) : 0;
+  }
+
+  /**
+   * What a layer's placement adds to the rest of it, in s.
+   *
+   * @param expertSeconds routed experts
+   * @param networkSeconds dispatch and combine; the layer has no other network
+   * @param beside the layer's other compute, which may hide the network
+   * @param shared shared experts, which are among it
+   */
+  double addedSeconds(double expertSeconds, double networkSeconds, double beside, double shared) {
+    return together(beside + expertSeconds, networkSeconds)
+        - beside
+        - hiddenSharedSeconds(shared, expertSeconds + networkSeconds);
   }
 }

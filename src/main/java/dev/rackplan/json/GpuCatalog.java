@@ -118,7 +118,9 @@ public final class GpuCatalog {
     JsonCursor basis = at.get("basis");
     SortedMap<String, ConstantBasis> map = new TreeMap<>();
     for (ConstantBasis kind : ConstantBasis.values()) {
-      for (JsonCursor key : basis.get(JsonCursor.camelCase(kind)).list()) {
+      List<JsonCursor> keys =
+          basis.find(JsonCursor.camelCase(kind)).map(JsonCursor::list).orElse(List.of());
+      for (JsonCursor key : keys) {
         if (map.put(key.text(), kind) != null) {
           throw key.error("\"" + key.text() + "\" has two bases", "Keep one of the two.");
         }

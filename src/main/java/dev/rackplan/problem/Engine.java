@@ -1,5 +1,7 @@
 package dev.rackplan.problem;
 
+import java.util.Locale;
+
 /**
  * What the serving engine does with a placement.
  *
@@ -9,4 +11,11 @@ package dev.rackplan.problem;
  * @param twoBatchOverlap whether communication of one half batch hides behind compute of the other
  */
 public record Engine(
-    String name, DispatchRule dispatchRule, CopyRule copyRule, boolean twoBatchOverlap) {}
+    String name, DispatchRule dispatchRule, CopyRule copyRule, boolean twoBatchOverlap) {
+
+  /** Its name as laws of kernels write it: letters and digits only, lower case. */
+  public String lawName() {
+    String plain = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+    return plain.equals("tensorrtllm") ? "trtllm" : plain;
+  }
+}

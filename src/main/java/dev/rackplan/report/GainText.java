@@ -220,9 +220,9 @@ final class GainText {
   private String hiddenNote() {
     return gain.hiddenSeconds() == 0 && gain.hiddenSecondsBefore() == 0
         ? ""
-        : "; two-batch overlap hides "
+        : "; what runs side by side hides "
             + millis(gain.hiddenSeconds())
-            + " of compute or network ("
+            + " ("
             + millis(gain.hiddenSecondsBefore())
             + " before)";
   }

@@ -6,6 +6,8 @@ public enum ConstantBasis {
   VENDOR,
   /** Measured on this accelerator by the named source. */
   MEASURED,
+  /** Found by our own fit to kernels that were measured on this accelerator. */
+  FITTED,
   /** Taken over from another accelerator or guessed. */
   ASSUMED
 }

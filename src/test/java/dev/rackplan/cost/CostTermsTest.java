@@ -210,26 +210,42 @@ class CostTermsTest {
             .with(Term.DISPATCH, 6)
             .with(Term.COMBINE, 7)
             .with(Term.HEAD, 0.5);
-    StreamOverlap sideBySide = new StreamOverlap(true, 0);
+    StreamOverlap sideBySide = new StreamOverlap(true, 0, false);
     assertEquals(24.5, StreamOverlap.NOTHING.seconds(terms));
     assertEquals(13.5, sideBySide.seconds(terms));
     assertEquals(16.5, sideBySide.seconds(terms.with(Term.EXPERT_FETCH, 9)));
     assertEquals(11, sideBySide.hiddenSeconds(11, 13));
     // Beside 7 of other compute, 13 of network add 6; experts that take longer add themselves.
-    assertEquals(6, sideBySide.addedSeconds(4, 13, 7));
-    assertEquals(9, sideBySide.addedSeconds(9, 13, 7));
-    assertEquals(17, StreamOverlap.NOTHING.addedSeconds(4, 13, 7));
+    assertEquals(6, sideBySide.addedSeconds(4, 13, 7, 0));
+    assertEquals(9, sideBySide.addedSeconds(9, 13, 7, 0));
+    assertEquals(17, StreamOverlap.NOTHING.addedSeconds(4, 13, 7, 0));
   }
 
   // A quarter of the shorter side stays visible: 13 + 11/4 + 0.5; hidden 3/4 · 11; 15.75 - 7.
   @Test
   void layer_showsAShareOfTheShorterSide() {
     Breakdown terms = Breakdown.of(Term.ATTENTION, 11).with(Term.COMBINE, 13).with(Term.HOP, 0.5);
-    StreamOverlap partly = new StreamOverlap(true, 0.25);
+    StreamOverlap partly = new StreamOverlap(true, 0.25, false);
     assertEquals(16.25, partly.seconds(terms));
     assertEquals(8.25, partly.hiddenSeconds(11, 13));
     assertEquals(8.25, partly.hiddenSeconds(13, 11));
-    assertEquals(8.75, partly.addedSeconds(4, 13, 7));
+    assertEquals(8.75, partly.addedSeconds(4, 13, 7, 0));
+  }
+
+  // Routed experts and their transfers take 7: they hide 5 of shared experts, or hide behind 9.
+  @Test
+  void sharedExperts_ofAStreamOfTheirOwnHideTheShorterOfTheTwo() {
+    Breakdown terms =
+        Breakdown.of(Term.ATTENTION, 2)
+            .with(Term.SHARED, 5)
+            .with(Term.EXPERT_FETCH, 4)
+            .with(Term.DISPATCH, 1)
+            .with(Term.COMBINE, 2);
+    StreamOverlap apart = new StreamOverlap(false, 0, true);
+    assertEquals(14, StreamOverlap.NOTHING.seconds(terms));
+    assertEquals(9, apart.seconds(terms));
+    assertEquals(11, apart.seconds(terms.with(Term.SHARED, 9)));
+    assertEquals(2, apart.addedSeconds(4, 3, 7, 5));
   }
 
   @Test
