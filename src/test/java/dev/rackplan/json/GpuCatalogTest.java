@@ -325,11 +325,12 @@ class GpuCatalogTest {
   }
 
   @Test
-  void nic_reproducesDeepEpLowLatencyDispatch() {
-    LinkSpec nic = CATALOG.entry("h800-sxm").nic();
-    double seconds = nic.latencySeconds() + 128.0 * 8 * 7168 / nic.sustainedBytesPerSecond();
-    // DeepEP's table, EP128: 192 us measured.
-    assertEquals(192e-6, seconds, 2e-6);
+  void nic_sustainsWhatLeavesANodeInDeepEpsTable() {
+    LinkSpec nic = CATALOG.entry("h100-sxm").nic();
+    // Low-latency dispatch on 8 nodes of 8 H100: 166.8 us with 128 tokens a GPU, 301.1 us with 256.
+    // Of 8 copies of 7,168 bytes each token sends 7/8 to other nodes.
+    double bytes = 128.0 * 8 * 7168 * 7 / 8;
+    assertEquals(bytes / (301.1e-6 - 166.8e-6), nic.sustainedBytesPerSecond(), 0.5e9);
   }
 
   @Test
@@ -347,7 +348,11 @@ class GpuCatalogTest {
                 });
         GpuCatalogEntry read = CATALOG.entry(entry.get("name").textValue());
         assertEquals(numbers, read.basis().keySet(), read.name());
-        assertEquals(ConstantBasis.ASSUMED, read.basis().get("computeEfficiency"), read.name());
+        boolean amd = read.name().matches("mi3[0-9]+x");
+        assertEquals(
+            amd ? ConstantBasis.FITTED : ConstantBasis.ASSUMED,
+            read.basis().get("computeEfficiency"),
+            read.name());
       }
     }
   }
