@@ -200,12 +200,27 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     return new TransferStart(batch.parts() * dispatch, batch.parts() * combine);
   }
 
-  // The law without its links, which are counted one by one.
+  // Laws of one node and of several come from different rows. A kernel over nodes also does what it
+  // does in one, so it never starts faster than there.
   private double start(
       OpKind kind, Dtype sent, MoeFfn moe, OpPrices prices, StageShape shape, Batch batch) {
+    double inOneNode = start(kind, sent, moe, prices, shape, batch, 1);
+    return shape.domainCount() == 1
+        ? inOneNode
+        : Math.max(inOneNode, start(kind, sent, moe, prices, shape, batch, shape.domainCount()));
+  }
+
+  // The law without its links, which are counted one by one.
+  private double start(
+      OpKind kind,
+      Dtype sent,
+      MoeFfn moe,
+      OpPrices prices,
+      StageShape shape,
+      Batch batch,
+      int nodes) {
     KernelFormat format = sent.operandBits() <= 8 ? KernelFormat.FP8 : KernelFormat.BF16;
-    Map<String, Double> variant = Map.of("nodes", (double) shape.domainCount());
-    Answer answer = prices.answer(kind, format, format, variant);
+    Answer answer = prices.answer(kind, format, format, Map.of("nodes", (double) nodes));
     if (answer.provenance() == Provenance.FLAT) {
       return ExpertLayerModel.latencySeconds(shape);
     }
@@ -216,7 +231,7 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
             moe.tokenWidth(),
             sent.bytes(),
             shape.gpuCount(),
-            shape.domainCount(),
+            nodes,
             moe.experts(),
             0);
     return answer.withoutLinks().seconds(op);

@@ -55,8 +55,7 @@ class ExportCommandTest {
           "trtllm",
               Map.of(
                   "training", "TensorRT-LLM serves",
-                  "gpt-oss-120b", "attention tensor parallel over a whole stage",
-                  "qwen3-235b", "attention tensor parallel over a whole stage"),
+                  "gpt-oss-120b", "attention tensor parallel over a whole stage"),
           "megatron",
               Map.of(
                   "decode", "Megatron-LM trains",

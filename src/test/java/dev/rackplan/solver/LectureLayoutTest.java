@@ -66,7 +66,7 @@ class LectureLayoutTest {
   void rackPipeline_isNotBoundByItsHopsWhereTheRatioIsAboveOne(
       int scaleUpGbps, int stages, double ratio) {
     String topology =
-        "{\"name\": \"racks\", \"gpu\": \"gb200\", \"racks\": {\"count\": 61, \"domainsPerRack\": 1, \"nodesPerDomain\": 16, \"gpusPerNode\": 4}, "
+        "{\"name\": \"racks\", \"gpu\": {\"name\": \"wide\", \"hbmGB\": 192, \"hbmTBps\": 8, \"bf16Tflops\": 2500, \"fp8Tflops\": 5000}, \"racks\": {\"count\": 61, \"domainsPerRack\": 1, \"nodesPerDomain\": 16, \"gpusPerNode\": 4}, "
             + "\"scaleUp\": {\"bandwidthGBps\": "
             + scaleUpGbps
             + ", \"latencyMicros\": 0.001}, \"scaleOut\": {\"nicGBps\": 50, \"latencyMicros\": 0.001}}";
