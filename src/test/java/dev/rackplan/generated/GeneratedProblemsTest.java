@@ -28,7 +28,11 @@ class GeneratedProblemsTest {
         Long.getLong("generated.seed", LocalDate.now(ZoneOffset.UTC).toEpochDay() * SEEDS_OF_A_DAY);
     System.out.println("GeneratedProblemsTest: -Dgenerated.seed=" + seed);
     GeneratedRun run =
-        new GeneratedRun(work, Path.of("target", "generated").toAbsolutePath(), Invariant.all());
+        new GeneratedRun(
+            work,
+            Path.of("target", "generated").toAbsolutePath(),
+            Double.parseDouble(System.getProperty("generated.shrink", "15")),
+            Invariant.all());
 
     run.run(seed, enough());
 

@@ -12,8 +12,6 @@ import java.util.function.BooleanSupplier;
 
 /** Puts problems of consecutive seeds to every invariant, and says what came of them. */
 final class GeneratedRun {
-  private static final double SHRINK_SECONDS =
-      Double.parseDouble(System.getProperty("generated.shrink", "15"));
   // Of each kind of fault so many cases are shrunk.
   private static final int CASES_OF_A_KIND = 1;
 
@@ -32,6 +30,7 @@ final class GeneratedRun {
 
   private final Path work;
   private final Path cases;
+  private final double shrinkSeconds;
   private final List<Invariant> invariants;
   private final List<Violation> violations = new ArrayList<>();
   private final Map<String, int[]> ends = new TreeMap<>();
@@ -45,10 +44,12 @@ final class GeneratedRun {
   /**
    * @param work folder for what is thrown away
    * @param cases folder that shrunk cases are written to
+   * @param shrinkSeconds most time for each; with 0 none is shrunk
    */
-  GeneratedRun(Path work, Path cases, List<Invariant> invariants) {
+  GeneratedRun(Path work, Path cases, double shrinkSeconds, List<Invariant> invariants) {
     this.work = work;
     this.cases = cases;
+    this.shrinkSeconds = shrinkSeconds;
     this.invariants = invariants;
     invariants.forEach(invariant -> broken.put(invariant.name(), 0));
   }
@@ -99,7 +100,7 @@ final class GeneratedRun {
       String kind = violation.invariant().name() + Invariant.kind(violation.fault());
       boolean shrunk = kinds.merge(kind, 1, Integer::sum) <= CASES_OF_A_KIND;
       violations.add(
-          shrunk && SHRINK_SECONDS > 0
+          shrunk && shrinkSeconds > 0
               ? new Violation(
                   seed, violation.invariant(), violation.fault(), Optional.of(shrunk(violation)))
               : violation);
@@ -111,10 +112,12 @@ final class GeneratedRun {
   }
 
   private Path shrunk(Violation violation) {
-    long end = System.nanoTime() + (long) (SHRINK_SECONDS * 1e9);
+    long start = System.nanoTime();
     String kind = Invariant.kind(violation.fault());
     Shrinker shrinker =
-        new Shrinker(smaller -> fails(smaller, violation, kind), () -> System.nanoTime() > end);
+        new Shrinker(
+            smaller -> fails(smaller, violation, kind),
+            () -> (System.nanoTime() - start) / 1e9 > shrinkSeconds);
     GeneratedProblem smallest = shrinker.shrink(GeneratedProblem.of(violation.seed()));
     Path folder = cases.resolve(violation.seed() + "-" + violation.invariant().name());
     Trial.delete(folder);

@@ -71,7 +71,11 @@ class ShrinkerTest {
                     : Optional.of("a model has experts"));
     int[] left = {3};
     GeneratedRun run =
-        new GeneratedRun(work.resolve("w"), work.resolve("c"), List.of(Invariant.VALID, broken));
+        new GeneratedRun(
+            work.resolve("w"),
+            work.resolve("c"),
+            Double.POSITIVE_INFINITY,
+            List.of(Invariant.VALID, broken));
 
     run.run(5, () -> left[0]-- <= 0);
 
