@@ -17,7 +17,7 @@ A key is a path below `evaluation`, such as stages[0].expertsSeconds. In a rule 
 list, `*` any one key and `**` any path; what they stand for on the left they stand for on the right, in
 the same order. A rule for an object holds for all that lies below it. The rules:
 
-    --same 'stages[].overheadSeconds = stages[].terms.overhead'   renamed
+    --same 'stages[].headSeconds = stages[].terms.head'   renamed
     --same '**.sendSeconds = **.dispatchSeconds + **.combineSeconds'   a sum; the left may be one, too
     --gone 'stages[].oldSeconds'    no longer there, on purpose
     --added 'stages[].newSeconds'   new, on purpose

@@ -76,11 +76,12 @@ final class AiterTuning {
         tuning.addSource(row);
       }
     }
-    if (tuning.columns.build().isEmpty()) {
+    Map<String, TableColumn> columns = tuning.columns.build();
+    if (columns.isEmpty()) {
       throw new InputException(
           source.shown(), "", "has no row with a time in \"us\"", "Give a tuned file.");
     }
-    return tuning.columns.build();
+    return columns;
   }
 
   private boolean isMeasured(int row) {

@@ -17,7 +17,6 @@ final class BoundedParameters {
   // How far, as a share of its range, a start is moved aside; so that not all end in one corner.
   private static final double[] ASIDE = {0, 0, 0, 0.15, 0.25};
   private static final double INSIDE = 0.1;
-  private static final String LAUNCH = "startSeconds";
   private static final double AT_BOUND = 1e-3;
 
   private final List<Parameter> parameters;
@@ -65,12 +64,12 @@ final class BoundedParameters {
     double[][] starts = new double[STARTS.length][logLeast.length];
     for (int i = 0; i < logLeast.length; i++) {
       Parameter one = parameters.get(i);
-      double own = one.name().equals(LAUNCH) ? shortSeconds : one.start();
+      double own = one.isStart() ? shortSeconds : one.start();
       double start = Math.min(one.most(), Math.max(own, Math.exp(logLeast[i])));
       double share = (Math.log(start) - logLeast[i]) / logWidth[i];
       for (int s = 0; s < STARTS.length; s++) {
         double aside = ASIDE[s] * (2 * KeyHash.of(one.name() + s) - 1);
-        double moved = one.name().equals(LAUNCH) ? share : 0.5 + STARTS[s] * (share - 0.5) + aside;
+        double moved = one.isStart() ? share : 0.5 + STARTS[s] * (share - 0.5) + aside;
         double inside = Math.min(1 - EDGE, Math.max(EDGE, moved));
         starts[s][i] = Math.log(inside / (1 - inside));
       }

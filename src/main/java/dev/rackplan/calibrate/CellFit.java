@@ -43,8 +43,9 @@ final class CellFit {
     this.setting = setting;
   }
 
-  /** One variant of the cell and its law's parameters. */
-  private record Part(TreeMap<String, Double> variant, double[] parameters, int fitted) {}
+  /** One variant of the cell, its law's parameters and the law. */
+  private record Part(
+      TreeMap<String, Double> variant, double[] parameters, Law<Op> law, int fitted) {}
 
   /** Its laws; empty where it has too few rows. */
   List<Cell> cells() {
@@ -64,7 +65,7 @@ final class CellFit {
         error = finerError;
       }
     }
-    return cells(parts, judged);
+    return cells(parts, judged, shapesLeftOut(fitted, judged));
   }
 
   private List<Part> split(Split split, List<CellRows.Row> fitted) {
@@ -78,9 +79,12 @@ final class CellFit {
         .toList();
   }
 
+  @SuppressWarnings("unchecked")
   private Part part(TreeMap<String, Double> variant, List<CellRows.Row> fitted, int most) {
     List<CellRows.Row> some = fitted.subList(0, Math.min(most, fitted.size()));
-    return new Part(variant, parameters(some), some.size());
+    double[] parameters = parameters(some);
+    Law<Op> law = (Law<Op>) rows.key().op().form().law(parameters);
+    return new Part(variant, parameters, law, some.size());
   }
 
   /** The form that is fitted: a product's law is two of one form. */
@@ -114,8 +118,8 @@ final class CellFit {
         .fit(ops, fitted.stream().mapToDouble(CellRows.Row::seconds).toArray());
   }
 
-  private List<Cell> cells(List<Part> parts, List<CellRows.Row> judged) {
-    Optional<FitError> leftOut = shapesLeftOut();
+  private List<Cell> cells(
+      List<Part> parts, List<CellRows.Row> judged, Optional<FitError> leftOut) {
     List<Cell> cells = new ArrayList<>();
     Map<Part, List<CellRows.Row>> byPart =
         judged.stream()
@@ -156,8 +160,7 @@ final class CellFit {
   }
 
   /** Error on half of the shapes by a law that saw the other half, both ways; experts only. */
-  private Optional<FitError> shapesLeftOut() {
-    List<CellRows.Row> fitted = rows.fitted();
+  private Optional<FitError> shapesLeftOut(List<CellRows.Row> fitted, List<CellRows.Row> judged) {
     if (!(fitted.get(0).op() instanceof Experts)) {
       return Optional.empty();
     }
@@ -169,15 +172,12 @@ final class CellFit {
     for (int side = 0; side < 2; side++) {
       int seen = side;
       List<CellRows.Row> some =
-          fitted.stream()
-              .filter(row -> shapes.indexOf(row.shape()) % 2 == seen)
-              .limit(MOST_ROWS)
-              .toList();
+          fitted.stream().filter(row -> shapes.indexOf(row.shape()) % 2 == seen).toList();
       if (some.size() < LawFit.leastRows(form(rows.key()))) {
         return Optional.empty();
       }
       Part part = part(new TreeMap<>(), some, MOST_ROWS);
-      rows.judged().stream()
+      judged.stream()
           .filter(row -> row.cold() && shapes.indexOf(row.shape()) % 2 == 1 - seen)
           .forEach(row -> errors.add(error(part, row)));
     }
@@ -193,10 +193,8 @@ final class CellFit {
         .toArray();
   }
 
-  @SuppressWarnings("unchecked")
   private double error(Part part, CellRows.Row row) {
-    Law<Op> law = (Law<Op>) rows.key().op().form().law(part.parameters());
-    return Math.abs(law.seconds(row.op(), setting) / row.seconds() - 1);
+    return Math.abs(part.law().seconds(row.op(), setting) / row.seconds() - 1);
   }
 
   /** The part whose variant is nearest, in octaves, as {@code LawBook} finds it. */

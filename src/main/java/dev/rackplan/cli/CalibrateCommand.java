@@ -123,9 +123,7 @@ final class CalibrateCommand implements Callable<Integer> {
       OutputFile.refuseUnwritable(file, force);
       what.check.ifPresent(laws -> OutputFile.refuseInput("--rows", Optional.of(file), laws));
     }
-    KernelTables found =
-        KernelTables.of(
-            tables.stream().map(InputFiles::path).toList(), gpu.filter(name -> !name.isBlank()));
+    KernelTables found = KernelTables.of(tables.stream().map(InputFiles::path).toList(), gpu);
     found.files().stream()
         .map(Path::toString)
         .forEach(

@@ -91,8 +91,9 @@ final class ValidateCommand implements Callable<Integer> {
   private static String summary(FileKind kind, Path file, String shown) {
     return switch (kind) {
       case TOPOLOGY -> {
-        TopologyFile.laws(file, shown);
-        yield topology(TopologyFile.read(file, shown));
+        TopologyFile.Loaded loaded = TopologyFile.load(file, shown);
+        loaded.gpuLaws();
+        yield topology(loaded.topology());
       }
       case PROBLEM ->
           ProblemFile.isServing(file, shown)

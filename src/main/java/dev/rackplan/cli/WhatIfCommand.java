@@ -203,8 +203,8 @@ final class WhatIfCommand implements Callable<Integer> {
    */
   private record Cluster(Topology topology, List<GpuLaws> laws) {
     static Cluster read(String shown) {
-      Path file = InputFiles.path(shown);
-      return new Cluster(TopologyFile.read(file, shown), TopologyFile.laws(file, shown));
+      TopologyFile.Loaded loaded = TopologyFile.load(InputFiles.path(shown), shown);
+      return new Cluster(loaded.topology(), loaded.gpuLaws());
     }
 
     /** Its own laws, those that the problem had, and the catalogue's. */

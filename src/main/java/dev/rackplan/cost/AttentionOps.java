@@ -28,9 +28,8 @@ import java.util.Set;
  * The operations of one token mixer on one GPU: the one place that says how each kind of attention
  * runs. Weights and heads are divided over an attention rank's GPUs; latents are not.
  *
- * <p>Source: the engines' forward passes, as KERNELS.md section 3 lists them. Left out: rotary
- * positions in decode and the norms of low ranks, which engines fuse into their neighbours or
- * overlap.
+ * <p>Source: the engines' forward passes (docs/decisions/0021). Left out: rotary positions in
+ * decode and the norms of low ranks, which engines fuse into their neighbours or overlap.
  */
 final class AttentionOps {
   private static final double BF16_BYTES = Dtype.BF16.bytes();
@@ -112,8 +111,8 @@ final class AttentionOps {
       if (!runsPrefillBlock(latent)) {
         addLatentProjections(ops, latent, tokens);
         // Queries get their positions; each head's key is put together with the shared rotary one.
-        double key = (double) latent.noRopeDimension() + latent.ropeDimension();
-        ops.add(inPlace(tokens * heads(latent.heads()) * (latent.ropeDimension() + key)));
+        ops.add(
+            inPlace(tokens * heads(latent.heads()) * (latent.ropeDimension() + keySize(latent))));
       }
     } else if (attention.parameters() > 0) {
       addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
@@ -194,14 +193,11 @@ final class AttentionOps {
     double tokens = sequences * queries;
     if (queries == 1 && runsBlock(OpKind.LATENT_DECODE_BLOCK, latent)) {
       ops.add(
-          new TermOp(
-              Term.ATTENTION,
+          core(
               OpKind.LATENT_DECODE_BLOCK,
               formats.weights(),
-              formats.cache(),
               Map.of(),
-              new LatentDecodeBlock(core, blockWeights(latent)),
-              1));
+              new LatentDecodeBlock(core, projectionWeights(latent, heads))));
       addGate(ops, latent, tokens);
       return;
     }
@@ -216,22 +212,14 @@ final class AttentionOps {
     double heads = heads(latent.heads());
     LatentPrefill core =
         new LatentPrefill(
-            sequences,
-            queries,
-            prefix,
-            heads,
-            (double) latent.noRopeDimension() + latent.ropeDimension(),
-            latent.valueDimension());
+            sequences, queries, prefix, heads, keySize(latent), latent.valueDimension());
     if (runsPrefillBlock(latent)) {
       ops.add(
-          new TermOp(
-              Term.ATTENTION,
+          core(
               OpKind.LATENT_PREFILL_BLOCK,
               formats.weights(),
-              formats.cache(),
               Map.of(),
-              new LatentPrefillBlock(core, blockWeights(latent)),
-              1));
+              new LatentPrefillBlock(core, projectionWeights(latent, heads))));
       addGate(ops, latent, sequences * queries);
       return;
     }
@@ -277,7 +265,7 @@ final class AttentionOps {
   // same input as the first.
   private void addLatentProjections(List<TermOp> ops, LatentAttention latent, double tokens) {
     double heads = heads(latent.heads());
-    double queryWidth = heads * ((double) latent.noRopeDimension() + latent.ropeDimension());
+    double queryWidth = heads * keySize(latent);
     double latentWidth = (double) latent.latentRank() + latent.ropeDimension();
     double more = moreWidth(latent);
     if (latent.queryRank().isPresent()) {
@@ -317,28 +305,15 @@ final class AttentionOps {
     }
   }
 
+  // What is left of the weights beside the projections.
   private double moreWidth(LatentAttention latent) {
-    double heads = latent.heads();
-    double query =
-        heads
-            * ((double) latent.noRopeDimension() + latent.ropeDimension())
-            * (latent.queryRank().isPresent() ? latent.queryRank().getAsInt() : hiddenSize);
-    double down =
-        hiddenSize
-            * ((double) latent.latentRank()
-                + latent.ropeDimension()
-                + latent.queryRank().orElse(0));
-    double up =
-        heads * latent.latentRank() * ((double) latent.noRopeDimension() + latent.valueDimension());
-    double output = heads * latent.valueDimension() * hiddenSize;
-    double more = latent.parameters() - query - down - up - output;
+    double more = latent.parameters() - projectionWeights(latent, latent.heads());
     return Math.max(0, more) / hiddenSize / degree;
   }
 
-  // Elements of the projections' weights on this GPU: what all heads share is on each.
-  private double blockWeights(LatentAttention latent) {
-    double heads = heads(latent.heads());
-    double queryWidth = heads * ((double) latent.noRopeDimension() + latent.ropeDimension());
+  // Elements of the projections' weights on a GPU with so many heads: what all share is on each.
+  private double projectionWeights(LatentAttention latent, double heads) {
+    double queryWidth = heads * keySize(latent);
     double rank = latent.queryRank().orElse(0);
     return hiddenSize * (rank + latent.latentRank() + latent.ropeDimension())
         + queryWidth * (rank > 0 ? rank : hiddenSize)
@@ -346,6 +321,11 @@ final class AttentionOps {
             * latent.latentRank()
             * ((double) latent.noRopeDimension() + latent.valueDimension())
         + heads * latent.valueDimension() * hiddenSize;
+  }
+
+  // Elements of a head's query and of its expanded key.
+  private static double keySize(LatentAttention latent) {
+    return (double) latent.noRopeDimension() + latent.ropeDimension();
   }
 
   // One entry is key and value at once, shared by all heads.

@@ -14,8 +14,8 @@ import java.util.TreeMap;
  * @param lastLayer last layer, inclusive
  * @param layers in order
  * @param seconds {@code T_s}: layers, head and hop
- * @param terms sums over layers, with head and hop, in s; longer than {@code seconds} where terms
- *     run side by side
+ * @param terms sums over layers, with head, draft passes and hop, in s; longer than {@code seconds}
+ *     where terms run side by side
  * @param memory bytes on each GPU
  * @param kernelSeconds kernels of the layers by where their laws come from, in s; empty where only
  *     times were asked for

@@ -52,11 +52,6 @@ final class DecodeCost extends InferenceCost {
     return problem.workload().queryTokens() - 1;
   }
 
-  @Override
-  Problem draftPass() {
-    return problem.withWorkload(problem.workload().withoutDrafts());
-  }
-
   // Low-latency kernels quantise and sum up themselves.
   @Override
   List<TermOp> aroundTransfers(MoeFfn moe, double tokens) {

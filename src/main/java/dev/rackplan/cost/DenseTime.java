@@ -7,18 +7,24 @@ public final class DenseTime {
   private DenseTime() {}
 
   /**
-   * {@code max(2·P·n/(t·F·ηc), P·w/(t·W·ηm))}.
+   * {@code max(2·P·n/(t·F·ηc), b·P·w/(t·W·ηm))}.
    *
    * @param parameters weights P in elements
    * @param tokens tokens n of the fullest attention rank that pass them
+   * @param parts how often b the weights are read
    * @param degree GPUs t of one attention rank
    */
   public static Roof of(
-      double parameters, Precision precision, StageShape shape, double tokens, int degree) {
+      double parameters,
+      Precision precision,
+      StageShape shape,
+      double tokens,
+      int parts,
+      int degree) {
     return TrainingMixerTime.slowest(
         shape,
         precision,
         2 * parameters * tokens / degree,
-        parameters * precision.weights().bytes() / degree);
+        parts * parameters * precision.weights().bytes() / degree);
   }
 }

@@ -172,9 +172,8 @@ public final class ExpertLayerModel {
   }
 
   /**
-   * What the placement adds to the layer's other compute in s: what it is judged by. Expert time +
-   * dispatch + combine, or with two-batch overlap the longer of expert time and what network time
-   * the other compute does not hide.
+   * What the placement adds to the layer's other compute in s: what it is judged by. How compute
+   * and network overlap: {@link StreamOverlap}.
    */
   public double placementSeconds(PlacementTally tally) {
     return placementSecondsOf(expertSeconds(tally), busiestLink(tally).secondsPerByte());
@@ -238,10 +237,9 @@ public final class ExpertLayerModel {
    */
   Breakdown evenTerms(MoeFfn moe) {
     int gpus = shape.gpuCount();
-    double share = (double) moe.expertsPerToken() / moe.experts();
-    double active = moe.experts() * (1 - StrictMath.pow(1 - share, tokensAtOnce)) / gpus;
-    double receivers = gpus * (1 - StrictMath.pow(1 - 1.0 / gpus, moe.expertsPerToken()));
-    double copies = tokens / gpus * receivers;
+    double active =
+        Roofline.expectedDistinctExperts(moe.experts(), moe.expertsPerToken(), tokensAtOnce) / gpus;
+    double copies = tokens / gpus * ExpertPrice.Handled.receivers(moe, gpus);
     double away = shape.domainCount() == 1 ? 0 : 1 - 1.0 / shape.domainCount();
     double perByte =
         Math.max(

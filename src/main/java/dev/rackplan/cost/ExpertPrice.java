@@ -54,8 +54,12 @@ public final class ExpertPrice {
 
     /** A token comes once for all its experts on the GPU, as many as evenly drawn GPUs share. */
     static Handled sent(MoeFfn moe, int gpus) {
-      double receivers = gpus * (1 - StrictMath.pow(1 - 1.0 / gpus, moe.expertsPerToken()));
-      return new Handled(0, receivers / moe.expertsPerToken());
+      return new Handled(0, receivers(moe, gpus) / moe.expertsPerToken());
+    }
+
+    /** GPUs that a token goes to where each of its experts lies on an evenly drawn one. */
+    static double receivers(MoeFfn moe, int gpus) {
+      return gpus * (1 - StrictMath.pow(1 - 1.0 / gpus, moe.expertsPerToken()));
     }
   }
 
@@ -64,9 +68,10 @@ public final class ExpertPrice {
       Answer answer, MoeShard shard, MoeFfn moe, Batch batch, int gpus, Handled handled) {
     ExpertPrice fastest = null;
     double least = Double.POSITIVE_INFINITY;
-    double share = (double) moe.expertsPerToken() / moe.experts();
     double pairs = batch.tokensAtOnce() * moe.expertsPerToken() / gpus;
-    double active = moe.experts() * (1 - StrictMath.pow(1 - share, batch.tokensAtOnce())) / gpus;
+    double active =
+        Roofline.expectedDistinctExperts(moe.experts(), moe.expertsPerToken(), batch.tokensAtOnce())
+            / gpus;
     for (int i = 0; i < answer.laws().size(); i++) {
       ExpertPrice price =
           new ExpertPrice(

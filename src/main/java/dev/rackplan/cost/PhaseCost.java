@@ -14,8 +14,8 @@ import java.util.function.IntUnaryOperator;
 
 /**
  * What a phase makes of a pass: which tokens it computes, which terms its layers have, and how
- * stage times become a step. One subclass a phase; nothing else in {@code cost} asks which phase it
- * is. Immutable.
+ * stage times become a step. One subclass a phase; beside it only {@link Exchange} and {@link
+ * StreamOverlap} ask which phase it is. Immutable.
  */
 public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   final Problem problem;
@@ -69,11 +69,6 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   /** Tokens that a draft module guesses for each sequence and step; 0 except in decode. */
   double drafts() {
     return 0;
-  }
-
-  /** The problem whose step is one pass of the draft module. */
-  Problem draftPass() {
-    return problem;
   }
 
   // Terms of a layer.

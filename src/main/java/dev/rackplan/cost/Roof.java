@@ -11,14 +11,4 @@ public record Roof(double computeSeconds, double memorySeconds) {
   public double seconds() {
     return Math.max(computeSeconds, memorySeconds);
   }
-
-  /** Whether reading memory takes at least as long as computing. */
-  public boolean memoryBound() {
-    return memorySeconds >= computeSeconds;
-  }
-
-  /** Both sides {@code factor} times as long. */
-  Roof times(double factor) {
-    return new Roof(factor * computeSeconds, factor * memorySeconds);
-  }
 }

@@ -147,7 +147,8 @@ public final class StageModel {
     if (drafts == 0) {
       return 0;
     }
-    StageModel pass = new StageModel(phase.draftPass(), layout, shape);
+    StageModel pass =
+        new StageModel(problem.withWorkload(problem.workload().withoutDrafts()), layout, shape);
     int last = problem.model().layers().size() - 1;
     double layer =
         problem.model().moe(last).isPresent()

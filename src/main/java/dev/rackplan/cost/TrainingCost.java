@@ -76,19 +76,23 @@ public final class TrainingCost extends PhaseCost {
             .with(Term.ELEMENTWISE, elementwiseSeconds(layer, shape, batch, degree, counts));
     if (layer.ffn() instanceof DenseFfn dense) {
       return terms.with(
-          Term.DENSE, products(dense.parameters(), shape, batch.tokensPerRank(), degree));
+          Term.DENSE, products(dense.parameters(), shape, batch, batch.tokensPerRank(), degree));
     }
     if (layer.ffn() instanceof MoeFfn moe) {
       return terms
-          .with(Term.SHARED, products(moe.sharedParameters(), shape, batch.tokensPerGpu(), 1))
-          .with(Term.ROUTER, products(moe.routerParameters(), shape, batch.tokensPerGpu(), 1));
+          .with(
+              Term.SHARED, products(moe.sharedParameters(), shape, batch, batch.tokensPerGpu(), 1))
+          .with(
+              Term.ROUTER, products(moe.routerParameters(), shape, batch, batch.tokensPerGpu(), 1));
     }
     return terms;
   }
 
-  private double products(double parameters, StageShape shape, double tokens, int degree) {
+  private double products(
+      double parameters, StageShape shape, Batch batch, double tokens, int degree) {
     return counts.products()
-        * DenseTime.of(parameters, problem.precision(), shape, tokens, degree).seconds();
+        * DenseTime.of(parameters, problem.precision(), shape, tokens, batch.parts(), degree)
+            .seconds();
   }
 
   // No tables were measured of training: the flat formula, without starts.
@@ -107,6 +111,7 @@ public final class TrainingCost extends PhaseCost {
                 problem.precision(),
                 shape,
                 headTokens(batch),
+                1,
                 layout.attentionTensorParallel())
             .seconds();
   }

@@ -11,9 +11,9 @@ public final class TrainingMixerTime {
 
   /**
    * Slowest GPU's attention of one micro-batch: {@code max(2·P_attn·n/(t·F·ηc) +
-   * scores·n/(t·F16·ηc), (P_attn·w/t + KV read)/(W·ηm))}, each part as often as training does it, n
-   * the fullest rank's tokens. Scores run in BF16, as training kernels compute them whatever the
-   * weights' format.
+   * scores·n/(t·F16·ηc), (b·P_attn·w/t + KV read)/(W·ηm))}, each part as often as training does it,
+   * n the fullest rank's tokens, b how often a micro-batch in parts reads the weights. Scores run
+   * in BF16, as training kernels compute them whatever the weights' format.
    *
    * @param degree GPUs t of one attention rank
    */

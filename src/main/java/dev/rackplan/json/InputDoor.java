@@ -22,7 +22,7 @@ public final class InputDoor {
    * @param shown the path as the user gave it
    * @param remedy what may be given
    */
-  public static void check(Path file, String shown, String remedy) {
+  static void check(Path file, String shown, String remedy) {
     if (Files.isDirectory(file)) {
       throw new InputException(shown, "", "is a directory", remedy);
     }

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,16 +23,25 @@ public final class LawCatalog {
   private static final String INDEX = FOLDER + "index.json";
   private static final Map<String, List<GpuLaws>> READ = new ConcurrentHashMap<>();
 
+  /** Read when first asked for. */
+  private static final class Index {
+    static final Map<String, String> GENERATIONS = read();
+
+    private static Map<String, String> read() {
+      JsonCursor root = JsonCursor.parse(text(INDEX), INDEX);
+      Map<String, String> generations = new LinkedHashMap<>();
+      for (String gpu : root.keys()) {
+        generations.put(gpu, root.text(gpu));
+      }
+      return Collections.unmodifiableMap(generations);
+    }
+  }
+
   private LawCatalog() {}
 
   /** GPUs that have laws of their own, with their generations, in the index's order. */
   public static Map<String, String> generations() {
-    JsonCursor root = JsonCursor.parse(text(INDEX), INDEX);
-    Map<String, String> generations = new LinkedHashMap<>();
-    for (String gpu : root.keys()) {
-      generations.put(gpu, root.text(gpu));
-    }
-    return generations;
+    return Index.GENERATIONS;
   }
 
   /** Laws of a GPU of {@link #generations}. */

@@ -157,9 +157,7 @@ public final class LawsFile {
     tree.put("op", key.op().key());
     tree.put("engine", key.engine());
     if (!key.version().isBlank()) {
-      if (!key.version().isEmpty()) {
-        tree.put("version", key.version());
-      }
+      tree.put("version", key.version());
     }
     tree.put("format", key.format().key());
     if (key.cache() != key.format()) {

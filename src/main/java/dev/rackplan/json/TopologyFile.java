@@ -33,18 +33,15 @@ public final class TopologyFile {
    *
    * @param laws measured on this cluster
    */
-  record Loaded(Topology topology, Optional<FileReference> laws) {}
-
-  /** The laws file that a topology names, read; empty where it names none. */
-  public static List<GpuLaws> laws(Path file, String shown) {
-    return load(file, shown)
-        .laws()
-        .map(named -> LawsFile.read(named.file(), named.shown()).gpus())
-        .orElse(List.of());
+  public record Loaded(Topology topology, Optional<FileReference> laws) {
+    /** The laws file that it names, read; empty where it names none. */
+    public List<GpuLaws> gpuLaws() {
+      return laws.map(named -> LawsFile.read(named.file(), named.shown()).gpus()).orElse(List.of());
+    }
   }
 
   /** The same with the laws file that it names; that is not read. */
-  static Loaded load(Path file, String shown) {
+  public static Loaded load(Path file, String shown) {
     JsonCursor root = JsonCursor.read(file, shown);
     Optional<FileReference> laws =
         root.isObject()

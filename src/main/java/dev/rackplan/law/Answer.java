@@ -35,23 +35,10 @@ public record Answer(
   /** The same where links carry any bytes at once; of transfers only. */
   public Answer withoutLinks() {
     return new Answer(
-        laws.stream().<Law<?>>map(Answer::withoutLinks).toList(), settings, cells, provenance);
-  }
-
-  private static Law<?> withoutLinks(Law<?> law) {
-    if (law instanceof LowLatencyTransferLaw transfer) {
-      return transfer.withoutLinks();
-    }
-    if (law instanceof ThroughputTransferLaw transfer) {
-      return transfer.withoutLinks();
-    }
-    if (law instanceof MeshTransferLaw transfer) {
-      return transfer.withoutLinks();
-    }
-    if (law instanceof ExpertTransferLaw transfer) {
-      return transfer.withoutLinks();
-    }
-    throw new IllegalStateException(law + " sends nothing");
+        laws.stream().<Law<?>>map(law -> ((TransferLaw) law).withoutLinks()).toList(),
+        settings,
+        cells,
+        provenance);
   }
 
   /** Time of a call that has nothing to do, in s. */

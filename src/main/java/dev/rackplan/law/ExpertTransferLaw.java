@@ -18,7 +18,7 @@ public record ExpertTransferLaw(
     double bytesPerSecond,
     double norm,
     double secondsPerToken)
-    implements Law<ExpertTransfer> {
+    implements TransferLaw {
 
   static final LawForm<ExpertTransfer> FORM =
       new LawForm<>(
@@ -31,6 +31,7 @@ public record ExpertTransferLaw(
           v -> new ExpertTransferLaw(v[0], v[1], v[2], v[3], v[4]));
 
   /** The same where links carry any bytes at once. */
+  @Override
   public ExpertTransferLaw withoutLinks() {
     return new ExpertTransferLaw(
         startSeconds, secondsPerRank, Double.POSITIVE_INFINITY, norm, secondsPerToken);

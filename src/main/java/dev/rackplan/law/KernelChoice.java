@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * pattern; of those marked as tuned, the fastest. Where no choice fits, the kernel with the most
  * measured rows stands.
  *
- * <p>Source: the engines' defaults, as KERNELS.md section 6 found them to give measured steps.
+ * <p>Source: the engines' defaults (docs/decisions/0021).
  *
  * @param engine such as {@code sglang}
  * @param op kind of operation

@@ -161,21 +161,15 @@ public final class LawBook {
   private static List<Cell> nearest(List<Cell> cells, Question question) {
     List<Cell> reaching = prefer(cells, cell -> reaches(cell, question));
     List<Cell> ofCache = prefer(reaching, cell -> cell.key().cache() == question.cache());
-    String newest = ofCache.stream().map(cell -> cell.key().version()).max(VERSIONS).orElseThrow();
-    String version = question.version().orElse(newest);
-    List<Cell> ofVersion = prefer(ofCache, cell -> cell.key().version().equals(version));
-    List<Cell> newestOnly =
-        prefer(
-            ofVersion,
-            cell ->
-                cell.key()
-                    .version()
-                    .equals(
-                        ofVersion.stream()
-                            .map(other -> other.key().version())
-                            .max(VERSIONS)
-                            .orElseThrow()));
-    List<Cell> chosen = KernelChoice.of(newestOnly);
+    List<Cell> asked =
+        question
+            .version()
+            .map(version -> prefer(ofCache, cell -> cell.key().version().equals(version)))
+            .orElse(ofCache);
+    String newest = asked.stream().map(cell -> cell.key().version()).max(VERSIONS).orElseThrow();
+    List<Cell> chosen =
+        KernelChoice.of(
+            asked.stream().filter(cell -> cell.key().version().equals(newest)).toList());
     List<Cell> nearest = new ArrayList<>();
     for (String kernel : chosen.stream().map(cell -> cell.key().kernel()).distinct().toList()) {
       chosen.stream()

@@ -29,7 +29,7 @@ public record LowLatencyTransferLaw(
     double secondsPerExpertToken,
     double secondsPerCopy,
     double norm)
-    implements Law<ExpertTransfer> {
+    implements TransferLaw {
 
   static final LawForm<ExpertTransfer> FORM =
       new LawForm<>(
@@ -49,6 +49,7 @@ public record LowLatencyTransferLaw(
    * The same where links carry any bytes at once. Work on each copy goes with its bytes: in tables
    * of one width the two can't be told apart.
    */
+  @Override
   public LowLatencyTransferLaw withoutLinks() {
     return new LowLatencyTransferLaw(
         startSeconds,

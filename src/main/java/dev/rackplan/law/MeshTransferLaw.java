@@ -13,7 +13,7 @@ import java.util.List;
  */
 public record MeshTransferLaw(
     double startSeconds, double peerBytesPerSecond, double bytesPerSecond, double norm)
-    implements Law<ExpertTransfer> {
+    implements TransferLaw {
 
   static final LawForm<ExpertTransfer> FORM =
       new LawForm<>(
@@ -25,6 +25,7 @@ public record MeshTransferLaw(
           v -> new MeshTransferLaw(v[0], v[1], v[2], v[3]));
 
   /** The same where links carry any bytes at once. */
+  @Override
   public MeshTransferLaw withoutLinks() {
     return new MeshTransferLaw(
         startSeconds, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, norm);

@@ -23,7 +23,7 @@ public record Parameter(String name, double least, double most, double start) {
   }
 
   /** Whether it is a start of a kernel in s; laws of ranges have one for each. */
-  boolean isStart() {
+  public boolean isStart() {
     return name.equals("startSeconds") || name.endsWith("StartSeconds");
   }
 }

@@ -27,7 +27,7 @@ public record ThroughputTransferLaw(
     double secondsPerToken,
     double tokenProcessors,
     double norm)
-    implements Law<ExpertTransfer> {
+    implements TransferLaw {
   // DeepSeek-V3's router lets a token into so many nodes at most.
   private static final double MOST_NODES = 4;
 
@@ -46,6 +46,7 @@ public record ThroughputTransferLaw(
           v -> new ThroughputTransferLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 
   /** The same where links carry any bytes at once; handling tokens goes on beside them. */
+  @Override
   public ThroughputTransferLaw withoutLinks() {
     return new ThroughputTransferLaw(
         startSeconds,

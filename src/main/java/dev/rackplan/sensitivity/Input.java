@@ -43,36 +43,24 @@ public enum Input {
   MEMORY_BANDWIDTH {
     @Override
     Optional<Problem> of(Problem problem, double factor) {
-      return Optional.of(
-          problem
-              .withTopology(
-                  Topologies.withGpus(
-                      problem.topology(), gpu -> Topologies.memoryRate(gpu, factor)))
-              .withLaws(problem.laws().scaled(1, factor, 1)));
+      return gpus(problem, gpu -> Topologies.memoryRate(gpu, factor))
+          .map(changed -> changed.withLaws(problem.laws().scaled(1, factor, 1)));
     }
   },
   /** Peak FLOP/s, or the share of them that matrix products sustain. */
   COMPUTE_RATE {
     @Override
     Optional<Problem> of(Problem problem, double factor) {
-      return Optional.of(
-          problem
-              .withTopology(
-                  Topologies.withGpus(
-                      problem.topology(), gpu -> Topologies.computeRate(gpu, factor)))
-              .withLaws(problem.laws().scaled(factor, 1, 1)));
+      return gpus(problem, gpu -> Topologies.computeRate(gpu, factor))
+          .map(changed -> changed.withLaws(problem.laws().scaled(factor, 1, 1)));
     }
   },
   /** What kernels take to start. */
   KERNEL_STARTS {
     @Override
     Optional<Problem> of(Problem problem, double factor) {
-      return Optional.of(
-          problem
-              .withTopology(
-                  Topologies.withGpus(
-                      problem.topology(), gpu -> Topologies.kernelStart(gpu, factor)))
-              .withLaws(problem.laws().scaled(1, 1, factor)));
+      return gpus(problem, gpu -> Topologies.kernelStart(gpu, factor))
+          .map(changed -> changed.withLaws(problem.laws().scaled(1, 1, factor)));
     }
   },
   /** HBM bytes of a GPU. */

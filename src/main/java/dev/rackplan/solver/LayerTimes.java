@@ -74,8 +74,8 @@ final class LayerTimes {
   }
 
   /**
-   * Seconds of each layer, and of the head as the last entry, for a micro-batch of {@code
-   * sequences}.
+   * Seconds of each layer, and of head and draft passes as the last entry, for a micro-batch of
+   * {@code sequences}.
    */
   double[] seconds(int sequences) {
     int below = Integer.highestOneBit(sequences);

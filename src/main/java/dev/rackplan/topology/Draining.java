@@ -12,16 +12,8 @@ public final class Draining {
   private Draining() {}
 
   /**
-   * Indices of the GPUs below a rack, domain, node or GPU. Whole path components: {@code node-1}
-   * does not match {@code node-17}. Empty where nothing has that name.
-   */
-  public static List<Integer> gpusUnder(Topology topology, String prefix) {
-    return gpusByName(topology).getOrDefault(prefix, List.of());
-  }
-
-  /**
-   * The same of every rack, domain, node and GPU, for lists of names as long as the topology. Not
-   * to be iterated over: its order means nothing.
+   * Indices of the GPUs below every rack, domain, node and GPU, by its whole name. Not to be
+   * iterated over: its order means nothing.
    */
   public static Map<String, List<Integer>> gpusByName(Topology topology) {
     Map<String, List<Integer>> byName = new HashMap<>();

@@ -100,10 +100,15 @@ class CostTermsTest {
 
   // Training, 7e6 weights in FP8, 12 or 2400 tokens: 2·7e6·n/t over 100e12; 7e6/t over 1.6e12.
   @ParameterizedTest
-  @CsvSource({"12, 2, 8.4e-7, 2.1875e-6", "2400, 4, 8.4e-5, 1.09375e-6"})
-  void denseFfn_isDividedOverItsRank(double tokens, int degree, double compute, double memory) {
+  @CsvSource({
+    "12, 1, 2, 8.4e-7, 2.1875e-6",
+    "2400, 1, 4, 8.4e-5, 1.09375e-6",
+    "2400, 2, 4, 8.4e-5, 2.1875e-6"
+  })
+  void denseFfn_isDividedOverItsRank(
+      double tokens, int parts, int degree, double compute, double memory) {
     Precision precision = new Precision(Dtype.FP8, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16);
-    Roof roof = DenseTime.of(7_000_000, precision, shape(0), tokens, degree);
+    Roof roof = DenseTime.of(7_000_000, precision, shape(0), tokens, parts, degree);
     assertClose(compute, roof.computeSeconds());
     assertClose(memory, roof.memorySeconds());
   }

@@ -1,5 +1,6 @@
 package dev.rackplan.generated;
 
+import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.topology.GpuGeneration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,42 +12,7 @@ final class TopologyParts {
   /** At most so many GPUs, so that a search takes a moment. */
   private static final int MOST_GPUS = 24;
 
-  private static final String[] GPUS = {
-    "a100-80g",
-    "a100-40g",
-    "h100-sxm",
-    "h100-nvl",
-    "h100-pcie",
-    "h200-sxm",
-    "h200-nvl",
-    "h800-sxm",
-    "h20-96g",
-    "h20-141g",
-    "l4",
-    "l40s",
-    "b200-sxm",
-    "b300-sxm",
-    "gb200",
-    "gb300",
-    "rtx-pro-6000",
-    "vera-rubin",
-    "mi300x",
-    "mi325x",
-    "mi308x",
-    "mi350x",
-    "mi355x",
-    "mi455x",
-    "tpu-v5e",
-    "tpu-v5p",
-    "tpu-v6e",
-    "tpu7x",
-    "trainium1",
-    "trainium2",
-    "trainium3",
-    "gaudi3",
-    "ascend-910b",
-    "ascend-910c"
-  };
+  private static final String[] GPUS = GpuCatalog.load().names().toArray(String[]::new);
 
   private static final String[] GENERATIONS = GpuGeneration.keys().toArray(String[]::new);
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -123,10 +124,11 @@ class TopologyBuilderTest {
   void draining_matchesWholePathComponents() {
     Topology topology =
         new TopologyBuilder("even").equalRacks(2, 1, 12, 2, gpu("x"), NVLINK).build(NETWORK);
-    assertEquals(List.of(2, 3), Draining.gpusUnder(topology, "rack-0/domain-0/node-1"));
-    assertEquals(List.of(25), Draining.gpusUnder(topology, "rack-1/domain-0/node-0/gpu-1"));
-    assertEquals(24, Draining.gpusUnder(topology, "rack-1").size());
-    assertEquals(List.of(), Draining.gpusUnder(topology, "rack"));
+    Map<String, List<Integer>> under = Draining.gpusByName(topology);
+    assertEquals(List.of(2, 3), under.getOrDefault("rack-0/domain-0/node-1", List.of()));
+    assertEquals(List.of(25), under.getOrDefault("rack-1/domain-0/node-0/gpu-1", List.of()));
+    assertEquals(24, under.getOrDefault("rack-1", List.of()).size());
+    assertEquals(List.of(), under.getOrDefault("rack", List.of()));
     Topology drained = Draining.drain(Draining.drain(topology, List.of(0)), List.of(5, 25));
     assertEquals(
         List.of(0, 5, 25), drained.gpus().stream().filter(Gpu::drained).map(Gpu::index).toList());

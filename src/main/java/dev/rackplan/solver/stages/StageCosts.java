@@ -6,6 +6,7 @@ import dev.rackplan.cost.StageModel;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 
@@ -22,6 +23,8 @@ public final class StageCosts {
   private final int[] classOfBlock;
   // Per class: prefix sums of layer seconds.
   private final double[][] prefix;
+  // Per class: head and draft passes after the last layer.
+  private final double[] endSeconds;
   // Per stage; equal for all but in training.
   private final double[][][] memory;
   private final double[] limit;
@@ -53,6 +56,13 @@ public final class StageCosts {
     for (int c = 0; c < layerSeconds.length; c++) {
       for (int l = 0; l < layers; l++) {
         prefix[c][l + 1] = prefix[c][l] + layerSeconds[c][l];
+      }
+    }
+    this.endSeconds = new double[layerSeconds.length];
+    Arrays.fill(endSeconds, Double.NaN);
+    for (int b = 0; b < blocks.size(); b++) {
+      if (Double.isNaN(endSeconds[classOfBlock[b]])) {
+        endSeconds[classOfBlock[b]] = blocks.get(b).endSeconds();
       }
     }
     this.cuttable = new boolean[layers];
@@ -131,8 +141,8 @@ public final class StageCosts {
   /** Time of the run without its hop, in s. */
   public double runSeconds(int block, int first, int last) {
     double[] sums = prefix[classOfBlock[block]];
-    double head = last == layers() - 1 ? blocks.get(block).endSeconds() : 0;
-    return sums[last + 1] - sums[first] + head;
+    double end = last == layers() - 1 ? endSeconds[classOfBlock[block]] : 0;
+    return sums[last + 1] - sums[first] + end;
   }
 
   /** Boundary after {@code layer} from one block to another, in s. */
