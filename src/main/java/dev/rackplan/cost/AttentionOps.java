@@ -43,16 +43,20 @@ final class AttentionOps {
   private final OpPrices prices;
   private final KernelFormats formats;
   private final double degree;
+  private final double cacheParts;
   private final double hiddenSize;
 
   /**
-   * @param degree GPUs t of one attention rank
+   * @param degree GPUs t of one attention rank that divide its heads
+   * @param cacheParts GPUs that divide each KV head's cache by tokens in decode; each takes the
+   *     heads of all of them
    * @param hiddenSize width h of the residual
    */
-  AttentionOps(OpPrices prices, int degree, int hiddenSize) {
+  AttentionOps(OpPrices prices, int degree, int cacheParts, int hiddenSize) {
     this.prices = prices;
     this.formats = prices.formats();
     this.degree = degree;
+    this.cacheParts = cacheParts;
     this.hiddenSize = hiddenSize;
   }
 
@@ -69,6 +73,7 @@ final class AttentionOps {
     if (attention instanceof GroupedQueryAttention grouped) {
       addProjections(ops, grouped, tokens);
       double seen = grouped.window().attended(context);
+      double parts = parts(grouped);
       double keys = grouped.index().map(index -> index.selected(seen)).orElse(seen);
       ops.add(
           core(
@@ -77,10 +82,10 @@ final class AttentionOps {
               variant(grouped),
               new DecodeAttention(
                   sequences,
-                  heads(grouped.queryHeads()) * queries,
+                  heads(grouped.queryHeads()) * parts * queries,
                   heads(grouped.kvHeads()),
                   grouped.headDimension(),
-                  keys)));
+                  keys / parts)));
       grouped.index().ifPresent(index -> addIndex(ops, index, sequences, queries, seen));
     } else if (attention instanceof LatentAttention latent) {
       addLatentDecode(ops, latent, sequences, queries, context);
@@ -169,6 +174,10 @@ final class AttentionOps {
     return ops;
   }
 
+  private double parts(Attention attention) {
+    return attention.contextExchange().isPresent() ? cacheParts : 1;
+  }
+
   private void addProjections(List<TermOp> ops, GroupedQueryAttention grouped, double tokens) {
     double queryWidth = heads(grouped.queryHeads()) * grouped.headDimension();
     double keyWidth = heads(grouped.kvHeads()) * grouped.headDimension();
@@ -187,11 +196,16 @@ final class AttentionOps {
       List<TermOp> ops, LatentAttention latent, double sequences, double queries, double context) {
     double keys = latent.index().map(index -> index.selected(context)).orElse(context);
     double heads = heads(latent.heads());
+    double parts = parts(latent);
     LatentDecode core =
         new LatentDecode(
-            sequences, heads * queries, keys, latent.latentRank(), latent.ropeDimension());
+            sequences,
+            heads * parts * queries,
+            keys / parts,
+            latent.latentRank(),
+            latent.ropeDimension());
     double tokens = sequences * queries;
-    if (queries == 1 && runsBlock(OpKind.LATENT_DECODE_BLOCK, latent)) {
+    if (queries == 1 && parts == 1 && runsBlock(OpKind.LATENT_DECODE_BLOCK, latent)) {
       ops.add(
           core(
               OpKind.LATENT_DECODE_BLOCK,

@@ -23,8 +23,8 @@ import java.util.Optional;
  * What decode and prefill have in common: a layer is a list of operations, each priced by a law.
  */
 abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, PrefillCost {
-  InferenceCost(Problem problem) {
-    super(problem);
+  InferenceCost(Problem problem, Layout layout) {
+    super(problem, layout);
   }
 
   /**
@@ -57,17 +57,20 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     int degree = layout.attentionTensorParallel();
     double hidden = problem.model().hiddenSize();
     double tokens = batch.tokensPerRank() / batch.parts();
-    AttentionOps attention = new AttentionOps(prices, degree, problem.model().hiddenSize());
+    AttentionOps attention =
+        new AttentionOps(
+            prices, degree, layout.decodeContextParallel(), problem.model().hiddenSize());
     List<TermOp> ops =
         new ArrayList<>(mixer(attention, layer.attention(), batch, layout.attentionRanks()));
     ops.addAll(FfnOps.norms(layer, tokens, hidden));
     if (layer.ffn() instanceof DenseFfn dense) {
+      double parts = layout.denseTensorParallel();
       ops.addAll(
           FfnOps.gated(
               Term.DENSE,
               prices.formats().weights(),
-              tokens,
-              dense.parameters() / (double) degree,
+              tokens * parts / degree,
+              dense.parameters() / parts,
               hidden));
     } else if (layer.ffn() instanceof MoeFfn moe) {
       addAlwaysUsed(ops, moe, prices, batch, layout);
@@ -89,12 +92,12 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     return seconds;
   }
 
-  // Shared experts are whole on each GPU, which takes its own tokens, where tokens travel; where
-  // every GPU has every token they are divided.
+  // Shared experts are whole on each GPU, which takes its own tokens, where tokens travel one by
+  // one; else they are divided among the GPUs that have the same tokens.
   private void addAlwaysUsed(
       List<TermOp> ops, MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
     double hidden = problem.model().hiddenSize();
-    boolean divided = Exchange.of(problem, layout) == Exchange.ALL_REDUCE;
+    boolean divided = Exchange.of(problem, layout) != Exchange.ALL_TO_ALL;
     double own = batch.tokensPerGpu() / batch.parts();
     double all = batch.tokensPerRank() / batch.parts();
     Answer experts = expertLaw(prices, layout);
@@ -154,10 +157,10 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     MoeShard shard = MoeShard.of(moe, layout, problem);
     ExpertPrice.Handled handled =
         Exchange.of(problem, layout) == Exchange.ALL_TO_ALL
-            ? ExpertPrice.Handled.sent(moe, layout.gpusPerStage())
+            ? ExpertPrice.Handled.sent(moe, layout.expertHostCount())
             : ExpertPrice.Handled.all(batch);
     return ExpertPrice.of(
-        expertLaw(prices, layout), shard, moe, batch, layout.gpusPerStage(), handled);
+        expertLaw(prices, layout), shard, moe, batch, layout.expertHostCount(), handled);
   }
 
   @Override
@@ -177,8 +180,8 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
 
   // The GPUs of a stage are of one generation, or the first one's law stands for all.
   @Override
-  Optional<Answer> collectives(StagePrices prices) {
-    return Optional.of(prices.of(0).answer(OpKind.ALL_REDUCE, KernelFormat.BF16))
+  Optional<Answer> collectives(OpKind kind, StagePrices prices) {
+    return Optional.of(prices.of(0).answer(kind, KernelFormat.BF16))
         .filter(answer -> answer.provenance() != Provenance.FLAT);
   }
 

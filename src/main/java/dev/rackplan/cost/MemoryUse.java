@@ -176,16 +176,16 @@ public record MemoryUse(
       Layer layer = model.layers().get(l);
       attention +=
           layer.attention().parameters() * weight / degree + layer.otherParameters() * wide;
-      kv += layer.kvSource().isPresent() ? 0 : kvBytesOfSequence(problem, layer, degree);
+      kv += layer.kvSource().isPresent() ? 0 : kvBytesOfSequence(problem, layer, layout);
       if (layer.ffn() instanceof DenseFfn ffn) {
-        dense += ffn.parameters() * weight / degree;
+        dense += ffn.parameters() * weight / layout.denseTensorParallel();
       }
       if (layer.ffn() instanceof MoeFfn moe) {
         int slots = layout.dealt(slotsOfLayer.applyAsInt(l)).mostSlotsPerGpu();
         MoeShard shard = MoeShard.of(moe, layout, problem);
         shared += shard.sharedParameters() * weight + shard.routerParameters() * wide;
         experts += slots * shard.expertParameters() * precision.experts().bytes();
-        receive = Math.max(receive, receiveBytes(problem, moe, batch, slots));
+        receive = Math.max(receive, receiveBytes(problem, layout, moe, batch, slots));
       }
     }
     boolean hasFirst = first == 0;
@@ -202,7 +202,8 @@ public record MemoryUse(
             embedding,
             kv * layout.microBatches() * batch.sequencesPerRank(),
             activations + receive);
-    return PhaseCost.of(problem).memory(inference, layout, stage, first, last, slotsOfLayer);
+    return PhaseCost.of(problem, layout)
+        .memory(inference, layout, stage, first, last, slotsOfLayer);
   }
 
   /** The same and what training holds beside it. */
@@ -227,18 +228,34 @@ public record MemoryUse(
   }
 
   /** KV bytes of one resident sequence on one GPU for one layer. */
-  static double kvBytesOfSequence(Problem problem, Layer layer, int degree) {
+  static double kvBytesOfSequence(Problem problem, Layer layer, Layout layout) {
     return layer
             .attention()
             .kvCapacityBytes(problem.workload().contexts().heldTokens(), problem.precision().kv())
-        / layer.attention().kvShards(degree);
+        / cacheShards(layer, layout);
   }
 
-  private static double receiveBytes(Problem problem, MoeFfn moe, Batch batch, int slots) {
+  /** Parts into which a layout divides a sequence's cache of one layer. */
+  private static double cacheShards(Layer layer, Layout layout) {
+    double byTokens =
+        layer.attention().contextExchange().isPresent()
+            ? (double) layout.decodeContextParallel() * layout.prefillContextParallel()
+            : 1;
+    return byTokens * layer.attention().kvShards(layout.attentionTensorParallel());
+  }
+
+  // What a GPU receives for its experts: sent tokens, or all tokens of the stage.
+  private static double receiveBytes(
+      Problem problem, Layout layout, MoeFfn moe, Batch batch, int slots) {
     double copies =
-        problem.engine().copyRule() == CopyRule.PER_EXPERT
-            ? batch.tokens() * slots
-            : batch.tokensPerGpu() * moe.expertsPerToken();
+        switch (Exchange.of(problem, layout)) {
+          case NONE, ALL_REDUCE -> 0;
+          case ALL_GATHER -> batch.tokensPerRank() * layout.tokenGroups();
+          case ALL_TO_ALL ->
+              problem.engine().copyRule() == CopyRule.PER_EXPERT
+                  ? batch.tokens() * slots
+                  : batch.tokensPerGpu() * moe.expertsPerToken();
+        };
     double buffers = BUFFER_COPIES;
     return buffers * copies * moe.tokenWidth() * problem.precision().dispatch().bytes();
   }
@@ -256,7 +273,7 @@ public record MemoryUse(
           layer.kvSource().isPresent()
               ? 0
               : attention.growingKvBytesPerToken(problem.precision().kv())
-                  / attention.kvShards(layout.attentionTensorParallel());
+                  / cacheShards(layer, layout);
     }
     return bytes;
   }

@@ -1,7 +1,10 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Provenance;
+import dev.rackplan.model.ContextExchange;
 import dev.rackplan.model.DenseFfn;
+import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
@@ -24,6 +27,7 @@ public final class StageModel {
   private final PhaseCost phase;
   private final StreamOverlap overlap;
   private final StagePrices prices;
+  private final CollectiveTime collectives;
   // Layers of one kind have the same terms.
   private final Map<List<Object>, Breakdown> termsOfKind = new ConcurrentHashMap<>();
 
@@ -34,9 +38,10 @@ public final class StageModel {
     this.shape = shape;
     this.expertShape = shape.part(problem.topology(), layout::expertHosts);
     this.batch = Batch.of(problem, layout);
-    this.phase = PhaseCost.of(problem);
+    this.phase = PhaseCost.of(problem, layout);
     this.overlap = StreamOverlap.of(problem, layout);
     this.prices = new StagePrices(problem, shape);
+    this.collectives = new CollectiveTime(shape, kind -> phase.collectives(kind, prices));
   }
 
   public StageShape shape() {
@@ -55,7 +60,14 @@ public final class StageModel {
   /** The placement-dependent part of MoE layer {@code layer}. */
   public ExpertLayerModel expertLayer(int layer) {
     return new ExpertLayerModel(
-        problem, layout, moe(layer), expertShape, prices, overlap, termsWithoutPlacement(layer));
+        problem,
+        layout,
+        moe(layer),
+        expertShape,
+        prices,
+        () -> gatherStart(moe(layer)),
+        overlap,
+        termsWithoutPlacement(layer));
   }
 
   /** A layer's kernels on the stage's first GPU by where their laws come from, in s. */
@@ -105,26 +117,77 @@ public final class StageModel {
   private Breakdown ownTerms(Layer layer) {
     return phase
         .layerTerms(layer, prices, shape, batch, layout)
-        .with(Term.ALL_REDUCE, allReduceSeconds(layer));
+        .with(Term.ALL_REDUCE, allReduceSeconds(layer))
+        .with(Term.CONTEXT_EXCHANGE, contextExchangeSeconds(layer));
   }
 
   // One all-reduce after the mixer; one after a dense FFN, and after experts whose tokens every GPU
-  // has. A MoE layer's combine takes the second one's place elsewhere.
+  // of an attention rank has. An all-to-all's combine takes the second one's place elsewhere. Where
+  // dense FFNs are divided otherwise than attention, tokens are gathered and their sums scattered:
+  // the two halves of an all-reduce.
   private double allReduceSeconds(Layer layer) {
-    boolean summed =
-        layer.ffn() instanceof DenseFfn
-            || (layer.ffn() instanceof MoeFfn
-                && Exchange.of(problem, layout) == Exchange.ALL_REDUCE);
-    int count = (layer.attention().parameters() > 0 ? 1 : 0) + (summed ? 1 : 0);
-    return phase.counts().network()
-        * count
-        * batch.parts()
-        * TensorParallelTime.allReduceSeconds(
-            shape,
-            phase.collectives(prices),
-            batch.tokensPerRank() / batch.parts(),
-            layout.attentionTensorParallel(),
-            problem.model().hiddenSize());
+    double tokens = batch.tokensPerRank() / batch.parts();
+    int degree = layout.attentionTensorParallel();
+    double once = allReduceSeconds(tokens, degree);
+    double seconds = layer.attention().parameters() > 0 ? once : 0;
+    if (layer.ffn() instanceof DenseFfn) {
+      int dense = layout.denseTensorParallel();
+      seconds += allReduceSeconds(tokens * dense / degree, dense);
+    } else if (layer.ffn() instanceof MoeFfn
+        && Exchange.of(problem, layout) != Exchange.ALL_TO_ALL) {
+      seconds += once;
+    }
+    return phase.counts().network() * batch.parts() * seconds;
+  }
+
+  private double allReduceSeconds(double tokens, int degree) {
+    return collectives.seconds(
+        OpKind.ALL_REDUCE, tokens * problem.model().hiddenSize(), Dtype.BF16.bytes(), degree, 1);
+  }
+
+  // Engines fill up the ranks' parts to the fullest one's.
+  private TransferStart gatherStart(MoeFfn moe) {
+    double elements =
+        batch.tokensPerRank() / batch.parts() * layout.tokenGroups() * moe.tokenWidth();
+    int stride = layout.attentionTensorParallel();
+    return new TransferStart(
+        batch.parts()
+            * collectives.seconds(
+                OpKind.ALL_GATHER,
+                elements,
+                problem.precision().dispatch().bytes(),
+                layout.tokenGroups(),
+                stride),
+        batch.parts()
+            * collectives.seconds(
+                OpKind.REDUCE_SCATTER,
+                elements,
+                problem.precision().combine().bytes(),
+                layout.tokenGroups(),
+                stride));
+  }
+
+  // Of a mixer whose rank divides tokens. In decode each GPU of a group needs the group's queries
+  // and adds up parts of their outputs; in prefill it needs the keys and values of the others.
+  private double contextExchangeSeconds(Layer layer) {
+    return batch.parts()
+        * layer.attention().contextExchange().stream()
+            .mapToDouble(this::contextExchangeSeconds)
+            .sum();
+  }
+
+  private double contextExchangeSeconds(ContextExchange exchange) {
+    double tokens = batch.tokensPerRank() / batch.parts();
+    int degree = layout.attentionTensorParallel();
+    int decode = layout.decodeContextParallel();
+    int prefill = layout.prefillContextParallel();
+    double width = Dtype.BF16.bytes();
+    double queries = tokens * exchange.queryElements() * decode / degree;
+    double outputs = tokens * exchange.outputElements() * decode / degree;
+    double keys = tokens * prefill * exchange.keyElements() / exchange.keyShards(degree);
+    return collectives.seconds(OpKind.ALL_GATHER, queries, width, decode, 1)
+        + collectives.seconds(OpKind.REDUCE_SCATTER, outputs, width, decode, 1)
+        + collectives.seconds(OpKind.ALL_GATHER, keys, width, prefill, degree);
   }
 
   /**

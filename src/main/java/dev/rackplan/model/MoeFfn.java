@@ -61,6 +61,14 @@ public record MoeFfn(
     }
   }
 
+  /**
+   * Inner width of one routed expert, gate, up and down counted; an expert of two matrices counts
+   * as one of three.
+   */
+  public long expertWidth() {
+    return Math.round(parametersPerExpert / (3.0 * tokenWidth));
+  }
+
   @Override
   public long parameters() {
     return experts * parametersPerExpert + sharedParameters + routerParameters;

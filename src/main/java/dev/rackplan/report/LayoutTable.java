@@ -100,6 +100,8 @@ public final class LayoutTable {
     for (Degree degree : Degree.values()) {
       if (layout.get(degree.key()) instanceof Number value) {
         text.append(degree.inTable(value.intValue()));
+      } else if (layout.get(degree.key()) instanceof String name) {
+        text.append(degree.inTable(degree.names().indexOf(name)));
       }
     }
     return text.toString();

@@ -56,7 +56,8 @@ class AttentionOpsTest {
   }
 
   private static AttentionOps ops(OpsCase one, Attention attention, int degree) {
-    return new AttentionOps(one.prices(new Layer(attention, new DenseFfn(300), 0, 1)), degree, 128);
+    return new AttentionOps(
+        one.prices(new Layer(attention, new DenseFfn(300), 0, 1)), degree, 1, 128);
   }
 
   private static List<Op> shapes(List<TermOp> ops) {
