@@ -2,7 +2,6 @@ package dev.rackplan.cost;
 
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Phase;
 
 /** How the GPUs of a stage exchange activations around routed experts. */
 enum Exchange {
@@ -21,35 +20,15 @@ enum Exchange {
    */
   ALL_REDUCE;
 
-  /**
-   * What the layout says, else what engines do: they sum up where one attention rank spans the
-   * stage, gather where experts are sliced, and send tokens to experts otherwise. Training always
-   * sends.
-   */
+  /** Of a layout: {@link Layout#communication}. */
   static Exchange of(Problem problem, Layout layout) {
     if (layout.gpusPerStage() == 1) {
       return NONE;
     }
-    return switch (layout.moeCommunication()) {
-      case ALL_TO_ALL -> ALL_TO_ALL;
+    return switch (layout.communication(problem.workload().phase())) {
       case ALL_GATHER -> ALL_GATHER;
       case ALL_REDUCE -> ALL_REDUCE;
-      case DEFAULT -> usual(problem.workload().phase(), layout);
+      case ALL_TO_ALL, DEFAULT -> ALL_TO_ALL;
     };
-  }
-
-  private static Exchange usual(Phase phase, Layout layout) {
-    if (phase == Phase.TRAINING) {
-      return ALL_TO_ALL;
-    }
-    if (layout.tokenGroups() == 1) {
-      return ALL_REDUCE;
-    }
-    return layout.expertTensorParallel() > 1 ? ALL_GATHER : ALL_TO_ALL;
-  }
-
-  /** Whether every GPU has every token of the stage while it computes experts. */
-  boolean hasAllTokens() {
-    return this != ALL_TO_ALL;
   }
 }

@@ -9,9 +9,14 @@ import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Drafts;
+import dev.rackplan.workload.Routing;
+import dev.rackplan.workload.Workload;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -202,22 +207,38 @@ public final class StageModel {
    * Passes of the draft module on this stage in s; 0 without drafts.
    *
    * <p>A step that checks n drafts ran the module n times, one token a sequence each: a layer like
-   * the model's last one, its experts evenly loaded, and the head. Source: DeepSeek-V3's
-   * multi-token prediction.
+   * the model's last one, its experts evenly loaded, and the head (DeepSeek-V3's multi-token
+   * prediction); or all layers of a draft model of its own and its head.
    */
   public double draftSeconds() {
     double drafts = phase.drafts();
     if (drafts == 0) {
       return 0;
     }
+    Workload plain = problem.workload().withoutDrafts();
+    Optional<Model> own = problem.workload().drafts().flatMap(Drafts::model);
+    if (own.isPresent()) {
+      return drafts * ownModelSeconds(own.get(), plain);
+    }
     StageModel pass =
-        new StageModel(problem.withWorkload(problem.workload().withoutDrafts()), layout, shape);
+        new StageModel(problem.withWorkload(plain), layout.with(Degree.DRAFT_TOKENS, 0), shape);
     int last = problem.model().layers().size() - 1;
     double layer =
         problem.model().moe(last).isPresent()
             ? pass.evenMoeLayer(last).seconds()
             : pass.denseLayer(last).seconds();
     return drafts * (layer + pass.headSeconds());
+  }
+
+  // A draft model is dense, and small: engines run it by the tensor parallelism of the other.
+  private double ownModelSeconds(Model drafts, Workload plain) {
+    Problem small = problem.withModel(drafts, plain.withRouting(Routing.none()));
+    StageModel pass = new StageModel(small, layout.with(Degree.DRAFT_TOKENS, 0), shape);
+    double seconds = pass.headSeconds();
+    for (int layer = 0; layer < drafts.layers().size(); layer++) {
+      seconds += pass.denseLayer(layer).seconds();
+    }
+    return seconds;
   }
 
   /** Head and draft passes in s: what the stage with the last layer has beside its layers. */

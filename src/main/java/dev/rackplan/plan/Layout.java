@@ -3,6 +3,7 @@ package dev.rackplan.plan;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.MoeCommunication;
+import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Workload;
 import java.util.Arrays;
 import java.util.List;
@@ -103,9 +104,23 @@ public final class Layout {
     return asked == 0 ? attentionTensorParallel() : asked;
   }
 
-  /** {@link Degree#MOE_COMMUNICATION}. */
-  public MoeCommunication moeCommunication() {
-    return MoeCommunication.values()[get(Degree.MOE_COMMUNICATION)];
+  /**
+   * How activations travel around routed experts in {@code phase}: what the layout says, else what
+   * engines do. They sum up where one group has every token, gather where experts are sliced, and
+   * send tokens to experts otherwise; training always sends.
+   */
+  public MoeCommunication communication(Phase phase) {
+    MoeCommunication asked = MoeCommunication.values()[get(Degree.MOE_COMMUNICATION)];
+    if (asked != MoeCommunication.DEFAULT) {
+      return asked;
+    }
+    if (phase == Phase.TRAINING) {
+      return MoeCommunication.ALL_TO_ALL;
+    }
+    if (tokenGroups() == 1) {
+      return MoeCommunication.ALL_REDUCE;
+    }
+    return expertTensorParallel() > 1 ? MoeCommunication.ALL_GATHER : MoeCommunication.ALL_TO_ALL;
   }
 
   /** Query tokens of one sequence and step: drafts and chunks are the layout's, or the load's. */

@@ -212,7 +212,7 @@ public enum LayoutRule {
   COMMUNICATION_FITS(Source.ENGINE, Optional.of(Degree.MOE_COMMUNICATION)) {
     @Override
     public Optional<String> fault(Problem problem, Layout layout) {
-      MoeCommunication way = layout.moeCommunication();
+      MoeCommunication way = MoeCommunication.values()[layout.get(Degree.MOE_COMMUNICATION)];
       int groups = layout.tokenGroups();
       return when(
               way != MoeCommunication.DEFAULT && isDense(problem), way.key() + " without experts")

@@ -329,6 +329,9 @@ public enum Degree {
   private final String separator;
   private final String one;
   private final String many;
+
+  // Lists that can't change.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final List<String> names;
 
   /**

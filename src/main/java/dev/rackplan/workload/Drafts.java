@@ -12,7 +12,7 @@ import java.util.Optional;
  *
  * @param acceptance share of steps that accept the draft at each position, the first one first;
  *     each in [0, 1], none above the one before it
- * @param model a draft model of its own, such as EAGLE; empty = the model's next-token layers
+ * @param model a dense draft model of its own, such as EAGLE; empty = the model's next-token layers
  */
 public record Drafts(List<Double> acceptance, Optional<Model> model) {
   /**
@@ -27,6 +27,9 @@ public record Drafts(List<Double> acceptance, Optional<Model> model) {
     acceptance = List.copyOf(acceptance);
     if (acceptance.isEmpty()) {
       throw new IllegalArgumentException("acceptance must have a share for each position");
+    }
+    if (model.isPresent() && !model.get().moeLayers().isEmpty()) {
+      throw new IllegalArgumentException("a draft model must be dense, " + model.get().name());
     }
     double before = 1;
     for (double share : acceptance) {
