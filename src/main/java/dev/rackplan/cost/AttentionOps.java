@@ -46,12 +46,13 @@ final class AttentionOps {
   private final double hiddenSize;
 
   /**
+   * @param formats of the layer
    * @param degree GPUs t of one attention rank
    * @param hiddenSize width h of the residual
    */
-  AttentionOps(OpPrices prices, int degree, int hiddenSize) {
+  AttentionOps(OpPrices prices, KernelFormats formats, int degree, int hiddenSize) {
     this.prices = prices;
-    this.formats = prices.formats();
+    this.formats = formats;
     this.degree = degree;
     this.hiddenSize = hiddenSize;
   }
@@ -195,7 +196,7 @@ final class AttentionOps {
       ops.add(
           core(
               OpKind.LATENT_DECODE_BLOCK,
-              formats.weights(),
+              formats.attention(),
               Map.of(),
               new LatentDecodeBlock(core, projectionWeights(latent, heads))));
       addGate(ops, latent, tokens);
@@ -217,7 +218,7 @@ final class AttentionOps {
       ops.add(
           core(
               OpKind.LATENT_PREFILL_BLOCK,
-              formats.weights(),
+              formats.attention(),
               Map.of(),
               new LatentPrefillBlock(core, projectionWeights(latent, heads))));
       addGate(ops, latent, sequences * queries);
@@ -258,7 +259,7 @@ final class AttentionOps {
   private boolean runsBlock(OpKind kind, LatentAttention latent) {
     return latent.index().isEmpty()
         && MEASURED_WHOLE.contains(prices.engine())
-        && prices.knows(kind, formats.weights(), formats.cache());
+        && prices.knows(kind, formats.attention(), formats.cache());
   }
 
   // Down, up and output projections; what is left of the weights, gates and an indexer, reads the
@@ -368,7 +369,7 @@ final class AttentionOps {
     if (width > 0 && depth > 0) {
       ops.add(
           TermOp.of(
-              Term.ATTENTION, OpKind.GEMM, formats.weights(), new Gemm(tokens, width, depth)));
+              Term.ATTENTION, OpKind.GEMM, formats.attention(), new Gemm(tokens, width, depth)));
     }
   }
 

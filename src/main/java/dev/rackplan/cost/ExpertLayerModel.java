@@ -1,6 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.cost.BusiestLink.Kind;
+import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
@@ -42,12 +43,12 @@ public final class ExpertLayerModel {
   private final double shared;
   private final StreamOverlap overlap;
 
-  /** The layer {@code moe} of {@code problem} on one stage, the rest of the layer left out. */
-  public ExpertLayerModel(Problem problem, Layout layout, MoeFfn moe, StageShape shape) {
+  /** The experts of MoE layer {@code layer} on one stage, the rest of the layer left out. */
+  public ExpertLayerModel(Problem problem, Layout layout, Layer layer, StageShape shape) {
     this(
         problem,
         layout,
-        moe,
+        layer,
         shape,
         new StagePrices(problem, shape),
         StreamOverlap.NOTHING,
@@ -64,11 +65,12 @@ public final class ExpertLayerModel {
   ExpertLayerModel(
       Problem problem,
       Layout layout,
-      MoeFfn moe,
+      Layer layer,
       StageShape shape,
       StagePrices gpus,
       StreamOverlap overlap,
       Breakdown beside) {
+    MoeFfn moe = (MoeFfn) layer.ffn();
     Precision precision = problem.precision();
     Batch batch = Batch.of(problem, layout);
     PhaseCost phase = PhaseCost.of(problem);
@@ -89,7 +91,7 @@ public final class ExpertLayerModel {
     this.prices = new ExpertPrice[shape.gpuCount()];
     for (int g = 0; g < prices.length; g++) {
       boolean same = g > 0 && gpus.of(g) == gpus.of(g - 1);
-      prices[g] = same ? prices[g - 1] : phase.experts(moe, gpus.of(g), batch, layout);
+      prices[g] = same ? prices[g - 1] : phase.experts(layer, moe, gpus.of(g), batch, layout);
     }
   }
 

@@ -77,8 +77,14 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   abstract Breakdown layerTerms(
       Layer layer, StagePrices prices, StageShape shape, Batch batch, Layout layout);
 
-  /** What routed experts take on one kind of GPU, all parts of the batch and passes together. */
-  abstract ExpertPrice experts(MoeFfn moe, OpPrices prices, Batch batch, Layout layout);
+  /**
+   * What a layer's routed experts take on one kind of GPU, all parts of the batch and passes
+   * together.
+   *
+   * @param moe its FFN
+   */
+  abstract ExpertPrice experts(
+      Layer layer, MoeFfn moe, OpPrices prices, Batch batch, Layout layout);
 
   /** The engine's all-reduce within a domain; empty where the links' rates alone say. */
   abstract Optional<Answer> collectives(StagePrices prices);

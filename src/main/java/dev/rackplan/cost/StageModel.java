@@ -55,7 +55,7 @@ public final class StageModel {
   /** The placement-dependent part of MoE layer {@code layer}. */
   public ExpertLayerModel expertLayer(int layer) {
     return new ExpertLayerModel(
-        problem, layout, moe(layer), expertShape, prices, overlap, termsWithoutPlacement(layer));
+        problem, layout, layer(layer), expertShape, prices, overlap, termsWithoutPlacement(layer));
   }
 
   /** A layer's kernels on the stage's first GPU by where their laws come from, in s. */
@@ -99,7 +99,7 @@ public final class StageModel {
   private Breakdown termsWithoutPlacement(int index) {
     Layer layer = layer(index);
     return termsOfKind.computeIfAbsent(
-        List.of(layer.attention(), layer.ffn()), kind -> ownTerms(layer));
+        List.of(layer.attention(), layer.ffn(), layer.stored()), kind -> ownTerms(layer));
   }
 
   private Breakdown ownTerms(Layer layer) {
