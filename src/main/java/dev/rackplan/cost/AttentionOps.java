@@ -47,14 +47,15 @@ final class AttentionOps {
   private final double hiddenSize;
 
   /**
+   * @param formats of the layer
    * @param degree GPUs t of one attention rank that divide its heads
    * @param cacheParts GPUs that divide each KV head's cache by tokens in decode; each takes the
    *     heads of all of them
    * @param hiddenSize width h of the residual
    */
-  AttentionOps(OpPrices prices, int degree, int cacheParts, int hiddenSize) {
+  AttentionOps(OpPrices prices, KernelFormats formats, int degree, int cacheParts, int hiddenSize) {
     this.prices = prices;
-    this.formats = prices.formats();
+    this.formats = formats;
     this.degree = degree;
     this.cacheParts = cacheParts;
     this.hiddenSize = hiddenSize;
@@ -209,7 +210,7 @@ final class AttentionOps {
       ops.add(
           core(
               OpKind.LATENT_DECODE_BLOCK,
-              formats.weights(),
+              formats.attention(),
               Map.of(),
               new LatentDecodeBlock(core, projectionWeights(latent, heads))));
       addGate(ops, latent, tokens);
@@ -231,7 +232,7 @@ final class AttentionOps {
       ops.add(
           core(
               OpKind.LATENT_PREFILL_BLOCK,
-              formats.weights(),
+              formats.attention(),
               Map.of(),
               new LatentPrefillBlock(core, projectionWeights(latent, heads))));
       addGate(ops, latent, sequences * queries);
@@ -272,7 +273,7 @@ final class AttentionOps {
   private boolean runsBlock(OpKind kind, LatentAttention latent) {
     return latent.index().isEmpty()
         && MEASURED_WHOLE.contains(prices.engine())
-        && prices.knows(kind, formats.weights(), formats.cache());
+        && prices.knows(kind, formats.attention(), formats.cache());
   }
 
   // Down, up and output projections; what is left of the weights, gates and an indexer, reads the
@@ -382,7 +383,7 @@ final class AttentionOps {
     if (width > 0 && depth > 0) {
       ops.add(
           TermOp.of(
-              Term.ATTENTION, OpKind.GEMM, formats.weights(), new Gemm(tokens, width, depth)));
+              Term.ATTENTION, OpKind.GEMM, formats.attention(), new Gemm(tokens, width, depth)));
     }
   }
 

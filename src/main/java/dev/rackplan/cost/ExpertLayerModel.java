@@ -1,6 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.cost.BusiestLink.Kind;
+import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
@@ -43,12 +44,12 @@ public final class ExpertLayerModel {
   private final double shared;
   private final StreamOverlap overlap;
 
-  /** The layer {@code moe} of {@code problem} on one stage, the rest of the layer left out. */
-  public ExpertLayerModel(Problem problem, Layout layout, MoeFfn moe, StageShape shape) {
+  /** The experts of MoE layer {@code layer} on one stage, the rest of the layer left out. */
+  public ExpertLayerModel(Problem problem, Layout layout, Layer layer, StageShape shape) {
     this(
         problem,
         layout,
-        moe,
+        layer,
         shape,
         new StagePrices(problem, shape),
         () -> new TransferStart(0, 0),
@@ -69,12 +70,13 @@ public final class ExpertLayerModel {
   ExpertLayerModel(
       Problem problem,
       Layout layout,
-      MoeFfn moe,
+      Layer layer,
       StageShape shape,
       StagePrices gpus,
       Supplier<TransferStart> gather,
       StreamOverlap overlap,
       Breakdown beside) {
+    MoeFfn moe = (MoeFfn) layer.ffn();
     Precision precision = problem.precision();
     Batch batch = Batch.of(problem, layout);
     PhaseCost phase = PhaseCost.of(problem, layout);
@@ -104,7 +106,7 @@ public final class ExpertLayerModel {
       prices[host] =
           host > 0 && gpus.sameAt(host * group, (host - 1) * group, group)
               ? prices[host - 1]
-              : slowest(gpus, host * group, group, moe, batch, layout, phase);
+              : slowest(gpus, host * group, group, layer, batch, layout, phase);
     }
   }
 
@@ -113,16 +115,17 @@ public final class ExpertLayerModel {
       StagePrices gpus,
       int first,
       int count,
-      MoeFfn moe,
+      Layer layer,
       Batch batch,
       Layout layout,
       PhaseCost phase) {
+    MoeFfn moe = (MoeFfn) layer.ffn();
     double pairs = batch.tokensAtOnce() * moe.expertsPerToken() / layout.expertHostCount();
     double active = (double) moe.experts() / layout.expertHostCount();
-    ExpertPrice slowest = phase.experts(moe, gpus.of(first), batch, layout);
+    ExpertPrice slowest = phase.experts(layer, moe, gpus.of(first), batch, layout);
     for (int g = first + 1; g < first + count; g++) {
       if (gpus.of(g) != gpus.of(g - 1)) {
-        ExpertPrice other = phase.experts(moe, gpus.of(g), batch, layout);
+        ExpertPrice other = phase.experts(layer, moe, gpus.of(g), batch, layout);
         slowest = other.seconds(pairs, active) > slowest.seconds(pairs, active) ? other : slowest;
       }
     }

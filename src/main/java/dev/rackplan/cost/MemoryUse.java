@@ -164,7 +164,6 @@ public record MemoryUse(
     Precision precision = problem.precision();
     Batch batch = Batch.of(problem, layout);
     int degree = layout.attentionTensorParallel();
-    double weight = precision.weights().bytes();
     double wide = precision.unquantised().bytes();
     double attention = 0;
     double dense = 0;
@@ -175,23 +174,29 @@ public record MemoryUse(
     for (int l = first; l <= last; l++) {
       Layer layer = model.layers().get(l);
       attention +=
-          layer.attention().parameters() * weight / degree + layer.otherParameters() * wide;
+          layer.attention().parameters() * precision.attention(layer).bytes() / degree
+              + layer.otherParameters() * wide;
       kv += layer.kvSource().isPresent() ? 0 : kvBytesOfSequence(problem, layer, layout);
       if (layer.ffn() instanceof DenseFfn ffn) {
-        dense += ffn.parameters() * weight / layout.denseTensorParallel();
+        dense += ffn.parameters() * precision.ffn(layer).bytes() / layout.denseTensorParallel();
       }
       if (layer.ffn() instanceof MoeFfn moe) {
         int slots = layout.dealt(slotsOfLayer.applyAsInt(l)).mostSlotsPerGpu();
         MoeShard shard = MoeShard.of(moe, layout, problem);
-        shared += shard.sharedParameters() * weight + shard.routerParameters() * wide;
-        experts += slots * shard.expertParameters() * precision.experts().bytes();
+        shared +=
+            shard.sharedParameters() * precision.ffn(layer).bytes()
+                + shard.routerParameters() * precision.router(layer).bytes();
+        experts += slots * shard.expertParameters() * precision.experts(layer).bytes();
         receive = Math.max(receive, receiveBytes(problem, layout, moe, batch, slots));
       }
     }
     boolean hasFirst = first == 0;
     boolean hasLast = last == model.layers().size() - 1;
-    int tables = (hasFirst ? 1 : 0) + (hasLast && !(model.tiedEmbeddings() && hasFirst) ? 1 : 0);
-    double embedding = tables * (double) model.embeddingParameters() * wide / degree;
+    boolean hasHead = hasLast && !(model.tiedEmbeddings() && hasFirst);
+    double tableBytes =
+        (hasFirst ? precision.embedding(model).bytes() : 0)
+            + (hasHead ? precision.head(model).bytes() : 0);
+    double embedding = tableBytes * model.embeddingParameters() / degree;
     double activations = ACTIVATION_STREAMS * batch.tokensPerRank() * model.hiddenSize() * 2;
     MemoryUse inference =
         new MemoryUse(

@@ -80,8 +80,14 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   abstract Breakdown layerTerms(
       Layer layer, StagePrices prices, StageShape shape, Batch batch, Layout layout);
 
-  /** What routed experts take on one kind of GPU, all parts of the batch and passes together. */
-  abstract ExpertPrice experts(MoeFfn moe, OpPrices prices, Batch batch, Layout layout);
+  /**
+   * What a layer's routed experts take on one kind of GPU, all parts of the batch and passes
+   * together.
+   *
+   * @param moe its FFN
+   */
+  abstract ExpertPrice experts(
+      Layer layer, MoeFfn moe, OpPrices prices, Batch batch, Layout layout);
 
   /**
    * The engine's all-reduce, all-gather or reduce-scatter within a domain; empty where the links'

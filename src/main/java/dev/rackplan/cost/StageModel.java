@@ -67,7 +67,7 @@ public final class StageModel {
     return new ExpertLayerModel(
         problem,
         layout,
-        moe(layer),
+        layer(layer),
         expertShape,
         prices,
         () -> gatherStart(moe(layer)),
@@ -116,7 +116,7 @@ public final class StageModel {
   private Breakdown termsWithoutPlacement(int index) {
     Layer layer = layer(index);
     return termsOfKind.computeIfAbsent(
-        List.of(layer.attention(), layer.ffn()), kind -> ownTerms(layer));
+        List.of(layer.attention(), layer.ffn(), layer.stored()), kind -> ownTerms(layer));
   }
 
   private Breakdown ownTerms(Layer layer) {

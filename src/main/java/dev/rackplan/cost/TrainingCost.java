@@ -98,9 +98,14 @@ public final class TrainingCost extends PhaseCost {
 
   // No tables were measured of training: the flat formula, without starts.
   @Override
-  ExpertPrice experts(MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
+  ExpertPrice experts(Layer layer, MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
     return ExpertPrice.flat(
-            prices, MoeShard.of(moe, layout, problem), moe, batch, layout.expertHostCount())
+            prices,
+            prices.formats(layer).experts(),
+            MoeShard.of(moe, layout, problem),
+            moe,
+            batch,
+            layout.expertHostCount())
         .times(counts.products());
   }
 

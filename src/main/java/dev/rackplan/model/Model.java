@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
  * @param vocabularySize rows of the embedding
  * @param tiedEmbeddings whether the LM head shares the embedding's weights
  * @param layers hidden layers in order; multi-token-prediction modules not among them
+ * @param stored number formats of its checkpoint; empty where nothing is known of them
  */
 public record Model(
     String name,
@@ -22,7 +23,19 @@ public record Model(
     int hiddenSize,
     int vocabularySize,
     boolean tiedEmbeddings,
-    List<Layer> layers) {
+    List<Layer> layers,
+    Optional<StoredFormats> stored) {
+  /** A model of whose number formats nothing is known. */
+  public Model(
+      String name,
+      String architecture,
+      int hiddenSize,
+      int vocabularySize,
+      boolean tiedEmbeddings,
+      List<Layer> layers) {
+    this(name, architecture, hiddenSize, vocabularySize, tiedEmbeddings, layers, Optional.empty());
+  }
+
   public Model {
     layers = List.copyOf(layers);
     if (name.isBlank()) {
@@ -80,6 +93,20 @@ public record Model(
     List<Layer> all = new ArrayList<>(layers);
     all.set(all.size() - 1, all.get(all.size() - 1).withMoreParameters(hiddenSize));
     return new Model(name, architecture, hiddenSize, vocabularySize, tiedEmbeddings, all);
+  }
+
+  /**
+   * The same model as a checkpoint stores it.
+   *
+   * @param ofLayers of each layer, in order
+   */
+  public Model storedAs(StoredFormats formats, List<WeightFormats> ofLayers) {
+    List<Layer> all = new ArrayList<>();
+    for (int l = 0; l < layers.size(); l++) {
+      all.add(layers.get(l).storedAs(ofLayers.get(l)));
+    }
+    return new Model(
+        name, architecture, hiddenSize, vocabularySize, tiedEmbeddings, all, Optional.of(formats));
   }
 
   /** Weights in elements of the input embedding (and of the head, where that is not tied). */

@@ -97,7 +97,8 @@ public final class ModelDesign {
               ffn(layer.ffn()),
               layer.otherParameters(),
               whole("residualReach").orElse(layer.boundaryResiduals()),
-              layer.kvSource()));
+              layer.kvSource(),
+              layer.stored()));
     }
     return new Model(
         model.name(),
@@ -105,7 +106,8 @@ public final class ModelDesign {
         model.hiddenSize(),
         model.vocabularySize(),
         model.tiedEmbeddings(),
-        layers);
+        layers,
+        model.stored());
   }
 
   private void require(Model model, String what, ToDoubleFunction<Layer> counts, String... keys) {
