@@ -78,7 +78,8 @@ class ModelCatalogTest {
             read.hiddenSize(),
             read.vocabularySize(),
             read.tiedEmbeddings(),
-            read.layers()),
+            read.layers(),
+            read.nextTokenLayers()),
         entry);
     assertEquals(read.architecture(), entry.architecture());
   }
