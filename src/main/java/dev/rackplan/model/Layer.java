@@ -63,6 +63,18 @@ public record Layer(
     return new Layer(attention, ffn, otherParameters + added, boundaryResiduals, kvSource, stored);
   }
 
+  /**
+   * This layer as one that drafts a token: with a cache of its own, before it a norm of the hidden
+   * state, a norm of the last token's embedding and a projection of both, after it a norm.
+   *
+   * <p>Source: DeepSeek-V3 report, section 2.2; the modules of GLM-4.5, Qwen3-Next, MiMo and Ernie
+   * have the same parts.
+   */
+  public Layer predictingNext(int hiddenSize) {
+    return new Layer(attention, ffn, otherParameters, boundaryResiduals)
+        .withMoreParameters(2L * hiddenSize * hiddenSize + 3L * hiddenSize);
+  }
+
   /** Weights in elements that one token uses. */
   public long activeParameters() {
     return attention.parameters() + ffn.activeParameters() + otherParameters;

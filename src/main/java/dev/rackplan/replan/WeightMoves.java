@@ -94,7 +94,11 @@ public record WeightMoves(
 
   private static double otherWeights(Problem problem, Plan plan, Stage stage) {
     var use = MemoryUse.of(problem, plan, plan.stages().indexOf(stage));
-    return use.attentionBytes() + use.denseBytes() + use.sharedBytes() + use.embeddingBytes();
+    return use.attentionBytes()
+        + use.denseBytes()
+        + use.sharedBytes()
+        + use.embeddingBytes()
+        + use.draftBytes();
   }
 
   /** Picks where each expert comes from, and adds up what every port carries. */
