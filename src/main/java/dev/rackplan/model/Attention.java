@@ -75,6 +75,12 @@ public sealed interface Attention
   int kvShards(int degree);
 
   /**
+   * Whether attention tensor parallelism of {@code degree} leaves each GPU as many heads as every
+   * other, KV heads among them or copies of one. Every engine stops where it doesn't.
+   */
+  boolean dividesOver(int degree);
+
+  /**
    * Bytes per token of context that keep growing with the context, index keys among them: 0 for
    * window, chunk and linear layers.
    */
