@@ -43,16 +43,21 @@ final class AttentionOps {
   private final OpPrices prices;
   private final KernelFormats formats;
   private final double degree;
+  private final double cacheParts;
   private final double hiddenSize;
 
   /**
-   * @param degree GPUs t of one attention rank
+   * @param formats of the layer
+   * @param degree GPUs t of one attention rank that divide its heads
+   * @param cacheParts GPUs that divide each KV head's cache by tokens in decode; each takes the
+   *     heads of all of them
    * @param hiddenSize width h of the residual
    */
-  AttentionOps(OpPrices prices, int degree, int hiddenSize) {
+  AttentionOps(OpPrices prices, KernelFormats formats, int degree, int cacheParts, int hiddenSize) {
     this.prices = prices;
-    this.formats = prices.formats();
+    this.formats = formats;
     this.degree = degree;
+    this.cacheParts = cacheParts;
     this.hiddenSize = hiddenSize;
   }
 
@@ -69,6 +74,7 @@ final class AttentionOps {
     if (attention instanceof GroupedQueryAttention grouped) {
       addProjections(ops, grouped, tokens);
       double seen = grouped.window().attended(context);
+      double parts = parts(grouped);
       double keys = grouped.index().map(index -> index.selected(seen)).orElse(seen);
       ops.add(
           core(
@@ -77,10 +83,10 @@ final class AttentionOps {
               variant(grouped),
               new DecodeAttention(
                   sequences,
-                  heads(grouped.queryHeads()) * queries,
+                  heads(grouped.queryHeads()) * parts * queries,
                   heads(grouped.kvHeads()),
                   grouped.headDimension(),
-                  keys)));
+                  keys / parts)));
       grouped.index().ifPresent(index -> addIndex(ops, index, sequences, queries, seen));
     } else if (attention instanceof LatentAttention latent) {
       addLatentDecode(ops, latent, sequences, queries, context);
@@ -169,6 +175,10 @@ final class AttentionOps {
     return ops;
   }
 
+  private double parts(Attention attention) {
+    return attention.contextExchange().isPresent() ? cacheParts : 1;
+  }
+
   private void addProjections(List<TermOp> ops, GroupedQueryAttention grouped, double tokens) {
     double queryWidth = heads(grouped.queryHeads()) * grouped.headDimension();
     double keyWidth = heads(grouped.kvHeads()) * grouped.headDimension();
@@ -187,15 +197,20 @@ final class AttentionOps {
       List<TermOp> ops, LatentAttention latent, double sequences, double queries, double context) {
     double keys = latent.index().map(index -> index.selected(context)).orElse(context);
     double heads = heads(latent.heads());
+    double parts = parts(latent);
     LatentDecode core =
         new LatentDecode(
-            sequences, heads * queries, keys, latent.latentRank(), latent.ropeDimension());
+            sequences,
+            heads * parts * queries,
+            keys / parts,
+            latent.latentRank(),
+            latent.ropeDimension());
     double tokens = sequences * queries;
-    if (queries == 1 && runsBlock(OpKind.LATENT_DECODE_BLOCK, latent)) {
+    if (queries == 1 && parts == 1 && runsBlock(OpKind.LATENT_DECODE_BLOCK, latent)) {
       ops.add(
           core(
               OpKind.LATENT_DECODE_BLOCK,
-              formats.weights(),
+              formats.attention(),
               Map.of(),
               new LatentDecodeBlock(core, projectionWeights(latent, heads))));
       addGate(ops, latent, tokens);
@@ -217,7 +232,7 @@ final class AttentionOps {
       ops.add(
           core(
               OpKind.LATENT_PREFILL_BLOCK,
-              formats.weights(),
+              formats.attention(),
               Map.of(),
               new LatentPrefillBlock(core, projectionWeights(latent, heads))));
       addGate(ops, latent, sequences * queries);
@@ -258,7 +273,7 @@ final class AttentionOps {
   private boolean runsBlock(OpKind kind, LatentAttention latent) {
     return latent.index().isEmpty()
         && MEASURED_WHOLE.contains(prices.engine())
-        && prices.knows(kind, formats.weights(), formats.cache());
+        && prices.knows(kind, formats.attention(), formats.cache());
   }
 
   // Down, up and output projections; what is left of the weights, gates and an indexer, reads the
@@ -368,7 +383,7 @@ final class AttentionOps {
     if (width > 0 && depth > 0) {
       ops.add(
           TermOp.of(
-              Term.ATTENTION, OpKind.GEMM, formats.weights(), new Gemm(tokens, width, depth)));
+              Term.ATTENTION, OpKind.GEMM, formats.attention(), new Gemm(tokens, width, depth)));
     }
   }
 

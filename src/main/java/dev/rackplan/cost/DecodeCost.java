@@ -11,8 +11,8 @@ import java.util.List;
 
 /** Decode: each running sequence gets its next tokens, micro-batches follow each other round. */
 final class DecodeCost extends InferenceCost {
-  DecodeCost(Problem problem) {
-    super(problem);
+  DecodeCost(Problem problem, Layout layout) {
+    super(problem, layout);
   }
 
   @Override
@@ -27,14 +27,14 @@ final class DecodeCost extends InferenceCost {
 
   @Override
   double tokensPerSequence() {
-    return problem.workload().acceptedTokens();
+    return layout.acceptedTokens(problem.workload());
   }
 
   // The rank with the longest contexts is waited for. Lengths differ, so that windows cut some.
   @Override
   List<TermOp> mixer(AttentionOps ops, Attention attention, Batch batch, int ranks) {
     double sequences = batch.sequencesPerRank() / batch.parts();
-    double queries = problem.workload().queryTokens();
+    double queries = layout.queryTokens(problem.workload());
     double longest =
         ContextSpread.factor(ranks, batch.sequencesPerRank(), batch.contexts().variation());
     List<TermOp> mixer = new ArrayList<>();
@@ -49,7 +49,7 @@ final class DecodeCost extends InferenceCost {
 
   @Override
   double drafts() {
-    return problem.workload().queryTokens() - 1;
+    return layout.queryTokens(problem.workload()) - 1;
   }
 
   // Low-latency kernels quantise and sum up themselves.

@@ -1,6 +1,5 @@
 package dev.rackplan.cost;
 
-import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
@@ -8,7 +7,6 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.CopyRule;
-import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,9 +26,10 @@ import java.util.function.IntUnaryOperator;
  * @param denseBytes dense FFNs, divided likewise
  * @param sharedBytes shared experts and gates, whole
  * @param expertBytes routed experts in the slots of the GPU that holds most
- * @param embeddingBytes embedding (first stage) and head (last stage), divided by attention tensor
- *     parallelism
- * @param kvBytes KV cache
+ * @param embeddingBytes embedding (first stage) and head (last stage; the embedding too where that
+ *     drafts), divided by attention tensor parallelism
+ * @param draftBytes layers that draft tokens ({@link DraftLayers}; last stage)
+ * @param kvBytes KV cache, that of layers that draft among it
  * @param bufferBytes activations of the running pass and receive buffers
  * @param training what training holds beside these; empty in inference
  */
@@ -40,6 +39,7 @@ public record MemoryUse(
     double sharedBytes,
     double expertBytes,
     double embeddingBytes,
+    double draftBytes,
     double kvBytes,
     double bufferBytes,
     Optional<Trained> training) {
@@ -60,7 +60,7 @@ public record MemoryUse(
     }
   }
 
-  /** Memory in inference. */
+  /** Memory in inference without drafts. */
   public MemoryUse(
       double attentionBytes,
       double denseBytes,
@@ -75,6 +75,7 @@ public record MemoryUse(
         sharedBytes,
         expertBytes,
         embeddingBytes,
+        0,
         kvBytes,
         bufferBytes,
         Optional.empty());
@@ -82,14 +83,7 @@ public record MemoryUse(
 
   /** Everything together. */
   public double bytes() {
-    return attentionBytes
-        + denseBytes
-        + sharedBytes
-        + expertBytes
-        + embeddingBytes
-        + kvBytes
-        + bufferBytes
-        + training.map(Trained::bytes).orElse(0.0);
+    return weightBytes() + kvBytes + bufferBytes + training.map(Trained::bytes).orElse(0.0);
   }
 
   /** Its parts in words, in GB. */
@@ -113,7 +107,7 @@ public record MemoryUse(
 
   /** Weights alone. */
   public double weightBytes() {
-    return attentionBytes + denseBytes + sharedBytes + expertBytes + embeddingBytes;
+    return attentionBytes + denseBytes + sharedBytes + expertBytes + embeddingBytes + draftBytes;
   }
 
   /** Memory of stage {@code stage} of {@code plan}: each layer's own slots. */
@@ -161,48 +155,43 @@ public record MemoryUse(
       int last,
       IntUnaryOperator slotsOfLayer) {
     Model model = problem.model();
-    Precision precision = problem.precision();
     Batch batch = Batch.of(problem, layout);
-    int degree = layout.attentionTensorParallel();
-    double weight = precision.weights().bytes();
-    double wide = precision.unquantised().bytes();
-    double attention = 0;
-    double dense = 0;
-    double shared = 0;
-    double experts = 0;
-    double kv = 0;
+    LayerMemory layers = LayerMemory.NONE;
     double receive = 0;
     for (int l = first; l <= last; l++) {
-      Layer layer = model.layers().get(l);
-      attention +=
-          layer.attention().parameters() * weight / degree + layer.otherParameters() * wide;
-      kv += layer.kvSource().isPresent() ? 0 : kvBytesOfSequence(problem, layer, degree);
-      if (layer.ffn() instanceof DenseFfn ffn) {
-        dense += ffn.parameters() * weight / degree;
-      }
-      if (layer.ffn() instanceof MoeFfn moe) {
+      int layer = l;
+      layers =
+          layers.plus(
+              LayerMemory.of(
+                  problem, layout, model.layers().get(l), moe -> slotsOfLayer.applyAsInt(layer)));
+      if (model.layers().get(l).ffn() instanceof MoeFfn moe) {
         int slots = layout.dealt(slotsOfLayer.applyAsInt(l)).mostSlotsPerGpu();
-        MoeShard shard = MoeShard.of(moe, layout, problem);
-        shared += shard.sharedParameters() * weight + shard.routerParameters() * wide;
-        experts += slots * shard.expertParameters() * precision.experts().bytes();
-        receive = Math.max(receive, receiveBytes(problem, moe, batch, slots));
+        receive = Math.max(receive, receiveBytes(problem, layout, moe, batch, slots));
       }
     }
     boolean hasFirst = first == 0;
     boolean hasLast = last == model.layers().size() - 1;
-    int tables = (hasFirst ? 1 : 0) + (hasLast && !(model.tiedEmbeddings() && hasFirst) ? 1 : 0);
-    double embedding = tables * (double) model.embeddingParameters() * wide / degree;
+    LayerMemory drafts = hasLast ? DraftLayers.memory(problem, layout) : LayerMemory.NONE;
+    double embedding =
+        tableBytes(problem, layout, hasFirst, hasLast)
+            * model.embeddingParameters()
+            / layout.attentionTensorParallel();
     double activations = ACTIVATION_STREAMS * batch.tokensPerRank() * model.hiddenSize() * 2;
     MemoryUse inference =
         new MemoryUse(
-            attention,
-            dense,
-            shared,
-            experts,
+            layers.attentionBytes(),
+            layers.denseBytes(),
+            layers.sharedBytes(),
+            layers.expertBytes(),
             embedding,
-            kv * layout.microBatches() * batch.sequencesPerRank(),
-            activations + receive);
-    return PhaseCost.of(problem).memory(inference, layout, stage, first, last, slotsOfLayer);
+            drafts.weightBytes(),
+            (layers.sequenceBytes() + drafts.sequenceBytes())
+                * layout.microBatches()
+                * batch.sequencesPerRank(),
+            activations + receive,
+            Optional.empty());
+    return PhaseCost.of(problem, layout)
+        .memory(inference, layout, stage, first, last, slotsOfLayer);
   }
 
   /** The same and what training holds beside it. */
@@ -218,6 +207,7 @@ public record MemoryUse(
         copies * expertBytes,
         copies * embeddingBytes,
         0,
+        0,
         bufferBytes + memory.workingBytes(first, last),
         Optional.of(
             new Trained(
@@ -226,19 +216,29 @@ public record MemoryUse(
                 memory.activationBytes(stage, first, last))));
   }
 
-  /** KV bytes of one resident sequence on one GPU for one layer. */
-  static double kvBytesOfSequence(Problem problem, Layer layer, int degree) {
-    return layer
-            .attention()
-            .kvCapacityBytes(problem.workload().contexts().heldTokens(), problem.precision().kv())
-        / layer.attention().kvShards(degree);
+  // Of an element of embedding and head, and of the embedding again where the stage that drafts is
+  // not the first.
+  private static double tableBytes(
+      Problem problem, Layout layout, boolean hasFirst, boolean hasLast) {
+    boolean drafts = hasLast && DraftLayers.sharesTables(problem, layout);
+    boolean tied = problem.model().tiedEmbeddings();
+    boolean embeds = hasFirst || drafts;
+    return (embeds ? problem.precision().embedding(problem.model()).bytes() : 0)
+        + (hasLast && !(tied && embeds) ? problem.precision().head(problem.model()).bytes() : 0);
   }
 
-  private static double receiveBytes(Problem problem, MoeFfn moe, Batch batch, int slots) {
+  // What a GPU receives for its experts: sent tokens, or all tokens of the stage.
+  private static double receiveBytes(
+      Problem problem, Layout layout, MoeFfn moe, Batch batch, int slots) {
     double copies =
-        problem.engine().copyRule() == CopyRule.PER_EXPERT
-            ? batch.tokens() * slots
-            : batch.tokensPerGpu() * moe.expertsPerToken();
+        switch (Exchange.of(problem, layout)) {
+          case NONE, ALL_REDUCE -> 0;
+          case ALL_GATHER -> batch.tokensPerRank() * layout.tokenGroups();
+          case ALL_TO_ALL ->
+              problem.engine().copyRule() == CopyRule.PER_EXPERT
+                  ? batch.tokens() * slots
+                  : batch.tokensPerGpu() * moe.expertsPerToken();
+        };
     double buffers = BUFFER_COPIES;
     return buffers * copies * moe.tokenWidth() * problem.precision().dispatch().bytes();
   }
@@ -250,13 +250,12 @@ public record MemoryUse(
   public static double growingKvBytesPerToken(Problem problem, Layout layout, int first, int last) {
     double bytes = 0;
     for (int l = first; l <= last; l++) {
-      Layer layer = problem.model().layers().get(l);
-      var attention = layer.attention();
-      bytes +=
-          layer.kvSource().isPresent()
-              ? 0
-              : attention.growingKvBytesPerToken(problem.precision().kv())
-                  / attention.kvShards(layout.attentionTensorParallel());
+      bytes += LayerMemory.growingBytes(problem, layout, problem.model().layers().get(l));
+    }
+    if (last == problem.model().layers().size() - 1) {
+      for (Layer layer : DraftLayers.held(problem, layout)) {
+        bytes += LayerMemory.growingBytes(problem, layout, layer);
+      }
     }
     return bytes;
   }

@@ -45,11 +45,16 @@ public final class ModelFile {
     boolean tied = root.get("tiedEmbeddings").bool();
     List<Layer> layers = layers(root.get("layers"), hidden);
     int sharing = root.findInteger("kvSharingLayers", 0, layers.size()).orElse(0);
+    List<Layer> drafting =
+        root.find("nextTokenLayers").map(list -> layers(list, hidden)).orElse(List.of()).stream()
+            .map(layer -> layer.predictingNext(hidden))
+            .toList();
     root.end();
     return root.build(
         () ->
             Model.withFinalNorm(
-                name, architecture, hidden, vocabulary, tied, KvSharing.ofLast(layers, sharing)),
+                    name, architecture, hidden, vocabulary, tied, KvSharing.ofLast(layers, sharing))
+                .withNextTokenLayers(drafting),
         "Correct kvSharingLayers.");
   }
 

@@ -173,7 +173,10 @@ public final class ProblemFile {
     }
     Parts parts = parts(root);
     Workload workload =
-        new WorkloadReader(parts.model(), new RoutingReader(file, parts.model(), files::add)::read)
+        new WorkloadReader(
+                parts.model(),
+                new RoutingReader(file, parts.model(), files::add)::read,
+                this::model)
             .read(workloadCursor);
     Problem problem =
         checked(
@@ -191,7 +194,10 @@ public final class ProblemFile {
     JsonCursor workloadCursor = workload(root);
     Parts parts = parts(root);
     WorkloadReader.Serving read =
-        new WorkloadReader(parts.model(), new RoutingReader(file, parts.model(), files::add)::read)
+        new WorkloadReader(
+                parts.model(),
+                new RoutingReader(file, parts.model(), files::add)::read,
+                this::model)
             .readServing(workloadCursor);
     Optional<JsonCursor> layout = root.find("layout");
     LayoutSpace prefill = pool(layout, "prefill", parts);

@@ -1,5 +1,7 @@
 package dev.rackplan.model;
 
+import java.util.Optional;
+
 /**
  * The token mixer of one layer: its weights, its KV cache, its score work.
  *
@@ -79,6 +81,14 @@ public sealed interface Attention
    * other, KV heads among them or copies of one. Every engine stops where it doesn't.
    */
   boolean dividesOver(int degree);
+
+  /**
+   * What GPUs exchange that divide the context's tokens among them (decode and prefill context
+   * parallelism); empty where each needs the whole cache.
+   */
+  default Optional<ContextExchange> contextExchange() {
+    return Optional.empty();
+  }
 
   /**
    * Bytes per token of context that keep growing with the context, index keys among them: 0 for

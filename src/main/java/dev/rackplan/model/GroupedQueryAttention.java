@@ -189,6 +189,15 @@ public record GroupedQueryAttention(
   }
 
   @Override
+  public Optional<ContextExchange> contextExchange() {
+    double queries = (double) queryHeads * headDimension;
+    return index.isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            new ContextExchange(queries, queries, 2.0 * kvHeads * headDimension, kvHeads));
+  }
+
+  @Override
   public double growingKvBytesPerToken(Dtype kv) {
     return window.reach() == Reach.FULL ? bytesPerToken(kv) + indexBytesPerToken(kv) : 0;
   }

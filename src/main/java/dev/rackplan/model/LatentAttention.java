@@ -187,6 +187,15 @@ public record LatentAttention(
     return 1;
   }
 
+  // Absorbed: queries meet latents, and outputs are latents.
+  @Override
+  public Optional<ContextExchange> contextExchange() {
+    double latent = (double) latentRank + ropeDimension;
+    return index.isPresent()
+        ? Optional.empty()
+        : Optional.of(new ContextExchange(heads * latent, (double) heads * latentRank, latent, 1));
+  }
+
   @Override
   public boolean dividesOver(int degree) {
     return heads % degree == 0;

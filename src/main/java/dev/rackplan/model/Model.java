@@ -15,6 +15,10 @@ import java.util.stream.IntStream;
  * @param vocabularySize rows of the embedding
  * @param tiedEmbeddings whether the LM head shares the embedding's weights
  * @param layers hidden layers in order; multi-token-prediction modules not among them
+ * @param nextTokenLayers layers that draft the next tokens, as {@link Layer#predictingNext} makes
+ *     them; embedding and head are the model's. In no sum of this class: who drafts with them holds
+ *     them beside the model
+ * @param stored number formats of its checkpoint; empty where nothing is known of them
  */
 public record Model(
     String name,
@@ -22,9 +26,31 @@ public record Model(
     int hiddenSize,
     int vocabularySize,
     boolean tiedEmbeddings,
-    List<Layer> layers) {
+    List<Layer> layers,
+    List<Layer> nextTokenLayers,
+    Optional<StoredFormats> stored) {
+  /** A model without layers that draft, of whose number formats nothing is known. */
+  public Model(
+      String name,
+      String architecture,
+      int hiddenSize,
+      int vocabularySize,
+      boolean tiedEmbeddings,
+      List<Layer> layers) {
+    this(
+        name,
+        architecture,
+        hiddenSize,
+        vocabularySize,
+        tiedEmbeddings,
+        layers,
+        List.of(),
+        Optional.empty());
+  }
+
   public Model {
     layers = List.copyOf(layers);
+    nextTokenLayers = List.copyOf(nextTokenLayers);
     if (name.isBlank()) {
       throw new IllegalArgumentException("name must not be blank");
     }
@@ -80,6 +106,38 @@ public record Model(
     List<Layer> all = new ArrayList<>(layers);
     all.set(all.size() - 1, all.get(all.size() - 1).withMoreParameters(hiddenSize));
     return new Model(name, architecture, hiddenSize, vocabularySize, tiedEmbeddings, all);
+  }
+
+  /**
+   * The same model as a checkpoint stores it.
+   *
+   * @param ofLayers of each layer, in order
+   */
+  public Model storedAs(StoredFormats formats, List<WeightFormats> ofLayers) {
+    List<Layer> all = new ArrayList<>();
+    for (int l = 0; l < layers.size(); l++) {
+      all.add(layers.get(l).storedAs(ofLayers.get(l)));
+    }
+    return new Model(
+        name,
+        architecture,
+        hiddenSize,
+        vocabularySize,
+        tiedEmbeddings,
+        all,
+        nextTokenLayers,
+        Optional.of(formats));
+  }
+
+  /** The same model with layers that draft its next tokens. */
+  public Model withNextTokenLayers(List<Layer> drafting) {
+    return new Model(
+        name, architecture, hiddenSize, vocabularySize, tiedEmbeddings, layers, drafting, stored);
+  }
+
+  /** Weights in elements of the layers that draft, embedding and head not among them. */
+  public long nextTokenParameters() {
+    return nextTokenLayers.stream().mapToLong(Layer::parameters).sum();
   }
 
   /** Weights in elements of the input embedding (and of the head, where that is not tied). */

@@ -88,24 +88,31 @@ public final class ModelDesign {
         "layers of latent attention",
         layer -> layer.attention() instanceof LatentAttention ? 1 : 0,
         "latentRank");
-    List<Layer> layers = new ArrayList<>();
-    for (int i = 0; i < model.layers().size(); i++) {
-      Layer layer = model.layers().get(i);
-      layers.add(
-          new Layer(
-              attention(model, layer.attention(), i),
-              ffn(layer.ffn()),
-              layer.otherParameters(),
-              whole("residualReach").orElse(layer.boundaryResiduals()),
-              layer.kvSource()));
-    }
     return new Model(
         model.name(),
         model.architecture(),
         model.hiddenSize(),
         model.vocabularySize(),
         model.tiedEmbeddings(),
-        layers);
+        layers(model, model.layers(), 0),
+        layers(model, model.nextTokenLayers(), model.layers().size()),
+        model.stored());
+  }
+
+  private List<Layer> layers(Model model, List<Layer> own, int first) {
+    List<Layer> layers = new ArrayList<>();
+    for (int i = 0; i < own.size(); i++) {
+      Layer layer = own.get(i);
+      layers.add(
+          new Layer(
+              attention(model, layer.attention(), first + i),
+              ffn(layer.ffn()),
+              layer.otherParameters(),
+              whole("residualReach").orElse(layer.boundaryResiduals()),
+              layer.kvSource(),
+              layer.stored()));
+    }
+    return layers;
   }
 
   private void require(Model model, String what, ToDoubleFunction<Layer> counts, String... keys) {

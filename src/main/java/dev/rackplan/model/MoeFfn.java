@@ -92,6 +92,16 @@ public record MoeFfn(
     }
   }
 
+  /**
+   * Inner width of one routed expert; where it isn't known, that of one of three matrices with as
+   * many weights.
+   */
+  public long expertWidth() {
+    return innerWidth.isPresent()
+        ? innerWidth.getAsInt()
+        : Math.round(parametersPerExpert / (3.0 * tokenWidth));
+  }
+
   @Override
   public long parameters() {
     return experts * parametersPerExpert + sharedParameters + routerParameters;

@@ -82,6 +82,12 @@ public record Problem(
         && layoutSpace.isOpen(Degree.SEQUENCES_PER_MICRO_BATCH);
   }
 
+  /** The same question about another model under another load. */
+  public Problem withModel(Model other, Workload load) {
+    return new Problem(
+        name, other, topology, load, precision, engine, layoutSpace, limits, objective, laws);
+  }
+
   /** The same question on another cluster. */
   public Problem withTopology(Topology other) {
     return new Problem(

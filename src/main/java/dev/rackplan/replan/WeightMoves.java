@@ -35,7 +35,7 @@ public record WeightMoves(
   /** Bytes of one expert's weights in {@code layer}. */
   static double expertBytes(Problem problem, int layer) {
     return problem.model().moe(layer).orElseThrow().parametersPerExpert()
-        * problem.precision().experts().bytes();
+        * problem.precision().experts(problem.model().layers().get(layer)).bytes();
   }
 
   /** Experts of {@code rank} in {@code map} that are not among those {@code held} there. */
@@ -94,7 +94,11 @@ public record WeightMoves(
 
   private static double otherWeights(Problem problem, Plan plan, Stage stage) {
     var use = MemoryUse.of(problem, plan, plan.stages().indexOf(stage));
-    return use.attentionBytes() + use.denseBytes() + use.sharedBytes() + use.embeddingBytes();
+    return use.attentionBytes()
+        + use.denseBytes()
+        + use.sharedBytes()
+        + use.embeddingBytes()
+        + use.draftBytes();
   }
 
   /** Picks where each expert comes from, and adds up what every port carries. */

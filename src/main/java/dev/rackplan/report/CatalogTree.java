@@ -20,6 +20,7 @@ public final class CatalogTree {
   /**
    * A model: {@code name}, {@code architecture}, {@code parameters}, {@code activeParameters},
    * {@code kvBytesPerToken} and {@code indexBytesPerToken} (both BF16), {@code layers}, {@code
+   * nextTokenLayers} and {@code nextTokenParameters} (which draft, beside the model), {@code
    * experts} and {@code expertsPerToken} (0 for dense models), {@code attentionLayers} by kind.
    */
   public static Map<String, Object> of(Model model) {
@@ -31,6 +32,8 @@ public final class CatalogTree {
     tree.put("kvBytesPerToken", whole(model.kvBytesPerToken(Dtype.BF16)));
     tree.put("indexBytesPerToken", whole(model.indexBytesPerToken(Dtype.BF16)));
     tree.put("layers", model.layers().size());
+    tree.put("nextTokenLayers", model.nextTokenLayers().size());
+    tree.put("nextTokenParameters", model.nextTokenParameters());
     tree.put("experts", most(model, MoeFfn::experts));
     tree.put("expertsPerToken", most(model, MoeFfn::expertsPerToken));
     Map<String, Object> kinds = new TreeMap<>();

@@ -181,6 +181,7 @@ public final class EvaluationTree {
     tree.put("sharedBytes", memory.sharedBytes());
     tree.put("expertBytes", memory.expertBytes());
     tree.put("embeddingBytes", memory.embeddingBytes());
+    tree.put("draftBytes", memory.draftBytes());
     tree.put("kvBytes", memory.kvBytes());
     tree.put("bufferBytes", memory.bufferBytes());
     memory

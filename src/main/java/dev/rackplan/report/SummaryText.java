@@ -134,6 +134,9 @@ public final class SummaryText {
       if (degree.isNamedAt(value)) {
         text.append(degree.separator()).append(degree.inSentence(value));
       }
+      if (degree == Degree.ATTENTION_TENSOR_PARALLEL && layout.attentionRanks() > 1) {
+        text.append(", attention data parallel ").append(layout.attentionRanks());
+      }
       if (degree == Degree.PIPELINE_STAGES) {
         text.append(" on ").append(Figures.count(layout.gpusPerStage(), "GPU")).append(" each");
       }

@@ -153,7 +153,7 @@ final class LayoutScreen {
       }
       List<LayerTimes> ofClass =
           ofDegree.computeIfAbsent(
-              sharing(layout, layout.gpusPerStage(), Degree::shapesWeights),
+              sharing(layout, layout.gpusPerStage(), Degree::shapesLayers),
               key -> times(layout, own, placements));
       LayoutEstimate estimate =
           new LayoutEstimate(

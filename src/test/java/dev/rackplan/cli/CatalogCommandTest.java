@@ -25,6 +25,8 @@ class CatalogCommandTest {
           "kvBytesPerToken",
           "indexBytesPerToken",
           "layers",
+          "nextTokenLayers",
+          "nextTokenParameters",
           "experts",
           "expertsPerToken",
           "attentionLayers");

@@ -78,7 +78,9 @@ class ModelCatalogTest {
             read.hiddenSize(),
             read.vocabularySize(),
             read.tiedEmbeddings(),
-            read.layers()),
+            read.layers(),
+            read.nextTokenLayers(),
+            read.stored()),
         entry);
     assertEquals(read.architecture(), entry.architecture());
   }

@@ -1,5 +1,6 @@
 package dev.rackplan.json.huggingface;
 
+import dev.rackplan.json.JsonCursor;
 import dev.rackplan.model.CompressedAttention;
 import dev.rackplan.model.Ffn;
 import dev.rackplan.model.Layer;
@@ -40,6 +41,20 @@ final class DeepSeekV4Family {
           new Layer(attention(config, ratios.get(i)), moe(config, i < hashLayers), other, streams));
     }
     return layers;
+  }
+
+  /** The layer that drafts, whose ratio follows the others'; empty for other families. */
+  static Optional<Layer> nextToken(ConfigReader config) {
+    Optional<JsonCursor> ratios = config.find("compress_ratios");
+    if (ratios.isEmpty()) {
+      return Optional.empty();
+    }
+    int count = config.layers();
+    List<JsonCursor> all = ratios.get().list();
+    int ratio = all.size() > count ? all.get(count).integer(0, Integer.MAX_VALUE) : 0;
+    int streams = config.width("hc_mult", 4);
+    long other = 2L * config.hidden() + 3 * hyperConnection(config.hidden(), streams);
+    return Optional.of(new Layer(attention(config, ratio), moe(config, false), other, streams));
   }
 
   /** Default of DeepseekV4Config: two layers of ratio 128, then 128 and 4 in turn. */

@@ -123,6 +123,7 @@ public final class HuggingFaceConfig {
     if (!(parameters < MOST_PARAMETERS)) {
       throw text.error("has " + parameters + " parameters", "Correct the sizes in the config.");
     }
+    List<Layer> drafting = reader.build(() -> NextTokenLayers.of(reader, layers));
     boolean tied =
         root.findNullable("tie_word_embeddings")
             .or(() -> text.findNullable("tie_word_embeddings"))
@@ -135,7 +136,9 @@ public final class HuggingFaceConfig {
             ? reader.width("vocab_size", 262_208)
             : reader.width("vocab_size");
     return reader.build(
-        () -> Model.withFinalNorm(name, architecture, hidden, vocabulary, tied, layers));
+        () ->
+            Model.withFinalNorm(name, architecture, hidden, vocabulary, tied, layers)
+                .withNextTokenLayers(drafting));
   }
 
   private static String architecture(JsonCursor root) {

@@ -11,6 +11,7 @@ import dev.rackplan.model.NoFfn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Nemotron-H and Nemotron 3: one mixer or one FFN per block, each with one norm; FFNs have no gate
@@ -18,12 +19,25 @@ import java.util.Optional;
  */
 final class NemotronHFamily {
   private static final int MOST_BLOCKS = 4096;
+  private static final String DRAFTING = "mtp_";
 
   private NemotronHFamily() {}
 
   static List<Layer> layers(ConfigReader config) {
+    return layers(config, blocks(config));
+  }
+
+  /** The layers that draft a token; empty where the config lists no blocks for that. */
+  static List<Layer> nextToken(ConfigReader config) {
+    boolean drafts =
+        Stream.of("layers_block_type", "hybrid_override_pattern")
+            .anyMatch(key -> config.find(DRAFTING + key).isPresent());
+    return drafts ? layers(config, blocks(config, DRAFTING)) : List.of();
+  }
+
+  private static List<Layer> layers(ConfigReader config, List<String> blocks) {
     List<Layer> layers = new ArrayList<>();
-    for (String block : blocks(config)) {
+    for (String block : blocks) {
       layers.add(
           switch (block) {
             case "mamba" -> new Layer(mamba(config), new NoFfn(), config.hidden(), 1);
@@ -46,11 +60,15 @@ final class NemotronHFamily {
    * attention, E experts, - dense).
    */
   private static List<String> blocks(ConfigReader config) {
-    Optional<JsonCursor> words = config.find("layers_block_type");
+    return blocks(config, "");
+  }
+
+  private static List<String> blocks(ConfigReader config, String prefix) {
+    Optional<JsonCursor> words = config.find(prefix + "layers_block_type");
     List<String> blocks = new ArrayList<>();
     JsonCursor source =
         words
-            .or(() -> config.find("hybrid_override_pattern"))
+            .or(() -> config.find(prefix + "hybrid_override_pattern"))
             .orElseGet(() -> config.get("layers_block_type"));
     if (words.isPresent()) {
       for (JsonCursor word : source.list()) {

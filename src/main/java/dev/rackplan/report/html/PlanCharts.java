@@ -26,7 +26,12 @@ final class PlanCharts {
     parts.put("routed experts", MemoryUse::expertBytes);
     parts.put(
         "other weights",
-        use -> use.attentionBytes() + use.denseBytes() + use.sharedBytes() + use.embeddingBytes());
+        use ->
+            use.attentionBytes()
+                + use.denseBytes()
+                + use.sharedBytes()
+                + use.embeddingBytes()
+                + use.draftBytes());
     parts.put("KV cache", MemoryUse::kvBytes);
     parts.put("buffers", MemoryUse::bufferBytes);
     parts.put("gradients", use -> use.training().map(t -> t.gradientBytes()).orElse(0.0));
