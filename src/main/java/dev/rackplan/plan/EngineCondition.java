@@ -4,10 +4,13 @@ import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.LinearAttention;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.MoeCommunication;
+import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Training;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -87,35 +90,102 @@ enum EngineCondition {
       return stateGroups(asked, layout, true);
     }
   },
-  /** Dense FFNs are cut over an attention rank between whole blocks of their format. */
-  DENSE_WIDTH_DIVIDES(Degree.ATTENTION_TENSOR_PARALLEL) {
+  /** Projections of attention are cut between whole blocks of their format. */
+  PROJECTION_BLOCKS(Degree.ATTENTION_TENSOR_PARALLEL) {
     @Override
     Optional<String> fault(EngineQuestion asked, Layout layout) {
-      return asked.denseWidths().stream()
-          .flatMap(width -> width.fault(layout.attentionTensorParallel()).stream())
+      int degree = layout.attentionTensorParallel();
+      return Stream.concat(
+              asked.queryWidths().stream().map(width -> width.fault(degree)),
+              asked.kvWidths().stream().map(kv -> kv.width().fault(Math.min(degree, kv.heads()))))
+          .flatMap(Optional::stream)
           .findFirst();
     }
   },
-  /** The same where attention is not data-parallel; else they may be whole on each GPU. */
-  DENSE_WIDTH_DIVIDES_IN_ONE_RANK(Degree.ATTENTION_TENSOR_PARALLEL) {
+  /** Dense FFNs are cut as attention is. */
+  DENSE_AS_ATTENTION(Degree.DENSE_TENSOR_PARALLEL, Degree.ATTENTION_TENSOR_PARALLEL) {
     @Override
     Optional<String> fault(EngineQuestion asked, Layout layout) {
-      return layout.attentionRanks() > 1
-          ? Optional.empty()
-          : DENSE_WIDTH_DIVIDES.fault(asked, layout);
+      return when(
+          asked.hasDenseBesideExperts()
+              && layout.denseTensorParallel() != layout.attentionTensorParallel(),
+          denseParallel(layout) + " is not the " + tensorParallel(layout));
     }
   },
-  /** Shared experts are cut over the attention rank where one spans the stage. */
-  SHARED_WIDTH_DIVIDES(Degree.ATTENTION_TENSOR_PARALLEL) {
+  /** Dense FFNs beside experts are whole on each GPU, or cut over the stage. */
+  DENSE_WHOLE_OR_OVER_STAGE(Degree.DENSE_TENSOR_PARALLEL, Degree.ATTENTION_TENSOR_PARALLEL) {
     @Override
     Optional<String> fault(EngineQuestion asked, Layout layout) {
-      return layout.attentionRanks() > 1
-          ? Optional.empty()
-          : asked.moes().stream()
-              .filter(moe -> moe.sharedWidth().orElse(0) > 0)
-              .map(moe -> asked.sliced("shared experts' width", moe.sharedWidth().getAsInt()))
-              .flatMap(width -> width.fault(layout.attentionTensorParallel()).stream())
-              .findFirst();
+      int dense = layout.denseTensorParallel();
+      return when(
+          asked.hasDenseBesideExperts() && dense != 1 && dense != layout.gpusPerStage(),
+          denseParallel(layout) + " is neither 1 nor the " + stage(layout));
+    }
+  },
+  /** Dense FFNs are cut between whole blocks of their format. */
+  DENSE_WIDTH_DIVIDES(Degree.DENSE_TENSOR_PARALLEL, Degree.ATTENTION_TENSOR_PARALLEL) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      return first(asked.denseWidths(), width -> width.fault(layout.denseTensorParallel()));
+    }
+  },
+  /** Dense FFNs are cut between elements. */
+  DENSE_ELEMENTS_DIVIDE(Degree.DENSE_TENSOR_PARALLEL, Degree.ATTENTION_TENSOR_PARALLEL) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      return first(
+          asked.denseWidths(), width -> width.faultOfElements(layout.denseTensorParallel()));
+    }
+  },
+  /**
+   * Shared experts are cut over the stage between whole blocks, except where tokens are sent to
+   * experts: there each GPU has them whole.
+   */
+  SHARED_OVER_STAGE(Degree.ATTENTION_TENSOR_PARALLEL, Degree.EXPERT_PARALLEL) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      int slices = sends(asked, layout) ? 1 : layout.gpusPerStage();
+      return first(asked.sharedWidths(), width -> width.fault(slices));
+    }
+  },
+  /**
+   * Shared experts are cut over an attention rank between whole blocks, except where several ranks
+   * share spread experts: there each GPU has them whole.
+   */
+  SHARED_OVER_RANK(Degree.ATTENTION_TENSOR_PARALLEL) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      boolean whole = layout.attentionRanks() > 1 && layout.expertParallel() > 1;
+      int slices = whole ? 1 : layout.attentionTensorParallel();
+      return first(asked.sharedWidths(), width -> width.fault(slices));
+    }
+  },
+  /** Routed experts are cut between whole blocks of their format. */
+  EXPERT_WIDTH_DIVIDES(Degree.EXPERT_TENSOR_PARALLEL) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      return first(asked.expertWidths(), width -> width.fault(layout.expertTensorParallel()));
+    }
+  },
+  /** Routed experts are cut between elements. */
+  EXPERT_ELEMENTS_DIVIDE(Degree.EXPERT_TENSOR_PARALLEL) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      return first(
+          asked.expertWidths(), width -> width.faultOfElements(layout.expertTensorParallel()));
+    }
+  },
+  /** Experts are whole, spread over the stage, or all of them sliced over it; nothing between. */
+  EXPERTS_SPREAD_OR_SLICED(Degree.EXPERT_TENSOR_PARALLEL, Degree.EXPERT_PARALLEL) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      return when(
+          layout.expertParallel() > 1 && layout.expertTensorParallel() > 1,
+          "expertParallel "
+              + layout.expertParallel()
+              + " with expertTensorParallel "
+              + layout.expertTensorParallel()
+              + ": one of the two is 1");
     }
   },
   /** Each GPU holds as many expert slots. */
@@ -187,6 +257,97 @@ enum EngineCondition {
               + " of "
               + layout.attentionRanks()
               + " attention ranks each: a data-parallel rank keeps its stages together");
+    }
+  },
+  /** Tokens are sent to experts only where attention is data-parallel. */
+  SENDS_BETWEEN_RANKS(Degree.MOE_COMMUNICATION, Degree.ATTENTION_TENSOR_PARALLEL) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      return when(
+          sends(asked, layout) && layout.attentionRanks() == 1,
+          "allToAll needs more than one attention rank");
+    }
+  },
+  /** Half batches overlap where tokens are sent to experts. */
+  OVERLAP_NEEDS_SENDING(Degree.TWO_BATCH_OVERLAP, Degree.MOE_COMMUNICATION) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      return when(
+          overlaps(asked, layout) && !sends(asked, layout), "two-batch overlap needs allToAll");
+    }
+  },
+  /** The same, or where attention is data-parallel. */
+  OVERLAP_NEEDS_SENDING_OR_RANKS(Degree.TWO_BATCH_OVERLAP, Degree.MOE_COMMUNICATION) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      return when(
+          overlaps(asked, layout) && !sends(asked, layout) && layout.attentionRanks() == 1,
+          "two-batch overlap needs allToAll or more than one attention rank");
+    }
+  },
+  /** Half batches don't overlap. */
+  NO_OVERLAP(Degree.TWO_BATCH_OVERLAP) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      return when(overlaps(asked, layout), "has no two-batch overlap");
+    }
+  },
+  /** Queries of a KV head divide over the GPUs that divide its cache. */
+  CONTEXT_DIVIDES_QUERIES(Degree.DECODE_CONTEXT_PARALLEL, Degree.ATTENTION_TENSOR_PARALLEL) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      int degree = layout.decodeContextParallel();
+      return asked.grouped().stream()
+          .map(attention -> attention.queryHeads() / attention.kvHeads())
+          .filter(queries -> queries % degree != 0)
+          .map(
+              queries ->
+                  queries
+                      + " queries of a KV head do not divide over decodeContextParallel "
+                      + degree)
+          .findFirst();
+    }
+  },
+  /** Caches are not divided by tokens. */
+  NO_DECODE_CONTEXT_PARALLEL(Degree.DECODE_CONTEXT_PARALLEL) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      return when(
+          layout.decodeContextParallel() > 1,
+          "has no decodeContextParallel " + layout.decodeContextParallel());
+    }
+  },
+  /** Prompts are not divided by tokens. */
+  NO_PREFILL_CONTEXT_PARALLEL(Degree.PREFILL_CONTEXT_PARALLEL) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      return when(
+          layout.prefillContextParallel() > 1,
+          "has no prefillContextParallel " + layout.prefillContextParallel());
+    }
+  },
+  /** Prompts are divided by tokens in one attention rank only. */
+  PREFILL_CONTEXT_IN_ONE_RANK(Degree.PREFILL_CONTEXT_PARALLEL, Degree.ATTENTION_TENSOR_PARALLEL) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      return when(
+          layout.prefillContextParallel() > 1 && layout.attentionRanks() > 1,
+          "prefillContextParallel "
+              + layout.prefillContextParallel()
+              + " with "
+              + layout.attentionRanks()
+              + " attention ranks");
+    }
+  },
+  /** Drafts are checked in a single stage. */
+  DRAFTS_IN_ONE_STAGE(Degree.DRAFT_TOKENS, Degree.PIPELINE_STAGES) {
+    @Override
+    Optional<String> fault(EngineQuestion asked, Layout layout) {
+      var workload = asked.problem().workload();
+      boolean drafts = workload.phase() == Phase.DECODE && layout.queryTokens(workload) > 1;
+      return when(
+          drafts && layout.pipelineStages() > 1,
+          "drafts with " + layout.pipelineStages() + " stages");
     }
   },
   /** Attention has one rank. */
@@ -285,6 +446,29 @@ enum EngineCondition {
 
   private static Optional<String> when(boolean broken, String words) {
     return broken ? Optional.of(words) : Optional.empty();
+  }
+
+  private static Optional<String> first(
+      List<SlicedWidth> widths, Function<SlicedWidth, Optional<String>> fault) {
+    return widths.stream().flatMap(width -> fault.apply(width).stream()).findFirst();
+  }
+
+  private static boolean sends(EngineQuestion asked, Layout layout) {
+    return !asked.moes().isEmpty()
+        && layout.gpusPerStage() > 1
+        && layout.communication(asked.problem().workload().phase()) == MoeCommunication.ALL_TO_ALL;
+  }
+
+  private static boolean overlaps(EngineQuestion asked, Layout layout) {
+    return !asked.moes().isEmpty() && layout.twoBatchOverlap(asked.problem().engine());
+  }
+
+  private static String stage(Layout layout) {
+    return layout.gpusPerStage() + " GPUs of a stage";
+  }
+
+  private static String denseParallel(Layout layout) {
+    return Degree.DENSE_TENSOR_PARALLEL.key() + " " + layout.denseTensorParallel();
   }
 
   private static String tensorParallel(Layout layout) {

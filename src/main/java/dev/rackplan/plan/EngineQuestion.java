@@ -3,16 +3,17 @@ package dev.rackplan.plan;
 import dev.rackplan.model.Attention;
 import dev.rackplan.model.CompressedAttention;
 import dev.rackplan.model.DenseFfn;
-import dev.rackplan.model.Dtype;
-import dev.rackplan.model.Ffn;
 import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.LatentAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.LinearAttention;
+import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.Problem;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -24,7 +25,11 @@ import java.util.stream.Stream;
  * @param grouped layers' grouped-query attentions
  * @param linear layers' recurrent mixers
  * @param moes layers' mixtures of experts
- * @param denseWidths inner widths of the other FFNs, where they are known
+ * @param queryWidths sides of query projections, as many elements as queries
+ * @param kvWidths sides of key and value projections, with the heads that share them
+ * @param denseWidths inner widths of FFNs without experts, where they are known
+ * @param sharedWidths inner widths of shared experts, likewise
+ * @param expertWidths inner widths of routed experts, likewise
  */
 record EngineQuestion(
     Problem problem,
@@ -32,27 +37,48 @@ record EngineQuestion(
     List<GroupedQueryAttention> grouped,
     List<LinearAttention> linear,
     List<MoeFfn> moes,
-    List<SlicedWidth> denseWidths) {
+    List<SlicedWidth> queryWidths,
+    List<KvWidth> kvWidths,
+    List<SlicedWidth> denseWidths,
+    List<SlicedWidth> sharedWidths,
+    List<SlicedWidth> expertWidths) {
+
+  /** A projection to keys or values, whose heads are divided, then copied. */
+  record KvWidth(SlicedWidth width, int heads) {}
 
   static EngineQuestion of(Problem problem) {
-    List<Attention> attentions =
-        problem.model().layers().stream().map(Layer::attention).distinct().toList();
-    List<Ffn> ffns = problem.model().layers().stream().map(Layer::ffn).distinct().toList();
+    List<Layer> layers = List.copyOf(new LinkedHashSet<>(problem.model().layers()));
+    List<Attention> attentions = layers.stream().map(Layer::attention).distinct().toList();
+    Sides sides = new Sides(problem, scalesBlocks(problem.model()));
+    layers.forEach(sides::add);
     return new EngineQuestion(
         problem,
         attentions.stream().flatMap(own -> queryHeads(own).stream().boxed()).distinct().toList(),
         of(attentions.stream(), GroupedQueryAttention.class),
         of(attentions.stream(), LinearAttention.class),
-        of(ffns.stream(), MoeFfn.class),
-        of(ffns.stream(), DenseFfn.class).stream()
-            .flatMap(ffn -> ffn.width().stream().boxed())
-            .distinct()
-            .map(width -> sliced(problem, "dense width", width, problem.precision().weights()))
-            .toList());
+        of(layers.stream().map(Layer::ffn).distinct(), MoeFfn.class),
+        List.copyOf(sides.queries),
+        List.copyOf(sides.keys),
+        List.copyOf(sides.dense),
+        List.copyOf(sides.shared),
+        List.copyOf(sides.experts));
   }
 
-  private static <T> List<T> of(Stream<? super T> all, Class<T> kind) {
+  /** Whether dense FFNs stand beside mixtures of experts. */
+  boolean hasDenseBesideExperts() {
+    return !moes.isEmpty() && !denseWidths.isEmpty();
+  }
+
+  private static <T> List<T> of(Stream<?> all, Class<T> kind) {
     return all.filter(kind::isInstance).map(kind::cast).toList();
+  }
+
+  // As the cost model takes plain FP8: checkpoints of mixtures of experts and of latent attention
+  // scale it by blocks, those of plain dense models by tensor or row.
+  private static boolean scalesBlocks(Model model) {
+    return model.layers().stream()
+        .anyMatch(
+            layer -> layer.ffn() instanceof MoeFfn || layer.attention() instanceof LatentAttention);
   }
 
   private static OptionalInt queryHeads(Attention attention) {
@@ -67,12 +93,51 @@ record EngineQuestion(
         : OptionalInt.empty();
   }
 
-  /** A side of a matrix that is no routed expert's. */
-  SlicedWidth sliced(String what, int elements) {
-    return sliced(problem, what, elements, problem.precision().weights());
-  }
+  /** Sides that are cut, of one layer after the other, each once. */
+  private static final class Sides {
+    private final Problem problem;
+    private final boolean fp8Blocks;
+    private final Set<SlicedWidth> queries = new LinkedHashSet<>();
+    private final Set<KvWidth> keys = new LinkedHashSet<>();
+    private final Set<SlicedWidth> dense = new LinkedHashSet<>();
+    private final Set<SlicedWidth> shared = new LinkedHashSet<>();
+    private final Set<SlicedWidth> experts = new LinkedHashSet<>();
 
-  private static SlicedWidth sliced(Problem problem, String what, int elements, Dtype format) {
-    return SlicedWidth.of(what, elements, problem.model(), format);
+    Sides(Problem problem, boolean fp8Blocks) {
+      this.problem = problem;
+      this.fp8Blocks = fp8Blocks;
+    }
+
+    void add(Layer layer) {
+      var formats = problem.precision();
+      if (layer.attention() instanceof GroupedQueryAttention grouped) {
+        int size = grouped.headDimension();
+        // Plain FP8 says nothing of projections: heads are mostly as wide as a block.
+        queries.add(
+            SlicedWidth.of(
+                "query projection", grouped.queryHeads() * size, formats.attention(layer), false));
+        keys.add(
+            new KvWidth(
+                SlicedWidth.of(
+                    "KV projection", grouped.kvHeads() * size, formats.attention(layer), false),
+                grouped.kvHeads()));
+      }
+      if (layer.ffn() instanceof DenseFfn ffn && ffn.width().isPresent()) {
+        dense.add(
+            SlicedWidth.of("dense width", ffn.width().getAsInt(), formats.ffn(layer), fp8Blocks));
+      }
+      if (layer.ffn() instanceof MoeFfn moe) {
+        moe.innerWidth()
+            .ifPresent(
+                width ->
+                    experts.add(
+                        SlicedWidth.of("expert width", width, formats.experts(layer), fp8Blocks)));
+        int sharedWidth = moe.sharedWidth().orElse(0);
+        if (sharedWidth > 0) {
+          shared.add(
+              SlicedWidth.of("shared experts' width", sharedWidth, formats.ffn(layer), fp8Blocks));
+        }
+      }
+    }
   }
 }

@@ -25,14 +25,16 @@ final class EngineRules {
     sglang();
     vllm(VLLM, "vllm/");
     vllm(VLLM_ASCEND, "vllm-ascend runs vLLM's: vllm/");
-    ascend();
+    versionsOfVllm();
     tensorRt();
+    waysOfTensorRt();
     megatron();
   }
 
   private EngineRules() {}
 
   private static void sglang() {
+    String checks = "python/sglang/srt/arg_groups, server_args.py, check_server_args: ";
     String models = "python/sglang/srt/models/qwen3.py, deepseek_v2.py: ";
     row(SGLANG, EngineCondition.SERVES, "python/sglang/launch_server.py");
     row(SGLANG, EngineCondition.HEADS_DIVIDE, models + "total_num_heads % attn_tp_size");
@@ -41,8 +43,24 @@ final class EngineRules {
     row(SGLANG, EngineCondition.STATE_HEADS_DIVIDE, mamba + "num_heads % tp_size");
     row(SGLANG, EngineCondition.STATE_GROUPS_DIVIDE_OR_ONE, mamba + "n_groups % tp_size");
     String blocks = "python/sglang/srt/layers/quantization/fp8_utils.py: validate_fp8_block_shape";
-    row(SGLANG, EngineCondition.DENSE_WIDTH_DIVIDES_IN_ONE_RANK, blocks);
-    row(SGLANG, EngineCondition.SHARED_WIDTH_DIVIDES, blocks);
+    row(SGLANG, EngineCondition.PROJECTION_BLOCKS, blocks);
+    row(
+        SGLANG,
+        EngineCondition.DENSE_WHOLE_OR_OVER_STAGE,
+        checks + "moe_dense_tp_size in (None, 1, tp_size)");
+    row(SGLANG, EngineCondition.DENSE_WIDTH_DIVIDES, blocks);
+    row(SGLANG, EngineCondition.SHARED_OVER_STAGE, blocks);
+    row(
+        SGLANG,
+        EngineCondition.EXPERT_WIDTH_DIVIDES,
+        "python/sglang/srt/layers/quantization/fp8.py: intermediate_size_per_partition % block_n");
+    row(
+        SGLANG,
+        EngineVersions.before("0.5.0"),
+        EngineCondition.EXPERTS_SPREAD_OR_SLICED,
+        "python/sglang/srt/server_args.py: enable_ep_moe sets ep_size to tp_size");
+    row(SGLANG, EngineCondition.OVERLAP_NEEDS_SENDING_OR_RANKS, checks + "check_two_batch_overlap");
+    row(SGLANG, EngineCondition.DRAFTS_IN_ONE_STAGE, checks + "pp_size with speculative_algorithm");
     row(
         SGLANG,
         EngineCondition.SLOTS_DIVIDE,
@@ -67,8 +85,30 @@ final class EngineRules {
     row(engine, EngineCondition.STATE_GROUPS_DIVIDE_OR_ONE, mamba + "n_groups % self.tp_size");
     String blocks =
         at + "model_executor/layers/quantization/utils/fp8_utils.py: validate_fp8_block_shape";
+    row(engine, EngineCondition.PROJECTION_BLOCKS, blocks);
+    row(
+        engine,
+        EngineCondition.DENSE_AS_ATTENTION,
+        at + "model_executor/layers/linear.py: one tensor-parallel group");
     row(engine, EngineCondition.DENSE_WIDTH_DIVIDES, blocks);
-    row(engine, EngineCondition.SHARED_WIDTH_DIVIDES, blocks);
+    row(engine, EngineCondition.SHARED_OVER_RANK, blocks);
+    row(
+        engine,
+        EngineCondition.EXPERT_WIDTH_DIVIDES,
+        at
+            + "model_executor/layers/quantization/fp8.py: intermediate_size_per_partition % block_n");
+    row(
+        engine,
+        EngineCondition.EXPERTS_SPREAD_OR_SLICED,
+        at + "model_executor/layers/fused_moe/config.py: enable_expert_parallel takes all ranks");
+    row(
+        engine,
+        EngineCondition.CONTEXT_DIVIDES_QUERIES,
+        at + "config/model.py: num_q_per_kv % decode_context_parallel_size");
+    row(
+        engine,
+        EngineCondition.PREFILL_CONTEXT_IN_ONE_RANK,
+        at + "config/parallel.py: PCP with data parallelism");
     row(
         engine,
         EngineCondition.SLOTS_DIVIDE_WITH_REDUNDANT,
@@ -83,7 +123,23 @@ final class EngineRules {
         at + "v1/engine/utils.py: devices of a data-parallel rank are in a row");
   }
 
-  private static void ascend() {
+  private static void versionsOfVllm() {
+    String parallel = "vllm/config/parallel.py: ";
+    row(VLLM, EngineCondition.SENDS_BETWEEN_RANKS, parallel + "use_all2all");
+    row(
+        VLLM,
+        EngineCondition.OVERLAP_NEEDS_SENDING,
+        "vllm/config/vllm.py: enable_dbo with DeepEP's all2all backends");
+    row(
+        VLLM,
+        EngineVersions.before("0.10.2"),
+        EngineCondition.NO_DECODE_CONTEXT_PARALLEL,
+        parallel + "decode_context_parallel_size came with 0.10.2");
+    row(
+        VLLM,
+        EngineVersions.before("0.12.0"),
+        EngineCondition.NO_PREFILL_CONTEXT_PARALLEL,
+        parallel + "prefill_context_parallel_size came with 0.12.0");
     row(
         VLLM,
         EngineVersions.before("0.9.2"),
@@ -124,6 +180,30 @@ final class EngineRules {
         "tensorrt_llm/_torch/modules/attention.py: enable_attention_dp sets tp_size 1");
   }
 
+  private static void waysOfTensorRt() {
+    String moe = "tensorrt_llm/_torch/modules/fused_moe: ";
+    row(
+        TENSORRT_LLM,
+        EngineCondition.DENSE_AS_ATTENTION,
+        "tensorrt_llm/_torch/modules/gated_mlp.py: mapping.tp_size, 1 with attention DP");
+    row(
+        TENSORRT_LLM,
+        EngineCondition.DENSE_ELEMENTS_DIVIDE,
+        "tensorrt_llm/_torch/modules/linear.py: out_features % tp_size");
+    row(
+        TENSORRT_LLM,
+        EngineCondition.EXPERT_ELEMENTS_DIVIDE,
+        moe + "intermediate_size // moe_tp_size");
+    row(
+        TENSORRT_LLM,
+        EngineCondition.SENDS_BETWEEN_RANKS,
+        moe + "all-to-all with enable_attention_dp");
+    row(TENSORRT_LLM, EngineCondition.NO_OVERLAP, "tensorrt_llm/llmapi/llm_args.py");
+    String mapping = "tensorrt_llm/mapping.py: cp_size is not for mixtures of experts";
+    row(TENSORRT_LLM, EngineCondition.NO_DECODE_CONTEXT_PARALLEL, mapping);
+    row(TENSORRT_LLM, EngineCondition.NO_PREFILL_CONTEXT_PARALLEL, mapping);
+  }
+
   private static void megatron() {
     String arguments = "megatron/training/arguments.py: ";
     String config = "megatron/core/transformer/transformer_config.py: ";
@@ -135,8 +215,12 @@ final class EngineRules {
     row(MEGATRON, EngineCondition.STATE_GROUPS_DIVIDE, mamba + "ngroups % tp_size");
     row(
         MEGATRON,
-        EngineCondition.DENSE_WIDTH_DIVIDES,
+        EngineCondition.DENSE_ELEMENTS_DIVIDE,
         "megatron/core/tensor_parallel/layers.py: divide(output_size, world_size)");
+    row(
+        MEGATRON,
+        EngineCondition.EXPERT_ELEMENTS_DIVIDE,
+        "megatron/core/transformer/moe/experts.py: moe_ffn_hidden_size over expert_tensor_parallel_size");
     row(
         MEGATRON,
         EngineCondition.NO_REDUNDANT_EXPERTS,

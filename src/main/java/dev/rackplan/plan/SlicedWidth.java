@@ -1,9 +1,6 @@
 package dev.rackplan.plan;
 
 import dev.rackplan.model.Dtype;
-import dev.rackplan.model.LatentAttention;
-import dev.rackplan.model.Model;
-import dev.rackplan.model.MoeFfn;
 import java.util.Optional;
 
 /**
@@ -17,50 +14,63 @@ import java.util.Optional;
 record SlicedWidth(String what, int elements, int block) {
   // DeepSeek's FP8 checkpoints and those made like them: weight_block_size [128, 128].
   private static final int FP8_BLOCK = 128;
-  // NVIDIA's FP4 has a scale for 16 values.
+  // AWQ's and GPTQ's usual group_size; NVIDIA's FP4 and the microscaling formats by definition.
+  private static final int INT4_GROUP = 128;
   private static final int NVFP4_BLOCK = 16;
+  private static final int MXFP8_BLOCK = 32;
 
-  /** A side of weights in {@code format}. */
-  static SlicedWidth of(String what, int elements, Model model, Dtype format) {
-    int block = block(model, format);
-    // A checkpoint whose own width holds no whole blocks isn't scaled by them.
-    return new SlicedWidth(what, elements, elements % block == 0 ? block : 1);
+  /**
+   * A side of weights in {@code format}.
+   *
+   * @param fp8Blocks whether plain FP8 is taken to be scaled by blocks
+   */
+  static SlicedWidth of(String what, int elements, Dtype format, boolean fp8Blocks) {
+    int block = block(format, fp8Blocks);
+    // Where nobody says that there are blocks, a side that holds no whole ones has none.
+    boolean whole = elements % block == 0 || format == Dtype.FP8_BLOCK;
+    return new SlicedWidth(what, elements, whole ? block : 1);
   }
 
   // MXFP4 is padded to whole blocks by every engine that runs it.
-  private static int block(Model model, Dtype format) {
-    if (format == Dtype.FP8 && scalesBlocks(model)) {
-      return FP8_BLOCK;
-    }
-    return format == Dtype.NVFP4 ? NVFP4_BLOCK : 1;
-  }
-
-  // As the cost model takes it: checkpoints of mixtures of experts and of latent attention scale
-  // FP8 by blocks, those of plain dense models by tensor or row.
-  private static boolean scalesBlocks(Model model) {
-    return model.layers().stream()
-        .anyMatch(
-            layer -> layer.ffn() instanceof MoeFfn || layer.attention() instanceof LatentAttention);
+  private static int block(Dtype format, boolean fp8Blocks) {
+    return switch (format) {
+      case FP8_BLOCK -> FP8_BLOCK;
+      case FP8 -> fp8Blocks ? FP8_BLOCK : 1;
+      case MXFP8 -> MXFP8_BLOCK;
+      case INT4, INT4_AWQ, W4A8 -> INT4_GROUP;
+      case INT4_GROUP_64 -> 64;
+      case INT4_GROUP_32 -> 32;
+      case NVFP4, NVFP4_WEIGHT_ONLY -> NVFP4_BLOCK;
+      case FP32,
+          BF16,
+          FP16,
+          FP8_TENSOR,
+          FP8_WEIGHT_ONLY,
+          INT8,
+          INT8_WEIGHT_ONLY,
+          FP4,
+          MXFP4,
+          MXFP4_BOTH,
+          MXFP4_WEIGHT_ONLY ->
+          1;
+    };
   }
 
   /** Why {@code slices} of it can't be; empty where they can. */
   Optional<String> fault(int slices) {
-    if (elements % slices != 0) {
-      return Optional.of(what + " " + elements + " does not divide into " + slices + " slices");
-    }
-    int slice = elements / slices;
-    if (slice % block != 0) {
-      return Optional.of(
-          what
-              + " "
-              + elements
-              + " in "
-              + slices
-              + " slices of "
-              + slice
-              + ", no whole blocks of "
-              + block);
-    }
-    return Optional.empty();
+    return elements % slices == 0 && elements / slices % block != 0
+        ? Optional.of(cut(slices) + " of " + elements / slices + ", no whole blocks of " + block)
+        : faultOfElements(slices);
+  }
+
+  /** The same where blocks don't matter. */
+  Optional<String> faultOfElements(int slices) {
+    return elements % slices == 0
+        ? Optional.empty()
+        : Optional.of(what + " " + elements + " does not divide into " + slices + " slices");
+  }
+
+  private String cut(int slices) {
+    return what + " " + elements + " in " + slices + (slices == 1 ? " slice" : " slices");
   }
 }
