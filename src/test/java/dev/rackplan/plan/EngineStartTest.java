@@ -39,7 +39,8 @@ class EngineStartTest {
         "heads28   | sglang      | -     | bf16 | 1  | 7 | 1 | 0 | 4 KV heads neither divide over attentionTensorParallel 7 nor are copied whole times",
         "heads28   | trtllm      | -     | bf16 | 1  | 2 | 1 | 0 | -",
         "heads64   | sglang      | -     | bf16 | 6  | 3 | 1 | 0 | 64 attention heads do not divide over attentionTensorParallel 3",
-        "heads64   | sglang      | -     | bf16 | 16 | 8 | 1 | 0 | -",
+        "heads64   | sglang      | -     | bf16 | 16 | 8 | 1 | 0 | denseTensorParallel 8 is neither 1 nor the 16 GPUs of a stage",
+        "heads64   | vllm        | -     | fp8  | 16 | 8 | 1 | 0 | -",
         "heads40   | vllm        | -     | bf16 | 16 | 16 | 1 | 0 | 40 attention heads do not divide over attentionTensorParallel 16",
         "heads40   | sglang      | -     | bf16 | 10 | 10 | 1 | 0 | 8 KV heads neither divide over attentionTensorParallel 10 nor are copied whole times",
         "width1280 | sglang      | -     | fp8  | 4  | 4 | 1 | 0 | shared experts' width 1280 in 4 slices of 320, no whole blocks of 128",
@@ -56,7 +57,7 @@ class EngineStartTest {
         "experts60 | trtllm      | -     | bf16 | 4  | 2 | 1 | 0 | attentionTensorParallel 2 is neither 1 nor the 4 GPUs of a stage",
         "experts60 | trtllm      | -     | bf16 | 4  | 4 | 1 | 0 | -",
         "experts60 | vllm        | -     | bf16 | 4  | 2 | 2 | 0 | pipelineStages 2 of 2 attention ranks each: a data-parallel rank keeps its stages together",
-        "experts60 | sglang      | -     | bf16 | 4  | 2 | 2 | 0 | -",
+        "experts60 | sglang      | -     | bf16 | 4  | 1 | 2 | 0 | -",
       })
   void engine_stopsAtItsFirstBrokenRule(
       String model,
