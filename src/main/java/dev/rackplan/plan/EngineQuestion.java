@@ -9,6 +9,7 @@ import dev.rackplan.model.Layer;
 import dev.rackplan.model.LinearAttention;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Problem;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -67,6 +68,13 @@ record EngineQuestion(
   /** Whether dense FFNs stand beside mixtures of experts. */
   boolean hasDenseBesideExperts() {
     return !moes.isEmpty() && !denseWidths.isEmpty();
+  }
+
+  /** Whether tokens are sent to the GPUs of their experts. */
+  boolean sends(Layout layout) {
+    return !moes.isEmpty()
+        && layout.gpusPerStage() > 1
+        && layout.communication(problem.workload().phase()) == MoeCommunication.ALL_TO_ALL;
   }
 
   private static <T> List<T> of(Stream<?> all, Class<T> kind) {

@@ -28,7 +28,7 @@ public record EngineRule(
 
   /** Whether it asks of the model's heads alone, as every engine does. */
   boolean isOfHeads() {
-    return condition.isOfHeads();
+    return AttentionConditions.OF_HEADS.contains(condition);
   }
 
   /** A fault with who says so and where: {@code vLLM: 28 heads …, vllm/config/model.py …}. */
