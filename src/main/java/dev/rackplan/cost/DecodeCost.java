@@ -7,6 +7,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Decode: each running sequence gets its next tokens, micro-batches follow each other round. */
@@ -77,18 +78,31 @@ final class DecodeCost extends InferenceCost {
         : List.of(OpKind.LOW_LATENCY_DISPATCH, OpKind.LOW_LATENCY_COMBINE);
   }
 
+  // A step yields as many tokens of a sequence as it accepts: TPOT is per token.
   @Override
   public double stepSecondsOf(int microBatches, List<Double> stageSeconds) {
+    return cycleSeconds(microBatches, stageSeconds) / tokensPerSequence();
+  }
+
+  @Override
+  public double cycleSeconds(int microBatches, List<Double> stageSeconds) {
     return PipelineCost.tpotSeconds(stageSeconds, microBatches);
   }
 
   @Override
   public double[] stagePasses(int microBatches, List<Double> stageSeconds) {
-    return PipelineCost.tpotPasses(stageSeconds, microBatches);
+    return Arrays.stream(PipelineCost.tpotPasses(stageSeconds, microBatches))
+        .map(passes -> passes / tokensPerSequence())
+        .toArray();
   }
 
   @Override
   public double leastStepSeconds(Layout layout, StageFloors stages) {
+    return leastCycleSeconds(layout, stages) / tokensPerSequence();
+  }
+
+  @Override
+  public double leastCycleSeconds(Layout layout, StageFloors stages) {
     return Math.max(layout.microBatches() * stages.largestSeconds(), stages.sumSeconds());
   }
 }

@@ -255,7 +255,8 @@ final class Notations {
     if (!phase.equals("training")) {
       workload.putIfAbsent("contextVariation", 0);
     }
-    if (phase.equals("decode") || phase.equals("serving")) {
+    boolean drafts = workload.containsKey("drafts");
+    if (!drafts && (phase.equals("decode") || phase.equals("serving"))) {
       workload.putIfAbsent("queryTokens", 1);
       workload.putIfAbsent("acceptedTokens", 1);
     }
