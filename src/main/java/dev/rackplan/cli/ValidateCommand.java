@@ -15,6 +15,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
+import dev.rackplan.report.EnginesText;
 import dev.rackplan.topology.DomainCut;
 import dev.rackplan.topology.Topology;
 import java.io.PrintWriter;
@@ -174,7 +175,9 @@ final class ValidateCommand implements Callable<Integer> {
         + ", GPUs "
         + plan.layout().gpus()
         + ", MoE layers "
-        + plan.experts().size();
+        + plan.experts().size()
+        + "; "
+        + EnginesText.of(solved.problem(), plan.layout());
   }
 
   private static String laws(LawSet laws) {

@@ -6,6 +6,7 @@ import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Precision;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** The {@code precision}, {@code engine} and {@code limits} objects of a problem. */
@@ -36,14 +37,16 @@ final class ConditionsReader {
   }
 
   static Engine defaultEngine() {
-    return new Engine("sglang", DispatchRule.EVEN, CopyRule.PER_GPU, false);
+    return new Engine(
+        Optional.empty(), Optional.empty(), DispatchRule.EVEN, CopyRule.PER_GPU, false);
   }
 
   static Engine engine(JsonCursor cursor) {
     Engine absent = defaultEngine();
     Engine engine =
         new Engine(
-            cursor.find("name").map(JsonCursor::text).orElse(absent.name()),
+            cursor.find("name").map(JsonCursor::text),
+            cursor.find("version").map(JsonCursor::text),
             cursor
                 .find("dispatchRule")
                 .map(value -> value.oneOf(DispatchRule.class))

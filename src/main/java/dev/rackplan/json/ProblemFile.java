@@ -178,11 +178,16 @@ public final class ProblemFile {
                 new RoutingReader(file, parts.model(), files::add)::read,
                 this::model)
             .read(workloadCursor);
-    return checked(
-        root,
-        () ->
-            parts.with(
-                parts.name(), workload, LayoutReader.space(root, parts.model(), parts.topology())));
+    Problem problem =
+        checked(
+            root,
+            () ->
+                parts.with(
+                    parts.name(),
+                    workload,
+                    LayoutReader.space(root, parts.model(), parts.topology())));
+    EngineFit.check(problem, root, "$.layout");
+    return problem;
   }
 
   private ServingProblem serving(JsonCursor root) {
@@ -198,16 +203,20 @@ public final class ProblemFile {
     LayoutSpace prefill = pool(layout, "prefill", parts);
     LayoutSpace decode = pool(layout, "decode", parts);
     layout.ifPresent(JsonCursor::end);
-    return checked(
-        root,
-        () ->
-            new ServingProblem(
-                parts.name(),
-                read.inputTokens(),
-                read.outputTokens(),
-                read.requestsPerSecond(),
-                parts.with(parts.name() + "-prefill", read.prefill(), prefill),
-                parts.with(parts.name() + "-decode", read.decode(), decode)));
+    ServingProblem serving =
+        checked(
+            root,
+            () ->
+                new ServingProblem(
+                    parts.name(),
+                    read.inputTokens(),
+                    read.outputTokens(),
+                    read.requestsPerSecond(),
+                    parts.with(parts.name() + "-prefill", read.prefill(), prefill),
+                    parts.with(parts.name() + "-decode", read.decode(), decode)));
+    EngineFit.check(serving.prefill(), root, "$.layout.prefill");
+    EngineFit.check(serving.decode(), root, "$.layout.decode");
+    return serving;
   }
 
   private static LayoutSpace pool(Optional<JsonCursor> layout, String key, Parts parts) {

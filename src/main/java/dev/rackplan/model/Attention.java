@@ -77,6 +77,12 @@ public sealed interface Attention
   int kvShards(int degree);
 
   /**
+   * Whether attention tensor parallelism of {@code degree} leaves each GPU as many heads as every
+   * other, KV heads among them or copies of one. Every engine stops where it doesn't.
+   */
+  boolean dividesOver(int degree);
+
+  /**
    * What GPUs exchange that divide the context's tokens among them (decode and prefill context
    * parallelism); empty where each needs the whole cache.
    */

@@ -75,6 +75,11 @@ public record CompressedAttention(
   }
 
   @Override
+  public boolean dividesOver(int degree) {
+    return heads % degree == 0;
+  }
+
+  @Override
   public double growingKvBytesPerToken(Dtype kv) {
     return entries(1) * entryBytes(kv) + indexBytesPerToken(kv);
   }

@@ -184,6 +184,11 @@ public record GroupedQueryAttention(
   }
 
   @Override
+  public boolean dividesOver(int degree) {
+    return queryHeads % degree == 0 && (kvHeads % degree == 0 || degree % kvHeads == 0);
+  }
+
+  @Override
   public Optional<ContextExchange> contextExchange() {
     double queries = (double) queryHeads * headDimension;
     return index.isPresent()

@@ -197,6 +197,11 @@ public record LatentAttention(
   }
 
   @Override
+  public boolean dividesOver(int degree) {
+    return heads % degree == 0;
+  }
+
+  @Override
   public double growingKvBytesPerToken(Dtype kv) {
     return latentBytes(kv) + indexBytesPerToken(kv);
   }

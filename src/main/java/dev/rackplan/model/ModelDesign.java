@@ -144,7 +144,9 @@ public final class ModelDesign {
         Math.round(moe.routerParameters() * (experts / (double) moe.experts())),
         moe.tokenWidth(),
         grouped ? moe.expertGroups() : 1,
-        grouped ? moe.groupsPerToken() : 1);
+        grouped ? moe.groupsPerToken() : 1,
+        values.containsKey("expertScale") ? OptionalInt.empty() : moe.innerWidth(),
+        moe.sharedWidth());
   }
 
   private Attention attention(Model model, Attention attention, int layer) {

@@ -10,6 +10,7 @@ import dev.rackplan.workload.Drafts;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Training;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -379,6 +380,11 @@ public enum LayoutRule {
   /** The fault of the first rule that {@code layout} breaks; empty where it keeps all. */
   public static Optional<String> firstFault(Problem problem, Layout layout) {
     return Stream.of(values()).flatMap(rule -> rule.fault(problem, layout).stream()).findFirst();
+  }
+
+  /** The rules of these sources, in the order in which they are asked. */
+  public static Stream<LayoutRule> of(Source... sources) {
+    return Stream.of(values()).filter(rule -> List.of(sources).contains(rule.source));
   }
 
   private static Optional<String> when(boolean broken, String words) {

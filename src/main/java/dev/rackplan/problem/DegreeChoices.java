@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  * models, domains and engines suggest.
  *
  * <p>Searched degrees keep to what engines run: as many expert slots on each GPU as on every other,
- * attention ranks of a power of two of GPUs.
+ * and as many heads.
  */
 public final class DegreeChoices {
   // Attention ranks beyond this many GPUs only copy KV heads: no published model has more.
@@ -269,19 +269,24 @@ public final class DegreeChoices {
     return domainSizes.stream().mapToInt(Integer::intValue).min().orElseThrow();
   }
 
-  /** Attention tensor parallelism: powers of two within the smallest domain. */
+  /** Attention tensor parallelism: what divides the heads, within the smallest domain. */
   List<Integer> attentionTensorParallel(ToIntFunction<Degree> chosen) {
     int stage =
         chosen.applyAsInt(Degree.EXPERT_PARALLEL)
             * chosen.applyAsInt(Degree.EXPERT_TENSOR_PARALLEL);
     int most = smallestDomain();
     List<Integer> degrees = new ArrayList<>();
-    for (int degree = 1; degree <= Math.min(most, MOST_TENSOR_PARALLEL); degree *= 2) {
-      if (moe.isEmpty() || stage % degree == 0) {
+    for (int degree = 1; degree <= Math.min(most, MOST_TENSOR_PARALLEL); degree++) {
+      if (dividesHeads(degree) && (moe.isEmpty() || stage % degree == 0)) {
         degrees.add(degree);
       }
     }
     return degrees;
+  }
+
+  private boolean dividesHeads(int degree) {
+    return problem.model().layers().stream()
+        .allMatch(layer -> layer.attention().dividesOver(degree));
   }
 
   /** Stages: 1, 2, 3, 4, 6, 8, 12, … and as many as there are. */

@@ -1,21 +1,45 @@
 package dev.rackplan.problem;
 
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What the serving engine does with a placement.
  *
- * @param name such as {@code sglang}; shown in reports
+ * @param given such as {@code sglang}; shown in reports. Empty where the problem names none: then
+ *     every layout may be chosen, and kernels are those of {@link #name()}
+ * @param version such as {@code 0.11.0}; empty for the newest that is known
  * @param dispatchRule how it picks replicas
  * @param copyRule how often it sends a token
  * @param twoBatchOverlap whether communication of one half batch hides behind compute of the other
  */
 public record Engine(
-    String name, DispatchRule dispatchRule, CopyRule copyRule, boolean twoBatchOverlap) {
+    Optional<String> given,
+    Optional<String> version,
+    DispatchRule dispatchRule,
+    CopyRule copyRule,
+    boolean twoBatchOverlap) {
+  private static final String USUAL = "sglang";
+
+  /** One that is named, in its newest version. */
+  public Engine(
+      String name, DispatchRule dispatchRule, CopyRule copyRule, boolean twoBatchOverlap) {
+    this(Optional.of(name), Optional.empty(), dispatchRule, copyRule, twoBatchOverlap);
+  }
+
+  /** The name; that of the usual engine where none is given. */
+  public String name() {
+    return given.orElse(USUAL);
+  }
+
+  /** The engine whose conditions layouts have to keep; empty where none is named, or none known. */
+  public Optional<EngineKind> kind() {
+    return given.flatMap(EngineKind::of);
+  }
 
   /** Its name as laws of kernels write it: letters and digits only, lower case. */
   public String lawName() {
-    String plain = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+    String plain = name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     return plain.equals("tensorrtllm") ? "trtllm" : plain;
   }
 }

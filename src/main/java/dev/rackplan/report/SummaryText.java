@@ -71,6 +71,11 @@ public final class SummaryText {
     if (report.secondCopies() > 0) {
       text.append("second copies: ").append(secondCopies()).append('\n');
     }
+    if (report.problem().engine().kind().isEmpty()) {
+      text.append("engines: ")
+          .append(EnginesText.of(report.problem(), report.plan().layout()))
+          .append('\n');
+    }
     for (String violation : evaluation.violations()) {
       text.append("not feasible: ").append(violation).append('\n');
     }

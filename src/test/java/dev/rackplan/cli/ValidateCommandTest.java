@@ -45,7 +45,9 @@ class ValidateCommandTest {
         lines[3].endsWith("ok, problem tiny: tiny-moe on two-racks, decode, objective throughput"),
         lines[3]);
     assertTrue(
-        lines[4].matches(".*ok, solution of tiny: stages [12], GPUs [48], MoE layers 2"), lines[4]);
+        lines[4].matches(
+            ".*ok, solution of tiny: stages [12], GPUs [48], MoE layers 2; SGLang, vLLM, .*start this layout.*"),
+        lines[4]);
     assertEquals(5, lines.length);
   }
 

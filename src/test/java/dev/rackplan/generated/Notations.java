@@ -242,7 +242,6 @@ final class Notations {
     question.putIfAbsent("objective", "throughput");
     GeneratedProblem.at(question, "limits").putIfAbsent("memoryReserve", 0.1);
     Map<String, Object> engine = GeneratedProblem.at(question, "engine");
-    engine.putIfAbsent("name", "sglang");
     engine.putIfAbsent("dispatchRule", "even");
     engine.putIfAbsent("copyRule", "perGpu");
     engine.putIfAbsent("twoBatchOverlap", false);

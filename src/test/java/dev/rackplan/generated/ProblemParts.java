@@ -3,6 +3,7 @@ package dev.rackplan.generated;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -93,7 +94,7 @@ final class ProblemParts {
     }
     problem.put("workload", workload);
     precision(problem);
-    draw.maybe(80, problem, "engine", this::engine);
+    engine(phase, layouts.layout().isEmpty()).ifPresent(engine -> problem.put("engine", engine));
     layouts.layout().ifPresent(layout -> problem.put("layout", layout));
     draw.maybe(70, problem, "limits", this::limits);
     draw.maybe(70, problem, "objective", () -> draw.of("throughput", "latency", "cost"));
@@ -122,17 +123,20 @@ final class ProblemParts {
     return gpu instanceof Map<?, ?> map && !map.containsKey("bf16Tflops");
   }
 
-  private Object engine() {
+  // Drawn degrees know nothing of engines: where some are listed, the engine is one that nobody
+  // knows. EngineProblemsTest draws degrees for engines.
+  private Optional<Object> engine(String phase, boolean openLayout) {
     Map<String, Object> engine = new LinkedHashMap<>();
-    draw.maybe(
-        70,
-        engine,
-        "name",
-        () -> draw.of("sglang", "vllm", "vllm-ascend", "trtllm", "megatron", "own engine"));
+    if (!phase.equals("training") && !openLayout) {
+      engine.put("name", draw.of("own engine", "another engine"));
+    } else if (!phase.equals("training")) {
+      draw.maybe(70, engine, "name", () -> draw.of("sglang", "vllm", "vllm-ascend", "trtllm"));
+      draw.maybe(30, engine, "version", () -> draw.of("0.9.0", "0.11", "1.2.0rc3"));
+    }
     draw.maybe(85, engine, "dispatchRule", () -> draw.of("even", "nearest", "rankModulo"));
     draw.maybe(85, engine, "copyRule", () -> draw.of("perExpert", "perGpu", "perDomain"));
     draw.maybe(70, engine, "twoBatchOverlap", draw::coin);
-    return engine;
+    return engine.isEmpty() ? Optional.empty() : Optional.of(engine);
   }
 
   private Object limits() {

@@ -27,6 +27,7 @@ import dev.rackplan.workload.Topics;
 import dev.rackplan.workload.Workload;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
@@ -96,7 +97,8 @@ class ProblemFileTest {
         new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16),
         problem.precision());
     assertEquals(
-        new Engine("sglang", DispatchRule.EVEN, CopyRule.PER_GPU, false), problem.engine());
+        new Engine(Optional.empty(), Optional.empty(), DispatchRule.EVEN, CopyRule.PER_GPU, false),
+        problem.engine());
     assertEquals(LayoutSpace.open(), problem.layoutSpace());
     assertEquals(new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0.1), problem.limits());
     assertEquals(Objective.THROUGHPUT, problem.objective());

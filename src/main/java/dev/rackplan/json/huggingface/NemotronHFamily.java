@@ -44,15 +44,15 @@ final class NemotronHFamily {
             case "attention" ->
                 new Layer(GroupedQuery.full(config), new NoFfn(), config.hidden(), 1);
             case "moe" -> new Layer(new NoAttention(), moe(config), config.hidden(), 1);
-            default ->
-                new Layer(
-                    new NoAttention(),
-                    new DenseFfn(2L * config.hidden() * config.width("intermediate_size")),
-                    config.hidden(),
-                    1);
+            default -> new Layer(new NoAttention(), ungated(config), config.hidden(), 1);
           });
     }
     return layers;
+  }
+
+  private static DenseFfn ungated(ConfigReader config) {
+    int width = config.width("intermediate_size");
+    return DenseFfn.ofWidth(2L * config.hidden() * width, width);
   }
 
   /**
