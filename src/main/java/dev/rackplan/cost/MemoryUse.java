@@ -185,7 +185,7 @@ public record MemoryUse(
         MoeShard shard = MoeShard.of(moe, layout, problem);
         shared +=
             shard.sharedParameters() * precision.ffn(layer).bytes()
-                + shard.routerParameters() * precision.router(layer).bytes();
+                + shard.routerParameters() * wide;
         experts += slots * shard.expertParameters() * precision.experts(layer).bytes();
         receive = Math.max(receive, receiveBytes(problem, moe, batch, slots));
       }
@@ -193,9 +193,7 @@ public record MemoryUse(
     boolean hasFirst = first == 0;
     boolean hasLast = last == model.layers().size() - 1;
     boolean hasHead = hasLast && !(model.tiedEmbeddings() && hasFirst);
-    double tableBytes =
-        (hasFirst ? precision.embedding(model).bytes() : 0)
-            + (hasHead ? precision.head(model).bytes() : 0);
+    double tableBytes = (hasFirst ? wide : 0) + (hasHead ? precision.head(model).bytes() : 0);
     double embedding = tableBytes * model.embeddingParameters() / degree;
     double activations = ACTIVATION_STREAMS * batch.tokensPerRank() * model.hiddenSize() * 2;
     MemoryUse inference =

@@ -78,7 +78,8 @@ public final class PublishedResultsFile {
     Topology topology = topology(at.get("cluster"), id);
     Workload workload =
         new WorkloadReader(model, name -> routing(model, name)).read(at.get("workload"));
-    Precision precision = ConditionsReader.precision(at.get("precision"));
+    Precision precision =
+        ConditionsReader.precision(at.get("precision")).complete(model, topology, workload.phase());
     double reserve =
         at.find("memoryReserve").map(value -> value.numberIn(0, 1)).orElse(MEMORY_RESERVE);
     Problem problem =

@@ -18,7 +18,7 @@ import java.util.function.Function;
  * @param dispatch activations sent to experts
  * @param combine activations sent back
  * @param attention token mixers, where the problem gives them one of their own
- * @param head embedding and head, likewise
+ * @param head LM head, likewise
  * @param origins who says so
  */
 public record Precision(
@@ -85,20 +85,14 @@ public record Precision(
         : experts;
   }
 
-  /** Of a layer's gate. */
-  public Dtype router(Layer layer) {
-    return stored(layer, WeightFormats::router).orElseGet(this::unquantised);
-  }
-
-  /** Of the input embedding. */
-  public Dtype embedding(Model model) {
-    return head.orElseGet(
-        () -> stored(model, StoredFormats::embedding).orElseGet(this::unquantised));
-  }
-
   /** Of the LM head. */
   public Dtype head(Model model) {
-    return head.orElseGet(() -> stored(model, StoredFormats::head).orElseGet(this::unquantised));
+    return head.or(() -> stored(model, StoredFormats::head)).orElseGet(this::unquantised);
+  }
+
+  /** Of what reads images, sound or video. */
+  public Dtype vision(Model model) {
+    return stored(model, StoredFormats::vision).orElseGet(this::unquantised);
   }
 
   private Optional<Dtype> stored(Layer layer, Function<WeightFormats, Dtype> module) {
