@@ -15,6 +15,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
+import dev.rackplan.report.FormatsText;
 import dev.rackplan.topology.DomainCut;
 import dev.rackplan.topology.Topology;
 import java.io.PrintWriter;
@@ -145,7 +146,8 @@ final class ValidateCommand implements Callable<Integer> {
         + ", "
         + JsonCursor.camelCase(problem.workload().phase())
         + ", objective "
-        + JsonCursor.camelCase(problem.objective());
+        + JsonCursor.camelCase(problem.objective())
+        + formats(problem);
   }
 
   private static String serving(ServingProblem serving) {
@@ -156,7 +158,14 @@ final class ValidateCommand implements Callable<Integer> {
         + " on "
         + serving.prefill().topology().name()
         + ", serving, objective "
-        + JsonCursor.camelCase(serving.prefill().objective());
+        + JsonCursor.camelCase(serving.prefill().objective())
+        + formats(serving.decode());
+  }
+
+  private static String formats(Problem problem) {
+    return FormatsText.lines(problem).stream()
+        .map(line -> "\n  " + line)
+        .collect(Collectors.joining());
   }
 
   private static String sweep(Path file, String shown) {
@@ -194,6 +203,7 @@ final class ValidateCommand implements Callable<Integer> {
         + ", MoE layers "
         + model.moeLayers().size()
         + ", parameters "
-        + model.parameters();
+        + model.parameters()
+        + FormatsText.of(model).map(formats -> ", " + formats).orElse("");
   }
 }

@@ -38,7 +38,8 @@ public record Precision(
       FormatOrigin kv,
       FormatOrigin dispatch,
       FormatOrigin combine) {
-    static final Origins PROBLEM =
+    /** All by the problem. */
+    public static final Origins PROBLEM =
         new Origins(
             FormatOrigin.PROBLEM,
             FormatOrigin.PROBLEM,
@@ -58,6 +59,42 @@ public record Precision(
         Optional.empty(),
         Optional.empty(),
         Origins.PROBLEM);
+  }
+
+  /** The same with another KV cache. */
+  public Precision withKv(Dtype other) {
+    return new Precision(
+        weights,
+        experts,
+        other,
+        dispatch,
+        combine,
+        attention,
+        head,
+        new Origins(
+            origins.weights(),
+            origins.experts(),
+            FormatOrigin.PROBLEM,
+            origins.dispatch(),
+            origins.combine()));
+  }
+
+  /** The same with other weights in every layer, and other routed experts. */
+  public Precision withWeights(Dtype other, Dtype otherExperts) {
+    return new Precision(
+        other,
+        otherExperts,
+        kv,
+        dispatch,
+        combine,
+        Optional.empty(),
+        head,
+        new Origins(
+            FormatOrigin.PROBLEM,
+            FormatOrigin.PROBLEM,
+            origins.kv(),
+            origins.dispatch(),
+            origins.combine()));
   }
 
   /**
