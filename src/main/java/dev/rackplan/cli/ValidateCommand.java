@@ -164,7 +164,7 @@ final class ValidateCommand implements Callable<Integer> {
 
   private static String formats(Problem problem) {
     return FormatsText.lines(problem).stream()
-        .map(line -> "\n  " + line)
+        .map(line -> "; " + line)
         .collect(Collectors.joining());
   }
 

@@ -23,8 +23,7 @@ final class GpuFormatsTable {
   /** A row for each format of weights. */
   String text() {
     TextTable table =
-        new TextTable(
-            List.of("weights in", "bits", "multiplied in", "dense [TFLOP/s]", "unit of its own"));
+        new TextTable(List.of("weights in", "bits", "multiplied in", "dense [TFLOP/s]", "unit"));
     for (Dtype dtype : Dtype.values()) {
       OptionalDouble rate = flopsPerSecond(dtype);
       table.add(
@@ -33,7 +32,7 @@ final class GpuFormatsTable {
               Figures.shortest(bits(dtype)),
               multiplied(dtype),
               rate.isPresent() ? Figures.shortest(rate.getAsDouble() / 1e12) : Figures.NONE,
-              formats.widens(dtype) ? "no, widened" : "yes"));
+              words(dtype)));
     }
     return table.text();
   }
@@ -51,6 +50,15 @@ final class GpuFormatsTable {
       rows.add(row);
     }
     return rows;
+  }
+
+  private String words(Dtype dtype) {
+    if (formats.widens(dtype)) {
+      return "none: widened";
+    }
+    return dtype.operandBits() == Dtype.BF16.operandBits() && dtype.bytes() < Dtype.BF16.bytes()
+        ? "widened by design"
+        : "own";
   }
 
   private static double bits(Dtype dtype) {

@@ -27,7 +27,7 @@ import java.util.TreeMap;
 final class Remedies {
   // Formats that may be narrower than the one asked for, widest first.
   private static final List<Dtype> NARROWER =
-      List.of(Dtype.BF16, Dtype.FP8, Dtype.NVFP4, Dtype.MXFP4);
+      List.of(Dtype.BF16, Dtype.FP8, Dtype.NVFP4, Dtype.MXFP4, Dtype.INT4);
   // One format is narrower than another by more than scales take.
   private static final double NARROWER_BY = 0.9;
 
@@ -188,7 +188,7 @@ final class Remedies {
           (change == Change.KV || isNarrower(format, now.weights()))
               && (change == Change.WEIGHTS || isNarrower(format, now.kv()));
       if (helps
-          && allMultiply(format)
+          && suits(format, change)
           && fits(problem.withPrecision(changed(now, change, format)))) {
         boolean alone =
             change == Change.BOTH
@@ -213,9 +213,18 @@ final class Remedies {
   }
 
   // Engines may widen what a GPU has no unit for, so it would fit: at a rate that nobody asked for.
-  private boolean allMultiply(Dtype format) {
+  private boolean suits(Dtype format, Change change) {
+    if (format.isOfWeightsOnly() && change != Change.WEIGHTS) {
+      return false;
+    }
+    Dtype now = problem.precision().weights();
     return problem.topology().usableGpus().stream()
-        .noneMatch(gpu -> new GpuFormats(gpu.spec(), false).widens(format));
+        .map(gpu -> new GpuFormats(gpu.spec(), false))
+        .allMatch(
+            formats ->
+                !formats.widens(format)
+                    && (change == Change.KV
+                        || formats.of(format).operandBits() <= formats.of(now).operandBits()));
   }
 
   private static Precision changed(Precision now, Change change, Dtype format) {

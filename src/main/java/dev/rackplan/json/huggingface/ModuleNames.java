@@ -44,14 +44,11 @@ final class ModuleNames {
       List.of(
           "mlp.shared_experts",
           "mlp.shared_expert",
-          "mlp.shared_mlp",
           "feed_forward.shared_expert",
           "ffn.shared_experts",
           "mixer.shared_experts",
           "block_sparse_moe.shared_experts",
-          "share_expert",
-          "shared_mlp",
-          "residual_mlp");
+          "share_expert");
   private static final List<List<String>> GATED =
       List.of(
           List.of("gate_proj", "w1", "gate_up_proj"),
@@ -78,7 +75,18 @@ final class ModuleNames {
   /** The matrices of a layer's dense FFN, or of its shared experts. */
   List<List<String>> ffn(int index, Layer layer) {
     boolean shared = layer.ffn() instanceof MoeFfn && !sharesDenseFfn();
-    return paths(prefixes(index), shared ? SHARED : DENSE, GATED);
+    return paths(prefixes(index), shared ? shared() : DENSE, GATED);
+  }
+
+  // Names that end in "mlp" would be taken for a dense FFN's by expressions.
+  private List<String> shared() {
+    if (architecture.startsWith("granite")) {
+      return List.of("shared_mlp");
+    }
+    if (architecture.startsWith("hunyuan")) {
+      return List.of("mlp.shared_mlp");
+    }
+    return architecture.startsWith("arctic") ? List.of("residual_mlp") : SHARED;
   }
 
   /** The matrices of a layer's first routed expert. */
