@@ -72,6 +72,7 @@ final class CatalogCommand implements Callable<Integer> {
       out.print(models.isEmpty() ? "" : CatalogText.models(models));
       out.print(models.isEmpty() || gpus.isEmpty() ? "" : "\n");
       out.print(gpus.isEmpty() ? "" : CatalogText.gpus(gpus));
+      out.print(gpuName.isEmpty() ? "" : "\n" + CatalogText.formats(gpus.get(0)));
     }
     return ExitCode.SOLVED;
   }

@@ -43,8 +43,7 @@ record LayerMemory(
     if (layer.ffn() instanceof MoeFfn moe) {
       MoeShard shard = MoeShard.of(moe, layout, problem);
       shared =
-          shard.sharedParameters() * precision.ffn(layer).bytes()
-              + shard.routerParameters() * precision.router(layer).bytes();
+          shard.sharedParameters() * precision.ffn(layer).bytes() + shard.routerParameters() * wide;
       experts =
           layout.dealt(slots.applyAsInt(moe)).mostSlotsPerGpu()
               * shard.expertParameters()

@@ -223,7 +223,7 @@ public record MemoryUse(
     boolean drafts = hasLast && DraftLayers.sharesTables(problem, layout);
     boolean tied = problem.model().tiedEmbeddings();
     boolean embeds = hasFirst || drafts;
-    return (embeds ? problem.precision().embedding(problem.model()).bytes() : 0)
+    return (embeds ? problem.precision().unquantised().bytes() : 0)
         + (hasLast && !(tied && embeds) ? problem.precision().head(problem.model()).bytes() : 0);
   }
 

@@ -4,8 +4,8 @@ import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.GivenPrecision;
 import dev.rackplan.problem.Limits;
-import dev.rackplan.problem.Precision;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -15,25 +15,36 @@ final class ConditionsReader {
 
   private ConditionsReader() {}
 
-  static Precision defaultPrecision() {
-    return new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16);
-  }
-
-  static Precision precision(JsonCursor cursor) {
-    Dtype weights = dtype(cursor, "weights", Dtype.BF16);
-    Precision precision =
-        new Precision(
-            weights,
-            dtype(cursor, "experts", weights),
-            dtype(cursor, "kv", Dtype.BF16),
-            dtype(cursor, "dispatch", Dtype.BF16),
-            dtype(cursor, "combine", Dtype.BF16));
+  static GivenPrecision precision(JsonCursor cursor) {
+    GivenPrecision precision =
+        new GivenPrecision(
+            cursor.find("weights").map(DtypeName::of),
+            cursor.find("experts").map(DtypeName::of),
+            sent(cursor, "kv"),
+            sent(cursor, "dispatch"),
+            sent(cursor, "combine"),
+            cursor.find("attention").map(DtypeName::of),
+            cursor.find("head").map(DtypeName::of));
     cursor.end();
     return precision;
   }
 
+  // Of values that are made while the engine runs.
+  private static Optional<Dtype> sent(JsonCursor cursor, String key) {
+    return cursor.find(key).map(ConditionsReader::ofValues);
+  }
+
+  private static Dtype ofValues(JsonCursor cursor) {
+    Dtype dtype = DtypeName.of(cursor);
+    if (dtype.isOfWeightsOnly()) {
+      throw cursor.error(
+          "only weights are stored in " + dtype.key(), "Give fp8, bf16 or another plain format.");
+    }
+    return dtype;
+  }
+
   static Dtype dtype(JsonCursor cursor, String key, Dtype absent) {
-    return cursor.find(key).map(value -> value.oneOf(Dtype.class)).orElse(absent);
+    return sent(cursor, key).orElse(absent);
   }
 
   static Engine defaultEngine() {

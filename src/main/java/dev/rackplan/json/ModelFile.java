@@ -2,6 +2,7 @@ package dev.rackplan.json;
 
 import dev.rackplan.model.Attention;
 import dev.rackplan.model.DenseFfn;
+import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Ffn;
 import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.GroupedQueryAttention.Extra;
@@ -12,6 +13,8 @@ import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeDimensions;
 import dev.rackplan.model.SparseIndex;
+import dev.rackplan.model.StoredFormats;
+import dev.rackplan.model.WeightFormats;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -49,13 +52,43 @@ public final class ModelFile {
         root.find("nextTokenLayers").map(list -> layers(list, hidden)).orElse(List.of()).stream()
             .map(layer -> layer.predictingNext(hidden))
             .toList();
+    Optional<Stored> stored = root.find("formats").map(ModelFile::stored);
     root.end();
-    return root.build(
-        () ->
-            Model.withFinalNorm(
-                    name, architecture, hidden, vocabulary, tied, KvSharing.ofLast(layers, sharing))
-                .withNextTokenLayers(drafting),
-        "Correct kvSharingLayers.");
+    Model model =
+        root.build(
+            () ->
+                Model.withFinalNorm(
+                        name,
+                        architecture,
+                        hidden,
+                        vocabulary,
+                        tied,
+                        KvSharing.ofLast(layers, sharing))
+                    .withNextTokenLayers(drafting),
+            "Correct kvSharingLayers.");
+    return stored
+        .map(
+            found ->
+                model.storedAs(
+                    found.ofModel(), Collections.nCopies(layers.size(), found.ofLayers())))
+        .orElse(model);
+  }
+
+  /** How a checkpoint stores the model, each layer alike. */
+  private record Stored(StoredFormats ofModel, WeightFormats ofLayers) {}
+
+  private static Stored stored(JsonCursor json) {
+    Dtype weights = DtypeName.of(json.get("weights"));
+    Dtype experts = json.find("experts").map(DtypeName::of).orElse(weights);
+    Dtype attention = json.find("attention").map(DtypeName::of).orElse(weights);
+    Dtype head = json.find("head").map(DtypeName::of).orElse(Dtype.BF16);
+    Optional<Dtype> kv = json.find("kv").map(DtypeName::of);
+    json.end();
+    WeightFormats layers = new WeightFormats(attention, weights, experts);
+    return new Stored(
+        new StoredFormats(
+            "model file", weights, experts, head, layers, Dtype.BF16, kv, Optional.empty()),
+        layers);
   }
 
   private static List<Layer> layers(JsonCursor list, int hidden) {

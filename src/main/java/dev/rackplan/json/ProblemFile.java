@@ -1,14 +1,15 @@
 package dev.rackplan.json;
 
+import dev.rackplan.json.huggingface.HuggingFaceConfig;
 import dev.rackplan.law.GpuLaws;
 import dev.rackplan.law.LawBook;
 import dev.rackplan.model.Model;
 import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.GivenPrecision;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Pool;
-import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.topology.Topology;
@@ -142,7 +143,7 @@ public final class ProblemFile {
       String name,
       Model model,
       Topology topology,
-      Precision precision,
+      GivenPrecision precision,
       Engine engine,
       Limits limits,
       Objective objective,
@@ -153,7 +154,7 @@ public final class ProblemFile {
           model,
           topology,
           workload,
-          precision,
+          precision.complete(model, topology, workload.phase()),
           engine,
           space,
           limits,
@@ -263,10 +264,8 @@ public final class ProblemFile {
         .map(at -> FileReference.resolve(at, file, ".json"))
         .ifPresent(at -> measured.addAll(laws(at)));
     cluster.laws().ifPresent(at -> measured.addAll(laws(at)));
-    Precision precision =
-        root.find("precision")
-            .map(ConditionsReader::precision)
-            .orElseGet(ConditionsReader::defaultPrecision);
+    GivenPrecision precision =
+        root.find("precision").map(ConditionsReader::precision).orElse(GivenPrecision.NOTHING);
     Engine engine =
         root.find("engine")
             .map(ConditionsReader::engine)
@@ -338,6 +337,7 @@ public final class ProblemFile {
     String text = cursor.text();
     if (text.contains("/") || text.endsWith(".json")) {
       FileReference config = open(cursor, ".json");
+      HuggingFaceConfig.modelOptFile(config.file()).ifPresent(files::add);
       return ModelReader.read(config.file(), config.shown());
     }
     List<String> names = ModelCatalog.names();

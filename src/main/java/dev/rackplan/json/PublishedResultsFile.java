@@ -80,7 +80,8 @@ public final class PublishedResultsFile {
         new WorkloadReader(
                 model, name -> routing(model, name), draft -> ModelCatalog.read(draft.text()))
             .read(at.get("workload"));
-    Precision precision = ConditionsReader.precision(at.get("precision"));
+    Precision precision =
+        ConditionsReader.precision(at.get("precision")).complete(model, topology, workload.phase());
     double reserve =
         at.find("memoryReserve").map(value -> value.numberIn(0, 1)).orElse(MEMORY_RESERVE);
     Problem problem =

@@ -71,6 +71,11 @@ public final class CatalogText {
     return table.text();
   }
 
+  /** What one accelerator makes of each number format. */
+  public static String formats(GpuCatalogEntry gpu) {
+    return new GpuFormatsTable(gpu.spec()).text();
+  }
+
   private static String count(int value) {
     return value == 0 ? Figures.NONE : Integer.toString(value);
   }

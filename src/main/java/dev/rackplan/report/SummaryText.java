@@ -66,6 +66,7 @@ public final class SummaryText {
         .append(gap(evaluation))
         .append('\n');
     text.append("memory: ").append(memory(evaluation)).append('\n');
+    FormatsText.lines(report.problem()).forEach(line -> text.append(line).append('\n'));
     text.append("failures: ").append(failures(evaluation.failures())).append('\n');
     report.bestBaseline().ifPresent(best -> text.append(GainText.of(report, best)));
     if (report.secondCopies() > 0) {

@@ -12,6 +12,29 @@ final class ProblemParts {
   private static final String[] FORMATS = {
     "fp32", "bf16", "fp16", "fp8", "int8", "fp4", "nvfp4", "mxfp4"
   };
+  private static final String[] WEIGHT_FORMATS = {
+    "fp32",
+    "bf16",
+    "fp16",
+    "fp8",
+    "fp8_block",
+    "fp8_tensor",
+    "w8a16_fp8",
+    "mxfp8",
+    "int8",
+    "w8a16",
+    "int4",
+    "int4_awq",
+    "int4_g64",
+    "int4_g32",
+    "w4a8",
+    "fp4",
+    "nvfp4",
+    "w4a16_nvfp4",
+    "mxfp4",
+    "w4a4_mxfp4",
+    "w4a16_mxfp4"
+  };
 
   private final Draw draw;
   private final SortedMap<String, Object> files = new TreeMap<>();
@@ -107,7 +130,8 @@ final class ProblemParts {
     if (!narrow && draw.chance(20)) {
       return;
     }
-    String[] weights = narrow ? new String[] {"fp8", "int8", "fp4", "nvfp4", "mxfp4"} : FORMATS;
+    String[] weights =
+        narrow ? new String[] {"fp8", "int8", "fp4", "nvfp4", "mxfp4"} : WEIGHT_FORMATS;
     Map<String, Object> precision = new LinkedHashMap<>();
     if (narrow || draw.chance(80)) {
       precision.put("weights", draw.of(weights));
@@ -116,6 +140,8 @@ final class ProblemParts {
     draw.maybe(60, precision, "kv", () -> draw.of(FORMATS));
     draw.maybe(60, precision, "dispatch", () -> draw.of(FORMATS));
     draw.maybe(60, precision, "combine", () -> draw.of(FORMATS));
+    draw.maybe(25, precision, "attention", () -> draw.of(weights));
+    draw.maybe(25, precision, "head", () -> draw.of(weights));
     problem.put("precision", precision);
   }
 

@@ -1,9 +1,11 @@
 package dev.rackplan.json.huggingface;
 
+import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +16,9 @@ import java.util.stream.Collectors;
 public final class HuggingFaceConfig {
   /** More weights than any model has; keeps sums within a long. */
   private static final double MOST_PARAMETERS = 1e18;
+
+  private static final String OWN_NAME = "config.json";
+  private static final String MODEL_OPT_NAME = "hf_quant_config.json";
 
   private HuggingFaceConfig() {}
 
@@ -98,10 +103,27 @@ public final class HuggingFaceConfig {
   public static Model read(Path file, String shown) {
     String name = String.valueOf(file.getFileName());
     Path folder = file.toAbsolutePath().normalize().getParent();
-    if (name.equals("config.json") && folder != null && folder.getFileName() != null) {
+    if (name.equals(OWN_NAME) && folder != null && folder.getFileName() != null) {
       name = folder.getFileName().toString();
     }
-    return read(JsonCursor.read(file, shown), name.replaceFirst("\\.json$", ""));
+    Optional<JsonCursor> modelOpt =
+        modelOptFile(file)
+            .map(beside -> JsonCursor.read(beside, FileReference.siblingOf(shown, beside)));
+    return read(JsonCursor.read(file, shown), name.replaceFirst("\\.json$", ""), modelOpt);
+  }
+
+  /**
+   * ModelOpt's file of number formats that lies beside {@code config}, under a name like its own:
+   * {@code hf_quant_config.json} beside {@code config.json}. Empty where there is none.
+   */
+  public static Optional<Path> modelOptFile(Path config) {
+    String name = String.valueOf(config.getFileName());
+    if (!name.endsWith(OWN_NAME)) {
+      return Optional.empty();
+    }
+    String start = name.substring(0, name.length() - OWN_NAME.length());
+    Path beside = config.resolveSibling(start + MODEL_OPT_NAME);
+    return Files.isRegularFile(beside) ? Optional.of(beside) : Optional.empty();
   }
 
   /**
@@ -114,6 +136,10 @@ public final class HuggingFaceConfig {
 
   /** Reads an already parsed config. */
   public static Model read(JsonCursor root, String name) {
+    return read(root, name, Optional.empty());
+  }
+
+  private static Model read(JsonCursor root, String name, Optional<JsonCursor> modelOpt) {
     String architecture = architecture(root);
     Family family = family(root, architecture);
     JsonCursor text = root.findNullable("text_config").orElse(root);
@@ -135,10 +161,12 @@ public final class HuggingFaceConfig {
         family.modelTypes().contains("gemma3")
             ? reader.width("vocab_size", 262_208)
             : reader.width("vocab_size");
-    return reader.build(
-        () ->
-            Model.withFinalNorm(name, architecture, hidden, vocabulary, tied, layers)
-                .withNextTokenLayers(drafting));
+    Model model =
+        reader.build(
+            () ->
+                Model.withFinalNorm(name, architecture, hidden, vocabulary, tied, layers)
+                    .withNextTokenLayers(drafting));
+    return CheckpointFormats.of(model, root, modelOpt);
   }
 
   private static String architecture(JsonCursor root) {
