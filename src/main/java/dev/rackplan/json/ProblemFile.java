@@ -6,6 +6,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
+import dev.rackplan.problem.MemoryRule;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Precision;
@@ -253,9 +254,7 @@ public final class ProblemFile {
             .map(ConditionsReader::precision)
             .orElseGet(ConditionsReader::defaultPrecision);
     Engine engine =
-        root.find("engine")
-            .map(ConditionsReader::engine)
-            .orElseGet(ConditionsReader::defaultEngine);
+        root.find("engine").map(at -> engine(at, root)).orElseGet(ConditionsReader::defaultEngine);
     Limits limits =
         root.find("limits")
             .map(ConditionsReader::limits)
@@ -273,6 +272,18 @@ public final class ProblemFile {
         limits,
         objective,
         LawCatalog.book(topology, measured));
+  }
+
+  // Training has no KV cache that an engine would give the rest to.
+  private static Engine engine(JsonCursor at, JsonCursor root) {
+    Engine engine = ConditionsReader.engine(at);
+    JsonCursor phase = root.get("workload").get("phase");
+    boolean reserve = root.find("limits").map(limits -> limits.has("memoryReserve")).orElse(false);
+    if (reserve) {
+      return ConditionsReader.leavingReserve(engine, at);
+    }
+    boolean training = phase.isText() && phase.text().equals("training");
+    return training ? engine.withMemory(engine.memory().withRule(MemoryRule.RESERVE)) : engine;
   }
 
   private List<GpuLaws> laws(FileReference reference) {

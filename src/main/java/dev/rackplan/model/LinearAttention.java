@@ -152,7 +152,7 @@ public record LinearAttention(long parameters, int heads, double stateBytes, dou
   }
 
   @Override
-  public double kvCapacityBytes(double contextTokens, Dtype kv) {
+  public double kvCapacityBytes(double contextTokens, KvFormat kv) {
     return stateBytes;
   }
 
@@ -177,7 +177,7 @@ public record LinearAttention(long parameters, int heads, double stateBytes, dou
   }
 
   @Override
-  public double growingKvBytesPerToken(Dtype kv) {
+  public double growingKvBytesPerToken(KvFormat kv) {
     return 0;
   }
 

@@ -1,7 +1,9 @@
 package dev.rackplan.problem;
 
 import dev.rackplan.law.LawBook;
+import dev.rackplan.model.Attention;
 import dev.rackplan.model.Dtype;
+import dev.rackplan.model.KvFormat;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.topology.Gpu;
@@ -80,6 +82,16 @@ public record Problem(
   public boolean leavesSequencesOpen() {
     return workload.concurrentSequences().isEmpty()
         && layoutSpace.isOpen(Degree.SEQUENCES_PER_MICRO_BATCH);
+  }
+
+  /** How the engine keeps what layers of this attention remember. */
+  public KvFormat kvFormat(Attention attention) {
+    return KvFormats.of(this, attention);
+  }
+
+  /** Bytes of a GPU of {@code hbmBytes} that a plan may fill, by the engine's rule. */
+  public double usableBytes(double hbmBytes) {
+    return engine.memory().usableBytes(hbmBytes, limits.memoryReserve());
   }
 
   /** The same question on another cluster. */
