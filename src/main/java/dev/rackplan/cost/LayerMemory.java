@@ -65,7 +65,7 @@ record LayerMemory(
         : layer
                 .attention()
                 .kvCapacityBytes(
-                    problem.workload().contexts().heldTokens(), problem.precision().kv())
+                    MemoryUse.heldTokens(problem, layout), problem.kvFormat(layer.attention()))
             / cacheShards(layout, layer);
   }
 
@@ -73,7 +73,7 @@ record LayerMemory(
   static double growingBytes(Problem problem, Layout layout, Layer layer) {
     return layer.kvSource().isPresent()
         ? 0
-        : layer.attention().growingKvBytesPerToken(problem.precision().kv())
+        : layer.attention().growingKvBytesPerToken(problem.kvFormat(layer.attention()))
             / cacheShards(layout, layer);
   }
 

@@ -4,14 +4,17 @@ import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.EngineMemory;
 import dev.rackplan.problem.GivenPrecision;
 import dev.rackplan.problem.Limits;
+import dev.rackplan.problem.MemoryRule;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** The {@code precision}, {@code engine} and {@code limits} objects of a problem. */
 final class ConditionsReader {
   private static final double MAX_MILLIS = 1e9;
+  private static final int MAX_PAGE_TOKENS = 1024;
 
   private ConditionsReader() {}
 
@@ -52,9 +55,10 @@ final class ConditionsReader {
         Optional.empty(), Optional.empty(), DispatchRule.EVEN, CopyRule.PER_GPU, false);
   }
 
+  /** With the rule of memory of an engine that is named and known. */
   static Engine engine(JsonCursor cursor) {
     Engine absent = defaultEngine();
-    Engine engine =
+    Engine named =
         new Engine(
             cursor.find("name").map(JsonCursor::text),
             cursor.find("version").map(JsonCursor::text),
@@ -67,8 +71,48 @@ final class ConditionsReader {
                 .map(value -> value.oneOf(CopyRule.class))
                 .orElse(absent.copyRule()),
             cursor.find("twoBatchOverlap").map(JsonCursor::bool).orElse(absent.twoBatchOverlap()));
+    MemoryRule rule =
+        cursor.has("name")
+            ? MemoryRule.ofEngine(named.lawName()).orElse(MemoryRule.RESERVE)
+            : MemoryRule.RESERVE;
+    Engine engine = named.withMemory(memory(cursor, rule));
     cursor.end();
     return engine;
+  }
+
+  private static EngineMemory memory(JsonCursor cursor, MemoryRule rule) {
+    OptionalDouble fraction = cursor.findPositive("memoryFraction");
+    if (fraction.isPresent()) {
+      cursor.get("memoryFraction").numberIn(0, 1);
+      if (rule == MemoryRule.RESERVE) {
+        throw cursor
+            .get("memoryFraction")
+            .error(
+                "needs an engine whose rule is known",
+                "Name it in engine.name (sglang, vllm, vllm-ascend, tensorrt-llm), or give limits.memoryReserve.");
+      }
+    }
+    return new EngineMemory(
+        rule,
+        fraction,
+        cursor.findInteger("pageTokens", 1, MAX_PAGE_TOKENS),
+        cursor.find("hybridAllocator").map(JsonCursor::bool).orElse(true));
+  }
+
+  /**
+   * {@code engine} where {@code limits} say what stays free, which goes before its own rule.
+   *
+   * @param given the engine's object
+   */
+  static Engine leavingReserve(Engine engine, JsonCursor given) {
+    if (engine.memory().fraction().isPresent()) {
+      throw given
+          .get("memoryFraction")
+          .error(
+              "does not go with limits.memoryReserve: both say what stays free",
+              "Remove one of the two.");
+    }
+    return engine.withMemory(engine.memory().withRule(MemoryRule.RESERVE));
   }
 
   static Limits limits(JsonCursor cursor) {

@@ -8,6 +8,7 @@ import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.GivenPrecision;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
+import dev.rackplan.problem.MemoryRule;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
@@ -267,9 +268,7 @@ public final class ProblemFile {
     GivenPrecision precision =
         root.find("precision").map(ConditionsReader::precision).orElse(GivenPrecision.NOTHING);
     Engine engine =
-        root.find("engine")
-            .map(ConditionsReader::engine)
-            .orElseGet(ConditionsReader::defaultEngine);
+        root.find("engine").map(at -> engine(at, root)).orElseGet(ConditionsReader::defaultEngine);
     Limits limits =
         root.find("limits")
             .map(ConditionsReader::limits)
@@ -287,6 +286,18 @@ public final class ProblemFile {
         limits,
         objective,
         LawCatalog.book(topology, measured));
+  }
+
+  // Training has no KV cache that an engine would give the rest to.
+  private static Engine engine(JsonCursor at, JsonCursor root) {
+    Engine engine = ConditionsReader.engine(at);
+    JsonCursor phase = root.get("workload").get("phase");
+    boolean reserve = root.find("limits").map(limits -> limits.has("memoryReserve")).orElse(false);
+    if (reserve) {
+      return ConditionsReader.leavingReserve(engine, at);
+    }
+    boolean training = phase.isText() && phase.text().equals("training");
+    return training ? engine.withMemory(engine.memory().withRule(MemoryRule.RESERVE)) : engine;
   }
 
   private List<GpuLaws> laws(FileReference reference) {

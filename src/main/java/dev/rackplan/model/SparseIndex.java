@@ -4,8 +4,8 @@ package dev.rackplan.model;
  * A lightning indexer: one small key per cached entry, scored by every query to pick the entries
  * that attention then reads.
  *
- * <p>Source: DeepSeek-V3.2 report (DSA). Its keys are counted in the KV cache's dtype; engines that
- * keep them in FP8 beside a BF16 cache hold less.
+ * <p>Source: DeepSeek-V3.2 report (DSA). Its keys are counted in the KV cache's dtype, or as {@link
+ * KvFormat#indexKeyBytes} says.
  *
  * @param topEntries entries s that attention reads at most, per query
  * @param heads index query heads, which share one key

@@ -161,7 +161,7 @@ final class Remedies {
 
   private Optional<String> shorterContext() {
     Workload workload = problem.workload();
-    double held = workload.contexts().heldTokens();
+    double held = workload.contexts().tokensP99().orElse(workload.contextTokens());
     long asked = (long) Math.ceil(held);
     long most =
         Bisection.largest(
@@ -247,13 +247,11 @@ final class Remedies {
     LayoutSpace space = problem.layoutSpace();
     int usable = problem.topology().usableGpus().size();
     double limit =
-        problem
-            .limits()
-            .usableBytes(
-                problem.topology().usableGpus().stream()
-                    .mapToDouble(gpu -> gpu.spec().hbmBytes())
-                    .max()
-                    .orElseThrow());
+        problem.usableBytes(
+            problem.topology().usableGpus().stream()
+                .mapToDouble(gpu -> gpu.spec().hbmBytes())
+                .max()
+                .orElseThrow());
     int layers = problem.model().layers().size();
     Layout fewest = null;
     for (Layout layout : LayoutEnumeration.of(problem).layouts()) {

@@ -243,8 +243,12 @@ final class Notations {
 
   private static void defaults(Map<String, Object> question, boolean stored) {
     question.putIfAbsent("objective", "throughput");
-    GeneratedProblem.at(question, "limits").putIfAbsent("memoryReserve", 0.1);
     Map<String, Object> engine = GeneratedProblem.at(question, "engine");
+    // A name says which rule of memory holds where no reserve is given, so neither has a default.
+    if (!engine.containsKey("name")) {
+      GeneratedProblem.at(question, "limits").putIfAbsent("memoryReserve", 0.1);
+    }
+    engine.putIfAbsent("hybridAllocator", true);
     engine.putIfAbsent("dispatchRule", "even");
     engine.putIfAbsent("copyRule", "perGpu");
     engine.putIfAbsent("twoBatchOverlap", false);

@@ -120,6 +120,7 @@ final class ProblemParts {
     engine(phase, layouts.layout().isEmpty()).ifPresent(engine -> problem.put("engine", engine));
     layouts.layout().ifPresent(layout -> problem.put("layout", layout));
     draw.maybe(70, problem, "limits", this::limits);
+    memoryFraction(problem);
     draw.maybe(70, problem, "objective", () -> draw.of("throughput", "latency", "cost"));
     return problem;
   }
@@ -162,7 +163,26 @@ final class ProblemParts {
     draw.maybe(85, engine, "dispatchRule", () -> draw.of("even", "nearest", "rankModulo"));
     draw.maybe(85, engine, "copyRule", () -> draw.of("perExpert", "perGpu", "perDomain"));
     draw.maybe(70, engine, "twoBatchOverlap", draw::coin);
+    draw.maybe(20, engine, "pageTokens", () -> draw.of(1, 16, 64, 256));
+    draw.maybe(20, engine, "hybridAllocator", draw::coin);
     return engine.isEmpty() ? Optional.empty() : Optional.of(engine);
+  }
+
+  // Only of an engine whose rule is known, and where no reserve is given.
+  private void memoryFraction(Map<String, Object> problem) {
+    boolean known =
+        problem.get("engine") instanceof Map<?, ?> engine
+            && List.of("sglang", "vllm", "vllm-ascend", "trtllm").contains(engine.get("name"));
+    boolean reserve =
+        problem.get("limits") instanceof Map<?, ?> limits && limits.containsKey("memoryReserve");
+    boolean training = GeneratedProblem.at(problem, "workload").containsKey("training");
+    if (known && !reserve && !training) {
+      draw.maybe(
+          30,
+          GeneratedProblem.at(problem, "engine"),
+          "memoryFraction",
+          () -> draw.of(0.5, 0.8, 0.93, 1));
+    }
   }
 
   private Object limits() {
