@@ -28,8 +28,8 @@ import java.util.function.IntUnaryOperator;
  * @param denseBytes dense FFNs, divided likewise
  * @param sharedBytes shared experts and gates, whole
  * @param expertBytes routed experts in the slots of the GPU that holds most
- * @param embeddingBytes embedding (first stage) and head (last stage), divided by attention tensor
- *     parallelism
+ * @param embeddingBytes embedding, vision and audio parts (first stage) and head (last stage),
+ *     unquantised, divided by attention tensor parallelism
  * @param kvBytes KV cache
  * @param bufferBytes activations of the running pass and receive buffers
  * @param training what training holds beside these; empty in inference
@@ -191,7 +191,8 @@ public record MemoryUse(
     boolean hasFirst = first == 0;
     boolean hasLast = last == model.layers().size() - 1;
     int tables = (hasFirst ? 1 : 0) + (hasLast && !(model.tiedEmbeddings() && hasFirst) ? 1 : 0);
-    double embedding = tables * (double) model.embeddingParameters() * wide / degree;
+    double input = hasFirst ? model.input().parameters() : 0;
+    double embedding = (tables * (double) model.embeddingParameters() + input) * wide / degree;
     double activations = ACTIVATION_STREAMS * batch.tokensPerRank() * model.hiddenSize() * 2;
     MemoryUse inference =
         new MemoryUse(

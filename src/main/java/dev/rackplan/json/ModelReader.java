@@ -29,8 +29,11 @@ public final class ModelReader {
    * gave it.
    */
   public static Model read(Path file, String shown) {
-    JsonCursor root = JsonCursor.read(file, shown);
-    return isModelFile(root) ? ModelFile.read(root) : HuggingFaceConfig.read(file, shown);
+    JsonCursor root = JsonCursor.readPython(file, shown);
+    // Only configs may hold what JSON has no words for.
+    return isModelFile(root)
+        ? ModelFile.read(JsonCursor.read(file, shown))
+        : HuggingFaceConfig.read(root, file);
   }
 
   /** Whether the object is one of this project's model files. */

@@ -15,6 +15,8 @@ import java.util.stream.IntStream;
  * @param vocabularySize rows of the embedding
  * @param tiedEmbeddings whether the LM head shares the embedding's weights
  * @param layers hidden layers in order; multi-token-prediction modules not among them
+ * @param input what it holds before the first layer beside the token embedding
+ * @param notes what whoever reads its figures must know of how it was read: a sentence each
  */
 public record Model(
     String name,
@@ -22,9 +24,12 @@ public record Model(
     int hiddenSize,
     int vocabularySize,
     boolean tiedEmbeddings,
-    List<Layer> layers) {
+    List<Layer> layers,
+    ModelInput input,
+    List<String> notes) {
   public Model {
     layers = List.copyOf(layers);
+    notes = List.copyOf(notes);
     if (name.isBlank()) {
       throw new IllegalArgumentException("name must not be blank");
     }
@@ -51,6 +56,39 @@ public record Model(
                 + source.getAsInt());
       }
     }
+  }
+
+  /**
+   * A model with nothing but a token embedding before its first layer, and nothing to say of it.
+   */
+  public Model(
+      String name,
+      String architecture,
+      int hiddenSize,
+      int vocabularySize,
+      boolean tiedEmbeddings,
+      List<Layer> layers) {
+    this(
+        name,
+        architecture,
+        hiddenSize,
+        vocabularySize,
+        tiedEmbeddings,
+        layers,
+        ModelInput.NONE,
+        List.of());
+  }
+
+  /** The same with {@code given} before its first layer. */
+  public Model withInput(ModelInput given) {
+    return new Model(
+        name, architecture, hiddenSize, vocabularySize, tiedEmbeddings, layers, given, notes);
+  }
+
+  /** The same with {@code given} to say of how it was read. */
+  public Model withNotes(List<String> given) {
+    return new Model(
+        name, architecture, hiddenSize, vocabularySize, tiedEmbeddings, layers, input, given);
   }
 
   /**
@@ -87,15 +125,20 @@ public record Model(
     return (long) vocabularySize * hiddenSize;
   }
 
-  /** All weights in elements: layers, embedding, head unless tied. */
+  /** All weights in elements: layers, embedding, head unless tied, vision and audio parts. */
   public long parameters() {
+    return languageParameters() + input.parameters();
+  }
+
+  /** Weights in elements of layers, embedding, head unless tied: without {@link #input}. */
+  public long languageParameters() {
     return layers.stream().mapToLong(Layer::parameters).sum()
         + embeddingParameters() * (tiedEmbeddings ? 1 : 2);
   }
 
   /**
-   * Weights in elements that one token uses, embedding and head counted as in {@link
-   * #parameters()}.
+   * Weights in elements that one token of text uses, embedding and head counted as in {@link
+   * #parameters()}, {@link #input} not at all.
    *
    * <p>Published figures differ in this: DeepSeek's 37B and MiniMax's 45.9B leave the embedding (or
    * both) out.

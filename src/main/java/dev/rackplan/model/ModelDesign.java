@@ -105,7 +105,9 @@ public final class ModelDesign {
         model.hiddenSize(),
         model.vocabularySize(),
         model.tiedEmbeddings(),
-        layers);
+        layers,
+        model.input(),
+        model.notes());
   }
 
   private void require(Model model, String what, ToDoubleFunction<Layer> counts, String... keys) {
