@@ -194,6 +194,10 @@ final class ValidateCommand implements Callable<Integer> {
         + ", MoE layers "
         + model.moeLayers().size()
         + ", parameters "
-        + model.parameters();
+        + model.parameters()
+        + (model.input().towerParameters() > 0
+            ? " (vision and audio " + model.input().towerParameters() + ")"
+            : "")
+        + model.notes().stream().map(note -> "\n  " + note).collect(Collectors.joining());
   }
 }

@@ -14,14 +14,31 @@ public final class ModelReader {
   private ModelReader() {}
 
   /**
-   * {@code name} of the catalogue, or a path: whatever holds a {@code /}, ends in {@code .json} or
-   * is there as a file.
+   * A name or a Hugging Face id of the catalogue, or a path: whatever is there as a file, and else
+   * whatever holds a {@code /} or ends in {@code .json} and hasn't the form of an id.
    */
   public static Model read(String nameOrPath) {
-    if (nameOrPath.contains("/") || nameOrPath.endsWith(".json") || isFile(nameOrPath)) {
+    if (isFile(nameOrPath)) {
+      return read(path(nameOrPath), nameOrPath);
+    }
+    if (ModelCatalog.isId(nameOrPath)) {
+      return ModelCatalog.find(nameOrPath)
+          .map(ModelCatalog::read)
+          .orElseThrow(() -> new InputException(nameOrPath, "", noId(nameOrPath), remedyOfId()));
+    }
+    if (nameOrPath.contains("/") || nameOrPath.endsWith(".json")) {
       return read(path(nameOrPath), nameOrPath);
     }
     return ModelCatalog.read(nameOrPath);
+  }
+
+  /** Of an id that isn't known. */
+  static String noId(String id) {
+    return "is neither a file nor a Hugging Face id of the catalogue" + ModelCatalog.didYouMean(id);
+  }
+
+  static String remedyOfId() {
+    return "Give the path of its config.json; rackplan catalog lists the models that it knows.";
   }
 
   /**

@@ -55,10 +55,15 @@ final class BailingLinearFamily {
     }
     LinearAttention delta =
         LinearAttention.kimiDelta(
-            config.hidden(), config.heads(), head, config.width("short_conv_kernel_size"), true);
+            config.hidden(),
+            config.width("linear_num_heads", config.heads()),
+            config.width("linear_head_dim", head),
+            config.width("short_conv_kernel_size"),
+            true);
     // The decay is of full rank too.
-    long width = (long) config.heads() * head;
-    long more = config.hidden() * width - head * (config.hidden() + width);
+    int dimension = config.width("linear_head_dim", head);
+    long width = (long) delta.heads() * dimension;
+    long more = config.hidden() * width - dimension * (config.hidden() + width);
     return new LinearAttention(
         delta.parameters() + more, delta.heads(), delta.stateBytes(), delta.flopsPerToken());
   }

@@ -77,6 +77,9 @@ final class DecoderFamily {
         || traits.contains(Trait.WHOLE_NORM_IF_SAID) && normSaid(config)) {
       extras.add(Extra.WHOLE_NORM);
     }
+    if (traits.contains(Trait.OUTPUT_GATE)) {
+      extras.add(Extra.OUTPUT_GATE);
+    }
     if (traits.contains(Trait.SINKS)) {
       extras.add(Extra.SINKS);
     }

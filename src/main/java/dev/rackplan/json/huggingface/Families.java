@@ -94,12 +94,20 @@ final class Families {
         List.of("Grok1ModelForCausalLM"),
         GrokFamily::layers,
         config -> ModelInput.NONE);
+    tied(
+        List.of("ernie4_5_vl_moe", "ernie4_5_moe_vl", "ernie4_5_vl_moe_text"),
+        List.of("Ernie4_5_VLMoeForConditionalGeneration"),
+        ErnieVisionFamily::layers,
+        ErnieVisionFamily::input);
     own("arctic", "ArcticForCausalLM", ArcticFamily::layers);
     own("jamba", "JambaForCausalLM", JambaFamily::layers);
     own("nemotron_h", "NemotronHForCausalLM", NemotronHFamily::layers);
     own(List.of("nemotron-nas", "deci"), List.of("DeciLMForCausalLM"), NemotronNasFamily::layers);
     own("falcon_h1", "FalconH1ForCausalLM", FalconH1Family::layers);
-    own("granitemoehybrid", "GraniteMoeHybridForCausalLM", GraniteHybridFamily::layers);
+    own(
+        List.of("granitemoehybrid", "bamba"),
+        List.of("GraniteMoeHybridForCausalLM", "BambaForCausalLM"),
+        GraniteHybridFamily::layers);
     own(
         List.of("mimo_v2_flash", "mimo_v2"),
         List.of("MiMoV2FlashForCausalLM", "MiMoV2ForCausalLM"),

@@ -5,6 +5,7 @@ import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Ffn;
 import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.GroupedQueryAttention.Window;
+import dev.rackplan.model.KvSharing;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.ModelInput;
 import java.util.ArrayList;
@@ -61,28 +62,9 @@ final class Gemma4Family {
     List<Layer> layers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       long other = other() + (i == count - 1 ? ofModel() : 0);
-      Layer layer = new Layer(attention(i), ffn(i), other, streams(config));
-      layers.add(i < firstShared ? layer : layer.withKvSource(source(i)));
+      layers.add(new Layer(attention(i), ffn(i), other, streams(config)));
     }
-    return layers;
-  }
-
-  /** The last layer of its kind that has keys and values of its own. */
-  private int source(int layer) {
-    for (int i = firstShared - 1; i >= 0; i--) {
-      if (full.get(i).equals(full.get(layer))) {
-        return i;
-      }
-    }
-    throw config
-        .get("num_kv_shared_layers")
-        .error(
-            "layer "
-                + layer
-                + " shares a KV cache, but no layer before "
-                + firstShared
-                + " is of its kind",
-            "Correct it or layer_types.");
+    return KvSharing.ofLast(layers, count - firstShared);
   }
 
   private Attention attention(int layer) {

@@ -110,6 +110,7 @@ final class GeneralConfig {
     for (String key : text.keys()) {
       Optional<JsonCursor> value = text.findNullable(key);
       if (value.isPresent()
+          && !isSpare(key, reader)
           && !reader.placed().contains(key)
           && MATTERS.matcher(key).find()
           && !HARMLESS.matcher(key).matches()
@@ -128,6 +129,15 @@ final class GeneralConfig {
               + Families.known()
               + ".");
     }
+  }
+
+  /** Keys that say nothing more beside latent attention, or where each FFN has experts. */
+  private static boolean isSpare(String key, ConfigReader reader) {
+    boolean latent =
+        reader.has("kv_lora_rank")
+            && List.of("head_dim", "num_key_value_heads", "qk_head_dim").contains(key);
+    return latent
+        || reader.placed().contains("moe_intermediate_size") && key.equals("intermediate_size");
   }
 
   /** Whether a value asks for anything: not false, 0, an empty list or text. */

@@ -83,7 +83,9 @@ public final class HuggingFaceConfig {
     Model model =
         reader.build(
             () -> Model.withFinalNorm(name, architecture(root), hidden, vocabulary, tied, layers));
-    return model.withInput(new ModelInput(towers, own.tableParameters())).withNotes(reader.notes());
+    return model
+        .withInput(new ModelInput(towers + own.towerParameters(), own.tableParameters()))
+        .withNotes(reader.notes());
   }
 
   private static Optional<JsonCursor> languagePart(JsonCursor whole) {

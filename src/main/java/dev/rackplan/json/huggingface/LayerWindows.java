@@ -27,6 +27,11 @@ final class LayerWindows {
   private OptionalInt span() {
     boolean used = config.flag("use_sliding_window", !traits.contains(Trait.SLIDES_IF_SAID));
     OptionalInt given = config.findPositiveWidth("sliding_window");
+    OptionalInt context = config.findPositiveWidth("max_position_embeddings");
+    // A window as long as the context is none.
+    if (given.isPresent() && context.isPresent() && given.getAsInt() >= context.getAsInt()) {
+      return OptionalInt.empty();
+    }
     return used && !traits.contains(Trait.NEVER_SLIDES) ? given : OptionalInt.empty();
   }
 

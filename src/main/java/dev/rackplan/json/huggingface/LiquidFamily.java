@@ -43,7 +43,7 @@ final class LiquidFamily {
     int given = config.width("block_ff_dim", config.width("intermediate_size"));
     int multiple = config.width("block_multiple_of", 256);
     double multiplier = config.find("block_ffn_dim_multiplier").map(JsonCursor::number).orElse(1.0);
-    int scaled = (int) (multiplier * (2 * given / 3));
+    int scaled = (int) (multiplier * Math.floorDiv(2 * given, 3));
     int width = multiple * ((scaled + multiple - 1) / multiple);
     return config.build(() -> DenseFfn.gated(config.hidden(), width));
   }

@@ -1,6 +1,7 @@
 package dev.rackplan.json.huggingface;
 
 import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.ModelNotes;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,8 +33,7 @@ final class Towers {
       parameters += AudioTower.parameters(audio.get(), language);
     }
     if (parameters > 0) {
-      language.note(
-          "The vision and audio parts' weights are counted; their time, and the tokens that a picture becomes, are left out.");
+      language.note(ModelNotes.TOWERS);
     }
     return parameters;
   }

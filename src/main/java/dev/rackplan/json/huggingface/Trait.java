@@ -18,6 +18,8 @@ enum Trait {
   HEAD_NORM,
   /** Norms over all heads together. */
   WHOLE_NORM,
+  /** A gate on attention's output, as wide as the queries. */
+  OUTPUT_GATE,
   /** One learned sink logit for each query head. */
   SINKS,
   /** Norms of queries and keys where {@code use_qk_norm} (or a synonym) says so, else none. */

@@ -40,7 +40,7 @@ final class VisionTower {
     this.whole = whole;
     this.kind = kind;
     this.hidden = hidden(vision);
-    this.inner = inner(vision, hidden);
+    this.inner = inner(vision, kind, hidden);
     this.text = text;
   }
 
@@ -54,7 +54,7 @@ final class VisionTower {
     if (kind.equals("other")) {
       language.note("The vision part isn't known: counted as a plain encoder.");
     }
-    return tower.encoder() + tower.projector();
+    return tower.encoder() + tower.head() + tower.projector();
   }
 
   /** The encoder's kind, by its own {@code model_type} or the whole config's. */
@@ -126,11 +126,14 @@ final class VisionTower {
         : vision.width("hidden_size", 1152);
   }
 
-  private static long inner(ConfigReader vision, long hidden) {
+  private static long inner(ConfigReader vision, String kind, long hidden) {
     if (vision.has("vt_intermediate_size")) {
       return vision.width("vt_intermediate_size");
     }
     Optional<JsonCursor> ratio = vision.find("mlp_ratio");
+    if (kind.equals("glm4v")) {
+      return vision.width("out_hidden_size", (int) (4 * hidden));
+    }
     return ratio.isPresent()
         ? Math.round(hidden * ratio.get().positive())
         : vision.width("intermediate_size", (int) (4 * hidden));
@@ -177,8 +180,18 @@ final class VisionTower {
     return layers() * (attention + ffn + norms) + patches(traits) + positions(traits) + around();
   }
 
+  /** SigLIP's pooling head, unless the config leaves it out. */
+  private long head() {
+    boolean has =
+        vision.findText("model_type").orElse("").equals("siglip_vision_model")
+            && vision.flag("vision_use_head", true);
+    return has
+        ? hidden + 4 * hidden * hidden + 4 * hidden + 2 * hidden * inner + inner + 3 * hidden
+        : 0;
+  }
+
   private long patches(Set<Trait> traits) {
-    long patch = vision.width("patch_size", vision.width("spatial_patch_size", 14));
+    long patch = patchEdge();
     // Videos of Qwen and MiniMax are cut in time too; their defaults are 2.
     boolean inTime = kind.startsWith("qwen") || kind.equals("minimax_m3") || kind.equals("glm4v");
     long frames = inTime ? vision.width("temporal_patch_size", 2) : 1;
@@ -212,16 +225,20 @@ final class VisionTower {
     return traits.contains(Trait.POSITIONS) ? (cells() + more) * hidden : 0;
   }
 
+  /** Pixels on one edge of a patch. */
+  private long patchEdge() {
+    return vision.find("patch_size").filter(JsonCursor::isList).isPresent()
+        ? vision.get("patch_size").list().get(0).integer(1, 1 << 12)
+        : vision.width("patch_size", vision.width("spatial_patch_size", 14));
+  }
+
   /** Patches of one picture. */
   private long cells() {
     Optional<JsonCursor> size = vision.find("image_size");
     JsonCursor edge =
         size.filter(JsonCursor::isList).map(list -> list.list().get(0)).or(() -> size).orElse(null);
     long pixels = edge == null ? 224 : edge.integer(1, 1 << 16);
-    long patch =
-        vision.find("patch_size").filter(JsonCursor::isList).isPresent()
-            ? vision.get("patch_size").list().get(0).integer(1, 1 << 12)
-            : vision.width("patch_size", 14);
+    long patch = patchEdge();
     return (pixels / patch) * (pixels / patch);
   }
 
@@ -267,7 +284,7 @@ final class VisionTower {
               + 4 * hidden
               + 4 * hidden * text;
       case "glm4v" -> {
-        long wide = vision.width("projector_intermediate_size", (int) inner);
+        long wide = vision.width("intermediate_size", (int) (4 * hidden));
         yield merged * out + out + out * out + 2 * out + 3 * out * wide;
       }
       case "ernie4_5" ->
@@ -298,6 +315,11 @@ final class VisionTower {
     if (outer.startsWith("idefics3") || outer.startsWith("smolvlm")) {
       long factor = width(whole, "scale_factor", 2);
       return hidden * factor * factor * text;
+    }
+    if (outer.startsWith("cohere2_vision") || outer.startsWith("aya_vision")) {
+      long factor = width(whole, "downsample_factor", 2);
+      long wide = width(whole, "alignment_intermediate_size", 36_864);
+      return dense(factor * factor * hidden, wide) + dense(wide / 2, text);
     }
     return dense(hidden, text) + square(text);
   }
