@@ -207,6 +207,10 @@ final class ValidateCommand implements Callable<Integer> {
         + model.moeLayers().size()
         + ", parameters "
         + model.parameters()
-        + FormatsText.of(model).map(formats -> ", " + formats).orElse("");
+        + (model.input().towerParameters() > 0
+            ? " (vision and audio " + model.input().towerParameters() + ")"
+            : "")
+        + FormatsText.of(model).map(formats -> ", " + formats).orElse("")
+        + model.notes().stream().map(note -> "\n  " + note).collect(Collectors.joining());
   }
 }

@@ -24,8 +24,8 @@ import java.util.function.IntUnaryOperator;
  * @param denseBytes dense FFNs, divided likewise
  * @param sharedBytes shared experts and gates, whole
  * @param expertBytes routed experts in the slots of the GPU that holds most
- * @param embeddingBytes embedding (first stage) and head (last stage; the embedding too where that
- *     drafts), divided by attention tensor parallelism
+ * @param embeddingBytes embedding, vision and audio parts (first stage) and head (last stage; the
+ *     embedding too where that drafts), divided by attention tensor parallelism
  * @param draftBytes layers that draft tokens ({@link DraftLayers}; last stage)
  * @param kvBytes KV cache, that of layers that draft among it
  * @param working activations, transfer buffers, graphs and framework
@@ -167,9 +167,10 @@ public record MemoryUse(
     boolean hasFirst = first == 0;
     boolean hasLast = last == model.layers().size() - 1;
     LayerMemory drafts = hasLast ? DraftLayers.memory(problem, layout) : LayerMemory.NONE;
+    double input =
+        hasFirst ? model.input().parameters() * problem.precision().unquantised().bytes() : 0;
     double embedding =
-        tableBytes(problem, layout, hasFirst, hasLast)
-            * model.embeddingParameters()
+        (tableBytes(problem, layout, hasFirst, hasLast) * model.embeddingParameters() + input)
             / layout.attentionTensorParallel();
     double kv =
         (layers.sequenceBytes() + drafts.sequenceBytes()) * residentSequences(problem, layout);

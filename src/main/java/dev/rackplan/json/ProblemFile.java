@@ -15,6 +15,7 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Workload;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -346,25 +347,24 @@ public final class ProblemFile {
 
   private Model model(JsonCursor cursor) {
     String text = cursor.text();
+    boolean isFile = Files.isRegularFile(file.resolveSibling(text));
+    if (ModelCatalog.isId(text) && !isFile) {
+      return ModelCatalog.find(text)
+          .map(ModelCatalog::read)
+          .orElseThrow(() -> cursor.error(ModelReader.noId(text), ModelReader.remedyOfId()));
+    }
     if (text.contains("/") || text.endsWith(".json")) {
       FileReference config = open(cursor, ".json");
       HuggingFaceConfig.modelOptFile(config.file()).ifPresent(files::add);
       return ModelReader.read(config.file(), config.shown());
     }
-    List<String> names = ModelCatalog.names();
-    if (!names.contains(text)) {
-      throw cursor.error(
-          "no model \""
-              + text
-              + "\" in the catalogue"
-              + Spelling.nearest(text, names)
-                  .map(near -> "; did you mean \"" + near + "\"?")
-                  .orElse(""),
-          "Known: "
-              + String.join(", ", names)
-              + "; or give the path of a config.json, such as ./config.json.");
-    }
-    return ModelCatalog.read(text);
+    return ModelCatalog.find(text)
+        .map(ModelCatalog::read)
+        .orElseThrow(
+            () ->
+                cursor.error(
+                    "no model \"" + text + "\" in the catalogue" + ModelCatalog.didYouMean(text),
+                    "rackplan catalog lists the known ones; or give the path of a config.json, such as ./config.json."));
   }
 
   private FileReference open(JsonCursor cursor, String suffix) {

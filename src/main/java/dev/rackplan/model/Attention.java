@@ -14,6 +14,7 @@ public sealed interface Attention
         LatentAttention,
         LinearAttention,
         CompressedAttention,
+        ParallelMixers,
         NoAttention {
 
   /** Weights in elements. */
@@ -116,7 +117,7 @@ public sealed interface Attention
 
   /**
    * One word for tables: {@code full}, {@code sliding}, {@code chunked}, {@code mla}, {@code
-   * sparse}, {@code linear}, {@code compressed}, {@code none}.
+   * sparse}, {@code linear}, {@code compressed}, {@code parallel}, {@code none}.
    */
   String kind();
 }
