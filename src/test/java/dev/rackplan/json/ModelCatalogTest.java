@@ -92,7 +92,9 @@ class ModelCatalogTest {
             read.tiedEmbeddings(),
             read.layers(),
             read.nextTokenLayers(),
-            read.stored()),
+            read.stored(),
+            read.input(),
+            read.notes()),
         entry);
     assertEquals(read.architecture(), entry.architecture());
   }
@@ -114,7 +116,11 @@ class ModelCatalogTest {
                         layer.boundaryResiduals(),
                         layer.kvSource(),
                         Optional.empty()))
-            .toList());
+            .toList(),
+        model.nextTokenLayers(),
+        Optional.empty(),
+        model.input(),
+        model.notes());
   }
 
   @Test
