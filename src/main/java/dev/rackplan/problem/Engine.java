@@ -37,6 +37,14 @@ public record Engine(
     return given.flatMap(EngineKind::of);
   }
 
+  /**
+   * Whether every MoE layer has to hold as many slots: each engine that is known takes one number
+   * of redundant experts for all of them.
+   */
+  public boolean holdsEquallyManySlots() {
+    return kind().isPresent();
+  }
+
   /** Its name as laws of kernels write it: letters and digits only, lower case. */
   public String lawName() {
     String plain = name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
