@@ -16,6 +16,7 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.report.EnginesText;
+import dev.rackplan.report.FormatsText;
 import dev.rackplan.topology.DomainCut;
 import dev.rackplan.topology.Topology;
 import java.io.PrintWriter;
@@ -146,7 +147,8 @@ final class ValidateCommand implements Callable<Integer> {
         + ", "
         + JsonCursor.camelCase(problem.workload().phase())
         + ", objective "
-        + JsonCursor.camelCase(problem.objective());
+        + JsonCursor.camelCase(problem.objective())
+        + formats(problem);
   }
 
   private static String serving(ServingProblem serving) {
@@ -157,7 +159,14 @@ final class ValidateCommand implements Callable<Integer> {
         + " on "
         + serving.prefill().topology().name()
         + ", serving, objective "
-        + JsonCursor.camelCase(serving.prefill().objective());
+        + JsonCursor.camelCase(serving.prefill().objective())
+        + formats(serving.decode());
+  }
+
+  private static String formats(Problem problem) {
+    return FormatsText.lines(problem).stream()
+        .map(line -> "; " + line)
+        .collect(Collectors.joining());
   }
 
   private static String sweep(Path file, String shown) {
@@ -197,6 +206,11 @@ final class ValidateCommand implements Callable<Integer> {
         + ", MoE layers "
         + model.moeLayers().size()
         + ", parameters "
-        + model.parameters();
+        + model.parameters()
+        + (model.input().towerParameters() > 0
+            ? " (vision and audio " + model.input().towerParameters() + ")"
+            : "")
+        + FormatsText.of(model).map(formats -> ", " + formats).orElse("")
+        + model.notes().stream().map(note -> "\n  " + note).collect(Collectors.joining());
   }
 }

@@ -18,6 +18,7 @@ import dev.rackplan.model.Dtype;
 import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.LatentAttention;
 import dev.rackplan.model.LinearAttention;
+import dev.rackplan.model.ParallelMixers;
 import dev.rackplan.model.SparseIndex;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,11 @@ final class AttentionOps {
    * @param context tokens that the last query sees, as many of each sequence
    */
   List<TermOp> decode(Attention attention, double sequences, double queries, double context) {
+    if (attention instanceof ParallelMixers both) {
+      List<TermOp> ops = new ArrayList<>(decode(both.attention(), sequences, queries, context));
+      ops.addAll(decode(both.state(), sequences, queries, context));
+      return ops;
+    }
     double tokens = sequences * queries;
     List<TermOp> ops = new ArrayList<>();
     if (attention instanceof GroupedQueryAttention grouped) {
@@ -106,6 +112,11 @@ final class AttentionOps {
 
   /** The projections of one pass over new tokens of prompts; the cores are {@link #prefillCore}. */
   List<TermOp> prefillProjections(Attention attention, double tokens) {
+    if (attention instanceof ParallelMixers both) {
+      List<TermOp> ops = new ArrayList<>(prefillProjections(both.attention(), tokens));
+      ops.addAll(prefillProjections(both.state(), tokens));
+      return ops;
+    }
     List<TermOp> ops = new ArrayList<>();
     if (attention instanceof GroupedQueryAttention grouped) {
       addProjections(ops, grouped, tokens);
@@ -134,6 +145,11 @@ final class AttentionOps {
    * @param prefix tokens of each before them
    */
   List<TermOp> prefillCore(Attention attention, double sequences, double queries, double prefix) {
+    if (attention instanceof ParallelMixers both) {
+      List<TermOp> ops = new ArrayList<>(prefillCore(both.attention(), sequences, queries, prefix));
+      ops.addAll(prefillCore(both.state(), sequences, queries, prefix));
+      return ops;
+    }
     List<TermOp> ops = new ArrayList<>();
     if (attention instanceof GroupedQueryAttention grouped) {
       double reach = grouped.window().attended(prefix + queries);
@@ -371,6 +387,9 @@ final class AttentionOps {
   // Scores of all index keys, one product a sequence, and reading the keys.
   private void addIndex(
       List<TermOp> ops, SparseIndex index, double sequences, double queries, double entries) {
+    if (index.shared()) {
+      return;
+    }
     ops.add(
         TermOp.of(
             Term.ATTENTION,

@@ -47,7 +47,7 @@ public final class GpuFormats {
       case INT4, INT4_AWQ -> KernelFormat.INT4_WEIGHT_ONLY;
       case INT4_GROUP_64 -> KernelFormat.INT4_GROUP_64;
       case INT4_GROUP_32 -> KernelFormat.INT4_GROUP_32;
-      case W4A8 -> KernelFormat.INT4_FP8;
+      case W4A8 -> fp8 ? KernelFormat.INT4_FP8 : KernelFormat.INT4_WEIGHT_ONLY;
       case FP4 -> fp4 ? KernelFormat.FP4 : KernelFormat.FP4_BF16;
       case NVFP4 -> nvfp4 ? KernelFormat.NVFP4 : KernelFormat.NVFP4_BF16;
       case NVFP4_WEIGHT_ONLY -> KernelFormat.NVFP4_BF16;

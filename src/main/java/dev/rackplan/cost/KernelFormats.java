@@ -36,7 +36,7 @@ record KernelFormats(
         formats.of(precision.attention(layer)),
         formats.of(precision.ffn(layer)),
         formats.of(precision.experts(layer)),
-        formats.of(precision.router(layer)),
+        formats.of(precision.unquantised()),
         cache,
         cache == KernelFormat.FP8 && gpu.peakFlops().fp8().isPresent()
             ? KernelFormat.FP8

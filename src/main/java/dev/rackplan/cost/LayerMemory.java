@@ -43,8 +43,7 @@ record LayerMemory(
     if (layer.ffn() instanceof MoeFfn moe) {
       MoeShard shard = MoeShard.of(moe, layout, problem);
       shared =
-          shard.sharedParameters() * precision.ffn(layer).bytes()
-              + shard.routerParameters() * precision.router(layer).bytes();
+          shard.sharedParameters() * precision.ffn(layer).bytes() + shard.routerParameters() * wide;
       experts =
           layout.dealt(slots.applyAsInt(moe)).mostSlotsPerGpu()
               * shard.expertParameters()
@@ -66,7 +65,7 @@ record LayerMemory(
         : layer
                 .attention()
                 .kvCapacityBytes(
-                    problem.workload().contexts().heldTokens(), problem.precision().kv())
+                    MemoryUse.heldTokens(problem, layout), problem.kvFormat(layer.attention()))
             / cacheShards(layout, layer);
   }
 
@@ -74,7 +73,7 @@ record LayerMemory(
   static double growingBytes(Problem problem, Layout layout, Layer layer) {
     return layer.kvSource().isPresent()
         ? 0
-        : layer.attention().growingKvBytesPerToken(problem.precision().kv())
+        : layer.attention().growingKvBytesPerToken(problem.kvFormat(layer.attention()))
             / cacheShards(layout, layer);
   }
 

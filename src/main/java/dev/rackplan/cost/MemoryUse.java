@@ -2,11 +2,9 @@ package dev.rackplan.cost;
 
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
-import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
-import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Problem;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,11 +24,11 @@ import java.util.function.IntUnaryOperator;
  * @param denseBytes dense FFNs, divided likewise
  * @param sharedBytes shared experts and gates, whole
  * @param expertBytes routed experts in the slots of the GPU that holds most
- * @param embeddingBytes embedding (first stage) and head (last stage; the embedding too where that
- *     drafts), divided by attention tensor parallelism
+ * @param embeddingBytes embedding, vision and audio parts (first stage) and head (last stage; the
+ *     embedding too where that drafts), divided by attention tensor parallelism
  * @param draftBytes layers that draft tokens ({@link DraftLayers}; last stage)
  * @param kvBytes KV cache, that of layers that draft among it
- * @param bufferBytes activations of the running pass and receive buffers
+ * @param working activations, transfer buffers, graphs and framework
  * @param training what training holds beside these; empty in inference
  */
 public record MemoryUse(
@@ -41,10 +39,8 @@ public record MemoryUse(
     double embeddingBytes,
     double draftBytes,
     double kvBytes,
-    double bufferBytes,
+    WorkingMemory working,
     Optional<Trained> training) {
-  private static final double ACTIVATION_STREAMS = 8;
-  private static final double BUFFER_COPIES = 2;
 
   /**
    * Memory that only training takes, in bytes. In DualPipe weights and gradients count twice: each
@@ -77,13 +73,13 @@ public record MemoryUse(
         embeddingBytes,
         0,
         kvBytes,
-        bufferBytes,
+        new WorkingMemory(bufferBytes, 0, 0, 0, bufferBytes),
         Optional.empty());
   }
 
   /** Everything together. */
   public double bytes() {
-    return weightBytes() + kvBytes + bufferBytes + training.map(Trained::bytes).orElse(0.0);
+    return weightBytes() + kvBytes + bufferBytes() + training.map(Trained::bytes).orElse(0.0);
   }
 
   /** Its parts in words, in GB. */
@@ -96,13 +92,18 @@ public record MemoryUse(
             training.get().gradientBytes() / 1e9,
             training.get().optimizerBytes() / 1e9,
             training.get().activationBytes() / 1e9,
-            bufferBytes / 1e9)
+            bufferBytes() / 1e9)
         : String.format(
             Locale.ROOT,
             "weights %.2f, KV cache %.2f, buffers %.2f",
             weightBytes() / 1e9,
             kvBytes / 1e9,
-            bufferBytes / 1e9);
+            bufferBytes() / 1e9);
+  }
+
+  /** What counts against the limit beside weights and KV cache: {@link WorkingMemory}. */
+  public double bufferBytes() {
+    return working.countedBytes();
   }
 
   /** Weights alone. */
@@ -155,28 +156,24 @@ public record MemoryUse(
       int last,
       IntUnaryOperator slotsOfLayer) {
     Model model = problem.model();
-    Batch batch = Batch.of(problem, layout);
     LayerMemory layers = LayerMemory.NONE;
-    double receive = 0;
     for (int l = first; l <= last; l++) {
       int layer = l;
       layers =
           layers.plus(
               LayerMemory.of(
                   problem, layout, model.layers().get(l), moe -> slotsOfLayer.applyAsInt(layer)));
-      if (model.layers().get(l).ffn() instanceof MoeFfn moe) {
-        int slots = layout.dealt(slotsOfLayer.applyAsInt(l)).mostSlotsPerGpu();
-        receive = Math.max(receive, receiveBytes(problem, layout, moe, batch, slots));
-      }
     }
     boolean hasFirst = first == 0;
     boolean hasLast = last == model.layers().size() - 1;
     LayerMemory drafts = hasLast ? DraftLayers.memory(problem, layout) : LayerMemory.NONE;
+    double input =
+        hasFirst ? model.input().parameters() * problem.precision().unquantised().bytes() : 0;
     double embedding =
-        tableBytes(problem, layout, hasFirst, hasLast)
-            * model.embeddingParameters()
+        (tableBytes(problem, layout, hasFirst, hasLast) * model.embeddingParameters() + input)
             / layout.attentionTensorParallel();
-    double activations = ACTIVATION_STREAMS * batch.tokensPerRank() * model.hiddenSize() * 2;
+    double kv =
+        (layers.sequenceBytes() + drafts.sequenceBytes()) * residentSequences(problem, layout);
     MemoryUse inference =
         new MemoryUse(
             layers.attentionBytes(),
@@ -185,10 +182,8 @@ public record MemoryUse(
             layers.expertBytes(),
             embedding,
             drafts.weightBytes(),
-            (layers.sequenceBytes() + drafts.sequenceBytes())
-                * layout.microBatches()
-                * batch.sequencesPerRank(),
-            activations + receive,
+            kv,
+            WorkingMemory.of(problem, layout, first, last, kv, slotsOfLayer),
             Optional.empty());
     return PhaseCost.of(problem, layout)
         .memory(inference, layout, stage, first, last, slotsOfLayer);
@@ -208,7 +203,7 @@ public record MemoryUse(
         copies * embeddingBytes,
         0,
         0,
-        bufferBytes + memory.workingBytes(first, last),
+        working.plusStep(memory.workingBytes(first, last)),
         Optional.of(
             new Trained(
                 memory.gradientBytes(common + routed),
@@ -223,24 +218,18 @@ public record MemoryUse(
     boolean drafts = hasLast && DraftLayers.sharesTables(problem, layout);
     boolean tied = problem.model().tiedEmbeddings();
     boolean embeds = hasFirst || drafts;
-    return (embeds ? problem.precision().embedding(problem.model()).bytes() : 0)
+    return (embeds ? problem.precision().unquantised().bytes() : 0)
         + (hasLast && !(tied && embeds) ? problem.precision().head(problem.model()).bytes() : 0);
   }
 
-  // What a GPU receives for its experts: sent tokens, or all tokens of the stage.
-  private static double receiveBytes(
-      Problem problem, Layout layout, MoeFfn moe, Batch batch, int slots) {
-    double copies =
-        switch (Exchange.of(problem, layout)) {
-          case NONE, ALL_REDUCE -> 0;
-          case ALL_GATHER -> batch.tokensPerRank() * layout.tokenGroups();
-          case ALL_TO_ALL ->
-              problem.engine().copyRule() == CopyRule.PER_EXPERT
-                  ? batch.tokens() * slots
-                  : batch.tokensPerGpu() * moe.expertsPerToken();
-        };
-    double buffers = BUFFER_COPIES;
-    return buffers * copies * moe.tokenWidth() * problem.precision().dispatch().bytes();
+  /** Sequences that the fullest attention rank holds. */
+  public static double residentSequences(Problem problem, Layout layout) {
+    return layout.microBatches() * Batch.of(problem, layout).sequencesPerRank();
+  }
+
+  /** Tokens of context that memory holds for each of them. */
+  public static double heldTokens(Problem problem, Layout layout) {
+    return problem.workload().contexts().heldTokens(residentSequences(problem, layout));
   }
 
   /**

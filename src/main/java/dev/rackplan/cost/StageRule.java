@@ -75,6 +75,6 @@ public enum StageRule {
     for (int gpu : stage.gpus()) {
       least = Math.min(least, problem.topology().gpus().get(gpu).spec().hbmBytes());
     }
-    return problem.limits().usableBytes(least);
+    return problem.usableBytes(least);
   }
 }

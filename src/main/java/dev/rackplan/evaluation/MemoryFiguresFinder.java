@@ -3,6 +3,7 @@ package dev.rackplan.evaluation;
 import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageRule;
+import dev.rackplan.cost.WorkingMemory;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
@@ -24,22 +25,28 @@ final class MemoryFiguresFinder {
       double room = limit - use.bytes();
       if (room < leastRoom) {
         leastRoom = room;
-        double perToken =
-            MemoryUse.growingKvBytesPerToken(
-                problem, layout, stage.firstLayer(), stage.lastLayer());
-        double sequencesOnGpu =
-            layout.microBatches()
-                * Math.ceil(layout.sequencesPerMicroBatch() / (double) layout.attentionRanks());
-        double perSequence = use.kvBytes() / sequencesOnGpu;
-        double free = Math.max(0, room);
-        fullest =
-            new MemoryFigures(
-                limit,
-                use.bytes(),
-                perToken > 0 && use.training().isEmpty() ? Math.floor(free / perToken) : 0,
-                perSequence > 0 ? Math.floor(free / perSequence) : 0);
+        fullest = of(problem, layout, stage, use, limit);
       }
     }
     return fullest;
+  }
+
+  private static MemoryFigures of(
+      Problem problem, Layout layout, Stage stage, MemoryUse use, double limit) {
+    double free = Math.max(0, limit - use.bytes()) / WorkingMemory.kvShareOfUse(problem);
+    double perToken =
+        MemoryUse.growingKvBytesPerToken(problem, layout, stage.firstLayer(), stage.lastLayer());
+    boolean grows = perToken > 0 && use.training().isEmpty();
+    double sequences = MemoryUse.residentSequences(problem, layout);
+    double perSequence = use.kvBytes() / sequences;
+    double headroom = grows ? Math.floor(free / perToken) : 0;
+    return new MemoryFigures(
+        limit,
+        use.bytes(),
+        headroom,
+        perSequence > 0 ? Math.floor(free / perSequence) : 0,
+        grows ? headroom + Math.floor(sequences * MemoryUse.heldTokens(problem, layout)) : 0,
+        problem.engine().memory().rule(),
+        use.working().share(problem, limit - use.bytes() + use.weightBytes() + use.kvBytes()));
   }
 }

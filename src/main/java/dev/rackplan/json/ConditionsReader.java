@@ -4,36 +4,50 @@ import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.EngineMemory;
+import dev.rackplan.problem.GivenPrecision;
 import dev.rackplan.problem.Limits;
-import dev.rackplan.problem.Precision;
+import dev.rackplan.problem.MemoryRule;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** The {@code precision}, {@code engine} and {@code limits} objects of a problem. */
 final class ConditionsReader {
   private static final double MAX_MILLIS = 1e9;
+  private static final int MAX_PAGE_TOKENS = 1024;
 
   private ConditionsReader() {}
 
-  static Precision defaultPrecision() {
-    return new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16);
-  }
-
-  static Precision precision(JsonCursor cursor) {
-    Dtype weights = dtype(cursor, "weights", Dtype.BF16);
-    Precision precision =
-        new Precision(
-            weights,
-            dtype(cursor, "experts", weights),
-            dtype(cursor, "kv", Dtype.BF16),
-            dtype(cursor, "dispatch", Dtype.BF16),
-            dtype(cursor, "combine", Dtype.BF16));
+  static GivenPrecision precision(JsonCursor cursor) {
+    GivenPrecision precision =
+        new GivenPrecision(
+            cursor.find("weights").map(DtypeName::of),
+            cursor.find("experts").map(DtypeName::of),
+            sent(cursor, "kv"),
+            sent(cursor, "dispatch"),
+            sent(cursor, "combine"),
+            cursor.find("attention").map(DtypeName::of),
+            cursor.find("head").map(DtypeName::of));
     cursor.end();
     return precision;
   }
 
+  // Of values that are made while the engine runs.
+  private static Optional<Dtype> sent(JsonCursor cursor, String key) {
+    return cursor.find(key).map(ConditionsReader::ofValues);
+  }
+
+  private static Dtype ofValues(JsonCursor cursor) {
+    Dtype dtype = DtypeName.of(cursor);
+    if (dtype.isOfWeightsOnly()) {
+      throw cursor.error(
+          "only weights are stored in " + dtype.key(), "Give fp8, bf16 or another plain format.");
+    }
+    return dtype;
+  }
+
   static Dtype dtype(JsonCursor cursor, String key, Dtype absent) {
-    return cursor.find(key).map(value -> value.oneOf(Dtype.class)).orElse(absent);
+    return sent(cursor, key).orElse(absent);
   }
 
   static Engine defaultEngine() {
@@ -41,9 +55,10 @@ final class ConditionsReader {
         Optional.empty(), Optional.empty(), DispatchRule.EVEN, CopyRule.PER_GPU, false);
   }
 
+  /** With the rule of memory of an engine that is named and known. */
   static Engine engine(JsonCursor cursor) {
     Engine absent = defaultEngine();
-    Engine engine =
+    Engine named =
         new Engine(
             cursor.find("name").map(JsonCursor::text),
             cursor.find("version").map(JsonCursor::text),
@@ -56,8 +71,48 @@ final class ConditionsReader {
                 .map(value -> value.oneOf(CopyRule.class))
                 .orElse(absent.copyRule()),
             cursor.find("twoBatchOverlap").map(JsonCursor::bool).orElse(absent.twoBatchOverlap()));
+    MemoryRule rule =
+        cursor.has("name")
+            ? MemoryRule.ofEngine(named.lawName()).orElse(MemoryRule.RESERVE)
+            : MemoryRule.RESERVE;
+    Engine engine = named.withMemory(memory(cursor, rule));
     cursor.end();
     return engine;
+  }
+
+  private static EngineMemory memory(JsonCursor cursor, MemoryRule rule) {
+    OptionalDouble fraction = cursor.findPositive("memoryFraction");
+    if (fraction.isPresent()) {
+      cursor.get("memoryFraction").numberIn(0, 1);
+      if (rule == MemoryRule.RESERVE) {
+        throw cursor
+            .get("memoryFraction")
+            .error(
+                "needs an engine whose rule is known",
+                "Name it in engine.name (sglang, vllm, vllm-ascend, tensorrt-llm), or give limits.memoryReserve.");
+      }
+    }
+    return new EngineMemory(
+        rule,
+        fraction,
+        cursor.findInteger("pageTokens", 1, MAX_PAGE_TOKENS),
+        cursor.find("hybridAllocator").map(JsonCursor::bool).orElse(true));
+  }
+
+  /**
+   * {@code engine} where {@code limits} say what stays free, which goes before its own rule.
+   *
+   * @param given the engine's object
+   */
+  static Engine leavingReserve(Engine engine, JsonCursor given) {
+    if (engine.memory().fraction().isPresent()) {
+      throw given
+          .get("memoryFraction")
+          .error(
+              "does not go with limits.memoryReserve: both say what stays free",
+              "Remove one of the two.");
+    }
+    return engine.withMemory(engine.memory().withRule(MemoryRule.RESERVE));
   }
 
   static Limits limits(JsonCursor cursor) {

@@ -1,18 +1,21 @@
 package dev.rackplan.json;
 
+import dev.rackplan.json.huggingface.HuggingFaceConfig;
 import dev.rackplan.law.GpuLaws;
 import dev.rackplan.law.LawBook;
 import dev.rackplan.model.Model;
 import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.GivenPrecision;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
+import dev.rackplan.problem.MemoryRule;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Pool;
-import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Workload;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,7 +145,7 @@ public final class ProblemFile {
       String name,
       Model model,
       Topology topology,
-      Precision precision,
+      GivenPrecision precision,
       Engine engine,
       Limits limits,
       Objective objective,
@@ -153,7 +156,7 @@ public final class ProblemFile {
           model,
           topology,
           workload,
-          precision,
+          precision.complete(model, topology, workload.phase()),
           engine,
           space,
           limits,
@@ -263,14 +266,10 @@ public final class ProblemFile {
         .map(at -> FileReference.resolve(at, file, ".json"))
         .ifPresent(at -> measured.addAll(laws(at)));
     cluster.laws().ifPresent(at -> measured.addAll(laws(at)));
-    Precision precision =
-        root.find("precision")
-            .map(ConditionsReader::precision)
-            .orElseGet(ConditionsReader::defaultPrecision);
+    GivenPrecision precision =
+        root.find("precision").map(ConditionsReader::precision).orElse(GivenPrecision.NOTHING);
     Engine engine =
-        root.find("engine")
-            .map(ConditionsReader::engine)
-            .orElseGet(ConditionsReader::defaultEngine);
+        root.find("engine").map(at -> engine(at, root)).orElseGet(ConditionsReader::defaultEngine);
     Limits limits =
         root.find("limits")
             .map(ConditionsReader::limits)
@@ -288,6 +287,18 @@ public final class ProblemFile {
         limits,
         objective,
         LawCatalog.book(topology, measured));
+  }
+
+  // Training has no KV cache that an engine would give the rest to.
+  private static Engine engine(JsonCursor at, JsonCursor root) {
+    Engine engine = ConditionsReader.engine(at);
+    JsonCursor phase = root.get("workload").get("phase");
+    boolean reserve = root.find("limits").map(limits -> limits.has("memoryReserve")).orElse(false);
+    if (reserve) {
+      return ConditionsReader.leavingReserve(engine, at);
+    }
+    boolean training = phase.isText() && phase.text().equals("training");
+    return training ? engine.withMemory(engine.memory().withRule(MemoryRule.RESERVE)) : engine;
   }
 
   private List<GpuLaws> laws(FileReference reference) {
@@ -336,24 +347,24 @@ public final class ProblemFile {
 
   private Model model(JsonCursor cursor) {
     String text = cursor.text();
+    boolean isFile = Files.isRegularFile(file.resolveSibling(text));
+    if (ModelCatalog.isId(text) && !isFile) {
+      return ModelCatalog.find(text)
+          .map(ModelCatalog::read)
+          .orElseThrow(() -> cursor.error(ModelReader.noId(text), ModelReader.remedyOfId()));
+    }
     if (text.contains("/") || text.endsWith(".json")) {
       FileReference config = open(cursor, ".json");
+      HuggingFaceConfig.modelOptFile(config.file()).ifPresent(files::add);
       return ModelReader.read(config.file(), config.shown());
     }
-    List<String> names = ModelCatalog.names();
-    if (!names.contains(text)) {
-      throw cursor.error(
-          "no model \""
-              + text
-              + "\" in the catalogue"
-              + Spelling.nearest(text, names)
-                  .map(near -> "; did you mean \"" + near + "\"?")
-                  .orElse(""),
-          "Known: "
-              + String.join(", ", names)
-              + "; or give the path of a config.json, such as ./config.json.");
-    }
-    return ModelCatalog.read(text);
+    return ModelCatalog.find(text)
+        .map(ModelCatalog::read)
+        .orElseThrow(
+            () ->
+                cursor.error(
+                    "no model \"" + text + "\" in the catalogue" + ModelCatalog.didYouMean(text),
+                    "rackplan catalog lists the known ones; or give the path of a config.json, such as ./config.json."));
   }
 
   private FileReference open(JsonCursor cursor, String suffix) {

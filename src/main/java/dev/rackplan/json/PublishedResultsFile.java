@@ -8,6 +8,7 @@ import dev.rackplan.accuracy.ResultKind;
 import dev.rackplan.accuracy.RowUse;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
@@ -80,7 +81,8 @@ public final class PublishedResultsFile {
         new WorkloadReader(
                 model, name -> routing(model, name), draft -> ModelCatalog.read(draft.text()))
             .read(at.get("workload"));
-    Precision precision = ConditionsReader.precision(at.get("precision"));
+    Precision precision =
+        ConditionsReader.precision(at.get("precision")).complete(model, topology, workload.phase());
     double reserve =
         at.find("memoryReserve").map(value -> value.numberIn(0, 1)).orElse(MEMORY_RESERVE);
     Problem problem =
@@ -92,7 +94,7 @@ public final class PublishedResultsFile {
                     topology,
                     workload,
                     precision,
-                    ConditionsReader.engine(at.get("engine")),
+                    engine(at.get("engine")),
                     LayoutSpace.open(),
                     new Limits(OptionalDouble.empty(), OptionalDouble.empty(), reserve),
                     Objective.THROUGHPUT,
@@ -110,6 +112,11 @@ public final class PublishedResultsFile {
             new PublishedRow(
                 id, kind, use, problem, layout, placement, words, assumed, measured, source),
         "Correct the row.");
+  }
+
+  // A row says itself what share stayed free.
+  private static Engine engine(JsonCursor at) {
+    return ConditionsReader.leavingReserve(ConditionsReader.engine(at), at);
   }
 
   // Rows share routings: tokens are drawn once.

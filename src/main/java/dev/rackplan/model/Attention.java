@@ -14,13 +14,19 @@ public sealed interface Attention
         LatentAttention,
         LinearAttention,
         CompressedAttention,
+        ParallelMixers,
         NoAttention {
 
   /** Weights in elements. */
   long parameters();
 
   /** Bytes of KV cache (or state) that a sequence of {@code contextTokens} holds. */
-  double kvCapacityBytes(double contextTokens, Dtype kv);
+  double kvCapacityBytes(double contextTokens, KvFormat kv);
+
+  /** The same of a plain cache, as such figures are published. */
+  default double kvCapacityBytes(double contextTokens, Dtype kv) {
+    return kvCapacityBytes(contextTokens, KvFormat.plain(kv));
+  }
 
   /** Bytes read from the KV cache for one decode step of a sequence at {@code contextTokens}. */
   double kvReadBytes(double contextTokens, Dtype kv);
@@ -92,9 +98,14 @@ public sealed interface Attention
 
   /**
    * Bytes per token of context that keep growing with the context, index keys among them: 0 for
-   * window, chunk and linear layers.
+   * linear layers, and for window and chunk layers whose engine gives up what no query sees.
    */
-  double growingKvBytesPerToken(Dtype kv);
+  double growingKvBytesPerToken(KvFormat kv);
+
+  /** The same of a plain cache. */
+  default double growingKvBytesPerToken(Dtype kv) {
+    return growingKvBytesPerToken(KvFormat.plain(kv));
+  }
 
   /**
    * The part of {@link #growingKvBytesPerToken} that is keys of a sparse-attention indexer: 0 where
@@ -106,7 +117,7 @@ public sealed interface Attention
 
   /**
    * One word for tables: {@code full}, {@code sliding}, {@code chunked}, {@code mla}, {@code
-   * sparse}, {@code linear}, {@code compressed}, {@code none}.
+   * sparse}, {@code linear}, {@code compressed}, {@code parallel}, {@code none}.
    */
   String kind();
 }

@@ -154,9 +154,13 @@ public record GroupedQueryAttention(
   }
 
   @Override
-  public double kvCapacityBytes(double contextTokens, Dtype kv) {
-    double held = window.held(contextTokens);
-    return held * bytesPerToken(kv) + index.map(i -> i.keyBytes(held, kv)).orElse(0.0);
+  public double kvCapacityBytes(double contextTokens, KvFormat kv) {
+    double occupied =
+        window.tokens().isPresent()
+            ? kv.occupied(contextTokens, window.tokens().getAsInt())
+            : kv.occupied(contextTokens);
+    return occupied * bytesPerToken(kv.dtype())
+        + index.map(i -> i.keyBytes(occupied, kv.dtype())).orElse(0.0);
   }
 
   @Override
@@ -198,8 +202,10 @@ public record GroupedQueryAttention(
   }
 
   @Override
-  public double growingKvBytesPerToken(Dtype kv) {
-    return window.reach() == Reach.FULL ? bytesPerToken(kv) + indexBytesPerToken(kv) : 0;
+  public double growingKvBytesPerToken(KvFormat kv) {
+    return window.reach() == Reach.FULL || !kv.windowed()
+        ? bytesPerToken(kv.dtype()) + index.map(i -> i.keyBytes(1, kv.dtype())).orElse(0.0)
+        : 0;
   }
 
   @Override

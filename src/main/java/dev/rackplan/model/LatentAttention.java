@@ -29,8 +29,6 @@ public record LatentAttention(
     OptionalInt queryRank,
     Optional<SparseIndex> index)
     implements Attention {
-  private static final double SCALED_ELEMENTS = 128;
-
   /**
    * Widths of the low-rank projections.
    *
@@ -133,13 +131,13 @@ public record LatentAttention(
   }
 
   @Override
-  public double kvCapacityBytes(double contextTokens, Dtype kv) {
-    return contextTokens * growingKvBytesPerToken(kv);
+  public double kvCapacityBytes(double contextTokens, KvFormat kv) {
+    return kv.occupied(contextTokens) * growingKvBytesPerToken(kv);
   }
 
   @Override
   public double kvReadBytes(double contextTokens, Dtype kv) {
-    return read(contextTokens) * latentBytes(kv)
+    return read(contextTokens) * latentBytes(KvFormat.plain(kv))
         + index.map(i -> i.keyBytes(contextTokens, kv)).orElse(0.0);
   }
 
@@ -202,8 +200,8 @@ public record LatentAttention(
   }
 
   @Override
-  public double growingKvBytesPerToken(Dtype kv) {
-    return latentBytes(kv) + indexBytesPerToken(kv);
+  public double growingKvBytesPerToken(KvFormat kv) {
+    return latentBytes(kv) + index.map(i -> kv.indexKeyBytes(i.keyDimension())).orElse(0.0);
   }
 
   @Override
@@ -220,13 +218,7 @@ public record LatentAttention(
     return index.map(i -> i.selected(contextTokens)).orElse(contextTokens);
   }
 
-  // Sparse attention's kernels keep an FP8 latent with one FP32 scale for 128 elements, and the
-  // rotary key in BF16: 656 bytes for DeepSeek's 512 + 64. Source: FlashMLA's sparse kernels, as
-  // SGLang and vLLM run them.
-  private double latentBytes(Dtype kv) {
-    if (index.isPresent() && kv == Dtype.FP8) {
-      return latentRank * (1 + Float.BYTES / SCALED_ELEMENTS) + ropeDimension * Dtype.BF16.bytes();
-    }
-    return (latentRank + ropeDimension) * kv.bytes();
+  private double latentBytes(KvFormat kv) {
+    return kv.latentBytes(latentRank, ropeDimension, index.isPresent());
   }
 }

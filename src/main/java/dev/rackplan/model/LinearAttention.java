@@ -171,7 +171,7 @@ public record LinearAttention(
   }
 
   @Override
-  public double kvCapacityBytes(double contextTokens, Dtype kv) {
+  public double kvCapacityBytes(double contextTokens, KvFormat kv) {
     return stateBytes;
   }
 
@@ -203,7 +203,7 @@ public record LinearAttention(
   }
 
   @Override
-  public double growingKvBytesPerToken(Dtype kv) {
+  public double growingKvBytesPerToken(KvFormat kv) {
     return 0;
   }
 

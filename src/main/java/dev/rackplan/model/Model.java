@@ -19,6 +19,8 @@ import java.util.stream.IntStream;
  *     them; embedding and head are the model's. In no sum of this class: who drafts with them holds
  *     them beside the model
  * @param stored number formats of its checkpoint; empty where nothing is known of them
+ * @param input what it holds before the first layer beside the token embedding
+ * @param notes what whoever reads its figures must know of how it was read: a sentence each
  */
 public record Model(
     String name,
@@ -28,29 +30,13 @@ public record Model(
     boolean tiedEmbeddings,
     List<Layer> layers,
     List<Layer> nextTokenLayers,
-    Optional<StoredFormats> stored) {
-  /** A model without layers that draft, of whose number formats nothing is known. */
-  public Model(
-      String name,
-      String architecture,
-      int hiddenSize,
-      int vocabularySize,
-      boolean tiedEmbeddings,
-      List<Layer> layers) {
-    this(
-        name,
-        architecture,
-        hiddenSize,
-        vocabularySize,
-        tiedEmbeddings,
-        layers,
-        List.of(),
-        Optional.empty());
-  }
-
+    Optional<StoredFormats> stored,
+    ModelInput input,
+    List<String> notes) {
   public Model {
     layers = List.copyOf(layers);
     nextTokenLayers = List.copyOf(nextTokenLayers);
+    notes = List.copyOf(notes);
     if (name.isBlank()) {
       throw new IllegalArgumentException("name must not be blank");
     }
@@ -77,6 +63,39 @@ public record Model(
                 + source.getAsInt());
       }
     }
+  }
+
+  /**
+   * A model with nothing but a token embedding before its first layer, and nothing to say of it.
+   */
+  public Model(
+      String name,
+      String architecture,
+      int hiddenSize,
+      int vocabularySize,
+      boolean tiedEmbeddings,
+      List<Layer> layers) {
+    this(
+        name,
+        architecture,
+        hiddenSize,
+        vocabularySize,
+        tiedEmbeddings,
+        layers,
+        List.of(),
+        Optional.empty(),
+        ModelInput.NONE,
+        List.of());
+  }
+
+  /** The same with {@code given} before its first layer. */
+  public Model withInput(ModelInput given) {
+    return copy(layers, nextTokenLayers, stored, given, notes);
+  }
+
+  /** The same with {@code given} to say of how it was read. */
+  public Model withNotes(List<String> given) {
+    return copy(layers, nextTokenLayers, stored, input, given);
   }
 
   /**
@@ -118,21 +137,31 @@ public record Model(
     for (int l = 0; l < layers.size(); l++) {
       all.add(layers.get(l).storedAs(ofLayers.get(l)));
     }
+    return copy(all, nextTokenLayers, Optional.of(formats), input, notes);
+  }
+
+  /** The same model with layers that draft its next tokens. */
+  public Model withNextTokenLayers(List<Layer> drafting) {
+    return copy(layers, drafting, stored, input, notes);
+  }
+
+  private Model copy(
+      List<Layer> ofModel,
+      List<Layer> drafting,
+      Optional<StoredFormats> formats,
+      ModelInput given,
+      List<String> said) {
     return new Model(
         name,
         architecture,
         hiddenSize,
         vocabularySize,
         tiedEmbeddings,
-        all,
-        nextTokenLayers,
-        Optional.of(formats));
-  }
-
-  /** The same model with layers that draft its next tokens. */
-  public Model withNextTokenLayers(List<Layer> drafting) {
-    return new Model(
-        name, architecture, hiddenSize, vocabularySize, tiedEmbeddings, layers, drafting, stored);
+        ofModel,
+        drafting,
+        formats,
+        given,
+        said);
   }
 
   /** Weights in elements of the layers that draft, embedding and head not among them. */
@@ -145,15 +174,20 @@ public record Model(
     return (long) vocabularySize * hiddenSize;
   }
 
-  /** All weights in elements: layers, embedding, head unless tied. */
+  /** All weights in elements: layers, embedding, head unless tied, vision and audio parts. */
   public long parameters() {
+    return languageParameters() + input.parameters();
+  }
+
+  /** Weights in elements of layers, embedding, head unless tied: without {@link #input}. */
+  public long languageParameters() {
     return layers.stream().mapToLong(Layer::parameters).sum()
         + embeddingParameters() * (tiedEmbeddings ? 1 : 2);
   }
 
   /**
-   * Weights in elements that one token uses, embedding and head counted as in {@link
-   * #parameters()}.
+   * Weights in elements that one token of text uses, embedding and head counted as in {@link
+   * #parameters()}, {@link #input} not at all.
    *
    * <p>Published figures differ in this: DeepSeek's 37B and MiniMax's 45.9B leave the embedding (or
    * both) out.

@@ -96,7 +96,9 @@ public final class ModelDesign {
         model.tiedEmbeddings(),
         layers(model, model.layers(), 0),
         layers(model, model.nextTokenLayers(), model.layers().size()),
-        model.stored());
+        model.stored(),
+        model.input(),
+        model.notes());
   }
 
   private List<Layer> layers(Model model, List<Layer> own, int first) {

@@ -11,7 +11,7 @@ public record NoAttention() implements Attention {
   }
 
   @Override
-  public double kvCapacityBytes(double contextTokens, Dtype kv) {
+  public double kvCapacityBytes(double contextTokens, KvFormat kv) {
     return 0;
   }
 
@@ -36,7 +36,7 @@ public record NoAttention() implements Attention {
   }
 
   @Override
-  public double growingKvBytesPerToken(Dtype kv) {
+  public double growingKvBytesPerToken(KvFormat kv) {
     return 0;
   }
 

@@ -6,9 +6,8 @@ import java.util.Optional;
  * What a checkpoint says of its number formats, those of its layers aside ({@link Layer#stored()}).
  *
  * @param source which file and key says so, such as {@code quantization_config}
- * @param weights of most weights that are no routed experts, embedding and head aside
+ * @param weights of most weights that are no routed experts, the head aside
  * @param experts of most routed experts' weights
- * @param embedding of the input embedding
  * @param head of the LM head
  * @param drafts of multi-token-prediction layers
  * @param vision of what reads images, sound or video
@@ -19,7 +18,6 @@ public record StoredFormats(
     String source,
     Dtype weights,
     Dtype experts,
-    Dtype embedding,
     Dtype head,
     WeightFormats drafts,
     Dtype vision,

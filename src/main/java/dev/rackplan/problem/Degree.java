@@ -106,7 +106,7 @@ public enum Degree {
   /** GPUs over which the width of dense FFNs beside MoE layers is divided; 0 = as attention. */
   DENSE_TENSOR_PARALLEL(
       "denseTensorParallel",
-      Divides.WIDTH,
+      Divides.HEADS,
       0,
       1_000_000,
       0,
@@ -298,7 +298,7 @@ public enum Degree {
     EXPERTS,
     /** The width of matrices. */
     WIDTH,
-    /** Attention heads. */
+    /** Attention heads, and what engines divide with them. */
     HEADS,
     /** Layers. */
     LAYERS,

@@ -150,7 +150,7 @@ public final class DegreeChoices {
 
   /**
    * Expert tensor parallelism: powers of two that divide an expert's width, as far as a stage stays
-   * within the smallest domain; in training none, whose kernels were not measured.
+   * within 16 GPUs of the smallest domain; in training none, whose kernels were not measured.
    */
   List<Integer> expertTensorParallel(ToIntFunction<Degree> chosen) {
     int expertParallel = chosen.applyAsInt(Degree.EXPERT_PARALLEL);
@@ -158,7 +158,7 @@ public final class DegreeChoices {
     if (moe.isEmpty() || chosen.applyAsInt(Degree.REDUNDANT_EXPERTS) > 0 || isTraining()) {
       return degrees;
     }
-    int most = Math.min(smallestDomain() / expertParallel, MOST_TENSOR_PARALLEL);
+    int most = Math.min(smallestDomain(), MOST_TENSOR_PARALLEL) / expertParallel;
     for (int degree = 2; degree <= most && moe.get().expertWidth() % degree == 0; degree *= 2) {
       degrees.add(degree);
     }
@@ -173,7 +173,7 @@ public final class DegreeChoices {
         problem.engine().kind().filter(kind -> kind == EngineKind.SGLANG).isPresent()
             && moe.isPresent()
             && problem.model().moeLayers().size() < problem.model().layers().size()
-            && chosen.applyAsInt(Degree.EXPERT_PARALLEL) > 1;
+            && chosen.applyAsInt(Degree.ATTENTION_TENSOR_PARALLEL) > 1;
     return offered ? List.of(0, 1) : List.of(0);
   }
 

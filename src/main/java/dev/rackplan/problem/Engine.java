@@ -12,16 +12,28 @@ import java.util.Optional;
  * @param dispatchRule how it picks replicas
  * @param copyRule how often it sends a token
  * @param twoBatchOverlap whether communication of one half batch hides behind compute of the other
+ * @param memory what it does with a GPU's memory
  */
 public record Engine(
     Optional<String> given,
     Optional<String> version,
     DispatchRule dispatchRule,
     CopyRule copyRule,
-    boolean twoBatchOverlap) {
+    boolean twoBatchOverlap,
+    EngineMemory memory) {
   private static final String USUAL = "sglang";
 
-  /** One that is named, in its newest version. */
+  /** An engine whose plans leave a share of the memory free. */
+  public Engine(
+      Optional<String> given,
+      Optional<String> version,
+      DispatchRule dispatchRule,
+      CopyRule copyRule,
+      boolean twoBatchOverlap) {
+    this(given, version, dispatchRule, copyRule, twoBatchOverlap, EngineMemory.RESERVE);
+  }
+
+  /** The same with a name, in its newest version. */
   public Engine(
       String name, DispatchRule dispatchRule, CopyRule copyRule, boolean twoBatchOverlap) {
     this(Optional.of(name), Optional.empty(), dispatchRule, copyRule, twoBatchOverlap);
@@ -43,6 +55,11 @@ public record Engine(
    */
   public boolean holdsEquallyManySlots() {
     return kind().isPresent();
+  }
+
+  /** The same engine with another use of memory. */
+  public Engine withMemory(EngineMemory other) {
+    return new Engine(given, version, dispatchRule, copyRule, twoBatchOverlap, other);
   }
 
   /** Its name as laws of kernels write it: letters and digits only, lower case. */

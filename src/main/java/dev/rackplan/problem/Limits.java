@@ -9,7 +9,8 @@ import java.util.OptionalDouble;
  *
  * @param tpotSeconds longest time per output token in s (decode); empty = none
  * @param ttftSeconds longest time to first token in s (prefill); empty = none
- * @param memoryReserve share of each GPU's memory that stays free, in [0, 1)
+ * @param memoryReserve share of each GPU's memory that stays free, in [0, 1); where an engine's own
+ *     rule decides it is of no meaning
  * @param demand what the deployment must yield, with as few GPUs as may be; empty = as the
  *     objective says, on all GPUs
  */
@@ -49,10 +50,5 @@ public record Limits(
       case TRAINING -> OptionalDouble.empty();
       case PREFILL -> ttftSeconds;
     };
-  }
-
-  /** Bytes of a GPU of {@code hbmBytes} that a plan may fill. */
-  public double usableBytes(double hbmBytes) {
-    return hbmBytes * (1 - memoryReserve);
   }
 }

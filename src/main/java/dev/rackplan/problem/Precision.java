@@ -18,7 +18,7 @@ import java.util.function.Function;
  * @param dispatch activations sent to experts
  * @param combine activations sent back
  * @param attention token mixers, where the problem gives them one of their own
- * @param head embedding and head, likewise
+ * @param head LM head, likewise
  * @param origins who says so
  */
 public record Precision(
@@ -38,7 +38,8 @@ public record Precision(
       FormatOrigin kv,
       FormatOrigin dispatch,
       FormatOrigin combine) {
-    static final Origins PROBLEM =
+    /** All by the problem. */
+    public static final Origins PROBLEM =
         new Origins(
             FormatOrigin.PROBLEM,
             FormatOrigin.PROBLEM,
@@ -58,6 +59,42 @@ public record Precision(
         Optional.empty(),
         Optional.empty(),
         Origins.PROBLEM);
+  }
+
+  /** The same with another KV cache. */
+  public Precision withKv(Dtype other) {
+    return new Precision(
+        weights,
+        experts,
+        other,
+        dispatch,
+        combine,
+        attention,
+        head,
+        new Origins(
+            origins.weights(),
+            origins.experts(),
+            FormatOrigin.PROBLEM,
+            origins.dispatch(),
+            origins.combine()));
+  }
+
+  /** The same with other weights in every layer, and other routed experts. */
+  public Precision withWeights(Dtype other, Dtype otherExperts) {
+    return new Precision(
+        other,
+        otherExperts,
+        kv,
+        dispatch,
+        combine,
+        Optional.empty(),
+        head,
+        new Origins(
+            FormatOrigin.PROBLEM,
+            FormatOrigin.PROBLEM,
+            origins.kv(),
+            origins.dispatch(),
+            origins.combine()));
   }
 
   /**
@@ -85,20 +122,14 @@ public record Precision(
         : experts;
   }
 
-  /** Of a layer's gate. */
-  public Dtype router(Layer layer) {
-    return stored(layer, WeightFormats::router).orElseGet(this::unquantised);
-  }
-
-  /** Of the input embedding. */
-  public Dtype embedding(Model model) {
-    return head.orElseGet(
-        () -> stored(model, StoredFormats::embedding).orElseGet(this::unquantised));
-  }
-
   /** Of the LM head. */
   public Dtype head(Model model) {
-    return head.orElseGet(() -> stored(model, StoredFormats::head).orElseGet(this::unquantised));
+    return head.or(() -> stored(model, StoredFormats::head)).orElseGet(this::unquantised);
+  }
+
+  /** Of what reads images, sound or video. */
+  public Dtype vision(Model model) {
+    return stored(model, StoredFormats::vision).orElseGet(this::unquantised);
   }
 
   private Optional<Dtype> stored(Layer layer, Function<WeightFormats, Dtype> module) {

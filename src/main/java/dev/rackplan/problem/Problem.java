@@ -1,7 +1,9 @@
 package dev.rackplan.problem;
 
 import dev.rackplan.law.LawBook;
+import dev.rackplan.model.Attention;
 import dev.rackplan.model.Dtype;
+import dev.rackplan.model.KvFormat;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.topology.Gpu;
@@ -86,6 +88,16 @@ public record Problem(
   public Problem withModel(Model other, Workload load) {
     return new Problem(
         name, other, topology, load, precision, engine, layoutSpace, limits, objective, laws);
+  }
+
+  /** How the engine keeps what layers of this attention remember. */
+  public KvFormat kvFormat(Attention attention) {
+    return KvFormats.of(this, attention);
+  }
+
+  /** Bytes of a GPU of {@code hbmBytes} that a plan may fill, by the engine's rule. */
+  public double usableBytes(double hbmBytes) {
+    return engine.memory().usableBytes(hbmBytes, limits.memoryReserve());
   }
 
   /** The same question on another cluster. */

@@ -146,6 +146,9 @@ public final class EvaluationTree {
     tree.put("peakBytes", memory.peakBytes());
     tree.put("kvHeadroomTokens", (long) memory.kvHeadroomTokens());
     tree.put("kvHeadroomSequences", (long) memory.kvHeadroomSequences());
+    tree.put("kvTokens", (long) memory.kvTokens());
+    tree.put("rule", memory.rule().flag());
+    tree.put("share", memory.share());
     return tree;
   }
 
@@ -184,6 +187,10 @@ public final class EvaluationTree {
     tree.put("draftBytes", memory.draftBytes());
     tree.put("kvBytes", memory.kvBytes());
     tree.put("bufferBytes", memory.bufferBytes());
+    tree.put("stepBytes", memory.working().stepBytes());
+    tree.put("communicationBytes", memory.working().communicationBytes());
+    tree.put("graphBytes", memory.working().graphBytes());
+    tree.put("frameworkBytes", memory.working().frameworkBytes());
     memory
         .training()
         .ifPresent(

@@ -66,6 +66,7 @@ public final class SummaryText {
         .append(gap(evaluation))
         .append('\n');
     text.append("memory: ").append(memory(evaluation)).append('\n');
+    FormatsText.lines(report.problem()).forEach(line -> text.append(line).append('\n'));
     text.append("failures: ").append(failures(evaluation.failures())).append('\n');
     report.bestBaseline().ifPresent(best -> text.append(GainText.of(report, best)));
     if (report.secondCopies() > 0) {
@@ -294,7 +295,12 @@ public final class SummaryText {
         + Figures.fixed(memory.kvHeadroomTokens(), 0)
         + " more tokens of KV cache, or "
         + Figures.fixed(memory.kvHeadroomSequences(), 0)
-        + " more sequences";
+        + " more sequences\nKV cache for "
+        + Figures.fixed(memory.kvTokens(), 0)
+        + " tokens on each attention rank by "
+        + memory.rule().flag()
+        + " "
+        + Figures.fixed(memory.share(), 3);
   }
 
   private static String kernels(Evaluation evaluation) {

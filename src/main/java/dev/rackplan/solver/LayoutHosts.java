@@ -84,7 +84,7 @@ final class LayoutHosts {
           least = Math.min(least, gpu(gpu).spec().hbmBytes());
         }
       }
-      limits[s] = problem.limits().usableBytes(least);
+      limits[s] = problem.usableBytes(least);
     }
     return limits;
   }
@@ -99,7 +99,7 @@ final class LayoutHosts {
       }
       most = Math.max(most, least);
     }
-    return problem.limits().usableBytes(most);
+    return problem.usableBytes(most);
   }
 
   /** Price in USD/h of the GPUs that {@code layout} takes; empty where one is unknown. */

@@ -160,7 +160,7 @@ record LayoutStart(
         largest = Math.max(largest, problem.topology().gpus().get(gpu).spec().hbmBytes());
       }
     }
-    double limit = problem.limits().usableBytes(Math.min(largest, leastHbmBytesOfOthers()));
+    double limit = problem.usableBytes(Math.min(largest, leastHbmBytesOfOthers()));
     return MemoryFit.fault(problem, layout, SlotAllotment.fewest(problem, layout), limit)
         + MemoryFit.smallestChange(problem, layout, limit)
             .map(change -> "; would fit: " + change)

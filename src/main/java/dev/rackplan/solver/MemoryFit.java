@@ -165,13 +165,11 @@ final class MemoryFit {
    */
   static int mostEvenly(Problem problem, Layout layout) {
     double limit =
-        problem
-            .limits()
-            .usableBytes(
-                problem.topology().gpus().stream()
-                    .mapToDouble(gpu -> gpu.spec().hbmBytes())
-                    .min()
-                    .orElseThrow());
+        problem.usableBytes(
+            problem.topology().gpus().stream()
+                .mapToDouble(gpu -> gpu.spec().hbmBytes())
+                .min()
+                .orElseThrow());
     int[] slots = SlotAllotment.whole(problem, layout);
     int good = 1;
     while (good < Integer.MAX_VALUE / 4

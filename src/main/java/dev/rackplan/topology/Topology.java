@@ -49,4 +49,17 @@ public record Topology(
   public List<Gpu> usableGpus() {
     return gpus.stream().filter(gpu -> !gpu.drained()).toList();
   }
+
+  /**
+   * What the first of these is, which stands for all where only one can be asked: engines are
+   * started alike on all. Of the first GPU where all are drained.
+   */
+  public GpuSpec firstSpec() {
+    for (Gpu gpu : gpus) {
+      if (!gpu.drained()) {
+        return gpu.spec();
+      }
+    }
+    return gpus.get(0).spec();
+  }
 }

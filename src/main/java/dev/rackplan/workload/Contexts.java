@@ -11,8 +11,7 @@ import java.util.OptionalDouble;
  *     (prefill), of a sequence (training)
  * @param variation coefficient of variation of these lengths: standard deviation over mean, in
  *     0..{@value #MOST_VARIATION}; 0 = all alike
- * @param tokensP99 context that 99 of 100 sequences stay within: what memory is kept for; empty =
- *     the mean
+ * @param tokensP99 context that 99 of 100 sequences stay within; empty = as the variation says
  * @param cachedTokens mean tokens of a prompt whose KV cache is found and not computed again; the
  *     same share of every prompt; 0 but in prefill
  */
@@ -20,6 +19,9 @@ public record Contexts(
     double tokens, double variation, OptionalDouble tokensP99, double cachedTokens) {
   /** Beyond it the mean of a log-normal distribution says little. */
   public static final double MOST_VARIATION = 5;
+
+  // 99% quantile of the standard normal distribution.
+  private static final double Z99 = 2.3263;
 
   // Standard deviations of the normal distribution that lengths are taken at: the trapezoidal rule
   // on a bell curve errs by less than rounding at this step where what is averaged is smooth, and
@@ -60,9 +62,22 @@ public record Contexts(
     return tokens - cachedTokens;
   }
 
-  /** Tokens of context that memory holds for each resident sequence. */
-  public double heldTokens() {
-    return tokensP99.orElse(tokens);
+  /**
+   * Tokens of context that memory holds for each of {@code sequences} in one cache: their sum stays
+   * within them 99 times of 100. The sum is taken as normal, so each needs {@code mean +
+   * z·deviation/√n}, which is never more than one sequence alone where that is known. The product
+   * with {@code sequences} rises.
+   */
+  public double heldTokens(double sequences) {
+    double alone = tokensP99.orElse(Double.POSITIVE_INFINITY);
+    return Math.min(alone, tokens + Z99 * deviation() / Math.sqrt(Math.max(1, sequences)));
+  }
+
+  // As given, or what the 99% quantile of one sequence tells.
+  private double deviation() {
+    return variation > 0 || tokensP99.isEmpty()
+        ? variation * tokens
+        : (tokensP99.getAsDouble() - tokens) / Z99;
   }
 
   /** The same lengths times {@code factor}, the cached share kept. */

@@ -29,7 +29,9 @@ class CatalogCommandTest {
           "nextTokenParameters",
           "experts",
           "expertsPerToken",
-          "attentionLayers");
+          "attentionLayers",
+          "towerParameters",
+          "notes");
 
   @Test
   void listing_hasEveryModelAndUnits() {
@@ -38,15 +40,16 @@ class CatalogCommandTest {
     assertEquals(ExitCode.SOLVED, run.exitCode());
     String[] lines = run.out().split("\n");
     assertEquals(
-        "model             parameters [1e9]  active [1e9]  KV bf16 [bytes/token]  layers  experts  experts/token",
+        "Parameters in 1e9; KV bytes a token in BF16; experts a layer, and chosen a token.",
         lines[0]);
     assertTrue(
         run.out()
             .contains(
-                "\ndeepseek-v3.2               671.88         38.40                  70272      61      256              8\n"),
+                "\ndeepseek-v3.2                   671.88   38.40     70272      61      256       8\n"),
         run.out());
     assertTrue(run.out().contains("\nGPU "), run.out());
-    assertTrue(run.out().contains("price [USD/h]"), run.out());
+    assertTrue(run.out().contains("  USD/h\n"), run.out());
+    assertTrue(run.out().lines().allMatch(line -> line.length() <= 81), run.out());
     JsonCursor json = CommandRun.of("catalog", "--json").json();
     assertEquals(
         ModelCatalog.names(),
@@ -103,7 +106,7 @@ class CatalogCommandTest {
   @Test
   void unknownNames_areCorrected() {
     CommandRun model = CommandRun.of("catalog", "--model", "deepsek-v3");
-    CommandRun gpu = CommandRun.of("catalog", "--gpu", "h100");
+    CommandRun gpu = CommandRun.of("catalog", "--gpu", "h1000");
 
     assertEquals(ExitCode.BAD_INPUT, model.exitCode());
     assertTrue(model.err().contains("did you mean \"deepseek-v3\"?"), model.err());

@@ -211,13 +211,13 @@ class AttentionOpsTest {
   @Test
   void compressedAttention_isAProductAndACoreOfOneSharedHead() {
     CompressedAttention plain =
-        new CompressedAttention(128 * 50, 8, 32, 64, OptionalInt.of(4), Optional.empty());
+        new CompressedAttention(128 * 50, 8, 32, 8, 64, OptionalInt.of(4), Optional.empty());
     assertEquals(
         List.of(new Gemm(6, 25, 128), new LatentDecode(3, 4 * 2, 64 + 250, 32, 0)),
         shapes(ops(OpsCase.DECODE, plain, 2).decode(plain, 3, 2, 1000)));
     CompressedAttention sparse =
         new CompressedAttention(
-            128 * 50, 8, 32, 64, OptionalInt.of(4), Optional.of(new SparseIndex(30, 5, 16)));
+            128 * 50, 8, 32, 8, 64, OptionalInt.of(4), Optional.of(new SparseIndex(30, 5, 16)));
     assertEquals(
         List.of(
             new Gemm(6, 25, 128),

@@ -319,8 +319,8 @@ class CostTermsTest {
   // activations 8·5·48·2 = 3840; receive
   // 2·10·2·16 = 640 (every token for each slot) or 2·2.5·2·16 = 160 (expected copies).
   @ParameterizedTest
-  @CsvSource({"PER_EXPERT, 4480", "PER_GPU, 4000", "PER_DOMAIN, 4000"})
-  void memory_isTheSumOfItsParts(CopyRule copyRule, double buffers) {
+  @CsvSource({"PER_EXPERT, 640", "PER_GPU, 160", "PER_DOMAIN, 160"})
+  void memory_isTheSumOfItsParts(CopyRule copyRule, double received) {
     Problem problem = problem(Phase.DECODE, 1, copyRule, denseLayer(), moeLayer());
     Layout layout =
         Layout.neutral()
@@ -330,11 +330,14 @@ class CostTermsTest {
             .with(Degree.SEQUENCES_PER_MICRO_BATCH, 10)
             .with(Degree.REDUNDANT_EXPERTS, 2);
     MemoryUse use = MemoryUse.of(problem, layout, 0, 1);
-    assertEquals(new MemoryUse(2140, 6000, 162, 1000, 48000, 96000, buffers), use);
+    double buffers = 3840 + received;
+    WorkingMemory working = new WorkingMemory(3840, received, 0, 0, buffers);
+    assertEquals(
+        new MemoryUse(2140, 6000, 162, 1000, 48000, 0, 96000, working, Optional.empty()), use);
     assertEquals(153_302 + buffers, use.bytes());
     assertEquals(24000, MemoryUse.of(problem, layout, 0, 0).embeddingBytes());
     assertEquals(
-        new MemoryUse(1080, 0, 162, 1000, 24000, 48000, buffers),
+        new MemoryUse(1080, 0, 162, 1000, 24000, 0, 48000, working, Optional.empty()),
         MemoryUse.of(problem, layout, 1, 1));
     // Nine slots on four GPUs: the first holds three, and a token for each.
     MemoryUse uneven =
@@ -406,7 +409,9 @@ class CostTermsTest {
                 .with(Degree.REDUNDANT_EXPERTS, 2),
             0,
             1);
-    assertEquals(new MemoryUse(1140, 3000, 92, 1000, 48000, 96000, 4000), use);
+    WorkingMemory working = new WorkingMemory(3840, 160, 0, 0, 4000);
+    assertEquals(
+        new MemoryUse(1140, 3000, 92, 1000, 48000, 0, 96000, working, Optional.empty()), use);
   }
 
   // One rank spans the stage's 4 GPUs: shared experts are divided, 70/4·2; the gate is not, 11·2.

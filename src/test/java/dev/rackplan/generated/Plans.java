@@ -6,6 +6,7 @@ import dev.rackplan.json.JsonCursor;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.MemoryRule;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Routing;
 import java.util.ArrayList;
@@ -193,9 +194,11 @@ final class Plans {
       for (int s = 0; s < solution.plan().stages().size(); s++) {
         double bytes = MemoryUse.of(problem, solution.plan(), s).bytes();
         for (int gpu : solution.plan().stages().get(s).gpus()) {
+          double hbm = problem.topology().gpus().get(gpu).spec().hbmBytes();
           double limit =
-              problem.topology().gpus().get(gpu).spec().hbmBytes()
-                  * (1 - problem.limits().memoryReserve());
+              problem.engine().memory().rule() == MemoryRule.RESERVE
+                  ? hbm * (1 - problem.limits().memoryReserve())
+                  : problem.usableBytes(hbm);
           if (bytes > limit * (1 + Bounds.ROUNDING)) {
             return Optional.of("stage " + s + " holds " + bytes + " bytes, its GPU " + limit);
           }

@@ -12,6 +12,29 @@ final class ProblemParts {
   private static final String[] FORMATS = {
     "fp32", "bf16", "fp16", "fp8", "int8", "fp4", "nvfp4", "mxfp4"
   };
+  private static final String[] WEIGHT_FORMATS = {
+    "fp32",
+    "bf16",
+    "fp16",
+    "fp8",
+    "fp8_block",
+    "fp8_tensor",
+    "w8a16_fp8",
+    "mxfp8",
+    "int8",
+    "w8a16",
+    "int4",
+    "int4_awq",
+    "int4_g64",
+    "int4_g32",
+    "w4a8",
+    "fp4",
+    "nvfp4",
+    "w4a16_nvfp4",
+    "mxfp4",
+    "w4a4_mxfp4",
+    "w4a16_mxfp4"
+  };
 
   private final Draw draw;
   private final SortedMap<String, Object> files = new TreeMap<>();
@@ -97,6 +120,7 @@ final class ProblemParts {
     engine(phase, layouts.layout().isEmpty()).ifPresent(engine -> problem.put("engine", engine));
     layouts.layout().ifPresent(layout -> problem.put("layout", layout));
     draw.maybe(70, problem, "limits", this::limits);
+    memoryFraction(problem);
     draw.maybe(70, problem, "objective", () -> draw.of("throughput", "latency", "cost"));
     return problem;
   }
@@ -107,7 +131,8 @@ final class ProblemParts {
     if (!narrow && draw.chance(20)) {
       return;
     }
-    String[] weights = narrow ? new String[] {"fp8", "int8", "fp4", "nvfp4", "mxfp4"} : FORMATS;
+    String[] weights =
+        narrow ? new String[] {"fp8", "int8", "fp4", "nvfp4", "mxfp4"} : WEIGHT_FORMATS;
     Map<String, Object> precision = new LinkedHashMap<>();
     if (narrow || draw.chance(80)) {
       precision.put("weights", draw.of(weights));
@@ -116,6 +141,8 @@ final class ProblemParts {
     draw.maybe(60, precision, "kv", () -> draw.of(FORMATS));
     draw.maybe(60, precision, "dispatch", () -> draw.of(FORMATS));
     draw.maybe(60, precision, "combine", () -> draw.of(FORMATS));
+    draw.maybe(25, precision, "attention", () -> draw.of(weights));
+    draw.maybe(25, precision, "head", () -> draw.of(weights));
     problem.put("precision", precision);
   }
 
@@ -136,7 +163,26 @@ final class ProblemParts {
     draw.maybe(85, engine, "dispatchRule", () -> draw.of("even", "nearest", "rankModulo"));
     draw.maybe(85, engine, "copyRule", () -> draw.of("perExpert", "perGpu", "perDomain"));
     draw.maybe(70, engine, "twoBatchOverlap", draw::coin);
+    draw.maybe(20, engine, "pageTokens", () -> draw.of(1, 16, 64, 256));
+    draw.maybe(20, engine, "hybridAllocator", draw::coin);
     return engine.isEmpty() ? Optional.empty() : Optional.of(engine);
+  }
+
+  // Only of an engine whose rule is known, and where no reserve is given.
+  private void memoryFraction(Map<String, Object> problem) {
+    boolean known =
+        problem.get("engine") instanceof Map<?, ?> engine
+            && List.of("sglang", "vllm", "vllm-ascend", "trtllm").contains(engine.get("name"));
+    boolean reserve =
+        problem.get("limits") instanceof Map<?, ?> limits && limits.containsKey("memoryReserve");
+    boolean training = GeneratedProblem.at(problem, "workload").containsKey("training");
+    if (known && !reserve && !training) {
+      draw.maybe(
+          30,
+          GeneratedProblem.at(problem, "engine"),
+          "memoryFraction",
+          () -> draw.of(0.5, 0.8, 0.93, 1));
+    }
   }
 
   private Object limits() {

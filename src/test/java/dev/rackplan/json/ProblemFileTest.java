@@ -13,6 +13,7 @@ import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.FormatOrigin;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
@@ -94,7 +95,20 @@ class ProblemFileTest {
     assertEquals(1, problem.workload().acceptedTokens());
     assertEquals(Routing.none(), problem.workload().routing());
     assertEquals(
-        new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16),
+        new Precision(
+            Dtype.BF16,
+            Dtype.BF16,
+            Dtype.BF16,
+            Dtype.BF16,
+            Dtype.BF16,
+            Optional.empty(),
+            Optional.empty(),
+            new Precision.Origins(
+                FormatOrigin.DEFAULT,
+                FormatOrigin.DEFAULT,
+                FormatOrigin.DEFAULT,
+                FormatOrigin.DEFAULT,
+                FormatOrigin.DEFAULT)),
         problem.precision());
     assertEquals(
         new Engine(Optional.empty(), Optional.empty(), DispatchRule.EVEN, CopyRule.PER_GPU, false),

@@ -62,7 +62,7 @@ class AttentionTest {
         new LatentAttention(1, 6, 13, 4, 2, 9, OptionalInt.of(3), Optional.empty());
     check(attention, 1000, 17_000, 17_000, 360_000);
     // Under an index an FP8 latent has a scale of 4 bytes for 128 elements and a key in BF16.
-    double sparse = 13 * (1 + 4 / 128.0) + 4 * 2;
+    double sparse = 13 + 4 + 4 * 2;
     check(
         attention.withIndex(INDEX, 0),
         1000,
@@ -117,16 +117,23 @@ class AttentionTest {
 
   @Test
   void compressed_addsEntriesBehindTheWindow() {
-    // Head of 7 elements; window 100; one entry for 8 tokens: 125 entries at 1,000.
+    // Head of 5 + 2 elements: an FP8 entry has 5 bytes, 2 elements in BF16 and 8 bytes of scale, 17
+    // in all; window 100; one entry for 8 tokens: 125 entries at 1,000. States: two planes of 8·7,
+    // or of 16 tokens of 14 and of 22 for index keys, in FP32.
     CompressedAttention all =
-        new CompressedAttention(1, 6, 7, 100, OptionalInt.of(8), Optional.empty());
-    check(all, 1000, 225 * 7, 225 * 7, 4 * 225 * 6 * 7);
+        new CompressedAttention(1, 6, 7, 2, 100, OptionalInt.of(8), Optional.empty());
+    check(all, 1000, 225 * 17 + 448, 225 * 17, 4 * 225 * 6 * 7);
     CompressedAttention picked =
-        new CompressedAttention(1, 6, 7, 100, OptionalInt.of(8), Optional.of(INDEX));
-    check(picked, 1000, 225 * 7 + 125 * 11, 150 * 7 + 125 * 11, 4 * 150 * 6 * 7 + 125 * 132);
+        new CompressedAttention(1, 6, 7, 2, 100, OptionalInt.of(8), Optional.of(INDEX));
+    check(
+        picked,
+        1000,
+        225 * 17 + 125 * 11 + 2 * 16 * (14 + 22) * 4,
+        150 * 17 + 125 * 11,
+        4 * 150 * 6 * 7 + 125 * 132);
     CompressedAttention windowOnly =
-        new CompressedAttention(1, 6, 7, 100, OptionalInt.empty(), Optional.empty());
-    check(windowOnly, 1000, 700, 700, 4 * 100 * 6 * 7);
+        new CompressedAttention(1, 6, 7, 2, 100, OptionalInt.empty(), Optional.empty());
+    check(windowOnly, 1000, 1_700, 1_700, 4 * 100 * 6 * 7);
     assertEquals(0, windowOnly.growingKvBytesPerToken(Dtype.BF16));
   }
 
@@ -152,6 +159,6 @@ class AttentionTest {
         () -> GroupedQueryAttention.ofDimensions(5, 4, 3, 7, Window.full(), Set.of()));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new CompressedAttention(1, 6, 7, 100, OptionalInt.empty(), Optional.of(INDEX)));
+        () -> new CompressedAttention(1, 6, 7, 2, 100, OptionalInt.empty(), Optional.of(INDEX)));
   }
 }

@@ -27,6 +27,7 @@ import dev.rackplan.plan.LayoutTrial;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.MemoryRule;
 import dev.rackplan.problem.Problem;
 import java.nio.file.Path;
 import java.util.List;
@@ -75,7 +76,7 @@ class SummaryTextTest {
             new PlacementFigures(
                 balance - 0.2, 0.75, 0.4, 1.375, 8192, 0.25, OptionalDouble.empty())),
         "the first stage is too slow",
-        new MemoryFigures(72e9, 28e9, 12_345, 67),
+        new MemoryFigures(72e9, 28e9, 12_345, 67, 54_321, MemoryRule.RESERVE, 0.1),
         new FailureFigures(1.25, 0.5, "rack-0/domain-0/node-0", 8, 128, 0.375),
         List.of(
             new CostedStage(
@@ -196,6 +197,7 @@ class SummaryTextTest {
         kernel times: 75% measured on this GPU and engine, 25% by the flat formula, not measured
         gap to the bound of this layout on these GPUs: 25.0%, of it 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
         memory: 28.00 of 72.00 GB on the fullest GPU; room there for 12345 more tokens of KV cache, or 67 more sequences
+        KV cache for 54321 tokens on each attention rank by memoryReserve 0.100
         failures: 1.3 interruptions a month expected; a lost node stops 8 GPUs and 128 sequences, 38% of the throughput
         gain: 10.0% faster than eplb-global, the best usual plan of this layout; on tokens kept back: balance 0.700 against 0.600, remote domains 1.375 against 1.375
         because: 1.000 ms less, of it 0.519 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.420 ms because 50.0% of choices stay in the token's home domain (40.0% before: replicas at home), 0.111 ms balance (0.900 against 0.800), 0.049 ms stages: what they hold and which of them is slowest, at the price of 0.099 ms less even load of links between domains; reading weights binds 17% of the experts' time, where balance of load saves nothing
@@ -299,7 +301,13 @@ class SummaryTextTest {
             "kvHeadroomTokens",
             12_345L,
             "kvHeadroomSequences",
-            67L),
+            67L,
+            "kvTokens",
+            54_321L,
+            "rule",
+            "memoryReserve",
+            "share",
+            0.1),
         tree.get("memory"));
     assertEquals(
         Map.of(

@@ -143,7 +143,7 @@ class LectureLayoutTest {
   }
 
   @Test
-  void memory_isKeptForTheP99ContextAndTimeGoesByTheMean() {
+  void memory_isKeptForTheP99OfAllContextsAndTimeGoesByTheMean() {
     String layout =
         ", \"precision\": {\"weights\": \"fp8\"}, \"layout\": {\"replicas\": 1, \"pipelineStages\": 1, \"expertParallel\": 64, \"attentionTensorParallel\": 1, \"redundantExperts\": 0}";
     String workload = "\"contextTokens\": 4096, \"concurrentSequences\": 4096";
@@ -161,8 +161,11 @@ class LectureLayoutTest {
     Evaluation after = evaluate(held);
 
     assertEquals(before.stepSeconds(), after.stepSeconds());
+    // 64 sequences on a GPU: 4,096 + (12,288 - 4,096)/8 tokens each.
     assertEquals(
-        3 * before.stages().get(0).memory().kvBytes(), after.stages().get(0).memory().kvBytes(), 1);
-    assertTrue(after.memory().kvHeadroomSequences() < before.memory().kvHeadroomSequences() / 3);
+        1.25 * before.stages().get(0).memory().kvBytes(),
+        after.stages().get(0).memory().kvBytes(),
+        1);
+    assertTrue(after.memory().kvHeadroomSequences() < before.memory().kvHeadroomSequences() / 1.25);
   }
 }

@@ -83,7 +83,7 @@ class MemoryBoundCutTest {
 
   // Blocks of all resident sequences together, on the stage that holds fewest.
   private static long blocks(Problem problem, Layout layout, List<Stage> stages) {
-    double limit = problem.limits().usableBytes(24e9);
+    double limit = problem.usableBytes(24e9);
     Layout one = layout.withMicroBatches(1, 1);
     long least = Long.MAX_VALUE;
     for (Stage stage : stages) {

@@ -2,6 +2,7 @@ package dev.rackplan.workload;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.OptionalDouble;
@@ -38,6 +39,39 @@ class ContextsTest {
   @Test
   void lengths_ofOneLengthAreOnePoint() {
     assertEquals(List.of(new Contexts.Length(1, 1)), varied(0).lengths());
+  }
+
+  // Mean 1,000, z = 2.3263: deviation 500, or (P99 - 1,000)/z where only that is known.
+  @ParameterizedTest
+  @CsvSource({
+    "0, , 1, 1000",
+    "0, , 16, 1000",
+    "0.5, , 1, 2163.15",
+    "0.5, , 4, 1581.575",
+    "0.5, , 100, 1116.315",
+    "0, 3000, 1, 3000",
+    "0, 3000, 4, 2000",
+    "0, 3000, 100, 1200",
+    "0.5, 1500, 1, 1500",
+    "0.5, 1500, 4, 1500",
+    "0.5, 1500, 100, 1116.315"
+  })
+  void heldTokens_areTheQuantileOfTheSum(
+      double variation, Double alone, double sequences, double held) {
+    OptionalDouble longest = alone == null ? OptionalDouble.empty() : OptionalDouble.of(alone);
+    assertEquals(
+        held, new Contexts(1000, variation, longest, 0).heldTokens(sequences), 1e-9 * held);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 9000", "5, 9000", "0.3, 1200", "1.4, 50000"})
+  void heldTokens_ofAllSequencesRiseWithThem(double variation, double alone) {
+    Contexts contexts = new Contexts(1000, variation, OptionalDouble.of(alone), 0);
+    for (int n = 1; n < 5000; n++) {
+      double now = n * contexts.heldTokens(n);
+      assertTrue(now < (n + 1) * contexts.heldTokens(n + 1), "at " + n);
+      assertTrue(contexts.heldTokens(n) >= 1000 && contexts.heldTokens(n) <= alone, "at " + n);
+    }
   }
 
   @Test

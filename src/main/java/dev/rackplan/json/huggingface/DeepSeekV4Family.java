@@ -92,8 +92,10 @@ final class DeepSeekV4Family {
               + compressor(hidden, indexer.keyDimension(), ratio);
     }
     OptionalInt entries = ratio > 0 ? OptionalInt.of(ratio) : OptionalInt.empty();
+    // Default of DeepseekV4Config.
+    int rope = Math.min(head, config.count("qk_rope_head_dim", 64));
     return new CompressedAttention(
-        parameters, heads, head, config.width("sliding_window", 128), entries, index);
+        parameters, heads, head, rope, config.width("sliding_window", 128), entries, index);
   }
 
   /**

@@ -80,7 +80,7 @@ public final class StageCosts {
       for (int g = 0; g < blocks.get(b).shape().gpuCount(); g++) {
         least = Math.min(least, blocks.get(b).shape().spec(g).hbmBytes());
       }
-      limit[b] = problem.limits().usableBytes(least);
+      limit[b] = problem.usableBytes(least);
     }
   }
 
