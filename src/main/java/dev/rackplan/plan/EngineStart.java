@@ -18,6 +18,8 @@ import java.util.stream.Stream;
  * known, and in training without a name, everything starts: many run code of their own.
  */
 public final class EngineStart {
+  private static final int OVERLAP_OFF = 1;
+
   private final EngineQuestion question;
   private final Optional<EngineKind> own;
   private final boolean anyEngine;
@@ -71,9 +73,16 @@ public final class EngineStart {
         : Optional.empty();
   }
 
-  /** The first rule of {@code engine} that {@code layout} breaks. */
+  /**
+   * The first rule of {@code engine} that {@code layout} breaks. Another than the problem's own
+   * does not take over how that one is set, only what the layout says.
+   */
   public Optional<Broken> broken(EngineKind engine, Layout layout) {
-    return broken(rules.get(engine).stream(), layout);
+    boolean foreign = own.filter(named -> named == engine).isEmpty();
+    boolean unsaid = layout.get(Degree.TWO_BATCH_OVERLAP) == Degree.TWO_BATCH_OVERLAP.neutral();
+    return broken(
+        rules.get(engine).stream(),
+        foreign && unsaid ? layout.with(Degree.TWO_BATCH_OVERLAP, OVERLAP_OFF) : layout);
   }
 
   private Optional<Broken> broken(Stream<EngineRule> asked, Layout layout) {

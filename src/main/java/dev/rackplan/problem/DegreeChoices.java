@@ -36,8 +36,6 @@ public final class DegreeChoices {
   private static final double LONG_PROMPT = 32_768;
   // Chunk sizes that engines start with: vLLM and TensorRT-LLM 8,192 and 2,048, SGLang 8,192.
   private static final int[] USUAL_CHUNKS = {2048, 8192};
-  // SGLang's moe_dense_tp_size 1.
-  private static final String WHOLE_DENSE_FFNS = "sglang";
 
   private final Problem problem;
   private final LayoutSpace space;
@@ -167,10 +165,12 @@ public final class DegreeChoices {
     return degrees;
   }
 
-  /** Dense FFNs beside experts: as attention. Whole on each GPU, where one engine offers that. */
+  /**
+   * Dense FFNs beside experts: as attention; under SGLang also whole ({@code moe_dense_tp_size}).
+   */
   List<Integer> denseTensorParallel(ToIntFunction<Degree> chosen) {
     boolean offered =
-        problem.engine().lawName().equals(WHOLE_DENSE_FFNS)
+        problem.engine().kind().filter(kind -> kind == EngineKind.SGLANG).isPresent()
             && moe.isPresent()
             && problem.model().moeLayers().size() < problem.model().layers().size()
             && chosen.applyAsInt(Degree.ATTENTION_TENSOR_PARALLEL) > 1;

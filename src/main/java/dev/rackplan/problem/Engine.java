@@ -49,6 +49,14 @@ public record Engine(
     return given.flatMap(EngineKind::of);
   }
 
+  /**
+   * Whether every MoE layer has to hold as many slots: each engine that is known takes one number
+   * of redundant experts for all of them.
+   */
+  public boolean holdsEquallyManySlots() {
+    return kind().isPresent();
+  }
+
   /** The same engine with another use of memory. */
   public Engine withMemory(EngineMemory other) {
     return new Engine(given, version, dispatchRule, copyRule, twoBatchOverlap, other);

@@ -63,9 +63,23 @@ final class EngineTrial {
     return new Result(
         asked,
         chosen,
-        chosen.map(layout -> EngineLaunch.stops(asked, layout)).orElse(List.of()),
+        outcome.plan().map(plan -> stops(asked, plan)).orElse(List.of()),
         best.map(Plan::layout),
         best.flatMap(usual -> worse(problem, outcome, usual)));
+  }
+
+  // What the layout breaks, and whether every layer has the slots that the layout says.
+  private static List<String> stops(EngineProblem asked, Plan plan) {
+    List<String> stops = new ArrayList<>(EngineLaunch.stops(asked, plan.layout()));
+    int slots = asked.model().experts() + plan.layout().redundantExperts();
+    plan.experts()
+        .forEach(
+            (layer, map) -> {
+              if (map.slots() != slots) {
+                stops.add("layer " + layer + " has " + map.slots() + " slots, not " + slots);
+              }
+            });
+    return stops;
   }
 
   private static boolean isLess(Problem problem, Plan one, Plan other) {
