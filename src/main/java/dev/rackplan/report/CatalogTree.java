@@ -20,7 +20,8 @@ public final class CatalogTree {
   /**
    * A model: {@code name}, {@code architecture}, {@code parameters}, {@code activeParameters},
    * {@code kvBytesPerToken} and {@code indexBytesPerToken} (both BF16), {@code layers}, {@code
-   * experts} and {@code expertsPerToken} (0 for dense models), {@code attentionLayers} by kind.
+   * experts} and {@code expertsPerToken} (0 for dense models), {@code attentionLayers} by kind,
+   * {@code formats} of the checkpoint in words.
    */
   public static Map<String, Object> of(Model model) {
     Map<String, Object> tree = new LinkedHashMap<>();
@@ -38,6 +39,7 @@ public final class CatalogTree {
       kinds.merge(layer.attention().kind(), 1, (a, b) -> (Integer) a + (Integer) b);
     }
     tree.put("attentionLayers", kinds);
+    tree.put("formats", FormatsText.of(model).orElse("weights bf16 (default)"));
     return tree;
   }
 
