@@ -33,6 +33,10 @@ final class TensorRtExport {
         "max_batch_size",
         Math.max(
             1, layout.microBatches() * layout.sequencesPerMicroBatch() / layout.attentionRanks()));
+    Map<String, Object> cache = MemoryFlags.tensorRt(deployment);
+    if (!cache.isEmpty()) {
+      config.put("kv_cache_config", cache);
+    }
     if (layout.pipelineStages() > 1) {
       config.put("pp_partition", deployment.layersOfStages());
     }
