@@ -41,8 +41,7 @@ class CatalogCommandTest {
     assertEquals(ExitCode.SOLVED, run.exitCode());
     String[] lines = run.out().split("\n");
     assertEquals(
-        "Parameters in 1e9; KV bytes a token in BF16; experts a layer, and chosen a token.",
-        lines[0]);
+        "Parameters in 1e9; KV bytes a token in BF16; experts a layer, chosen a token.", lines[0]);
     assertTrue(
         run.out()
             .contains(
@@ -50,7 +49,7 @@ class CatalogCommandTest {
         run.out());
     assertTrue(run.out().contains("\nGPU "), run.out());
     assertTrue(run.out().contains("  USD/h\n"), run.out());
-    assertTrue(run.out().lines().allMatch(line -> line.length() <= 81), run.out());
+    assertTrue(run.out().lines().allMatch(line -> line.length() <= 80), run.out());
     JsonCursor json = CommandRun.of("catalog", "--json").json();
     assertEquals(
         ModelCatalog.names(),
