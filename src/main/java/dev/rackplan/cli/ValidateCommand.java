@@ -145,7 +145,13 @@ final class ValidateCommand implements Callable<Integer> {
         + ", "
         + JsonCursor.camelCase(problem.workload().phase())
         + ", objective "
-        + JsonCursor.camelCase(problem.objective());
+        + JsonCursor.camelCase(problem.objective())
+        + notes(problem.model());
+  }
+
+  /** What the model's reader has to say, a line each. */
+  private static String notes(Model model) {
+    return model.notes().stream().map(note -> "\n  " + note).collect(Collectors.joining());
   }
 
   private static String serving(ServingProblem serving) {
@@ -198,6 +204,6 @@ final class ValidateCommand implements Callable<Integer> {
         + (model.input().towerParameters() > 0
             ? " (vision and audio " + model.input().towerParameters() + ")"
             : "")
-        + model.notes().stream().map(note -> "\n  " + note).collect(Collectors.joining());
+        + notes(model);
   }
 }

@@ -71,6 +71,9 @@ public final class SummaryText {
     if (report.secondCopies() > 0) {
       text.append("second copies: ").append(secondCopies()).append('\n');
     }
+    for (String note : report.problem().model().notes()) {
+      text.append("model: ").append(note).append('\n');
+    }
     for (String violation : evaluation.violations()) {
       text.append("not feasible: ").append(violation).append('\n');
     }
