@@ -322,7 +322,7 @@ public record SmallCase(Problem problem, Layout layout) {
   }
 
   public ExpertLayerModel layerModel() {
-    return new ExpertLayerModel(problem, layout, moe(), shape());
+    return new ExpertLayerModel(problem, layout, problem.model().layers().get(0), shape());
   }
 
   public PlacementTally tally(ScenarioLayer scenario, int[][] replicaGpus) {

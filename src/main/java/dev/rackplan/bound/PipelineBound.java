@@ -78,12 +78,12 @@ public final class PipelineBound {
 
     /** Lower bound of TPOT, TTFT or optimizer step in s. */
     public double stepSeconds(Problem problem, Layout layout) {
-      return PhaseCost.of(problem).leastStepSeconds(layout, stages);
+      return PhaseCost.of(problem, layout).leastStepSeconds(layout, stages);
     }
 
     /** Lower bound of {@link PhaseCost#cycleSeconds} in s. */
     public double cycleSeconds(Problem problem, Layout layout) {
-      return PhaseCost.of(problem).leastCycleSeconds(layout, stages);
+      return PhaseCost.of(problem, layout).leastCycleSeconds(layout, stages);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.rackplan.json.ModelReader;
 import dev.rackplan.model.Model;
 import dev.rackplan.report.CatalogText;
 import dev.rackplan.report.CatalogTree;
+import dev.rackplan.report.FormatsText;
 import dev.rackplan.topology.GpuCatalogEntry;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExample:%n",
     footer = {
       "  rackplan catalog",
+      "  rackplan catalog --model deepseek-ai/DeepSeek-R1",
       "  rackplan catalog --model ./config.json --json",
       "  rackplan catalog --gpu gb200"
     })
@@ -44,10 +46,13 @@ final class CatalogCommand implements Callable<Integer> {
       names = "--model",
       paramLabel = "NAME|FILE",
       description =
-          "One model: a name of the catalogue, or the path of a Hugging Face config.json or a model file.")
+          "One model: a name or a Hugging Face id of the catalogue, or the path of a config.json or a model file.")
   private Optional<String> modelName = Optional.empty();
 
-  @Option(names = "--gpu", paramLabel = "NAME", description = "One accelerator.")
+  @Option(
+      names = "--gpu",
+      paramLabel = "NAME",
+      description = "One accelerator, by a name such as h100 or MI355X.")
   private Optional<String> gpuName = Optional.empty();
 
   @Option(names = "--json", description = "Print JSON.")
@@ -70,8 +75,11 @@ final class CatalogCommand implements Callable<Integer> {
       out.print(JsonText.of(tree(models, gpus)));
     } else {
       out.print(models.isEmpty() ? "" : CatalogText.models(models));
+      out.print(modelName.isEmpty() ? "" : CatalogText.notes(models.get(0)));
+      modelName.flatMap(name -> FormatsText.of(models.get(0))).ifPresent(out::println);
       out.print(models.isEmpty() || gpus.isEmpty() ? "" : "\n");
       out.print(gpus.isEmpty() ? "" : CatalogText.gpus(gpus));
+      out.print(gpuName.isEmpty() ? "" : "\n" + CatalogText.formats(gpus.get(0)));
     }
     return ExitCode.SOLVED;
   }

@@ -15,6 +15,7 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.Compared;
 import dev.rackplan.report.EvaluationTree;
+import dev.rackplan.report.FormatsText;
 import dev.rackplan.report.LayoutTable;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.RunEnd;
@@ -390,6 +391,7 @@ final class ProblemSolve {
     violations.forEach(
         violation -> err.println("  the best plan found breaks a limit: " + violation));
     outcome.remedies().forEach(remedy -> err.println("  " + remedy));
+    FormatsText.lines(problem).forEach(line -> err.println("  " + line));
     err.print(LayoutTable.of(outcome.layoutsTried(), phase.stepName()).indent(2));
     result.put("feasible", false);
     result.put("violations", violations);

@@ -10,6 +10,7 @@ import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.report.EvaluationTree;
+import dev.rackplan.report.FormatsText;
 import dev.rackplan.report.LayoutTable;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.RunStatus;
@@ -205,6 +206,7 @@ final class ServingSolve {
       Map<String, Object> result) {
     err.println(source.shown() + ": no feasible plan; nothing written");
     violations.forEach(violation -> err.println("  " + violation));
+    FormatsText.lines(serving.decode()).forEach(line -> err.println("  " + line));
     Map<String, Object> tried = new LinkedHashMap<>();
     for (ServingSolver.PoolPlan pool : outcome.pools()) {
       Problem problem = serving.of(pool.pool());

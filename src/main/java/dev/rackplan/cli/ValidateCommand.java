@@ -15,6 +15,8 @@ import dev.rackplan.model.Model;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
+import dev.rackplan.report.EnginesText;
+import dev.rackplan.report.FormatsText;
 import dev.rackplan.topology.DomainCut;
 import dev.rackplan.topology.Topology;
 import java.io.PrintWriter;
@@ -145,7 +147,8 @@ final class ValidateCommand implements Callable<Integer> {
         + ", "
         + JsonCursor.camelCase(problem.workload().phase())
         + ", objective "
-        + JsonCursor.camelCase(problem.objective());
+        + JsonCursor.camelCase(problem.objective())
+        + formats(problem);
   }
 
   private static String serving(ServingProblem serving) {
@@ -156,7 +159,14 @@ final class ValidateCommand implements Callable<Integer> {
         + " on "
         + serving.prefill().topology().name()
         + ", serving, objective "
-        + JsonCursor.camelCase(serving.prefill().objective());
+        + JsonCursor.camelCase(serving.prefill().objective())
+        + formats(serving.decode());
+  }
+
+  private static String formats(Problem problem) {
+    return FormatsText.lines(problem).stream()
+        .map(line -> "; " + line)
+        .collect(Collectors.joining());
   }
 
   private static String sweep(Path file, String shown) {
@@ -174,7 +184,9 @@ final class ValidateCommand implements Callable<Integer> {
         + ", GPUs "
         + plan.layout().gpus()
         + ", MoE layers "
-        + plan.experts().size();
+        + plan.experts().size()
+        + "; "
+        + EnginesText.of(solved.problem(), plan.layout());
   }
 
   private static String laws(LawSet laws) {
@@ -194,6 +206,11 @@ final class ValidateCommand implements Callable<Integer> {
         + ", MoE layers "
         + model.moeLayers().size()
         + ", parameters "
-        + model.parameters();
+        + model.parameters()
+        + (model.input().towerParameters() > 0
+            ? " (vision and audio " + model.input().towerParameters() + ")"
+            : "")
+        + FormatsText.of(model).map(formats -> ", " + formats).orElse("")
+        + model.notes().stream().map(note -> "\n  " + note).collect(Collectors.joining());
   }
 }

@@ -18,6 +18,7 @@ import dev.rackplan.model.Dtype;
 import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.LatentAttention;
 import dev.rackplan.model.LinearAttention;
+import dev.rackplan.model.ParallelMixers;
 import dev.rackplan.model.SparseIndex;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,16 +44,21 @@ final class AttentionOps {
   private final OpPrices prices;
   private final KernelFormats formats;
   private final double degree;
+  private final double cacheParts;
   private final double hiddenSize;
 
   /**
-   * @param degree GPUs t of one attention rank
+   * @param formats of the layer
+   * @param degree GPUs t of one attention rank that divide its heads
+   * @param cacheParts GPUs that divide each KV head's cache by tokens in decode; each takes the
+   *     heads of all of them
    * @param hiddenSize width h of the residual
    */
-  AttentionOps(OpPrices prices, int degree, int hiddenSize) {
+  AttentionOps(OpPrices prices, KernelFormats formats, int degree, int cacheParts, int hiddenSize) {
     this.prices = prices;
-    this.formats = prices.formats();
+    this.formats = formats;
     this.degree = degree;
+    this.cacheParts = cacheParts;
     this.hiddenSize = hiddenSize;
   }
 
@@ -64,11 +70,17 @@ final class AttentionOps {
    * @param context tokens that the last query sees, as many of each sequence
    */
   List<TermOp> decode(Attention attention, double sequences, double queries, double context) {
+    if (attention instanceof ParallelMixers both) {
+      List<TermOp> ops = new ArrayList<>(decode(both.attention(), sequences, queries, context));
+      ops.addAll(decode(both.state(), sequences, queries, context));
+      return ops;
+    }
     double tokens = sequences * queries;
     List<TermOp> ops = new ArrayList<>();
     if (attention instanceof GroupedQueryAttention grouped) {
       addProjections(ops, grouped, tokens);
       double seen = grouped.window().attended(context);
+      double parts = parts(grouped);
       double keys = grouped.index().map(index -> index.selected(seen)).orElse(seen);
       ops.add(
           core(
@@ -77,10 +89,10 @@ final class AttentionOps {
               variant(grouped),
               new DecodeAttention(
                   sequences,
-                  heads(grouped.queryHeads()) * queries,
+                  heads(grouped.queryHeads()) * parts * queries,
                   heads(grouped.kvHeads()),
                   grouped.headDimension(),
-                  keys)));
+                  keys / parts)));
       grouped.index().ifPresent(index -> addIndex(ops, index, sequences, queries, seen));
     } else if (attention instanceof LatentAttention latent) {
       addLatentDecode(ops, latent, sequences, queries, context);
@@ -100,6 +112,11 @@ final class AttentionOps {
 
   /** The projections of one pass over new tokens of prompts; the cores are {@link #prefillCore}. */
   List<TermOp> prefillProjections(Attention attention, double tokens) {
+    if (attention instanceof ParallelMixers both) {
+      List<TermOp> ops = new ArrayList<>(prefillProjections(both.attention(), tokens));
+      ops.addAll(prefillProjections(both.state(), tokens));
+      return ops;
+    }
     List<TermOp> ops = new ArrayList<>();
     if (attention instanceof GroupedQueryAttention grouped) {
       addProjections(ops, grouped, tokens);
@@ -128,6 +145,11 @@ final class AttentionOps {
    * @param prefix tokens of each before them
    */
   List<TermOp> prefillCore(Attention attention, double sequences, double queries, double prefix) {
+    if (attention instanceof ParallelMixers both) {
+      List<TermOp> ops = new ArrayList<>(prefillCore(both.attention(), sequences, queries, prefix));
+      ops.addAll(prefillCore(both.state(), sequences, queries, prefix));
+      return ops;
+    }
     List<TermOp> ops = new ArrayList<>();
     if (attention instanceof GroupedQueryAttention grouped) {
       double reach = grouped.window().attended(prefix + queries);
@@ -169,6 +191,10 @@ final class AttentionOps {
     return ops;
   }
 
+  private double parts(Attention attention) {
+    return attention.contextExchange().isPresent() ? cacheParts : 1;
+  }
+
   private void addProjections(List<TermOp> ops, GroupedQueryAttention grouped, double tokens) {
     double queryWidth = heads(grouped.queryHeads()) * grouped.headDimension();
     double keyWidth = heads(grouped.kvHeads()) * grouped.headDimension();
@@ -187,15 +213,20 @@ final class AttentionOps {
       List<TermOp> ops, LatentAttention latent, double sequences, double queries, double context) {
     double keys = latent.index().map(index -> index.selected(context)).orElse(context);
     double heads = heads(latent.heads());
+    double parts = parts(latent);
     LatentDecode core =
         new LatentDecode(
-            sequences, heads * queries, keys, latent.latentRank(), latent.ropeDimension());
+            sequences,
+            heads * parts * queries,
+            keys / parts,
+            latent.latentRank(),
+            latent.ropeDimension());
     double tokens = sequences * queries;
-    if (queries == 1 && runsBlock(OpKind.LATENT_DECODE_BLOCK, latent)) {
+    if (queries == 1 && parts == 1 && runsBlock(OpKind.LATENT_DECODE_BLOCK, latent)) {
       ops.add(
           core(
               OpKind.LATENT_DECODE_BLOCK,
-              formats.weights(),
+              formats.attention(),
               Map.of(),
               new LatentDecodeBlock(core, projectionWeights(latent, heads))));
       addGate(ops, latent, tokens);
@@ -217,7 +248,7 @@ final class AttentionOps {
       ops.add(
           core(
               OpKind.LATENT_PREFILL_BLOCK,
-              formats.weights(),
+              formats.attention(),
               Map.of(),
               new LatentPrefillBlock(core, projectionWeights(latent, heads))));
       addGate(ops, latent, sequences * queries);
@@ -258,7 +289,7 @@ final class AttentionOps {
   private boolean runsBlock(OpKind kind, LatentAttention latent) {
     return latent.index().isEmpty()
         && MEASURED_WHOLE.contains(prices.engine())
-        && prices.knows(kind, formats.weights(), formats.cache());
+        && prices.knows(kind, formats.attention(), formats.cache());
   }
 
   // Down, up and output projections; what is left of the weights, gates and an indexer, reads the
@@ -356,6 +387,9 @@ final class AttentionOps {
   // Scores of all index keys, one product a sequence, and reading the keys.
   private void addIndex(
       List<TermOp> ops, SparseIndex index, double sequences, double queries, double entries) {
+    if (index.shared()) {
+      return;
+    }
     ops.add(
         TermOp.of(
             Term.ATTENTION,
@@ -368,7 +402,7 @@ final class AttentionOps {
     if (width > 0 && depth > 0) {
       ops.add(
           TermOp.of(
-              Term.ATTENTION, OpKind.GEMM, formats.weights(), new Gemm(tokens, width, depth)));
+              Term.ATTENTION, OpKind.GEMM, formats.attention(), new Gemm(tokens, width, depth)));
     }
   }
 

@@ -12,7 +12,7 @@ import dev.rackplan.workload.Workload;
  * @param tokensPerGpu N / G: tokens that live on one GPU when its attention rank's tokens are
  *     spread over the rank's GPUs
  * @param sequencesPerRank sequences of the fullest attention rank
- * @param tokensPerRank query tokens of the fullest attention rank
+ * @param tokensPerRank query tokens that each GPU of the fullest attention rank has
  * @param attendedTokens tokens of context that a query token of a sequence of mean length sees,
  *     mean
  * @param contexts how long the sequences' contexts are
@@ -42,17 +42,18 @@ public record Batch(
   /** The micro-batch of a layout. */
   public static Batch of(Problem problem, Layout layout) {
     Workload workload = problem.workload();
-    double tokens = layout.sequencesPerMicroBatch() * workload.queryTokens();
+    double query = layout.queryTokens(workload);
+    double tokens = layout.sequencesPerMicroBatch() * query;
     double sequencesPerRank =
         Math.ceil(layout.sequencesPerMicroBatch() / (double) layout.attentionRanks());
     return new Batch(
         tokens,
         tokens / layout.gpusPerStage(),
         sequencesPerRank,
-        sequencesPerRank * workload.queryTokens(),
-        PhaseCost.of(problem).attendedTokens(),
+        sequencesPerRank * query / layout.prefillContextParallel(),
+        PhaseCost.of(problem, layout).attendedTokens(),
         workload.contexts(),
-        problem.engine().twoBatchOverlap() && tokens >= 2 ? 2 : 1);
+        layout.twoBatchOverlap(problem.engine()) && tokens >= 2 ? 2 : 1);
   }
 
   /** Query tokens over the whole stage that one reading of the weights serves. */

@@ -101,7 +101,7 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
       this.layers = layers;
       this.plan = plan;
       this.detail = detail;
-      this.phase = PhaseCost.of(problem);
+      this.phase = PhaseCost.of(problem, plan.layout());
     }
 
     CostedPlan costed() {

@@ -7,12 +7,13 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Decode: each running sequence gets its next tokens, micro-batches follow each other round. */
 final class DecodeCost extends InferenceCost {
-  DecodeCost(Problem problem) {
-    super(problem);
+  DecodeCost(Problem problem, Layout layout) {
+    super(problem, layout);
   }
 
   @Override
@@ -27,14 +28,14 @@ final class DecodeCost extends InferenceCost {
 
   @Override
   double tokensPerSequence() {
-    return problem.workload().acceptedTokens();
+    return layout.acceptedTokens(problem.workload());
   }
 
   // The rank with the longest contexts is waited for. Lengths differ, so that windows cut some.
   @Override
   List<TermOp> mixer(AttentionOps ops, Attention attention, Batch batch, int ranks) {
     double sequences = batch.sequencesPerRank() / batch.parts();
-    double queries = problem.workload().queryTokens();
+    double queries = layout.queryTokens(problem.workload());
     double longest =
         ContextSpread.factor(ranks, batch.sequencesPerRank(), batch.contexts().variation());
     List<TermOp> mixer = new ArrayList<>();
@@ -49,7 +50,7 @@ final class DecodeCost extends InferenceCost {
 
   @Override
   double drafts() {
-    return problem.workload().queryTokens() - 1;
+    return layout.queryTokens(problem.workload()) - 1;
   }
 
   // Low-latency kernels quantise and sum up themselves.
@@ -77,18 +78,31 @@ final class DecodeCost extends InferenceCost {
         : List.of(OpKind.LOW_LATENCY_DISPATCH, OpKind.LOW_LATENCY_COMBINE);
   }
 
+  // A step yields as many tokens of a sequence as it accepts: TPOT is per token.
   @Override
   public double stepSecondsOf(int microBatches, List<Double> stageSeconds) {
+    return cycleSeconds(microBatches, stageSeconds) / tokensPerSequence();
+  }
+
+  @Override
+  public double cycleSeconds(int microBatches, List<Double> stageSeconds) {
     return PipelineCost.tpotSeconds(stageSeconds, microBatches);
   }
 
   @Override
   public double[] stagePasses(int microBatches, List<Double> stageSeconds) {
-    return PipelineCost.tpotPasses(stageSeconds, microBatches);
+    return Arrays.stream(PipelineCost.tpotPasses(stageSeconds, microBatches))
+        .map(passes -> passes / tokensPerSequence())
+        .toArray();
   }
 
   @Override
   public double leastStepSeconds(Layout layout, StageFloors stages) {
+    return leastCycleSeconds(layout, stages) / tokensPerSequence();
+  }
+
+  @Override
+  public double leastCycleSeconds(Layout layout, StageFloors stages) {
     return Math.max(layout.microBatches() * stages.largestSeconds(), stages.sumSeconds());
   }
 }

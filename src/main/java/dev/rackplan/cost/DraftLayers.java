@@ -1,9 +1,12 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.model.Layer;
+import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Drafts;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The layers that draft tokens beside the model: the one place that says whether a plan holds them.
@@ -15,18 +18,46 @@ import java.util.List;
 final class DraftLayers {
   private DraftLayers() {}
 
-  /** The model's own, where a step checks drafts; empty where none does or the model has none. */
-  static List<Layer> held(Problem problem) {
-    return PhaseCost.of(problem).drafts() > 0 ? problem.model().nextTokenLayers() : List.of();
+  /**
+   * Those of the draft model, or the model's own, where a step checks drafts; empty where none does
+   * or there are none.
+   */
+  static List<Layer> held(Problem problem, Layout layout) {
+    if (PhaseCost.of(problem, layout).drafts() == 0) {
+      return List.of();
+    }
+    return ownModel(problem).map(Model::layers).orElse(problem.model().nextTokenLayers());
   }
 
-  /** All of them on the stage's fullest GPU, each with the layout's redundant experts. */
+  /** Whether they use the model's embedding and head; a draft model has its own. */
+  static boolean sharesTables(Problem problem, Layout layout) {
+    return ownModel(problem).isEmpty() && !held(problem, layout).isEmpty();
+  }
+
+  private static Optional<Model> ownModel(Problem problem) {
+    return problem.workload().drafts().flatMap(Drafts::model);
+  }
+
+  /**
+   * All of them on the stage's fullest GPU, each with the layout's redundant experts; a draft
+   * model's tables too.
+   */
   static LayerMemory memory(Problem problem, Layout layout) {
-    return held(problem).stream()
-        .map(
-            layer ->
-                LayerMemory.of(
-                    problem, layout, layer, moe -> moe.experts() + layout.redundantExperts()))
-        .reduce(LayerMemory.NONE, LayerMemory::plus);
+    LayerMemory layers =
+        held(problem, layout).stream()
+            .map(
+                layer ->
+                    LayerMemory.of(
+                        problem, layout, layer, moe -> moe.experts() + layout.redundantExperts()))
+            .reduce(LayerMemory.NONE, LayerMemory::plus);
+    boolean apart = !sharesTables(problem, layout) && !held(problem, layout).isEmpty();
+    return apart ? layers.plus(tables(problem, layout)) : layers;
+  }
+
+  private static LayerMemory tables(Problem problem, Layout layout) {
+    Model drafting = ownModel(problem).orElseThrow();
+    double elements = drafting.embeddingParameters() * (drafting.tiedEmbeddings() ? 1.0 : 2.0);
+    return LayerMemory.NONE.withAttentionBytes(
+        elements * problem.precision().unquantised().bytes() / layout.attentionTensorParallel());
   }
 }

@@ -2,7 +2,6 @@ package dev.rackplan.cost;
 
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Phase;
 
 /** How the GPUs of a stage exchange activations around routed experts. */
 enum Exchange {
@@ -11,21 +10,25 @@ enum Exchange {
   /** Tokens are sent to the GPUs of their experts and come back. */
   ALL_TO_ALL,
   /**
+   * Every GPU gets every token of the stage and computes its own experts' part; a reduce-scatter
+   * brings the sums back.
+   */
+  ALL_GATHER,
+  /**
    * Every GPU has every token, as attention tensor parallelism leaves them, and computes its own
    * experts' part; an all-reduce sums up.
    */
   ALL_REDUCE;
 
-  /**
-   * Engines send tokens to experts where attention is data-parallel; where one attention rank spans
-   * the stage they sum up. Training always sends.
-   */
+  /** Of a layout: {@link Layout#communication}. */
   static Exchange of(Problem problem, Layout layout) {
     if (layout.gpusPerStage() == 1) {
       return NONE;
     }
-    return layout.attentionRanks() == 1 && problem.workload().phase() != Phase.TRAINING
-        ? ALL_REDUCE
-        : ALL_TO_ALL;
+    return switch (layout.communication(problem.workload().phase())) {
+      case ALL_GATHER -> ALL_GATHER;
+      case ALL_REDUCE -> ALL_REDUCE;
+      case ALL_TO_ALL, DEFAULT -> ALL_TO_ALL;
+    };
   }
 }

@@ -1,11 +1,13 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.cost.BusiestLink.Kind;
+import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
+import java.util.function.Supplier;
 
 /**
  * Turns a {@link PlacementTally} into the time of a MoE layer's expert part: per-GPU expert times
@@ -42,14 +44,15 @@ public final class ExpertLayerModel {
   private final double shared;
   private final StreamOverlap overlap;
 
-  /** The layer {@code moe} of {@code problem} on one stage, the rest of the layer left out. */
-  public ExpertLayerModel(Problem problem, Layout layout, MoeFfn moe, StageShape shape) {
+  /** The experts of MoE layer {@code layer} on one stage, the rest of the layer left out. */
+  public ExpertLayerModel(Problem problem, Layout layout, Layer layer, StageShape shape) {
     this(
         problem,
         layout,
-        moe,
+        layer,
         shape,
         new StagePrices(problem, shape),
+        () -> new TransferStart(0, 0),
         StreamOverlap.NOTHING,
         Breakdown.NONE);
   }
@@ -57,21 +60,26 @@ public final class ExpertLayerModel {
   /**
    * As above.
    *
+   * @param shape the GPUs that expert slots are dealt to
    * @param gpus what operations take on the stage's GPUs
+   * @param gather all-gather and reduce-scatter of the stage's tokens, where they take the
+   *     all-to-all's place
    * @param overlap what of the layer runs side by side
    * @param beside the layer's terms that no placement changes
    */
   ExpertLayerModel(
       Problem problem,
       Layout layout,
-      MoeFfn moe,
+      Layer layer,
       StageShape shape,
       StagePrices gpus,
+      Supplier<TransferStart> gather,
       StreamOverlap overlap,
       Breakdown beside) {
+    MoeFfn moe = (MoeFfn) layer.ffn();
     Precision precision = problem.precision();
     Batch batch = Batch.of(problem, layout);
-    PhaseCost phase = PhaseCost.of(problem);
+    PhaseCost phase = PhaseCost.of(problem, layout);
     this.overlap = overlap;
     this.beside = beside;
     this.besideCompute = beside.sum(Stream.COMPUTE);
@@ -81,16 +89,47 @@ public final class ExpertLayerModel {
     this.tokensAtOnce = batch.tokensAtOnce();
     this.copyRule = problem.engine().copyRule();
     // In training the layer's time is that of all its passes.
-    boolean sends = Exchange.of(problem, layout) == Exchange.ALL_TO_ALL;
+    Exchange exchange = Exchange.of(problem, layout);
+    boolean sends = exchange == Exchange.ALL_TO_ALL;
     double bytesPerElement = sends ? phase.counts().network() * moe.tokenWidth() : 0;
     this.dispatchBytes = bytesPerElement * precision.dispatch().bytes();
     this.combineBytes = bytesPerElement * precision.combine().bytes();
-    this.start = sends ? phase.transferStart(moe, gpus, shape, batch) : new TransferStart(0, 0);
+    this.start =
+        switch (exchange) {
+          case ALL_TO_ALL -> phase.transferStart(moe, gpus, shape, batch);
+          case ALL_GATHER -> gather.get();
+          case NONE, ALL_REDUCE -> new TransferStart(0, 0);
+        };
     this.prices = new ExpertPrice[shape.gpuCount()];
-    for (int g = 0; g < prices.length; g++) {
-      boolean same = g > 0 && gpus.of(g) == gpus.of(g - 1);
-      prices[g] = same ? prices[g - 1] : phase.experts(moe, gpus.of(g), batch, layout);
+    int group = layout.gpusPerExpertHost();
+    for (int host = 0; host < prices.length; host++) {
+      prices[host] =
+          host > 0 && gpus.sameAt(host * group, (host - 1) * group, group)
+              ? prices[host - 1]
+              : slowest(gpus, host * group, group, layer, batch, layout, phase);
     }
+  }
+
+  // GPUs that slice the same experts wait for the slowest of them, which balanced loads show.
+  private static ExpertPrice slowest(
+      StagePrices gpus,
+      int first,
+      int count,
+      Layer layer,
+      Batch batch,
+      Layout layout,
+      PhaseCost phase) {
+    MoeFfn moe = (MoeFfn) layer.ffn();
+    double pairs = batch.tokensAtOnce() * moe.expertsPerToken() / layout.expertHostCount();
+    double active = (double) moe.experts() / layout.expertHostCount();
+    ExpertPrice slowest = phase.experts(layer, moe, gpus.of(first), batch, layout);
+    for (int g = first + 1; g < first + count; g++) {
+      if (gpus.of(g) != gpus.of(g - 1)) {
+        ExpertPrice other = phase.experts(layer, moe, gpus.of(g), batch, layout);
+        slowest = other.seconds(pairs, active) > slowest.seconds(pairs, active) ? other : slowest;
+      }
+    }
+    return slowest;
   }
 
   /** Time in s before the first byte of a collective of the stage's GPUs arrives. */

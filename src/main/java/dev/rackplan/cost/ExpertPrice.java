@@ -87,8 +87,8 @@ public final class ExpertPrice {
   }
 
   /** By the flat formula, without a start. */
-  static ExpertPrice flat(OpPrices prices, MoeShard shard, MoeFfn moe, Batch batch, int gpus) {
-    KernelFormat format = prices.formats().experts();
+  static ExpertPrice flat(
+      OpPrices prices, KernelFormat format, MoeShard shard, MoeFfn moe, Batch batch, int gpus) {
     ExpertsLaw law =
         (ExpertsLaw)
             FlatFormula.law(OpKind.EXPERTS, prices.computeShare(), prices.memoryShare(), 0);

@@ -10,8 +10,8 @@ public final class GpuRates {
 
   /**
    * Sustained FLOP/s of matrix products with weights of {@code weights}: the peak of the narrowest
-   * unit at least as wide as the weights, times the compute efficiency. Four-bit weights on a GPU
-   * without a unit for them are widened to BF16, as engines do (MXFP4 on H100).
+   * unit at least as wide as the weights, times the compute efficiency. Where {@link GpuFormats}
+   * widens the weights, that of BF16: MXFP4 on H100.
    *
    * @throws IllegalArgumentException where the catalogue has no rate for that width or a wider one
    */
@@ -21,7 +21,7 @@ public final class GpuRates {
 
   /** The vendor's FLOP/s for weights of that dtype, chosen as above; FP32 at half of BF16's. */
   public static double peakFlopsPerSecond(GpuSpec spec, Dtype weights) {
-    boolean widened = weights.operandBits() < 8 && spec.peakFlops().fp4().isEmpty();
+    boolean widened = new GpuFormats(spec, false).widens(weights);
     OptionalDouble wide = spec.peakFlops().bf16();
     OptionalDouble found =
         widened && wide.isPresent() ? wide : spec.peakFlops().rate(weights.operandBits());

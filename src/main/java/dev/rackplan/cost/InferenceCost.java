@@ -23,8 +23,8 @@ import java.util.Optional;
  * What decode and prefill have in common: a layer is a list of operations, each priced by a law.
  */
 abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, PrefillCost {
-  InferenceCost(Problem problem) {
-    super(problem);
+  InferenceCost(Problem problem, Layout layout) {
+    super(problem, layout);
   }
 
   /**
@@ -57,20 +57,24 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     int degree = layout.attentionTensorParallel();
     double hidden = problem.model().hiddenSize();
     double tokens = batch.tokensPerRank() / batch.parts();
-    AttentionOps attention = new AttentionOps(prices, degree, problem.model().hiddenSize());
+    KernelFormats formats = prices.formats(layer);
+    AttentionOps attention =
+        new AttentionOps(
+            prices, formats, degree, layout.decodeContextParallel(), problem.model().hiddenSize());
     List<TermOp> ops =
         new ArrayList<>(mixer(attention, layer.attention(), batch, layout.attentionRanks()));
     ops.addAll(FfnOps.norms(layer, tokens, hidden));
     if (layer.ffn() instanceof DenseFfn dense) {
+      double parts = layout.denseTensorParallel();
       ops.addAll(
           FfnOps.gated(
               Term.DENSE,
-              prices.formats().weights(),
-              tokens,
-              dense.parameters() / (double) degree,
+              formats.ffn(),
+              tokens * parts / degree,
+              dense.parameters() / parts,
               hidden));
     } else if (layer.ffn() instanceof MoeFfn moe) {
-      addAlwaysUsed(ops, moe, prices, batch, layout);
+      addAlwaysUsed(ops, layer, moe, prices, batch, layout);
     }
     return ops;
   }
@@ -84,28 +88,30 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
       seconds.merge(price.provenance(op), batch.parts() * price.seconds(op), Double::sum);
     }
     if (layer.ffn() instanceof MoeFfn) {
-      seconds.merge(expertLaw(price, layout).provenance(), experts, Double::sum);
+      Answer law = expertLaw(price.formats(layer).experts(), price, layout);
+      seconds.merge(law.provenance(), experts, Double::sum);
     }
     return seconds;
   }
 
-  // Shared experts are whole on each GPU, which takes its own tokens, where tokens travel; where
-  // every GPU has every token they are divided.
+  // Shared experts are whole on each GPU, which takes its own tokens, where tokens travel one by
+  // one; else they are divided among the GPUs that have the same tokens.
   private void addAlwaysUsed(
-      List<TermOp> ops, MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
+      List<TermOp> ops, Layer layer, MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
     double hidden = problem.model().hiddenSize();
-    boolean divided = Exchange.of(problem, layout) == Exchange.ALL_REDUCE;
+    boolean divided = Exchange.of(problem, layout) != Exchange.ALL_TO_ALL;
     double own = batch.tokensPerGpu() / batch.parts();
     double all = batch.tokensPerRank() / batch.parts();
-    Answer experts = expertLaw(prices, layout);
+    KernelFormats formats = prices.formats(layer);
+    Answer experts = expertLaw(formats.experts(), prices, layout);
     if (!routesInside(experts)) {
-      ops.add(FfnOps.router(prices.formats().always(), divided ? all : own, moe, hidden));
+      ops.add(FfnOps.router(formats.router(), divided ? all : own, moe, hidden));
     }
     if (moe.sharedParameters() > 0) {
       ops.addAll(
           FfnOps.gated(
               Term.SHARED,
-              prices.formats().weights(),
+              formats.ffn(),
               divided ? all : own,
               MoeShard.of(moe, layout, problem).sharedParameters(),
               hidden));
@@ -137,8 +143,7 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     return experts.cells().stream().anyMatch(cell -> cell.key().op() == OpKind.WIDE_EXPERTS);
   }
 
-  private Answer expertLaw(OpPrices prices, Layout layout) {
-    KernelFormat format = prices.formats().experts();
+  private Answer expertLaw(KernelFormat format, OpPrices prices, Layout layout) {
     if (Exchange.of(problem, layout) == Exchange.ALL_TO_ALL) {
       for (OpKind kind : List.of(dispatchedExperts(), OpKind.WIDE_EXPERTS)) {
         if (prices.knows(kind, format, format)) {
@@ -150,14 +155,19 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
   }
 
   @Override
-  ExpertPrice experts(MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
+  ExpertPrice experts(Layer layer, MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
     MoeShard shard = MoeShard.of(moe, layout, problem);
     ExpertPrice.Handled handled =
         Exchange.of(problem, layout) == Exchange.ALL_TO_ALL
-            ? ExpertPrice.Handled.sent(moe, layout.gpusPerStage())
+            ? ExpertPrice.Handled.sent(moe, layout.expertHostCount())
             : ExpertPrice.Handled.all(batch);
     return ExpertPrice.of(
-        expertLaw(prices, layout), shard, moe, batch, layout.gpusPerStage(), handled);
+        expertLaw(prices.formats(layer).experts(), prices, layout),
+        shard,
+        moe,
+        batch,
+        layout.expertHostCount(),
+        handled);
   }
 
   @Override
@@ -168,7 +178,7 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
             price ->
                 List.of(
                     FfnOps.head(
-                        price.formats().always(),
+                        price.headFormat(),
                         headTokens(batch),
                         width,
                         problem.model().hiddenSize())))
@@ -177,8 +187,8 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
 
   // The GPUs of a stage are of one generation, or the first one's law stands for all.
   @Override
-  Optional<Answer> collectives(StagePrices prices) {
-    return Optional.of(prices.of(0).answer(OpKind.ALL_REDUCE, KernelFormat.BF16))
+  Optional<Answer> collectives(OpKind kind, StagePrices prices) {
+    return Optional.of(prices.of(0).answer(kind, KernelFormat.BF16))
         .filter(answer -> answer.provenance() != Provenance.FLAT);
   }
 

@@ -33,24 +33,25 @@ record LayerMemory(
   static LayerMemory of(Problem problem, Layout layout, Layer layer, ToIntFunction<MoeFfn> slots) {
     Precision precision = problem.precision();
     int degree = layout.attentionTensorParallel();
-    double weight = precision.weights().bytes();
     double wide = precision.unquantised().bytes();
     double dense = 0;
     double shared = 0;
     double experts = 0;
     if (layer.ffn() instanceof DenseFfn ffn) {
-      dense = ffn.parameters() * weight / degree;
+      dense = ffn.parameters() * precision.ffn(layer).bytes() / layout.denseTensorParallel();
     }
     if (layer.ffn() instanceof MoeFfn moe) {
       MoeShard shard = MoeShard.of(moe, layout, problem);
-      shared = shard.sharedParameters() * weight + shard.routerParameters() * wide;
+      shared =
+          shard.sharedParameters() * precision.ffn(layer).bytes() + shard.routerParameters() * wide;
       experts =
           layout.dealt(slots.applyAsInt(moe)).mostSlotsPerGpu()
               * shard.expertParameters()
-              * precision.experts().bytes();
+              * precision.experts(layer).bytes();
     }
     return new LayerMemory(
-        layer.attention().parameters() * weight / degree + layer.otherParameters() * wide,
+        layer.attention().parameters() * precision.attention(layer).bytes() / degree
+            + layer.otherParameters() * wide,
         dense,
         shared,
         experts,
@@ -65,7 +66,7 @@ record LayerMemory(
                 .attention()
                 .kvCapacityBytes(
                     MemoryUse.heldTokens(problem, layout), problem.kvFormat(layer.attention()))
-            / layer.attention().kvShards(layout.attentionTensorParallel());
+            / cacheShards(layout, layer);
   }
 
   /** Bytes that one more token of context adds to the cache of a resident sequence. */
@@ -73,7 +74,16 @@ record LayerMemory(
     return layer.kvSource().isPresent()
         ? 0
         : layer.attention().growingKvBytesPerToken(problem.kvFormat(layer.attention()))
-            / layer.attention().kvShards(layout.attentionTensorParallel());
+            / cacheShards(layout, layer);
+  }
+
+  // Heads by tensor parallelism, tokens by context parallelism.
+  private static double cacheShards(Layout layout, Layer layer) {
+    double byTokens =
+        layer.attention().contextExchange().isPresent()
+            ? (double) layout.decodeContextParallel() * layout.prefillContextParallel()
+            : 1;
+    return byTokens * layer.attention().kvShards(layout.attentionTensorParallel());
   }
 
   /** The same and another layer. */
@@ -84,6 +94,11 @@ record LayerMemory(
         sharedBytes + other.sharedBytes,
         expertBytes + other.expertBytes,
         sequenceBytes + other.sequenceBytes);
+  }
+
+  /** The same with other bytes of mixers and what stands beside them. */
+  LayerMemory withAttentionBytes(double bytes) {
+    return new LayerMemory(bytes, denseBytes, sharedBytes, expertBytes, sequenceBytes);
   }
 
   /** Weights alone. */

@@ -24,8 +24,8 @@ import java.util.function.IntUnaryOperator;
  * @param denseBytes dense FFNs, divided likewise
  * @param sharedBytes shared experts and gates, whole
  * @param expertBytes routed experts in the slots of the GPU that holds most
- * @param embeddingBytes embedding (first stage) and head (last stage; the embedding too where that
- *     drafts), divided by attention tensor parallelism
+ * @param embeddingBytes embedding, vision and audio parts (first stage) and head (last stage; the
+ *     embedding too where that drafts), divided by attention tensor parallelism
  * @param draftBytes layers that draft tokens ({@link DraftLayers}; last stage)
  * @param kvBytes KV cache, that of layers that draft among it
  * @param working activations, transfer buffers, graphs and framework
@@ -167,11 +167,10 @@ public record MemoryUse(
     boolean hasFirst = first == 0;
     boolean hasLast = last == model.layers().size() - 1;
     LayerMemory drafts = hasLast ? DraftLayers.memory(problem, layout) : LayerMemory.NONE;
-    double tables = tables(problem, hasFirst, hasLast);
+    double input =
+        hasFirst ? model.input().parameters() * problem.precision().unquantised().bytes() : 0;
     double embedding =
-        tables
-            * model.embeddingParameters()
-            * problem.precision().unquantised().bytes()
+        (tableBytes(problem, layout, hasFirst, hasLast) * model.embeddingParameters() + input)
             / layout.attentionTensorParallel();
     double kv =
         (layers.sequenceBytes() + drafts.sequenceBytes()) * residentSequences(problem, layout);
@@ -186,7 +185,8 @@ public record MemoryUse(
             kv,
             WorkingMemory.of(problem, layout, first, last, kv, slotsOfLayer),
             Optional.empty());
-    return PhaseCost.of(problem).memory(inference, layout, stage, first, last, slotsOfLayer);
+    return PhaseCost.of(problem, layout)
+        .memory(inference, layout, stage, first, last, slotsOfLayer);
   }
 
   /** The same and what training holds beside it. */
@@ -211,12 +211,15 @@ public record MemoryUse(
                 memory.activationBytes(stage, first, last))));
   }
 
-  // Embedding, head, and the embedding again where the stage that drafts is not the first.
-  private static int tables(Problem problem, boolean hasFirst, boolean hasLast) {
-    boolean drafts = hasLast && !DraftLayers.held(problem).isEmpty();
+  // Of an element of embedding and head, and of the embedding again where the stage that drafts is
+  // not the first.
+  private static double tableBytes(
+      Problem problem, Layout layout, boolean hasFirst, boolean hasLast) {
+    boolean drafts = hasLast && DraftLayers.sharesTables(problem, layout);
     boolean tied = problem.model().tiedEmbeddings();
     boolean embeds = hasFirst || drafts;
-    return (embeds ? 1 : 0) + (hasLast && !(tied && embeds) ? 1 : 0);
+    return (embeds ? problem.precision().unquantised().bytes() : 0)
+        + (hasLast && !(tied && embeds) ? problem.precision().head(problem.model()).bytes() : 0);
   }
 
   /** Sequences that the fullest attention rank holds. */
@@ -239,7 +242,7 @@ public record MemoryUse(
       bytes += LayerMemory.growingBytes(problem, layout, problem.model().layers().get(l));
     }
     if (last == problem.model().layers().size() - 1) {
-      for (Layer layer : DraftLayers.held(problem)) {
+      for (Layer layer : DraftLayers.held(problem, layout)) {
         bytes += LayerMemory.growingBytes(problem, layout, layer);
       }
     }

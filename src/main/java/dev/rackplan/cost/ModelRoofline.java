@@ -246,7 +246,7 @@ public final class ModelRoofline {
   }
 
   private double touchedWeightBytes(long batch) {
-    double bytes = (model.parameters() - routedParameters(model)) * weights.bytes();
+    double bytes = (model.languageParameters() - routedParameters(model)) * weights.bytes();
     for (int layer : model.moeLayers()) {
       MoeFfn moe = model.moe(layer).orElseThrow();
       bytes +=

@@ -15,13 +15,17 @@ import dev.rackplan.problem.Problem;
 public record MoeShard(double expertParameters, double sharedParameters, double routerParameters) {
 
   /**
-   * Of {@code moe} under {@code layout}: experts lie whole on a GPU; so do shared experts, except
-   * where every GPU has every token: there each holds a part.
+   * Of {@code moe} under {@code layout}: routed experts lie whole on a GPU, or in slices on as many
+   * as expert tensor parallelism says. Shared experts lie whole where tokens travel one by one, and
+   * in parts on the GPUs that have the same tokens otherwise.
    */
   public static MoeShard of(MoeFfn moe, Layout layout, Problem problem) {
-    double parts = Exchange.of(problem, layout) == Exchange.ALL_REDUCE ? layout.gpusPerStage() : 1;
+    double parts =
+        Exchange.of(problem, layout) == Exchange.ALL_TO_ALL ? 1 : layout.attentionTensorParallel();
     return new MoeShard(
-        moe.parametersPerExpert(), moe.sharedParameters() / parts, moe.routerParameters());
+        moe.parametersPerExpert() / (double) layout.expertTensorParallel(),
+        moe.sharedParameters() / parts,
+        moe.routerParameters());
   }
 
   /** What every token uses: shared experts and gate. */

@@ -7,6 +7,8 @@ import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Provenance;
 import dev.rackplan.law.Question;
 import dev.rackplan.law.Rates;
+import dev.rackplan.model.Layer;
+import dev.rackplan.model.WeightFormats;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
 import java.util.List;
@@ -24,7 +26,7 @@ final class OpPrices {
   private final Problem problem;
   private final GpuSpec gpu;
   private final Rates rates;
-  private final KernelFormats formats;
+  private final Map<Optional<WeightFormats>, KernelFormats> formats = new ConcurrentHashMap<>();
   private final String engine;
   private final Map<List<Object>, Answer> answers = new ConcurrentHashMap<>();
 
@@ -32,7 +34,6 @@ final class OpPrices {
     this.problem = problem;
     this.gpu = gpu;
     this.rates = rates(gpu);
-    this.formats = KernelFormats.of(problem, rates);
     this.engine = problem.engine().lawName();
   }
 
@@ -48,8 +49,14 @@ final class OpPrices {
     return new Rates(gpu.hbmBytesPerSecond(), wide, gpu.peakFlops().fp8(), gpu.peakFlops().fp4());
   }
 
-  KernelFormats formats() {
-    return formats;
+  /** What kernels make of a layer's number formats. */
+  KernelFormats formats(Layer layer) {
+    return formats.computeIfAbsent(layer.stored(), stored -> KernelFormats.of(problem, layer, gpu));
+  }
+
+  /** What the kernel of the head multiplies. */
+  KernelFormat headFormat() {
+    return KernelFormats.ofHead(problem, gpu);
   }
 
   double computeShare() {

@@ -1,6 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.law.Answer;
+import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Provenance;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
@@ -19,17 +20,19 @@ import java.util.function.IntUnaryOperator;
  */
 public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   final Problem problem;
+  final Layout layout;
 
-  PhaseCost(Problem problem) {
+  PhaseCost(Problem problem, Layout layout) {
     this.problem = problem;
+    this.layout = layout;
   }
 
-  /** Of the problem's phase. */
-  public static PhaseCost of(Problem problem) {
+  /** Of the problem's phase, under a layout, which says what one step reads. */
+  public static PhaseCost of(Problem problem, Layout layout) {
     return switch (problem.workload().phase()) {
-      case DECODE -> new DecodeCost(problem);
-      case PREFILL -> new PrefillCost(problem);
-      case TRAINING -> new TrainingCost(problem);
+      case DECODE -> new DecodeCost(problem, layout);
+      case PREFILL -> new PrefillCost(problem, layout);
+      case TRAINING -> new TrainingCost(problem, layout);
     };
   }
 
@@ -77,11 +80,20 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   abstract Breakdown layerTerms(
       Layer layer, StagePrices prices, StageShape shape, Batch batch, Layout layout);
 
-  /** What routed experts take on one kind of GPU, all parts of the batch and passes together. */
-  abstract ExpertPrice experts(MoeFfn moe, OpPrices prices, Batch batch, Layout layout);
+  /**
+   * What a layer's routed experts take on one kind of GPU, all parts of the batch and passes
+   * together.
+   *
+   * @param moe its FFN
+   */
+  abstract ExpertPrice experts(
+      Layer layer, MoeFfn moe, OpPrices prices, Batch batch, Layout layout);
 
-  /** The engine's all-reduce within a domain; empty where the links' rates alone say. */
-  abstract Optional<Answer> collectives(StagePrices prices);
+  /**
+   * The engine's all-reduce, all-gather or reduce-scatter within a domain; empty where the links'
+   * rates alone say.
+   */
+  abstract Optional<Answer> collectives(OpKind kind, StagePrices prices);
 
   /**
    * A layer's kernels on the stage's first GPU by where their laws come from, in s.

@@ -8,8 +8,8 @@ public final class PipelineCost {
   private PipelineCost() {}
 
   /**
-   * {@code TPOT = max(M·max_s T_s, Σ_s T_s)} in s: M micro-batches in flight, each passes every
-   * stage once per token.
+   * {@code max(M·max_s T_s, Σ_s T_s)} in s, TPOT where a step yields one token: M micro-batches in
+   * flight, each passes every stage once per step.
    */
   public static double tpotSeconds(List<Double> stageSeconds, int microBatches) {
     return Math.max(microBatches * max(stageSeconds), sum(stageSeconds));

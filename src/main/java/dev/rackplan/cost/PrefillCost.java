@@ -17,8 +17,8 @@ final class PrefillCost extends InferenceCost {
   // Of a chunk: a prompt that fills its chunks exactly has no more.
   private static final double ROUNDING = 1e-9;
 
-  PrefillCost(Problem problem) {
-    super(problem);
+  PrefillCost(Problem problem, Layout layout) {
+    super(problem, layout);
   }
 
   // What is cached, and half of the rest on average: causal mask.
@@ -43,7 +43,8 @@ final class PrefillCost extends InferenceCost {
   int chunks() {
     return (int)
         Math.ceil(
-            problem.workload().contexts().computedTokens() / problem.workload().queryTokens());
+            problem.workload().contexts().computedTokens()
+                / layout.queryTokens(problem.workload()));
   }
 
   // Mean over a prompt's chunks: chunk i of n follows what is cached and i/n of the rest. A batch
@@ -67,7 +68,10 @@ final class PrefillCost extends InferenceCost {
         double prefix =
             length.relative() * contexts.cachedTokens() + Math.max(0, middle - chunk / 2);
         double prompts = sequences * meanChunk / chunk;
-        for (TermOp op : ops.prefillCore(attention, prompts, chunk, prefix)) {
+        // GPUs that divide a chunk take turns along it, so that each sees as much as the others.
+        double own = chunk / layout.prefillContextParallel();
+        double before = prefix + (chunk - own) / 2;
+        for (TermOp op : ops.prefillCore(attention, prompts, own, before)) {
           mixer.add(op.times(length.share() * length.relative() / sampled));
         }
       }

@@ -1,14 +1,22 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Provenance;
+import dev.rackplan.model.ContextExchange;
 import dev.rackplan.model.DenseFfn;
+import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Drafts;
+import dev.rackplan.workload.Routing;
+import dev.rackplan.workload.Workload;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -24,6 +32,7 @@ public final class StageModel {
   private final PhaseCost phase;
   private final StreamOverlap overlap;
   private final StagePrices prices;
+  private final CollectiveTime collectives;
   // Layers of one kind have the same terms.
   private final Map<List<Object>, Breakdown> termsOfKind = new ConcurrentHashMap<>();
 
@@ -34,9 +43,10 @@ public final class StageModel {
     this.shape = shape;
     this.expertShape = shape.part(problem.topology(), layout::expertHosts);
     this.batch = Batch.of(problem, layout);
-    this.phase = PhaseCost.of(problem);
+    this.phase = PhaseCost.of(problem, layout);
     this.overlap = StreamOverlap.of(problem, layout);
     this.prices = new StagePrices(problem, shape);
+    this.collectives = new CollectiveTime(shape, kind -> phase.collectives(kind, prices));
   }
 
   public StageShape shape() {
@@ -55,7 +65,14 @@ public final class StageModel {
   /** The placement-dependent part of MoE layer {@code layer}. */
   public ExpertLayerModel expertLayer(int layer) {
     return new ExpertLayerModel(
-        problem, layout, moe(layer), expertShape, prices, overlap, termsWithoutPlacement(layer));
+        problem,
+        layout,
+        layer(layer),
+        expertShape,
+        prices,
+        () -> gatherStart(moe(layer)),
+        overlap,
+        termsWithoutPlacement(layer));
   }
 
   /** A layer's kernels on the stage's first GPU by where their laws come from, in s. */
@@ -99,32 +116,83 @@ public final class StageModel {
   private Breakdown termsWithoutPlacement(int index) {
     Layer layer = layer(index);
     return termsOfKind.computeIfAbsent(
-        List.of(layer.attention(), layer.ffn()), kind -> ownTerms(layer));
+        List.of(layer.attention(), layer.ffn(), layer.stored()), kind -> ownTerms(layer));
   }
 
   private Breakdown ownTerms(Layer layer) {
     return phase
         .layerTerms(layer, prices, shape, batch, layout)
-        .with(Term.ALL_REDUCE, allReduceSeconds(layer));
+        .with(Term.ALL_REDUCE, allReduceSeconds(layer))
+        .with(Term.CONTEXT_EXCHANGE, contextExchangeSeconds(layer));
   }
 
   // One all-reduce after the mixer; one after a dense FFN, and after experts whose tokens every GPU
-  // has. A MoE layer's combine takes the second one's place elsewhere.
+  // of an attention rank has. An all-to-all's combine takes the second one's place elsewhere. Where
+  // dense FFNs are divided otherwise than attention, tokens are gathered and their sums scattered:
+  // the two halves of an all-reduce.
   private double allReduceSeconds(Layer layer) {
-    boolean summed =
-        layer.ffn() instanceof DenseFfn
-            || (layer.ffn() instanceof MoeFfn
-                && Exchange.of(problem, layout) == Exchange.ALL_REDUCE);
-    int count = (layer.attention().parameters() > 0 ? 1 : 0) + (summed ? 1 : 0);
-    return phase.counts().network()
-        * count
-        * batch.parts()
-        * TensorParallelTime.allReduceSeconds(
-            shape,
-            phase.collectives(prices),
-            batch.tokensPerRank() / batch.parts(),
-            layout.attentionTensorParallel(),
-            problem.model().hiddenSize());
+    double tokens = batch.tokensPerRank() / batch.parts();
+    int degree = layout.attentionTensorParallel();
+    double once = allReduceSeconds(tokens, degree);
+    double seconds = layer.attention().parameters() > 0 ? once : 0;
+    if (layer.ffn() instanceof DenseFfn) {
+      int dense = layout.denseTensorParallel();
+      seconds += allReduceSeconds(tokens * dense / degree, dense);
+    } else if (layer.ffn() instanceof MoeFfn
+        && Exchange.of(problem, layout) != Exchange.ALL_TO_ALL) {
+      seconds += once;
+    }
+    return phase.counts().network() * batch.parts() * seconds;
+  }
+
+  private double allReduceSeconds(double tokens, int degree) {
+    return collectives.seconds(
+        OpKind.ALL_REDUCE, tokens * problem.model().hiddenSize(), Dtype.BF16.bytes(), degree, 1);
+  }
+
+  // Engines fill up the ranks' parts to the fullest one's.
+  private TransferStart gatherStart(MoeFfn moe) {
+    double elements =
+        batch.tokensPerRank() / batch.parts() * layout.tokenGroups() * moe.tokenWidth();
+    int stride = layout.attentionTensorParallel();
+    return new TransferStart(
+        batch.parts()
+            * collectives.seconds(
+                OpKind.ALL_GATHER,
+                elements,
+                problem.precision().dispatch().bytes(),
+                layout.tokenGroups(),
+                stride),
+        batch.parts()
+            * collectives.seconds(
+                OpKind.REDUCE_SCATTER,
+                elements,
+                problem.precision().combine().bytes(),
+                layout.tokenGroups(),
+                stride));
+  }
+
+  // Of a mixer whose rank divides tokens. In decode each GPU of a group needs the group's queries
+  // and adds up parts of their outputs; in prefill it needs the keys and values of the others.
+  private double contextExchangeSeconds(Layer layer) {
+    return batch.parts()
+        * layer.attention().contextExchange().stream()
+            .mapToDouble(this::contextExchangeSeconds)
+            .sum();
+  }
+
+  private double contextExchangeSeconds(ContextExchange exchange) {
+    double tokens = batch.tokensPerRank() / batch.parts();
+    int degree = layout.attentionTensorParallel();
+    int decode = layout.decodeContextParallel();
+    int prefill = layout.prefillContextParallel();
+    double width = Dtype.BF16.bytes();
+    double queries = tokens * exchange.queryElements() * decode / degree;
+    double outputs = tokens * exchange.outputElements() * decode / degree;
+    double keys = tokens * prefill * exchange.keyElements() / exchange.keyShards(degree);
+    return collectives.seconds(OpKind.ALL_GATHER, queries, width, decode, 1)
+        + collectives.seconds(OpKind.REDUCE_SCATTER, outputs, width, decode, 1)
+        + collectives.seconds(OpKind.ALL_GATHER, keys, width, prefill, degree);
   }
 
   /**
@@ -139,22 +207,38 @@ public final class StageModel {
    * Passes of the draft module on this stage in s; 0 without drafts.
    *
    * <p>A step that checks n drafts ran the module n times, one token a sequence each: a layer like
-   * the model's last one, its experts evenly loaded, and the head. Source: DeepSeek-V3's
-   * multi-token prediction.
+   * the model's last one, its experts evenly loaded, and the head (DeepSeek-V3's multi-token
+   * prediction); or all layers of a draft model of its own and its head.
    */
   public double draftSeconds() {
     double drafts = phase.drafts();
     if (drafts == 0) {
       return 0;
     }
+    Workload plain = problem.workload().withoutDrafts();
+    Optional<Model> own = problem.workload().drafts().flatMap(Drafts::model);
+    if (own.isPresent()) {
+      return drafts * ownModelSeconds(own.get(), plain);
+    }
     StageModel pass =
-        new StageModel(problem.withWorkload(problem.workload().withoutDrafts()), layout, shape);
+        new StageModel(problem.withWorkload(plain), layout.with(Degree.DRAFT_TOKENS, 0), shape);
     int last = problem.model().layers().size() - 1;
     double layer =
         problem.model().moe(last).isPresent()
             ? pass.evenMoeLayer(last).seconds()
             : pass.denseLayer(last).seconds();
     return drafts * (layer + pass.headSeconds());
+  }
+
+  // A draft model is dense, and small: engines run it by the tensor parallelism of the other.
+  private double ownModelSeconds(Model drafts, Workload plain) {
+    Problem small = problem.withModel(drafts, plain.withRouting(Routing.none()));
+    StageModel pass = new StageModel(small, layout.with(Degree.DRAFT_TOKENS, 0), shape);
+    double seconds = pass.headSeconds();
+    for (int layer = 0; layer < drafts.layers().size(); layer++) {
+      seconds += pass.denseLayer(layer).seconds();
+    }
+    return seconds;
   }
 
   /** Head and draft passes in s: what the stage with the last layer has beside its layers. */

@@ -29,6 +29,18 @@ final class StagePrices {
     return kinds.get(kindOfGpu[position]);
   }
 
+  /**
+   * Whether {@code count} GPUs from {@code first} on are of the kinds of those from {@code other}.
+   */
+  boolean sameAt(int first, int other, int count) {
+    for (int g = 0; g < count; g++) {
+      if (kindOfGpu[first + g] != kindOfGpu[other + g]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Of each kind of GPU once. */
   List<OpPrices> kinds() {
     return kinds;

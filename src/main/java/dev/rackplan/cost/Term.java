@@ -25,6 +25,14 @@ public enum Term {
    * for them: two-batch overlap does not move them to the network's side.
    */
   ALL_REDUCE("allReduce", "all-reduce", Stream.COMPUTE, Origin.LAYER, "all-reduce", true),
+  /** Queries, outputs, keys and values between GPUs that divide a rank's tokens. */
+  CONTEXT_EXCHANGE(
+      "contextExchange",
+      "context exchange",
+      Stream.COMPUTE,
+      Origin.LAYER,
+      "context exchange",
+      true),
   /** Kernels that only stream activations: norms, rotary positions, activation functions. */
   ELEMENTWISE("elementwise", "element-wise work", Stream.COMPUTE, Origin.LAYER),
   /** Activations to experts. */

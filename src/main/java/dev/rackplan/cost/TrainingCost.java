@@ -1,6 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.law.Answer;
+import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Provenance;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
@@ -28,8 +29,8 @@ public final class TrainingCost extends PhaseCost {
    *
    * @throws java.util.NoSuchElementException for another phase
    */
-  public TrainingCost(Problem problem) {
-    super(problem);
+  public TrainingCost(Problem problem, Layout layout) {
+    super(problem, layout);
     this.training = problem.workload().training().orElseThrow();
     this.counts = PassCounts.of(training);
   }
@@ -97,9 +98,14 @@ public final class TrainingCost extends PhaseCost {
 
   // No tables were measured of training: the flat formula, without starts.
   @Override
-  ExpertPrice experts(MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
+  ExpertPrice experts(Layer layer, MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
     return ExpertPrice.flat(
-            prices, MoeShard.of(moe, layout, problem), moe, batch, layout.gpusPerStage())
+            prices,
+            prices.formats(layer).experts(),
+            MoeShard.of(moe, layout, problem),
+            moe,
+            batch,
+            layout.expertHostCount())
         .times(counts.products());
   }
 
@@ -123,7 +129,7 @@ public final class TrainingCost extends PhaseCost {
   }
 
   @Override
-  Optional<Answer> collectives(StagePrices prices) {
+  Optional<Answer> collectives(OpKind kind, StagePrices prices) {
     return Optional.empty();
   }
 

@@ -169,7 +169,8 @@ final class TrainingMemory {
     }
     boolean one = problem.model().tiedEmbeddings() && first == 0 && last == layers - 1;
     int tables = (first == 0 ? 1 : 0) + (last == layers - 1 && !one ? 1 : 0);
-    return parameters + tables * (double) problem.model().embeddingParameters() / degree;
+    double input = first == 0 ? problem.model().input().parameters() : 0;
+    return parameters + (tables * (double) problem.model().embeddingParameters() + input) / degree;
   }
 
   /** Weights in elements of routed experts on the fullest GPU. */

@@ -168,9 +168,14 @@ public record WorkingMemory(
       if (problem.model().layers().get(l).ffn() instanceof MoeFfn moe) {
         int slots = layout.dealt(slotsOfLayer.applyAsInt(l)).mostSlotsPerGpu();
         double copies =
-            problem.engine().copyRule() == CopyRule.PER_EXPERT
-                ? batch.tokens() * slots
-                : batch.tokensPerGpu() * moe.expertsPerToken();
+            switch (Exchange.of(problem, layout)) {
+              case NONE, ALL_REDUCE -> 0;
+              case ALL_GATHER -> batch.tokensPerRank() * layout.tokenGroups();
+              case ALL_TO_ALL ->
+                  problem.engine().copyRule() == CopyRule.PER_EXPERT
+                      ? batch.tokens() * slots
+                      : batch.tokensPerGpu() * moe.expertsPerToken();
+            };
         double bytes = moe.tokenWidth() * problem.precision().dispatch().bytes();
         most = Math.max(most, BUFFER_COPIES * copies * bytes);
       }

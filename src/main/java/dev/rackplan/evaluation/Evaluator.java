@@ -73,7 +73,7 @@ public final class Evaluator {
         costed.tokensPerSecond(),
         costed.tokensPerSecond() / layout.gpus(),
         usdPerMillionTokens(costed),
-        PhaseCost.of(problem).bubbleFraction(layout, slowest.stages()),
+        PhaseCost.of(problem, layout).bubbleFraction(layout, slowest.stages()),
         PipelineCost.stageImbalance(slowest.seconds()),
         PlacementFiguresFinder.of(costed),
         PlacementFiguresFinder.ofHeldOut(costed),

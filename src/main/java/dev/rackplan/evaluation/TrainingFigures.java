@@ -42,7 +42,7 @@ public record TrainingFigures(
     if (problem.workload().training().isEmpty()) {
       return Optional.empty();
     }
-    TrainingCost training = new TrainingCost(problem);
+    TrainingCost training = new TrainingCost(problem, costed.plan().layout());
     Plan plan = costed.plan();
     CostedInstance instance = costed.slowest();
     int microBatches = plan.layout().microBatches();

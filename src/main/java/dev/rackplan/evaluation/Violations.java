@@ -3,6 +3,7 @@ package dev.rackplan.evaluation;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.StageRule;
 import dev.rackplan.cost.StepLimit;
+import dev.rackplan.plan.EngineStart;
 import dev.rackplan.plan.LayoutRule;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ final class Violations {
   static List<String> of(Problem problem, CostedPlan costed) {
     List<String> violations = new ArrayList<>(StageRule.faults(problem, costed.plan()));
     LayoutRule.firstFault(problem, costed.plan().layout()).ifPresent(violations::add);
+    new EngineStart(problem).fault(costed.plan().layout()).ifPresent(violations::add);
     StepLimit.fault(problem, costed.stepSeconds()).ifPresent(violations::add);
     long held = costed.plan().layout().concurrentSequences();
     long asked = problem.workload().concurrentSequences().orElse(0);

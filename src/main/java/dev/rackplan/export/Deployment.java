@@ -63,6 +63,10 @@ public record Deployment(
     return problem.workload().phase() == Phase.TRAINING;
   }
 
+  boolean isPrefill() {
+    return problem.workload().phase() == Phase.PREFILL;
+  }
+
   /** Layers of each stage. */
   List<Integer> layersOfStages() {
     return plan.stages().stream().map(s -> s.lastLayer() - s.firstLayer() + 1).toList();

@@ -1,5 +1,9 @@
 package dev.rackplan.export;
 
+import dev.rackplan.plan.EngineStart;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.EngineKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -7,18 +11,25 @@ import java.util.Optional;
 
 /** Who takes an export. */
 public enum ExportTarget {
-  SGLANG("sglang"),
-  VLLM("vllm"),
-  VLLM_ASCEND("vllm-ascend"),
-  TRTLLM("trtllm"),
-  MEGATRON("megatron"),
+  SGLANG("sglang", EngineKind.SGLANG),
+  VLLM("vllm", EngineKind.VLLM),
+  VLLM_ASCEND("vllm-ascend", EngineKind.VLLM_ASCEND),
+  TRTLLM("trtllm", EngineKind.TENSORRT_LLM),
+  MEGATRON("megatron", EngineKind.MEGATRON),
   SLURM("slurm"),
   KUBERNETES("kubernetes");
 
   private final String word;
+  private final Optional<EngineKind> engine;
 
   ExportTarget(String word) {
     this.word = word;
+    this.engine = Optional.empty();
+  }
+
+  ExportTarget(String word, EngineKind engine) {
+    this.word = word;
+    this.engine = Optional.of(engine);
   }
 
   /** Its name on the command line and its folder's. */
@@ -48,7 +59,27 @@ public enum ExportTarget {
           case SLURM -> SlurmExport.write(deployment, files);
           case KUBERNETES -> KubernetesExport.write(deployment, files);
         };
+    engine(deployment).ifPresent(kind -> refuseUnstarted(kind, deployment));
     files.add(ExportReadme.of(this, deployment, files, about));
     return files;
+  }
+
+  private Optional<EngineKind> engine(Deployment deployment) {
+    return this == KUBERNETES ? EngineKind.of(deployment.problem().engine().name()) : engine;
+  }
+
+  private static void refuseUnstarted(EngineKind engine, Deployment deployment) {
+    Layout layout =
+        deployment.hasMaps()
+            ? deployment.layout()
+            : deployment.layout().with(Degree.REDUNDANT_EXPERTS, 0);
+    new EngineStart(deployment.problem())
+        .broken(engine, layout)
+        .ifPresent(
+            broken -> {
+              throw new ExportRefusal(
+                  "it would not start: " + broken.sentence(),
+                  "Solve with this engine under engine.name: then only layouts that it starts are chosen.");
+            });
   }
 }

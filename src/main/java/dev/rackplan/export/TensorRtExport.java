@@ -1,7 +1,9 @@
 package dev.rackplan.export;
 
 import dev.rackplan.json.YamlText;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.topology.Gpu;
+import dev.rackplan.workload.Drafts;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +39,10 @@ final class TensorRtExport {
     if (!cache.isEmpty()) {
       config.put("kv_cache_config", cache);
     }
+    int drafts = layout.get(Degree.DRAFT_TOKENS);
+    if (drafts > 0) {
+      config.put("speculative_config", speculation(deployment, drafts));
+    }
     if (layout.pipelineStages() > 1) {
       config.put("pp_partition", deployment.layersOfStages());
     }
@@ -56,6 +62,18 @@ final class TensorRtExport {
         For TensorRT-LLM 1.0 and newer, PyTorch backend. The load balancer is static (`layer_updates_per_iter: 0`): experts stay where
         the plan puts them. Nothing here waits for a merge.
         """;
+  }
+
+  private static Map<String, Object> speculation(Deployment deployment, int drafts) {
+    Map<String, Object> speculation = new LinkedHashMap<>();
+    if (deployment.problem().workload().drafts().flatMap(Drafts::model).isPresent()) {
+      throw new ExportRefusal(
+          "The export for TensorRT-LLM drafts with the model's own next-token layers only",
+          "Solve without workload.drafts.model, or export for SGLang or vLLM.");
+    }
+    speculation.put("decoding_type", "MTP");
+    speculation.put("num_nextn_predict_layers", drafts);
+    return speculation;
   }
 
   private static ExportedFile balancer(Deployment deployment) {

@@ -5,9 +5,10 @@ import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.EngineMemory;
+import dev.rackplan.problem.GivenPrecision;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.MemoryRule;
-import dev.rackplan.problem.Precision;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** The {@code precision}, {@code engine} and {@code limits} objects of a problem. */
@@ -17,29 +18,41 @@ final class ConditionsReader {
 
   private ConditionsReader() {}
 
-  static Precision defaultPrecision() {
-    return new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16);
-  }
-
-  static Precision precision(JsonCursor cursor) {
-    Dtype weights = dtype(cursor, "weights", Dtype.BF16);
-    Precision precision =
-        new Precision(
-            weights,
-            dtype(cursor, "experts", weights),
-            dtype(cursor, "kv", Dtype.BF16),
-            dtype(cursor, "dispatch", Dtype.BF16),
-            dtype(cursor, "combine", Dtype.BF16));
+  static GivenPrecision precision(JsonCursor cursor) {
+    GivenPrecision precision =
+        new GivenPrecision(
+            cursor.find("weights").map(DtypeName::of),
+            cursor.find("experts").map(DtypeName::of),
+            sent(cursor, "kv"),
+            sent(cursor, "dispatch"),
+            sent(cursor, "combine"),
+            cursor.find("attention").map(DtypeName::of),
+            cursor.find("head").map(DtypeName::of));
     cursor.end();
     return precision;
   }
 
+  // Of values that are made while the engine runs.
+  private static Optional<Dtype> sent(JsonCursor cursor, String key) {
+    return cursor.find(key).map(ConditionsReader::ofValues);
+  }
+
+  private static Dtype ofValues(JsonCursor cursor) {
+    Dtype dtype = DtypeName.of(cursor);
+    if (dtype.isOfWeightsOnly()) {
+      throw cursor.error(
+          "only weights are stored in " + dtype.key(), "Give fp8, bf16 or another plain format.");
+    }
+    return dtype;
+  }
+
   static Dtype dtype(JsonCursor cursor, String key, Dtype absent) {
-    return cursor.find(key).map(value -> value.oneOf(Dtype.class)).orElse(absent);
+    return sent(cursor, key).orElse(absent);
   }
 
   static Engine defaultEngine() {
-    return new Engine("sglang", DispatchRule.EVEN, CopyRule.PER_GPU, false);
+    return new Engine(
+        Optional.empty(), Optional.empty(), DispatchRule.EVEN, CopyRule.PER_GPU, false);
   }
 
   /** With the rule of memory of an engine that is named and known. */
@@ -47,7 +60,8 @@ final class ConditionsReader {
     Engine absent = defaultEngine();
     Engine named =
         new Engine(
-            cursor.find("name").map(JsonCursor::text).orElse(absent.name()),
+            cursor.find("name").map(JsonCursor::text),
+            cursor.find("version").map(JsonCursor::text),
             cursor
                 .find("dispatchRule")
                 .map(value -> value.oneOf(DispatchRule.class))

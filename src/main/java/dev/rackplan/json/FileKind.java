@@ -17,6 +17,10 @@ public enum FileKind {
    * the user gave it.
    */
   public static FileKind of(Path file, String shown) {
+    JsonCursor config = JsonCursor.readPython(file, shown);
+    if (HuggingFaceConfig.isConfig(config)) {
+      return MODEL;
+    }
     JsonCursor root = JsonCursor.read(file, shown);
     if (root.isObject()) {
       if (root.has("racks")) {
@@ -37,7 +41,7 @@ public enum FileKind {
       if (root.has("model") && root.has("topology") || root.has("workload")) {
         return PROBLEM;
       }
-      if (HuggingFaceConfig.isConfig(root) || ModelReader.isModelFile(root)) {
+      if (ModelReader.isModelFile(root)) {
         return MODEL;
       }
     }

@@ -73,6 +73,11 @@ public record FileReference(Path file, String shown) {
         file.resolveSibling(name), Path.of(shown).resolveSibling(name).toString());
   }
 
+  /** {@code file} for messages, which lies beside one that is shown as {@code shown}. */
+  public static String siblingOf(String shown, Path file) {
+    return Path.of(shown).resolveSibling(String.valueOf(file.getFileName())).toString();
+  }
+
   /** {@code target} as a file in {@code folder} would name it, with forward slashes. */
   public static String relative(Path folder, Path target) {
     Path from = folder.toAbsolutePath().normalize();

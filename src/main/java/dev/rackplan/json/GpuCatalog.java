@@ -10,18 +10,28 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * The accelerators that rackplan knows by name, read from {@code gpus.json}; in that file's order.
+ *
+ * <p>A user may write a name or one of its aliases in upper or lower case, with any signs between
+ * words, and with the vendor before it: {@code H100}, {@code NVIDIA H100 SXM5}, {@code MI300X}.
  */
 public final class GpuCatalog {
   private static final String RESOURCE = "gpus.json";
 
+  private static final Pattern NO_WORD = Pattern.compile("[^a-z0-9]+");
+  private static final Pattern MAKER =
+      Pattern.compile("^(nvidia|amd|intel|google|aws|huawei|instinct|tesla|cloud)+");
+
   private final Map<String, GpuCatalogEntry> entries = new LinkedHashMap<>();
+  private final Map<String, String> aliases = new TreeMap<>();
 
   private GpuCatalog() {}
 
@@ -47,9 +57,28 @@ public final class GpuCatalog {
       if (catalog.entries.put(entry.name(), entry) != null) {
         throw at.error("name \"" + entry.name() + "\" is given twice", "Keep one of the two.");
       }
+      catalog.addAlias(entry.name(), entry.name(), at);
+      at.find("aliases")
+          .ifPresent(
+              list ->
+                  list.list()
+                      .forEach(alias -> catalog.addAlias(alias.text(), entry.name(), alias)));
     }
     root.end();
     return catalog;
+  }
+
+  private void addAlias(String alias, String name, JsonCursor at) {
+    String before = aliases.put(bare(alias), name);
+    if (before != null && !before.equals(name)) {
+      throw at.error("\"" + alias + "\" is an alias of " + before + " too", "Keep one of the two.");
+    }
+  }
+
+  /** Letters and digits in lower case, without the vendor. */
+  private static String bare(String name) {
+    String letters = NO_WORD.matcher(name.toLowerCase(Locale.ROOT)).replaceAll("");
+    return MAKER.matcher(letters).replaceFirst("");
   }
 
   /** All names, in the catalogue's order: by vendor, then by age. */
@@ -57,20 +86,26 @@ public final class GpuCatalog {
     return List.copyOf(entries.keySet());
   }
 
+  /** The entry of exactly that name. */
   public Optional<GpuCatalogEntry> find(String name) {
     return Optional.ofNullable(entries.get(name));
   }
 
-  /** The entry of that name; an error that lists the known names otherwise. */
+  /** The entry that a user means by {@code name}: its name or an alias. */
+  public Optional<GpuCatalogEntry> meant(String name) {
+    return find(name).or(() -> Optional.ofNullable(aliases.get(bare(name))).map(entries::get));
+  }
+
+  /** The entry that {@code name} means; an error that lists the known names otherwise. */
   public GpuCatalogEntry entry(String name) {
-    return find(name)
+    return meant(name)
         .orElseThrow(() -> new InputException("GPU catalogue", "", unknown(name), remedy(name)));
   }
 
-  /** The entry whose name stands at {@code at}. */
+  /** The entry whose name or alias stands at {@code at}. */
   GpuCatalogEntry entry(JsonCursor at) {
     String name = at.text();
-    return find(name).orElseThrow(() -> at.error(unknown(name), remedy(name)));
+    return meant(name).orElseThrow(() -> at.error(unknown(name), remedy(name)));
   }
 
   private static String unknown(String name) {
@@ -82,7 +117,8 @@ public final class GpuCatalog {
         entries.keySet().stream()
             .filter(known -> known.startsWith(name + "-"))
             .findFirst()
-            .or(() -> Spelling.nearest(name, entries.keySet()));
+            .or(() -> Spelling.nearest(name, entries.keySet()))
+            .or(() -> Spelling.nearest(bare(name), aliases.keySet()).map(aliases::get));
     return near.map(known -> "Did you mean \"" + known + "\"? ").orElse("")
         + "Known: "
         + String.join(", ", entries.keySet())
@@ -90,6 +126,7 @@ public final class GpuCatalog {
   }
 
   private static GpuCatalogEntry readEntry(JsonCursor at) {
+    at.find("aliases");
     GpuSpec spec = GpuSpecJson.read(at);
     String vendor = at.text("vendor");
     LinkSpec scaleUp = link(at, "scaleUpGBps", "scaleUpLatencyMicros", "scaleUpEfficiency");

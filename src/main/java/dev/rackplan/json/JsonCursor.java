@@ -51,6 +51,15 @@ public final class JsonCursor {
           .disable(JsonParser.Feature.INCLUDE_SOURCE_IN_LOCATION)
           .build();
 
+  /** As above, with the NaN, Infinity and -Infinity that Python writes. */
+  private static final ObjectMapper PYTHON_MAPPER =
+      MAPPER
+          .copy()
+          .configure(
+              com.fasterxml.jackson.core.json.JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS
+                  .mappedFeature(),
+              true);
+
   private final String file;
   private final String path;
   private final JsonNode node;
@@ -68,16 +77,25 @@ public final class JsonCursor {
     return parse(text, shown);
   }
 
+  /**
+   * Reads a whole file that Python's json module may have written: NaN, Infinity and -Infinity are
+   * numbers too. Hugging Face's config.json has them.
+   */
+  public static JsonCursor readPython(Path file, String shown) {
+    String text = InputDoor.text(file, shown, MAX_FILE_BYTES, "Give a JSON file.");
+    return parse(text, shown, OptionalInt.empty(), PYTHON_MAPPER);
+  }
+
   /** Reads a text. {@code shown} names it in errors. */
   public static JsonCursor parse(String text, String shown) {
-    return parse(text, shown, OptionalInt.empty());
+    return parse(text, shown, OptionalInt.empty(), MAPPER);
   }
 
   /**
    * Reads one line of a file that holds one JSON object a line; paths start with {@code line N: $}.
    */
   static JsonCursor parseLine(String text, String shown, int line) {
-    return parse(text, shown, OptionalInt.of(line));
+    return parse(text, shown, OptionalInt.of(line), MAPPER);
   }
 
   /** A tree that was read from another format. */
@@ -85,13 +103,14 @@ public final class JsonCursor {
     return new JsonCursor(shown, "$", tree);
   }
 
-  private static JsonCursor parse(String text, String shown, OptionalInt line) {
+  private static JsonCursor parse(
+      String text, String shown, OptionalInt line, ObjectMapper mapper) {
     if (text.isBlank()) {
       throw new InputException(
           shown, "", "is empty", "Give a JSON object; docs/formats.md has an example.");
     }
     try {
-      JsonNode tree = MAPPER.readTree(text);
+      JsonNode tree = mapper.readTree(text);
       return new JsonCursor(
           shown, line.isPresent() ? "line " + line.getAsInt() + ": $" : "$", tree);
     } catch (StreamConstraintsException e) {

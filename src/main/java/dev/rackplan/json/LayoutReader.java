@@ -34,7 +34,7 @@ final class LayoutReader {
   static LayoutSpace spaceOf(JsonCursor cursor, Model model, Topology topology) {
     Map<Degree, List<Integer>> listed = new EnumMap<>(Degree.class);
     for (Degree degree : Degree.values()) {
-      listed.put(degree, values(cursor, degree.key(), degree.least(), most(degree, model)));
+      listed.put(degree, values(cursor, degree, most(degree, model)));
     }
     LayoutSpace space = new LayoutSpace(listed);
     cursor.end();
@@ -53,13 +53,30 @@ final class LayoutReader {
     return degree.divides() == Degree.Divides.LAYERS ? model.layers().size() : degree.most();
   }
 
-  private static List<Integer> values(JsonCursor cursor, String key, int least, int most) {
-    Optional<JsonCursor> value = cursor.find(key);
+  private static int value(JsonCursor cursor, Degree degree, int most) {
+    if (degree.names().isEmpty()) {
+      return cursor.integer(degree.least(), most);
+    }
+    int index = degree.names().indexOf(cursor.text());
+    if (index < 0) {
+      String near =
+          Spelling.nearest(cursor.text(), degree.names())
+              .map(name -> "Did you mean \"" + name + "\"? ")
+              .orElse("");
+      throw cursor.error(
+          "unknown choice \"" + cursor.text() + "\"",
+          near + "Known: " + String.join(", ", degree.names()) + ".");
+    }
+    return index;
+  }
+
+  private static List<Integer> values(JsonCursor cursor, Degree degree, int most) {
+    Optional<JsonCursor> value = cursor.find(degree.key());
     if (value.isEmpty()) {
       return List.of();
     }
     if (!value.get().isList()) {
-      return List.of(value.get().integer(least, most));
+      return List.of(value(value.get(), degree, most));
     }
     List<JsonCursor> items = value.get().list();
     if (items.isEmpty() || items.size() > MAX_LISTED) {
@@ -71,9 +88,9 @@ final class LayoutReader {
     }
     List<Integer> values = new ArrayList<>();
     for (JsonCursor item : items) {
-      int number = item.integer(least, most);
+      int number = value(item, degree, most);
       if (values.contains(number)) {
-        throw item.error(number + " is listed twice", "List each value once.");
+        throw item.error(degree.inFile(number) + " is listed twice", "List each value once.");
       }
       values.add(number);
     }
@@ -115,7 +132,7 @@ final class LayoutReader {
     Map<Degree, Integer> degrees = new EnumMap<>(Degree.class);
     for (Degree degree : Degree.values()) {
       if (degree.isNamedAlways() || cursor.find(degree.key()).isPresent()) {
-        degrees.put(degree, cursor.integer(degree.key(), degree.least(), degree.most()));
+        degrees.put(degree, value(cursor.get(degree.key()), degree, degree.most()));
       }
     }
     cursor.end();

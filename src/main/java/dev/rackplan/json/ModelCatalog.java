@@ -6,9 +6,22 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 
-/** The models that come with rackplan, each a small file of facts with their source. */
+/**
+ * The models that come with rackplan, each a small file of facts with their source, called by a
+ * name or by the Hugging Face ids of its checkpoints.
+ */
 public final class ModelCatalog {
+  /** {@code organisation/name}, as Hugging Face writes it; a path has another form. */
+  private static final Pattern ID = Pattern.compile("[A-Za-z0-9][\\w-]*/[A-Za-z0-9][\\w.-]*");
+
   private ModelCatalog() {}
 
   /** Names in alphabetical order. */
@@ -16,30 +29,88 @@ public final class ModelCatalog {
     return resource("index").get("models").list().stream().map(JsonCursor::text).sorted().toList();
   }
 
-  /** The model called {@code name}; an error with the nearest name where there is none. */
-  public static Model read(String name) {
-    return ModelFile.read(entry(name));
+  /** Whether {@code text} has the form of a Hugging Face id rather than of a path. */
+  static boolean isId(String text) {
+    return ID.matcher(text).matches() && !text.endsWith(".json");
   }
 
-  /** Where the facts about the model called {@code name} come from. */
-  public static String source(String name) {
-    return entry(name).text("source");
-  }
-
-  private static JsonCursor entry(String name) {
+  /**
+   * The name of the model that {@code word} means: a name, a Hugging Face id, or the part of one
+   * behind its slash where that is one model's only; all in upper or lower case.
+   */
+  public static Optional<String> find(String word) {
+    String wanted = word.toLowerCase(Locale.ROOT);
     List<String> names = names();
-    if (!names.contains(name)) {
-      String near =
-          Spelling.nearest(name, names)
-              .map(found -> "; did you mean \"" + found + "\"?")
-              .orElse("");
-      throw new InputException(
-          name,
-          "",
-          "isn't a model of the catalogue" + near,
-          "Known: " + String.join(", ", names) + "; or give the path of a config.json.");
+    if (names.contains(wanted)) {
+      return Optional.of(wanted);
     }
-    return resource(name);
+    Map<String, Set<String>> owners = owners(names);
+    Set<String> found = owners.getOrDefault(wanted, Set.of());
+    return found.size() == 1 ? found.stream().findFirst() : Optional.empty();
+  }
+
+  /** Names of models by Hugging Face ids, and by what stands behind the slash, in lower case. */
+  private static Map<String, Set<String>> owners(List<String> names) {
+    Map<String, Set<String>> owners = new TreeMap<>();
+    for (String name : names) {
+      for (String id : ids(name)) {
+        String lower = id.toLowerCase(Locale.ROOT);
+        owners.computeIfAbsent(lower, key -> new TreeSet<>()).add(name);
+        owners
+            .computeIfAbsent(lower.substring(lower.indexOf('/') + 1), key -> new TreeSet<>())
+            .add(name);
+      }
+    }
+    return owners;
+  }
+
+  /** Hugging Face ids of the checkpoints of the model called {@code name}. */
+  public static List<String> ids(String name) {
+    return resource(name)
+        .find("huggingFace")
+        .map(list -> list.list().stream().map(JsonCursor::text).toList())
+        .orElse(List.of());
+  }
+
+  /** What a misspelt {@code word} may have meant: a name or an id. */
+  static Optional<String> nearest(String word) {
+    List<String> names = names();
+    if (!word.contains("/")) {
+      String start = word.toLowerCase(Locale.ROOT) + "-";
+      return names.stream()
+          .filter(name -> name.startsWith(start))
+          .findFirst()
+          .or(() -> Spelling.nearest(word, names));
+    }
+    List<String> ids = names.stream().flatMap(name -> ids(name).stream()).toList();
+    return Spelling.nearest(word, ids);
+  }
+
+  /** The model that {@code word} means; an error with the nearest name where there is none. */
+  public static Model read(String word) {
+    return ModelFile.read(entry(word));
+  }
+
+  /** Where the facts about the model that {@code word} means come from. */
+  public static String source(String word) {
+    return entry(word).text("source");
+  }
+
+  private static JsonCursor entry(String word) {
+    return resource(
+        find(word)
+            .orElseThrow(
+                () ->
+                    new InputException(
+                        word,
+                        "",
+                        "isn't a model of the catalogue" + didYouMean(word),
+                        "rackplan catalog lists the known ones; or give the path of a config.json.")));
+  }
+
+  /** {@code ; did you mean …?}, or nothing. */
+  static String didYouMean(String word) {
+    return nearest(word).map(found -> "; did you mean \"" + found + "\"?").orElse("");
   }
 
   private static JsonCursor resource(String name) {

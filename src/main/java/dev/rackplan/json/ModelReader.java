@@ -14,14 +14,31 @@ public final class ModelReader {
   private ModelReader() {}
 
   /**
-   * {@code name} of the catalogue, or a path: whatever holds a {@code /}, ends in {@code .json} or
-   * is there as a file.
+   * A name or a Hugging Face id of the catalogue, or a path: whatever is there as a file, and else
+   * whatever holds a {@code /} or ends in {@code .json} and hasn't the form of an id.
    */
   public static Model read(String nameOrPath) {
-    if (nameOrPath.contains("/") || nameOrPath.endsWith(".json") || isFile(nameOrPath)) {
+    if (isFile(nameOrPath)) {
+      return read(path(nameOrPath), nameOrPath);
+    }
+    if (ModelCatalog.isId(nameOrPath)) {
+      return ModelCatalog.find(nameOrPath)
+          .map(ModelCatalog::read)
+          .orElseThrow(() -> new InputException(nameOrPath, "", noId(nameOrPath), remedyOfId()));
+    }
+    if (nameOrPath.contains("/") || nameOrPath.endsWith(".json")) {
       return read(path(nameOrPath), nameOrPath);
     }
     return ModelCatalog.read(nameOrPath);
+  }
+
+  /** Of an id that isn't known. */
+  static String noId(String id) {
+    return "is neither a file nor a Hugging Face id of the catalogue" + ModelCatalog.didYouMean(id);
+  }
+
+  static String remedyOfId() {
+    return "Give the path of its config.json; rackplan catalog lists the models that it knows.";
   }
 
   /**
@@ -29,8 +46,11 @@ public final class ModelReader {
    * gave it.
    */
   public static Model read(Path file, String shown) {
-    JsonCursor root = JsonCursor.read(file, shown);
-    return isModelFile(root) ? ModelFile.read(root) : HuggingFaceConfig.read(file, shown);
+    JsonCursor root = JsonCursor.readPython(file, shown);
+    // Only configs may hold what JSON has no words for.
+    return isModelFile(root)
+        ? ModelFile.read(JsonCursor.read(file, shown))
+        : HuggingFaceConfig.read(root, file, shown);
   }
 
   /** Whether the object is one of this project's model files. */

@@ -1,19 +1,21 @@
 package dev.rackplan.json;
 
+import dev.rackplan.json.huggingface.HuggingFaceConfig;
 import dev.rackplan.law.GpuLaws;
 import dev.rackplan.law.LawBook;
 import dev.rackplan.model.Model;
 import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.GivenPrecision;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.MemoryRule;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Pool;
-import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Workload;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,7 +145,7 @@ public final class ProblemFile {
       String name,
       Model model,
       Topology topology,
-      Precision precision,
+      GivenPrecision precision,
       Engine engine,
       Limits limits,
       Objective objective,
@@ -154,7 +156,7 @@ public final class ProblemFile {
           model,
           topology,
           workload,
-          precision,
+          precision.complete(model, topology, workload.phase()),
           engine,
           space,
           limits,
@@ -174,35 +176,50 @@ public final class ProblemFile {
     }
     Parts parts = parts(root);
     Workload workload =
-        new WorkloadReader(parts.model(), new RoutingReader(file, parts.model(), files::add)::read)
+        new WorkloadReader(
+                parts.model(),
+                new RoutingReader(file, parts.model(), files::add)::read,
+                this::model)
             .read(workloadCursor);
-    return checked(
-        root,
-        () ->
-            parts.with(
-                parts.name(), workload, LayoutReader.space(root, parts.model(), parts.topology())));
+    Problem problem =
+        checked(
+            root,
+            () ->
+                parts.with(
+                    parts.name(),
+                    workload,
+                    LayoutReader.space(root, parts.model(), parts.topology())));
+    EngineFit.check(problem, root, "$.layout");
+    return problem;
   }
 
   private ServingProblem serving(JsonCursor root) {
     JsonCursor workloadCursor = workload(root);
     Parts parts = parts(root);
     WorkloadReader.Serving read =
-        new WorkloadReader(parts.model(), new RoutingReader(file, parts.model(), files::add)::read)
+        new WorkloadReader(
+                parts.model(),
+                new RoutingReader(file, parts.model(), files::add)::read,
+                this::model)
             .readServing(workloadCursor);
     Optional<JsonCursor> layout = root.find("layout");
     LayoutSpace prefill = pool(layout, "prefill", parts);
     LayoutSpace decode = pool(layout, "decode", parts);
     layout.ifPresent(JsonCursor::end);
-    return checked(
-        root,
-        () ->
-            new ServingProblem(
-                parts.name(),
-                read.inputTokens(),
-                read.outputTokens(),
-                read.requestsPerSecond(),
-                parts.with(parts.name() + "-prefill", read.prefill(), prefill),
-                parts.with(parts.name() + "-decode", read.decode(), decode)));
+    ServingProblem serving =
+        checked(
+            root,
+            () ->
+                new ServingProblem(
+                    parts.name(),
+                    read.inputTokens(),
+                    read.outputTokens(),
+                    read.requestsPerSecond(),
+                    parts.with(parts.name() + "-prefill", read.prefill(), prefill),
+                    parts.with(parts.name() + "-decode", read.decode(), decode)));
+    EngineFit.check(serving.prefill(), root, "$.layout.prefill");
+    EngineFit.check(serving.decode(), root, "$.layout.decode");
+    return serving;
   }
 
   private static LayoutSpace pool(Optional<JsonCursor> layout, String key, Parts parts) {
@@ -249,10 +266,8 @@ public final class ProblemFile {
         .map(at -> FileReference.resolve(at, file, ".json"))
         .ifPresent(at -> measured.addAll(laws(at)));
     cluster.laws().ifPresent(at -> measured.addAll(laws(at)));
-    Precision precision =
-        root.find("precision")
-            .map(ConditionsReader::precision)
-            .orElseGet(ConditionsReader::defaultPrecision);
+    GivenPrecision precision =
+        root.find("precision").map(ConditionsReader::precision).orElse(GivenPrecision.NOTHING);
     Engine engine =
         root.find("engine").map(at -> engine(at, root)).orElseGet(ConditionsReader::defaultEngine);
     Limits limits =
@@ -337,24 +352,24 @@ public final class ProblemFile {
 
   private Model model(JsonCursor cursor) {
     String text = cursor.text();
+    boolean isFile = Files.isRegularFile(file.resolveSibling(text));
+    if (ModelCatalog.isId(text) && !isFile) {
+      return ModelCatalog.find(text)
+          .map(ModelCatalog::read)
+          .orElseThrow(() -> cursor.error(ModelReader.noId(text), ModelReader.remedyOfId()));
+    }
     if (text.contains("/") || text.endsWith(".json")) {
       FileReference config = open(cursor, ".json");
+      HuggingFaceConfig.modelOptFile(config.file()).ifPresent(files::add);
       return ModelReader.read(config.file(), config.shown());
     }
-    List<String> names = ModelCatalog.names();
-    if (!names.contains(text)) {
-      throw cursor.error(
-          "no model \""
-              + text
-              + "\" in the catalogue"
-              + Spelling.nearest(text, names)
-                  .map(near -> "; did you mean \"" + near + "\"?")
-                  .orElse(""),
-          "Known: "
-              + String.join(", ", names)
-              + "; or give the path of a config.json, such as ./config.json.");
-    }
-    return ModelCatalog.read(text);
+    return ModelCatalog.find(text)
+        .map(ModelCatalog::read)
+        .orElseThrow(
+            () ->
+                cursor.error(
+                    "no model \"" + text + "\" in the catalogue" + ModelCatalog.didYouMean(text),
+                    "rackplan catalog lists the known ones; or give the path of a config.json, such as ./config.json."));
   }
 
   private FileReference open(JsonCursor cursor, String suffix) {

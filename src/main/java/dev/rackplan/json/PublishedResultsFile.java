@@ -78,8 +78,11 @@ public final class PublishedResultsFile {
     Model model = ModelCatalog.read(at.text("model"));
     Topology topology = topology(at.get("cluster"), id);
     Workload workload =
-        new WorkloadReader(model, name -> routing(model, name)).read(at.get("workload"));
-    Precision precision = ConditionsReader.precision(at.get("precision"));
+        new WorkloadReader(
+                model, name -> routing(model, name), draft -> ModelCatalog.read(draft.text()))
+            .read(at.get("workload"));
+    Precision precision =
+        ConditionsReader.precision(at.get("precision")).complete(model, topology, workload.phase());
     double reserve =
         at.find("memoryReserve").map(value -> value.numberIn(0, 1)).orElse(MEMORY_RESERVE);
     Problem problem =

@@ -305,7 +305,7 @@ public final class SolutionFile {
     Map<String, Object> tree = new LinkedHashMap<>();
     for (Degree degree : Degree.values()) {
       if (degree.isNamedAt(layout.get(degree))) {
-        tree.put(degree.key(), layout.get(degree));
+        tree.put(degree.key(), degree.inFile(layout.get(degree)));
       }
     }
     return tree;

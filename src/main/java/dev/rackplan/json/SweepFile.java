@@ -1,5 +1,6 @@
 package dev.rackplan.json;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -124,7 +125,10 @@ public final class SweepFile {
   // As the base would name the file.
   private Object path(JsonCursor value, FileReference base) {
     String text = value.text();
-    if (!text.contains("/") && !text.endsWith(".json")) {
+    boolean isName =
+        !text.contains("/") && !text.endsWith(".json")
+            || ModelCatalog.isId(text) && !Files.isRegularFile(file.resolveSibling(text));
+    if (isName) {
       return text;
     }
     Path target = FileReference.resolve(value, file, ".json").file();

@@ -2,6 +2,7 @@ package dev.rackplan.json;
 
 import dev.rackplan.model.Model;
 import dev.rackplan.workload.Contexts;
+import dev.rackplan.workload.Drafts;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Workload;
@@ -19,15 +20,21 @@ final class WorkloadReader {
 
   private final Model model;
   private final Function<JsonCursor, Routing> routingReader;
+  private final Function<JsonCursor, Model> modelReader;
 
   /**
    * Reads workloads for {@code model}.
    *
    * @param routingReader reads the {@code routing} object
+   * @param modelReader reads the name or path of a draft model
    */
-  WorkloadReader(Model model, Function<JsonCursor, Routing> routingReader) {
+  WorkloadReader(
+      Model model,
+      Function<JsonCursor, Routing> routingReader,
+      Function<JsonCursor, Model> modelReader) {
     this.model = model;
     this.routingReader = routingReader;
+    this.modelReader = modelReader;
   }
 
   /** Whether {@code workload} asks for two pools. */
@@ -61,6 +68,7 @@ final class WorkloadReader {
     double chunk = chunk(cursor, input - cached, "inputTokens");
     double query = query(cursor);
     double accepted = accepted(cursor, query);
+    Optional<Drafts> drafts = drafts(cursor);
     Optional<JsonCursor> found = cursor.find("routing");
     cursor.end();
     Routing routing = routing(cursor, found);
@@ -83,7 +91,8 @@ final class WorkloadReader {
             query,
             accepted,
             routing,
-            Optional.empty()));
+            Optional.empty(),
+            drafts));
   }
 
   // A prompt's last token is computed at least: its output is the first one of the answer.
@@ -156,6 +165,36 @@ final class WorkloadReader {
         .orElse(1.0);
   }
 
+  // How many are drafted is a degree of the layout.
+  private Optional<Drafts> drafts(JsonCursor cursor) {
+    Optional<JsonCursor> found = cursor.find("drafts");
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    JsonCursor drafts = found.get();
+    for (String key : List.of("queryTokens", "acceptedTokens")) {
+      if (cursor.has(key)) {
+        throw cursor
+            .get(key)
+            .error(
+                "says how many tokens are drafted, and so does drafts",
+                "Keep one: queryTokens and acceptedTokens for a given depth, or drafts and"
+                    + " layout.draftTokens to choose it.");
+      }
+    }
+    List<Double> acceptance =
+        drafts
+            .find("acceptance")
+            .map(list -> list.list().stream().map(share -> share.numberIn(0, 1)).toList())
+            .orElse(List.of(Drafts.PUBLISHED_FIRST));
+    Optional<Model> draftModel = drafts.find("model").map(modelReader);
+    drafts.end();
+    return Optional.of(
+        drafts.build(
+            () -> new Drafts(acceptance, draftModel),
+            "Give the share of steps that accept the draft at each position, such as [0.85, 0.7]."));
+  }
+
   Workload read(JsonCursor cursor) {
     Phase phase = phase(cursor.get("phase"));
     double context =
@@ -190,10 +229,21 @@ final class WorkloadReader {
     double query =
         decode ? query(cursor) : chunk(cursor, contexts.computedTokens(), "contextTokens");
     double accepted = accepted(cursor, query);
+    if (!decode) {
+      refuse(cursor, "drafts", phase);
+    }
+    Optional<Drafts> drafts = decode ? drafts(cursor) : Optional.empty();
     Optional<JsonCursor> routing = cursor.find("routing");
     cursor.end();
     return new Workload(
-        phase, contexts, sequences, query, accepted, routing(cursor, routing), Optional.empty());
+        phase,
+        contexts,
+        sequences,
+        query,
+        accepted,
+        routing(cursor, routing),
+        Optional.empty(),
+        drafts);
   }
 
   private static double heldTokens(JsonCursor cursor, double context) {
@@ -219,6 +269,7 @@ final class WorkloadReader {
             "concurrentSequences",
             "queryTokens",
             "acceptedTokens",
+            "drafts",
             "chunkTokens")) {
       refuse(cursor, key, Phase.TRAINING);
     }

@@ -20,6 +20,12 @@ public enum KernelFormat {
   SMOOTH_QUANT("sq", 1, 8),
   /** INT4 weights, one BF16 scale for 128 values or fewer, that are multiplied in BF16. */
   INT4_WEIGHT_ONLY("int4_wo", 0.515625, 16),
+  /** {@link #INT4_WEIGHT_ONLY} with a scale for 64 values. */
+  INT4_GROUP_64("int4_wo_g64", 0.53125, 16),
+  /** {@link #INT4_WEIGHT_ONLY} with a scale for 32 values. */
+  INT4_GROUP_32("int4_wo_g32", 0.5625, 16),
+  /** {@link #INT4_WEIGHT_ONLY} weights that are multiplied with 8-bit activations. */
+  INT4_FP8("w4a8_int4_fp8", 0.515625, 8),
   /** One FP8 scale for 16 values. */
   NVFP4("nvfp4", 0.5625, 4),
   /** {@link #NVFP4} weights that are widened and multiplied in BF16. */
@@ -71,6 +77,9 @@ public enum KernelFormat {
       case INT8_WEIGHT_ONLY -> List.of(INT4_WEIGHT_ONLY, BF16);
       case SMOOTH_QUANT -> List.of(INT8, FP8);
       case INT4_WEIGHT_ONLY -> List.of(MXFP4_BF16, INT8_WEIGHT_ONLY, BF16);
+      case INT4_GROUP_64, INT4_GROUP_32 ->
+          List.of(INT4_WEIGHT_ONLY, MXFP4_BF16, INT8_WEIGHT_ONLY, BF16);
+      case INT4_FP8 -> List.of(FP8_BLOCK, FP8, INT8);
       case NVFP4 -> List.of(MXFP4);
       case FP4 -> List.of(NVFP4, MXFP4);
       case NVFP4_BF16, FP4_BF16 -> List.of(INT4_WEIGHT_ONLY, MXFP4_BF16, BF16);

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * Engines' versions, the older first: by their numbers, so that 0.5.14 is newer than 0.5.6.post2
  * and 1.3.0rc20 than 1.3.0rc10; candidates before the release and fixes after it.
  */
-final class VersionOrder implements Comparator<String> {
+public final class VersionOrder implements Comparator<String> {
   private static final Pattern PART = Pattern.compile("\\d+|[a-z]+");
   private static final List<String> BEFORE_RELEASE =
       List.of("dev", "a", "alpha", "b", "beta", "c", "rc");

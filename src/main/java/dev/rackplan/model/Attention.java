@@ -1,5 +1,7 @@
 package dev.rackplan.model;
 
+import java.util.Optional;
+
 /**
  * The token mixer of one layer: its weights, its KV cache, its score work.
  *
@@ -12,6 +14,7 @@ public sealed interface Attention
         LatentAttention,
         LinearAttention,
         CompressedAttention,
+        ParallelMixers,
         NoAttention {
 
   /** Weights in elements. */
@@ -80,6 +83,20 @@ public sealed interface Attention
   int kvShards(int degree);
 
   /**
+   * Whether attention tensor parallelism of {@code degree} leaves each GPU as many heads as every
+   * other, KV heads among them or copies of one. Every engine stops where it doesn't.
+   */
+  boolean dividesOver(int degree);
+
+  /**
+   * What GPUs exchange that divide the context's tokens among them (decode and prefill context
+   * parallelism); empty where each needs the whole cache.
+   */
+  default Optional<ContextExchange> contextExchange() {
+    return Optional.empty();
+  }
+
+  /**
    * Bytes per token of context that keep growing with the context, index keys among them: 0 for
    * linear layers, and for window and chunk layers whose engine gives up what no query sees.
    */
@@ -100,7 +117,7 @@ public sealed interface Attention
 
   /**
    * One word for tables: {@code full}, {@code sliding}, {@code chunked}, {@code mla}, {@code
-   * sparse}, {@code linear}, {@code compressed}, {@code none}.
+   * sparse}, {@code linear}, {@code compressed}, {@code parallel}, {@code none}.
    */
   String kind();
 }

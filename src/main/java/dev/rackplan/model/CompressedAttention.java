@@ -89,6 +89,11 @@ public record CompressedAttention(
   }
 
   @Override
+  public boolean dividesOver(int degree) {
+    return heads % degree == 0;
+  }
+
+  @Override
   public double growingKvBytesPerToken(KvFormat kv) {
     return (entries(1) + (kv.windowed() ? 0 : 1)) * entryBytes(kv) + indexKeyBytes(1, kv);
   }

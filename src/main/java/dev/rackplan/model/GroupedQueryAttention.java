@@ -188,6 +188,20 @@ public record GroupedQueryAttention(
   }
 
   @Override
+  public boolean dividesOver(int degree) {
+    return queryHeads % degree == 0 && (kvHeads % degree == 0 || degree % kvHeads == 0);
+  }
+
+  @Override
+  public Optional<ContextExchange> contextExchange() {
+    double queries = (double) queryHeads * headDimension;
+    return index.isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            new ContextExchange(queries, queries, 2.0 * kvHeads * headDimension, kvHeads));
+  }
+
+  @Override
   public double growingKvBytesPerToken(KvFormat kv) {
     return window.reach() == Reach.FULL || !kv.windowed()
         ? bytesPerToken(kv.dtype()) + index.map(i -> i.keyBytes(1, kv.dtype())).orElse(0.0)

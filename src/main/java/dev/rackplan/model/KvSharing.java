@@ -9,9 +9,8 @@ public final class KvSharing {
 
   /**
    * {@code layers} with the last {@code count} of them reading the cache of the last layer before
-   * those with an equal mixer: how Gemma's {@code num_kv_shared_layers} is meant.
-   *
-   * <p>Left out: that such layers need no key and value projections; checkpoints hold them.
+   * those of their kind: how Gemma's {@code num_kv_shared_layers} is meant. Of one kind are mixers
+   * with an equal cache; such layers may lack key and value projections (Gemma 4) or hold them.
    *
    * @throws IllegalArgumentException where a layer has no earlier one of its kind
    */
@@ -20,7 +19,8 @@ public final class KvSharing {
     int first = layers.size() - count;
     for (int l = first; l < layers.size(); l++) {
       int source = first - 1;
-      while (source >= 0 && !layers.get(source).attention().equals(layers.get(l).attention())) {
+      while (source >= 0
+          && !isOfOneKind(layers.get(source).attention(), layers.get(l).attention())) {
         source--;
       }
       if (source < 0) {
@@ -30,5 +30,15 @@ public final class KvSharing {
       shared.set(l, layers.get(l).withKvSource(source));
     }
     return shared;
+  }
+
+  private static boolean isOfOneKind(Attention first, Attention second) {
+    if (first instanceof GroupedQueryAttention one
+        && second instanceof GroupedQueryAttention other) {
+      return one.window().equals(other.window())
+          && one.kvHeads() == other.kvHeads()
+          && one.headDimension() == other.headDimension();
+    }
+    return first.equals(second);
   }
 }

@@ -185,6 +185,20 @@ public record LatentAttention(
     return 1;
   }
 
+  // Absorbed: queries meet latents, and outputs are latents.
+  @Override
+  public Optional<ContextExchange> contextExchange() {
+    double latent = (double) latentRank + ropeDimension;
+    return index.isPresent()
+        ? Optional.empty()
+        : Optional.of(new ContextExchange(heads * latent, (double) heads * latentRank, latent, 1));
+  }
+
+  @Override
+  public boolean dividesOver(int degree) {
+    return heads % degree == 0;
+  }
+
   @Override
   public double growingKvBytesPerToken(KvFormat kv) {
     return latentBytes(kv) + index.map(i -> kv.indexKeyBytes(i.keyDimension())).orElse(0.0);

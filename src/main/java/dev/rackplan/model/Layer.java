@@ -1,5 +1,6 @@
 package dev.rackplan.model;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -12,13 +13,16 @@ import java.util.OptionalInt;
  *     carries; 1 unless layers read earlier blocks' residuals
  * @param kvSource earlier layer whose KV cache this one reads instead of its own; such layers stay
  *     on one stage. Empty: it keeps its own
+ * @param stored number formats of its weights in the checkpoint; empty where nothing is known of
+ *     them
  */
 public record Layer(
     Attention attention,
     Ffn ffn,
     long otherParameters,
     int boundaryResiduals,
-    OptionalInt kvSource) {
+    OptionalInt kvSource,
+    Optional<WeightFormats> stored) {
   public Layer {
     if (otherParameters < 0) {
       throw new IllegalArgumentException("otherParameters must be >= 0, was " + otherParameters);
@@ -31,12 +35,19 @@ public record Layer(
 
   /** A layer with a KV cache of its own. */
   public Layer(Attention attention, Ffn ffn, long otherParameters, int boundaryResiduals) {
-    this(attention, ffn, otherParameters, boundaryResiduals, OptionalInt.empty());
+    this(attention, ffn, otherParameters, boundaryResiduals, OptionalInt.empty(), Optional.empty());
   }
 
   /** The same layer reading the KV cache of layer {@code source}. */
   public Layer withKvSource(int source) {
-    return new Layer(attention, ffn, otherParameters, boundaryResiduals, OptionalInt.of(source));
+    return new Layer(
+        attention, ffn, otherParameters, boundaryResiduals, OptionalInt.of(source), stored);
+  }
+
+  /** The same layer as a checkpoint stores it. */
+  public Layer storedAs(WeightFormats formats) {
+    return new Layer(
+        attention, ffn, otherParameters, boundaryResiduals, kvSource, Optional.of(formats));
   }
 
   /** All weights in elements. */
@@ -49,7 +60,7 @@ public record Layer(
    * last layer.
    */
   public Layer withMoreParameters(long added) {
-    return new Layer(attention, ffn, otherParameters + added, boundaryResiduals, kvSource);
+    return new Layer(attention, ffn, otherParameters + added, boundaryResiduals, kvSource, stored);
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.rackplan.model;
 
+import java.util.OptionalInt;
+
 /**
  * A mixer with a state of constant size: lightning attention, gated delta net, Kimi delta
  * attention, Mamba.
@@ -11,8 +13,11 @@ package dev.rackplan.model;
  * @param heads heads (or channel groups) over which tensor parallelism may divide the state
  * @param stateBytes bytes of state of one sequence
  * @param flopsPerToken FLOPs of one token's state update and readout; projections not included
+ * @param groups groups of heads that share their state projections (Mamba 2), or key heads that
+ *     value heads share (gated delta net); empty where each head has its own
  */
-public record LinearAttention(long parameters, int heads, double stateBytes, double flopsPerToken)
+public record LinearAttention(
+    long parameters, int heads, double stateBytes, double flopsPerToken, OptionalInt groups)
     implements Attention {
   /** Multiply and add, for the update and for the readout of one state element. */
   private static final int UPDATE_AND_READ_FLOPS = 4;
@@ -31,6 +36,18 @@ public record LinearAttention(long parameters, int heads, double stateBytes, dou
       throw new IllegalArgumentException(
           "stateBytes and flopsPerToken must be > 0, were " + stateBytes + " and " + flopsPerToken);
     }
+    if (groups.isPresent() && groups.getAsInt() < 1) {
+      throw new IllegalArgumentException("groups must be >= 1, was " + groups.getAsInt());
+    }
+  }
+
+  /** One whose heads share nothing. */
+  public LinearAttention(long parameters, int heads, double stateBytes, double flopsPerToken) {
+    this(parameters, heads, stateBytes, flopsPerToken, OptionalInt.empty());
+  }
+
+  private LinearAttention inGroups(int count) {
+    return new LinearAttention(parameters, heads, stateBytes, flopsPerToken, OptionalInt.of(count));
   }
 
   private static LinearAttention of(
@@ -78,11 +95,12 @@ public record LinearAttention(long parameters, int heads, double stateBytes, dou
     long small = convolved * convolutionKernel + 2L * valueHeads + valueDimension;
     double state = (double) valueWidth * keyDimension;
     return of(
-        projections + small,
-        valueHeads,
-        state,
-        (double) convolved * (convolutionKernel - 1),
-        DELTA_RULE_FLOPS);
+            projections + small,
+            valueHeads,
+            state,
+            (double) convolved * (convolutionKernel - 1),
+            DELTA_RULE_FLOPS)
+        .inGroups(keyHeads);
   }
 
   /**
@@ -148,7 +166,8 @@ public record LinearAttention(long parameters, int heads, double stateBytes, dou
     long projections = hiddenSize * (inner + convolved + heads) + inner * hiddenSize;
     long small = convolved * (convolutionKernel + (convolutionBias ? 1 : 0)) + 3L * heads + inner;
     double tail = (double) convolved * (convolutionKernel - 1);
-    return of(projections + small, heads, (double) inner * stateSize, tail, UPDATE_AND_READ_FLOPS);
+    return of(projections + small, heads, (double) inner * stateSize, tail, UPDATE_AND_READ_FLOPS)
+        .inGroups(groups);
   }
 
   @Override
@@ -174,6 +193,13 @@ public record LinearAttention(long parameters, int heads, double stateBytes, dou
   @Override
   public int kvShards(int degree) {
     return Math.min(degree, heads);
+  }
+
+  /** A single group is copied, as KV heads are. */
+  @Override
+  public boolean dividesOver(int degree) {
+    int shared = groups.orElse(1);
+    return heads % degree == 0 && (shared == 1 || shared % degree == 0);
   }
 
   @Override

@@ -18,6 +18,9 @@ import java.util.stream.IntStream;
  * @param nextTokenLayers layers that draft the next tokens, as {@link Layer#predictingNext} makes
  *     them; embedding and head are the model's. In no sum of this class: who drafts with them holds
  *     them beside the model
+ * @param stored number formats of its checkpoint; empty where nothing is known of them
+ * @param input what it holds before the first layer beside the token embedding
+ * @param notes what whoever reads its figures must know of how it was read: a sentence each
  */
 public record Model(
     String name,
@@ -26,21 +29,14 @@ public record Model(
     int vocabularySize,
     boolean tiedEmbeddings,
     List<Layer> layers,
-    List<Layer> nextTokenLayers) {
-  /** A model without layers that draft. */
-  public Model(
-      String name,
-      String architecture,
-      int hiddenSize,
-      int vocabularySize,
-      boolean tiedEmbeddings,
-      List<Layer> layers) {
-    this(name, architecture, hiddenSize, vocabularySize, tiedEmbeddings, layers, List.of());
-  }
-
+    List<Layer> nextTokenLayers,
+    Optional<StoredFormats> stored,
+    ModelInput input,
+    List<String> notes) {
   public Model {
     layers = List.copyOf(layers);
     nextTokenLayers = List.copyOf(nextTokenLayers);
+    notes = List.copyOf(notes);
     if (name.isBlank()) {
       throw new IllegalArgumentException("name must not be blank");
     }
@@ -67,6 +63,39 @@ public record Model(
                 + source.getAsInt());
       }
     }
+  }
+
+  /**
+   * A model with nothing but a token embedding before its first layer, and nothing to say of it.
+   */
+  public Model(
+      String name,
+      String architecture,
+      int hiddenSize,
+      int vocabularySize,
+      boolean tiedEmbeddings,
+      List<Layer> layers) {
+    this(
+        name,
+        architecture,
+        hiddenSize,
+        vocabularySize,
+        tiedEmbeddings,
+        layers,
+        List.of(),
+        Optional.empty(),
+        ModelInput.NONE,
+        List.of());
+  }
+
+  /** The same with {@code given} before its first layer. */
+  public Model withInput(ModelInput given) {
+    return copy(layers, nextTokenLayers, stored, given, notes);
+  }
+
+  /** The same with {@code given} to say of how it was read. */
+  public Model withNotes(List<String> given) {
+    return copy(layers, nextTokenLayers, stored, input, given);
   }
 
   /**
@@ -98,10 +127,41 @@ public record Model(
     return new Model(name, architecture, hiddenSize, vocabularySize, tiedEmbeddings, all);
   }
 
+  /**
+   * The same model as a checkpoint stores it.
+   *
+   * @param ofLayers of each layer, in order
+   */
+  public Model storedAs(StoredFormats formats, List<WeightFormats> ofLayers) {
+    List<Layer> all = new ArrayList<>();
+    for (int l = 0; l < layers.size(); l++) {
+      all.add(layers.get(l).storedAs(ofLayers.get(l)));
+    }
+    return copy(all, nextTokenLayers, Optional.of(formats), input, notes);
+  }
+
   /** The same model with layers that draft its next tokens. */
   public Model withNextTokenLayers(List<Layer> drafting) {
+    return copy(layers, drafting, stored, input, notes);
+  }
+
+  private Model copy(
+      List<Layer> ofModel,
+      List<Layer> drafting,
+      Optional<StoredFormats> formats,
+      ModelInput given,
+      List<String> said) {
     return new Model(
-        name, architecture, hiddenSize, vocabularySize, tiedEmbeddings, layers, drafting);
+        name,
+        architecture,
+        hiddenSize,
+        vocabularySize,
+        tiedEmbeddings,
+        ofModel,
+        drafting,
+        formats,
+        given,
+        said);
   }
 
   /** Weights in elements of the layers that draft, embedding and head not among them. */
@@ -114,15 +174,20 @@ public record Model(
     return (long) vocabularySize * hiddenSize;
   }
 
-  /** All weights in elements: layers, embedding, head unless tied. */
+  /** All weights in elements: layers, embedding, head unless tied, vision and audio parts. */
   public long parameters() {
+    return languageParameters() + input.parameters();
+  }
+
+  /** Weights in elements of layers, embedding, head unless tied: without {@link #input}. */
+  public long languageParameters() {
     return layers.stream().mapToLong(Layer::parameters).sum()
         + embeddingParameters() * (tiedEmbeddings ? 1 : 2);
   }
 
   /**
-   * Weights in elements that one token uses, embedding and head counted as in {@link
-   * #parameters()}.
+   * Weights in elements that one token of text uses, embedding and head counted as in {@link
+   * #parameters()}, {@link #input} not at all.
    *
    * <p>Published figures differ in this: DeepSeek's 37B and MiniMax's 45.9B leave the embedding (or
    * both) out.

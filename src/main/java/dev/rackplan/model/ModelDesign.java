@@ -95,7 +95,10 @@ public final class ModelDesign {
         model.vocabularySize(),
         model.tiedEmbeddings(),
         layers(model, model.layers(), 0),
-        layers(model, model.nextTokenLayers(), model.layers().size()));
+        layers(model, model.nextTokenLayers(), model.layers().size()),
+        model.stored(),
+        model.input(),
+        model.notes());
   }
 
   private List<Layer> layers(Model model, List<Layer> own, int first) {
@@ -108,7 +111,8 @@ public final class ModelDesign {
               ffn(layer.ffn()),
               layer.otherParameters(),
               whole("residualReach").orElse(layer.boundaryResiduals()),
-              layer.kvSource()));
+              layer.kvSource(),
+              layer.stored()));
     }
     return layers;
   }
@@ -142,7 +146,9 @@ public final class ModelDesign {
         Math.round(moe.routerParameters() * (experts / (double) moe.experts())),
         moe.tokenWidth(),
         grouped ? moe.expertGroups() : 1,
-        grouped ? moe.groupsPerToken() : 1);
+        grouped ? moe.groupsPerToken() : 1,
+        values.containsKey("expertScale") ? OptionalInt.empty() : moe.innerWidth(),
+        moe.sharedWidth());
   }
 
   private Attention attention(Model model, Attention attention, int layer) {

@@ -1,5 +1,7 @@
 package dev.rackplan.model;
 
+import java.util.OptionalInt;
+
 /**
  * Widths of a mixture of experts, from which {@link #toFfn()} counts the weights.
  *
@@ -137,6 +139,15 @@ public record MoeDimensions(
     long shared = (long) matrices * hiddenSize * sharedWidth + latent + extraSharedParameters;
     long router = (long) hiddenSize * experts + (routerBias ? experts : 0);
     return new MoeFfn(
-        experts, expertsPerToken, expert, shared, router, tokenWidth, groups, groupsPerToken);
+        experts,
+        expertsPerToken,
+        expert,
+        shared,
+        router,
+        tokenWidth,
+        groups,
+        groupsPerToken,
+        OptionalInt.of(expertWidth),
+        OptionalInt.of(sharedWidth));
   }
 }

@@ -1,5 +1,7 @@
 package dev.rackplan.model;
 
+import java.util.OptionalInt;
+
 /**
  * A mixture-of-experts feed-forward network.
  *
@@ -14,6 +16,10 @@ package dev.rackplan.model;
  * @param expertGroups groups that group-limited routing divides the experts into; 1 = none
  * @param groupsPerToken groups that one token's experts may come from, 1 ≤ groupsPerToken ≤
  *     expertGroups; they hold at least k experts
+ * @param innerWidth inner width of one routed expert in elements; empty where only its weights are
+ *     known
+ * @param sharedWidth inner width of all shared experts together in elements, 0 for none; empty
+ *     likewise
  */
 public record MoeFfn(
     int experts,
@@ -23,8 +29,33 @@ public record MoeFfn(
     long routerParameters,
     int tokenWidth,
     int expertGroups,
-    int groupsPerToken)
+    int groupsPerToken,
+    OptionalInt innerWidth,
+    OptionalInt sharedWidth)
     implements Ffn {
+  /** One whose widths are not known. */
+  public MoeFfn(
+      int experts,
+      int expertsPerToken,
+      long parametersPerExpert,
+      long sharedParameters,
+      long routerParameters,
+      int tokenWidth,
+      int expertGroups,
+      int groupsPerToken) {
+    this(
+        experts,
+        expertsPerToken,
+        parametersPerExpert,
+        sharedParameters,
+        routerParameters,
+        tokenWidth,
+        expertGroups,
+        groupsPerToken,
+        OptionalInt.empty(),
+        OptionalInt.empty());
+  }
+
   public MoeFfn {
     if (experts < 1) {
       throw new IllegalArgumentException("experts must be >= 1, was " + experts);
@@ -59,6 +90,16 @@ public record MoeFfn(
               + " experts can't give a token "
               + expertsPerToken);
     }
+  }
+
+  /**
+   * Inner width of one routed expert; where it isn't known, that of one of three matrices with as
+   * many weights.
+   */
+  public long expertWidth() {
+    return innerWidth.isPresent()
+        ? innerWidth.getAsInt()
+        : Math.round(parametersPerExpert / (3.0 * tokenWidth));
   }
 
   @Override

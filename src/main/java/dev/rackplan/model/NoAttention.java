@@ -44,4 +44,9 @@ public record NoAttention() implements Attention {
   public String kind() {
     return "none";
   }
+
+  @Override
+  public boolean dividesOver(int degree) {
+    return true;
+  }
 }

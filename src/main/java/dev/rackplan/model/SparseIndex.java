@@ -10,8 +10,10 @@ package dev.rackplan.model;
  * @param topEntries entries s that attention reads at most, per query
  * @param heads index query heads, which share one key
  * @param keyDimension elements of one index key
+ * @param shared whether the layer takes an earlier layer's choice: it then has no weights, keys or
+ *     scores of its own
  */
-public record SparseIndex(int topEntries, int heads, int keyDimension) {
+public record SparseIndex(int topEntries, int heads, int keyDimension, boolean shared) {
   public SparseIndex {
     if (topEntries < 1 || heads < 1 || keyDimension < 1) {
       throw new IllegalArgumentException(
@@ -24,6 +26,16 @@ public record SparseIndex(int topEntries, int heads, int keyDimension) {
     }
   }
 
+  /** An indexer of the layer's own. */
+  public SparseIndex(int topEntries, int heads, int keyDimension) {
+    this(topEntries, heads, keyDimension, false);
+  }
+
+  /** The choice of this indexer, taken over by another layer. */
+  public SparseIndex takenOver() {
+    return new SparseIndex(topEntries, heads, keyDimension, true);
+  }
+
   /** Entries out of {@code entries} that attention reads. */
   public double selected(double entries) {
     return Math.min(entries, topEntries);
@@ -31,19 +43,22 @@ public record SparseIndex(int topEntries, int heads, int keyDimension) {
 
   /** Bytes of index keys for {@code entries} cached entries. */
   double keyBytes(double entries, Dtype kv) {
-    return entries * keyDimension * kv.bytes();
+    return shared ? 0 : entries * keyDimension * kv.bytes();
   }
 
   /** FLOPs for one query token to score {@code entries} index keys. */
   double scoreFlops(double entries) {
-    return 2.0 * entries * heads * keyDimension;
+    return shared ? 0 : 2.0 * entries * heads * keyDimension;
   }
 
   /**
    * Weights in elements of DeepSeek's indexer: queries from the query latent, one key with a layer
-   * norm (weight and bias), head weights.
+   * norm (weight and bias), head weights; none where the choice is shared.
    */
   public long parameters(int hiddenSize, int queryRank) {
+    if (shared) {
+      return 0;
+    }
     return (long) queryRank * heads * keyDimension
         + (long) hiddenSize * keyDimension
         + 2L * keyDimension

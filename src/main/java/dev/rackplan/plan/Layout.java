@@ -1,9 +1,14 @@
 package dev.rackplan.plan;
 
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.MoeCommunication;
+import dev.rackplan.workload.Phase;
+import dev.rackplan.workload.Workload;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The degrees of one deployment: a number for each {@link Degree}, neutral where nothing else is
@@ -78,6 +83,73 @@ public final class Layout {
     return get(Degree.ATTENTION_TENSOR_PARALLEL);
   }
 
+  /** {@link Degree#EXPERT_TENSOR_PARALLEL}. */
+  public int expertTensorParallel() {
+    return get(Degree.EXPERT_TENSOR_PARALLEL);
+  }
+
+  /** {@link Degree#PREFILL_CONTEXT_PARALLEL}. */
+  public int prefillContextParallel() {
+    return get(Degree.PREFILL_CONTEXT_PARALLEL);
+  }
+
+  /** {@link Degree#DECODE_CONTEXT_PARALLEL}. */
+  public int decodeContextParallel() {
+    return get(Degree.DECODE_CONTEXT_PARALLEL);
+  }
+
+  /** GPUs over which dense FFNs are divided: {@link Degree#DENSE_TENSOR_PARALLEL}. */
+  public int denseTensorParallel() {
+    int asked = get(Degree.DENSE_TENSOR_PARALLEL);
+    return asked == 0 ? attentionTensorParallel() : asked;
+  }
+
+  /**
+   * How activations travel around routed experts in {@code phase}: what the layout says, else what
+   * engines do. They sum up where one group has every token, gather where experts are sliced, and
+   * send tokens to experts otherwise; training always sends.
+   */
+  public MoeCommunication communication(Phase phase) {
+    MoeCommunication asked = MoeCommunication.values()[get(Degree.MOE_COMMUNICATION)];
+    if (asked != MoeCommunication.DEFAULT) {
+      return asked;
+    }
+    if (phase == Phase.TRAINING) {
+      return MoeCommunication.ALL_TO_ALL;
+    }
+    if (tokenGroups() == 1) {
+      return MoeCommunication.ALL_REDUCE;
+    }
+    return expertTensorParallel() > 1 ? MoeCommunication.ALL_GATHER : MoeCommunication.ALL_TO_ALL;
+  }
+
+  /** Query tokens of one sequence and step: drafts and chunks are the layout's, or the load's. */
+  public double queryTokens(Workload workload) {
+    return switch (workload.phase()) {
+      case DECODE ->
+          get(Degree.DRAFT_TOKENS) > 0 ? 1.0 + get(Degree.DRAFT_TOKENS) : workload.queryTokens();
+      case PREFILL ->
+          get(Degree.CHUNK_TOKENS) > 0
+              ? Math.min(get(Degree.CHUNK_TOKENS), workload.contexts().computedTokens())
+              : workload.queryTokens();
+      case TRAINING -> workload.queryTokens();
+    };
+  }
+
+  /** Tokens that one decode step yields for each sequence, likewise. */
+  public double acceptedTokens(Workload workload) {
+    int drafts = get(Degree.DRAFT_TOKENS);
+    return drafts > 0
+        ? workload.drafts().map(known -> known.acceptedTokens(drafts)).orElse(1.0)
+        : workload.acceptedTokens();
+  }
+
+  /** Whether half batches overlap: {@link Degree#TWO_BATCH_OVERLAP}, or as the engine is set. */
+  public boolean twoBatchOverlap(Engine engine) {
+    int asked = get(Degree.TWO_BATCH_OVERLAP);
+    return asked == 0 ? engine.twoBatchOverlap() : asked == 2;
+  }
+
   /** {@link Degree#MICRO_BATCHES}. */
   public int microBatches() {
     return get(Degree.MICRO_BATCHES);
@@ -99,13 +171,23 @@ public final class Layout {
   }
 
   /**
-   * Those of a stage's GPUs that expert slots are dealt to, in rank order: all of them. The one
-   * place that says so; a placement knows no other GPUs.
+   * Those of a stage's GPUs that expert slots are dealt to, in rank order: the first of each group
+   * that slices its experts, or all of them. The one place that says so; a placement knows no other
+   * GPUs.
    *
    * @param gpus of the stage, in rank order
    */
   public List<Integer> expertHosts(List<Integer> gpus) {
-    return gpus;
+    int group = gpusPerExpertHost();
+    if (group == 1) {
+      return gpus;
+    }
+    return IntStream.range(0, gpus.size() / group).mapToObj(i -> gpus.get(i * group)).toList();
+  }
+
+  /** GPUs that hold slices of the same experts: neighbours in rank order. */
+  public int gpusPerExpertHost() {
+    return expertTensorParallel();
   }
 
   /** How the slots of a MoE layer are dealt to them. */
@@ -115,7 +197,7 @@ public final class Layout {
 
   /** How many those are. */
   public int expertHostCount() {
-    return gpusPerStage;
+    return gpusPerStage / gpusPerExpertHost();
   }
 
   /**
@@ -136,6 +218,11 @@ public final class Layout {
   /** Attention (data-parallel) ranks of one stage. */
   public int attentionRanks() {
     return attentionRanks;
+  }
+
+  /** Groups of a stage's GPUs that hold the same tokens between the layers' parts. */
+  public int tokenGroups() {
+    return gpusPerStage / attentionTensorParallel();
   }
 
   /** Sequences that the whole deployment has in flight. */

@@ -1,10 +1,16 @@
 package dev.rackplan.plan;
 
+import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.model.NoAttention;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Drafts;
+import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Training;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -20,11 +26,13 @@ public enum LayoutRule {
   ATTENTION_RANKS_DIVIDE(Source.ENGINE, Optional.empty()) {
     @Override
     public Optional<String> fault(Problem problem, Layout layout) {
-      int parallel = layout.expertParallel();
-      int degree = layout.attentionTensorParallel();
+      int experts = layout.expertParallel() * layout.expertTensorParallel();
+      int rank = layout.attentionTensorParallel() * layout.prefillContextParallel();
       return when(
-          parallel > 1 && parallel % degree != 0,
-          "attentionTensorParallel " + degree + " does not divide expertParallel " + parallel);
+          experts > 1 && experts % rank != 0,
+          sized(rank, "attentionTensorParallel", "prefillContextParallel", layout)
+              + " does not divide "
+              + sized(experts, "expertParallel", "expertTensorParallel", layout));
     }
 
     @Override
@@ -153,12 +161,144 @@ public enum LayoutRule {
   ATTENTION_RANK_WITHIN(Source.ENGINE, Optional.of(Degree.ATTENTION_TENSOR_PARALLEL)) {
     @Override
     public Optional<String> fault(Problem problem, Layout layout) {
+      int experts = layout.expertParallel() * layout.expertTensorParallel();
+      int rank = layout.attentionTensorParallel() * layout.prefillContextParallel();
       return when(
-          !isDense(problem) && layout.attentionTensorParallel() > layout.expertParallel(),
-          "attentionTensorParallel "
-              + layout.attentionTensorParallel()
-              + " above expertParallel "
-              + layout.expertParallel());
+          !isDense(problem) && rank > experts,
+          sized(rank, "attentionTensorParallel", "prefillContextParallel", layout)
+              + " above "
+              + sized(experts, "expertParallel", "expertTensorParallel", layout)
+              + "; a stage's GPUs are expertParallel x expertTensorParallel");
+    }
+  },
+  /** Slices of an expert are of whole width; where there are no experts, none are sliced. */
+  EXPERT_SLICES(Source.MODEL, Optional.of(Degree.EXPERT_TENSOR_PARALLEL)) {
+    @Override
+    public Optional<String> fault(Problem problem, Layout layout) {
+      int slices = layout.expertTensorParallel();
+      if (isDense(problem)) {
+        return when(slices > 1, "expertTensorParallel " + slices + ", the model has no experts");
+      }
+      return problem.model().moeLayers().stream()
+          .map(layer -> problem.model().moe(layer).orElseThrow().expertWidth())
+          .filter(width -> width % slices != 0)
+          .map(width -> "expertTensorParallel " + slices + " does not divide width " + width)
+          .findFirst();
+    }
+
+    @Override
+    public Optional<String> remedy(Problem problem) {
+      return Optional.of("Give an expertTensorParallel that divides the width of an expert.");
+    }
+  },
+  /** Dense FFNs are divided over a part of a stage that holds whole attention groups, or not. */
+  DENSE_SLICES(Source.ENGINE, Optional.of(Degree.DENSE_TENSOR_PARALLEL)) {
+    @Override
+    public Optional<String> fault(Problem problem, Layout layout) {
+      int dense = layout.denseTensorParallel();
+      int attention = layout.attentionTensorParallel();
+      return when(
+          dense != attention
+              && (isTraining(problem)
+                  || isDense(problem)
+                  || layout.gpusPerStage() % dense != 0
+                  || (dense > 1 && dense % attention != 0)),
+          "denseTensorParallel "
+              + dense
+              + ": engines divide dense FFNs beside experts as attention, over whole attention ranks"
+              + " of the stage, or not at all");
+    }
+  },
+  /** Tokens reach experts in a way that fits where they are. */
+  COMMUNICATION_FITS(Source.ENGINE, Optional.of(Degree.MOE_COMMUNICATION)) {
+    @Override
+    public Optional<String> fault(Problem problem, Layout layout) {
+      MoeCommunication way = MoeCommunication.values()[layout.get(Degree.MOE_COMMUNICATION)];
+      int groups = layout.tokenGroups();
+      return when(
+              way != MoeCommunication.DEFAULT && isDense(problem), way.key() + " without experts")
+          .or(
+              () ->
+                  when(
+                      isTraining(problem)
+                          && way != MoeCommunication.DEFAULT
+                          && way != MoeCommunication.ALL_TO_ALL,
+                      way.key() + " in training, whose kernels send tokens to experts"))
+          .or(
+              () ->
+                  when(
+                      way == MoeCommunication.ALL_REDUCE && groups > 1,
+                      "allReduce needs one group of GPUs with the same tokens, not " + groups))
+          .or(
+              () ->
+                  when(
+                      way == MoeCommunication.ALL_GATHER && groups == 1,
+                      "allGather where every GPU has every token already"))
+          .or(
+              () ->
+                  when(
+                      layout.expertTensorParallel() > 1
+                          && (isTraining(problem) || way == MoeCommunication.ALL_TO_ALL),
+                      "all-to-all sends tokens to whole experts, not to slices of "
+                          + layout.expertTensorParallel()));
+    }
+  },
+  /** Context parallelism divides caches that can be divided, in the phase it is for. */
+  CONTEXT_DIVIDES(Source.ENGINE, Optional.empty()) {
+    @Override
+    public Optional<String> fault(Problem problem, Layout layout) {
+      int decode = layout.decodeContextParallel();
+      int prefill = layout.prefillContextParallel();
+      Phase phase = problem.workload().phase();
+      int tensor = layout.attentionTensorParallel();
+      return when(decode > 1 && phase != Phase.DECODE, "decodeContextParallel outside decode")
+          .or(
+              () ->
+                  when(
+                      prefill > 1 && phase != Phase.PREFILL,
+                      "prefillContextParallel outside prefill"))
+          .or(
+              () ->
+                  when(
+                      prefill > 1 && !mixersDivideContext(problem),
+                      "prefillContextParallel "
+                          + prefill
+                          + ": not every layer can divide a prompt"))
+          .or(
+              () ->
+                  when(
+                      leastCopies(problem, tensor) % decode != 0,
+                      "decodeContextParallel "
+                          + decode
+                          + " does not divide the "
+                          + leastCopies(problem, tensor)
+                          + " GPUs that share a KV head at attentionTensorParallel "
+                          + tensor));
+    }
+  },
+  /** Drafts are checked in decode, as many as an acceptance is known of. */
+  DRAFTS_KNOWN(Source.WORKLOAD, Optional.of(Degree.DRAFT_TOKENS)) {
+    @Override
+    public Optional<String> fault(Problem problem, Layout layout) {
+      int drafts = layout.get(Degree.DRAFT_TOKENS);
+      int known = problem.workload().drafts().map(Drafts::most).orElse(0);
+      return when(
+          drafts > known,
+          "draftTokens " + drafts + ", workload.drafts knows the acceptance of " + known);
+    }
+
+    @Override
+    public Optional<String> remedy(Problem problem) {
+      return Optional.of("Give workload.drafts.acceptance a share for each position.");
+    }
+  },
+  /** Prompts are read in chunks in prefill. */
+  CHUNKS_OF_PROMPTS(Source.WORKLOAD, Optional.of(Degree.CHUNK_TOKENS)) {
+    @Override
+    public Optional<String> fault(Problem problem, Layout layout) {
+      return when(
+          layout.get(Degree.CHUNK_TOKENS) > 0 && problem.workload().phase() != Phase.PREFILL,
+          "chunkTokens outside prefill");
     }
   },
   /** Each GPU of a stage holds a slot of every MoE layer. */
@@ -242,8 +382,42 @@ public enum LayoutRule {
     return Stream.of(values()).flatMap(rule -> rule.fault(problem, layout).stream()).findFirst();
   }
 
+  /** The rules of these sources, in the order in which they are asked. */
+  public static Stream<LayoutRule> of(Source... sources) {
+    return Stream.of(values()).filter(rule -> List.of(sources).contains(rule.source));
+  }
+
   private static Optional<String> when(boolean broken, String words) {
     return broken ? Optional.of(words) : Optional.empty();
+  }
+
+  private static String sized(int product, String first, String second, Layout layout) {
+    boolean both =
+        first.startsWith("expert")
+            ? layout.expertTensorParallel() > 1
+            : layout.prefillContextParallel() > 1;
+    return (both ? first + " x " + second : first) + " " + product;
+  }
+
+  private static boolean isTraining(Problem problem) {
+    return problem.workload().phase() == Phase.TRAINING;
+  }
+
+  private static boolean mixersDivideContext(Problem problem) {
+    return problem.model().layers().stream()
+        .map(Layer::attention)
+        .filter(attention -> !(attention instanceof NoAttention))
+        .allMatch(attention -> attention.contextExchange().isPresent());
+  }
+
+  // GPUs that hold the same KV head, of the layer with the fewest; 1 where no cache can be divided.
+  private static int leastCopies(Problem problem, int tensor) {
+    return problem.model().layers().stream()
+        .map(Layer::attention)
+        .filter(attention -> attention.contextExchange().isPresent())
+        .mapToInt(attention -> tensor / attention.kvShards(tensor))
+        .min()
+        .orElse(1);
   }
 
   private static boolean runs(Problem problem, PipelineSchedule schedule) {

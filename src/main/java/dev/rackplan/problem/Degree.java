@@ -67,6 +67,24 @@ public enum Degree {
       return choices.expertParallel();
     }
   },
+  /** GPUs over which the width of each routed expert is divided; neighbours in rank order. */
+  EXPERT_TENSOR_PARALLEL(
+      "expertTensorParallel",
+      Divides.WIDTH,
+      1,
+      1_000_000,
+      1,
+      Named.WHERE_USED,
+      ", ETP %d",
+      " ETP%d",
+      ", ",
+      "expert tensor parallel %d",
+      "expert tensor parallel %d") {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.expertTensorParallel(chosen);
+    }
+  },
   /** GPUs t that share one attention rank. */
   ATTENTION_TENSOR_PARALLEL(
       "attentionTensorParallel",
@@ -83,6 +101,60 @@ public enum Degree {
     @Override
     List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
       return choices.attentionTensorParallel(chosen);
+    }
+  },
+  /** GPUs over which the width of dense FFNs beside MoE layers is divided; 0 = as attention. */
+  DENSE_TENSOR_PARALLEL(
+      "denseTensorParallel",
+      Divides.HEADS,
+      0,
+      1_000_000,
+      0,
+      Named.WHERE_USED,
+      ", dense TP %d",
+      " DTP%d",
+      ", ",
+      "dense tensor parallel %d",
+      "dense tensor parallel %d") {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.denseTensorParallel(chosen);
+    }
+  },
+  /** Groups of GPUs over which an attention rank divides the new tokens of a prompt. */
+  PREFILL_CONTEXT_PARALLEL(
+      "prefillContextParallel",
+      Divides.HEADS,
+      1,
+      1_000_000,
+      1,
+      Named.WHERE_USED,
+      ", PCP %d",
+      " PCP%d",
+      ", ",
+      "prefill context parallel %d",
+      "prefill context parallel %d") {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.prefillContextParallel(chosen);
+    }
+  },
+  /** GPUs of an attention rank over which each KV head's cache is divided by tokens. */
+  DECODE_CONTEXT_PARALLEL(
+      "decodeContextParallel",
+      Divides.HEADS,
+      1,
+      1_000_000,
+      1,
+      Named.WHERE_USED,
+      ", DCP %d",
+      " DCP%d",
+      ", ",
+      "decode context parallel %d",
+      "decode context parallel %d") {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.decodeContextParallel(chosen);
     }
   },
   /** Micro-batches M in flight. */
@@ -141,6 +213,80 @@ public enum Degree {
     List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
       return choices.redundantExperts(chosen);
     }
+  },
+  /** How activations travel around routed experts: {@link MoeCommunication}. */
+  MOE_COMMUNICATION(
+      "moeCommunication",
+      Divides.COMMUNICATION,
+      0,
+      3,
+      0,
+      Named.WHERE_USED,
+      ", MoE by %d",
+      " %d",
+      "; ",
+      "MoE by %d",
+      "MoE by %d",
+      MoeCommunication.keys()) {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.moeCommunication(chosen);
+    }
+  },
+  /** Tokens that are drafted for each sequence and decode step; 0 = as the workload says. */
+  DRAFT_TOKENS(
+      "draftTokens",
+      Divides.SEQUENCES,
+      0,
+      1000,
+      0,
+      Named.WHERE_USED,
+      ", drafts %d",
+      " D%d",
+      ", ",
+      "drafts %d",
+      "drafts %d") {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.draftTokens(chosen);
+    }
+  },
+  /** Tokens of a prompt that one prefill step reads; 0 = as the workload says. */
+  CHUNK_TOKENS(
+      "chunkTokens",
+      Divides.SEQUENCES,
+      0,
+      1_000_000_000,
+      0,
+      Named.WHERE_USED,
+      ", chunk %d",
+      " C%d",
+      ", ",
+      "chunks of %d tokens",
+      "chunks of %d tokens") {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.chunkTokens(chosen);
+    }
+  },
+  /** Whether communication of one half batch hides behind compute of the other. */
+  TWO_BATCH_OVERLAP(
+      "twoBatchOverlap",
+      Divides.COMMUNICATION,
+      0,
+      2,
+      0,
+      Named.WHERE_USED,
+      ", two-batch overlap %d",
+      " TBO-%d",
+      "; ",
+      "two-batch overlap %d",
+      "two-batch overlap %d",
+      List.of("default", "off", "on")) {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.twoBatchOverlap(chosen);
+    }
   };
 
   /**
@@ -152,10 +298,12 @@ public enum Degree {
     EXPERTS,
     /** The width of matrices. */
     WIDTH,
-    /** Attention heads. */
+    /** Attention heads, and what engines divide with them. */
     HEADS,
     /** Layers. */
     LAYERS,
+    /** Nothing: how GPUs exchange what they compute. */
+    COMMUNICATION,
     /** The GPUs of a deployment, into instances. */
     INSTANCES,
     /** The sequences in flight. */
@@ -182,6 +330,10 @@ public enum Degree {
   private final String one;
   private final String many;
 
+  // Lists that can't change.
+  @SuppressWarnings("ImmutableEnumChecker")
+  private final List<String> names;
+
   /**
    * Each of the words has the value for {@code %d}; {@code table} and {@code mark} begin with what
    * separates them from the degree before.
@@ -198,6 +350,23 @@ public enum Degree {
       String separator,
       String one,
       String many) {
+    this(key, divides, least, most, neutral, named, table, mark, separator, one, many, List.of());
+  }
+
+  /** A choice whose values have names, from 0 on. */
+  Degree(
+      String key,
+      Divides divides,
+      int least,
+      int most,
+      int neutral,
+      Named named,
+      String table,
+      String mark,
+      String separator,
+      String one,
+      String many,
+      List<String> names) {
     this.key = key;
     this.divides = divides;
     this.least = least;
@@ -209,6 +378,7 @@ public enum Degree {
     this.separator = separator;
     this.one = one;
     this.many = many;
+    this.names = names;
   }
 
   /**
@@ -230,6 +400,16 @@ public enum Degree {
   /** Key in files. */
   public String key() {
     return key;
+  }
+
+  /** Names of its values from 0 on where it is a choice; empty where it is a number. */
+  public List<String> names() {
+    return names;
+  }
+
+  /** A value as files hold it: a number, or its name. */
+  public Object inFile(int value) {
+    return names.isEmpty() ? (Object) value : names.get(value);
   }
 
   /** What it divides. */
@@ -267,19 +447,23 @@ public enum Degree {
     return divides == Divides.EXPERTS || divides == Divides.WIDTH;
   }
 
-  /** Whether it decides which weights a GPU of a stage holds. */
-  public boolean shapesWeights() {
-    return shapesExperts() || divides == Divides.HEADS;
+  /** Whether layers of one micro-batch on one stage take another time under other values. */
+  public boolean shapesLayers() {
+    return shapesExperts()
+        || divides == Divides.HEADS
+        || divides == Divides.COMMUNICATION
+        || this == DRAFT_TOKENS
+        || this == CHUNK_TOKENS;
   }
 
   /** A value in a table, behind the degree before: {@code , EP 4}. */
   public String inTable(int value) {
-    return with(table, value);
+    return with(table, inFile(value));
   }
 
   /** The same as short as can be: {@code EP4}. */
   public String inShort(int value) {
-    return with(mark, value);
+    return with(mark, inFile(value));
   }
 
   /** What separates it from the degree before in a sentence. */
@@ -289,11 +473,11 @@ public enum Degree {
 
   /** A value in a sentence: {@code 1 stage}, {@code 2 stages}, {@code expert parallel 4}. */
   public String inSentence(int value) {
-    return with(value == 1 ? one : many, value);
+    return with(value == 1 ? one : many, inFile(value));
   }
 
-  private static String with(String words, int value) {
-    return words.replace("%d", Integer.toString(value));
+  private static String with(String words, Object value) {
+    return words.replace("%d", value.toString());
   }
 
   /** All of them in the order of enumeration: by what they divide. */
@@ -307,11 +491,18 @@ public enum Degree {
    */
   public static int gpusPerStage(ToIntFunction<Degree> degrees) {
     return Math.max(
-        degrees.applyAsInt(EXPERT_PARALLEL), degrees.applyAsInt(ATTENTION_TENSOR_PARALLEL));
+        degrees.applyAsInt(EXPERT_PARALLEL) * degrees.applyAsInt(EXPERT_TENSOR_PARALLEL),
+        gpusPerAttentionRank(degrees));
+  }
+
+  /** GPUs of one attention (data-parallel) rank; likewise. */
+  public static int gpusPerAttentionRank(ToIntFunction<Degree> degrees) {
+    return degrees.applyAsInt(ATTENTION_TENSOR_PARALLEL)
+        * degrees.applyAsInt(PREFILL_CONTEXT_PARALLEL);
   }
 
   /** Attention (data-parallel) ranks of one stage; likewise. */
   public static int attentionRanks(ToIntFunction<Degree> degrees) {
-    return gpusPerStage(degrees) / degrees.applyAsInt(ATTENTION_TENSOR_PARALLEL);
+    return gpusPerStage(degrees) / gpusPerAttentionRank(degrees);
   }
 }

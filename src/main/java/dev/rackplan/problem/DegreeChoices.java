@@ -1,8 +1,12 @@
 package dev.rackplan.problem;
 
+import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.model.NoAttention;
 import dev.rackplan.topology.Gpu;
+import dev.rackplan.workload.Drafts;
 import dev.rackplan.workload.Phase;
+import dev.rackplan.workload.Workload;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -10,6 +14,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.ToIntFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -17,7 +22,7 @@ import java.util.stream.Stream;
  * models, domains and engines suggest.
  *
  * <p>Searched degrees keep to what engines run: as many expert slots on each GPU as on every other,
- * attention ranks of a power of two of GPUs.
+ * and as many heads.
  */
 public final class DegreeChoices {
   // Attention ranks beyond this many GPUs only copy KV heads: no published model has more.
@@ -26,6 +31,11 @@ public final class DegreeChoices {
   private static final int MOST_DOMAINS_EACH = 8;
   // Further rows of redundant slots on each GPU: past a few, balance has nothing left to gain.
   private static final int[] REDUNDANT_ROWS = {0, 1, 2, 4};
+
+  // Prompts of so many tokens take seconds on one GPU: only there are they worth dividing.
+  private static final double LONG_PROMPT = 32_768;
+  // Chunk sizes that engines start with: vLLM and TensorRT-LLM 8,192 and 2,048, SGLang 8,192.
+  private static final int[] USUAL_CHUNKS = {2048, 8192};
 
   private final Problem problem;
   private final LayoutSpace space;
@@ -138,17 +148,145 @@ public final class DegreeChoices {
     return redundant.isEmpty() ? List.of(0) : redundant;
   }
 
-  /** Attention tensor parallelism: powers of two within the smallest domain. */
-  List<Integer> attentionTensorParallel(ToIntFunction<Degree> chosen) {
+  /**
+   * Expert tensor parallelism: powers of two that divide an expert's width, as far as a stage stays
+   * within 16 GPUs of the smallest domain; in training none, whose kernels were not measured.
+   */
+  List<Integer> expertTensorParallel(ToIntFunction<Degree> chosen) {
     int expertParallel = chosen.applyAsInt(Degree.EXPERT_PARALLEL);
-    int most = domainSizes.stream().mapToInt(Integer::intValue).min().orElseThrow();
-    List<Integer> degrees = new ArrayList<>();
-    for (int degree = 1; degree <= Math.min(most, MOST_TENSOR_PARALLEL); degree *= 2) {
-      if (moe.isEmpty() || expertParallel % degree == 0) {
+    List<Integer> degrees = new ArrayList<>(List.of(1));
+    if (moe.isEmpty() || chosen.applyAsInt(Degree.REDUNDANT_EXPERTS) > 0 || isTraining()) {
+      return degrees;
+    }
+    int most = Math.min(smallestDomain(), MOST_TENSOR_PARALLEL) / expertParallel;
+    for (int degree = 2; degree <= most && moe.get().expertWidth() % degree == 0; degree *= 2) {
+      degrees.add(degree);
+    }
+    return degrees;
+  }
+
+  /**
+   * Dense FFNs beside experts: as attention; under SGLang also whole ({@code moe_dense_tp_size}).
+   */
+  List<Integer> denseTensorParallel(ToIntFunction<Degree> chosen) {
+    boolean offered =
+        problem.engine().kind().filter(kind -> kind == EngineKind.SGLANG).isPresent()
+            && moe.isPresent()
+            && problem.model().moeLayers().size() < problem.model().layers().size()
+            && chosen.applyAsInt(Degree.ATTENTION_TENSOR_PARALLEL) > 1;
+    return offered ? List.of(0, 1) : List.of(0);
+  }
+
+  /** Prefill context parallelism: powers of two within a domain, where prompts are long. */
+  List<Integer> prefillContextParallel(ToIntFunction<Degree> chosen) {
+    List<Integer> degrees = new ArrayList<>(List.of(1));
+    if (problem.workload().phase() != Phase.PREFILL
+        || problem.workload().contexts().computedTokens() < LONG_PROMPT
+        || !dividesContext(problem.model().layers())) {
+      return degrees;
+    }
+    int rank = chosen.applyAsInt(Degree.ATTENTION_TENSOR_PARALLEL);
+    int stage =
+        chosen.applyAsInt(Degree.EXPERT_PARALLEL)
+            * chosen.applyAsInt(Degree.EXPERT_TENSOR_PARALLEL);
+    for (int degree = 2; degree * rank <= smallestDomain(); degree *= 2) {
+      if (moe.isEmpty() || stage % (degree * rank) == 0) {
         degrees.add(degree);
       }
     }
     return degrees;
+  }
+
+  private static boolean dividesContext(List<Layer> layers) {
+    return layers.stream()
+        .map(Layer::attention)
+        .filter(attention -> !(attention instanceof NoAttention))
+        .allMatch(attention -> attention.contextExchange().isPresent());
+  }
+
+  /**
+   * Decode context parallelism: none, or over all GPUs that would else hold copies of the same KV
+   * heads.
+   */
+  List<Integer> decodeContextParallel(ToIntFunction<Degree> chosen) {
+    if (problem.workload().phase() != Phase.DECODE) {
+      return List.of(1);
+    }
+    int degree = chosen.applyAsInt(Degree.ATTENTION_TENSOR_PARALLEL);
+    int copies =
+        problem.model().layers().stream()
+            .map(Layer::attention)
+            .filter(attention -> attention.contextExchange().isPresent())
+            .mapToInt(attention -> degree / attention.kvShards(degree))
+            .min()
+            .orElse(1);
+    return copies > 1 && degree % copies == 0 ? List.of(1, copies) : List.of(1);
+  }
+
+  /** How tokens reach experts: as engines do by default; by all-gather within a domain. */
+  List<Integer> moeCommunication(ToIntFunction<Degree> chosen) {
+    int usual = MoeCommunication.DEFAULT.ordinal();
+    boolean sends =
+        moe.isPresent()
+            && !isTraining()
+            && chosen.applyAsInt(Degree.EXPERT_TENSOR_PARALLEL) == 1
+            && Degree.attentionRanks(chosen) > 1
+            && Degree.gpusPerStage(chosen) <= smallestDomain();
+    return sends ? List.of(usual, MoeCommunication.ALL_GATHER.ordinal()) : List.of(usual);
+  }
+
+  /** Drafts: as many as an acceptance is known of, and fewer. */
+  List<Integer> draftTokens(ToIntFunction<Degree> chosen) {
+    int most = problem.workload().drafts().map(Drafts::most).orElse(0);
+    return IntStream.rangeClosed(0, most).boxed().toList();
+  }
+
+  /** Chunks: as the workload says; where it reads long prompts whole, usual sizes too. */
+  List<Integer> chunkTokens(ToIntFunction<Degree> chosen) {
+    Workload workload = problem.workload();
+    List<Integer> chunks = new ArrayList<>(List.of(0));
+    double computed = workload.contexts().computedTokens();
+    if (workload.phase() == Phase.PREFILL && workload.queryTokens() == computed) {
+      for (int chunk : USUAL_CHUNKS) {
+        if (chunk < computed) {
+          chunks.add(chunk);
+        }
+      }
+    }
+    return chunks;
+  }
+
+  /** Two-batch overlap: an engine that is set to it may do without. */
+  List<Integer> twoBatchOverlap(ToIntFunction<Degree> chosen) {
+    return problem.engine().twoBatchOverlap() ? List.of(0, 1) : List.of(0);
+  }
+
+  private boolean isTraining() {
+    return problem.workload().phase() == Phase.TRAINING;
+  }
+
+  private int smallestDomain() {
+    return domainSizes.stream().mapToInt(Integer::intValue).min().orElseThrow();
+  }
+
+  /** Attention tensor parallelism: what divides the heads, within the smallest domain. */
+  List<Integer> attentionTensorParallel(ToIntFunction<Degree> chosen) {
+    int stage =
+        chosen.applyAsInt(Degree.EXPERT_PARALLEL)
+            * chosen.applyAsInt(Degree.EXPERT_TENSOR_PARALLEL);
+    int most = smallestDomain();
+    List<Integer> degrees = new ArrayList<>();
+    for (int degree = 1; degree <= Math.min(most, MOST_TENSOR_PARALLEL); degree++) {
+      if (dividesHeads(degree) && (moe.isEmpty() || stage % degree == 0)) {
+        degrees.add(degree);
+      }
+    }
+    return degrees;
+  }
+
+  private boolean dividesHeads(int degree) {
+    return problem.model().layers().stream()
+        .allMatch(layer -> layer.attention().dividesOver(degree));
   }
 
   /** Stages: 1, 2, 3, 4, 6, 8, 12, … and as many as there are. */

@@ -84,6 +84,12 @@ public record Problem(
         && layoutSpace.isOpen(Degree.SEQUENCES_PER_MICRO_BATCH);
   }
 
+  /** The same question about another model under another load. */
+  public Problem withModel(Model other, Workload load) {
+    return new Problem(
+        name, other, topology, load, precision, engine, layoutSpace, limits, objective, laws);
+  }
+
   /** How the engine keeps what layers of this attention remember. */
   public KvFormat kvFormat(Attention attention) {
     return KvFormats.of(this, attention);

@@ -35,7 +35,7 @@ public record WeightMoves(
   /** Bytes of one expert's weights in {@code layer}. */
   static double expertBytes(Problem problem, int layer) {
     return problem.model().moe(layer).orElseThrow().parametersPerExpert()
-        * problem.precision().experts().bytes();
+        * problem.precision().experts(problem.model().layers().get(layer)).bytes();
   }
 
   /** Experts of {@code rank} in {@code map} that are not among those {@code held} there. */

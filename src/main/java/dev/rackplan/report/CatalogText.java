@@ -11,19 +11,15 @@ import java.util.OptionalDouble;
 
 /** Models and accelerators of the catalogue as tables. */
 public final class CatalogText {
+  private static final int COLUMNS = 80;
+
   private CatalogText() {}
 
+  /** One line a model; parameters with those of vision and audio parts. */
   public static String models(List<Model> models) {
     TextTable table =
         new TextTable(
-            List.of(
-                "model",
-                "parameters [1e9]",
-                "active [1e9]",
-                "KV bf16 [bytes/token]",
-                "layers",
-                "experts",
-                "experts/token"));
+            List.of("model", "parameters", "active", "KV bytes", "layers", "experts", "chosen"));
     for (Model model : models) {
       table.add(
           List.of(
@@ -35,23 +31,43 @@ public final class CatalogText {
               count(CatalogTree.most(model, MoeFfn::experts)),
               count(CatalogTree.most(model, MoeFfn::expertsPerToken))));
     }
-    return table.text();
+    return "Parameters in 1e9; KV bytes a token in BF16; experts a layer, chosen a token.\n"
+        + table.text();
+  }
+
+  /** What a model's reader has to say, and its vision and audio part; lines of 80 columns. */
+  public static String notes(Model model) {
+    StringBuilder text = new StringBuilder();
+    long towers = model.input().towerParameters();
+    if (towers > 0) {
+      text.append("Of the parameters vision and audio: ")
+          .append(Figures.fixed(towers / 1e9, 2))
+          .append('\n');
+    }
+    model.notes().forEach(note -> text.append(wrapped(note)));
+    return text.toString();
+  }
+
+  private static String wrapped(String sentence) {
+    StringBuilder text = new StringBuilder();
+    int column = 0;
+    for (String word : sentence.split(" ")) {
+      if (column > 0 && column + 1 + word.length() > COLUMNS) {
+        text.append('\n');
+        column = 0;
+      }
+      text.append(column > 0 ? " " : "").append(word);
+      column += (column > 0 ? 1 : 0) + word.length();
+    }
+    return text.append('\n').toString();
   }
 
   public static String gpus(List<GpuCatalogEntry> gpus) {
     TextTable table =
         new TextTable(
             List.of(
-                "GPU",
-                "HBM [GB]",
-                "HBM [TB/s]",
-                "plans [GB]",
-                "bf16 [TFLOP/s]",
-                "fp8 [TFLOP/s]",
-                "fp4 [TFLOP/s]",
-                "drain [ms]",
-                "domain [GPUs]",
-                "price [USD/h]"));
+                "GPU", "HBM GB", "TB/s", "plan GB", "bf16", "fp8", "fp4", "drain", "domain",
+                "USD/h"));
     for (GpuCatalogEntry gpu : gpus) {
       PeakFlops peak = gpu.spec().peakFlops();
       DatasheetMemory memory = gpu.spec().datasheet();
@@ -68,7 +84,14 @@ public final class CatalogText {
               Integer.toString(gpu.scaleUpDomainGpus()),
               Figures.fixed(gpu.spec().usdPerHour(), 2)));
     }
-    return table.text();
+    return "HBM as sold and as plans count it; bf16, fp8, fp4 in TFLOP/s, dense; drain: ms\n"
+        + "to read all of HBM; domain: GPUs in one scale-up domain.\n"
+        + table.text();
+  }
+
+  /** What one accelerator makes of each number format. */
+  public static String formats(GpuCatalogEntry gpu) {
+    return new GpuFormatsTable(gpu.spec()).text();
   }
 
   private static String count(int value) {

@@ -21,7 +21,9 @@ public final class CatalogTree {
    * A model: {@code name}, {@code architecture}, {@code parameters}, {@code activeParameters},
    * {@code kvBytesPerToken} and {@code indexBytesPerToken} (both BF16), {@code layers}, {@code
    * nextTokenLayers} and {@code nextTokenParameters} (which draft, beside the model), {@code
-   * experts} and {@code expertsPerToken} (0 for dense models), {@code attentionLayers} by kind.
+   * experts} and {@code expertsPerToken} (0 for dense models), {@code attentionLayers} by kind,
+   * {@code towerParameters} (vision and audio parts, 0 without), {@code notes} of its reader,
+   * {@code formats} of the checkpoint in words.
    */
   public static Map<String, Object> of(Model model) {
     Map<String, Object> tree = new LinkedHashMap<>();
@@ -41,6 +43,9 @@ public final class CatalogTree {
       kinds.merge(layer.attention().kind(), 1, (a, b) -> (Integer) a + (Integer) b);
     }
     tree.put("attentionLayers", kinds);
+    tree.put("towerParameters", model.input().towerParameters());
+    tree.put("notes", model.notes());
+    tree.put("formats", FormatsText.of(model).orElse("weights bf16 (default)"));
     return tree;
   }
 
@@ -74,6 +79,7 @@ public final class CatalogTree {
     put(tree, "bf16Tflops", spec.peakFlops().bf16(), 1e12);
     put(tree, "fp8Tflops", spec.peakFlops().fp8(), 1e12);
     put(tree, "fp4Tflops", spec.peakFlops().fp4(), 1e12);
+    tree.put("formats", new GpuFormatsTable(spec).tree());
     tree.put("drainMillis", spec.datasheet().drainSeconds() * 1e3);
     tree.put("scaleUpDomainGpus", gpu.scaleUpDomainGpus());
     tree.put("scaleUpGBps", gpu.scaleUp().bandwidthBytesPerSecond() / 1e9);

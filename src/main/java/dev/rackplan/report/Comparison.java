@@ -173,6 +173,9 @@ public final class Comparison {
     for (Degree degree : Degree.values()) {
       int value = layout.get(degree);
       text.append(degree.isNamedAt(value) ? degree.inShort(value) : "");
+      if (degree == Degree.ATTENTION_TENSOR_PARALLEL && layout.attentionRanks() > 1) {
+        text.append(" DP").append(layout.attentionRanks());
+      }
     }
     return text.toString();
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -97,11 +98,22 @@ public final class LayoutTable {
   /** Degrees under the keys of solution files, in words. */
   public static String degrees(Map<?, ?> layout) {
     StringBuilder text = new StringBuilder();
+    int ranks = Degree.attentionRanks(degree -> value(layout, degree).orElse(degree.neutral()));
     for (Degree degree : Degree.values()) {
-      if (layout.get(degree.key()) instanceof Number value) {
-        text.append(degree.inTable(value.intValue()));
+      value(layout, degree).ifPresent(value -> text.append(degree.inTable(value)));
+      if (degree == Degree.ATTENTION_TENSOR_PARALLEL && ranks > 1) {
+        text.append(", DP ").append(ranks);
       }
     }
     return text.toString();
+  }
+
+  private static OptionalInt value(Map<?, ?> layout, Degree degree) {
+    if (layout.get(degree.key()) instanceof Number value) {
+      return OptionalInt.of(value.intValue());
+    }
+    return layout.get(degree.key()) instanceof String name
+        ? OptionalInt.of(degree.names().indexOf(name))
+        : OptionalInt.empty();
   }
 }

@@ -66,10 +66,16 @@ public final class SummaryText {
         .append(gap(evaluation))
         .append('\n');
     text.append("memory: ").append(memory(evaluation)).append('\n');
+    FormatsText.lines(report.problem()).forEach(line -> text.append(line).append('\n'));
     text.append("failures: ").append(failures(evaluation.failures())).append('\n');
     report.bestBaseline().ifPresent(best -> text.append(GainText.of(report, best)));
     if (report.secondCopies() > 0) {
       text.append("second copies: ").append(secondCopies()).append('\n');
+    }
+    if (report.problem().engine().kind().isEmpty()) {
+      text.append("engines: ")
+          .append(EnginesText.of(report.problem(), report.plan().layout()))
+          .append('\n');
     }
     for (String violation : evaluation.violations()) {
       text.append("not feasible: ").append(violation).append('\n');
@@ -128,6 +134,9 @@ public final class SummaryText {
       int value = layout.get(degree);
       if (degree.isNamedAt(value)) {
         text.append(degree.separator()).append(degree.inSentence(value));
+      }
+      if (degree == Degree.ATTENTION_TENSOR_PARALLEL && layout.attentionRanks() > 1) {
+        text.append(", attention data parallel ").append(layout.attentionRanks());
       }
       if (degree == Degree.PIPELINE_STAGES) {
         text.append(" on ").append(Figures.count(layout.gpusPerStage(), "GPU")).append(" each");

@@ -1,5 +1,6 @@
 package dev.rackplan.solver;
 
+import dev.rackplan.plan.EngineStart;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutRule;
 import dev.rackplan.plan.LayoutTrial;
@@ -23,6 +24,7 @@ import java.util.stream.Stream;
 final class LayoutEnumeration {
   private final Problem problem;
   private final DegreeChoices choices;
+  private final EngineStart engines;
   private final List<LayoutTrial> refused = new ArrayList<>();
   private final List<LayoutTrial> passedOver = new ArrayList<>();
   private final List<Layout> layouts = new ArrayList<>();
@@ -30,6 +32,7 @@ final class LayoutEnumeration {
   private LayoutEnumeration(Problem problem) {
     this.problem = problem;
     this.choices = new DegreeChoices(problem);
+    this.engines = new EngineStart(problem);
   }
 
   /**
@@ -77,7 +80,12 @@ final class LayoutEnumeration {
         return Optional.of(unlisted(degree, layout.get(degree), space.values(degree)));
       }
     }
-    return LayoutRule.firstFault(problem, layout);
+    return new LayoutEnumeration(problem).fault(layout);
+  }
+
+  // What can't be at all, then what the engine doesn't start.
+  private Optional<String> fault(Layout layout) {
+    return LayoutRule.firstFault(problem, layout).or(() -> engines.fault(layout));
   }
 
   private static String unlisted(Degree degree, int value, List<Integer> allowed) {
@@ -100,7 +108,7 @@ final class LayoutEnumeration {
   }
 
   private void add(Layout layout) {
-    Optional<String> fault = LayoutRule.firstFault(problem, layout);
+    Optional<String> fault = fault(layout);
     if (fault.isPresent()) {
       refuse(layout, fault.get());
     } else {

@@ -42,7 +42,7 @@ final class LayoutEstimate {
     double tokens = 0;
     List<LayerTimes> before = List.of();
     List<Double> stages = List.of();
-    PhaseCost phase = PhaseCost.of(problem);
+    PhaseCost phase = PhaseCost.of(problem, layout);
     for (int i = 0; i < layout.replicas(); i++) {
       int first = i * layout.pipelineStages();
       List<LayerTimes> own = blocks.subList(first, first + layout.pipelineStages());

@@ -153,7 +153,7 @@ final class LayoutScreen {
       }
       List<LayerTimes> ofClass =
           ofDegree.computeIfAbsent(
-              sharing(layout, layout.gpusPerStage(), Degree::shapesWeights),
+              sharing(layout, layout.gpusPerStage(), Degree::shapesLayers),
               key -> times(layout, own, placements));
       LayoutEstimate estimate =
           new LayoutEstimate(
@@ -195,7 +195,8 @@ final class LayoutScreen {
       if (!MemoryFit.fitsSomehow(problem, asked, slots, limits)) {
         // Listed redundant experts may be left out of some layers; searched ones have rivals with
         // fewer.
-        if (!problem.layoutSpace().isOpen(Degree.REDUNDANT_EXPERTS)) {
+        if (!problem.layoutSpace().isOpen(Degree.REDUNDANT_EXPERTS)
+            && !problem.engine().holdsEquallyManySlots()) {
           slots = SlotAllotment.fewest(problem, asked);
         }
         if (!fitsAnyOrder(slots)) {

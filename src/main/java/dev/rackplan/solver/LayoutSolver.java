@@ -212,7 +212,8 @@ final class LayoutSolver {
 
     double after(int stage, double savedSeconds) {
       stageSeconds.set(stage, stageSeconds.get(stage) - savedSeconds);
-      return PhaseCost.of(problem).stepSecondsOf(layoutCase.layout().microBatches(), stageSeconds);
+      return PhaseCost.of(problem, layoutCase.layout())
+          .stepSecondsOf(layoutCase.layout().microBatches(), stageSeconds);
     }
   }
 

@@ -59,7 +59,8 @@ record LayoutStart(
     LayoutCase whole = new LayoutCase(problem, routing, layout, blocks.subList(0, offered), slots);
     LayoutStart start = of(problem, whole, others, options);
     boolean fewer = !Arrays.equals(slots, SlotAllotment.fewest(problem, layout));
-    return start.cut.isEmpty() && fewer && shortMemory == ShortMemory.FEWER_SLOTS
+    boolean mayHaveFewer = fewer && !problem.engine().holdsEquallyManySlots();
+    return start.cut.isEmpty() && mayHaveFewer && shortMemory == ShortMemory.FEWER_SLOTS
         ? start.withFewerSlots(options)
         : start;
   }

@@ -1,5 +1,6 @@
 package dev.rackplan.solver;
 
+import dev.rackplan.cost.GpuFormats;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
@@ -24,8 +25,11 @@ import java.util.TreeMap;
  * with the memory of every layout that the changed problem allows.
  */
 final class Remedies {
-  // Formats narrower than the one asked for, widest first.
-  private static final List<Dtype> NARROWER = List.of(Dtype.BF16, Dtype.FP8, Dtype.NVFP4);
+  // Formats that may be narrower than the one asked for, widest first.
+  private static final List<Dtype> NARROWER =
+      List.of(Dtype.BF16, Dtype.FP8, Dtype.NVFP4, Dtype.MXFP4, Dtype.INT4);
+  // One format is narrower than another by more than scales take.
+  private static final double NARROWER_BY = 0.9;
 
   private final Problem problem;
 
@@ -181,9 +185,11 @@ final class Remedies {
     Precision now = problem.precision();
     for (Dtype format : NARROWER) {
       boolean helps =
-          (change == Change.KV || format.bytes() < now.weights().bytes())
-              && (change == Change.WEIGHTS || format.bytes() < now.kv().bytes());
-      if (helps && fits(problem.withPrecision(changed(now, change, format)))) {
+          (change == Change.KV || isNarrower(format, now.weights()))
+              && (change == Change.WEIGHTS || isNarrower(format, now.kv()));
+      if (helps
+          && suits(format, change)
+          && fits(problem.withPrecision(changed(now, change, format)))) {
         boolean alone =
             change == Change.BOTH
                 && (fits(problem.withPrecision(changed(now, Change.KV, format)))
@@ -194,25 +200,46 @@ final class Remedies {
                 "would fit: "
                     + key
                     + " in "
-                    + format.name().toLowerCase(Locale.ROOT)
+                    + format.key()
                     + " instead of "
-                    + (change == Change.KV ? now.kv() : now.weights())
-                        .name()
-                        .toLowerCase(Locale.ROOT));
+                    + (change == Change.KV ? now.kv() : now.weights()).key());
       }
     }
     return Optional.empty();
   }
 
+  private static boolean isNarrower(Dtype format, Dtype now) {
+    return format.bytes() < NARROWER_BY * now.bytes();
+  }
+
+  // Engines may widen what a GPU has no unit for, so it would fit: at a rate that nobody asked for.
+  private boolean suits(Dtype format, Change change) {
+    if (format.isOfWeightsOnly() && change != Change.WEIGHTS) {
+      return false;
+    }
+    Dtype now = problem.precision().weights();
+    return problem.topology().usableGpus().stream()
+        .map(gpu -> new GpuFormats(gpu.spec(), false))
+        .allMatch(
+            formats ->
+                !formats.widens(format)
+                    && (change == Change.KV
+                        || formats.of(format).operandBits() <= formats.of(now).operandBits()));
+  }
+
   private static Precision changed(Precision now, Change change, Dtype format) {
-    boolean weights = change != Change.KV;
-    Dtype experts = now.experts().bytes() > format.bytes() ? format : now.experts();
-    return new Precision(
-        weights ? format : now.weights(),
-        weights ? experts : now.experts(),
-        change == Change.WEIGHTS ? now.kv() : format,
-        now.dispatch(),
-        now.combine());
+    return switch (change) {
+      case KV -> now.withKv(format);
+      case WEIGHTS -> narrowed(now, format);
+      case BOTH -> narrowed(now, format).withKv(format);
+    };
+  }
+
+  // Experts that are narrower already stay.
+  private static Precision narrowed(Precision now, Dtype format) {
+    return isNarrower(format, now.experts())
+        ? now.withWeights(format, format)
+        : now.withWeights(format, now.experts());
   }
 
   // One instance with more stages, or wider ones: the fewest GPUs like the largest there are.

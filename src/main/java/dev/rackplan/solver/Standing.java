@@ -70,7 +70,7 @@ record Standing(double stepSeconds, double tokensPerSecondPerGpu, Loss loss) {
   /** The best that a layout could reach if its stages were as fast as their bound. */
   static Standing ofBound(
       Problem problem, Layout layout, List<Stage> hosts, PipelineBound.StageTimes bound) {
-    double tokens = layout.replicas() * PhaseCost.of(problem).tokensPerCycle(layout);
+    double tokens = layout.replicas() * PhaseCost.of(problem, layout).tokensPerCycle(layout);
     return of(
         problem,
         layout,

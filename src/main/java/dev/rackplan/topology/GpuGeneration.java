@@ -32,6 +32,35 @@ public enum GpuGeneration {
   ASCEND_910B,
   ASCEND_910C;
 
+  /**
+   * Whether its FP4 units take NVFP4, an FP8 scale for 16 values, and not only MXFP4.
+   *
+   * <p>Source: PTX ISA, {@code tcgen05.mma} and {@code mma} of kind {@code mxf4nvf4} (sm_100 and
+   * sm_120); LLVM's AMDGPU guide, {@code v_mfma_scale} of gfx950 scales blocks of 32 by E8M0 alone,
+   * {@code wmma_scale16} of gfx1250 blocks of 16; AWS, Trainium3 multiplies MXFP8 and MXFP4.
+   */
+  public boolean scalesFp4By16() {
+    return switch (this) {
+      case BLACKWELL, BLACKWELL_WORKSTATION, RUBIN, CDNA5 -> true;
+      case AMPERE,
+          ADA,
+          HOPPER,
+          CDNA3,
+          CDNA4,
+          TPU_V5E,
+          TPU_V5P,
+          TPU_V6E,
+          TPU7X,
+          TRAINIUM1,
+          TRAINIUM2,
+          TRAINIUM3,
+          GAUDI3,
+          ASCEND_910B,
+          ASCEND_910C ->
+          false;
+    };
+  }
+
   /** As files write it: {@code blackwell-workstation}. */
   public String key() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

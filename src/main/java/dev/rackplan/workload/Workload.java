@@ -15,6 +15,7 @@ import java.util.OptionalLong;
  * @param acceptedTokens tokens that one decode step yields per sequence, in [1, queryTokens]
  * @param routing how tokens choose experts; empty list of scenarios for dense models
  * @param training how the model is trained; present exactly in training
+ * @param drafts which drafts a decode step accepts, where a layout says how many it checks
  */
 public record Workload(
     Phase phase,
@@ -23,7 +24,28 @@ public record Workload(
     double queryTokens,
     double acceptedTokens,
     Routing routing,
-    Optional<Training> training) {
+    Optional<Training> training,
+    Optional<Drafts> drafts) {
+  /** A workload whose drafts, if any, are those of {@code queryTokens}. */
+  public Workload(
+      Phase phase,
+      Contexts contexts,
+      OptionalLong concurrentSequences,
+      double queryTokens,
+      double acceptedTokens,
+      Routing routing,
+      Optional<Training> training) {
+    this(
+        phase,
+        contexts,
+        concurrentSequences,
+        queryTokens,
+        acceptedTokens,
+        routing,
+        training,
+        Optional.empty());
+  }
+
   /** A workload of inference whose contexts are all of one length. */
   public Workload(
       Phase phase,
@@ -49,6 +71,12 @@ public record Workload(
     if (phase == Phase.TRAINING && concurrentSequences.isEmpty()) {
       throw new IllegalArgumentException("training needs a global batch");
     }
+    if (phase != Phase.DECODE && drafts.isPresent()) {
+      throw new IllegalArgumentException("drafts belong to decode");
+    }
+    if (drafts.isPresent() && queryTokens != 1) {
+      throw new IllegalArgumentException("with drafts queryTokens must be 1, was " + queryTokens);
+    }
     if (phase != Phase.PREFILL && contexts.cachedTokens() > 0) {
       throw new IllegalArgumentException("cachedTokens belong to prefill");
     }
@@ -73,7 +101,7 @@ public record Workload(
   /** The same load with other routing. */
   public Workload withRouting(Routing other) {
     return new Workload(
-        phase, contexts, concurrentSequences, queryTokens, acceptedTokens, other, training);
+        phase, contexts, concurrentSequences, queryTokens, acceptedTokens, other, training, drafts);
   }
 
   /** The same load with one token per sequence and step. */
@@ -96,11 +124,13 @@ public record Workload(
         query,
         Math.min(acceptedTokens, query),
         routing,
-        training);
+        training,
+        drafts);
   }
 
   /** The same load with other sequences in flight; empty = as many as fit. */
   public Workload withConcurrentSequences(OptionalLong sequences) {
-    return new Workload(phase, contexts, sequences, queryTokens, acceptedTokens, routing, training);
+    return new Workload(
+        phase, contexts, sequences, queryTokens, acceptedTokens, routing, training, drafts);
   }
 }

@@ -42,10 +42,13 @@ class ValidateCommandTest {
             "ok, topology two-racks: racks 2, domains 2, nodes 2, GPUs 8, 192 GB/s from one half of the domains to the other"),
         lines[2]);
     assertTrue(
-        lines[3].endsWith("ok, problem tiny: tiny-moe on two-racks, decode, objective throughput"),
+        lines[3].endsWith(
+            "ok, problem tiny: tiny-moe on two-racks, decode, objective throughput; formats: weights bf16, experts bf16, KV cache bf16, dispatch bf16, combine bf16 (default)"),
         lines[3]);
     assertTrue(
-        lines[4].matches(".*ok, solution of tiny: stages [12], GPUs [48], MoE layers 2"), lines[4]);
+        lines[4].matches(
+            ".*ok, solution of tiny: stages [12], GPUs [48], MoE layers 2; SGLang, vLLM, .*start this layout.*"),
+        lines[4]);
     assertEquals(5, lines.length);
   }
 

@@ -56,7 +56,9 @@ class AttentionOpsTest {
   }
 
   private static AttentionOps ops(OpsCase one, Attention attention, int degree) {
-    return new AttentionOps(one.prices(new Layer(attention, new DenseFfn(300), 0, 1)), degree, 128);
+    Layer layer = new Layer(attention, new DenseFfn(300), 0, 1);
+    OpPrices prices = one.prices(layer);
+    return new AttentionOps(prices, prices.formats(layer), degree, 1, 128);
   }
 
   private static List<Op> shapes(List<TermOp> ops) {

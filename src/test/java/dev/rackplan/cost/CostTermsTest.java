@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.CollectiveLaw;
+import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Provenance;
 import dev.rackplan.law.Setting;
 import dev.rackplan.model.Attention;
@@ -139,9 +140,7 @@ class CostTermsTest {
             .node("n", GPU, 2)
             .build(new ScaleOut(NIC, OptionalDouble.empty(), 1, 2));
     StageShape shape = StageShape.of(pairs, List.of(0, 1, 2, 3));
-    assertClose(
-        3.12e-6 + 10.3e-6,
-        TensorParallelTime.allReduceSeconds(shape, Optional.empty(), 12, 4, 1000));
+    assertClose(3.12e-6 + 10.3e-6, allReduce(shape, Optional.empty(), 4));
     // A law takes the ring's place within domains: 1 µs + 2 · 0.5 µs + 12,000 bytes / 12e9.
     Answer law =
         new Answer(
@@ -149,12 +148,16 @@ class CostTermsTest {
             List.of(new Setting(1, 1, 1, 2, 2)),
             List.of(),
             Provenance.OWN);
-    assertClose(
-        3e-6 + 10.3e-6, TensorParallelTime.allReduceSeconds(shape, Optional.of(law), 12, 4, 1000));
+    assertClose(3e-6 + 10.3e-6, allReduce(shape, Optional.of(law), 4));
   }
 
   private static double allReduceSeconds(int degree, Integer... gpus) {
-    return TensorParallelTime.allReduceSeconds(shape(gpus), Optional.empty(), 12, degree, 1000);
+    return allReduce(shape(gpus), Optional.empty(), degree);
+  }
+
+  // 12 tokens of 1,000 elements in BF16.
+  private static double allReduce(StageShape shape, Optional<Answer> law, int degree) {
+    return new CollectiveTime(shape, kind -> law).seconds(OpKind.ALL_REDUCE, 12_000, 2, degree, 1);
   }
 
   // 5 tokens · 1000 · 2 bytes · residuals.

@@ -147,7 +147,7 @@ record OpsCase(
   /** What a layer runs on one GPU of a layout for one part of the batch. */
   List<TermOp> ops(Layout layout, Layer layer) {
     Problem problem = problem(layer);
-    InferenceCost cost = (InferenceCost) PhaseCost.of(problem);
+    InferenceCost cost = (InferenceCost) PhaseCost.of(problem, layout);
     return cost.ops(layer, prices(layer), Batch.of(problem, layout), layout);
   }
 }

@@ -113,7 +113,8 @@ class TrainingCostTest {
         Layout.neutral().with(Degree.PIPELINE_STAGES, 4).with(Degree.MICRO_BATCHES, batches);
     assertClose(
         seconds,
-        new TrainingCost(problem(training)).leastStepSeconds(layout, new StageFloors(3, 8, 12, 6)));
+        new TrainingCost(problem(training), layout)
+            .leastStepSeconds(layout, new StageFloors(3, 8, 12, 6)));
   }
 
   // 2 layers of 27,648 weights and 24,000 of embedding (first stage), TP 2: 39,648 on a GPU, 2
@@ -235,9 +236,9 @@ class TrainingCostTest {
     double most = Math.max(first, second);
     assertClose(
         32 * most + (first + second - most) / 3 + 20e-6 + bytes / 40e9 + optimizer,
-        new TrainingCost(problem).stepSeconds(32, stages));
+        new TrainingCost(problem, layout).stepSeconds(32, stages));
     // 6·(24,000 + 8·27,648) + 3·8·4·100·48.
-    assertClose(1_931_904, new TrainingCost(problem).modelFlopsPerToken());
+    assertClose(1_931_904, new TrainingCost(problem, layout).modelFlopsPerToken());
   }
 
   @ParameterizedTest
@@ -256,7 +257,7 @@ class TrainingCostTest {
               .with(Degree.MICRO_BATCHES, 16)
               .with(Degree.SEQUENCES_PER_MICRO_BATCH, 2);
       double step =
-          new TrainingCost(problem)
+          new TrainingCost(problem, layout)
               .stepSeconds(16, TrainingCase.stages(problem, TrainingCase.plan(problem, layout)));
       assertTrue(step < before, "with NICs " + factor + " times as fast");
       before = step;

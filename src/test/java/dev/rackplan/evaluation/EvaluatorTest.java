@@ -194,7 +194,7 @@ class EvaluatorTest {
                   new ExpertLayerModel(
                       problem(small, Phase.DECODE, false),
                       small.layout(),
-                      small.moe(),
+                      small.problem().model().layers().get(0),
                       small.shape()),
                   small.shape(),
                   // Two query tokens a sequence.

@@ -7,6 +7,7 @@ import dev.rackplan.cost.CostedLayer;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Degree;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -134,6 +135,16 @@ final class Bounds {
             .equals(other.plan().stages().stream().map(Stage::gpus).toList());
   }
 
+  // A plan leaves degrees out that are neutral; a problem would leave them open.
+  private static Map<String, Object> pinned(Map<?, ?> layout) {
+    Map<String, Object> pinned = new LinkedHashMap<>();
+    for (Degree degree : Degree.values()) {
+      Object value = layout.get(degree.key());
+      pinned.put(degree.key(), value == null ? degree.inFile(degree.neutral()) : value);
+    }
+    return pinned;
+  }
+
   /** A layout that was not searched because of its bound is searched now. */
   static Optional<String> beatsItsBound(Trial trial) {
     if (trial.problem().isServing() || trial.solve().solutions().isEmpty()) {
@@ -148,8 +159,7 @@ final class Bounds {
         continue;
       }
       GeneratedProblem only = Notations.merged(trial.problem()).copy();
-      only.object(GeneratedProblem.PROBLEM)
-          .put("layout", GeneratedProblem.copy(layout.get("layout")));
+      only.object(GeneratedProblem.PROBLEM).put("layout", pinned((Map<?, ?>) layout.get("layout")));
       Trial alone = trial.other("layout-" + looked, only);
       for (Trial.Solution solution : alone.solve().solutions()) {
         double loss =

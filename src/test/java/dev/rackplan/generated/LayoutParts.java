@@ -32,9 +32,10 @@ final class LayoutParts {
   /**
    * Draws both for decode or prefill.
    *
+   * @param drafts whether the workload says what drafts are accepted
    * @return sequences in flight, where they are given; empty where as many as fit are
    */
-  OptionalInt forInference() {
+  OptionalInt forInference(String phase, boolean drafts) {
     one = degrees(usable);
     one.put("microBatches", draw.of(1, 1, 2, 3, 4));
     // One sequence for each attention rank, or a few.
@@ -42,6 +43,7 @@ final class LayoutParts {
     one.put("sequencesPerMicroBatch", draw.of(1, ranks, ranks, 2 * ranks, 64));
     if (!draw.chance(8)) {
       drawn = Optional.of(leaveRoom(List.of("replicas", "microBatches", "pipelineStages")));
+      addEngineDegrees(drawn.get(), phase, drafts);
     }
     if (draw.chance(35)) {
       return OptionalInt.empty();
@@ -53,7 +55,7 @@ final class LayoutParts {
   }
 
   /** Draws both pools' objects for serving. */
-  void forServing() {
+  void forServing(boolean drafts) {
     if (draw.chance(30)) {
       return;
     }
@@ -65,6 +67,7 @@ final class LayoutParts {
       if (draw.chance(80)) {
         Map<String, Object> object = leaveRoom(List.of());
         object.remove("replicas");
+        addEngineDegrees(object, pool, drafts && pool.equals("decode"));
         pools.put(pool, object);
       }
     }
@@ -95,6 +98,7 @@ final class LayoutParts {
     one.put("sequencesPerMicroBatch", draw.of(1, 2, 4));
     if (!draw.chance(15)) {
       drawn = Optional.of(leaveRoom(List.of("replicas", "microBatches")));
+      addEngineDegrees(drawn.get(), "training", false);
     }
     return one.get("replicas") * one.get("microBatches") * one.get("sequencesPerMicroBatch");
   }
@@ -133,6 +137,29 @@ final class LayoutParts {
           draw.coin() ? fewest : draw.in(fewest, Math.min(most, fewest + 2 * parallel)));
     }
     return degrees;
+  }
+
+  // What the layout has is always among the values of each.
+  private void addEngineDegrees(Map<String, Object> layout, String phase, boolean drafts) {
+    boolean inference = !phase.equals("training");
+    boolean sliced = inference && !moe.isEmpty();
+    addOr(layout, "expertTensorParallel", 1, sliced, List.of(1, 2));
+    addOr(layout, "denseTensorParallel", 0, sliced, List.of(0, 1));
+    addOr(layout, "prefillContextParallel", 1, phase.equals("prefill"), List.of(1, 2));
+    addOr(layout, "decodeContextParallel", 1, phase.equals("decode"), List.of(1, 2));
+    addOr(layout, "draftTokens", 0, drafts, List.of(0, 1));
+    addOr(layout, "chunkTokens", 0, phase.equals("prefill"), List.of(0, 64));
+    String way = draw.of("allToAll", "allGather", "allReduce");
+    addOr(layout, "moeCommunication", "default", sliced, List.of("default", way));
+    Object overlap = draw.of("on", "off");
+    addOr(layout, "twoBatchOverlap", "default", true, List.of("default", overlap));
+  }
+
+  private void addOr(
+      Map<String, Object> layout, String key, Object neutral, boolean has, List<?> values) {
+    if (draw.chance(16)) {
+      layout.put(key, has && draw.chance(75) ? values : neutral);
+    }
   }
 
   private static List<Integer> divisors(int number) {

@@ -52,7 +52,18 @@ final class ModelParts {
     if (sharing && all > 1) {
       model.put("kvSharingLayers", draw.in(1, all - 1));
     }
+    draw.maybe(20, model, "formats", this::formats);
     return model;
+  }
+
+  private Map<String, Object> formats() {
+    Map<String, Object> formats = new LinkedHashMap<>();
+    formats.put("weights", draw.of("bf16", "fp8_block", "int4", "nvfp4"));
+    draw.maybe(50, formats, "experts", () -> draw.of("mxfp4", "nvfp4", "int4_g32"));
+    draw.maybe(30, formats, "attention", () -> draw.of("bf16", "fp8_tensor"));
+    draw.maybe(20, formats, "head", () -> draw.of("fp8", "w4a16_nvfp4"));
+    draw.maybe(40, formats, "kv", () -> draw.of("fp8", "nvfp4"));
+    return formats;
   }
 
   private Map<String, Object> group(boolean dense, Map<String, Object> shared, boolean sharing) {

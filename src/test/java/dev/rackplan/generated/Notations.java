@@ -13,6 +13,9 @@ import java.util.regex.Pattern;
 
 /** Other ways to put the same question, which must have the same answer. */
 final class Notations {
+  // Formats of experts whose tokens engines quantise before they send them.
+  private static final Set<String> SENT_NARROW = Set.of("fp8", "fp8_block", "fp8_tensor", "int8");
+
   // Numbers that need not be whole.
   private static final Set<String> REAL =
       Set.of(
@@ -180,7 +183,7 @@ final class Notations {
     }
     Map<String, Object> question = other.object(GeneratedProblem.PROBLEM);
     toggle(question, "description");
-    defaults(question);
+    defaults(question, model.containsKey("formats"));
     laws(other, question, topology);
     Draw draw = new Draw(7);
     other
@@ -238,7 +241,7 @@ final class Notations {
     }
   }
 
-  private static void defaults(Map<String, Object> question) {
+  private static void defaults(Map<String, Object> question, boolean stored) {
     question.putIfAbsent("objective", "throughput");
     Map<String, Object> engine = GeneratedProblem.at(question, "engine");
     // A name says which rule of memory holds where no reserve is given, so neither has a default.
@@ -250,16 +253,22 @@ final class Notations {
     engine.putIfAbsent("copyRule", "perGpu");
     engine.putIfAbsent("twoBatchOverlap", false);
     Map<String, Object> precision = GeneratedProblem.at(question, "precision");
-    for (String key : List.of("weights", "kv", "dispatch", "combine")) {
-      precision.putIfAbsent(key, "bf16");
+    precision.putIfAbsent("combine", "bf16");
+    if (!stored) {
+      precision.putIfAbsent("weights", "bf16");
+      precision.putIfAbsent("kv", "bf16");
+      precision.putIfAbsent("experts", precision.get("weights"));
+      if (!SENT_NARROW.contains(String.valueOf(precision.get("experts")))) {
+        precision.putIfAbsent("dispatch", "bf16");
+      }
     }
-    precision.putIfAbsent("experts", precision.get("weights"));
     Map<String, Object> workload = GeneratedProblem.at(question, "workload");
     String phase = String.valueOf(workload.get("phase"));
     if (!phase.equals("training")) {
       workload.putIfAbsent("contextVariation", 0);
     }
-    if (phase.equals("decode") || phase.equals("serving")) {
+    boolean drafts = workload.containsKey("drafts");
+    if (!drafts && (phase.equals("decode") || phase.equals("serving"))) {
       workload.putIfAbsent("queryTokens", 1);
       workload.putIfAbsent("acceptedTokens", 1);
     }

@@ -3,6 +3,7 @@ package dev.rackplan.generated;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -10,6 +11,29 @@ import java.util.TreeMap;
 final class ProblemParts {
   private static final String[] FORMATS = {
     "fp32", "bf16", "fp16", "fp8", "int8", "fp4", "nvfp4", "mxfp4"
+  };
+  private static final String[] WEIGHT_FORMATS = {
+    "fp32",
+    "bf16",
+    "fp16",
+    "fp8",
+    "fp8_block",
+    "fp8_tensor",
+    "w8a16_fp8",
+    "mxfp8",
+    "int8",
+    "w8a16",
+    "int4",
+    "int4_awq",
+    "int4_g64",
+    "int4_g32",
+    "w4a8",
+    "fp4",
+    "nvfp4",
+    "w4a16_nvfp4",
+    "mxfp4",
+    "w4a4_mxfp4",
+    "w4a16_mxfp4"
   };
 
   private final Draw draw;
@@ -93,7 +117,7 @@ final class ProblemParts {
     }
     problem.put("workload", workload);
     precision(problem);
-    draw.maybe(80, problem, "engine", this::engine);
+    engine(phase, layouts.layout().isEmpty()).ifPresent(engine -> problem.put("engine", engine));
     layouts.layout().ifPresent(layout -> problem.put("layout", layout));
     draw.maybe(70, problem, "limits", this::limits);
     memoryFraction(problem);
@@ -107,7 +131,8 @@ final class ProblemParts {
     if (!narrow && draw.chance(20)) {
       return;
     }
-    String[] weights = narrow ? new String[] {"fp8", "int8", "fp4", "nvfp4", "mxfp4"} : FORMATS;
+    String[] weights =
+        narrow ? new String[] {"fp8", "int8", "fp4", "nvfp4", "mxfp4"} : WEIGHT_FORMATS;
     Map<String, Object> precision = new LinkedHashMap<>();
     if (narrow || draw.chance(80)) {
       precision.put("weights", draw.of(weights));
@@ -116,6 +141,8 @@ final class ProblemParts {
     draw.maybe(60, precision, "kv", () -> draw.of(FORMATS));
     draw.maybe(60, precision, "dispatch", () -> draw.of(FORMATS));
     draw.maybe(60, precision, "combine", () -> draw.of(FORMATS));
+    draw.maybe(25, precision, "attention", () -> draw.of(weights));
+    draw.maybe(25, precision, "head", () -> draw.of(weights));
     problem.put("precision", precision);
   }
 
@@ -123,19 +150,22 @@ final class ProblemParts {
     return gpu instanceof Map<?, ?> map && !map.containsKey("bf16Tflops");
   }
 
-  private Object engine() {
+  // Drawn degrees know nothing of engines: where some are listed, the engine is one that nobody
+  // knows. EngineProblemsTest draws degrees for engines.
+  private Optional<Object> engine(String phase, boolean openLayout) {
     Map<String, Object> engine = new LinkedHashMap<>();
-    draw.maybe(
-        70,
-        engine,
-        "name",
-        () -> draw.of("sglang", "vllm", "vllm-ascend", "trtllm", "megatron", "own engine"));
+    if (!phase.equals("training") && !openLayout) {
+      engine.put("name", draw.of("own engine", "another engine"));
+    } else if (!phase.equals("training")) {
+      draw.maybe(70, engine, "name", () -> draw.of("sglang", "vllm", "vllm-ascend", "trtllm"));
+      draw.maybe(30, engine, "version", () -> draw.of("0.9.0", "0.11", "1.2.0rc3"));
+    }
     draw.maybe(85, engine, "dispatchRule", () -> draw.of("even", "nearest", "rankModulo"));
     draw.maybe(85, engine, "copyRule", () -> draw.of("perExpert", "perGpu", "perDomain"));
     draw.maybe(70, engine, "twoBatchOverlap", draw::coin);
     draw.maybe(20, engine, "pageTokens", () -> draw.of(1, 16, 64, 256));
     draw.maybe(20, engine, "hybridAllocator", draw::coin);
-    return engine;
+    return engine.isEmpty() ? Optional.empty() : Optional.of(engine);
   }
 
   // Only of an engine whose rule is known, and where no reserve is given.

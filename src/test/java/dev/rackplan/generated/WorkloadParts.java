@@ -1,6 +1,7 @@
 package dev.rackplan.generated;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -36,7 +37,12 @@ final class WorkloadParts {
   }
 
   private void queries(Map<String, Object> workload) {
-    if (draw.chance(30)) {
+    if (draw.chance(15)) {
+      Map<String, Object> drafts = new LinkedHashMap<>();
+      draw.maybe(70, drafts, "acceptance", () -> draw.of(List.of(0.8), List.of(0.9, 0.5)));
+      draw.maybe(20, drafts, "model", () -> "llama-3.1-70b");
+      workload.put("drafts", drafts);
+    } else if (draw.chance(30)) {
       workload.put("queryTokens", draw.of(1, 2, 4));
       draw.maybe(
           60,
@@ -62,14 +68,14 @@ final class WorkloadParts {
   private void decode(Map<String, Object> workload, LayoutParts layouts) {
     contexts(workload, draw.of(1, 100, 1000, 4096, 100000));
     queries(workload);
-    sequences(workload, layouts.forInference());
+    sequences(workload, layouts.forInference("decode", workload.containsKey("drafts")));
   }
 
   private void prefill(Map<String, Object> workload, LayoutParts layouts) {
     int prompt = draw.of(2, 100, 1000, 4096, 30000);
     contexts(workload, prompt);
     prompts(workload, prompt);
-    sequences(workload, layouts.forInference());
+    sequences(workload, layouts.forInference("prefill", false));
   }
 
   private void serving(Map<String, Object> workload, LayoutParts layouts) {
@@ -80,7 +86,7 @@ final class WorkloadParts {
     draw.maybe(25, workload, "contextVariation", () -> draw.of(0, 1.4));
     prompts(workload, prompt);
     queries(workload);
-    layouts.forServing();
+    layouts.forServing(workload.containsKey("drafts"));
   }
 
   private void training(Map<String, Object> workload, LayoutParts layouts) {

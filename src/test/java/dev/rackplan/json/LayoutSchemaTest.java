@@ -44,10 +44,11 @@ class LayoutSchemaTest {
   @ParameterizedTest
   @EnumSource(Degree.class)
   void limits_areTheSameInSchemaAndReader(Degree degree) {
-    for (long value : new long[] {degree.least(), degree.most()}) {
-      assertEquals(Set.of(), CommittedSchema.validate("solution", solution(degree, value)));
-      assertEquals(Set.of(), CommittedSchema.validate("problem", problem(degree, "" + value)));
-      assertEquals(value, LayoutReader.layout(layout(degree, value)).get(degree));
+    for (int value : new int[] {degree.least(), degree.most()}) {
+      Object held = degree.inFile(value);
+      assertEquals(Set.of(), CommittedSchema.validate("solution", solution(degree, held)));
+      assertEquals(Set.of(), CommittedSchema.validate("problem", problem(degree, text(held))));
+      assertEquals(value, LayoutReader.layout(layout(degree, held)).get(degree));
     }
     for (long value : new long[] {degree.least() - 1L, degree.most() + 1L}) {
       assertFalse(CommittedSchema.validate("solution", solution(degree, value)).isEmpty());
@@ -59,7 +60,7 @@ class LayoutSchemaTest {
   @ParameterizedTest
   @EnumSource(Degree.class)
   void writtenLayout_readsBack(Degree degree) {
-    Layout layout = Layout.neutral().with(degree, degree.neutral() + 2);
+    Layout layout = Layout.neutral().with(degree, Math.min(degree.most(), degree.neutral() + 2));
     String text = JsonText.of(SolutionFile.layout(layout));
     assertEquals(layout, LayoutReader.layout(JsonCursor.parse(text, "test")));
     String solution = withLayout(TinyCase.SOLUTION, text);
@@ -71,10 +72,11 @@ class LayoutSchemaTest {
   void listedDegree_isTheOnlyOneThatIsNotOpen(Degree degree) {
     Problem tiny = new TinyCase(folder).problem().problem();
     List<Integer> values = List.of(degree.least() + 1, degree.least());
-    assertEquals(Set.of(), CommittedSchema.validate("problem", problem(degree, "" + values)));
+    String held = values.stream().map(degree::inFile).map(LayoutSchemaTest::text).toList() + "";
+    assertEquals(Set.of(), CommittedSchema.validate("problem", problem(degree, held)));
     LayoutSpace space =
         LayoutReader.spaceOf(
-            JsonCursor.parse("{\"" + degree.key() + "\": " + values + "}", "test"),
+            JsonCursor.parse("{\"" + degree.key() + "\": " + held + "}", "test"),
             tiny.model(),
             tiny.topology());
     assertEquals(Map.of(degree, values), space.listed());
@@ -100,13 +102,32 @@ class LayoutSchemaTest {
             .toList());
   }
 
-  private static JsonCursor layout(Degree degree, long value) {
+  @Test
+  void unknownChoice_isRefusedWithTheNearestName() {
+    String text = JsonText.of(SolutionFile.layout(Layout.neutral()));
+    String other = text.replaceFirst("\\{", "{\"moeCommunication\": \"allGathr\",");
+    InputException error =
+        assertThrows(
+            InputException.class, () -> LayoutReader.layout(JsonCursor.parse(other, "test")));
+    assertEquals(
+        """
+        test: $.moeCommunication: unknown choice "allGathr"
+          Did you mean "allGather"? Known: default, allToAll, allGather, allReduce.\
+        """,
+        error.getMessage());
+  }
+
+  private static String text(Object value) {
+    return value instanceof String ? "\"" + value + "\"" : "" + value;
+  }
+
+  private static JsonCursor layout(Degree degree, Object value) {
     Map<String, Object> tree = SolutionFile.layout(Layout.neutral());
     tree.put(degree.key(), value);
     return JsonCursor.parse(JsonText.of(tree), "test");
   }
 
-  private static String solution(Degree degree, long value) {
+  private static String solution(Degree degree, Object value) {
     Map<String, Object> tree = SolutionFile.layout(Layout.neutral());
     tree.put(degree.key(), value);
     return withLayout(TinyCase.SOLUTION, JsonText.of(tree));
@@ -180,6 +201,11 @@ class LayoutSchemaTest {
   }
 
   private static String limits(Degree degree) {
+    if (!degree.names().isEmpty()) {
+      return degree.names().stream()
+          .map(LayoutSchemaTest::text)
+          .collect(joining(", ", "{ \"enum\": [", "] }"));
+    }
     return "{ \"type\": \"integer\", \"minimum\": "
         + degree.least()
         + ", \"maximum\": "

@@ -13,6 +13,7 @@ import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.FormatOrigin;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
@@ -27,6 +28,7 @@ import dev.rackplan.workload.Topics;
 import dev.rackplan.workload.Workload;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
@@ -93,10 +95,24 @@ class ProblemFileTest {
     assertEquals(1, problem.workload().acceptedTokens());
     assertEquals(Routing.none(), problem.workload().routing());
     assertEquals(
-        new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16),
+        new Precision(
+            Dtype.BF16,
+            Dtype.BF16,
+            Dtype.BF16,
+            Dtype.BF16,
+            Dtype.BF16,
+            Optional.empty(),
+            Optional.empty(),
+            new Precision.Origins(
+                FormatOrigin.DEFAULT,
+                FormatOrigin.DEFAULT,
+                FormatOrigin.DEFAULT,
+                FormatOrigin.DEFAULT,
+                FormatOrigin.DEFAULT)),
         problem.precision());
     assertEquals(
-        new Engine("sglang", DispatchRule.EVEN, CopyRule.PER_GPU, false), problem.engine());
+        new Engine(Optional.empty(), Optional.empty(), DispatchRule.EVEN, CopyRule.PER_GPU, false),
+        problem.engine());
     assertEquals(LayoutSpace.open(), problem.layoutSpace());
     assertEquals(new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0.1), problem.limits());
     assertEquals(Objective.THROUGHPUT, problem.objective());

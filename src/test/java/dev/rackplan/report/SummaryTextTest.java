@@ -180,7 +180,7 @@ class SummaryTextTest {
     assertEquals(
         """
         tiny: tiny-moe on two-racks, decode at a context of 1000 tokens
-        layout: 1 replica of 2 stages on 4 GPUs each; expert parallel 4, attention tensor parallel 1; 2 micro-batches of 128 sequences; 4 redundant experts
+        layout: 1 replica of 2 stages on 4 GPUs each; expert parallel 4, attention tensor parallel 1, attention data parallel 4; 2 micro-batches of 128 sequences; 4 redundant experts
 
                      TPOT [ms]  above bound [%]  tokens/s/GPU  USD/M tokens  held-out balance [mean/max]  held-out remote domains/token  balance [mean/max]  remote domains/token  fits
         plan            10.000             25.0         12800        0.1250                        0.700                          1.375               0.900                 1.250   yes
@@ -205,10 +205,11 @@ class SummaryTextTest {
         failures: 1.3 interruptions a month expected; a lost node stops 8 GPUs and 128 sequences, 38% of the throughput
         gain: 10.0% faster than eplb-global, the best usual plan of this layout; on tokens kept back: balance 0.700 against 0.600, remote domains 1.375 against 1.375
         because: 1.000 ms less, of it 0.519 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.420 ms because 50.0% of choices stay in the token's home domain (40.0% before: replicas at home), 0.111 ms balance (0.900 against 0.800), 0.049 ms stages: what they hold and which of them is slowest, at the price of 0.099 ms less even load of links between domains; reading weights binds 17% of the experts' time, where balance of load saves nothing
+        engines: SGLang, TensorRT-LLM start this layout; not vLLM: pipelineStages 2 of 4 attention ranks each: a data-parallel rank keeps its stages together (vllm/v1/engine/utils.py: devices of a data-parallel rank are in a row); not vllm-ascend: pipelineStages 2 of 4 attention ranks each: a data-parallel rank keeps its stages together (vllm-ascend runs vLLM's: vllm/v1/engine/utils.py: devices of a data-parallel rank are in a row)
 
-        layouts tried                                                         TPOT [ms]  tokens/s/GPU  outcome
-        replicas 1, stages 2, EP 4, TP 1, micro-batches 2 x 128, redundant 4     10.000         12800  chosen
-        replicas 1, stages 1, EP 4, TP 1, micro-batches 1 x 256, redundant 0          -             -  memory: 3.00 GB too much
+        layouts tried                                                               TPOT [ms]  tokens/s/GPU  outcome
+        replicas 1, stages 2, EP 4, TP 1, DP 4, micro-batches 2 x 128, redundant 4     10.000         12800  chosen
+        replicas 1, stages 1, EP 4, TP 1, DP 4, micro-batches 1 x 256, redundant 0          -             -  memory: 3.00 GB too much
         """,
         SummaryText.of(report(List.of())));
   }

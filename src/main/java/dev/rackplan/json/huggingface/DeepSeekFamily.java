@@ -1,5 +1,6 @@
 package dev.rackplan.json.huggingface;
 
+import dev.rackplan.json.JsonCursor;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Ffn;
 import dev.rackplan.model.LatentAttention;
@@ -7,6 +8,7 @@ import dev.rackplan.model.Layer;
 import dev.rackplan.model.SparseIndex;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * DeepSeek-V3, V3.2, Kimi-K2, GLM-5: latent attention, dense layers first; {@code
@@ -16,7 +18,6 @@ final class DeepSeekFamily {
   private DeepSeekFamily() {}
 
   static List<Layer> layers(ConfigReader config) {
-    LatentAttention attention = sparse(config, attention(config));
     Ffn dense = DenseFfn.gated(config.hidden(), config.width("intermediate_size"));
     Ffn moe = moe(config);
     int denseLayers = config.count("first_k_dense_replace", 0);
@@ -25,7 +26,7 @@ final class DeepSeekFamily {
     List<Layer> layers = new ArrayList<>();
     for (int i = 0; i < config.layers(); i++) {
       boolean isMoe = i >= denseLayers && i % frequency == 0;
-      layers.add(new Layer(attention, isMoe ? moe : dense, 2L * config.hidden(), 1));
+      layers.add(new Layer(attention(config, i), isMoe ? moe : dense, 2L * config.hidden(), 1));
     }
     return layers;
   }
@@ -41,22 +42,56 @@ final class DeepSeekFamily {
         config.width("v_head_dim"));
   }
 
-  private static LatentAttention attention(ConfigReader config) {
+  /** The attention of layer {@code layer}, with the indexer where the config has one. */
+  static LatentAttention attention(ConfigReader config, int layer) {
+    return sparse(config, dense(config), layer);
+  }
+
+  private static LatentAttention dense(ConfigReader config) {
     LatentAttention.Dimensions dimensions = dimensions(config);
     return LatentAttention.ofDimensions(
         dimensions, config.flag("attention_bias", false) ? dimensions.biasParameters() : 0);
   }
 
-  private static LatentAttention sparse(ConfigReader config, LatentAttention dense) {
+  private static LatentAttention sparse(ConfigReader config, LatentAttention dense, int layer) {
     if (config.findWidth("index_topk").isEmpty()) {
       return dense;
     }
-    SparseIndex index =
+    SparseIndex own =
         new SparseIndex(
             config.width("index_topk"),
             config.width("index_n_heads"),
             config.width("index_head_dim"));
-    return dense.withIndex(index, index.parameters(config.hidden(), config.width("q_lora_rank")));
+    SparseIndex index = ownsIndexer(config, layer) ? own : own.takenOver();
+    return dense.withIndex(
+        index, index.parameters(config.hidden(), config.width("q_lora_rank", config.hidden())));
+  }
+
+  /**
+   * {@code indexer_types} says {@code full} or {@code shared} of each layer; without it every
+   * {@code index_topk_freq}-th layer from {@code index_skip_topk_offset} on has an indexer, and all
+   * before. Source: GlmMoeDsaConfig of transformers.
+   */
+  private static boolean ownsIndexer(ConfigReader config, int layer) {
+    Optional<List<JsonCursor>> types = config.perLayer("indexer_types", config.layers());
+    if (types.isPresent()) {
+      JsonCursor type = types.get().get(layer);
+      return switch (type.text()) {
+        case "full" -> true;
+        case "shared" -> false;
+        default ->
+            throw type.error(
+                "unknown kind of indexer \"" + type.text() + "\"", "Known here: full, shared.");
+      };
+    }
+    Optional<JsonCursor> pattern = config.find("index_topk_pattern");
+    if (pattern.isPresent() && pattern.get().isText()) {
+      String letters = pattern.get().text();
+      return layer >= letters.length() || letters.charAt(layer) == 'F';
+    }
+    int every = config.width("index_topk_freq", 1);
+    int offset = config.count("index_skip_topk_offset", 2);
+    return Math.max(layer - offset + 1, 0) % every == 0;
   }
 
   /** Routed and shared experts of one width; the router has a load-balancing bias per expert. */

@@ -29,7 +29,7 @@ final class Gemma3Family {
       Window window = full ? Window.full() : Window.sliding(span);
       layers.add(
           new Layer(
-              GroupedQuery.of(config, head, window, GroupedQuery.extras(Extra.HEAD_NORM)),
+              GroupedQuery.ofHeads(config, head, window, GroupedQuery.extras(Extra.HEAD_NORM)),
               ffn,
               4L * config.hidden(),
               1));

@@ -13,15 +13,26 @@ final class GroupedQuery {
   private GroupedQuery() {}
 
   static GroupedQueryAttention of(ConfigReader config, Window window, Set<Extra> extras) {
-    return of(config, config.headDimension(), window, extras);
+    return ofHeads(config, config.headDimension(), window, extras);
   }
 
-  static GroupedQueryAttention of(
+  /** With heads of the given width. */
+  static GroupedQueryAttention ofHeads(
       ConfigReader config, int headDimension, Window window, Set<Extra> extras) {
     return config.build(
         () ->
             GroupedQueryAttention.ofDimensions(
                 config.hidden(), config.heads(), config.kvHeads(), headDimension, window, extras));
+  }
+
+  /** With the given number of key-value heads. */
+  static GroupedQueryAttention of(
+      ConfigReader config, int kvHeads, Window window, Set<Extra> extras) {
+    int dimension = config.headDimension();
+    return config.build(
+        () ->
+            GroupedQueryAttention.ofDimensions(
+                config.hidden(), config.heads(), kvHeads, dimension, window, extras));
   }
 
   static GroupedQueryAttention full(ConfigReader config, Extra... extras) {

@@ -1,5 +1,6 @@
 package dev.rackplan.json.huggingface;
 
+import dev.rackplan.json.JsonCursor;
 import dev.rackplan.model.Attention;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Ffn;
@@ -9,7 +10,9 @@ import dev.rackplan.model.LinearAttention;
 import dev.rackplan.model.MoeDimensions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * Kimi Linear and Kimi-K3: delta attention with latent attention in between, experts in a latent
@@ -19,26 +22,19 @@ final class KimiLinearFamily {
   private KimiLinearFamily() {}
 
   static List<Layer> layers(ConfigReader config) {
-    ConfigReader linear = config.section("linear_attn_config");
-    List<Integer> full = linear.numbers("full_attn_layers");
+    Optional<ConfigReader> linear = config.findSection("linear_attn_config");
+    List<Boolean> full = fullLayers(config, linear);
     Attention latent = latent(config);
-    Attention delta =
-        LinearAttention.kimiDelta(
-            config.hidden(),
-            linear.heads("num_heads"),
-            linear.width("head_dim"),
-            linear.width("short_conv_kernel_size", 4),
-            linear.flag("use_full_rank_gate", false));
+    Attention delta = delta(config, linear);
     Ffn dense = DenseFfn.gated(config.hidden(), config.width("intermediate_size"));
     Ffn moe = moe(config);
     OptionalInt block = config.findWidth("attn_res_block_size");
-    int denseLayers = config.count("first_k_dense_replace", 0);
+    int denseLayers = config.count("first_k_dense_replace", config.has("mlp_layer_types") ? 1 : 0);
     int frequency = config.width("moe_layer_freq", 1);
     int count = config.layers();
     List<Layer> layers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      // full_attn_layers counts from 1.
-      Attention attention = full.contains(i + 1) ? latent : delta;
+      Attention attention = full.get(i) ? latent : delta;
       boolean isMoe = i >= denseLayers && i % frequency == 0;
       layers.add(
           new Layer(
@@ -48,6 +44,34 @@ final class KimiLinearFamily {
               residuals(block, i)));
     }
     return layers;
+  }
+
+  /** Counted from 1 in {@code linear_attn_config}; by {@code layer_types} in transformers' port. */
+  private static List<Boolean> fullLayers(ConfigReader config, Optional<ConfigReader> linear) {
+    int count = config.layers();
+    Optional<List<JsonCursor>> types = config.perLayer("layer_types", count);
+    if (linear.isEmpty() && types.isPresent()) {
+      return types.get().stream().map(type -> !QwenHybridFamily.isLinear(type)).toList();
+    }
+    List<Integer> listed =
+        linear.orElseGet(() -> config.section("linear_attn_config")).numbers("full_attn_layers");
+    return IntStream.rangeClosed(1, count).mapToObj(listed::contains).toList();
+  }
+
+  private static Attention delta(ConfigReader config, Optional<ConfigReader> linear) {
+    return linear.isPresent()
+        ? LinearAttention.kimiDelta(
+            config.hidden(),
+            linear.get().heads("num_heads"),
+            linear.get().width("head_dim"),
+            linear.get().width("short_conv_kernel_size", 4),
+            linear.get().flag("use_full_rank_gate", false))
+        : LinearAttention.kimiDelta(
+            config.hidden(),
+            config.heads("linear_num_heads"),
+            config.width("linear_head_dim"),
+            config.width("linear_conv_kernel_dim", 4),
+            false);
   }
 
   /**

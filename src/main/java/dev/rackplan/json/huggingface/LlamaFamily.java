@@ -20,7 +20,7 @@ final class LlamaFamily {
             : GroupedQuery.extras();
     int width = config.width("intermediate_size");
     long bias = config.flag("mlp_bias", false) ? 2L * width + config.hidden() : 0;
-    Ffn ffn = new DenseFfn(DenseFfn.gated(config.hidden(), width).parameters() + bias);
+    Ffn ffn = DenseFfn.ofWidth(DenseFfn.gated(config.hidden(), width).parameters() + bias, width);
     Layer layer =
         new Layer(GroupedQuery.of(config, Window.full(), extras), ffn, 2L * config.hidden(), 1);
     return Collections.nCopies(config.layers(), layer);

@@ -49,7 +49,7 @@ final class MiniMaxFamily {
     int sharedWidth =
         config.multiple(
             "n_shared_experts",
-            0,
+            config.has("shared_intermediate_size") ? 1 : 0,
             config.width("shared_intermediate_size", config.width("intermediate_size")));
     Ffn moe =
         config.moe(

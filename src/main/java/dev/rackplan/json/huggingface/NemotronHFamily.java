@@ -44,15 +44,15 @@ final class NemotronHFamily {
             case "attention" ->
                 new Layer(GroupedQuery.full(config), new NoFfn(), config.hidden(), 1);
             case "moe" -> new Layer(new NoAttention(), moe(config), config.hidden(), 1);
-            default ->
-                new Layer(
-                    new NoAttention(),
-                    new DenseFfn(2L * config.hidden() * config.width("intermediate_size")),
-                    config.hidden(),
-                    1);
+            default -> new Layer(new NoAttention(), ungated(config), config.hidden(), 1);
           });
     }
     return layers;
+  }
+
+  private static DenseFfn ungated(ConfigReader config) {
+    int width = config.width("intermediate_size");
+    return DenseFfn.ofWidth(2L * config.hidden() * width, width);
   }
 
   /**
@@ -72,12 +72,18 @@ final class NemotronHFamily {
             .orElseGet(() -> config.get("layers_block_type"));
     if (words.isPresent()) {
       for (JsonCursor word : source.list()) {
-        if (!List.of("mamba", "attention", "moe", "mlp").contains(word.text())) {
+        String known =
+            switch (word.text()) {
+              case "linear_attention" -> "mamba";
+              case "full_attention" -> "attention";
+              default -> word.text();
+            };
+        if (!List.of("mamba", "attention", "moe", "mlp").contains(known)) {
           throw word.error(
               "unknown kind of block \"" + word.text() + "\"",
               "Known here: mamba, attention, moe, mlp.");
         }
-        blocks.add(word.text());
+        blocks.add(known);
       }
     } else {
       source.text().chars().forEach(letter -> blocks.add(word(source, (char) letter)));

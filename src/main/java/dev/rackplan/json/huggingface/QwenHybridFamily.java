@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Qwen3-Next and Qwen3.5-MoE: gated delta net with gated full attention in between; one gated
- * shared expert.
+ * Qwen3-Next and Qwen3.5: gated delta net with gated full attention in between; dense, or with one
+ * gated shared expert.
  */
 final class QwenHybridFamily {
   private QwenHybridFamily() {}
@@ -27,12 +27,6 @@ final class QwenHybridFamily {
             config.heads("linear_num_value_heads"),
             config.width("linear_value_head_dim"),
             config.width("linear_conv_kernel_dim", 4));
-    Ffn moe =
-        config.moe(
-            config
-                .experts(
-                    "num_experts", "num_experts_per_tok", config.width("moe_intermediate_size"))
-                .withShared(config.width("shared_expert_intermediate_size"), config.hidden()));
     int count = config.layers();
     Optional<List<JsonCursor>> types = config.perLayer("layer_types", count);
     // Default of Qwen3NextConfig: every 4th layer is full attention.
@@ -40,10 +34,20 @@ final class QwenHybridFamily {
     List<Layer> layers = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       boolean isLinear = types.isPresent() ? isLinear(types.get().get(i)) : (i + 1) % interval != 0;
-      Ffn ffn = QwenMoeFamily.isMoe(config, i) ? moe : QwenMoeFamily.dense(config);
+      Ffn ffn =
+          config.has("num_experts") && QwenMoeFamily.isMoe(config, i)
+              ? moe(config)
+              : QwenMoeFamily.dense(config);
       layers.add(new Layer(isLinear ? linear : full, ffn, 2L * config.hidden(), 1));
     }
     return layers;
+  }
+
+  private static Ffn moe(ConfigReader config) {
+    return config.moe(
+        config
+            .experts("num_experts", "num_experts_per_tok", config.width("moe_intermediate_size"))
+            .withShared(config.width("shared_expert_intermediate_size"), config.hidden()));
   }
 
   static boolean isLinear(JsonCursor layerType) {

@@ -70,7 +70,7 @@ public final class StageCosts {
       cuttable[last] = problem.model().sharesKvAcross(last).isEmpty();
     }
     this.memory = new double[layout.pipelineStages()][][];
-    boolean differs = PhaseCost.of(problem).memoryDiffersByStage();
+    boolean differs = PhaseCost.of(problem, layout).memoryDiffersByStage();
     for (int stage = 0; stage < memory.length; stage++) {
       memory[stage] = stage == 0 || differs ? memoryOf(stage, slotsOfLayer) : memory[0];
     }
@@ -168,6 +168,6 @@ public final class StageCosts {
    * hosts are chosen by.
    */
   public double objectiveSeconds(List<Double> stageSeconds) {
-    return PhaseCost.of(problem).cutSeconds(layout.microBatches(), stageSeconds);
+    return PhaseCost.of(problem, layout).cutSeconds(layout.microBatches(), stageSeconds);
   }
 }

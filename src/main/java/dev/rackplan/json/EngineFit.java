@@ -1,0 +1,130 @@
+package dev.rackplan.json;
+
+import dev.rackplan.plan.EngineStart;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.LayoutRule;
+import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.DegreeChoices;
+import dev.rackplan.problem.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Whether the engine that a problem names starts any of the layouts that the problem allows. Where
+ * it starts none because of a degree that is listed, the degree is refused, with the rule, its
+ * source and the nearest values that pass.
+ */
+final class EngineFit {
+  // Open degrees only help to find a layout that starts: so many have shown that none will.
+  private static final int MOST_LAYOUTS = 20_000;
+
+  private final Problem problem;
+  private final DegreeChoices choices;
+  private final EngineStart engines;
+  private int looked;
+  private Optional<Broken> first = Optional.empty();
+
+  private record Broken(EngineStart.Broken rule, Layout layout) {}
+
+  private EngineFit(Problem problem) {
+    this.problem = problem;
+    this.choices = new DegreeChoices(problem);
+    this.engines = new EngineStart(problem);
+  }
+
+  /**
+   * @param root of the problem file
+   * @param layout path of the layout object
+   * @throws InputException where it starts none of them
+   */
+  static void check(Problem problem, JsonCursor root, String layout) {
+    EngineFit fit = new EngineFit(problem);
+    if (!fit.starts(fit.choices.order(), Layout.neutral())) {
+      fit.first.ifPresent(
+          broken -> {
+            throw fit.error(broken, root.file(), layout);
+          });
+    }
+  }
+
+  // Depth first, until one starts.
+  private boolean starts(List<Degree> left, Layout chosen) {
+    if (left.isEmpty()) {
+      return startsWhole(chosen);
+    }
+    for (int value : choices.values(left.get(0), chosen::get)) {
+      if (starts(left.subList(1, left.size()), chosen.with(left.get(0), value))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // A layout that can't be for other reasons says nothing of the engine.
+  private boolean startsWhole(Layout layout) {
+    looked++;
+    if (looked > MOST_LAYOUTS) {
+      return true;
+    }
+    if (LayoutRule.firstFault(problem, layout).isPresent()) {
+      return false;
+    }
+    Optional<EngineStart.Broken> broken = engines.broken(layout);
+    if (first.isEmpty()) {
+      first = broken.map(rule -> new Broken(rule, layout));
+    }
+    return broken.isEmpty();
+  }
+
+  private InputException error(Broken broken, String file, String path) {
+    EngineStart.Broken rule = broken.rule();
+    String words = engines.sentence(rule);
+    Optional<Degree> listed =
+        rule.degrees().stream().filter(degree -> !problem.layoutSpace().isOpen(degree)).findFirst();
+    if (listed.isEmpty()) {
+      return new InputException(
+          file, "$.engine", words, "Name an engine that starts it, or leave engine.name out.");
+    }
+    List<Integer> near = nearest(listed.get(), broken.layout());
+    return new InputException(
+        file,
+        path + "." + listed.get().key(),
+        words,
+        near.isEmpty()
+            ? "No other value of it passes with the rest of the layout; change "
+                + rule.degrees().stream().map(Degree::key).collect(Collectors.joining(" or "))
+                + ", or the engine."
+            : "Nearest that pass: "
+                + near.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                + "; or leave it out.");
+  }
+
+  // The next below and the next above, where there are.
+  private List<Integer> nearest(Degree degree, Layout layout) {
+    int value = layout.get(degree);
+    int most = Math.min(degree.most(), problem.topology().usableGpus().size());
+    List<Integer> near = new ArrayList<>();
+    for (int below = value - 1; below >= degree.least() && near.isEmpty(); below--) {
+      if (passes(layout.with(degree, below))) {
+        near.add(below);
+      }
+    }
+    int found = near.size();
+    for (int above = value + 1; above <= most && near.size() == found; above++) {
+      if (passes(layout.with(degree, above))) {
+        near.add(above);
+      }
+    }
+    return near;
+  }
+
+  // Sequences follow from the other degrees.
+  private boolean passes(Layout layout) {
+    return engines.broken(layout).isEmpty()
+        && LayoutRule.of(
+                LayoutRule.Source.MODEL, LayoutRule.Source.ENGINE, LayoutRule.Source.CLUSTER)
+            .allMatch(rule -> rule.fault(problem, layout).isEmpty());
+  }
+}

@@ -1,0 +1,357 @@
+package dev.rackplan.json.huggingface;
+
+import dev.rackplan.json.JsonCursor;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Vision encoders: a transformer over patches of a picture, and a projector to the language part's
+ * width.
+ *
+ * <p>Source: the modeling files of transformers. An encoder that isn't known is counted as a plain
+ * one with a projector of two matrices, which is noted.
+ */
+final class VisionTower {
+  /** What sets an encoder apart from a plain one: biases everywhere, layer norms, two matrices. */
+  private enum Trait {
+    GATED,
+    NO_BIAS,
+    NO_ATTENTION_BIAS,
+    PLAIN_NORMS,
+    FOUR_NORMS,
+    HEAD_NORMS,
+    LAYER_SCALES,
+    PATCH_BIAS,
+    POSITIONS,
+    ONE_MORE_POSITION
+  }
+
+  private final ConfigReader vision;
+  private final JsonCursor whole;
+  private final String kind;
+  private final long hidden;
+  private final long inner;
+  private final long text;
+
+  private VisionTower(ConfigReader vision, JsonCursor whole, String kind, long text) {
+    this.vision = vision;
+    this.whole = whole;
+    this.kind = kind;
+    this.hidden = hidden(vision);
+    this.inner = inner(vision, kind, hidden);
+    this.text = text;
+  }
+
+  static long parameters(ConfigReader vision, JsonCursor whole, ConfigReader language) {
+    String kind = kind(vision, whole);
+    if (!hasLayers(vision)) {
+      language.note("The vision part's config has no layers that are known; it is not counted.");
+      return 0;
+    }
+    VisionTower tower = new VisionTower(vision, whole, kind, language.hidden());
+    if (kind.equals("other")) {
+      language.note("The vision part isn't known: counted as a plain encoder.");
+    }
+    return tower.encoder() + tower.head() + tower.projector();
+  }
+
+  /** The encoder's kind, by its own {@code model_type} or the whole config's. */
+  private static String kind(ConfigReader vision, JsonCursor whole) {
+    String own = vision.findText("model_type").orElse("");
+    String outer = whole.findNullable("model_type").map(JsonCursor::text).orElse("");
+    String words = (own + " " + outer).toLowerCase(Locale.ROOT);
+    if (vision.has("vt_hidden_size") || words.contains("kimi") || words.contains("moonvit")) {
+      return "kimi";
+    }
+    if (vision.has("embed_dim") && vision.has("mlp_ratio") && words.contains("qwen")) {
+      return "qwen2_vl";
+    }
+    for (String known :
+        new String[] {
+          "qwen2_5_vl",
+          "qwen2_5_omni",
+          "qwen3_5",
+          "qwen3_vl",
+          "qwen3_omni",
+          "siglip",
+          "clip",
+          "pixtral",
+          "llama4",
+          "mllama",
+          "gemma4",
+          "internvl",
+          "intern_vit",
+          "step3p",
+          "glm4v",
+          "ernie4_5",
+          "minimax_m3",
+          "idefics3",
+          "smolvlm"
+        }) {
+      if (words.contains(known)) {
+        return canonical(known);
+      }
+    }
+    if (words.contains("gemma3")) {
+      return "siglip";
+    }
+    return "other";
+  }
+
+  private static String canonical(String known) {
+    return switch (known) {
+      case "qwen2_5_omni" -> "qwen2_5_vl";
+      case "qwen3_5", "qwen3_omni" -> "qwen3_vl";
+      case "intern_vit" -> "internvl";
+      case "idefics3", "smolvlm" -> "siglip";
+      default -> known;
+    };
+  }
+
+  private static boolean hasLayers(ConfigReader vision) {
+    return vision.has("num_hidden_layers")
+        || vision.has("depth")
+        || vision.has("vt_num_hidden_layers");
+  }
+
+  private static long hidden(ConfigReader vision) {
+    if (vision.has("vt_hidden_size")) {
+      return vision.width("vt_hidden_size");
+    }
+    // Qwen2-VL calls the language part's width hidden_size.
+    return vision.has("embed_dim") && vision.has("mlp_ratio")
+        ? vision.width("embed_dim")
+        : vision.width("hidden_size", 1152);
+  }
+
+  private static long inner(ConfigReader vision, String kind, long hidden) {
+    if (vision.has("vt_intermediate_size")) {
+      return vision.width("vt_intermediate_size");
+    }
+    Optional<JsonCursor> ratio = vision.find("mlp_ratio");
+    if (kind.equals("glm4v")) {
+      return vision.width("out_hidden_size", (int) (4 * hidden));
+    }
+    return ratio.isPresent()
+        ? Math.round(hidden * ratio.get().positive())
+        : vision.width("intermediate_size", (int) (4 * hidden));
+  }
+
+  private Set<Trait> traits() {
+    return switch (kind) {
+      case "qwen2_5_vl" -> EnumSet.of(Trait.GATED, Trait.PLAIN_NORMS);
+      case "pixtral" -> EnumSet.of(Trait.GATED, Trait.NO_BIAS, Trait.PLAIN_NORMS);
+      case "glm4v" ->
+          EnumSet.of(
+              Trait.GATED, Trait.NO_BIAS, Trait.PLAIN_NORMS, Trait.PATCH_BIAS, Trait.POSITIONS);
+      case "gemma4" -> EnumSet.of(Trait.GATED, Trait.NO_BIAS, Trait.FOUR_NORMS, Trait.HEAD_NORMS);
+      case "mllama" -> EnumSet.of(Trait.NO_ATTENTION_BIAS);
+      case "step3p" -> EnumSet.of(Trait.LAYER_SCALES, Trait.POSITIONS);
+      case "internvl" ->
+          EnumSet.of(
+              Trait.LAYER_SCALES, Trait.PATCH_BIAS, Trait.POSITIONS, Trait.ONE_MORE_POSITION);
+      case "clip", "llama4" -> EnumSet.of(Trait.POSITIONS, Trait.ONE_MORE_POSITION);
+      case "qwen2_vl", "ernie4_5", "minimax_m3" -> EnumSet.noneOf(Trait.class);
+      case "siglip" -> EnumSet.of(Trait.PATCH_BIAS, Trait.POSITIONS);
+      default -> EnumSet.of(Trait.PATCH_BIAS);
+    };
+  }
+
+  private long layers() {
+    long own =
+        vision.has("vt_num_hidden_layers")
+            ? vision.layers("vt_num_hidden_layers")
+            : vision.has("depth") ? vision.layers("depth") : vision.layers();
+    return own + (kind.equals("mllama") ? vision.count("num_global_layers", 8) : 0);
+  }
+
+  private long encoder() {
+    Set<Trait> traits = traits();
+    boolean bias = !traits.contains(Trait.NO_BIAS);
+    int matrices = traits.contains(Trait.GATED) ? 3 : 2;
+    long attention = 4 * hidden * hidden;
+    attention += bias && !traits.contains(Trait.NO_ATTENTION_BIAS) ? 4 * hidden : 0;
+    long ffn = matrices * hidden * inner + (bias ? (matrices - 1) * inner + hidden : 0);
+    long norms = traits.contains(Trait.PLAIN_NORMS) ? 2 * hidden : 4 * hidden;
+    norms += traits.contains(Trait.LAYER_SCALES) ? 2 * hidden : 0;
+    norms += traits.contains(Trait.HEAD_NORMS) ? 2L * vision.width("head_dim", 72) : 0;
+    return layers() * (attention + ffn + norms) + patches(traits) + positions(traits) + around();
+  }
+
+  /** SigLIP's pooling head, unless the config leaves it out. */
+  private long head() {
+    boolean has =
+        vision.findText("model_type").orElse("").equals("siglip_vision_model")
+            && vision.flag("vision_use_head", true);
+    return has
+        ? hidden + 4 * hidden * hidden + 4 * hidden + 2 * hidden * inner + inner + 3 * hidden
+        : 0;
+  }
+
+  private long patches(Set<Trait> traits) {
+    long patch = patchEdge();
+    // Videos of Qwen and MiniMax are cut in time too; their defaults are 2.
+    boolean inTime = kind.startsWith("qwen") || kind.equals("minimax_m3") || kind.equals("glm4v");
+    long frames = inTime ? vision.width("temporal_patch_size", 2) : 1;
+    long inputs = vision.width("num_channels", vision.width("in_channels", 3)) * patch * patch;
+    return inputs * frames * hidden + (traits.contains(Trait.PATCH_BIAS) ? hidden : 0);
+  }
+
+  private long positions(Set<Trait> traits) {
+    if (vision.has("num_position_embeddings")) {
+      return vision.width("num_position_embeddings") * hidden;
+    }
+    if (kind.equals("kimi")) {
+      return (long) vision.width("init_pos_emb_height", 64)
+          * vision.width("init_pos_emb_width", 64)
+          * hidden;
+    }
+    if (kind.equals("gemma4")) {
+      return 2L * vision.width("position_embedding_size", 10_240) * hidden;
+    }
+    if (kind.equals("mllama")) {
+      // Positions of a tile and of tiles, and two embeddings of the aspect ratio.
+      long tiles = vision.width("max_num_tiles", 4);
+      long ratios =
+          vision.find("supported_aspect_ratios").map(list -> list.list().size()).orElse(8);
+      long cells = cells() + 1;
+      return cells * hidden
+          + (ratios + 1) * tiles * cells * hidden
+          + 2 * (ratios + 1) * tiles * hidden;
+    }
+    long more = traits.contains(Trait.ONE_MORE_POSITION) ? 1 : 0;
+    return traits.contains(Trait.POSITIONS) ? (cells() + more) * hidden : 0;
+  }
+
+  /** Pixels on one edge of a patch. */
+  private long patchEdge() {
+    return vision.find("patch_size").filter(JsonCursor::isList).isPresent()
+        ? vision.get("patch_size").list().get(0).integer(1, 1 << 12)
+        : vision.width("patch_size", vision.width("spatial_patch_size", 14));
+  }
+
+  /** Patches of one picture. */
+  private long cells() {
+    Optional<JsonCursor> size = vision.find("image_size");
+    JsonCursor edge =
+        size.filter(JsonCursor::isList).map(list -> list.list().get(0)).or(() -> size).orElse(null);
+    long pixels = edge == null ? 224 : edge.integer(1, 1 << 16);
+    long patch = patchEdge();
+    return (pixels / patch) * (pixels / patch);
+  }
+
+  /** Norms before and after the layers, and a class token. */
+  private long around() {
+    return switch (kind) {
+      case "clip", "llama4", "mllama" -> 5 * hidden;
+      case "siglip", "kimi", "minimax_m3", "ernie4_5", "step3p", "glm4v" -> 2 * hidden;
+      case "pixtral", "internvl" -> hidden;
+      default -> 0;
+    };
+  }
+
+  private long projector() {
+    long merged = hidden * mergedPatches();
+    long out = vision.width("out_hidden_size", (int) text);
+    return switch (kind) {
+      case "qwen2_vl" -> 2 * hidden + square(merged) + dense(merged, text);
+      case "qwen2_5_vl" -> hidden + square(merged) + dense(merged, out);
+      case "qwen3_vl" -> {
+        long mergers = vision.numbers("deepstack_visual_indexes").size();
+        long merger = square(merged) + dense(merged, out);
+        yield 2 * hidden + merger + mergers * (2 * merged + merger);
+      }
+      case "kimi" -> 2 * hidden + square(merged) + dense(merged, text);
+      case "gemma4" -> hidden * text;
+      case "siglip" -> ofSiglip();
+      case "pixtral" ->
+          outer().startsWith("mistral3")
+              ? hidden + merged * hidden + hidden * text + text * text
+              : dense(hidden, text) + square(text);
+      case "llama4" -> {
+        long in = vision.width("projector_input_dim", 4096);
+        long output = vision.width("projector_output_dim", 4096);
+        yield inner * in + in * output + vision.width("vision_output_dim", 4096) * text;
+      }
+      case "mllama" -> dense(vision.width("vision_output_dim", 7680), text);
+      case "internvl" -> 2 * merged + dense(merged, text) + square(text);
+      case "step3p" ->
+          9 * hidden * 2 * hidden
+              + 2 * hidden
+              + 9 * 2 * hidden * 4 * hidden
+              + 4 * hidden
+              + 4 * hidden * text;
+      case "glm4v" -> {
+        long wide = vision.width("intermediate_size", (int) (4 * hidden));
+        yield merged * out + out + out * out + 2 * out + 3 * out * wide;
+      }
+      case "ernie4_5" ->
+          2 * square(merged)
+              + 2 * merged
+              + dense(2 * merged, merged)
+              + square(merged)
+              + 2 * merged
+              + dense(merged, text)
+              + text;
+      case "minimax_m3" -> {
+        long wide = width(whole, "projector_hidden_size", text);
+        yield dense(hidden, wide) + dense(wide, text) + dense(4 * text, wide) + dense(wide, text);
+      }
+      default -> dense(merged, text) + square(text);
+    };
+  }
+
+  /** Gemma 3 and PaliGemma project with one matrix, Idefics with one over merged patches. */
+  private long ofSiglip() {
+    String outer = outer();
+    if (outer.startsWith("gemma3")) {
+      return hidden * text + hidden;
+    }
+    if (outer.startsWith("paligemma")) {
+      return dense(hidden, text);
+    }
+    if (outer.startsWith("idefics3") || outer.startsWith("smolvlm")) {
+      long factor = width(whole, "scale_factor", 2);
+      return hidden * factor * factor * text;
+    }
+    if (outer.startsWith("cohere2_vision") || outer.startsWith("aya_vision")) {
+      long factor = width(whole, "downsample_factor", 2);
+      long wide = width(whole, "alignment_intermediate_size", 36_864);
+      return dense(factor * factor * hidden, wide) + dense(wide / 2, text);
+    }
+    return dense(hidden, text) + square(text);
+  }
+
+  private String outer() {
+    return whole.findNullable("model_type").map(JsonCursor::text).orElse("");
+  }
+
+  /** Patches that become one token. */
+  private long mergedPatches() {
+    long edge =
+        kind.equals("internvl")
+            ? Math.round(
+                1 / whole.findNullable("downsample_ratio").map(JsonCursor::positive).orElse(0.5))
+            : width(whole, "spatial_merge_size", vision.width("spatial_merge_size", usualMerge()));
+    return edge * edge;
+  }
+
+  private int usualMerge() {
+    return kind.equals("clip") || kind.equals("siglip") || kind.equals("other") ? 1 : 2;
+  }
+
+  private static long width(JsonCursor at, String key, long whenAbsent) {
+    return at.findNullable(key).map(found -> (long) found.integer(1, 1 << 20)).orElse(whenAbsent);
+  }
+
+  /** A matrix and its bias. */
+  private static long dense(long in, long out) {
+    return in * out + out;
+  }
+
+  private static long square(long width) {
+    return dense(width, width);
+  }
+}

@@ -1,0 +1,139 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.EngineCase;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What users see of the engines' rules. */
+class EngineRulesTest {
+  private static final String VLLM = "\"engine\": {\"name\": \"vllm\"}";
+
+  @TempDir private Path folder;
+
+  @Test
+  void fixedDegreeThatBreaksARule_isRefusedWithSourceAndNearestValues() {
+    String problem =
+        new EngineCase(folder)
+            .write(
+                EngineCase.HEADS_28,
+                VLLM + ", \"layout\": {\"replicas\": 1, \"attentionTensorParallel\": 8}");
+    // 7 divides the heads, but not the 4 KV heads.
+    String error =
+        problem
+            + ": $.layout.attentionTensorParallel: vLLM: 28 attention heads do not divide over"
+            + " attentionTensorParallel 8 (vllm/config/model.py: total_num_attention_heads %"
+            + " tensor_parallel_size)\n  Nearest that pass: 4; or leave it out.\n";
+
+    for (String command : new String[] {"validate", "solve"}) {
+      CommandRun run = CommandRun.of(command, problem);
+
+      assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+      assertEquals(error, run.err());
+    }
+  }
+
+  @Test
+  void listWithAValueThatPasses_isSearchedWithoutTheOthers() {
+    String problem =
+        new EngineCase(folder)
+            .write(
+                EngineCase.HEADS_28,
+                VLLM
+                    + ", \"layout\": {\"replicas\": 1, \"pipelineStages\": 1, \"attentionTensorParallel\": [8, 2]}");
+
+    CommandRun run =
+        CommandRun.of("solve", problem, "-o", folder.resolve("out").toString(), "--steps", "10");
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertTrue(
+        run.out().contains("vLLM: 28 attention heads do not divide over attentionTensorParallel 8"),
+        run.out());
+    assertTrue(run.out().contains("attention tensor parallel 2"), run.out());
+  }
+
+  @Test
+  void openLayout_dividesTheHeads() {
+    String problem =
+        new EngineCase(folder)
+            .write(
+                EngineCase.HEADS_28,
+                VLLM + ", \"objective\": \"latency\", \"layout\": {\"replicas\": 1}");
+
+    CommandRun run =
+        CommandRun.of("solve", problem, "-o", folder.resolve("out").toString(), "--steps", "10");
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertTrue(run.out().contains("attention tensor parallel 4"), run.out());
+  }
+
+  @Test
+  void planThatBreaksARule_isJudgedAndSaysWhich() {
+    EngineCase files = new EngineCase(folder);
+    String plan = folder.resolve("out/p.json").toString();
+    String layout =
+        "\"layout\": {\"replicas\": 1, \"pipelineStages\": 1, \"attentionTensorParallel\": 8}";
+    String problem = files.write(EngineCase.HEADS_28, "\"engine\": {\"name\": \"own\"}, " + layout);
+    CommandRun solved =
+        CommandRun.of("solve", problem, "-o", folder.resolve("out").toString(), "--steps", "10");
+    assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
+    assertTrue(
+        solved
+            .out()
+            .contains(
+                "engines: no engine starts this layout; not SGLang: 28 attention heads do not divide"),
+        solved.out());
+
+    files.write(EngineCase.HEADS_28, VLLM);
+    CommandRun judged = CommandRun.of("evaluate", problem, "--solution", plan);
+
+    assertEquals(ExitCode.SOLVED, judged.exitCode(), judged.err());
+    assertTrue(
+        judged.out().contains("not feasible: vLLM: 28 attention heads do not divide"),
+        judged.out());
+  }
+
+  @Test
+  void export_refusesWhatItsEngineDoesNotStart() {
+    EngineCase files = new EngineCase(folder);
+    String plan = folder.resolve("out/p.json").toString();
+    String problem =
+        files.write(
+            EngineCase.WIDTH_1280,
+            "\"precision\": {\"weights\": \"fp8\"}, \"engine\": {\"name\": \"trtllm\"},"
+                + " \"layout\": {\"replicas\": 1, \"pipelineStages\": 1, \"expertParallel\": 4,"
+                + " \"attentionTensorParallel\": 4, \"redundantExperts\": 0}");
+    CommandRun solved =
+        CommandRun.of("solve", problem, "-o", folder.resolve("out").toString(), "--steps", "10");
+    assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
+    String exports = folder.resolve("exports").toString();
+
+    assertEquals(
+        ExitCode.SOLVED,
+        CommandRun.of("export", plan, "--for", "trtllm", "-o", exports).exitCode());
+    CommandRun refused = CommandRun.of("export", plan, "--for", "sglang", "-o", exports);
+
+    assertEquals(ExitCode.BAD_INPUT, refused.exitCode());
+    assertTrue(
+        refused
+            .err()
+            .contains(
+                "no export for sglang: it would not start: SGLang: shared experts' width 1280 in 4 slices"),
+        refused.err());
+  }
+
+  @Test
+  void engineOfAnotherPhase_isRefused() {
+    String problem =
+        new EngineCase(folder).write(EngineCase.HEADS_28, "\"engine\": {\"name\": \"megatron\"}");
+
+    CommandRun run = CommandRun.of("validate", problem);
+
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertTrue(
+        run.err().contains("$.engine: Megatron-LM: trains, and the problem serves"), run.err());
+  }
+}

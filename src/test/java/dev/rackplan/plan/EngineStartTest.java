@@ -1,0 +1,143 @@
+package dev.rackplan.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.rackplan.EngineCase;
+import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.EngineKind;
+import dev.rackplan.problem.Problem;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EngineStartTest {
+  @TempDir private Path folder;
+
+  private static final Map<String, String> MODELS =
+      Map.of(
+          "heads28", EngineCase.HEADS_28,
+          "heads64", EngineCase.HEADS_64,
+          "heads40", EngineCase.HEADS_40,
+          "width1280", EngineCase.WIDTH_1280,
+          "experts60", EngineCase.EXPERTS_60);
+
+  /**
+   * Worked by hand from the models' shapes: 28 / 4 = 7, 64 / 3 is no whole number, 18,944 / 7 is
+   * not either, 1,280 / 4 = 320 is no multiple of 128, 60 = 7 × 8 + 4.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      value = {
+        "heads28   | vllm        | -     | bf16 | 1  | 4 | 1 | 0 | -",
+        "heads28   | vllm        | -     | bf16 | 1  | 8 | 1 | 0 | 28 attention heads do not divide over attentionTensorParallel 8",
+        "heads28   | sglang      | -     | bf16 | 1  | 7 | 1 | 0 | 4 KV heads neither divide over attentionTensorParallel 7 nor are copied whole times",
+        "heads28   | trtllm      | -     | bf16 | 1  | 2 | 1 | 0 | -",
+        "heads64   | sglang      | -     | bf16 | 6  | 3 | 1 | 0 | 64 attention heads do not divide over attentionTensorParallel 3",
+        "heads64   | sglang      | -     | bf16 | 16 | 8 | 1 | 0 | denseTensorParallel 8 is neither 1 nor the 16 GPUs of a stage",
+        "heads64   | vllm        | -     | fp8  | 16 | 8 | 1 | 0 | -",
+        "heads40   | vllm        | -     | bf16 | 16 | 16 | 1 | 0 | 40 attention heads do not divide over attentionTensorParallel 16",
+        "heads40   | sglang      | -     | bf16 | 10 | 10 | 1 | 0 | 8 KV heads neither divide over attentionTensorParallel 10 nor are copied whole times",
+        "width1280 | sglang      | -     | fp8  | 4  | 4 | 1 | 0 | shared experts' width 1280 in 4 slices of 320, no whole blocks of 128",
+        "width1280 | vllm        | -     | fp8  | 8  | 2 | 1 | 0 | -",
+        "width1280 | sglang      | -     | bf16 | 4  | 4 | 1 | 0 | -",
+        "experts60 | vllm        | -     | bf16 | 8  | 1 | 1 | 0 | -",
+        "experts60 | vllm        | -     | bf16 | 8  | 1 | 1 | 3 | 60 + 3 expert slots do not divide over expertParallel 8",
+        "experts60 | vllm        | 0.9.1 | bf16 | 8  | 1 | 1 | 4 | has no redundant experts, the layout has 4",
+        "experts60 | vllm        | 0.9.2 | bf16 | 8  | 1 | 1 | 4 | -",
+        "experts60 | vllm        | 0.8.2 | bf16 | 4  | 1 | 1 | 0 | attention has 4 ranks of attentionTensorParallel 1, data-parallel attention is not known",
+        "experts60 | sglang      | -     | bf16 | 8  | 1 | 1 | 0 | 60 experts do not divide over expertParallel 8",
+        "experts60 | sglang      | -     | bf16 | 8  | 1 | 1 | 4 | -",
+        "experts60 | vllm-ascend | -     | bf16 | 1  | 1 | 1 | 2 | redundantExperts 2 need expertParallel above 1",
+        "experts60 | trtllm      | -     | bf16 | 4  | 2 | 1 | 0 | attentionTensorParallel 2 is neither 1 nor the 4 GPUs of a stage",
+        "experts60 | trtllm      | -     | bf16 | 4  | 4 | 1 | 0 | -",
+        "experts60 | vllm        | -     | bf16 | 4  | 2 | 2 | 0 | pipelineStages 2 of 2 attention ranks each: a data-parallel rank keeps its stages together",
+        "experts60 | sglang      | -     | bf16 | 4  | 1 | 2 | 0 | -",
+      })
+  void engine_stopsAtItsFirstBrokenRule(
+      String model,
+      String engine,
+      String version,
+      String format,
+      int expertParallel,
+      int tensorParallel,
+      int stages,
+      int redundant,
+      String fault) {
+    Problem problem = problem(MODELS.get(model), "decode", engine, version, format);
+
+    EngineStart engines = new EngineStart(problem);
+
+    Layout layout = layout(expertParallel, tensorParallel, stages, redundant);
+    EngineKind kind = EngineKind.of(engine).orElseThrow();
+    assertEquals(fault, engines.broken(kind, layout).map(EngineStart.Broken::fault).orElse(null));
+  }
+
+  @Test
+  void megatron_trainsWithoutRedundantExperts() {
+    Problem problem = problem(EngineCase.EXPERTS_60, "training", "megatron", null, "bf16");
+
+    EngineStart engines = new EngineStart(problem);
+
+    assertEquals(
+        "Megatron-LM: has no redundant experts, the layout has 4"
+            + " (megatron/core/transformer/moe/moe_layer.py)",
+        engines.fault(layout(8, 1, 1, 4)).orElseThrow());
+    assertEquals(
+        "Megatron-LM: 60 experts do not divide over expertParallel 8"
+            + " (megatron/training/arguments.py: num_experts % expert_model_parallel_size)",
+        engines.fault(layout(8, 1, 1, 0)).orElseThrow());
+    assertEquals(List.of(EngineKind.MEGATRON), engines.starters(layout(4, 1, 2, 0)));
+  }
+
+  @Test
+  void unnamedEngine_refusesNothingButHeads() {
+    Problem problem = problem(EngineCase.EXPERTS_60, "decode", null, null, "bf16");
+
+    EngineStart engines = new EngineStart(problem);
+
+    assertEquals(
+        List.of(EngineKind.VLLM, EngineKind.VLLM_ASCEND), engines.starters(layout(8, 1, 1, 0)));
+    assertEquals(true, engines.fault(layout(8, 1, 1, 3)).isEmpty());
+    assertEquals(
+        "no engine starts it, such as vLLM: 16 attention heads do not divide over"
+            + " attentionTensorParallel 3 (vllm/config/model.py: total_num_attention_heads %"
+            + " tensor_parallel_size)",
+        engines.fault(layout(6, 3, 1, 0)).orElseThrow());
+  }
+
+  @Test
+  void unknownEngine_startsEverything() {
+    Problem problem = problem(EngineCase.HEADS_28, "decode", "hai-llm", null, "bf16");
+
+    assertEquals(true, new EngineStart(problem).fault(layout(1, 8, 1, 0)).isEmpty());
+  }
+
+  private Problem problem(
+      String model, String phase, String engine, String version, String format) {
+    String named =
+        engine == null
+            ? ""
+            : ", \"engine\": {\"name\": \""
+                + engine
+                + "\""
+                + (version == null ? "" : ", \"version\": \"" + version + "\"")
+                + "}";
+    return new EngineCase(folder)
+        .read(model, phase, "\"precision\": {\"weights\": \"" + format + "\"}" + named);
+  }
+
+  private static Layout layout(int expertParallel, int tensorParallel, int stages, int redundant) {
+    return Layout.of(
+        Map.of(
+            Degree.EXPERT_PARALLEL, expertParallel,
+            Degree.ATTENTION_TENSOR_PARALLEL, tensorParallel,
+            Degree.PIPELINE_STAGES, stages,
+            Degree.REDUNDANT_EXPERTS, redundant));
+  }
+}
