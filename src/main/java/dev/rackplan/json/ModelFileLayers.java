@@ -182,7 +182,8 @@ final class ModelFileLayers {
     long matrices = json.findInteger("matrices", 2, 3).orElse(3);
     long more = difference(json);
     return json.build(
-        () -> new DenseFfn(matrices * hidden * width + more), "Correct moreParameters.");
+        () -> DenseFfn.ofWidth(matrices * hidden * width + more, (int) width),
+        "Correct moreParameters.");
   }
 
   private static MoeFfn moe(JsonCursor json, int hidden) {
