@@ -85,7 +85,7 @@ final class ExpertLayers {
             || config.flag("use_mlp_bias", false)
             || config.flag("use_bias", false);
     long biases = bias ? (matrices - 1L) * width + hidden : 0;
-    return config.build(() -> new DenseFfn((long) matrices * hidden * width + biases));
+    return config.build(() -> DenseFfn.ofWidth((long) matrices * hidden * width + biases, width));
   }
 
   private int denseWidth(int layer) {

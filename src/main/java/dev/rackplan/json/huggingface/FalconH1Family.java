@@ -51,6 +51,7 @@ final class FalconH1Family {
             normed.parameters() - (long) heads * head,
             normed.heads(),
             normed.stateBytes(),
-            normed.flopsPerToken());
+            normed.flopsPerToken(),
+            normed.groups());
   }
 }
