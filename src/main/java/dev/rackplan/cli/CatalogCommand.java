@@ -7,6 +7,7 @@ import dev.rackplan.json.ModelReader;
 import dev.rackplan.model.Model;
 import dev.rackplan.report.CatalogText;
 import dev.rackplan.report.CatalogTree;
+import dev.rackplan.report.FormatsText;
 import dev.rackplan.topology.GpuCatalogEntry;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -75,6 +76,7 @@ final class CatalogCommand implements Callable<Integer> {
     } else {
       out.print(models.isEmpty() ? "" : CatalogText.models(models));
       out.print(modelName.isEmpty() ? "" : CatalogText.notes(models.get(0)));
+      modelName.flatMap(name -> FormatsText.of(models.get(0))).ifPresent(out::println);
       out.print(models.isEmpty() || gpus.isEmpty() ? "" : "\n");
       out.print(gpus.isEmpty() ? "" : CatalogText.gpus(gpus));
       out.print(gpuName.isEmpty() ? "" : "\n" + CatalogText.formats(gpus.get(0)));

@@ -65,6 +65,7 @@ final class EconomicsCacheCommand implements Callable<Integer> {
       names = "--kv",
       paramLabel = "DTYPE",
       defaultValue = "bf16",
+      converter = DtypeConverter.class,
       description = "KV cache. Default: ${DEFAULT-VALUE}.")
   private Dtype kv;
 

@@ -7,6 +7,7 @@ import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ModelReader;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
+import dev.rackplan.model.StoredFormats;
 import dev.rackplan.report.RooflineText;
 import dev.rackplan.report.RooflineTree;
 import dev.rackplan.report.html.RooflinePage;
@@ -76,23 +77,24 @@ final class RooflineCommand implements Callable<Integer> {
   @Option(
       names = "--weights",
       paramLabel = "DTYPE",
-      defaultValue = "bf16",
+      converter = DtypeConverter.class,
       description =
-          "All weights but the routed experts'. One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-  private Dtype weights;
+          "All weights but the routed experts', such as fp8. Default: as the checkpoint, else bf16.")
+  private Optional<Dtype> weights = Optional.empty();
 
   @Option(
       names = "--experts",
       paramLabel = "DTYPE",
-      description = "Routed experts' weights. Default: as --weights.")
+      converter = DtypeConverter.class,
+      description = "Routed experts' weights. Default: as --weights, else as the checkpoint.")
   private Optional<Dtype> experts = Optional.empty();
 
   @Option(
       names = "--kv",
       paramLabel = "DTYPE",
-      defaultValue = "bf16",
-      description = "KV cache. Default: ${DEFAULT-VALUE}.")
-  private Dtype kv;
+      converter = DtypeConverter.class,
+      description = "KV cache. Default: as the checkpoint, else bf16.")
+  private Optional<Dtype> kv = Optional.empty();
 
   @Option(
       names = "--html",
@@ -121,14 +123,18 @@ final class RooflineCommand implements Callable<Integer> {
   private ModelRoofline roofline() {
     Model model = ModelReader.read(modelName);
     GpuSpec gpu = GpuCatalog.load().entry(gpuName).spec();
-    Dtype expertWeights = experts.orElse(weights);
+    Optional<StoredFormats> stored = model.stored();
+    Dtype others = weights.or(() -> stored.map(StoredFormats::weights)).orElse(Dtype.BF16);
+    Dtype expertWeights =
+        experts.or(() -> weights).or(() -> stored.map(StoredFormats::experts)).orElse(others);
+    Dtype cache = kv.or(() -> stored.flatMap(StoredFormats::kv)).orElse(Dtype.BF16);
     int count =
         gpus.orElseGet(
             () ->
                 ModelRoofline.fewestGpus(
-                    model, gpu, weights, expertWeights, RooflineText.MEMORY_RESERVE));
+                    model, gpu, others, expertWeights, RooflineText.MEMORY_RESERVE));
     try {
-      return new ModelRoofline(model, gpu, count, weights, expertWeights, kv, contextTokens);
+      return new ModelRoofline(model, gpu, count, others, expertWeights, cache, contextTokens);
     } catch (IllegalArgumentException e) {
       throw new InputException(
           "command line", "", e.getMessage(), "Give a dtype that the accelerator computes in.");

@@ -85,6 +85,7 @@ final class SglangExport {
               + MAP);
       words.add("--ep-dispatch-algorithm static");
     }
+    words.addAll(MemoryFlags.sglang(deployment));
     words.add("--max-running-requests " + layout.microBatches() * layout.sequencesPerMicroBatch());
     return String.join(" \\\n  ", words);
   }

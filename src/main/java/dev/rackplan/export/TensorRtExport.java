@@ -35,6 +35,10 @@ final class TensorRtExport {
         "max_batch_size",
         Math.max(
             1, layout.microBatches() * layout.sequencesPerMicroBatch() / layout.attentionRanks()));
+    Map<String, Object> cache = MemoryFlags.tensorRt(deployment);
+    if (!cache.isEmpty()) {
+      config.put("kv_cache_config", cache);
+    }
     int drafts = layout.get(Degree.DRAFT_TOKENS);
     if (drafts > 0) {
       config.put("speculative_config", speculation(deployment, drafts));

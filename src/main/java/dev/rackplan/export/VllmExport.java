@@ -115,6 +115,7 @@ final class VllmExport {
     if (!experts.isEmpty()) {
       words.add(experts);
     }
+    words.addAll(MemoryFlags.vllm(deployment));
     // vLLM's limit is that of one data-parallel engine.
     words.add(
         "--max-num-seqs "

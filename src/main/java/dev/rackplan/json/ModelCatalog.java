@@ -76,7 +76,11 @@ public final class ModelCatalog {
   static Optional<String> nearest(String word) {
     List<String> names = names();
     if (!word.contains("/")) {
-      return Spelling.nearest(word, names);
+      String start = word.toLowerCase(Locale.ROOT) + "-";
+      return names.stream()
+          .filter(name -> name.startsWith(start))
+          .findFirst()
+          .or(() -> Spelling.nearest(word, names));
     }
     List<String> ids = names.stream().flatMap(name -> ids(name).stream()).toList();
     return Spelling.nearest(word, ids);

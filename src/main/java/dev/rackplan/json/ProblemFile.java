@@ -297,8 +297,13 @@ public final class ProblemFile {
     if (reserve) {
       return ConditionsReader.leavingReserve(engine, at);
     }
-    boolean training = phase.isText() && phase.text().equals("training");
-    return training ? engine.withMemory(engine.memory().withRule(MemoryRule.RESERVE)) : engine;
+    if (!phase.isText() || !phase.text().equals("training")) {
+      return engine;
+    }
+    if (engine.memory().fraction().isPresent()) {
+      throw at.get("memoryFraction").error("does not belong to training", "Remove it.");
+    }
+    return engine.withMemory(engine.memory().withRule(MemoryRule.RESERVE));
   }
 
   private List<GpuLaws> laws(FileReference reference) {

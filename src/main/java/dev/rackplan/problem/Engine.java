@@ -64,7 +64,16 @@ public record Engine(
 
   /** Its name as laws of kernels write it: letters and digits only, lower case. */
   public String lawName() {
-    String plain = name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+    // Asked for every layer of every layout: no regular expression.
+    StringBuilder letters = new StringBuilder();
+    String lower = name().toLowerCase(Locale.ROOT);
+    for (int i = 0; i < lower.length(); i++) {
+      char letter = lower.charAt(i);
+      if (letter >= 'a' && letter <= 'z' || letter >= '0' && letter <= '9') {
+        letters.append(letter);
+      }
+    }
+    String plain = letters.toString();
     return plain.equals("tensorrtllm") ? "trtllm" : plain;
   }
 }

@@ -31,7 +31,7 @@ public final class CatalogText {
               count(CatalogTree.most(model, MoeFfn::experts)),
               count(CatalogTree.most(model, MoeFfn::expertsPerToken))));
     }
-    return "Parameters in 1e9; KV bytes a token in BF16; experts a layer, and chosen a token.\n"
+    return "Parameters in 1e9; KV bytes a token in BF16; experts a layer, chosen a token.\n"
         + table.text();
   }
 
@@ -84,8 +84,8 @@ public final class CatalogText {
               Integer.toString(gpu.scaleUpDomainGpus()),
               Figures.fixed(gpu.spec().usdPerHour(), 2)));
     }
-    return "HBM as sold and as plans count it; bf16, fp8, fp4 in TFLOP/s, dense; drain: ms to\n"
-        + "read all of HBM; domain: GPUs in one scale-up domain.\n"
+    return "HBM as sold and as plans count it; bf16, fp8, fp4 in TFLOP/s, dense; drain: ms\n"
+        + "to read all of HBM; domain: GPUs in one scale-up domain.\n"
         + table.text();
   }
 

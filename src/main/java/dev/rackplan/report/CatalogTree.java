@@ -22,7 +22,8 @@ public final class CatalogTree {
    * {@code kvBytesPerToken} and {@code indexBytesPerToken} (both BF16), {@code layers}, {@code
    * nextTokenLayers} and {@code nextTokenParameters} (which draft, beside the model), {@code
    * experts} and {@code expertsPerToken} (0 for dense models), {@code attentionLayers} by kind,
-   * {@code towerParameters} (vision and audio parts, 0 without), {@code notes} of its reader.
+   * {@code towerParameters} (vision and audio parts, 0 without), {@code notes} of its reader,
+   * {@code formats} of the checkpoint in words.
    */
   public static Map<String, Object> of(Model model) {
     Map<String, Object> tree = new LinkedHashMap<>();
@@ -44,6 +45,7 @@ public final class CatalogTree {
     tree.put("attentionLayers", kinds);
     tree.put("towerParameters", model.input().towerParameters());
     tree.put("notes", model.notes());
+    tree.put("formats", FormatsText.of(model).orElse("weights bf16 (default)"));
     return tree;
   }
 

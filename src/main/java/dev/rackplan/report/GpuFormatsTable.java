@@ -56,6 +56,9 @@ final class GpuFormatsTable {
     if (formats.widens(dtype)) {
       return "none: widened";
     }
+    if (dtype == Dtype.INT8 && gpu.peakFlops().fp8().isEmpty()) {
+      return "rate of bf16 taken";
+    }
     return dtype.operandBits() == Dtype.BF16.operandBits() && dtype.bytes() < Dtype.BF16.bytes()
         ? "widened by design"
         : "own";

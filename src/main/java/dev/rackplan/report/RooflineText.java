@@ -2,7 +2,6 @@ package dev.rackplan.report;
 
 import dev.rackplan.cost.ModelRoofline;
 import dev.rackplan.cost.Roofline;
-import dev.rackplan.json.JsonCursor;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -66,12 +65,10 @@ public final class RooflineText {
         + ", decode at a context of "
         + Figures.fixed(roofline.contextTokens(), 0)
         + " tokens; weights "
-        + JsonCursor.camelCase(roofline.weights())
-        + (roofline.model().moeLayers().isEmpty()
-            ? ""
-            : ", experts " + JsonCursor.camelCase(roofline.experts()))
+        + roofline.weights().key()
+        + (roofline.model().moeLayers().isEmpty() ? "" : ", experts " + roofline.experts().key())
         + ", KV "
-        + JsonCursor.camelCase(roofline.kv());
+        + roofline.kv().key();
   }
 
   /** Name, value with its unit, meaning. */

@@ -39,9 +39,9 @@ public final class SummaryText {
     text.append("layout: ").append(sentence(report.plan())).append("\n\n");
     text.append(comparison().text()).append('\n');
     text.append(StageTable.of(report)).append('\n');
-    if (evaluation.training().isPresent()) {
-      text.append(TrainingText.of(report)).append('\n');
-    }
+    text.append(
+            evaluation.training().isPresent() ? TrainingText.of(report) : MemoryTable.of(report))
+        .append('\n');
     text.append(notes());
     if (report.layouts().size() > 1) {
       text.append('\n').append(LayoutTable.of(report.layouts(), report.stepName()));
@@ -295,7 +295,7 @@ public final class SummaryText {
         + Figures.fixed(memory.kvHeadroomTokens(), 0)
         + " more tokens of KV cache, or "
         + Figures.fixed(memory.kvHeadroomSequences(), 0)
-        + " more sequences\nKV cache for "
+        + " more sequences\nKV cache: "
         + Figures.fixed(memory.kvTokens(), 0)
         + " tokens on each attention rank by "
         + memory.rule().flag()

@@ -31,7 +31,8 @@ class CatalogCommandTest {
           "expertsPerToken",
           "attentionLayers",
           "towerParameters",
-          "notes");
+          "notes",
+          "formats");
 
   @Test
   void listing_hasEveryModelAndUnits() {
@@ -40,8 +41,7 @@ class CatalogCommandTest {
     assertEquals(ExitCode.SOLVED, run.exitCode());
     String[] lines = run.out().split("\n");
     assertEquals(
-        "Parameters in 1e9; KV bytes a token in BF16; experts a layer, and chosen a token.",
-        lines[0]);
+        "Parameters in 1e9; KV bytes a token in BF16; experts a layer, chosen a token.", lines[0]);
     assertTrue(
         run.out()
             .contains(
@@ -49,7 +49,7 @@ class CatalogCommandTest {
         run.out());
     assertTrue(run.out().contains("\nGPU "), run.out());
     assertTrue(run.out().contains("  USD/h\n"), run.out());
-    assertTrue(run.out().lines().allMatch(line -> line.length() <= 81), run.out());
+    assertTrue(run.out().lines().allMatch(line -> line.length() <= 80), run.out());
     JsonCursor json = CommandRun.of("catalog", "--json").json();
     assertEquals(
         ModelCatalog.names(),
@@ -71,6 +71,29 @@ class CatalogCommandTest {
     assertEquals(256, model.integer("experts", 0, 1000));
     assertEquals(8, model.integer("expertsPerToken", 0, 1000));
     assertEquals(61, model.get("attentionLayers").integer("sparse", 0, 1000));
+    assertEquals("weights fp8_block, experts fp8_block (model file)", model.text("formats"));
+  }
+
+  @Test
+  void gpu_saysWhatItMultipliesIn80Columns() {
+    CommandRun hopper = CommandRun.of("catalog", "--gpu", "h100-sxm");
+    String table = hopper.out().substring(hopper.out().indexOf("weights in"));
+
+    assertTrue(table.lines().allMatch(line -> line.length() <= 80), table);
+    assertTrue(table.contains("fp8_block     8.002            fp8             1979"), table);
+    assertTrue(table.contains("nvfp4           4.5           bf16              989"), table);
+    assertTrue(
+        table.lines().anyMatch(line -> line.startsWith("nvfp4") && line.endsWith("none: widened")),
+        table);
+    assertTrue(
+        table.lines().anyMatch(line -> line.startsWith("int4") && line.endsWith("by design")),
+        table);
+    JsonCursor ascend = CommandRun.of("catalog", "--gpu", "ascend-910b", "--json").json();
+    assertTrue(
+        ascend.get("formats").list().stream()
+            .filter(row -> row.text("format").contains("fp"))
+            .filter(row -> !row.text("multipliedIn").equals("fp32"))
+            .allMatch(row -> row.text("multipliedIn").equals("bf16")));
   }
 
   @Test

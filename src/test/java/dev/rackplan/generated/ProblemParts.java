@@ -172,7 +172,8 @@ final class ProblemParts {
   private void memoryFraction(Map<String, Object> problem) {
     boolean known =
         problem.get("engine") instanceof Map<?, ?> engine
-            && List.of("sglang", "vllm", "vllm-ascend", "trtllm").contains(engine.get("name"));
+            && List.of("sglang", "vllm", "vllm-ascend", "trtllm")
+                .contains(String.valueOf(engine.get("name")));
     boolean reserve =
         problem.get("limits") instanceof Map<?, ?> limits && limits.containsKey("memoryReserve");
     boolean training = GeneratedProblem.at(problem, "workload").containsKey("training");

@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
@@ -358,13 +359,68 @@ class GpuCatalogTest {
   }
 
   @Test
+  void aliases_meanAnEntryInAnySpelling() {
+    String[][] rows = {
+      {"h100", "h100-sxm"},
+      {"H100", "h100-sxm"},
+      {"H100-SXM", "h100-sxm"},
+      {"NVIDIA H100 80GB HBM3", "h100-sxm"},
+      {"h100_pcie", "h100-pcie"},
+      {"A100", "a100-80g"},
+      {"A100-SXM4-40GB", "a100-40g"},
+      {"b200", "b200-sxm"},
+      {"B300", "b300-sxm"},
+      {"GB200", "gb200"},
+      {"GB300-NVL72", "gb300"},
+      {"AMD Instinct MI355X", "mi355x"},
+      {"mi300", "mi300x"},
+      {"TPU v5e", "tpu-v5e"},
+      {"Ironwood", "tpu7x"},
+      {"trn2", "trainium2"},
+      {"910B", "ascend-910b"},
+    };
+    for (String[] row : rows) {
+      assertEquals(row[1], CATALOG.entry(row[0]).name(), row[0]);
+    }
+    for (String name : CATALOG.names()) {
+      assertEquals(name, CATALOG.entry(name.toUpperCase(Locale.ROOT)).name());
+    }
+    // What measured tables go by stays exact.
+    assertTrue(CATALOG.find("h100").isEmpty());
+  }
+
+  @Test
+  void aliasOfTwo_isRefused() {
+    String text = "{\"description\":\"d\",\"assumptions\":[],\"gpus\":[%s,%s]}";
+    String entry = entryText("h100-sxm");
+    InputException error =
+        assertThrows(
+            InputException.class,
+            () -> GpuCatalog.parse(String.format(text, entry, entry.replace("h100-sxm", "x1"))));
+    assertTrue(error.getMessage().contains("is an alias of h100-sxm too"), error.getMessage());
+  }
+
+  private static String entryText(String name) {
+    try (var in = GpuCatalog.class.getResourceAsStream("gpus.json")) {
+      for (JsonNode gpu : new ObjectMapper().readTree(in).get("gpus")) {
+        if (gpu.get("name").textValue().equals(name)) {
+          return gpu.toString();
+        }
+      }
+      throw new AssertionError(name);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
   void entry_suggestsForUnknownNames() {
     String[][] rows = {
-      {"h100", "Did you mean \"h100-sxm\"?"},
-      {"a100", "Did you mean \"a100-80g\"?"},
+      {"h1000", "Did you mean \"h100-sxm\"?"},
+      {"A10O", "Did you mean \"a100-80g\"?"},
       {"ascend-910", "Did you mean \"ascend-910b\"?"},
       {"gb2000", "Did you mean \"gb200\"?"},
-      {"H200-SXM", "Did you mean \"h200-sxm\"?"},
+      {"H200-SXN", "Did you mean \"h200-sxm\"?"},
       {"abacus", "Known: a100-80g, a100-40g, h100-sxm, "},
     };
     for (String[] row : rows) {

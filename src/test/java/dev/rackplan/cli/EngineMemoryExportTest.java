@@ -1,0 +1,97 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.TinyProblem;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a plan's memory was reckoned with reaches the engine that it was made for, and no other. */
+class EngineMemoryExportTest {
+  private static final List<String> FLAGS =
+      List.of(
+          "--gpu-memory-utilization",
+          "--block-size",
+          "--disable-hybrid-kv-cache-manager",
+          "--mem-fraction-static",
+          "--page-size",
+          "--disable-hybrid-swa-memory",
+          "free_gpu_memory_fraction",
+          "tokens_per_block");
+
+  @TempDir private Path folder;
+
+  static Stream<Arguments> exports() {
+    String options = ", \"memoryFraction\": 0.85, \"pageTokens\": 48, \"hybridAllocator\": false";
+    return Stream.of(
+        Arguments.of(
+            "\"name\": \"vllm\"" + options,
+            "vllm",
+            List.of(
+                "--gpu-memory-utilization 0.85",
+                "--block-size 48",
+                "--disable-hybrid-kv-cache-manager")),
+        Arguments.of("\"name\": \"vllm\"", "vllm", List.of("--gpu-memory-utilization 0.9")),
+        Arguments.of(
+            "\"name\": \"sglang\"" + options,
+            "sglang",
+            List.of("--mem-fraction-static 0.85", "--page-size 48", "--disable-hybrid-swa-memory")),
+        Arguments.of("\"name\": \"sglang\"", "sglang", List.of()),
+        Arguments.of(
+            "\"name\": \"trtllm\"" + options,
+            "trtllm",
+            List.of("free_gpu_memory_fraction: 0.85", "tokens_per_block: 48")),
+        Arguments.of("\"name\": \"sglang\"" + options, "vllm", List.of()),
+        Arguments.of("\"name\": \"own\"", "vllm", List.of()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("exports")
+  void flags_areThoseOfTheRule(String engine, String target, List<String> expected)
+      throws IOException {
+    TinyProblem tiny = new TinyProblem(folder);
+    tiny.write(
+        "problems/tiny.json",
+        TinyProblem.PROBLEM.replace("\"engine\": {", "\"engine\": {" + engine + ", "));
+    CommandRun solved =
+        CommandRun.of(
+            "solve", tiny.path("problems/tiny.json"), "--steps", "20", "-o", tiny.path("out/"));
+    assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
+    CommandRun run =
+        CommandRun.of(
+            "export", tiny.path("out/tiny.json"), "--for", target, "-o", tiny.path("exports"));
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    String written = text(folder.resolve("exports"));
+    for (String words : expected) {
+      assertTrue(written.contains(words), words + " is not in\n" + written);
+    }
+    assertEquals(expected.size(), FLAGS.stream().filter(written::contains).count(), written);
+  }
+
+  private static String text(Path exports) throws IOException {
+    try (Stream<Path> files = Files.walk(exports)) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(file -> !file.toString().endsWith(".md"))
+          .map(EngineMemoryExportTest::read)
+          .reduce("", String::concat);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
