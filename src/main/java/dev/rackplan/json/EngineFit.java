@@ -41,6 +41,13 @@ final class EngineFit {
    */
   static void check(Problem problem, JsonCursor root, String layout) {
     EngineFit fit = new EngineFit(problem);
+    fit.engines
+        .broken(Layout.neutral())
+        .filter(broken -> broken.degrees().isEmpty())
+        .ifPresent(
+            broken -> {
+              throw fit.error(new Broken(broken, Layout.neutral()), root.file(), layout);
+            });
     if (!fit.starts(fit.choices.order(), Layout.neutral())) {
       fit.first.ifPresent(
           broken -> {
@@ -72,10 +79,16 @@ final class EngineFit {
       return false;
     }
     Optional<EngineStart.Broken> broken = engines.broken(layout);
-    if (first.isEmpty()) {
-      first = broken.map(rule -> new Broken(rule, layout));
+    if (broken.isPresent()
+        && (first.isEmpty() || (!isListed(first.get().rule()) && isListed(broken.get())))) {
+      first = Optional.of(new Broken(broken.get(), layout));
     }
     return broken.isEmpty();
+  }
+
+  // What the file says comes before what was tried for it.
+  private boolean isListed(EngineStart.Broken broken) {
+    return broken.degrees().stream().anyMatch(degree -> !problem.layoutSpace().isOpen(degree));
   }
 
   private InputException error(Broken broken, String file, String path) {
@@ -85,7 +98,7 @@ final class EngineFit {
         rule.degrees().stream().filter(degree -> !problem.layoutSpace().isOpen(degree)).findFirst();
     if (listed.isEmpty()) {
       return new InputException(
-          file, "$.engine", words, "Name an engine that starts it, or leave engine.name out.");
+          file, "$.engine.name", words, "Name an engine that starts it, or leave engine.name out.");
     }
     List<Integer> near = nearest(listed.get(), broken.layout());
     return new InputException(

@@ -178,12 +178,11 @@ final class ModelFileLayers {
   }
 
   private static DenseFfn dense(JsonCursor json, int hidden) {
-    long width = width(json, "width");
+    int width = width(json, "width");
     long matrices = json.findInteger("matrices", 2, 3).orElse(3);
     long more = difference(json);
     return json.build(
-        () -> DenseFfn.ofWidth(matrices * hidden * width + more, (int) width),
-        "Correct moreParameters.");
+        () -> DenseFfn.ofWidth(matrices * hidden * width + more, width), "Correct moreParameters.");
   }
 
   private static MoeFfn moe(JsonCursor json, int hidden) {

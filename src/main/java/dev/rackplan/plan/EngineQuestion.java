@@ -9,6 +9,7 @@ import dev.rackplan.model.Layer;
 import dev.rackplan.model.LinearAttention;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.model.ParallelMixers;
 import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Problem;
 import java.util.LinkedHashSet;
@@ -49,7 +50,8 @@ record EngineQuestion(
 
   static EngineQuestion of(Problem problem) {
     List<Layer> layers = List.copyOf(new LinkedHashSet<>(problem.model().layers()));
-    List<Attention> attentions = layers.stream().map(Layer::attention).distinct().toList();
+    List<Attention> attentions =
+        layers.stream().map(Layer::attention).flatMap(EngineQuestion::parts).distinct().toList();
     Sides sides = new Sides(problem, scalesBlocks(problem.model()));
     layers.forEach(sides::add);
     return new EngineQuestion(
@@ -75,6 +77,12 @@ record EngineQuestion(
     return !moes.isEmpty()
         && layout.gpusPerStage() > 1
         && layout.communication(problem.workload().phase()) == MoeCommunication.ALL_TO_ALL;
+  }
+
+  private static Stream<Attention> parts(Attention attention) {
+    return attention instanceof ParallelMixers both
+        ? Stream.of(both.attention(), both.state())
+        : Stream.of(attention);
   }
 
   private static <T> List<T> of(Stream<?> all, Class<T> kind) {
@@ -118,18 +126,8 @@ record EngineQuestion(
 
     void add(Layer layer) {
       var formats = problem.precision();
-      if (layer.attention() instanceof GroupedQueryAttention grouped) {
-        int size = grouped.headDimension();
-        // Plain FP8 says nothing of projections: heads are mostly as wide as a block.
-        queries.add(
-            SlicedWidth.of(
-                "query projection", grouped.queryHeads() * size, formats.attention(layer), false));
-        keys.add(
-            new KvWidth(
-                SlicedWidth.of(
-                    "KV projection", grouped.kvHeads() * size, formats.attention(layer), false),
-                grouped.kvHeads()));
-      }
+      of(parts(layer.attention()), GroupedQueryAttention.class)
+          .forEach(grouped -> add(layer, grouped));
       if (layer.ffn() instanceof DenseFfn ffn && ffn.width().isPresent()) {
         dense.add(
             SlicedWidth.of("dense width", ffn.width().getAsInt(), formats.ffn(layer), fp8Blocks));
@@ -146,6 +144,20 @@ record EngineQuestion(
               SlicedWidth.of("shared experts' width", sharedWidth, formats.ffn(layer), fp8Blocks));
         }
       }
+    }
+
+    private void add(Layer layer, GroupedQueryAttention grouped) {
+      var formats = problem.precision();
+      int size = grouped.headDimension();
+      // Plain FP8 says nothing of projections: heads are mostly as wide as a block.
+      queries.add(
+          SlicedWidth.of(
+              "query projection", grouped.queryHeads() * size, formats.attention(layer), false));
+      keys.add(
+          new KvWidth(
+              SlicedWidth.of(
+                  "KV projection", grouped.kvHeads() * size, formats.attention(layer), false),
+              grouped.kvHeads()));
     }
   }
 }

@@ -134,6 +134,7 @@ class EngineRulesTest {
 
     assertEquals(ExitCode.BAD_INPUT, run.exitCode());
     assertTrue(
-        run.err().contains("$.engine: Megatron-LM: trains, and the problem serves"), run.err());
+        run.err().contains("$.engine.name: Megatron-LM: trains, and the problem serves"),
+        run.err());
   }
 }
