@@ -168,7 +168,7 @@ public record MemoryUse(
     boolean hasLast = last == model.layers().size() - 1;
     LayerMemory drafts = hasLast ? DraftLayers.memory(problem, layout) : LayerMemory.NONE;
     double input =
-        hasFirst ? model.input().parameters() * problem.precision().unquantised().bytes() : 0;
+        hasFirst ? model.input().parameters() * problem.precision().vision(model).bytes() : 0;
     double embedding =
         (tableBytes(problem, layout, hasFirst, hasLast) * model.embeddingParameters() + input)
             / layout.attentionTensorParallel();

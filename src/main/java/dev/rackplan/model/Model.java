@@ -137,7 +137,9 @@ public record Model(
     for (int l = 0; l < layers.size(); l++) {
       all.add(layers.get(l).storedAs(ofLayers.get(l)));
     }
-    return copy(all, nextTokenLayers, Optional.of(formats), input, notes);
+    List<Layer> drafting =
+        nextTokenLayers.stream().map(layer -> layer.storedAs(formats.drafts())).toList();
+    return copy(all, drafting, Optional.of(formats), input, notes);
   }
 
   /** The same model with layers that draft its next tokens. */
