@@ -37,7 +37,7 @@ class EngineMemoryReaderTest {
     "'\"name\": \"vllm-ascend\"', '', OF_TOTAL",
     "'\"name\": \"TensorRT-LLM\"', '', OF_FREE_AFTER_STEP",
     "'\"name\": \"trtllm\"', '', OF_FREE_AFTER_STEP",
-    "'\"name\": \"megatron\"', '', RESERVE",
+    "'\"name\": \"deepseek\"', '', RESERVE",
     "'\"name\": \"sglang\"', '\"memoryReserve\": 0.1', RESERVE"
   })
   void rule_isThatOfANamedEngineWhereNoReserveIsGiven(
