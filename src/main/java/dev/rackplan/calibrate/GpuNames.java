@@ -2,6 +2,7 @@ package dev.rackplan.calibrate;
 
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
+import dev.rackplan.topology.GpuCatalogEntry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -78,7 +79,9 @@ final class GpuNames {
   /** The GPU that a user names, whether or not the catalogue has it. */
   GpuIdentity named(String name) {
     String words = words(name);
-    return identity(several(words).orElseGet(() -> List.of(known(words).orElse(words))), null);
+    Optional<String> meant = catalog.meant(name).map(GpuCatalogEntry::name);
+    return identity(
+        several(words).orElseGet(() -> List.of(known(words).or(() -> meant).orElse(words))), null);
   }
 
   /** The GPU whose folder {@code file} lies in; the nearest folder counts. */

@@ -324,6 +324,7 @@ final class ProblemSolve {
     if (how.options().keep() > 1) {
       result.put("top", others);
     }
+    result.put("formats", FormatsText.lines(problem));
     result.put("evaluation", evaluation);
     if (!json) {
       out.print(SummaryText.of(report));
@@ -394,6 +395,7 @@ final class ProblemSolve {
     FormatsText.lines(problem).forEach(line -> err.println("  " + line));
     err.print(LayoutTable.of(outcome.layoutsTried(), phase.stepName()).indent(2));
     result.put("feasible", false);
+    result.put("formats", FormatsText.lines(problem));
     result.put("violations", violations);
     result.put("remedies", outcome.remedies());
     result.put("layoutsTried", EvaluationTree.layouts(outcome.layoutsTried(), phase.stepKey()));

@@ -148,7 +148,13 @@ final class ValidateCommand implements Callable<Integer> {
         + JsonCursor.camelCase(problem.workload().phase())
         + ", objective "
         + JsonCursor.camelCase(problem.objective())
-        + formats(problem);
+        + formats(problem)
+        + notes(problem.model());
+  }
+
+  /** What the model's reader has to say, a line each. */
+  private static String notes(Model model) {
+    return model.notes().stream().map(note -> "\n  " + note).collect(Collectors.joining());
   }
 
   private static String serving(ServingProblem serving) {
@@ -211,6 +217,6 @@ final class ValidateCommand implements Callable<Integer> {
             ? " (vision and audio " + model.input().towerParameters() + ")"
             : "")
         + FormatsText.of(model).map(formats -> ", " + formats).orElse("")
-        + model.notes().stream().map(note -> "\n  " + note).collect(Collectors.joining());
+        + notes(model);
   }
 }

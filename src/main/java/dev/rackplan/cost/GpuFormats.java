@@ -63,6 +63,12 @@ public final class GpuFormats {
         && of(dtype).operandBits() >= Dtype.BF16.operandBits();
   }
 
+  /** Whether its rate for {@code dtype} is known to be that of a unit for it. */
+  public boolean hasUnit(Dtype dtype) {
+    boolean integers = gpu.peakFlops().int8().isPresent() || gpu.peakFlops().fp8().isPresent();
+    return !widens(dtype) && (dtype != Dtype.INT8 || integers);
+  }
+
   /** Of a KV cache in {@code kv}. */
   static KernelFormat ofCache(Dtype kv) {
     return switch (kv) {

@@ -46,7 +46,12 @@ final class OpPrices {
                 gpu.peakFlops().fp8().isPresent()
                     ? gpu.peakFlops().fp8().getAsDouble() / 2
                     : gpu.peakFlops().fp4().orElseThrow() / 4);
-    return new Rates(gpu.hbmBytesPerSecond(), wide, gpu.peakFlops().fp8(), gpu.peakFlops().fp4());
+    return new Rates(
+        gpu.hbmBytesPerSecond(),
+        wide,
+        gpu.peakFlops().fp8(),
+        gpu.peakFlops().fp4(),
+        gpu.peakFlops().int8());
   }
 
   /** What kernels make of a layer's number formats. */

@@ -90,7 +90,7 @@ public record WorkingMemory(
   private double counted(Problem problem, double gpus, double kvBytes) {
     EngineMemory memory = problem.engine().memory();
     double hbm = EngineStep.hbmBytes(problem);
-    double free = hbm - EngineMemory.DRIVER_BYTES;
+    double free = Math.max(0, hbm - EngineMemory.DRIVER_BYTES);
     double share = memory.fraction(hbm);
     return switch (memory.rule()) {
       case RESERVE -> stepBytes + communicationBytes;
@@ -101,7 +101,7 @@ public record WorkingMemory(
               + Math.max(0, graphBytes - (1 - share) * free);
       case OF_FREE_BEFORE_LOAD -> {
         double slack = memory.fraction().isPresent() ? 0 : slackBytes(problem, gpus);
-        double room = (1 - share) * (free - frameworkBytes) + slack;
+        double room = (1 - share) * Math.max(0, free - frameworkBytes) + slack;
         yield share * frameworkBytes
             + slack
             + Math.max(0, stepBytes + communicationBytes + graphBytes - room);
@@ -131,10 +131,10 @@ public record WorkingMemory(
     return switch (memory.rule()) {
       case RESERVE -> problem.limits().memoryReserve();
       case OF_TOTAL, OF_FREE_AFTER_STEP -> memory.fraction(hbm);
-      case OF_FREE_BEFORE_LOAD ->
-          memory
-              .fraction()
-              .orElse(pooledBytes / (hbm - EngineMemory.DRIVER_BYTES - frameworkBytes));
+      case OF_FREE_BEFORE_LOAD -> {
+        double free = Math.max(1, hbm - EngineMemory.DRIVER_BYTES - frameworkBytes);
+        yield memory.fraction().orElse(Math.max(0, Math.min(1, pooledBytes / free)));
+      }
     };
   }
 

@@ -39,6 +39,7 @@ final class GpuSpecJson {
     OptionalDouble bf16 = scaled(at.findPositive("bf16Tflops"));
     OptionalDouble fp8 = scaled(at.findPositive("fp8Tflops"));
     OptionalDouble fp4 = scaled(at.findPositive("fp4Tflops"));
+    OptionalDouble int8 = scaled(at.findPositive("int8Tflops"));
     if (bf16.isEmpty() && fp8.isEmpty() && fp4.isEmpty()) {
       throw at.error(
           "no dense rate is given",
@@ -61,7 +62,7 @@ final class GpuSpecJson {
                 name,
                 hbmBytes,
                 hbmBytesPerSecond,
-                new PeakFlops(bf16, fp8, fp4),
+                new PeakFlops(bf16, fp8, fp4, int8),
                 compute,
                 memory,
                 price,

@@ -34,9 +34,7 @@ public final class ModelFile {
     List<Layer> layers = layers(root.get("layers"), hidden);
     int sharing = root.findInteger("kvSharingLayers", 0, layers.size()).orElse(0);
     List<Layer> drafting =
-        root.find("nextTokenLayers").map(list -> layers(list, hidden)).orElse(List.of()).stream()
-            .map(layer -> layer.predictingNext(hidden))
-            .toList();
+        root.find("nextTokenLayers").map(list -> drafting(list, hidden)).orElse(List.of());
     Optional<Stored> stored = root.find("formats").map(ModelFile::stored);
     ModelInput input =
         new ModelInput(
@@ -86,21 +84,36 @@ public final class ModelFile {
   private static List<Layer> layers(JsonCursor list, int hidden) {
     List<Layer> layers = new ArrayList<>();
     for (JsonCursor group : list.list()) {
-      boolean nested = group.has("repeat");
-      List<Layer> once =
-          nested ? layers(group.get("layers"), hidden) : List.of(layer(group, hidden));
-      int times =
-          nested
-              ? group.integer("repeat", 1, MOST_LAYERS)
-              : group.findInteger("count", 1, MOST_LAYERS).orElse(1);
-      group.end();
-      if ((long) layers.size() + (long) times * once.size() > MOST_LAYERS) {
-        throw group.error("makes more than " + MOST_LAYERS + " layers", "Correct the counts.");
-      }
-      Collections.nCopies(times, once).forEach(layers::addAll);
+      layers.addAll(group(group, hidden, layers.size()));
     }
     if (layers.isEmpty()) {
       throw list.error("must not be empty", "List at least one layer.");
+    }
+    return layers;
+  }
+
+  private static List<Layer> group(JsonCursor group, int hidden, int before) {
+    boolean nested = group.has("repeat");
+    List<Layer> once = nested ? layers(group.get("layers"), hidden) : List.of(layer(group, hidden));
+    int times =
+        nested
+            ? group.integer("repeat", 1, MOST_LAYERS)
+            : group.findInteger("count", 1, MOST_LAYERS).orElse(1);
+    group.end();
+    if ((long) before + (long) times * once.size() > MOST_LAYERS) {
+      throw group.error("makes more than " + MOST_LAYERS + " layers", "Correct the counts.");
+    }
+    return Collections.nCopies(times, once).stream().flatMap(List::stream).toList();
+  }
+
+  // Blocks that follow another one in the same module have no projection of their own.
+  private static List<Layer> drafting(JsonCursor list, int hidden) {
+    List<Layer> layers = new ArrayList<>();
+    for (JsonCursor group : list.list()) {
+      boolean projects = group.find("projection").map(JsonCursor::bool).orElse(true);
+      for (Layer layer : group(group, hidden, layers.size())) {
+        layers.add(projects ? layer.predictingNext(hidden) : layer);
+      }
     }
     return layers;
   }

@@ -227,7 +227,7 @@ public final class LawBook {
   }
 
   private static Answer exchanged(Question question, List<Cell> cells) {
-    return answer(question, cells, question.rates(), Provenance.OTHER_GPU);
+    return answer(question, cells, question.rates().ofLaws(), Provenance.OTHER_GPU);
   }
 
   // A kernel multiplies in its own format; weights and cache are as wide as what was asked for.

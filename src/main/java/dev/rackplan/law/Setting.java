@@ -19,7 +19,7 @@ public record Setting(
   /** Of weights (or attention scores) in {@code format} and a KV cache in {@code cache}. */
   public static Setting of(Rates rates, KernelFormat format, KernelFormat cache) {
     return new Setting(
-        rates.flopsPerSecond(format.operandBits()),
+        rates.flopsPerSecond(format),
         rates.bf16(),
         rates.bytesPerSecond(),
         format.bytes(),

@@ -137,7 +137,7 @@ public record CompressedAttention(
   }
 
   private double indexKeyBytes(double contextTokens, KvFormat kv) {
-    return index.map(i -> entries(contextTokens) * kv.indexKeyBytes(i.keyDimension())).orElse(0.0);
+    return index.map(i -> i.keyBytes(entries(contextTokens), kv)).orElse(0.0);
   }
 
   /**

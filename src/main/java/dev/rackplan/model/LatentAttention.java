@@ -201,7 +201,7 @@ public record LatentAttention(
 
   @Override
   public double growingKvBytesPerToken(KvFormat kv) {
-    return latentBytes(kv) + index.map(i -> kv.indexKeyBytes(i.keyDimension())).orElse(0.0);
+    return latentBytes(kv) + index.map(i -> i.keyBytes(1, kv)).orElse(0.0);
   }
 
   @Override

@@ -46,6 +46,11 @@ public record SparseIndex(int topEntries, int heads, int keyDimension, boolean s
     return shared ? 0 : entries * keyDimension * kv.bytes();
   }
 
+  /** The same as an engine keeps them beside latents and their kin. */
+  double keyBytes(double entries, KvFormat kv) {
+    return shared ? 0 : entries * kv.indexKeyBytes(keyDimension);
+  }
+
   /** FLOPs for one query token to score {@code entries} index keys. */
   double scoreFlops(double entries) {
     return shared ? 0 : 2.0 * entries * heads * keyDimension;

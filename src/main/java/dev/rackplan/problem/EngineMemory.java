@@ -23,7 +23,7 @@ public record EngineMemory(
 
   /**
    * Bytes that the driver keeps: an H100 has 81,559 MiB for nvidia-smi and 79.1 GiB for CUDA.
-   * Measured; vLLM's and PyTorch's messages.
+   * Measured there, by vLLM's and PyTorch's messages; assumed elsewhere.
    */
   public static final double DRIVER_BYTES = 0.59e9;
 
@@ -87,8 +87,9 @@ public record EngineMemory(
   double usableBytes(double hbmBytes, double reserve) {
     return switch (rule) {
       case RESERVE -> hbmBytes * (1 - reserve);
-      case OF_TOTAL, OF_FREE_BEFORE_LOAD -> fraction(hbmBytes) * (hbmBytes - DRIVER_BYTES);
-      case OF_FREE_AFTER_STEP -> hbmBytes - DRIVER_BYTES;
+      case OF_TOTAL, OF_FREE_BEFORE_LOAD ->
+          fraction(hbmBytes) * Math.max(0, hbmBytes - DRIVER_BYTES);
+      case OF_FREE_AFTER_STEP -> Math.max(0, hbmBytes - DRIVER_BYTES);
     };
   }
 }

@@ -19,7 +19,7 @@ public final class CatalogText {
   public static String models(List<Model> models) {
     TextTable table =
         new TextTable(
-            List.of("model", "parameters", "active", "KV bytes", "layers", "experts", "chosen"));
+            List.of("model", "weights", "active", "KV bytes", "layers", "experts", "chosen"));
     for (Model model : models) {
       table.add(
           List.of(
@@ -31,7 +31,8 @@ public final class CatalogText {
               count(CatalogTree.most(model, MoeFfn::experts)),
               count(CatalogTree.most(model, MoeFfn::expertsPerToken))));
     }
-    return "Parameters in 1e9; KV bytes a token in BF16; experts a layer, chosen a token.\n"
+    return "Weights in 1e9 parameters; KV bytes a token in BF16; experts a layer, chosen a\n"
+        + "token.\n"
         + table.text();
   }
 
@@ -40,7 +41,7 @@ public final class CatalogText {
     StringBuilder text = new StringBuilder();
     long towers = model.input().towerParameters();
     if (towers > 0) {
-      text.append("Of the parameters vision and audio: ")
+      text.append("Of the weights vision and audio: ")
           .append(Figures.fixed(towers / 1e9, 2))
           .append('\n');
     }

@@ -79,6 +79,7 @@ public final class CatalogTree {
     put(tree, "bf16Tflops", spec.peakFlops().bf16(), 1e12);
     put(tree, "fp8Tflops", spec.peakFlops().fp8(), 1e12);
     put(tree, "fp4Tflops", spec.peakFlops().fp4(), 1e12);
+    put(tree, "int8Tflops", spec.peakFlops().int8(), 1e12);
     tree.put("formats", new GpuFormatsTable(spec).tree());
     tree.put("drainMillis", spec.datasheet().drainSeconds() * 1e3);
     tree.put("scaleUpDomainGpus", gpu.scaleUpDomainGpus());

@@ -56,7 +56,7 @@ final class GpuFormatsTable {
     if (formats.widens(dtype)) {
       return "none: widened";
     }
-    if (dtype == Dtype.INT8 && gpu.peakFlops().fp8().isEmpty()) {
+    if (!formats.hasUnit(dtype)) {
       return "rate of bf16 taken";
     }
     return dtype.operandBits() == Dtype.BF16.operandBits() && dtype.bytes() < Dtype.BF16.bytes()
@@ -81,6 +81,9 @@ final class GpuFormatsTable {
 
   private OptionalDouble flopsPerSecond(Dtype dtype) {
     KernelFormat kernel = formats.of(dtype);
+    if (kernel == KernelFormat.INT8 && gpu.peakFlops().int8().isPresent()) {
+      return gpu.peakFlops().int8();
+    }
     OptionalDouble rate = gpu.peakFlops().rate(kernel.operandBits());
     return kernel.operandBits() > 16 && rate.isPresent()
         ? OptionalDouble.of(rate.getAsDouble() / 2)

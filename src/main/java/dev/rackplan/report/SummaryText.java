@@ -77,6 +77,9 @@ public final class SummaryText {
           .append(EnginesText.of(report.problem(), report.plan().layout()))
           .append('\n');
     }
+    for (String note : report.problem().model().notes()) {
+      text.append("model: ").append(note).append('\n');
+    }
     for (String violation : evaluation.violations()) {
       text.append("not feasible: ").append(violation).append('\n');
     }

@@ -94,7 +94,10 @@ final class Topologies {
         1,
         1,
         new PeakFlops(
-            times(peak.bf16(), factor), times(peak.fp8(), factor), times(peak.fp4(), factor)),
+            times(peak.bf16(), factor),
+            times(peak.fp8(), factor),
+            times(peak.fp4(), factor),
+            times(peak.int8(), factor)),
         gpu.kernelSeconds());
   }
 

@@ -27,7 +27,7 @@ import java.util.TreeMap;
 final class Remedies {
   // Formats that may be narrower than the one asked for, widest first.
   private static final List<Dtype> NARROWER =
-      List.of(Dtype.BF16, Dtype.FP8, Dtype.NVFP4, Dtype.MXFP4, Dtype.INT4);
+      List.of(Dtype.BF16, Dtype.FP8, Dtype.INT8, Dtype.NVFP4, Dtype.MXFP4, Dtype.INT4);
   // One format is narrower than another by more than scales take.
   private static final double NARROWER_BY = 0.9;
 
@@ -222,7 +222,7 @@ final class Remedies {
         .map(gpu -> new GpuFormats(gpu.spec(), false))
         .allMatch(
             formats ->
-                !formats.widens(format)
+                formats.hasUnit(format)
                     && (change == Change.KV
                         || formats.of(format).operandBits() <= formats.of(now).operandBits()));
   }

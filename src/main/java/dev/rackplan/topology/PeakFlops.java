@@ -9,8 +9,15 @@ import java.util.OptionalDouble;
  * @param bf16 16-bit floating point, dense (no structured sparsity)
  * @param fp8 8-bit floating point, dense
  * @param fp4 4-bit floating point, dense
+ * @param int8 8-bit integers, dense; empty where it is that of FP8, or not known
  */
-public record PeakFlops(OptionalDouble bf16, OptionalDouble fp8, OptionalDouble fp4) {
+public record PeakFlops(
+    OptionalDouble bf16, OptionalDouble fp8, OptionalDouble fp4, OptionalDouble int8) {
+  /** With 8-bit integers at the rate of FP8. */
+  public PeakFlops(OptionalDouble bf16, OptionalDouble fp8, OptionalDouble fp4) {
+    this(bf16, fp8, fp4, OptionalDouble.empty());
+  }
+
   public PeakFlops {
     if (bf16.isEmpty() && fp8.isEmpty() && fp4.isEmpty()) {
       throw new IllegalArgumentException("at least one of bf16, fp8, fp4 must be given");
@@ -18,6 +25,7 @@ public record PeakFlops(OptionalDouble bf16, OptionalDouble fp8, OptionalDouble 
     check("bf16", bf16);
     check("fp8", fp8);
     check("fp4", fp4);
+    check("int8", int8);
   }
 
   /**

@@ -10,6 +10,21 @@ import org.junit.jupiter.params.provider.CsvSource;
 class GpuFormatsTest {
   @ParameterizedTest
   @CsvSource({
+    "a100-80g, INT8, true",
+    "a100-80g, FP8, false",
+    "h100-sxm, INT8, true",
+    "h100-sxm, INT4, true",
+    "h100-sxm, NVFP4, false",
+    "ascend-910c, INT8, true",
+    "gaudi3, FP8, true",
+    "trainium1, NVFP4, false",
+  })
+  void hasUnit_isOfWhatRunsAtARateOfItsOwn(String gpu, Dtype dtype, boolean own) {
+    assertEquals(own, new GpuFormats(GpuCatalog.load().entry(gpu).spec(), true).hasUnit(dtype));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     // GPU, format, kernel, whether widened for want of a unit
     "a100-80g, FP8, int8_wo, true",
     "a100-80g, INT4, int4_wo, false",

@@ -3,6 +3,7 @@ package dev.rackplan.cost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.law.Gemm;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.model.Dtype;
@@ -15,6 +16,8 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.FormatOrigin;
 import dev.rackplan.problem.Precision;
+import dev.rackplan.topology.GpuSpec;
+import dev.rackplan.topology.PeakFlops;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -130,5 +133,29 @@ class ModuleFormatsTest {
     MemoryUse use = MemoryUse.of(one.problem(STORED), LAYOUT, 0, 0);
     assertEquals(49152 + 2.0 * 256, use.attentionBytes());
     assertEquals(64000 * 3.0, use.embeddingBytes());
+  }
+
+  @Test
+  void integers_runAtARateOfTheirOwnWhereItIsKnown() {
+    Precision int8 = new Precision(Dtype.INT8, Dtype.INT8, Dtype.BF16, Dtype.BF16, Dtype.BF16);
+    GpuSpec without = OpsCase.gpu(OptionalDouble.empty(), OptionalDouble.empty());
+    OptionalDouble none = OptionalDouble.empty();
+    GpuSpec with =
+        new GpuSpec(
+            "g",
+            100e9,
+            2e12,
+            new PeakFlops(OptionalDouble.of(100e12), none, none, OptionalDouble.of(400e12)),
+            0.5,
+            0.8,
+            none,
+            2e-6);
+    // 4096 tokens by 4096 x 4096 weights, bound by compute: half of the peak, after 2 us.
+    TermOp op = TermOp.of(Term.SHARED, OpKind.GEMM, KernelFormat.INT8, new Gemm(4096, 4096, 4096));
+    double flop = 2.0 * 4096 * 4096 * 4096;
+    double wide = OpsCase.DECODE.on(without).in(int8).prices(PLAIN).seconds(op);
+    double narrow = OpsCase.DECODE.on(with).in(int8).prices(PLAIN).seconds(op);
+    assertEquals(2e-6 + flop / 50e12, wide, 1e-9 * wide);
+    assertEquals(2e-6 + flop / 200e12, narrow, 1e-9 * narrow);
   }
 }

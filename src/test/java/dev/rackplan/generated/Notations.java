@@ -48,6 +48,7 @@ final class Notations {
           "bf16Tflops",
           "fp8Tflops",
           "fp4Tflops",
+          "int8Tflops",
           "computeEfficiency",
           "memoryEfficiency",
           "kernelMicros",

@@ -158,6 +158,7 @@ final class TopologyParts {
     gpu.put("hbmTBps", rate);
     draw.maybe(70, gpu, "fp8Tflops", () -> draw.between(10, 5000));
     draw.maybe(40, gpu, "fp4Tflops", () -> draw.between(10, 10000));
+    draw.maybe(20, gpu, "int8Tflops", () -> draw.between(10, 5000));
     if (draw.chance(80) || !gpu.containsKey("fp8Tflops")) {
       gpu.put("bf16Tflops", draw.between(5, 2500));
     }

@@ -134,6 +134,29 @@ class ProblemFileTest {
         58, problem.workload().routing().scenarios().get(0).profiles().get(0).layers().size());
   }
 
+  @Test
+  void read_takesAHuggingFaceIdUnlessAFileIsThere() {
+    TinyCase tiny = new TinyCase(folder);
+    String text = prefill("\"chunkTokens\": 512").replace("deepseek-v3", "%s");
+    tiny.write(P, String.format(text, "Deepseek-AI/DeepSeek-R1"));
+    assertEquals("deepseek-v3", tiny.problem().problem().model().name());
+
+    tiny.write(P, String.format(text, "deepseek-ai/DeepSeek-R3"));
+    InputException error = assertThrows(InputException.class, tiny::problem);
+    assertEquals("$.model", error.path());
+    assertTrue(
+        error.getMessage().contains("neither a file nor a Hugging Face id"), error.getMessage());
+    assertTrue(error.getMessage().contains("did you mean \"deepseek-ai/"), error.getMessage());
+
+    // A file of that name is a file.
+    tiny.write("problems/deepseek-ai/DeepSeek-R1", "{\"hidden_size\": 8}");
+    tiny.write(P, String.format(text, "deepseek-ai/DeepSeek-R1"));
+    assertTrue(
+        assertThrows(InputException.class, tiny::problem)
+            .getMessage()
+            .contains("isn't the config of a model"));
+  }
+
   private static String prefill(String keys) {
     return """
         {"name": "d", "model": "deepseek-v3", "topology": "../topologies/t.json",

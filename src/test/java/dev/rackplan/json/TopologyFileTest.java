@@ -50,6 +50,14 @@ class TopologyFileTest {
   }
 
   @Test
+  void read_takesCommonNamesOfAGpu() {
+    Topology topology =
+        read(
+            "{'name':'t','gpu':'NVIDIA H100 SXM5','racks':{'count':1,'domainsPerRack':1,'nodesPerDomain':1,'gpusPerNode':8}}");
+    assertEquals("h100-sxm", topology.gpus().get(0).spec().name());
+  }
+
+  @Test
   void read_inheritsDownwardsAndKeepsIrregularNames() {
     Topology topology =
         read(

@@ -69,6 +69,17 @@ class KvFormatTest {
     assertEquals(47_702, bytes, 0.002 * 47_702);
   }
 
+  // A layer that takes over another one's choice has no keys, and latents as that one's kernels
+  // read them.
+  @ParameterizedTest
+  @CsvSource({"FP8, true, 656", "FP8, false, 576", "BF16, true, 1152"})
+  void layersThatTakeAChoiceOver_haveNoKeys(Dtype dtype, boolean scaledLatents, double bytes) {
+    LatentAttention taking =
+        new LatentAttention(
+            1, 64, 512, 64, 128, 128, OptionalInt.of(1536), Optional.of(LIGHTNING.takenOver()));
+    assertEquals(bytes, taking.growingKvBytesPerToken(format(dtype, scaledLatents, true, 1, true)));
+  }
+
   // DeepSeek-V4-Flash at 65,536 tokens: 43 layers with a window of 128; 21 of ratio 4 with an
   // indexer, 20 of ratio 128. An FP8 entry: 448 + 2·64 + 7 scales in 8 bytes. States in FP32: ratio
   // 4 has 2 planes of 8 tokens of 2·512 and of 2·128; ratio 128 has 2 of 128 of 512.

@@ -64,6 +64,9 @@ class CheckpointFitTest {
     String weights =
         ", \"precision\": {\"weights\": \"WEIGHTS\"}, \"limits\": {\"memoryReserve\": 0.2}";
     assertEquals(
+        List.of("would fit: weights in int8 instead of bf16"),
+        narrower(problem("", "ascend-910b", 8, weights.replace("WEIGHTS", "bf16"))));
+    assertEquals(
         List.of("would fit: weights in int4 instead of bf16"),
         narrower(problem("", "ascend-910b", 4, weights.replace("WEIGHTS", "bf16"))));
     Problem eight = problem("", "ascend-910b", 4, weights.replace("WEIGHTS", "int8"));

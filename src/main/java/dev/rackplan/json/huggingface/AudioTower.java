@@ -43,6 +43,12 @@ final class AudioTower {
           + output;
     }
     long convolutions = KERNEL * bins * width + width + KERNEL * width * width + width;
+    if (audio.findText("model_type").orElse("").startsWith("voxtral")) {
+      // Learned positions; four frames become one token, by two matrices.
+      long positions = audio.width("max_source_positions", 1500) * width;
+      long projector = inner * text + text * text;
+      return layers * layer + convolutions + positions + 2 * width + projector;
+    }
     return layers * layer + convolutions + 2 * width + width * output + output;
   }
 

@@ -77,7 +77,7 @@ final class ExpertLayers {
 
   Ffn dense(int layer) {
     int hidden = config.hidden();
-    int width = denseWidth(layer);
+    int width = denseWidth(layer) / (traits.contains(Trait.HALF_WIDTH) ? 2 : 1);
     int matrices = traits.contains(Trait.UNGATED) ? 2 : 3;
     boolean bias =
         traits.contains(Trait.FFN_BIAS)

@@ -146,6 +146,11 @@ final class Families {
         .findFirst();
   }
 
+  /** Sizes that the class of a vision encoder takes where a config has none. */
+  static Optional<JsonCursor> tower(String kind) {
+    return KNOWN.table.get("towers").findNullable(kind);
+  }
+
   /** A config of no known family, read by {@code traits}. */
   static Family general(Set<Trait> traits) {
     return ofTraits(List.of(), List.of(), traits, Optional.empty());

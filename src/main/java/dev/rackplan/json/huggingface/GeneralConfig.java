@@ -51,8 +51,7 @@ final class GeneralConfig {
         throw unknown(root, size);
       }
     }
-    Set<Trait> traits =
-        EnumSet.of(Trait.HEAD_NORM_IF_SAID, Trait.SLIDES_IF_SAID, Trait.FOUR_TIMES_WIDE);
+    Set<Trait> traits = EnumSet.of(Trait.HEAD_NORM_IF_SAID, Trait.SLIDES_IF_SAID);
     String activation =
         config
             .find("hidden_act")

@@ -106,6 +106,9 @@ public final class HuggingFaceConfig {
       GeneralConfig.refuseUnplaced(root, reader, text);
     }
     long towers = Towers.parameters(whole, reader);
+    if (root.findNullable("talker_config").isPresent()) {
+      reader.note("The talker, which makes speech of the answer, isn't counted.");
+    }
     Model model =
         reader.build(
             () -> Model.withFinalNorm(name, architecture(root), hidden, vocabulary, tied, layers));

@@ -70,6 +70,8 @@ enum Trait {
   EXPERT_BIAS,
   /** Layers before the first one with experts: one where the config does not say. */
   FIRST_LAYER_DENSE,
+  /** {@code intermediate_size} is the width of gate and up matrices together. */
+  HALF_WIDTH,
   /** {@code intermediate_size} is the width of an expert. */
   EXPERT_WIDTH_IS_INTERMEDIATE,
   /** One shared expert, where the config does not say. */

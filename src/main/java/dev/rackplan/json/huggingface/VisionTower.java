@@ -39,22 +39,25 @@ final class VisionTower {
     this.vision = vision;
     this.whole = whole;
     this.kind = kind;
-    this.hidden = hidden(vision);
+    this.hidden = hidden(vision, kind);
     this.inner = inner(vision, kind, hidden);
     this.text = text;
   }
 
   static long parameters(ConfigReader vision, JsonCursor whole, ConfigReader language) {
     String kind = kind(vision, whole);
-    if (!hasLayers(vision)) {
+    ConfigReader full = vision.withDefaults(Families.tower(kind), true);
+    if (!hasLayers(full)) {
       language.note("The vision part's config has no layers that are known; it is not counted.");
       return 0;
     }
-    VisionTower tower = new VisionTower(vision, whole, kind, language.hidden());
+    VisionTower tower = new VisionTower(full, whole, kind, language.hidden());
     if (kind.equals("other")) {
       language.note("The vision part isn't known: counted as a plain encoder.");
     }
-    return tower.encoder() + tower.head() + tower.projector();
+    long parameters = tower.encoder() + tower.head() + tower.projector();
+    full.notes().forEach(note -> language.note("Vision part: " + note));
+    return parameters;
   }
 
   /** The encoder's kind, by its own {@code model_type} or the whole config's. */
@@ -65,13 +68,14 @@ final class VisionTower {
     if (vision.has("vt_hidden_size") || words.contains("kimi") || words.contains("moonvit")) {
       return "kimi";
     }
-    if (vision.has("embed_dim") && vision.has("mlp_ratio") && words.contains("qwen")) {
+    if (vision.has("embed_dim") && words.contains("qwen")) {
       return "qwen2_vl";
     }
     for (String known :
         new String[] {
           "qwen2_5_vl",
           "qwen2_5_omni",
+          "qwen2_vl",
           "qwen3_5",
           "qwen3_vl",
           "qwen3_omni",
@@ -85,6 +89,8 @@ final class VisionTower {
           "intern_vit",
           "step3p",
           "glm4v",
+          "glm46v",
+          "glm_ocr",
           "ernie4_5",
           "minimax_m3",
           "idefics3",
@@ -104,6 +110,7 @@ final class VisionTower {
     return switch (known) {
       case "qwen2_5_omni" -> "qwen2_5_vl";
       case "qwen3_5", "qwen3_omni" -> "qwen3_vl";
+      case "glm46v", "glm_ocr" -> "glm4v";
       case "intern_vit" -> "internvl";
       case "idefics3", "smolvlm" -> "siglip";
       default -> known;
@@ -111,31 +118,35 @@ final class VisionTower {
   }
 
   private static boolean hasLayers(ConfigReader vision) {
-    return vision.has("num_hidden_layers")
-        || vision.has("depth")
+    return vision.find("num_hidden_layers").isPresent()
+        || vision.find("depth").isPresent()
+        || vision.has("layers")
         || vision.has("vt_num_hidden_layers");
   }
 
-  private static long hidden(ConfigReader vision) {
+  private static long hidden(ConfigReader vision, String kind) {
     if (vision.has("vt_hidden_size")) {
       return vision.width("vt_hidden_size");
     }
     // Qwen2-VL calls the language part's width hidden_size.
-    return vision.has("embed_dim") && vision.has("mlp_ratio")
-        ? vision.width("embed_dim")
-        : vision.width("hidden_size", 1152);
+    return kind.equals("qwen2_vl")
+        ? vision.width("embed_dim", 1280)
+        : vision.width("hidden_size", vision.width("width", 1152));
   }
 
   private static long inner(ConfigReader vision, String kind, long hidden) {
     if (vision.has("vt_intermediate_size")) {
       return vision.width("vt_intermediate_size");
     }
-    Optional<JsonCursor> ratio = vision.find("mlp_ratio");
     if (kind.equals("glm4v")) {
       return vision.width("out_hidden_size", (int) (4 * hidden));
     }
-    return ratio.isPresent()
-        ? Math.round(hidden * ratio.get().positive())
+    Optional<JsonCursor> ratio = vision.find("mlp_ratio");
+    if (ratio.isPresent()) {
+      return Math.round(hidden * ratio.get().positive());
+    }
+    return kind.equals("qwen2_vl")
+        ? 4 * hidden
         : vision.width("intermediate_size", (int) (4 * hidden));
   }
 
@@ -163,7 +174,9 @@ final class VisionTower {
     long own =
         vision.has("vt_num_hidden_layers")
             ? vision.layers("vt_num_hidden_layers")
-            : vision.has("depth") ? vision.layers("depth") : vision.layers();
+            : vision.has("layers")
+                ? vision.layers("layers")
+                : vision.find("depth").isPresent() ? vision.layers("depth") : vision.layers();
     return own + (kind.equals("mllama") ? vision.count("num_global_layers", 8) : 0);
   }
 
@@ -200,7 +213,7 @@ final class VisionTower {
   }
 
   private long positions(Set<Trait> traits) {
-    if (vision.has("num_position_embeddings")) {
+    if (vision.find("num_position_embeddings").isPresent()) {
       return vision.width("num_position_embeddings") * hidden;
     }
     if (kind.equals("kimi")) {
