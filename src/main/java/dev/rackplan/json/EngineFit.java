@@ -25,6 +25,8 @@ final class EngineFit {
   private final EngineStart engines;
   private int looked;
   private Optional<Broken> first = Optional.empty();
+  private Optional<Broken> other = Optional.empty();
+  private boolean anyWouldStart;
 
   private record Broken(EngineStart.Broken rule, Layout layout) {}
 
@@ -49,10 +51,12 @@ final class EngineFit {
               throw fit.error(new Broken(broken, Layout.neutral()), root.file(), layout);
             });
     if (!fit.starts(fit.choices.order(), Layout.neutral())) {
-      fit.first.ifPresent(
-          broken -> {
-            throw fit.error(broken, root.file(), layout);
-          });
+      fit.first
+          .or(() -> fit.anyWouldStart ? Optional.empty() : fit.other)
+          .ifPresent(
+              broken -> {
+                throw fit.error(broken, root.file(), layout);
+              });
     }
   }
 
@@ -69,21 +73,26 @@ final class EngineFit {
     return false;
   }
 
-  // A layout that can't be for other reasons says nothing of the engine.
+  // A layout that can't be for other reasons says nothing of the engine, except where no other
+  // would start either.
   private boolean startsWhole(Layout layout) {
     looked++;
     if (looked > MOST_LAYOUTS) {
       return true;
     }
-    if (LayoutRule.firstFault(problem, layout).isPresent()) {
-      return false;
-    }
+    boolean canBe = LayoutRule.firstFault(problem, layout).isEmpty();
     Optional<EngineStart.Broken> broken = engines.broken(layout);
-    if (broken.isPresent()
-        && (first.isEmpty() || (!isListed(first.get().rule()) && isListed(broken.get())))) {
-      first = Optional.of(new Broken(broken.get(), layout));
+    anyWouldStart |= broken.isEmpty();
+    if (broken.isPresent()) {
+      Broken own = new Broken(broken.get(), layout);
+      first = canBe ? Optional.of(better(own, first)) : first;
+      other = Optional.of(better(own, other));
     }
-    return broken.isEmpty();
+    return canBe && broken.isEmpty();
+  }
+
+  private Broken better(Broken found, Optional<Broken> known) {
+    return known.filter(kept -> isListed(kept.rule()) || !isListed(found.rule())).orElse(found);
   }
 
   // What the file says comes before what was tried for it.

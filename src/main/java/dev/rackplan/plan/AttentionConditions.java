@@ -141,23 +141,24 @@ final class AttentionConditions {
   private static Optional<String> noDecodeContextParallel(EngineQuestion asked, Layout layout) {
     return when(
         layout.decodeContextParallel() > 1,
-        "has no decodeContextParallel " + layout.decodeContextParallel());
+        () -> "has no decodeContextParallel " + layout.decodeContextParallel());
   }
 
   private static Optional<String> noPrefillContextParallel(EngineQuestion asked, Layout layout) {
     return when(
         layout.prefillContextParallel() > 1,
-        "has no prefillContextParallel " + layout.prefillContextParallel());
+        () -> "has no prefillContextParallel " + layout.prefillContextParallel());
   }
 
   private static Optional<String> prefillContextInOneRank(EngineQuestion asked, Layout layout) {
     return when(
         layout.prefillContextParallel() > 1 && layout.attentionRanks() > 1,
-        "prefillContextParallel "
-            + layout.prefillContextParallel()
-            + " with "
-            + layout.attentionRanks()
-            + " attention ranks");
+        () ->
+            "prefillContextParallel "
+                + layout.prefillContextParallel()
+                + " with "
+                + layout.attentionRanks()
+                + " attention ranks");
   }
 
   private static Optional<String> stateGroups(EngineQuestion asked, Layout layout, boolean one) {

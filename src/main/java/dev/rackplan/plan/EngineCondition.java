@@ -3,6 +3,7 @@ package dev.rackplan.plan;
 import dev.rackplan.problem.Degree;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What an engine may ask of a layout before it starts. Which engine asks what, since when, and
@@ -35,8 +36,8 @@ record EngineCondition(Check check, List<Degree> degrees) {
   }
 
   /** {@code words} where it is broken. */
-  static Optional<String> when(boolean broken, String words) {
-    return broken ? Optional.of(words) : Optional.empty();
+  static Optional<String> when(boolean broken, Supplier<String> words) {
+    return broken ? Optional.of(words.get()) : Optional.empty();
   }
 
   /** A degree with its value, as files write it. */

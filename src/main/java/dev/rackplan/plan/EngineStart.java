@@ -10,7 +10,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Which engines start the layouts of a problem. The search keeps to those of the engine that the
@@ -23,6 +22,7 @@ public final class EngineStart {
   private final EngineQuestion question;
   private final Optional<EngineKind> own;
   private final boolean anyEngine;
+  private final List<EngineRule> ofHeads;
   private final Map<EngineKind, List<EngineRule>> rules = new EnumMap<>(EngineKind.class);
 
   /**
@@ -53,6 +53,7 @@ public final class EngineStart {
     }
     this.own = engine.kind();
     this.anyEngine = engine.given().isEmpty() && problem.workload().training().isEmpty();
+    this.ofHeads = rules.get(EngineKind.VLLM).stream().filter(EngineRule::isOfHeads).toList();
   }
 
   private static List<EngineKind> ofPhase(Problem problem) {
@@ -68,9 +69,7 @@ public final class EngineStart {
     if (own.isPresent()) {
       return broken(own.get(), layout);
     }
-    return anyEngine
-        ? broken(rules.get(EngineKind.VLLM).stream().filter(EngineRule::isOfHeads), layout)
-        : Optional.empty();
+    return anyEngine ? broken(ofHeads, layout) : Optional.empty();
   }
 
   /**
@@ -81,15 +80,19 @@ public final class EngineStart {
     boolean foreign = own.filter(named -> named == engine).isEmpty();
     boolean unsaid = layout.get(Degree.TWO_BATCH_OVERLAP) == Degree.TWO_BATCH_OVERLAP.neutral();
     return broken(
-        rules.get(engine).stream(),
+        rules.get(engine),
         foreign && unsaid ? layout.with(Degree.TWO_BATCH_OVERLAP, OVERLAP_OFF) : layout);
   }
 
-  private Optional<Broken> broken(Stream<EngineRule> asked, Layout layout) {
-    return asked
-        .flatMap(
-            rule -> rule.fault(question, layout).map(words -> new Broken(rule, words)).stream())
-        .findFirst();
+  // A loop: a search asks of thousands of layouts.
+  private Optional<Broken> broken(List<EngineRule> asked, Layout layout) {
+    for (EngineRule rule : asked) {
+      Optional<String> fault = rule.fault(question, layout);
+      if (fault.isPresent()) {
+        return Optional.of(new Broken(rule, fault.get()));
+      }
+    }
+    return Optional.empty();
   }
 
   /** The same in a sentence with its source. */

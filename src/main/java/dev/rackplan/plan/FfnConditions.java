@@ -98,14 +98,17 @@ final class FfnConditions {
     return when(
         asked.hasDenseBesideExperts()
             && layout.denseTensorParallel() != layout.attentionTensorParallel(),
-        denseParallel(layout) + " is not the " + named(Degree.ATTENTION_TENSOR_PARALLEL, layout));
+        () ->
+            denseParallel(layout)
+                + " is not the "
+                + named(Degree.ATTENTION_TENSOR_PARALLEL, layout));
   }
 
   private static Optional<String> denseWholeOrOverStage(EngineQuestion asked, Layout layout) {
     int dense = layout.denseTensorParallel();
     return when(
         asked.hasDenseBesideExperts() && dense != 1 && dense != layout.gpusPerStage(),
-        denseParallel(layout) + " is neither 1 nor the " + stage(layout));
+        () -> denseParallel(layout) + " is neither 1 nor the " + stage(layout));
   }
 
   private static Optional<String> denseWidthDivides(EngineQuestion asked, Layout layout) {
@@ -139,11 +142,12 @@ final class FfnConditions {
   private static Optional<String> expertsSpreadOrSliced(EngineQuestion asked, Layout layout) {
     return when(
         layout.expertParallel() > 1 && layout.expertTensorParallel() > 1,
-        "expertParallel "
-            + layout.expertParallel()
-            + " with expertTensorParallel "
-            + layout.expertTensorParallel()
-            + ": one of the two is 1");
+        () ->
+            "expertParallel "
+                + layout.expertParallel()
+                + " with expertTensorParallel "
+                + layout.expertTensorParallel()
+                + ": one of the two is 1");
   }
 
   private static Optional<String> slotsDivide(EngineQuestion asked, Layout layout) {
@@ -168,13 +172,13 @@ final class FfnConditions {
   private static Optional<String> noRedundantExperts(EngineQuestion asked, Layout layout) {
     return when(
         layout.redundantExperts() > 0,
-        "has no redundant experts, the layout has " + layout.redundantExperts());
+        () -> "has no redundant experts, the layout has " + layout.redundantExperts());
   }
 
   private static Optional<String> redundantNeedExpertParallel(EngineQuestion asked, Layout layout) {
     return when(
         layout.redundantExperts() > 0 && layout.expertParallel() == 1,
-        "redundantExperts " + layout.redundantExperts() + " need expertParallel above 1");
+        () -> "redundantExperts " + layout.redundantExperts() + " need expertParallel above 1");
   }
 
   private static Optional<String> first(

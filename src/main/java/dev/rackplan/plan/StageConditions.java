@@ -80,52 +80,55 @@ final class StageConditions {
 
   private static Optional<String> serves(EngineQuestion asked, Layout layout) {
     return when(
-        asked.problem().workload().training().isPresent(), "serves, and the problem trains");
+        asked.problem().workload().training().isPresent(), () -> "serves, and the problem trains");
   }
 
   private static Optional<String> trains(EngineQuestion asked, Layout layout) {
-    return when(asked.problem().workload().training().isEmpty(), "trains, and the problem serves");
+    return when(
+        asked.problem().workload().training().isEmpty(), () -> "trains, and the problem serves");
   }
 
   private static Optional<String> wholeRanks(EngineQuestion asked, Layout layout) {
     return when(
         layout.attentionRanks() > 1 && layout.attentionTensorParallel() > 1,
-        "attentionTensorParallel "
-            + layout.attentionTensorParallel()
-            + " is neither 1 nor the "
-            + layout.gpusPerStage()
-            + " GPUs of a stage");
+        () ->
+            "attentionTensorParallel "
+                + layout.attentionTensorParallel()
+                + " is neither 1 nor the "
+                + layout.gpusPerStage()
+                + " GPUs of a stage");
   }
 
   private static Optional<String> stagesWithinRanks(EngineQuestion asked, Layout layout) {
     return when(
         layout.pipelineStages() > 1 && layout.attentionRanks() > 1,
-        "pipelineStages "
-            + layout.pipelineStages()
-            + " of "
-            + layout.attentionRanks()
-            + " attention ranks each: a data-parallel rank keeps its stages together");
+        () ->
+            "pipelineStages "
+                + layout.pipelineStages()
+                + " of "
+                + layout.attentionRanks()
+                + " attention ranks each: a data-parallel rank keeps its stages together");
   }
 
   private static Optional<String> sendsBetweenRanks(EngineQuestion asked, Layout layout) {
     return when(
         asked.sends(layout) && layout.attentionRanks() == 1,
-        "allToAll needs more than one attention rank");
+        () -> "allToAll needs more than one attention rank");
   }
 
   private static Optional<String> overlapNeedsSending(EngineQuestion asked, Layout layout) {
     return when(
-        overlaps(asked, layout) && !asked.sends(layout), "two-batch overlap needs allToAll");
+        overlaps(asked, layout) && !asked.sends(layout), () -> "two-batch overlap needs allToAll");
   }
 
   private static Optional<String> overlapNeedsSendingOrRanks(EngineQuestion asked, Layout layout) {
     return when(
         overlaps(asked, layout) && !asked.sends(layout) && layout.attentionRanks() == 1,
-        "two-batch overlap needs allToAll or more than one attention rank");
+        () -> "two-batch overlap needs allToAll or more than one attention rank");
   }
 
   private static Optional<String> noOverlap(EngineQuestion asked, Layout layout) {
-    return when(overlaps(asked, layout), "has no two-batch overlap");
+    return when(overlaps(asked, layout), () -> "has no two-batch overlap");
   }
 
   private static Optional<String> draftsInOneStage(EngineQuestion asked, Layout layout) {
@@ -133,17 +136,18 @@ final class StageConditions {
     boolean drafts = workload.phase() == Phase.DECODE && layout.queryTokens(workload) > 1;
     return when(
         drafts && layout.pipelineStages() > 1,
-        "drafts with " + layout.pipelineStages() + " stages");
+        () -> "drafts with " + layout.pipelineStages() + " stages");
   }
 
   private static Optional<String> oneRank(EngineQuestion asked, Layout layout) {
     return when(
         layout.attentionRanks() > 1,
-        "attention has "
-            + layout.attentionRanks()
-            + " ranks of "
-            + named(Degree.ATTENTION_TENSOR_PARALLEL, layout)
-            + ", data-parallel attention is not known");
+        () ->
+            "attention has "
+                + layout.attentionRanks()
+                + " ranks of "
+                + named(Degree.ATTENTION_TENSOR_PARALLEL, layout)
+                + ", data-parallel attention is not known");
   }
 
   private static Optional<String> sequenceParallelExperts(EngineQuestion asked, Layout layout) {
@@ -153,9 +157,10 @@ final class StageConditions {
         asked.moes().stream().findAny().isPresent()
             && layout.attentionTensorParallel() > 1
             && !sequence,
-        "experts with "
-            + named(Degree.ATTENTION_TENSOR_PARALLEL, layout)
-            + " need sequenceParallel");
+        () ->
+            "experts with "
+                + named(Degree.ATTENTION_TENSOR_PARALLEL, layout)
+                + " need sequenceParallel");
   }
 
   private static Optional<String> interleavedStages(EngineQuestion asked, Layout layout) {
@@ -163,7 +168,8 @@ final class StageConditions {
         asked.problem().workload().training().map(Training::schedule).stream()
             .anyMatch(schedule -> schedule == PipelineSchedule.INTERLEAVED);
     return when(
-        interleaved && layout.pipelineStages() == 1, "interleaved needs pipelineStages above 1");
+        interleaved && layout.pipelineStages() == 1,
+        () -> "interleaved needs pipelineStages above 1");
   }
 
   private static Optional<String> megatronSchedule(EngineQuestion asked, Layout layout) {
