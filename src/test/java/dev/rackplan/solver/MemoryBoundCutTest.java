@@ -10,6 +10,7 @@ import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
+import dev.rackplan.model.ModelInput;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
@@ -165,5 +166,29 @@ class MemoryBoundCutTest {
     // 5 of 8 caches, 64 sequences of 1,000 tokens of 2 × 8 × 128 BF16 values each.
     assertEquals(8 * 64 * 1000 * 4096.0, apart);
     assertEquals(5 * 64 * 1000 * 4096.0, shared);
+  }
+
+  @Test
+  void visionPartAndTables_lieOnTheFirstStage() {
+    Model model = sharing(false, 2).model();
+    Layout layout = Layout.neutral().with(Degree.SEQUENCES_PER_MICRO_BATCH, 64);
+    Problem without = problemOf(model);
+    Problem with = problemOf(model.withInput(new ModelInput(3_000_000, 500_000)));
+
+    // BF16, on the stage that holds layer 0.
+    assertEquals(
+        MemoryUse.of(without, layout, 0, 3).embeddingBytes() + 7_000_000,
+        MemoryUse.of(with, layout, 0, 3).embeddingBytes());
+    assertEquals(MemoryUse.of(without, layout, 4, 7), MemoryUse.of(with, layout, 4, 7));
+  }
+
+  private static Problem problemOf(Model model) {
+    return DenseCase.problem(
+        model,
+        DenseCase.topology(Collections.nCopies(2, DenseCase.gpu("gpu", 1, 20))),
+        OptionalLong.of(64),
+        DenseCase.stages(2),
+        new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0.1),
+        Objective.THROUGHPUT);
   }
 }

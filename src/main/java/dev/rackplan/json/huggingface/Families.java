@@ -73,6 +73,12 @@ final class Families {
             "Gemma3nForCausalLM"),
         Gemma4Family::layers,
         Gemma4Family::input);
+    addMore();
+    addHybrids();
+    table.get("families").list().forEach(row -> families.add(ofTraits(row)));
+  }
+
+  private void addMore() {
     own(
         List.of("glm4_moe", "glm4v_moe_text", "glm4v_moe"),
         List.of("Glm4MoeForCausalLM"),
@@ -100,6 +106,9 @@ final class Families {
         ErnieVisionFamily::layers,
         ErnieVisionFamily::input);
     own("arctic", "ArcticForCausalLM", ArcticFamily::layers);
+  }
+
+  private void addHybrids() {
     own("jamba", "JambaForCausalLM", JambaFamily::layers);
     own("nemotron_h", "NemotronHForCausalLM", NemotronHFamily::layers);
     own(List.of("nemotron-nas", "deci"), List.of("DeciLMForCausalLM"), NemotronNasFamily::layers);
@@ -136,7 +145,6 @@ final class Families {
         List.of("lfm2", "lfm2_moe"),
         List.of("Lfm2ForCausalLM", "Lfm2MoeForCausalLM"),
         LiquidFamily::layers);
-    table.get("families").list().forEach(row -> families.add(ofTraits(row)));
   }
 
   /** The first family that one of {@code words} names. */

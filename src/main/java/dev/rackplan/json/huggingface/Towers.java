@@ -24,7 +24,10 @@ final class Towers {
   static long parameters(JsonCursor whole, ConfigReader language) {
     long parameters = 0;
     Optional<ConfigReader> vision =
-        VISION.stream().flatMap(key -> section(whole, key).stream()).findFirst();
+        VISION.stream()
+            .flatMap(key -> section(whole, key).stream())
+            .findFirst()
+            .or(() -> unsaid(whole, language));
     if (vision.isPresent()) {
       parameters += VisionTower.parameters(vision.get(), whole, language);
     }
@@ -36,6 +39,20 @@ final class Towers {
       language.note(ModelNotes.TOWERS);
     }
     return parameters;
+  }
+
+  /**
+   * Step-3.7's encoder where the config leaves it out: its class's default is the one that was
+   * published.
+   */
+  private static Optional<ConfigReader> unsaid(JsonCursor whole, ConfigReader language) {
+    boolean always =
+        whole.findNullable("model_type").filter(type -> type.text().equals("step3p7")).isPresent();
+    if (!always) {
+      return Optional.empty();
+    }
+    language.note("The config has no vision_config; that of transformers is counted.");
+    return Families.tower(VisionKind.STEP.defaults()).map(ConfigReader::new);
   }
 
   private static Optional<ConfigReader> section(JsonCursor whole, String key) {

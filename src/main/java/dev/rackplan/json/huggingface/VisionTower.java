@@ -1,10 +1,7 @@
 package dev.rackplan.json.huggingface;
 
 import dev.rackplan.json.JsonCursor;
-import java.util.EnumSet;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Vision encoders: a transformer over patches of a picture, and a projector to the language part's
@@ -14,28 +11,14 @@ import java.util.Set;
  * one with a projector of two matrices, which is noted.
  */
 final class VisionTower {
-  /** What sets an encoder apart from a plain one: biases everywhere, layer norms, two matrices. */
-  private enum Trait {
-    GATED,
-    NO_BIAS,
-    NO_ATTENTION_BIAS,
-    PLAIN_NORMS,
-    FOUR_NORMS,
-    HEAD_NORMS,
-    LAYER_SCALES,
-    PATCH_BIAS,
-    POSITIONS,
-    ONE_MORE_POSITION
-  }
-
   private final ConfigReader vision;
   private final JsonCursor whole;
-  private final String kind;
+  private final VisionKind kind;
   private final long hidden;
   private final long inner;
   private final long text;
 
-  private VisionTower(ConfigReader vision, JsonCursor whole, String kind, long text) {
+  private VisionTower(ConfigReader vision, JsonCursor whole, VisionKind kind, long text) {
     this.vision = vision;
     this.whole = whole;
     this.kind = kind;
@@ -45,76 +28,19 @@ final class VisionTower {
   }
 
   static long parameters(ConfigReader vision, JsonCursor whole, ConfigReader language) {
-    String kind = kind(vision, whole);
-    ConfigReader full = vision.withDefaults(Families.tower(kind), true);
+    VisionKind kind = VisionKind.of(vision, whole);
+    ConfigReader full = vision.withDefaults(Families.tower(kind.defaults()), true);
     if (!hasLayers(full)) {
       language.note("The vision part's config has no layers that are known; it is not counted.");
       return 0;
     }
     VisionTower tower = new VisionTower(full, whole, kind, language.hidden());
-    if (kind.equals("other")) {
+    if (kind == VisionKind.OTHER) {
       language.note("The vision part isn't known: counted as a plain encoder.");
     }
     long parameters = tower.encoder() + tower.head() + tower.projector();
     full.notes().forEach(note -> language.note("Vision part: " + note));
     return parameters;
-  }
-
-  /** The encoder's kind, by its own {@code model_type} or the whole config's. */
-  private static String kind(ConfigReader vision, JsonCursor whole) {
-    String own = vision.findText("model_type").orElse("");
-    String outer = whole.findNullable("model_type").map(JsonCursor::text).orElse("");
-    String words = (own + " " + outer).toLowerCase(Locale.ROOT);
-    if (vision.has("vt_hidden_size") || words.contains("kimi") || words.contains("moonvit")) {
-      return "kimi";
-    }
-    if (vision.has("embed_dim") && words.contains("qwen")) {
-      return "qwen2_vl";
-    }
-    for (String known :
-        new String[] {
-          "qwen2_5_vl",
-          "qwen2_5_omni",
-          "qwen2_vl",
-          "qwen3_5",
-          "qwen3_vl",
-          "qwen3_omni",
-          "siglip",
-          "clip",
-          "pixtral",
-          "llama4",
-          "mllama",
-          "gemma4",
-          "internvl",
-          "intern_vit",
-          "step3p",
-          "glm4v",
-          "glm46v",
-          "glm_ocr",
-          "ernie4_5",
-          "minimax_m3",
-          "idefics3",
-          "smolvlm"
-        }) {
-      if (words.contains(known)) {
-        return canonical(known);
-      }
-    }
-    if (words.contains("gemma3")) {
-      return "siglip";
-    }
-    return "other";
-  }
-
-  private static String canonical(String known) {
-    return switch (known) {
-      case "qwen2_5_omni" -> "qwen2_5_vl";
-      case "qwen3_5", "qwen3_omni" -> "qwen3_vl";
-      case "glm46v", "glm_ocr" -> "glm4v";
-      case "intern_vit" -> "internvl";
-      case "idefics3", "smolvlm" -> "siglip";
-      default -> known;
-    };
   }
 
   private static boolean hasLayers(ConfigReader vision) {
@@ -124,50 +50,30 @@ final class VisionTower {
         || vision.has("vt_num_hidden_layers");
   }
 
-  private static long hidden(ConfigReader vision, String kind) {
+  private static long hidden(ConfigReader vision, VisionKind kind) {
     if (vision.has("vt_hidden_size")) {
       return vision.width("vt_hidden_size");
     }
     // Qwen2-VL calls the language part's width hidden_size.
-    return kind.equals("qwen2_vl")
+    return kind == VisionKind.QWEN2_VL
         ? vision.width("embed_dim", 1280)
         : vision.width("hidden_size", vision.width("width", 1152));
   }
 
-  private static long inner(ConfigReader vision, String kind, long hidden) {
+  private static long inner(ConfigReader vision, VisionKind kind, long hidden) {
     if (vision.has("vt_intermediate_size")) {
       return vision.width("vt_intermediate_size");
     }
-    if (kind.equals("glm4v")) {
+    if (kind == VisionKind.GLM4V) {
       return vision.width("out_hidden_size", (int) (4 * hidden));
     }
     Optional<JsonCursor> ratio = vision.find("mlp_ratio");
     if (ratio.isPresent()) {
       return Math.round(hidden * ratio.get().positive());
     }
-    return kind.equals("qwen2_vl")
+    return kind == VisionKind.QWEN2_VL
         ? 4 * hidden
         : vision.width("intermediate_size", (int) (4 * hidden));
-  }
-
-  private Set<Trait> traits() {
-    return switch (kind) {
-      case "qwen2_5_vl" -> EnumSet.of(Trait.GATED, Trait.PLAIN_NORMS);
-      case "pixtral" -> EnumSet.of(Trait.GATED, Trait.NO_BIAS, Trait.PLAIN_NORMS);
-      case "glm4v" ->
-          EnumSet.of(
-              Trait.GATED, Trait.NO_BIAS, Trait.PLAIN_NORMS, Trait.PATCH_BIAS, Trait.POSITIONS);
-      case "gemma4" -> EnumSet.of(Trait.GATED, Trait.NO_BIAS, Trait.FOUR_NORMS, Trait.HEAD_NORMS);
-      case "mllama" -> EnumSet.of(Trait.NO_ATTENTION_BIAS);
-      case "step3p" -> EnumSet.of(Trait.LAYER_SCALES, Trait.POSITIONS);
-      case "internvl" ->
-          EnumSet.of(
-              Trait.LAYER_SCALES, Trait.PATCH_BIAS, Trait.POSITIONS, Trait.ONE_MORE_POSITION);
-      case "clip", "llama4" -> EnumSet.of(Trait.POSITIONS, Trait.ONE_MORE_POSITION);
-      case "qwen2_vl", "ernie4_5", "minimax_m3" -> EnumSet.noneOf(Trait.class);
-      case "siglip" -> EnumSet.of(Trait.PATCH_BIAS, Trait.POSITIONS);
-      default -> EnumSet.of(Trait.PATCH_BIAS);
-    };
   }
 
   private long layers() {
@@ -177,20 +83,19 @@ final class VisionTower {
             : vision.has("layers")
                 ? vision.layers("layers")
                 : vision.find("depth").isPresent() ? vision.layers("depth") : vision.layers();
-    return own + (kind.equals("mllama") ? vision.count("num_global_layers", 8) : 0);
+    return own + (kind == VisionKind.MLLAMA ? vision.count("num_global_layers", 8) : 0);
   }
 
   private long encoder() {
-    Set<Trait> traits = traits();
-    boolean bias = !traits.contains(Trait.NO_BIAS);
-    int matrices = traits.contains(Trait.GATED) ? 3 : 2;
+    boolean bias = !kind.has(VisionKind.Trait.NO_BIAS);
+    int matrices = kind.has(VisionKind.Trait.GATED) ? 3 : 2;
     long attention = 4 * hidden * hidden;
-    attention += bias && !traits.contains(Trait.NO_ATTENTION_BIAS) ? 4 * hidden : 0;
+    attention += bias && !kind.has(VisionKind.Trait.NO_ATTENTION_BIAS) ? 4 * hidden : 0;
     long ffn = matrices * hidden * inner + (bias ? (matrices - 1) * inner + hidden : 0);
-    long norms = traits.contains(Trait.PLAIN_NORMS) ? 2 * hidden : 4 * hidden;
-    norms += traits.contains(Trait.LAYER_SCALES) ? 2 * hidden : 0;
-    norms += traits.contains(Trait.HEAD_NORMS) ? 2L * vision.width("head_dim", 72) : 0;
-    return layers() * (attention + ffn + norms) + patches(traits) + positions(traits) + around();
+    long norms = kind.has(VisionKind.Trait.PLAIN_NORMS) ? 2 * hidden : 4 * hidden;
+    norms += kind.has(VisionKind.Trait.LAYER_SCALES) ? 2 * hidden : 0;
+    norms += kind.has(VisionKind.Trait.HEAD_NORMS) ? 2L * vision.width("head_dim", 72) : 0;
+    return layers() * (attention + ffn + norms) + patches() + positions() + around();
   }
 
   /** SigLIP's pooling head, unless the config leaves it out. */
@@ -203,28 +108,28 @@ final class VisionTower {
         : 0;
   }
 
-  private long patches(Set<Trait> traits) {
+  private long patches() {
     long patch = patchEdge();
     // Videos of Qwen and MiniMax are cut in time too; their defaults are 2.
-    boolean inTime = kind.startsWith("qwen") || kind.equals("minimax_m3") || kind.equals("glm4v");
+    boolean inTime = kind.isCutInTime();
     long frames = inTime ? vision.width("temporal_patch_size", 2) : 1;
     long inputs = vision.width("num_channels", vision.width("in_channels", 3)) * patch * patch;
-    return inputs * frames * hidden + (traits.contains(Trait.PATCH_BIAS) ? hidden : 0);
+    return inputs * frames * hidden + (kind.has(VisionKind.Trait.PATCH_BIAS) ? hidden : 0);
   }
 
-  private long positions(Set<Trait> traits) {
+  private long positions() {
     if (vision.find("num_position_embeddings").isPresent()) {
       return vision.width("num_position_embeddings") * hidden;
     }
-    if (kind.equals("kimi")) {
+    if (kind == VisionKind.KIMI) {
       return (long) vision.width("init_pos_emb_height", 64)
           * vision.width("init_pos_emb_width", 64)
           * hidden;
     }
-    if (kind.equals("gemma4")) {
+    if (kind == VisionKind.GEMMA4) {
       return 2L * vision.width("position_embedding_size", 10_240) * hidden;
     }
-    if (kind.equals("mllama")) {
+    if (kind == VisionKind.MLLAMA) {
       // Positions of a tile and of tiles, and two embeddings of the aspect ratio.
       long tiles = vision.width("max_num_tiles", 4);
       long ratios =
@@ -234,8 +139,8 @@ final class VisionTower {
           + (ratios + 1) * tiles * cells * hidden
           + 2 * (ratios + 1) * tiles * hidden;
     }
-    long more = traits.contains(Trait.ONE_MORE_POSITION) ? 1 : 0;
-    return traits.contains(Trait.POSITIONS) ? (cells() + more) * hidden : 0;
+    long more = kind.has(VisionKind.Trait.ONE_MORE_POSITION) ? 1 : 0;
+    return kind.has(VisionKind.Trait.POSITIONS) ? (cells() + more) * hidden : 0;
   }
 
   /** Pixels on one edge of a patch. */
@@ -258,10 +163,10 @@ final class VisionTower {
   /** Norms before and after the layers, and a class token. */
   private long around() {
     return switch (kind) {
-      case "clip", "llama4", "mllama" -> 5 * hidden;
-      case "siglip", "kimi", "minimax_m3", "ernie4_5", "step3p", "glm4v" -> 2 * hidden;
-      case "pixtral", "internvl" -> hidden;
-      default -> 0;
+      case CLIP, LLAMA4, MLLAMA -> 5 * hidden;
+      case SIGLIP, KIMI, MINIMAX_M3, ERNIE, STEP, GLM4V -> 2 * hidden;
+      case PIXTRAL, INTERNVL -> hidden;
+      case QWEN2_VL, QWEN2_5_VL, QWEN3_VL, GEMMA4, SIGLIP_WITHIN, OTHER -> 0;
     };
   }
 
@@ -269,38 +174,38 @@ final class VisionTower {
     long merged = hidden * mergedPatches();
     long out = vision.width("out_hidden_size", (int) text);
     return switch (kind) {
-      case "qwen2_vl" -> 2 * hidden + square(merged) + dense(merged, text);
-      case "qwen2_5_vl" -> hidden + square(merged) + dense(merged, out);
-      case "qwen3_vl" -> {
+      case QWEN2_VL -> 2 * hidden + square(merged) + dense(merged, text);
+      case QWEN2_5_VL -> hidden + square(merged) + dense(merged, out);
+      case QWEN3_VL -> {
         long mergers = vision.numbers("deepstack_visual_indexes").size();
         long merger = square(merged) + dense(merged, out);
         yield 2 * hidden + merger + mergers * (2 * merged + merger);
       }
-      case "kimi" -> 2 * hidden + square(merged) + dense(merged, text);
-      case "gemma4" -> hidden * text;
-      case "siglip" -> ofSiglip();
-      case "pixtral" ->
+      case KIMI -> 2 * hidden + square(merged) + dense(merged, text);
+      case GEMMA4 -> hidden * text;
+      case SIGLIP -> ofSiglip();
+      case PIXTRAL ->
           outer().startsWith("mistral3")
               ? hidden + merged * hidden + hidden * text + text * text
               : dense(hidden, text) + square(text);
-      case "llama4" -> {
+      case LLAMA4 -> {
         long in = vision.width("projector_input_dim", 4096);
         long output = vision.width("projector_output_dim", 4096);
         yield inner * in + in * output + vision.width("vision_output_dim", 4096) * text;
       }
-      case "mllama" -> dense(vision.width("vision_output_dim", 7680), text);
-      case "internvl" -> 2 * merged + dense(merged, text) + square(text);
-      case "step3p" ->
+      case MLLAMA -> dense(vision.width("vision_output_dim", 7680), text);
+      case INTERNVL -> 2 * merged + dense(merged, text) + square(text);
+      case STEP ->
           9 * hidden * 2 * hidden
               + 2 * hidden
               + 9 * 2 * hidden * 4 * hidden
               + 4 * hidden
               + 4 * hidden * text;
-      case "glm4v" -> {
+      case GLM4V -> {
         long wide = vision.width("intermediate_size", (int) (4 * hidden));
         yield merged * out + out + out * out + 2 * out + 3 * out * wide;
       }
-      case "ernie4_5" ->
+      case ERNIE ->
           2 * square(merged)
               + 2 * merged
               + dense(2 * merged, merged)
@@ -308,11 +213,11 @@ final class VisionTower {
               + 2 * merged
               + dense(merged, text)
               + text;
-      case "minimax_m3" -> {
+      case MINIMAX_M3 -> {
         long wide = width(whole, "projector_hidden_size", text);
         yield dense(hidden, wide) + dense(wide, text) + dense(4 * text, wide) + dense(wide, text);
       }
-      default -> dense(merged, text) + square(text);
+      case CLIP, SIGLIP_WITHIN, OTHER -> dense(merged, text) + square(text);
     };
   }
 
@@ -344,7 +249,7 @@ final class VisionTower {
   /** Patches that become one token. */
   private long mergedPatches() {
     long edge =
-        kind.equals("internvl")
+        kind == VisionKind.INTERNVL
             ? Math.round(
                 1 / whole.findNullable("downsample_ratio").map(JsonCursor::positive).orElse(0.5))
             : width(whole, "spatial_merge_size", vision.width("spatial_merge_size", usualMerge()));
@@ -352,7 +257,7 @@ final class VisionTower {
   }
 
   private int usualMerge() {
-    return kind.equals("clip") || kind.equals("siglip") || kind.equals("other") ? 1 : 2;
+    return kind == VisionKind.CLIP || kind == VisionKind.SIGLIP || kind == VisionKind.OTHER ? 1 : 2;
   }
 
   private static long width(JsonCursor at, String key, long whenAbsent) {
