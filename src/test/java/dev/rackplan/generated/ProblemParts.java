@@ -36,6 +36,8 @@ final class ProblemParts {
     "w4a16_mxfp4"
   };
 
+  private static final List<Object> PLAIN_FORMATS = List.of("bf16", "fp16", "fp32", "int8");
+
   private final Draw draw;
   private final SortedMap<String, Object> files = new TreeMap<>();
   private Map<String, Object> model = Map.of();
@@ -117,7 +119,8 @@ final class ProblemParts {
     }
     problem.put("workload", workload);
     precision(problem);
-    engine(phase, layouts.layout().isEmpty()).ifPresent(engine -> problem.put("engine", engine));
+    boolean anyEngine = layouts.layout().isEmpty() && hasNoBlocks(problem);
+    engine(phase, anyEngine).ifPresent(engine -> problem.put("engine", engine));
     layouts.layout().ifPresent(layout -> problem.put("layout", layout));
     draw.maybe(70, problem, "limits", this::limits);
     memoryFraction(problem);
@@ -150,11 +153,21 @@ final class ProblemParts {
     return gpu instanceof Map<?, ?> map && !map.containsKey("bf16Tflops");
   }
 
+  // Drawn widths are too small for the blocks of narrow formats, which engines ask for.
+  private boolean hasNoBlocks(Map<String, Object> problem) {
+    Map<?, ?> precision = problem.get("precision") instanceof Map<?, ?> map ? map : Map.of();
+    boolean given = precision.containsKey("weights") || !model.containsKey("formats");
+    return given
+        && List.of("weights", "experts", "attention").stream()
+            .map(precision::get)
+            .allMatch(format -> format == null || PLAIN_FORMATS.contains(format));
+  }
+
   // Drawn degrees know nothing of engines: where some are listed, the engine is one that nobody
   // knows. EngineProblemsTest draws degrees for engines.
-  private Optional<Object> engine(String phase, boolean openLayout) {
+  private Optional<Object> engine(String phase, boolean anyEngine) {
     Map<String, Object> engine = new LinkedHashMap<>();
-    if (!phase.equals("training") && !openLayout) {
+    if (!phase.equals("training") && !anyEngine) {
       engine.put("name", draw.of("own engine", "another engine"));
     } else if (!phase.equals("training")) {
       draw.maybe(70, engine, "name", () -> draw.of("sglang", "vllm", "vllm-ascend", "trtllm"));
@@ -179,7 +192,7 @@ final class ProblemParts {
     boolean training = GeneratedProblem.at(problem, "workload").containsKey("training");
     if (known && !reserve && !training) {
       draw.maybe(
-          30,
+          90,
           GeneratedProblem.at(problem, "engine"),
           "memoryFraction",
           () -> draw.of(0.5, 0.8, 0.93, 1));

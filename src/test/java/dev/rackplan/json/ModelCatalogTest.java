@@ -224,21 +224,25 @@ class ModelCatalogTest {
         model.hiddenSize(),
         model.vocabularySize(),
         model.tiedEmbeddings(),
-        model.layers().stream()
-            .map(
-                layer ->
-                    new Layer(
-                        layer.attention(),
-                        layer.ffn(),
-                        layer.otherParameters(),
-                        layer.boundaryResiduals(),
-                        layer.kvSource(),
-                        Optional.empty()))
-            .toList(),
-        model.nextTokenLayers(),
+        unstored(model.layers()),
+        unstored(model.nextTokenLayers()),
         Optional.empty(),
         model.input(),
         model.notes());
+  }
+
+  private static List<Layer> unstored(List<Layer> layers) {
+    return layers.stream()
+        .map(
+            layer ->
+                new Layer(
+                    layer.attention(),
+                    layer.ffn(),
+                    layer.otherParameters(),
+                    layer.boundaryResiduals(),
+                    layer.kvSource(),
+                    Optional.empty()))
+        .toList();
   }
 
   @Test
