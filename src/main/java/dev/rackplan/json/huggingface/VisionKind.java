@@ -55,7 +55,11 @@ enum VisionKind {
     ONE_MORE_POSITION
   }
 
+  // Filled once and never handed out.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final List<String> words;
+
+  @SuppressWarnings("ImmutableEnumChecker")
   private final Set<Trait> traits;
 
   VisionKind(List<String> words, Trait... traits) {
