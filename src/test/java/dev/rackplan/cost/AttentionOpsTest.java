@@ -24,12 +24,14 @@ import dev.rackplan.model.GroupedQueryAttention.Window;
 import dev.rackplan.model.LatentAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.LinearAttention;
+import dev.rackplan.model.ParallelMixers;
 import dev.rackplan.model.SparseIndex;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.Phase;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -282,6 +284,37 @@ class AttentionOpsTest {
     assertEquals(
         List.of(new PrefillAttention(3, 1000, 3000, 8, 2, 64, 4000)),
         shapes(cores(OpsCase.DECODE.of(Phase.PREFILL, cached, 1000).ops(twoRanks(), layer))));
+  }
+
+  @Test
+  void parallelMixers_runBothHalves() {
+    GroupedQueryAttention attention = grouped(Window.full(), Optional.empty());
+    LinearAttention state = new LinearAttention(128 * 300, 4, 4096, 2048);
+    ParallelMixers both = new ParallelMixers(attention, state);
+    AttentionOps ops = ops(OpsCase.DECODE, both, 2);
+
+    List<Op> decode = new ArrayList<>(shapes(ops.decode(attention, 3, 1, 100)));
+    decode.addAll(shapes(ops.decode(state, 3, 1, 100)));
+    assertEquals(decode, shapes(ops.decode(both, 3, 1, 100)));
+    List<Op> prefill = new ArrayList<>(shapes(ops.prefillCore(attention, 3, 50, 10)));
+    prefill.addAll(shapes(ops.prefillCore(state, 3, 50, 10)));
+    assertEquals(prefill, shapes(ops.prefillCore(both, 3, 50, 10)));
+    assertEquals(
+        ops.prefillProjections(attention, 7).size() + ops.prefillProjections(state, 7).size(),
+        ops.prefillProjections(both, 7).size());
+  }
+
+  @Test
+  void sharedIndexer_readsAsFewEntriesAndScoresNone() {
+    SparseIndex own = new SparseIndex(20, 4, 16);
+    LatentAttention with = latent(0, OptionalInt.of(24), Optional.of(own));
+    LatentAttention shared = latent(0, OptionalInt.of(24), Optional.of(own.takenOver()));
+    List<Op> scored = shapes(ops(OpsCase.DECODE, with, 2).decode(with, 3, 1, 100));
+    List<Op> taken = shapes(ops(OpsCase.DECODE, shared, 2).decode(shared, 3, 1, 100));
+
+    // The last one scores 3·100 keys by 4 heads.
+    assertEquals(new Gemm(4, 300, 16), scored.get(scored.size() - 1));
+    assertEquals(scored.subList(0, scored.size() - 1), taken);
   }
 
   private static List<TermOp> cores(List<TermOp> ops) {

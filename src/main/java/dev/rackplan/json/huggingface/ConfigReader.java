@@ -156,9 +156,16 @@ final class ConfigReader {
     return get(key).integer(1, MOST_HEADS);
   }
 
-  /** {@code num_key_value_heads}; absent means as many as query heads, as transformers takes it. */
+  /**
+   * {@code num_key_value_heads}; absent means as many as query heads, as transformers takes it, or
+   * its class's default where that fits the query heads.
+   */
   int kvHeads() {
-    return find("num_key_value_heads").map(value -> value.integer(1, MOST_HEADS)).orElse(heads());
+    int heads = heads();
+    return find("num_key_value_heads")
+        .map(value -> value.integer(1, MOST_HEADS))
+        .filter(found -> has("num_key_value_heads") || heads % found == 0)
+        .orElse(heads);
   }
 
   /**

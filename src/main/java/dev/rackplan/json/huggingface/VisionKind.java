@@ -55,7 +55,7 @@ enum VisionKind {
     ONE_MORE_POSITION
   }
 
-  // A list and a set that can't change.
+  // Filled once and never handed out.
   @SuppressWarnings("ImmutableEnumChecker")
   private final List<String> words;
 
