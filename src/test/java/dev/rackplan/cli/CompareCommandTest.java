@@ -56,7 +56,7 @@ class CompareCommandTest {
     CommandRun run = CommandRun.of("compare", KIMI, QWEN);
 
     List<String> lines = run.out().lines().toList();
-    assertTrue(lines.get(1).contains(" 2533.4 "), run.out());
+    assertTrue(lines.get(1).contains(" 2538.4 "), run.out());
     assertTrue(lines.get(2).contains("38.337*"), run.out());
     assertEquals("* best of its column", lines.get(3));
   }

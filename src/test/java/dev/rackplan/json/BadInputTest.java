@@ -105,7 +105,11 @@ class BadInputTest {
           P,
           "$.topology",
           "every GPU of t is drained"),
-      p("\"weights\": \"fp8\"", "\"weights\": \"fp9\"", "$.precision.weights", "must be one of"),
+      p(
+          "\"weights\": \"fp8\"",
+          "\"weights\": \"fp9\"",
+          "$.precision.weights",
+          "is no number format"),
       p(
           "\"combine\"",
           "\"combined\"",

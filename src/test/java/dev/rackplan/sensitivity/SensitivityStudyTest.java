@@ -84,7 +84,8 @@ class SensitivityStudyTest {
          "workload": {"phase": "decode", "contextTokens": %s, "concurrentSequences": 64,
           "routing": {"powerLaw": {"alpha": 1.2, "seed": 3}}},
          "engine": {"dispatchRule": "nearest", "copyRule": "perDomain"},
-         "layout": {"pipelineStages": [1, 2], "expertParallel": [2, 4], "redundantExperts": 0, "replicas": [1, 2], "attentionTensorParallel": [1, 2]},
+         "layout": {"pipelineStages": [1, 2], "expertParallel": [2, 4], "redundantExperts": 0, "replicas": [1, 2], "attentionTensorParallel": [1, 2],
+          "expertTensorParallel": 1, "decodeContextParallel": 1, "moeCommunication": "default"},
          "limits": {"tpotMillis": %s}}
         """
             .formatted(context, tpotMillis));

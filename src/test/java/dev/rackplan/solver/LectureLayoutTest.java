@@ -35,7 +35,7 @@ class LectureLayoutTest {
         topology,
         "\"contextTokens\": 4096, \"concurrentSequences\": " + sequences + EVEN_LOADS,
         false,
-        ", \"precision\": {\"weights\": \"fp8\"}, \"engine\": "
+        ", \"precision\": {\"weights\": \"fp8\", \"dispatch\": \"bf16\"}, \"engine\": "
             + engine
             + ", \"layout\": {\"replicas\": 1, \"attentionTensorParallel\": 1, \"redundantExperts\": 0, "
             + layout
@@ -145,7 +145,7 @@ class LectureLayoutTest {
   @Test
   void memory_isKeptForTheP99OfAllContextsAndTimeGoesByTheMean() {
     String layout =
-        ", \"precision\": {\"weights\": \"fp8\"}, \"layout\": {\"replicas\": 1, \"pipelineStages\": 1, \"expertParallel\": 64, \"attentionTensorParallel\": 1, \"redundantExperts\": 0}";
+        ", \"precision\": {\"weights\": \"fp8\", \"dispatch\": \"bf16\"}, \"layout\": {\"replicas\": 1, \"pipelineStages\": 1, \"expertParallel\": 64, \"attentionTensorParallel\": 1, \"redundantExperts\": 0}";
     String workload = "\"contextTokens\": 4096, \"concurrentSequences\": 4096";
     Problem mean = ProblemText.decode(folder, "deepseek-v3", "gb200-nvl72", workload, true, layout);
     Problem held =

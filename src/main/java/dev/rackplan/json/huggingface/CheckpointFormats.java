@@ -63,8 +63,15 @@ final class CheckpointFormats {
     }
     return dtype.isEmpty()
         ? model
-        : new CheckpointFormats(model, plain, QuantizationScheme.none(List.of()))
+        : new CheckpointFormats(model, plain, ofDtype(dtype.get(), expertDtype(root, text)))
             .stored(root.has("dtype") || text.has("dtype") ? "dtype" : "torch_dtype");
+  }
+
+  // DeepSeek's own inference code, whose FP8 weights have a scale for 128 x 128 each.
+  private static QuantizationScheme ofDtype(String dtype, Optional<Dtype> experts) {
+    return DtypeName.find(dtype).filter(found -> found == Dtype.FP8).isPresent()
+        ? SchemeReader.fp8Blocks(experts)
+        : QuantizationScheme.none(List.of());
   }
 
   private static Optional<String> find(JsonCursor root, JsonCursor text, String key) {

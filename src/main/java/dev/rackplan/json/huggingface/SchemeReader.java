@@ -96,6 +96,12 @@ final class SchemeReader {
     return QuantizationScheme.of(dtype, rules);
   }
 
+  /** FP8 in blocks, routed experts in a format of their own where one is given. */
+  static QuantizationScheme fp8Blocks(Optional<Dtype> experts) {
+    return QuantizationScheme.of(
+        Dtype.FP8_BLOCK, experts.stream().map(dtype -> Rule.of(ROUTED, dtype)).toList());
+  }
+
   /** Every linear layer except those that the config excludes. */
   static QuantizationScheme all(JsonCursor config, Dtype dtype) {
     return QuantizationScheme.of(dtype, List.of(Rule.unquantised(exclusions(config))));
