@@ -3,6 +3,7 @@ package dev.rackplan.cost;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Drafts;
 import java.util.List;
@@ -34,6 +35,16 @@ final class DraftLayers {
     return ownModel(problem).isEmpty() && !held(problem, layout).isEmpty();
   }
 
+  /**
+   * How drafting layers are divided: as the model's; a draft model by heads only, since its cache
+   * is not the model's.
+   */
+  static Layout layoutOf(Problem problem, Layout layout) {
+    return ownModel(problem).isEmpty()
+        ? layout
+        : layout.with(Degree.DECODE_CONTEXT_PARALLEL, 1).with(Degree.DENSE_TENSOR_PARALLEL, 0);
+  }
+
   private static Optional<Model> ownModel(Problem problem) {
     return problem.workload().drafts().flatMap(Drafts::model);
   }
@@ -43,12 +54,13 @@ final class DraftLayers {
    * model's tables too.
    */
   static LayerMemory memory(Problem problem, Layout layout) {
+    Layout own = layoutOf(problem, layout);
     LayerMemory layers =
         held(problem, layout).stream()
             .map(
                 layer ->
                     LayerMemory.of(
-                        problem, layout, layer, moe -> moe.experts() + layout.redundantExperts()))
+                        problem, own, layer, moe -> moe.experts() + layout.redundantExperts()))
             .reduce(LayerMemory.NONE, LayerMemory::plus);
     boolean apart = !sharesTables(problem, layout) && !held(problem, layout).isEmpty();
     return apart ? layers.plus(tables(problem, layout)) : layers;

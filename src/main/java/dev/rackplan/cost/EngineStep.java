@@ -108,7 +108,12 @@ record EngineStep(double tokens, double sequences, double logitBytes) {
     if (layer.ffn() instanceof MoeFfn moe) {
       double width =
           MoeShard.of(moe, layout, problem).expertParameters() / (MATRICES * moe.tokenWidth());
-      ffn = moe.expertsPerToken() * (Math.max(2 * width, moe.tokenWidth()) + width);
+      double gathered =
+          Exchange.of(problem, layout) == Exchange.ALL_GATHER ? layout.tokenGroups() : 1;
+      double inputs = gathered > 1 ? moe.tokenWidth() : 0;
+      ffn =
+          gathered
+              * (inputs + moe.expertsPerToken() * (Math.max(2 * width, moe.tokenWidth()) + width));
     }
     return Math.max(mixer, ffn);
   }

@@ -112,7 +112,7 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
           FfnOps.gated(
               Term.SHARED,
               formats.ffn(),
-              divided ? all : own,
+              divided ? all * sharedGroups(layout) : own,
               MoeShard.of(moe, layout, problem).sharedParameters(),
               hidden));
     }
@@ -122,6 +122,11 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     if (choosesApart(experts)) {
       ops.add(FfnOps.elementwise(Float.BYTES * moe.experts() * own));
     }
+  }
+
+  // Ranks whose tokens a part of the shared experts computes.
+  private double sharedGroups(Layout layout) {
+    return Math.max(1, MoeShard.sharedParts(layout, problem) / layout.attentionTensorParallel());
   }
 
   /** What engines do beside dispatch and combine kernels, for each token of a GPU. */

@@ -243,7 +243,7 @@ public record MemoryUse(
     }
     if (last == problem.model().layers().size() - 1) {
       for (Layer layer : DraftLayers.held(problem, layout)) {
-        bytes += LayerMemory.growingBytes(problem, layout, layer);
+        bytes += LayerMemory.growingBytes(problem, DraftLayers.layoutOf(problem, layout), layer);
       }
     }
     return bytes;

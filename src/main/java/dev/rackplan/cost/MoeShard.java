@@ -2,6 +2,7 @@ package dev.rackplan.cost;
 
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.SharedExperts;
 import dev.rackplan.problem.Problem;
 
 /**
@@ -20,12 +21,17 @@ public record MoeShard(double expertParameters, double sharedParameters, double 
    * in parts on the GPUs that have the same tokens otherwise.
    */
   public static MoeShard of(MoeFfn moe, Layout layout, Problem problem) {
-    double parts =
-        Exchange.of(problem, layout) == Exchange.ALL_TO_ALL ? 1 : layout.attentionTensorParallel();
+    double parts = sharedParts(layout, problem);
     return new MoeShard(
         moe.parametersPerExpert() / (double) layout.expertTensorParallel(),
         moe.sharedParameters() / parts,
         moe.routerParameters());
+  }
+
+  /** GPUs over which shared experts are divided: {@link SharedExperts}. */
+  static int sharedParts(Layout layout, Problem problem) {
+    boolean sends = Exchange.of(problem, layout) == Exchange.ALL_TO_ALL;
+    return SharedExperts.parts(problem.engine().kind(), sends, layout);
   }
 
   /** What every token uses: shared experts and gate. */

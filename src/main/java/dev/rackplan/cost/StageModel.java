@@ -88,7 +88,7 @@ public final class StageModel {
 
   /** Cost of a layer without routed experts. */
   public LayerCost denseLayer(int layer) {
-    return cost(layer, termsWithoutPlacement(layer));
+    return cost(layer(layer), termsWithoutPlacement(layer));
   }
 
   /**
@@ -98,14 +98,14 @@ public final class StageModel {
    * @param placed what its placement takes: {@link ExpertLayerModel#terms}
    */
   public LayerCost moeLayer(int layer, ExpertLayerModel experts, Breakdown placed) {
-    return cost(layer, experts.beside().plus(placed));
+    return cost(layer(layer), experts.beside().plus(placed));
   }
 
-  private LayerCost cost(int layer, Breakdown terms) {
+  private LayerCost cost(Layer layer, Breakdown terms) {
     return new LayerCost(
         terms,
         overlap.seconds(terms),
-        phase.passes(layer(layer), terms, shape, batch, layout.attentionTensorParallel()));
+        phase.passes(layer, terms, shape, batch, layout.attentionTensorParallel()));
   }
 
   private Layer layer(int layer) {
@@ -206,9 +206,11 @@ public final class StageModel {
   /**
    * Passes of the draft module on this stage in s; 0 without drafts.
    *
-   * <p>A step that checks n drafts ran the module n times, one token a sequence each: a layer like
-   * the model's last one, its experts evenly loaded, and the head (DeepSeek-V3's multi-token
-   * prediction); or all layers of a draft model of its own and its head.
+   * <p>A step that checks n drafts ran a module n times, one token a sequence each: the projection
+   * of embedding and hidden state, the layers that {@link DraftLayers} holds, experts evenly
+   * loaded, and the head. A model without such layers is taken to draft with one like its last. A
+   * draft model of its own runs all of its layers and its head. Source: DeepSeek-V3's multi-token
+   * prediction; the engines' draft workers.
    */
   public double draftSeconds() {
     double drafts = phase.drafts();
@@ -222,18 +224,36 @@ public final class StageModel {
     }
     StageModel pass =
         new StageModel(problem.withWorkload(plain), layout.with(Degree.DRAFT_TOKENS, 0), shape);
-    int last = problem.model().layers().size() - 1;
-    double layer =
-        problem.model().moe(last).isPresent()
-            ? pass.evenMoeLayer(last).seconds()
-            : pass.denseLayer(last).seconds();
-    return drafts * (layer + pass.headSeconds());
+    return drafts * pass.moduleSeconds(DraftLayers.held(problem, layout));
+  }
+
+  // Each module attends once; where there are several, each pass runs the next.
+  private double moduleSeconds(List<Layer> held) {
+    List<Layer> layers =
+        held.isEmpty() ? List.of(layer(problem.model().layers().size() - 1)) : held;
+    double modules = layers.stream().filter(layer -> layer.attention().parameters() > 0).count();
+    double seconds = 0;
+    for (Layer layer : layers) {
+      seconds += evenLayer(layer).seconds();
+    }
+    return seconds / Math.max(1, modules) + projectionSeconds() + headSeconds();
+  }
+
+  private double projectionSeconds() {
+    double hidden = problem.model().hiddenSize();
+    return prices
+        .slowest(
+            price ->
+                List.of(
+                    FfnOps.head(price.headFormat(), phase.headTokens(batch), hidden, 2 * hidden)))
+        .of(Term.HEAD);
   }
 
   // A draft model is dense, and small: engines run it by the tensor parallelism of the other.
   private double ownModelSeconds(Model drafts, Workload plain) {
     Problem small = problem.withModel(drafts, plain.withRouting(Routing.none()));
-    StageModel pass = new StageModel(small, layout.with(Degree.DRAFT_TOKENS, 0), shape);
+    Layout own = DraftLayers.layoutOf(problem, layout).with(Degree.DRAFT_TOKENS, 0);
+    StageModel pass = new StageModel(small, own, shape);
     double seconds = pass.headSeconds();
     for (int layer = 0; layer < drafts.layers().size(); layer++) {
       seconds += pass.denseLayer(layer).seconds();
@@ -247,9 +267,15 @@ public final class StageModel {
   }
 
   // Each GPU with its share of pairs, active experts and copies.
-  private LayerCost evenMoeLayer(int layer) {
-    ExpertLayerModel experts = expertLayer(layer);
-    return moeLayer(layer, experts, experts.evenTerms(moe(layer)));
+  private LayerCost evenLayer(Layer layer) {
+    Breakdown own = ownTerms(layer);
+    if (!(layer.ffn() instanceof MoeFfn moe)) {
+      return cost(layer, own);
+    }
+    ExpertLayerModel experts =
+        new ExpertLayerModel(
+            problem, layout, layer, expertShape, prices, () -> gatherStart(moe), overlap, own);
+    return cost(layer, own.plus(experts.evenTerms(moe)));
   }
 
   /**

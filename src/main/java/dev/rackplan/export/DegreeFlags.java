@@ -2,8 +2,10 @@ package dev.rackplan.export;
 
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.workload.Drafts;
+import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,21 +33,25 @@ enum DegreeFlags {
             "--ep-size "
                 + layout.expertParallel()
                 + (sends(deployment) ? " --moe-a2a-backend deepep" : ""));
-        dense(layout, words);
+        dense(deployment, words);
       }
+      refuseUnless(layout, Degree.PREFILL_CONTEXT_PARALLEL, "SGLang's export");
       addIfAbove(1, words, "--dcp-size ", layout.decodeContextParallel());
-      addIfAbove(1, words, "--attn-cp-size ", layout.prefillContextParallel());
-      addIfAbove(0, words, "--chunked-prefill-size ", chunk(deployment));
-      int drafts = layout.get(Degree.DRAFT_TOKENS);
+      // Of all data-parallel ranks together: each takes its part.
+      addIfAbove(
+          0, words, "--chunked-prefill-size ", stepTokens(deployment) * layout.attentionRanks());
+      int drafts = drafts(deployment);
       if (drafts > 0) {
         words.add(
-            "--speculative-algorithm EAGLE --speculative-eagle-topk 1 --speculative-num-steps "
+            "--speculative-algorithm "
+                + DraftKind.of(deployment).sglang
+                + " --speculative-eagle-topk 1 --speculative-num-steps "
                 + drafts
                 + " --speculative-num-draft-tokens "
                 + (drafts + 1)
-                + (hasDraftModel(deployment)
-                    ? " --speculative-draft-model-path \"$DRAFT_MODEL\""
-                    : ""));
+                + (DraftKind.of(deployment) == DraftKind.OWN_LAYERS
+                    ? ""
+                    : " --speculative-draft-model-path \"$DRAFT_MODEL\""));
       }
       if (overlaps(deployment)) {
         words.add("--enable-two-batch-overlap");
@@ -53,76 +59,31 @@ enum DegreeFlags {
       return words;
     }
 
-    private static void dense(Layout layout, List<String> words) {
-      int dense = layout.get(Degree.DENSE_TENSOR_PARALLEL);
-      if (dense == 1) {
-        words.add("--moe-dense-tp-size 1");
-      } else if (dense > 1 && dense != layout.gpusPerStage()) {
+    // Without the flag dense FFNs are cut over the whole stage.
+    private static void dense(Deployment deployment, List<String> words) {
+      Layout layout = deployment.layout();
+      int dense = layout.denseTensorParallel();
+      if (dense == layout.gpusPerStage() || !deployment.problem().model().mixesDenseAndExperts()) {
+        return;
+      }
+      if (dense != 1) {
         throw refused("SGLang", Degree.DENSE_TENSOR_PARALLEL, dense);
       }
+      words.add("--moe-dense-tp-size 1");
     }
   },
   /** vLLM: expert parallelism spans the stage, or there is none and experts are sliced over it. */
   VLLM {
     @Override
     List<String> words(Deployment deployment) {
-      Layout layout = deployment.layout();
-      List<String> words = new ArrayList<>();
-      words.add(
-          "--tensor-parallel-size "
-              + layout.attentionTensorParallel()
-              + " --pipeline-parallel-size "
-              + layout.pipelineStages());
-      if (!deployment.plan().experts().isEmpty()) {
-        experts(deployment, words);
-      }
-      addIfAbove(1, words, "--decode-context-parallel-size ", layout.decodeContextParallel());
-      addIfAbove(1, words, "--prefill-context-parallel-size ", layout.prefillContextParallel());
-      addIfAbove(0, words, "--max-num-batched-tokens ", chunk(deployment));
-      int drafts = layout.get(Degree.DRAFT_TOKENS);
-      if (drafts > 0) {
-        words.add(
-            hasDraftModel(deployment)
-                ? "--speculative-config '{\"method\": \"eagle3\", \"model\": \"'\"$DRAFT_MODEL\"'\","
-                    + " \"num_speculative_tokens\": "
-                    + drafts
-                    + "}'"
-                : "--speculative-config '{\"method\": \"mtp\", \"num_speculative_tokens\": "
-                    + drafts
-                    + "}'");
-      }
-      if (overlaps(deployment)) {
-        words.add("--enable-dbo");
-      }
-      return words;
+      return ofVllm(deployment, true, overlaps(deployment));
     }
-
-    private static void experts(Deployment deployment, List<String> words) {
-      Layout layout = deployment.layout();
-      if (layout.get(Degree.DENSE_TENSOR_PARALLEL) > 0
-          && layout.denseTensorParallel() != layout.attentionTensorParallel()) {
-        throw refused("vLLM", Degree.DENSE_TENSOR_PARALLEL, layout.denseTensorParallel());
-      }
-      if (layout.expertParallel() > 1 && layout.expertTensorParallel() > 1) {
-        throw new ExportRefusal(
-            "vLLM slices experts over all GPUs of a stage or spreads whole ones over them; the plan has"
-                + " expertParallel "
-                + layout.expertParallel()
-                + " and expertTensorParallel "
-                + layout.expertTensorParallel(),
-            "Solve with one of the two at 1.");
-      }
-      if (layout.expertParallel() == 1) {
-        return;
-      }
-      words.add("--enable-expert-parallel");
-      if (layout.attentionRanks() > 1) {
-        words.add(
-            "--all2all-backend "
-                + (sends(deployment)
-                    ? deployment.isPrefill() ? "deepep_high_throughput" : "deepep_low_latency"
-                    : "allgather_reducescatter"));
-      }
+  },
+  /** vllm-ascend: as vLLM, with ways to experts of its own. */
+  VLLM_ASCEND {
+    @Override
+    List<String> words(Deployment deployment) {
+      return ofVllm(deployment, false, overlaps(deployment));
     }
   },
   /** TensorRT-LLM: tensor parallelism spans the stage; slices of experts are what is left of it. */
@@ -130,14 +91,23 @@ enum DegreeFlags {
     @Override
     List<String> words(Deployment deployment) {
       Layout layout = deployment.layout();
-      for (Degree degree :
-          List.of(
-              Degree.DENSE_TENSOR_PARALLEL,
-              Degree.DECODE_CONTEXT_PARALLEL,
-              Degree.PREFILL_CONTEXT_PARALLEL)) {
-        if (layout.get(degree) != degree.neutral()) {
-          throw refused("TensorRT-LLM's export", degree, layout.get(degree));
-        }
+      refuseUnless(layout, Degree.DECODE_CONTEXT_PARALLEL, "TensorRT-LLM's export");
+      refuseUnless(layout, Degree.PREFILL_CONTEXT_PARALLEL, "TensorRT-LLM's export");
+      if (layout.denseTensorParallel() != layout.attentionTensorParallel()) {
+        throw refused("TensorRT-LLM", Degree.DENSE_TENSOR_PARALLEL, layout.denseTensorParallel());
+      }
+      if (layout.expertParallel() > 1
+          && layout.expertTensorParallel() > 1
+          && (deployment.hasMaps() || deployment.hostsOfInstance().size() > 1)) {
+        throw new ExportRefusal(
+            "TensorRT-LLM slices an expert over ranks that are expertParallel apart, the plan over"
+                + " neighbours",
+            "Solve with expertTensorParallel 1, or export without experts from one host.");
+      }
+      if (layout.get(Degree.MOE_COMMUNICATION) == MoeCommunication.ALL_GATHER.ordinal()) {
+        throw new ExportRefusal(
+            "TensorRT-LLM chooses between all-to-all and all-gather by itself",
+            "Solve with moeCommunication default.");
       }
       if (overlaps(deployment)) {
         throw new ExportRefusal(
@@ -149,7 +119,7 @@ enum DegreeFlags {
       if (!deployment.plan().experts().isEmpty()) {
         words.add("--ep_size " + layout.expertParallel());
       }
-      addIfAbove(0, words, "--max_num_tokens ", chunk(deployment));
+      addIfAbove(0, words, "--max_num_tokens ", stepTokens(deployment));
       return words;
     }
   },
@@ -172,22 +142,136 @@ enum DegreeFlags {
   /** Lines of flags. */
   abstract List<String> words(Deployment deployment);
 
+  private static List<String> ofVllm(Deployment deployment, boolean backends, boolean overlaps) {
+    Layout layout = deployment.layout();
+    List<String> words = new ArrayList<>();
+    words.add(
+        "--tensor-parallel-size "
+            + layout.attentionTensorParallel()
+            + " --pipeline-parallel-size "
+            + layout.pipelineStages());
+    if (!deployment.plan().experts().isEmpty()) {
+      expertsOfVllm(deployment, backends, words);
+    }
+    addIfAbove(1, words, "--decode-context-parallel-size ", layout.decodeContextParallel());
+    addIfAbove(1, words, "--prefill-context-parallel-size ", layout.prefillContextParallel());
+    addIfAbove(0, words, "--max-num-batched-tokens ", stepTokens(deployment));
+    int drafts = drafts(deployment);
+    if (drafts > 0) {
+      words.add(
+          DraftKind.of(deployment) != DraftKind.OWN_LAYERS
+              ? "--speculative-config '{\"method\": \""
+                  + DraftKind.of(deployment).vllm
+                  + "\", \"model\": \"'\"$DRAFT_MODEL\"'\","
+                  + " \"num_speculative_tokens\": "
+                  + drafts
+                  + "}'"
+              : "--speculative-config '{\"method\": \"mtp\", \"num_speculative_tokens\": "
+                  + drafts
+                  + "}'");
+    }
+    if (overlaps) {
+      words.add("--enable-dbo");
+    }
+    return words;
+  }
+
+  private static void expertsOfVllm(Deployment deployment, boolean backends, List<String> words) {
+    Layout layout = deployment.layout();
+    if (layout.get(Degree.DENSE_TENSOR_PARALLEL) > 0
+        && layout.denseTensorParallel() != layout.attentionTensorParallel()) {
+      throw refused("vLLM", Degree.DENSE_TENSOR_PARALLEL, layout.denseTensorParallel());
+    }
+    if (layout.expertParallel() > 1 && layout.expertTensorParallel() > 1) {
+      throw new ExportRefusal(
+          "vLLM slices experts over all GPUs of a stage or spreads whole ones over them; the plan has"
+              + " expertParallel "
+              + layout.expertParallel()
+              + " and expertTensorParallel "
+              + layout.expertTensorParallel(),
+          "Solve with one of the two at 1.");
+    }
+    if (layout.expertParallel() == 1) {
+      return;
+    }
+    words.add("--enable-expert-parallel");
+    if (backends && layout.tokenGroups() > 1) {
+      words.add(
+          "--all2all-backend "
+              + (sends(deployment)
+                  ? deployment.isPrefill() ? "deepep_high_throughput" : "deepep_low_latency"
+                  : "allgather_reducescatter"));
+    }
+  }
+
   private static boolean sends(Deployment deployment) {
     return deployment.layout().communication(deployment.problem().workload().phase())
         == MoeCommunication.ALL_TO_ALL;
   }
 
-  private static boolean overlaps(Deployment deployment) {
-    return deployment.layout().get(Degree.TWO_BATCH_OVERLAP) > 0
+  // What an engine is set to is told to that engine; to others only what the layout says.
+  boolean overlaps(Deployment deployment) {
+    boolean own = deployment.problem().engine().kind().filter(kind -> kind == engine()).isPresent();
+    return (own || deployment.layout().get(Degree.TWO_BATCH_OVERLAP) > 0)
         && deployment.layout().twoBatchOverlap(deployment.problem().engine());
   }
 
-  private static int chunk(Deployment deployment) {
-    return deployment.layout().get(Degree.CHUNK_TOKENS);
+  private EngineKind engine() {
+    return switch (this) {
+      case SGLANG -> EngineKind.SGLANG;
+      case VLLM -> EngineKind.VLLM;
+      case VLLM_ASCEND -> EngineKind.VLLM_ASCEND;
+      case TENSORRT_LLM -> EngineKind.TENSORRT_LLM;
+      case MEGATRON -> EngineKind.MEGATRON;
+    };
   }
 
-  private static boolean hasDraftModel(Deployment deployment) {
-    return deployment.problem().workload().drafts().flatMap(Drafts::model).isPresent();
+  // Tokens of one attention rank in a prefill step, where the layout says the chunk; else 0.
+  private static int stepTokens(Deployment deployment) {
+    Layout layout = deployment.layout();
+    int sequences =
+        (layout.sequencesPerMicroBatch() + layout.attentionRanks() - 1) / layout.attentionRanks();
+    return layout.get(Degree.CHUNK_TOKENS) * sequences;
+  }
+
+  /** Tokens that a decode step checks beside its own: the layout's, or the workload's. */
+  static int drafts(Deployment deployment) {
+    var workload = deployment.problem().workload();
+    return workload.phase() == Phase.DECODE
+        ? (int) Math.round(deployment.layout().queryTokens(workload)) - 1
+        : 0;
+  }
+
+  /** What drafts, in the engines' words. */
+  enum DraftKind {
+    /** The model's next-token layers. */
+    OWN_LAYERS("EAGLE", "mtp"),
+    /** A head on the model's hidden states, which has one layer. */
+    HEAD("EAGLE3", "eagle3"),
+    /** A small model. */
+    MODEL("STANDALONE", "draft_model");
+
+    private final String sglang;
+    private final String vllm;
+
+    DraftKind(String sglang, String vllm) {
+      this.sglang = sglang;
+      this.vllm = vllm;
+    }
+
+    static DraftKind of(Deployment deployment) {
+      var model = deployment.problem().workload().drafts().flatMap(Drafts::model);
+      if (model.isPresent()) {
+        return model.get().layers().size() == 1 ? HEAD : MODEL;
+      }
+      return deployment.problem().model().nextTokenLayers().isEmpty() ? HEAD : OWN_LAYERS;
+    }
+  }
+
+  private static void refuseUnless(Layout layout, Degree degree, String target) {
+    if (layout.get(degree) != degree.neutral()) {
+      throw refused(target, degree, layout.get(degree));
+    }
   }
 
   private static void addIfAbove(int neutral, List<String> words, String flag, int value) {

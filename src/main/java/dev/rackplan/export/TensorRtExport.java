@@ -1,9 +1,7 @@
 package dev.rackplan.export;
 
 import dev.rackplan.json.YamlText;
-import dev.rackplan.problem.Degree;
 import dev.rackplan.topology.Gpu;
-import dev.rackplan.workload.Drafts;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +37,7 @@ final class TensorRtExport {
     if (!cache.isEmpty()) {
       config.put("kv_cache_config", cache);
     }
-    int drafts = layout.get(Degree.DRAFT_TOKENS);
+    int drafts = DegreeFlags.drafts(deployment);
     if (drafts > 0) {
       config.put("speculative_config", speculation(deployment, drafts));
     }
@@ -66,10 +64,10 @@ final class TensorRtExport {
 
   private static Map<String, Object> speculation(Deployment deployment, int drafts) {
     Map<String, Object> speculation = new LinkedHashMap<>();
-    if (deployment.problem().workload().drafts().flatMap(Drafts::model).isPresent()) {
+    if (DegreeFlags.DraftKind.of(deployment) != DegreeFlags.DraftKind.OWN_LAYERS) {
       throw new ExportRefusal(
           "The export for TensorRT-LLM drafts with the model's own next-token layers only",
-          "Solve without workload.drafts.model, or export for SGLang or vLLM.");
+          "Solve for a model that has such layers and without workload.drafts.model, or export for SGLang or vLLM.");
     }
     speculation.put("decoding_type", "MTP");
     speculation.put("num_nextn_predict_layers", drafts);

@@ -28,7 +28,8 @@ final class VllmAscendExport {
         LaunchScript.of(
             deployment,
             VllmExport.environment(deployment),
-            VllmExport.command(deployment, deployment.hostsOfInstance(), experts)));
+            VllmExport.command(
+                deployment, deployment.hostsOfInstance(), DegreeFlags.VLLM_ASCEND, experts)));
     return """
         For vllm-ascend's main branch of November 2026 on vLLM. It picks replica (expert-parallel rank mod replicas): dispatch rule
         `rankModulo` of a problem file. Nothing here waits for a merge.

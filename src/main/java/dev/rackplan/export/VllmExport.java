@@ -82,16 +82,23 @@ final class VllmExport {
                 + mapName(deployment, "'\"$stage\"'")
                 + "\"}'"
             : "";
-    return command(deployment, hosts, eplb);
+    return command(deployment, hosts, DegreeFlags.VLLM, eplb);
   }
 
-  static String command(Deployment deployment, List<HostRanks> hosts, String experts) {
+  /**
+   * The same for vLLM or what runs on it.
+   *
+   * @param degrees who names the degrees
+   * @param experts flags of the expert placement; empty for none
+   */
+  static String command(
+      Deployment deployment, List<HostRanks> hosts, DegreeFlags degrees, String experts) {
     var layout = deployment.layout();
     int perHost = hosts.get(0).devices().size();
     int tensor = layout.attentionTensorParallel();
     List<String> words = new ArrayList<>();
     words.add("vllm serve \"$MODEL\" --port \"$((port + 1))\"");
-    words.addAll(DegreeFlags.VLLM.words(deployment));
+    words.addAll(degrees.words(deployment));
     if (layout.attentionRanks() > 1) {
       refuseSplitEngines(deployment, perHost);
       words.add(

@@ -119,7 +119,9 @@ final class EngineFit {
                 + rule.degrees().stream().map(Degree::key).collect(Collectors.joining(" or "))
                 + ", or the engine."
             : "Nearest that pass: "
-                + near.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                + near.stream()
+                    .map(value -> listed.get().inFile(value).toString())
+                    .collect(Collectors.joining(", "))
                 + "; or leave it out.");
   }
 

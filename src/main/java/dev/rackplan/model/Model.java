@@ -166,6 +166,33 @@ public record Model(
         said);
   }
 
+  /** Whether every layer that attends can divide a context's tokens over GPUs. */
+  public boolean dividesContext() {
+    return layers.stream()
+        .map(Layer::attention)
+        .filter(attention -> !(attention instanceof NoAttention))
+        .allMatch(attention -> attention.contextExchange().isPresent());
+  }
+
+  /**
+   * GPUs that hold the same KV head where attention is divided over {@code degree} of them, of the
+   * layer with the fewest; 1 where no cache can be divided by tokens.
+   */
+  public int gpusPerKvHead(int degree) {
+    return layers.stream()
+        .map(Layer::attention)
+        .filter(attention -> attention.contextExchange().isPresent())
+        .mapToInt(attention -> degree / attention.kvShards(degree))
+        .min()
+        .orElse(1);
+  }
+
+  /** Whether some layers have experts and others dense FFNs. */
+  public boolean mixesDenseAndExperts() {
+    return layers.stream().anyMatch(layer -> layer.ffn() instanceof MoeFfn)
+        && layers.stream().anyMatch(layer -> layer.ffn() instanceof DenseFfn);
+  }
+
   /** Weights in elements of the layers that draft, embedding and head not among them. */
   public long nextTokenParameters() {
     return nextTokenLayers.stream().mapToLong(Layer::parameters).sum();

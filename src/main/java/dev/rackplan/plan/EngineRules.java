@@ -77,6 +77,11 @@ final class EngineRules {
     row(
         rows,
         SGLANG,
+        AttentionConditions.NO_PREFILL_CONTEXT_PARALLEL,
+        "python/sglang/srt/server_args.py: attn_cp_size with a strategy of its own, not priced");
+    row(
+        rows,
+        SGLANG,
         FfnConditions.SLOTS_DIVIDE,
         "python/sglang/srt/eplb/expert_location.py: num_physical_experts % ep_size");
     row(
@@ -183,6 +188,13 @@ final class EngineRules {
         EngineVersions.before("0.8.3"),
         StageConditions.ONE_RANK,
         "vllm/config.py: data_parallel_size came with 0.8.3");
+    String platform = "vllm_ascend/platform.py: ";
+    row(rows, VLLM_ASCEND, StageConditions.NO_OVERLAP, platform + "enable_dbo is set back");
+    row(
+        rows,
+        VLLM_ASCEND,
+        AttentionConditions.NO_PREFILL_CONTEXT_PARALLEL,
+        platform + "prefill_context_parallel_size of the V1 runner");
     row(
         rows,
         VLLM_ASCEND,
@@ -241,7 +253,7 @@ final class EngineRules {
         StageConditions.SENDS_BETWEEN_RANKS,
         moe + "all-to-all with enable_attention_dp");
     row(rows, TENSORRT_LLM, StageConditions.NO_OVERLAP, "tensorrt_llm/llmapi/llm_args.py");
-    String mapping = "tensorrt_llm/mapping.py: cp_size is not for mixtures of experts";
+    String mapping = "tensorrt_llm/mapping.py: cp_size (Helix), not priced";
     row(rows, TENSORRT_LLM, AttentionConditions.NO_DECODE_CONTEXT_PARALLEL, mapping);
     row(rows, TENSORRT_LLM, AttentionConditions.NO_PREFILL_CONTEXT_PARALLEL, mapping);
   }

@@ -5,6 +5,7 @@ import static dev.rackplan.plan.EngineCondition.when;
 
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.EngineKind;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -120,13 +121,12 @@ final class FfnConditions {
   }
 
   private static Optional<String> sharedOverStage(EngineQuestion asked, Layout layout) {
-    int slices = asked.sends(layout) ? 1 : layout.gpusPerStage();
+    int slices = SharedExperts.parts(Optional.of(EngineKind.SGLANG), asked.sends(layout), layout);
     return first(asked.sharedWidths(), width -> width.fault(slices));
   }
 
   private static Optional<String> sharedOverRank(EngineQuestion asked, Layout layout) {
-    boolean whole = layout.attentionRanks() > 1 && layout.expertParallel() > 1;
-    int slices = whole ? 1 : layout.attentionTensorParallel();
+    int slices = SharedExperts.parts(Optional.of(EngineKind.VLLM), asked.sends(layout), layout);
     return first(asked.sharedWidths(), width -> width.fault(slices));
   }
 

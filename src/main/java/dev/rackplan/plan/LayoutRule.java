@@ -1,8 +1,6 @@
 package dev.rackplan.plan;
 
-import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
-import dev.rackplan.model.NoAttention;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Problem;
@@ -260,18 +258,18 @@ public enum LayoutRule {
           .or(
               () ->
                   when(
-                      prefill > 1 && !mixersDivideContext(problem),
+                      prefill > 1 && !problem.model().dividesContext(),
                       "prefillContextParallel "
                           + prefill
                           + ": not every layer can divide a prompt"))
           .or(
               () ->
                   when(
-                      leastCopies(problem, tensor) % decode != 0,
+                      problem.model().gpusPerKvHead(tensor) % decode != 0,
                       "decodeContextParallel "
                           + decode
                           + " does not divide the "
-                          + leastCopies(problem, tensor)
+                          + problem.model().gpusPerKvHead(tensor)
                           + " GPUs that share a KV head at attentionTensorParallel "
                           + tensor));
     }
@@ -283,13 +281,31 @@ public enum LayoutRule {
       int drafts = layout.get(Degree.DRAFT_TOKENS);
       int known = problem.workload().drafts().map(Drafts::most).orElse(0);
       return when(
-          drafts > known,
-          "draftTokens " + drafts + ", workload.drafts knows the acceptance of " + known);
+              drafts > known,
+              "draftTokens " + drafts + ", workload.drafts knows the acceptance of " + known)
+          .or(
+              () ->
+                  when(
+                      drafts > 0 && !problem.canDraft(),
+                      "draftTokens "
+                          + drafts
+                          + ", and nothing drafts: the model has no next-token layers"));
     }
 
     @Override
     public Optional<String> remedy(Problem problem) {
-      return Optional.of("Give workload.drafts.acceptance a share for each position.");
+      return Optional.of(
+          "Give workload.drafts.acceptance a share for each position, and a model where the model has no"
+              + " next-token layers.");
+    }
+  },
+  /** Half batches overlap around transfers to experts, while serving. */
+  OVERLAP_FITS(Source.ENGINE, Optional.of(Degree.TWO_BATCH_OVERLAP)) {
+    @Override
+    public Optional<String> fault(Problem problem, Layout layout) {
+      return when(
+          layout.get(Degree.TWO_BATCH_OVERLAP) == 2 && (isDense(problem) || isTraining(problem)),
+          "twoBatchOverlap on, " + (isDense(problem) ? "without experts" : "in training"));
     }
   },
   /** Prompts are read in chunks in prefill. */
@@ -401,23 +417,6 @@ public enum LayoutRule {
 
   private static boolean isTraining(Problem problem) {
     return problem.workload().phase() == Phase.TRAINING;
-  }
-
-  private static boolean mixersDivideContext(Problem problem) {
-    return problem.model().layers().stream()
-        .map(Layer::attention)
-        .filter(attention -> !(attention instanceof NoAttention))
-        .allMatch(attention -> attention.contextExchange().isPresent());
-  }
-
-  // GPUs that hold the same KV head, of the layer with the fewest; 1 where no cache can be divided.
-  private static int leastCopies(Problem problem, int tensor) {
-    return problem.model().layers().stream()
-        .map(Layer::attention)
-        .filter(attention -> attention.contextExchange().isPresent())
-        .mapToInt(attention -> tensor / attention.kvShards(tensor))
-        .min()
-        .orElse(1);
   }
 
   private static boolean runs(Problem problem, PipelineSchedule schedule) {

@@ -1,8 +1,6 @@
 package dev.rackplan.problem;
 
-import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
-import dev.rackplan.model.NoAttention;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.workload.Drafts;
 import dev.rackplan.workload.Phase;
@@ -172,7 +170,7 @@ public final class DegreeChoices {
     boolean offered =
         problem.engine().kind().filter(kind -> kind == EngineKind.SGLANG).isPresent()
             && moe.isPresent()
-            && problem.model().moeLayers().size() < problem.model().layers().size()
+            && problem.model().mixesDenseAndExperts()
             && chosen.applyAsInt(Degree.ATTENTION_TENSOR_PARALLEL) > 1;
     return offered ? List.of(0, 1) : List.of(0);
   }
@@ -182,7 +180,7 @@ public final class DegreeChoices {
     List<Integer> degrees = new ArrayList<>(List.of(1));
     if (problem.workload().phase() != Phase.PREFILL
         || problem.workload().contexts().computedTokens() < LONG_PROMPT
-        || !dividesContext(problem.model().layers())) {
+        || !problem.model().dividesContext()) {
       return degrees;
     }
     int rank = chosen.applyAsInt(Degree.ATTENTION_TENSOR_PARALLEL);
@@ -197,13 +195,6 @@ public final class DegreeChoices {
     return degrees;
   }
 
-  private static boolean dividesContext(List<Layer> layers) {
-    return layers.stream()
-        .map(Layer::attention)
-        .filter(attention -> !(attention instanceof NoAttention))
-        .allMatch(attention -> attention.contextExchange().isPresent());
-  }
-
   /**
    * Decode context parallelism: none, or over all GPUs that would else hold copies of the same KV
    * heads.
@@ -213,13 +204,7 @@ public final class DegreeChoices {
       return List.of(1);
     }
     int degree = chosen.applyAsInt(Degree.ATTENTION_TENSOR_PARALLEL);
-    int copies =
-        problem.model().layers().stream()
-            .map(Layer::attention)
-            .filter(attention -> attention.contextExchange().isPresent())
-            .mapToInt(attention -> degree / attention.kvShards(degree))
-            .min()
-            .orElse(1);
+    int copies = problem.model().gpusPerKvHead(degree);
     return copies > 1 && degree % copies == 0 ? List.of(1, copies) : List.of(1);
   }
 
@@ -230,14 +215,14 @@ public final class DegreeChoices {
         moe.isPresent()
             && !isTraining()
             && chosen.applyAsInt(Degree.EXPERT_TENSOR_PARALLEL) == 1
-            && Degree.attentionRanks(chosen) > 1
+            && Degree.gpusPerStage(chosen) > chosen.applyAsInt(Degree.ATTENTION_TENSOR_PARALLEL)
             && Degree.gpusPerStage(chosen) <= smallestDomain();
     return sends ? List.of(usual, MoeCommunication.ALL_GATHER.ordinal()) : List.of(usual);
   }
 
   /** Drafts: as many as an acceptance is known of, and fewer. */
   List<Integer> draftTokens(ToIntFunction<Degree> chosen) {
-    int most = problem.workload().drafts().map(Drafts::most).orElse(0);
+    int most = problem.canDraft() ? problem.workload().drafts().map(Drafts::most).orElse(0) : 0;
     return IntStream.rangeClosed(0, most).boxed().toList();
   }
 

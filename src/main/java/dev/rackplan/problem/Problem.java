@@ -8,6 +8,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.Topology;
+import dev.rackplan.workload.Drafts;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Scenario;
@@ -82,6 +83,12 @@ public record Problem(
   public boolean leavesSequencesOpen() {
     return workload.concurrentSequences().isEmpty()
         && layoutSpace.isOpen(Degree.SEQUENCES_PER_MICRO_BATCH);
+  }
+
+  /** Whether something drafts tokens: a draft model, or the model's own layers. */
+  public boolean canDraft() {
+    return workload.drafts().flatMap(Drafts::model).isPresent()
+        || !model.nextTokenLayers().isEmpty();
   }
 
   /** The same question about another model under another load. */
