@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "Several problems are solved side by side, each on its share of the processors; a bad one does not stop the others, and the exit code is the highest of all. A sweep file is a problem for each combination of the values that it varies.",
-      "The best plan so far is written as it gets better, marked as stopped. Ctrl-C writes it once more and stops; a second Ctrl-C stops at once. The same command with --resume goes on with a killed run. A better plan of the same inputs that is there already stays, but for --force.",
+      "The best plan so far is written as it gets better, marked as stopped. Ctrl-C writes it once more and stops; a second Ctrl-C stops at once. The same command with --resume goes on with a killed run. A better plan of the same inputs that is there already stays, except with --force.",
       "With --steps instead of a time limit, two runs write the same bytes: no date is written then.",
       ""
     },

@@ -83,14 +83,14 @@ class EngineDegreesTest {
   }
 
   // Three experts on each of two groups of two GPUs, half of each on a GPU: 3 · 6,144 / 2 elements
-  // of 2 bytes; shared experts whole, since each GPU has tokens of its own.
+  // of 2 bytes; of shared experts a quarter, which SGLang divides over the stage.
   @Test
   void slicedExperts_takeTheirPartOfMemory() {
     Layout layout = layout(Map.of(Degree.EXPERT_PARALLEL, 2, Degree.EXPERT_TENSOR_PARALLEL, 2));
     Problem problem = OpsCase.DECODE.problem(moe(new NoAttention()));
     MemoryUse memory = MemoryUse.of(problem, layout, 0, 0);
     assertEquals(3 * 6144 / 2 * 2, memory.expertBytes());
-    assertEquals(3072 * 2 + 768 * 2, memory.sharedBytes());
+    assertEquals(3072 * 2 / 4 + 768 * 2, memory.sharedBytes());
   }
 
   // 12 sequences over 4 ranks, 128 elements of 2 bytes each: 3,072 bytes to every GPU. In each
