@@ -239,7 +239,7 @@ public record Deployment(
                         + " has expert "
                         + map.expert(copies[0])
                         + " twice on rank "
-                        + map.gpuOfSlot(copies[0]),
+                        + map.gpuOfSlot(copies[0]) * layout().gpusPerExpertHost(),
                     "Solve again: rackplan's plans have no second copy on a GPU.");
               }
             });

@@ -58,6 +58,10 @@
     return layer.stage === stage ? layer[by][cell.place[1]] : null;
   }
 
+  function slice(rank) {
+    return plan.slices > 1 ? ', slice ' + rank % plan.slices + ' of ' + plan.slices + ' of each expert' : '';
+  }
+
   function paint() {
     const by = colour.value;
     const layer = slider ? plan.layers[Number(slider.value)] : null;
@@ -77,7 +81,7 @@
         ? elsewhere[String(cell.place[0])] || 'stage ' + cell.place[0] + ', not of this layer'
         : by === 'memory' ? number(v / 1e9) + ' GB of ' + number(plan.memoryLimit / 1e9) + ' GB usable'
         : by === 'stage' ? 'stage ' + v + ', rank ' + cell.place[1]
-        : number(v) + ' ' + units[by];
+        : number(v) + ' ' + units[by] + slice(cell.place[1]);
       cell.element.title = cell.name + ': ' + what;
     });
     say(by, layer, known, most);
