@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -32,6 +33,19 @@ class SlicedExpertsTest {
     String sliced = sliced("sliced", 3);
     run("solve", sliced, "--steps", "200", "-o", tiny.path("out"));
     solution = tiny.path("out/sliced.json");
+  }
+
+  private String variant(String name, int parallel, int slices, int tensor) {
+    tiny.write(
+        "problems/" + name + ".json",
+        TinyProblem.PROBLEM
+            .replaceAll(
+                "\"attentionTensorParallel\": 1,\\s*\"expertTensorParallel\": 1",
+                "\"attentionTensorParallel\": " + tensor + ", \"expertTensorParallel\": " + slices)
+            .replace("\"expertParallel\": 4", "\"expertParallel\": " + parallel)
+            .replace("[0, 4]", "0")
+            .replace("[1, 2]", "1"));
+    return tiny.path("problems/" + name + ".json");
   }
 
   private String sliced(String name, int seed) {
@@ -126,6 +140,39 @@ class SlicedExpertsTest {
         Files.readAllLines(folder.resolve("new/other.moves.csv"))
             .get(0)
             .equals("layer,expert,to,from,tier,bytes,slice"));
+  }
+
+  @Test
+  void ranksOfTensorRt_thatSliceTheSameExperts_areApart() throws IOException {
+    String problem = variant("apart", 4, 2, 1);
+    run("solve", problem, "--steps", "200", "-o", tiny.path("out"));
+    run("export", tiny.path("out/apart.json"), "--for", "trtllm", "-o", tiny.path("exports"));
+
+    JsonNode gpus = plan(tiny.path("out/apart.json")).at("/stages/0/gpus");
+    List<String> ranks =
+        Files.readAllLines(folder.resolve("exports/apart/trtllm/rankfile-replica-0"));
+    // Its expert-parallel rank is the rank mod 4: ranks 1 and 5 are the plan's expert host 1.
+    int[] planned = {0, 2, 4, 6, 1, 3, 5, 7};
+    for (int rank = 0; rank < 8; rank++) {
+      String name = gpus.get(planned[rank]).textValue();
+      assertTrue(
+          ranks.get(rank).startsWith("rank " + rank + "=")
+              && ranks.get(rank).contains(name.substring(0, 6))
+              && ranks.get(rank).endsWith("slot=" + name.substring(name.length() - 1)),
+          ranks.get(rank) + " is not " + name);
+    }
+  }
+
+  @Test
+  void expertsThatAreAllSlicedOverTheStage_haveNoMap() throws IOException {
+    String problem = variant("whole", 1, 4, 4);
+    run("solve", problem, "--steps", "200", "-o", tiny.path("out"));
+    run("export", tiny.path("out/whole.json"), "--for", "vllm", "-o", tiny.path("exports"));
+
+    String launch = tiny.read("exports/whole/vllm/launch.sh");
+    assertTrue(launch.contains("--tensor-parallel-size 4"), launch);
+    assertFalse(launch.contains("eplb"), launch);
+    assertFalse(tiny.has("exports/whole/vllm/expert-map.jsonl"));
   }
 
   @Test

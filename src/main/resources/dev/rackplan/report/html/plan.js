@@ -112,6 +112,10 @@
     const between = layer.traffic.flatMap(function (row, from) { return row.filter(function (v, to) { return from !== to; }); });
     const most = Math.max.apply(null, between);
     const least = Math.min.apply(null, between);
+    if (most === 0) {
+      box.append(make('p', '', 'No token is sent to an expert of another domain: GPUs gather all tokens and sum up parts, or each token finds its experts in its own domain.'));
+      return;
+    }
     const table = make('table', 'heat');
     table.append(make('caption', '', 'MB from domain (row) to domain (column), layer ' + layer.layer + ', one micro-batch, dispatch and combine; pale is least'));
     const head = make('tr');
