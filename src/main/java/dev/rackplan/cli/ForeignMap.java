@@ -128,7 +128,7 @@ final class ForeignMap {
       return Optional.empty();
     }
     return PlanSolver.startPlan(narrowed(problem, slots))
-        .filter(start -> slots % start.layout().gpusPerStage() == 0)
+        .filter(start -> slots % start.layout().expertHostCount() == 0)
         .map(start -> withMaps(start, maps));
   }
 

@@ -96,14 +96,6 @@ enum DegreeFlags {
       if (layout.denseTensorParallel() != layout.attentionTensorParallel()) {
         throw refused("TensorRT-LLM", Degree.DENSE_TENSOR_PARALLEL, layout.denseTensorParallel());
       }
-      if (layout.expertParallel() > 1
-          && layout.expertTensorParallel() > 1
-          && (deployment.hasMaps() || deployment.hostsOfInstance().size() > 1)) {
-        throw new ExportRefusal(
-            "TensorRT-LLM slices an expert over ranks that are expertParallel apart, the plan over"
-                + " neighbours",
-            "Solve with expertTensorParallel 1, or export without experts from one host.");
-      }
       if (layout.get(Degree.MOE_COMMUNICATION) == MoeCommunication.ALL_GATHER.ordinal()) {
         throw new ExportRefusal(
             "TensorRT-LLM chooses between all-to-all and all-gather by itself",

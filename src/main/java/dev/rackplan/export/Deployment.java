@@ -54,9 +54,13 @@ public record Deployment(
     return plan.layout();
   }
 
-  /** Whether expert maps are to be written: the model has experts and they were asked for. */
+  /**
+   * Whether expert maps are to be written: they were asked for, and experts lie on several GPUs, or
+   * groups that slice them. Elsewhere each GPU has its slice of every expert, and engines refuse
+   * maps (vLLM's {@code ParallelConfig}: {@code enable_eplb} needs {@code enable_expert_parallel}).
+   */
   boolean hasMaps() {
-    return withExperts && !plan.experts().isEmpty();
+    return withExperts && !plan.experts().isEmpty() && layout().expertHostCount() > 1;
   }
 
   boolean training() {
@@ -239,7 +243,7 @@ public record Deployment(
                         + " has expert "
                         + map.expert(copies[0])
                         + " twice on rank "
-                        + map.gpuOfSlot(copies[0]),
+                        + map.gpuOfSlot(copies[0]) * layout().gpusPerExpertHost(),
                     "Solve again: rackplan's plans have no second copy on a GPU.");
               }
             });

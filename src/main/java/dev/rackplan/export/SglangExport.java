@@ -46,7 +46,8 @@ final class SglangExport {
     return new ExportedFile(
         MAP,
         JsonText.of(Map.of("physical_to_logical_map", rows)),
-        "expert in each slot, a row for each hidden layer; slot ÷ (slots per rank) is the rank");
+        "expert in each slot, a row for each hidden layer; slot ÷ (slots per rank) is the "
+            + (deployment.layout().expertTensorParallel() > 1 ? "expert-parallel rank" : "rank"));
   }
 
   private static List<Integer> inOrder(Deployment deployment, int slots) {

@@ -1,7 +1,9 @@
 package dev.rackplan.export;
 
 import dev.rackplan.json.YamlText;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.topology.Gpu;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,8 +95,27 @@ final class TensorRtExport {
   private static ExportedFile rankFile(Deployment deployment, int replica) {
     return new ExportedFile(
         rankFileName(replica),
-        SlurmExport.rankFile(deployment, deployment.ranksOfInstance(replica)),
+        SlurmExport.rankFile(deployment, ranks(deployment, replica)),
         "host and device of each rank of replica " + replica + ", for Open MPI");
+  }
+
+  /**
+   * GPUs of a replica by TensorRT-LLM's ranks: those that slice the same experts are not neighbours
+   * there, but expertParallel ranks apart. Source: {@code tensorrt_llm/mapping.py}, {@code
+   * moe_ep_rank} = rank in the stage mod {@code moe_ep_size}. Attention ranks are one GPU or the
+   * whole stage, so that their order means nothing.
+   */
+  private static List<Gpu> ranks(Deployment deployment, int replica) {
+    var layout = deployment.layout();
+    int hosts = layout.expertHostCount();
+    List<Gpu> ranks = new ArrayList<>();
+    for (Stage stage : deployment.plan().stages()) {
+      List<Gpu> planned = deployment.ranksOfStage(stage, replica);
+      for (int rank = 0; rank < planned.size(); rank++) {
+        ranks.add(planned.get(rank % hosts * layout.gpusPerExpertHost() + rank / hosts));
+      }
+    }
+    return ranks;
   }
 
   private static String rankFileName(int replica) {

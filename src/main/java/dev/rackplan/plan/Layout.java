@@ -190,7 +190,17 @@ public final class Layout {
     return expertTensorParallel();
   }
 
-  /** How the slots of a MoE layer are dealt to them. */
+  /** Position among the expert hosts of the one whose experts the GPU of {@code rank} slices. */
+  public int expertHostOf(int rank) {
+    return rank / gpusPerExpertHost();
+  }
+
+  /** Which slice of them it holds, from 0 to {@link #gpusPerExpertHost} - 1. */
+  public int expertSliceOf(int rank) {
+    return rank % gpusPerExpertHost();
+  }
+
+  /** How the slots of a MoE layer are dealt to the expert hosts. */
   public GpuSlots dealt(int slots) {
     return new GpuSlots(slots, expertHostCount());
   }

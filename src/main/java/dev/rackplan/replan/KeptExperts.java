@@ -6,9 +6,9 @@ import dev.rackplan.replan.Pins.PinnedSlots;
 import java.util.Arrays;
 
 /**
- * A layer's map with only the changes that are forced: every rank keeps what it holds, experts that
- * nobody holds any more come in for copies that others hold too, and new slots take what has most
- * load a copy.
+ * A layer's map with only the changes that are forced: every expert host keeps what it holds,
+ * experts that nobody holds any more come in for copies that others hold too, and new slots take
+ * what has most load a copy.
  */
 final class KeptExperts {
   private static final int EMPTY = -1;
@@ -29,9 +29,9 @@ final class KeptExperts {
   }
 
   /**
-   * @param held experts of each rank in slot order, before
+   * @param held experts of each expert host in slot order, before
    * @param frequency share of the tokens that choose each expert
-   * @param dealt slots of the new ranks
+   * @param dealt slots of the new hosts
    * @param pinned slots that give way to nothing
    */
   static ExpertMap of(int[][] held, double[] frequency, GpuSlots dealt, PinnedSlots pinned) {
@@ -48,12 +48,12 @@ final class KeptExperts {
         copies[expert]++;
       }
     }
-    for (int rank = 0; rank < held.length; rank++) {
-      int[] experts = held[rank].clone();
-      for (int left = experts.length; left > dealt.slotsOf(rank); left--) {
+    for (int host = 0; host < held.length; host++) {
+      int[] experts = held[host].clone();
+      for (int left = experts.length; left > dealt.slotsOf(host); left--) {
         dropMostCopied(experts);
       }
-      int next = dealt.firstSlot(rank);
+      int next = dealt.firstSlot(host);
       for (int expert : experts) {
         if (expert != EMPTY) {
           slots[next++] = expert;
@@ -97,8 +97,8 @@ final class KeptExperts {
       if (held == EMPTY) {
         return slot;
       }
-      int rank = dealt.gpuOfSlot(slot);
-      if (copies[held] > 1 && !dealt.holds(slots, rank, expert) && !pinned.hold(rank, held)) {
+      int host = dealt.gpuOfSlot(slot);
+      if (copies[held] > 1 && !dealt.holds(slots, host, expert) && !pinned.hold(host, held)) {
         double missed = frequency[held] / (copies[held] - 1);
         if (missed < least) {
           least = missed;

@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 /**
  * The running layout as far as it goes on: the same stages on the GPUs that are still in use, lost
  * ones replaced by GPUs that were idle, and where there are none every replica without those ranks.
+ * Where experts are sliced, the GPUs that slice the same ones go on together or not at all.
  * Replicas go on in their number where the problem allows it; else the nearest number that it
  * allows and the GPUs hold: the ones that lost most are given up, or new ones begun on idle GPUs.
  *
@@ -124,8 +125,8 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
         placed.add(place(s));
         most = Math.max(most, (int) lostRanks(placed.get(s)).count());
       }
-      int tensor = old.attentionTensorParallel();
-      int gpus = (old.gpusPerStage() - most) / tensor * tensor;
+      int whole = wholeParts();
+      int gpus = (old.gpusPerStage() - most) / whole * whole;
       if (gpus == 0 || (old.expertParallel() == 1 && gpus < old.gpusPerStage())) {
         throw new NoReplanException(
             "a stage keeps " + (old.gpusPerStage() - most) + " of " + old.gpusPerStage() + " GPUs",
@@ -134,6 +135,7 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
       List<List<Integer>> ranks = new ArrayList<>();
       List<List<Integer>> indices = new ArrayList<>();
       for (List<List<Integer>> instancesOfStage : placed) {
+        instancesOfStage.forEach(this::refuseBrokenHost);
         TreeSet<Integer> lost =
             lostRanks(instancesOfStage).boxed().collect(Collectors.toCollection(TreeSet::new));
         List<Integer> kept =
@@ -158,6 +160,42 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
         stages.add(new Stage(stage.firstLayer(), stage.lastLayer(), indices.get(s)));
       }
       return new KeptRanks(layout(running, problem, replicas, gpus), stages, ranks);
+    }
+
+    /** GPUs of a stage are a multiple of it: whole attention ranks, and whole expert hosts. */
+    private int wholeParts() {
+      int attention = old.gpusPerStage() / old.attentionRanks();
+      int host = old.gpusPerExpertHost();
+      int whole = attention;
+      while (whole % host != 0) {
+        whole += attention;
+      }
+      return whole;
+    }
+
+    // What is left of a host lacks slices of all its experts, and can't take another's place.
+    private void refuseBrokenHost(List<Integer> instance) {
+      int group = old.gpusPerExpertHost();
+      for (int first = 0; first < instance.size(); first += group) {
+        List<Integer> host = instance.subList(first, first + group);
+        List<String> left =
+            host.stream()
+                .filter(gpu -> gpu != LOST)
+                .map(gpu -> problem.topology().gpus().get(gpu).name())
+                .toList();
+        if (!left.isEmpty() && left.size() < group) {
+          throw new NoReplanException(
+              "of "
+                  + group
+                  + " GPUs that hold slices of the same experts only "
+                  + String.join(", ", left)
+                  + (left.size() == 1 ? " is" : " are")
+                  + " left, and no GPU is idle",
+              "Drain "
+                  + (left.size() == 1 ? "it" : "these")
+                  + " too, so that the others go on, or solve the changed problem instead.");
+        }
+      }
     }
 
     // Index of each rank's GPU by instance.
@@ -226,11 +264,12 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
 
   private static Layout layout(RunningPlan running, Problem problem, int replicas, int gpus) {
     Layout old = running.plan().layout();
-    int expertParallel = old.expertParallel() == 1 ? 1 : gpus;
+    int hosts = gpus / old.gpusPerExpertHost();
+    int expertParallel = old.expertParallel() == 1 ? 1 : hosts;
     int redundant = old.redundantExperts();
     if (!running.plan().experts().isEmpty() && gpus < old.gpusPerStage()) {
       int experts = problem.model().moe(problem.model().moeLayers().get(0)).orElseThrow().experts();
-      redundant = redundant(problem.layoutSpace(), experts, old, gpus);
+      redundant = redundant(problem.layoutSpace(), experts, old, hosts);
     }
     OptionalLong wanted = problem.workload().concurrentSequences();
     int groups = replicas * old.microBatches();
@@ -248,11 +287,13 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
   }
 
   /**
-   * As many slots a GPU as before where that holds all experts and is allowed, else the nearest.
+   * As many slots an expert host as before where that holds all experts and is allowed, else the
+   * nearest.
    */
-  private static int redundant(LayoutSpace space, int experts, Layout old, int gpus) {
-    int perGpu = old.dealt(experts + old.redundantExperts()).mostSlotsPerGpu();
-    int same = Math.max(0, perGpu * gpus - experts);
+  private static int redundant(LayoutSpace space, int experts, Layout old, int hosts) {
+    int perHost = old.dealt(experts + old.redundantExperts()).mostSlotsPerGpu();
+    // Equally many on each, as engines hold them; the fullest would have no fewer otherwise.
+    int same = Math.max(perHost, (experts + hosts - 1) / hosts) * hosts - experts;
     return space.values(Degree.REDUNDANT_EXPERTS).stream()
         .min((a, b) -> Integer.compare(Math.abs(a - same), Math.abs(b - same)))
         .orElse(same);

@@ -1,5 +1,6 @@
 package dev.rackplan.replan;
 
+import dev.rackplan.plan.Layout;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -35,31 +36,31 @@ public record Pins(
   }
 
   /**
-   * Of one layer by rank and expert.
+   * Of one layer by expert host and expert.
    *
    * @param names of the GPUs that hold it, by instance and rank
    */
-  PinnedSlots of(int layer, List<List<String>> names) {
-    SortedSet<Integer> ranks = new TreeSet<>();
+  PinnedSlots of(int layer, List<List<String>> names, Layout layout) {
+    SortedSet<Integer> hosts = new TreeSet<>();
     for (List<String> instance : names) {
       for (int rank = 0; rank < instance.size(); rank++) {
         if (gpus.contains(instance.get(rank))) {
-          ranks.add(rank);
+          hosts.add(layout.expertHostOf(rank));
         }
       }
     }
-    return new PinnedSlots(ranks, experts.getOrDefault(layer, Collections.emptySortedSet()));
+    return new PinnedSlots(hosts, experts.getOrDefault(layer, Collections.emptySortedSet()));
   }
 
   /**
    * Pins of one layer.
    *
-   * @param ranks whose slots stay
+   * @param hosts positions of the expert hosts whose slots stay
    * @param experts whose copies stay
    */
-  record PinnedSlots(SortedSet<Integer> ranks, SortedSet<Integer> experts) {
-    boolean hold(int rank, int expert) {
-      return ranks.contains(rank) || experts.contains(expert);
+  record PinnedSlots(SortedSet<Integer> hosts, SortedSet<Integer> experts) {
+    boolean hold(int host, int expert) {
+      return hosts.contains(host) || experts.contains(expert);
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.rackplan.replan;
 
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Layout;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,9 +14,10 @@ import org.jgrapht.graph.DefaultWeightedEdge;
 import org.jgrapht.graph.SimpleWeightedGraph;
 
 /**
- * Which rank takes which row of a layer's map, so that as few experts as possible move: rows are
- * exchanged within nodes, and nodes of equally many GPUs within a domain, each by an assignment.
- * Ranks of a node are alike to the cost, and so are such nodes, so that no figure changes.
+ * Which expert host takes which row of a layer's map, so that as few experts as possible move: rows
+ * are exchanged within nodes, and nodes of equally many hosts within a domain, each by an
+ * assignment. Hosts of a node are alike to the cost, and so are such nodes, so that no figure
+ * changes.
  */
 final class Relabelling {
   // More than any number of experts that move.
@@ -23,11 +25,13 @@ final class Relabelling {
 
   private final ExpertMap map;
   private final int[][] rows;
+  private final Layout layout;
   private final List<List<SortedSet<Integer>>> held;
 
-  private Relabelling(ExpertMap map, List<List<SortedSet<Integer>>> held) {
+  private Relabelling(ExpertMap map, Layout layout, List<List<SortedSet<Integer>>> held) {
     this.map = map;
     this.rows = IntStream.range(0, map.gpus()).mapToObj(map::expertsOf).toArray(int[][]::new);
+    this.layout = layout;
     this.held = held;
   }
 
@@ -35,22 +39,23 @@ final class Relabelling {
    * The same map with its rows where most of them is held.
    *
    * @param map of one layer, slots dealt evenly where rows are to be exchanged
-   * @param shape of the stage
+   * @param shape of the stage's expert hosts
    * @param held by instance and rank the experts that the GPU holds already
    */
-  static ExpertMap of(ExpertMap map, StageShape shape, List<List<SortedSet<Integer>>> held) {
-    Relabelling labels = new Relabelling(map, held);
-    int[] rowOfRank = new int[map.gpus()];
+  static ExpertMap of(
+      ExpertMap map, StageShape shape, Layout layout, List<List<SortedSet<Integer>>> held) {
+    Relabelling labels = new Relabelling(map, layout, held);
+    int[] rowOfHost = new int[map.gpus()];
     for (int domain = 0; domain < shape.domainCount(); domain++) {
-      labels.exchange(shape, nodes(shape, domain), rowOfRank);
+      labels.exchange(shape, nodes(shape, domain), rowOfHost);
     }
     int[] slots = new int[map.slots()];
-    for (int rank = 0; rank < rowOfRank.length; rank++) {
-      int row = rowOfRank[rank];
-      if (map.slotsOf(row) != map.slotsOf(rank)) {
+    for (int host = 0; host < rowOfHost.length; host++) {
+      int row = rowOfHost[host];
+      if (map.slotsOf(row) != map.slotsOf(host)) {
         return map;
       }
-      System.arraycopy(labels.rows[row], 0, slots, map.firstSlot(rank), map.slotsOf(rank));
+      System.arraycopy(labels.rows[row], 0, slots, map.firstSlot(host), map.slotsOf(host));
     }
     return new ExpertMap(slots, map.gpus());
   }
@@ -58,21 +63,21 @@ final class Relabelling {
   private static List<List<Integer>> nodes(StageShape shape, int domain) {
     List<List<Integer>> nodes = new ArrayList<>();
     for (int node = 0; node < shape.nodeCount(); node++) {
-      List<Integer> ranks = new ArrayList<>();
-      for (int rank = 0; rank < shape.gpuCount(); rank++) {
-        if (shape.nodeOf(rank) == node && shape.domainOf(rank) == domain) {
-          ranks.add(rank);
+      List<Integer> hosts = new ArrayList<>();
+      for (int host = 0; host < shape.gpuCount(); host++) {
+        if (shape.nodeOf(host) == node && shape.domainOf(host) == domain) {
+          hosts.add(host);
         }
       }
-      if (!ranks.isEmpty()) {
-        nodes.add(ranks);
+      if (!hosts.isEmpty()) {
+        nodes.add(hosts);
       }
     }
     return nodes;
   }
 
   // Nodes of different sizes or GPUs stay where they are.
-  private void exchange(StageShape shape, List<List<Integer>> nodes, int[] rowOfRank) {
+  private void exchange(StageShape shape, List<List<Integer>> nodes, int[] rowOfHost) {
     boolean alike =
         nodes.size() > 1
             && nodes.stream().map(List::size).distinct().count() == 1
@@ -99,30 +104,33 @@ final class Relabelling {
     for (int to = 0; to < nodes.size(); to++) {
       int[] rows = inner[to][sourceOf[to]];
       for (int i = 0; i < rows.length; i++) {
-        rowOfRank[nodes.get(to).get(i)] = nodes.get(sourceOf[to]).get(rows[i]);
+        rowOfHost[nodes.get(to).get(i)] = nodes.get(sourceOf[to]).get(rows[i]);
       }
     }
   }
 
-  private double[][] moves(List<Integer> ranks, List<Integer> rows) {
-    double[][] moves = new double[ranks.size()][rows.size()];
-    for (int i = 0; i < ranks.size(); i++) {
+  private double[][] moves(List<Integer> hosts, List<Integer> rows) {
+    double[][] moves = new double[hosts.size()][rows.size()];
+    for (int i = 0; i < hosts.size(); i++) {
       for (int j = 0; j < rows.size(); j++) {
-        moves[i][j] = missing(ranks.get(i), rows.get(j));
+        moves[i][j] = missing(hosts.get(i), rows.get(j));
       }
     }
     return moves;
   }
 
-  /** Experts of a row that a rank lacks, over all instances. */
-  private int missing(int rank, int row) {
-    if (map.slotsOf(rank) != map.slotsOf(row)) {
+  /** Experts of a row that the GPUs of a host lack, over all instances. */
+  private int missing(int host, int row) {
+    if (map.slotsOf(host) != map.slotsOf(row)) {
       return NEVER;
     }
     int missing = 0;
     for (List<SortedSet<Integer>> instance : held) {
-      for (int expert : rows[row]) {
-        missing += instance.get(rank).contains(expert) ? 0 : 1;
+      int first = host * layout.gpusPerExpertHost();
+      for (int rank = first; rank < first + layout.gpusPerExpertHost(); rank++) {
+        for (int expert : rows[row]) {
+          missing += instance.get(rank).contains(expert) ? 0 : 1;
+        }
       }
     }
     return missing;

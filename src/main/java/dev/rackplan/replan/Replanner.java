@@ -169,10 +169,12 @@ public final class Replanner {
     int stage = stageOf(layer);
     List<Integer> ranks = kept.ranks().get(stage);
     // A rank on a GPU that was idle begins with what the lost one held.
-    int[][] held = ranks.stream().map(rank -> running.slots(layer, rank)).toArray(int[][]::new);
+    int[][] held =
+        kept.layout().expertHosts(ranks).stream()
+            .map(rank -> running.slots(layer, kept.layout().expertHostOf(rank)))
+            .toArray(int[][]::new);
     double[] frequency = layerProblem(layer).frequency(1);
-    GpuSlots dealt =
-        new GpuSlots(frequency.length + slotsBeyond(layer, frequency.length), ranks.size());
+    GpuSlots dealt = kept.layout().dealt(frequency.length + slotsBeyond(layer, frequency.length));
     return KeptExperts.of(held, frequency, dealt, pinned(layer));
   }
 
@@ -253,15 +255,21 @@ public final class Replanner {
     return names;
   }
 
-  /** By instance and rank what the GPU there holds of {@code layer}. */
+  /** By instance and rank the experts of {@code layer} whose slice of that rank its GPU holds. */
   private List<List<SortedSet<Integer>>> held(int layer) {
-    return names(layer).stream()
-        .map(instance -> instance.stream().map(name -> running.held(name, layer)).toList())
-        .toList();
+    return names(layer).stream().map(instance -> held(layer, instance)).toList();
+  }
+
+  private List<SortedSet<Integer>> held(int layer, List<String> instance) {
+    List<SortedSet<Integer>> held = new ArrayList<>();
+    for (int rank = 0; rank < instance.size(); rank++) {
+      held.add(running.held(instance.get(rank), kept.layout().expertSliceOf(rank), layer));
+    }
+    return held;
   }
 
   private PinnedSlots pinned(int layer) {
-    return options.pins().of(layer, names(layer));
+    return options.pins().of(layer, names(layer), kept.layout());
   }
 
   private LayerChoice unlabelled(
@@ -272,7 +280,7 @@ public final class Replanner {
   private LayerChoice choice(
       int layer, LayerProblem layerProblem, ExpertMap map, List<List<SortedSet<Integer>>> held) {
     LayerChoice as = unlabelled(layer, layerProblem, map, held);
-    ExpertMap relabelled = Relabelling.of(map, layerProblem.shape(), held);
+    ExpertMap relabelled = Relabelling.of(map, layerProblem.shape(), kept.layout(), held);
     if (relabelled.equals(map)) {
       return as;
     }
@@ -285,10 +293,11 @@ public final class Replanner {
   private double bytes(int layer, ExpertMap map, List<List<SortedSet<Integer>>> held) {
     int moved = 0;
     for (List<SortedSet<Integer>> instance : held) {
-      for (int rank = 0; rank < map.gpus(); rank++) {
-        moved += WeightMoves.lacking(map, rank, instance.get(rank)).size();
+      for (int rank = 0; rank < instance.size(); rank++) {
+        int host = kept.layout().expertHostOf(rank);
+        moved += WeightMoves.lacking(map, host, instance.get(rank)).size();
       }
     }
-    return moved * WeightMoves.expertBytes(problem, layer);
+    return moved * WeightMoves.expertBytes(problem, kept.layout(), layer);
   }
 }

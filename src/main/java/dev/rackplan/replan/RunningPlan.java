@@ -10,12 +10,18 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** What runs: a plan on its own topology, and which GPU holds what, by GPU name. */
+/**
+ * What runs: a plan on its own topology, and which GPU holds what, by GPU name.
+ *
+ * <p>Where experts are sliced, each GPU of an expert host holds the same slice of all its experts.
+ */
 public final class RunningPlan {
   private final Topology topology;
   private final Plan plan;
   // By GPU name and layer.
   private final Map<String, Map<Integer, SortedSet<Integer>>> held = new TreeMap<>();
+  // Which slice of them, by GPU name.
+  private final Map<String, Integer> slices = new TreeMap<>();
 
   /**
    * @param problem that the plan was made for
@@ -35,12 +41,14 @@ public final class RunningPlan {
 
   private void hold(Stage stage, int rank, String gpu) {
     Map<Integer, SortedSet<Integer>> layers = held.computeIfAbsent(gpu, name -> new TreeMap<>());
+    slices.put(gpu, plan.layout().expertSliceOf(rank));
+    int host = plan.layout().expertHostOf(rank);
     plan.experts()
         .subMap(stage.firstLayer(), stage.lastLayer() + 1)
         .forEach(
             (layer, map) -> {
               SortedSet<Integer> experts = new TreeSet<>();
-              for (int expert : map.expertsOf(rank)) {
+              for (int expert : map.expertsOf(host)) {
                 experts.add(expert);
               }
               layers.put(layer, experts);
@@ -63,13 +71,19 @@ public final class RunningPlan {
     return new TreeSet<>(held.keySet());
   }
 
-  /** Experts of {@code layer} that a GPU holds; empty where it holds none. */
-  SortedSet<Integer> held(String gpu, int layer) {
-    return held.getOrDefault(gpu, Map.of()).getOrDefault(layer, Collections.emptySortedSet());
+  /**
+   * Experts of {@code layer} of which a GPU holds this slice; empty where it holds none.
+   *
+   * @param slice from 0; 0 where experts are whole
+   */
+  SortedSet<Integer> held(String gpu, int slice, int layer) {
+    return slices.getOrDefault(gpu, slice) == slice
+        ? held.getOrDefault(gpu, Map.of()).getOrDefault(layer, Collections.emptySortedSet())
+        : Collections.emptySortedSet();
   }
 
-  /** Experts in the slots of {@code rank} in slot order. */
-  int[] slots(int layer, int rank) {
-    return plan.experts().get(layer).expertsOf(rank);
+  /** Experts in the slots of expert host {@code host} in slot order. */
+  int[] slots(int layer, int host) {
+    return plan.experts().get(layer).expertsOf(host);
   }
 }

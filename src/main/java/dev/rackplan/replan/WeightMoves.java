@@ -1,7 +1,9 @@
 package dev.rackplan.replan;
 
 import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.cost.MoeShard;
 import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
@@ -20,7 +22,7 @@ import java.util.TreeSet;
 /**
  * What a new plan moves.
  *
- * @param moves expert by expert
+ * @param moves expert by expert, and slice by slice where experts are sliced
  * @param otherBytes weights other than experts that GPUs new to their stage read from storage
  * @param seconds until the busiest port has sent and received its share at the sustained rates of
  *     {@code problem}'s links, all moves at once; storage left out
@@ -32,16 +34,16 @@ public record WeightMoves(
     moves = List.copyOf(moves);
   }
 
-  /** Bytes of one expert's weights in {@code layer}. */
-  static double expertBytes(Problem problem, int layer) {
-    return problem.model().moe(layer).orElseThrow().parametersPerExpert()
+  /** Bytes of one expert's weights in {@code layer}, or of a slice of them: what a GPU holds. */
+  static double expertBytes(Problem problem, Layout layout, int layer) {
+    return MoeShard.of(problem.model().moe(layer).orElseThrow(), layout, problem).expertParameters()
         * problem.precision().experts(problem.model().layers().get(layer)).bytes();
   }
 
-  /** Experts of {@code rank} in {@code map} that are not among those {@code held} there. */
-  static SortedSet<Integer> lacking(ExpertMap map, int rank, Set<Integer> held) {
+  /** Experts of {@code host} in {@code map} that are not among those {@code held} by one GPU. */
+  static SortedSet<Integer> lacking(ExpertMap map, int host, Set<Integer> held) {
     SortedSet<Integer> lacking = new TreeSet<>();
-    for (int expert : map.expertsOf(rank)) {
+    for (int expert : map.expertsOf(host)) {
       if (!held.contains(expert)) {
         lacking.add(expert);
       }
@@ -66,7 +68,7 @@ public record WeightMoves(
 
   /** From {@code running} to {@code plan} of {@code problem}. */
   static WeightMoves of(RunningPlan running, Problem problem, Plan plan) {
-    Ledger ledger = new Ledger(running, problem);
+    Ledger ledger = new Ledger(running, problem, plan.layout());
     Topology topology = problem.topology();
     TreeSet<String> touched = new TreeSet<>();
     double other = 0;
@@ -105,32 +107,38 @@ public record WeightMoves(
   private static final class Ledger {
     private final RunningPlan running;
     private final Problem problem;
+    private final Layout layout;
     private final Map<String, Gpu> usable = new HashMap<>();
     private final Map<String, Double> sent = new HashMap<>();
     private final Map<String, Double> received = new HashMap<>();
-    // GPUs in use that hold an expert of a layer, found when first asked.
-    private final Map<Integer, Map<Integer, List<Gpu>>> holders = new HashMap<>();
+    // GPUs in use that hold a slice of an expert of a layer, found when first asked.
+    private final Map<SlicedLayer, Map<Integer, List<Gpu>>> holders = new HashMap<>();
     private final List<WeightMove> moves = new ArrayList<>();
 
-    Ledger(RunningPlan running, Problem problem) {
+    private record SlicedLayer(int layer, int slice) {}
+
+    Ledger(RunningPlan running, Problem problem, Layout layout) {
       this.running = running;
       this.problem = problem;
+      this.layout = layout;
       problem.topology().usableGpus().forEach(gpu -> usable.put(gpu.name(), gpu));
     }
 
     /** Whether anything came to the GPU. */
     boolean bring(int layer, ExpertMap map, int rank, Gpu to) {
-      SortedSet<Integer> lacking = lacking(map, rank, running.held(to.name(), layer));
+      int slice = layout.expertSliceOf(rank);
+      SortedSet<Integer> lacking =
+          lacking(map, layout.expertHostOf(rank), running.held(to.name(), slice, layer));
       for (int expert : lacking) {
-        move(layer, expert, to);
+        move(new SlicedLayer(layer, slice), expert, to);
       }
       return !lacking.isEmpty();
     }
 
-    private void move(int layer, int expert, Gpu to) {
-      double bytes = expertBytes(problem, layer);
+    private void move(SlicedLayer of, int expert, Gpu to) {
+      double bytes = expertBytes(problem, layout, of.layer());
       List<Gpu> sources =
-          holders.computeIfAbsent(layer, this::holdersOf).getOrDefault(expert, List.of());
+          holders.computeIfAbsent(of, this::holdersOf).getOrDefault(expert, List.of());
       Gpu from =
           sources.stream()
               .min(
@@ -139,23 +147,26 @@ public record WeightMoves(
                       .thenComparingInt(Gpu::index))
               .orElse(null);
       if (from == null) {
-        moves.add(
-            new WeightMove(layer, expert, to.name(), WeightMove.STORAGE, Tier.STORAGE, bytes));
+        add(of, expert, to, WeightMove.STORAGE, Tier.STORAGE, bytes);
         return;
       }
       Tier tier = from.domain() == to.domain() ? Tier.SCALE_UP : Tier.SCALE_OUT;
       double seconds = bytes / rate(from, tier);
       sent.merge(from.name(), seconds, Double::sum);
       received.merge(to.name(), seconds, Double::sum);
-      moves.add(new WeightMove(layer, expert, to.name(), from.name(), tier, bytes));
+      add(of, expert, to, from.name(), tier, bytes);
     }
 
-    private Map<Integer, List<Gpu>> holdersOf(int layer) {
+    private void add(SlicedLayer of, int expert, Gpu to, String from, Tier tier, double bytes) {
+      moves.add(new WeightMove(of.layer(), expert, of.slice(), to.name(), from, tier, bytes));
+    }
+
+    private Map<Integer, List<Gpu>> holdersOf(SlicedLayer of) {
       Map<Integer, List<Gpu>> byExpert = new HashMap<>();
       for (String name : running.gpus()) {
         Gpu gpu = usable.get(name);
         if (gpu != null) {
-          for (int expert : running.held(name, layer)) {
+          for (int expert : running.held(name, of.slice(), of.layer())) {
             byExpert.computeIfAbsent(expert, e -> new ArrayList<>()).add(gpu);
           }
         }

@@ -68,10 +68,12 @@ public final class RankTables {
   /**
    * A row for each MoE layer and rank of its stage, the same in every replica: the experts it
    * holds, expert choices that it computes per token of the stage and per micro-batch, time of its
-   * experts in us, and MB that it receives, for the slowest scenario.
+   * experts in us, and MB that it receives, for the slowest scenario; last which slice of those
+   * experts it holds, and how many GPUs slice them.
    */
   public static String layers(Problem problem, Plan plan, List<GpuFigures> layers) {
-    double tokens = layers.isEmpty() ? 0 : Batch.of(problem, plan.layout()).tokens();
+    Layout layout = plan.layout();
+    double tokens = layers.isEmpty() ? 0 : Batch.of(problem, layout).tokens();
     return CsvText.of(
         printer -> {
           printer.printRecord(
@@ -83,27 +85,32 @@ public final class RankTables {
               "choicesPerMicroBatch",
               "expertMicros",
               "receivedMB",
-              "scenario");
+              "scenario",
+              "slice",
+              "slices");
           for (GpuFigures figures : layers) {
             ExpertMap map = plan.experts().get(figures.layer());
-            for (int rank = 0; rank < figures.gpus().load().size(); rank++) {
+            for (int rank = 0; rank < layout.gpusPerStage(); rank++) {
+              int host = layout.expertHostOf(rank);
               printer.printRecord(
                   figures.layer(),
                   figures.stage(),
                   rank,
-                  experts(map, rank),
-                  Figures.shortest(figures.gpus().load().get(rank)),
-                  Figures.shortest(figures.gpus().load().get(rank) * tokens),
-                  Figures.shortest(figures.gpus().expertSeconds().get(rank) * 1e6),
-                  Figures.shortest(figures.gpus().receivedBytes().get(rank) / 1e6),
-                  figures.scenario());
+                  experts(map, host),
+                  Figures.shortest(figures.gpus().load().get(host)),
+                  Figures.shortest(figures.gpus().load().get(host) * tokens),
+                  Figures.shortest(figures.gpus().expertSeconds().get(host) * 1e6),
+                  Figures.shortest(figures.gpus().receivedBytes().get(host) / 1e6),
+                  figures.scenario(),
+                  layout.expertSliceOf(rank),
+                  layout.gpusPerExpertHost());
             }
           }
         });
   }
 
-  private static String experts(ExpertMap map, int rank) {
-    return Arrays.stream(map.expertsOf(rank))
+  private static String experts(ExpertMap map, int host) {
+    return Arrays.stream(map.expertsOf(host))
         .mapToObj(String::valueOf)
         .collect(Collectors.joining(" "));
   }

@@ -121,11 +121,11 @@ public final class ReplanReport {
     };
   }
 
-  /** A row for each copy of an expert that moves. */
+  /** A row for each copy of an expert, or of a slice, that moves. */
   public static String csv(WeightMoves moves) {
     return CsvText.of(
         printer -> {
-          printer.printRecord("layer", "expert", "to", "from", "tier", "bytes");
+          printer.printRecord("layer", "expert", "to", "from", "tier", "bytes", "slice");
           for (WeightMove move : moves.moves()) {
             printer.printRecord(
                 move.layer(),
@@ -133,7 +133,8 @@ public final class ReplanReport {
                 move.to(),
                 move.from(),
                 move.tier().name().toLowerCase(Locale.ROOT),
-                Figures.shortest(move.bytes()));
+                Figures.shortest(move.bytes()),
+                move.slice());
           }
         });
   }

@@ -96,7 +96,7 @@ public final class SummaryText {
             + ", expert "
             + map.expert(slot)
             + " on rank "
-            + map.gpuOfSlot(slot)
+            + map.gpuOfSlot(slot) * report.plan().layout().gpusPerExpertHost()
             + "): memory for nothing, and vllm-ascend computes wrong results from it";
       }
     }

@@ -5,6 +5,7 @@ import dev.rackplan.cost.Term;
 import dev.rackplan.evaluation.GpuFigures;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.Topology;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** What {@code plan.js} draws a plan from: the first replica's racks, layers and stages. */
 final class PlanData {
@@ -28,6 +30,7 @@ final class PlanData {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("replicas", plan.layout().replicas());
     data.put("racks", racks(report));
+    data.put("slices", plan.layout().gpusPerExpertHost());
     data.put("layers", layers.stream().map(figures -> layer(report, figures)).toList());
     data.put("stages", report.evaluation().stages().stream().map(PlanData::stage).toList());
     data.put("microBatches", plan.layout().microBatches());
@@ -95,31 +98,34 @@ final class PlanData {
 
   private static Map<String, Object> layer(PlanReport report, GpuFigures figures) {
     Topology topology = report.problem().topology();
-    TreeSet<Integer> domains = new TreeSet<>();
-    report
-        .plan()
-        .stages()
-        .get(figures.stage())
-        .gpusOfInstance(0, report.plan().layout().gpusPerStage())
-        .forEach(gpu -> domains.add(topology.gpus().get(gpu).domain()));
+    Layout layout = report.plan().layout();
+    Stage stage = report.plan().stages().get(figures.stage());
+    // As traffic counts them: of the GPUs that slots are dealt to, in order of first appearance.
+    IntStream domains =
+        layout.expertHosts(stage.gpusOfInstance(0, layout.gpusPerStage())).stream()
+            .mapToInt(gpu -> topology.gpus().get(gpu).domain())
+            .distinct();
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("layer", figures.layer());
     tree.put("stage", figures.stage());
     tree.put("scenario", figures.scenario());
-    tree.put("load", figures.gpus().load().stream().map(PlanData::rounded).toList());
-    tree.put(
-        "seconds",
-        figures.gpus().expertSeconds().stream().map(value -> rounded(value * 1e6)).toList());
-    tree.put(
-        "bytes",
-        figures.gpus().receivedBytes().stream().map(value -> rounded(value / 1e6)).toList());
-    tree.put("domains", domains.stream().map(d -> topology.domains().get(d).name()).toList());
+    tree.put("load", byRank(layout, figures.gpus().load(), 1));
+    tree.put("seconds", byRank(layout, figures.gpus().expertSeconds(), 1e6));
+    tree.put("bytes", byRank(layout, figures.gpus().receivedBytes(), 1e-6));
+    tree.put("domains", domains.mapToObj(d -> topology.domains().get(d).name()).toList());
     tree.put(
         "traffic",
         figures.gpus().domainBytes().stream()
             .map(row -> row.stream().map(value -> rounded(value / 1e6)).toList())
             .toList());
     return tree;
+  }
+
+  // What an expert host does, each GPU that slices its experts does with its slice.
+  private static List<Double> byRank(Layout layout, List<Double> byHost, double factor) {
+    return IntStream.range(0, layout.gpusPerStage())
+        .mapToObj(rank -> rounded(byHost.get(layout.expertHostOf(rank)) * factor))
+        .toList();
   }
 
   private static Map<String, Object> stage(CostedStage stage) {

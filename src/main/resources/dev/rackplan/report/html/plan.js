@@ -58,6 +58,10 @@
     return layer.stage === stage ? layer[by][cell.place[1]] : null;
   }
 
+  function slice(rank) {
+    return plan.slices > 1 ? ', slice ' + rank % plan.slices + ' of ' + plan.slices + ' of each expert' : '';
+  }
+
   function paint() {
     const by = colour.value;
     const layer = slider ? plan.layers[Number(slider.value)] : null;
@@ -77,7 +81,7 @@
         ? elsewhere[String(cell.place[0])] || 'stage ' + cell.place[0] + ', not of this layer'
         : by === 'memory' ? number(v / 1e9) + ' GB of ' + number(plan.memoryLimit / 1e9) + ' GB usable'
         : by === 'stage' ? 'stage ' + v + ', rank ' + cell.place[1]
-        : number(v) + ' ' + units[by];
+        : number(v) + ' ' + units[by] + slice(cell.place[1]);
       cell.element.title = cell.name + ': ' + what;
     });
     say(by, layer, known, most);
@@ -108,6 +112,10 @@
     const between = layer.traffic.flatMap(function (row, from) { return row.filter(function (v, to) { return from !== to; }); });
     const most = Math.max.apply(null, between);
     const least = Math.min.apply(null, between);
+    if (most === 0) {
+      box.append(make('p', '', 'No token is sent to an expert of another domain: GPUs gather all tokens and sum up parts, or each token finds its experts in its own domain.'));
+      return;
+    }
     const table = make('table', 'heat');
     table.append(make('caption', '', 'MB from domain (row) to domain (column), layer ' + layer.layer + ', one micro-batch, dispatch and combine; pale is least'));
     const head = make('tr');
