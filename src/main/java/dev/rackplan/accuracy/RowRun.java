@@ -1,7 +1,7 @@
 package dev.rackplan.accuracy;
 
 /** How a measured row ran, in the words of problems, or why it has no such words. */
-public sealed interface RowRun permits ServingRun, RowRun.NotExpressible {
+public sealed interface RowRun permits ServingRun, TrainingRun, RowRun.NotExpressible {
   /**
    * A row that no problem stands for.
    *

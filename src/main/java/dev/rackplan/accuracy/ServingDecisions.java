@@ -113,8 +113,10 @@ public record ServingDecisions(List<Choice> choices, List<Pair> pairs) {
   }
 
   private static Optional<Pair> pair(MeasuredPrediction one, MeasuredPrediction other) {
-    MeasuredPrediction faster = measured(one) <= measured(other) ? one : other;
-    MeasuredPrediction slower = faster == one ? other : one;
+    return measured(one) <= measured(other) ? ordered(one, other) : ordered(other, one);
+  }
+
+  private static Optional<Pair> ordered(MeasuredPrediction faster, MeasuredPrediction slower) {
     double apart = measured(slower) / measured(faster);
     if (apart < APART) {
       return Optional.empty();

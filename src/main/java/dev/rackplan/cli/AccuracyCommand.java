@@ -3,6 +3,7 @@ package dev.rackplan.cli;
 import dev.rackplan.accuracy.AccuracyStudy;
 import dev.rackplan.accuracy.MeasuredStudy;
 import dev.rackplan.accuracy.ServingDecisions;
+import dev.rackplan.accuracy.TrainingRowStudy;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.MeasuredRowsFile;
 import dev.rackplan.json.PublishedResultsFile;
@@ -10,7 +11,9 @@ import dev.rackplan.report.AccuracyText;
 import dev.rackplan.report.AccuracyTree;
 import dev.rackplan.report.MeasuredText;
 import dev.rackplan.report.MeasuredTree;
+import dev.rackplan.report.TrainingRowsTree;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -48,7 +51,7 @@ final class AccuracyCommand implements Callable<Integer> {
   @Option(
       names = "--measured",
       paramLabel = "ROWS",
-      description = "Your measurements of serving: .csv, .csv.gz or .json.")
+      description = "Your measurements: of serving .csv, .csv.gz or .json, of training .json.")
   private Optional<String> measured;
 
   @Option(
@@ -92,11 +95,24 @@ final class AccuracyCommand implements Callable<Integer> {
   }
 
   private String ofMeasured(String file) {
-    MeasuredStudy own = MeasuredStudy.of(MeasuredRowsFile.read(InputFiles.path(file), file));
+    Path path = InputFiles.path(file);
+    if (MeasuredRowsFile.isTraining(path, file)) {
+      return ofTraining(path, file);
+    }
+    MeasuredStudy own = MeasuredStudy.of(MeasuredRowsFile.read(path, file));
     if (decisions) {
       ServingDecisions made = ServingDecisions.of(own);
       return json ? JsonText.of(MeasuredTree.of(own, made)) : MeasuredText.of(own, made);
     }
     return json ? JsonText.of(MeasuredTree.of(own)) : MeasuredText.of(own);
+  }
+
+  private String ofTraining(Path path, String file) {
+    if (decisions) {
+      throw new ParameterException(
+          spec.commandLine(), "--decisions are among serving rows, " + file + " has training rows");
+    }
+    TrainingRowStudy own = TrainingRowStudy.of(MeasuredRowsFile.readTraining(path, file));
+    return json ? JsonText.of(TrainingRowsTree.of(own)) : MeasuredText.of(own);
   }
 }

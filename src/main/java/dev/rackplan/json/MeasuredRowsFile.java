@@ -2,6 +2,7 @@ package dev.rackplan.json;
 
 import dev.rackplan.accuracy.MeasuredRow;
 import dev.rackplan.accuracy.RowFlag;
+import dev.rackplan.accuracy.TrainingRow;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,8 +18,8 @@ import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
 /**
- * A user's own measurements of serving: CSV with a header, plain or gzip, or a JSON list of objects
- * with the same keys. Columns: docs/formats.md.
+ * A user's own measurements: of serving CSV with a header, plain or gzip, or a JSON list of objects
+ * with the same keys; of training a JSON list. Columns and keys: docs/formats.md.
  *
  * <p>The columns are those of AIConfigurator's lists of measured points, whose deployments they
  * describe completely.
@@ -83,7 +84,7 @@ public final class MeasuredRowsFile {
    */
   public static List<MeasuredRow> read(Path file, String shown) {
     MeasuredRowsFile rows = new MeasuredRowsFile(new FileReference(file, shown));
-    if (shown.toLowerCase(Locale.ROOT).endsWith(".json")) {
+    if (isJson(shown)) {
       rows.readObjects(JsonCursor.read(file, shown));
     } else {
       PackedText.read(rows.source, FORMS, rows::readLines);
@@ -92,6 +93,25 @@ public final class MeasuredRowsFile {
       throw rows.error("", "has no rows", FORMS);
     }
     return List.copyOf(rows.rows);
+  }
+
+  /** Whether a file holds training rows: a JSON list whose first object has {@code measured}. */
+  public static boolean isTraining(Path file, String shown) {
+    if (!isJson(shown)) {
+      return false;
+    }
+    List<JsonCursor> objects = JsonCursor.read(file, shown).list();
+    return !objects.isEmpty() && TrainingRowReader.isTraining(objects.get(0));
+  }
+
+  /** Training rows in the file's order; keys: docs/formats.md. */
+  public static List<TrainingRow> readTraining(Path file, String shown) {
+    TrainingRowReader reader = new TrainingRowReader();
+    return JsonCursor.read(file, shown).list().stream().map(reader::read).toList();
+  }
+
+  private static boolean isJson(String shown) {
+    return shown.toLowerCase(Locale.ROOT).endsWith(".json");
   }
 
   private void readObjects(JsonCursor root) {

@@ -103,7 +103,8 @@ final class RowConditions {
     return name.substring(0, name.length() - suffix.length() - 1);
   }
 
-  private static Routing routing(Model model) {
+  /** What is taken for routing where no row says any. */
+  static Routing routing(Model model) {
     return model.moeLayers().isEmpty()
         ? Routing.none()
         : new RoutingReader(Path.of("routing"), model, opened -> {})

@@ -145,7 +145,8 @@ final class ServingRunMaker {
     return new Deployment(open.withLayoutSpace(only(layout)), layout);
   }
 
-  private static LayoutSpace only(Layout layout) {
+  /** Every degree listed at its value. */
+  static LayoutSpace only(Layout layout) {
     Map<Degree, List<Integer>> listed = new EnumMap<>(Degree.class);
     for (Degree degree : Degree.values()) {
       listed.put(degree, List.of(layout.get(degree)));

@@ -7,6 +7,9 @@ import dev.rackplan.accuracy.RowAttribute;
 import dev.rackplan.accuracy.RowFlag;
 import dev.rackplan.accuracy.RowResult;
 import dev.rackplan.accuracy.ServingDecisions;
+import dev.rackplan.accuracy.TrainingResult;
+import dev.rackplan.accuracy.TrainingRow;
+import dev.rackplan.accuracy.TrainingRowStudy;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,50 +21,86 @@ import java.util.OptionalDouble;
 /** A user's measurements against the model for a terminal of 80 columns. */
 public final class MeasuredText {
   private static final int WIDTH = 80;
-  private static final int LONGEST_NAME = 26;
+  private static final int LONGEST_NAME = 25;
 
-  private final MeasuredStudy study;
   private final StringBuilder text = new StringBuilder();
 
-  private MeasuredText(MeasuredStudy study) {
-    this.study = study;
-  }
+  private MeasuredText() {}
 
   /** Errors by family; lines end with a line feed. */
   public static String of(MeasuredStudy study) {
-    MeasuredText text = new MeasuredText(study);
-    text.counts();
-    text.whole();
+    MeasuredText text = new MeasuredText();
+    text.counts(study);
+    text.whole(study);
     for (RowAttribute attribute : RowAttribute.values()) {
-      text.families(attribute);
+      text.families(study, attribute);
     }
-    text.refused();
+    text.refused(study);
     return text.text.toString();
   }
 
   /** What choosing by the model would have cost, in place of the families. */
   public static String of(MeasuredStudy study, ServingDecisions decisions) {
-    MeasuredText text = new MeasuredText(study);
-    text.counts();
-    text.whole();
+    MeasuredText text = new MeasuredText();
+    text.counts(study);
+    text.whole(study);
     text.decisions(decisions);
     return text.text.toString();
   }
 
-  private void counts() {
+  /** Training rows: errors of the step by model, GPU and framework. */
+  public static String of(TrainingRowStudy study) {
+    MeasuredText text = new MeasuredText();
+    text.priced(study.results().size(), study.predicted().size(), (int) study.counted());
+    TextTable table = table("predicted/measured - 1");
+    add(table, "step", study.step());
+    add(table, "memory", study.memory());
+    text.text.append('\n').append(table.text());
+    text.line(
+        "Out of memory: "
+            + study.outOfMemory(true, true)
+            + " of "
+            + (study.outOfMemory(true, true) + study.outOfMemory(true, false))
+            + " rows that ran out are said to, and "
+            + study.outOfMemory(false, true)
+            + " of "
+            + (study.outOfMemory(false, true) + study.outOfMemory(false, false))
+            + " that did not.");
+    text.training("model", study.families(TrainingRow.Family::model));
+    text.training("GPU", study.families(TrainingRow.Family::gpu));
+    text.training("framework", study.families(TrainingRow.Family::framework));
+    Map<String, List<String>> ids = new LinkedHashMap<>();
+    for (TrainingResult.Refused refused : study.refused()) {
+      ids.computeIfAbsent(refused.why(), why -> new ArrayList<>()).add(refused.row().id());
+    }
+    text.reasons(ids);
+    return text.text.toString();
+  }
+
+  private void training(String words, List<TrainingRowStudy.Family> families) {
+    if (!families.isEmpty()) {
+      TextTable table = table("step by " + words);
+      families.forEach(family -> add(table, family.name(), Optional.of(family.step())));
+      text.append('\n').append(table.text());
+    }
+  }
+
+  private void counts(MeasuredStudy study) {
     int priced = study.predictions(MeasuredRow::counts).size();
     int refused = study.refused(MeasuredRow::counts).size();
+    priced(study.results().size(), priced, priced + refused);
+    study.flags().forEach((flag, rows) -> line("  " + rows + " " + flag.key() + ": " + of(flag)));
+  }
+
+  private void priced(int rows, int priced, int counted) {
     line(
-        Figures.count(study.results().size(), "row")
+        Figures.count(rows, "row")
             + ", "
-            + (priced + refused)
+            + counted
             + " counted, "
             + priced
             + " of them priced"
-            + (priced + refused > 0
-                ? " (" + Figures.fixed(100.0 * priced / (priced + refused), 1) + "%)"
-                : ""));
-    study.flags().forEach((flag, rows) -> line("  " + rows + " " + flag.key() + ": " + of(flag)));
+            + (counted > 0 ? " (" + Figures.fixed(100.0 * priced / counted, 1) + "%)" : ""));
   }
 
   private static String of(RowFlag flag) {
@@ -73,7 +112,7 @@ public final class MeasuredText {
         };
   }
 
-  private void whole() {
+  private void whole(MeasuredStudy study) {
     TextTable table = table("predicted/measured - 1");
     add(table, "TPOT", study.tpot(MeasuredRow::counts));
     add(table, "TTFT", study.ttft(MeasuredRow::counts));
@@ -81,7 +120,7 @@ public final class MeasuredText {
     text.append('\n').append(table.text());
   }
 
-  private void families(RowAttribute attribute) {
+  private void families(MeasuredStudy study, RowAttribute attribute) {
     List<MeasuredStudy.Family> families = study.families(attribute);
     if (!families.isEmpty()) {
       TextTable table = table("TPOT by " + attribute.words());
@@ -110,8 +149,12 @@ public final class MeasuredText {
                     share(errors.withinHalf()))));
   }
 
+  // What tells names apart stands at their ends.
   private static String shortened(String name) {
-    return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME - 1) + "…";
+    int half = (LONGEST_NAME - 1) / 2;
+    return name.length() <= LONGEST_NAME
+        ? name
+        : name.substring(0, half).strip() + "…" + name.substring(name.length() - half).strip();
   }
 
   private static String percent(double share) {
@@ -123,11 +166,15 @@ public final class MeasuredText {
   }
 
   // Rows that were left out have their reason in the counts.
-  private void refused() {
+  private void refused(MeasuredStudy study) {
     Map<String, List<String>> ids = new LinkedHashMap<>();
     for (RowResult.Refused refused : study.refused(row -> row.counts() || row.mayHaveDrafted())) {
       ids.computeIfAbsent(refused.why(), why -> new ArrayList<>()).add(refused.row().id());
     }
+    reasons(ids);
+  }
+
+  private void reasons(Map<String, List<String>> ids) {
     if (!ids.isEmpty()) {
       text.append("\nnot expressible:\n");
       ids.forEach(

@@ -77,7 +77,7 @@ public final class MeasuredTree {
     return tree;
   }
 
-  private static Map<String, Object> figures(ErrorFigures figures) {
+  static Map<String, Object> figures(ErrorFigures figures) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("rows", figures.rows());
     tree.put("medianError", figures.median());
@@ -121,7 +121,7 @@ public final class MeasuredTree {
     return tree;
   }
 
-  private static void put(Map<String, Object> tree, String key, OptionalDouble value) {
+  static void put(Map<String, Object> tree, String key, OptionalDouble value) {
     value.ifPresent(known -> tree.put(key, known));
   }
 }
