@@ -23,8 +23,11 @@ final class RowPlan {
    * copies), experts by the named usual placement.
    */
   static Plan of(PublishedRow row) {
-    Problem problem = row.problem();
-    Layout layout = row.layout();
+    return of(row.problem(), row.layout(), row.placement());
+  }
+
+  /** The same of a layout that is no published one's. */
+  static Plan of(Problem problem, Layout layout, String placement) {
     List<Integer> firstLayers =
         EvenStages.firstLayers(problem.model().layers().size(), layout.pipelineStages());
     List<Integer> usable =
@@ -37,7 +40,7 @@ final class RowPlan {
               : problem.model().layers().size() - 1;
       stages.add(new Stage(firstLayers.get(s), last, gpus(usable, layout, s)));
     }
-    return new Plan(layout, stages, experts(row, stages));
+    return new Plan(layout, stages, experts(problem, layout, placement, stages));
   }
 
   private static List<Integer> gpus(List<Integer> usable, Layout layout, int stage) {
@@ -54,30 +57,27 @@ final class RowPlan {
         .toList();
   }
 
-  private static SortedMap<Integer, ExpertMap> experts(PublishedRow row, List<Stage> stages) {
+  private static SortedMap<Integer, ExpertMap> experts(
+      Problem problem, Layout layout, String placement, List<Stage> stages) {
     SortedMap<Integer, ExpertMap> maps = new TreeMap<>();
-    Problem problem = row.problem();
     List<Integer> moeLayers = problem.model().moeLayers();
     if (moeLayers.isEmpty()) {
       return maps;
     }
     ExpertBaseline baseline =
         ExpertBaseline.all().stream()
-            .filter(candidate -> candidate.name().equals(row.placement()))
+            .filter(candidate -> candidate.name().equals(placement))
             .findFirst()
-            .orElseThrow(
-                () -> new IllegalArgumentException("no placement is named " + row.placement()));
+            .orElseThrow(() -> new IllegalArgumentException("no placement is named " + placement));
     for (int i = 0; i < moeLayers.size(); i++) {
       int layer = moeLayers.get(i);
-      int slots =
-          problem.model().moe(layer).orElseThrow().experts() + row.layout().redundantExperts();
+      int slots = problem.model().moe(layer).orElseThrow().experts() + layout.redundantExperts();
       Stage host =
           stages.stream()
               .filter(stage -> layer >= stage.firstLayer() && layer <= stage.lastLayer())
               .findFirst()
               .orElseThrow();
-      List<Integer> gpus =
-          row.layout().expertHosts(host.gpusOfInstance(0, row.layout().gpusPerStage()));
+      List<Integer> gpus = layout.expertHosts(host.gpusOfInstance(0, layout.gpusPerStage()));
       maps.put(layer, baseline.place(BaselinePlans.request(problem, slots, gpus, i)));
     }
     return maps;

@@ -109,6 +109,9 @@ class FileFuzzTest {
                   "calibrate @FILE --gpu h200-sxm -o @out/laws.json --json",
                   "calibrate @FILE --check @laws/own.json --rows @out/rows.csv")),
           Map.entry(
+              "measured/",
+              List.of("accuracy --measured @FILE --json", "accuracy --measured @FILE --decisions")),
+          Map.entry(
               "traces/", List.of("requests @FILE", "requests @FILE --json --block-tokens 7")));
 
   @TempDir private Path folder;

@@ -1,0 +1,171 @@
+package dev.rackplan.accuracy;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * What choosing by the model among measured rows would have cost. Rows of one group share model,
+ * GPU, engine, precision and lengths; throughput is sequences over TPOT and GPUs.
+ *
+ * @param choices one for each group and limit that some of its rows keep, and others don't
+ * @param pairs rows of a group on as many GPUs with as many sequences, laid out otherwise, and
+ *     measured apart
+ */
+public record ServingDecisions(List<Choice> choices, List<Pair> pairs) {
+  private static final List<Integer> LIMITS_MILLIS = List.of(8, 10, 15, 20, 30, 50, 80);
+  // A choice misses its limit where it was measured that much above it.
+  private static final double MISSED = 1.1;
+  private static final double APART = 1.05;
+
+  /**
+   * The row with the most tokens/s and GPU by the model, of those that keep a limit by the model.
+   *
+   * @param group what its rows share
+   * @param limitMillis most TPOT in ms
+   * @param chosen its id; empty where no row keeps the limit by the model
+   * @param best id of the row that yields most of those measured within the limit
+   * @param missed whether the chosen row was measured more than a tenth above the limit
+   * @param loss share of the best row's measured throughput that the chosen one lacks, at least 0;
+   *     empty where none was chosen, or it missed
+   */
+  public record Choice(
+      String group,
+      int limitMillis,
+      Optional<String> chosen,
+      String best,
+      boolean missed,
+      OptionalDouble loss) {}
+
+  /**
+   * Two rows.
+   *
+   * @param faster id of the one with the lower measured TPOT
+   * @param slower id of the other
+   * @param inOrder whether the model says so too
+   * @param regret share by which the measured TPOT of the row that the model takes is above that of
+   *     the faster; 0 where they are in order
+   */
+  public record Pair(String faster, String slower, boolean inOrder, double regret) {}
+
+  public ServingDecisions {
+    choices = List.copyOf(choices);
+    pairs = List.copyOf(pairs);
+  }
+
+  /** Among the counted rows of a study. */
+  public static ServingDecisions of(MeasuredStudy study) {
+    Map<String, List<MeasuredPrediction>> groups = new LinkedHashMap<>();
+    for (MeasuredPrediction prediction : study.predictions(MeasuredRow::counts)) {
+      if (prediction.row().tpotMillis().isPresent()) {
+        groups
+            .computeIfAbsent(prediction.family().decision(), name -> new ArrayList<>())
+            .add(prediction);
+      }
+    }
+    List<Choice> choices = new ArrayList<>();
+    List<Pair> pairs = new ArrayList<>();
+    groups.forEach(
+        (name, rows) -> {
+          LIMITS_MILLIS.forEach(limit -> choice(name, rows, limit).ifPresent(choices::add));
+          addPairs(rows, pairs);
+        });
+    return new ServingDecisions(choices, pairs);
+  }
+
+  private static Optional<Choice> choice(String group, List<MeasuredPrediction> rows, int limit) {
+    List<MeasuredPrediction> within = rows.stream().filter(row -> measured(row) <= limit).toList();
+    if (within.isEmpty() || within.size() == rows.size()) {
+      return Optional.empty();
+    }
+    MeasuredPrediction best =
+        within.stream()
+            .max(Comparator.comparingDouble(row -> throughput(row, measured(row))))
+            .orElseThrow();
+    Optional<MeasuredPrediction> chosen =
+        rows.stream()
+            .filter(row -> row.tpotMillis() <= limit)
+            .max(Comparator.comparingDouble(row -> throughput(row, row.tpotMillis())));
+    boolean missed = chosen.filter(row -> measured(row) > MISSED * limit).isPresent();
+    OptionalDouble loss =
+        chosen.isEmpty() || missed
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(Math.max(0, 1 - yielded(chosen.get()) / yielded(best)));
+    return Optional.of(
+        new Choice(group, limit, chosen.map(row -> row.row().id()), best.row().id(), missed, loss));
+  }
+
+  private static void addPairs(List<MeasuredPrediction> rows, List<Pair> pairs) {
+    for (int i = 0; i < rows.size(); i++) {
+      for (int j = i + 1; j < rows.size(); j++) {
+        RowFamily one = rows.get(i).family();
+        RowFamily other = rows.get(j).family();
+        boolean alike = one.gpus() == other.gpus() && one.sequences() == other.sequences();
+        if (alike && !one.layout().equals(other.layout())) {
+          pair(rows.get(i), rows.get(j)).ifPresent(pairs::add);
+        }
+      }
+    }
+  }
+
+  private static Optional<Pair> pair(MeasuredPrediction one, MeasuredPrediction other) {
+    return measured(one) <= measured(other) ? ordered(one, other) : ordered(other, one);
+  }
+
+  private static Optional<Pair> ordered(MeasuredPrediction faster, MeasuredPrediction slower) {
+    double apart = measured(slower) / measured(faster);
+    if (apart < APART) {
+      return Optional.empty();
+    }
+    boolean inOrder = faster.tpotMillis() < slower.tpotMillis();
+    return Optional.of(
+        new Pair(faster.row().id(), slower.row().id(), inOrder, inOrder ? 0 : apart - 1));
+  }
+
+  private static double measured(MeasuredPrediction row) {
+    return row.row().tpotMillis().orElseThrow();
+  }
+
+  private static double yielded(MeasuredPrediction row) {
+    return throughput(row, measured(row));
+  }
+
+  private static double throughput(MeasuredPrediction row, double tpotMillis) {
+    RowFamily family = row.family();
+    return 1e3 * family.sequences() / tpotMillis / family.gpus();
+  }
+
+  /** Share of choices that missed their limit; empty where there are none. */
+  public OptionalDouble missed() {
+    return share(choices.stream().filter(Choice::missed).count(), choices.size());
+  }
+
+  /** Share of limits that no row keeps by the model; likewise. */
+  public OptionalDouble nothingFound() {
+    return share(
+        choices.stream().filter(choice -> choice.chosen().isEmpty()).count(), choices.size());
+  }
+
+  /** Mean loss of the choices that did not miss; likewise. */
+  public OptionalDouble meanLoss() {
+    return choices.stream().flatMapToDouble(choice -> choice.loss().stream()).average();
+  }
+
+  /** Share of pairs in order; empty where there are none. */
+  public OptionalDouble inOrder() {
+    return share(pairs.stream().filter(Pair::inOrder).count(), pairs.size());
+  }
+
+  /** Mean regret of all pairs; likewise. */
+  public OptionalDouble meanRegret() {
+    return pairs.stream().mapToDouble(Pair::regret).average();
+  }
+
+  private static OptionalDouble share(long part, int all) {
+    return all == 0 ? OptionalDouble.empty() : OptionalDouble.of(part / (double) all);
+  }
+}

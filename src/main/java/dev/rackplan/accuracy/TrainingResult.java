@@ -1,0 +1,68 @@
+package dev.rackplan.accuracy;
+
+import dev.rackplan.cost.CostDetail;
+import dev.rackplan.cost.CostedInstance;
+import dev.rackplan.cost.StageRule;
+import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Problem;
+import java.util.OptionalDouble;
+
+/** What became of a measured training row. */
+public sealed interface TrainingResult permits TrainingResult.Predicted, TrainingResult.Refused {
+  /** The row. */
+  TrainingRow row();
+
+  /**
+   * A row that could be priced.
+   *
+   * @param stepSeconds optimizer step in s
+   * @param memoryBytes of the fullest GPU
+   * @param outOfMemory whether that is more than the GPU has, less the reserve
+   */
+  record Predicted(TrainingRow row, double stepSeconds, double memoryBytes, boolean outOfMemory)
+      implements TrainingResult {
+
+    /** {@code predicted/measured - 1} of the step; empty where none was measured. */
+    public OptionalDouble stepError() {
+      return error(stepSeconds, row.stepSeconds());
+    }
+
+    /** The same of the memory. */
+    public OptionalDouble memoryError() {
+      return error(memoryBytes, row.memoryBytes());
+    }
+
+    private static OptionalDouble error(double predicted, OptionalDouble measured) {
+      return measured.isPresent()
+          ? OptionalDouble.of(predicted / measured.getAsDouble() - 1)
+          : OptionalDouble.empty();
+    }
+  }
+
+  /**
+   * A row that could not be priced.
+   *
+   * @param why in words
+   */
+  record Refused(TrainingRow row, String why) implements TrainingResult {}
+
+  /** Prices a row without search; experts lie in order. */
+  static TrainingResult of(TrainingRow row) {
+    if (row.run() instanceof RowRun.NotExpressible refused) {
+      return new Refused(row, refused.why());
+    }
+    Deployment deployment = ((TrainingRun) row.run()).deployment();
+    Problem problem = deployment.problem();
+    Plan plan = RowPlan.of(problem, deployment.layout(), "contiguous");
+    CostedInstance costed = new Evaluator(problem).cost(plan, CostDetail.TIMES).slowest();
+    double most = 0;
+    boolean full = false;
+    for (int s = 0; s < costed.stages().size(); s++) {
+      double bytes = costed.stages().get(s).memory().bytes();
+      most = Math.max(most, bytes);
+      full |= bytes > StageRule.limitBytes(problem, plan.stages().get(s));
+    }
+    return new Predicted(row, costed.stepSeconds(), most, full);
+  }
+}

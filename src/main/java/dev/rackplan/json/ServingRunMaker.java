@@ -1,0 +1,156 @@
+package dev.rackplan.json;
+
+import dev.rackplan.accuracy.Deployment;
+import dev.rackplan.accuracy.RowFamily;
+import dev.rackplan.accuracy.RowRun;
+import dev.rackplan.accuracy.ServingRun;
+import dev.rackplan.accuracy.StartedLayout;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.LayoutSpace;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Contexts;
+import dev.rackplan.workload.Phase;
+import dev.rackplan.workload.Workload;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Problems of measured rows: each with the one layout that was measured, on the smallest cluster of
+ * its GPU.
+ */
+final class ServingRunMaker {
+  private final RowConditions conditions = new RowConditions();
+
+  /** The row as problems, or why there are none. */
+  RowRun run(ServingRow row) {
+    try {
+      return made(row);
+    } catch (InexpressibleRow e) {
+      return new RowRun.NotExpressible(e.getMessage());
+    } catch (ArithmeticException e) {
+      return new RowRun.NotExpressible("its degrees need more GPUs than can be counted");
+    } catch (IllegalArgumentException e) {
+      // Problem's messages start with the path of the part at fault.
+      return new RowRun.NotExpressible(e.getMessage().replaceFirst("^\\$[^:]*: ", ""));
+    }
+  }
+
+  private ServingRun made(ServingRow row) {
+    boolean dense = conditions.model(row.model()).moeLayers().isEmpty();
+    WorkerDegrees decode = WorkerDegrees.of(row.decode(), dense);
+    return row.apart() ? apart(row, decode, dense) : together(row, decode);
+  }
+
+  private ServingRun together(ServingRow row, WorkerDegrees degrees) {
+    int gpus = row.gpus().orElse(degrees.gpus());
+    if (gpus % degrees.gpus() != 0) {
+      throw new InexpressibleRow(
+          "gpus is " + gpus + ", the degrees are of " + degrees.gpus() + " GPUs");
+    }
+    int copies = gpus / degrees.gpus();
+    int sequences = sequences(row, copies * degrees.data());
+    int each = WorkerDegrees.atLeast(sequences, copies * degrees.instances());
+    Deployment prompt = prompts(row, degrees, 1);
+    return new ServingRun(
+        family(row, degrees, gpus, sequences, copies),
+        ServingRun.Pools.AGGREGATED,
+        decode(row, degrees, each),
+        prompt,
+        degrees.ranksPerInstance() == 1
+            ? prompt
+            : prompts(row, degrees, Math.min(each, degrees.ranksPerInstance())),
+        row.outputTokens());
+  }
+
+  private ServingRun apart(ServingRow row, WorkerDegrees decode, boolean dense) {
+    int readers = WorkerDegrees.said(row.prefill().workers(), "prefill_num_workers");
+    int workers = WorkerDegrees.said(row.decode().workers(), "decode_num_workers");
+    WorkerDegrees.said(row.decode().batch(), "decode_batch_size");
+    WorkerDegrees prefill = WorkerDegrees.of(row.prefill(), dense);
+    int sequences = sequences(row, Math.multiplyExact(workers, decode.data()));
+    int gpus =
+        Math.addExact(
+            Math.multiplyExact(readers, prefill.gpus()),
+            Math.multiplyExact(workers, decode.gpus()));
+    Deployment prompt = prompts(row, prefill, 1);
+    return new ServingRun(
+        family(row, decode, gpus, sequences, workers),
+        ServingRun.Pools.DISAGGREGATED,
+        decode(row, decode, WorkerDegrees.atLeast(sequences, workers * decode.instances())),
+        prompt,
+        prompt,
+        row.outputTokens());
+  }
+
+  // More than the batches hold were measured on several deployments, except where the layout was
+  // corrected afterwards: then the batch is still that of the ranks before.
+  private static int sequences(ServingRow row, int ranks) {
+    int batch = row.decode().batch().orElse(0);
+    if (batch == 0 || (row.relabelled() && row.concurrency().isPresent())) {
+      return WorkerDegrees.said(row.concurrency(), row.decode().prefix() + "batch_size");
+    }
+    int held = Math.multiplyExact(batch, ranks);
+    return Math.min(held, row.concurrency().orElse(held));
+  }
+
+  private static RowFamily family(
+      ServingRow row, WorkerDegrees degrees, int gpus, int sequences, int copies) {
+    return new RowFamily(
+        row.model(),
+        row.gpu(),
+        row.engine(),
+        row.formats().words(),
+        row.inputTokens(),
+        row.outputTokens(),
+        degrees.words(),
+        gpus,
+        sequences,
+        sequences / ((double) copies * degrees.data()));
+  }
+
+  private Deployment decode(ServingRow row, WorkerDegrees degrees, int sequences) {
+    return deployment(
+        row,
+        degrees,
+        Phase.DECODE,
+        row.inputTokens() + row.outputTokens() / 2.0,
+        degrees.layout(sequences));
+  }
+
+  private Deployment prompts(ServingRow row, WorkerDegrees degrees, int prompts) {
+    Layout layout = degrees.layout(prompts).withMicroBatches(1, prompts);
+    return deployment(row, degrees, Phase.PREFILL, row.inputTokens(), layout);
+  }
+
+  private Deployment deployment(
+      ServingRow row, WorkerDegrees degrees, Phase phase, double context, Layout said) {
+    RowConditions.Found found = conditions.of(row, degrees.gpusPerInstance());
+    Workload workload =
+        new Workload(
+            phase,
+            Contexts.of(context),
+            OptionalLong.of(said.concurrentSequences()),
+            phase == Phase.DECODE ? 1 : context,
+            1,
+            found.routing(),
+            Optional.empty());
+    Problem open = conditions.problem(row, found, workload);
+    Layout layout =
+        StartedLayout.of(open, said)
+            .orElseThrow(() -> new InexpressibleRow(StartedLayout.fault(open, said)));
+    return new Deployment(open.withLayoutSpace(only(layout)), layout);
+  }
+
+  /** Every degree listed at its value. */
+  static LayoutSpace only(Layout layout) {
+    Map<Degree, List<Integer>> listed = new EnumMap<>(Degree.class);
+    for (Degree degree : Degree.values()) {
+      listed.put(degree, List.of(layout.get(degree)));
+    }
+    return new LayoutSpace(listed);
+  }
+}

@@ -1,0 +1,66 @@
+package dev.rackplan.json;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * What a measured training row says of how it ran; empty where it doesn't.
+ *
+ * @param model as its source calls it
+ * @param gpu likewise
+ * @param framework likewise
+ * @param precision likewise
+ * @param schedule likewise
+ * @param recompute likewise
+ * @param optimizer how optimizer states are spread, likewise
+ * @param sequenceParallel whether norms are divided by tensor parallelism
+ * @param shape of the model
+ * @param sequence tokens of a sequence
+ * @param gpus of the run
+ * @param gpusPerNode of the cluster
+ * @param microBatch sequences of a micro-batch on one rank
+ * @param globalBatch sequences of a step
+ * @param degrees of parallelism
+ */
+record TrainingObject(
+    String model,
+    Optional<String> gpu,
+    Optional<String> framework,
+    Optional<String> precision,
+    Optional<String> schedule,
+    Optional<String> recompute,
+    Optional<String> optimizer,
+    Optional<Boolean> sequenceParallel,
+    Shape shape,
+    OptionalInt sequence,
+    OptionalInt gpus,
+    OptionalInt gpusPerNode,
+    OptionalInt microBatch,
+    OptionalInt globalBatch,
+    Degrees degrees) {
+
+  /**
+   * Widths in elements; {@code experts} and {@code expertsPerToken} of models that have some.
+   *
+   * @param ffn inner width, of an expert where there are experts
+   */
+  record Shape(
+      OptionalInt layers,
+      OptionalInt hidden,
+      OptionalInt heads,
+      OptionalInt kvHeads,
+      OptionalInt ffn,
+      OptionalInt experts,
+      OptionalInt expertsPerToken,
+      OptionalInt vocabulary) {}
+
+  /** In Megatron's words: context, expert and expert tensor parallelism among them. */
+  record Degrees(
+      OptionalInt tensor,
+      OptionalInt pipeline,
+      OptionalInt virtual,
+      OptionalInt context,
+      OptionalInt expert,
+      OptionalInt expertTensor,
+      OptionalInt data) {}
+}

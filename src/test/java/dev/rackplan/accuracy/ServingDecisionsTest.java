@@ -1,0 +1,172 @@
+package dev.rackplan.accuracy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Summaries and decisions of rows whose predictions are made up, worked by hand. */
+class ServingDecisionsTest {
+  private static MeasuredPrediction row(
+      String id, String layout, int gpus, int sequences, double predicted, double measured) {
+    return row(id, "fp8", layout, gpus, sequences, predicted, measured);
+  }
+
+  private static MeasuredPrediction row(
+      String id,
+      String precision,
+      String layout,
+      int gpus,
+      int sequences,
+      double predicted,
+      double measured,
+      RowFlag... flags) {
+    RowFamily family =
+        new RowFamily(
+            "m/one", "h100", "vllm", precision, 1000, 200, layout, gpus, sequences, sequences);
+    MeasuredRow row =
+        new MeasuredRow(
+            id,
+            Set.of(flags),
+            new RowRun.NotExpressible("made up"),
+            OptionalDouble.of(measured),
+            OptionalDouble.empty());
+    return new MeasuredPrediction(row, family, predicted, 1);
+  }
+
+  private static ServingDecisions decisions(RowResult... rows) {
+    return ServingDecisions.of(new MeasuredStudy(List.of(rows)));
+  }
+
+  // 9 ms is kept at 10 and above, 16 ms at 20 and above: limits 10 and 15 tell them apart. By the
+  // model both keep 10 ms, and b yields 64/9.5/2 = 3.4 a ms and GPU, a 16/8/2 = 1.
+  @Test
+  void choice_missesItsLimit_whereTheModelIsTooFast() {
+    ServingDecisions made =
+        decisions(row("a", "TP2", 2, 16, 8, 9), row("b", "TP2", 2, 64, 9.5, 16));
+
+    assertEquals(List.of(10, 15), made.choices().stream().map(c -> c.limitMillis()).toList());
+    ServingDecisions.Choice ten = made.choices().get(0);
+    assertEquals(Optional.of("b"), ten.chosen());
+    assertEquals("a", ten.best());
+    assertTrue(ten.missed());
+    assertTrue(ten.loss().isEmpty());
+    // 16 ms is within 1.1 x 15, so this is no miss, and b yields more: nothing is lost.
+    assertFalse(made.choices().get(1).missed());
+    assertEquals(0, made.choices().get(1).loss().getAsDouble());
+    assertEquals(0.5, made.missed().getAsDouble());
+    assertEquals(0, made.nothingFound().getAsDouble());
+  }
+
+  // By measurement all but c keep 15 ms, by the model only a: 16/10/2 = 0.8 for 64/12/2 = 2.67.
+  @Test
+  void choice_loses_whereTheModelIsTooSlow() {
+    ServingDecisions made =
+        decisions(
+            row("a", "TP2", 2, 16, 14, 10),
+            row("b", "TP2", 2, 64, 18, 12),
+            row("c", "TP2", 2, 128, 70, 40));
+
+    ServingDecisions.Choice fifteen = made.choices().get(1);
+    assertEquals(15, fifteen.limitMillis());
+    assertEquals(Optional.of("a"), fifteen.chosen());
+    assertEquals("b", fifteen.best());
+    assertEquals(1 - 0.8 / (64.0 / 24), fifteen.loss().getAsDouble(), 1e-12);
+    // At 10 ms only a is within, and by the model none is.
+    ServingDecisions.Choice ten = made.choices().get(0);
+    assertEquals(10, ten.limitMillis());
+    assertTrue(ten.chosen().isEmpty());
+    assertFalse(ten.missed());
+    // 10, 15, 20 and 30 ms tell rows apart.
+    assertEquals(0.25, made.nothingFound().getAsDouble());
+  }
+
+  @Test
+  void otherPrecisions_andRowsThatDontCount_areOtherGroups() {
+    assertEquals(
+        List.of(),
+        decisions(
+                row("a", "fp8", "TP2", 2, 16, 8, 9),
+                row("b", "nvfp4", "TP2", 2, 16, 9, 16),
+                row("c", "fp8", "TP2", 2, 16, 9, 16, RowFlag.MAYBE_MTP),
+                row("d", "fp8", "TP4", 2, 16, 9, 16, RowFlag.DUPLICATE))
+            .choices());
+  }
+
+  // a and b are the one pair of two layouts on as many GPUs with as many sequences that is apart
+  // in order, c and b one out of order; d has other sequences, e is 4% from a.
+  @Test
+  void pairs_areOfOtherLayoutsWithEqualLoad() {
+    ServingDecisions made =
+        decisions(
+            row("a", "TP4", 4, 16, 10, 10),
+            row("b", "EP4", 4, 16, 12, 11),
+            row("c", "TP2 PP2", 4, 16, 12, 12.1),
+            row("d", "DP4", 4, 32, 1, 99),
+            row("e", "DP2", 4, 16, 1, 10.4));
+
+    assertEquals(
+        List.of("a/b true", "a/c true", "b/c false", "e/b true", "e/c true"),
+        made.pairs().stream()
+            .map(pair -> pair.faster() + "/" + pair.slower() + " " + pair.inOrder())
+            .toList());
+    assertEquals(0.8, made.inOrder().getAsDouble(), 1e-12);
+    // Equal predictions are no order; the worse of the two would cost 10%.
+    assertEquals(0.1, made.pairs().get(2).regret(), 1e-12);
+    assertEquals(0.02, made.meanRegret().getAsDouble(), 1e-12);
+  }
+
+  @Test
+  void noRows_haveNoShares() {
+    ServingDecisions none = decisions();
+
+    assertTrue(none.missed().isEmpty());
+    assertTrue(none.nothingFound().isEmpty());
+    assertTrue(none.meanLoss().isEmpty());
+    assertTrue(none.inOrder().isEmpty());
+    assertTrue(none.meanRegret().isEmpty());
+  }
+
+  // Errors -30%, +5%, +10% and +60%.
+  @Test
+  void figures_areOfCountedRowsOnly() {
+    MeasuredStudy study =
+        new MeasuredStudy(
+            List.of(
+                row("a", "TP2", 2, 16, 7, 10),
+                row("b", "fp8", "TP4", 2, 16, 10.5, 10, RowFlag.RELABELLED),
+                row("c", "TP4", 2, 16, 11, 10),
+                row("d", "TP4", 2, 16, 16, 10),
+                row("e", "fp8", "TP2", 2, 16, 99, 10, RowFlag.BELOW_FLOOR),
+                row("f", "fp8", "TP2", 2, 16, 12, 10, RowFlag.MAYBE_MTP, RowFlag.RELABELLED)));
+
+    ErrorFigures all = study.tpot(MeasuredRow::counts).orElseThrow();
+    assertEquals(4, all.rows());
+    assertEquals(0.075, all.median(), 1e-12);
+    assertEquals(0.2, all.medianAbsolute(), 1e-12);
+    // 0.7 of the way from the third to the last.
+    assertEquals(0.3 + 0.7 * 0.3, all.ninetieth(), 1e-12);
+    assertEquals(0.25, all.withinTenth(), 1e-12);
+    assertEquals(0.5, all.withinFifth(), 1e-12);
+    assertEquals(0.75, all.withinHalf(), 1e-12);
+    assertEquals(0.2, study.tpot(MeasuredRow::mayHaveDrafted).orElseThrow().median(), 1e-12);
+    assertTrue(study.ttft(MeasuredRow::counts).isEmpty());
+    assertEquals(
+        List.of("TP2", "TP4"),
+        study.families(RowAttribute.LAYOUT).stream().map(MeasuredStudy.Family::name).toList());
+    assertEquals(0.1, study.families(RowAttribute.LAYOUT).get(1).tpot().medianAbsolute(), 1e-9);
+    assertEquals(2, study.flags().get(RowFlag.RELABELLED));
+  }
+
+  @Test
+  void batches_goByFourTimes() {
+    assertEquals("1 to 3", row("a", "TP2", 2, 3, 1, 1).family().batch());
+    assertEquals("4 to 15", row("a", "TP2", 2, 4, 1, 1).family().batch());
+    assertEquals("64 to 255", row("a", "TP2", 2, 255, 1, 1).family().batch());
+  }
+}
