@@ -1,11 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.law.KernelFormat;
-import dev.rackplan.model.Attention;
-import dev.rackplan.model.LatentAttention;
 import dev.rackplan.model.Layer;
-import dev.rackplan.model.Model;
-import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
@@ -30,7 +26,7 @@ record KernelFormats(
 
   static KernelFormats of(Problem problem, Layer layer, GpuSpec gpu) {
     Precision precision = problem.precision();
-    GpuFormats formats = new GpuFormats(gpu, scalesBlocks(problem.model()));
+    GpuFormats formats = new GpuFormats(gpu, problem.model().scalesFp8Blocks());
     KernelFormat cache = GpuFormats.ofCache(precision.kv());
     return new KernelFormats(
         formats.of(precision.attention(layer)),
@@ -45,19 +41,7 @@ record KernelFormats(
 
   /** Of the LM head. */
   static KernelFormat ofHead(Problem problem, GpuSpec gpu) {
-    return new GpuFormats(gpu, scalesBlocks(problem.model()))
+    return new GpuFormats(gpu, problem.model().scalesFp8Blocks())
         .of(problem.precision().head(problem.model()));
-  }
-
-  // Checkpoints of mixtures of experts and of latent attention scale FP8 by blocks of 128 × 128,
-  // those of plain dense models by tensor or row.
-  private static boolean scalesBlocks(Model model) {
-    return model.layers().stream()
-        .anyMatch(layer -> layer.ffn() instanceof MoeFfn || isLatent(layer));
-  }
-
-  private static boolean isLatent(Layer layer) {
-    Attention attention = layer.attention();
-    return attention instanceof LatentAttention;
   }
 }

@@ -187,6 +187,17 @@ public record Model(
         .orElse(1);
   }
 
+  /**
+   * Whether plain FP8 weights are taken to have scales by blocks of 128 x 128: checkpoints of
+   * mixtures of experts and of latent attention do, those of plain dense models have them by tensor
+   * or row. Assumed where the format doesn't say.
+   */
+  public boolean scalesFp8Blocks() {
+    return layers.stream()
+        .anyMatch(
+            layer -> layer.ffn() instanceof MoeFfn || layer.attention() instanceof LatentAttention);
+  }
+
   /** Whether some layers have experts and others dense FFNs. */
   public boolean mixesDenseAndExperts() {
     return layers.stream().anyMatch(layer -> layer.ffn() instanceof MoeFfn)

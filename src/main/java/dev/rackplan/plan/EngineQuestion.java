@@ -7,7 +7,6 @@ import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.LatentAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.LinearAttention;
-import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.model.ParallelMixers;
 import dev.rackplan.problem.MoeCommunication;
@@ -52,7 +51,7 @@ record EngineQuestion(
     List<Layer> layers = List.copyOf(new LinkedHashSet<>(problem.model().layers()));
     List<Attention> attentions =
         layers.stream().map(Layer::attention).flatMap(EngineQuestion::parts).distinct().toList();
-    Sides sides = new Sides(problem, scalesBlocks(problem.model()));
+    Sides sides = new Sides(problem, problem.model().scalesFp8Blocks());
     layers.forEach(sides::add);
     return new EngineQuestion(
         problem,
@@ -87,14 +86,6 @@ record EngineQuestion(
 
   private static <T> List<T> of(Stream<?> all, Class<T> kind) {
     return all.filter(kind::isInstance).map(kind::cast).toList();
-  }
-
-  // As the cost model takes plain FP8: checkpoints of mixtures of experts and of latent attention
-  // scale it by blocks, those of plain dense models by tensor or row.
-  private static boolean scalesBlocks(Model model) {
-    return model.layers().stream()
-        .anyMatch(
-            layer -> layer.ffn() instanceof MoeFfn || layer.attention() instanceof LatentAttention);
   }
 
   private static OptionalInt queryHeads(Attention attention) {
