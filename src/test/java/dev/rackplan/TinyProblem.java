@@ -32,8 +32,7 @@ public final class TinyProblem {
        "workload": {"phase": "decode", "contextTokens": 1000, "concurrentSequences": 256,
         "routing": {"powerLaw": {"alpha": 1.2, "seed": 3}}},
        "engine": {"dispatchRule": "nearest", "copyRule": "perDomain"},
-       "layout": {"pipelineStages": [1, 2], "expertParallel": 4, "redundantExperts": [0, 4], "replicas": 1, "attentionTensorParallel": 1,
-        "expertTensorParallel": 1, "moeCommunication": "default"},
+       "layout": {"pipelineStages": [1, 2], "expertParallel": 4, "redundantExperts": [0, 4], "replicas": 1, "attentionTensorParallel": 1, "expertTensorParallel": 1, "moeCommunication": "default"},
        "limits": {"tpotMillis": 50}}
       """;
 
