@@ -25,7 +25,7 @@ final class MemoryTable {
     COMMUNICATION("transfer buffers", use -> use.working().communicationBytes()),
     GRAPHS("CUDA graphs", use -> use.working().graphBytes()),
     FRAMEWORK("framework", use -> use.working().frameworkBytes()),
-    COUNTED("of these four counted", MemoryUse::bufferBytes);
+    COUNTED("of these counted", MemoryUse::bufferBytes);
 
     private final String words;
 

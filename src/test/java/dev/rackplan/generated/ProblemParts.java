@@ -95,7 +95,12 @@ final class ProblemParts {
     if (workload.containsKey("contextTokens")) {
       set.put("workload.contextTokens", workload.get("contextTokens"));
     }
-    draw.maybe(50, set, "limits.memoryReserve", () -> 0.05);
+    // A share of the engine's own leaves no room for one.
+    boolean shared =
+        problem.get("engine") instanceof Map<?, ?> engine && engine.containsKey("memoryFraction");
+    if (!shared) {
+      draw.maybe(50, set, "limits.memoryReserve", () -> 0.05);
+    }
     derived.put("set", set);
     files.put(GeneratedProblem.BASE, problem);
     files.put(GeneratedProblem.PROBLEM, derived);

@@ -193,9 +193,9 @@ class SummaryTextTest {
         0        0..0     4  rack-0       3.000           1.000           0.500                0.000                0.000                     0.000          0.000         0.000         0.000     1.500            28.00
         1        1..2     4  rack-1       2.500           0.400           0.000                0.500                0.500                     0.100          0.200         0.300         0.700     0.000            28.00
 
-        stage  attention [GB]  dense FFN [GB]  shared experts and gates [GB]  routed experts [GB]  embedding and head [GB]  KV cache [GB]  largest step [GB]  of these four counted [GB]
-        0                1.00            2.00                           3.00                 4.00                     5.00           6.00               7.00                        7.00
-        1                1.00            2.00                           3.00                 4.00                     5.00           6.00               7.00                        7.00
+        stage  attention [GB]  dense FFN [GB]  shared experts and gates [GB]  routed experts [GB]  embedding and head [GB]  KV cache [GB]  largest step [GB]  of these counted [GB]
+        0                1.00            2.00                           3.00                 4.00                     5.00           6.00               7.00                   7.00
+        1                1.00            2.00                           3.00                 4.00                     5.00           6.00               7.00                   7.00
 
         bottleneck: the first stage is too slow
         kernel times: 75% measured on this GPU and engine, 25% by the flat formula, not measured
