@@ -5,9 +5,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Drafts;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The layers that draft tokens beside the model: the one place that says whether a plan holds them.
@@ -27,12 +25,16 @@ final class DraftLayers {
     if (PhaseCost.of(problem, layout).drafts() == 0) {
       return List.of();
     }
-    return ownModel(problem).map(Model::layers).orElse(problem.model().nextTokenLayers());
+    return problem
+        .workload()
+        .draftModel()
+        .map(Model::layers)
+        .orElse(problem.model().nextTokenLayers());
   }
 
   /** Whether they use the model's embedding and head; a draft model has its own. */
   static boolean sharesTables(Problem problem, Layout layout) {
-    return ownModel(problem).isEmpty() && !held(problem, layout).isEmpty();
+    return problem.workload().draftModel().isEmpty() && !held(problem, layout).isEmpty();
   }
 
   /**
@@ -40,34 +42,41 @@ final class DraftLayers {
    * is not the model's.
    */
   static Layout layoutOf(Problem problem, Layout layout) {
-    return ownModel(problem).isEmpty()
+    return problem.workload().draftModel().isEmpty()
         ? layout
         : layout.with(Degree.DECODE_CONTEXT_PARALLEL, 1).with(Degree.DENSE_TENSOR_PARALLEL, 0);
-  }
-
-  private static Optional<Model> ownModel(Problem problem) {
-    return problem.workload().drafts().flatMap(Drafts::model);
   }
 
   /**
    * All of them on the stage's fullest GPU, each with the layout's redundant experts; a draft
    * model's tables too.
+   *
+   * @param heldTokens of context that memory holds for each resident sequence
    */
-  static LayerMemory memory(Problem problem, Layout layout) {
+  static LayerMemory memory(Problem problem, Layout layout, double heldTokens) {
     Layout own = layoutOf(problem, layout);
+    List<Layer> held = held(problem, layout);
     LayerMemory layers =
-        held(problem, layout).stream()
+        held.stream()
             .map(
                 layer ->
                     LayerMemory.of(
-                        problem, own, layer, moe -> moe.experts() + layout.redundantExperts()))
+                        problem,
+                        own,
+                        layer,
+                        heldTokens,
+                        moe -> moe.experts() + layout.redundantExperts()))
             .reduce(LayerMemory.NONE, LayerMemory::plus);
-    boolean apart = !sharesTables(problem, layout) && !held(problem, layout).isEmpty();
-    return apart ? layers.plus(tables(problem, layout)) : layers;
+    return held.isEmpty()
+        ? layers
+        : problem
+            .workload()
+            .draftModel()
+            .map(drafting -> layers.plus(tables(problem, layout, drafting)))
+            .orElse(layers);
   }
 
-  private static LayerMemory tables(Problem problem, Layout layout) {
-    Model drafting = ownModel(problem).orElseThrow();
+  private static LayerMemory tables(Problem problem, Layout layout, Model drafting) {
     double elements = drafting.embeddingParameters() * (drafting.tiedEmbeddings() ? 1.0 : 2.0);
     return LayerMemory.NONE.withAttentionBytes(
         elements * problem.precision().unquantised().bytes() / layout.attentionTensorParallel());

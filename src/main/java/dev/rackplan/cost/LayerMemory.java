@@ -28,9 +28,11 @@ record LayerMemory(
   /**
    * Of one layer.
    *
+   * @param heldTokens of context that memory holds for each resident sequence
    * @param slots expert slots of a layer with experts; not asked for others
    */
-  static LayerMemory of(Problem problem, Layout layout, Layer layer, ToIntFunction<MoeFfn> slots) {
+  static LayerMemory of(
+      Problem problem, Layout layout, Layer layer, double heldTokens, ToIntFunction<MoeFfn> slots) {
     Precision precision = problem.precision();
     int degree = layout.attentionTensorParallel();
     double wide = precision.unquantised().bytes();
@@ -55,17 +57,15 @@ record LayerMemory(
         dense,
         shared,
         experts,
-        sequenceBytes(problem, layout, layer));
+        sequenceBytes(problem, layout, layer, heldTokens));
   }
 
   // A layer that reads another one's cache keeps none.
-  private static double sequenceBytes(Problem problem, Layout layout, Layer layer) {
+  private static double sequenceBytes(
+      Problem problem, Layout layout, Layer layer, double heldTokens) {
     return layer.kvSource().isPresent()
         ? 0
-        : layer
-                .attention()
-                .kvCapacityBytes(
-                    MemoryUse.heldTokens(problem, layout), problem.kvFormat(layer.attention()))
+        : layer.attention().kvCapacityBytes(heldTokens, problem.kvFormat(layer.attention()))
             / cacheShards(layout, layer);
   }
 

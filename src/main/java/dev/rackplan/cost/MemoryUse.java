@@ -156,17 +156,22 @@ public record MemoryUse(
       int last,
       IntUnaryOperator slotsOfLayer) {
     Model model = problem.model();
+    double held = heldTokens(problem, layout);
     LayerMemory layers = LayerMemory.NONE;
     for (int l = first; l <= last; l++) {
       int layer = l;
       layers =
           layers.plus(
               LayerMemory.of(
-                  problem, layout, model.layers().get(l), moe -> slotsOfLayer.applyAsInt(layer)));
+                  problem,
+                  layout,
+                  model.layers().get(l),
+                  held,
+                  moe -> slotsOfLayer.applyAsInt(layer)));
     }
     boolean hasFirst = first == 0;
     boolean hasLast = last == model.layers().size() - 1;
-    LayerMemory drafts = hasLast ? DraftLayers.memory(problem, layout) : LayerMemory.NONE;
+    LayerMemory drafts = hasLast ? DraftLayers.memory(problem, layout, held) : LayerMemory.NONE;
     double input =
         hasFirst ? model.input().parameters() * problem.precision().vision(model).bytes() : 0;
     double embedding =

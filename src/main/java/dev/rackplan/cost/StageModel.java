@@ -11,7 +11,6 @@ import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Drafts;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Workload;
 import java.util.List;
@@ -218,7 +217,7 @@ public final class StageModel {
       return 0;
     }
     Workload plain = problem.workload().withoutDrafts();
-    Optional<Model> own = problem.workload().drafts().flatMap(Drafts::model);
+    Optional<Model> own = problem.workload().draftModel();
     if (own.isPresent()) {
       return drafts * ownModelSeconds(own.get(), plain);
     }

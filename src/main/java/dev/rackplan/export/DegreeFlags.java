@@ -4,7 +4,6 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.MoeCommunication;
-import dev.rackplan.workload.Drafts;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +18,7 @@ import java.util.List;
  */
 enum DegreeFlags {
   /** SGLang: tensor parallelism spans the stage, data-parallel attention divides it. */
-  SGLANG {
+  SGLANG(EngineKind.SGLANG) {
     @Override
     List<String> words(Deployment deployment) {
       Layout layout = deployment.layout();
@@ -73,21 +72,21 @@ enum DegreeFlags {
     }
   },
   /** vLLM: expert parallelism spans the stage, or there is none and experts are sliced over it. */
-  VLLM {
+  VLLM(EngineKind.VLLM) {
     @Override
     List<String> words(Deployment deployment) {
       return ofVllm(deployment, true, overlaps(deployment));
     }
   },
   /** vllm-ascend: as vLLM, with ways to experts of its own. */
-  VLLM_ASCEND {
+  VLLM_ASCEND(EngineKind.VLLM_ASCEND) {
     @Override
     List<String> words(Deployment deployment) {
       return ofVllm(deployment, false, overlaps(deployment));
     }
   },
   /** TensorRT-LLM: tensor parallelism spans the stage; slices of experts are what is left of it. */
-  TENSORRT_LLM {
+  TENSORRT_LLM(EngineKind.TENSORRT_LLM) {
     @Override
     List<String> words(Deployment deployment) {
       Layout layout = deployment.layout();
@@ -116,7 +115,7 @@ enum DegreeFlags {
     }
   },
   /** Megatron-LM. */
-  MEGATRON {
+  MEGATRON(EngineKind.MEGATRON) {
     @Override
     List<String> words(Deployment deployment) {
       Layout layout = deployment.layout();
@@ -130,6 +129,12 @@ enum DegreeFlags {
       return words;
     }
   };
+
+  private final EngineKind engine;
+
+  DegreeFlags(EngineKind engine) {
+    this.engine = engine;
+  }
 
   /** Lines of flags. */
   abstract List<String> words(Deployment deployment);
@@ -203,19 +208,9 @@ enum DegreeFlags {
 
   // What an engine is set to is told to that engine; to others only what the layout says.
   boolean overlaps(Deployment deployment) {
-    boolean own = deployment.problem().engine().kind().filter(kind -> kind == engine()).isPresent();
+    boolean own = deployment.problem().engine().kind().filter(kind -> kind == engine).isPresent();
     return (own || deployment.layout().get(Degree.TWO_BATCH_OVERLAP) > 0)
         && deployment.layout().twoBatchOverlap(deployment.problem().engine());
-  }
-
-  private EngineKind engine() {
-    return switch (this) {
-      case SGLANG -> EngineKind.SGLANG;
-      case VLLM -> EngineKind.VLLM;
-      case VLLM_ASCEND -> EngineKind.VLLM_ASCEND;
-      case TENSORRT_LLM -> EngineKind.TENSORRT_LLM;
-      case MEGATRON -> EngineKind.MEGATRON;
-    };
   }
 
   // Tokens of one attention rank in a prefill step, where the layout says the chunk; else 0.
@@ -252,7 +247,7 @@ enum DegreeFlags {
     }
 
     static DraftKind of(Deployment deployment) {
-      var model = deployment.problem().workload().drafts().flatMap(Drafts::model);
+      var model = deployment.problem().workload().draftModel();
       if (model.isPresent()) {
         return model.get().layers().size() == 1 ? HEAD : MODEL;
       }

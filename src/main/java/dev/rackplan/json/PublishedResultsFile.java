@@ -15,7 +15,6 @@ import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuCatalogEntry;
-import dev.rackplan.topology.ScaleOut;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Routing;
@@ -132,9 +131,7 @@ public final class PublishedResultsFile {
     int domains = at.integer("domains", 1, TopologyBuilder.MAX_GPUS);
     int perDomain = at.integer("gpusPerDomain", 1, TopologyBuilder.MAX_GPUS);
     at.end();
-    return new TopologyBuilder(name)
-        .equalRacks(domains, 1, 1, perDomain, gpu.spec(), gpu.scaleUp())
-        .build(new ScaleOut(gpu.nic(), OptionalDouble.empty(), domains, 1));
+    return TopologyBuilder.equalDomains(name, gpu, domains, perDomain);
   }
 
   private static RankOrder order(JsonCursor at) {

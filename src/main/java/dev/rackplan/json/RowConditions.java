@@ -16,7 +16,6 @@ import dev.rackplan.problem.MemoryRule;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuCatalogEntry;
-import dev.rackplan.topology.ScaleOut;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Routing;
@@ -121,10 +120,7 @@ final class RowConditions {
         key -> {
           int perDomain = Math.min(count, gpu.scaleUpDomainGpus());
           int domains = WorkerDegrees.atLeast(count, perDomain);
-          Topology topology =
-              new TopologyBuilder(gpu.name())
-                  .equalRacks(domains, 1, 1, perDomain, gpu.spec(), gpu.scaleUp())
-                  .build(new ScaleOut(gpu.nic(), OptionalDouble.empty(), domains, 1));
+          Topology topology = TopologyBuilder.equalDomains(gpu.name(), gpu, domains, perDomain);
           return new Cluster(topology, LawCatalog.book(topology));
         });
   }
@@ -172,23 +168,12 @@ final class RowConditions {
             .orElse(Dtype.BF16);
     boolean narrower =
         (dense ? weights : experts).filter(dtype -> bits(dtype) < bits(stored)).isPresent();
-    return narrower ? given(weights, experts) : GivenPrecision.NOTHING;
+    return narrower ? GivenPrecision.ofWeights(weights, experts) : GivenPrecision.NOTHING;
   }
 
   // Without scales.
   private static int bits(Dtype dtype) {
     return (int) (8 * dtype.bytes());
-  }
-
-  private static GivenPrecision given(Optional<Dtype> weights, Optional<Dtype> experts) {
-    return new GivenPrecision(
-        weights,
-        experts,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty());
   }
 
   private static Dtype dtype(String name) {

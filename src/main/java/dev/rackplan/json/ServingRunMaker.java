@@ -27,16 +27,7 @@ final class ServingRunMaker {
 
   /** The row as problems, or why there are none. */
   RowRun run(ServingRow row) {
-    try {
-      return made(row);
-    } catch (InexpressibleRow e) {
-      return new RowRun.NotExpressible(e.getMessage());
-    } catch (ArithmeticException e) {
-      return new RowRun.NotExpressible("its degrees need more GPUs than can be counted");
-    } catch (IllegalArgumentException e) {
-      // Problem's messages start with the path of the part at fault.
-      return new RowRun.NotExpressible(e.getMessage().replaceFirst("^\\$[^:]*: ", ""));
-    }
+    return RowAttempt.of(() -> made(row));
   }
 
   private ServingRun made(ServingRow row) {

@@ -14,7 +14,6 @@ import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuCatalogEntry;
-import dev.rackplan.topology.ScaleOut;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Contexts;
@@ -44,16 +43,7 @@ final class TrainingRunMaker {
 
   /** The row as a problem, or why there is none. */
   RowRun run(TrainingObject row) {
-    try {
-      return made(row);
-    } catch (InexpressibleRow e) {
-      return new RowRun.NotExpressible(e.getMessage());
-    } catch (ArithmeticException e) {
-      return new RowRun.NotExpressible("its degrees need more GPUs than can be counted");
-    } catch (IllegalArgumentException e) {
-      // Problem's messages start with the path of the part at fault.
-      return new RowRun.NotExpressible(e.getMessage().replaceFirst("^\\$[^:]*: ", ""));
-    }
+    return RowAttempt.of(() -> made(row));
   }
 
   private TrainingRun made(TrainingObject row) {
@@ -173,14 +163,7 @@ final class TrainingRunMaker {
             .flatMap(Optional::stream)
             .findFirst()
             .filter(dtype -> dtype.operandBits() < Dtype.BF16.operandBits());
-    return new GivenPrecision(
-        named,
-        named,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty());
+    return GivenPrecision.ofWeights(named, named);
   }
 
   // Scale-up domains are the nodes, except where the GPU's are larger than nodes are.
@@ -199,10 +182,7 @@ final class TrainingRunMaker {
     int perDomain = WorkerDegrees.atLeast(count, domains);
     return clusters.computeIfAbsent(
         gpu.name() + "/" + domains + "/" + perDomain,
-        key ->
-            new TopologyBuilder(gpu.name())
-                .equalRacks(domains, 1, 1, perDomain, gpu.spec(), gpu.scaleUp())
-                .build(new ScaleOut(gpu.nic(), OptionalDouble.empty(), domains, 1)));
+        key -> TopologyBuilder.equalDomains(gpu.name(), gpu, domains, perDomain));
   }
 
   static int said(OptionalInt value, String key) {

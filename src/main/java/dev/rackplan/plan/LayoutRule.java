@@ -25,7 +25,7 @@ public enum LayoutRule {
     @Override
     public Optional<String> fault(Problem problem, Layout layout) {
       int experts = layout.expertParallel() * layout.expertTensorParallel();
-      int rank = layout.attentionTensorParallel() * layout.prefillContextParallel();
+      int rank = Degree.gpusPerAttentionRank(layout::get);
       return when(
           experts > 1 && experts % rank != 0,
           sized(rank, "attentionTensorParallel", "prefillContextParallel", layout)
@@ -160,7 +160,7 @@ public enum LayoutRule {
     @Override
     public Optional<String> fault(Problem problem, Layout layout) {
       int experts = layout.expertParallel() * layout.expertTensorParallel();
-      int rank = layout.attentionTensorParallel() * layout.prefillContextParallel();
+      int rank = Degree.gpusPerAttentionRank(layout::get);
       return when(
           !isDense(problem) && rank > experts,
           sized(rank, "attentionTensorParallel", "prefillContextParallel", layout)

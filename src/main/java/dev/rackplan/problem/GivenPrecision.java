@@ -28,15 +28,19 @@ public record GivenPrecision(
     Optional<Dtype> attention,
     Optional<Dtype> head) {
   /** Nothing given. */
-  public static final GivenPrecision NOTHING =
-      new GivenPrecision(
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty());
+  public static final GivenPrecision NOTHING = ofWeights(Optional.empty(), Optional.empty());
+
+  /** Formats of weights alone. */
+  public static GivenPrecision ofWeights(Optional<Dtype> weights, Optional<Dtype> experts) {
+    return new GivenPrecision(
+        weights,
+        experts,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
 
   private record Chosen(Dtype dtype, FormatOrigin origin) {
     static Chosen of(Optional<Dtype> given, Optional<Dtype> stored, Dtype absent) {

@@ -8,7 +8,6 @@ import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.Topology;
-import dev.rackplan.workload.Drafts;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Scenario;
@@ -87,8 +86,7 @@ public record Problem(
 
   /** Whether something drafts tokens: a draft model, or the model's own layers. */
   public boolean canDraft() {
-    return workload.drafts().flatMap(Drafts::model).isPresent()
-        || !model.nextTokenLayers().isEmpty();
+    return workload.draftModel().isPresent() || !model.nextTokenLayers().isEmpty();
   }
 
   /** The same question about another model under another load. */

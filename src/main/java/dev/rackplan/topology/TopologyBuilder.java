@@ -3,6 +3,7 @@ package dev.rackplan.topology;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -181,5 +182,13 @@ public final class TopologyBuilder {
 
   private static <T> T last(List<T> list) {
     return list.get(list.size() - 1);
+  }
+
+  /** {@code domains} racks of one domain, each of {@code perDomain} GPUs with its usual links. */
+  public static Topology equalDomains(
+      String name, GpuCatalogEntry gpu, int domains, int perDomain) {
+    return new TopologyBuilder(name)
+        .equalRacks(domains, 1, 1, perDomain, gpu.spec(), gpu.scaleUp())
+        .build(new ScaleOut(gpu.nic(), OptionalDouble.empty(), domains, 1));
   }
 }

@@ -1,5 +1,6 @@
 package dev.rackplan.workload;
 
+import dev.rackplan.model.Model;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -102,6 +103,11 @@ public record Workload(
   public Workload withRouting(Routing other) {
     return new Workload(
         phase, contexts, concurrentSequences, queryTokens, acceptedTokens, other, training, drafts);
+  }
+
+  /** A model that drafts, of its own; empty where the model's next-token layers do, or none. */
+  public Optional<Model> draftModel() {
+    return drafts.flatMap(Drafts::model);
   }
 
   /** The same load with one token per sequence and step. */
