@@ -16,16 +16,21 @@ import java.util.Optional;
  * else the engine has.
  */
 public final class StartedLayout {
+  private static final int NODE_GPUS = 8;
+  private static final String SENDS_OVER_NVLINK = "trtllm";
+
   private StartedLayout() {}
 
   /**
    * The first way that starts; empty where none does.
    *
    * @param said the degrees that the row gives, the others neutral
+   * @param spansNodes whether NVLink joins GPUs of several nodes
    */
-  public static Optional<Layout> of(Problem problem, Layout said) {
+  public static Optional<Layout> of(Problem problem, Layout said, boolean spansNodes) {
     EngineStart engines = new EngineStart(problem);
-    return ways(said).stream()
+    boolean sends = spansNodes && problem.engine().lawName().equals(SENDS_OVER_NVLINK);
+    return ways(said, sends).stream()
         .filter(layout -> LayoutRule.firstFault(problem, layout).isEmpty())
         .filter(layout -> engines.broken(layout).isEmpty())
         .findFirst();
@@ -39,10 +44,22 @@ public final class StartedLayout {
         .orElse("no way of MoE communication and dense tensor parallelism starts");
   }
 
-  private static List<Layout> ways(Layout said) {
+  // Within a node engines gather unless they are told to send; where a row spans more, they were.
+  // Source: vLLM's all2all_backend (allgather_reducescatter), SGLang's moe_a2a_backend (none),
+  // TensorRT-LLM's fused MoE, which sends only over multi-node NVLink.
+  private static List<MoeCommunication> communications(Layout said, boolean sends) {
+    List<MoeCommunication> ways = new ArrayList<>(List.of(MoeCommunication.values()));
+    if (!sends && said.tokenGroups() > 1 && said.gpusPerStage() <= NODE_GPUS) {
+      ways.remove(MoeCommunication.ALL_GATHER);
+      ways.add(0, MoeCommunication.ALL_GATHER);
+    }
+    return ways;
+  }
+
+  private static List<Layout> ways(Layout said, boolean sends) {
     List<Layout> ways = new ArrayList<>();
     for (int dense : List.of(Degree.DENSE_TENSOR_PARALLEL.neutral(), 1, said.gpusPerStage())) {
-      for (MoeCommunication way : MoeCommunication.values()) {
+      for (MoeCommunication way : communications(said, sends)) {
         ways.add(
             said.with(Degree.DENSE_TENSOR_PARALLEL, dense)
                 .with(Degree.MOE_COMMUNICATION, way.ordinal()));

@@ -131,7 +131,7 @@ final class ServingRunMaker {
             Optional.empty());
     Problem open = conditions.problem(row, found, workload);
     Layout layout =
-        StartedLayout.of(open, said)
+        StartedLayout.of(open, said, found.spansNodes())
             .orElseThrow(() -> new InexpressibleRow(StartedLayout.fault(open, said)));
     return new Deployment(open.withLayoutSpace(only(layout)), layout);
   }

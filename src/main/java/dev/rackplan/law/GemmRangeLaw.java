@@ -1,6 +1,7 @@
 package dev.rackplan.law;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * One of the two parts of {@link GemmLaw}: {@code t0 + |2mnk/(ec·F), bytes/(em·W), tk·k|_p +
@@ -22,6 +23,7 @@ public record GemmRangeLaw(
     double quantiseBytes)
     implements Law<Gemm> {
   private static final double ACTIVATION_BYTES = 2;
+  private static final String QUANTISE_BYTES = "quantiseBytes";
 
   /** Its form, fitted by itself. */
   public static final LawForm<Gemm> FORM =
@@ -32,8 +34,16 @@ public record GemmRangeLaw(
               new Parameter("memoryShare", 0.02, 1.2, 0.8),
               new Parameter("norm", 0.7, 8, 2),
               new Parameter("secondsPerDepth", 0, 1e-8, 1e-10),
-              new Parameter("quantiseBytes", 0, 200, 4)),
+              new Parameter(QUANTISE_BYTES, 0, 200, 4)),
           v -> new GemmRangeLaw(v[0], v[1], v[2], v[3], v[4], v[5]));
+
+  /** Whether a parameter of either part is aq. */
+  static boolean isQuantising(Parameter parameter) {
+    return parameter
+        .name()
+        .toLowerCase(Locale.ROOT)
+        .endsWith(QUANTISE_BYTES.toLowerCase(Locale.ROOT));
+  }
 
   @Override
   public double seconds(Gemm op, Setting setting) {
