@@ -23,6 +23,11 @@ import java.util.Optional;
  * What decode and prefill have in common: a layer is a list of operations, each priced by a law.
  */
 abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, PrefillCost {
+  // Whose rows of experts are of tuned kernels alone.
+  private static final String TUNED = "aiter";
+  // Reads 16 bits and writes 8.
+  private static final double QUANTISED_BYTES = 3;
+
   InferenceCost(Problem problem, Layout layout) {
     super(problem, layout);
   }
@@ -122,6 +127,10 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     if (choosesApart(experts)) {
       ops.add(FfnOps.elementwise(Float.BYTES * moe.experts() * own));
     }
+    if (sortsApart(experts)) {
+      ops.add(FfnOps.elementwise(2 * Integer.BYTES * moe.expertsPerToken() * own));
+      ops.add(FfnOps.elementwise(QUANTISED_BYTES * moe.tokenWidth() * own));
+    }
   }
 
   // Ranks whose tokens a part of the shared experts computes.
@@ -132,16 +141,20 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
   /** What engines do beside dispatch and combine kernels, for each token of a GPU. */
   abstract List<TermOp> aroundTransfers(MoeFfn moe, double tokens);
 
-  // Rows of experts behind a dispatch kernel begin with tokens that know their experts; AMD's tuned
-  // rows leave out choosing, sorting and quantising.
+  // AMD's tuned rows leave out choosing, sorting and quantising.
+  private static boolean sortsApart(Answer experts) {
+    return experts.cells().stream().anyMatch(cell -> cell.key().engine().equals(TUNED));
+  }
+
+  // Rows of experts behind a dispatch kernel begin with tokens that know their experts.
   private static boolean choosesApart(Answer experts) {
-    return experts.cells().stream()
-        .map(Cell::key)
-        .anyMatch(
-            key ->
-                key.op() == OpKind.EXPERTS_AFTER_DISPATCH
-                    || key.op() == OpKind.EXPERTS_AFTER_PREFILL_DISPATCH
-                    || key.engine().equals("aiter"));
+    return sortsApart(experts)
+        || experts.cells().stream()
+            .map(Cell::key)
+            .anyMatch(
+                key ->
+                    key.op() == OpKind.EXPERTS_AFTER_DISPATCH
+                        || key.op() == OpKind.EXPERTS_AFTER_PREFILL_DISPATCH);
   }
 
   private static boolean routesInside(Answer experts) {

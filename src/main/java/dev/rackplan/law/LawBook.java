@@ -36,7 +36,8 @@ public final class LawBook {
    */
   public LawBook(List<GpuLaws> gpus) {
     this.gpus = List.copyOf(gpus);
-    this.gpus.forEach(laws -> run.put(laws, Outrun.kept(StaticScales.used(laws))));
+    this.gpus.forEach(
+        laws -> run.put(laws, Outrun.kept(StaticScales.used(DeviceTimes.completed(laws)))));
     this.engines =
         gpus.stream()
             .flatMap(laws -> laws.cells().stream())
