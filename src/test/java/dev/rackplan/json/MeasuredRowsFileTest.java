@@ -74,13 +74,14 @@ class MeasuredRowsFileTest {
 
   // Sequences: 64 a rank are 256 over 4 ranks; a relabelled row's are those of its concurrency;
   // more than the batches hold ran on several deployments; ranks of dense models are instances.
+  // Attention ranks of one node gather (moeCommunication 2).
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       textBlock =
           """
-          gpt-oss-20b  | 64,1,1,4,1,4 |                          | 4 |             | expertParallel 4, sequencesPerMicroBatch 256 | 4 | DP4 EP4 | 256
-          gpt-oss-20b  | 64,1,1,4,4,1 |                          | 4 |             | expertTensorParallel 4, sequencesPerMicroBatch 256 | 4 | DP4 ETP4 | 256
+          gpt-oss-20b  | 64,1,1,4,1,4 |                          | 4 |             | expertParallel 4, sequencesPerMicroBatch 256, moeCommunication 2 | 4 | DP4 EP4 | 256
+          gpt-oss-20b  | 64,1,1,4,4,1 |                          | 4 |             | expertTensorParallel 4, sequencesPerMicroBatch 256, moeCommunication 2 | 4 | DP4 ETP4 | 256
           gpt-oss-20b  | 8,4,1,1,2,2  | silicon_concurrency=8    |   |             | expertParallel 2, expertTensorParallel 2, attentionTensorParallel 4, sequencesPerMicroBatch 8 | 1 | TP4 ETP2 EP2 | 8
           gpt-oss-20b  | 8,2,1,1,0,0  | silicon_concurrency=8    |   |             | expertTensorParallel 2, attentionTensorParallel 2, sequencesPerMicroBatch 8 | 1 | TP2 ETP2 | 8
           gpt-oss-20b  | 8,2,1,1,2,1  | a; silicon_concurrency=32 |  |             | expertTensorParallel 2, attentionTensorParallel 2, sequencesPerMicroBatch 8 | 1 | TP2 ETP2 | 8

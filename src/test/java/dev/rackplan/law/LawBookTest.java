@@ -371,4 +371,73 @@ class LawBookTest {
     LawBook products = ofH100(PLAIN.starts(2), PLAIN.engine("vllm").starts(1));
     assertAnswer(2, Provenance.OWN, products, question(PLAIN));
   }
+
+  // The start of 16-bit products of the same release, and no bytes to quantise.
+  @Test
+  void productsWithStaticScales_areNotQuantisedByThemselves() {
+    Draft product = PLAIN.op(OpKind.GEMM).engine("trtllm").version("1.3");
+    Draft narrow = product.format(KernelFormat.FP8);
+    LawBook book =
+        ofH100(
+            product.starts(3e-6),
+            narrow.starts(12e-6),
+            product.version("1.2").starts(1e-6),
+            product.format(KernelFormat.FP8_BLOCK).starts(5e-6),
+            narrow.engine("vllm").starts(6e-6));
+    GemmLaw law = product(book, narrow);
+    assertEquals(3e-6, law.few().startSeconds());
+    assertEquals(3e-6, law.many().startSeconds());
+    assertEquals(0, law.few().quantiseBytes());
+    assertEquals(0, law.many().quantiseBytes());
+    assertEquals(4, product(book, product).few().quantiseBytes());
+    GemmLaw blocks = product(book, narrow.format(KernelFormat.FP8_BLOCK));
+    assertEquals(5e-6, blocks.few().startSeconds());
+    assertEquals(4, blocks.few().quantiseBytes());
+    // Nothing to take a start from.
+    assertEquals(12e-6, product(ofH100(narrow.starts(12e-6)), narrow).few().startSeconds());
+  }
+
+  private static GemmLaw product(LawBook book, Draft like) {
+    return (GemmLaw) book.answer(question(like)).orElseThrow().laws().get(0);
+  }
+
+  // 2.5 us to the next kernel for each of an operation's; inputs in blocks are quantised by one
+  // more, which reads 2 bytes and writes 1.
+  @ParameterizedTest
+  @CsvSource({
+    "GEMM, BF16, 1e-6, 3.5e-6, 4",
+    "GEMM, FP8, 1e-6, 3.5e-6, 4",
+    "GEMM, FP8_BLOCK, 1e-6, 6e-6, 7",
+    "GEMM, MXFP4, 2e-6, 7e-6, 7"
+  })
+  void tunedKernels_getGapsAndQuantising(
+      OpKind op, KernelFormat format, double tabled, double start, double quantiseBytes) {
+    Draft tuned = PLAIN.op(op).engine("aiter").format(format);
+    GemmLaw law = product(ofH100(tuned.starts(tabled)), tuned);
+    assertEquals(start, law.few().startSeconds(), 1e-12);
+    assertEquals(start, law.many().startSeconds(), 1e-12);
+    assertEquals(quantiseBytes, law.many().quantiseBytes());
+  }
+
+  // Gate and up, and down, are two kernels.
+  @Test
+  void tunedExperts_haveTwoGaps() {
+    Draft experts = PLAIN.op(OpKind.EXPERTS).engine("aiter");
+    assertEquals(
+        1.2e-5,
+        ofH100(experts.starts(7e-6)).answer(question(experts)).orElseThrow().startSeconds(),
+        1e-12);
+    Draft others = experts.engine("sglang");
+    assertAnswer(7e-6, Provenance.OWN, ofH100(others.starts(7e-6)), question(others));
+  }
+
+  // 18 us of a product in which another engine takes 4 are spent on packing scales.
+  @Test
+  void outrunProducts_answerNoQuestion() {
+    Draft blocks = PLAIN.op(OpKind.GEMM).format(KernelFormat.FP8_BLOCK);
+    LawBook book = ofH100(blocks.starts(18e-6), blocks.engine("trtllm").starts(4e-6));
+    assertAnswer(4e-6, Provenance.OTHER_ENGINE, book, question(blocks));
+    LawBook near = ofH100(blocks.starts(5e-6), blocks.engine("trtllm").starts(4e-6));
+    assertAnswer(5e-6, Provenance.OWN, near, question(blocks));
+  }
 }
