@@ -32,8 +32,8 @@ import java.util.OptionalInt;
 /** Models, clusters, engines and formats of measured rows; each is made once. */
 final class RowConditions {
   private static final double MEMORY_RESERVE = 0.1;
-  // What no row says: skewed as AIConfigurator's tables of experts are.
-  private static final String ROUTING = "{\"powerLaw\": {\"alpha\": 1.01, \"seed\": 1}}";
+  // What no row says: as uneven as recorded routing is in the mean.
+  private static final String ROUTING = "{\"uneven\": {\"seed\": 1}}";
   private static final List<EngineKind> ENGINES =
       List.of(EngineKind.SGLANG, EngineKind.VLLM, EngineKind.TENSORRT_LLM);
 
