@@ -193,20 +193,9 @@ public final class ExpertLayerModel {
   public SlowestRank slowestRank(ScenarioLayer routing) {
     return slowestRanks.computeIfAbsent(
         routing,
-        key -> slowestRank(StepLoads.of(key, shape.gpuCount(), tokensAtOnce, tokensPerSequence)));
-  }
-
-  private SlowestRank slowestRank(StepLoads loads) {
-    NormalMaximum largest = NormalMaximum.of(prices.length);
-    double sum = 0;
-    double deviation = 0;
-    for (int g = 0; g < prices.length; g++) {
-      deviation =
-          g > 0 && prices[g] == prices[g - 1] ? deviation : loads.deviationSeconds(prices[g]);
-      sum += deviation;
-    }
-    return SlowestRank.of(
-        sum / prices.length * largest.deviations(loads.skewness()), prices.length);
+        key ->
+            StepLoads.of(key, shape.gpuCount(), tokensAtOnce, tokensPerSequence)
+                .slowestRank(prices));
   }
 
   /** Position of the GPU whose experts take longest at its mean load. */
@@ -325,7 +314,7 @@ public final class ExpertLayerModel {
     StepLoads loads =
         StepLoads.of(even, moe.expertsPerToken(), 0, gpus, tokensAtOnce, tokensPerSequence);
     ExpertTime mean = gpuTime(0, (double) moe.expertsPerToken() / gpus, active);
-    return terms(mean.longer(slowestRank(loads).excessSeconds()), perByte);
+    return terms(mean.longer(loads.slowestRank(prices).excessSeconds()), perByte);
   }
 
   /** The layer's terms that no placement changes. */

@@ -22,6 +22,8 @@ package dev.rackplan.cost;
  * @param activeDeviation standard deviation of its active experts
  * @param correlation of the two, in [0, 1]
  * @param skewness of its pairs
+ * @param mostPairs that it can get
+ * @param mostActive experts that it has, where none has replicas
  */
 record StepLoads(
     double pairs,
@@ -29,7 +31,9 @@ record StepLoads(
     double pairsDeviation,
     double activeDeviation,
     double correlation,
-    double skewness) {
+    double skewness,
+    double mostPairs,
+    double mostActive) {
   // Beyond it the expansion by skewness overshoots: loads have a largest value.
   private static final double MOST_SKEWNESS = 1;
 
@@ -76,6 +80,7 @@ record StepLoads(
       activeVariance += idle * (1 - idle);
       covariance += tokens * chosen * idle;
     }
+    double held = Math.ceil(frequency.length / (double) gpus);
     double dealt = dealtShare(frequency.length, gpus);
     double together = 1 + (perSequence - 1) * likeness;
     double deviation = Math.sqrt(tokens * variance * dealt * together);
@@ -88,7 +93,9 @@ record StepLoads(
         deviation,
         activeDeviation,
         apart > 0 ? Math.min(1, covariance / apart) : 0,
-        deviation > 0 ? Math.max(0, Math.min(MOST_SKEWNESS, lean / deviation)) : 0);
+        deviation > 0 ? Math.max(0, Math.min(MOST_SKEWNESS, lean / deviation)) : 0,
+        tokens * Math.min(expertsPerToken, held),
+        held);
   }
 
   // Of the sum over experts of a variance, what one of the GPUs has; none where it has all experts.
@@ -98,14 +105,26 @@ record StepLoads(
         : Math.min(1, (1 - 1 / gpus) * experts / (experts - 1)) / gpus;
   }
 
-  /**
-   * Standard deviation in s of what the experts of the average GPU take, as if {@code price} rose
-   * evenly over one deviation.
-   */
-  double deviationSeconds(ExpertPrice price) {
+  /** How far the slowest of GPUs with these {@code prices} is expected above others. */
+  SlowestRank slowestRank(ExpertPrice[] prices) {
+    double deviations = NormalMaximum.of(prices.length).deviations(skewness);
+    double sum = 0;
+    double excess = 0;
+    for (int g = 0; g < prices.length; g++) {
+      excess = g > 0 && prices[g] == prices[g - 1] ? excess : excessSeconds(prices[g], deviations);
+      sum += excess;
+    }
+    return SlowestRank.of(sum / prices.length, prices.length);
+  }
+
+  // What a GPU takes beyond the mean in s with so many deviations more, none of it beyond what it
+  // can get: pairs and active experts each by themselves, put together as deviations are.
+  private double excessSeconds(ExpertPrice price, double deviations) {
     double mean = price.seconds(pairs, active);
-    double byPairs = price.seconds(pairs + pairsDeviation, active) - mean;
-    double byActive = price.seconds(pairs, active + activeDeviation) - mean;
+    double most = Math.max(pairs, Math.min(mostPairs, pairs + deviations * pairsDeviation));
+    double all = Math.max(active, Math.min(mostActive, active + deviations * activeDeviation));
+    double byPairs = price.seconds(most, active) - mean;
+    double byActive = price.seconds(pairs, all) - mean;
     return Math.sqrt(
         byPairs * byPairs + byActive * byActive + 2 * correlation * byPairs * byActive);
   }
