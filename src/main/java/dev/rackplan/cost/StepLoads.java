@@ -20,18 +20,18 @@ package dev.rackplan.cost;
  * @param active its active experts at a time
  * @param pairsDeviation standard deviation of its pairs
  * @param activeDeviation standard deviation of its active experts
- * @param correlation of the two, in [0, 1]
- * @param skewness of its pairs
+ * @param pairsSkewness of its pairs
+ * @param activeSkewness of its active experts
  * @param mostPairs that it can get
- * @param mostActive experts that it has, where none has replicas
+ * @param mostActive its share of the experts
  */
 record StepLoads(
     double pairs,
     double active,
     double pairsDeviation,
     double activeDeviation,
-    double correlation,
-    double skewness,
+    double pairsSkewness,
+    double activeSkewness,
     double mostPairs,
     double mostActive) {
   // Beyond it the expansion by skewness overshoots: loads have a largest value.
@@ -70,7 +70,7 @@ record StepLoads(
     double third = 0;
     double active = 0;
     double activeVariance = 0;
-    double covariance = 0;
+    double activeThird = 0;
     for (double share : frequency) {
       double chosen = Math.min(1, share);
       double idle = StrictMath.pow(1 - chosen, tokens);
@@ -78,24 +78,27 @@ record StepLoads(
       third += chosen * (1 - chosen) * (1 - 2 * chosen);
       active += 1 - idle;
       activeVariance += idle * (1 - idle);
-      covariance += tokens * chosen * idle;
+      activeThird += idle * (1 - idle) * (2 * idle - 1);
     }
-    double held = Math.ceil(frequency.length / (double) gpus);
+    double held = frequency.length / (double) gpus;
     double dealt = dealtShare(frequency.length, gpus);
     double together = 1 + (perSequence - 1) * likeness;
     double deviation = Math.sqrt(tokens * variance * dealt * together);
     double activeDeviation = Math.sqrt(activeVariance * dealt);
-    double apart = Math.sqrt(tokens * variance * activeVariance * together);
-    double lean = variance > 0 ? third / variance * (1 - 2.0 / gpus) * together : 0;
+    double oneSided = 1 - 2.0 / gpus;
     return new StepLoads(
         tokens * expertsPerToken / gpus,
         active / gpus,
         deviation,
         activeDeviation,
-        apart > 0 ? Math.min(1, covariance / apart) : 0,
-        deviation > 0 ? Math.max(0, Math.min(MOST_SKEWNESS, lean / deviation)) : 0,
-        tokens * Math.min(expertsPerToken, held),
+        skewness(third * oneSided * together, variance * deviation),
+        skewness(activeThird * oneSided, activeVariance * activeDeviation),
+        tokens * Math.min(expertsPerToken, Math.max(1, held)),
         held);
+  }
+
+  private static double skewness(double third, double cube) {
+    return cube > 0 ? Math.max(0, Math.min(MOST_SKEWNESS, third / cube)) : 0;
   }
 
   // Of the sum over experts of a variance, what one of the GPUs has; none where it has all experts.
@@ -107,25 +110,30 @@ record StepLoads(
 
   /** How far the slowest of GPUs with these {@code prices} is expected above others. */
   SlowestRank slowestRank(ExpertPrice[] prices) {
-    double deviations = NormalMaximum.of(prices.length).deviations(skewness);
+    NormalMaximum largest = NormalMaximum.of(prices.length);
     double sum = 0;
     double excess = 0;
     for (int g = 0; g < prices.length; g++) {
-      excess = g > 0 && prices[g] == prices[g - 1] ? excess : excessSeconds(prices[g], deviations);
+      excess = g > 0 && prices[g] == prices[g - 1] ? excess : excessSeconds(prices[g], largest);
       sum += excess;
     }
     return SlowestRank.of(sum / prices.length, prices.length);
   }
 
-  // What a GPU takes beyond the mean in s with so many deviations more, none of it beyond what it
-  // can get: pairs and active experts each by themselves, put together as deviations are.
-  private double excessSeconds(ExpertPrice price, double deviations) {
-    double mean = price.seconds(pairs, active);
-    double most = Math.max(pairs, Math.min(mostPairs, pairs + deviations * pairsDeviation));
-    double all = Math.max(active, Math.min(mostActive, active + deviations * activeDeviation));
-    double byPairs = price.seconds(most, active) - mean;
-    double byActive = price.seconds(pairs, all) - mean;
-    return Math.sqrt(
-        byPairs * byPairs + byActive * byActive + 2 * correlation * byPairs * byActive);
+  // With the largest of both together, since a GPU with more pairs has more experts to read; never
+  // less of either with more tokens.
+  private double excessSeconds(ExpertPrice price, NormalMaximum largest) {
+    return price.seconds(largestPairs(largest), largestActive(largest))
+        - price.seconds(pairs, active);
+  }
+
+  private double largestPairs(NormalMaximum largest) {
+    double expected = pairs + largest.deviations(pairsSkewness) * pairsDeviation;
+    return Math.max(pairs, Math.min(mostPairs, expected));
+  }
+
+  private double largestActive(NormalMaximum largest) {
+    double expected = active + largest.deviations(activeSkewness) * activeDeviation;
+    return Math.max(active, Math.min(mostActive, expected));
   }
 }

@@ -109,7 +109,8 @@ record SampledSteps(int gpus, int tokens, double variation, int perSequence, dou
       }
       seconds[g] = price.seconds(pairs[g], active);
     }
-    double excess = loads.pairsDeviation() * NormalMaximum.of(gpus).deviations(loads.skewness());
+    double excess =
+        loads.pairsDeviation() * NormalMaximum.of(gpus).deviations(loads.pairsSkewness());
     return new Result(
         sampled,
         loads.slowestRank(prices).seconds(seconds),
