@@ -5,6 +5,7 @@ import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.ExpertPrice;
 import dev.rackplan.cost.ExpertTime;
 import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.SlowestRank;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
@@ -19,8 +20,9 @@ import java.util.PriorityQueue;
  * <ul>
  *   <li>mean: all pairs, and {@code Σ_e (1-(1-f_e)^N)} active experts at least, over all GPUs. On
  *       equal GPUs no plan's slowest one is below the law at the means of both, since the law with
- *       a norm p ≥ 1 is convex; a norm below 1 is taken as 1, which is shorter. On unequal GPUs
- *       each of the two alone, shared out by the GPUs' rates.
+ *       a norm p ≥ 1 is convex; a norm below 1 is taken as 1, which is shorter. What the slowest is
+ *       expected above equal means is added: {@link SlowestRank} is convex and symmetric. On
+ *       unequal GPUs each of the two alone, shared out by the GPUs' rates.
  *   <li>the largest replica's load when the slots are dealt to experts as well as can be, on the
  *       GPU that is fastest at it.
  * </ul>
@@ -35,9 +37,11 @@ final class ExpertBound {
   private final int gpus;
   private final List<ExpertPrice> prices = new ArrayList<>();
   private final boolean equal;
+  private final ExpertLayerModel model;
 
   ExpertBound(Layout layout, ExpertLayerModel model, StageShape shape, Batch batch, MoeFfn moe) {
     this.batch = batch;
+    this.model = model;
     this.moe = moe;
     this.slots = moe.experts() + layout.redundantExperts();
     this.gpus = shape.gpuCount();
@@ -50,7 +54,12 @@ final class ExpertBound {
 
   /** The strongest bound in s of one scenario. */
   BoundValue seconds(ScenarioLayer routing) {
-    return seconds(routing, activeExperts(routing));
+    return seconds(routing, activeExperts(routing), excessSeconds(routing));
+  }
+
+  /** By how much the slowest of GPUs with equal means is expected above them, in s. */
+  double excessSeconds(ScenarioLayer routing) {
+    return model.slowestRank(routing).excessSeconds();
   }
 
   /** Experts of which at least one token is chosen at a time, over all GPUs, in the mean. */
@@ -67,21 +76,23 @@ final class ExpertBound {
    * the mean of the scenarios' counts is given.
    *
    * @param active {@link #activeExperts}, mean
+   * @param excess {@link #excessSeconds}, mean
    */
-  BoundValue seconds(ScenarioLayer routing, double active) {
+  BoundValue seconds(ScenarioLayer routing, double active, double excess) {
     double[] loads = new double[routing.experts()];
     for (int e = 0; e < loads.length; e++) {
       loads[e] = routing.frequency(e);
     }
-    return meanSeconds(active).or(largestReplicaSeconds(loads), BoundTerm.LARGEST_REPLICA);
+    return meanSeconds(active, excess).or(largestReplicaSeconds(loads), BoundTerm.LARGEST_REPLICA);
   }
 
-  private BoundValue meanSeconds(double active) {
+  private BoundValue meanSeconds(double active, double excess) {
     double pairs = batch.tokensAtOnce() * moe.expertsPerToken();
     if (equal) {
       ExpertTime mean = prices.get(0).time(pairs / gpus, active / gpus);
       return new BoundValue(
-          mean.seconds(), mean.fetchBound() ? BoundTerm.EXPERT_WEIGHTS : BoundTerm.MEAN_COMPUTE);
+          mean.seconds() + excess,
+          mean.fetchBound() ? BoundTerm.EXPERT_WEIGHTS : BoundTerm.MEAN_COMPUTE);
     }
     return new BoundValue(shared(pairs, 1, 0), BoundTerm.MEAN_COMPUTE)
         .or(shared(active, 0, 1), BoundTerm.EXPERT_WEIGHTS);

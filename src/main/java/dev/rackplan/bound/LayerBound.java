@@ -93,8 +93,9 @@ public final class LayerBound {
       ExpertBound experts) {
     ScenarioLayer mean = ScenarioLayer.mean(scenarios);
     double active = scenarios.stream().mapToDouble(experts::activeExperts).average().orElse(0);
+    double excess = scenarios.stream().mapToDouble(experts::excessSeconds).average().orElse(0);
     return new LayerTerms(
-        experts.seconds(mean, active),
+        experts.seconds(mean, active, excess),
         new NetworkBound(problem, layout, shape, batch, moe, mean).secondsPerByte());
   }
 

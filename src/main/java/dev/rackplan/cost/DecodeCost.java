@@ -36,8 +36,7 @@ final class DecodeCost extends InferenceCost {
   List<TermOp> mixer(AttentionOps ops, Attention attention, Batch batch, int ranks) {
     double sequences = batch.sequencesPerRank() / batch.parts();
     double queries = layout.queryTokens(problem.workload());
-    double longest =
-        ContextSpread.factor(ranks, batch.sequencesPerRank(), batch.contexts().variation());
+    double longest = ContextSpread.factor(ranks, batch.sequencesPerRank(), batch.contexts());
     List<TermOp> mixer = new ArrayList<>();
     for (Contexts.Length length : batch.contexts().lengths()) {
       double context = longest * length.relative() * batch.attendedTokens();

@@ -7,6 +7,9 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -15,7 +18,8 @@ import java.util.function.Supplier;
  *
  * <ul>
  *   <li>experts on GPU g: the law of (pairs, active experts, tokens), {@link ExpertPrice}; the
- *       layer waits for the slowest GPU.
+ *       layer waits for the slowest GPU, which is another one from step to step: {@link
+ *       SlowestRank}.
  *   <li>all-to-all: its start + the most loaded directed link's bytes over its sustained rate, once
  *       for dispatch, once for combine; nothing where an all-reduce takes its place. Links: each
  *       GPU's scale-up port, each GPU's NIC, each domain's uplinks, each leaf's uplinks. Combine
@@ -32,6 +36,7 @@ public final class ExpertLayerModel {
   private final StageShape shape;
   private final double tokens;
   private final double tokensAtOnce;
+  private final double tokensPerSequence;
   private final CopyRule copyRule;
   private final double dispatchBytes;
   private final double combineBytes;
@@ -43,6 +48,7 @@ public final class ExpertLayerModel {
   private final double besideCompute;
   private final double shared;
   private final StreamOverlap overlap;
+  private final Map<ScenarioLayer, SlowestRank> slowestRanks = new ConcurrentHashMap<>();
 
   /** The experts of MoE layer {@code layer} on one stage, the rest of the layer left out. */
   public ExpertLayerModel(Problem problem, Layout layout, Layer layer, StageShape shape) {
@@ -87,6 +93,8 @@ public final class ExpertLayerModel {
     this.shape = shape;
     this.tokens = batch.tokens();
     this.tokensAtOnce = batch.tokensAtOnce();
+    this.tokensPerSequence =
+        Math.max(1, Math.min(tokensAtOnce, layout.queryTokens(problem.workload())));
     this.copyRule = problem.engine().copyRule();
     // In training the layer's time is that of all its passes.
     Exchange exchange = Exchange.of(problem, layout);
@@ -181,7 +189,16 @@ public final class ExpertLayerModel {
     return gpuSeconds(gpu, load, tally.activeExperts(gpu));
   }
 
-  /** Position of the GPU whose experts take longest. */
+  /** How far the slowest GPU is expected above others under {@code routing}. */
+  public SlowestRank slowestRank(ScenarioLayer routing) {
+    return slowestRanks.computeIfAbsent(
+        routing,
+        key ->
+            StepLoads.of(key, shape.gpuCount(), tokensAtOnce, tokensPerSequence)
+                .slowestRank(prices));
+  }
+
+  /** Position of the GPU whose experts take longest at its mean load. */
   public int slowestGpu(PlacementTally tally) {
     int slowest = 0;
     double most = -1;
@@ -195,9 +212,20 @@ public final class ExpertLayerModel {
     return slowest;
   }
 
-  /** Time of the slowest GPU's experts in s. */
+  /** Expected time of the slowest GPU's experts in s. */
   public double expertSeconds(PlacementTally tally) {
-    return gpuSeconds(tally, slowestGpu(tally));
+    double[] means = new double[prices.length];
+    for (int g = 0; g < means.length; g++) {
+      means[g] = gpuSeconds(tally, g);
+    }
+    return slowestRank(tally.routing()).seconds(means);
+  }
+
+  /** The same with its parts: those of the slowest GPU at the mean loads, and what is beyond. */
+  ExpertTime experts(PlacementTally tally) {
+    int slowest = slowestGpu(tally);
+    ExpertTime mean = gpuTime(slowest, tally.load(slowest), tally.activeExperts(slowest));
+    return mean.longer(expertSeconds(tally) - mean.seconds());
   }
 
   /** Dispatch of one micro-batch in s. */
@@ -253,10 +281,7 @@ public final class ExpertLayerModel {
 
   /** The same with {@link #busiestLink} at hand. */
   Breakdown terms(PlacementTally tally, BusiestLink busiest) {
-    int slowest = slowestGpu(tally);
-    return terms(
-        gpuTime(slowest, tally.load(slowest), tally.activeExperts(slowest)),
-        busiest.secondsPerByte());
+    return terms(experts(tally), busiest.secondsPerByte());
   }
 
   /**
@@ -284,7 +309,12 @@ public final class ExpertLayerModel {
         Math.max(
             copies * away / shape.scaleOut().nic().sustainedBytesPerSecond(),
             copies * (1 - away) * (gpus - 1) / gpus / shape.scaleUp(0).sustainedBytesPerSecond());
-    return terms(gpuTime(0, (double) moe.expertsPerToken() / gpus, active), perByte);
+    double[] even = new double[moe.experts()];
+    Arrays.fill(even, (double) moe.expertsPerToken() / moe.experts());
+    StepLoads loads =
+        StepLoads.of(even, moe.expertsPerToken(), 0, gpus, tokensAtOnce, tokensPerSequence);
+    ExpertTime mean = gpuTime(0, (double) moe.expertsPerToken() / gpus, active);
+    return terms(mean.longer(loads.slowestRank(prices).excessSeconds()), perByte);
   }
 
   /** The layer's terms that no placement changes. */

@@ -7,7 +7,8 @@ import dev.rackplan.law.NormTable;
  *
  * @param computeSeconds products alone, were there nothing to fetch
  * @param fetchSeconds reading weights alone
- * @param restSeconds start, routing, sorting, moving activations
+ * @param restSeconds start, routing, sorting, moving activations; of the slowest GPU also what a
+ *     step's slowest is expected above it
  * @param norm p: infinite where the longer of compute and fetch hides the other
  */
 public record ExpertTime(
@@ -15,6 +16,11 @@ public record ExpertTime(
   /** Nothing but what takes {@code seconds}, whatever it is. */
   public static ExpertTime ofSeconds(double seconds) {
     return new ExpertTime(0, 0, seconds, Double.POSITIVE_INFINITY);
+  }
+
+  /** The same and {@code seconds} more, whatever they are. */
+  ExpertTime longer(double seconds) {
+    return new ExpertTime(computeSeconds, fetchSeconds, restSeconds + seconds, norm);
   }
 
   /** Together in s. */

@@ -19,6 +19,9 @@ public final class ExpertTrials {
   private final long[][] active;
   private final double[][] seconds;
   private final int[] slowest;
+  // By tally and GPU, each one's weight in the expected slowest, relative to the slowest as noted.
+  private final SlowestRank[] ranks;
+  private final double[][] weight;
 
   // The proposed change, a line for each GPU that gains or loses tokens of an expert.
   private int lines;
@@ -32,6 +35,7 @@ public final class ExpertTrials {
   private int touchedCount;
   private final long[] loadChange;
   private final long[] activeChange;
+  private final double[] touchedSeconds;
 
   /**
    * @param tallies whose neighbours are tried
@@ -47,11 +51,17 @@ public final class ExpertTrials {
     this.active = new long[count][gpus];
     this.seconds = new double[count][gpus];
     this.slowest = new int[count];
+    this.ranks = new SlowestRank[count];
+    this.weight = new double[count][gpus];
+    for (int t = 0; t < count; t++) {
+      ranks[t] = model.slowestRank(tallies.all().get(t).routing());
+    }
     this.touched = new int[gpus];
     this.placeOfGpu = new int[gpus];
     Arrays.fill(placeOfGpu, -1);
     this.loadChange = new long[gpus];
     this.activeChange = new long[gpus];
+    this.touchedSeconds = new double[gpus];
   }
 
   /** Takes the tallies' present state as what changes start from. */
@@ -68,6 +78,9 @@ public final class ExpertTrials {
         most = row[g] > row[most] ? g : most;
       }
       slowest[t] = most;
+      for (int g = 0; g < gpus; g++) {
+        weight[t][g] = ranks[t].weight(row[g], row[most]);
+      }
     }
   }
 
@@ -75,9 +88,9 @@ public final class ExpertTrials {
     return model.gpuSeconds(gpu, FixedPoint.toDouble(fixedLoad), FixedPoint.toDouble(fixedActive));
   }
 
-  /** Time in s of the slowest GPU's experts under tally {@code t}, as noted. */
+  /** Expected time in s of the slowest GPU's experts under tally {@code t}, as noted. */
   public double notedSeconds(int t) {
-    return seconds[t][slowest[t]];
+    return ranks[t].seconds(seconds[t]);
   }
 
   /** Gives the first {@code count} of {@code experts} the replicas of the same row, ascending. */
@@ -127,7 +140,7 @@ public final class ExpertTrials {
     lineGains[lines++] = gains;
   }
 
-  /** Time in s of the slowest GPU's experts under tally {@code t} after the proposed change. */
+  /** Expected time in s of the slowest GPU's experts under tally {@code t} after the change. */
   public double seconds(int t) {
     Arrays.fill(loadChange, 0, touchedCount, 0);
     Arrays.fill(activeChange, 0, touchedCount, 0);
@@ -143,12 +156,24 @@ public final class ExpertTrials {
     double most = slowestUntouched(t);
     for (int i = 0; i < touchedCount; i++) {
       int gpu = touched[i];
-      most =
-          Math.max(
-              most,
-              gpuSeconds(gpu, load[t][gpu] + loadChange[i], active[t][gpu] + activeChange[i]));
+      touchedSeconds[i] =
+          gpuSeconds(gpu, load[t][gpu] + loadChange[i], active[t][gpu] + activeChange[i]);
+      most = Math.max(most, touchedSeconds[i]);
     }
-    return most;
+    return ranks[t].seconds(most, weights(t, most));
+  }
+
+  // Of all GPUs, relative to the slowest after the change.
+  private double weights(int t, double most) {
+    double sum = 0;
+    for (int g = 0; g < gpus; g++) {
+      sum += placeOfGpu[g] < 0 ? weight[t][g] : 0;
+    }
+    sum *= ranks[t].weight(seconds[t][slowest[t]], most);
+    for (int i = 0; i < touchedCount; i++) {
+      sum += ranks[t].weight(touchedSeconds[i], most);
+    }
+    return sum;
   }
 
   private double slowestUntouched(int t) {

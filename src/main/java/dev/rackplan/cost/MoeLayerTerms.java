@@ -33,7 +33,6 @@ public record MoeLayerTerms(
    */
   static MoeLayerTerms of(
       ExpertLayerModel experts, PlacementTally tally, Breakdown placed, RemoteTraffic remote) {
-    int slowest = experts.slowestGpu(tally);
     Breakdown beside =
         experts
             .beside()
@@ -44,7 +43,7 @@ public record MoeLayerTerms(
             .with(Term.COMBINE, 0);
     return new MoeLayerTerms(
         beside,
-        experts.gpuTime(slowest, tally.load(slowest), tally.activeExperts(slowest)),
+        experts.experts(tally),
         experts.dispatchSeconds(0) + experts.combineSeconds(0),
         experts.linkSecondsPerByte(tally) * experts.bytesPerCopy(),
         experts.portSecondsPerByte(tally) * experts.bytesPerCopy(),

@@ -14,6 +14,14 @@ import java.util.List;
 public final class ScenarioLayer {
   private static final int MOST_SECTIONS = 16;
 
+  // Measured: intra-class correlation of 8,192 tokens of 26 requests (MMLU) through the 24 layers
+  // of gpt-oss-20b, mean over layers; 0.05 to 0.24 by layer. Recorded by
+  // AmanPriyanshu/GPT-OSS-MoE-ExpertFingerprinting.
+  private static final double USUAL_LIKENESS = 0.15;
+
+  // Relative difference of loads that is rounding.
+  private static final double EVEN = 1e-9;
+
   private final double[] frequency;
   private final int expertsPerToken;
   private final int[] choices;
@@ -154,6 +162,37 @@ public final class ScenarioLayer {
       }
     }
     return sectionFrequency;
+  }
+
+  /**
+   * How alike the tokens of one sequence choose, in [0, 1]: the share of a token's variance that
+   * another token of the sequence has in common with it. From recorded tokens: by how much more
+   * loads differ between sections of the sample than between as many tokens drawn at random. Of
+   * loads alone {@value #USUAL_LIKENESS}, or 0 where all are equal, which only random routing is.
+   */
+  double likeness() {
+    int inSection = sections() == 0 ? 0 : fewestTokens() / sections();
+    if (inSection < 2) {
+      return hasEvenLoads() ? 0 : USUAL_LIKENESS;
+    }
+    double[] sections = sectionFrequency();
+    int count = sections();
+    double between = 0;
+    double within = 0;
+    for (int e = 0; e < experts(); e++) {
+      for (int section = 0; section < count; section++) {
+        double off = sections[e * count + section] - frequency[e];
+        between += off * off / (count - 1);
+      }
+      within += Math.min(1, frequency[e]) * (1 - Math.min(1, frequency[e])) / inSection;
+    }
+    double together = within > 0 ? between / within : 1;
+    return Math.max(0, Math.min(1, (together - 1) / (inSection - 1)));
+  }
+
+  private boolean hasEvenLoads() {
+    double even = expertsPerToken / (double) experts();
+    return Arrays.stream(frequency).allMatch(share -> Math.abs(share - even) < EVEN * even);
   }
 
   /** Recorded tokens of the sampled profile that has fewest; 0 without samples. */

@@ -1,6 +1,7 @@
 package dev.rackplan.json;
 
 import dev.rackplan.model.Model;
+import dev.rackplan.model.MoeFfn;
 import dev.rackplan.workload.HoldOut;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.PowerLaw;
@@ -8,6 +9,7 @@ import dev.rackplan.workload.RequestTokens;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Scenario;
+import dev.rackplan.workload.UnevenLoads;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +26,7 @@ import java.util.function.Consumer;
  */
 final class RoutingReader {
   private static final String SOURCES =
-      "Give one of powerLaw, topics, samples, counts, profiles (docs/formats.md#routing).";
+      "Give one of uneven, powerLaw, topics, samples, counts, profiles (docs/formats.md#routing).";
 
   private static final int MOST_PARTS = 64;
   private static final double MOST_CAUTION = 10;
@@ -113,7 +115,7 @@ final class RoutingReader {
 
   private static int countSources(JsonCursor cursor) {
     int count = 0;
-    for (String key : List.of("powerLaw", "topics", "samples", "counts")) {
+    for (String key : List.of("uneven", "powerLaw", "topics", "samples", "counts")) {
       count += cursor.find(key).isPresent() ? 1 : 0;
     }
     return count;
@@ -140,7 +142,7 @@ final class RoutingReader {
       if (count != 1) {
         throw entry.error(
             "must have exactly one source, has " + count,
-            unknownFirst(entry, "Give one of powerLaw, topics, samples, counts."));
+            unknownFirst(entry, "Give one of uneven, powerLaw, topics, samples, counts."));
       }
       readSource(entry, Optional.of(name), weight.orElse(1), holdOut, parts);
       entry.end();
@@ -153,10 +155,13 @@ final class RoutingReader {
       double weight,
       Optional<HoldOut> holdOut,
       List<Part> parts) {
+    Optional<JsonCursor> uneven = cursor.find("uneven");
     Optional<JsonCursor> powerLaw = cursor.find("powerLaw");
     Optional<JsonCursor> topics = cursor.find("topics");
     Optional<JsonCursor> samples = cursor.find("samples");
-    if (powerLaw.isPresent()) {
+    if (uneven.isPresent()) {
+      parts.add(uneven(uneven.get(), name, weight));
+    } else if (powerLaw.isPresent()) {
       parts.add(powerLaw(powerLaw.get(), name, weight));
     } else if (topics.isPresent()) {
       RequestTokens tokens = TopicsReader.read(topics.get(), shape);
@@ -229,18 +234,41 @@ final class RoutingReader {
     return new Part(name, weight, split.planned(), split.heldOut());
   }
 
+  private Part uneven(JsonCursor cursor, Optional<String> name, double weight) {
+    double variation =
+        cursor
+            .find("variation")
+            .map(value -> value.numberIn(0, UnevenLoads.MOST_VARIATION))
+            .orElse(UnevenLoads.USUAL_VARIATION);
+    UnevenLoads loads = new UnevenLoads(variation, seed(cursor));
+    return synthetic(
+        name.orElse("uneven loads " + JsonText.shortest(variation)), weight, loads::layer);
+  }
+
   private Part powerLaw(JsonCursor cursor, Optional<String> name, double weight) {
     double alpha = cursor.get("alpha").numberIn(0, 10);
+    PowerLaw law = new PowerLaw(alpha, seed(cursor));
+    return synthetic(name.orElse("power law " + JsonText.shortest(alpha)), weight, law::layer);
+  }
+
+  private static long seed(JsonCursor cursor) {
     long seed = cursor.get("seed").whole(0, 1L << 53);
     cursor.end();
-    PowerLaw law = new PowerLaw(alpha, seed);
+    return seed;
+  }
+
+  /** Makes one MoE layer's routing. */
+  private interface LayerMaker {
+    LayerRouting layer(int layer, int experts, int expertsPerToken);
+  }
+
+  private Part synthetic(String name, double weight, LayerMaker maker) {
     List<LayerRouting> layers = new ArrayList<>();
     for (int i = 0; i < shape.layers().size(); i++) {
-      layers.add(
-          law.layer(i, shape.experts().get(i).experts(), shape.experts().get(i).expertsPerToken()));
+      MoeFfn moe = shape.experts().get(i);
+      layers.add(maker.layer(i, moe.experts(), moe.expertsPerToken()));
     }
-    return new Part(
-        name.orElse("power law " + JsonText.shortest(alpha)), weight, layers, List.of());
+    return new Part(name, weight, layers, List.of());
   }
 
   private FileReference open(JsonCursor cursor, String... suffixes) {

@@ -34,10 +34,8 @@ final class RowConditions {
   private static final double MEMORY_RESERVE = 0.1;
   // The most GPUs of one host.
   private static final int NODE_GPUS = 8;
-  // What no row says. Loads whose deviation is 0.89 of their mean, the largest 3 times the mean:
-  // measured loads of mixed traffic have 0.7 to 1.25 and 2.3 to 7.5 (medians over the layers of
-  // gpt-oss-20b, Qwen3-30B-A3B and OLMoE; docs/accuracy.md).
-  private static final String ROUTING = "{\"powerLaw\": {\"alpha\": 0.5, \"seed\": 1}}";
+  // What no row says: as uneven as recorded routing is in the mean.
+  private static final String ROUTING = "{\"uneven\": {\"seed\": 1}}";
   private static final List<EngineKind> ENGINES =
       List.of(EngineKind.SGLANG, EngineKind.VLLM, EngineKind.TENSORRT_LLM);
 

@@ -108,24 +108,25 @@ final class ServingRunMaker {
         row,
         degrees,
         Phase.DECODE,
-        row.inputTokens() + row.outputTokens() / 2.0,
+        Contexts.of(row.inputTokens() + row.outputTokens() / 2.0)
+            .withAnswerTokens(row.outputTokens()),
         degrees.layout(sequences));
   }
 
   private Deployment prompts(ServingRow row, WorkerDegrees degrees, int prompts) {
     Layout layout = degrees.layout(prompts).withMicroBatches(1, prompts);
-    return deployment(row, degrees, Phase.PREFILL, row.inputTokens(), layout);
+    return deployment(row, degrees, Phase.PREFILL, Contexts.of(row.inputTokens()), layout);
   }
 
   private Deployment deployment(
-      ServingRow row, WorkerDegrees degrees, Phase phase, double context, Layout said) {
+      ServingRow row, WorkerDegrees degrees, Phase phase, Contexts contexts, Layout said) {
     RowConditions.Found found = conditions.of(row, degrees.gpusPerInstance());
     Workload workload =
         new Workload(
             phase,
-            Contexts.of(context),
+            contexts,
             OptionalLong.of(said.concurrentSequences()),
-            phase == Phase.DECODE ? 1 : context,
+            phase == Phase.DECODE ? 1 : contexts.tokens(),
             1,
             found.routing(),
             Optional.empty());

@@ -86,7 +86,7 @@ final class WorkloadReader {
             Optional.empty()),
         new Workload(
             Phase.DECODE,
-            new Contexts(input + output / 2, variation, OptionalDouble.empty(), 0),
+            new Contexts(input + output / 2, variation, OptionalDouble.empty(), 0, output),
             OptionalLong.empty(),
             query,
             accepted,

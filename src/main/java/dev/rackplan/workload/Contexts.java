@@ -14,9 +14,16 @@ import java.util.OptionalDouble;
  * @param tokensP99 context that 99 of 100 sequences stay within; empty = as the variation says
  * @param cachedTokens mean tokens of a prompt whose KV cache is found and not computed again; the
  *     same share of every prompt; 0 but in prefill
+ * @param answerTokens tokens by which a context grows while it is answered, in 0..2·tokens: running
+ *     requests are at all points of their answers alike, so contexts spread evenly over {@code
+ *     tokens ± answerTokens/2}; 0 = not known, and but in decode
  */
 public record Contexts(
-    double tokens, double variation, OptionalDouble tokensP99, double cachedTokens) {
+    double tokens,
+    double variation,
+    OptionalDouble tokensP99,
+    double cachedTokens,
+    double answerTokens) {
   /** Beyond it the mean of a log-normal distribution says little. */
   public static final double MOST_VARIATION = 5;
 
@@ -50,11 +57,34 @@ public record Contexts(
       throw new IllegalArgumentException(
           "cachedTokens must be in 0.." + tokens + ", was " + cachedTokens);
     }
+    if (!(answerTokens >= 0 && answerTokens <= 2 * tokens)) {
+      throw new IllegalArgumentException(
+          "answerTokens must be in 0.." + 2 * tokens + ", was " + answerTokens);
+    }
+  }
+
+  /** Of answers whose length is not known. */
+  public Contexts(double tokens, double variation, OptionalDouble tokensP99, double cachedTokens) {
+    this(tokens, variation, tokensP99, cachedTokens, 0);
   }
 
   /** Contexts of one length, memory kept for it, nothing cached. */
   public static Contexts of(double tokens) {
     return new Contexts(tokens, 0, OptionalDouble.empty(), 0);
+  }
+
+  /** The same contexts, which grow by {@code other} tokens while they are answered. */
+  public Contexts withAnswerTokens(double other) {
+    return new Contexts(tokens, variation, tokensP99, cachedTokens, other);
+  }
+
+  /**
+   * Coefficient of variation of the contexts of running requests, whose lengths and whose progress
+   * differ: an even spread over a has a variance of a²/12.
+   */
+  public double runningVariation() {
+    double progress = answerTokens / tokens;
+    return Math.sqrt(variation * variation + progress * progress / 12);
   }
 
   /** Tokens of a prompt that are computed, in the mean. */
@@ -88,17 +118,18 @@ public record Contexts(
         tokensP99.isPresent()
             ? OptionalDouble.of(tokensP99.getAsDouble() * factor)
             : OptionalDouble.empty(),
-        cachedTokens * factor);
+        cachedTokens * factor,
+        answerTokens * factor);
   }
 
   /** The same lengths, of which {@code other} tokens are cached in the mean. */
   public Contexts withCachedTokens(double other) {
-    return new Contexts(tokens, variation, tokensP99, other);
+    return new Contexts(tokens, variation, tokensP99, other, answerTokens);
   }
 
   /** The same means, with other variation. */
   public Contexts withVariation(double other) {
-    return new Contexts(tokens, other, tokensP99, cachedTokens);
+    return new Contexts(tokens, other, tokensP99, cachedTokens, answerTokens);
   }
 
   /**

@@ -328,7 +328,7 @@ class AttentionOpsTest {
         .with(Degree.SEQUENCES_PER_MICRO_BATCH, 6);
   }
 
-  // Contexts differ: the slower of two ranks has more than the mean, 1 + 0.59·0.5/√3.
+  // Contexts differ: the slower of two ranks has more than the mean, 1 + 0.564·0.5/√3.
   @Test
   void decodeCores_areThoseOfTheRankWithTheLongestContexts() {
     Layer layer = new Layer(grouped(Window.full(), Optional.empty()), new DenseFfn(300), 0, 1);
@@ -342,7 +342,7 @@ class AttentionOpsTest {
       }
     }
     assertEquals(1, share, 1e-9);
-    double expected = 1000 * ContextSpread.factor(2, 3, 0.5);
+    double expected = 1000 * ContextSpread.factor(2, 3, varied);
     assertTrue(expected > 1150);
     assertEquals(expected, keys, 1e-3 * expected);
   }

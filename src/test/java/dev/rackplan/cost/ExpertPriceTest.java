@@ -193,8 +193,7 @@ class ExpertPriceTest {
         StreamOverlap.of(OpsCase.DECODE.halved().problem(LAYER), layout(1, 1, 1)));
   }
 
-  // The mean of the largest of R standard normal values, from tables of order statistics: Blom's
-  // approximation is within 5%.
+  // The mean of the largest of R standard normal values, from tables of order statistics.
   @ParameterizedTest
   @CsvSource({
     "2, 0.56419",
@@ -208,14 +207,29 @@ class ExpertPriceTest {
     "100, 2.50759"
   })
   void contextSpread_isTheLargestOfNormalSums(int ranks, double mean) {
-    double alone = ContextSpread.factor(ranks, 1, 1) - 1;
-    assertEquals(mean, alone, 0.05 * mean);
+    double alone = ContextSpread.factor(ranks, 1, lengths(1)) - 1;
+    assertEquals(mean, alone, 1e-5);
     // Sums of 9 contexts vary a third as much, and half as much of them half of that.
-    assertEquals(alone / 3, ContextSpread.factor(ranks, 9, 1) - 1, 1e-9);
-    assertEquals(alone / 6, ContextSpread.factor(ranks, 9, 0.5) - 1, 1e-9);
+    assertEquals(alone / 3, ContextSpread.factor(ranks, 9, lengths(1)) - 1, 1e-9);
+    assertEquals(alone / 6, ContextSpread.factor(ranks, 9, lengths(0.5)) - 1, 1e-9);
     // Less than a sequence is one.
-    assertEquals(alone, ContextSpread.factor(ranks, 0.2, 1) - 1, 1e-9);
-    assertEquals(1, ContextSpread.factor(ranks, 9, 0));
-    assertEquals(1, ContextSpread.factor(1, 9, 1));
+    assertEquals(alone, ContextSpread.factor(ranks, 0.2, lengths(1)) - 1, 1e-9);
+    assertEquals(1, ContextSpread.factor(ranks, 9, lengths(0)));
+    assertEquals(1, ContextSpread.factor(1, 9, lengths(1)));
+  }
+
+  private static Contexts lengths(double variation) {
+    return new Contexts(1000, variation, OptionalDouble.empty(), 0);
+  }
+
+  // Contexts of 1000 ± 300: evenly spread over 600, a deviation of 600/√12 = 173.2. Two ranks of
+  // three: 1 + 0.56419·0.1732/√3. Of 64 ranks of one, no context is above 1300. With lengths that
+  // differ by 0.1: √(0.03 + 0.01) = 0.2.
+  @ParameterizedTest
+  @CsvSource({"2, 3, 0, 1.056419", "64, 1, 0, 1.3", "2, 1, 0.1, 1.112838", "1, 3, 0, 1"})
+  void contextSpread_countsHowFarAnswersAre(
+      int ranks, double sequences, double variation, double factor) {
+    Contexts contexts = lengths(variation).withAnswerTokens(600);
+    assertEquals(factor, ContextSpread.factor(ranks, sequences, contexts), 1e-6);
   }
 }

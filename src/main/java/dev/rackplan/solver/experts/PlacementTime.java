@@ -85,7 +85,7 @@ final class PlacementTime {
       for (int part = 0; part < parts.size(); part++, next++) {
         PlacementTally tally = tallies.get(next);
         experts[next] = expertSeconds(tally);
-        slowest[next] = most(experts[next]);
+        slowest[next] = model.slowestRank(parts.get(part)).seconds(experts[next]);
         seconds[next] =
             isCautious(parts)
                 ? cautiousSeconds(tally, experts[next])

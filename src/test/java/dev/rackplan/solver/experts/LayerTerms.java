@@ -6,6 +6,7 @@ import dev.rackplan.cost.ExpertTime;
 import dev.rackplan.cost.FixedPoint;
 import dev.rackplan.cost.ReplicaShares;
 import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.SlowestRank;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.problem.CopyRule;
 import java.util.ArrayList;
@@ -17,11 +18,12 @@ import java.util.stream.IntStream;
  * One scenario of a tiny layer with its cost as sums over experts, each on a set of GPUs, written
  * as the bits of a mask: what lower bounds of unfinished placements are made of.
  *
- * <p>Seconds = largest roof + largest link + {@link #fixedSeconds}. A roof, compute or memory of
- * one GPU, is the sum over experts of {@link #roof}. A link is a weighted sum of flows, {@link
- * #link}; a flow is the copies from one home domain to one receiver, {@code Σ_v weight_v · (1 - Π_e
- * (1 - chance_ve · share_e))} over the events v: a recorded token, a load-only profile, or, with a
- * copy per choice, an expert. So an expert added to an unfinished placement lowers nothing.
+ * <p>Seconds = expected slowest of the GPUs' larger roofs + largest link + {@link #fixedSeconds}. A
+ * roof, compute or memory of one GPU, is the sum over experts of {@link #roof}. A link is a
+ * weighted sum of flows, {@link #link}; a flow is the copies from one home domain to one receiver,
+ * {@code Σ_v weight_v · (1 - Π_e (1 - chance_ve · share_e))} over the events v: a recorded token, a
+ * load-only profile, or, with a copy per choice, an expert. So an expert added to an unfinished
+ * placement lowers nothing.
  *
  * <p>Written from the formulas, in doubles: a second opinion on the cost model, which {@link
  * ExactPlacement} holds against it.
@@ -51,6 +53,9 @@ final class LayerTerms {
   /** Latencies of dispatch and combine. */
   final double fixedSeconds;
 
+  /** What the slowest GPU is expected to take beyond the largest roof. */
+  final SlowestRank rank;
+
   private final StageShape shape;
   private final double tokensPerGpu;
   private final boolean forwarded;
@@ -77,6 +82,7 @@ final class LayerTerms {
       }
     }
     ExpertLayerModel model = small.layerModel();
+    this.rank = model.slowestRank(routing);
     this.fixedSeconds = model.dispatchSeconds(0) + model.combineSeconds(0);
     double bytes = model.dispatchSeconds(1) + model.combineSeconds(1) - fixedSeconds;
     this.link = undominated(links(bytes));

@@ -167,12 +167,25 @@ final class PartialPlacement {
     double slowest = 0;
     for (int s = 0; s < roofs.length; s++) {
       double seconds =
-          Arrays.stream(roofs[s]).max().orElseThrow()
+          expertSeconds(s)
               + Arrays.stream(links[s]).max().orElse(0)
               + scenarios.get(s).fixedSeconds;
       slowest = Math.max(slowest, seconds);
     }
     return slowest;
+  }
+
+  // No expert lowers the largest roof, and the expected slowest is at least that.
+  private double expertSeconds(int scenario) {
+    double[] roof = roofs[scenario];
+    if (!complete()) {
+      return Arrays.stream(roof).max().orElseThrow();
+    }
+    double[] seconds = new double[roof.length / 2];
+    for (int g = 0; g < seconds.length; g++) {
+      seconds[g] = Math.max(roof[g], roof[seconds.length + g]);
+    }
+    return scenarios.get(scenario).rank.seconds(seconds);
   }
 
   /** Expert by slot, slots dealt as in the case. */
