@@ -51,10 +51,24 @@ class MeasuredRowsTest {
     List<JsonCursor> list = run.json().get("rows").list();
     assertEquals(6, list.size());
     assertEquals(
-        List.of("id", "tpotMillis", "ttftMillis", "measuredTpotMillis", "measuredTtftMillis"),
+        List.of(
+            "id",
+            "tpotMillis",
+            "ttftMillis",
+            "tpotPlusMinus",
+            "ttftPlusMinus",
+            "measuredTpotMillis",
+            "measuredTtftMillis"),
         list.get(0).keys());
     assertEquals(
-        List.of("id", "tpotMillis", "ttftMillis", "measuredTpotMillis"), list.get(1).keys());
+        List.of(
+            "id",
+            "tpotMillis",
+            "ttftMillis",
+            "tpotPlusMinus",
+            "ttftPlusMinus",
+            "measuredTpotMillis"),
+        list.get(1).keys());
     assertEquals(List.of("id", "notExpressible"), list.get(3).keys());
     assertEquals(60, list.get(0).get("measuredTpotMillis").number());
     assertTrue(
