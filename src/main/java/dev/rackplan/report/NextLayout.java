@@ -21,7 +21,8 @@ import java.util.OptionalDouble;
  *     neither is known
  * @param ofRatio whether it is of the ratio
  */
-record NextLayout(LayoutTrial trial, double lead, OptionalDouble plusMinus, boolean ofRatio) {
+public record NextLayout(
+    LayoutTrial trial, double lead, OptionalDouble plusMinus, boolean ofRatio) {
 
   /** Of the layouts that a search looked at; empty where it solved no other. */
   static Optional<NextLayout> of(PlanReport report) {
@@ -54,18 +55,35 @@ record NextLayout(LayoutTrial trial, double lead, OptionalDouble plusMinus, bool
 
   /** In a sentence. */
   String sentence() {
-    String ahead =
-        "next layout: the plan is "
-            + Figures.fixed(100 * lead, 1)
-            + "% ahead of "
-            + LayoutTable.degrees(trial.layout());
+    return "next layout: " + words(lead, LayoutTable.degrees(trial.layout()), plusMinus, ofRatio);
+  }
+
+  /** The same of {@code nextLayout} in a solution file; empty where that is no such thing. */
+  public static Optional<String> words(Object stored) {
+    return stored instanceof Map<?, ?> tree
+            && tree.get("layout") instanceof Map<?, ?> layout
+            && tree.get("lead") instanceof Number lead
+        ? Optional.of(
+            words(
+                lead.doubleValue(),
+                LayoutTable.degrees(layout),
+                tree.get("plusMinus") instanceof Number share
+                    ? OptionalDouble.of(share.doubleValue())
+                    : OptionalDouble.empty(),
+                Boolean.TRUE.equals(tree.get("ofRatio"))))
+        : Optional.empty();
+  }
+
+  private static String words(
+      double lead, String layout, OptionalDouble plusMinus, boolean ofRatio) {
+    String ahead = "the plan is " + Figures.fixed(100 * lead, 1) + "% ahead of " + layout;
     if (plusMinus.isEmpty()) {
       return ahead;
     }
     String error =
         ConfidenceText.percent(plusMinus.getAsDouble())
             + (ofRatio ? ", the error of ratios of two layouts' times" : ", the error of its time");
-    return sure()
+    return lead > plusMinus.getAsDouble()
         ? ahead + ", more than " + error
         : ahead + ", less than " + error + ": either may be faster";
   }
