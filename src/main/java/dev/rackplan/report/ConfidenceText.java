@@ -17,7 +17,7 @@ final class ConfidenceText {
 
   /** Whole percent, below 1 with a digit. */
   static String percent(double share) {
-    return Figures.fixed(100 * share, share < 0.01 ? 1 : 0) + "%";
+    return Figures.fixed(100 * share, share > 0 && share < 0.01 ? 1 : 0) + "%";
   }
 
   /** For a column whose head says %. */
