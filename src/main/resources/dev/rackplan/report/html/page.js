@@ -109,14 +109,13 @@
     const ink = colour('--ink');
     const shapes = ['circle', 'triangle', 'rect', 'diamond'];
     const colours = palette();
-    let least = Infinity;
-    let most = 0;
-    chart.series.forEach(function (series) {
-      series.points.forEach(function (point) {
-        least = Math.min(least, point[0], point[1]);
-        most = Math.max(most, point[0], point[1]);
-      });
-    });
+    // A line that leaves the axes is not drawn at all: from the larger start to the smaller end.
+    const points = chart.series.flatMap(function (series) { return series.points; });
+    const ends = function (side) {
+      return [0, 1].map(function (i) { return points.reduce(function (best, point) { return side(best, point[i]); }, points[0][i]); });
+    };
+    const least = points.length === 0 ? 1 : Math.max.apply(null, ends(Math.min));
+    const most = points.length === 0 ? 1 : Math.min.apply(null, ends(Math.max));
     const equal = { silent: true, symbol: 'none', lineStyle: { color: colour('--faint'), type: 'dashed' }, data: chart.equal ? [[{ coord: [least, least] }, { coord: [most, most] }]] : [{ yAxis: 1 }], label: { show: false } };
     return {
       animation: false,
@@ -128,7 +127,7 @@
           return [point.seriesName, point.value[2], chart.x.name + ': ' + number(point.value[0]), chart.y.name + ': ' + number(point.value[1])].join('\n');
         }
       }),
-      grid: { left: 70, right: 30, top: 70, bottom: 55 },
+      grid: { left: 70, right: 30, top: 60, bottom: 55 },
       xAxis: axis(Object.assign({ gap: 30 }, chart.x)),
       yAxis: axis(Object.assign({ gap: 52 }, chart.y)),
       series: chart.series.map(function (series, index) {
@@ -183,6 +182,9 @@
     drawn.splice(0).forEach(function (chart) { chart.dispose(); });
     document.querySelectorAll('[data-chart]').forEach(function (element) {
       const drawing = data.charts[element.dataset.chart];
+      if (drawing.kind === 'scatter') {
+        element.style.height = '34rem';
+      }
       if (drawing.kind === 'tornado' && drawing.categories.length > 12) {
         element.style.height = 8 + 1.5 * drawing.categories.length + 'rem';
       }
