@@ -43,6 +43,11 @@ public record ErrorFigures(
             within(absolute, 0.5)));
   }
 
+  /** The value that so large a share of {@code values} stays within, at least one. */
+  static double quantile(List<Double> values, double share) {
+    return quantile(values.stream().mapToDouble(Double::doubleValue).toArray(), share);
+  }
+
   // Between two values in proportion.
   private static double quantile(double[] values, double share) {
     double[] sorted = values.clone();

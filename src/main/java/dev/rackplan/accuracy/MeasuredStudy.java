@@ -83,6 +83,18 @@ public record MeasuredStudy(List<RowResult> results) {
     return figures(predictions(chosen), MeasuredPrediction::ttftError);
   }
 
+  /**
+   * Share of the rows that {@code chosen} keeps whose measured TPOT lies within the ± that is
+   * stated; empty where none was measured or stated.
+   */
+  public OptionalDouble within(Predicate<MeasuredRow> chosen) {
+    return predictions(chosen).stream()
+        .filter(row -> row.row().tpotMillis().isPresent())
+        .filter(row -> row.tpot().plusMinus().isPresent())
+        .mapToDouble(row -> row.tpotWithin() ? 1 : 0)
+        .average();
+  }
+
   /** Families of counted rows that differ in {@code attribute}, the one that errs most first. */
   public List<Family> families(RowAttribute attribute) {
     Map<String, List<MeasuredPrediction>> grouped = new LinkedHashMap<>();

@@ -8,6 +8,9 @@ public enum RowAttribute {
   GPU("GPU", RowFamily::gpu),
   ENGINE("engine", RowFamily::engine),
   ENGINE_AND_GPU("engine, GPU", family -> family.engine() + ", " + family.gpu()),
+  MODEL_ENGINE_AND_GPU(
+      "model, engine, GPU",
+      family -> String.join(", ", bare(family.model()), family.engine(), family.gpu())),
   PRECISION("precision", RowFamily::precision),
   LAYOUT("layout", RowFamily::layout),
   BATCH("sequences a rank", RowFamily::batch);
@@ -21,6 +24,10 @@ public enum RowAttribute {
   RowAttribute(String words, Function<RowFamily, String> value) {
     this.words = words;
     this.value = value;
+  }
+
+  private static String bare(String model) {
+    return model.substring(model.indexOf('/') + 1);
   }
 
   /** As the head of a table. */

@@ -2,8 +2,11 @@ package dev.rackplan.accuracy;
 
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedInstance;
+import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.StageRule;
+import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.law.Confidence;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import java.util.OptionalDouble;
@@ -19,8 +22,14 @@ public sealed interface TrainingResult permits TrainingResult.Predicted, Trainin
    * @param stepSeconds optimizer step in s
    * @param memoryBytes of the fullest GPU
    * @param outOfMemory whether that is more than the GPU has, less the reserve
+   * @param confidence how sure the step is
    */
-  record Predicted(TrainingRow row, double stepSeconds, double memoryBytes, boolean outOfMemory)
+  record Predicted(
+      TrainingRow row,
+      double stepSeconds,
+      double memoryBytes,
+      boolean outOfMemory,
+      Confidence confidence)
       implements TrainingResult {
 
     /** {@code predicted/measured - 1} of the step; empty where none was measured. */
@@ -55,7 +64,8 @@ public sealed interface TrainingResult permits TrainingResult.Predicted, Trainin
     Deployment deployment = ((TrainingRun) row.run()).deployment();
     Problem problem = deployment.problem();
     Plan plan = RowPlan.of(problem, deployment.layout(), "contiguous");
-    CostedInstance costed = new Evaluator(problem).cost(plan, CostDetail.TIMES).slowest();
+    CostedPlan all = new Evaluator(problem).cost(plan, CostDetail.TIMES);
+    CostedInstance costed = all.slowest();
     double most = 0;
     boolean full = false;
     for (int s = 0; s < costed.stages().size(); s++) {
@@ -63,6 +73,6 @@ public sealed interface TrainingResult permits TrainingResult.Predicted, Trainin
       most = Math.max(most, bytes);
       full |= bytes > StageRule.limitBytes(problem, plan.stages().get(s));
     }
-    return new Predicted(row, costed.stepSeconds(), most, full);
+    return new Predicted(row, costed.stepSeconds(), most, full, StepConfidence.of(problem, all));
   }
 }

@@ -1,21 +1,31 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.accuracy.AccuracyStudy;
+import dev.rackplan.accuracy.MeasuredErrors;
 import dev.rackplan.accuracy.MeasuredStudy;
 import dev.rackplan.accuracy.ServingDecisions;
 import dev.rackplan.accuracy.TrainingRowStudy;
 import dev.rackplan.json.JsonText;
+import dev.rackplan.json.LawsFile;
 import dev.rackplan.json.MeasuredRowsFile;
 import dev.rackplan.json.PublishedResultsFile;
+import dev.rackplan.law.LawSet;
+import dev.rackplan.law.StepErrors;
 import dev.rackplan.report.AccuracyText;
 import dev.rackplan.report.AccuracyTree;
+import dev.rackplan.report.CoverageText;
 import dev.rackplan.report.MeasuredText;
 import dev.rackplan.report.MeasuredTree;
 import dev.rackplan.report.TrainingRowsTree;
+import dev.rackplan.report.html.MeasuredPage;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,9 +53,14 @@ import picocli.CommandLine.Spec;
       "  rackplan accuracy",
       "  rackplan accuracy --json",
       "  rackplan accuracy --measured rows.csv",
-      "  rackplan accuracy --measured rows.csv --decisions"
+      "  rackplan accuracy --measured rows.csv --decisions --html rows.html",
+      "  rackplan accuracy --measured rows.csv --errors our-errors.json"
     })
 final class AccuracyCommand implements Callable<Integer> {
+  private static final String PUBLISHED = "published prefill, docs/accuracy.md";
+  private static final String DESCRIPTION =
+      "What modelled times were off by on measured rows, by rackplan accuracy --errors.";
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -59,6 +74,21 @@ final class AccuracyCommand implements Callable<Integer> {
       description =
           "With --measured: what choosing among its rows by the model would have cost, by TPOT limit and by pairs of layouts.")
   private boolean decisions;
+
+  @Option(
+      names = "--errors",
+      paramLabel = "FILE",
+      description = {
+        "Also write what times are off by on these rows: a file that problems and topologies name under laws, from which their ±",
+        "is made. What FILE says of times that the rows have not stays. Without --measured: prefill of the published rows."
+      })
+  private Optional<String> errors = Optional.empty();
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "With --measured serving rows: also write a page with charts.")
+  private Optional<String> html = Optional.empty();
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -81,17 +111,27 @@ final class AccuracyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (decisions && measured.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(), "--decisions needs --measured, the rows to choose among");
+    if (measured.isEmpty()) {
+      refuseWithoutRows("--decisions", decisions, "the rows to choose among");
+      refuseWithoutRows("--html", html.isPresent(), "the rows to draw");
     }
     PrintWriter out = spec.commandLine().getOut();
     if (measured.isPresent()) {
+      OutputFile.refuseInput("--errors", errors, measured.get());
+      OutputFile.refuseInput("--html", html, measured.get());
       out.print(ofMeasured(measured.get()));
       return ExitCode.SOLVED;
     }
-    out.print(json ? JsonText.of(AccuracyTree.of(study.get())) : AccuracyText.of(study.get()));
+    AccuracyStudy published = study.get();
+    writeErrors(date -> MeasuredErrors.of(published, PUBLISHED, date));
+    out.print(json ? JsonText.of(AccuracyTree.of(published)) : AccuracyText.of(published));
     return ExitCode.SOLVED;
+  }
+
+  private void refuseWithoutRows(String option, boolean given, String what) {
+    if (given) {
+      throw new ParameterException(spec.commandLine(), option + " needs --measured, " + what);
+    }
   }
 
   private String ofMeasured(String file) {
@@ -100,6 +140,8 @@ final class AccuracyCommand implements Callable<Integer> {
       return ofTraining(path, file);
     }
     MeasuredStudy own = MeasuredStudy.of(MeasuredRowsFile.read(path, file));
+    writeErrors(date -> MeasuredErrors.of(own, path.getFileName().toString(), date));
+    html.ifPresent(page -> OutputFile.write(spec, page, MeasuredPage.of(own)));
     if (decisions) {
       ServingDecisions made = ServingDecisions.of(own);
       return json ? JsonText.of(MeasuredTree.of(own, made)) : MeasuredText.of(own, made);
@@ -112,7 +154,29 @@ final class AccuracyCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--decisions are among serving rows, " + file + " has training rows");
     }
+    if (html.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--html draws serving rows, " + file + " has training rows");
+    }
     TrainingRowStudy own = TrainingRowStudy.of(MeasuredRowsFile.readTraining(path, file));
+    writeErrors(date -> MeasuredErrors.of(own, path.getFileName().toString(), date));
     return json ? JsonText.of(TrainingRowsTree.of(own)) : MeasuredText.of(own);
+  }
+
+  // Times that these rows have not stay as they are in the file.
+  private void writeErrors(Function<String, MeasuredErrors> made) {
+    if (errors.isEmpty()) {
+      return;
+    }
+    String shown = errors.get();
+    Path file = InputFiles.path(shown);
+    LawSet before =
+        Files.exists(file) ? LawsFile.read(file, shown) : LawSet.of(List.<StepErrors>of());
+    MeasuredErrors found = made.apply(LocalDate.now().toString());
+    LawSet after =
+        new LawSet(
+            before.fittedShare(), before.hash(), before.gpus(), found.over(before.stepErrors()));
+    OutputFile.write(spec, shown, LawsFile.text(after, DESCRIPTION));
+    CoverageText.of(found).forEach(spec.commandLine().getErr()::println);
   }
 }

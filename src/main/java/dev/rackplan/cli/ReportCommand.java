@@ -9,6 +9,7 @@ import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.SolutionFile;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.LayoutTable;
+import dev.rackplan.report.NextLayout;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.html.PlanPage;
 import java.nio.file.Path;
@@ -101,6 +102,7 @@ final class ReportCommand implements Callable<Integer> {
         provenance.inputSha256().equals(solved.loaded().sha256()) ? "unchanged" : "changed");
     Map<?, ?> stored =
         solved.contents().evaluation().map(cursor -> (Map<?, ?>) cursor.tree()).orElse(Map.of());
+    NextLayout.words(stored.get("nextLayout")).ifPresent(words -> facts.put("next layout", words));
     return new PlanPage.History(facts, layouts(stored), front(stored));
   }
 
@@ -112,6 +114,9 @@ final class ReportCommand implements Callable<Integer> {
           List.of(
               tried.get("layout") instanceof Map<?, ?> layout ? LayoutTable.degrees(layout) : "-",
               stepMillis(tried).map(ms -> String.format(Locale.ROOT, "%.3f", ms)).orElse("-"),
+              tried.get("plusMinus") instanceof Number share
+                  ? String.format(Locale.ROOT, "%.0f", 100 * share.doubleValue())
+                  : "-",
               tried.get("tokensPerSecondPerGpu") instanceof Number rate
                   ? String.format(Locale.ROOT, "%.0f", rate.doubleValue())
                   : "-",

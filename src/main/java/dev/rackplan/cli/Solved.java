@@ -41,6 +41,7 @@ record Solved(
     }
     Map<?, ?> stored = new LinkedHashMap<>((Map<?, ?>) contents.evaluation().get().tree());
     // What the search looked at is history, not a figure of the plan.
+    stored.remove("nextLayout");
     stored.remove("layoutsTried");
     stored.remove("paretoFront");
     return TreeDifference.of(stored, EvaluationTree.of(now));

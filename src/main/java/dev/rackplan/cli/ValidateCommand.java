@@ -94,7 +94,7 @@ final class ValidateCommand implements Callable<Integer> {
     return switch (kind) {
       case TOPOLOGY -> {
         TopologyFile.Loaded loaded = TopologyFile.load(file, shown);
-        loaded.gpuLaws();
+        loaded.lawSet();
         yield topology(loaded.topology());
       }
       case PROBLEM ->
@@ -199,7 +199,16 @@ final class ValidateCommand implements Callable<Integer> {
     return "laws of "
         + laws.gpus().stream().map(GpuLaws::gpu).collect(Collectors.joining(", "))
         + ": kernels "
-        + laws.gpus().stream().mapToInt(gpu -> gpu.cells().size()).sum();
+        + laws.gpus().stream().mapToInt(gpu -> gpu.cells().size()).sum()
+        + laws.stepErrors().stream()
+            .map(
+                errors ->
+                    ", errors of "
+                        + errors.time().key()
+                        + " from "
+                        + errors.groups().get(0).rows()
+                        + " rows")
+            .collect(Collectors.joining());
   }
 
   private static String model(Model model) {

@@ -6,8 +6,8 @@ import dev.rackplan.json.InputException;
 import dev.rackplan.json.LawCatalog;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.TopologyFile;
-import dev.rackplan.law.GpuLaws;
 import dev.rackplan.law.LawBook;
+import dev.rackplan.law.LawSet;
 import dev.rackplan.model.ModelDesign;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.LayoutSpace;
@@ -201,16 +201,16 @@ final class WhatIfCommand implements Callable<Integer> {
    *
    * @param laws that it names
    */
-  private record Cluster(Topology topology, List<GpuLaws> laws) {
+  private record Cluster(Topology topology, Optional<LawSet> laws) {
     static Cluster read(String shown) {
       TopologyFile.Loaded loaded = TopologyFile.load(InputFiles.path(shown), shown);
-      return new Cluster(loaded.topology(), loaded.gpuLaws());
+      return new Cluster(loaded.topology(), loaded.lawSet());
     }
 
     /** Its own laws, those that the problem had, and the catalogue's. */
     LawBook book(Problem problem) {
-      List<GpuLaws> first = new ArrayList<>(laws);
-      first.addAll(problem.laws().gpus());
+      List<LawSet> first = new ArrayList<>(laws.stream().toList());
+      first.add(LawSet.of(problem.laws()));
       return LawCatalog.book(topology, first);
     }
   }

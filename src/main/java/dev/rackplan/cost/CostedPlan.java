@@ -1,14 +1,11 @@
 package dev.rackplan.cost;
 
-import dev.rackplan.law.Provenance;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -164,19 +161,7 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
           seconds + head + drafts + hop,
           terms.with(Term.HEAD, head).with(Term.DRAFTS, drafts).with(Term.HOP, hop),
           MemoryUse.of(problem, plan, index),
-          detail == CostDetail.TIMES ? Map.of() : kernelSeconds(model, costed),
           phase.ofStage(plan, index, costed, head, boundary));
-    }
-
-    private static Map<Provenance, Double> kernelSeconds(
-        StageModel model, List<CostedLayer> costed) {
-      Map<Provenance, Double> sum = new EnumMap<>(Provenance.class);
-      for (CostedLayer layer : costed) {
-        model
-            .kernelSeconds(layer)
-            .forEach((source, seconds) -> sum.merge(source, seconds, Double::sum));
-      }
-      return sum;
     }
 
     // Of an earlier instance's copy of the stage that stands alike.

@@ -1,11 +1,7 @@
 package dev.rackplan.cost;
 
-import dev.rackplan.law.Provenance;
-import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * One stage of one instance for one micro-batch, and its memory.
@@ -17,8 +13,6 @@ import java.util.TreeMap;
  * @param terms sums over layers, with head, draft passes and hop, in s; longer than {@code seconds}
  *     where terms run side by side
  * @param memory bytes on each GPU
- * @param kernelSeconds kernels of the layers by where their laws come from, in s; empty where only
- *     times were asked for
  * @param training passes apart and what the step adds, in training
  */
 public record CostedStage(
@@ -28,10 +22,8 @@ public record CostedStage(
     double seconds,
     Breakdown terms,
     MemoryUse memory,
-    Map<Provenance, Double> kernelSeconds,
     Optional<StageTraining> training) {
   public CostedStage {
     layers = List.copyOf(layers);
-    kernelSeconds = Collections.unmodifiableMap(new TreeMap<>(kernelSeconds));
   }
 }

@@ -14,7 +14,6 @@ import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -85,18 +84,25 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
   }
 
   @Override
-  Map<Provenance, Double> kernelSeconds(
-      Layer layer, double experts, StagePrices prices, Batch batch, Layout layout) {
+  void addSources(
+      SourceTally tally,
+      Layer layer,
+      double experts,
+      StagePrices prices,
+      Batch batch,
+      Layout layout) {
     OpPrices price = prices.of(0);
-    Map<Provenance, Double> seconds = new EnumMap<>(Provenance.class);
     for (TermOp op : ops(layer, price, batch, layout)) {
-      seconds.merge(price.provenance(op), batch.parts() * price.seconds(op), Double::sum);
+      tally.add(price.answer(op), batch.parts() * price.seconds(op));
     }
     if (layer.ffn() instanceof MoeFfn) {
-      Answer law = expertLaw(price.formats(layer).experts(), price, layout);
-      seconds.merge(law.provenance(), experts, Double::sum);
+      tally.add(expertLaw(price.formats(layer).experts(), price, layout), experts);
     }
-    return seconds;
+  }
+
+  @Override
+  Optional<Answer> headLaw(StagePrices prices) {
+    return Optional.of(prices.of(0).answer(OpKind.GEMM, prices.of(0).headFormat()));
   }
 
   // Shared experts are whole on each GPU, which takes its own tokens, where tokens travel one by

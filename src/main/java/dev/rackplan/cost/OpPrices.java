@@ -78,12 +78,12 @@ final class OpPrices {
 
   /** Time in s, as often as it runs. */
   double seconds(TermOp op) {
-    return op.count() * answer(op.kind(), op.format(), op.cache(), op.variant()).seconds(op.op());
+    return op.count() * answer(op).seconds(op.op());
   }
 
-  /** Where its law comes from. */
-  Provenance provenance(TermOp op) {
-    return answer(op.kind(), op.format(), op.cache(), op.variant()).provenance();
+  /** Its law. */
+  Answer answer(TermOp op) {
+    return answer(op.kind(), op.format(), op.cache(), op.variant());
   }
 
   /** Whether these are prices on {@code other}. */

@@ -2,14 +2,12 @@ package dev.rackplan.cost;
 
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.OpKind;
-import dev.rackplan.law.Provenance;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 
@@ -96,12 +94,20 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   abstract Optional<Answer> collectives(OpKind kind, StagePrices prices);
 
   /**
-   * A layer's kernels on the stage's first GPU by where their laws come from, in s.
+   * Adds a layer's kernels on the stage's first GPU, as far as laws price them.
    *
    * @param experts time of its routed experts in s
    */
-  abstract Map<Provenance, Double> kernelSeconds(
-      Layer layer, double experts, StagePrices prices, Batch batch, Layout layout);
+  abstract void addSources(
+      SourceTally tally,
+      Layer layer,
+      double experts,
+      StagePrices prices,
+      Batch batch,
+      Layout layout);
+
+  /** The law of the LM head; empty where a formula prices it. */
+  abstract Optional<Answer> headLaw(StagePrices prices);
 
   /** LM head in s, on the stage that has it. */
   abstract double headSeconds(StagePrices prices, StageShape shape, Batch batch, Layout layout);

@@ -1,7 +1,6 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.law.OpKind;
-import dev.rackplan.law.Provenance;
 import dev.rackplan.model.ContextExchange;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Dtype;
@@ -74,11 +73,27 @@ public final class StageModel {
         termsWithoutPlacement(layer));
   }
 
-  /** A layer's kernels on the stage's first GPU by where their laws come from, in s. */
-  Map<Provenance, Double> kernelSeconds(CostedLayer layer) {
-    Breakdown terms = layer.cost().terms();
-    double experts = terms.of(Term.EXPERT_COMPUTE) + terms.of(Term.EXPERT_FETCH);
-    return phase.kernelSeconds(layer(layer.index()), experts, prices, batch, layout);
+  /** Adds what prices the layers and the head of {@code stage}, which has this model's shape. */
+  void addSources(SourceTally tally, CostedStage stage) {
+    for (CostedLayer layer : stage.layers()) {
+      Breakdown terms = layer.cost().terms();
+      double experts = terms.of(Term.EXPERT_COMPUTE) + terms.of(Term.EXPERT_FETCH);
+      phase.addSources(tally, layer(layer.index()), experts, prices, batch, layout);
+    }
+    phase.headLaw(prices).ifPresent(law -> tally.add(law, stage.terms().of(Term.HEAD)));
+    // Between domains links' rates say.
+    if (shape.domainCount() == 1) {
+      collective(tally, OpKind.ALL_REDUCE, stage.terms().of(Term.ALL_REDUCE));
+      collective(tally, OpKind.ALL_GATHER, stage.terms().of(Term.CONTEXT_EXCHANGE));
+      if (Exchange.of(problem, layout) == Exchange.ALL_GATHER) {
+        collective(tally, OpKind.ALL_GATHER, stage.terms().of(Term.DISPATCH));
+        collective(tally, OpKind.REDUCE_SCATTER, stage.terms().of(Term.COMBINE));
+      }
+    }
+  }
+
+  private void collective(SourceTally tally, OpKind kind, double seconds) {
+    phase.collectives(kind, prices).ifPresent(law -> tally.add(law, seconds));
   }
 
   private MoeFfn moe(int layer) {

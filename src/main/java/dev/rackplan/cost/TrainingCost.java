@@ -2,7 +2,6 @@ package dev.rackplan.cost;
 
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.OpKind;
-import dev.rackplan.law.Provenance;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
@@ -12,7 +11,6 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Training;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 
@@ -123,9 +121,19 @@ public final class TrainingCost extends PhaseCost {
   }
 
   @Override
-  Map<Provenance, Double> kernelSeconds(
-      Layer layer, double experts, StagePrices prices, Batch batch, Layout layout) {
-    return Map.of();
+  void addSources(
+      SourceTally tally,
+      Layer layer,
+      double experts,
+      StagePrices prices,
+      Batch batch,
+      Layout layout) {
+    // Formulas only.
+  }
+
+  @Override
+  Optional<Answer> headLaw(StagePrices prices) {
+    return Optional.empty();
   }
 
   @Override

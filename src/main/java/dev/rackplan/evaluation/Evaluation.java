@@ -1,10 +1,8 @@
 package dev.rackplan.evaluation;
 
 import dev.rackplan.cost.CostedStage;
-import dev.rackplan.law.Provenance;
-import java.util.EnumMap;
+import dev.rackplan.law.Confidence;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -30,6 +28,7 @@ import java.util.OptionalDouble;
  * @param moeLayers what the step spends in each MoE layer, ascending, slowest instance
  * @param bound what no plan of this layout on these GPUs can beat
  * @param training what only training has
+ * @param confidence how sure the step's time is
  */
 public record Evaluation(
     List<String> violations,
@@ -48,7 +47,8 @@ public record Evaluation(
     List<CostedStage> stages,
     List<StepLayer> moeLayers,
     BoundFigures bound,
-    Optional<TrainingFigures> training) {
+    Optional<TrainingFigures> training,
+    Confidence confidence) {
   public Evaluation {
     violations = List.copyOf(violations);
     stages = List.copyOf(stages);
@@ -77,19 +77,5 @@ public record Evaluation(
   /** How far the plan is above the bound: 0.03 = 3%. */
   public double gap() {
     return stepSeconds() / boundSeconds() - 1;
-  }
-
-  /**
-   * Shares of the time of the stages' kernels by where their laws come from, all together 1; empty
-   * in training.
-   */
-  public Map<Provenance, Double> kernelShares() {
-    Map<Provenance, Double> seconds = new EnumMap<>(Provenance.class);
-    for (CostedStage stage : stages) {
-      stage.kernelSeconds().forEach((source, time) -> seconds.merge(source, time, Double::sum));
-    }
-    double all = seconds.values().stream().mapToDouble(Double::doubleValue).sum();
-    seconds.replaceAll((source, time) -> time / all);
-    return seconds;
   }
 }

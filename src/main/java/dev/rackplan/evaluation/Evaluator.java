@@ -7,6 +7,7 @@ import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.PipelineCost;
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.cost.TallyCounter;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
@@ -83,7 +84,8 @@ public final class Evaluator {
         slowest.stages(),
         StepLayer.of(slowest),
         BoundFiguresFinder.of(problem, layout, slowest, bound(plan, slowest), bound),
-        TrainingFigures.of(problem, costed));
+        TrainingFigures.of(problem, costed),
+        StepConfidence.of(problem, costed));
   }
 
   // The usual plans are judged on the same hosts one after the other: their bound is the same.

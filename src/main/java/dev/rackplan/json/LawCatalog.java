@@ -2,6 +2,8 @@ package dev.rackplan.json;
 
 import dev.rackplan.law.GpuLaws;
 import dev.rackplan.law.LawBook;
+import dev.rackplan.law.LawSet;
+import dev.rackplan.law.StepErrors;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.Topology;
@@ -21,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class LawCatalog {
   private static final String FOLDER = "laws/";
   private static final String INDEX = FOLDER + "index.json";
+  private static final String STEP_ERRORS = "step-errors.json";
   private static final Map<String, List<GpuLaws>> READ = new ConcurrentHashMap<>();
 
   /** Read when first asked for. */
@@ -35,6 +38,12 @@ public final class LawCatalog {
       }
       return Collections.unmodifiableMap(generations);
     }
+  }
+
+  /** Read when first asked for. */
+  private static final class Errors {
+    static final List<StepErrors> OF_STEPS =
+        LawsFile.read(JsonCursor.parse(text(STEP_ERRORS), STEP_ERRORS)).stepErrors();
   }
 
   private LawCatalog() {}
@@ -54,14 +63,26 @@ public final class LawCatalog {
    * What speaks for the GPUs of {@code topology}: their own laws and those of their generations.
    */
   public static LawBook book(Topology topology) {
-    return new LawBook(gpus(topology));
+    return book(topology, List.of());
   }
 
   /** The same, asked after {@code first}. */
-  public static LawBook book(Topology topology, List<GpuLaws> first) {
-    List<GpuLaws> all = new ArrayList<>(first);
+  public static LawBook book(Topology topology, List<LawSet> first) {
+    List<GpuLaws> all = new ArrayList<>();
+    List<StepErrors> errors = new ArrayList<>();
+    for (LawSet set : first) {
+      all.addAll(set.gpus());
+      errors.addAll(set.stepErrors());
+    }
     all.addAll(gpus(topology));
-    return new LawBook(all);
+    errors.addAll(Errors.OF_STEPS);
+    // Of two sets with the same errors one counts.
+    return new LawBook(all, errors.stream().distinct().toList());
+  }
+
+  /** What whole steps were off by on measured rows, as it comes with rackplan. */
+  public static List<StepErrors> stepErrors() {
+    return Errors.OF_STEPS;
   }
 
   private static List<GpuLaws> gpus(Topology topology) {

@@ -9,6 +9,7 @@ import dev.rackplan.law.LawSet;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Parameter;
 import dev.rackplan.law.Rates;
+import dev.rackplan.law.StepErrors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,8 +40,12 @@ public final class LawsFile {
     double share = root.get("fittedShare").numberIn(0, 1);
     String hash = root.text("hash");
     List<GpuLaws> gpus = root.get("gpus").list().stream().map(LawsFile::gpu).toList();
+    List<StepErrors> errors =
+        root.find("stepErrors")
+            .map(at -> at.list().stream().map(StepErrorsJson::read).toList())
+            .orElse(List.of());
     root.end();
-    return new LawSet(share, hash, gpus);
+    return new LawSet(share, hash, gpus, errors);
   }
 
   private static GpuLaws gpu(JsonCursor at) {
@@ -118,7 +123,7 @@ public final class LawsFile {
     return Arrays.stream(kinds).map(OpKind::key).collect(Collectors.joining(", "));
   }
 
-  private static <T> T known(JsonCursor at, Optional<T> found, String what, String known) {
+  static <T> T known(JsonCursor at, Optional<T> found, String what, String known) {
     return found.orElseThrow(
         () -> at.error("no " + what + " \"" + at.text() + "\"", "Known: " + known + "."));
   }
@@ -130,6 +135,9 @@ public final class LawsFile {
     root.put("fittedShare", laws.fittedShare());
     root.put("hash", laws.hash());
     root.put("gpus", laws.gpus().stream().map(LawsFile::tree).toList());
+    if (!laws.stepErrors().isEmpty()) {
+      root.put("stepErrors", laws.stepErrors().stream().map(StepErrorsJson::tree).toList());
+    }
     return JsonText.of(root);
   }
 

@@ -1,8 +1,8 @@
 package dev.rackplan.json;
 
 import dev.rackplan.json.huggingface.HuggingFaceConfig;
-import dev.rackplan.law.GpuLaws;
 import dev.rackplan.law.LawBook;
+import dev.rackplan.law.LawSet;
 import dev.rackplan.model.Model;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.GivenPrecision;
@@ -261,11 +261,11 @@ public final class ProblemFile {
     FileReference topologyFile = open(root.get("topology"), ".json");
     TopologyFile.Loaded cluster = TopologyFile.load(topologyFile.file(), topologyFile.shown());
     Topology topology = cluster.topology();
-    List<GpuLaws> measured = new ArrayList<>();
+    List<LawSet> measured = new ArrayList<>();
     root.find("laws")
         .map(at -> FileReference.resolve(at, file, ".json"))
-        .ifPresent(at -> measured.addAll(laws(at)));
-    cluster.laws().ifPresent(at -> measured.addAll(laws(at)));
+        .ifPresent(at -> measured.add(laws(at)));
+    cluster.laws().ifPresent(at -> measured.add(laws(at)));
     GivenPrecision precision =
         root.find("precision").map(ConditionsReader::precision).orElse(GivenPrecision.NOTHING);
     Engine engine =
@@ -306,9 +306,9 @@ public final class ProblemFile {
     return engine.withMemory(engine.memory().withRule(MemoryRule.RESERVE));
   }
 
-  private List<GpuLaws> laws(FileReference reference) {
+  private LawSet laws(FileReference reference) {
     files.add(reference.file());
-    return LawsFile.read(reference.file(), reference.shown()).gpus();
+    return LawsFile.read(reference.file(), reference.shown());
   }
 
   private static <T> T checked(JsonCursor root, Supplier<T> constructor) {

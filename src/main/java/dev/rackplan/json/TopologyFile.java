@@ -1,6 +1,6 @@
 package dev.rackplan.json;
 
-import dev.rackplan.law.GpuLaws;
+import dev.rackplan.law.LawSet;
 import dev.rackplan.topology.Draining;
 import dev.rackplan.topology.GpuCatalogEntry;
 import dev.rackplan.topology.LinkSpec;
@@ -35,8 +35,8 @@ public final class TopologyFile {
    */
   public record Loaded(Topology topology, Optional<FileReference> laws) {
     /** The laws file that it names, read; empty where it names none. */
-    public List<GpuLaws> gpuLaws() {
-      return laws.map(named -> LawsFile.read(named.file(), named.shown()).gpus()).orElse(List.of());
+    public Optional<LawSet> lawSet() {
+      return laws.map(named -> LawsFile.read(named.file(), named.shown()));
     }
   }
 

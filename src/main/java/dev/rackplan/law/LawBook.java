@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -26,6 +27,7 @@ public final class LawBook {
   private static final Comparator<String> VERSIONS = new VersionOrder();
 
   private final List<GpuLaws> gpus;
+  private final List<StepErrors> stepErrors;
   // Of each GPU, those of its cells that engines run.
   private final Map<GpuLaws, List<Cell>> run = new IdentityHashMap<>();
   private final Set<String> engines;
@@ -35,7 +37,17 @@ public final class LawBook {
    * @param gpus laws of each GPU; of two that know the same, the first answers
    */
   public LawBook(List<GpuLaws> gpus) {
+    this(gpus, List.of());
+  }
+
+  /**
+   * The same with what whole steps were off by.
+   *
+   * @param stepErrors the nearest first; each refines what those after it say
+   */
+  public LawBook(List<GpuLaws> gpus, List<StepErrors> stepErrors) {
     this.gpus = List.copyOf(gpus);
+    this.stepErrors = List.copyOf(stepErrors);
     this.gpus.forEach(
         laws -> run.put(laws, Outrun.kept(StaticScales.used(DeviceTimes.completed(laws)))));
     this.engines =
@@ -54,6 +66,47 @@ public final class LawBook {
     return gpus;
   }
 
+  /** What whole steps were off by; see the constructor. */
+  public List<StepErrors> stepErrors() {
+    return stepErrors;
+  }
+
+  /**
+   * Half-width of a time on that GPU, as a share of it; empty where none of its kind were measured.
+   */
+  public OptionalDouble plusMinus(
+      ModelledTime time, String gpu, Optional<String> generation, String engine, RestsOn restsOn) {
+    List<StepErrors> ofTime = errorsOf(time);
+    return ofTime.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(StepErrors.plusMinus(ofTime, gpu, generation, engine, restsOn));
+  }
+
+  /**
+   * The same of the ratio of two layouts' times: of the first that knows the GPU or its generation,
+   * else the last.
+   */
+  public OptionalDouble ratioPlusMinus(
+      ModelledTime time, String gpu, Optional<String> generation, String engine) {
+    List<StepErrors> ofRatio =
+        errorsOf(time).stream().filter(errors -> errors.ratioError().isPresent()).toList();
+    return ofRatio.stream()
+        .filter(errors -> errors.knows(gpu, generation, engine))
+        .findFirst()
+        .or(() -> ofRatio.stream().skip(Math.max(0, ofRatio.size() - 1L)).findFirst())
+        .map(StepErrors::ratioError)
+        .orElse(OptionalDouble.empty());
+  }
+
+  private List<StepErrors> errorsOf(ModelledTime time) {
+    return stepErrors.stream().filter(errors -> errors.time() == time).toList();
+  }
+
+  /** The laws of other GPUs only, so that what is known of {@code gpu} carries over. */
+  public LawBook without(String gpu) {
+    return new LawBook(gpus.stream().filter(laws -> !laws.gpu().equals(gpu)).toList(), stepErrors);
+  }
+
   /**
    * The same laws on GPUs with other rates and other starts of kernels, each so many times what it
    * is.
@@ -70,7 +123,8 @@ public final class LawBook {
                         laws.source(),
                         laws.date(),
                         laws.cells().stream().map(cell -> cell.withStart(starts)).toList()))
-            .toList());
+            .toList(),
+        stepErrors);
   }
 
   /** What answers; empty where nothing measured is near enough. */

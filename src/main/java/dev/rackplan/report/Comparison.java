@@ -47,6 +47,12 @@ public final class Comparison {
               Better.LOWER,
               p -> millis(p.evaluation().ttftSeconds())),
           new Figure("step [ms]", "stepMillis", 3, Better.LOWER, Comparison::trainingStep),
+          new Figure(
+              "± [%]",
+              "plusMinusPercent",
+              0,
+              Better.NEITHER,
+              p -> percent(p.evaluation().confidence().plusMinus())),
           figure(
               "tokens/s",
               "tokensPerSecond",
@@ -115,6 +121,12 @@ public final class Comparison {
       String name, String key, int digits, Better better, Function<Compared, Number> value) {
     return new Figure(
         name, key, digits, better, plan -> OptionalDouble.of(value.apply(plan).doubleValue()));
+  }
+
+  private static OptionalDouble percent(OptionalDouble share) {
+    return share.isPresent()
+        ? OptionalDouble.of(100 * share.getAsDouble())
+        : OptionalDouble.empty();
   }
 
   private static OptionalDouble millis(OptionalDouble seconds) {

@@ -31,17 +31,13 @@ public final class EvaluationTree {
       tree.put("secondCopies", report.secondCopies());
     }
     tree.put("bottleneck", evaluation.bottleneck());
-    if (!evaluation.kernelShares().isEmpty()) {
-      Map<String, Object> shares = new LinkedHashMap<>();
-      evaluation.kernelShares().forEach((source, share) -> shares.put(source.key(), share));
-      tree.put("kernelTimes", shares);
-    }
     tree.put("memory", memory(evaluation.memory()));
     tree.put("failures", failures(evaluation.failures()));
     tree.put("stages", evaluation.stages().stream().map(EvaluationTree::stage).toList());
     tree.put("bound", bound(evaluation));
     tree.put("baselines", report.baselines().stream().map(EvaluationTree::baseline).toList());
     report.bestBaseline().ifPresent(best -> tree.put("gain", GainTree.of(evaluation, best)));
+    NextLayout.of(report).ifPresent(next -> tree.put("nextLayout", next.tree()));
     if (!report.layouts().isEmpty()) {
       tree.put("layoutsTried", layouts(report.layouts(), stepKey(evaluation)));
     }
@@ -56,6 +52,7 @@ public final class EvaluationTree {
     tree.put("layout", SolutionFile.layout(point.layout()));
     tree.put(stepKey(evaluation), point.stepSeconds());
     tree.put("tokensPerSecondPerGpu", point.tokensPerSecondPerGpu());
+    point.plusMinus().ifPresent(share -> tree.put("plusMinus", share));
     return tree;
   }
 
@@ -69,6 +66,7 @@ public final class EvaluationTree {
     tree.put("layout", SolutionFile.layout(tried.layout()));
     tried.stepSeconds().ifPresent(seconds -> tree.put(stepKey, seconds));
     tried.tokensPerSecondPerGpu().ifPresent(rate -> tree.put("tokensPerSecondPerGpu", rate));
+    tried.plusMinus().ifPresent(share -> tree.put("plusMinus", share));
     tree.put("reason", JsonCursor.camelCase(tried.reason()));
     tree.put("outcome", tried.outcome());
     return tree;
@@ -95,6 +93,7 @@ public final class EvaluationTree {
     tree.put("feasible", evaluation.feasible());
     tree.put("violations", evaluation.violations());
     tree.put(stepKey(evaluation), evaluation.stepSeconds());
+    tree.put("confidence", ConfidenceText.tree(evaluation.confidence()));
     tree.put("tokensPerSecond", evaluation.tokensPerSecond());
     tree.put("tokensPerSecondPerGpu", evaluation.tokensPerSecondPerGpu());
     evaluation.usdPerMillionTokens().ifPresent(usd -> tree.put("usdPerMillionTokens", usd));

@@ -25,12 +25,14 @@ public final class LayoutTable {
   /** {@code stepName} is TPOT or TTFT. */
   public static String of(List<LayoutTrial> layouts, String stepName) {
     int shown = layouts.size() <= MOST_ROWS ? layouts.size() : FIRST_ROWS;
-    TextTable table = new TextTable(List.of("layouts tried", stepName + " [ms]", "tokens/s/GPU"));
+    TextTable table =
+        new TextTable(List.of("layouts tried", stepName + " [ms]", "± [%]", "tokens/s/GPU"));
     for (LayoutTrial tried : layouts.subList(0, shown)) {
       table.add(
           List.of(
               degrees(tried.layout()),
               millis(tried.stepSeconds()),
+              ConfidenceText.cell(tried.plusMinus()),
               rate(tried.tokensPerSecondPerGpu())));
     }
     // Outcomes are sentences: they stand behind the aligned columns.
@@ -45,12 +47,14 @@ public final class LayoutTable {
   /** The plans that are not beaten in both figures, the quickest first. */
   static String front(List<FrontPoint> front, String stepName) {
     TextTable table =
-        new TextTable(List.of("best for its " + stepName, stepName + " [ms]", "tokens/s/GPU"));
+        new TextTable(
+            List.of("best for its " + stepName, stepName + " [ms]", "± [%]", "tokens/s/GPU"));
     for (FrontPoint point : front) {
       table.add(
           List.of(
               degrees(point.layout()),
               millis(OptionalDouble.of(point.stepSeconds())),
+              ConfidenceText.cell(point.plusMinus()),
               rate(OptionalDouble.of(point.tokensPerSecondPerGpu()))));
     }
     return table.text();

@@ -39,6 +39,13 @@ public final class MeasuredText {
     return text.text.toString();
   }
 
+  /** Rows and their flags, a line each. */
+  public static List<String> heads(MeasuredStudy study) {
+    MeasuredText text = new MeasuredText();
+    text.counts(study);
+    return text.text.toString().lines().map(String::strip).toList();
+  }
+
   /** What choosing by the model would have cost, in place of the families. */
   public static String of(MeasuredStudy study, ServingDecisions decisions) {
     MeasuredText text = new MeasuredText();
@@ -118,6 +125,14 @@ public final class MeasuredText {
     add(table, "TTFT", study.ttft(MeasuredRow::counts));
     add(table, "TPOT of maybeMtp", study.tpot(MeasuredRow::mayHaveDrafted));
     text.append('\n').append(table.text());
+    study
+        .within(MeasuredRow::counts)
+        .ifPresent(
+            share ->
+                line(
+                    share(share)
+                        + " of measured TPOT lie within the ± that is stated,"
+                        + " which is meant for two of three."));
   }
 
   private void families(MeasuredStudy study, RowAttribute attribute) {

@@ -41,6 +41,8 @@ public final class MeasuredTree {
     if (result instanceof MeasuredPrediction prediction) {
       tree.put("tpotMillis", prediction.tpotMillis());
       tree.put("ttftMillis", prediction.ttftMillis());
+      put(tree, "tpotPlusMinus", prediction.tpot().plusMinus());
+      put(tree, "ttftPlusMinus", prediction.ttft().plusMinus());
       put(tree, "measuredTpotMillis", row.tpotMillis());
       put(tree, "measuredTtftMillis", row.ttftMillis());
     } else if (result instanceof RowResult.Refused refused) {
@@ -62,6 +64,7 @@ public final class MeasuredTree {
     study
         .tpot(MeasuredRow::mayHaveDrafted)
         .ifPresent(figures -> tree.put("maybeMtpTpot", figures(figures)));
+    put(tree, "tpotWithin", study.within(counted));
     Map<String, Object> families = new LinkedHashMap<>();
     for (RowAttribute attribute : RowAttribute.values()) {
       List<Object> entries = new ArrayList<>();

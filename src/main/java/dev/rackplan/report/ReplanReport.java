@@ -23,6 +23,7 @@ public final class ReplanReport {
             List.of(
                 "plan",
                 stepName + " [ms]",
+                "± [%]",
                 "expert weights moved [GB]",
                 "moves",
                 "layers touched",
@@ -54,6 +55,7 @@ public final class ReplanReport {
     return List.of(
         name,
         Figures.millis(point.evaluation().stepSeconds()),
+        ConfidenceText.cell(point.evaluation().confidence().plusMinus()),
         Figures.gigabytes(moves.expertBytes()),
         String.valueOf(moves.moves().size()),
         String.valueOf(moves.layers()),
@@ -100,6 +102,7 @@ public final class ReplanReport {
     WeightMoves moves = point.moves();
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("stepSeconds", point.evaluation().stepSeconds());
+    tree.put("confidence", ConfidenceText.tree(point.evaluation().confidence()));
     tree.put("feasible", point.evaluation().feasible());
     tree.put("movedBytes", moves.expertBytes());
     for (WeightMove.Tier tier : WeightMove.Tier.values()) {

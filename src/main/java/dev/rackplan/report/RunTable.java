@@ -119,7 +119,13 @@ public final class RunTable {
     TextTable table =
         new TextTable(
             List.of(
-                "problem", "status", "time [s]", "step [ms]", "tokens/s/GPU", "above bound [%]"));
+                "problem",
+                "status",
+                "time [s]",
+                "step [ms]",
+                "± [%]",
+                "tokens/s/GPU",
+                "above bound [%]"));
     for (RunEnd end : ends) {
       List<String> row = new ArrayList<>();
       row.add(end.problem());
@@ -128,10 +134,11 @@ public final class RunTable {
       if (end.plan().isPresent()) {
         var evaluation = end.plan().get().evaluation();
         row.add(Figures.fixed(1e3 * evaluation.stepSeconds(), 3));
+        row.add(ConfidenceText.cell(evaluation.confidence().plusMinus()));
         row.add(Figures.fixed(evaluation.tokensPerSecondPerGpu(), 0));
         row.add(Figures.fixed(100 * (evaluation.stepSeconds() / evaluation.boundSeconds() - 1), 1));
       } else {
-        row.addAll(List.of("-", "-", "-"));
+        row.addAll(List.of("-", "-", "-", "-"));
       }
       table.add(row);
     }

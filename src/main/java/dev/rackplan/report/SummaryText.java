@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** The summary for a terminal: plan, baselines and bound; stages; what binds; layouts tried. */
@@ -61,7 +61,8 @@ public final class SummaryText {
     Evaluation evaluation = report.evaluation();
     StringBuilder text = new StringBuilder();
     text.append("bottleneck: ").append(evaluation.bottleneck()).append('\n');
-    text.append(kernels(evaluation));
+    text.append(confidence(evaluation));
+    NextLayout.notes(report).forEach(line -> text.append(line).append('\n'));
     text.append("gap to the bound of this layout on these GPUs: ")
         .append(gap(evaluation))
         .append('\n');
@@ -84,6 +85,19 @@ public final class SummaryText {
       text.append("not feasible: ").append(violation).append('\n');
     }
     return text.toString();
+  }
+
+  private String confidence(Evaluation evaluation) {
+    OptionalDouble plusMinus = evaluation.confidence().plusMinus();
+    return report.stepName()
+        + ": "
+        + Figures.millis(evaluation.stepSeconds())
+        + " ms"
+        + ConfidenceText.plusMinus(plusMinus)
+        + (plusMinus.isPresent() ? ", where two of three measured steps lie" : "")
+        + "; rests on: "
+        + ConfidenceText.restsOn(evaluation.confidence().restsOn())
+        + '\n';
   }
 
   private String secondCopies() {
@@ -191,6 +205,7 @@ public final class SummaryText {
             List.of(
                 "",
                 report.stepName() + " [ms]",
+                "± [%]",
                 "above bound [%]",
                 "tokens/s/GPU",
                 "USD/M tokens"));
@@ -207,7 +222,8 @@ public final class SummaryText {
       table.add(row(baseline.name(), baseline.evaluation()));
     }
     List<String> bound =
-        new ArrayList<>(List.of("bound", Figures.millis(evaluation.boundSeconds()), "0.0"));
+        new ArrayList<>(
+            List.of("bound", Figures.millis(evaluation.boundSeconds()), Figures.NONE, "0.0"));
     while (bound.size() < header.size()) {
       bound.add(Figures.NONE);
     }
@@ -219,6 +235,7 @@ public final class SummaryText {
     List<String> cells = new ArrayList<>();
     cells.add(name);
     cells.add(Figures.millis(evaluation.stepSeconds()));
+    cells.add(ConfidenceText.cell(evaluation.confidence().plusMinus()));
     // Against the plan's bound: a baseline with other stages has its own.
     cells.add(
         Figures.fixed(
@@ -304,13 +321,5 @@ public final class SummaryText {
         + memory.rule().flag()
         + " "
         + Figures.fixed(memory.share(), 3);
-  }
-
-  private static String kernels(Evaluation evaluation) {
-    return evaluation.kernelShares().isEmpty()
-        ? ""
-        : evaluation.kernelShares().entrySet().stream()
-            .map(share -> Figures.fixed(100 * share.getValue(), 0) + "% " + share.getKey().words())
-            .collect(Collectors.joining(", ", "kernel times: ", "\n"));
   }
 }

@@ -39,6 +39,7 @@ public final class TrainingRowsTree {
       tree.put("stepSeconds", predicted.stepSeconds());
       tree.put("memoryBytes", predicted.memoryBytes());
       tree.put("outOfMemory", predicted.outOfMemory());
+      MeasuredTree.put(tree, "stepPlusMinus", predicted.confidence().plusMinus());
       MeasuredTree.put(tree, "measuredStepSeconds", row.stepSeconds());
       MeasuredTree.put(tree, "measuredMemoryBytes", row.memoryBytes());
       if (row.ranOut()) {

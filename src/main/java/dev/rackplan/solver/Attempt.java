@@ -95,6 +95,7 @@ record Attempt(
         layout,
         figure(figures.map(Standing::stepSeconds)),
         figure(figures.map(Standing::tokensPerSecondPerGpu)),
+        OptionalDouble.empty(),
         reason,
         outcome);
   }

@@ -130,6 +130,7 @@ final class LayoutEnumeration {
             layout,
             OptionalDouble.empty(),
             OptionalDouble.empty(),
+            OptionalDouble.empty(),
             LayoutTrial.Reason.OTHER,
             reason);
     if (!asked) {

@@ -7,6 +7,7 @@ import dev.rackplan.cost.CostedLayer;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageRule;
+import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.cost.StepLimit;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.FrontPoint;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -118,11 +120,22 @@ public final class PlanSolver {
     return LayoutEnumeration.fault(problem, layout);
   }
 
-  /** A plan that keeps every limit. */
-  private record Solved(LayoutSolver solver, Plan plan, Standing standing) {
+  /**
+   * A plan that keeps every limit.
+   *
+   * @param plusMinus how sure its step is, as a share of it; empty where that is not known
+   */
+  private record Solved(
+      LayoutSolver solver, Plan plan, Standing standing, OptionalDouble plusMinus) {
     Layout layout() {
       return plan.layout();
     }
+  }
+
+  private Solved solved(LayoutSolver solver, Plan plan) {
+    CostedPlan costed = CostedPlan.of(problem, routing, plan, CostDetail.TIMES);
+    return new Solved(
+        solver, plan, Standing.of(problem, costed), StepConfidence.of(problem, costed).plusMinus());
   }
 
   private Outcome solve() {
@@ -145,14 +158,14 @@ public final class PlanSolver {
   }
 
   private Outcome outcome() {
-    Optional<Solved> best = best();
+    Optional<Solved> best = surest();
     List<Solved> all = new ArrayList<>(solved);
     all.addAll(smaller);
     return new Outcome(
         best.map(Solved::plan),
         solved.stream()
+            .filter(plan -> best.isEmpty() || !plan.equals(best.get()))
             .sorted(Comparator.comparing(plan -> plan.standing().loss()))
-            .skip(1)
             .map(Solved::plan)
             .toList(),
         trials(best),
@@ -162,7 +175,8 @@ public final class PlanSolver {
                     new FrontPoint(
                         point.layout(),
                         point.standing().stepSeconds(),
-                        point.standing().tokensPerSecondPerGpu()))
+                        point.standing().tokensPerSecondPerGpu(),
+                        point.plusMinus()))
             .toList(),
         best.isPresent() ? List.of() : Remedies.of(problem, attempts),
         moves);
@@ -172,10 +186,16 @@ public final class PlanSolver {
   private List<LayoutTrial> trials(Optional<Solved> best) {
     List<LayoutTrial> trials = new ArrayList<>();
     for (Attempt attempt : attempts) {
-      trials.add(
+      LayoutTrial trial =
           best.isPresent() && attempt.layout().equals(best.get().layout())
               ? attempt.chosen()
-              : attempt.comparedWith(best.map(Solved::standing)));
+              : attempt.comparedWith(best.map(Solved::standing));
+      trials.add(
+          solved.stream()
+              .filter(plan -> plan.layout().equals(attempt.layout()))
+              .findFirst()
+              .map(plan -> trial.with(plan.plusMinus()))
+              .orElse(trial));
     }
     if (finder.wide()) {
       trials.sort(
@@ -188,6 +208,10 @@ public final class PlanSolver {
   // The first of equals.
   private Optional<Solved> best() {
     return solved.stream().min(Comparator.comparing(plan -> plan.standing().loss()));
+  }
+
+  private Optional<Solved> surest() {
+    return SurestOfEquals.of(solved, plan -> plan.standing().loss(), Solved::plusMinus);
   }
 
   private void look(Candidate candidate, int index, int count) {
@@ -216,9 +240,7 @@ public final class PlanSolver {
             share * secondsLeft() / (count - index));
     Plan plan =
         options.warmStart().map(from -> from.notWorse(problem, routing, found)).orElse(found);
-    Solved reached =
-        inTime(
-            candidate, new Solved(candidate.solver(), plan, Standing.of(problem, routing, plan)));
+    Solved reached = inTime(candidate, solved(candidate.solver(), plan));
     Optional<String> late = late(reached.standing().stepSeconds());
     attempts.add(
         late.map(fault -> Attempt.late(layout, reached.standing(), fault))
@@ -235,9 +257,7 @@ public final class PlanSolver {
     boolean keepsStart =
         late(found.standing().stepSeconds()).isPresent()
             && late(candidate.startStanding().stepSeconds()).isEmpty();
-    return keepsStart
-        ? new Solved(candidate.solver(), candidate.start(), candidate.startStanding())
-        : found;
+    return keepsStart ? solved(candidate.solver(), candidate.start()) : found;
   }
 
   private SolverOptions briefly() {
@@ -275,9 +295,9 @@ public final class PlanSolver {
                 double share = Math.max(0, secondsLeft() - until) / left;
                 Plan plan = search(started.solver(), started.plan(), briefly(), 0, 1, share);
                 moves += started.solver().moves();
-                Standing standing = Standing.of(problem, routing, plan);
-                if (late(standing.stepSeconds()).isEmpty()) {
-                  smaller.add(new Solved(started.solver(), plan, standing));
+                Solved point = solved(started.solver(), plan);
+                if (late(point.standing().stepSeconds()).isEmpty()) {
+                  smaller.add(point);
                 }
               });
     }
@@ -338,8 +358,7 @@ public final class PlanSolver {
               attempt.layout().equals(plan.layout())
                   ? Attempt.solved(plan.layout(), standing)
                   : attempt);
-      solved.replaceAll(
-          other -> other.equals(best) ? new Solved(best.solver(), plan, standing) : other);
+      solved.replaceAll(other -> other.equals(best) ? solved(best.solver(), plan) : other);
       return true;
     }
     return false;

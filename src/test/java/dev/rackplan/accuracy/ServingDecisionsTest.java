@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.law.Confidence;
+import dev.rackplan.law.RestsOn;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -36,7 +38,9 @@ class ServingDecisionsTest {
             new RowRun.NotExpressible("made up"),
             OptionalDouble.of(measured),
             OptionalDouble.empty());
-    return new MeasuredPrediction(row, family, predicted, 1);
+    Confidence unknown =
+        new Confidence(OptionalDouble.empty(), OptionalDouble.empty(), RestsOn.FORMULA);
+    return new MeasuredPrediction(row, family, predicted, 1, unknown, unknown);
   }
 
   private static ServingDecisions decisions(RowResult... rows) {

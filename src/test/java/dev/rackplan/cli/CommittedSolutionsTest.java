@@ -99,7 +99,7 @@ class CommittedSolutionsTest {
                 ((Map<?, ?>) cursor.tree())
                     .forEach((key, value) -> stored.put(key.toString(), value)));
     Map<String, Object> now = EvaluationTree.of(report);
-    for (String history : List.of("layoutsTried", "paretoFront")) {
+    for (String history : List.of("nextLayout", "layoutsTried", "paretoFront")) {
       if (stored.containsKey(history)) {
         now.put(history, stored.get(history));
       }

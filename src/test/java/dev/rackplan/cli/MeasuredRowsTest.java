@@ -1,14 +1,22 @@
 package dev.rackplan.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.CommittedSchema;
 import dev.rackplan.SharedData;
+import dev.rackplan.TinyProblem;
 import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.LawsFile;
+import dev.rackplan.law.LawSet;
+import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.StepErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,10 +59,24 @@ class MeasuredRowsTest {
     List<JsonCursor> list = run.json().get("rows").list();
     assertEquals(6, list.size());
     assertEquals(
-        List.of("id", "tpotMillis", "ttftMillis", "measuredTpotMillis", "measuredTtftMillis"),
+        List.of(
+            "id",
+            "tpotMillis",
+            "ttftMillis",
+            "tpotPlusMinus",
+            "ttftPlusMinus",
+            "measuredTpotMillis",
+            "measuredTtftMillis"),
         list.get(0).keys());
     assertEquals(
-        List.of("id", "tpotMillis", "ttftMillis", "measuredTpotMillis"), list.get(1).keys());
+        List.of(
+            "id",
+            "tpotMillis",
+            "ttftMillis",
+            "tpotPlusMinus",
+            "ttftPlusMinus",
+            "measuredTpotMillis"),
+        list.get(1).keys());
     assertEquals(List.of("id", "notExpressible"), list.get(3).keys());
     assertEquals(60, list.get(0).get("measuredTpotMillis").number());
     assertTrue(
@@ -113,6 +135,77 @@ class MeasuredRowsTest {
     assertTrue(shown.out().lines().allMatch(line -> line.length() <= 80), shown.out());
   }
 
+  // One model of vLLM on H100 and one of SGLang on H200, whose TPOT is far off.
+  @Test
+  void errors_makeThePlusMinusOfProblemsThatNameThem() throws IOException {
+    Path file = folder.resolve("errors.json");
+    CommandRun made = accuracy("--measured", rows, "--errors", file.toString());
+    assertEquals(ExitCode.SOLVED, made.exitCode(), made.err());
+    assertTrue(made.err().contains("tpot: "), made.err());
+    assertTrue(made.err().contains("of 3 rows inside their ±"), made.err());
+    String text = Files.readString(file);
+    assertEquals(Set.of(), CommittedSchema.validate("laws", text));
+    assertEquals(ExitCode.SOLVED, CommandRun.of("validate", file.toString()).exitCode());
+
+    TinyProblem tiny = new TinyProblem(folder.resolve("tiny"));
+    String problem = tiny.path("problems/tiny.json");
+    double before = plusMinus(problem);
+    tiny.write("laws/ours.json", text);
+    String named =
+        tiny.variant("named", "\"engine\"", "\"laws\": \"../laws/ours.json\", \"engine\"");
+    // Other rows, other errors; kernels cost what they did.
+    assertNotEquals(before, plusMinus(named));
+
+    // Times that other rows have not stay.
+    LawSet laws = LawsFile.read(file, "errors.json");
+    assertEquals(
+        List.of(ModelledTime.TPOT, ModelledTime.SERVED_TTFT),
+        laws.stepErrors().stream().map(StepErrors::time).toList());
+  }
+
+  private static double plusMinus(String problem) {
+    JsonCursor evaluation =
+        CommandRun.of("solve", problem, "--json", "--steps", "5", "-o", problem + ".out", "--force")
+            .json()
+            .get("evaluation");
+    JsonCursor confidence = evaluation.get("confidence");
+    assertEquals(
+        1,
+        confidence.get("measured").number()
+            + confidence.get("transferred").number()
+            + confidence.get("formula").number(),
+        1e-9);
+    return confidence.get("plusMinus").number();
+  }
+
+  @Test
+  void html_drawsTheRows() throws IOException {
+    Path file = folder.resolve("rows.html");
+    CommandRun run = accuracy("--measured", rows, "--html", file.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    String page = Files.readString(file);
+    for (String chart : List.of("predicted", "families", "load")) {
+      assertTrue(page.contains("data-chart=\"" + chart + "\""), chart);
+    }
+    assertTrue(page.contains("Qwen3-0.6B, vllm, h100_sxm"));
+    CommandRun without = accuracy("--html", file.toString());
+    assertEquals(ExitCode.BAD_INPUT, without.exitCode());
+    assertTrue(without.err().contains("--html needs --measured"), without.err());
+  }
+
+  @Test
+  void badErrors_areNamed() throws IOException {
+    Path file = folder.resolve("errors.json");
+    accuracy("--measured", rows, "--errors", file.toString());
+    String text = Files.readString(file);
+    Files.writeString(file, text.replaceFirst("\"tpot\"", "\"tops\""));
+    CommandRun run = CommandRun.of("validate", file.toString());
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertTrue(run.err().contains("$.stepErrors[0].time: no time \"tops\""), run.err());
+    Files.writeString(file, text.replaceFirst("\"gpu\"", "\"gpus\""));
+    assertEquals(ExitCode.BAD_INPUT, CommandRun.of("validate", file.toString()).exitCode());
+  }
+
   @Test
   void decisionsWithoutRows_areRefused() {
     CommandRun run = accuracy("--decisions");
@@ -140,5 +233,8 @@ class MeasuredRowsTest {
     assertTrue(expressed >= 0.95, "expressed " + expressed);
     assertEquals(1223, summary.get("counted").number());
     assertEquals(151, summary.get("flags").get("duplicate").number());
+    // The ± is said to be one in which two thirds lie.
+    double within = summary.get("tpotWithin").number();
+    assertTrue(within >= 0.6 && within <= 0.8, "within " + within);
   }
 }

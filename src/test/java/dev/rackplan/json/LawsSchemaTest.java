@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rackplan.CommittedSchema;
 import dev.rackplan.law.KernelFormat;
+import dev.rackplan.law.ModelledTime;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Parameter;
 import java.io.IOException;
@@ -57,7 +58,8 @@ class LawsSchemaTest {
             "description": { "$ref": "#/$defs/text" },
             "fittedShare": { "$ref": "#/$defs/share" },
             "hash": { "$ref": "#/$defs/text" },
-            "gpus": { "type": "array", "items": { "$ref": "#/$defs/gpu" } }
+            "gpus": { "type": "array", "items": { "$ref": "#/$defs/gpu" } },
+            "stepErrors": { "type": "array", "items": { "$ref": "#/$defs/stepErrors" } }
           },
           "$defs": {
             "text": { "type": "string", "pattern": "\\\\S" },
@@ -66,6 +68,36 @@ class LawsSchemaTest {
             "count": { "type": "integer", "minimum": 0, "maximum": 2147483647 },
             "number": { "type": "number", "minimum": 0 },
             "format": { "enum": [FORMATS] },
+            "stepErrors": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": ["time", "source", "date", "transferredError", "formulaError", "pairs", "groups"],
+              "properties": {
+                "time": { "enum": [TIMES] },
+                "source": { "$ref": "#/$defs/text" },
+                "date": { "$ref": "#/$defs/text" },
+                "transferredError": { "$ref": "#/$defs/number" },
+                "formulaError": { "$ref": "#/$defs/number" },
+                "pairs": { "$ref": "#/$defs/count" },
+                "ratioError": { "$ref": "#/$defs/positive" },
+                "groups": { "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/errors" } }
+              }
+            },
+            "errors": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": ["rows", "models", "error", "transferred", "formula"],
+              "properties": {
+                "generation": { "$ref": "#/$defs/text" },
+                "gpu": { "$ref": "#/$defs/text" },
+                "engine": { "$ref": "#/$defs/text" },
+                "rows": { "$ref": "#/$defs/count" },
+                "models": { "$ref": "#/$defs/count" },
+                "error": { "$ref": "#/$defs/positive" },
+                "transferred": { "$ref": "#/$defs/share" },
+                "formula": { "$ref": "#/$defs/share" }
+              }
+            },
             "gpu": {
               "type": "object",
               "additionalProperties": false,
@@ -111,6 +143,7 @@ class LawsSchemaTest {
         }
         """
         .replace("FORMATS", quoted(Stream.of(KernelFormat.values()).map(KernelFormat::key)))
+        .replace("TIMES", quoted(Stream.of(ModelledTime.values()).map(ModelledTime::key)))
         .replace("OPS", quoted(Stream.of(OpKind.values()).map(OpKind::key)))
         .replace(
             "LAWS", Stream.of(OpKind.values()).map(LawsSchemaTest::law).collect(joining(",\n")));

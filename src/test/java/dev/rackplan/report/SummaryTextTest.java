@@ -20,7 +20,8 @@ import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
 import dev.rackplan.evaluation.StepLayer;
 import dev.rackplan.json.ProblemFile;
-import dev.rackplan.law.Provenance;
+import dev.rackplan.law.Confidence;
+import dev.rackplan.law.RestsOn;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutTrial;
@@ -86,7 +87,6 @@ class SummaryTextTest {
                 0.003,
                 Breakdown.of(Term.ATTENTION, 0.001).with(Term.DENSE, 0.0005).with(Term.HOP, 0.0015),
                 memory,
-                Map.of(Provenance.OWN, 0.001, Provenance.FLAT, 0.0005),
                 Optional.empty()),
             new CostedStage(
                 1,
@@ -101,12 +101,15 @@ class SummaryTextTest {
                     .with(Term.SHARED, 0.0005)
                     .with(Term.HEAD, 0.0007),
                 memory,
-                Map.of(Provenance.OWN, 0.0005),
                 Optional.empty())),
         moeLayers(tpotMillis, balance, overlap),
         new BoundFigures(
             0.008, 0.125, 0.0625, 0.0625, BoundTerm.EXPERT_WEIGHTS, BoundTerm.HOTTEST_RECEIVER),
-        Optional.empty());
+        Optional.empty(),
+        new Confidence(
+            OptionalDouble.of(tpotMillis / 50),
+            OptionalDouble.of(0.07),
+            new RestsOn(0.75, 0.2, 0.05, 0.04)));
   }
 
   /** Load by balance, a link by the choices that leave home, both by the plan's time. */
@@ -162,12 +165,14 @@ class SummaryTextTest {
                 layout,
                 OptionalDouble.of(0.01),
                 OptionalDouble.of(12_800),
+                OptionalDouble.of(0.2),
                 LayoutTrial.Reason.CHOSEN,
                 "chosen"),
             new LayoutTrial(
                 Layout.neutral()
                     .with(Degree.EXPERT_PARALLEL, 4)
                     .with(Degree.SEQUENCES_PER_MICRO_BATCH, 256),
+                OptionalDouble.empty(),
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
                 LayoutTrial.Reason.MEMORY,
@@ -182,12 +187,12 @@ class SummaryTextTest {
         tiny: tiny-moe on two-racks, decode at a context of 1000 tokens
         layout: 1 replica of 2 stages on 4 GPUs each; expert parallel 4, attention tensor parallel 1, attention data parallel 4; 2 micro-batches of 128 sequences; 4 redundant experts
 
-                     TPOT [ms]  above bound [%]  tokens/s/GPU  USD/M tokens  held-out balance [mean/max]  held-out remote domains/token  balance [mean/max]  remote domains/token  fits
-        plan            10.000             25.0         12800        0.1250                        0.700                          1.375               0.900                 1.250   yes
-        contiguous      12.000             50.0         12800        0.1250                        0.400                          1.375               0.600                 1.250   yes
-        eplb-global     11.000             37.5         12800        0.1250                        0.600                          1.375               0.800                 1.250   yes
-        even-stages      9.000             12.5         12800        0.1250                        0.500                          1.375               0.700                 1.250    no
-        bound            8.000              0.0             -             -                            -                              -                   -                     -     -
+                     TPOT [ms]  ± [%]  above bound [%]  tokens/s/GPU  USD/M tokens  held-out balance [mean/max]  held-out remote domains/token  balance [mean/max]  remote domains/token  fits
+        plan            10.000     20             25.0         12800        0.1250                        0.700                          1.375               0.900                 1.250   yes
+        contiguous      12.000     24             50.0         12800        0.1250                        0.400                          1.375               0.600                 1.250   yes
+        eplb-global     11.000     22             37.5         12800        0.1250                        0.600                          1.375               0.800                 1.250   yes
+        even-stages      9.000     18             12.5         12800        0.1250                        0.500                          1.375               0.700                 1.250    no
+        bound            8.000      -              0.0             -             -                            -                              -                   -                     -     -
 
         stage  layers  GPUs   racks  total [ms]  attention [ms]  dense FFN [ms]  shared experts [ms]  expert compute [ms]  expert weight fetch [ms]  dispatch [ms]  combine [ms]  LM head [ms]  hop [ms]  memory [GB/GPU]
         0        0..0     4  rack-0       3.000           1.000           0.500                0.000                0.000                     0.000          0.000         0.000         0.000     1.500            28.00
@@ -198,7 +203,7 @@ class SummaryTextTest {
         1                1.00            2.00                           3.00                 4.00                     5.00           6.00               7.00                   7.00
 
         bottleneck: the first stage is too slow
-        kernel times: 75% measured on this GPU and engine, 25% by the flat formula, not measured
+        TPOT: 10.000 ms ± 20%, where two of three measured steps lie; rests on: measured 75%, transferred 20%, formula 5%
         gap to the bound of this layout on these GPUs: 25.0%, of it 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
         memory: 28.00 of 72.00 GB on the fullest GPU; room there for 12345 more tokens of KV cache, or 67 more sequences
         KV cache: 54321 tokens on each attention rank by memoryReserve 0.100
@@ -208,9 +213,9 @@ class SummaryTextTest {
         because: 1.000 ms less, of it 0.519 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.420 ms because 50.0% of choices stay in the token's home domain (40.0% before: replicas at home), 0.111 ms balance (0.900 against 0.800), 0.049 ms stages: what they hold and which of them is slowest, at the price of 0.099 ms less even load of links between domains; reading weights binds 17% of the experts' time, where balance of load saves nothing
         engines: SGLang, TensorRT-LLM start this layout; not vLLM: pipelineStages 2 of 4 attention ranks each: a data-parallel rank keeps its stages together (vllm/v1/engine/utils.py: devices of a data-parallel rank are in a row); not vllm-ascend: pipelineStages 2 of 4 attention ranks each: a data-parallel rank keeps its stages together (vllm-ascend runs vLLM's: vllm/v1/engine/utils.py: devices of a data-parallel rank are in a row)
 
-        layouts tried                                                               TPOT [ms]  tokens/s/GPU  outcome
-        replicas 1, stages 2, EP 4, TP 1, DP 4, micro-batches 2 x 128, redundant 4     10.000         12800  chosen
-        replicas 1, stages 1, EP 4, TP 1, DP 4, micro-batches 1 x 256, redundant 0          -             -  memory: 3.00 GB too much
+        layouts tried                                                               TPOT [ms]  ± [%]  tokens/s/GPU  outcome
+        replicas 1, stages 2, EP 4, TP 1, DP 4, micro-batches 2 x 128, redundant 4     10.000     20         12800  chosen
+        replicas 1, stages 1, EP 4, TP 1, DP 4, micro-batches 1 x 256, redundant 0          -      -             -  memory: 3.00 GB too much
         """,
         SummaryText.of(report(List.of())));
   }

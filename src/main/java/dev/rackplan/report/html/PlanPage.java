@@ -110,7 +110,7 @@ public final class PlanPage {
       html.append(
           Html.table(
               "Layouts tried",
-              List.of("layout", "step [ms]", "tokens/s/GPU", "outcome"),
+              List.of("layout", "step [ms]", "± [%]", "tokens/s/GPU", "outcome"),
               history.layouts(),
               false));
     }

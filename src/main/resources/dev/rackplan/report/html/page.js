@@ -93,7 +93,7 @@
     return {
       animation: false,
       color: palette(),
-      legend: { top: 0, textStyle: { color: ink } },
+      legend: { show: chart.series.length > 1, top: 0, textStyle: { color: ink } },
       tooltip: tooltip({ valueFormatter: number, axisPointer: { type: 'shadow' } }),
       grid: { left: 30, right: 30, top: 50, bottom: 40, containLabel: true },
       xAxis: axis(Object.assign({ gap: 30 }, chart.x)),
@@ -104,7 +104,48 @@
     };
   }
 
+  // Points of one kind by colour, then by shape; each named where it is pointed at.
+  function scatter(chart) {
+    const ink = colour('--ink');
+    const shapes = ['circle', 'triangle', 'rect', 'diamond'];
+    const colours = palette();
+    // A line that leaves the axes is not drawn at all: from the larger start to the smaller end.
+    const points = chart.series.flatMap(function (series) { return series.points; });
+    const ends = function (side) {
+      return [0, 1].map(function (i) { return points.reduce(function (best, point) { return side(best, point[i]); }, points[0][i]); });
+    };
+    const least = points.length === 0 ? 1 : Math.max.apply(null, ends(Math.min));
+    const most = points.length === 0 ? 1 : Math.min.apply(null, ends(Math.max));
+    const equal = { silent: true, symbol: 'none', lineStyle: { color: colour('--faint'), type: 'dashed' }, data: chart.equal ? [[{ coord: [least, least] }, { coord: [most, most] }]] : [{ yAxis: 1 }], label: { show: false } };
+    return {
+      animation: false,
+      color: colours,
+      legend: { top: 0, itemWidth: 12, itemHeight: 9, textStyle: { color: ink } },
+      tooltip: tooltip({
+        trigger: 'item',
+        formatter: function (point) {
+          return [point.seriesName, point.value[2], chart.x.name + ': ' + number(point.value[0]), chart.y.name + ': ' + number(point.value[1])].join('\n');
+        }
+      }),
+      grid: { left: 70, right: 30, top: 60, bottom: 55 },
+      xAxis: axis(Object.assign({ gap: 30 }, chart.x)),
+      yAxis: axis(Object.assign({ gap: 52 }, chart.y)),
+      series: chart.series.map(function (series, index) {
+        return {
+          name: series.name,
+          type: 'scatter',
+          symbol: shapes[Math.floor(index / colours.length) % shapes.length],
+          symbolSize: 6,
+          itemStyle: { opacity: 0.7 },
+          data: series.points,
+          markLine: index === 0 ? equal : undefined
+        };
+      })
+    };
+  }
+
   function option(chart) {
+    if (chart.kind === 'scatter') { return scatter(chart); }
     if (chart.kind === 'bars') { return bars(chart); }
     if (chart.kind === 'tornado') { return tornado(chart); }
     return {
@@ -140,8 +181,15 @@
   function draw() {
     drawn.splice(0).forEach(function (chart) { chart.dispose(); });
     document.querySelectorAll('[data-chart]').forEach(function (element) {
+      const drawing = data.charts[element.dataset.chart];
+      if (drawing.kind === 'scatter') {
+        element.style.height = '34rem';
+      }
+      if (drawing.kind === 'tornado' && drawing.categories.length > 12) {
+        element.style.height = 8 + 1.5 * drawing.categories.length + 'rem';
+      }
       const chart = echarts.init(element);
-      chart.setOption(option(data.charts[element.dataset.chart]));
+      chart.setOption(option(drawing));
       drawn.push(chart);
     });
   }
