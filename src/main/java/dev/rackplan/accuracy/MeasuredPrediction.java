@@ -1,10 +1,12 @@
 package dev.rackplan.accuracy;
 
+import dev.rackplan.baseline.UsualPlan;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
-import java.util.Collections;
+import dev.rackplan.serving.ClosedLoop;
 import java.util.OptionalDouble;
 
 /**
@@ -12,39 +14,59 @@ import java.util.OptionalDouble;
  *
  * @param family what it has in common with others
  * @param tpotMillis time per output token in ms
- * @param ttftMillis time to first token of a prompt that waits for no other, in ms
+ * @param ttftMillis time to first token in ms
  */
 public record MeasuredPrediction(
     MeasuredRow row, RowFamily family, double tpotMillis, double ttftMillis) implements RowResult {
   private static final double MILLIS = 1e3;
   // Engines that are not told otherwise hold experts in order.
   private static final String PLACEMENT = "contiguous";
+  // Assumed where a row says nothing: InferenceX's benchmark asks ten times its concurrency, all at
+  // once (benchmarks/benchmark_lib.sh).
+  private static final int REQUESTS_EACH = 10;
 
   /**
    * Prices a run without search.
    *
-   * <p>On shared GPUs every sequence that decodes waits while others' prompts are read: in the time
-   * of one answer each other sequence ends once, and its place is taken by a new prompt. Its own
-   * prompt is its TTFT. So {@code TPOT = decode + (n - s)/s · prefill/outputTokens}, for n
-   * sequences and prefill steps of s prompts; in a pipeline the slowest stage's time counts.
+   * @param shared its GPUs, where they both read prompts and decode
    */
-  static MeasuredPrediction of(MeasuredRow row, ServingRun run) {
-    double tpot = costed(run.decode()).stepSeconds();
-    if (run.pools() == ServingRun.Pools.AGGREGATED) {
-      double sequences = run.decode().layout().concurrentSequences();
-      double together = run.prompts().layout().concurrentSequences();
-      double steps = Math.max(0, sequences - together) / together;
-      if (steps > 0) {
-        double stall = Collections.max(costed(run.prompts()).seconds());
-        tpot += steps * stall / run.outputTokens();
-      }
+  static MeasuredPrediction of(MeasuredRow row, ServingRun run, MeasuredPool shared) {
+    if (run.pools() == ServingRun.Pools.DISAGGREGATED) {
+      double tpot = costed(run.decode()).stepSeconds();
+      return new MeasuredPrediction(row, run.family(), MILLIS * tpot, MILLIS * ttft(run, tpot));
     }
+    Layout layout = run.decode().layout();
+    int perRank = ceilDiv(Math.toIntExact(layout.concurrentSequences()), layout.attentionRanks());
+    ClosedLoop loop =
+        ClosedLoop.of(
+            shared.steps(),
+            run.batching().withMostRunning(shared.mostRunning()),
+            new ClosedLoop.Clients(
+                perRank,
+                REQUESTS_EACH,
+                run.prompt().problem().workload().contexts().computedTokens(),
+                run.outputTokens(),
+                layout.acceptedTokens(run.decode().problem().workload())));
     return new MeasuredPrediction(
-        row, run.family(), MILLIS * tpot, MILLIS * costed(run.prompt()).stepSeconds());
+        row, run.family(), MILLIS * loop.tpotSeconds(), MILLIS * loop.ttftSeconds());
+  }
+
+  // All clients start together, so that each reader has a queue; then they are as far apart as it
+  // made them, and wait only where readers can't keep up with the answers.
+  private static double ttft(ServingRun run, double tpotSeconds) {
+    double prompt = costed(run.prompt()).stepSeconds();
+    double queue = run.family().sequences() / (double) run.readers();
+    double start = Math.max(1, (queue + 1) / 2) * prompt;
+    double later = Math.max(prompt, queue * prompt - run.outputTokens() * tpotSeconds);
+    return (start + (REQUESTS_EACH - 1) * later) / REQUESTS_EACH;
+  }
+
+  private static int ceilDiv(int all, int parts) {
+    return (all - 1) / parts + 1;
   }
 
   private static CostedInstance costed(Deployment deployment) {
-    Plan plan = RowPlan.of(deployment.problem(), deployment.layout(), PLACEMENT);
+    Plan plan = UsualPlan.of(deployment.problem(), deployment.layout(), PLACEMENT);
     return new Evaluator(deployment.problem()).cost(plan, CostDetail.TIMES).slowest();
   }
 

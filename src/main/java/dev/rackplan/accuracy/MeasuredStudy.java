@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -32,12 +33,14 @@ public record MeasuredStudy(List<RowResult> results) {
 
   /** Prices every row that can be. */
   public static MeasuredStudy of(List<MeasuredRow> rows) {
-    return new MeasuredStudy(rows.parallelStream().map(MeasuredStudy::result).toList());
+    Map<String, MeasuredPool> pools = new ConcurrentHashMap<>();
+    return new MeasuredStudy(rows.parallelStream().map(row -> result(row, pools)).toList());
   }
 
-  private static RowResult result(MeasuredRow row) {
+  private static RowResult result(MeasuredRow row, Map<String, MeasuredPool> pools) {
     if (row.run() instanceof ServingRun run) {
-      return MeasuredPrediction.of(row, run);
+      return MeasuredPrediction.of(
+          row, run, pools.computeIfAbsent(run.conditions(), key -> MeasuredPool.of(run)));
     }
     return new RowResult.Refused(row, ((RowRun.NotExpressible) row.run()).why());
   }

@@ -1,5 +1,6 @@
 package dev.rackplan.accuracy;
 
+import dev.rackplan.baseline.UsualPlan;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.StageRule;
@@ -54,7 +55,7 @@ public sealed interface TrainingResult permits TrainingResult.Predicted, Trainin
     }
     Deployment deployment = ((TrainingRun) row.run()).deployment();
     Problem problem = deployment.problem();
-    Plan plan = RowPlan.of(problem, deployment.layout(), "contiguous");
+    Plan plan = UsualPlan.of(problem, deployment.layout(), "contiguous");
     CostedInstance costed = new Evaluator(problem).cost(plan, CostDetail.TIMES).slowest();
     double most = 0;
     boolean full = false;
