@@ -1,8 +1,5 @@
-package dev.rackplan.accuracy;
+package dev.rackplan.plan;
 
-import dev.rackplan.plan.EngineStart;
-import dev.rackplan.plan.Layout;
-import dev.rackplan.plan.LayoutRule;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Problem;
@@ -11,9 +8,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The layout that an engine starts where a row says its main degrees: how tokens travel to experts,
- * and over how many GPUs dense FFNs are divided, no row says. The usual way comes first, then what
- * else the engine has.
+ * The layout that an engine starts where only its main degrees are said: how tokens travel to
+ * experts, and over how many GPUs dense FFNs are divided, is not said. The usual way comes first,
+ * then what else the engine has.
  */
 public final class StartedLayout {
   private StartedLayout() {}
