@@ -37,6 +37,7 @@ final class ArchitectureRules {
           "bound",
           "baseline",
           "evaluation",
+          "serving",
           "solver",
           "replan",
           "benchmark",
@@ -58,6 +59,7 @@ final class ArchitectureRules {
           "bound",
           "baseline",
           "evaluation",
+          "serving",
           "solver",
           "replan",
           "benchmark",
@@ -69,7 +71,8 @@ final class ArchitectureRules {
 
   /** Pure: the same arguments give the same result on every machine, at every time. */
   private static final List<String> PURE =
-      List.of("law", "cost", "bound", "topology", "model", "workload", "problem", "plan");
+      List.of(
+          "law", "cost", "serving", "bound", "topology", "model", "workload", "problem", "plan");
 
   private static final DescribedPredicate<JavaClass> IO =
       resideInAnyPackage(

@@ -2,6 +2,7 @@ package dev.rackplan.accuracy;
 
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
+import java.util.function.UnaryOperator;
 
 /**
  * GPUs that serve one phase in one layout.
@@ -9,4 +10,9 @@ import dev.rackplan.problem.Problem;
  * @param problem with the load of the phase
  * @param layout the only one that it allows
  */
-public record Deployment(Problem problem, Layout layout) {}
+public record Deployment(Problem problem, Layout layout) {
+  /** The same under other laws. */
+  Deployment repriced(UnaryOperator<Problem> laws) {
+    return new Deployment(laws.apply(problem), layout);
+  }
+}

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -47,8 +46,9 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
    */
   public static MeasuredErrors of(MeasuredStudy study, String source, String date) {
     List<MeasuredPrediction> own = study.predictions(MeasuredRow::counts);
-    List<MeasuredPrediction> carried = repriced(own, MeasuredErrors::withoutOwn);
-    List<MeasuredPrediction> bare = repriced(own, problem -> problem.withLaws(LawBook.NONE));
+    List<MeasuredPrediction> carried = MeasuredStudy.repriced(own, MeasuredErrors::withoutOwn);
+    List<MeasuredPrediction> bare =
+        MeasuredStudy.repriced(own, problem -> problem.withLaws(LawBook.NONE));
     List<MeasuredTime> tpot = new ArrayList<>();
     List<MeasuredTime> ttft = new ArrayList<>();
     for (MeasuredPrediction row : own) {
@@ -89,13 +89,6 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
       formula.add(Moved.of(own.get(i), bare.get(i), RestsOn::formula));
     }
     return of(List.of(tpot, ttft), source, date, error(transferred), error(formula));
-  }
-
-  private static List<MeasuredPrediction> repriced(
-      List<MeasuredPrediction> rows, UnaryOperator<Problem> laws) {
-    return rows.parallelStream()
-        .map(row -> MeasuredPrediction.of(row.row(), (ServingRun) row.row().run(), laws))
-        .toList();
   }
 
   private static Problem withoutOwn(Problem problem) {

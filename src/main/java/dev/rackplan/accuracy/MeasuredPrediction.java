@@ -1,5 +1,6 @@
 package dev.rackplan.accuracy;
 
+import dev.rackplan.baseline.UsualPlan;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedPlan;
@@ -8,19 +9,19 @@ import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.law.Confidence;
 import dev.rackplan.law.ModelledTime;
 import dev.rackplan.law.RestsOn;
+import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
-import java.util.Collections;
+import dev.rackplan.serving.ClosedLoop;
 import java.util.OptionalDouble;
-import java.util.function.UnaryOperator;
 
 /**
  * A row that can be priced, and what the model says of it.
  *
  * @param family what it has in common with others
  * @param tpotMillis time per output token in ms
- * @param ttftMillis time to first token of a prompt that waits for no other, in ms
+ * @param ttftMillis time to first token in ms
  * @param tpot how sure the TPOT is
- * @param ttft how sure the TTFT is, against prompts that do wait
+ * @param ttft how sure the TTFT is
  */
 public record MeasuredPrediction(
     MeasuredRow row,
@@ -33,52 +34,77 @@ public record MeasuredPrediction(
   private static final double MILLIS = 1e3;
   // Engines that are not told otherwise hold experts in order.
   private static final String PLACEMENT = "contiguous";
+  // Assumed where a row says nothing: InferenceX's benchmark asks ten times its concurrency, all at
+  // once (benchmarks/benchmark_lib.sh).
+  private static final int REQUESTS_EACH = 10;
 
   /**
    * Prices a run without search.
    *
-   * <p>On shared GPUs every sequence that decodes waits while others' prompts are read: in the time
-   * of one answer each other sequence ends once, and its place is taken by a new prompt. Its own
-   * prompt is its TTFT. So {@code TPOT = decode + (n - s)/s · prefill/outputTokens}, for n
-   * sequences and prefill steps of s prompts; in a pipeline the slowest stage's time counts.
+   * @param shared its GPUs, where they both read prompts and decode
    */
-  static MeasuredPrediction of(MeasuredRow row, ServingRun run) {
-    return of(row, run, UnaryOperator.identity());
+  static MeasuredPrediction of(MeasuredRow row, ServingRun run, MeasuredPool shared) {
+    Priced decode = Priced.of(run.decode());
+    Priced prompt = Priced.of(run.prompt());
+    double decodeSeconds = decode.instance().stepSeconds();
+    if (run.pools() == ServingRun.Pools.DISAGGREGATED) {
+      double ttft = ttft(run, prompt.instance().stepSeconds(), decodeSeconds);
+      return of(row, run, decodeSeconds, ttft, decode.restsOn(), decode, prompt);
+    }
+    Layout layout = run.decode().layout();
+    int perRank = ceilDiv(Math.toIntExact(layout.concurrentSequences()), layout.attentionRanks());
+    ClosedLoop loop =
+        ClosedLoop.of(
+            shared.steps(),
+            run.batching().withMostRunning(shared.mostRunning()),
+            new ClosedLoop.Clients(
+                perRank,
+                REQUESTS_EACH,
+                run.prompt().problem().workload().contexts().computedTokens(),
+                run.outputTokens(),
+                layout.acceptedTokens(run.decode().problem().workload())));
+    double stalled = Math.max(0, 1 - decodeSeconds / loop.tpotSeconds());
+    RestsOn restsOn = decode.restsOn().mixed(stalled, prompt.restsOn());
+    return of(row, run, loop.tpotSeconds(), loop.ttftSeconds(), restsOn, decode, prompt);
   }
 
-  /** The same by other laws. */
-  static MeasuredPrediction of(MeasuredRow row, ServingRun run, UnaryOperator<Problem> repriced) {
-    Priced decode = Priced.of(run.decode(), repriced);
-    Priced prompt = Priced.of(run.prompt(), repriced);
-    double tpot = decode.instance().stepSeconds();
-    RestsOn restsOn = decode.restsOn();
-    if (run.pools() == ServingRun.Pools.AGGREGATED) {
-      double sequences = run.decode().layout().concurrentSequences();
-      double together = run.prompts().layout().concurrentSequences();
-      double steps = Math.max(0, sequences - together) / together;
-      if (steps > 0) {
-        Priced prompts = Priced.of(run.prompts(), repriced);
-        double stall = steps * Collections.max(prompts.instance().seconds()) / run.outputTokens();
-        tpot += stall;
-        restsOn = restsOn.mixed(stall / tpot, prompts.restsOn());
-      }
-    }
+  private static MeasuredPrediction of(
+      MeasuredRow row,
+      ServingRun run,
+      double tpot,
+      double ttft,
+      RestsOn restsOn,
+      Priced decode,
+      Priced prompt) {
     return new MeasuredPrediction(
         row,
         run.family(),
         MILLIS * tpot,
-        MILLIS * prompt.instance().stepSeconds(),
+        MILLIS * ttft,
         decode.confidence(ModelledTime.TPOT, restsOn),
         prompt.confidence(ModelledTime.SERVED_TTFT, prompt.restsOn()));
   }
 
+  // All clients start together, so that each reader has a queue; then they are as far apart as it
+  // made them, and wait only where readers can't keep up with the answers.
+  private static double ttft(ServingRun run, double prompt, double tpotSeconds) {
+    double queue = run.family().sequences() / (double) run.readers();
+    double start = Math.max(1, (queue + 1) / 2) * prompt;
+    double later = Math.max(prompt, queue * prompt - run.outputTokens() * tpotSeconds);
+    return (start + (REQUESTS_EACH - 1) * later) / REQUESTS_EACH;
+  }
+
+  private static int ceilDiv(int all, int parts) {
+    return (all - 1) / parts + 1;
+  }
+
   /** A deployment's slowest instance and what its step rests on. */
   private record Priced(Problem problem, CostedInstance instance, RestsOn restsOn) {
-    static Priced of(Deployment deployment, UnaryOperator<Problem> repriced) {
-      Problem problem = repriced.apply(deployment.problem());
+    static Priced of(Deployment deployment) {
+      Problem problem = deployment.problem();
       CostedPlan costed =
           new Evaluator(problem)
-              .cost(RowPlan.of(problem, deployment.layout(), PLACEMENT), CostDetail.TIMES);
+              .cost(UsualPlan.of(problem, deployment.layout(), PLACEMENT), CostDetail.TIMES);
       return new Priced(problem, costed.slowest(), StepConfidence.restsOn(problem, costed));
     }
 

@@ -1,5 +1,6 @@
 package dev.rackplan.accuracy;
 
+import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -8,8 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * A user's own measurements against the model.
@@ -32,12 +35,28 @@ public record MeasuredStudy(List<RowResult> results) {
 
   /** Prices every row that can be. */
   public static MeasuredStudy of(List<MeasuredRow> rows) {
-    return new MeasuredStudy(rows.parallelStream().map(MeasuredStudy::result).toList());
+    Map<String, MeasuredPool> pools = new ConcurrentHashMap<>();
+    return new MeasuredStudy(rows.parallelStream().map(row -> result(row, pools)).toList());
   }
 
-  private static RowResult result(MeasuredRow row) {
+  /** The rows that could be priced by other laws, in their order. */
+  static List<MeasuredPrediction> repriced(
+      List<MeasuredPrediction> rows, UnaryOperator<Problem> laws) {
+    Map<String, MeasuredPool> pools = new ConcurrentHashMap<>();
+    return rows.parallelStream()
+        .map(row -> prediction(row.row(), ((ServingRun) row.row().run()).repriced(laws), pools))
+        .toList();
+  }
+
+  private static MeasuredPrediction prediction(
+      MeasuredRow row, ServingRun run, Map<String, MeasuredPool> pools) {
+    return MeasuredPrediction.of(
+        row, run, pools.computeIfAbsent(run.conditions(), key -> MeasuredPool.of(run)));
+  }
+
+  private static RowResult result(MeasuredRow row, Map<String, MeasuredPool> pools) {
     if (row.run() instanceof ServingRun run) {
-      return MeasuredPrediction.of(row, run);
+      return prediction(row, run, pools);
     }
     return new RowResult.Refused(row, ((RowRun.NotExpressible) row.run()).why());
   }

@@ -1,5 +1,6 @@
 package dev.rackplan.accuracy;
 
+import dev.rackplan.baseline.UsualPlan;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.Plan;
@@ -14,7 +15,7 @@ import java.util.OptionalDouble;
 public record Prediction(PublishedRow row, double predicted, Evaluation evaluation) {
   /** Judges the published layout like any other plan. */
   public static Prediction of(PublishedRow row) {
-    Plan plan = RowPlan.of(row);
+    Plan plan = UsualPlan.of(row.problem(), row.layout(), row.placement());
     Evaluation evaluation = new Evaluator(row.problem()).evaluate(plan);
     return new Prediction(row, row.kind().predicted(plan, evaluation), evaluation);
   }

@@ -1,5 +1,9 @@
 package dev.rackplan.accuracy;
 
+import dev.rackplan.problem.Batching;
+import dev.rackplan.problem.Problem;
+import java.util.function.UnaryOperator;
+
 /**
  * How a row was served, as problems.
  *
@@ -7,8 +11,9 @@ package dev.rackplan.accuracy;
  * @param pools who decodes and who reads prompts
  * @param decode every running sequence at its mean context: the prompt and half of the answer
  * @param prompt one prompt alone
- * @param prompts what one prefill step reads while others decode: a prompt for each attention rank
- *     that has one
+ * @param readers attention ranks that read prompts, each one after the other
+ * @param batching how steps are put together where the same GPUs do both
+ * @param conditions what rows have in common whose steps take equally long
  * @param outputTokens of an answer, the first one included
  */
 public record ServingRun(
@@ -16,15 +21,30 @@ public record ServingRun(
     Pools pools,
     Deployment decode,
     Deployment prompt,
-    Deployment prompts,
+    int readers,
+    Batching batching,
+    String conditions,
     double outputTokens)
     implements RowRun {
 
   /** Who decodes and who reads prompts. */
   public enum Pools {
-    /** The same GPUs: while they read a prompt, no sequence gets a token. */
+    /** The same GPUs, whose steps are put together by {@link #batching}. */
     AGGREGATED,
     /** Others: nothing of one phase is waited for in the other. */
     DISAGGREGATED
+  }
+
+  /** The same under other laws. */
+  ServingRun repriced(UnaryOperator<Problem> laws) {
+    return new ServingRun(
+        family,
+        pools,
+        decode.repriced(laws),
+        prompt.repriced(laws),
+        readers,
+        batching,
+        conditions,
+        outputTokens);
   }
 }

@@ -1,5 +1,6 @@
 package dev.rackplan.accuracy;
 
+import dev.rackplan.baseline.UsualPlan;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedPlan;
@@ -63,7 +64,7 @@ public sealed interface TrainingResult permits TrainingResult.Predicted, Trainin
     }
     Deployment deployment = ((TrainingRun) row.run()).deployment();
     Problem problem = deployment.problem();
-    Plan plan = RowPlan.of(problem, deployment.layout(), "contiguous");
+    Plan plan = UsualPlan.of(problem, deployment.layout(), "contiguous");
     CostedPlan all = new Evaluator(problem).cost(plan, CostDetail.TIMES);
     CostedInstance costed = all.slowest();
     double most = 0;

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
     },
     // One line each, in the order of the help.
     subcommands = {
+      PlanCommand.class,
       SolveCommand.class,
       EvaluateCommand.class,
       ReplanCommand.class,

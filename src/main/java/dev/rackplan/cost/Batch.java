@@ -3,6 +3,7 @@ package dev.rackplan.cost;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
+import dev.rackplan.workload.PromptShare;
 import dev.rackplan.workload.Workload;
 
 /**
@@ -43,14 +44,16 @@ public record Batch(
   public static Batch of(Problem problem, Layout layout) {
     Workload workload = problem.workload();
     double query = layout.queryTokens(workload);
-    double tokens = layout.sequencesPerMicroBatch() * query;
+    double prompts = workload.prompts().map(PromptShare::tokens).orElse(0.0);
+    double promptsPerRank = workload.prompts().map(PromptShare::tokensPerRank).orElse(0.0);
+    double tokens = layout.sequencesPerMicroBatch() * query + prompts;
     double sequencesPerRank =
         Math.ceil(layout.sequencesPerMicroBatch() / (double) layout.attentionRanks());
     return new Batch(
         tokens,
         tokens / layout.gpusPerStage(),
         sequencesPerRank,
-        sequencesPerRank * query / layout.prefillContextParallel(),
+        sequencesPerRank * query / layout.prefillContextParallel() + promptsPerRank,
         PhaseCost.of(problem, layout).attendedTokens(),
         workload.contexts(),
         layout.twoBatchOverlap(problem.engine()) && tokens >= 2 ? 2 : 1);

@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Decode: each running sequence gets its next tokens, micro-batches follow each other round. */
-final class DecodeCost extends InferenceCost {
+sealed class DecodeCost extends InferenceCost permits MixedCost {
   DecodeCost(Problem problem, Layout layout) {
     super(problem, layout);
   }

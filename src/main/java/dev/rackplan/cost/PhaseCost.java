@@ -28,7 +28,12 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   /** Of the problem's phase, under a layout, which says what one step reads. */
   public static PhaseCost of(Problem problem, Layout layout) {
     return switch (problem.workload().phase()) {
-      case DECODE -> new DecodeCost(problem, layout);
+      case DECODE ->
+          problem
+              .workload()
+              .prompts()
+              .<DecodeCost>map(prompts -> new MixedCost(problem, layout, prompts))
+              .orElseGet(() -> new DecodeCost(problem, layout));
       case PREFILL -> new PrefillCost(problem, layout);
       case TRAINING -> new TrainingCost(problem, layout);
     };

@@ -37,9 +37,11 @@ public record StreamOverlap(boolean sideBySide, double visibleShare, boolean sha
     if (Batch.of(problem, layout).parts() > 1) {
       return new StreamOverlap(true, visibleShare(problem), false);
     }
-    // TensorRT-LLM's decode; the others add them.
+    // TensorRT-LLM's decode, whose steps are recorded; the others add them.
     boolean apart =
-        problem.workload().phase() == Phase.DECODE && problem.engine().lawName().equals("trtllm");
+        problem.workload().phase() == Phase.DECODE
+            && problem.workload().prompts().isEmpty()
+            && problem.engine().lawName().equals("trtllm");
     return new StreamOverlap(false, 0, apart);
   }
 

@@ -32,8 +32,6 @@ import java.util.OptionalInt;
 /** Models, clusters, engines and formats of measured rows; each is made once. */
 final class RowConditions {
   private static final double MEMORY_RESERVE = 0.1;
-  // The most GPUs of one host.
-  private static final int NODE_GPUS = 8;
   // What no row says: as uneven as recorded routing is in the mean.
   private static final String ROUTING = "{\"uneven\": {\"seed\": 1}}";
   private static final List<EngineKind> ENGINES =
@@ -44,20 +42,20 @@ final class RowConditions {
   private final Map<String, Routing> routings = new HashMap<>();
   private final Map<String, Cluster> clusters = new HashMap<>();
 
-  private record Cluster(Topology topology, LawBook laws, boolean spansNodes) {}
+  private record Cluster(Topology topology, LawBook laws, int domainGpus) {}
 
   /**
    * What the rows of one model on one cluster share.
    *
-   * @param spansNodes whether NVLink joins GPUs of several nodes
+   * @param domainGpus most GPUs that a scale-up domain of this kind joins
    */
-  record Found(Model model, Topology topology, LawBook laws, Routing routing, boolean spansNodes) {}
+  record Found(Model model, Topology topology, LawBook laws, Routing routing, int domainGpus) {}
 
   Found of(ServingRow row, int gpuCount) {
     Model model = model(row.model());
     Cluster cluster = cluster(row.gpu(), gpuCount);
     Routing routing = routings.computeIfAbsent(row.model(), word -> routing(model));
-    return new Found(model, cluster.topology(), cluster.laws(), routing, cluster.spansNodes());
+    return new Found(model, cluster.topology(), cluster.laws(), routing, cluster.domainGpus());
   }
 
   Problem problem(ServingRow row, Found found, Workload workload) {
@@ -127,8 +125,7 @@ final class RowConditions {
           int perDomain = Math.min(count, gpu.scaleUpDomainGpus());
           int domains = WorkerDegrees.atLeast(count, perDomain);
           Topology topology = TopologyBuilder.equalDomains(gpu.name(), gpu, domains, perDomain);
-          return new Cluster(
-              topology, LawCatalog.book(topology), gpu.scaleUpDomainGpus() > NODE_GPUS);
+          return new Cluster(topology, LawCatalog.book(topology), gpu.scaleUpDomainGpus());
         });
   }
 

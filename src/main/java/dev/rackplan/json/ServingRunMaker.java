@@ -4,8 +4,9 @@ import dev.rackplan.accuracy.Deployment;
 import dev.rackplan.accuracy.RowFamily;
 import dev.rackplan.accuracy.RowRun;
 import dev.rackplan.accuracy.ServingRun;
-import dev.rackplan.accuracy.StartedLayout;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.StartedLayout;
+import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Problem;
@@ -45,15 +46,15 @@ final class ServingRunMaker {
     int copies = gpus / degrees.gpus();
     int sequences = sequences(row, copies * degrees.data());
     int each = WorkerDegrees.atLeast(sequences, copies * degrees.instances());
-    Deployment prompt = prompts(row, degrees, 1);
+    Deployment decode = decode(row, degrees, each);
     return new ServingRun(
         family(row, degrees, gpus, sequences, copies),
         ServingRun.Pools.AGGREGATED,
-        decode(row, degrees, each),
-        prompt,
-        degrees.ranksPerInstance() == 1
-            ? prompt
-            : prompts(row, degrees, Math.min(each, degrees.ranksPerInstance())),
+        decode,
+        prompts(row, degrees),
+        Math.multiplyExact(copies, degrees.data()),
+        batching(decode),
+        steps(row, degrees),
         row.outputTokens());
   }
 
@@ -67,13 +68,16 @@ final class ServingRunMaker {
         Math.addExact(
             Math.multiplyExact(readers, prefill.gpus()),
             Math.multiplyExact(workers, decode.gpus()));
-    Deployment prompt = prompts(row, prefill, 1);
+    Deployment together =
+        decode(row, decode, WorkerDegrees.atLeast(sequences, workers * decode.instances()));
     return new ServingRun(
         family(row, decode, gpus, sequences, workers),
         ServingRun.Pools.DISAGGREGATED,
-        decode(row, decode, WorkerDegrees.atLeast(sequences, workers * decode.instances())),
-        prompt,
-        prompt,
+        together,
+        prompts(row, prefill),
+        Math.multiplyExact(readers, prefill.data()),
+        batching(together),
+        steps(row, decode),
         row.outputTokens());
   }
 
@@ -113,8 +117,29 @@ final class ServingRunMaker {
         degrees.layout(sequences));
   }
 
-  private Deployment prompts(ServingRow row, WorkerDegrees degrees, int prompts) {
-    Layout layout = degrees.layout(prompts).withMicroBatches(1, prompts);
+  private static Batching batching(Deployment decode) {
+    Problem problem = decode.problem();
+    return Batching.usual(
+        problem.engine().kind().orElseThrow(),
+        problem.topology().gpus().get(0).spec(),
+        decode.layout().attentionRanks());
+  }
+
+  private static String steps(ServingRow row, WorkerDegrees degrees) {
+    return String.join(
+        ", ",
+        row.model(),
+        row.gpu(),
+        row.engine(),
+        row.version().orElse("any"),
+        row.formats().toString(),
+        degrees.toString(),
+        row.inputTokens() + " in",
+        row.outputTokens() + " out");
+  }
+
+  private Deployment prompts(ServingRow row, WorkerDegrees degrees) {
+    Layout layout = degrees.layout(1).withMicroBatches(1, 1);
     return deployment(row, degrees, Phase.PREFILL, Contexts.of(row.inputTokens()), layout);
   }
 
@@ -132,7 +157,7 @@ final class ServingRunMaker {
             Optional.empty());
     Problem open = conditions.problem(row, found, workload);
     Layout layout =
-        StartedLayout.of(open, said, found.spansNodes())
+        StartedLayout.of(open, said, found.domainGpus())
             .orElseThrow(() -> new InexpressibleRow(StartedLayout.fault(open, said)));
     return new Deployment(open.withLayoutSpace(only(layout)), layout);
   }

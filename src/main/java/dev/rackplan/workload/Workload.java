@@ -17,6 +17,8 @@ import java.util.OptionalLong;
  * @param routing how tokens choose experts; empty list of scenarios for dense models
  * @param training how the model is trained; present exactly in training
  * @param drafts which drafts a decode step accepts, where a layout says how many it checks
+ * @param prompts what each decode step also reads of prompts; empty where other GPUs do, or other
+ *     steps
  */
 public record Workload(
     Phase phase,
@@ -26,7 +28,30 @@ public record Workload(
     double acceptedTokens,
     Routing routing,
     Optional<Training> training,
-    Optional<Drafts> drafts) {
+    Optional<Drafts> drafts,
+    Optional<PromptShare> prompts) {
+  /** A workload whose steps read no prompts beside. */
+  public Workload(
+      Phase phase,
+      Contexts contexts,
+      OptionalLong concurrentSequences,
+      double queryTokens,
+      double acceptedTokens,
+      Routing routing,
+      Optional<Training> training,
+      Optional<Drafts> drafts) {
+    this(
+        phase,
+        contexts,
+        concurrentSequences,
+        queryTokens,
+        acceptedTokens,
+        routing,
+        training,
+        drafts,
+        Optional.empty());
+  }
+
   /** A workload whose drafts, if any, are those of {@code queryTokens}. */
   public Workload(
       Phase phase,
@@ -72,6 +97,9 @@ public record Workload(
     if (phase == Phase.TRAINING && concurrentSequences.isEmpty()) {
       throw new IllegalArgumentException("training needs a global batch");
     }
+    if (phase != Phase.DECODE && prompts.isPresent()) {
+      throw new IllegalArgumentException("prompts beside other tokens belong to decode");
+    }
     if (phase != Phase.DECODE && drafts.isPresent()) {
       throw new IllegalArgumentException("drafts belong to decode");
     }
@@ -102,7 +130,15 @@ public record Workload(
   /** The same load with other routing. */
   public Workload withRouting(Routing other) {
     return new Workload(
-        phase, contexts, concurrentSequences, queryTokens, acceptedTokens, other, training, drafts);
+        phase,
+        contexts,
+        concurrentSequences,
+        queryTokens,
+        acceptedTokens,
+        other,
+        training,
+        drafts,
+        prompts);
   }
 
   /** A model that drafts, of its own; empty where the model's next-token layers do, or none. */
@@ -131,12 +167,35 @@ public record Workload(
         Math.min(acceptedTokens, query),
         routing,
         training,
-        drafts);
+        drafts,
+        prompts);
   }
 
   /** The same load with other sequences in flight; empty = as many as fit. */
   public Workload withConcurrentSequences(OptionalLong sequences) {
     return new Workload(
-        phase, contexts, sequences, queryTokens, acceptedTokens, routing, training, drafts);
+        phase,
+        contexts,
+        sequences,
+        queryTokens,
+        acceptedTokens,
+        routing,
+        training,
+        drafts,
+        prompts);
+  }
+
+  /** The same load whose decode steps also read these prompts. */
+  public Workload withPrompts(PromptShare read) {
+    return new Workload(
+        phase,
+        contexts,
+        concurrentSequences,
+        queryTokens,
+        acceptedTokens,
+        routing,
+        training,
+        drafts,
+        Optional.of(read));
   }
 }

@@ -10,6 +10,7 @@ class CommandHelpTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "plan",
         "solve",
         "evaluate",
         "roofline",

@@ -66,6 +66,8 @@ class OddInputTest {
         "what-if @problems/tiny.json --topology FILE --steps 1",
         "catalog --model FILE",
         "roofline --model FILE --gpu h100-sxm",
+        "plan --model FILE --gpu h100-sxm --gpus 2 --isl 9 --osl 9",
+        "plan --model llama-3.1-8b --gpu h100-sxm --gpus 2 --trace FILE",
         "economics serving FILE");
   }
 

@@ -88,8 +88,8 @@ class MeasuredRowsFileTest {
           gpt-oss-20b  | 8,2,1,1,2,1  | silicon_concurrency=32   |   | relabelled  | expertTensorParallel 2, attentionTensorParallel 2, sequencesPerMicroBatch 32 | 1 | TP2 ETP2 | 32
           llama-3.1-8b | 10,2,1,1,1,1 | silicon_concurrency=7    | 2 |             | attentionTensorParallel 2, sequencesPerMicroBatch 7 | 1 | TP2 | 7
           llama-3.1-8b | 10,1,2,1,1,1 |                          | 2 |             | pipelineStages 2, microBatches 2, sequencesPerMicroBatch 5 | 1 | PP2 | 10
-          llama-3.1-8b | 10,1,1,2,1,2 |                          | 2 |             | sequencesPerMicroBatch 10 | 1 | DP2 | 20
-          llama-3.1-8b | ,2,,,,       | silicon_concurrency=9    | 4 |             | attentionTensorParallel 2, sequencesPerMicroBatch 5 | 1 | TP2 | 9
+          llama-3.1-8b | 10,1,1,2,1,2 |                          | 2 |             | sequencesPerMicroBatch 10 | 2 | DP2 | 20
+          llama-3.1-8b | ,2,,,,       | silicon_concurrency=9    | 4 |             | attentionTensorParallel 2, sequencesPerMicroBatch 5 | 2 | TP2 | 9
           """)
   void degrees_areThoseOfTheRow(
       String model,
@@ -98,7 +98,7 @@ class MeasuredRowsFileTest {
       String gpus,
       String flag,
       String decode,
-      int together,
+      int readers,
       String words,
       double sequences)
       throws IOException {
@@ -116,7 +116,7 @@ class MeasuredRowsFileTest {
 
     assertEquals(decode, degrees(run.decode().layout()));
     assertEquals(1, run.prompt().layout().concurrentSequences());
-    assertEquals(together, run.prompts().layout().concurrentSequences());
+    assertEquals(readers, run.readers());
     assertEquals(words, run.family().layout());
     assertEquals(sequences, run.family().sequences());
     Problem problem = run.decode().problem();
@@ -190,23 +190,38 @@ class MeasuredRowsFileTest {
         "gpus is 3, the degrees are of 2 GPUs", refusal(DENSE.replace(",,2,\n", ",,3,\n")));
   }
 
-  // TPOT = decode of 16 + (16 - 1) prompts / 200 tokens; TTFT = one prompt. Both from problems
-  // that are written as a user would.
+  private MeasuredPrediction predicted(int clients) throws IOException {
+    String row = DENSE.replace(",16,", "," + clients + ",");
+    return (MeasuredPrediction) MeasuredStudy.of(read("rows.csv", HEADER + row)).results().get(0);
+  }
+
+  // A client alone never waits: TPOT = decode of 1; TTFT = a step that reads its prompt, near to a
+  // prefill. Both from problems that are written as a user would.
   @Test
-  void aggregatedRow_isDecodePlusPrefillOfOthers() throws IOException {
-    MeasuredStudy study = MeasuredStudy.of(read("rows.csv", HEADER + DENSE));
-    MeasuredPrediction row = (MeasuredPrediction) study.results().get(0);
+  void clientAlone_waitsForNobody() throws IOException {
+    MeasuredPrediction row = predicted(1);
     Files.writeString(
         folder.resolve("pair.json"),
         "{\"name\": \"pair\", \"gpu\": \"h100-sxm\", \"racks\": {\"count\": 1, \"domainsPerRack\": 1,"
             + " \"nodesPerDomain\": 1, \"gpusPerNode\": 2}}");
-    double decode = seconds("decode", 1100, 16);
+    double decode = seconds("decode", 1100, 1);
     double prefill = seconds("prefill", 1000, 1);
 
-    assertEquals(1e3 * prefill, row.ttftMillis(), 1e-9);
-    assertEquals(1e3 * (decode + 15 * prefill / 200), row.tpotMillis(), 1e-9);
+    assertEquals(1e3 * prefill, row.ttftMillis(), 0.1 * row.ttftMillis());
+    assertEquals(1e3 * decode, row.tpotMillis(), 1e-9);
     assertEquals(row.tpotMillis() / 12.5 - 1, row.tpotError().getAsDouble(), 1e-12);
     assertEquals(row.ttftMillis() / 90 - 1, row.ttftError().getAsDouble(), 1e-12);
+  }
+
+  @Test
+  void moreClients_waitForOneAnother() throws IOException {
+    MeasuredPrediction one = predicted(1);
+    MeasuredPrediction sixteen = predicted(16);
+    MeasuredPrediction many = predicted(64);
+
+    assertTrue(sixteen.ttftMillis() > 2 * one.ttftMillis());
+    assertTrue(many.ttftMillis() > sixteen.ttftMillis());
+    assertTrue(sixteen.tpotMillis() > one.tpotMillis());
   }
 
   private double seconds(String phase, int context, int sequences) throws IOException {

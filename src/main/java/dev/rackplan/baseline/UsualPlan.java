@@ -1,8 +1,5 @@
-package dev.rackplan.accuracy;
+package dev.rackplan.baseline;
 
-import dev.rackplan.baseline.BaselinePlans;
-import dev.rackplan.baseline.EvenStages;
-import dev.rackplan.baseline.ExpertBaseline;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
@@ -14,20 +11,15 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-/** The plan that a published layout stands for. */
-final class RowPlan {
-  private RowPlan() {}
+/** The plan that a layout stands for where nothing is searched. */
+public final class UsualPlan {
+  private UsualPlan() {}
 
   /**
    * Even stages on GPUs in the cluster's order, stage by stage (one instance: further ones are
    * copies), experts by the named usual placement.
    */
-  static Plan of(PublishedRow row) {
-    return of(row.problem(), row.layout(), row.placement());
-  }
-
-  /** The same of a layout that is no published one's. */
-  static Plan of(Problem problem, Layout layout, String placement) {
+  public static Plan of(Problem problem, Layout layout, String placement) {
     List<Integer> firstLayers =
         EvenStages.firstLayers(problem.model().layers().size(), layout.pipelineStages());
     List<Integer> usable =

@@ -1,8 +1,5 @@
-package dev.rackplan.accuracy;
+package dev.rackplan.plan;
 
-import dev.rackplan.plan.EngineStart;
-import dev.rackplan.plan.Layout;
-import dev.rackplan.plan.LayoutRule;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Problem;
@@ -11,9 +8,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The layout that an engine starts where a row says its main degrees: how tokens travel to experts,
- * and over how many GPUs dense FFNs are divided, no row says. The usual way comes first, then what
- * else the engine has.
+ * The layout that an engine starts where only its main degrees are said: how tokens travel to
+ * experts, and over how many GPUs dense FFNs are divided, is not said. The usual way comes first,
+ * then what else the engine has.
  */
 public final class StartedLayout {
   private static final int NODE_GPUS = 8;
@@ -25,11 +22,11 @@ public final class StartedLayout {
    * The first way that starts; empty where none does.
    *
    * @param said the degrees that the row gives, the others neutral
-   * @param spansNodes whether NVLink joins GPUs of several nodes
+   * @param domainGpus most GPUs that a scale-up domain of this kind joins
    */
-  public static Optional<Layout> of(Problem problem, Layout said, boolean spansNodes) {
+  public static Optional<Layout> of(Problem problem, Layout said, int domainGpus) {
     EngineStart engines = new EngineStart(problem);
-    boolean sends = spansNodes && problem.engine().lawName().equals(SENDS_OVER_NVLINK);
+    boolean sends = domainGpus > NODE_GPUS && problem.engine().lawName().equals(SENDS_OVER_NVLINK);
     return ways(said, sends).stream()
         .filter(layout -> LayoutRule.firstFault(problem, layout).isEmpty())
         .filter(layout -> engines.broken(layout).isEmpty())

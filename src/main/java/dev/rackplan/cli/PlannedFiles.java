@@ -1,0 +1,305 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.baseline.UsualPlan;
+import dev.rackplan.export.Deployment;
+import dev.rackplan.export.ExportRefusal;
+import dev.rackplan.export.ExportTarget;
+import dev.rackplan.export.ExportedFile;
+import dev.rackplan.export.HostNames;
+import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import dev.rackplan.model.Dtype;
+import dev.rackplan.model.Model;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.EngineKind;
+import dev.rackplan.report.EvaluationTree;
+import dev.rackplan.serving.Found;
+import dev.rackplan.serving.Found.Instances;
+import dev.rackplan.serving.Goal;
+import dev.rackplan.topology.GpuCatalogEntry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/**
+ * The files that a question without files stands for: a topology and a problem for each pool, as a
+ * user would write them, and what follows from them.
+ *
+ * @param modelWord a name of the catalogue, or the path of a config
+ * @param model what that is
+ * @param weights of all matrices; empty = as the checkpoint
+ * @param gpu kind of every GPU
+ * @param gpus that there are
+ * @param engine as problems name it
+ */
+record PlannedFiles(
+    String modelWord,
+    Model model,
+    Optional<Dtype> weights,
+    GpuCatalogEntry gpu,
+    int gpus,
+    String engine,
+    Goal goal) {
+  // Domains of more than that are racks of trays with four GPUs each, as GB200 NVL72. Assumed.
+  private static final int LARGEST_NODE = 8;
+  private static final int TRAY = 4;
+  private static final List<String> CONFIGS = List.of("config.json", "hf_quant_config.json");
+
+  /** One pool's problem, read back from its files. */
+  private record Written(ProblemFile.Loaded loaded, Plan plan, Path problem) {}
+
+  /** The question of a decode step on all GPUs, with its layout open. */
+  ProblemFile.Loaded question() {
+    return inTemporaryFolder(
+        folder -> ProblemFile.load(problem(folder, "decode", gpus, Optional.empty()), "plan"));
+  }
+
+  /** How each pool of {@code found} is launched, as its engine's script says it. */
+  String launch(Found found) {
+    return inTemporaryFolder(
+        folder -> {
+          StringBuilder text = new StringBuilder();
+          for (Instances pool : found.pools()) {
+            text.append(
+                pool.count() > 1
+                    ? "each of the " + pool.count() + " instances of " + pool.role() + ":\n"
+                    : pool.role() + ":\n");
+            text.append(command(written(folder, pool))).append('\n');
+          }
+          return text.toString();
+        });
+  }
+
+  /** Writes everything; the files in the order in which they are read. */
+  List<String> write(String to, Found found) {
+    Path folder = InputFiles.path(to);
+    List<String> files = new ArrayList<>();
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new InputException(to, "", "can't be made", "Give another folder.");
+    }
+    for (Instances pool : found.pools()) {
+      Written written = written(folder, pool);
+      Path solution = folder.resolve(pool.role() + "-solution.json");
+      AtomicFile.write(solution, solution(written));
+      files.add(folder.resolve(pool.role() + "-topology.json").toString());
+      files.add(written.problem().toString());
+      files.add(solution.toString());
+      for (ExportedFile file : exported(written)) {
+        Path target = folder.resolve(pool.role()).resolve(file.name());
+        AtomicFile.write(target, file.text());
+        files.add(target.toString());
+      }
+    }
+    return files;
+  }
+
+  private Written written(Path folder, Instances pool) {
+    Path file = problem(folder, pool.role(), pool.gpus(), Optional.of(pool));
+    ProblemFile.Loaded loaded = ProblemFile.load(file, file.toString());
+    Layout layout = layout(pool);
+    return new Written(loaded, UsualPlan.of(loaded.problem(), layout, "contiguous"), file);
+  }
+
+  private static Layout layout(Instances pool) {
+    int sequences =
+        Math.max(1, (int) Math.round(pool.sequencesPerRank())) * pool.layout().attentionRanks();
+    int microBatches = Math.min(pool.layout().pipelineStages(), sequences);
+    return pool.layout()
+        .withMicroBatches(microBatches, (sequences - 1) / microBatches + 1)
+        .with(Degree.REPLICAS, pool.count());
+  }
+
+  private static String solution(Written written) {
+    var problem = written.loaded().problem();
+    return SolutionFile.text(
+        written.problem().getFileName().toString(),
+        new SolutionFile.Provenance(
+            VersionProvider.version(),
+            0,
+            OptionalDouble.empty(),
+            OptionalLong.of(0),
+            Optional.empty(),
+            written.loaded().sha256()),
+        written.plan(),
+        problem.topology(),
+        EvaluationTree.of(Judge.report(problem, written.plan())));
+  }
+
+  private List<ExportedFile> exported(Written written) {
+    ExportTarget target =
+        switch (EngineKind.of(engine).orElseThrow()) {
+          case SGLANG -> ExportTarget.SGLANG;
+          case VLLM -> ExportTarget.VLLM;
+          case VLLM_ASCEND -> ExportTarget.VLLM_ASCEND;
+          case TENSORRT_LLM -> ExportTarget.TRTLLM;
+          case MEGATRON -> throw new IllegalStateException("Megatron-LM serves nothing");
+        };
+    return target.files(
+        new Deployment(
+            "serve",
+            written.loaded().problem(),
+            written.plan(),
+            HostNames.byPlace(),
+            false,
+            Optional.empty()));
+  }
+
+  // The command alone, without the loop over hosts around it.
+  private String command(Written written) {
+    List<ExportedFile> files;
+    try {
+      files = exported(written);
+    } catch (ExportRefusal refusal) {
+      return "  no launch file: " + refusal.getMessage() + "\n";
+    }
+    StringBuilder text = new StringBuilder();
+    for (ExportedFile file : files) {
+      if (file.name().equals("launch.sh")) {
+        boolean inside = false;
+        for (String line : file.text().split("\n")) {
+          inside = inside || line.startsWith("  run ");
+          inside = inside && !line.startsWith("done");
+          text.append(inside ? "  " + line.replaceFirst("^  run ", "  ") + "\n" : "");
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  // Files.
+
+  private Path problem(Path folder, String role, int count, Optional<Instances> pool) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("name", role);
+    tree.put("model", modelIn(folder));
+    String topology = role + "-topology.json";
+    AtomicFile.write(folder.resolve(topology), JsonText.of(topology(count)));
+    tree.put("topology", topology);
+    tree.put("workload", workload(role, pool));
+    weights.ifPresent(
+        dtype -> tree.put("precision", Map.of("weights", dtype.name().toLowerCase(Locale.ROOT))));
+    tree.put("engine", Map.of("name", engine));
+    Map<String, Object> limits = new LinkedHashMap<>();
+    if (role.equals("prefill")) {
+      goal.ttftSeconds().ifPresent(seconds -> limits.put("ttftMillis", 1e3 * seconds));
+    } else {
+      goal.tpotSeconds().ifPresent(seconds -> limits.put("tpotMillis", 1e3 * seconds));
+    }
+    tree.put("limits", limits);
+    pool.ifPresent(instances -> tree.put("layout", SolutionFile.layout(layout(instances))));
+    Path file = folder.resolve(role + "-problem.json");
+    AtomicFile.write(file, JsonText.of(tree));
+    return file;
+  }
+
+  private Map<String, Object> workload(String role, Optional<Instances> pool) {
+    Map<String, Object> workload = new LinkedHashMap<>();
+    boolean prefill = role.equals("prefill");
+    workload.put("phase", prefill ? "prefill" : "decode");
+    workload.put(
+        "contextTokens",
+        prefill ? goal.inputTokens() : goal.inputTokens() + goal.outputTokens() / 2);
+    if (prefill && goal.cachedTokens() > 0) {
+      workload.put("cachedTokens", goal.cachedTokens());
+    }
+    workload.put(
+        "concurrentSequences",
+        pool.<Object>map(instances -> layout(instances).concurrentSequences()).orElse("max"));
+    if (!model.moeLayers().isEmpty()) {
+      workload.put("routing", Map.of("powerLaw", routing()));
+    }
+    return workload;
+  }
+
+  // Skewed as AIConfigurator's tables of experts are.
+  private static Map<String, Object> routing() {
+    Map<String, Object> routing = new LinkedHashMap<>();
+    routing.put("alpha", 1.01);
+    routing.put("seed", 1);
+    return routing;
+  }
+
+  private Map<String, Object> topology(int count) {
+    int domain = Math.min(count, gpu.scaleUpDomainGpus());
+    List<Object> racks = new ArrayList<>();
+    racks.add(rack("full", count / domain, domain));
+    if (count % domain > 0) {
+      racks.add(rack("rest", 1, count % domain));
+    }
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("name", gpu.name() + "-x" + count);
+    tree.put("gpu", gpu.name());
+    tree.put("racks", racks);
+    return tree;
+  }
+
+  private static Map<String, Object> rack(String name, int count, int domain) {
+    Map<String, Object> rack = new LinkedHashMap<>();
+    rack.put("name", name);
+    rack.put("count", count);
+    boolean trays = domain > LARGEST_NODE && domain % TRAY == 0;
+    Map<String, Object> nodes = new LinkedHashMap<>();
+    nodes.put("nodes", trays ? domain / TRAY : 1);
+    nodes.put("gpusPerNode", trays ? TRAY : domain);
+    rack.put("domains", List.of(nodes));
+    return rack;
+  }
+
+  private String modelIn(Path folder) {
+    Path config = InputFiles.path(modelWord);
+    if (!Files.isRegularFile(config)) {
+      return modelWord;
+    }
+    for (String name : CONFIGS) {
+      Path beside = config.resolveSibling(name);
+      Path from = name.equals(CONFIGS.get(0)) ? config : beside;
+      if (Files.isRegularFile(from)) {
+        try {
+          AtomicFile.write(folder.resolve(name), Files.readAllBytes(from));
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+    return "./" + CONFIGS.get(0);
+  }
+
+  private interface InFolder<T> {
+    T of(Path folder);
+  }
+
+  private static <T> T inTemporaryFolder(InFolder<T> work) {
+    try {
+      Path folder = Files.createTempDirectory("rackplan-plan");
+      try {
+        return work.of(folder);
+      } finally {
+        try (Stream<Path> files = Files.walk(folder)) {
+          for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+            Files.delete(file);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package dev.rackplan.serving;
+
+import dev.rackplan.baseline.UsualPlan;
+import dev.rackplan.cost.CostDetail;
+import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Batching;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Gpu;
+import dev.rackplan.workload.Contexts;
+import dev.rackplan.workload.PromptShare;
+import dev.rackplan.workload.Workload;
+import java.util.OptionalLong;
+
+/**
+ * One instance whose GPUs both read prompts and decode. Attention ranks are taken to have as many
+ * sequences and prompts each.
+ *
+ * @param decode the question of its decode steps: a mean context of the prompt and half of the
+ *     answer
+ * @param prompts how long prompts are, their cached part included
+ * @param layout of one instance; its sequences don't count
+ * @param batching how steps are put together
+ */
+public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batching batching) {
+  // Engines that are not told otherwise hold experts in order.
+  private static final String PLACEMENT = "contiguous";
+
+  /** What its steps take, priced where they are asked for. */
+  public StepTimes steps() {
+    return new StepTimes(this::stepSeconds, batching.tokenBudget());
+  }
+
+  /**
+   * Seconds of a step in which every running sequence gets its tokens once.
+   *
+   * @param sequences of each attention rank
+   * @param promptTokens new tokens of prompts of each rank
+   */
+  private double stepSeconds(double sequences, double promptTokens) {
+    int ranks = layout.attentionRanks();
+    Layout stepped = with((int) Math.ceil(sequences) * ranks);
+    Workload load =
+        decode.workload().withConcurrentSequences(OptionalLong.of(stepped.concurrentSequences()));
+    if (promptTokens > 0) {
+      double each = promptTokens / stepped.microBatches();
+      load = load.withPrompts(new PromptShare(each * ranks, each, prompts));
+    }
+    Problem step = decode.withWorkload(load);
+    return new Evaluator(step)
+            .cost(UsualPlan.of(step, stepped, PLACEMENT), CostDetail.TIMES)
+            .slowest()
+            .stepSeconds()
+        * layout.acceptedTokens(load);
+  }
+
+  // In a micro-batch for each stage where there are enough.
+  private Layout with(int sequences) {
+    int microBatches = Math.min(layout.pipelineStages(), sequences);
+    return layout.withMicroBatches(microBatches, (sequences - 1) / microBatches + 1);
+  }
+
+  /**
+   * Sequences that each attention rank decodes at a time: as many as the engine runs and memory
+   * holds; 0 where memory holds none.
+   */
+  public int mostRunning() {
+    int good = 0;
+    int bad = batching.mostRunning() + 1;
+    while (bad - good > 1) {
+      int middle = (good + bad) / 2;
+      if (fits(middle)) {
+        good = middle;
+      } else {
+        bad = middle;
+      }
+    }
+    return good;
+  }
+
+  private boolean fits(int sequences) {
+    Layout held = with(Math.multiplyExact(sequences, layout.attentionRanks()));
+    Problem holding =
+        decode.withWorkload(
+            decode.workload().withConcurrentSequences(OptionalLong.of(held.concurrentSequences())));
+    double usable =
+        decode.usableBytes(
+            decode.topology().usableGpus().stream()
+                .map(Gpu::spec)
+                .mapToDouble(spec -> spec.hbmBytes())
+                .min()
+                .orElseThrow());
+    int layers = decode.model().layers().size();
+    int stages = layout.pipelineStages();
+    for (int s = 0; s < stages; s++) {
+      int first = s * layers / stages;
+      int last = (s + 1) * layers / stages - 1;
+      if (MemoryUse.of(holding, held, first, last).bytes() > usable) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The same with other steps. */
+  public SharedPool withBatching(Batching other) {
+    return new SharedPool(decode, prompts, layout, other);
+  }
+}

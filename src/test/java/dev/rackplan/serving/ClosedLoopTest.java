@@ -1,0 +1,99 @@
+package dev.rackplan.serving;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.rackplan.problem.Batching;
+import dev.rackplan.problem.Batching.Order;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Steps worked by hand: a decode step takes 10 ms + 1 ms a sequence, and 1 ms for each 100 new
+ * tokens of prompts; a step that only reads has no sequences.
+ */
+class ClosedLoopTest {
+  private static final StepTimes STEPS =
+      new StepTimes(
+          (sequences, prompts) -> 0.010 + 0.001 * Math.max(0, sequences) + prompts * 1e-5, 800);
+
+  private static ClosedLoop loop(Order order, boolean cuts, int clients, int each) {
+    return ClosedLoop.of(
+        STEPS,
+        new Batching(order, 800, 64, cuts),
+        new ClosedLoop.Clients(clients, each, 400, 5, 1));
+  }
+
+  // Two prompts fill a step of 11 + 8 = 19 ms, four take two such steps: first tokens after 19 and
+  // 38 ms. Then four steps of 14 ms for all; all end together, so that each round is as the first.
+  @Test
+  void promptsFirst_bringBackTheQueueOfTheStart() {
+    ClosedLoop found = loop(Order.PROMPTS_FIRST, true, 4, 3);
+
+    assertEquals((0.019 + 0.038) / 2, found.ttftSeconds(), 1e-12);
+    // The first two wait 19 ms for the others' prompts.
+    assertEquals(((0.019 + 4 * 0.014) + 4 * 0.014) / 2 / 4, found.tpotSeconds(), 1e-12);
+    assertEquals(4 / (0.038 + 0.056), found.requestsPerSecond(), 1e-9);
+  }
+
+  // Two clients: one step of 19 ms reads both, then four of 12 ms.
+  @Test
+  void mixed_decodesWhilePromptsAreRead() {
+    ClosedLoop two = loop(Order.MIXED, true, 2, 1);
+    assertEquals(0.019, two.ttftSeconds(), 1e-12);
+    assertEquals(0.012, two.tpotSeconds(), 1e-12);
+
+    // A third one: the second step decodes two (12 ms) and reads 400 tokens (4 ms); then three
+    // steps of 13 ms finish the first two, and one of 11 ms the third.
+    ClosedLoop three = loop(Order.MIXED, true, 3, 1);
+    assertEquals((2 * 0.019 + 0.035) / 3, three.ttftSeconds(), 1e-12);
+    assertEquals(
+        (2 * (0.016 + 3 * 0.013) + (3 * 0.013 + 0.011)) / 3 / 4, three.tpotSeconds(), 1e-12);
+  }
+
+  // 800 tokens a step less one running sequence leave 799: the second of two late prompts is cut,
+  // or waits whole.
+  @Test
+  void promptThatDoesNotFit_isCutOrWaits() {
+    ClosedLoop cut = loop(Order.MIXED, true, 5, 1);
+    ClosedLoop whole = loop(Order.MIXED, false, 5, 1);
+
+    // Steps: 2 prompts, 19 ms; 2 running + 798 tokens, 19.98 ms; 3 running + 402, 17.02 ms.
+    assertEquals((2 * 0.019 + 0.03898 + 2 * 0.0560) / 5, cut.ttftSeconds(), 1e-9);
+    // 2 prompts, 19 ms; 2 running + 400, 16 ms; 3 running + 400, 17 ms; 4 running + 400, 18 ms.
+    assertEquals((2 * 0.019 + 0.035 + 0.052 + 0.070) / 5, whole.ttftSeconds(), 1e-9);
+  }
+
+  @Test
+  void sequencesBeyondMemory_waitForOthersToEnd() {
+    ClosedLoop found =
+        ClosedLoop.of(
+            STEPS,
+            new Batching(Order.PROMPTS_FIRST, 800, 1, true),
+            new ClosedLoop.Clients(2, 1, 400, 5, 1));
+
+    // 15 ms, four steps of 11 ms, then the other's 15 ms.
+    assertEquals((0.015 + (0.015 + 0.044 + 0.015)) / 2, found.ttftSeconds(), 1e-12);
+    assertEquals(0.011, found.tpotSeconds(), 1e-12);
+  }
+
+  @Test
+  void acceptedTokens_makeFewerSteps() {
+    ClosedLoop found =
+        ClosedLoop.of(
+            STEPS,
+            new Batching(Order.PROMPTS_FIRST, 800, 8, true),
+            new ClosedLoop.Clients(1, 2, 400, 9, 2));
+
+    assertEquals(0.015, found.ttftSeconds(), 1e-12);
+    assertEquals(0.011 / 2, found.tpotSeconds(), 1e-12);
+  }
+
+  @Test
+  void steps_arePricedAtPowersOfTwoAndLinearBetween() {
+    StepTimes square = new StepTimes((sequences, prompts) -> sequences * sequences + prompts, 800);
+
+    assertEquals(16, square.seconds(4, 0));
+    assertEquals((16 + 64) / 2.0, square.seconds(6, 0));
+    assertEquals(16 + 48 / 4.0 + 50, square.seconds(5, 50), 1e-12);
+    assertEquals(1001, square.seconds(1, 1000), 1e-12);
+  }
+}

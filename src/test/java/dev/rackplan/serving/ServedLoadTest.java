@@ -1,0 +1,86 @@
+package dev.rackplan.serving;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.problem.Batching;
+import dev.rackplan.problem.Batching.Order;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+
+/** Steps take 10 ms + 1 ms a sequence + 1 ms for each 100 new tokens of prompts. */
+class ServedLoadTest {
+  private static final StepTimes TIMES =
+      new StepTimes((sequences, prompts) -> 0.010 + 0.001 * sequences + prompts * 1e-5, 800);
+  private static final double ROUNDING = 1e-12;
+
+  private static Goal goal(double input, double cached, double output) {
+    return new Goal(
+        input,
+        cached,
+        output,
+        OptionalDouble.of(0.1),
+        OptionalDouble.of(0.03),
+        OptionalDouble.empty());
+  }
+
+  // 500 tokens less 100 cached take 11 + 4 = 15 ms. 8 sequences of 80 steps: a prompt each ten
+  // steps of 18 ms, so that a step takes 18 + 1.5 ms.
+  @Test
+  void promptsFirst_stopEverySequence() {
+    ServedLoad load =
+        ServedLoad.shared(
+            TIMES, new Batching(Order.PROMPTS_FIRST, 800, 64, true), goal(500, 100, 81), 1, 8);
+
+    assertEquals(0.0195, load.tpotSeconds(), ROUNDING);
+    assertEquals(8 / (80 * 0.0195), load.requestsPerSecond(), ROUNDING);
+    double busy = 0.0015 / 0.0195;
+    assertEquals(0.009 + busy * 0.015 / (2 * (1 - busy)) + 0.015, load.ttftSeconds(), ROUNDING);
+  }
+
+  // The prompt's step takes 18 + 4 ms; one in ten does.
+  @Test
+  void mixed_isTheMeanOverMixedAndPureSteps() {
+    ServedLoad load =
+        ServedLoad.shared(TIMES, new Batching(Order.MIXED, 800, 64, true), goal(400, 0, 81), 1, 8);
+
+    assertEquals(0.0184, load.tpotSeconds(), ROUNDING);
+    double busy = 40.0 / 792;
+    assertEquals(0.0092 + busy * 0.022 / (2 * (1 - busy)) + 0.022, load.ttftSeconds(), ROUNDING);
+  }
+
+  // 1,600 tokens beside 8 sequences are three chunks; half a prompt begins with each step, more
+  // than the 792 tokens that are left.
+  @Test
+  void mixedBeyondTheBudget_hasNoFiniteQueue() {
+    ServedLoad load =
+        ServedLoad.shared(TIMES, new Batching(Order.MIXED, 800, 64, true), goal(1600, 0, 17), 1, 8);
+
+    assertEquals(0.018 + 0.00792, load.tpotSeconds(), ROUNDING);
+    assertEquals(Double.POSITIVE_INFINITY, load.ttftSeconds());
+    assertFalse(load.within(goal(1600, 0, 17)));
+  }
+
+  @Test
+  void acceptedTokens_shareTheStep() {
+    ServedLoad plain = ServedLoad.decodeOnly(TIMES, goal(400, 0, 81), 1, 8);
+    ServedLoad drafted = ServedLoad.decodeOnly(TIMES, goal(400, 0, 81), 2, 8);
+
+    assertEquals(0.018, plain.tpotSeconds(), ROUNDING);
+    assertEquals(0.009, drafted.tpotSeconds(), ROUNDING);
+    assertEquals(2 * plain.requestsPerSecond(), drafted.requestsPerSecond(), ROUNDING);
+    assertTrue(plain.within(goal(400, 0, 81)));
+    assertFalse(new ServedLoad(1, 0.2, 0.01, 1).within(goal(400, 0, 81)));
+  }
+
+  // Half busy: half a service. A tenth of a service is waited at 1/6.
+  @Test
+  void queue_isThatOfFixedServices() {
+    assertEquals(0.5, ServedLoad.queueSeconds(0.5, 1), ROUNDING);
+    assertEquals(Double.POSITIVE_INFINITY, ServedLoad.queueSeconds(1, 1));
+    assertEquals(1.0 / 6, ServedLoad.busyWithin(0.1, 1), ROUNDING);
+    assertEquals(0.1, ServedLoad.queueSeconds(ServedLoad.busyWithin(0.1, 1), 1), ROUNDING);
+    assertEquals(0, ServedLoad.busyWithin(-1, 1));
+  }
+}
