@@ -30,6 +30,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LayerInvariantsTest {
   private static final double ROUNDING = 1e-9;
 
+  // The excess of the slowest is that of GPUs with equal means: from one sequence to two it may
+  // fall by more than the time of uneven GPUs rises.
+  private static final double FALLING_EXCESS = 0.01;
+
   static Stream<Arguments> everyRule() {
     return Stream.of(DispatchRule.values())
         .flatMap(rule -> Stream.of(CopyRule.values()).map(copy -> new Object[] {rule, copy}))
@@ -99,7 +103,7 @@ class LayerInvariantsTest {
       for (int sequences : new int[] {1, 2, 5, 17, 60, 1000}) {
         double seconds = small.withSequences(sequences).placementSeconds(map);
         assertTrue(
-            seconds > previous,
+            seconds > previous * (1 - FALLING_EXCESS),
             sequences + " sequences take " + seconds + " s, fewer took " + previous);
         previous = seconds;
       }
