@@ -10,6 +10,7 @@ import dev.rackplan.law.Confidence;
 import dev.rackplan.law.ModelledTime;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.serving.ClosedLoop;
 import java.util.OptionalDouble;
@@ -37,6 +38,9 @@ public record MeasuredPrediction(
   // Assumed where a row says nothing: InferenceX's benchmark asks ten times its concurrency, all at
   // once (benchmarks/benchmark_lib.sh).
   private static final int REQUESTS_EACH = 10;
+  // Assumed: how far answers' lengths lie about the named one. Clients of engines that read prompts
+  // first stay together, as they started, and are taken to have answers alike.
+  private static final double DRIFT = 0.1;
 
   /**
    * Prices a run without search.
@@ -62,6 +66,7 @@ public record MeasuredPrediction(
                 REQUESTS_EACH,
                 run.prompt().problem().workload().contexts().computedTokens(),
                 run.outputTokens(),
+                run.batching().order() == Batching.Order.MIXED ? DRIFT : 0,
                 layout.acceptedTokens(run.decode().problem().workload())));
     double stalled = Math.max(0, 1 - decodeSeconds / loop.tpotSeconds());
     RestsOn restsOn = decode.restsOn().mixed(stalled, prompt.restsOn());

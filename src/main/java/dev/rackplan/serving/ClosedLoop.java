@@ -12,8 +12,10 @@ import java.util.PriorityQueue;
  * answer: what benchmarks with a given concurrency do. Played step by step, with no chance in it.
  *
  * <p>Where steps read prompts first and answers are alike, all end together and start together
- * again, so that the queue of the start comes back each time; where prompts mix into decode steps
- * the sequences stay as far apart as the budget brought them.
+ * again, so that the queue of the start comes back each time; where prompts mix into decode steps,
+ * or answers differ, clients drift apart. No graph is captured of a mixed step, so that it takes
+ * its decode and each prompt's part one after another: <em>assumed</em>; docs/accuracy.md says what
+ * that does to measured rows.
  *
  * @param ttftSeconds mean from asking to the first token
  * @param tpotSeconds mean over requests of the time from the first token to the last, over the
@@ -29,6 +31,7 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
    * @param requestsEach how often each asks
    * @param promptTokens of a prompt that are computed
    * @param answerTokens of an answer, the first one included
+   * @param spread answers are evenly {@code 1 ± spread} times as long; 0 if all are alike
    * @param tokensPerStep that a step yields for a sequence
    */
   public record Clients(
@@ -36,6 +39,7 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
       int requestsEach,
       double promptTokens,
       double answerTokens,
+      double spread,
       double tokensPerStep) {}
 
   /** Plays it. */
@@ -90,20 +94,31 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
     }
 
     private void ask() {
-      waiting.add(new Request(now, clients.promptTokens(), clients.answerTokens()));
+      double answer = Math.rint(clients.answerTokens() * (1 + clients.spread() * place(asked)));
+      waiting.add(new Request(now, clients.promptTokens(), answer));
       asked++;
     }
 
+    private boolean mixes() {
+      return batching.order() == Batching.Order.MIXED;
+    }
+
+    // Evenly over [-1, 1), whichever requests are looked at: van der Corput's sequence.
+    private static double place(int index) {
+      return (Integer.reverse(index) + 0.0) / (1L << 31);
+    }
+
     private void step() {
-      boolean mixed = batching.order() == Batching.Order.MIXED;
       List<Request> begun = new ArrayList<>();
-      double read = read(batching.tokenBudget() - (mixed ? running.size() : 0), begun);
+      List<Double> parts = read(batching.tokenBudget() - (mixes() ? running.size() : 0), begun);
+      double read = parts.stream().mapToDouble(Double::doubleValue).sum();
       if (read == 0) {
         double steps = Math.max(1, running.peek().ends - decoded);
         now += steps * times.seconds(running.size(), 0);
         decoded += steps;
-      } else if (mixed && !running.isEmpty()) {
-        now += times.seconds(running.size(), read);
+      } else if (mixes() && !running.isEmpty()) {
+        now += times.seconds(running.size(), 0);
+        now += parts.stream().mapToDouble(part -> times.seconds(0, part)).sum();
         decoded++;
       } else {
         now += times.seconds(0, read);
@@ -118,28 +133,28 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
       end();
     }
 
-    // New tokens that a step reads; whose prompts end with it.
-    private double read(double budget, List<Request> begun) {
+    // New tokens that a step reads, prompt by prompt; whose prompts end with it.
+    private List<Double> read(double budget, List<Request> begun) {
       double free = budget;
-      double read = 0;
+      List<Double> parts = new ArrayList<>();
       while (!waiting.isEmpty()
           && free > 0
           && running.size() + begun.size() < batching.mostRunning()) {
         Request next = waiting.peek();
         boolean fits = next.unread <= free;
-        if (!fits && !batching.cutsPrompts() && read > 0) {
+        if (!fits && !batching.cutsPrompts() && !parts.isEmpty()) {
           break;
         }
         double part = fits || !batching.cutsPrompts() ? next.unread : free;
         next.unread -= part;
-        read += part;
+        parts.add(part);
         free -= part;
         if (next.unread > 0) {
           break;
         }
         begun.add(waiting.poll());
       }
-      return read;
+      return parts;
     }
 
     private void end() {

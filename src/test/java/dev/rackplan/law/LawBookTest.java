@@ -372,28 +372,29 @@ class LawBookTest {
     assertAnswer(2, Provenance.OWN, products, question(PLAIN));
   }
 
-  // The start of 16-bit products of the same release, and no bytes to quantise.
+  // The least start of the format, and the bytes of rounding; other formats and engines keep
+  // theirs.
   @Test
-  void productsWithStaticScales_areNotQuantisedByThemselves() {
-    Draft product = PLAIN.op(OpKind.GEMM).engine("trtllm").version("1.3");
-    Draft narrow = product.format(KernelFormat.FP8);
+  void productsWithStaticScales_doNotSearchThem() {
+    Draft narrow = PLAIN.op(OpKind.GEMM).engine("trtllm").format(KernelFormat.FP8);
+    Draft blocks = narrow.format(KernelFormat.FP8_BLOCK);
     LawBook book =
         ofH100(
-            product.starts(3e-6),
+            narrow.format(KernelFormat.BF16).starts(3e-6),
             narrow.starts(12e-6),
-            product.version("1.2").starts(1e-6),
-            product.format(KernelFormat.FP8_BLOCK).starts(5e-6),
-            narrow.engine("vllm").starts(6e-6));
+            blocks.starts(5e-6),
+            narrow.engine("vllm").starts(6e-6),
+            narrow.engine("sglang").starts(7e-6));
     GemmLaw law = product(book, narrow);
-    assertEquals(3e-6, law.few().startSeconds());
-    assertEquals(3e-6, law.many().startSeconds());
-    assertEquals(0, law.few().quantiseBytes());
-    assertEquals(0, law.many().quantiseBytes());
-    assertEquals(4, product(book, product).few().quantiseBytes());
-    GemmLaw blocks = product(book, narrow.format(KernelFormat.FP8_BLOCK));
-    assertEquals(5e-6, blocks.few().startSeconds());
-    assertEquals(4, blocks.few().quantiseBytes());
-    // Nothing to take a start from.
+    assertEquals(6e-6, law.few().startSeconds());
+    assertEquals(6e-6, law.many().startSeconds());
+    assertEquals(3, law.few().quantiseBytes());
+    assertEquals(3, law.many().quantiseBytes());
+    assertEquals(4, product(book, blocks).few().quantiseBytes());
+    assertEquals(5e-6, product(book, blocks).few().startSeconds());
+    assertEquals(7e-6, product(book, narrow.engine("sglang")).few().startSeconds());
+    assertEquals(4, product(book, narrow.engine("sglang")).few().quantiseBytes());
+    // No other engine to take a start from.
     assertEquals(12e-6, product(ofH100(narrow.starts(12e-6)), narrow).few().startSeconds());
   }
 

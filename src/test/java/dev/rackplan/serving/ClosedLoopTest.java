@@ -19,7 +19,7 @@ class ClosedLoopTest {
     return ClosedLoop.of(
         STEPS,
         new Batching(order, 800, 64, cuts),
-        new ClosedLoop.Clients(clients, each, 400, 5, 1));
+        new ClosedLoop.Clients(clients, each, 400, 5, 0, 1));
   }
 
   // Two prompts fill a step of 11 + 8 = 19 ms, four take two such steps: first tokens after 19 and
@@ -41,12 +41,12 @@ class ClosedLoopTest {
     assertEquals(0.019, two.ttftSeconds(), 1e-12);
     assertEquals(0.012, two.tpotSeconds(), 1e-12);
 
-    // A third one: the second step decodes two (12 ms) and reads 400 tokens (4 ms); then three
+    // A third one: the second step decodes two (12 ms), then reads 400 tokens (15 ms); then three
     // steps of 13 ms finish the first two, and one of 11 ms the third.
     ClosedLoop three = loop(Order.MIXED, true, 3, 1);
-    assertEquals((2 * 0.019 + 0.035) / 3, three.ttftSeconds(), 1e-12);
+    assertEquals((2 * 0.019 + 0.046) / 3, three.ttftSeconds(), 1e-12);
     assertEquals(
-        (2 * (0.016 + 3 * 0.013) + (3 * 0.013 + 0.011)) / 3 / 4, three.tpotSeconds(), 1e-12);
+        (2 * (0.027 + 3 * 0.013) + (3 * 0.013 + 0.011)) / 3 / 4, three.tpotSeconds(), 1e-12);
   }
 
   // 800 tokens a step less one running sequence leave 799: the second of two late prompts is cut,
@@ -56,10 +56,11 @@ class ClosedLoopTest {
     ClosedLoop cut = loop(Order.MIXED, true, 5, 1);
     ClosedLoop whole = loop(Order.MIXED, false, 5, 1);
 
-    // Steps: 2 prompts, 19 ms; 2 running + 798 tokens, 19.98 ms; 3 running + 402, 17.02 ms.
-    assertEquals((2 * 0.019 + 0.03898 + 2 * 0.0560) / 5, cut.ttftSeconds(), 1e-9);
-    // 2 prompts, 19 ms; 2 running + 400, 16 ms; 3 running + 400, 17 ms; 4 running + 400, 18 ms.
-    assertEquals((2 * 0.019 + 0.035 + 0.052 + 0.070) / 5, whole.ttftSeconds(), 1e-9);
+    // Steps: 2 prompts, 19 ms; 2 running, 12, with 400 and 398 tokens, 15 and 14.98 ms; 3 running,
+    // 13, with 2 and 400, 11.02 and 15 ms.
+    assertEquals((2 * 0.019 + 0.06098 + 2 * 0.1) / 5, cut.ttftSeconds(), 1e-9);
+    // 2 prompts, 19 ms; 2, 3 and 4 running, 12, 13 and 14 ms, each with 400 tokens, 15 ms.
+    assertEquals((2 * 0.019 + 0.046 + 0.074 + 0.103) / 5, whole.ttftSeconds(), 1e-9);
   }
 
   @Test
@@ -68,7 +69,7 @@ class ClosedLoopTest {
         ClosedLoop.of(
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 1, true),
-            new ClosedLoop.Clients(2, 1, 400, 5, 1));
+            new ClosedLoop.Clients(2, 1, 400, 5, 0, 1));
 
     // 15 ms, four steps of 11 ms, then the other's 15 ms.
     assertEquals((0.015 + (0.015 + 0.044 + 0.015)) / 2, found.ttftSeconds(), 1e-12);
@@ -81,10 +82,23 @@ class ClosedLoopTest {
         ClosedLoop.of(
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 8, true),
-            new ClosedLoop.Clients(1, 2, 400, 9, 2));
+            new ClosedLoop.Clients(1, 2, 400, 9, 0, 2));
 
     assertEquals(0.015, found.ttftSeconds(), 1e-12);
     assertEquals(0.011 / 2, found.tpotSeconds(), 1e-12);
+  }
+
+  // Requests lie at 0, -1, 1/2, -1/2, … of the spread.
+  @Test
+  void spreadAnswers_endApart() {
+    ClosedLoop found =
+        ClosedLoop.of(
+            STEPS,
+            new Batching(Order.PROMPTS_FIRST, 800, 8, true),
+            new ClosedLoop.Clients(2, 1, 400, 10, 0.3, 1));
+
+    // Answers of 7 and 10: six steps of 12 ms for both, three of 11 ms for the other.
+    assertEquals((0.012 + (6 * 0.012 + 3 * 0.011) / 9) / 2, found.tpotSeconds(), 1e-12);
   }
 
   @Test
