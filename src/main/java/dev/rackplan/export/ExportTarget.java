@@ -80,7 +80,11 @@ public enum ExportTarget {
   // A name that the release's parser doesn't know is a fault of ours, not of the plan.
   private static void holdFlags(EngineRelease release, List<ExportedFile> files) {
     for (ExportedFile file : files) {
-      if (file.isExecutable() || file.name().equals(MegatronExport.ARGUMENTS)) {
+      boolean arguments =
+          release == EngineRelease.MEGATRON
+              ? file.name().equals(MegatronExport.ARGUMENTS)
+              : file.isExecutable() || file.name().equals(KubernetesExport.MANIFEST);
+      if (arguments) {
         release
             .unknownFlag(file.text())
             .ifPresent(

@@ -21,6 +21,10 @@ final class KubernetesExport {
   // Kubernetes refuses larger ConfigMaps.
   private static final int MOST_CONFIG_BYTES = 1 << 20;
   private static final int LONGEST_NAME = 40;
+
+  /** File of all objects. */
+  static final String MANIFEST = "manifest.yaml";
+
   private static final int PORT = 20000;
 
   /** Where the first pod answers. */
@@ -56,7 +60,7 @@ final class KubernetesExport {
     }
     files.add(
         new ExportedFile(
-            "manifest.yaml",
+            MANIFEST,
             manifest.toString(),
             "ConfigMap and a LeaderWorkerSet for each stage, for kubectl apply"));
     return """

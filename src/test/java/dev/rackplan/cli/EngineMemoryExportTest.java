@@ -45,8 +45,8 @@ class EngineMemoryExportTest {
             "\"name\": \"sglang\"" + options,
             "sglang",
             List.of("--mem-fraction-static 0.85", "--page-size 48", "--disable-hybrid-swa-memory")),
-        // 1 - (512 + 1.5 × 8,192 + 2 × 512 + 128 × 4 + 2,048) MiB of 80 GiB: 0.8 exactly.
-        Arguments.of("\"name\": \"sglang\"", "sglang", List.of("--mem-fraction-static 0.8")),
+        // 1 - (512 + 1.5 × 8,192 + 2 × 512 + 128 × 4 + 2,048) / 81,559 MiB, rounded down.
+        Arguments.of("\"name\": \"sglang\"", "sglang", List.of("--mem-fraction-static 0.799")),
         Arguments.of(
             "\"name\": \"trtllm\"" + options,
             "trtllm",
