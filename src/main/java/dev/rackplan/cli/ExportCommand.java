@@ -71,7 +71,7 @@ final class ExportCommand implements Callable<Integer> {
       names = "--hosts",
       paramLabel = "FILE",
       description =
-          "CSV with columns node (such as rack-0/domain-0/node-3), host and, if wanted, clique (value of the label nvidia.com/gpu.clique). Without it hosts are called by place.")
+          "CSV with columns node (such as rack-0/domain-0/node-3), host and, if wanted, clique (value of the label nvidia.com/gpu.clique), or Slurm's topology.conf. Without it hosts are called by place.")
   private Optional<String> hosts = Optional.empty();
 
   @Option(

@@ -684,6 +684,38 @@ class ExportCommandTest {
   }
 
   @Test
+  void hosts_comeFromSlurmsTopology() throws IOException {
+    Path hosts = folder.resolve("topology.conf");
+    Files.writeString(
+        hosts,
+        """
+        # The four hosts of one rack are one leaf.
+        SwitchName=spine Switches=leaf
+        SwitchName=leaf Nodes=gpu[08-10],other
+        """);
+    String[] export = {
+      "export",
+      "solutions/qwen3-235b-decode-b200.json",
+      "--for",
+      "slurm",
+      "--hosts",
+      hosts.toString(),
+      "-o",
+      folder.toString()
+    };
+    CommandRun run = CommandRun.of(export);
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    String job =
+        Files.readString(folder.resolve("qwen3-235b-decode-b200").resolve("slurm/job.sbatch"));
+    assertTrue(job.contains("--nodelist=gpu08,gpu09,gpu10,other"), job);
+
+    Files.writeString(hosts, "BlockName=b Nodes=gpu[1-3]\n");
+    CommandRun few = CommandRun.of(export);
+    assertEquals(ExitCode.BAD_INPUT, few.exitCode());
+    assertTrue(few.err().contains("blocks of [3] nodes"), few.err());
+  }
+
+  @Test
   void badHostFiles_areRefusedWithLineAndRemedy() throws IOException {
     for (String[] bad :
         List.of(
