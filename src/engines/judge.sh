@@ -56,7 +56,7 @@ while read -r solution; do
       reason=$(sed -n '1s/.*no export for [a-z-]*: //p' "$log")
       printf ' refused: %s |' "${reason:-see $log}"
     elif judge $target "$out/$name/$target" "$solution" "$model" "$capability" "$gib" >> "$log" 2>&1 && checked "$out/$name/$target" >> "$log" 2>&1; then
-      printf ' accepted |'
+      if [[ $target == trtllm ]]; then printf ' written |'; else printf ' accepted |'; fi
     else
       printf ' **not accepted**, %s |' "$log"
     fi
