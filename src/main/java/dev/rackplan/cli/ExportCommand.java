@@ -9,6 +9,7 @@ import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.HostFile;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
+import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +71,7 @@ final class ExportCommand implements Callable<Integer> {
       names = "--hosts",
       paramLabel = "FILE",
       description =
-          "CSV with columns node (such as rack-0/domain-0/node-3), host and, if wanted, clique (value of the label nvidia.com/gpu.clique). Without it hosts are called by place.")
+          "CSV with columns node (such as rack-0/domain-0/node-3), host and, if wanted, clique (value of the label nvidia.com/gpu.clique), or Slurm's topology.conf. Without it hosts are called by place.")
   private Optional<String> hosts = Optional.empty();
 
   @Option(
@@ -84,6 +85,19 @@ final class ExportCommand implements Callable<Integer> {
       description = "Container image for kubernetes. Default: the engine's usual one.")
   private Optional<String> image = Optional.empty();
 
+  @Option(
+      names = "--engine",
+      paramLabel = "ENGINE",
+      description =
+          "Engine that kubernetes starts: sglang or vllm. Default: the one engine that --for names, else the problem's.")
+  private Optional<String> engine = Optional.empty();
+
+  @Option(
+      names = "--initial-mapping",
+      description =
+          "Give vllm the expert map at its start, for a build of pull request 41141; releases refuse that.")
+  private boolean initialMapping;
+
   @Option(names = "--force", description = "Overwrite what an earlier export wrote.")
   private boolean force;
 
@@ -93,30 +107,38 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<ExportTarget> wanted = wanted();
-    Map<Path, String> texts = new LinkedHashMap<>();
+    Map<Path, ExportedFile> written = new LinkedHashMap<>();
     Map<String, Path> folders = OutputFolder.targets(output, "-o", files, "");
     for (String shown : files) {
       Deployment deployment = deployment(shown);
       for (ExportTarget target : wanted) {
         Path folder = folders.get(shown).resolve(target.word());
         for (ExportedFile file : files(shown, deployment, target)) {
-          texts.put(folder.resolve(file.name()), file.text());
+          written.put(folder.resolve(file.name()), file);
         }
       }
     }
     if (!force) {
-      texts.keySet().forEach(ExportCommand::refuseExisting);
+      written.keySet().forEach(ExportCommand::refuseExisting);
     }
-    texts.forEach(AtomicFile::write);
+    written.forEach(ExportCommand::write);
     if (json) {
       spec.commandLine()
           .getOut()
           .print(
-              JsonText.of(Map.of("files", texts.keySet().stream().map(Path::toString).toList())));
+              JsonText.of(Map.of("files", written.keySet().stream().map(Path::toString).toList())));
     } else {
-      texts.keySet().forEach(file -> spec.commandLine().getOut().println(file));
+      written.keySet().forEach(file -> spec.commandLine().getOut().println(file));
     }
     return ExitCode.SOLVED;
+  }
+
+  private static void write(Path path, ExportedFile file) {
+    if (file.isExecutable()) {
+      AtomicFile.writeExecutable(path, file.text());
+    } else {
+      AtomicFile.write(path, file.text());
+    }
   }
 
   private List<ExportTarget> wanted() {
@@ -141,8 +163,29 @@ final class ExportCommand implements Callable<Integer> {
   private Deployment deployment(String shown) {
     Solved solved = Solved.read(shown);
     HostNames names = hosts.map(csv -> names(csv, solved.problem())).orElse(HostNames.byPlace());
-    return new Deployment(
-        solved.name(), solved.problem(), solved.plan(), names, !withoutExperts, image);
+    Deployment deployment =
+        new Deployment(
+            solved.name(), solved.problem(), solved.plan(), names, !withoutExperts, image);
+    return served()
+        .map(deployment::servedBy)
+        .map(made -> initialMapping ? made.withInitialMapping() : made)
+        .orElse(initialMapping ? deployment.withInitialMapping() : deployment);
+  }
+
+  /** What Kubernetes starts: what was asked for, or the engine that the other files are for. */
+  private Optional<EngineKind> served() {
+    if (engine.isPresent()) {
+      return Optional.of(
+          EngineKind.of(engine.get())
+              .orElseThrow(
+                  () ->
+                      new ParameterException(
+                          spec.commandLine(),
+                          "--engine: no engine '" + engine.get() + "'; give sglang or vllm")));
+    }
+    List<EngineKind> named =
+        wanted().stream().map(ExportTarget::engine).flatMap(Optional::stream).toList();
+    return named.size() == 1 ? Optional.of(named.get(0)) : Optional.empty();
   }
 
   private static HostNames names(String csv, Problem problem) {

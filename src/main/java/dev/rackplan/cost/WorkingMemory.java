@@ -25,8 +25,6 @@ public record WorkingMemory(
     double graphBytes,
     double frameworkBytes,
     double countedBytes) {
-  private static final double MIB = 1 << 20;
-
   // Without an engine's rule. Assumed.
   private static final double ACTIVATION_STREAMS = 8;
   private static final double BUFFER_COPIES = 2;
@@ -38,17 +36,6 @@ public record WorkingMemory(
   // NCCL's communicators and the engine's own all-reduce, where an instance has several GPUs.
   // Measured: "Init torch distributed ends. mem usage=2.01 GB" (GiB) of SGLang on 8 H200.
   private static final double COMMUNICATOR_BYTES = 2.16e9;
-
-  // SGLang reckons with 2 MiB for each sequence of its largest graph, 512 or, with fewer than 4
-  // GPUs, 256; vLLM's graphs end at 512, too.
-  private static final double GRAPH_BYTES_A_SEQUENCE = 2 * MIB;
-  private static final int GRAPH_SEQUENCES = 512;
-  private static final int SMALL_GRAPH_SEQUENCES = 256;
-  private static final int SMALL_INSTANCE = 4;
-
-  // What SGLang keeps free by default for each GPU of an instance, and for DeepEP's decode.
-  private static final double SLACK_BYTES_A_GPU = 128 * MIB;
-  private static final double DEEPEP_SLACK_BYTES = 2048 * MIB;
 
   // Most tokens of a rank that low-latency kernels take: SGLang's and vLLM's defaults.
   private static final double SGLANG_DISPATCH_TOKENS = 128;
@@ -79,8 +66,7 @@ public record WorkingMemory(
         EngineStep.of(problem, layout, batch).bytes(problem, layout, first, last, sampling);
     double sent = sent(problem, layout, batch, first, last, slotsOfLayer);
     double gpus = (double) layout.pipelineStages() * layout.gpusPerStage();
-    double graphs =
-        GRAPH_BYTES_A_SEQUENCE * (gpus < SMALL_INSTANCE ? SMALL_GRAPH_SEQUENCES : GRAPH_SEQUENCES);
+    double graphs = EngineMemory.graphBytes(gpus);
     double framework = CONTEXT_BYTES + (gpus > 1 ? COMMUNICATOR_BYTES : 0);
     WorkingMemory uncounted = new WorkingMemory(step, sent, graphs, framework, 0);
     return new WorkingMemory(
@@ -117,7 +103,7 @@ public record WorkingMemory(
 
   private double slackBytes(Problem problem, double gpus) {
     boolean deepEp = communicationBytes > 0 && problem.workload().phase() == Phase.DECODE;
-    return graphBytes + SLACK_BYTES_A_GPU * gpus + (deepEp ? DEEPEP_SLACK_BYTES : 0);
+    return EngineMemory.slackBytes(gpus, deepEp);
   }
 
   /**

@@ -22,23 +22,9 @@ enum DegreeFlags {
     @Override
     List<String> words(Deployment deployment) {
       Layout layout = deployment.layout();
-      List<String> words = new ArrayList<>();
-      words.add("--tp-size " + layout.gpusPerStage() + " --pp-size " + layout.pipelineStages());
-      if (layout.attentionRanks() > 1) {
-        words.add("--dp-size " + layout.attentionRanks() + " --enable-dp-attention");
-      }
-      if (!deployment.plan().experts().isEmpty()) {
-        words.add(
-            "--ep-size "
-                + layout.expertParallel()
-                + (sends(deployment) ? " --moe-a2a-backend deepep" : ""));
-        dense(deployment, words);
-      }
+      List<String> words = SglangFlags.degrees(deployment);
       refuseUnless(layout, Degree.PREFILL_CONTEXT_PARALLEL, "SGLang's export");
       addIfAbove(1, words, "--dcp-size ", layout.decodeContextParallel());
-      // Of all data-parallel ranks together: each takes its part.
-      addIfAbove(
-          0, words, "--chunked-prefill-size ", stepTokens(deployment) * layout.attentionRanks());
       int drafts = drafts(deployment);
       if (drafts > 0) {
         words.add(
@@ -56,19 +42,6 @@ enum DegreeFlags {
         words.add("--enable-two-batch-overlap");
       }
       return words;
-    }
-
-    // Without the flag dense FFNs are cut over the whole stage.
-    private static void dense(Deployment deployment, List<String> words) {
-      Layout layout = deployment.layout();
-      int dense = layout.denseTensorParallel();
-      if (dense == layout.gpusPerStage() || !deployment.problem().model().mixesDenseAndExperts()) {
-        return;
-      }
-      if (dense != 1) {
-        throw refused("SGLang", Degree.DENSE_TENSOR_PARALLEL, dense);
-      }
-      words.add("--moe-dense-tp-size 1");
     }
   },
   /** vLLM: expert parallelism spans the stage, or there is none and experts are sliced over it. */
@@ -110,7 +83,7 @@ enum DegreeFlags {
       if (!deployment.plan().experts().isEmpty()) {
         words.add("--ep_size " + layout.expertParallel());
       }
-      addIfAbove(0, words, "--max_num_tokens ", stepTokens(deployment));
+      addIfAbove(0, words, "--max_num_tokens ", deployment.prefillTokensOfRank());
       return words;
     }
   },
@@ -152,7 +125,7 @@ enum DegreeFlags {
     }
     addIfAbove(1, words, "--decode-context-parallel-size ", layout.decodeContextParallel());
     addIfAbove(1, words, "--prefill-context-parallel-size ", layout.prefillContextParallel());
-    addIfAbove(0, words, "--max-num-batched-tokens ", stepTokens(deployment));
+    addIfAbove(0, words, "--max-num-batched-tokens ", deployment.prefillTokensOfRank());
     int drafts = drafts(deployment);
     if (drafts > 0) {
       words.add(
@@ -195,15 +168,10 @@ enum DegreeFlags {
     if (backends && layout.tokenGroups() > 1) {
       words.add(
           "--all2all-backend "
-              + (sends(deployment)
+              + (deployment.sends()
                   ? deployment.isPrefill() ? "deepep_high_throughput" : "deepep_low_latency"
                   : "allgather_reducescatter"));
     }
-  }
-
-  private static boolean sends(Deployment deployment) {
-    return deployment.layout().communication(deployment.problem().workload().phase())
-        == MoeCommunication.ALL_TO_ALL;
   }
 
   // What an engine is set to is told to that engine; to others only what the layout says.
@@ -211,14 +179,6 @@ enum DegreeFlags {
     boolean own = deployment.problem().engine().kind().filter(kind -> kind == engine).isPresent();
     return (own || deployment.layout().get(Degree.TWO_BATCH_OVERLAP) > 0)
         && deployment.layout().twoBatchOverlap(deployment.problem().engine());
-  }
-
-  // Tokens of one attention rank in a prefill step, where the layout says the chunk; else 0.
-  private static int stepTokens(Deployment deployment) {
-    Layout layout = deployment.layout();
-    int sequences =
-        (layout.sequencesPerMicroBatch() + layout.attentionRanks() - 1) / layout.attentionRanks();
-    return layout.get(Degree.CHUNK_TOKENS) * sequences;
   }
 
   /** Tokens that a decode step checks beside its own: the layout's, or the workload's. */
@@ -267,7 +227,7 @@ enum DegreeFlags {
     }
   }
 
-  private static ExportRefusal refused(String engine, Degree degree, int value) {
+  static ExportRefusal refused(String engine, Degree degree, int value) {
     return new ExportRefusal(
         engine + " has no " + degree.inSentence(value),
         "Solve with " + degree.key() + " " + degree.inFile(degree.neutral()) + ".");

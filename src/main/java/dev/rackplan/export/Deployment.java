@@ -4,6 +4,9 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.EngineKind;
+import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.Topology;
@@ -23,6 +26,9 @@ import java.util.TreeSet;
  * @param hosts what its nodes are called
  * @param withExperts whether the expert placement is part of the export
  * @param image container image, or empty for the engine's usual one
+ * @param initialMapping whether vLLM is given the expert map at its start, which only the branch of
+ *     pull request 41141 reads
+ * @param served the engine that Kubernetes starts; empty for the problem's
  */
 public record Deployment(
     String name,
@@ -30,7 +36,30 @@ public record Deployment(
     Plan plan,
     HostNames hosts,
     boolean withExperts,
-    Optional<String> image) {
+    Optional<String> image,
+    boolean initialMapping,
+    Optional<EngineKind> served) {
+  /** For engines' releases; Kubernetes starts the problem's engine. */
+  public Deployment(
+      String name,
+      Problem problem,
+      Plan plan,
+      HostNames hosts,
+      boolean withExperts,
+      Optional<String> image) {
+    this(name, problem, plan, hosts, withExperts, image, false, Optional.empty());
+  }
+
+  /** The same, whose maps vLLM's branch is given. */
+  public Deployment withInitialMapping() {
+    return new Deployment(name, problem, plan, hosts, withExperts, image, true, served);
+  }
+
+  /** The same, with this engine in Kubernetes. */
+  public Deployment servedBy(EngineKind engine) {
+    return new Deployment(
+        name, problem, plan, hosts, withExperts, image, initialMapping, Optional.of(engine));
+  }
 
   /**
    * Ranks in a row on one host.
@@ -50,6 +79,11 @@ public record Deployment(
     }
   }
 
+  /** The engine that Kubernetes starts; empty where it is none that is known. */
+  Optional<EngineKind> servingEngine() {
+    return served.or(() -> EngineKind.of(problem.engine().name()));
+  }
+
   Layout layout() {
     return plan.layout();
   }
@@ -65,6 +99,34 @@ public record Deployment(
 
   boolean training() {
     return problem.workload().phase() == Phase.TRAINING;
+  }
+
+  /** Whether tokens are sent to the GPUs of their experts. */
+  boolean sends() {
+    return !plan.experts().isEmpty()
+        && layout().communication(problem.workload().phase()) == MoeCommunication.ALL_TO_ALL;
+  }
+
+  /**
+   * Tokens of one attention rank in a prefill step: chunks where the layout says, else whole
+   * prompts; 0 where the plan decodes.
+   */
+  int prefillTokensOfRank() {
+    int chunk = layout().get(Degree.CHUNK_TOKENS);
+    if (!isPrefill() && chunk == 0) {
+      return 0;
+    }
+    int ranks = layout().attentionRanks();
+    int sequences = (layout().sequencesPerMicroBatch() + ranks - 1) / ranks;
+    return chunk > 0
+        ? chunk * sequences
+        : (int) Math.ceil(layout().queryTokens(problem.workload()) * sequences);
+  }
+
+  /** Whether the problem names this engine in a release before {@code first}. */
+  boolean isForReleaseBefore(EngineRelease release, String first) {
+    return problem.engine().kind().filter(kind -> kind == release.kind()).isPresent()
+        && problem.engine().isBefore(first);
   }
 
   boolean isPrefill() {
@@ -188,6 +250,18 @@ public record Deployment(
       pods.addAll(hostRanks(ranksOfStage(stage, 0)));
     }
     return pods;
+  }
+
+  /** Whether an instance has GPUs on several nodes of one NVLink domain. */
+  boolean spansNodesOfDomain() {
+    List<Gpu> gpus = ranksOfInstance(0);
+    return gpus.stream().map(Gpu::node).distinct().count()
+        > gpus.stream().map(Gpu::domain).distinct().count();
+  }
+
+  /** Whether an instance has GPUs in several NVLink domains. */
+  boolean spansDomains() {
+    return ranksOfInstance(0).stream().map(Gpu::domain).distinct().count() > 1;
   }
 
   private static void refuseUneven(List<HostRanks> rows) {

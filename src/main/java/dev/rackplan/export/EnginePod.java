@@ -12,7 +12,20 @@ import java.util.TreeSet;
 final class EnginePod {
   static final String PLAN_FOLDER = "/plan";
   static final String CLIQUE = "nvidia.com/gpu.clique";
+
+  /** What RDMA device plugins are often set to call a NIC's share. */
+  static final String RDMA = "rdma/ib";
+
+  /** Ending of the claim template of a ComputeDomain's channel. */
+  static final String CHANNEL = "-channel";
+
+  private static final String CLAIM = "nvlink-channel";
   private static final String MODEL_FOLDER = "/model";
+
+  // Large models load for long: an hour until the server answers. Assumed.
+  private static final int STARTUP_SECONDS = 3600;
+  private static final int PERIOD_SECONDS = 10;
+  private static final int LIVENESS_FAILURES = 6;
 
   private EnginePod() {}
 
@@ -20,9 +33,15 @@ final class EnginePod {
    * @param name of the deployment
    * @param index of the stage
    * @param hosts of one instance's copy of it
+   * @param answers whether requests go to it
    */
   static Map<String, Object> spec(
-      Deployment deployment, String name, int index, String image, List<HostRanks> hosts) {
+      Deployment deployment,
+      String name,
+      int index,
+      String image,
+      List<HostRanks> hosts,
+      boolean answers) {
     Map<String, Object> container = new LinkedHashMap<>();
     container.put("name", "engine");
     container.put("image", image);
@@ -34,8 +53,17 @@ final class EnginePod {
             pair("name", "STAGE", "value", String.valueOf(index)),
             pair("name", "FIRST_HOST", "value", String.valueOf(index * hosts.size())),
             pair("name", "LWS_GROUP_INDEX", "valueFrom", groupIndex())));
-    container.put(
-        "resources", Map.of("limits", Map.of("nvidia.com/gpu", hosts.get(0).devices().size())));
+    container.put("ports", List.of(Map.of("containerPort", KubernetesExport.HTTP_PORT)));
+    container.put("resources", resources(deployment, hosts));
+    if (answers) {
+      container.put("startupProbe", probe(STARTUP_SECONDS / PERIOD_SECONDS));
+      container.put("readinessProbe", probe(1));
+      container.put("livenessProbe", probe(LIVENESS_FAILURES));
+    }
+    if (deployment.spansDomains()) {
+      // RDMA pins memory.
+      container.put("securityContext", Map.of("capabilities", Map.of("add", List.of("IPC_LOCK"))));
+    }
     container.put(
         "volumeMounts",
         List.of(
@@ -46,6 +74,11 @@ final class EnginePod {
     affinity(deployment, deployment.plan().stages().get(index))
         .ifPresent(affinity -> spec.put("affinity", affinity));
     spec.put("containers", List.of(container));
+    if (deployment.spansNodesOfDomain()) {
+      spec.put(
+          "resourceClaims",
+          List.of(pair("name", CLAIM, "resourceClaimTemplateName", name + CHANNEL)));
+    }
     spec.put(
         "volumes",
         List.of(
@@ -53,6 +86,29 @@ final class EnginePod {
             pair("name", "model", "persistentVolumeClaim", Map.of("claimName", "model-weights")),
             pair("name", "shared", "emptyDir", Map.of("medium", "Memory"))));
     return spec;
+  }
+
+  private static Map<String, Object> resources(Deployment deployment, List<HostRanks> hosts) {
+    Map<String, Object> limits = new LinkedHashMap<>();
+    limits.put("nvidia.com/gpu", hosts.get(0).devices().size());
+    if (deployment.spansDomains()) {
+      limits.put(RDMA, 1);
+    }
+    Map<String, Object> resources = new LinkedHashMap<>();
+    resources.put("limits", limits);
+    if (deployment.spansNodesOfDomain()) {
+      resources.put("claims", List.of(Map.of("name", CLAIM)));
+    }
+    return resources;
+  }
+
+  private static Map<String, Object> probe(int failures) {
+    Map<String, Object> probe = new LinkedHashMap<>();
+    probe.put("httpGet", pair("path", "/health", "port", KubernetesExport.HTTP_PORT));
+    probe.put("periodSeconds", PERIOD_SECONDS);
+    probe.put("timeoutSeconds", PERIOD_SECONDS);
+    probe.put("failureThreshold", failures);
+    return probe;
   }
 
   private static Map<String, Object> groupIndex() {

@@ -37,6 +37,11 @@ public enum ExportTarget {
     return word;
   }
 
+  /** The engine that takes its files; empty for schedulers, which start some engine. */
+  public Optional<EngineKind> engine() {
+    return engine;
+  }
+
   /** The target of that name. */
   public static Optional<ExportTarget> of(String word) {
     return Arrays.stream(values()).filter(target -> target.word.equals(word)).findFirst();
@@ -60,12 +65,59 @@ public enum ExportTarget {
           case KUBERNETES -> KubernetesExport.write(deployment, files);
         };
     engine(deployment).ifPresent(kind -> refuseUnstarted(kind, deployment));
-    files.add(ExportReadme.of(this, deployment, files, about));
+    engine(deployment)
+        .map(EngineRelease::of)
+        .filter(release -> !deployment.isForReleaseBefore(release, release.version()))
+        .ifPresent(release -> holdFlags(release, files));
+    files.add(ExportReadme.of(this, deployment, files, release(deployment) + about));
     return files;
   }
 
   private Optional<EngineKind> engine(Deployment deployment) {
-    return this == KUBERNETES ? EngineKind.of(deployment.problem().engine().name()) : engine;
+    return this == KUBERNETES ? deployment.servingEngine() : engine;
+  }
+
+  // A name that the release's parser doesn't know is a fault of ours, not of the plan.
+  private static void holdFlags(EngineRelease release, List<ExportedFile> files) {
+    for (ExportedFile file : files) {
+      boolean arguments =
+          release == EngineRelease.MEGATRON
+              ? file.name().equals(MegatronExport.ARGUMENTS)
+              : file.isExecutable() || file.name().equals(KubernetesExport.MANIFEST);
+      if (arguments) {
+        release
+            .unknownFlag(file.text())
+            .ifPresent(
+                flag -> {
+                  throw new IllegalStateException(release.title() + " has no flag " + flag);
+                });
+      }
+    }
+  }
+
+  private String release(Deployment deployment) {
+    Optional<EngineKind> kind = engine(deployment);
+    if (kind.isEmpty()) {
+      return "";
+    }
+    EngineRelease release = EngineRelease.of(kind.get());
+    String text = "For **" + release.title() + "**, whose own parser knows every flag here.";
+    Optional<String> asked =
+        deployment
+            .problem()
+            .engine()
+            .version()
+            .filter(version -> deployment.problem().engine().kind().equals(kind))
+            .filter(version -> !version.equals(release.version()));
+    return text
+        + asked
+            .map(
+                version ->
+                    " The problem names "
+                        + version
+                        + ": flags that are known to be called otherwise there are, others may differ.")
+            .orElse("")
+        + "\n";
   }
 
   private static void refuseUnstarted(EngineKind engine, Deployment deployment) {

@@ -7,4 +7,9 @@ package dev.rackplan.export;
  * @param text UTF-8
  * @param about what it is, in a line for the README
  */
-public record ExportedFile(String name, String text, String about) {}
+public record ExportedFile(String name, String text, String about) {
+  /** Whether it is a script, which people and schedulers run. */
+  public boolean isExecutable() {
+    return name.endsWith(".sh") || name.endsWith(".sbatch");
+  }
+}

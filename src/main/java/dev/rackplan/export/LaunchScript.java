@@ -5,40 +5,148 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A shell script that starts a host's part of every instance that has ranks there.
+ * A shell script that starts a host's part of every instance that has ranks there, and ends with
+ * the first status of theirs that is not 0.
  *
  * <p>The command may use {@code $replica}, {@code $node_rank} (the host's place in the instance),
  * {@code $first_rank}, {@code $stage} (of the host's first rank), {@code $head} (the instance's
  * first host), {@code $port} and {@code $MODEL}.
  */
 final class LaunchScript {
+  /**
+   * What a script runs.
+   *
+   * @param environment settings such as {@code A=b}, with spaces between; or empty
+   * @param setup lines before each start, or empty
+   * @param command words and line continuations
+   */
+  record Start(String environment, String setup, String command) {
+    /** The environment as words of {@code env}, each after a space. */
+    String settings() {
+      return environment.isEmpty() ? "" : " " + environment;
+    }
+  }
+
   private static final int FIRST_PORT = 20000;
   private static final int PORTS_PER_REPLICA = 10;
+
+  /** Bash functions that start commands and gather how they end; {@code SCRIPT} is its name. */
+  static final String GATHER =
+      """
+      # Waits for a command and says so where it fails; a signal to the script goes on to it.
+      watched() {
+        local name=$1 status=0 child
+        shift
+        "$@" &
+        child=$!
+        trap 'kill -TERM "$child" 2>/dev/null || true' TERM INT
+        while true; do
+          status=0
+          wait "$child" || status=$?
+          kill -0 "$child" 2>/dev/null || break
+        done
+        ((status == 0)) || printf 'SCRIPT: %s ended with status %s\\n' "$name" "$status" >&2
+        return "$status"
+      }
+      pids=()
+      # The first status that is not 0, once all have ended.
+      gather() {
+        local pid ended first=0
+        trap 'kill -TERM "${pids[@]}" 2>/dev/null || true' TERM INT
+        for pid in "${pids[@]}"; do
+          while true; do
+            ended=0
+            wait "$pid" || ended=$?
+            kill -0 "$pid" 2>/dev/null || break
+          done
+          ((first != 0)) || first=$ended
+        done
+        return "$first"
+      }
+      """;
 
   private LaunchScript() {}
 
   /** With one world of ranks for each replica. */
-  static ExportedFile of(Deployment deployment, String environment, String command) {
+  static ExportedFile of(Deployment deployment, Start start) {
+    return of(deployment, "CUDA_VISIBLE_DEVICES", start);
+  }
+
+  /**
+   * The same.
+   *
+   * @param devices variable that names a process' devices
+   */
+  static ExportedFile of(Deployment deployment, String devices, Start start) {
     List<List<HostRanks>> worlds = new ArrayList<>();
     for (int replica = 0; replica < deployment.layout().replicas(); replica++) {
       worlds.add(deployment.hostRanks(deployment.ranksOfInstance(replica)));
     }
-    return of(worlds, deployment.layout().gpusPerStage(), environment, "", command);
+    return of(worlds, deployment.layout().gpusPerStage(), "", devices, start);
   }
 
   /**
    * With these worlds of ranks.
    *
    * @param ranksPerStage of one world
-   * @param environment settings such as {@code A=b}, or empty
    * @param prelude lines before the first start, or empty
+   * @param devices variable that names a process' devices
    */
   static ExportedFile of(
       List<List<HostRanks>> worlds,
       int ranksPerStage,
-      String environment,
       String prelude,
-      String command) {
+      String devices,
+      Start start) {
+    String text =
+        """
+        #!/usr/bin/env bash
+        # Starts this host's part of the plan and waits for it; ends with the first status that is not 0. Run it
+        # on every host of the table below.
+        #   MODEL=/path/to/model ./launch.sh [HOST]     DRY_RUN=1 prints the commands instead
+        set -euo pipefail
+        cd "$(dirname "${BASH_SOURCE[0]}")"
+        : "${MODEL:?set MODEL to the folder or name of the weights}"
+        host=${1:-${SLURMD_NODENAME:-$(hostname -s)}}
+        GATHERrun() {
+          if [[ -n ${DRY_RUN:-} ]]; then
+            printf '%q ' "$@"
+            printf '\\n'
+          else
+            watched "$host, replica $replica" "$@" &
+            pids+=("$!")
+          fi
+        }
+        PRELUDEstarted=0
+        while read -r name replica node_rank first_rank stage head port devices; do
+          [[ $name == "$host" ]] || continue
+          started=$((started + 1))
+          export replica node_rank first_rank stage head port
+        SETUP  run env DEVICES="$devices"ENVIRONMENT \\
+        COMMAND
+        done <<'TABLE'
+        HOSTSTABLE
+        if ((started == 0)); then
+          printf 'launch.sh: %s has no part in this plan\\n' "$host" >&2
+          exit 2
+        fi
+        gather
+        """
+            .replace("GATHER", GATHER.replace("SCRIPT", "launch.sh"))
+            .replace("DEVICES", devices)
+            .replace("ENVIRONMENT", start.settings())
+            .replace("PRELUDE", prelude)
+            .replace("SETUP", start.setup().isEmpty() ? "" : start.setup().strip().indent(2))
+            .replace("COMMAND", start.command().strip().indent(4).stripTrailing())
+            .replace("HOSTS", table(worlds, ranksPerStage));
+    return new ExportedFile(
+        "launch.sh",
+        text,
+        "started on every host, runs that host's part; its table is host, replica, place in the"
+            + " replica, first rank, stage, first host, port, devices");
+  }
+
+  private static String table(List<List<HostRanks>> worlds, int ranksPerStage) {
     StringBuilder table = new StringBuilder();
     for (int replica = 0; replica < worlds.size(); replica++) {
       List<HostRanks> hosts = worlds.get(replica);
@@ -63,40 +171,6 @@ final class LaunchScript {
             .append('\n');
       }
     }
-    String text =
-        """
-        #!/usr/bin/env bash
-        # Starts this host's part of the plan and waits for it. Run it on every host of the table below.
-        #   MODEL=/path/to/model ./launch.sh [HOST]     DRY_RUN=1 prints the commands instead
-        set -euo pipefail
-        cd "$(dirname "${BASH_SOURCE[0]}")"
-        : "${MODEL:?set MODEL to the folder or name of the weights}"
-        host=${1:-$(hostname -s)}
-        run() {
-          if [[ -n ${DRY_RUN:-} ]]; then printf '%q ' "$@"; printf '\\n'; else "$@" & fi
-        }
-        PRELUDEstarted=0
-        while read -r name replica node_rank first_rank stage head port devices; do
-          [[ $name == "$host" ]] || continue
-          started=$((started + 1))
-          run env CUDA_VISIBLE_DEVICES="$devices"ENVIRONMENT \\
-        COMMAND
-        done <<'TABLE'
-        HOSTSTABLE
-        if ((started == 0)); then
-          printf 'launch.sh: %s has no part in this plan\\n' "$host" >&2
-          exit 2
-        fi
-        wait
-        """
-            .replace("ENVIRONMENT", environment.isEmpty() ? "" : " " + environment)
-            .replace("PRELUDE", prelude)
-            .replace("COMMAND", command.strip().indent(4).stripTrailing())
-            .replace("HOSTS", table);
-    return new ExportedFile(
-        "launch.sh",
-        text,
-        "started on every host, runs that host's part; its table is host, replica, place in the"
-            + " replica, first rank, stage, first host, port, devices");
+    return table.toString();
   }
 }

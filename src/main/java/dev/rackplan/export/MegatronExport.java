@@ -12,6 +12,9 @@ import java.util.List;
  * tp-cp-ep-dp-pp.
  */
 final class MegatronExport {
+  /** File of its arguments. */
+  static final String ARGUMENTS = "arguments.txt";
+
   private static final int PORT = 29500;
 
   private MegatronExport() {}
@@ -27,7 +30,7 @@ final class MegatronExport {
     Training training = deployment.problem().workload().training().orElseThrow();
     files.add(
         new ExportedFile(
-            "arguments.txt",
+            ARGUMENTS,
             String.join("\n", arguments(deployment, training)) + "\n",
             "what the plan decides, for Megatron's command line"));
     files.add(
@@ -39,11 +42,11 @@ final class MegatronExport {
         LaunchScript.of(
             List.of(deployment.hostRanks(deployment.ranksByStage())),
             deployment.layout().replicas() * deployment.layout().gpusPerStage(),
-            "",
-            "mapfile -t arguments < <(xargs -n 1 < arguments.txt)\n",
-            launch(deployment)));
+            "mapfile -t arguments < <(xargs -n 1 < arguments.txt)\nread -r -a extra <<< \"${EXTRA:-}\"\n",
+            "CUDA_VISIBLE_DEVICES",
+            new LaunchScript.Start("", "", launch(deployment))));
     return """
-        For Megatron-LM core 0.13 and newer (`--pipeline-model-parallel-layout`). `launch.sh` starts `$TRAIN` (a script such as
+        `--pipeline-model-parallel-layout` came with core 0.13. `launch.sh` starts `$TRAIN` (a script such as
         pretrain_gpt.py) on every host by torchrun, in rank order: the plan's instances are the data-parallel ranks. Model, data and
         optimizer arguments are yours to add: `EXTRA="--num-layers … --hidden-size …"`. Megatron numbers experts in order over the
         ranks and has no redundant ones. Nothing here waits for a merge.
@@ -145,7 +148,7 @@ final class MegatronExport {
     return """
     torchrun --nnodes %d --node-rank "$node_rank" --nproc-per-node %d \\
       --master-addr "$head" --master-port %d \\
-      "${TRAIN:?set TRAIN to the training script}" --load "$MODEL" "${arguments[@]}" ${EXTRA:-}
+      "${TRAIN:?set TRAIN to the training script}" --load "$MODEL" "${arguments[@]}" "${extra[@]}"
     """
         .formatted(hosts.size(), hosts.get(0).devices().size(), PORT);
   }

@@ -1,8 +1,10 @@
 package dev.rackplan.export;
 
 import dev.rackplan.export.Deployment.HostRanks;
+import dev.rackplan.export.LaunchScript.Start;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.problem.DispatchRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,23 +17,55 @@ import java.util.stream.IntStream;
 final class SglangExport {
   static final String MAP = "expert-location.json";
 
+  /**
+   * From the port where ranks meet to that of HTTP: with data-parallel attention the six after the
+   * first are SGLang's own. Source: {@code server_args.py}, {@code PortArgs.init_new}.
+   */
+  static final int HTTP_OFFSET = 7;
+
   private SglangExport() {}
 
   static String write(Deployment deployment, List<ExportedFile> files) {
     deployment.refuseTraining("SGLang");
+    refuseBiasedExperts(deployment);
     if (deployment.hasMaps()) {
       files.add(map(deployment));
     }
-    files.add(
-        LaunchScript.of(
-            deployment,
-            environment(deployment),
-            command(deployment, deployment.hostsOfInstance())));
+    files.add(LaunchScript.of(deployment, start(deployment, deployment.hostsOfInstance())));
     return """
-        For SGLang 0.5 and newer. `--init-expert-location` takes the map as it is; rows of dense layers hold experts in order and are
-        not used. Expert placement stays as planned with `--ep-dispatch-algorithm static`, which picks one replica for each sender when
-        the server starts; do not turn `--enable-eplb` on, which would move experts. Nothing here waits for a merge.
-        """;
+        `--init-expert-location` takes the map as it is; rows of dense layers hold experts in order and are not used. Experts stay as
+        planned while `--enable-eplb` is off. `--ep-dispatch-algorithm ALGORITHM` picks replicas RULE.
+        DeepEP sends decode steps by its low-latency kernels and prefill steps by its normal ones (`--deepep-mode auto`); name one of
+        them where prefill and decode are servers of their own, or where the expert distribution is recorded, which needs one. The
+        server listens on the port of the table + 7; SGLang's own processes take the six between. Nothing here waits for a merge.
+        """
+        .replace(
+            "ALGORITHM",
+            SglangFlags.dispatchAlgorithm(deployment.problem().engine().dispatchRule()))
+        .replace("RULE", rule(deployment.problem().engine().dispatchRule()));
+  }
+
+  private static String rule(DispatchRule rule) {
+    return switch (rule) {
+      case EVEN -> "anew for each token, all alike";
+      case NEAREST -> "once for each sender, near ones first";
+      case RANK_MODULO ->
+          "once for each sender, near ones first: not by rank as the plan has it, so that its figures hold only"
+              + " nearly";
+    };
+  }
+
+  /** Source: {@code models/gpt_oss.py}: {@code forward_deepep} is not implemented. */
+  private static void refuseBiasedExperts(Deployment deployment) {
+    var model = deployment.problem().model();
+    if (deployment.sends()
+        && model.moeLayers().stream().anyMatch(layer -> model.moe(layer).orElseThrow().hasBias())) {
+      throw new ExportRefusal(
+          "SGLang sends no tokens to experts with biases, which those of "
+              + model.name()
+              + " have; its model code stops at the first step",
+          "Solve with moeCommunication allGather, or for vllm.");
+    }
   }
 
   static ExportedFile map(Deployment deployment) {
@@ -57,37 +91,31 @@ final class SglangExport {
     return IntStream.range(0, slots).map(slot -> slot % experts).boxed().toList();
   }
 
-  static String environment(Deployment deployment) {
-    return deployment.layout().pipelineStages() > 1
-        ? "SGLANG_PP_LAYER_PARTITION=" + deployment.partition()
-        : "";
-  }
-
   /**
    * With the variables of {@link LaunchScript}.
    *
    * @param hosts of one replica
    */
-  static String command(Deployment deployment, List<HostRanks> hosts) {
-    var layout = deployment.layout();
+  static Start start(Deployment deployment, List<HostRanks> hosts) {
     List<String> words = new ArrayList<>();
     words.add("python3 -m sglang.launch_server --model-path \"$MODEL\"");
     words.add(
         "--nnodes "
             + hosts.size()
             + " --node-rank \"$node_rank\" --dist-init-addr \"$head:$port\"");
-    words.add("--host 0.0.0.0 --port \"$((port + 1))\"");
+    words.add("--host 0.0.0.0 --port \"$((port + " + HTTP_OFFSET + "))\"");
     words.addAll(DegreeFlags.SGLANG.words(deployment));
     if (deployment.hasMaps()) {
       words.add(
           "--ep-num-redundant-experts "
-              + layout.redundantExperts()
+              + deployment.layout().redundantExperts()
               + " --init-expert-location "
               + MAP);
-      words.add("--ep-dispatch-algorithm static");
+      words.add(
+          "--ep-dispatch-algorithm "
+              + SglangFlags.dispatchAlgorithm(deployment.problem().engine().dispatchRule()));
     }
-    words.addAll(MemoryFlags.sglang(deployment));
-    words.add("--max-running-requests " + layout.microBatches() * layout.sequencesPerMicroBatch());
-    return String.join(" \\\n  ", words);
+    words.addAll(SglangFlags.limits(deployment));
+    return new Start(SglangFlags.environment(deployment), "", String.join(" \\\n  ", words));
   }
 }

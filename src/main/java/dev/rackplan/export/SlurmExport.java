@@ -1,7 +1,6 @@
 package dev.rackplan.export;
 
 import dev.rackplan.topology.Gpu;
-import dev.rackplan.topology.Node;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,18 +20,16 @@ final class SlurmExport {
                   "hosts" + name + ".txt",
                   hostFile(deployment, ranks),
                   "host of each rank, a line for each, for SLURM_HOSTFILE"));
-          files.add(
-              new ExportedFile(
-                  "rankfile" + name,
-                  rankFile(deployment, ranks),
-                  "host and device of each rank, for Open MPI"));
         });
     files.add(job(deployment, worlds));
     return """
-        For Slurm 20.11 and newer: `sbatch job.sbatch COMMAND…` runs COMMAND once for each rank, on the hosts of the plan and in its
-        order (`--distribution=arbitrary`). `SLURM_PROCID` is the rank in the replica, `RACKPLAN_REPLICA` the replica. Ranks run stage
-        by stage; in training all data-parallel instances of a stage come first (Megatron's order tp-cp-ep-dp-pp), in serving each
-        replica is a world of its own. Slurm places ranks, not experts: export for the engine too.
+        For Slurm 20.11 and newer: `sbatch job.sbatch COMMAND…` runs COMMAND once on each host of the plan: an engine's `launch.sh`, which
+        starts that host's part of every replica. `PER=rank sbatch job.sbatch COMMAND…` runs it once for each rank, on the hosts of the
+        plan and in its order (`--distribution=arbitrary`), for programs that Slurm itself starts; `SLURM_PROCID` is then the rank in
+        the replica, `RACKPLAN_REPLICA` the replica. The job ends with the first status that is not 0. Ranks run stage by stage; in
+        training all data-parallel instances of a stage come first (Megatron's order tp-cp-ep-dp-pp), in serving each replica is a world
+        of its own. With Open MPI: `mpirun --hostfile FILE --map-by seq --bind-to none`, as a rankfile's slots are cores. Slurm places
+        ranks, not experts: export for the engine too.
         """;
   }
 
@@ -58,22 +55,6 @@ final class SlurmExport {
     return text.toString();
   }
 
-  static String rankFile(Deployment deployment, List<Gpu> ranks) {
-    StringBuilder text = new StringBuilder();
-    for (int rank = 0; rank < ranks.size(); rank++) {
-      Gpu gpu = ranks.get(rank);
-      Node node = deployment.problem().topology().nodes().get(gpu.node());
-      text.append("rank ")
-          .append(rank)
-          .append('=')
-          .append(deployment.host(gpu))
-          .append(" slot=")
-          .append(node.gpus().indexOf(gpu.index()))
-          .append('\n');
-    }
-    return text.toString();
-  }
-
   private static ExportedFile job(Deployment deployment, Map<String, List<Gpu>> worlds) {
     Map<String, Integer> tasks = new TreeMap<>();
     List<String> starts = new ArrayList<>();
@@ -84,13 +65,13 @@ final class SlurmExport {
       }
       ranks += world.getValue().size();
       starts.add(
-          "RACKPLAN_REPLICA="
+          "  start "
               + starts.size()
-              + " SLURM_HOSTFILE=hosts"
+              + " hosts"
               + world.getKey()
-              + ".txt srun --distribution=arbitrary --ntasks="
+              + ".txt "
               + world.getValue().size()
-              + " \"$@\" &");
+              + " \"$@\"");
     }
     String text =
         """
@@ -101,16 +82,31 @@ final class SlurmExport {
         #SBATCH --gpus-per-node=DEVICES
         #SBATCH --nodelist=LIST
         #SBATCH --exclusive
-        # sbatch job.sbatch COMMAND...   from this folder
+        # sbatch job.sbatch COMMAND...            from this folder: COMMAND once on each host, such as an engine's launch.sh
+        # PER=rank sbatch job.sbatch COMMAND...   COMMAND once for each rank
+        # Ends with the first status that is not 0.
         set -euo pipefail
         if (($# == 0)); then
-          echo 'job.sbatch: give the command that each rank runs' >&2
+          echo 'job.sbatch: give the command that each host runs, such as an engine'\\''s launch.sh' >&2
           exit 2
         fi
         cd "$SLURM_SUBMIT_DIR"
+        GATHERstart() {
+          local replica=$1 hosts=$2 ranks=$3
+          shift 3
+          RACKPLAN_REPLICA=$replica SLURM_HOSTFILE=$hosts watched "replica $replica" \\
+            srun --overlap --distribution=arbitrary --ntasks="$ranks" "$@" &
+          pids+=("$!")
+        }
+        if [[ ${PER:-host} == rank ]]; then
         STARTS
-        wait
+        else
+          watched "$1" srun --nodes=NODES --ntasks=NODES --ntasks-per-node=1 --cpu-bind=none "$@" &
+          pids+=("$!")
+        fi
+        gather
         """
+            .replace("GATHER", LaunchScript.GATHER.replace("SCRIPT", "job.sbatch"))
             .replace("NAME", deployment.name())
             .replace("NODES", String.valueOf(tasks.size()))
             .replace("TASKS", String.valueOf(ranks))

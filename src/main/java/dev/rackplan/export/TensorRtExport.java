@@ -1,5 +1,6 @@
 package dev.rackplan.export;
 
+import dev.rackplan.export.Deployment.HostRanks;
 import dev.rackplan.json.YamlText;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.topology.Gpu;
@@ -47,6 +48,7 @@ final class TensorRtExport {
       config.put("pp_partition", deployment.layersOfStages());
     }
     if (deployment.hasMaps()) {
+      refuseWideExperts(deployment);
       files.add(balancer(deployment));
       Map<String, Object> moe = new LinkedHashMap<>();
       moe.put("backend", "WIDEEP");
@@ -55,13 +57,37 @@ final class TensorRtExport {
     }
     files.add(new ExportedFile("config.yaml", YamlText.of(config), "options of the LLM API"));
     for (int replica = 0; replica < layout.replicas(); replica++) {
-      files.add(rankFile(deployment, replica));
+      files.add(hostFile(deployment, replica));
     }
     files.add(launch(deployment));
     return """
-        For TensorRT-LLM 1.0 and newer, PyTorch backend. The load balancer is static (`layer_updates_per_iter: 0`): experts stay where
-        the plan puts them. Nothing here waits for a merge.
+        For the PyTorch backend. The load balancer is static (`layer_updates_per_iter: 0`): experts stay where the plan puts them. Ranks
+        go to hosts line by line (`--map-by seq`) and are bound to no core (`--bind-to none`): a rankfile would pin each to one core,
+        as its slots are cores and not devices. Nothing here waits for a merge.
         """;
+  }
+
+  /**
+   * Source: {@code tensorrt_llm/_torch/modules/fused_moe}: {@code fused_moe_wide_ep.py} asserts
+   * attention data parallelism, {@code create_moe.py} refuses a bias for it.
+   */
+  private static void refuseWideExperts(Deployment deployment) {
+    if (deployment.layout().attentionRanks() == 1) {
+      throw new ExportRefusal(
+          "TensorRT-LLM takes expert maps with data-parallel attention only; the plan has one attention rank",
+          "Solve with attentionTensorParallel 1, or export with --without-experts.");
+    }
+    for (int layer : deployment.plan().experts().keySet()) {
+      if (deployment.problem().model().moe(layer).orElseThrow().hasBias()) {
+        throw new ExportRefusal(
+            "TensorRT-LLM's WIDEEP backend, which reads expert maps, takes no experts with biases; those of "
+                + deployment.problem().model().name()
+                + " have them",
+            deployment.layout().redundantExperts() > 0
+                ? "Solve with redundantExperts 0 and export with --without-experts."
+                : "Export with --without-experts.");
+      }
+    }
   }
 
   private static Map<String, Object> speculation(Deployment deployment, int drafts) {
@@ -92,11 +118,30 @@ final class TensorRtExport {
         "expert in each slot, by index of the layer in the model");
   }
 
-  private static ExportedFile rankFile(Deployment deployment, int replica) {
+  private static ExportedFile hostFile(Deployment deployment, int replica) {
     return new ExportedFile(
-        rankFileName(replica),
-        SlurmExport.rankFile(deployment, ranks(deployment, replica)),
-        "host and device of each rank of replica " + replica + ", for Open MPI");
+        "hosts-replica-" + replica + ".txt",
+        SlurmExport.hostFile(deployment, ranks(deployment, replica)),
+        "host of each rank of replica " + replica + ", for Open MPI");
+  }
+
+  /** What TensorRT-LLM counts on: a host's ranks in a row, which take its devices in turn. */
+  private static String devices(Deployment deployment, int replica) {
+    String first = "";
+    for (HostRanks host : deployment.hostRanks(ranks(deployment, replica))) {
+      if (!first.isEmpty() && !first.equals(host.deviceList())) {
+        throw new ExportRefusal(
+            "TensorRT-LLM takes the same devices on each host of a replica; "
+                + host.node()
+                + " has "
+                + host.deviceList()
+                + ", the first "
+                + first,
+            "Export for sglang or vllm.");
+      }
+      first = host.deviceList();
+    }
+    return first;
   }
 
   /**
@@ -118,29 +163,51 @@ final class TensorRtExport {
     return ranks;
   }
 
-  private static String rankFileName(int replica) {
-    return "rankfile-replica-" + replica;
-  }
-
   private static ExportedFile launch(Deployment deployment) {
     var layout = deployment.layout();
-    List<Gpu> ranks = deployment.ranksOfInstance(0);
+    StringBuilder table = new StringBuilder();
+    for (int replica = 0; replica < layout.replicas(); replica++) {
+      table.append(replica).append(' ').append(devices(deployment, replica)).append('\n');
+    }
     String text =
         """
         #!/usr/bin/env bash
-        # Starts one replica from a host that reaches all of its hosts by Open MPI.
-        #   MODEL=/path/to/model ./launch.sh REPLICA
+        # Starts replicas from a host that reaches all of their hosts by Open MPI; ends with the first status that is not 0.
+        #   MODEL=/path/to/model ./launch.sh [REPLICA]     all replicas without one; DRY_RUN=1 prints the commands instead
         set -euo pipefail
         cd "$(dirname "${BASH_SOURCE[0]}")"
         : "${MODEL:?set MODEL to the folder or name of the weights}"
-        replica=${1:?give a replica, 0 to LAST}
-        exec mpirun -np RANKS --rankfile "rankfile-replica-$replica" --wdir "$PWD" -x MODEL \\
-          trtllm-llmapi-launch trtllm-serve "$MODEL" --port "$((20000 + replica))" \\
-          DEGREES --extra_llm_api_options config.yaml
+        wanted=${1:-}
+        GATHERrun() {
+          if [[ -n ${DRY_RUN:-} ]]; then
+            printf '%q ' "$@"
+            printf '\\n'
+          else
+            watched "replica $replica" "$@" &
+            pids+=("$!")
+          fi
+        }
+        started=0
+        while read -r replica devices; do
+          [[ -z $wanted || $replica == "$wanted" ]] || continue
+          started=$((started + 1))
+          run mpirun -np RANKS --hostfile "hosts-replica-$replica.txt" --map-by seq --bind-to none --wdir "$PWD" \\
+            -x MODEL -x CUDA_VISIBLE_DEVICES="$devices" \\
+            trtllm-llmapi-launch trtllm-serve "$MODEL" --host 0.0.0.0 --port "$((20000 + replica))" \\
+            DEGREES --config config.yaml
+        done <<'TABLE'
+        ROWSTABLE
+        if ((started == 0)); then
+          printf 'launch.sh: there is no replica %s; give one of 0 to LAST, or none for all\\n' "$wanted" >&2
+          exit 2
+        fi
+        gather
         """
+            .replace("GATHER", LaunchScript.GATHER.replace("SCRIPT", "launch.sh"))
+            .replace("ROWS", table)
             .replace("LAST", String.valueOf(layout.replicas() - 1))
-            .replace("RANKS", String.valueOf(ranks.size()))
+            .replace("RANKS", String.valueOf(layout.pipelineStages() * layout.gpusPerStage()))
             .replace("DEGREES", String.join(" ", DegreeFlags.TENSORRT_LLM.words(deployment)));
-    return new ExportedFile("launch.sh", text, "starts one replica by MPI");
+    return new ExportedFile("launch.sh", text, "starts one replica, or all of them, by MPI");
   }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 /** vllm-ascend: {@code expert_map_path} with the experts of each device. */
 final class VllmAscendExport {
   private static final String MAP = "expert-map.json";
+  private static final String DEVICES = "ASCEND_RT_VISIBLE_DEVICES";
 
   private VllmAscendExport() {}
 
@@ -27,13 +28,24 @@ final class VllmAscendExport {
     files.add(
         LaunchScript.of(
             deployment,
-            VllmExport.environment(deployment),
-            VllmExport.command(
+            DEVICES,
+            VllmExport.start(
                 deployment, deployment.hostsOfInstance(), DegreeFlags.VLLM_ASCEND, experts)));
     return """
-        For vllm-ascend's main branch of November 2026 on vLLM. It picks replica (expert-parallel rank mod replicas): dispatch rule
-        `rankModulo` of a problem file. Nothing here waits for a merge.
-        """;
+        A plugin of vLLM, whose command it is; devices are chosen by `ASCEND_RT_VISIBLE_DEVICES`. RULE
+        Experts stay as planned: `dynamic_eplb` is off. Turned on, `eplb_policy_type` 0 (random), 1 (default), 2 (swift, the usual one)
+        or 3 (FlashLB) moves them, and `expert_map_record_path` writes the map that then runs, which `rackplan import` reads.
+        Nothing here waits for a merge.
+        """
+        .replace("RULE", rule(deployment));
+  }
+
+  /** Source: {@code vllm_ascend/eplb/core/eplb_utils.py}, {@code generate_log2phy_map}. */
+  private static String rule(Deployment deployment) {
+    return deployment.layout().attentionTensorParallel() == 1
+        ? "It picks replica (expert-parallel rank mod replicas): dispatch rule\n`rankModulo` of a problem file."
+        : "With tensor parallelism it picks replica ((rank in the\ntensor-parallel group + group + expert) mod replicas), which no"
+            + " dispatch rule of a problem file is: `rankModulo` is that of attentionTensorParallel 1.";
   }
 
   private static ExportedFile map(Deployment deployment) {

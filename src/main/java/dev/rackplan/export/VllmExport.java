@@ -1,6 +1,7 @@
 package dev.rackplan.export;
 
 import dev.rackplan.export.Deployment.HostRanks;
+import dev.rackplan.export.LaunchScript.Start;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.plan.Stage;
 import java.util.ArrayList;
@@ -8,32 +9,52 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** vLLM: the initial mapping of pull request 41141 as JSON lines, and the degrees as flags. */
+/**
+ * vLLM: the degrees as flags; where it is asked for, the initial mapping of pull request 41141 as
+ * JSON lines, which no release reads.
+ */
 final class VllmExport {
+  // Steps after which vLLM rearranges experts, by default; and that a running map outlives.
+  private static final int REARRANGING_STEPS = 3000;
+  private static final int NEVER = 1_000_000_000;
+
+  // Most tokens of a step by default: fewer than a plan's sequences are refused.
+  private static final int STEP_TOKENS = 2048;
+
+  // From the port where engines meet to that of HTTP.
+  private static final int HTTP_OFFSET = 7;
+
   private VllmExport() {}
 
   static String write(Deployment deployment, List<ExportedFile> files) {
     deployment.refuseTraining("vLLM");
     if (deployment.hasMaps()) {
       deployment.slots("vLLM");
+    }
+    if (hasMapping(deployment)) {
       for (int stage = 0; stage < deployment.plan().stages().size(); stage++) {
         files.add(map(deployment, stage));
       }
     }
-    files.add(
-        LaunchScript.of(
-            deployment,
-            environment(deployment),
-            command(deployment, deployment.hostsOfInstance())));
-    String waits =
-        deployment.hasMaps()
-            ? """
-            The flags are those of vLLM 0.11 and newer. **Not merged yet:** `initial_mapping_path` is pull request #41141 of
-            vllm-project/vllm, open in November 2026; vLLM without it refuses the key. Until then run a build of that branch, or
-            leave the key out: vLLM then starts with experts in order and its own balancer.
-            """
-            : "The flags are those of vLLM 0.11 and newer; nothing here waits for a merge.";
-    return waits;
+    files.add(LaunchScript.of(deployment, start(deployment, deployment.hostsOfInstance())));
+    if (hasMapping(deployment)) {
+      return """
+          **Needs a branch:** `initial_mapping_path` is that of pull request #41141 of vllm-project/vllm, open in November 2026; a
+          release refuses the key. Experts stay where the plan puts them: rearranging is off, by a `step_interval` that no run reaches.
+          """;
+    }
+    return deployment.hasMaps()
+        ? """
+        vLLM takes no expert map at its start: it begins with experts in order and rearranges them itself every STEPS steps
+        (`step_interval`), with as many redundant experts as the plan has. The plan's expert placement is not in here, so that its figures
+        hold as far as vLLM's own balancing does as well. Export with `--initial-mapping` for the branch that reads a map.
+        """
+            .replace("STEPS", String.valueOf(REARRANGING_STEPS))
+        : "Nothing here waits for a merge.";
+  }
+
+  private static boolean hasMapping(Deployment deployment) {
+    return deployment.hasMaps() && deployment.initialMapping();
   }
 
   private static ExportedFile map(Deployment deployment, int index) {
@@ -62,27 +83,27 @@ final class VllmExport {
         : "expert-map-stage-" + stage + ".jsonl";
   }
 
-  static String environment(Deployment deployment) {
-    return deployment.layout().pipelineStages() > 1
-        ? "VLLM_PP_LAYER_PARTITION=" + deployment.partition()
-        : "";
-  }
-
   /**
    * With the variables of {@link LaunchScript}.
    *
    * @param hosts of one replica
    */
-  static String command(Deployment deployment, List<HostRanks> hosts) {
-    String eplb =
-        deployment.hasMaps()
-            ? "--enable-eplb --eplb-config '{\"num_redundant_experts\": "
-                + deployment.layout().redundantExperts()
-                + ", \"initial_mapping_path\": \"'\"$PWD\"'/"
-                + mapName(deployment, "'\"$stage\"'")
-                + "\"}'"
-            : "";
-    return command(deployment, hosts, DegreeFlags.VLLM, eplb);
+  static Start start(Deployment deployment, List<HostRanks> hosts) {
+    String balancer = "";
+    if (deployment.hasMaps()) {
+      balancer =
+          "--enable-eplb --eplb-config '{\"num_redundant_experts\": "
+              + deployment.layout().redundantExperts()
+              + ", \"step_interval\": "
+              + (hasMapping(deployment) ? NEVER : REARRANGING_STEPS)
+              + (hasMapping(deployment)
+                  ? ", \"initial_mapping_path\": \"'\"$PWD\"'/"
+                      + mapName(deployment, "'\"$stage\"'")
+                      + "\""
+                  : "")
+              + "}'";
+    }
+    return start(deployment, hosts, DegreeFlags.VLLM, balancer);
   }
 
   /**
@@ -91,45 +112,71 @@ final class VllmExport {
    * @param degrees who names the degrees
    * @param experts flags of the expert placement; empty for none
    */
-  static String command(
+  static Start start(
       Deployment deployment, List<HostRanks> hosts, DegreeFlags degrees, String experts) {
     var layout = deployment.layout();
-    int perHost = hosts.get(0).devices().size();
-    int tensor = layout.attentionTensorParallel();
     List<String> words = new ArrayList<>();
-    words.add("vllm serve \"$MODEL\" --port \"$((port + 1))\"");
+    words.add("vllm serve \"$MODEL\" --port \"$((port + " + HTTP_OFFSET + "))\"");
     words.addAll(degrees.words(deployment));
+    String setup = "";
     if (layout.attentionRanks() > 1) {
-      refuseSplitEngines(deployment, perHost);
-      words.add(
-          "--data-parallel-size "
-              + layout.attentionRanks()
-              + " --data-parallel-size-local "
-              + perHost / tensor);
-      words.add(
-          "--data-parallel-start-rank \"$((first_rank / "
-              + tensor
-              + "))\""
-              + " --data-parallel-address \"$head\" --data-parallel-rpc-port \"$port\"");
-      words.add("$( ((node_rank == 0)) || printf -- --headless )");
+      setup = dataParallel(deployment, hosts, words);
     } else if (hosts.size() > 1) {
       words.add(
           "--nnodes "
               + hosts.size()
               + " --node-rank \"$node_rank\" --master-addr \"$head\" --master-port \"$port\"");
-      words.add("$( ((node_rank == 0)) || printf -- --headless )");
+      setup = "worker=()\n((node_rank == 0)) || worker=(--headless)";
+    }
+    if (!setup.isEmpty()) {
+      words.add("\"${worker[@]}\"");
     }
     if (!experts.isEmpty()) {
       words.add(experts);
     }
     words.addAll(MemoryFlags.vllm(deployment));
-    // vLLM's limit is that of one data-parallel engine.
+    words.addAll(sequences(deployment));
+    String environment =
+        layout.pipelineStages() > 1 ? "VLLM_PP_LAYER_PARTITION=" + deployment.partition() : "";
+    return new Start(environment, setup, String.join(" \\\n  ", words));
+  }
+
+  // The first host balances over all engines, the others only run theirs. A first rank at the
+  // first host would make each host balance over its own (arg_utils.py: hybrid load balancing).
+  private static String dataParallel(
+      Deployment deployment, List<HostRanks> hosts, List<String> words) {
+    var layout = deployment.layout();
+    int perHost = hosts.get(0).devices().size();
+    int tensor = layout.attentionTensorParallel();
+    refuseSplitEngines(deployment, perHost);
     words.add(
-        "--max-num-seqs "
-            + Math.max(
-                1,
-                layout.microBatches() * layout.sequencesPerMicroBatch() / layout.attentionRanks()));
-    return String.join(" \\\n  ", words);
+        "--data-parallel-size "
+            + layout.attentionRanks()
+            + " --data-parallel-size-local "
+            + perHost / tensor);
+    words.add("--data-parallel-address \"$head\" --data-parallel-rpc-port \"$port\"");
+    if (hosts.size() == 1) {
+      return "";
+    }
+    return "worker=()\n((node_rank == 0)) || worker=(--headless --data-parallel-start-rank"
+        + " \"$((first_rank / "
+        + tensor
+        + "))\")";
+  }
+
+  // vLLM's limit is that of one data-parallel engine; a step holds a token of each sequence.
+  private static List<String> sequences(Deployment deployment) {
+    var layout = deployment.layout();
+    int sequences =
+        Math.max(
+            1, layout.microBatches() * layout.sequencesPerMicroBatch() / layout.attentionRanks());
+    List<String> words = new ArrayList<>();
+    words.add("--max-num-seqs " + sequences);
+    int tokens = (DegreeFlags.drafts(deployment) + 1) * sequences;
+    if (tokens > STEP_TOKENS && deployment.prefillTokensOfRank() == 0) {
+      words.add("--max-num-batched-tokens " + tokens);
+    }
+    return words;
   }
 
   private static void refuseSplitEngines(Deployment deployment, int perHost) {

@@ -14,6 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -35,6 +38,26 @@ public final class AtomicFile {
    */
   public static void write(Path file, String text) {
     write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The same of a script, which everyone who may read it may run. */
+  public static void writeExecutable(Path file, String text) {
+    write(file, text);
+    try {
+      Set<PosixFilePermission> permissions = new TreeSet<>(Files.getPosixFilePermissions(file));
+      permissions.add(PosixFilePermission.OWNER_EXECUTE);
+      if (permissions.contains(PosixFilePermission.GROUP_READ)) {
+        permissions.add(PosixFilePermission.GROUP_EXECUTE);
+      }
+      if (permissions.contains(PosixFilePermission.OTHERS_READ)) {
+        permissions.add(PosixFilePermission.OTHERS_EXECUTE);
+      }
+      Files.setPosixFilePermissions(file, permissions);
+    } catch (UnsupportedOperationException e) {
+      // A file system without such permissions: bash runs the script all the same.
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Writes {@code bytes}; missing folders are made. On an error the old file stays as it was. */

@@ -32,6 +32,10 @@ final class CountFile {
           "source",
           "metrics");
 
+  // What SGLang's recorder writes beside the counts.
+  private static final List<String> RECORDER_KEYS =
+      List.of("rank", "average_utilization_rate_over_window");
+
   private CountFile() {}
 
   /**
@@ -42,7 +46,10 @@ final class CountFile {
     if (source.shown().endsWith(".jsonl")) {
       return Map.of(name, readLoadStatistics(source, shape));
     }
-    JsonCursor root = JsonCursor.read(source.file(), source.shown());
+    JsonCursor root =
+        RecordedLoads.named(source.shown())
+            ? RecordedLoads.read(source, shape)
+            : JsonCursor.read(source.file(), source.shown());
     if (root.isObject() && root.has("record_type")) {
       double[][] sums = emptySums(shape);
       addRecord(root, shape, sums);
@@ -54,13 +61,17 @@ final class CountFile {
     if (Stream.of(counts, weight, load).filter(Optional::isPresent).count() != 1) {
       throw root.error("must have exactly one of logical_count, weight and load", FORMS);
     }
+    if (counts.isPresent()) {
+      RECORDER_KEYS.forEach(root::findNullable);
+    }
     checkDescription(root, shape);
     if (weight.isPresent()) {
       EPLB_KEYS.forEach(root::find);
     }
     root.end();
     if (load.isEmpty()) {
-      return Map.of(name, matrix(counts.or(() -> weight).get(), shape));
+      JsonCursor table = counts.or(() -> weight).get();
+      return Map.of(name, isOfSteps(table) ? summed(table, shape) : matrix(table, shape));
     }
     Map<String, List<LayerRouting>> byName = new LinkedHashMap<>();
     for (String key : load.get().keys()) {
@@ -108,6 +119,31 @@ final class CountFile {
           "must be " + expected + ", was " + actual,
           "Give loads that were recorded with " + shape.model() + ".");
     }
+  }
+
+  // SGLang's recorder writes a table for each step that it remembers.
+  private static boolean isOfSteps(JsonCursor table) {
+    List<JsonCursor> steps = table.list();
+    if (steps.isEmpty() || !steps.get(0).isList()) {
+      return false;
+    }
+    List<JsonCursor> rows = steps.get(0).list();
+    return !rows.isEmpty() && rows.get(0).isList();
+  }
+
+  private static List<LayerRouting> summed(JsonCursor table, MoeShape shape) {
+    double[][] sums = emptySums(shape);
+    for (JsonCursor step : table.list()) {
+      List<JsonCursor> rows = step.list();
+      shape.checkRows(step, rows.size());
+      for (int i = 0; i < sums.length; i++) {
+        double[] loads = numbers(shape.row(rows, i), sums[i].length, shape);
+        for (int expert = 0; expert < loads.length; expert++) {
+          sums[i][expert] += loads[expert];
+        }
+      }
+    }
+    return ofSums(table, sums, shape);
   }
 
   private static List<LayerRouting> matrix(JsonCursor table, MoeShape shape) {

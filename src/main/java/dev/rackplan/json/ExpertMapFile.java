@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  *
  * <ul>
  *   <li>SGLang: {@code physical_to_logical_map}, one row per hidden layer; rows of dense layers are
- *       not looked at.
+ *       not looked at; also as {@code .pt}.
  *   <li>TensorRT-LLM, as YAML or JSON: {@code initial_global_assignments} keyed by layer index,
  *       with {@code num_slots}.
  *   <li>vLLM ({@code record_type} {@code eplb_initial_mapping}): the same key, but MoE layers
@@ -36,7 +36,9 @@ public final class ExpertMapFile {
   public static SortedMap<Integer, int[]> read(Path file, String shown, Model model) {
     MoeShape shape = MoeShape.of(model);
     JsonCursor root =
-        YamlFile.named(shown) ? YamlFile.read(file, shown) : JsonCursor.read(file, shown);
+        YamlFile.named(shown)
+            ? YamlFile.read(file, shown)
+            : TorchFile.named(shown) ? TorchFile.read(file, shown) : JsonCursor.read(file, shown);
     if (shape.layers().isEmpty()) {
       throw root.error(
           model.name() + " has no experts to place", "Give a map for a model with experts only.");

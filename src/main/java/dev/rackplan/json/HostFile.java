@@ -15,7 +15,10 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
 
-/** What a cluster calls the nodes of a topology: CSV with columns node, host and maybe clique. */
+/**
+ * What a cluster calls the nodes of a topology: CSV with columns node, host and maybe clique, or
+ * Slurm's topology.conf.
+ */
 public final class HostFile {
   private static final String WORD = "[A-Za-z0-9][A-Za-z0-9._-]{0,252}";
   private static final String FORM =
@@ -39,6 +42,9 @@ public final class HostFile {
    * @param shown the path as the user gave it
    */
   public static Names read(Path file, String shown, Topology topology) {
+    if (SlurmTopologyFile.named(shown)) {
+      return new Names(SlurmTopologyFile.hosts(file, shown, topology), Map.of());
+    }
     Names names = new Names(new LinkedHashMap<>(), new LinkedHashMap<>());
     Set<String> nodes = topology.nodes().stream().map(Node::name).collect(Collectors.toSet());
     String text = InputDoor.text(file, shown, MOST_BYTES, FORM);

@@ -186,7 +186,7 @@ final class RoutingReader {
 
   private void readCounts(
       JsonCursor cursor, Optional<String> name, double weight, List<Part> parts) {
-    FileReference source = open(cursor, ".json", ".jsonl");
+    FileReference source = open(cursor, ".json", ".jsonl", ".pt", ".csv", ".safetensors");
     String own = name.orElse(baseName(source));
     Map<String, List<LayerRouting>> matrices = CountFile.read(source, own, shape);
     for (Map.Entry<String, List<LayerRouting>> matrix : matrices.entrySet()) {

@@ -102,6 +102,15 @@ public record MoeFfn(
         : Math.round(parametersPerExpert / (3.0 * tokenWidth));
   }
 
+  /**
+   * Whether a routed expert has biases: its matrices between the token's width and its own leave
+   * some of its weights over. False where its inner width isn't known.
+   */
+  public boolean hasBias() {
+    return innerWidth.isPresent()
+        && parametersPerExpert % ((long) innerWidth.getAsInt() * tokenWidth) != 0;
+  }
+
   @Override
   public long parameters() {
     return experts * parametersPerExpert + sharedParameters + routerParameters;

@@ -1,5 +1,6 @@
 package dev.rackplan.problem;
 
+import dev.rackplan.law.VersionOrder;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -42,6 +43,11 @@ public record Engine(
   /** The name; that of the usual engine where none is given. */
   public String name() {
     return given.orElse(USUAL);
+  }
+
+  /** Whether a version is given, and one before {@code release}. */
+  public boolean isBefore(String release) {
+    return version.isPresent() && new VersionOrder().compare(version.get(), release) < 0;
   }
 
   /** The engine whose conditions layouts have to keep; empty where none is named, or none known. */

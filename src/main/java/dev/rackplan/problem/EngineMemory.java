@@ -31,6 +31,17 @@ public record EngineMemory(
   private static final double RESERVED_MIB = 512;
   private static final double RESERVED_MIB_A_TOKEN = 1.5;
 
+  // SGLang and vLLM capture graphs of up to so many sequences; SGLang of fewer with few GPUs. 2 MiB
+  // for each is SGLang's reckoning.
+  private static final int GRAPH_SEQUENCES = 512;
+  private static final int SMALL_GRAPH_SEQUENCES = 256;
+  private static final int SMALL_INSTANCE = 4;
+  private static final double GRAPH_BYTES_A_SEQUENCE = 2 * MIB;
+
+  // What SGLang keeps free by default for each GPU of an instance, and for DeepEP's decode.
+  private static final double SLACK_BYTES_A_GPU = 128 * MIB;
+  private static final double DEEPEP_SLACK_BYTES = 2048 * MIB;
+
   public EngineMemory {
     if (fraction.isPresent()
         && (rule == MemoryRule.RESERVE
@@ -64,6 +75,26 @@ public record EngineMemory(
 
   private static double reservedBytes(double hbmBytes) {
     return MIB * (RESERVED_MIB + RESERVED_MIB_A_TOKEN * chunkTokens(hbmBytes));
+  }
+
+  /** Most sequences of one CUDA graph, by default, of an instance of {@code gpus}. */
+  public static int graphSequences(double gpus) {
+    return gpus < SMALL_INSTANCE ? SMALL_GRAPH_SEQUENCES : GRAPH_SEQUENCES;
+  }
+
+  /** Bytes of a GPU's CUDA graphs in an instance of {@code gpus}. */
+  public static double graphBytes(double gpus) {
+    return GRAPH_BYTES_A_SEQUENCE * graphSequences(gpus);
+  }
+
+  /**
+   * Bytes of a GPU that SGLang's default leaves free beside what {@link #fraction(double)} does.
+   *
+   * @param gpus of an instance
+   * @param decodesByDeepEp whether decode steps send tokens by DeepEP
+   */
+  public static double slackBytes(double gpus, boolean decodesByDeepEp) {
+    return graphBytes(gpus) + SLACK_BYTES_A_GPU * gpus + (decodesByDeepEp ? DEEPEP_SLACK_BYTES : 0);
   }
 
   /** Tokens of SGLang's prefill chunk on a GPU of that memory. */

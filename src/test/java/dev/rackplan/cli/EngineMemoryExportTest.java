@@ -45,13 +45,14 @@ class EngineMemoryExportTest {
             "\"name\": \"sglang\"" + options,
             "sglang",
             List.of("--mem-fraction-static 0.85", "--page-size 48", "--disable-hybrid-swa-memory")),
-        Arguments.of("\"name\": \"sglang\"", "sglang", List.of()),
+        // 1 - (512 + 1.5 × 8,192 + 2 × 512 + 128 × 4 + 2,048) / 81,559 MiB, rounded down.
+        Arguments.of("\"name\": \"sglang\"", "sglang", List.of("--mem-fraction-static 0.799")),
         Arguments.of(
             "\"name\": \"trtllm\"" + options,
             "trtllm",
             List.of("free_gpu_memory_fraction: 0.85", "tokens_per_block: 48")),
         Arguments.of("\"name\": \"sglang\"" + options, "vllm", List.of()),
-        Arguments.of("\"name\": \"own\"", "vllm", List.of()));
+        Arguments.of("\"name\": \"own\"", "vllm", List.of("--gpu-memory-utilization 0.9")));
   }
 
   @ParameterizedTest

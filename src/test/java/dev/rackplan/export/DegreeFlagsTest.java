@@ -70,8 +70,8 @@ class DegreeFlagsTest {
   void sglang_isToldThatDenseFfnsAreWhole() {
     Layout layout = Layout.of(SPREAD);
     assertEquals(
-        "--tp-size 4 --pp-size 1 --dp-size 4 --enable-dp-attention --ep-size 4"
-            + " --moe-a2a-backend deepep --moe-dense-tp-size 1",
+        "--tp-size 4 --pp-size 1 --attn-dp-size 4 --ep-size 4"
+            + " --moe-a2a-backend deepep --deepep-mode auto --moe-dense-tp-size 1",
         words(DegreeFlags.SGLANG, "decode", "sglang", layout));
     assertEquals(
         "--tp-size 4 --pp-size 1 --ep-size 4 --dcp-size 2",
@@ -91,7 +91,9 @@ class DegreeFlagsTest {
     Layout layout = Layout.of(SPREAD).with(Degree.CHUNK_TOKENS, 64);
     assertEquals(
         "768",
-        value(words(DegreeFlags.SGLANG, "prefill", "sglang", layout), "--chunked-prefill-size"));
+        value(
+            String.join(" ", SglangFlags.limits(deployment(problem("prefill", "sglang"), layout))),
+            "--chunked-prefill-size"));
     assertEquals(
         "192",
         value(words(DegreeFlags.VLLM, "prefill", "vllm", layout), "--max-num-batched-tokens"));
@@ -109,7 +111,8 @@ class DegreeFlagsTest {
         spread + " --all2all-backend deepep_low_latency",
         words(DegreeFlags.VLLM, "decode", "vllm", sent));
     assertEquals(
-        spread + " --all2all-backend deepep_high_throughput",
+        // 1,000 tokens of each of 3 prompts.
+        spread + " --all2all-backend deepep_high_throughput --max-num-batched-tokens 3000",
         words(DegreeFlags.VLLM, "prefill", "vllm", sent));
     assertEquals(
         spread + " --all2all-backend allgather_reducescatter",

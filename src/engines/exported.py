@@ -1,0 +1,38 @@
+"""What an exported folder starts, as its own script says it."""
+import json
+import os
+import shlex
+import subprocess
+
+
+def table(folder):
+    """Rows of launch.sh: host, replica, place, first rank, stage, first host, port, devices."""
+    lines = open(os.path.join(folder, "launch.sh")).read().splitlines()
+    start = lines.index("done <<'TABLE'") + 1
+    return [line.split() for line in lines[start:lines.index("TABLE", start)]]
+
+
+def started(folder, host, model):
+    """Words of each command that launch.sh would run on a host."""
+    script = os.path.join(os.path.abspath(folder), "launch.sh")
+    environment = dict(os.environ, MODEL=model, DRY_RUN="1")
+    run = subprocess.run(["bash", script, host], env=environment, capture_output=True, text=True, check=True)
+    return [shlex.split(line) for line in run.stdout.splitlines()]
+
+
+def settings(words, prefix):
+    """Variables that the command is given."""
+    found = [word.split("=", 1) for word in words if word.startswith(prefix) and "=" in word]
+    os.environ.update(dict(found))
+
+
+def plan(solution):
+    return json.load(open(solution))["plan"]
+
+
+def report(faults):
+    """Prints what is wrong, then ACCEPTED or REFUSED; the exit status says the same."""
+    for fault in faults:
+        print("FAULT", fault)
+    print("REFUSED" if faults else "ACCEPTED")
+    raise SystemExit(1 if faults else 0)

@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""Prints the names of an engine's flags, one a line, for src/main/resources/dev/rackplan/export/flags.
+
+usage: flags.py sglang | vllm | megatron ; run in the environment that setup.sh makes for that engine.
+TensorRT-LLM's package needs CUDA to be imported: its names are those of the click options of `serve` in
+tensorrt_llm/commands/serve.py. Megatron-LM's parser stands in its tree, not in the core package: megatron TREE.
+"""
+import re
+import sys
+
+
+def of_parser(parser):
+    return sorted({name for action in parser._actions for name in action.option_strings if name.startswith("--")})
+
+
+def sglang():
+    import argparse
+    from sglang.srt.server_args import ServerArgs
+    parser = argparse.ArgumentParser()
+    ServerArgs.add_cli_args(parser)
+    return of_parser(parser)
+
+
+def vllm():
+    import fake_gpus
+    fake_gpus.install_vllm()
+    from vllm.entrypoints.common.cli_args import make_arg_parser
+    from vllm.utils.argparse_utils import FlexibleArgumentParser
+    return of_parser(make_arg_parser(FlexibleArgumentParser()))
+
+
+def megatron():
+    sys.path.insert(0, sys.argv[2])
+    import argparse
+    from megatron.training.arguments import add_megatron_arguments
+    return of_parser(add_megatron_arguments(argparse.ArgumentParser()))
+
+
+if __name__ == "__main__":
+    for flag in {"sglang": sglang, "vllm": vllm, "megatron": megatron}[sys.argv[1]]():
+        print(flag)
