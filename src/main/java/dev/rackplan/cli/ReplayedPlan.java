@@ -15,44 +15,59 @@ import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.RequestTrace;
 import java.util.Optional;
 
-/**
- * What requests are sent through: one plan, or those of two pools.
- *
- * @param solved the solution that was named
- * @param pools the pair that it belongs to; empty where it is of no pool
- */
-record ReplayedPlan(Solved solved, Optional<Pair> pools) {
-  /**
-   * Two pools.
-   *
-   * @param prefill the plan that reads prompts
-   * @param decode the plan that decodes
-   */
-  private record Pair(ServingProblem serving, Plan prefill, Plan decode) {}
+/** What requests are sent through: one plan, or those of two pools. */
+sealed interface ReplayedPlan {
+  /** The problem's name. */
+  String name();
 
+  /** The problem's limits. */
+  Limits limits();
+
+  /** The rate that it is for, where it says so. */
+  Optional<Double> requestsPerSecond();
+
+  /** Its mean prompt, likewise. */
+  Optional<Integer> inputTokens();
+
+  /** Its mean answer, likewise. */
+  Optional<Integer> outputTokens();
+
+  /** What a trace goes through. */
+  Deployment deployment(RequestTrace trace, PlannedPools.Settings settings);
+
+  /** Reads a solution, and with one of two pools the other's. */
   static ReplayedPlan read(String shown) {
+    Optional<SolutionFile.PoolLink> link = SolutionFile.pool(InputFiles.path(shown), shown);
+    FileReference problem = SolutionFile.problem(InputFiles.path(shown), shown);
+    if (link.isPresent() && ProblemFile.isServing(problem.file(), problem.shown())) {
+      return pair(shown, problem, link.get());
+    }
     Solved solved = Solved.read(shown);
     if (solved.problem().workload().phase() == Phase.TRAINING) {
       throw new InputException(
-          shown, "$.problem", "is of training, which serves no requests", "Give a plan that serves.");
+          shown,
+          "$.problem",
+          "is of training, which serves no requests",
+          "Give a plan that serves.");
     }
-    return new ReplayedPlan(
-        solved,
-        SolutionFile.pool(InputFiles.path(shown), shown).map(link -> pair(solved, link)));
+    return new OnePlan(solved.problem(), solved.plan());
   }
 
-  private static Pair pair(Solved solved, SolutionFile.PoolLink link) {
-    FileReference problem =
-        SolutionFile.problem(InputFiles.path(solved.shown()), solved.shown());
-    ProblemFile.LoadedServing loaded = ProblemFile.loadServing(problem.file(), problem.shown());
-    Pool other = link.pool() == Pool.PREFILL ? Pool.DECODE : Pool.PREFILL;
+  private static ReplayedPlan pair(
+      String shown, FileReference problem, SolutionFile.PoolLink link) {
+    PoolFiles.refuseSharedGpus(InputFiles.path(shown), shown, link);
+    ServingProblem serving = ProblemFile.loadServing(problem.file(), problem.shown()).serving();
+    boolean prefillGiven = link.pool() == Pool.PREFILL;
+    SolutionFile.Contents given =
+        SolutionFile.read(InputFiles.path(shown), shown, serving.of(link.pool()));
     SolutionFile.Contents beside =
         SolutionFile.read(
-            link.beside().file(), link.beside().shown(), loaded.serving().of(other));
-    SolutionFile.Contents prefill = other == Pool.PREFILL ? beside : solved.contents();
-    SolutionFile.Contents decode = other == Pool.DECODE ? beside : solved.contents();
-    ServingProblem serving = loaded.serving();
-    return new Pair(
+            link.beside().file(),
+            link.beside().shown(),
+            serving.of(prefillGiven ? Pool.DECODE : Pool.PREFILL));
+    SolutionFile.Contents prefill = prefillGiven ? given : beside;
+    SolutionFile.Contents decode = prefillGiven ? beside : given;
+    return new TwoPlans(
         new ServingProblem(
             serving.name(),
             serving.inputTokens(),
@@ -64,38 +79,74 @@ record ReplayedPlan(Solved solved, Optional<Pair> pools) {
         decode.plan());
   }
 
-  /** The problem's name. */
-  String name() {
-    return pools.map(pair -> pair.serving().name()).orElse(solved.problem().name());
+  /** GPUs that read prompts and decode. */
+  record OnePlan(Problem problem, Plan plan) implements ReplayedPlan {
+    @Override
+    public String name() {
+      return problem.name();
+    }
+
+    @Override
+    public Limits limits() {
+      return problem.limits();
+    }
+
+    @Override
+    public Optional<Double> requestsPerSecond() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Integer> inputTokens() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<Integer> outputTokens() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Deployment deployment(RequestTrace trace, PlannedPools.Settings settings) {
+      return PlannedPools.one(problem, plan, trace, settings);
+    }
   }
 
-  /** The problem's limits. */
-  Limits limits() {
-    Problem problem = pools.map(pair -> pair.serving().decode()).orElse(solved.problem());
-    return problem.limits();
-  }
+  /**
+   * Two pools.
+   *
+   * @param prefill the plan that reads prompts
+   * @param decode the plan that decodes
+   */
+  record TwoPlans(ServingProblem serving, Plan prefill, Plan decode) implements ReplayedPlan {
+    @Override
+    public String name() {
+      return serving.name();
+    }
 
-  /** The rate that pools were sized for. */
-  Optional<Double> requestsPerSecond() {
-    return pools.map(pair -> pair.serving().requestsPerSecond());
-  }
+    @Override
+    public Limits limits() {
+      return serving.decode().limits();
+    }
 
-  /** Their mean prompt. */
-  Optional<Integer> inputTokens() {
-    return pools.map(pair -> (int) Math.round(pair.serving().inputTokens()));
-  }
+    @Override
+    public Optional<Double> requestsPerSecond() {
+      return Optional.of(serving.requestsPerSecond());
+    }
 
-  /** Their mean answer. */
-  Optional<Integer> outputTokens() {
-    return pools.map(pair -> (int) Math.round(pair.serving().outputTokens()));
-  }
+    @Override
+    public Optional<Integer> inputTokens() {
+      return Optional.of((int) Math.round(serving.inputTokens()));
+    }
 
-  /** What a trace goes through. */
-  Deployment deployment(RequestTrace trace, PlannedPools.Settings settings) {
-    return pools
-        .map(
-            pair ->
-                PlannedPools.two(pair.serving(), pair.prefill(), pair.decode(), trace, settings))
-        .orElseGet(() -> PlannedPools.one(solved.problem(), solved.plan(), trace, settings));
+    @Override
+    public Optional<Integer> outputTokens() {
+      return Optional.of((int) Math.round(serving.outputTokens()));
+    }
+
+    @Override
+    public Deployment deployment(RequestTrace trace, PlannedPools.Settings settings) {
+      return PlannedPools.two(serving, prefill, decode, trace, settings);
+    }
   }
 }

@@ -45,8 +45,7 @@ public final class KeptTallies implements TallyCounter {
       }
     }
     PlacementTallies tallies =
-        PlacementTallies.of(
-            scenarios, shape, dispatchRule, copyRule, tokensAtOnce, replicaGpus);
+        PlacementTallies.of(scenarios, shape, dispatchRule, copyRule, tokensAtOnce, replicaGpus);
     ofLayer.add(new Kept(shape, dispatchRule, copyRule, replicaGpus, tallies));
     return tallies.all();
   }

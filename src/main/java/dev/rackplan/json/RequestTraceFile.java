@@ -95,7 +95,8 @@ public final class RequestTraceFile {
    * What the requests of a file say.
    *
    * @param shown the file's path for messages
-   * @param blockTokens tokens of the block that one hash stands for; empty = as the file's form says
+   * @param blockTokens tokens of the block that one hash stands for; empty = as the file's form
+   *     says
    */
   public static RequestLengths read(Path file, String shown, OptionalInt blockTokens) {
     RequestLengths.Counter counter = new RequestLengths.Counter();
@@ -165,8 +166,7 @@ public final class RequestTraceFile {
         builder.addAfter(
             turn.previous(), turn.delaySeconds(), request.prompt(), request.answer(), blocks);
       } else if (request.seconds().isPresent()) {
-        builder.add(
-            request.seconds().getAsDouble(), request.prompt(), request.answer(), blocks);
+        builder.add(request.seconds().getAsDouble(), request.prompt(), request.answer(), blocks);
       } else {
         builder.addUntimed(request.prompt(), request.answer(), blocks);
       }
@@ -239,7 +239,9 @@ public final class RequestTraceFile {
   }
 
   private static String name(JsonCursor value) {
-    return value.isText() ? value.text() : String.valueOf(value.whole(Long.MIN_VALUE, Long.MAX_VALUE));
+    return value.isText()
+        ? value.text()
+        : String.valueOf(value.whole(Long.MIN_VALUE, Long.MAX_VALUE));
   }
 
   private double seconds(JsonCursor time) {

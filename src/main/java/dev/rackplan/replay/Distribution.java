@@ -10,7 +10,8 @@ import java.util.Arrays;
  * @param p95 the same of 95 of 100
  * @param p99 the same of 99 of 100
  */
-public record Distribution(int count, double mean, double p50, double p95, double p99, double most) {
+public record Distribution(
+    int count, double mean, double p50, double p95, double p99, double most) {
   /** Of {@code seconds}, in any order. */
   public static Distribution of(double[] seconds) {
     if (seconds.length == 0) {

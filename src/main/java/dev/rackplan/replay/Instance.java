@@ -3,8 +3,8 @@ package dev.rackplan.replay;
 import dev.rackplan.problem.Batching;
 
 /**
- * One copy of the model: attention ranks that step together. A step begins where the last one ended,
- * as long as there is work.
+ * One copy of the model: attention ranks that step together. A step begins where the last one
+ * ended, as long as there is work.
  *
  * <p>Steps that only decode, and between which nothing changes, are one event; what comes meanwhile
  * cuts it at the end of the step that it comes in.
@@ -57,6 +57,10 @@ final class Instance {
     } else if (!reads && count > 1) {
       cut(now);
     }
+  }
+
+  boolean isBusy() {
+    return busy;
   }
 
   boolean isCurrent(int versionOfEvent) {
@@ -177,8 +181,7 @@ final class Instance {
 
   // Until a sequence ends, a memory is full, times grow otherwise, or another rank sees more.
   private long stepsToChange() {
-    double until =
-        (pool.times().contextEnd(fullestContext) - fullestContext) / rankGrowth;
+    double until = (pool.times().contextEnd(fullestContext) - fullestContext) / rankGrowth;
     double most = fullestContext * fullest;
     long least = until >= MOST_STEPS ? MOST_STEPS : (long) until + 1;
     for (Rank rank : ranks) {

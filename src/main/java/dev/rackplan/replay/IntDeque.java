@@ -62,5 +62,4 @@ final class IntDeque {
       head = 0;
     }
   }
-
 }

@@ -47,8 +47,7 @@ public record KvRoom(double tokens, double tokensPerSequence) {
     double perToken =
         MemoryUse.growingKvBytesPerToken(problem, layout, stage.firstLayer(), stage.lastLayer());
     double perSequence = use.kvBytes() / MemoryUse.residentSequences(problem, layout);
-    double still =
-        Math.max(0, perSequence - perToken * MemoryUse.heldTokens(problem, layout));
+    double still = Math.max(0, perSequence - perToken * MemoryUse.heldTokens(problem, layout));
     double unit = perToken > 0 ? perToken : 1;
     double all = (free + use.kvBytes()) / unit;
     return all > 0 ? new KvRoom(all, still / unit) : new KvRoom(1, 0);

@@ -14,7 +14,9 @@ import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Workload;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -28,6 +30,11 @@ final class PlanSteps {
   private final Plan plan;
   private final ProblemRouting routing;
   private final KeptTallies tallies = new KeptTallies();
+  private final Map<Load, Double> knownDecodes = new HashMap<>();
+  private final Map<Load, List<Double>> knownPrompts = new HashMap<>();
+
+  /** What was priced before. */
+  private record Load(double amount, double context, int ranks) {}
 
   PlanSteps(Problem problem, Plan plan) {
     this.problem = problem;
@@ -76,7 +83,13 @@ final class PlanSteps {
     return own.phase() == Phase.DECODE
         ? own
         : new Workload(
-            Phase.DECODE, Contexts.of(1), OptionalLong.empty(), 1, 1, own.routing(), Optional.empty());
+            Phase.DECODE,
+            Contexts.of(1),
+            OptionalLong.empty(),
+            1,
+            1,
+            own.routing(),
+            Optional.empty());
   }
 
   /**
@@ -88,18 +101,20 @@ final class PlanSteps {
   StepTimes.Priced decode(int most, double longest) {
     return new StepTimes.Priced(
         (sequences, context) -> decodeSeconds(Math.round(sequences) * ranks(), context),
-        (sequences, context) ->
-            decodeSeconds((Math.round(sequences) - 1) * ranks() + 1, context),
+        (sequences, context) -> decodeSeconds((Math.round(sequences) - 1) * ranks() + 1, context),
         most,
         longest);
   }
 
-  // The time in which each of so many sequences of the instance has its tokens.
   private double decodeSeconds(long sequences, double context) {
+    return knownDecodes.computeIfAbsent(
+        new Load(sequences, context, 1), load -> pricedDecode(sequences, context));
+  }
+
+  // The time in which each of so many sequences of the instance has its tokens.
+  private double pricedDecode(long sequences, double context) {
     Workload load =
-        decoding()
-            .withContexts(Contexts.of(context))
-            .withConcurrentSequences(OptionalLong.empty());
+        decoding().withContexts(Contexts.of(context)).withConcurrentSequences(OptionalLong.empty());
     int microBatches = (int) Math.min(plan.layout().microBatches(), sequences);
     int each = Math.toIntExact((sequences + microBatches - 1) / microBatches);
     Layout layout = plan.layout().withMicroBatches(microBatches, each);
@@ -129,9 +144,15 @@ final class PlanSteps {
     return seconds.stream().mapToDouble(Double::doubleValue).sum();
   }
 
+  private List<Double> promptSeconds(double tokens, double attended, int ranksWithTokens) {
+    return knownPrompts.computeIfAbsent(
+        new Load(tokens, attended, ranksWithTokens),
+        load -> pricedPrompts(tokens, attended, ranksWithTokens));
+  }
+
   // As few prompts of a rank as can see so little context: pieces of one length, behind what makes
   // up the rest of the context.
-  private List<Double> promptSeconds(double tokens, double attended, int ranksWithTokens) {
+  private List<Double> pricedPrompts(double tokens, double attended, int ranksWithTokens) {
     int prompts = (int) Math.max(1, Math.ceil(tokens / (2 * attended)));
     double chunk = Math.max(1, tokens / prompts);
     double before = Math.max(0, attended - chunk / 2);

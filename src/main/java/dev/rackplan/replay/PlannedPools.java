@@ -52,8 +52,7 @@ public final class PlannedPools {
    *
    * @param problem of decode or prefill, which {@code plan} is for
    */
-  public static Deployment one(
-      Problem problem, Plan plan, RequestTrace trace, Settings settings) {
+  public static Deployment one(Problem problem, Plan plan, RequestTrace trace, Settings settings) {
     PlanSteps steps = new PlanSteps(problem, plan);
     Layout layout = plan.layout();
     Batching usual =
@@ -135,11 +134,8 @@ public final class PlannedPools {
         settings.cachedShare().orElse(cachedShare(reader)));
   }
 
-  private static Optional<DoubleBinaryOperator> held(
-      Layout layout, PlanSteps steps) {
-    return layout.pipelineStages() > 1
-        ? Optional.of(steps::slowestStageSeconds)
-        : Optional.empty();
+  private static Optional<DoubleBinaryOperator> held(Layout layout, PlanSteps steps) {
+    return layout.pipelineStages() > 1 ? Optional.of(steps::slowestStageSeconds) : Optional.empty();
   }
 
   private static Pool pool(

@@ -98,6 +98,7 @@ final class PoolState {
 
   private Rank cacheAware(RequestTrace trace, int request) {
     Rank best = ranks[0];
+    Rank emptiest = ranks[0];
     int found = 0;
     int most = 0;
     int least = Integer.MAX_VALUE;
@@ -107,11 +108,14 @@ final class PoolState {
         found = here;
         best = rank;
       }
+      emptiest = rank.prefixTokens() < emptiest.prefixTokens() ? rank : emptiest;
       most = Math.max(most, rank.outstanding);
       least = Math.min(least, rank.outstanding);
     }
-    boolean apart = most - least > FAR_APART && most > TIMES_APART * least;
-    return apart || found <= LEAST_MATCH * trace.promptTokens(request) ? leastLoaded() : best;
+    if (most - least > FAR_APART && most > TIMES_APART * least) {
+      return leastLoaded();
+    }
+    return found > LEAST_MATCH * trace.promptTokens(request) ? best : emptiest;
   }
 
   long preempted() {

@@ -44,53 +44,63 @@ final class PrefixCache {
     return lockedTokens;
   }
 
-  /** Tokens of the leading blocks of a prompt that are here. */
-  int leadingTokens(RequestTrace trace, int request) {
-    int tokens = 0;
-    for (int i = 0; i < trace.blocks(request); i++) {
-      Block block = blocks.get(trace.block(request, i));
-      if (block == null) {
-        break;
-      }
-      tokens += block.tokens;
-    }
-    return Math.min(tokens, trace.promptTokens(request));
+  /** Tokens of all blocks that are here. */
+  long tokens() {
+    return lockedTokens + unusedTokens;
   }
 
-  /** Keeps the first blocks of a prompt, which are here. */
+  /** How many leading blocks of a prompt are here, as far as they are no longer than it. */
+  int leadingBlocks(RequestTrace trace, int request) {
+    int left = trace.promptTokens(request);
+    int count = 0;
+    while (count < trace.blocks(request)) {
+      Block block = blocks.get(trace.block(request, count));
+      if (block == null || block.tokens > left) {
+        break;
+      }
+      left -= block.tokens;
+      count++;
+    }
+    return count;
+  }
+
+  /** Tokens of the first {@code count} blocks of a prompt, which are here. */
+  int tokens(RequestTrace trace, int request, int count) {
+    int tokens = 0;
+    for (int i = 0; i < count; i++) {
+      tokens += known(trace.block(request, i)).orElseThrow().tokens;
+    }
+    return tokens;
+  }
+
+  /** Keeps the first {@code count} blocks of a prompt, which are here. */
   void lock(RequestTrace trace, int request, int count) {
     for (int i = 0; i < count; i++) {
       use(known(trace.block(request, i)).orElseThrow());
     }
   }
 
-  /** How many leading blocks of a prompt are here. */
-  int leadingBlocks(RequestTrace trace, int request) {
-    int count = 0;
-    while (count < trace.blocks(request) && blocks.containsKey(trace.block(request, count))) {
+  /**
+   * Takes in a prompt that was computed, whose first {@code locked} blocks are kept already.
+   *
+   * @return how many of its blocks are kept now
+   */
+  int add(RequestTrace trace, int request, int locked) {
+    int left = trace.promptTokens(request) - tokens(trace, request, locked);
+    int count = locked;
+    while (count < trace.blocks(request) && left > 0) {
+      int size = Math.min(trace.blockTokens(), left);
+      long hash = trace.block(request, count);
+      Block block = blocks.computeIfAbsent(hash, key -> new Block(hash, size));
+      // The same name for more tokens than this prompt has left: not the same block.
+      if (block.tokens > left) {
+        break;
+      }
+      use(block);
+      left -= block.tokens;
       count++;
     }
     return count;
-  }
-
-  /**
-   * Takes in a prompt that was computed, whose first {@code locked} blocks are kept already; all of
-   * them are kept then.
-   *
-   * @return tokens of the blocks that are kept now and were not before
-   */
-  int add(RequestTrace trace, int request, int locked) {
-    int tokens = 0;
-    int left = trace.promptTokens(request) - locked * trace.blockTokens();
-    for (int i = locked; i < trace.blocks(request); i++) {
-      int size = Math.max(0, Math.min(trace.blockTokens(), left));
-      left -= size;
-      long hash = trace.block(request, i);
-      Block block = blocks.computeIfAbsent(hash, key -> new Block(hash, size));
-      use(block);
-      tokens += block.tokens;
-    }
-    return tokens;
   }
 
   /** Lets the first {@code count} blocks of a prompt go, once; they stay while there is room. */

@@ -8,6 +8,7 @@ final class Progress {
   static final int NONE = -1;
 
   final RequestTrace trace;
+
   /** When it came, its first token was seen, its answer was complete; in s, NaN before. */
   final double[] came;
 
@@ -16,7 +17,9 @@ final class Progress {
   final double[] ended;
   final boolean[] refused;
 
-  /** Tokens that must be read before the next is written: the prompt, and what was written before. */
+  /**
+   * Tokens that must be read before the next is written: the prompt, and what was written before.
+   */
   final int[] target;
 
   /** Of them those that were read or found. */

@@ -7,8 +7,8 @@ import java.util.PriorityQueue;
 /**
  * One attention rank of an instance: its queue, its running sequences, its caches.
  *
- * <p>Running sequences all get {@code acceptedTokens} a step, so what they hold and see follows from
- * sums over them and the number of steps; no step looks at each.
+ * <p>Running sequences all get {@code acceptedTokens} a step, so what they hold and see follows
+ * from sums over them and the number of steps; no step looks at each.
  */
 final class Rank {
   private static final int REQUEST_BITS = 31;
@@ -81,7 +81,12 @@ final class Rank {
 
   /** Tokens of the leading part of a prompt that this rank's prefix cache has. */
   int cachedTokens(int request) {
-    return cache.leadingTokens(progress.trace, request);
+    return cache.tokens(progress.trace, request, cache.leadingBlocks(progress.trace, request));
+  }
+
+  /** Tokens of all prompts' blocks that this rank's prefix cache has. */
+  long prefixTokens() {
+    return cache.tokens();
   }
 
   int running() {
@@ -166,7 +171,7 @@ final class Rank {
       return false;
     }
     int blocks = cache.leadingBlocks(progress.trace, request);
-    int kept = cache.leadingTokens(progress.trace, request);
+    int kept = cache.tokens(progress.trace, request, blocks);
     cache.lock(progress.trace, request, blocks);
     int tokens = Math.max(0, progress.target[request] - kept);
     if (!hasRoom(request, tokens)) {
@@ -198,10 +203,9 @@ final class Rank {
 
   /** A prompt's blocks are in the cache from now on. */
   void keepBlocks(int request) {
-    int blocks = progress.trace.blocks(request);
-    int tokens = cache.add(progress.trace, request, progress.blocks[request]);
+    int blocks = cache.add(progress.trace, request, progress.blocks[request]);
     progress.blocks[request] = blocks;
-    int rest = Math.max(0, state.own[request] - tokens);
+    int rest = progress.target[request] - cache.tokens(progress.trace, request, blocks);
     own += rest - state.own[request];
     state.own[request] = rest;
     cache.shrink(pool.room().tokens() - held());

@@ -8,8 +8,8 @@ import java.util.List;
  * Sends the requests of a trace through a deployment, event by event.
  *
  * <p>A request's first token is there when its prompt is read; with two pools when its cache has
- * arrived where it is decoded, since that pool answers. There it waits first until the pool has room
- * for the cache.
+ * arrived where it is decoded, since that pool answers. There it waits first until the pool has
+ * room for the cache.
  */
 public final class Replay {
   private final RequestTrace trace;
@@ -81,8 +81,7 @@ public final class Replay {
   private void happens() {
     Events.Kind kind = events.kind();
     int about = events.about();
-    boolean stale =
-        kind == Events.Kind.STEP && !instances.get(about).isCurrent(events.version());
+    boolean stale = kind == Events.Kind.STEP && !instances.get(about).isCurrent(events.version());
     double time = events.time();
     events.remove();
     if (!stale) {
@@ -138,6 +137,8 @@ public final class Replay {
     complete.clear();
     read.clear();
     double later = instance.end(now, complete, read);
+    // Caches are at their fullest before those that are complete leave.
+    pool.noteState(instance);
     for (int i = 0; i < complete.size(); i++) {
       int request = complete.get(i);
       progress.decoder[request].leave(request);
@@ -179,18 +180,17 @@ public final class Replay {
       progress.decoder[request] = decoder;
       decoder.waiting.addLast(request);
       last.waiting++;
-      if (admitCaches(decoder.instance)) {
-        wake(last, decoder.instance);
+      // One that steps looks into its queue when the step ends.
+      if (!decoder.instance.isBusy()) {
+        admitCaches(decoder.instance);
       }
-      last.noteState(decoder.instance);
+      wake(last, decoder.instance);
     }
   }
 
-  // Whether one that gave way is back, whose cache need not be sent.
-  private boolean admitCaches(Instance instance) {
-    boolean back = false;
+  private void admitCaches(Instance instance) {
     if (poolOf(instance).pool.role() != Role.DECODE) {
-      return back;
+      return;
     }
     for (Rank rank : instance.ranks) {
       while (rank.admitsCache()) {
@@ -199,20 +199,17 @@ public final class Replay {
         if (progress.aside[request]) {
           progress.aside[request] = false;
           rank.arrived(request);
-          back = true;
         } else {
           send(request, rank);
         }
       }
     }
-    return back;
   }
 
   private void send(int request, Rank to) {
     Rank from = progress.reader[request];
     double begins = Math.max(now, Math.max(from.linkFree, to.linkFree));
-    double ends =
-        begins + deployment.link().orElseThrow().seconds(trace.promptTokens(request));
+    double ends = begins + deployment.link().orElseThrow().seconds(trace.promptTokens(request));
     from.linkFree = ends;
     to.linkFree = ends;
     events.add(ends, Events.Kind.ARRIVED, request, 0);

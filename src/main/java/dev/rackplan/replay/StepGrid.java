@@ -9,13 +9,13 @@ import java.util.function.DoubleBinaryOperator;
 /**
  * A price of two amounts on a grid, linear between its lines and beyond its ends.
  *
- * <p>Lines are added where the middle between two of them is missed by more than half a percent, at
+ * <p>Lines are added where the middle between two of them is missed by more than one percent, at
  * either end of the other amount. Immutable.
  */
 final class StepGrid {
-  private static final double MOST_ERROR = 0.005;
+  private static final double MOST_ERROR = 0.01;
   // Of two lines that are tried for one between them.
-  private static final double LEAST_RATIO = 1.2;
+  private static final double LEAST_RATIO = 1.3;
   private static final double FIRST_RATIO = 8;
 
   private final double[] xs;
@@ -50,13 +50,9 @@ final class StepGrid {
   static StepGrid of(DoubleBinaryOperator price, Range x, Range y) {
     Asked asked = new Asked(price);
     double[] xs =
-        lines(
-            x,
-            at -> new double[] {asked.seconds(at, y.least()), asked.seconds(at, y.most())});
+        lines(x, at -> new double[] {asked.seconds(at, y.least()), asked.seconds(at, y.most())});
     double[] ys =
-        lines(
-            y,
-            at -> new double[] {asked.seconds(x.least(), at), asked.seconds(x.most(), at)});
+        lines(y, at -> new double[] {asked.seconds(x.least(), at), asked.seconds(x.most(), at)});
     double[][] seconds = new double[xs.length][ys.length];
     for (int i = 0; i < xs.length; i++) {
       for (int j = 0; j < ys.length; j++) {

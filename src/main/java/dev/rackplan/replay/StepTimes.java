@@ -41,21 +41,22 @@ public final class StepTimes {
    * How an amount is priced and up to what.
    *
    * @param full seconds where every rank has as much
-   * @param alone seconds where one rank has so much: the others nothing (prompts), one sequence less
-   *     (decode)
+   * @param alone seconds where one rank has so much: the others nothing (prompts), one sequence
+   *     less (decode)
    * @param most of the first amount
    * @param mostContext tokens of context
    */
   public record Priced(
       DoubleBinaryOperator full, DoubleBinaryOperator alone, int most, double mostContext) {}
 
-  /** Of one prompt token, whose context is half of itself. */
-  static final double LEAST_ATTENDED = 0.5;
+  // Prompts of 32 tokens; shorter ones go on the same line.
+  private static final double LEAST_ATTENDED = 16;
 
   /**
    * Prices steps on a grid.
    *
-   * @param decode seconds by sequences of a rank and their mean context; empty where nothing decodes
+   * @param decode seconds by sequences of a rank and their mean context; empty where nothing
+   *     decodes
    * @param prompts seconds of all stages by tokens of a rank and context that they see in the mean;
    *     empty where no prompts are read
    * @param held seconds of the slowest stage, likewise
@@ -67,9 +68,7 @@ public final class StepTimes {
       Optional<DoubleBinaryOperator> held,
       boolean staged) {
     return new StepTimes(
-        decode.map(StepTimes::decode),
-        prompts.map(priced -> prompts(priced, held.orElse(priced.full()))),
-        staged);
+        decode.map(StepTimes::decode), prompts.map(priced -> prompts(priced, held)), staged);
   }
 
   private static Decode decode(Priced priced) {
@@ -78,19 +77,22 @@ public final class StepTimes {
     return new Decode(
         StepGrid.of(priced.full(), sequences, context),
         StepGrid.of(
-            (n, c) -> Math.max(0, priced.full().applyAsDouble(n, c) - priced.alone().applyAsDouble(n, c)),
+            (n, c) ->
+                Math.max(0, priced.full().applyAsDouble(n, c) - priced.alone().applyAsDouble(n, c)),
             sequences,
             new StepGrid.Range(1, 1, false)),
         1);
   }
 
-  private static Prompts prompts(Priced priced, DoubleBinaryOperator held) {
+  private static Prompts prompts(Priced priced, Optional<DoubleBinaryOperator> held) {
     StepGrid.Range tokens = new StepGrid.Range(1, priced.most(), true);
     StepGrid.Range attended =
-        new StepGrid.Range(LEAST_ATTENDED, Math.max(1, priced.mostContext()), false);
+        new StepGrid.Range(
+            LEAST_ATTENDED, Math.max(2 * LEAST_ATTENDED, priced.mostContext()), false);
+    StepGrid all = StepGrid.of(priced.full(), tokens, attended);
     return new Prompts(
-        StepGrid.of(priced.full(), tokens, attended),
-        StepGrid.of(held, tokens, attended),
+        all,
+        held.map(slowest -> StepGrid.of(slowest, tokens, attended)).orElse(all),
         StepGrid.of(
             (n, c) ->
                 Math.max(
@@ -169,8 +171,8 @@ public final class StepTimes {
   }
 
   /**
-   * A step that decodes and reads prompts: the prompts' step with the decoded tokens among them, and
-   * what reading the sequences' contexts takes. In a pipeline both steps, one after the other.
+   * A step that decodes and reads prompts: the prompts' step with the decoded tokens among them,
+   * and what reading the sequences' contexts takes. In a pipeline both steps, one after the other.
    *
    * @param queries tokens that the fullest rank decodes
    * @param decoding seconds of the decode step alone

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Means of a pool's state over spans of equal length. As time goes on, spans are joined in pairs, so
- * that there are never more than {@value #MOST_SPANS}.
+ * Means of a pool's state over spans of equal length. As time goes on, spans are joined in pairs,
+ * so that there are never more than {@value #MOST_SPANS}.
  */
 final class Timeline {
   private static final int MOST_SPANS = 240;

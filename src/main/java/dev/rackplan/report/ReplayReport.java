@@ -49,6 +49,16 @@ public record ReplayReport(
     return result.seconds() > 0 ? amount / result.seconds() : 0;
   }
 
+  // Of requests: over the time in which they come; one that is alone, or all at once, until the
+  // end.
+  private double comesPerSecond(double amount) {
+    double last = 0;
+    for (int r = 0; r < result.trace().size(); r++) {
+      last = Math.max(last, result.cameSeconds(r));
+    }
+    return last > 0 ? amount / last : perSecond(amount);
+  }
+
   private int within() {
     return result.within(ttftLimit, tpotLimit);
   }
@@ -130,8 +140,8 @@ public record ReplayReport(
         String.format(
             Locale.ROOT,
             "Goodput: %.3f of %.3f requests/s %s (%s).",
-            perSecond(within()),
-            perSecond(offered),
+            comesPerSecond(within()),
+            comesPerSecond(offered),
             limits(),
             percent(within() / (double) offered)));
     text.append(
@@ -170,8 +180,9 @@ public record ReplayReport(
     tree.put("refused", result.refused());
     tree.put("seconds", result.seconds());
     tree.put("gpus", result.deployment().gpus());
-    tree.put("requestsPerSecond", perSecond(result.served()));
-    tree.put("goodputRequestsPerSecond", perSecond(within()));
+    tree.put("requestsPerSecond", comesPerSecond(result.trace().size()));
+    tree.put("servedRequestsPerSecond", perSecond(result.served()));
+    tree.put("goodputRequestsPerSecond", comesPerSecond(within()));
     tree.put("withinLimitsShare", within() / (double) result.trace().size());
     ttftLimit.ifPresent(limit -> tree.put("ttftLimitMillis", limit * MILLIS));
     tpotLimit.ifPresent(limit -> tree.put("tpotLimitMillis", limit * MILLIS));
@@ -237,8 +248,14 @@ public record ReplayReport(
     return CsvText.of(
         printer -> {
           printer.printRecord(
-              "came_s", "prompt_tokens", "answer_tokens", "served", "queue_ms", "ttft_ms",
-              "tpot_ms", "ended_s");
+              "came_s",
+              "prompt_tokens",
+              "answer_tokens",
+              "served",
+              "queue_ms",
+              "ttft_ms",
+              "tpot_ms",
+              "ended_s");
           for (int r = 0; r < result.trace().size(); r++) {
             boolean refused = result.isRefused(r);
             OptionalDouble tpot = refused ? OptionalDouble.empty() : result.tpotSeconds(r);

@@ -24,8 +24,7 @@ public record RequestReport(String name, RequestLengths lengths) {
     workloads.put("prefill", prefill);
     lengths
         .contexts()
-        .ifPresent(
-            contexts -> workloads.put("decode", keys("decode", "contextTokens", contexts)));
+        .ifPresent(contexts -> workloads.put("decode", keys("decode", "contextTokens", contexts)));
     if (lengths.answers().isPresent() && lengths.perSecond().isPresent()) {
       Map<String, Object> serving = keys("serving", "inputTokens", lengths.prompts());
       cached(serving);

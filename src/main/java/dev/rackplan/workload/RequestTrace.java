@@ -119,7 +119,9 @@ public final class RequestTrace {
     return previous[request];
   }
 
-  /** When it comes, in s after the first request; of one that follows, in s after that one's end. */
+  /**
+   * When it comes, in s after the first request; of one that follows, in s after that one's end.
+   */
   public double seconds(int request) {
     return seconds[request];
   }

@@ -42,8 +42,7 @@ public final class ReplayPage {
             report.tpotLimit()));
     charts.put("waiting", overTime(result, "requests waiting", PoolFigures.Span::waiting));
     charts.put("running", overTime(result, "requests running", PoolFigures.Span::running));
-    charts.put(
-        "kv", overTime(result, "KV cache used [%]", span -> 100 * span.kvShare()));
+    charts.put("kv", overTime(result, "KV cache used [%]", span -> 100 * span.kvShare()));
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("charts", charts);
     data.put("replay", report.tree());
