@@ -48,8 +48,9 @@ import picocli.CommandLine.Spec;
       "  rackplan replay solutions/qwen3-235b-decode-b200.json --trace conversation_trace.jsonl --html replay.html"
     })
 final class ReplayCommand implements Callable<Integer> {
-  private static final int MOST_REQUESTS = 10_000_000;
+  private static final int MOST_REQUESTS = 2_000_000;
   private static final int MOST_TOKENS = 10_000_000;
+  private static final double LEAST_RATE = 1e-6;
   private static final double MOST_RATE = 1e9;
   private static final int USUAL_REQUESTS = 10_000;
 
@@ -195,7 +196,8 @@ final class ReplayCommand implements Callable<Integer> {
       OutputFile.refuseInput("--csv", csv, input);
       OutputFile.refuseInput("--html", html, input);
     }
-    rate.ifPresent(value -> require("--rate", value > 0 && value <= MOST_RATE, "0..1e9", value));
+    rate.ifPresent(
+        value -> require("--rate", value >= LEAST_RATE && value <= MOST_RATE, "1e-6..1e9", value));
     within("--isl", inputTokens, MOST_TOKENS);
     within("--osl", outputTokens, MOST_TOKENS);
     within("--requests", requests, MOST_REQUESTS);

@@ -61,4 +61,9 @@ public record Batching(Order order, int tokenBudget, int mostRunning, boolean cu
       case MEGATRON -> throw new IllegalArgumentException("Megatron-LM serves nothing");
     };
   }
+
+  /** The same with no more than {@code sequences} at a time. */
+  public Batching withMostRunning(int sequences) {
+    return new Batching(order, tokenBudget, sequences, cutsPrompts);
+  }
 }

@@ -67,8 +67,8 @@ public final class PlannedPools {
     double longest = longest(trace);
     StepTimes times =
         StepTimes.of(
-            Optional.of(steps.decode(batching.mostRunning(), longest)),
-            Optional.of(steps.prompts(batching.tokenBudget(), longest)),
+            Optional.of(steps.decode(mostAtOnce(batching, trace), longest)),
+            Optional.of(steps.prompts(mostTokens(batching, trace), longest)),
             held(layout, steps),
             layout.pipelineStages() > 1);
     Workload decoding = steps.decoding();
@@ -100,7 +100,7 @@ public final class PlannedPools {
     StepTimes readingTimes =
         StepTimes.of(
             Optional.empty(),
-            Optional.of(readingSteps.prompts(reading.tokenBudget(), longest)),
+            Optional.of(readingSteps.prompts(mostTokens(reading, trace), longest)),
             held(reads, readingSteps),
             reads.pipelineStages() > 1);
     Layout writes = decode.layout();
@@ -113,7 +113,7 @@ public final class PlannedPools {
     PlanSteps decodingSteps = new PlanSteps(serving.decode(), decode);
     StepTimes decodingTimes =
         StepTimes.of(
-            Optional.of(decodingSteps.decode(decoding.mostRunning(), longest)),
+            Optional.of(decodingSteps.decode(mostAtOnce(decoding, trace), longest)),
             Optional.empty(),
             Optional.empty(),
             writes.pipelineStages() > 1);
@@ -183,6 +183,19 @@ public final class PlannedPools {
     return problem.workload().phase() == Phase.PREFILL
         ? contexts.cachedTokens() / contexts.tokens()
         : 0;
+  }
+
+  // What a trace can't fill need not be priced.
+  private static int mostAtOnce(Batching batching, RequestTrace trace) {
+    return Math.min(batching.mostRunning(), trace.size());
+  }
+
+  private static int mostTokens(Batching batching, RequestTrace trace) {
+    double all = 0;
+    for (int request = 0; request < trace.size(); request++) {
+      all += trace.promptTokens(request);
+    }
+    return (int) Math.min(batching.tokenBudget(), all);
   }
 
   private static double longest(RequestTrace trace) {

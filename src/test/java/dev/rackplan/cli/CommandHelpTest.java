@@ -22,6 +22,7 @@ class CommandHelpTest {
         "economics lecture",
         "accuracy",
         "requests",
+        "replay",
         "calibrate",
         "validate",
         "catalog"
