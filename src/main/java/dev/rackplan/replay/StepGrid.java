@@ -9,8 +9,8 @@ import java.util.function.DoubleBinaryOperator;
 /**
  * A price of two amounts on a grid, linear between its lines and beyond its ends.
  *
- * <p>Lines are added where the middle between two of them is missed by more than one percent, at
- * either end of the other amount. Immutable.
+ * <p>Lines are added where the middle between two of them is missed by more than one percent at
+ * either end of the other amount or in its middle. Immutable.
  */
 final class StepGrid {
   private static final double MOST_ERROR = 0.01;
@@ -49,10 +49,26 @@ final class StepGrid {
   /** Asks {@code price} once for each point that it needs. */
   static StepGrid of(DoubleBinaryOperator price, Range x, Range y) {
     Asked asked = new Asked(price);
+    double middleX = x.middle(x.least(), x.most());
+    double middleY = y.middle(y.least(), y.most());
     double[] xs =
-        lines(x, at -> new double[] {asked.seconds(at, y.least()), asked.seconds(at, y.most())});
+        lines(
+            x,
+            at ->
+                new double[] {
+                  asked.seconds(at, y.least()),
+                  asked.seconds(at, middleY),
+                  asked.seconds(at, y.most())
+                });
     double[] ys =
-        lines(y, at -> new double[] {asked.seconds(x.least(), at), asked.seconds(x.most(), at)});
+        lines(
+            y,
+            at ->
+                new double[] {
+                  asked.seconds(x.least(), at),
+                  asked.seconds(middleX, at),
+                  asked.seconds(x.most(), at)
+                });
     double[][] seconds = new double[xs.length][ys.length];
     for (int i = 0; i < xs.length; i++) {
       for (int j = 0; j < ys.length; j++) {
@@ -62,8 +78,8 @@ final class StepGrid {
     return new StepGrid(xs, ys, seconds);
   }
 
-  /** Prices along one amount, at the ends of the other. */
-  private interface Ends {
+  /** Prices along one amount, at the ends and the middle of the other. */
+  private interface Across {
     double[] at(double value);
   }
 
@@ -83,7 +99,7 @@ final class StepGrid {
     }
   }
 
-  private static double[] lines(Range range, Ends ends) {
+  private static double[] lines(Range range, Across across) {
     List<Double> first = new ArrayList<>();
     for (double at = range.least(); at < range.most(); at *= FIRST_RATIO) {
       first.add(at);
@@ -91,21 +107,21 @@ final class StepGrid {
     first.add(range.most());
     TreeSet<Double> lines = new TreeSet<>(first);
     for (int i = 1; i < first.size(); i++) {
-      divide(range, first.get(i - 1), first.get(i), ends, lines);
+      divide(range, first.get(i - 1), first.get(i), across, lines);
     }
     return lines.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   private static void divide(
-      Range range, double low, double high, Ends ends, TreeSet<Double> lines) {
+      Range range, double low, double high, Across across, TreeSet<Double> lines) {
     double middle = range.middle(low, high);
     if (middle <= low || middle >= high || high / low < LEAST_RATIO) {
       return;
     }
     double share = (middle - low) / (high - low);
-    double[] below = ends.at(low);
-    double[] above = ends.at(high);
-    double[] exact = ends.at(middle);
+    double[] below = across.at(low);
+    double[] above = across.at(high);
+    double[] exact = across.at(middle);
     double worst = 0;
     for (int i = 0; i < exact.length; i++) {
       double between = below[i] + share * (above[i] - below[i]);
@@ -113,8 +129,8 @@ final class StepGrid {
     }
     if (worst > MOST_ERROR) {
       lines.add(middle);
-      divide(range, low, middle, ends, lines);
-      divide(range, middle, high, ends, lines);
+      divide(range, low, middle, across, lines);
+      divide(range, middle, high, across, lines);
     }
   }
 

@@ -80,16 +80,12 @@ class ReplayCommandTest {
         400 * 20 / figures.get("seconds").number(), figures.get("tokensPerSecond").number(), 1e-6);
   }
 
-  // Where requests are far apart each is alone: its step is that of one sequence.
+  // Where requests are far apart each is alone.
   @Test
-  void lonelyRequests_takeWhatTheModelSays() {
+  void lonelyRequests_areAlike() {
     JsonCursor figures =
         figures("tiny.json", "--rate", "0.1", "--isl", "990", "--osl", "21", "--requests", "50");
     assertEquals(0, figures.get("queueMillis").get("longest").number(), 1e-9);
-    String one = tiny.variant("one", "\"concurrentSequences\": 256", "\"concurrentSequences\": 1");
-    CommandRun run =
-        CommandRun.of("evaluate", one, "--solution", tiny.path("solutions/tiny.json"), "--json");
-    assertTrue(run.exitCode() == ExitCode.SOLVED || run.exitCode() == ExitCode.BAD_INPUT);
     assertEquals(
         figures.get("tpotMillis").get("p50").number(),
         figures.get("tpotMillis").get("longest").number(),
@@ -104,7 +100,11 @@ class ReplayCommandTest {
     assertEquals(2, figures.get("pools").list().size());
     assertEquals(500, figures.get("served").number());
     assertEquals(100, figures.get("requestsPerSecond").number(), 15);
-    assertEquals(499, figures.get("pools").list().get(1).get("overTime").list().size(), 499);
+    for (JsonCursor pool : figures.get("pools").list()) {
+      int spans = pool.get("overTime").list().size();
+      assertTrue(spans > 100 && spans <= 240, "spans: " + spans);
+      assertTrue(pool.get("mostKvShare").number() <= 1);
+    }
   }
 
   @Test
