@@ -168,15 +168,13 @@ final class Instance {
     double attended = pairs / most;
     StepTimes times = pool.times();
     growth = 0;
-    if (decodes) {
-      double queries = fullest * pool.queryTokens();
-      firstSeconds =
-          times.mixedSeconds(fullest, queries, decoding, most, fill, attended, ranks.length);
-    } else {
-      firstSeconds = times.promptHeldSeconds(most, fill, attended, ranks.length);
-      afterEndSeconds =
-          Math.max(0, times.promptSeconds(most, fill, attended, ranks.length) - firstSeconds);
-    }
+    double held = times.promptHeldSeconds(most, fill, attended, ranks.length);
+    afterEndSeconds = Math.max(0, times.promptSeconds(most, fill, attended, ranks.length) - held);
+    firstSeconds =
+        decodes
+            ? times.mixedSeconds(
+                fullest, fullest * pool.queryTokens(), decoding, most, fill, attended, ranks.length)
+            : held;
   }
 
   // Until a sequence ends, a memory is full, times grow otherwise, or another rank sees more.

@@ -26,7 +26,7 @@ final class ReplaySpeed {
     measure(
         "one pool, 8 instances of 8 ranks",
         new Deployment(List.of(pool), Optional.empty(), Router.LEAST_LOADED, 0),
-        100);
+        30);
     Pool reads =
         new Pool(
             Role.PREFILL,

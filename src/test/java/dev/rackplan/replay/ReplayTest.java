@@ -209,6 +209,35 @@ class ReplayTest {
     assertTimes(Replay.of(two, one(pool)), new double[] {100, 160}, new double[] {100, 160});
   }
 
+  // A decodes from 100 to 111; then it decodes again while B is read: 11 and 60 until 182. B is
+  // there
+  // 40 later, when it has gone through the second stage.
+  @Test
+  void stages_areCrossedByMixedSteps() {
+    StepTimes.Priced decode =
+        new StepTimes.Priced((n, c) -> 0.010 + 0.001 * n, (n, c) -> 0.010, 64, 4096);
+    StepTimes staged =
+        StepTimes.of(
+            Optional.of(decode),
+            Optional.of(new StepTimes.Priced((n, c) -> 0.001 * n, (n, c) -> 0.001 * n, 4096, 4096)),
+            Optional.of((n, c) -> 0.0006 * n),
+            true);
+    Pool pool =
+        new Pool(
+            Role.BOTH,
+            1,
+            1,
+            2,
+            batching(Order.MIXED, 101, 9),
+            0,
+            new KvRoom(1000, 0),
+            staged,
+            1,
+            1);
+    RequestTrace two = trace(new int[] {0, 100, 3}, new int[] {101, 100, 1});
+    assertTimes(Replay.of(two, one(pool)), new double[] {100, 222}, new double[] {182, 222});
+  }
+
   // Blocks of 10: B has two of A's three in front. Of 60 tokens A keeps 25 while it is unused, B
   // needs 15 more, C 45: A's end goes first.
   @ParameterizedTest
