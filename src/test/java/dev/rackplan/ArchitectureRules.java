@@ -38,6 +38,7 @@ final class ArchitectureRules {
           "baseline",
           "evaluation",
           "serving",
+          "replay",
           "solver",
           "replan",
           "benchmark",
@@ -60,6 +61,7 @@ final class ArchitectureRules {
           "baseline",
           "evaluation",
           "serving",
+          "replay",
           "solver",
           "replan",
           "benchmark",
@@ -69,10 +71,23 @@ final class ArchitectureRules {
           "export",
           "batch");
 
+  /** What asks for no replay: only what reads, shows and runs one does. */
+  private static final List<String> WITHOUT_REPLAY =
+      List.of("solver", "replan", "benchmark", "accuracy", "sensitivity", "export", "batch");
+
   /** Pure: the same arguments give the same result on every machine, at every time. */
   private static final List<String> PURE =
       List.of(
-          "law", "cost", "serving", "bound", "topology", "model", "workload", "problem", "plan");
+          "law",
+          "cost",
+          "serving",
+          "bound",
+          "topology",
+          "model",
+          "workload",
+          "problem",
+          "plan",
+          "replay");
 
   private static final DescribedPredicate<JavaClass> IO =
       resideInAnyPackage(
@@ -131,6 +146,8 @@ final class ArchitectureRules {
     rules.add(never(List.of("report"), ours("solver")));
     rules.add(never(List.of("export"), ours("solver")));
     rules.add(never(List.of("baseline"), ours("solver")));
+    rules.add(never(List.of("replay"), ours(List.of("bound", "baseline", "evaluation"))));
+    rules.add(never(WITHOUT_REPLAY, ours("replay")));
     rules.add(never(List.of("calibrate"), ours(PLANNING)));
     // Each library in its own package.
     rules.add(only(List.of("solver"), "org.optaplanner.."));

@@ -33,7 +33,13 @@ final class PoolFiles {
           "key \"pool\" is missing; " + problemShown + " has two pools",
           "Add it, such as \"pool\": {\"name\": \"prefill\", \"beside\": \"NAME-decode.json\"}.");
     }
-    FileReference beside = link.get().beside();
+    refuseSharedGpus(solution, solutionShown, link.get());
+    return ProblemFile.loadServing(problem, problemShown).of(link.get().pool());
+  }
+
+  /** Refuses a pool that has a GPU of the other. */
+  static void refuseSharedGpus(Path solution, String solutionShown, SolutionFile.PoolLink link) {
+    FileReference beside = link.beside();
     Set<String> own = SolutionFile.gpuNames(solution, solutionShown);
     for (String gpu : SolutionFile.gpuNames(beside.file(), beside.shown())) {
       if (own.contains(gpu)) {
@@ -44,6 +50,5 @@ final class PoolFiles {
             "Give each pool GPUs of its own, or solve the problem again.");
       }
     }
-    return ProblemFile.loadServing(problem, problemShown).of(link.get().pool());
   }
 }

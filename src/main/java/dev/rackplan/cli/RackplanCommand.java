@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       ExportCommand.class,
       ImportCommand.class,
       RequestsCommand.class,
+      ReplayCommand.class,
       BenchmarkCommand.class,
       CalibrateCommand.class,
       RooflineCommand.class,

@@ -4,6 +4,8 @@ import dev.rackplan.json.JsonText;
 import dev.rackplan.json.RequestTraceFile;
 import dev.rackplan.report.RequestReport;
 import java.io.PrintWriter;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,8 +20,8 @@ import picocli.CommandLine.Spec;
     header = "Reads a trace of requests, and gives the workload that problems need of it.",
     description = {
       "",
-      "JSONL as in Mooncake's traces: input_length, output_length, timestamp in ms, hash_ids.",
-      "CSV as in Azure's: TIMESTAMP, ContextTokens, GeneratedTokens; as in BurstGPT's: Timestamp, Request tokens, Response tokens.",
+      "JSONL as in Mooncake's traces: input_length, output_length, timestamp in ms, hash_ids; as in Bailian's, with parent_chat_id: timestamp in s.",
+      "CSV as in Azure's: TIMESTAMP, ContextTokens, GeneratedTokens; as in BurstGPT's: Timestamp, Request tokens, Response tokens; as in Vidur's: arrived_at, num_prefill_tokens, num_decode_tokens.",
       "Prints lengths and rates, and for each phase the keys to put into a problem's workload.",
       ""
     },
@@ -39,23 +41,19 @@ final class RequestsCommand implements Callable<Integer> {
   @Option(
       names = "--block-tokens",
       paramLabel = "N",
-      defaultValue = "512",
       description =
-          "Tokens of the block that one of hash_ids stands for. Default: ${DEFAULT-VALUE}.")
-  private int blockTokens;
+          "Tokens of the block that one of hash_ids stands for. Default: 512, of Bailian's traces 16.")
+  private Optional<Integer> blockTokens = Optional.empty();
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
   @Override
   public Integer call() {
-    if (blockTokens < 1 || blockTokens > MAX_BLOCK_TOKENS) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--block-tokens must be in 1.." + MAX_BLOCK_TOKENS + ", was " + blockTokens);
-    }
     RequestReport report =
-        new RequestReport(file, RequestTraceFile.read(InputFiles.path(file), file, blockTokens));
+        new RequestReport(
+            file,
+            RequestTraceFile.read(InputFiles.path(file), file, blockTokens(spec, blockTokens)));
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.print(JsonText.of(report.tree()));
@@ -65,5 +63,15 @@ final class RequestsCommand implements Callable<Integer> {
       report.workloads().values().forEach(keys -> out.print(JsonText.line(keys)));
     }
     return ExitCode.SOLVED;
+  }
+
+  /** Tokens of a block as the option says; empty = as the trace's form says. */
+  static OptionalInt blockTokens(CommandSpec spec, Optional<Integer> given) {
+    if (given.filter(tokens -> tokens < 1 || tokens > MAX_BLOCK_TOKENS).isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--block-tokens must be in 1.." + MAX_BLOCK_TOKENS + ", was " + given.get());
+    }
+    return given.map(OptionalInt::of).orElse(OptionalInt.empty());
   }
 }

@@ -1,5 +1,7 @@
 package dev.rackplan.cost;
 
+import java.util.Arrays;
+
 /**
  * Chance that a replica gets at least one of the tokens that one reading serves, {@code 1 - (1 -
  * p)^N}, in {@link FixedPoint} units; remembers what it was asked, since a search asks for the same
@@ -10,7 +12,7 @@ final class ActiveShare {
   private static final int PLACES_PER_EXPERT = 64;
   private static final int MOST_PLACE_BITS = 14;
 
-  private final double tokens;
+  private double tokens;
   private final int placeBits;
   private final double[] asked;
   private final long[] answer;
@@ -25,6 +27,13 @@ final class ActiveShare {
     this.placeBits = Math.min(MOST_PLACE_BITS, wanted);
     this.asked = new double[1 << placeBits];
     this.answer = new long[1 << placeBits];
+  }
+
+  /** Another number of tokens that one reading serves. */
+  void reset(double otherTokens) {
+    tokens = otherTokens;
+    Arrays.fill(asked, 0);
+    Arrays.fill(answer, 0);
   }
 
   /** For a replica that gets {@code share} of the tokens, at least 0; above 1 counts as 1. */

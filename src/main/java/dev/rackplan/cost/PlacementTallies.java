@@ -82,6 +82,17 @@ public final class PlacementTallies {
     }
   }
 
+  /**
+   * Another number of tokens that one reading of an expert serves: active experts alone depend on
+   * it.
+   */
+  void readFor(double tokensAtOnce) {
+    activeShare.reset(tokensAtOnce);
+    for (PlacementTally tally : tallies) {
+      tally.recountActive();
+    }
+  }
+
   /** Where each expert's tokens go; changes with the tallies. */
   ShareTable table() {
     return table;

@@ -217,6 +217,18 @@ public final class PlacementTally {
     }
   }
 
+  /** Counts active experts anew, after the tokens that one reading serves have changed. */
+  void recountActive() {
+    Arrays.fill(active, 0);
+    for (int expert = 0; expert < routing.experts(); expert++) {
+      double frequency = routing.frequency(expert);
+      ReplicaShares share = table.shares(expert);
+      for (int i = 0; i < share.gpuCount(); i++) {
+        active[share.gpu(i)] += activeShare.of(frequency * share.totalShare(i));
+      }
+    }
+  }
+
   private void countRow(int row) {
     double[] none = table.none();
     double[] former = table.former();

@@ -20,17 +20,11 @@ public record RequestReport(String name, RequestLengths lengths) {
   public Map<String, Map<String, Object>> workloads() {
     Map<String, Map<String, Object>> workloads = new LinkedHashMap<>();
     Map<String, Object> prefill = keys("prefill", "contextTokens", lengths.prompts());
-    prefill.put("contextTokensP99", held(lengths.prompts()));
     cached(prefill);
     workloads.put("prefill", prefill);
     lengths
         .contexts()
-        .ifPresent(
-            contexts -> {
-              Map<String, Object> decode = keys("decode", "contextTokens", contexts);
-              decode.put("contextTokensP99", held(contexts));
-              workloads.put("decode", decode);
-            });
+        .ifPresent(contexts -> workloads.put("decode", keys("decode", "contextTokens", contexts)));
     if (lengths.answers().isPresent() && lengths.perSecond().isPresent()) {
       Map<String, Object> serving = keys("serving", "inputTokens", lengths.prompts());
       cached(serving);
@@ -56,11 +50,6 @@ public record RequestReport(String name, RequestLengths lengths) {
             Contexts.MOST_VARIATION,
             Math.round(spread.variation() * VARIATION_DIGITS) / VARIATION_DIGITS));
     return keys;
-  }
-
-  // Where few are very long, 99 of 100 may stay below the mean.
-  private static long held(RequestLengths.Spread spread) {
-    return Math.round(Math.max(spread.mean(), spread.p99()));
   }
 
   private void cached(Map<String, Object> keys) {

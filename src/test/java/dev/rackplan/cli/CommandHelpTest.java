@@ -23,6 +23,7 @@ class CommandHelpTest {
         "economics lecture",
         "accuracy",
         "requests",
+        "replay",
         "calibrate",
         "validate",
         "catalog"

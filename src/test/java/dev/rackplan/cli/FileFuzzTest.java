@@ -112,7 +112,11 @@ class FileFuzzTest {
               "measured/",
               List.of("accuracy --measured @FILE --json", "accuracy --measured @FILE --decisions")),
           Map.entry(
-              "traces/", List.of("requests @FILE", "requests @FILE --json --block-tokens 7")));
+              "traces/",
+              List.of(
+                  "requests @FILE",
+                  "requests @FILE --json --block-tokens 7",
+                  "replay @solutions/decode.json --trace @FILE --json")));
 
   @TempDir private Path folder;
 

@@ -144,17 +144,18 @@ final class OptionLines {
   /** What a name or label that holds the key means, by the beginning of the files' names. */
   private static final Map<String, String> KINDS =
       new TreeMap<>(
-          Map.of(
-              "map", "maps/",
-              "host", "hosts/",
-              "solution", "solutions/",
-              "from", "solutions/",
-              "topology", "topologies/",
-              "model", "models/",
-              "requests", "traces/",
-              "problem", "problems/",
-              "solve", "problems/",
-              "benchmark", "problems/"));
+          Map.ofEntries(
+              Map.entry("map", "maps/"),
+              Map.entry("host", "hosts/"),
+              Map.entry("solution", "solutions/"),
+              Map.entry("from", "solutions/"),
+              Map.entry("topology", "topologies/"),
+              Map.entry("model", "models/"),
+              Map.entry("requests", "traces/"),
+              Map.entry("trace", "traces/"),
+              Map.entry("problem", "problems/"),
+              Map.entry("solve", "problems/"),
+              Map.entry("benchmark", "problems/")));
 
   private static final List<String> THEMES =
       List.of("decode", "recorded", "training", "serving", "s");

@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
@@ -11,6 +12,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,15 +76,58 @@ class RequestsCommandTest {
         shown.out());
   }
 
+  // Bailian's lines are in seconds and blocks of 16: of 1,311 tokens 512 and 16 were there before.
+  @Test
+  void bailianLines_haveOtherUnits() {
+    String blocks =
+        IntStream.rangeClosed(1, 32).mapToObj(String::valueOf).collect(Collectors.joining(", "));
+    tiny.write(
+        "trace.jsonl",
+        "{\"chat_id\": 1, \"parent_chat_id\": -1, \"timestamp\": 61.5, \"input_length\": 521, \"output_length\": 132, \"hash_ids\": ["
+            + blocks
+            + ", 33]}\n{\"chat_id\": 2, \"parent_chat_id\": 1, \"timestamp\": 63.5, \"input_length\": 700, \"output_length\": 40, \"hash_ids\": ["
+            + blocks
+            + ", 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45]}\n"
+            + "{\"chat_id\": 3, \"parent_chat_id\": -1, \"timestamp\": 71.5, \"input_length\": 90, \"output_length\": 10, \"hash_ids\": [1, 50, 51, 52, 53, 54]}\n");
+    JsonCursor read = requests("trace.jsonl", "--json").json();
+    assertEquals(0.2, read.get("requestsPerSecond").number(), 1e-12);
+    assertEquals((512 + 16) / 3.0, read.get("cachedTokens").number(), 1e-12);
+    assertEquals(
+        (320 + 10) / 3.0,
+        requests("trace.jsonl", "--json", "--block-tokens", "10")
+            .json()
+            .get("cachedTokens")
+            .number(),
+        1e-12);
+  }
+
+  // The first prompt's 5 blocks are of 16 tokens; of 512 they would be far more.
+  @Test
+  void firstBlocks_tellTheirSize() {
+    tiny.write(
+        "trace.jsonl",
+        "{\"timestamp\": 0, \"input_length\": 70, \"hash_ids\": [1, 2, 3, 4, 5]}\n{\"timestamp\": 1, \"input_length\": 40, \"hash_ids\": [1, 2, 9]}\n");
+    JsonCursor read = requests("trace.jsonl", "--json").json();
+    assertEquals(16, read.get("cachedTokens").number());
+    assertEquals(1000, read.get("requestsPerSecond").number(), 1e-9);
+  }
+
+  // What a sequence may come to is no reserve for each.
+  @Test
+  void keys_holdNoLengthsOfSingleRequests() {
+    assertFalse(requests("trace.jsonl", "--json").out().contains("contextTokensP99"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "arrived_at,num_prefill_tokens,num_decode_tokens\n0.25,400,10\n2.25,600,30\n",
         "TIMESTAMP,ContextTokens,GeneratedTokens\n2023-11-16 18:17:03.9799600,400,10\n2023-11-16 18:17:05.9799600,600,30\n",
         "TIMESTAMP,ContextTokens,GeneratedTokens\r\n2024-05-10 00:00:00.009930+00:00,400,10\r\n2024-05-10 00:00:02.009930+00:00,600,30\r\n",
         "\uFEFFTIMESTAMP,ContextTokens,GeneratedTokens\n2024-05-10 00:00:00+00:00,400,10\n2024-05-10 02:00:02+02:00,600,30\n",
         "Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type\n5,ChatGPT,400,10,410,\"API, log\"\n6,GPT-4,0,0,0,API log\n7,GPT-4,600,30,630,API log\n",
       })
-  void tables_ofAzureAndBurstGpt_areRead(String text) throws IOException {
+  void tables_ofAzureBurstGptAndVidur_areRead(String text) throws IOException {
     tiny.write("trace.csv", text);
     CommandRun run = requests("trace.csv", "--json");
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
