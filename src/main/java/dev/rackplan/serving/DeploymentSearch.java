@@ -1,5 +1,6 @@
 package dev.rackplan.serving;
 
+import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.StartedLayout;
 import dev.rackplan.problem.Batching;
@@ -31,6 +32,7 @@ import java.util.TreeSet;
 public final class DeploymentSearch {
   // Beyond it queues swing more than a mean says; where no limit asks for less. Assumed.
   private static final double MOST_BUSY = 0.95;
+  private static final double FIRST_SEQUENCES = 16;
   private static final int MOST_STAGES = 4;
   private static final int MOST_TENSOR_PARALLEL = 16;
 
@@ -39,6 +41,7 @@ public final class DeploymentSearch {
   private final int gpus;
   private final Goal goal;
   private final EngineKind engine;
+  private final ProblemRouting routing;
 
   /**
    * @param decode the question of a decode step, on any cluster of these GPUs
@@ -50,6 +53,7 @@ public final class DeploymentSearch {
     this.gpu = gpu;
     this.gpus = gpus;
     this.goal = goal;
+    this.routing = ProblemRouting.of(decode);
     this.engine = EngineKind.of(decode.engine().name()).orElse(EngineKind.SGLANG);
   }
 
@@ -197,7 +201,7 @@ public final class DeploymentSearch {
     if (most == 0) {
       return Optional.empty();
     }
-    StepTimes times = pool.steps();
+    StepTimes times = pool.steps(routing);
     double tokens = pool.layout().acceptedTokens(pool.decode().workload());
     Most shared = most(most, b -> ServedLoad.shared(times, pool.batching(), goal, tokens, b));
     Most alone = most(most, b -> ServedLoad.decodeOnly(times, goal, tokens, b));
@@ -219,23 +223,28 @@ public final class DeploymentSearch {
     ServedLoad of(double sequences);
   }
 
-  // Doubled until a limit is broken, then halved: times rise with sequences.
+  // Doubled until a limit is broken, then halved: times rise with sequences. Few deployments run
+  // fewer than those that it begins with.
   private Most most(int limit, Loads loads) {
-    ServedLoad good = loads.of(1);
-    if (!good.within(goal)) {
-      return new Most(Optional.empty(), binds(good));
-    }
     double low = 1;
-    double high = 1;
-    ServedLoad broken = good;
-    while (broken.within(goal) && high < limit) {
-      low = high;
-      good = broken;
-      high = Math.min(limit, 2 * high);
-      broken = loads.of(high);
-    }
+    double high = Math.min(limit, FIRST_SEQUENCES);
+    ServedLoad broken = loads.of(high);
+    ServedLoad good = broken;
     if (broken.within(goal)) {
-      return new Most(Optional.of(broken), "memory for KV caches");
+      while (broken.within(goal) && high < limit) {
+        low = high;
+        good = broken;
+        high = Math.min(limit, 2 * high);
+        broken = loads.of(high);
+      }
+      if (broken.within(goal)) {
+        return new Most(Optional.of(broken), limitOf(limit));
+      }
+    } else {
+      good = loads.of(low);
+      if (!good.within(goal)) {
+        return new Most(Optional.empty(), binds(good));
+      }
     }
     while (high - low > 0.01 * low) {
       double middle = (low + high) / 2;
@@ -249,6 +258,10 @@ public final class DeploymentSearch {
       }
     }
     return new Most(Optional.of(good), binds(broken));
+  }
+
+  private static String limitOf(int sequences) {
+    return sequences + " sequences a rank: KV cache, or the engine's most";
   }
 
   private String binds(ServedLoad broken) {
