@@ -161,8 +161,8 @@ final class PlanCommand implements Callable<Integer> {
         new DeploymentReport(
             answer.deployments(),
             gpus,
-            goal.inputTokens(),
             goal.outputTokens(),
+            goal.requestsPerSecond().isPresent(),
             entry.spec().usdPerHour());
     Found best = answer.deployments().get(0);
     List<String> written = folder.map(to -> files.write(to, best)).orElse(List.of());

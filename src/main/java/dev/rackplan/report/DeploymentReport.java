@@ -19,14 +19,14 @@ import java.util.function.Predicate;
  * @param deployments at least one
  * @param gpus that there are
  * @param outputTokens of an answer
- * @param inputTokens of a prompt
+ * @param asked whether a rate was asked for, instead of the most
  * @param usdPerHour of one GPU; empty where the catalogue has no price
  */
 public record DeploymentReport(
     List<Found> deployments,
     int gpus,
-    double inputTokens,
     double outputTokens,
+    boolean asked,
     OptionalDouble usdPerHour) {
   private static final int MOST_ROWS = 12;
   private static final double SECONDS_PER_HOUR = 3600;
@@ -63,14 +63,8 @@ public record DeploymentReport(
   public String headline() {
     Found best = deployments.get(0);
     int idle = gpus - best.gpus();
-    String rest =
-        idle == 0
-            ? "no GPU idles"
-            : idle
-                + " of "
-                + gpus
-                + " GPUs idle"
-                + (idle < best.gpus() ? ": no instance fits in them" : ": the rate needs no more");
+    String why = asked ? "the rate needs no more" : "no further instance fits";
+    String rest = idle == 0 ? "no GPU idles" : idle + " of " + gpus + " GPUs idle: " + why;
     return String.format(
         Locale.ROOT,
         "%s, %d GPUs: %.2f requests/s, TTFT %.0f ms, TPOT %.2f ms; %s; binds: %s",
