@@ -6,7 +6,10 @@ import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Batching;
 import dev.rackplan.serving.ClosedLoop;
+import dev.rackplan.serving.Goal;
+import dev.rackplan.serving.ServedLoad;
 import java.util.OptionalDouble;
 
 /**
@@ -37,18 +40,45 @@ public record MeasuredPrediction(
     }
     Layout layout = run.decode().layout();
     int perRank = ceilDiv(Math.toIntExact(layout.concurrentSequences()), layout.attentionRanks());
+    Batching batching = run.batching().withMostRunning(shared.mostRunning());
+    double prompt = run.prompt().problem().workload().contexts().computedTokens();
+    double tokens = layout.acceptedTokens(run.decode().problem().workload());
     ClosedLoop loop =
         ClosedLoop.of(
             shared.steps(),
-            run.batching().withMostRunning(shared.mostRunning()),
-            new ClosedLoop.Clients(
-                perRank,
-                REQUESTS_EACH,
-                run.prompt().problem().workload().contexts().computedTokens(),
-                run.outputTokens(),
-                layout.acceptedTokens(run.decode().problem().workload())));
-    return new MeasuredPrediction(
-        row, run.family(), MILLIS * loop.tpotSeconds(), MILLIS * loop.ttftSeconds());
+            batching,
+            new ClosedLoop.Clients(perRank, REQUESTS_EACH, prompt, run.outputTokens(), tokens));
+    double tpot =
+        batching.order() == Batching.Order.MIXED
+            ? apart(shared, batching, perRank, prompt, run.outputTokens(), tokens)
+            : loop.tpotSeconds();
+    return new MeasuredPrediction(row, run.family(), MILLIS * tpot, MILLIS * loop.ttftSeconds());
+  }
+
+  // Where prompts come first, clients of equal answers end and start together again. Where they mix
+  // they are apart by and by, and prompts come one by one.
+  private static double apart(
+      MeasuredPool shared,
+      Batching batching,
+      int clients,
+      double prompt,
+      double answer,
+      double tokensPerStep) {
+    Goal goal =
+        new Goal(
+            prompt,
+            0,
+            answer,
+            OptionalDouble.empty(),
+            OptionalDouble.empty(),
+            OptionalDouble.empty());
+    double sequences = Math.min(clients, shared.mostRunning());
+    double alone =
+        ServedLoad.decodeOnly(shared.steps(), goal, tokensPerStep, sequences).tpotSeconds();
+    double open =
+        ServedLoad.shared(shared.steps(), batching, goal, tokensPerStep, sequences).tpotSeconds();
+    // The own prompt is read before.
+    return alone + (open - alone) * (sequences - 1) / sequences;
   }
 
   // All clients start together, so that each reader has a queue; then they are as far apart as it

@@ -89,6 +89,7 @@ public record DeploymentReport(
                 "tokens/s/GPU",
                 "requests/s",
                 "USD/M tokens",
+                "front",
                 "binds"));
     for (Found found : shown()) {
       table.add(
@@ -100,9 +101,22 @@ public record DeploymentReport(
               Figures.fixed(tokensPerSecondPerGpu(found), 0),
               Figures.fixed(found.requestsPerSecond(), 2),
               Figures.fixed(usdPerMillion(found), 3),
+              onFront(found) ? "yes" : "",
               found.binds()));
     }
     return table.text();
+  }
+
+  // None is at least as good in all three figures, and better in one.
+  private boolean onFront(Found found) {
+    return deployments.stream().noneMatch(other -> beats(other, found));
+  }
+
+  private boolean beats(Found one, Found other) {
+    double more = tokensPerSecondPerGpu(one) - tokensPerSecondPerGpu(other);
+    double later = one.tpotSeconds() - other.tpotSeconds();
+    double first = one.ttftSeconds() - other.ttftSeconds();
+    return more >= 0 && later <= 0 && first <= 0 && (more > 0 || later < 0 || first < 0);
   }
 
   private List<Found> shown() {
@@ -160,6 +174,7 @@ public record DeploymentReport(
     tree.put("concurrency", concurrency(found));
     usdPerMillion(found).ifPresent(usd -> tree.put("usdPerMillionOutputTokens", usd));
     usdPerRequest(found).ifPresent(usd -> tree.put("usdPerRequest", usd));
+    tree.put("onFront", onFront(found));
     tree.put("binds", found.binds());
     tree.put("pools", found.pools().stream().map(DeploymentReport::tree).toList());
     return tree;
