@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,7 +51,6 @@ import picocli.CommandLine.Spec;
 final class PlanCommand implements Callable<Integer> {
   private static final int MOST_GPUS = 100_000;
   private static final double MOST_TOKENS = 1e7;
-  private static final int BLOCK_TOKENS = 512;
 
   @Spec private CommandSpec spec;
 
@@ -161,8 +161,8 @@ final class PlanCommand implements Callable<Integer> {
         new DeploymentReport(
             answer.deployments(),
             gpus,
-            goal.inputTokens(),
             goal.outputTokens(),
+            goal.requestsPerSecond().isPresent(),
             entry.spec().usdPerHour());
     Found best = answer.deployments().get(0);
     List<String> written = folder.map(to -> files.write(to, best)).orElse(List.of());
@@ -213,7 +213,7 @@ final class PlanCommand implements Callable<Integer> {
 
   private Goal goal() {
     Optional<RequestLengths> lengths =
-        trace.map(file -> RequestTraceFile.read(InputFiles.path(file), file, BLOCK_TOKENS));
+        trace.map(file -> RequestTraceFile.read(InputFiles.path(file), file, OptionalInt.empty()));
     double prompt =
         inputTokens.orElseGet(() -> lengths.map(known -> known.prompts().mean()).orElse(0.0));
     double answer =

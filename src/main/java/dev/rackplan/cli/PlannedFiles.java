@@ -120,7 +120,7 @@ record PlannedFiles(
 
   private static Layout layout(Instances pool) {
     int sequences =
-        Math.max(1, (int) Math.round(pool.sequencesPerRank())) * pool.layout().attentionRanks();
+        Math.max(1, (int) Math.floor(pool.sequencesPerRank())) * pool.layout().attentionRanks();
     int microBatches = Math.min(pool.layout().pipelineStages(), sequences);
     return pool.layout()
         .withMicroBatches(microBatches, (sequences - 1) / microBatches + 1)
@@ -175,9 +175,11 @@ record PlannedFiles(
       if (file.name().equals("launch.sh")) {
         boolean inside = false;
         for (String line : file.text().split("\n")) {
-          inside = inside || line.startsWith("  run ");
-          inside = inside && !line.startsWith("done");
-          text.append(inside ? "  " + line.replaceFirst("^  run ", "  ") + "\n" : "");
+          boolean begins = line.startsWith("  run ") || line.startsWith("exec ");
+          if (inside || begins) {
+            text.append("  ").append(line.replaceFirst("^(  run|exec) ", "  ")).append('\n');
+          }
+          inside = (inside || begins) && line.endsWith("\\");
         }
       }
     }

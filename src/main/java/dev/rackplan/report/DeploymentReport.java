@@ -19,14 +19,14 @@ import java.util.function.Predicate;
  * @param deployments at least one
  * @param gpus that there are
  * @param outputTokens of an answer
- * @param inputTokens of a prompt
+ * @param asked whether a rate was asked for, instead of the most
  * @param usdPerHour of one GPU; empty where the catalogue has no price
  */
 public record DeploymentReport(
     List<Found> deployments,
     int gpus,
-    double inputTokens,
     double outputTokens,
+    boolean asked,
     OptionalDouble usdPerHour) {
   private static final int MOST_ROWS = 12;
   private static final double SECONDS_PER_HOUR = 3600;
@@ -63,14 +63,8 @@ public record DeploymentReport(
   public String headline() {
     Found best = deployments.get(0);
     int idle = gpus - best.gpus();
-    String rest =
-        idle == 0
-            ? "no GPU idles"
-            : idle
-                + " of "
-                + gpus
-                + " GPUs idle"
-                + (idle < best.gpus() ? ": no instance fits in them" : ": the rate needs no more");
+    String why = asked ? "the rate needs no more" : "no further instance fits";
+    String rest = idle == 0 ? "no GPU idles" : idle + " of " + gpus + " GPUs idle: " + why;
     return String.format(
         Locale.ROOT,
         "%s, %d GPUs: %.2f requests/s, TTFT %.0f ms, TPOT %.2f ms; %s; binds: %s",
@@ -95,6 +89,7 @@ public record DeploymentReport(
                 "tokens/s/GPU",
                 "requests/s",
                 "USD/M tokens",
+                "front",
                 "binds"));
     for (Found found : shown()) {
       table.add(
@@ -106,9 +101,22 @@ public record DeploymentReport(
               Figures.fixed(tokensPerSecondPerGpu(found), 0),
               Figures.fixed(found.requestsPerSecond(), 2),
               Figures.fixed(usdPerMillion(found), 3),
+              onFront(found) ? "yes" : "",
               found.binds()));
     }
     return table.text();
+  }
+
+  // None is at least as good in all three figures, and better in one.
+  private boolean onFront(Found found) {
+    return deployments.stream().noneMatch(other -> beats(other, found));
+  }
+
+  private boolean beats(Found one, Found other) {
+    double more = tokensPerSecondPerGpu(one) - tokensPerSecondPerGpu(other);
+    double later = one.tpotSeconds() - other.tpotSeconds();
+    double first = one.ttftSeconds() - other.ttftSeconds();
+    return more >= 0 && later <= 0 && first <= 0 && (more > 0 || later < 0 || first < 0);
   }
 
   private List<Found> shown() {
@@ -166,6 +174,7 @@ public record DeploymentReport(
     tree.put("concurrency", concurrency(found));
     usdPerMillion(found).ifPresent(usd -> tree.put("usdPerMillionOutputTokens", usd));
     usdPerRequest(found).ifPresent(usd -> tree.put("usdPerRequest", usd));
+    tree.put("onFront", onFront(found));
     tree.put("binds", found.binds());
     tree.put("pools", found.pools().stream().map(DeploymentReport::tree).toList());
     return tree;

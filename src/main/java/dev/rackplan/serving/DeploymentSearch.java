@@ -1,26 +1,17 @@
 package dev.rackplan.serving;
 
+import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Layout;
-import dev.rackplan.plan.StartedLayout;
-import dev.rackplan.problem.Batching;
-import dev.rackplan.problem.Degree;
-import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Found.Mode;
 import dev.rackplan.topology.GpuCatalogEntry;
-import dev.rackplan.topology.Topology;
-import dev.rackplan.topology.TopologyBuilder;
-import dev.rackplan.workload.Contexts;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.SortedSet;
-import java.util.TreeSet;
 
 /**
  * Every size of instance that a cluster of equal GPUs has room for, in every layout that the engine
@@ -31,14 +22,13 @@ import java.util.TreeSet;
 public final class DeploymentSearch {
   // Beyond it queues swing more than a mean says; where no limit asks for less. Assumed.
   private static final double MOST_BUSY = 0.95;
-  private static final int MOST_STAGES = 4;
-  private static final int MOST_TENSOR_PARALLEL = 16;
+  private static final double FIRST_SEQUENCES = 16;
 
   private final Problem decode;
   private final GpuCatalogEntry gpu;
   private final int gpus;
   private final Goal goal;
-  private final EngineKind engine;
+  private final ProblemRouting routing;
 
   /**
    * @param decode the question of a decode step, on any cluster of these GPUs
@@ -50,7 +40,7 @@ public final class DeploymentSearch {
     this.gpu = gpu;
     this.gpus = gpus;
     this.goal = goal;
-    this.engine = EngineKind.of(decode.engine().name()).orElse(EngineKind.SGLANG);
+    this.routing = ProblemRouting.of(decode);
   }
 
   /** An instance and what it can do. */
@@ -91,7 +81,8 @@ public final class DeploymentSearch {
   /** Looks at all of them. */
   public Answer answer() {
     List<Candidate> candidates =
-        layouts().parallelStream().map(this::candidate).flatMap(Optional::stream).toList();
+        new InstanceLayouts(decode, gpu, gpus, goal)
+            .pools().parallelStream().map(this::candidate).flatMap(Optional::stream).toList();
     List<Found> found = new ArrayList<>();
     for (Candidate candidate : candidates) {
       candidate.shared().flatMap(load -> aggregated(candidate, load)).ifPresent(found::add);
@@ -116,83 +107,6 @@ public final class DeploymentSearch {
         .thenComparing(found -> found.pools().toString());
   }
 
-  // Layouts.
-
-  private List<SharedPool> layouts() {
-    List<SharedPool> pools = new ArrayList<>();
-    boolean dense = decode.model().moeLayers().isEmpty();
-    for (int size : sizes()) {
-      Problem on = decode.withTopology(cluster(size));
-      List<Layout> seen = new ArrayList<>();
-      for (int stages = 1; stages <= Math.min(MOST_STAGES, size); stages *= 2) {
-        int stage = size / stages;
-        if (stage * stages != size) {
-          continue;
-        }
-        for (int tensor = 1; tensor <= Math.min(stage, MOST_TENSOR_PARALLEL); tensor++) {
-          if (stage % tensor != 0 || dense && tensor != stage) {
-            continue;
-          }
-          for (int expert : dense || stage == 1 ? List.of(1) : List.of(stage, 1)) {
-            StartedLayout.of(
-                    on,
-                    said(stages, tensor, expert, dense ? 1 : stage / expert),
-                    gpu.scaleUpDomainGpus())
-                .filter(layout -> !seen.contains(layout))
-                .ifPresent(
-                    layout -> {
-                      seen.add(layout);
-                      pools.add(pool(on, layout));
-                    });
-          }
-        }
-      }
-    }
-    return pools;
-  }
-
-  private static Layout said(int stages, int tensor, int expert, int expertTensor) {
-    return Layout.of(
-        Map.of(
-            Degree.PIPELINE_STAGES,
-            stages,
-            Degree.ATTENTION_TENSOR_PARALLEL,
-            tensor,
-            Degree.EXPERT_PARALLEL,
-            expert,
-            Degree.EXPERT_TENSOR_PARALLEL,
-            expertTensor));
-  }
-
-  private SharedPool pool(Problem on, Layout layout) {
-    return new SharedPool(
-        on,
-        Contexts.of(goal.inputTokens()).withCachedTokens(goal.cachedTokens()),
-        layout,
-        Batching.usual(engine, gpu.spec(), layout.attentionRanks()));
-  }
-
-  // Powers of two, parts of a domain by two and three, and whole domains.
-  private SortedSet<Integer> sizes() {
-    int domain = gpu.scaleUpDomainGpus();
-    SortedSet<Integer> sizes = new TreeSet<>();
-    for (int size = 1; size <= Math.min(gpus, 4 * domain); size *= 2) {
-      sizes.add(size);
-    }
-    for (int part : new int[] {1, 2, 3, 4, 6}) {
-      if (domain % part == 0 && domain / part <= gpus) {
-        sizes.add(domain / part);
-      }
-    }
-    sizes.removeIf(size -> size > domain && size % domain != 0);
-    return sizes;
-  }
-
-  private Topology cluster(int size) {
-    int perDomain = Math.min(size, gpu.scaleUpDomainGpus());
-    return TopologyBuilder.equalDomains(gpu.name(), gpu, size / perDomain, perDomain);
-  }
-
   // What an instance can do.
 
   private Optional<Candidate> candidate(SharedPool pool) {
@@ -200,7 +114,7 @@ public final class DeploymentSearch {
     if (most == 0) {
       return Optional.empty();
     }
-    StepTimes times = pool.steps();
+    StepTimes times = pool.steps(routing);
     double tokens = pool.layout().acceptedTokens(pool.decode().workload());
     Most shared = most(most, b -> ServedLoad.shared(times, pool.batching(), goal, tokens, b));
     Most alone = most(most, b -> ServedLoad.decodeOnly(times, goal, tokens, b));
@@ -222,23 +136,28 @@ public final class DeploymentSearch {
     ServedLoad of(double sequences);
   }
 
-  // Doubled until a limit is broken, then halved: times rise with sequences.
+  // Doubled until a limit is broken, then halved: times rise with sequences. Few deployments run
+  // fewer than those that it begins with.
   private Most most(int limit, Loads loads) {
-    ServedLoad good = loads.of(1);
-    if (!good.within(goal)) {
-      return new Most(Optional.empty(), binds(good));
-    }
     double low = 1;
-    double high = 1;
-    ServedLoad broken = good;
-    while (broken.within(goal) && high < limit) {
-      low = high;
-      good = broken;
-      high = Math.min(limit, 2 * high);
-      broken = loads.of(high);
-    }
+    double high = Math.min(limit, FIRST_SEQUENCES);
+    ServedLoad broken = loads.of(high);
+    ServedLoad good = broken;
     if (broken.within(goal)) {
-      return new Most(Optional.of(broken), "memory for KV caches");
+      while (broken.within(goal) && high < limit) {
+        low = high;
+        good = broken;
+        high = Math.min(limit, 2 * high);
+        broken = loads.of(high);
+      }
+      if (broken.within(goal)) {
+        return new Most(Optional.of(broken), limitOf(limit));
+      }
+    } else {
+      good = loads.of(low);
+      if (!good.within(goal)) {
+        return new Most(Optional.empty(), binds(good));
+      }
     }
     while (high - low > 0.01 * low) {
       double middle = (low + high) / 2;
@@ -252,6 +171,10 @@ public final class DeploymentSearch {
       }
     }
     return new Most(Optional.of(good), binds(broken));
+  }
+
+  private static String limitOf(int sequences) {
+    return sequences + " sequences a rank: KV cache, or the engine's most";
   }
 
   private String binds(ServedLoad broken) {

@@ -91,7 +91,7 @@ public record ServedLoad(
 
   /** The largest share ρ of work whose mean wait stays within {@code seconds}. */
   public static double busyWithin(double seconds, double serviceSeconds) {
-    return seconds <= 0 ? 0 : 2 * seconds / (2 * seconds + serviceSeconds);
+    return seconds <= 0 ? 0 : seconds / (seconds + serviceSeconds / 2);
   }
 
   /** Whether both means are within the goal's limits. */

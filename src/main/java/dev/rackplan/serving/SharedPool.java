@@ -2,9 +2,11 @@ package dev.rackplan.serving;
 
 import dev.rackplan.baseline.UsualPlan;
 import dev.rackplan.cost.CostDetail;
+import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
@@ -29,7 +31,15 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
 
   /** What its steps take, priced where they are asked for. */
   public StepTimes steps() {
-    return new StepTimes(this::stepSeconds, batching.tokenBudget());
+    return steps(ProblemRouting.of(decode));
+  }
+
+  /** The same with routing that was mixed before. */
+  StepTimes steps(ProblemRouting routing) {
+    Plan plan = UsualPlan.of(decode, with(layout.attentionRanks()), PLACEMENT);
+    return new StepTimes(
+        (sequences, promptTokens) -> stepSeconds(routing, plan, sequences, promptTokens),
+        batching.tokenBudget());
   }
 
   /**
@@ -38,7 +48,8 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
    * @param sequences of each attention rank
    * @param promptTokens new tokens of prompts of each rank
    */
-  private double stepSeconds(double sequences, double promptTokens) {
+  private double stepSeconds(
+      ProblemRouting routing, Plan plan, double sequences, double promptTokens) {
     int ranks = layout.attentionRanks();
     Layout stepped = with((int) Math.ceil(sequences) * ranks);
     Workload load =
@@ -48,10 +59,8 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
       load = load.withPrompts(new PromptShare(each * ranks, each, prompts));
     }
     Problem step = decode.withWorkload(load);
-    return new Evaluator(step)
-            .cost(UsualPlan.of(step, stepped, PLACEMENT), CostDetail.TIMES)
-            .slowest()
-            .stepSeconds()
+    Plan running = new Plan(stepped, plan.stages(), plan.experts());
+    return CostedPlan.of(step, routing, running, CostDetail.TIMES).slowest().stepSeconds()
         * layout.acceptedTokens(load);
   }
 

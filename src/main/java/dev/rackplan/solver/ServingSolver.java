@@ -152,7 +152,8 @@ public final class ServingSolver {
             open ? space.with(Degree.EXPERT_PARALLEL, expertDegrees(problem)) : space));
   }
 
-  // One, two, four … of the smallest domain, up to half of the GPUs: the other pool needs some.
+  // Halves of the smallest domain down to one GPU; one, two, four … of it up to half of the GPUs:
+  // the other pool needs some.
   private static List<Integer> expertDegrees(Problem problem) {
     int smallest =
         problem.topology().domains().stream()
@@ -166,9 +167,14 @@ public final class ServingSolver {
             1,
             Math.min(usable / 2, problem.model().moe(firstMoe(problem)).orElseThrow().experts()));
     List<Integer> degrees = new ArrayList<>();
-    for (int degree = Math.min(smallest, most); degree <= most; degree *= 2) {
+    int first = Math.min(smallest, most);
+    for (int degree = first; degree <= most; degree *= 2) {
       degrees.add(degree);
     }
+    for (int degree = first; degree % 2 == 0; degree /= 2) {
+      degrees.add(degree / 2);
+    }
+    degrees.sort(Comparator.naturalOrder());
     return degrees;
   }
 

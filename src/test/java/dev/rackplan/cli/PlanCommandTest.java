@@ -37,6 +37,7 @@ class PlanCommandTest {
 
     assertTrue(found.stream().anyMatch(one -> one.get("mode").text().equals("aggregated")));
     assertTrue(found.stream().anyMatch(one -> one.get("mode").text().equals("disaggregated")));
+    assertTrue(found.stream().anyMatch(one -> one.get("onFront").bool()));
     double before = Double.MAX_VALUE;
     for (JsonCursor one : found) {
       double requests = number(one, "requestsPerSecond");
@@ -77,6 +78,26 @@ class PlanCommandTest {
     assertTrue(run.err().contains("least TPOT of one sequence alone"), run.err());
   }
 
+  // A prompt of which half is cached is read in less time.
+  @Test
+  void cachedPrefix_letsMoreRequestsThrough() {
+    String[] cached = {"--gpus", "1", "--tpot", "20ms", "--json", "--prefix-cached", "0.5"};
+    JsonCursor plain = plan("--gpus", "1", "--tpot", "20ms", "--json").json();
+
+    assertTrue(
+        number(plan(cached).json().get("deployments").list().get(0), "requestsPerSecond")
+            > number(plain.get("deployments").list().get(0), "requestsPerSecond"));
+  }
+
+  @Test
+  void engines_havePlansOfTheirOwn() {
+    for (String engine : List.of("vllm", "tensorrt-llm")) {
+      CommandRun run = plan("--gpus", "2", "--ttft", "500ms", "--engine", engine);
+      assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+      assertTrue(run.out().contains(engine.equals("vllm") ? "vllm serve" : "trtllm"), run.out());
+    }
+  }
+
   @Test
   void badOptions_areRefused() {
     assertEquals(ExitCode.BAD_INPUT, plan("--gpus", "0").exitCode());
@@ -98,6 +119,7 @@ class PlanCommandTest {
 
     CommandRun valid = CommandRun.of("validate", to);
     assertEquals(ExitCode.SOLVED, valid.exitCode(), valid.err());
+    assertTrue(run.out().contains("written: " + to + "/serve/launch.sh"), run.out());
     CommandRun judged =
         CommandRun.of(
             "evaluate", to + "/serve-problem.json", "--solution", to + "/serve-solution.json");
