@@ -7,7 +7,8 @@ import java.util.List;
  * Lower bounds on what unfinished placements of a tiny layer can become: a Lagrangian relaxation,
  * in which GPUs no longer have to be filled exactly.
  *
- * <p>A maximum is at least any weighted mean, and what GPUs' slots cost and bring at any {@link
+ * <p>A maximum is at least any weighted mean, the expected slowest GPU's time at least that and
+ * what the weights' entropy adds, and what GPUs' slots cost and bring at any {@link
  * Multipliers#price} is equal for every placement that fills them. So with weights on scenarios,
  * roofs and links and a price per slot, each expert that is not placed yet can take the set of GPUs
  * that is cheapest for itself, and the sum is a lower bound, whatever weights and prices are.
@@ -188,7 +189,7 @@ final class PlacementRelaxation {
       for (int l = 0; l < linkUse[s].length; l++) {
         sum += multipliers.links[s][l] * linkUse[s][l];
       }
-      sum += weight * scenarios.get(s).fixedSeconds;
+      sum += weight * (scenarios.get(s).fixedSeconds + spread(s, multipliers.roofs[s], weight));
       Arrays.fill(perShare[s], 0);
       for (int l = 0; l < linkUse[s].length; l++) {
         for (int f = 0; f < perShare[s].length; f++) {
@@ -201,6 +202,21 @@ final class PlacementRelaxation {
       slotUse[g] = 0;
     }
     return sum;
+  }
+
+  // What the expected slowest GPU takes beyond the weighted mean: β·ln Σ exp(m/β) is the most that
+  // Σ w·m + β·H(w) reaches over all weights w of sum 1, with their entropy H (Gibbs).
+  private double spread(int scenario, double[] roofs, double weight) {
+    double excess = scenarios.get(scenario).rank.excessSeconds();
+    if (excess == 0) {
+      return 0;
+    }
+    double entropy = 0;
+    for (int g = 0; g < gpus; g++) {
+      double share = (roofs[g] + roofs[gpus + g]) / weight;
+      entropy -= share * Math.log(share);
+    }
+    return excess / Math.log(gpus) * entropy;
   }
 
   private int cheapest(
