@@ -396,7 +396,7 @@ class ServingTest {
         .forEach((key, value) -> stored.put(key.toString(), value));
     Map<String, Object> now = EvaluationTree.of(report);
     // What the search looked at is history: it stays.
-    for (String history : List.of("layoutsTried", "paretoFront")) {
+    for (String history : List.of("nextLayout", "layoutsTried", "paretoFront")) {
       if (stored.containsKey(history)) {
         now.put(history, stored.get(history));
       }

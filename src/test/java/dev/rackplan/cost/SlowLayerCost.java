@@ -5,6 +5,7 @@ import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -284,7 +285,7 @@ final class SlowLayerCost {
    */
   double placementSeconds(SmallCase small) {
     MoeFfn moe = small.moe();
-    double experts = 0;
+    double[] means = new double[shape.gpuCount()];
     for (int g = 0; g < shape.gpuCount(); g++) {
       var spec = shape.spec(g);
       double fp8 = spec.peakFlops().fp8().getAsDouble() * spec.computeEfficiency();
@@ -293,14 +294,26 @@ final class SlowLayerCost {
           moe.parametersPerExpert()
               * activeExperts(g)
               / (spec.hbmBytesPerSecond() * spec.memoryEfficiency());
-      experts = Math.max(experts, Math.max(compute, memory));
+      means[g] = Math.max(compute, memory);
     }
+    double excess = small.layerModel().slowestRank(routing).excessSeconds();
     double latency =
         shape.domainCount() > 1
             ? shape.scaleOut().nic().latencySeconds()
             : shape.scaleUp(0).latencySeconds();
     double network =
         shape.gpuCount() == 1 ? 0 : 2 * latency + secondsPerByte() * moe.tokenWidth() * (1 + 2);
-    return experts + network;
+    return slowest(means, excess) + network;
+  }
+
+  // Gumbel's mean of the largest: the excess where all are equal, the largest where nothing moves.
+  private static double slowest(double[] means, double excess) {
+    double largest = Arrays.stream(means).max().orElseThrow();
+    if (means.length == 1 || excess == 0) {
+      return largest;
+    }
+    double scale = excess / Math.log(means.length);
+    double sum = Arrays.stream(means).map(mean -> Math.exp((mean - largest) / scale)).sum();
+    return largest + scale * Math.log(sum);
   }
 }

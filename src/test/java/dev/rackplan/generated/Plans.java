@@ -19,7 +19,8 @@ import java.util.TreeSet;
 
 /** Whether plans are sound, and as good as those that take no search. */
 final class Plans {
-  private static final List<String> OF_SEARCHES = List.of("layoutsTried", "paretoFront");
+  private static final List<String> OF_SEARCHES =
+      List.of("nextLayout", "layoutsTried", "paretoFront");
 
   private Plans() {}
 
