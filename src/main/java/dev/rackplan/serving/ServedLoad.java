@@ -18,8 +18,8 @@ public record ServedLoad(
    *
    * <p>A sequence takes {@code S = (answer - 1) / tokens per step} decode steps; in the mean {@code
    * sequences/S} prompts begin with each. Steps that mix: a share f of the steps reads a prompt, or
-   * its part, beside; where that is more than one a step, each step reads so much. TPOT is the mean
-   * step. Prompts first: each prompt stops every sequence while it is read.
+   * its part, after its decode; where that is more than one a step, each step reads so much. TPOT
+   * is the mean step. Prompts first: each prompt stops every sequence while it is read.
    *
    * <p>TTFT is half a step, the queue of other prompts as of a server whose service takes a fixed
    * time and whose customers come at random (M/D/1: {@code ρ/(2(1-ρ))} services), and the own
@@ -41,11 +41,11 @@ public record ServedLoad(
     double chunks = Math.max(1, Math.ceil(goal.computedTokens() / budget));
     double chunk = goal.computedTokens() / chunks;
     double share = prompts * chunks;
-    double mixed = times.seconds(sequences, chunk);
+    double mixed = decode + times.seconds(0, chunk);
     double step =
         share <= 1
             ? (1 - share) * decode + share * mixed
-            : times.seconds(sequences, Math.min(budget, prompts * goal.computedTokens()));
+            : decode + times.seconds(0, Math.min(budget, prompts * goal.computedTokens()));
     double busy = prompts * goal.computedTokens() / budget;
     return of(goal, sequences, steps, step, step / 2, chunks * mixed, busy);
   }
