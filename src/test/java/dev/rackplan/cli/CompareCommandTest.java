@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
@@ -23,6 +24,10 @@ class CompareCommandTest {
 
   @TempDir private Path folder;
 
+  private static JsonCursor evaluation(String solution) {
+    return JsonCursor.read(Path.of(solution), solution).get("evaluation");
+  }
+
   @Test
   void figures_areThoseOfTheSolutions_withTheirRatiosToTheFirst() throws IOException {
     Path csv = folder.resolve("compared.csv");
@@ -33,11 +38,7 @@ class CompareCommandTest {
     double[] throughput = new double[3];
     List<String> files = List.of(KIMI, QWEN, GEMMA);
     for (int i = 0; i < 3; i++) {
-      throughput[i] =
-          JsonCursor.read(Path.of(files.get(i)), files.get(i))
-              .get("evaluation")
-              .get("tokensPerSecondPerGpu")
-              .number();
+      throughput[i] = evaluation(files.get(i)).get("tokensPerSecondPerGpu").number();
       assertEquals(throughput[i], plans.get(i).get("tokensPerSecondPerGpu").number());
       assertEquals(
           throughput[i] / throughput[0],
@@ -56,8 +57,10 @@ class CompareCommandTest {
     CommandRun run = CommandRun.of("compare", KIMI, QWEN);
 
     List<String> lines = run.out().lines().toList();
-    assertTrue(lines.get(1).contains(" 2538.4 "), run.out());
-    assertTrue(lines.get(2).contains("38.337*"), run.out());
+    double throughput = evaluation(KIMI).get("tokensPerSecondPerGpu").number();
+    assertTrue(lines.get(1).contains(String.format(Locale.ROOT, " %.1f ", throughput)), run.out());
+    double tpot = 1e3 * evaluation(QWEN).get("tpotSeconds").number();
+    assertTrue(lines.get(2).contains(String.format(Locale.ROOT, " %.3f* ", tpot)), run.out());
     assertEquals("* best of its column", lines.get(3));
   }
 

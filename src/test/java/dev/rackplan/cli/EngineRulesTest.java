@@ -111,11 +111,22 @@ class EngineRulesTest {
     assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
     String exports = folder.resolve("exports").toString();
 
-    assertEquals(
-        ExitCode.SOLVED,
-        CommandRun.of("export", plan, "--for", "trtllm", "-o", exports).exitCode());
-    CommandRun refused = CommandRun.of("export", plan, "--for", "sglang", "-o", exports);
+    // Its backend that reads expert maps asserts data-parallel attention; without maps it starts.
+    CommandRun mapped = CommandRun.of("export", plan, "--for", "trtllm", "-o", exports);
+    CommandRun started =
+        CommandRun.of("export", plan, "--for", "trtllm", "--without-experts", "-o", exports);
+    CommandRun refused =
+        CommandRun.of("export", plan, "--for", "sglang", "--without-experts", "-o", exports);
 
+    assertEquals(ExitCode.BAD_INPUT, mapped.exitCode());
+    assertTrue(
+        mapped
+            .err()
+            .contains(
+                "no export for trtllm: TensorRT-LLM takes expert maps with data-parallel attention only"),
+        mapped.err());
+    assertTrue(mapped.err().contains("export with --without-experts"), mapped.err());
+    assertEquals(ExitCode.SOLVED, started.exitCode(), started.err());
     assertEquals(ExitCode.BAD_INPUT, refused.exitCode());
     assertTrue(
         refused
