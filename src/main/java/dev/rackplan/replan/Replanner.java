@@ -20,10 +20,8 @@ import dev.rackplan.solver.experts.LayerSearch;
 import dev.rackplan.solver.experts.SearchBudget;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -37,10 +35,6 @@ import java.util.concurrent.Callable;
  * depend on one another, so that a price per moved byte picks the best map of each.
  */
 public final class Replanner {
-  // Prices per byte in s that the curve is drawn with, beside 0 and beyond all.
-  private static final int PRICES = 40;
-  private static final double CHEAPEST = 1e-18;
-  private static final double DEAREST = 1e-10;
   // Without a limit, the plan that moves least among those this close to the fastest.
   private static final double WORTH = 0.015;
 
@@ -94,25 +88,17 @@ public final class Replanner {
     layers.sort(Comparator.comparingInt(LayerChoices::layer));
 
     Evaluator evaluator = new Evaluator(problem, routing);
-    List<ReplanPoint> curve = new ArrayList<>();
-    Set<SortedMap<Integer, ExpertMap>> seen = new HashSet<>();
-    for (int i = -1; i <= PRICES; i++) {
-      double price =
-          i < 0
-              ? Double.POSITIVE_INFINITY
-              : i == PRICES
-                  ? 0
-                  : DEAREST * StrictMath.pow(CHEAPEST / DEAREST, i / (double) (PRICES - 1));
-      SortedMap<Integer, ExpertMap> maps = pick(layers, price);
-      if (seen.add(maps)) {
-        curve.add(point(evaluator, maps));
-      }
-    }
+    PriceCurve drawn = new PriceCurve(price -> pick(layers, price), maps -> point(evaluator, maps));
+    double enough = enough(drawn.points());
+    drawn.closeIn(
+        options.limited()
+            ? point -> point.moves().expertBytes() > options.mostMovedBytes()
+            : point -> point.evaluation().stepSeconds() <= enough);
+    List<ReplanPoint> curve = drawn.points();
     SortedMap<Integer, ExpertMap> afresh = new TreeMap<>();
     layers.forEach(layer -> afresh.put(layer.layer(), layer.fresh().map()));
     ReplanPoint fresh = point(evaluator, afresh);
     double unlabelled = layers.stream().mapToDouble(LayerChoices::unlabelledBytes).sum();
-    curve.sort(Comparator.comparingDouble(p -> p.moves().expertBytes()));
     return new Replan(undominated(curve), fresh, unlabelled, chosen(curve));
   }
 
@@ -130,17 +116,26 @@ public final class Replanner {
   }
 
   private Optional<ReplanPoint> chosen(List<ReplanPoint> curve) {
-    List<ReplanPoint> allowed =
-        curve.stream()
-            .filter(point -> point.evaluation().feasible())
-            .filter(point -> point.moves().expertBytes() <= options.mostMovedBytes())
-            .toList();
+    List<ReplanPoint> allowed = allowed(curve);
     if (options.nothingChanged() && !allowed.isEmpty()) {
       return Optional.of(allowed.get(0));
     }
-    double best = allowed.stream().mapToDouble(p -> p.evaluation().stepSeconds()).min().orElse(0);
-    double enough = options.limited() ? best : best * (1 + WORTH);
+    double enough = enough(curve);
     return allowed.stream().filter(p -> p.evaluation().stepSeconds() <= enough).findFirst();
+  }
+
+  private List<ReplanPoint> allowed(List<ReplanPoint> curve) {
+    return curve.stream()
+        .filter(point -> point.evaluation().feasible())
+        .filter(point -> point.moves().expertBytes() <= options.mostMovedBytes())
+        .toList();
+  }
+
+  /** Step time in s that the plan to take has to reach. */
+  private double enough(List<ReplanPoint> curve) {
+    double best =
+        allowed(curve).stream().mapToDouble(p -> p.evaluation().stepSeconds()).min().orElse(0);
+    return options.limited() ? best : best * (1 + WORTH);
   }
 
   private ReplanPoint point(Evaluator evaluator, SortedMap<Integer, ExpertMap> maps) {
