@@ -3,10 +3,6 @@ package dev.rackplan.solver;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /** Runs tasks, such as searches of layers, on threads that don't keep the process alive. */
 public final class LayerThreads {
@@ -25,22 +21,23 @@ public final class LayerThreads {
    * @throws IllegalStateException where a task failed, or the wait was interrupted
    */
   public static <T> void run(int threads, List<Callable<T>> tasks, Results<T> results) {
-    ExecutorService pool = Executors.newFixedThreadPool(threads, LayerThreads::daemon);
+    Queue<T> queue = new Queue<>(tasks);
+    List<Thread> workers = new ArrayList<>();
     try {
-      List<Future<T>> futures = new ArrayList<>();
-      for (Callable<T> task : tasks) {
-        futures.add(pool.submit(task));
+      for (int i = 0; i < Math.min(threads, tasks.size()); i++) {
+        Thread worker = daemon(queue::work);
+        worker.start();
+        workers.add(worker);
       }
-      for (int i = 0; i < futures.size(); i++) {
-        results.found(i, futures.get(i).get());
+      for (int i = 0; i < tasks.size(); i++) {
+        results.found(i, queue.await(i));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while searching layers", e);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
     } finally {
-      pool.shutdownNow();
+      queue.stop();
+      workers.forEach(Thread::interrupt);
     }
   }
 
@@ -48,5 +45,75 @@ public final class LayerThreads {
     Thread thread = new Thread(task, "layer-search");
     thread.setDaemon(true);
     return thread;
+  }
+
+  /**
+   * Tasks in order, and how each ended. The end of a task takes no memory, so that one that ran out
+   * of it ends too; the platform's futures then leave who waits for them waiting for ever.
+   */
+  private static final class Queue<T> {
+    private final List<End<T>> ends = new ArrayList<>();
+    private int begun;
+    private boolean stopped;
+
+    /** Of one task; the fault is null where it has a result. */
+    private static final class End<T> {
+      private final Callable<T> task;
+      private boolean ended;
+      private T result;
+      private Throwable fault;
+
+      End(Callable<T> task) {
+        this.task = task;
+      }
+    }
+
+    Queue(List<Callable<T>> tasks) {
+      tasks.forEach(task -> ends.add(new End<>(task)));
+    }
+
+    void work() {
+      for (int i = next(); i < ends.size(); i = next()) {
+        T result = null;
+        Throwable fault = null;
+        try {
+          result = ends.get(i).task.call();
+        } catch (Throwable e) {
+          fault = e;
+        }
+        end(ends.get(i), result, fault);
+      }
+    }
+
+    private synchronized int next() {
+      return stopped ? ends.size() : begun++;
+    }
+
+    private synchronized void end(End<T> end, T result, Throwable fault) {
+      end.result = result;
+      end.fault = fault;
+      end.ended = true;
+      notifyAll();
+    }
+
+    synchronized void stop() {
+      stopped = true;
+    }
+
+    /**
+     * The result of a task, waited for.
+     *
+     * @throws IllegalStateException where it failed
+     */
+    synchronized T await(int task) throws InterruptedException {
+      End<T> end = ends.get(task);
+      while (!end.ended) {
+        wait();
+      }
+      if (end.fault != null) {
+        throw new IllegalStateException(end.fault);
+      }
+      return end.result;
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.rackplan.generated;
 
 import dev.rackplan.law.KernelFormat;
+import dev.rackplan.law.ModelledTime;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Parameter;
 import java.util.ArrayList;
@@ -46,7 +47,50 @@ final class LawParts {
       }
     }
     laws.put("gpus", gpus);
+    draw.maybe(30, laws, "stepErrors", () -> stepErrors(names));
     return laws;
+  }
+
+  private List<Object> stepErrors(TreeSet<String> gpus) {
+    List<Object> all = new ArrayList<>();
+    for (ModelledTime time : ModelledTime.values()) {
+      if (draw.coin()) {
+        Map<String, Object> errors = new LinkedHashMap<>();
+        errors.put("time", time.key());
+        errors.put("source", "generated");
+        errors.put("date", "2026-11-29");
+        errors.put("transferredError", draw.of(0, 0.03, 0.5));
+        errors.put("formulaError", draw.of(0, 0.3, 2));
+        errors.put("pairs", draw.in(0, 99));
+        draw.maybe(60, errors, "ratioError", () -> draw.between(0.01, 1));
+        errors.put("groups", groups(gpus));
+        all.add(errors);
+      }
+    }
+    return all;
+  }
+
+  // The first is of all rows.
+  private List<Object> groups(TreeSet<String> gpus) {
+    List<Object> groups = new ArrayList<>(List.of(group()));
+    for (String gpu : gpus) {
+      Map<String, Object> group = group();
+      draw.maybe(50, group, "generation", () -> draw.of("hopper", "blackwell"));
+      draw.maybe(50, group, "gpu", () -> gpu);
+      draw.maybe(50, group, "engine", () -> draw.of(engine, "other"));
+      groups.add(group);
+    }
+    return groups;
+  }
+
+  private Map<String, Object> group() {
+    Map<String, Object> group = new LinkedHashMap<>();
+    group.put("rows", draw.in(1, 999));
+    group.put("models", draw.in(1, 9));
+    group.put("error", draw.between(0.01, 1));
+    group.put("transferred", draw.of(0, 0.1, 1));
+    group.put("formula", draw.of(0, 0.05, 1));
+    return group;
   }
 
   private static String name(Object gpu) {

@@ -53,7 +53,14 @@ final class RoutingParts {
   // Whether it holds tokens.
   private boolean source(Map<String, Object> at) {
     switch (draw.in(0, 5)) {
-      case 0, 1 -> {
+      case 0 -> {
+        Map<String, Object> uneven = new LinkedHashMap<>();
+        draw.maybe(60, uneven, "variation", () -> draw.of(0, 0.5, 1.2, 3));
+        uneven.put("seed", draw.in(0, 1000));
+        at.put("uneven", uneven);
+        return false;
+      }
+      case 1 -> {
         Map<String, Object> law = new LinkedHashMap<>();
         law.put("alpha", draw.of(0, 0.5, 1.01, 3));
         law.put("seed", draw.in(0, 1000));
