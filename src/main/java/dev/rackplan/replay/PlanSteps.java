@@ -150,12 +150,18 @@ final class PlanSteps {
         load -> pricedPrompts(tokens, attended, ranksWithTokens));
   }
 
+  // Sums and differences of such are exact: else a chunk that is a rounding shorter than what is to
+  // be read is read in two.
+  private static double exact(double tokens) {
+    return Math.rint(tokens * 1024) / 1024;
+  }
+
   // As few prompts of a rank as can see so little context: pieces of one length, behind what makes
   // up the rest of the context.
   private List<Double> pricedPrompts(double tokens, double attended, int ranksWithTokens) {
     int prompts = (int) Math.max(1, Math.ceil(tokens / (2 * attended)));
-    double chunk = Math.max(1, tokens / prompts);
-    double before = Math.max(0, attended - chunk / 2);
+    double chunk = Math.max(1, exact(tokens / prompts));
+    double before = Math.max(0, exact(attended - chunk / 2));
     Workload own = problem.workload();
     Workload load =
         new Workload(

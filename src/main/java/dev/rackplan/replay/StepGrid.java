@@ -16,7 +16,7 @@ final class StepGrid {
   private static final double MOST_ERROR = 0.01;
   // Of two lines that are tried for one between them.
   private static final double LEAST_RATIO = 1.3;
-  private static final double FIRST_RATIO = 8;
+  private static final double FIRST_RATIO = 4;
 
   private final double[] xs;
   private final double[] ys;
