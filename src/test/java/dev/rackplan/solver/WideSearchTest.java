@@ -164,12 +164,13 @@ class WideSearchTest {
   /**
    * The lecture's advice where memory or latency binds: expert parallelism to the domain first (64
    * of 72 GPUs divide 256 experts), then one or two stages. With time to spare and short contexts
-   * batches are so large that weights are free; then smaller groups send less
-   * (docs/decisions/0011).
+   * batches are so large that weights are free; then smaller groups send less. With long contexts
+   * two domains leave so much more room for caches that they are 1.3% faster (docs/decisions/0011).
    */
   @ParameterizedTest
-  @CsvSource({"4096, 30", "32768, 30", "131072, 30"})
-  void deepSeekOnRacks_takesTheDomainFirstThenOneOrTwoStages(int context, double tpotMillis) {
+  @CsvSource({"4096, 30, 64 72", "32768, 30, 64 72", "131072, 30, 144"})
+  void deepSeekOnRacks_takesTheDomainFirstThenOneOrTwoStages(
+      int context, double tpotMillis, String degrees) {
     Problem problem =
         ProblemText.decode(
             folder,
@@ -191,7 +192,8 @@ class WideSearchTest {
             .start()
             .layout();
 
-    assertTrue(best.expertParallel() == 64 || best.expertParallel() == 72, best::toString);
+    List<String> wanted = List.of(degrees.split(" "));
+    assertTrue(wanted.contains(Integer.toString(best.expertParallel())), best::toString);
     assertTrue(best.pipelineStages() <= 2, best::toString);
     assertEquals(1, best.attentionTensorParallel(), best::toString);
   }
