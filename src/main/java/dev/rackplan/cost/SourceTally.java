@@ -38,6 +38,10 @@ final class SourceTally {
     return all == 0
         ? RestsOn.FORMULA
         : new RestsOn(
-            measured / all, transferred / all, (all - measured - transferred) / all, errors / all);
+            measured / all,
+            transferred / all,
+            // A rounding less than nothing is nothing.
+            Math.max(0, all - measured - transferred) / all,
+            errors / all);
   }
 }

@@ -165,7 +165,7 @@ final class Bounds {
         double loss =
             Plans.loss(solution.problem(), solution.evaluation(), solution.plan().layout());
         double least = Plans.loss(best.problem(), best.evaluation(), best.plan().layout());
-        if (loss < least * (1 - ROUNDING)) {
+        if (loss < least * (1 - ROUNDING) / Plans.EQUALS) {
           return Optional.of(
               "layout "
                   + layout.get("layout")

@@ -19,6 +19,9 @@ import java.util.TreeSet;
 
 /** Whether plans are sound, and as good as those that take no search. */
 final class Plans {
+  /** Of plans whose losses are within a tenth of a percent the surer one is taken. */
+  static final double EQUALS = 1.001;
+
   private static final List<String> OF_SEARCHES =
       List.of("nextLayout", "layoutsTried", "paretoFront");
 
@@ -146,7 +149,7 @@ final class Plans {
   }
 
   private static Optional<String> better(String what, double there, double plan) {
-    return there < plan * (1 - Bounds.ROUNDING)
+    return there < plan * (1 - Bounds.ROUNDING) / EQUALS
         ? Optional.of(what + " " + there + " is better than the plan's " + plan)
         : Optional.empty();
   }
