@@ -22,6 +22,10 @@ final class Plans {
   /** Of plans whose losses are within a tenth of a percent the surer one is taken. */
   static final double EQUALS = 1.001;
 
+  // Plans for tokens are chosen by means over their parts, of logarithms of sums of powers: 7e-9
+  // apart from the whole was seen.
+  private static final double PARTS_ROUNDING = 1e-7;
+
   private static final List<String> OF_SEARCHES =
       List.of("nextLayout", "layoutsTried", "paretoFront");
 
@@ -65,7 +69,8 @@ final class Plans {
       for (Object item : (List<?>) solution.evaluation().get("baselines")) {
         Map<?, ?> usual = (Map<?, ?>) item;
         double there = loss(solution.problem(), usual, solution.plan().layout());
-        if (usual.get("feasible").equals(true) && there < plan * (1 - Bounds.ROUNDING)) {
+        double rounding = sample ? PARTS_ROUNDING : Bounds.ROUNDING;
+        if (usual.get("feasible").equals(true) && there < plan * (1 - rounding)) {
           return Optional.of(
               String.format(
                   Locale.ROOT,
