@@ -33,8 +33,6 @@ public record MeasuredPrediction(
     Confidence ttft)
     implements RowResult {
   private static final double MILLIS = 1e3;
-  // Engines that are not told otherwise hold experts in order.
-  private static final String PLACEMENT = "contiguous";
   // Assumed where a row says nothing: InferenceX's benchmark asks ten times its concurrency, all at
   // once (benchmarks/benchmark_lib.sh).
   private static final int REQUESTS_EACH = 10;
@@ -109,7 +107,7 @@ public record MeasuredPrediction(
       Problem problem = deployment.problem();
       CostedPlan costed =
           new Evaluator(problem)
-              .cost(UsualPlan.of(problem, deployment.layout(), PLACEMENT), CostDetail.TIMES);
+              .cost(UsualPlan.inOrder(problem, deployment.layout()), CostDetail.TIMES);
       return new Priced(problem, costed.slowest(), StepConfidence.restsOn(problem, costed));
     }
 

@@ -64,7 +64,7 @@ public sealed interface TrainingResult permits TrainingResult.Predicted, Trainin
     }
     Deployment deployment = ((TrainingRun) row.run()).deployment();
     Problem problem = deployment.problem();
-    Plan plan = UsualPlan.of(problem, deployment.layout(), "contiguous");
+    Plan plan = UsualPlan.inOrder(problem, deployment.layout());
     CostedPlan all = new Evaluator(problem).cost(plan, CostDetail.TIMES);
     CostedInstance costed = all.slowest();
     double most = 0;

@@ -15,6 +15,11 @@ import java.util.stream.IntStream;
 public final class UsualPlan {
   private UsualPlan() {}
 
+  /** With experts in order, as engines hold them that are not told otherwise. */
+  public static Plan inOrder(Problem problem, Layout layout) {
+    return of(problem, layout, new ContiguousExperts().name());
+  }
+
   /**
    * Even stages on GPUs in the cluster's order, stage by stage (one instance: further ones are
    * copies), experts by the named usual placement.

@@ -115,7 +115,7 @@ record PlannedFiles(
     Path file = problem(folder, pool.role(), pool.gpus(), Optional.of(pool));
     ProblemFile.Loaded loaded = ProblemFile.load(file, file.toString());
     Layout layout = layout(pool);
-    return new Written(loaded, UsualPlan.of(loaded.problem(), layout, "contiguous"), file);
+    return new Written(loaded, UsualPlan.inOrder(loaded.problem(), layout), file);
   }
 
   private static Layout layout(Instances pool) {

@@ -3,6 +3,7 @@ package dev.rackplan.cost;
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.Cell;
 import dev.rackplan.law.ExpertTransfer;
+import dev.rackplan.law.GemmRangeLaw;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Provenance;
@@ -24,8 +25,6 @@ import java.util.Optional;
 abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, PrefillCost {
   // Whose rows of experts are of tuned kernels alone.
   private static final String TUNED = "aiter";
-  // Reads 16 bits and writes 8.
-  private static final double QUANTISED_BYTES = 3;
 
   InferenceCost(Problem problem, Layout layout) {
     super(problem, layout);
@@ -135,7 +134,7 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     }
     if (sortsApart(experts)) {
       ops.add(FfnOps.elementwise(2 * Integer.BYTES * moe.expertsPerToken() * own));
-      ops.add(FfnOps.elementwise(QUANTISED_BYTES * moe.tokenWidth() * own));
+      ops.add(FfnOps.elementwise(GemmRangeLaw.ROUNDING_BYTES * moe.tokenWidth() * own));
     }
   }
 

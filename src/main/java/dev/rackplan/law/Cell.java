@@ -3,6 +3,7 @@ package dev.rackplan.law;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleBiFunction;
 
 /**
  * One law of a catalogue and how far it can be trusted.
@@ -25,18 +26,23 @@ public record Cell(
     parameters = List.copyOf(parameters);
   }
 
-  // A product's law has two starts, one for each range of rows.
-
-  /** The same with a start {@code factor} times as long. */
+  /** The same with a start {@code factor} times as long; a product's law has two. */
   Cell withStart(double factor) {
-    List<Double> changed = new ArrayList<>(parameters);
+    return with((parameter, value) -> parameter.isStart() ? factor * value : value);
+  }
+
+  /**
+   * The same with other parameters.
+   *
+   * @param changed what becomes of each parameter's value
+   */
+  Cell with(ToDoubleBiFunction<Parameter, Double> changed) {
     List<Parameter> form = key.op().form().parameters();
-    for (int i = 0; i < changed.size(); i++) {
-      if (form.get(i).isStart()) {
-        changed.set(i, changed.get(i) * factor);
-      }
+    List<Double> values = new ArrayList<>();
+    for (int i = 0; i < parameters.size(); i++) {
+      values.add(changed.applyAsDouble(form.get(i), parameters.get(i)));
     }
-    return new Cell(key, changed, rows, fittedRows, error, shapesLeftOut);
+    return new Cell(key, values, rows, fittedRows, error, shapesLeftOut);
   }
 
   /** Its law. */

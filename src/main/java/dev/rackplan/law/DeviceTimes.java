@@ -1,6 +1,5 @@
 package dev.rackplan.law;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -14,8 +13,6 @@ import java.util.Map;
 final class DeviceTimes {
   private static final String ENGINE = "aiter";
   private static final double GAP_SECONDS = 2.5e-6;
-  // Reads 16 bits and writes 8.
-  private static final double QUANTISE_BYTES = 3;
   // Of fused experts: gate and up, down.
   private static final Map<OpKind, Integer> KERNELS =
       Map.of(OpKind.GEMM, 1, OpKind.EXPERTS, 2, OpKind.RECURRENT_DECODE, 1);
@@ -26,13 +23,7 @@ final class DeviceTimes {
 
   /** A GPU's laws, those with what the tables leave out. */
   static GpuLaws completed(GpuLaws laws) {
-    return new GpuLaws(
-        laws.gpu(),
-        laws.generation(),
-        laws.rates(),
-        laws.source(),
-        laws.date(),
-        laws.cells().stream().map(DeviceTimes::completed).toList());
+    return laws.with(DeviceTimes::completed);
   }
 
   private static Cell completed(Cell cell) {
@@ -43,16 +34,12 @@ final class DeviceTimes {
     }
     boolean quantised = key.op() == OpKind.GEMM && QUANTISED.contains(key.format());
     double gaps = GAP_SECONDS * (kernels + (quantised ? 1 : 0));
-    List<Parameter> form = key.op().form().parameters();
-    List<Double> changed = new ArrayList<>(cell.parameters());
-    for (int i = 0; i < changed.size(); i++) {
-      if (form.get(i).isStart()) {
-        changed.set(i, changed.get(i) + gaps);
-      } else if (quantised && GemmRangeLaw.isQuantising(form.get(i))) {
-        changed.set(i, changed.get(i) + QUANTISE_BYTES);
-      }
-    }
-    return new Cell(
-        key, changed, cell.rows(), cell.fittedRows(), cell.error(), cell.shapesLeftOut());
+    return cell.with(
+        (parameter, value) ->
+            parameter.isStart()
+                ? value + gaps
+                : quantised && GemmRangeLaw.isQuantising(parameter)
+                    ? value + GemmRangeLaw.ROUNDING_BYTES
+                    : value);
   }
 }

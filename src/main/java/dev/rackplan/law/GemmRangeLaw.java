@@ -1,7 +1,6 @@
 package dev.rackplan.law;
 
 import java.util.List;
-import java.util.Locale;
 
 /**
  * One of the two parts of {@link GemmLaw}: {@code t0 + |2mnk/(ec·F), bytes/(em·W), tk·k|_p +
@@ -22,6 +21,9 @@ public record GemmRangeLaw(
     double secondsPerDepth,
     double quantiseBytes)
     implements Law<Gemm> {
+  /** Bytes moved for each input that is rounded: 16 bits are read, 8 written. */
+  public static final double ROUNDING_BYTES = 3;
+
   private static final double ACTIVATION_BYTES = 2;
   private static final String QUANTISE_BYTES = "quantiseBytes";
 
@@ -39,10 +41,7 @@ public record GemmRangeLaw(
 
   /** Whether a parameter of either part is aq. */
   static boolean isQuantising(Parameter parameter) {
-    return parameter
-        .name()
-        .toLowerCase(Locale.ROOT)
-        .endsWith(QUANTISE_BYTES.toLowerCase(Locale.ROOT));
+    return parameter.isOf(QUANTISE_BYTES);
   }
 
   @Override

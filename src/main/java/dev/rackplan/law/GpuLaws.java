@@ -1,6 +1,7 @@
 package dev.rackplan.law;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * The laws of one GPU.
@@ -16,5 +17,15 @@ public record GpuLaws(
     String gpu, String generation, Rates rates, String source, String date, List<Cell> cells) {
   public GpuLaws {
     cells = List.copyOf(cells);
+  }
+
+  /** The same of a GPU with other rates. */
+  GpuLaws with(Rates other) {
+    return new GpuLaws(gpu, generation, other, source, date, cells);
+  }
+
+  /** The same with each law replaced. */
+  GpuLaws with(UnaryOperator<Cell> replaced) {
+    return new GpuLaws(gpu, generation, rates, source, date, cells.stream().map(replaced).toList());
   }
 }

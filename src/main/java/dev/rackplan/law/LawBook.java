@@ -116,13 +116,8 @@ public final class LawBook {
         gpus.stream()
             .map(
                 laws ->
-                    new GpuLaws(
-                        laws.gpu(),
-                        laws.generation(),
-                        laws.rates().times(flops, bandwidth),
-                        laws.source(),
-                        laws.date(),
-                        laws.cells().stream().map(cell -> cell.withStart(starts)).toList()))
+                    laws.with(laws.rates().times(flops, bandwidth))
+                        .with(cell -> cell.withStart(starts)))
             .toList(),
         stepErrors);
   }

@@ -1,5 +1,7 @@
 package dev.rackplan.law;
 
+import java.util.Locale;
+
 /**
  * One parameter of a law as a fit sees it.
  *
@@ -24,6 +26,13 @@ public record Parameter(String name, double least, double most, double start) {
 
   /** Whether it is a start of a kernel in s; laws of ranges have one for each. */
   public boolean isStart() {
-    return name.equals("startSeconds") || name.endsWith("StartSeconds");
+    return isOf("startSeconds");
+  }
+
+  /** Whether it is that record component; laws of ranges have one for each. */
+  boolean isOf(String component) {
+    return name.equals(component)
+        || name.endsWith(
+            component.substring(0, 1).toUpperCase(Locale.ROOT) + component.substring(1));
   }
 }

@@ -1,6 +1,5 @@
 package dev.rackplan.law;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,20 +16,11 @@ final class StaticScales {
   private static final String ENGINE = "trtllm";
   private static final List<KernelFormat> FORMATS = List.of(KernelFormat.FP8, KernelFormat.NVFP4);
 
-  // Reads 16 bits and writes 8.
-  private static final double ROUNDING_BYTES = 3;
-
   private StaticScales() {}
 
   /** A GPU's laws, those products' without the search. */
   static GpuLaws used(GpuLaws laws) {
-    return new GpuLaws(
-        laws.gpu(),
-        laws.generation(),
-        laws.rates(),
-        laws.source(),
-        laws.date(),
-        laws.cells().stream().map(cell -> searches(cell) ? rounded(laws, cell) : cell).toList());
+    return laws.with(cell -> searches(cell) ? rounded(laws, cell) : cell);
   }
 
   private static boolean searches(Cell cell) {
@@ -39,23 +29,23 @@ final class StaticScales {
   }
 
   private static Cell rounded(GpuLaws laws, Cell cell) {
-    List<Parameter> form = cell.key().op().form().parameters();
-    List<Double> changed = new ArrayList<>(cell.parameters());
-    for (Cell other : laws.cells()) {
-      if (other.key().op() == OpKind.GEMM && other.key().format() == cell.key().format()) {
-        for (int i = 0; i < changed.size(); i++) {
-          if (form.get(i).isStart()) {
-            changed.set(i, Math.min(changed.get(i), other.parameters().get(i)));
-          }
-        }
-      }
-    }
-    for (int i = 0; i < changed.size(); i++) {
-      if (GemmRangeLaw.isQuantising(form.get(i))) {
-        changed.set(i, Math.min(changed.get(i), ROUNDING_BYTES));
-      }
-    }
-    return new Cell(
-        cell.key(), changed, cell.rows(), cell.fittedRows(), cell.error(), cell.shapesLeftOut());
+    return cell.with(
+        (parameter, value) ->
+            parameter.isStart()
+                ? leastStart(laws, cell, parameter)
+                : GemmRangeLaw.isQuantising(parameter)
+                    ? Math.min(value, GemmRangeLaw.ROUNDING_BYTES)
+                    : value);
+  }
+
+  // Of all engines' products of the format, its own among them.
+  private static double leastStart(GpuLaws laws, Cell cell, Parameter start) {
+    int place = cell.key().op().form().parameters().indexOf(start);
+    return laws.cells().stream()
+        .filter(other -> other.key().op() == cell.key().op())
+        .filter(other -> other.key().format() == cell.key().format())
+        .mapToDouble(other -> other.parameters().get(place))
+        .min()
+        .orElseThrow();
   }
 }

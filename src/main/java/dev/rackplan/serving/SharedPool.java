@@ -26,9 +26,6 @@ import java.util.OptionalLong;
  * @param batching how steps are put together
  */
 public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batching batching) {
-  // Engines that are not told otherwise hold experts in order.
-  private static final String PLACEMENT = "contiguous";
-
   /** What its steps take, priced where they are asked for. */
   public StepTimes steps() {
     return steps(ProblemRouting.of(decode));
@@ -36,7 +33,7 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
 
   /** The same with routing that was mixed before. */
   StepTimes steps(ProblemRouting routing) {
-    Plan plan = UsualPlan.of(decode, with(layout.attentionRanks()), PLACEMENT);
+    Plan plan = UsualPlan.inOrder(decode, with(layout.attentionRanks()));
     return new StepTimes(
         (sequences, promptTokens) -> stepSeconds(routing, plan, sequences, promptTokens),
         batching.tokenBudget());

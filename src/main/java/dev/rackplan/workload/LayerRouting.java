@@ -1,6 +1,7 @@
 package dev.rackplan.workload;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * One layer's routing: how often each expert is chosen, and, where tokens were recorded, which
@@ -19,6 +20,18 @@ public final class LayerRouting {
     this.frequency = frequency;
     this.expertsPerToken = expertsPerToken;
     this.choices = choices;
+  }
+
+  /**
+   * Routing known by load only, loads dealt to the experts in a seeded order.
+   *
+   * @param loads of the experts before they are dealt
+   * @param layer MoE layer, counted from 0; decides the order together with the seed
+   */
+  static LayerRouting dealt(double[] loads, long seed, int layer, int expertsPerToken) {
+    int[] order = IntStream.range(0, loads.length).toArray();
+    SplitMix64.stream(seed, layer).shuffle(order);
+    return ofLoads(Arrays.stream(order).mapToDouble(i -> loads[i]).toArray(), expertsPerToken);
   }
 
   /**

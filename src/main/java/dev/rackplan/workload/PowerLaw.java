@@ -1,9 +1,7 @@
 package dev.rackplan.workload;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Synthetic routing: expert loads drawn from a power law, dealt to the experts of each layer in a
@@ -57,11 +55,7 @@ public record PowerLaw(double alpha, long seed) {
    * @param layer MoE layer, counted from 0; decides the order together with the seed
    */
   public LayerRouting layer(int layer, int experts, int expertsPerToken) {
-    int[] order = IntStream.range(0, experts).toArray();
-    SplitMix64.stream(seed, layer).shuffle(order);
-    double[] loads = loads(experts);
-    double[] dealt = Arrays.stream(order).mapToDouble(i -> loads[i]).toArray();
-    return LayerRouting.ofLoads(dealt, expertsPerToken);
+    return LayerRouting.dealt(loads(experts), seed, layer, expertsPerToken);
   }
 
   /** Ascending loads in [1, 4096], before they are dealt. */

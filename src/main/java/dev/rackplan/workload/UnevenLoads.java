@@ -1,8 +1,5 @@
 package dev.rackplan.workload;
 
-import java.util.Arrays;
-import java.util.stream.IntStream;
-
 /**
  * Routing of a kind of traffic that was not recorded: expert loads as uneven as recorded ones are,
  * dealt to the experts of each layer in a seeded order.
@@ -44,11 +41,7 @@ public record UnevenLoads(double variation, long seed) {
    * @param expertsPerToken k
    */
   public LayerRouting layer(int layer, int experts, int expertsPerToken) {
-    int[] order = IntStream.range(0, experts).toArray();
-    SplitMix64.stream(seed, layer).shuffle(order);
-    double[] loads = loads(experts);
-    double[] dealt = Arrays.stream(order).mapToDouble(i -> loads[i]).toArray();
-    return LayerRouting.ofLoads(dealt, expertsPerToken);
+    return LayerRouting.dealt(loads(experts), seed, layer, expertsPerToken);
   }
 
   /** Ascending loads around 1, before they are dealt. */
