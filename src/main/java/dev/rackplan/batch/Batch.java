@@ -2,6 +2,7 @@ package dev.rackplan.batch;
 
 import dev.rackplan.solver.LayerThreads;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
@@ -40,54 +41,68 @@ public final class Batch {
    */
   public static <T> List<T> run(
       int count, int parallel, Tasks<T> tasks, BooleanSupplier cancelled) {
-    List<T> ends = new ArrayList<>();
+    // All that is needed to hear of ends is had before the first begins: none may be left for it.
+    List<T> ends = new ArrayList<>(Collections.nCopies(count, null));
+    boolean[] told = new boolean[count];
     List<Callable<T>> all = new ArrayList<>();
-    Object tell = new Object();
     for (int i = 0; i < count; i++) {
       int index = i;
-      all.add(() -> one(index, tasks, cancelled, tell));
+      all.add(
+          () -> {
+            T end = one(index, tasks, cancelled);
+            if (end != null) {
+              tell(index, end, tasks, told);
+            }
+            return end;
+          });
     }
-    LayerThreads.run(parallel, all, (index, end) -> ends.add(end));
+    LayerThreads.run(parallel, all, ends::set);
     for (int i = 0; i < count; i++) {
       if (ends.get(i) == null) {
-        ends.set(i, alone(i, tasks, cancelled, tell));
+        ends.set(i, alone(i, tasks, cancelled));
+      }
+      if (!told[i]) {
+        tasks.ended(i, ends.get(i));
       }
     }
     return ends;
   }
 
   // Null where memory ran out: to be run alone.
-  private static <T> T one(int index, Tasks<T> tasks, BooleanSupplier cancelled, Object tell) {
-    T end;
+  private static <T> T one(int index, Tasks<T> tasks, BooleanSupplier cancelled) {
     try {
-      end = cancelled.getAsBoolean() ? tasks.notBegun(index) : tasks.run(index);
-    } catch (OutOfMemoryError e) {
-      return null;
-    } catch (RuntimeException | StackOverflowError e) {
-      if (causedByMemory(e)) {
-        return null;
+      return cancelled.getAsBoolean() ? tasks.notBegun(index) : tasks.run(index);
+    } catch (RuntimeException | OutOfMemoryError | StackOverflowError | NoClassDefFoundError e) {
+      return causedByMemory(e) ? null : tasks.failed(index, e);
+    }
+  }
+
+  // Left untold where memory ran out: told once the others have ended.
+  private static <T> void tell(int index, T end, Tasks<T> tasks, boolean[] told) {
+    synchronized (told) {
+      try {
+        tasks.ended(index, end);
+        told[index] = true;
+      } catch (OutOfMemoryError e) {
+        told[index] = false;
       }
-      end = tasks.failed(index, e);
     }
-    synchronized (tell) {
-      tasks.ended(index, end);
-    }
-    return end;
   }
 
-  private static <T> T alone(int index, Tasks<T> tasks, BooleanSupplier cancelled, Object tell) {
-    T end = one(index, tasks, cancelled, tell);
-    if (end == null) {
-      end = tasks.failed(index, new OutOfMemoryError());
-      tasks.ended(index, end);
-    }
-    return end;
+  private static <T> T alone(int index, Tasks<T> tasks, BooleanSupplier cancelled) {
+    T end = one(index, tasks, cancelled);
+    return end == null ? tasks.failed(index, new OutOfMemoryError()) : end;
   }
 
-  /** Whether memory ran out; a search's threads hand their errors on as causes. */
+  /**
+   * Whether memory ran out; a search's threads hand their errors on as causes, and a class whose
+   * first use met it names it from then on.
+   */
   public static boolean causedByMemory(Throwable fault) {
     for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
-      if (cause instanceof OutOfMemoryError) {
+      if (cause instanceof OutOfMemoryError
+          || cause instanceof ExceptionInInitializerError
+              && String.valueOf(cause.getMessage()).contains("OutOfMemoryError")) {
         return true;
       }
     }

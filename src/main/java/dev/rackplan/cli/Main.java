@@ -20,6 +20,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The door: runs one command and turns what happened into a message and an {@link ExitCode}. */
 public final class Main {
+  // Put together before it is needed: there may be no memory for it then.
+  private static final String OUT_OF_MEMORY =
+      "rackplan: " + MemoryWords.of("Give smaller files or fewer of them, lower --threads");
+
   private Main() {}
 
   public static void main(String[] arguments) {
@@ -111,8 +115,7 @@ public final class Main {
         return ExitCode.BAD_INPUT;
       }
       if (cause instanceof OutOfMemoryError) {
-        err.println(
-            "rackplan: " + MemoryWords.of("Give smaller files or fewer of them, lower --threads"));
+        err.println(OUT_OF_MEMORY);
         return ExitCode.BAD_INPUT;
       }
     }

@@ -1,6 +1,7 @@
 package dev.rackplan.json;
 
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.workload.HeapRoom;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.RequestTokens;
 import java.io.BufferedReader;
@@ -164,6 +165,7 @@ final class SampleFile {
     }
     if (requestOfToken.length == tokens) {
       int room = Math.min(tokens * 2, mostTokens);
+      HeapRoom.require((long) room * (columns + 1) * Integer.BYTES);
       requestOfToken = Arrays.copyOf(requestOfToken, room);
       choices = Arrays.copyOf(choices, room * columns);
     }

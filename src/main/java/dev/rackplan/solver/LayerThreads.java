@@ -15,7 +15,8 @@ public final class LayerThreads {
   }
 
   /**
-   * Runs all tasks and waits for them.
+   * Runs all tasks and waits for them. Where one ran out of memory, those under way end first: what
+   * they hold is free by then.
    *
    * @param threads tasks at the same time
    * @throws IllegalStateException where a task failed, or the wait was interrupted
@@ -37,7 +38,10 @@ public final class LayerThreads {
       throw new IllegalStateException("interrupted while searching layers", e);
     } finally {
       queue.stop();
-      workers.forEach(Thread::interrupt);
+      for (int i = 0; i < workers.size(); i++) {
+        workers.get(i).interrupt();
+      }
+      queue.awaitEndOfMemory();
     }
   }
 
@@ -54,6 +58,8 @@ public final class LayerThreads {
   private static final class Queue<T> {
     private final List<End<T>> ends = new ArrayList<>();
     private int begun;
+    private int underWay;
+    private boolean memoryRanOut;
     private boolean stopped;
 
     /** Of one task; the fault is null where it has a result. */
@@ -86,18 +92,39 @@ public final class LayerThreads {
     }
 
     private synchronized int next() {
-      return stopped ? ends.size() : begun++;
+      if (stopped || begun >= ends.size()) {
+        return ends.size();
+      }
+      underWay++;
+      return begun++;
     }
 
     private synchronized void end(End<T> end, T result, Throwable fault) {
       end.result = result;
       end.fault = fault;
       end.ended = true;
+      underWay--;
+      memoryRanOut |= fault instanceof OutOfMemoryError;
       notifyAll();
     }
 
     synchronized void stop() {
       stopped = true;
+    }
+
+    /** Waits for tasks under way to end where one ran out of memory; takes none. */
+    synchronized void awaitEndOfMemory() {
+      boolean interrupted = false;
+      while (memoryRanOut && underWay > 0) {
+        try {
+          wait();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
 
     /**

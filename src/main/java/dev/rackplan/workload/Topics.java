@@ -78,8 +78,11 @@ public record Topics(
    * The tokens.
    *
    * @param layers the model's MoE layers, in order
+   * @throws OutOfMemoryError where the heap has no room for them
    */
   public RequestTokens generate(List<MoeFfn> layers) {
+    long numbers = 1L + layers.stream().mapToLong(MoeFfn::expertsPerToken).sum();
+    HeapRoom.require(tokens * numbers * Integer.BYTES);
     int[] requestOfToken = new int[tokens];
     for (int token = 0; token < tokens; token++) {
       requestOfToken[token] = token / requestTokens;

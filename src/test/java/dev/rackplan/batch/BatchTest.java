@@ -109,6 +109,64 @@ class BatchTest {
   }
 
   @Test
+  void classThatMetTooLittleMemory_isTakenAsThat() {
+    NoClassDefFoundError unusable = new NoClassDefFoundError("Could not initialize class X");
+    unusable.initCause(
+        new ExceptionInInitializerError(
+            "Exception java.lang.OutOfMemoryError: Java heap space [in thread \"main\"]"));
+    List<String> ends =
+        run(
+            3,
+            1,
+            index -> {
+              if (index == 0) {
+                throw unusable;
+              }
+              if (index == 1) {
+                throw new NoClassDefFoundError("gone");
+              }
+              return index + " done";
+            });
+    assertEquals(List.of("0 OutOfMemoryError", "1 NoClassDefFoundError", "2 done"), ends);
+  }
+
+  @Test
+  void endThatNoMemoryWasLeftToTell_isToldAtTheEnd() {
+    AtomicInteger tries = new AtomicInteger();
+    List<String> ends =
+        Batch.run(
+            2,
+            1,
+            new Batch.Tasks<>() {
+              @Override
+              public String run(int index) {
+                return index + " done";
+              }
+
+              @Override
+              public String failed(int index, Throwable fault) {
+                return index + " failed";
+              }
+
+              @Override
+              public String notBegun(int index) {
+                return index + " not begun";
+              }
+
+              @Override
+              public void ended(int index, String end) {
+                if (index == 0 && tries.incrementAndGet() == 1) {
+                  throw new OutOfMemoryError();
+                }
+                told.add(end);
+              }
+            },
+            () -> false);
+    assertEquals(List.of("0 done", "1 done"), ends);
+    assertEquals(List.of("1 done", "0 done"), told);
+  }
+
+  @Test
   void cancelledBatch_beginsNoMore() {
     AtomicBoolean cancelled = new AtomicBoolean();
     List<String> ends =
