@@ -5,6 +5,7 @@ import dev.rackplan.accuracy.MeasuredErrors;
 import dev.rackplan.accuracy.MeasuredStudy;
 import dev.rackplan.accuracy.ServingDecisions;
 import dev.rackplan.accuracy.TrainingRowStudy;
+import dev.rackplan.json.CommandInputs;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.LawsFile;
 import dev.rackplan.json.MeasuredRowsFile;
@@ -28,6 +29,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -84,6 +86,8 @@ final class AccuracyCommand implements Callable<Integer> {
       })
   private Optional<String> errors = Optional.empty();
 
+  @Mixin private OutputFile.Force force = new OutputFile.Force();
+
   @Option(
       names = "--html",
       paramLabel = "FILE",
@@ -115,6 +119,7 @@ final class AccuracyCommand implements Callable<Integer> {
       refuseWithoutRows("--decisions", decisions, "the rows to choose among");
       refuseWithoutRows("--html", html.isPresent(), "the rows to draw");
     }
+    errors.ifPresent(AccuracyCommand::errorsThere);
     PrintWriter out = spec.commandLine().getOut();
     if (measured.isPresent()) {
       OutputFile.refuseInput("--errors", errors, measured.get());
@@ -141,7 +146,7 @@ final class AccuracyCommand implements Callable<Integer> {
     }
     MeasuredStudy own = MeasuredStudy.of(MeasuredRowsFile.read(path, file));
     writeErrors(date -> MeasuredErrors.of(own, path.getFileName().toString(), date));
-    html.ifPresent(page -> OutputFile.write(spec, page, MeasuredPage.of(own)));
+    html.ifPresent(page -> OutputFile.write(spec, page, MeasuredPage.of(own), force));
     if (decisions) {
       ServingDecisions made = ServingDecisions.of(own);
       return json ? JsonText.of(MeasuredTree.of(own, made)) : MeasuredText.of(own, made);
@@ -163,6 +168,11 @@ final class AccuracyCommand implements Callable<Integer> {
     return json ? JsonText.of(TrainingRowsTree.of(own)) : MeasuredText.of(own);
   }
 
+  private static LawSet errorsThere(String shown) {
+    Path file = InputFiles.path(shown);
+    return Files.exists(file) ? LawsFile.read(file, shown) : LawSet.of(List.<StepErrors>of());
+  }
+
   // Times that these rows have not stay as they are in the file.
   private void writeErrors(Function<String, MeasuredErrors> made) {
     if (errors.isEmpty()) {
@@ -170,12 +180,12 @@ final class AccuracyCommand implements Callable<Integer> {
     }
     String shown = errors.get();
     Path file = InputFiles.path(shown);
-    LawSet before =
-        Files.exists(file) ? LawsFile.read(file, shown) : LawSet.of(List.<StepErrors>of());
+    LawSet before = errorsThere(shown);
     MeasuredErrors found = made.apply(LocalDate.now().toString());
     LawSet after =
         new LawSet(
             before.fittedShare(), before.hash(), before.gpus(), found.over(before.stepErrors()));
+    CommandInputs.mayReplace(file);
     OutputFile.write(spec, shown, LawsFile.text(after, DESCRIPTION));
     CoverageText.of(found).forEach(spec.commandLine().getErr()::println);
   }

@@ -183,7 +183,7 @@ final class CalibrateCommand implements Callable<Integer> {
     }
     what.output.ifPresent(
         file ->
-            OutputFile.write(
+            OutputFile.replace(
                 spec, file, LawsFile.text(RoundedLaws.of(calibration.laws()), description())));
     what.catalog.ifPresent(
         folder ->

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,6 +44,8 @@ final class CompareCommand implements Callable<Integer> {
   @Option(names = "--csv", paramLabel = "FILE", description = "Also write CSV, all digits.")
   private Optional<String> csv = Optional.empty();
 
+  @Mixin private OutputFile.Force force = new OutputFile.Force();
+
   @Option(
       names = "--html",
       paramLabel = "FILE",
@@ -61,8 +64,8 @@ final class CompareCommand implements Callable<Integer> {
       plans.add(read(shown));
     }
     Comparison comparison = new Comparison(plans);
-    csv.ifPresent(file -> OutputFile.write(spec, file, comparison.csv()));
-    html.ifPresent(file -> OutputFile.write(spec, file, ComparisonPage.of(comparison)));
+    csv.ifPresent(file -> OutputFile.write(spec, file, comparison.csv(), force));
+    html.ifPresent(file -> OutputFile.write(spec, file, ComparisonPage.of(comparison), force));
     spec.commandLine().getOut().print(json ? JsonText.of(comparison.tree()) : comparison.text());
     return ExitCode.SOLVED;
   }

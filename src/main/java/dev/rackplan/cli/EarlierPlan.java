@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.json.CommandInputs;
 import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.ProblemFile;
@@ -59,6 +60,8 @@ final class EarlierPlan {
       throw new InputException(
           there, "$.problem", "is a solution of " + problem + ", not of " + shown, ELSEWHERE);
     }
+    // It was judged: what is better may take its place.
+    CommandInputs.mayReplace(target);
     return new EarlierPlan(same);
   }
 

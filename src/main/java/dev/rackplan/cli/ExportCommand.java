@@ -135,9 +135,9 @@ final class ExportCommand implements Callable<Integer> {
 
   private static void write(Path path, ExportedFile file) {
     if (file.isExecutable()) {
-      AtomicFile.writeExecutable(path, file.text());
+      AtomicFile.replaceExecutable(path, file.text());
     } else {
-      AtomicFile.write(path, file.text());
+      AtomicFile.replace(path, file.text());
     }
   }
 

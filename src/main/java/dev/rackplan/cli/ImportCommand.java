@@ -96,7 +96,7 @@ final class ImportCommand implements Callable<Integer> {
             OptionalLong.of(0),
             Optional.empty(),
             loaded.sha256());
-    AtomicFile.write(
+    AtomicFile.replace(
         target,
         SolutionFile.text(
             FileReference.relative(folder, InputFiles.path(problemFile)),

@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.json.CommandInputs;
 import dev.rackplan.json.FileTree;
 import dev.rackplan.json.InputException;
 import java.io.FileDescriptor;
@@ -82,9 +83,11 @@ public final class Main {
       FileSystems.getDefault().getRootDirectories().forEach(roots::add);
     }
     FileTree.Trust outside = FileTree.trust(roots);
+    CommandInputs inputs = CommandInputs.begin();
     try {
       return new RunLast().execute(parsed);
     } finally {
+      inputs.close();
       outside.close();
     }
   }

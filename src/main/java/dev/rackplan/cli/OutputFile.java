@@ -2,18 +2,28 @@ package dev.rackplan.cli;
 
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.InputException;
+import dev.rackplan.json.OutputDoor;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 
 /** A file that a command writes beside what it prints. */
 final class OutputFile {
   private OutputFile() {}
 
-  /** Refuses to write over a file that is read. */
+  /** The {@code --force} of a command that writes files beside what it prints. */
+  static final class Force {
+    @Option(names = "--force", description = "Write over files that rackplan did not write.")
+    private boolean force;
+  }
+
+  /** Refuses to write over a file that is read, or where no file can be, before there is work. */
   static void refuseInput(String option, Optional<String> written, String input) {
+    written.map(InputFiles::path).ifPresent(OutputDoor::check);
     if (written.isPresent()
         && InputFiles.samePath(InputFiles.path(written.get()), InputFiles.path(input))) {
       throw new InputException(
@@ -28,9 +38,7 @@ final class OutputFile {
    */
   static void refuseUnwritable(String file, boolean force) {
     Path target = InputFiles.path(file);
-    if (Files.isDirectory(target)) {
-      throw new InputException(file, "", "is a directory", "Give the path of a file to write.");
-    }
+    OutputDoor.check(target);
     if (Files.exists(target) && !force) {
       throw new InputException(file, "", "is there already", "Give another file, or --force.");
     }
@@ -47,10 +55,29 @@ final class OutputFile {
     }
   }
 
-  /** Writes it and says so. */
+  /** Writes it, over nothing that rackplan did not write unless {@code --force} says so. */
+  static void write(CommandSpec spec, String file, String text, Force how) {
+    if (how.force) {
+      replace(spec, file, text);
+    } else {
+      written(spec, file, text, AtomicFile::write);
+    }
+  }
+
+  /** Writes it, over nothing that rackplan did not write, and says so. */
   static void write(CommandSpec spec, String file, String text) {
+    written(spec, file, text, AtomicFile::write);
+  }
+
+  /** Writes it where {@link #refuseUnwritable} has looked, and says so. */
+  static void replace(CommandSpec spec, String file, String text) {
+    written(spec, file, text, AtomicFile::replace);
+  }
+
+  private static void written(
+      CommandSpec spec, String file, String text, BiConsumer<Path, String> writing) {
     Path target = InputFiles.path(file);
-    AtomicFile.write(target, text);
+    writing.accept(target, text);
     AtomicFile.sweepAbandoned(target.toAbsolutePath().getParent());
     spec.commandLine().getErr().println("wrote " + file);
   }

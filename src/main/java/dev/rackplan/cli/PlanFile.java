@@ -52,7 +52,7 @@ record PlanFile(
   Map<String, Object> write(
       FileReference file, PlanReport report, SolutionFile.Provenance provenance) {
     Map<String, Object> evaluation = EvaluationTree.of(report);
-    AtomicFile.write(
+    AtomicFile.replace(
         file.file(),
         SolutionFile.text(
             FileReference.relative(

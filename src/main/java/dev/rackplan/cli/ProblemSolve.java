@@ -224,7 +224,9 @@ final class ProblemSolve {
         return notBegun();
       }
       RemoteSolve.Answer answer = answered.get();
-      answer.files().forEach((name, bytes) -> AtomicFile.write(target.sibling(name).file(), bytes));
+      answer
+          .files()
+          .forEach((name, bytes) -> AtomicFile.replace(target.sibling(name).file(), bytes));
       err.print(answer.words());
       ((Map<?, ?>) JsonCursor.parse(answer.result(), source.shown()).tree())
           .forEach((key, value) -> result.put(key.toString(), value));

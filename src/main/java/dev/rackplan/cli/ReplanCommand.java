@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "The problem says how things are now: drained or replaced GPUs, added racks, other routing, another load. Stages, replicas and GPUs go on as far as they can; lost GPUs are replaced by idle ones, or their ranks are left out; more replicas, where layout.replicas of the problem asks for them, begin on idle GPUs.",
-      "Written are the new solution and NAME.moves.csv; printed is what each further GB moved is worth. Without --max-moved-gb the plan is taken that moves least within 1.5% of the fastest; where nothing changed, the running one.",
+      "Written are the new solution and NAME.moves.csv; printed is what each further GB moved is worth. Without --max-moved-gb the plan is taken that moves least within 1.5%% of the fastest; where nothing changed, the running one.",
       ""
     },
     mixinStandardHelpOptions = true,

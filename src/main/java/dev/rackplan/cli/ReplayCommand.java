@@ -23,6 +23,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -160,6 +161,8 @@ final class ReplayCommand implements Callable<Integer> {
       description = "Also write CSV: a line for each request.")
   private Optional<String> csv = Optional.empty();
 
+  @Mixin private OutputFile.Force force = new OutputFile.Force();
+
   @Option(
       names = "--html",
       paramLabel = "FILE",
@@ -183,9 +186,9 @@ final class ReplayCommand implements Callable<Integer> {
             Replay.of(arrivals, deployment),
             ttft.map(OptionalDouble::of).orElse(limits.ttftSeconds()),
             tpot.map(OptionalDouble::of).orElse(limits.tpotSeconds()));
-    csv.ifPresent(file -> OutputFile.write(spec, file, report.csv()));
-    html.ifPresent(file -> OutputFile.write(spec, file, ReplayPage.of(report)));
     spec.commandLine().getOut().print(json ? JsonText.of(report.tree()) : report.text());
+    csv.ifPresent(file -> OutputFile.write(spec, file, report.csv(), force));
+    html.ifPresent(file -> OutputFile.write(spec, file, ReplayPage.of(report), force));
     return ExitCode.SOLVED;
   }
 

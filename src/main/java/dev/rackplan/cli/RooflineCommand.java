@@ -16,6 +16,7 @@ import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -96,6 +97,8 @@ final class RooflineCommand implements Callable<Integer> {
       description = "KV cache. Default: as the checkpoint, else bf16.")
   private Optional<Dtype> kv = Optional.empty();
 
+  @Mixin private OutputFile.Force force = new OutputFile.Force();
+
   @Option(
       names = "--html",
       paramLabel = "FILE",
@@ -116,7 +119,7 @@ final class RooflineCommand implements Callable<Integer> {
     ModelRoofline roofline = roofline();
     PrintWriter out = spec.commandLine().getOut();
     out.print(json ? JsonText.of(RooflineTree.of(roofline)) : RooflineText.of(roofline));
-    html.ifPresent(file -> OutputFile.write(spec, file, RooflinePage.of(roofline)));
+    html.ifPresent(file -> OutputFile.write(spec, file, RooflinePage.of(roofline), force));
     return ExitCode.SOLVED;
   }
 

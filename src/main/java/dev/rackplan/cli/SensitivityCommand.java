@@ -69,6 +69,8 @@ final class SensitivityCommand implements Callable<Integer> {
   @Option(names = "--csv", paramLabel = "FILE", description = "Also write CSV, all digits.")
   private Optional<String> csv = Optional.empty();
 
+  @Mixin private OutputFile.Force force = new OutputFile.Force();
+
   @Option(
       names = "--html",
       paramLabel = "FILE",
@@ -111,10 +113,10 @@ final class SensitivityCommand implements Callable<Integer> {
   }
 
   private void write(SensitivityReport report) {
-    csv.ifPresent(file -> OutputFile.write(spec, file, report.csv()));
-    html.ifPresent(file -> OutputFile.write(spec, file, SensitivityPage.of(report)));
     spec.commandLine().getOut().print(json ? JsonText.of(report.tree()) : report.text());
     spec.commandLine().getOut().flush();
+    csv.ifPresent(file -> OutputFile.write(spec, file, report.csv(), force));
+    html.ifPresent(file -> OutputFile.write(spec, file, SensitivityPage.of(report), force));
   }
 
   private List<Double> factors() {

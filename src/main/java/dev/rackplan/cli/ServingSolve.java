@@ -187,7 +187,7 @@ final class ServingSolve {
       evaluations.put(JsonCursor.camelCase(pool), evaluation);
     }
     if (!kept) {
-      texts.forEach((pool, text) -> AtomicFile.write(file(pool).file(), text));
+      texts.forEach((pool, text) -> AtomicFile.replace(file(pool).file(), text));
     }
     result.put("solutions", solutions());
     result.put("kept", kept);

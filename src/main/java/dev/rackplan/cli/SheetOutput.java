@@ -5,6 +5,7 @@ import dev.rackplan.report.SheetReport;
 import dev.rackplan.report.html.SheetPage;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -31,6 +32,8 @@ final class SheetOutput {
       description = "Also write a page with charts; it opens without a network.")
   private Optional<String> html = Optional.empty();
 
+  @Mixin private OutputFile.Force force = new OutputFile.Force();
+
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
@@ -44,9 +47,9 @@ final class SheetOutput {
 
   /** Prints and writes what was asked for. */
   void print(SheetReport report) {
-    csv.ifPresent(file -> OutputFile.write(spec, file, report.csv()));
-    html.ifPresent(file -> OutputFile.write(spec, file, SheetPage.of(report)));
     spec.commandLine().getOut().print(json ? JsonText.of(report.tree()) : report.text());
+    csv.ifPresent(file -> OutputFile.write(spec, file, report.csv(), force));
+    html.ifPresent(file -> OutputFile.write(spec, file, SheetPage.of(report), force));
   }
 
   void requirePositive(String option, double value) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.security.SecureRandom;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -27,6 +28,7 @@ import java.util.regex.Pattern;
 public final class AtomicFile {
   // As write names them.
   private static final Pattern TEMPORARY = Pattern.compile("\\..+\\.(\\d+)-\\d+\\.tmp");
+  private static final SecureRandom RANDOM = new SecureRandom();
   // Of another machine that shares the folder, a process looks dead from here.
   private static final long ABANDONED_MILLIS = 60_000;
 
@@ -35,14 +37,24 @@ public final class AtomicFile {
   /**
    * Writes {@code text} in UTF-8; missing folders are made. On an error the old file stays as it
    * was.
+   *
+   * @throws InputException where the file may not be replaced, as {@link OutputDoor} says
    */
   public static void write(Path file, String text) {
     write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /**
+   * Writes {@code text} over whatever file of the user's is there, except an input: where {@code
+   * --force} names it, or what is there was looked at.
+   */
+  public static void replace(Path file, String text) {
+    replace(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
   /** The same of a script, which everyone who may read it may run. */
-  public static void writeExecutable(Path file, String text) {
-    write(file, text);
+  public static void replaceExecutable(Path file, String text) {
+    replace(file, text);
     try {
       Set<PosixFilePermission> permissions = new TreeSet<>(Files.getPosixFilePermissions(file));
       permissions.add(PosixFilePermission.OWNER_EXECUTE);
@@ -60,8 +72,15 @@ public final class AtomicFile {
     }
   }
 
-  /** Writes {@code bytes}; missing folders are made. On an error the old file stays as it was. */
+  /** As {@link #write(Path, String)}, of bytes. */
   public static void write(Path file, byte[] bytes) {
+    OutputDoor.check(file);
+    OutputDoor.checkOwn(file, bytes);
+    replace(file, bytes);
+  }
+
+  /** As {@link #replace(Path, String)}, of bytes. */
+  public static void replace(Path file, byte[] bytes) {
     write(
         file,
         channel -> {
@@ -79,8 +98,8 @@ public final class AtomicFile {
   }
 
   /**
-   * Writes text in UTF-8 that need not be in memory at once; missing folders are made. On an error,
-   * also of who writes, the old file stays as it was.
+   * As {@link #replace(Path, String)}, of text that need not be in memory at once. On an error of
+   * who writes, too, the old file stays as it was.
    */
   public static void stream(Path file, Writing writing) {
     write(
@@ -99,7 +118,7 @@ public final class AtomicFile {
 
   private static void write(Path file, Filling filling) {
     Path target = file.toAbsolutePath();
-    // Process and thread in the name: two writers of one folder never share a temporary file.
+    // The process, so that a later one sees whether it is dead; the rest nobody can guess.
     Path temporary =
         target.resolveSibling(
             "."
@@ -107,18 +126,10 @@ public final class AtomicFile {
                 + "."
                 + ProcessHandle.current().pid()
                 + "-"
-                + Thread.currentThread().getId()
+                + Long.toUnsignedString(RANDOM.nextLong())
                 + ".tmp");
+    OutputDoor.check(target);
     try {
-      if (Files.isDirectory(target)) {
-        throw new InputException(
-            file.toString(), "", "is a directory", "Give the path of a file to write.");
-      }
-      if (Files.exists(target) && !Files.isRegularFile(target)) {
-        // Moving a file over it would take the device or pipe away from everyone.
-        throw new InputException(
-            file.toString(), "", "is a device or a pipe", "Give the path of a file to write.");
-      }
       Files.createDirectories(target.getParent());
       try {
         writeAndSync(temporary, filling);
@@ -180,8 +191,8 @@ public final class AtomicFile {
     try (FileChannel channel =
         FileChannel.open(
             temporary,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
+            // Opens nothing that is there, no link either.
+            StandardOpenOption.CREATE_NEW,
             StandardOpenOption.WRITE)) {
       filling.fill(channel);
       channel.force(true);

@@ -17,12 +17,13 @@ public final class InputDoor {
   private InputDoor() {}
 
   /**
-   * Refuses what is missing, no regular file, or empty.
+   * Refuses what is missing, no regular file, or empty; notes it as one of the command's inputs.
    *
    * @param shown the path as the user gave it
    * @param remedy what may be given
    */
   static void check(Path file, String shown, String remedy) {
+    CommandInputs.note(file);
     if (Files.isDirectory(file)) {
       throw new InputException(shown, "", "is a directory", remedy);
     }

@@ -112,7 +112,7 @@ class CommittedSolutionsTest {
             report.problem().topology(),
             now);
     if (UPDATE) {
-      AtomicFile.write(file, text);
+      AtomicFile.replace(file, text);
       return;
     }
     assertEquals(

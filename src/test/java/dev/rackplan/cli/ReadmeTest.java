@@ -125,7 +125,7 @@ class ReadmeTest {
     String readme = Files.readString(README);
     if (Boolean.getBoolean("golden.update")) {
       String old = Pattern.quote("| " + name.replace(".json", "") + " |");
-      AtomicFile.write(
+      AtomicFile.replace(
           README, readme.replaceFirst("(?m)^" + old + ".*$", Matcher.quoteReplacement(row)));
       return;
     }

@@ -30,7 +30,7 @@ class ReadFilesTest {
     assertEquals(64, hash.length());
 
     // As long as before.
-    AtomicFile.write(file, "two");
+    AtomicFile.replace(file, "two");
     InputException refused = assertThrows(InputException.class, () -> read.sha256("p.json"));
     assertTrue(
         refused.getMessage().contains(file + " changed or vanished while it was read"),
@@ -52,7 +52,7 @@ class ReadFilesTest {
     };
     Map<String, Integer> gpusByHash = new HashMap<>();
     for (String text : texts) {
-      AtomicFile.write(topology, text);
+      AtomicFile.replace(topology, text);
       ProblemFile.Loaded loaded = ProblemFile.load(problem, "tiny.json");
       gpusByHash.put(loaded.sha256(), loaded.problem().topology().gpus().size());
     }

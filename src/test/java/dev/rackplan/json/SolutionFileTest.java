@@ -125,7 +125,7 @@ class SolutionFileTest {
     assertEquals("old", Files.readString(blocked));
     Path directory = Files.createDirectories(folder.resolve("target/child")).getParent();
     assertThrows(InputException.class, () -> AtomicFile.write(directory, "new"));
-    AtomicFile.write(blocked, "new");
+    AtomicFile.replace(blocked, "new");
     assertEquals("new", Files.readString(blocked));
     try (Stream<Path> files = Files.list(folder)) {
       assertEquals(

@@ -41,6 +41,7 @@ final class HtmlPage {
         <meta charset="utf-8">
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
         <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="generator" content="rackplan">
         <meta name="color-scheme" content="light dark">
         <title>%s</title>
         <style>
