@@ -46,9 +46,9 @@ public final class Main {
   static int run(OutputStream out, OutputStream err, String... arguments) {
     StandardOutput results = new StandardOutput(out);
     PrintWriter outWriter =
-        new PrintWriter(new OutputStreamWriter(results, StandardCharsets.UTF_8));
+        new PrintWriter(new PlainText(new OutputStreamWriter(results, StandardCharsets.UTF_8)));
     PrintWriter errWriter =
-        new PrintWriter(new OutputStreamWriter(err, StandardCharsets.UTF_8), true);
+        new PrintWriter(new PlainText(new OutputStreamWriter(err, StandardCharsets.UTF_8)), true);
     int exitCode = run(new RackplanCommand(), outWriter, errWriter, arguments);
     outWriter.flush();
     if (results.failure().isPresent()) {

@@ -8,8 +8,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Which files a file may name: those below the folder above its own, those below the working
- * directory, and those below a folder that is trusted for now. Symbolic links count as what they
- * lead to.
+ * directory, and those below a folder that is trusted for now. The root of the file system is no
+ * such folder: of it only the files count that lie in it. Symbolic links count as what they lead
+ * to.
  */
 public final class FileTree {
   private static final List<Trust> TRUSTED = new CopyOnWriteArrayList<>();
@@ -40,10 +41,20 @@ public final class FileTree {
   static boolean mayName(Path from, Path target) {
     Path real = real(target);
     Path folder = real(from.toAbsolutePath().normalize().getParent());
-    Path above = folder.getParent() == null ? folder : folder.getParent();
-    return real.startsWith(above)
-        || real.startsWith(real(Path.of("")))
+    Path above = folder.getParent();
+    return isBelow(real, folder)
+        || above != null && !isRoot(above) && isBelow(real, above)
+        || isBelow(real, real(Path.of("")))
         || TRUSTED.stream().flatMap(trust -> trust.paths.stream()).anyMatch(real::startsWith);
+  }
+
+  // Below the root of the file system lies everything: there only its own files count.
+  private static boolean isBelow(Path real, Path folder) {
+    return isRoot(folder) ? folder.equals(real.getParent()) : real.startsWith(folder);
+  }
+
+  private static boolean isRoot(Path folder) {
+    return folder.getParent() == null;
   }
 
   // Of what exists of it; the rest as it is written.

@@ -232,8 +232,8 @@ public final class Comparison {
     }
     header.add("fits");
     return CsvText.of(
-        printer -> {
-          printer.printRecord(header);
+        table -> {
+          table.row(header);
           for (Compared plan : plans) {
             List<Object> row = new ArrayList<>(words(plan));
             for (Figure figure : figures) {
@@ -241,7 +241,7 @@ public final class Comparison {
               row.add(cell(ratio(figure, plan)));
             }
             row.add(plan.evaluation().feasible());
-            printer.printRecord(row);
+            table.row(row);
           }
         });
   }

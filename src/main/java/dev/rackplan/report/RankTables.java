@@ -26,8 +26,8 @@ public final class RankTables {
     Layout layout = plan.layout();
     Topology topology = problem.topology();
     return CsvText.of(
-        printer -> {
-          printer.printRecord(
+        table -> {
+          table.row(
               "replica",
               "stage",
               "rank",
@@ -46,7 +46,7 @@ public final class RankTables {
               List<Integer> gpus = stage.gpusOfInstance(replica, layout.gpusPerStage());
               for (int rank = 0; rank < gpus.size(); rank++) {
                 Gpu gpu = topology.gpus().get(gpus.get(rank));
-                printer.printRecord(
+                table.row(
                     replica,
                     s,
                     s * layout.gpusPerStage() + rank,
@@ -75,8 +75,8 @@ public final class RankTables {
     Layout layout = plan.layout();
     double tokens = layers.isEmpty() ? 0 : Batch.of(problem, layout).tokens();
     return CsvText.of(
-        printer -> {
-          printer.printRecord(
+        table -> {
+          table.row(
               "layer",
               "stage",
               "rankInStage",
@@ -92,7 +92,7 @@ public final class RankTables {
             ExpertMap map = plan.experts().get(figures.layer());
             for (int rank = 0; rank < layout.gpusPerStage(); rank++) {
               int host = layout.expertHostOf(rank);
-              printer.printRecord(
+              table.row(
                   figures.layer(),
                   figures.stage(),
                   rank,

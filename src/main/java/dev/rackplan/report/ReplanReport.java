@@ -127,10 +127,10 @@ public final class ReplanReport {
   /** A row for each copy of an expert, or of a slice, that moves. */
   public static String csv(WeightMoves moves) {
     return CsvText.of(
-        printer -> {
-          printer.printRecord("layer", "expert", "to", "from", "tier", "bytes", "slice");
+        table -> {
+          table.row("layer", "expert", "to", "from", "tier", "bytes", "slice");
           for (WeightMove move : moves.moves()) {
-            printer.printRecord(
+            table.row(
                 move.layer(),
                 move.expert(),
                 move.to(),

@@ -246,8 +246,8 @@ public record ReplayReport(
   /** A line for each request, in the order in which they came. */
   public String csv() {
     return CsvText.of(
-        printer -> {
-          printer.printRecord(
+        table -> {
+          table.row(
               "came_s",
               "prompt_tokens",
               "answer_tokens",
@@ -259,7 +259,7 @@ public record ReplayReport(
           for (int r = 0; r < result.trace().size(); r++) {
             boolean refused = result.isRefused(r);
             OptionalDouble tpot = refused ? OptionalDouble.empty() : result.tpotSeconds(r);
-            printer.printRecord(
+            table.row(
                 Figures.shortest(result.cameSeconds(r)),
                 result.trace().promptTokens(r),
                 result.trace().answerTokens(r),

@@ -92,10 +92,10 @@ public final class RunTable {
   /** As CSV with a header. */
   public String csv() {
     return CsvText.of(
-        printer -> {
-          printer.printRecord(header());
+        table -> {
+          table.row(header());
           for (List<String> row : rows()) {
-            printer.printRecord(row);
+            table.row(row);
           }
         });
   }

@@ -247,8 +247,8 @@ public final class SensitivityReport {
   /** A row for each input and factor, all digits. */
   public String csv() {
     return CsvText.of(
-        printer -> {
-          printer.printRecord(
+        table -> {
+          table.row(
               "input",
               "factor",
               "change",
@@ -258,7 +258,7 @@ public final class SensitivityReport {
               "violations");
           for (InputEffect effect : study.effects()) {
             for (Moved moved : effect.moved()) {
-              printer.printRecord(
+              table.row(
                   name(effect.input()),
                   Figures.shortest(moved.factor()),
                   Figures.shortest(change(moved)),

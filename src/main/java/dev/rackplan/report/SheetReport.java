@@ -30,13 +30,13 @@ public record SheetReport(String title, List<Sheet> sheets) {
   /** A row for each figure: sheet, number of the row in it, column, value with all digits. */
   public String csv() {
     return CsvText.of(
-        printer -> {
-          printer.printRecord("sheet", "row", "column", "value");
+        table -> {
+          table.row("sheet", "row", "column", "value");
           for (Sheet sheet : sheets) {
             for (int row = 0; row < sheet.rows().size(); row++) {
               for (int column = 0; column < sheet.columns().size(); column++) {
                 Object value = sheet.rows().get(row).get(column);
-                printer.printRecord(
+                table.row(
                     sheet.key(),
                     row + 1,
                     sheet.columns().get(column).key(),

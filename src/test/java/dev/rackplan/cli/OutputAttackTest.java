@@ -89,7 +89,7 @@ class OutputAttackTest {
         "s/tiny.json | replan @problems/tiny.json --from @s/tiny.json -o @s",
         "out/tiny.moves.csv | replan --from @s/tiny.json -o @out | mine",
         "mine.json | accuracy --errors @mine.json",
-        "notes.txt | replay @s/tiny.json --rate 1 --requests 10 --csv @notes.txt");
+        "notes.txt | replay @s/tiny.json --rate 1 --isl 9 --osl 9 --requests 10 --csv @notes.txt");
   }
 
   @ParameterizedTest

@@ -85,4 +85,15 @@ class FileTreeTest {
     Path pom = Path.of("pom.xml").toAbsolutePath();
     assertEquals(pom, named(pom.toString()).file());
   }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void rootOfTheFileSystem_isNoTree() {
+    assertFalse(FileTree.mayName(Path.of("/p.json"), Path.of("/etc/passwd")));
+    assertFalse(FileTree.mayName(Path.of("/srv/p.json"), Path.of("/etc/passwd")));
+    assertFalse(FileTree.mayName(Path.of("/srv/p.json"), Path.of("/t.json")));
+    assertTrue(FileTree.mayName(Path.of("/p.json"), Path.of("/t.json")));
+    assertTrue(FileTree.mayName(Path.of("/srv/p.json"), Path.of("/srv/topologies/t.json")));
+    assertTrue(FileTree.mayName(Path.of("/srv/team/p.json"), Path.of("/srv/topologies/t.json")));
+  }
 }
