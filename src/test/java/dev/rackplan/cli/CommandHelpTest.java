@@ -55,8 +55,6 @@ class CommandHelpTest {
       texts.addAll(List.of(usage.description()));
       texts.addAll(List.of(usage.header()));
       texts.addAll(List.of(usage.footer()));
-      spec.options().forEach(option -> texts.addAll(List.of(option.description())));
-      spec.positionalParameters().forEach(one -> texts.addAll(List.of(one.description())));
       for (String text : texts) {
         // A percent sign stands twice: picocli shows such a text raw, and warns.
         assertDoesNotThrow(() -> String.format(text), spec.qualifiedName() + ": " + text);
