@@ -160,8 +160,6 @@ final class ArchitectureRules {
     rules.add(only(List.of("json", "report", "export", "calibrate"), "org.apache.commons.csv.."));
     rules.add(only(List.of("calibrate"), "org.apache.parquet.."));
     rules.add(only(List.of("calibrate"), "io.airlift.."));
-    rules.add(only(List.of("report"), "org.jfree.."));
-    rules.add(only(List.of("report"), "org.apache.batik.."));
     rules.add(only(List.of("report"), "java.awt.."));
     // The flow as a whole.
     rules.add(everyClassHasAPackageOfTheFlow());

@@ -28,8 +28,6 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    // Charts are drawn without a screen, also where DISPLAY names one that is not there.
-    System.setProperty("java.awt.headless", "true");
     OutputStream out = new FileOutputStream(FileDescriptor.out);
     OutputStream err = new FileOutputStream(FileDescriptor.err);
     System.exit(run(out, err, arguments));

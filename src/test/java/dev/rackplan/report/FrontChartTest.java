@@ -105,15 +105,14 @@ class FrontChartTest {
             .filter(text -> text.getTextContent().endsWith(" GB/s"))
             .toList();
 
-    ChartFont font = new ChartFont(java.awt.Font.PLAIN, 12);
     assertEquals(8, labels.size());
     for (int i = 0; i < labels.size(); i++) {
       double left = Double.parseDouble(labels.get(i).getAttribute("x"));
-      double width = font.width(labels.get(i).getTextContent());
+      double width = TextWidth.pixels(labels.get(i).getTextContent(), 12);
       assertTrue(left > 0 && left + width < 860, labels.get(i).getTextContent());
       for (int j = 0; j < i; j++) {
         double otherLeft = Double.parseDouble(labels.get(j).getAttribute("x"));
-        double otherWidth = font.width(labels.get(j).getTextContent());
+        double otherWidth = TextWidth.pixels(labels.get(j).getTextContent(), 12);
         double apart =
             Math.abs(
                 Double.parseDouble(labels.get(i).getAttribute("y"))
@@ -140,8 +139,7 @@ class FrontChartTest {
 
     assertEquals("860", ground.getAttribute("width"));
     assertEquals("560", ground.getAttribute("height"));
-    assertTrue(
-        ((Element) ground.getParentNode()).getAttribute("style").contains("fill:rgb(251,251,250)"));
+    assertEquals("#fbfbfa", ground.getAttribute("fill"));
   }
 
   @Test

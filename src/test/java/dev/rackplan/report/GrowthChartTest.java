@@ -3,32 +3,19 @@ package dev.rackplan.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.awt.BasicStroke;
-import java.awt.Color;
-import java.awt.Font;
-import java.awt.geom.Ellipse2D;
+import java.awt.geom.Point2D;
 import java.awt.geom.Rectangle2D;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.text.FieldPosition;
-import java.text.NumberFormat;
-import java.text.ParsePosition;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.hipparchus.stat.regression.SimpleRegression;
-import org.jfree.chart.JFreeChart;
-import org.jfree.chart.axis.NumberAxis;
-import org.jfree.chart.axis.NumberTickUnit;
-import org.jfree.chart.plot.XYPlot;
-import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
-import org.jfree.chart.text.TextUtils;
-import org.jfree.data.xy.XYSeries;
-import org.jfree.data.xy.XYSeriesCollection;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -69,7 +56,7 @@ class GrowthChartTest {
   }
 
   /** Rows in which one size grows and all else stays. */
-  private record Growth(String name, Color color, List<Row> rows, ToDoubleFunction<Row> size) {
+  private record Growth(String name, String color, List<Row> rows, ToDoubleFunction<Row> size) {
     double exponent(ToDoubleFunction<Row> cost) {
       SimpleRegression line = new SimpleRegression();
       rows.forEach(
@@ -89,18 +76,15 @@ class GrowthChartTest {
   private static List<Growth> growths(List<Row> rows) {
     return List.of(
         new Growth(
-            "layers",
-            new Color(0x1259a5),
-            with(rows, r -> r.gpus() == 64 && r.slots() == 320),
-            Row::layers),
+            "layers", "#1259a5", with(rows, r -> r.gpus() == 64 && r.slots() == 320), Row::layers),
         new Growth(
             "slots a layer",
-            new Color(0xb0450a),
+            "#b0450a",
             with(rows, r -> r.gpus() == 64 && r.layers() == 48),
             Row::slots),
         new Growth(
             "GPUs, as more instances",
-            new Color(0x3d7a2a),
+            "#3d7a2a",
             with(rows, r -> r.what().equals("instances")),
             Row::gpus));
   }
@@ -159,91 +143,58 @@ class GrowthChartTest {
   }
 
   private static String svg(List<Growth> growths) {
-    TextUtils.setUseDrawRotatedStringWorkaround(false);
-    ChartFont font = new ChartFont(Font.PLAIN, 13);
-    XYSeriesCollection lines = new XYSeriesCollection();
-    XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer();
-    renderer.setDrawSeriesLineAsPath(true);
     double widest = 1;
     for (Growth growth : growths) {
-      XYSeries series = new XYSeries(growth.name());
       Row first = growth.rows().get(0);
       for (Row row : growth.rows()) {
-        double size = growth.size().applyAsDouble(row) / growth.size().applyAsDouble(first);
-        series.add(log2(size), log2(row.seconds() / first.seconds()));
-        widest = Math.max(widest, size);
+        widest =
+            Math.max(widest, growth.size().applyAsDouble(row) / growth.size().applyAsDouble(first));
       }
-      style(renderer, lines.getSeriesCount(), growth.color(), new BasicStroke(1.8f));
-      lines.addSeries(series);
     }
-    XYSeries linear = new XYSeries("in proportion");
-    linear.add(0, 0);
-    linear.add(log2(widest), log2(widest));
-    style(
-        renderer,
-        lines.getSeriesCount(),
-        new Color(0x5f6368),
-        new BasicStroke(
-            1.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 1, new float[] {6, 4}, 0));
-    renderer.setSeriesShapesVisible(lines.getSeriesCount(), false);
-    lines.addSeries(linear);
-    XYPlot plot =
-        new XYPlot(
-            lines,
-            axis("size over the smallest measured", 0.9, widest * 1.1, font),
-            axis("time over that of the smallest", 0.4, widest * 1.1, font),
-            renderer);
-    plot.setBackgroundPaint(new Color(0xfbfbfa));
-    plot.setDomainGridlinePaint(new Color(0xdcdcda));
-    plot.setRangeGridlinePaint(new Color(0xdcdcda));
-    JFreeChart chart =
-        new JFreeChart(
-            "Time of a search, 3,000 moves a layer", new ChartFont(Font.BOLD, 15), plot, true);
-    chart.setBackgroundPaint(new Color(0xfbfbfa));
-    chart.getLegend().setItemFont(font);
-    chart.getLegend().setBackgroundPaint(new Color(0xfbfbfa));
-    SvgCanvas canvas = SvgCanvas.of(720, 480, font);
-    chart.draw(canvas, new Rectangle2D.Double(0, 0, 720, 480));
-    return canvas.text();
-  }
-
-  private static void style(
-      XYLineAndShapeRenderer renderer, int series, Color color, BasicStroke stroke) {
-    renderer.setSeriesPaint(series, color);
-    renderer.setSeriesStroke(series, stroke);
-    renderer.setSeriesShape(series, new Ellipse2D.Double(-4, -4, 8, 8));
+    SvgPlot plot =
+        new SvgPlot(
+            720,
+            480,
+            new Rectangle2D.Double(62, 44, 640, 350),
+            axis("size over the smallest measured", 0.9, widest * 1.1),
+            axis("time over that of the smallest", 0.4, widest * 1.1));
+    for (Growth growth : growths) {
+      Row first = growth.rows().get(0);
+      List<Point2D> points =
+          growth.rows().stream()
+              .map(
+                  row ->
+                      plot.pixel(
+                          log2(
+                              growth.size().applyAsDouble(row)
+                                  / growth.size().applyAsDouble(first)),
+                          log2(row.seconds() / first.seconds())))
+              .toList();
+      plot.series(
+          growth.name(),
+          points,
+          new SvgPlot.Look(growth.color(), SvgPlot.Mark.CIRCLE, true, SvgPlot.Line.SOLID));
+    }
+    plot.series(
+        "in proportion",
+        List.of(plot.pixel(0, 0), plot.pixel(log2(widest), log2(widest))),
+        new SvgPlot.Look("#5f6368", SvgPlot.Mark.NONE, false, SvgPlot.Line.DASHED));
+    return plot.text("Time of a search, 3,000 moves a layer", "");
   }
 
   private static double log2(double value) {
     return Math.log(value) / Math.log(2);
   }
 
-  private static NumberAxis axis(String label, double least, double most, ChartFont font) {
-    NumberAxis axis = new NumberAxis(label);
-    axis.setRange(log2(least), log2(most));
-    axis.setTickUnit(new NumberTickUnit(1));
-    axis.setNumberFormatOverride(new PowerOfTwo());
-    axis.setLabelFont(font);
-    axis.setTickLabelFont(font);
-    return axis;
-  }
-
-  /** Shows 3 as 8 and -1 as 0.5. */
-  private static final class PowerOfTwo extends NumberFormat {
-    @Override
-    public StringBuffer format(double exponent, StringBuffer out, FieldPosition position) {
-      double value = Math.pow(2, exponent);
-      return out.append(value < 1 ? String.valueOf(value) : String.valueOf(Math.round(value)));
+  // A line at each power of two.
+  private static SvgPlot.Axis axis(String name, double least, double most) {
+    List<SvgPlot.Axis.Tick> ticks = new ArrayList<>();
+    for (int power = (int) Math.ceil(log2(least)); power <= log2(most); power++) {
+      double value = Math.pow(2, power);
+      ticks.add(
+          new SvgPlot.Axis.Tick(
+              power, value < 1 ? String.valueOf(value) : String.valueOf(Math.round(value))));
     }
-
-    @Override
-    public StringBuffer format(long exponent, StringBuffer out, FieldPosition position) {
-      return format((double) exponent, out, position);
-    }
-
-    @Override
-    public Number parse(String text, ParsePosition position) {
-      throw new UnsupportedOperationException("labels are not read");
-    }
+    return new SvgPlot.Axis(name, log2(least), log2(most), ticks);
   }
 }

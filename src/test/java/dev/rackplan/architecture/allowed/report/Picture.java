@@ -1,8 +1,6 @@
 package dev.rackplan.architecture.allowed.report;
 
-import java.awt.Font;
-import org.apache.batik.svggen.SVGGraphics2D;
-import org.jfree.chart.JFreeChart;
+import java.awt.geom.Point2D;
 
 /** Reports may draw. */
-public record Picture(JFreeChart chart, SVGGraphics2D canvas, Font font) {}
+public record Picture(Point2D point) {}

@@ -1,9 +1,7 @@
 package dev.rackplan.architecture.forbidden.export;
 
-/** Arrows upwards, one to the solver, and those to the libraries that draw. */
+/** Arrows upwards, one to the solver, and that to what draws. */
 public record Offender(
     dev.rackplan.architecture.forbidden.solver.Offender solver,
     dev.rackplan.architecture.forbidden.cli.Offender up,
-    org.jfree.chart.JFreeChart chart,
-    org.apache.batik.svggen.SVGGraphics2D canvas,
-    java.awt.Font font) {}
+    java.awt.geom.Point2D point) {}
