@@ -5,12 +5,13 @@ import dev.rackplan.export.ExportRefusal;
 import dev.rackplan.export.ExportTarget;
 import dev.rackplan.export.ExportedFile;
 import dev.rackplan.export.HostNames;
-import dev.rackplan.export.PoolPair;
+import dev.rackplan.export.ServedPools;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.HostFile;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.problem.EngineKind;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -234,10 +235,14 @@ final class ExportCommand implements Callable<Integer> {
     ExportedPair two = pairs.get(shown);
     return two == null
         ? shown
-        : InputFiles.path(two.decode()).toAbsolutePath().normalize().resolveSibling(two.name()).toString();
+        : InputFiles.path(two.decode())
+            .toAbsolutePath()
+            .normalize()
+            .resolveSibling(two.name())
+            .toString();
   }
 
-  private PoolPair deployment(ExportedPair two) {
+  private ServedPools deployment(ExportedPair two) {
     Solved prefill = Solved.read(two.prefill());
     Solved decode = Solved.read(two.decode());
     boolean one = prefill.problem().topology().equals(decode.problem().topology());
@@ -248,10 +253,17 @@ final class ExportCommand implements Callable<Integer> {
           "names the nodes of one topology; the pools have two",
           "Put both pools' problems on one topology, or leave --hosts out.");
     }
-    return PoolPair.of(
+    return ServedPools.of(
         two.name(),
-        deployment(prefill, one ? names(prefill) : HostNames.byPlaceOf("prefill")),
-        deployment(decode, one ? names(decode) : HostNames.byPlaceOf("decode")));
+        List.of(
+            new ServedPools.Part(
+                "prefill",
+                Optional.of(Pool.PREFILL),
+                deployment(prefill, one ? names(prefill) : HostNames.byPlaceOf("prefill"))),
+            new ServedPools.Part(
+                "decode",
+                Optional.of(Pool.DECODE),
+                deployment(decode, one ? names(decode) : HostNames.byPlaceOf("decode")))));
   }
 
   private static List<ExportedFile> made(

@@ -96,7 +96,7 @@ final class EnginePod {
   /** Whether GPUs send to hosts that NVLink does not reach. */
   static boolean needsRdma(Deployment deployment) {
     PoolPlace place = deployment.place();
-    return deployment.spansDomains() || place.pool().isPresent() && !place.cachesOverNvlink();
+    return deployment.spansDomains() || place.handsOver() && !place.cachesOverNvlink();
   }
 
   private static Map<String, Object> resources(

@@ -11,10 +11,10 @@ final class ExportReadme {
     return of(target, List.of(deployment), deployment.name(), files, about);
   }
 
-  /** Of two pools. */
+  /** Of several pools. */
   static ExportedFile of(
-      ExportTarget target, PoolPair pair, List<ExportedFile> files, String about) {
-    return of(target, pair.pools(), pair.name(), files, about);
+      ExportTarget target, ServedPools served, List<ExportedFile> files, String about) {
+    return of(target, served.pools(), served.name(), files, about);
   }
 
   private static ExportedFile of(
@@ -56,7 +56,7 @@ final class ExportReadme {
 
   private static String degrees(Deployment deployment) {
     var layout = deployment.layout();
-    return deployment.place().pool().map(pool -> PoolPair.word(deployment) + " ").orElse("")
+    return (deployment.place().word() + " ").stripLeading()
         + layout.replicas()
         + " replica(s) of "
         + layout.pipelineStages()

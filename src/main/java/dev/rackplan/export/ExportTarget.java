@@ -61,22 +61,24 @@ public enum ExportTarget {
   }
 
   /**
-   * Files that start both pools and what stands before them, README.md among them.
+   * Files that start all pools and what stands before them, README.md among them.
    *
-   * @throws ExportRefusal where it can't express one of the plans, or not both together
+   * @throws ExportRefusal where it can't express one of the plans, or not all together
    */
-  public List<ExportedFile> files(PoolPair pair) {
+  public List<ExportedFile> files(ServedPools served) {
     List<ExportedFile> files = new ArrayList<>();
-    Optional<EngineKind> kind = engine(pair.decode());
-    kind.ifPresent(engine -> PairRules.check(engine, pair));
+    Deployment last = served.pools().get(served.pools().size() - 1);
+    Optional<EngineKind> kind = engine(last);
+    kind.ifPresent(engine -> HandOverRules.check(engine, served));
     String about =
         switch (this) {
-          case SGLANG, VLLM, VLLM_ASCEND, TRTLLM, MEGATRON -> PairExport.write(this, pair, files);
-          case SLURM -> SlurmExport.write(pair.name(), pair.pools(), files);
-          case KUBERNETES -> KubernetesExport.write(pair.name(), pair.pools(), files);
+          case SGLANG, VLLM, VLLM_ASCEND, TRTLLM, MEGATRON ->
+              PoolsExport.write(this, served, files);
+          case SLURM -> SlurmExport.write(served.name(), served.pools(), files);
+          case KUBERNETES -> KubernetesExport.write(served.name(), served.pools(), files);
         };
-    holdFlags(kind, pair.decode(), files);
-    files.add(ExportReadme.of(this, pair, files, release(pair.decode()) + about));
+    holdFlags(kind, last, files);
+    files.add(ExportReadme.of(this, served, files, release(last) + about));
     return files;
   }
 

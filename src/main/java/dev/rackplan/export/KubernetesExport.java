@@ -204,7 +204,7 @@ final class KubernetesExport {
   /** Of a pool. */
   static String name(Deployment deployment) {
     String name = objectName(deployment.name());
-    return deployment.place().pool().isEmpty() ? name : name + "-" + PoolPair.word(deployment);
+    return deployment.place().isOneOfSeveral() ? name + "-" + deployment.place().word() : name;
   }
 
   /** By DNS-1035: lower case, begins with a letter, ends with a letter or digit. */
@@ -276,8 +276,8 @@ final class KubernetesExport {
   private static Map<String, Object> pod(Deployment deployment, Map<String, Object> spec) {
     Map<String, Object> labels = new LinkedHashMap<>();
     labels.put("app.kubernetes.io/name", name(deployment));
-    if (deployment.place().pool().isPresent()) {
-      labels.put("llm-d.ai/role", PoolPair.word(deployment));
+    if (deployment.place().handsOver()) {
+      labels.put("llm-d.ai/role", deployment.place().roleWord());
     }
     Map<String, Object> pod = new LinkedHashMap<>();
     pod.put("metadata", Map.of("labels", labels));

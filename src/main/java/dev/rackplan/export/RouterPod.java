@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /** The router in Kubernetes: its script, one pod that runs it, and the service that leads there. */
 final class RouterPod {
@@ -17,14 +18,14 @@ final class RouterPod {
    *
    * @param name of the service
    * @param image of the engine, in which the router is installed where it lacks it
-   * @param pools one, or prefill and decode
+   * @param pools one or several
    */
   static List<Object> objects(String name, Router router, String image, List<Deployment> pools) {
-    List<List<Answering>> answering = pools.stream().map(RouterPod::answering).toList();
+    List<Answering> prefill = answering(pools, pool -> pool.place().prefills());
     List<ExportedFile> files =
-        pools.size() == 1
-            ? router.files(answering.get(0))
-            : router.files(answering.get(0), answering.get(1));
+        prefill.isEmpty()
+            ? router.files(answering(pools, pool -> true))
+            : router.files(prefill, answering(pools, pool -> pool.place().decodes()));
     Map<String, Object> data = new LinkedHashMap<>();
     files.forEach(file -> data.put(file.name(), file.text()));
     return List.of(
@@ -34,15 +35,17 @@ final class RouterPod {
   }
 
   // Pods of LeaderWorkerSets have names of their own: the first of stage 0 answers.
-  private static List<Answering> answering(Deployment deployment) {
-    String set = KubernetesExport.name(deployment) + "-stage-0";
+  private static List<Answering> answering(List<Deployment> pools, Predicate<Deployment> wanted) {
     List<Answering> instances = new ArrayList<>();
-    for (int group = 0; group < deployment.layout().replicas(); group++) {
-      instances.add(
-          new Answering(
-              set + "-" + group + "." + set,
-              KubernetesExport.HTTP_PORT,
-              KubernetesExport.PORT + SglangExport.BOOTSTRAP_OFFSET));
+    for (Deployment pool : pools.stream().filter(wanted).toList()) {
+      String set = KubernetesExport.name(pool) + "-stage-0";
+      for (int group = 0; group < pool.layout().replicas(); group++) {
+        instances.add(
+            new Answering(
+                set + "-" + group + "." + set,
+                KubernetesExport.HTTP_PORT,
+                KubernetesExport.PORT + SglangExport.BOOTSTRAP_OFFSET));
+      }
     }
     return instances;
   }

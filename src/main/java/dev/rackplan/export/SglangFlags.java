@@ -81,7 +81,7 @@ final class SglangFlags {
    */
   static List<String> pool(Deployment deployment) {
     PoolPlace place = deployment.place();
-    if (place.pool().isEmpty()) {
+    if (!place.handsOver()) {
       return List.of();
     }
     String meeting =
@@ -92,7 +92,7 @@ final class SglangFlags {
             : "";
     return List.of(
         "--disaggregation-mode "
-            + PoolPair.word(deployment)
+            + deployment.place().roleWord()
             + " --disaggregation-transfer-backend mooncake"
             + meeting,
         "${IB_DEVICES:+--disaggregation-ib-device \"$IB_DEVICES\"}");

@@ -53,7 +53,7 @@ final class SlurmExport {
     if (deployment.training()) {
       return List.of(new World("", hosts(deployment, deployment.ranksByStage())));
     }
-    String pool = deployment.place().pool().map(own -> "-" + PoolPair.word(deployment)).orElse("");
+    String pool = deployment.place().isOneOfSeveral() ? "-" + deployment.place().word() : "";
     List<World> worlds = new ArrayList<>();
     for (int replica = 0; replica < deployment.layout().replicas(); replica++) {
       worlds.add(

@@ -99,7 +99,7 @@ final class TensorRtExport {
   // Source: TensorRT-LLM's docs/source/features/disagg-serving.md: the buffer holds a prompt at
   // least, and context servers run without the overlap scheduler.
   private static void pool(Deployment deployment, Map<String, Object> config) {
-    if (deployment.place().pool().isEmpty()) {
+    if (!deployment.place().handsOver()) {
       return;
     }
     if (deployment.place().prefills()) {

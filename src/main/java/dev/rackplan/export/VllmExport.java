@@ -147,7 +147,7 @@ final class VllmExport {
   // Source: config/kv_transfer.py; kv_both is deprecated for this connector.
   private static List<String> pool(Deployment deployment) {
     PoolPlace place = deployment.place();
-    if (place.pool().isEmpty()) {
+    if (!place.handsOver()) {
       return List.of();
     }
     List<String> words = new ArrayList<>();
@@ -168,7 +168,7 @@ final class VllmExport {
       settings.add("VLLM_PP_LAYER_PARTITION=" + deployment.partition());
     }
     PoolPlace place = deployment.place();
-    if (place.pool().isPresent()) {
+    if (place.handsOver()) {
       settings.add("VLLM_NIXL_SIDE_CHANNEL_HOST=\"$host\"");
       settings.add(
           "VLLM_NIXL_SIDE_CHANNEL_PORT=\"$(("

@@ -4,24 +4,35 @@ import dev.rackplan.model.CompressedAttention;
 import dev.rackplan.model.LatentAttention;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineKind;
+import dev.rackplan.problem.Pool;
 
 /**
- * What engines want of two pools that hand KV caches over; what they check at their start, or when
- * the first request comes.
+ * What engines want of pools that hand KV caches over; what they check at their start, or when the
+ * first request comes.
  *
  * <p>Source: SGLang 0.5.23, {@code disaggregation/common/conn.py}: {@code try_ensure_parallel_info}
  * and {@code _resolve_rank_mapping}; vLLM 0.33, {@code kv_connector/v1/nixl/base_worker.py} and
  * {@code kv_connector/utils.py}.
  */
-final class PairRules {
-  private PairRules() {}
+final class HandOverRules {
+  private HandOverRules() {}
 
   /**
    * Refuses what {@code engine} would.
    *
    * @throws ExportRefusal naming the first rule that is broken
    */
-  static void check(EngineKind engine, PoolPair pair) {
+  static void check(EngineKind engine, ServedPools pools) {
+    for (Deployment prefill : pools.of(Pool.PREFILL)) {
+      for (Deployment decode : pools.of(Pool.DECODE)) {
+        check(engine, new Pair(prefill, decode));
+      }
+    }
+  }
+
+  private record Pair(Deployment prefill, Deployment decode) {}
+
+  private static void check(EngineKind engine, Pair pair) {
     refuseUnlike(pair);
     switch (engine) {
       case SGLANG -> {
@@ -45,7 +56,7 @@ final class PairRules {
     }
   }
 
-  private static void refuseUnlike(PoolPair pair) {
+  private static void refuseUnlike(Pair pair) {
     var prefill = pair.prefill().problem();
     var decode = pair.decode().problem();
     if (!prefill.model().name().equals(decode.model().name())) {
@@ -71,7 +82,7 @@ final class PairRules {
   }
 
   // Each shard is read from whole shards of the other pool.
-  private static void refuseUnevenTensors(String engine, PoolPair pair) {
+  private static void refuseUnevenTensors(String engine, Pair pair) {
     int prefill = pair.prefill().layout().attentionTensorParallel();
     int decode = pair.decode().layout().attentionTensorParallel();
     if (prefill % decode != 0 && decode % prefill != 0) {
@@ -86,7 +97,7 @@ final class PairRules {
     }
   }
 
-  private static void refuseStages(PoolPair pair) {
+  private static void refuseStages(Pair pair) {
     int prefill = pair.prefill().layout().pipelineStages();
     int decode = pair.decode().layout().pipelineStages();
     if (decode != 1 && decode != prefill) {
@@ -99,7 +110,7 @@ final class PairRules {
     }
   }
 
-  private static void refuseStagesOfDecode(PoolPair pair) {
+  private static void refuseStagesOfDecode(Pair pair) {
     int decode = pair.decode().layout().pipelineStages();
     if (decode != 1) {
       throw new ExportRefusal(
@@ -117,7 +128,7 @@ final class PairRules {
     }
   }
 
-  private static void refuseContextParallel(PoolPair pair) {
+  private static void refuseContextParallel(Pair pair) {
     int decode = pair.decode().layout().get(Degree.DECODE_CONTEXT_PARALLEL);
     boolean latent =
         pair.decode().problem().model().layers().stream()

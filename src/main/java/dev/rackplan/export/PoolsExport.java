@@ -1,32 +1,51 @@
 package dev.rackplan.export;
 
+import dev.rackplan.problem.Pool;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Two pools for an engine: a folder of each, a script that starts both, and the router. */
-final class PairExport {
-  private PairExport() {}
+/** Pools for an engine: a folder of each, a script that starts all, and the router. */
+final class PoolsExport {
+  private PoolsExport() {}
 
-  static String write(ExportTarget target, PoolPair pair, List<ExportedFile> files) {
-    Router router = target.engine().flatMap(Router::of).orElseThrow();
+  static String write(ExportTarget target, ServedPools served, List<ExportedFile> files) {
+    Router router =
+        target
+            .engine()
+            .flatMap(Router::of)
+            .orElseThrow(
+                () ->
+                    new ExportRefusal(
+                        "the export for " + target.word() + " has no router for several pools",
+                        "Export for sglang, vllm or trtllm."));
     String about = "";
-    List<List<Router.Answering>> answering = new ArrayList<>();
-    for (Deployment pool : pair.pools()) {
+    for (Deployment pool : served.pools()) {
       List<ExportedFile> own = new ArrayList<>();
       about = target.write(pool, own);
+      String word = pool.place().word();
       for (ExportedFile file : own) {
-        String word = PoolPair.word(pool);
         files.add(
             new ExportedFile(word + "/" + file.name(), file.text(), word + ": " + file.about()));
       }
-      answering.add(router.answering(pool));
     }
-    files.add(target == ExportTarget.TRTLLM ? launchAll() : launch());
-    files.addAll(router.files(answering.get(0), answering.get(1)));
-    return about.stripTrailing() + "\n\n" + handing(target, pair) + "\n";
+    String words = String.join(" ", served.pools().stream().map(p -> p.place().word()).toList());
+    files.add(target == ExportTarget.TRTLLM ? launchAll(words) : launch(words));
+    files.addAll(
+        served.handOver()
+            ? router.files(
+                answering(router, served.of(Pool.PREFILL)),
+                answering(router, served.of(Pool.DECODE)))
+            : router.files(answering(router, served.pools())));
+    return about.stripTrailing()
+        + (served.handOver() ? "\n\n" + handing(target, served.pools().get(0)) : "")
+        + "\n";
   }
 
-  private static String handing(ExportTarget target, PoolPair pair) {
+  private static List<Router.Answering> answering(Router router, List<Deployment> pools) {
+    return pools.stream().flatMap(pool -> router.answering(pool).stream()).toList();
+  }
+
+  private static String handing(ExportTarget target, Deployment pool) {
     String caches =
         switch (target) {
           case SGLANG ->
@@ -44,25 +63,25 @@ final class PairExport {
           case VLLM_ASCEND, MEGATRON, SLURM, KUBERNETES -> "";
         };
     return caches
-        + (pair.decode().place().cachesOverNvlink()
-            ? " Both pools have GPUs in one NVLink domain of several hosts: caches go over NVLink, which needs IMEX."
+        + (pool.place().cachesOverNvlink()
+            ? " Pools have GPUs in one NVLink domain of several hosts: caches go over NVLink, which needs IMEX."
             : "");
   }
 
   // Hosts may have GPUs of both pools; their ports differ.
-  private static ExportedFile launch() {
+  private static ExportedFile launch(String words) {
     String text =
         """
         #!/usr/bin/env bash
-        # Starts this host's part of both pools and waits for it; ends with the first status that is not 0. Run it on
-        # every host that is in the table of prefill/launch.sh or decode/launch.sh, and router.sh once.
+        # Starts this host's part of all pools and waits for it; ends with the first status that is not 0. Run it on
+        # every host that is in the table of a pool's launch.sh, and router.sh once.
         #   MODEL=/path/to/model ./launch.sh [HOST]     DRY_RUN=1 prints the commands instead
         set -euo pipefail
         cd "$(dirname "${BASH_SOURCE[0]}")"
         : "${MODEL:?set MODEL to the folder or name of the weights}"
         host=${1:-${SLURMD_NODENAME:-$(hostname -s)}}
         GATHERstarted=0
-        for pool in prefill decode; do
+        for pool in POOLS; do
           awk -v host="$host" '$1 == host {found = 1} END {exit !found}' "$pool/launch.sh" || continue
           started=$((started + 1))
           if [[ -n ${DRY_RUN:-} ]]; then
@@ -78,21 +97,22 @@ final class PairExport {
         fi
         gather
         """
+            .replace("POOLS", words)
             .replace("GATHER", LaunchScript.GATHER.replace("SCRIPT", "launch.sh"));
     return new ExportedFile(
-        "launch.sh", text, "started on every host, runs that host's part of both pools");
+        "launch.sh", text, "started on every host, runs that host's part of all pools");
   }
 
-  private static ExportedFile launchAll() {
+  private static ExportedFile launchAll(String words) {
     String text =
         """
         #!/usr/bin/env bash
-        # Starts both pools from a host that reaches all of theirs by Open MPI; ends with the first status that is not 0.
+        # Starts all pools from a host that reaches all of theirs by Open MPI; ends with the first status that is not 0.
         #   MODEL=/path/to/model ./launch.sh     DRY_RUN=1 prints the commands instead
         set -euo pipefail
         cd "$(dirname "${BASH_SOURCE[0]}")"
         : "${MODEL:?set MODEL to the folder or name of the weights}"
-        GATHERfor pool in prefill decode; do
+        GATHERfor pool in POOLS; do
           if [[ -n ${DRY_RUN:-} ]]; then
             "./$pool/launch.sh"
           else
@@ -102,7 +122,8 @@ final class PairExport {
         done
         gather
         """
+            .replace("POOLS", words)
             .replace("GATHER", LaunchScript.GATHER.replace("SCRIPT", "launch.sh"));
-    return new ExportedFile("launch.sh", text, "starts every instance of both pools by MPI");
+    return new ExportedFile("launch.sh", text, "starts every instance of all pools by MPI");
   }
 }
