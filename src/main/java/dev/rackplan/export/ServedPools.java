@@ -1,6 +1,5 @@
 package dev.rackplan.export;
 
-import dev.rackplan.export.Deployment.HostRanks;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.topology.Gpu;
 import java.util.ArrayList;
@@ -84,10 +83,10 @@ public record ServedPools(String name, List<Deployment> pools) {
 
   private static List<String> devices(Deployment deployment) {
     List<String> devices = new ArrayList<>();
-    for (int instance = 0; instance < deployment.layout().replicas(); instance++) {
-      for (HostRanks host : deployment.hostRanks(deployment.ranksOfInstance(instance))) {
-        host.devices().forEach(device -> devices.add("GPU " + device + " of " + host.host()));
-      }
+    for (Gpu gpu : deployment.ranksByStage()) {
+      var node = deployment.problem().topology().nodes().get(gpu.node());
+      int device = node.gpus().indexOf(gpu.index());
+      devices.add("GPU " + device + " of " + deployment.host(gpu));
     }
     return devices;
   }
