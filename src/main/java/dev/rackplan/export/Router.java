@@ -30,11 +30,13 @@ enum Router {
   private static final int WAIT_SECONDS = EnginePod.STARTUP_SECONDS;
 
   private final String title;
-  private final KnownFlags flags;
+  private final String file;
+  private final String command;
 
   Router(String title, String file, String command) {
     this.title = title;
-    this.flags = new KnownFlags(file, command);
+    this.file = file;
+    this.command = command;
   }
 
   /**
@@ -65,7 +67,7 @@ enum Router {
   }
 
   KnownFlags flags() {
-    return flags;
+    return new KnownFlags(file, command);
   }
 
   /** Where the instances of a deployment answer, by launch scripts. */
