@@ -45,7 +45,12 @@ final class HostLinks {
           new Note(
               Kind.READ,
               "GPUs of a node meet over PCIe alone (" + host.shown() + "): " + gb(rate) + " a port",
-              ""));
+              rate < gpu.scaleUp().bandwidthBytesPerSecond() * (1 - SAME)
+                  ? gpu.name()
+                      + " is sold with links of "
+                      + gb(gpu.scaleUp().bandwidthBytesPerSecond())
+                      + ": they may be down, or hidden from a virtual machine."
+                  : ""));
     } else {
       notes.add(
           new Note(

@@ -25,6 +25,7 @@ class CommandHelpTest {
         "requests",
         "replay",
         "calibrate",
+        "topology",
         "validate",
         "catalog"
       })
