@@ -26,6 +26,16 @@ def settings(words, prefix):
     os.environ.update(dict(found))
 
 
+def instances(folder):
+    """(first host, port where ranks meet) of each instance, in order."""
+    return list(dict.fromkeys((row[5], int(row[6])) for row in table(folder)))
+
+
+def gpus(folder):
+    """GPUs of all hosts and instances."""
+    return sum(len(row[7].split(",")) for row in table(folder))
+
+
 def plan(solution):
     return json.load(open(solution))["plan"]
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints the names of an engine's flags, one a line, for src/main/resources/dev/rackplan/export/flags.
 
-usage: flags.py sglang | vllm | megatron ; run in the environment that setup.sh makes for that engine.
+usage: flags.py sglang | vllm | megatron | sglang-router | vllm-router ; run in the environment that setup.sh makes for it.
 TensorRT-LLM's package needs CUDA to be imported: its names are those of the click options of `serve` in
 tensorrt_llm/commands/serve.py. Megatron-LM's parser stands in its tree, not in the core package: megatron TREE.
 """
@@ -36,6 +36,22 @@ def megatron():
     return of_parser(add_megatron_arguments(argparse.ArgumentParser()))
 
 
+def router(package):
+    import argparse
+    import importlib
+    parser = argparse.ArgumentParser()
+    importlib.import_module(package + ".router_args").RouterArgs.add_cli_args(parser, use_router_prefix=False)
+    return of_parser(parser)
+
+
+def sglang_router():
+    return router("sglang_router")
+
+
+def vllm_router():
+    return router("vllm_router")
+
+
 if __name__ == "__main__":
-    for flag in {"sglang": sglang, "vllm": vllm, "megatron": megatron}[sys.argv[1]]():
+    for flag in globals()[sys.argv[1].replace("-", "_")]():
         print(flag)

@@ -23,7 +23,24 @@ print(asked["model"], *{"gb200": ("10.0", 186), "b200": ("10.0", 180), "h200": (
 PYTHON
 }
 
+# Of one export: each pool's files by the engine, and what stands before them by its own parser and program.
 judge() {
+  local target=$1 files=$2 solution=$3 files_of_pool
+  shift 3
+  if [[ -d $files/decode ]]; then
+    judge_pool "$target" "$files/prefill" "${solution%-decode.json}-prefill.json" "$@" || return 1
+    files_of_pool=$files/decode
+  else
+    files_of_pool=$files
+  fi
+  judge_pool "$target" "$files_of_pool" "$solution" "$@" || return 1
+  if [[ $target =~ ^(sglang|vllm)$ && -e $files/router.sh ]]; then
+    "$folder/router-$target/bin/python" $scripts/judge_router.py "$target" "$files" \
+      && "$folder/router-$target/bin/python" $scripts/dry_run.py "$target" "$files" "$folder/router-$target/bin"
+  fi
+}
+
+judge_pool() {
   local target=$1 files=$2 solution=$3 model=$4 capability=$5 gib=$6
   case $target in
     sglang) "$folder/sglang/bin/python" $scripts/judge_sglang.py "$files" "$solution" "$models/$model" "$capability" "$gib" ;;
@@ -38,7 +55,7 @@ judge() {
 
 checked() {
   local script
-  for script in "$1"/*.sh "$1"/*.sbatch; do
+  for script in "$1"/*.sh "$1"/*.sbatch "$1"/*/*.sh; do
     [[ -e $script ]] || continue
     bash -n "$script"
     if command -v shellcheck > /dev/null; then shellcheck -S warning "$script"; fi
@@ -48,6 +65,10 @@ checked() {
 printf '| solution | sglang | vllm | vllm-ascend | trtllm | megatron | slurm | kubernetes |\n|---|---|---|---|---|---|---|---|\n'
 while read -r solution; do
   name=$(basename "$solution" .json)
+  case $solution in
+    serving/*-prefill.json | */serving/*-prefill.json) continue ;; # comes with its decode pool
+    serving/*-decode.json | */serving/*-decode.json) name=${name%-decode} ;;
+  esac
   read -r model capability gib < <(facts "$solution")
   printf '| %s |' "$name"
   for target in sglang vllm vllm-ascend trtllm megatron slurm kubernetes; do

@@ -45,10 +45,15 @@ if plan.get("experts") and view.ep_size != layout["expertParallel"]:
 try:
     ports = PortArgs.init_new(server)
     taken = {int(value.rsplit(":", 1)[1]) for value in vars(ports).values() if isinstance(value, str) and value.startswith("tcp://")}
-    if server.port in taken | {int(server.dist_init_addr.rsplit(":", 1)[1])}:
-        faults.append(f"port {server.port} is one of SGLang's own")
+    taken.add(int(server.dist_init_addr.rsplit(":", 1)[1]))
+    answering = [server.port] + [view.disaggregation_bootstrap_port] * (view.disaggregation_mode == "prefill")
+    if taken & set(answering) or len(set(answering)) < len(answering):
+        faults.append(f"ports {answering} are SGLang's own, or one")
 except BaseException as error:
     faults.append(f"ports: {type(error).__name__}: {error}")
+named = os.path.basename(os.path.normpath(folder))
+if view.disaggregation_mode != (named if named in ("prefill", "decode") else "null"):
+    faults.append(f"disaggregation_mode is {view.disaggregation_mode}")
 config = json.load(open(os.path.join(model, "config.json")))
 config = config.get("text_config", config)
 layers = config["num_hidden_layers"]

@@ -12,6 +12,8 @@ environment() {
 }
 environment sglang 'sglang==0.5.23'
 environment vllm 'vllm==0.33.0'
+environment router-sglang 'sglang-router==0.3.2'
+environment router-vllm 'vllm-router==0.1.17'
 "$folder/sglang/bin/pip" install -q --no-deps --target "$folder/megatron" 'megatron-core==0.16.1'
 if [[ ! -d $folder/ascend/vllm_ascend ]]; then
   url=$("$folder/sglang/bin/python" - <<'PYTHON'

@@ -49,9 +49,13 @@ final class ArchitectureRules {
           "export",
           "batch",
           "calibrate",
+          "inventory",
           "cli");
 
-  /** What {@code calibrate} has nothing to do with: plans, searches and what is said of them. */
+  /**
+   * What {@code calibrate} and {@code inventory} have nothing to do with: plans, searches and what
+   * is said of them.
+   */
   private static final List<String> PLANNING =
       List.of(
           "workload",
@@ -149,6 +153,7 @@ final class ArchitectureRules {
     rules.add(never(List.of("replay"), ours(List.of("bound", "baseline", "evaluation"))));
     rules.add(never(WITHOUT_REPLAY, ours("replay")));
     rules.add(never(List.of("calibrate"), ours(PLANNING)));
+    rules.add(never(List.of("inventory"), ours(PLANNING)));
     // Each library in its own package.
     rules.add(only(List.of("solver"), "org.optaplanner.."));
     rules.add(only(List.of("topology", "replan"), "org.jgrapht.."));

@@ -5,11 +5,13 @@ import dev.rackplan.export.ExportRefusal;
 import dev.rackplan.export.ExportTarget;
 import dev.rackplan.export.ExportedFile;
 import dev.rackplan.export.HostNames;
+import dev.rackplan.export.ServedPools;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.HostFile;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.problem.EngineKind;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,7 +38,8 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "Each target gets a folder DIR/NAME/TARGET with its files unedited as it takes them, a script that starts each host's part, and",
-      "a README that says what each file is. Targets: sglang, vllm, vllm-ascend, trtllm, megatron, slurm, kubernetes.",
+      "a README that says what each file is. A solution that is one of two pools brings the other: both become one folder, with the router",
+      "that stands before them. Targets: sglang, vllm, vllm-ascend, trtllm, megatron, slurm, kubernetes.",
       "What a target can't express is refused with the reason; then nothing is written, not for the other targets either.",
       ""
     },
@@ -93,6 +97,12 @@ final class ExportCommand implements Callable<Integer> {
   private Optional<String> engine = Optional.empty();
 
   @Option(
+      names = "--pair",
+      description =
+          "The two solutions, one of prefill and one of decode, serve together, as those of a serving problem do.")
+  private boolean pair;
+
+  @Option(
       names = "--initial-mapping",
       description =
           "Give vllm the expert map at its start, for a build of pull request 41141; releases refuse that.")
@@ -108,13 +118,21 @@ final class ExportCommand implements Callable<Integer> {
   public Integer call() {
     List<ExportTarget> wanted = wanted();
     Map<Path, ExportedFile> written = new LinkedHashMap<>();
-    Map<String, Path> folders = OutputFolder.targets(output, "-o", files, "");
+    Map<String, ExportedPair> pairs = pairs();
+    List<String> folderNames =
+        files.stream().map(shown -> folderName(shown, pairs)).distinct().toList();
+    Map<String, Path> folders = OutputFolder.targets(output, "-o", folderNames, "");
     for (String shown : files) {
-      Deployment deployment = deployment(shown);
-      for (ExportTarget target : wanted) {
-        Path folder = folders.get(shown).resolve(target.word());
-        for (ExportedFile file : files(shown, deployment, target)) {
-          written.put(folder.resolve(file.name()), file);
+      Path folder = folders.get(folderName(shown, pairs));
+      ExportedPair two = pairs.get(shown);
+      boolean done = two != null && two.decode().equals(shown) && files.contains(two.prefill());
+      for (ExportTarget target : done ? List.<ExportTarget>of() : wanted) {
+        List<ExportedFile> made =
+            two == null
+                ? made(shown, target, () -> target.files(deployment(shown)))
+                : made(shown, target, () -> target.files(deployment(two)));
+        for (ExportedFile file : made) {
+          written.put(folder.resolve(target.word()).resolve(file.name()), file);
         }
       }
     }
@@ -162,7 +180,14 @@ final class ExportCommand implements Callable<Integer> {
 
   private Deployment deployment(String shown) {
     Solved solved = Solved.read(shown);
-    HostNames names = hosts.map(csv -> names(csv, solved.problem())).orElse(HostNames.byPlace());
+    return deployment(solved, names(solved));
+  }
+
+  private HostNames names(Solved solved) {
+    return hosts.map(csv -> names(csv, solved.problem())).orElse(HostNames.byPlace());
+  }
+
+  private Deployment deployment(Solved solved, HostNames names) {
     Deployment deployment =
         new Deployment(
             solved.name(), solved.problem(), solved.plan(), names, !withoutExperts, image);
@@ -193,10 +218,58 @@ final class ExportCommand implements Callable<Integer> {
     return new HostNames(names.hosts(), names.cliques());
   }
 
-  private static List<ExportedFile> files(
-      String shown, Deployment deployment, ExportTarget target) {
+  /** Pairs by the files that are of one. */
+  private Map<String, ExportedPair> pairs() {
+    Map<String, ExportedPair> pairs = new LinkedHashMap<>();
+    if (pair) {
+      ExportedPair said = ExportedPair.of(files);
+      files.forEach(shown -> pairs.put(shown, said));
+    } else {
+      files.forEach(shown -> ExportedPair.of(shown).ifPresent(two -> pairs.put(shown, two)));
+    }
+    return pairs;
+  }
+
+  // A pair's folder is named after both.
+  private static String folderName(String shown, Map<String, ExportedPair> pairs) {
+    ExportedPair two = pairs.get(shown);
+    return two == null
+        ? shown
+        : InputFiles.path(two.decode())
+            .toAbsolutePath()
+            .normalize()
+            .resolveSibling(two.name())
+            .toString();
+  }
+
+  private ServedPools deployment(ExportedPair two) {
+    Solved prefill = Solved.read(two.prefill());
+    Solved decode = Solved.read(two.decode());
+    boolean one = prefill.problem().topology().equals(decode.problem().topology());
+    if (!one && hosts.isPresent()) {
+      throw new InputException(
+          hosts.get(),
+          "",
+          "names the nodes of one topology; the pools have two",
+          "Put both pools' problems on one topology, or leave --hosts out.");
+    }
+    return ServedPools.of(
+        two.name(),
+        List.of(
+            new ServedPools.Part(
+                "prefill",
+                Optional.of(Pool.PREFILL),
+                deployment(prefill, one ? names(prefill) : HostNames.byPlaceOf("prefill"))),
+            new ServedPools.Part(
+                "decode",
+                Optional.of(Pool.DECODE),
+                deployment(decode, one ? names(decode) : HostNames.byPlaceOf("decode")))));
+  }
+
+  private static List<ExportedFile> made(
+      String shown, ExportTarget target, Supplier<List<ExportedFile>> files) {
     try {
-      return target.files(deployment);
+      return files.get();
     } catch (ExportRefusal refusal) {
       throw new InputException(
           shown,

@@ -1,11 +1,9 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.baseline.UsualPlan;
-import dev.rackplan.export.Deployment;
+import dev.rackplan.cli.PlannedLaunch.Planned;
 import dev.rackplan.export.ExportRefusal;
-import dev.rackplan.export.ExportTarget;
 import dev.rackplan.export.ExportedFile;
-import dev.rackplan.export.HostNames;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
@@ -74,15 +72,11 @@ record PlannedFiles(
   String launch(Found found) {
     return inTemporaryFolder(
         folder -> {
-          StringBuilder text = new StringBuilder();
+          List<Planned> pools = new ArrayList<>();
           for (Instances pool : found.pools()) {
-            text.append(
-                pool.count() > 1
-                    ? "each of the " + pool.count() + " instances of " + pool.role() + ":\n"
-                    : pool.role() + ":\n");
-            text.append(command(written(folder, pool))).append('\n');
+            pools.add(planned(pool, written(folder, pool)));
           }
-          return text.toString();
+          return launch(pools).commands();
         });
   }
 
@@ -95,6 +89,7 @@ record PlannedFiles(
     } catch (IOException e) {
       throw new InputException(to, "", "can't be made", "Give another folder.");
     }
+    List<Planned> pools = new ArrayList<>();
     for (Instances pool : found.pools()) {
       Written written = written(folder, pool);
       Path solution = folder.resolve(pool.role() + "-solution.json");
@@ -102,13 +97,35 @@ record PlannedFiles(
       files.add(folder.resolve(pool.role() + "-topology.json").toString());
       files.add(written.problem().toString());
       files.add(solution.toString());
-      for (ExportedFile file : exported(written)) {
-        Path target = folder.resolve(pool.role()).resolve(file.name());
+      pools.add(planned(pool, written));
+    }
+    for (ExportedFile file : startable(pools)) {
+      Path target = folder.resolve(file.name());
+      if (file.isExecutable()) {
+        AtomicFile.writeExecutable(target, file.text());
+      } else {
         AtomicFile.write(target, file.text());
-        files.add(target.toString());
       }
+      files.add(target.toString());
     }
     return files;
+  }
+
+  // Why there are none the summary says.
+  private List<ExportedFile> startable(List<Planned> pools) {
+    try {
+      return launch(pools).files();
+    } catch (ExportRefusal refusal) {
+      return List.of();
+    }
+  }
+
+  private PlannedLaunch launch(List<Planned> pools) {
+    return new PlannedLaunch(EngineKind.of(engine).orElseThrow(), pools);
+  }
+
+  private static Planned planned(Instances pool, Written written) {
+    return new Planned(pool.role(), pool.role(), written.loaded().problem(), written.plan());
   }
 
   private Written written(Path folder, Instances pool) {
@@ -141,49 +158,6 @@ record PlannedFiles(
         written.plan(),
         problem.topology(),
         EvaluationTree.of(Judge.report(problem, written.plan())));
-  }
-
-  private List<ExportedFile> exported(Written written) {
-    ExportTarget target =
-        switch (EngineKind.of(engine).orElseThrow()) {
-          case SGLANG -> ExportTarget.SGLANG;
-          case VLLM -> ExportTarget.VLLM;
-          case VLLM_ASCEND -> ExportTarget.VLLM_ASCEND;
-          case TENSORRT_LLM -> ExportTarget.TRTLLM;
-          case MEGATRON -> throw new IllegalStateException("Megatron-LM serves nothing");
-        };
-    return target.files(
-        new Deployment(
-            "serve",
-            written.loaded().problem(),
-            written.plan(),
-            HostNames.byPlace(),
-            false,
-            Optional.empty()));
-  }
-
-  // The command alone, without the loop over hosts around it.
-  private String command(Written written) {
-    List<ExportedFile> files;
-    try {
-      files = exported(written);
-    } catch (ExportRefusal refusal) {
-      return "  no launch file: " + refusal.getMessage() + "\n";
-    }
-    StringBuilder text = new StringBuilder();
-    for (ExportedFile file : files) {
-      if (file.name().equals("launch.sh")) {
-        boolean inside = false;
-        for (String line : file.text().split("\n")) {
-          boolean begins = line.startsWith("  run ") || line.startsWith("exec ");
-          if (inside || begins) {
-            text.append("  ").append(line.replaceFirst("^(  run|exec) ", "  ")).append('\n');
-          }
-          inside = (inside || begins) && line.endsWith("\\");
-        }
-      }
-    }
-    return text.toString();
   }
 
   // Files.

@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       ExportCommand.class,
       ImportCommand.class,
       RequestsCommand.class,
+      TopologyCommand.class,
       ReplayCommand.class,
       BenchmarkCommand.class,
       CalibrateCommand.class,

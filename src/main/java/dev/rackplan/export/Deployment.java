@@ -29,6 +29,7 @@ import java.util.TreeSet;
  * @param initialMapping whether vLLM is given the expert map at its start, which only the branch of
  *     pull request 41141 reads
  * @param served the engine that Kubernetes starts; empty for the problem's
+ * @param place among pools that serve together
  */
 public record Deployment(
     String name,
@@ -38,7 +39,8 @@ public record Deployment(
     boolean withExperts,
     Optional<String> image,
     boolean initialMapping,
-    Optional<EngineKind> served) {
+    Optional<EngineKind> served,
+    PoolPlace place) {
   /** For engines' releases; Kubernetes starts the problem's engine. */
   public Deployment(
       String name,
@@ -47,18 +49,24 @@ public record Deployment(
       HostNames hosts,
       boolean withExperts,
       Optional<String> image) {
-    this(name, problem, plan, hosts, withExperts, image, false, Optional.empty());
+    this(name, problem, plan, hosts, withExperts, image, false, Optional.empty(), PoolPlace.ALONE);
   }
 
   /** The same, whose maps vLLM's branch is given. */
   public Deployment withInitialMapping() {
-    return new Deployment(name, problem, plan, hosts, withExperts, image, true, served);
+    return new Deployment(name, problem, plan, hosts, withExperts, image, true, served, place);
   }
 
   /** The same, with this engine in Kubernetes. */
   public Deployment servedBy(EngineKind engine) {
     return new Deployment(
-        name, problem, plan, hosts, withExperts, image, initialMapping, Optional.of(engine));
+        name, problem, plan, hosts, withExperts, image, initialMapping, Optional.of(engine), place);
+  }
+
+  /** The same, called {@code other} and as one of several pools. */
+  Deployment as(String other, PoolPlace standing) {
+    return new Deployment(
+        other, problem, plan, hosts, withExperts, image, initialMapping, served, standing);
   }
 
   /**
@@ -236,6 +244,16 @@ public record Deployment(
     }
     refuseUneven(rows);
     return rows;
+  }
+
+  /** GPUs of all instances. */
+  int gpus() {
+    return plan.stages().stream().mapToInt(stage -> stage.gpus().size()).sum();
+  }
+
+  /** First host of an instance, which answers for it. */
+  String headOfInstance(int instance) {
+    return hostRanks(ranksOfInstance(instance)).get(0).host();
   }
 
   /** Hosts of the first instance. */

@@ -23,21 +23,21 @@ final class EnginePod {
   private static final String MODEL_FOLDER = "/model";
 
   // Large models load for long: an hour until the server answers. Assumed.
-  private static final int STARTUP_SECONDS = 3600;
+  static final int STARTUP_SECONDS = 3600;
   private static final int PERIOD_SECONDS = 10;
   private static final int LIVENESS_FAILURES = 6;
 
   private EnginePod() {}
 
   /**
-   * @param name of the deployment
+   * @param channel claim template of the ComputeDomain that pods share, if any
    * @param index of the stage
    * @param hosts of one instance's copy of it
    * @param answers whether requests go to it
    */
   static Map<String, Object> spec(
       Deployment deployment,
-      String name,
+      Optional<String> channel,
       int index,
       String image,
       List<HostRanks> hosts,
@@ -52,15 +52,16 @@ final class EnginePod {
             pair("name", "MODEL", "value", MODEL_FOLDER),
             pair("name", "STAGE", "value", String.valueOf(index)),
             pair("name", "FIRST_HOST", "value", String.valueOf(index * hosts.size())),
-            pair("name", "LWS_GROUP_INDEX", "valueFrom", groupIndex())));
+            pair("name", "LWS_GROUP_INDEX", "valueFrom", groupIndex()),
+            pair("name", "POD_IP", "valueFrom", field("status.podIP"))));
     container.put("ports", List.of(Map.of("containerPort", KubernetesExport.HTTP_PORT)));
-    container.put("resources", resources(deployment, hosts));
+    container.put("resources", resources(deployment, channel.isPresent(), hosts));
     if (answers) {
       container.put("startupProbe", probe(STARTUP_SECONDS / PERIOD_SECONDS));
       container.put("readinessProbe", probe(1));
       container.put("livenessProbe", probe(LIVENESS_FAILURES));
     }
-    if (deployment.spansDomains()) {
+    if (needsRdma(deployment)) {
       // RDMA pins memory.
       container.put("securityContext", Map.of("capabilities", Map.of("add", List.of("IPC_LOCK"))));
     }
@@ -74,37 +75,53 @@ final class EnginePod {
     affinity(deployment, deployment.plan().stages().get(index))
         .ifPresent(affinity -> spec.put("affinity", affinity));
     spec.put("containers", List.of(container));
-    if (deployment.spansNodesOfDomain()) {
-      spec.put(
-          "resourceClaims",
-          List.of(pair("name", CLAIM, "resourceClaimTemplateName", name + CHANNEL)));
-    }
+    channel.ifPresent(
+        claim ->
+            spec.put(
+                "resourceClaims",
+                List.of(pair("name", CLAIM, "resourceClaimTemplateName", claim))));
     spec.put(
         "volumes",
         List.of(
-            pair("name", "plan", "configMap", Map.of("name", name + "-plan")),
+            pair(
+                "name",
+                "plan",
+                "configMap",
+                Map.of("name", KubernetesExport.name(deployment) + "-plan")),
             pair("name", "model", "persistentVolumeClaim", Map.of("claimName", "model-weights")),
             pair("name", "shared", "emptyDir", Map.of("medium", "Memory"))));
     return spec;
   }
 
-  private static Map<String, Object> resources(Deployment deployment, List<HostRanks> hosts) {
+  /** Whether GPUs send to hosts that NVLink does not reach. */
+  static boolean needsRdma(Deployment deployment) {
+    PoolPlace place = deployment.place();
+    return deployment.spansDomains() || place.handsOver() && !place.cachesOverNvlink();
+  }
+
+  private static Map<String, Object> resources(
+      Deployment deployment, boolean claims, List<HostRanks> hosts) {
     Map<String, Object> limits = new LinkedHashMap<>();
     limits.put("nvidia.com/gpu", hosts.get(0).devices().size());
-    if (deployment.spansDomains()) {
+    if (needsRdma(deployment)) {
       limits.put(RDMA, 1);
     }
     Map<String, Object> resources = new LinkedHashMap<>();
     resources.put("limits", limits);
-    if (deployment.spansNodesOfDomain()) {
+    if (claims) {
       resources.put("claims", List.of(Map.of("name", CLAIM)));
     }
     return resources;
   }
 
   private static Map<String, Object> probe(int failures) {
+    return probe("/health", KubernetesExport.HTTP_PORT, failures);
+  }
+
+  /** Asks a container whether it is well. */
+  static Map<String, Object> probe(String path, int port, int failures) {
     Map<String, Object> probe = new LinkedHashMap<>();
-    probe.put("httpGet", pair("path", "/health", "port", KubernetesExport.HTTP_PORT));
+    probe.put("httpGet", pair("path", path, "port", port));
     probe.put("periodSeconds", PERIOD_SECONDS);
     probe.put("timeoutSeconds", PERIOD_SECONDS);
     probe.put("failureThreshold", failures);
@@ -112,9 +129,11 @@ final class EnginePod {
   }
 
   private static Map<String, Object> groupIndex() {
-    return Map.of(
-        "fieldRef",
-        Map.of("fieldPath", "metadata.labels['leaderworkerset.sigs.k8s.io/group-index']"));
+    return field("metadata.labels['leaderworkerset.sigs.k8s.io/group-index']");
+  }
+
+  private static Map<String, Object> field(String path) {
+    return Map.of("fieldRef", Map.of("fieldPath", path));
   }
 
   // Map.of would order its keys anew in each run.

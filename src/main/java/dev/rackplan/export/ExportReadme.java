@@ -8,9 +8,25 @@ final class ExportReadme {
 
   static ExportedFile of(
       ExportTarget target, Deployment deployment, List<ExportedFile> files, String about) {
+    return of(target, List.of(deployment), deployment.name(), files, about);
+  }
+
+  /** Of several pools. */
+  static ExportedFile of(
+      ExportTarget target, ServedPools served, List<ExportedFile> files, String about) {
+    return of(target, served.pools(), served.name(), files, about);
+  }
+
+  private static ExportedFile of(
+      ExportTarget target,
+      List<Deployment> pools,
+      String name,
+      List<ExportedFile> files,
+      String about) {
+    Deployment deployment = pools.get(pools.size() - 1);
     StringBuilder text = new StringBuilder();
     text.append("# ")
-        .append(deployment.name())
+        .append(name)
         .append(" for ")
         .append(target.word())
         .append("\n\n")
@@ -18,7 +34,7 @@ final class ExportReadme {
         .append(" on ")
         .append(deployment.problem().topology().name())
         .append(": ")
-        .append(degrees(deployment))
+        .append(String.join("; ", pools.stream().map(ExportReadme::degrees).toList()))
         .append(". Made by `rackplan export`; make it anew rather than edit it.\n\n")
         .append("| file | is |\n|---|---|\n");
     for (ExportedFile file : files) {
@@ -40,7 +56,8 @@ final class ExportReadme {
 
   private static String degrees(Deployment deployment) {
     var layout = deployment.layout();
-    return layout.replicas()
+    return (deployment.place().word() + " ").stripLeading()
+        + layout.replicas()
         + " replica(s) of "
         + layout.pipelineStages()
         + " stage(s) of "

@@ -54,6 +54,36 @@ public enum ExportTarget {
    */
   public List<ExportedFile> files(Deployment deployment) {
     List<ExportedFile> files = new ArrayList<>();
+    String about = write(deployment, files) + addRouter(deployment, files);
+    holdFlags(engine(deployment), deployment, files);
+    files.add(ExportReadme.of(this, deployment, files, release(deployment) + about));
+    return files;
+  }
+
+  /**
+   * Files that start all pools and what stands before them, README.md among them.
+   *
+   * @throws ExportRefusal where it can't express one of the plans, or not all together
+   */
+  public List<ExportedFile> files(ServedPools served) {
+    List<ExportedFile> files = new ArrayList<>();
+    Deployment last = served.pools().get(served.pools().size() - 1);
+    Optional<EngineKind> kind = engine(last);
+    kind.ifPresent(engine -> HandOverRules.check(engine, served));
+    String about =
+        switch (this) {
+          case SGLANG, VLLM, VLLM_ASCEND, TRTLLM, MEGATRON ->
+              PoolsExport.write(this, served, files);
+          case SLURM -> SlurmExport.write(served.name(), served.pools(), files);
+          case KUBERNETES -> KubernetesExport.write(served.name(), served.pools(), files);
+        };
+    holdFlags(kind, last, files);
+    files.add(ExportReadme.of(this, served, files, release(last) + about));
+    return files;
+  }
+
+  /** Adds the files of one deployment, alone or as one of several pools; what README says of it. */
+  String write(Deployment deployment, List<ExportedFile> files) {
     String about =
         switch (this) {
           case SGLANG -> SglangExport.write(deployment, files);
@@ -61,16 +91,25 @@ public enum ExportTarget {
           case VLLM_ASCEND -> VllmAscendExport.write(deployment, files);
           case TRTLLM -> TensorRtExport.write(deployment, files);
           case MEGATRON -> MegatronExport.write(deployment, files);
-          case SLURM -> SlurmExport.write(deployment, files);
-          case KUBERNETES -> KubernetesExport.write(deployment, files);
+          case SLURM -> SlurmExport.write(deployment.name(), List.of(deployment), files);
+          case KUBERNETES -> KubernetesExport.write(deployment.name(), List.of(deployment), files);
         };
     engine(deployment).ifPresent(kind -> refuseUnstarted(kind, deployment));
-    engine(deployment)
-        .map(EngineRelease::of)
-        .filter(release -> !deployment.isForReleaseBefore(release, release.version()))
-        .ifPresent(release -> holdFlags(release, files));
-    files.add(ExportReadme.of(this, deployment, files, release(deployment) + about));
-    return files;
+    return about;
+  }
+
+  // Several equal instances want someone who deals requests out; Kubernetes has its own.
+  private String addRouter(Deployment deployment, List<ExportedFile> files) {
+    Optional<Router> router = engine.flatMap(Router::of);
+    if (router.isEmpty() || deployment.layout().replicas() == 1) {
+      return "";
+    }
+    files.addAll(router.get().files(router.get().answering(deployment)));
+    return "\nRequests go to `"
+        + files.get(files.size() - 1).name()
+        + "`, which gives each to one of the "
+        + deployment.layout().replicas()
+        + " instances.\n";
   }
 
   private Optional<EngineKind> engine(Deployment deployment) {
@@ -78,18 +117,28 @@ public enum ExportTarget {
   }
 
   // A name that the release's parser doesn't know is a fault of ours, not of the plan.
-  private static void holdFlags(EngineRelease release, List<ExportedFile> files) {
+  private static void holdFlags(
+      Optional<EngineKind> kind, Deployment deployment, List<ExportedFile> files) {
+    if (kind.isEmpty()) {
+      return;
+    }
+    EngineRelease release = EngineRelease.of(kind.get());
+    List<KnownFlags> parsers = new ArrayList<>();
+    if (!deployment.isForReleaseBefore(release, release.version())) {
+      parsers.add(release.flags());
+    }
+    Router.of(kind.get()).ifPresent(router -> parsers.add(router.flags()));
     for (ExportedFile file : files) {
       boolean arguments =
           release == EngineRelease.MEGATRON
               ? file.name().equals(MegatronExport.ARGUMENTS)
               : file.isExecutable() || file.name().equals(KubernetesExport.MANIFEST);
-      if (arguments) {
-        release
-            .unknownFlag(file.text())
+      for (KnownFlags parser : arguments ? parsers : List.<KnownFlags>of()) {
+        parser
+            .unknown(file.text())
             .ifPresent(
                 flag -> {
-                  throw new IllegalStateException(release.title() + " has no flag " + flag);
+                  throw new IllegalStateException(parser.command() + " has no flag " + flag);
                 });
       }
     }

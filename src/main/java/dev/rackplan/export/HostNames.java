@@ -9,11 +9,16 @@ import java.util.TreeMap;
  *
  * @param hosts host name by node name such as {@code rack-0/domain-0/node-3}
  * @param cliques value of the label {@code nvidia.com/gpu.clique} by node name, where known
+ * @param prefix before the place of a node that has no name here
  */
-public record HostNames(Map<String, String> hosts, Map<String, String> cliques) {
+public record HostNames(Map<String, String> hosts, Map<String, String> cliques, String prefix) {
   public HostNames {
     hosts = new TreeMap<>(hosts);
     cliques = new TreeMap<>(cliques);
+  }
+
+  public HostNames(Map<String, String> hosts, Map<String, String> cliques) {
+    this(hosts, cliques, "");
   }
 
   /** Nodes called by their place, {@code rack-0-domain-0-node-3}. */
@@ -21,8 +26,13 @@ public record HostNames(Map<String, String> hosts, Map<String, String> cliques) 
     return new HostNames(Map.of(), Map.of());
   }
 
+  /** The same of one of several topologies whose nodes have equal places. */
+  public static HostNames byPlaceOf(String topology) {
+    return new HostNames(Map.of(), Map.of(), topology + "-");
+  }
+
   String host(String node) {
-    return hosts.getOrDefault(node, node.replace('/', '-'));
+    return hosts.getOrDefault(node, prefix + node.replace('/', '-'));
   }
 
   Optional<String> clique(String node) {

@@ -12,6 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Kubernetes: a LeaderWorkerSet for each stage, a group of pods for each replica, and a ConfigMap
@@ -25,15 +28,45 @@ final class KubernetesExport {
   /** File of all objects. */
   static final String MANIFEST = "manifest.yaml";
 
-  private static final int PORT = 20000;
+  /** Where an instance's ranks meet. */
+  static final int PORT = LaunchScript.FIRST_PORT;
 
   /** Where the first pod answers. */
   static final int HTTP_PORT = PORT + SglangExport.HTTP_OFFSET;
 
   private KubernetesExport() {}
 
-  static String write(Deployment deployment, List<ExportedFile> files) {
-    deployment.refuseTraining("the Kubernetes export");
+  /**
+   * Objects of one or two pools.
+   *
+   * @param name of all of them
+   */
+  static String write(String name, List<Deployment> pools, List<ExportedFile> files) {
+    pools.forEach(pool -> pool.refuseTraining("the Kubernetes export"));
+    String all = objectName(name);
+    boolean linked =
+        pools.stream()
+            .anyMatch(pool -> pool.spansNodesOfDomain() || pool.place().cachesOverNvlink());
+    Optional<String> channel = linked ? Optional.of(all + EnginePod.CHANNEL) : Optional.empty();
+    List<Object> objects = new ArrayList<>();
+    for (Deployment pool : pools) {
+      addPool(pool, channel, objects);
+    }
+    channel.ifPresent(claim -> objects.add(1, computeDomain(pools, all, claim)));
+    boolean routed = pools.size() > 1 || pools.get(0).layout().replicas() > 1;
+    if (routed) {
+      objects.addAll(RouterPod.objects(all, router(pools.get(0)), image(pools.get(0)), pools));
+    }
+    files.add(
+        new ExportedFile(
+            MANIFEST,
+            String.join("---\n", objects.stream().map(YamlText::of).toList()),
+            "ConfigMap and a LeaderWorkerSet for each stage, for kubectl apply"));
+    return about(all, pools, linked, routed);
+  }
+
+  private static void addPool(
+      Deployment deployment, Optional<String> channel, List<Object> objects) {
     Engine engine = engine(deployment);
     Map<String, Object> data = data(deployment, engine);
     String name = name(deployment);
@@ -46,45 +79,56 @@ final class KubernetesExport {
           "a ConfigMap holds 1 MiB; start script and expert map are " + bytes + " bytes",
           "Export with --without-experts and bring the engine's map in a volume.");
     }
-    StringBuilder manifest = new StringBuilder(YamlText.of(configMap(name, data)));
-    if (deployment.spansNodesOfDomain()) {
-      manifest.append("---\n").append(YamlText.of(computeDomain(deployment, name)));
-    }
+    objects.add(configMap(name + "-plan", data));
     for (int stage = 0; stage < deployment.plan().stages().size(); stage++) {
-      manifest
-          .append("---\n")
-          .append(
-              YamlText.of(
-                  leaderWorkerSet(
-                      deployment, name, stage, deployment.image().orElse(engine.image()))));
+      objects.add(leaderWorkerSet(deployment, name, stage, image(deployment), channel));
     }
-    files.add(
-        new ExportedFile(
-            MANIFEST,
-            manifest.toString(),
-            "ConfigMap and a LeaderWorkerSet for each stage, for kubectl apply"));
+  }
+
+  private static String about(String name, List<Deployment> pools, boolean linked, boolean routed) {
     return """
         For clusters with LeaderWorkerSet (leaderworkerset.x-k8s.io/v1, 0.5 and newer) and NVIDIA's device plugin:
-        `kubectl apply -f manifest.yaml`. One LeaderWorkerSet a stage, one group of pods a replica, one pod a host; requests go to the
-        first pod of stage 0, port HTTP. The weights come from the PersistentVolumeClaim `model-weights`. Pods stay in the plan's
+        `kubectl apply -f manifest.yaml`. One LeaderWorkerSet a stage, one group of pods a replica, one pod a host; requests go to
+        WHERE. The weights come from the PersistentVolumeClaim `model-weights`. Pods stay in the plan's
         NVLink domains by the node label `nvidia.com/gpu.clique` (column `clique` of `--hosts`; without it, no affinity is written), and
         where a stage fits in one domain, each group keeps to one by the annotation `exclusive-topology`. Which host of a domain gets
         which pod is Kubernetes' choice, so ranks of a domain may be in another order than in the plan; traffic between domains is as
         planned. EXTRA
         """
-        .replace("HTTP", String.valueOf(HTTP_PORT))
+        .replace(
+            "WHERE",
+            routed
+                ? "the service `"
+                    + name
+                    + "`, port "
+                    + Router.PORT
+                    + ": ROUTER, installed where the image lacks it"
+                        .replace("ROUTER", router(pools.get(0)).title())
+                : "the first pod of stage 0, port " + HTTP_PORT)
         .replace(
             "EXTRA",
-            deployment.spansNodesOfDomain()
+            linked
                 ? "NVLink between\nnodes is shared by a ComputeDomain (resource.nvidia.com/v1beta1, NVIDIA's DRA driver): each pod claims a channel of it."
                 : "")
         .stripTrailing()
         .concat(
-            deployment.spansDomains()
+            pools.stream().anyMatch(EnginePod::needsRdma)
                 ? " Pods ask for `"
                     + EnginePod.RDMA
                     + "` of an RDMA device plugin; give it the name that\nit has in the cluster.\n"
-                : "\n");
+                : "\n")
+        .concat(
+            pools.size() > 1
+                ? "\nPods are labelled `llm-d.ai/role`, for routers that look for it.\n"
+                : "");
+  }
+
+  private static Router router(Deployment deployment) {
+    return deployment.servingEngine().flatMap(Router::of).orElseThrow(() -> refusal(deployment));
+  }
+
+  private static String image(Deployment deployment) {
+    return deployment.image().orElseGet(() -> engine(deployment).image());
   }
 
   private record Engine(Start start, String image, List<ExportedFile> files) {}
@@ -139,10 +183,12 @@ final class KubernetesExport {
         cd FOLDER
         node_rank=$((FIRST_HOST + LWS_WORKER_INDEX))
         first_rank=$((node_rank * PER_HOST))
+        host=$POD_IP
+        replica=0
         stage=$STAGE
         head=NAME-stage-0-$LWS_GROUP_INDEX.NAME-stage-0
         port=PORT
-        export node_rank first_rank stage head port
+        export node_rank first_rank host replica stage head port
         SETUPexec env ENVIRONMENT\\
           COMMAND
         """
@@ -155,19 +201,28 @@ final class KubernetesExport {
         .replace("COMMAND", start.command());
   }
 
-  /** By DNS-1035: lower case, begins with a letter, ends with a letter or digit. */
+  /** Of a pool. */
   static String name(Deployment deployment) {
-    String name = deployment.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]", "-");
+    String name = objectName(deployment.name());
+    return deployment.place().isOneOfSeveral() ? name + "-" + deployment.place().word() : name;
+  }
+
+  /** By DNS-1035: lower case, begins with a letter, ends with a letter or digit. */
+  private static String objectName(String given) {
+    String name = given.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]", "-");
     name = name.replaceAll("^[^a-z]+", "");
     name = name.substring(0, Math.min(LONGEST_NAME, name.length())).replaceAll("-+$", "");
     return name.isEmpty() ? "plan" : name;
   }
 
   /** NVLink between nodes, for all pods: NVIDIA's DRA driver makes a claim template of it. */
-  private static Map<String, Object> computeDomain(Deployment deployment, String name) {
+  private static Map<String, Object> computeDomain(
+      List<Deployment> pools, String name, String channel) {
+    Set<String> hosts = new TreeSet<>();
+    pools.forEach(pool -> pool.ranksByStage().forEach(gpu -> hosts.add(pool.host(gpu))));
     Map<String, Object> spec = new LinkedHashMap<>();
-    spec.put("numNodes", deployment.podsOfInstance().size() * deployment.layout().replicas());
-    spec.put("channel", Map.of("resourceClaimTemplate", Map.of("name", name + EnginePod.CHANNEL)));
+    spec.put("numNodes", hosts.size());
+    spec.put("channel", Map.of("resourceClaimTemplate", Map.of("name", channel)));
     Map<String, Object> domain = new LinkedHashMap<>();
     domain.put("apiVersion", "resource.nvidia.com/v1beta1");
     domain.put("kind", "ComputeDomain");
@@ -176,17 +231,17 @@ final class KubernetesExport {
     return domain;
   }
 
-  private static Map<String, Object> configMap(String name, Map<String, Object> data) {
+  static Map<String, Object> configMap(String name, Map<String, Object> data) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("apiVersion", "v1");
     map.put("kind", "ConfigMap");
-    map.put("metadata", Map.of("name", name + "-plan"));
+    map.put("metadata", Map.of("name", name));
     map.put("data", data);
     return map;
   }
 
   private static Map<String, Object> leaderWorkerSet(
-      Deployment deployment, String name, int index, String image) {
+      Deployment deployment, String name, int index, String image, Optional<String> channel) {
     Stage stage = deployment.plan().stages().get(index);
     List<HostRanks> hosts = deployment.hostRanks(deployment.ranksOfStage(stage, 0));
     Map<String, Object> metadata = new LinkedHashMap<>();
@@ -201,10 +256,12 @@ final class KubernetesExport {
     template.put("restartPolicy", "RecreateGroupOnPodRestart");
     if (index == 0) {
       template.put(
-          "leaderTemplate", pod(name, EnginePod.spec(deployment, name, index, image, hosts, true)));
+          "leaderTemplate",
+          pod(deployment, EnginePod.spec(deployment, channel, index, image, hosts, true)));
     }
     template.put(
-        "workerTemplate", pod(name, EnginePod.spec(deployment, name, index, image, hosts, false)));
+        "workerTemplate",
+        pod(deployment, EnginePod.spec(deployment, channel, index, image, hosts, false)));
     Map<String, Object> spec = new LinkedHashMap<>();
     spec.put("replicas", deployment.layout().replicas());
     spec.put("leaderWorkerTemplate", template);
@@ -216,9 +273,14 @@ final class KubernetesExport {
     return set;
   }
 
-  private static Map<String, Object> pod(String name, Map<String, Object> spec) {
+  private static Map<String, Object> pod(Deployment deployment, Map<String, Object> spec) {
+    Map<String, Object> labels = new LinkedHashMap<>();
+    labels.put("app.kubernetes.io/name", name(deployment));
+    if (deployment.place().handsOver()) {
+      labels.put("llm-d.ai/role", deployment.place().roleWord());
+    }
     Map<String, Object> pod = new LinkedHashMap<>();
-    pod.put("metadata", Map.of("labels", Map.of("app.kubernetes.io/name", name)));
+    pod.put("metadata", Map.of("labels", labels));
     pod.put("spec", spec);
     return pod;
   }

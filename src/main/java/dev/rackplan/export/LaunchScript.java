@@ -10,7 +10,7 @@ import java.util.List;
  *
  * <p>The command may use {@code $replica}, {@code $node_rank} (the host's place in the instance),
  * {@code $first_rank}, {@code $stage} (of the host's first rank), {@code $head} (the instance's
- * first host), {@code $port} and {@code $MODEL}.
+ * first host), {@code $host} (this one), {@code $port} and {@code $MODEL}.
  */
 final class LaunchScript {
   /**
@@ -27,7 +27,9 @@ final class LaunchScript {
     }
   }
 
-  private static final int FIRST_PORT = 20000;
+  /** Where the first instance's ranks meet. */
+  static final int FIRST_PORT = 20000;
+
   private static final int PORTS_PER_REPLICA = 10;
 
   /** Bash functions that start commands and gather how they end; {@code SCRIPT} is its name. */
@@ -82,19 +84,26 @@ final class LaunchScript {
     for (int replica = 0; replica < deployment.layout().replicas(); replica++) {
       worlds.add(deployment.hostRanks(deployment.ranksOfInstance(replica)));
     }
-    return of(worlds, deployment.layout().gpusPerStage(), "", devices, start);
+    return of(worlds, deployment.layout().gpusPerStage(), port(deployment, 0), "", devices, start);
+  }
+
+  /** Where the ranks of an instance meet. */
+  static int port(Deployment deployment, int instance) {
+    return FIRST_PORT + PORTS_PER_REPLICA * (deployment.place().instancesBefore() + instance);
   }
 
   /**
    * With these worlds of ranks.
    *
    * @param ranksPerStage of one world
+   * @param firstPort of the first world
    * @param prelude lines before the first start, or empty
    * @param devices variable that names a process' devices
    */
   static ExportedFile of(
       List<List<HostRanks>> worlds,
       int ranksPerStage,
+      int firstPort,
       String prelude,
       String devices,
       Start start) {
@@ -138,7 +147,7 @@ final class LaunchScript {
             .replace("PRELUDE", prelude)
             .replace("SETUP", start.setup().isEmpty() ? "" : start.setup().strip().indent(2))
             .replace("COMMAND", start.command().strip().indent(4).stripTrailing())
-            .replace("HOSTS", table(worlds, ranksPerStage));
+            .replace("HOSTS", table(worlds, ranksPerStage, firstPort));
     return new ExportedFile(
         "launch.sh",
         text,
@@ -146,7 +155,7 @@ final class LaunchScript {
             + " replica, first rank, stage, first host, port, devices");
   }
 
-  private static String table(List<List<HostRanks>> worlds, int ranksPerStage) {
+  private static String table(List<List<HostRanks>> worlds, int ranksPerStage, int firstPort) {
     StringBuilder table = new StringBuilder();
     for (int replica = 0; replica < worlds.size(); replica++) {
       List<HostRanks> hosts = worlds.get(replica);
@@ -165,7 +174,7 @@ final class LaunchScript {
             .append(' ')
             .append(hosts.get(0).host())
             .append(' ')
-            .append(FIRST_PORT + PORTS_PER_REPLICA * replica)
+            .append(firstPort + PORTS_PER_REPLICA * replica)
             .append(' ')
             .append(row.deviceList())
             .append('\n');

@@ -42,6 +42,7 @@ final class MegatronExport {
         LaunchScript.of(
             List.of(deployment.hostRanks(deployment.ranksByStage())),
             deployment.layout().replicas() * deployment.layout().gpusPerStage(),
+            LaunchScript.FIRST_PORT,
             "mapfile -t arguments < <(xargs -n 1 < arguments.txt)\nread -r -a extra <<< \"${EXTRA:-}\"\n",
             "CUDA_VISIBLE_DEVICES",
             new LaunchScript.Start("", "", launch(deployment))));

@@ -23,6 +23,9 @@ final class SglangExport {
    */
   static final int HTTP_OFFSET = 7;
 
+  /** The same to where a prefill instance is asked for KV caches. */
+  static final int BOOTSTRAP_OFFSET = 8;
+
   private SglangExport() {}
 
   static String write(Deployment deployment, List<ExportedFile> files) {
@@ -35,9 +38,9 @@ final class SglangExport {
     return """
         `--init-expert-location` takes the map as it is; rows of dense layers hold experts in order and are not used. Experts stay as
         planned while `--enable-eplb` is off. `--ep-dispatch-algorithm ALGORITHM` picks replicas RULE.
-        DeepEP sends decode steps by its low-latency kernels and prefill steps by its normal ones (`--deepep-mode auto`); name one of
-        them where prefill and decode are servers of their own, or where the expert distribution is recorded, which needs one. The
-        server listens on the port of the table + 7; SGLang's own processes take the six between. Nothing here waits for a merge.
+        DeepEP sends decode steps by its low-latency kernels and prefill steps by its normal ones (`--deepep-mode auto`; pools that only
+        prefill or decode name theirs); where the expert distribution is recorded, name one. The server listens on the port of the
+        table + 7; SGLang's own processes take the six between. Nothing here waits for a merge.
         """
         .replace(
             "ALGORITHM",
@@ -116,6 +119,7 @@ final class SglangExport {
               + SglangFlags.dispatchAlgorithm(deployment.problem().engine().dispatchRule()));
     }
     words.addAll(SglangFlags.limits(deployment));
+    words.addAll(SglangFlags.pool(deployment));
     return new Start(SglangFlags.environment(deployment), "", String.join(" \\\n  ", words));
   }
 }

@@ -7,6 +7,8 @@ import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.EngineMemory;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What SGLang is told of a layout: its degrees, and the limits that it would else work out for
@@ -55,10 +57,45 @@ final class SglangFlags {
       words.add(
           "--ep-size "
               + layout.expertParallel()
-              + (deployment.sends() ? " --moe-a2a-backend deepep --deepep-mode auto" : ""));
+              + (deployment.sends()
+                  ? " --moe-a2a-backend deepep --deepep-mode " + kernels(deployment)
+                  : ""));
       dense(deployment, words);
     }
     return words;
+  }
+
+  // DeepEP's: a pool that only prefills or decodes needs one kind.
+  private static String kernels(Deployment deployment) {
+    if (deployment.place().prefills()) {
+      return "normal";
+    }
+    return deployment.place().decodes() ? "low_latency" : "auto";
+  }
+
+  /**
+   * Lines of flags that hand KV caches from one pool to the other; none where a deployment serves
+   * alone. {@code IB_DEVICES} of the environment names NICs where Mooncake is not to choose.
+   *
+   * <p>Source: {@code arg_groups/fields/disagg.py}; Mooncake is the default.
+   */
+  static List<String> pool(Deployment deployment) {
+    PoolPlace place = deployment.place();
+    if (!place.handsOver()) {
+      return List.of();
+    }
+    String meeting =
+        place.prefills()
+            ? " --disaggregation-bootstrap-port \"$((port + "
+                + SglangExport.BOOTSTRAP_OFFSET
+                + "))\""
+            : "";
+    return List.of(
+        "--disaggregation-mode "
+            + deployment.place().roleWord()
+            + " --disaggregation-transfer-backend mooncake"
+            + meeting,
+        "${IB_DEVICES:+--disaggregation-ib-device \"$IB_DEVICES\"}");
   }
 
   // Without the flag dense FFNs are cut over the whole stage.
@@ -109,7 +146,14 @@ final class SglangFlags {
     int tokens = dispatchTokens(deployment);
     String dispatch =
         tokens > DISPATCH_TOKENS ? "SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK=" + tokens : "";
-    return (partition + " " + dispatch).strip();
+    // Source: SGLang's docs/advanced_features/pd_disaggregation.md, NVL72.
+    String nvlink =
+        deployment.place().cachesOverNvlink()
+            ? "SGLANG_MOONCAKE_CUSTOM_MEM_POOL=NVLINK MC_FORCE_MNNVL=True"
+            : "";
+    return Stream.of(partition, dispatch, nvlink)
+        .filter(setting -> !setting.isEmpty())
+        .collect(Collectors.joining(" "));
   }
 
   // What a GPU sends to experts in a decode step; 0 where it sends nothing.

@@ -2,29 +2,44 @@ package dev.rackplan.export;
 
 import dev.rackplan.topology.Gpu;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
-/** Slurm: a host for each rank, in rank order, and a job that starts them so. */
+/**
+ * Slurm: a host for each rank, in rank order, and a job that starts them so.
+ *
+ * <p>Hosts of which the plan has unlike numbers of GPUs are components of a heterogeneous job, so
+ * that no more GPUs are asked for than the plan has.
+ */
 final class SlurmExport {
   private SlurmExport() {}
 
-  static String write(Deployment deployment, List<ExportedFile> files) {
-    Map<String, List<Gpu>> worlds = worlds(deployment);
-    worlds.forEach(
-        (name, ranks) -> {
-          files.add(
-              new ExportedFile(
-                  "hosts" + name + ".txt",
-                  hostFile(deployment, ranks),
-                  "host of each rank, a line for each, for SLURM_HOSTFILE"));
-        });
-    files.add(job(deployment, worlds));
+  /**
+   * Ranks that are one program.
+   *
+   * @param suffix of its host file
+   * @param hosts of each rank
+   */
+  private record World(String suffix, List<String> hosts) {}
+
+  static String write(String name, List<Deployment> pools, List<ExportedFile> files) {
+    List<World> worlds = new ArrayList<>();
+    pools.forEach(pool -> worlds.addAll(worlds(pool)));
+    for (World world : worlds) {
+      files.add(
+          new ExportedFile(
+              "hosts" + world.suffix() + ".txt",
+              lines(world.hosts()),
+              "host of each rank, a line for each, for SLURM_HOSTFILE"));
+    }
+    files.add(job(name, worlds));
     return """
         For Slurm 20.11 and newer: `sbatch job.sbatch COMMAND…` runs COMMAND once on each host of the plan: an engine's `launch.sh`, which
-        starts that host's part of every replica. `PER=rank sbatch job.sbatch COMMAND…` runs it once for each rank, on the hosts of the
+        starts that host's part of every replica. `ROUTER=COMMAND sbatch job.sbatch …` also runs the engine's `router.sh`, once, on the
+        job's first host, until all others have ended. `PER=rank sbatch job.sbatch COMMAND…` runs it once for each rank, on the hosts of the
         plan and in its order (`--distribution=arbitrary`), for programs that Slurm itself starts; `SLURM_PROCID` is then the rank in
         the replica, `RACKPLAN_REPLICA` the replica. The job ends with the first status that is not 0. Ranks run stage by stage; in
         training all data-parallel instances of a stage come first (Megatron's order tp-cp-ep-dp-pp), in serving each replica is a world
@@ -34,55 +49,53 @@ final class SlurmExport {
   }
 
   // Training is one world; each serving replica is one.
-  private static Map<String, List<Gpu>> worlds(Deployment deployment) {
-    Map<String, List<Gpu>> worlds = new LinkedHashMap<>();
+  private static List<World> worlds(Deployment deployment) {
     if (deployment.training()) {
-      worlds.put("", deployment.ranksByStage());
-    } else {
-      for (int replica = 0; replica < deployment.layout().replicas(); replica++) {
-        worlds.put("-replica-" + replica, deployment.ranksOfInstance(replica));
-      }
+      return List.of(new World("", hosts(deployment, deployment.ranksByStage())));
+    }
+    String pool = deployment.place().isOneOfSeveral() ? "-" + deployment.place().word() : "";
+    List<World> worlds = new ArrayList<>();
+    for (int replica = 0; replica < deployment.layout().replicas(); replica++) {
+      worlds.add(
+          new World(
+              pool + "-replica-" + replica,
+              hosts(deployment, deployment.ranksOfInstance(replica))));
     }
     return worlds;
   }
 
-  /** A line for each rank. */
-  static String hostFile(Deployment deployment, List<Gpu> ranks) {
-    StringBuilder text = new StringBuilder();
-    for (Gpu gpu : ranks) {
-      text.append(deployment.host(gpu)).append('\n');
-    }
-    return text.toString();
+  private static List<String> hosts(Deployment deployment, List<Gpu> ranks) {
+    return ranks.stream().map(deployment::host).toList();
   }
 
-  private static ExportedFile job(Deployment deployment, Map<String, List<Gpu>> worlds) {
-    Map<String, Integer> tasks = new TreeMap<>();
-    List<String> starts = new ArrayList<>();
-    int ranks = 0;
-    for (var world : worlds.entrySet()) {
-      for (Gpu gpu : world.getValue()) {
-        tasks.merge(deployment.host(gpu), 1, Integer::sum);
-      }
-      ranks += world.getValue().size();
-      starts.add(
-          "  start "
-              + starts.size()
-              + " hosts"
-              + world.getKey()
-              + ".txt "
-              + world.getValue().size()
-              + " \"$@\"");
-    }
+  /** A line for each rank. */
+  static String hostFile(Deployment deployment, List<Gpu> ranks) {
+    return lines(hosts(deployment, ranks));
+  }
+
+  private static String lines(List<String> hosts) {
+    return String.join("\n", hosts) + "\n";
+  }
+
+  // Hosts by their GPUs in the plan, those with the most first.
+  private static List<List<String>> components(Map<String, Integer> gpusOfHosts) {
+    TreeMap<Integer, List<String>> components = new TreeMap<>(Collections.reverseOrder());
+    gpusOfHosts.forEach(
+        (host, gpus) -> components.computeIfAbsent(gpus, none -> new ArrayList<>()).add(host));
+    return List.copyOf(components.values());
+  }
+
+  private static ExportedFile job(String name, List<World> worlds) {
+    Map<String, Integer> gpusOfHosts = new TreeMap<>();
+    worlds.forEach(
+        world -> world.hosts().forEach(host -> gpusOfHosts.merge(host, 1, Integer::sum)));
+    List<List<String>> components = components(gpusOfHosts);
     String text =
         """
         #!/usr/bin/env bash
         #SBATCH --job-name=NAME
-        #SBATCH --nodes=NODES
-        #SBATCH --ntasks=TASKS
-        #SBATCH --gpus-per-node=DEVICES
-        #SBATCH --nodelist=LIST
-        #SBATCH --exclusive
-        # sbatch job.sbatch COMMAND...            from this folder: COMMAND once on each host, such as an engine's launch.sh
+        RESOURCES# sbatch job.sbatch COMMAND...            from this folder: COMMAND once on each host, such as an engine's launch.sh
+        # ROUTER=COMMAND sbatch job.sbatch ...    the same, and the engine's router.sh once
         # PER=rank sbatch job.sbatch COMMAND...   COMMAND once for each rank
         # Ends with the first status that is not 0.
         set -euo pipefail
@@ -98,23 +111,91 @@ final class SlurmExport {
             srun --overlap --distribution=arbitrary --ntasks="$ranks" "$@" &
           pids+=("$!")
         }
+        if [[ -n ${ROUTER:-} ]]; then
+          watched router "$ROUTER" &
+          trap 'kill -TERM '"$!"' 2>/dev/null || true' EXIT
+        fi
         if [[ ${PER:-host} == rank ]]; then
         STARTS
         else
-          watched "$1" srun --nodes=NODES --ntasks=NODES --ntasks-per-node=1 --cpu-bind=none "$@" &
-          pids+=("$!")
-        fi
+        HOSTSTARTSfi
         gather
         """
             .replace("GATHER", LaunchScript.GATHER.replace("SCRIPT", "job.sbatch"))
-            .replace("NAME", deployment.name())
-            .replace("NODES", String.valueOf(tasks.size()))
-            .replace("TASKS", String.valueOf(ranks))
-            .replace(
-                "DEVICES",
-                String.valueOf(tasks.values().stream().max(Integer::compare).orElseThrow()))
-            .replace("LIST", String.join(",", tasks.keySet()))
-            .replace("STARTS", String.join("\n", starts));
+            .replace("NAME", name)
+            .replace("RESOURCES", resources(components, gpusOfHosts))
+            .replace("HOSTSTARTS", onHosts(components))
+            .replace("STARTS", onRanks(worlds, components));
     return new ExportedFile("job.sbatch", text, "batch script");
+  }
+
+  private static String resources(List<List<String>> components, Map<String, Integer> gpusOfHosts) {
+    List<String> texts = new ArrayList<>();
+    for (List<String> hosts : components) {
+      int gpus = gpusOfHosts.get(hosts.get(0));
+      texts.add(
+          """
+          #SBATCH --nodes=NODES
+          #SBATCH --ntasks=TASKS
+          #SBATCH --gpus-per-node=DEVICES
+          #SBATCH --nodelist=LIST
+          #SBATCH --exclusive
+          """
+              .replace("NODES", String.valueOf(hosts.size()))
+              .replace("TASKS", String.valueOf(hosts.size() * gpus))
+              .replace("DEVICES", String.valueOf(gpus))
+              .replace("LIST", String.join(",", hosts)));
+    }
+    return String.join("#SBATCH hetjob\n", texts);
+  }
+
+  private static String onHosts(List<List<String>> components) {
+    StringBuilder text = new StringBuilder();
+    for (int component = 0; component < components.size(); component++) {
+      int nodes = components.get(component).size();
+      text.append("  watched \"$1\" srun ")
+          .append(components.size() == 1 ? "" : "--het-group=" + component + " ")
+          .append("--nodes=")
+          .append(nodes)
+          .append(" --ntasks=")
+          .append(nodes)
+          .append(" --ntasks-per-node=1 --cpu-bind=none \"$@\" &\n  pids+=(\"$!\")\n");
+    }
+    return text.toString();
+  }
+
+  private static String onRanks(List<World> worlds, List<List<String>> components) {
+    List<String> starts = new ArrayList<>();
+    for (World world : worlds) {
+      OptionalInt component = component(world, components);
+      if (component.isEmpty()) {
+        return """
+              echo 'job.sbatch: a replica has hosts of which the plan has unlike numbers of GPUs; leave PER out' >&2
+              exit 2"""
+            .stripTrailing();
+      }
+      String group = components.size() == 1 ? "" : "--het-group=" + component.getAsInt() + " ";
+      starts.add(
+          "  start "
+              + starts.size()
+              + " hosts"
+              + world.suffix()
+              + ".txt "
+              + world.hosts().size()
+              + " "
+              + group
+              + "\"$@\"");
+    }
+    return String.join("\n", starts);
+  }
+
+  // The one that holds all hosts of a world.
+  private static OptionalInt component(World world, List<List<String>> components) {
+    for (int component = 0; component < components.size(); component++) {
+      if (components.get(component).containsAll(world.hosts())) {
+        return OptionalInt.of(component);
+      }
+    }
+    return OptionalInt.empty();
   }
 }

@@ -55,6 +55,7 @@ final class TensorRtExport {
       moe.put("load_balancer", "./" + BALANCER);
       config.put("moe_config", moe);
     }
+    pool(deployment, config);
     files.add(new ExportedFile("config.yaml", YamlText.of(config), "options of the LLM API"));
     for (int replica = 0; replica < layout.replicas(); replica++) {
       files.add(hostFile(deployment, replica));
@@ -88,6 +89,26 @@ final class TensorRtExport {
                 : "Export with --without-experts.");
       }
     }
+  }
+
+  /** Where an instance answers. */
+  static int port(Deployment deployment, int instance) {
+    return LaunchScript.FIRST_PORT + deployment.place().instancesBefore() + instance;
+  }
+
+  // Source: TensorRT-LLM's docs/source/features/disagg-serving.md: the buffer holds a prompt at
+  // least, and context servers run without the overlap scheduler.
+  private static void pool(Deployment deployment, Map<String, Object> config) {
+    if (!deployment.place().handsOver()) {
+      return;
+    }
+    if (deployment.place().prefills()) {
+      config.put("disable_overlap_scheduler", true);
+    }
+    Map<String, Object> caches = new LinkedHashMap<>();
+    caches.put("backend", "DEFAULT");
+    caches.put("max_tokens_in_buffer", deployment.place().cacheTokens());
+    config.put("cache_transceiver_config", caches);
   }
 
   private static Map<String, Object> speculation(Deployment deployment, int drafts) {
@@ -192,8 +213,8 @@ final class TensorRtExport {
           [[ -z $wanted || $replica == "$wanted" ]] || continue
           started=$((started + 1))
           run mpirun -np RANKS --hostfile "hosts-replica-$replica.txt" --map-by seq --bind-to none --wdir "$PWD" \\
-            -x MODEL -x CUDA_VISIBLE_DEVICES="$devices" \\
-            trtllm-llmapi-launch trtllm-serve "$MODEL" --host 0.0.0.0 --port "$((20000 + replica))" \\
+            -x MODEL SETTINGS-x CUDA_VISIBLE_DEVICES="$devices" \\
+            trtllm-llmapi-launch trtllm-serve "$MODEL" --host 0.0.0.0 --port "$((FIRST + replica))" \\
             DEGREES --config config.yaml
         done <<'TABLE'
         ROWSTABLE
@@ -204,6 +225,10 @@ final class TensorRtExport {
         gather
         """
             .replace("GATHER", LaunchScript.GATHER.replace("SCRIPT", "launch.sh"))
+            .replace("FIRST", String.valueOf(port(deployment, 0)))
+            .replace(
+                "SETTINGS",
+                deployment.place().cachesOverNvlink() ? "-x UCX_CUDA_IPC_ENABLE_MNNVL=y " : "")
             .replace("ROWS", table)
             .replace("LAST", String.valueOf(layout.replicas() - 1))
             .replace("RANKS", String.valueOf(layout.pipelineStages() * layout.gpusPerStage()))

@@ -22,7 +22,11 @@ final class VllmExport {
   private static final int STEP_TOKENS = 2048;
 
   // From the port where engines meet to that of HTTP.
-  private static final int HTTP_OFFSET = 7;
+  private static final int HTTP_OFFSET = SglangExport.HTTP_OFFSET;
+
+  // Where the first attention rank is asked for KV caches; the others follow, one port each
+  // (nixl/base_scheduler.py adds data_parallel_index).
+  private static final int FIRST_CACHE_PORT = 26000;
 
   private VllmExport() {}
 
@@ -136,9 +140,47 @@ final class VllmExport {
     }
     words.addAll(MemoryFlags.vllm(deployment));
     words.addAll(sequences(deployment));
-    String environment =
-        layout.pipelineStages() > 1 ? "VLLM_PP_LAYER_PARTITION=" + deployment.partition() : "";
-    return new Start(environment, setup, String.join(" \\\n  ", words));
+    words.addAll(pool(deployment));
+    return new Start(environment(deployment), setup, String.join(" \\\n  ", words));
+  }
+
+  // Source: config/kv_transfer.py; kv_both is deprecated for this connector.
+  private static List<String> pool(Deployment deployment) {
+    PoolPlace place = deployment.place();
+    if (!place.handsOver()) {
+      return List.of();
+    }
+    List<String> words = new ArrayList<>();
+    words.add(
+        "--kv-transfer-config '{\"kv_connector\": \"NixlConnector\", \"kv_role\": \""
+            + (place.prefills() ? "kv_producer" : "kv_consumer")
+            + "\"}'");
+    if (place.cachesOverNvlink()) {
+      words.add("--enable-cumem-allocator");
+    }
+    return words;
+  }
+
+  private static String environment(Deployment deployment) {
+    var layout = deployment.layout();
+    List<String> settings = new ArrayList<>();
+    if (layout.pipelineStages() > 1) {
+      settings.add("VLLM_PP_LAYER_PARTITION=" + deployment.partition());
+    }
+    PoolPlace place = deployment.place();
+    if (place.handsOver()) {
+      settings.add("VLLM_NIXL_SIDE_CHANNEL_HOST=\"$host\"");
+      settings.add(
+          "VLLM_NIXL_SIDE_CHANNEL_PORT=\"$(("
+              + (FIRST_CACHE_PORT + place.attentionRanksBefore())
+              + " + replica * "
+              + layout.attentionRanks()
+              + "))\"");
+      if (place.cachesOverNvlink()) {
+        settings.add("UCX_CUDA_IPC_ENABLE_MNNVL=y");
+      }
+    }
+    return String.join(" ", settings);
   }
 
   // The first host balances over all engines, the others only run theirs. A first rank at the

@@ -16,16 +16,13 @@ import java.util.regex.Pattern;
  * blocks ({@code BlockName=… Nodes=…}) are the topology's racks or its domains, in their order, as
  * their numbers of nodes fit.
  *
- * <p>Source: Slurm's manual of topology.conf and its host list expressions.
+ * <p>Source: Slurm's manual of topology.conf.
  */
 final class SlurmTopologyFile {
   private static final int MOST_BYTES = 1 << 24;
-  private static final int MOST_NODES = 1_000_000;
   private static final String FORM =
       "Give Slurm's topology.conf with the nodes of each leaf switch or block.";
   private static final Pattern NODES = Pattern.compile("(?i)(?:^|\\s)Nodes=(\\S+)");
-  private static final Pattern RANGED = Pattern.compile("([^\\[\\]]*)\\[([0-9,-]+)\\]([^\\[\\]]*)");
-  private static final Pattern WORD = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,252}");
 
   private SlurmTopologyFile() {}
 
@@ -93,53 +90,12 @@ final class SlurmTopologyFile {
       String line = lines.get(i).replaceFirst("#.*", "");
       Matcher nodes = NODES.matcher(line);
       if (nodes.find()) {
-        groups.add(expanded(nodes.group(1), shown, i + 1));
+        groups.add(SlurmHostList.expanded(nodes.group(1), shown, "line " + (i + 1)));
       }
     }
     if (groups.isEmpty()) {
       throw new InputException(shown, "", "names no nodes", FORM);
     }
     return groups;
-  }
-
-  // gpu[1-4,7],login
-  private static List<String> expanded(String list, String shown, int line) {
-    List<String> hosts = new ArrayList<>();
-    for (String item : list.split(",(?![^\\[]*\\])")) {
-      Matcher ranged = RANGED.matcher(item);
-      if (!ranged.matches()) {
-        hosts.add(item);
-        continue;
-      }
-      for (String range : ranged.group(2).split(",")) {
-        String[] ends = range.split("-", -1);
-        int first = number(ends[0], list, shown, line);
-        int last = number(ends[ends.length - 1], list, shown, line);
-        if (ends.length > 2 || last < first || last - first >= MOST_NODES) {
-          throw malformed(list, shown, line);
-        }
-        for (int number = first; number <= last; number++) {
-          String digits = String.valueOf(number);
-          String zeros = "0".repeat(Math.max(0, ends[0].length() - digits.length()));
-          hosts.add(ranged.group(1) + zeros + digits + ranged.group(3));
-        }
-      }
-    }
-    if (!hosts.stream().allMatch(host -> WORD.matcher(host).matches())) {
-      throw malformed(list, shown, line);
-    }
-    return hosts;
-  }
-
-  private static int number(String digits, String list, String shown, int line) {
-    if (!digits.matches("[0-9]{1,9}")) {
-      throw malformed(list, shown, line);
-    }
-    return Integer.parseInt(digits);
-  }
-
-  private static InputException malformed(String list, String shown, int line) {
-    return new InputException(
-        shown, "line " + line, "is no list of hosts: " + list, "Write it as gpu[1-4,7],other.");
   }
 }

@@ -32,6 +32,7 @@ class CommandHelpTest {
         "requests",
         "replay",
         "calibrate",
+        "topology",
         "validate",
         "catalog"
       })

@@ -81,8 +81,7 @@ class ExportedStartTest {
       strings = {
         "solutions/deepseek-v3-decode-gb200.json",
         "solutions/deepseek-v3-decode-gb200-x4.json",
-        "solutions/kimi-k2-decode-h200.json",
-        "solutions/serving/deepseek-v3-serving-h100-prefill.json"
+        "solutions/kimi-k2-decode-h200.json"
       })
   void sglang_isToldWhatItWouldWorkOutWrongly(String solution) throws Exception {
     Path files = export(solution, "sglang");

@@ -97,6 +97,12 @@ class FileFuzzTest {
                   "export @solutions/decode.json --for slurm --hosts @FILE -o @out",
                   "export @solutions/decode.json --for kubernetes --hosts @FILE -o @out")),
           Map.entry(
+              "inventory/",
+              List.of(
+                  "topology @FILE -o @out/t.json --force",
+                  "topology @FILE --gpu h100 --gpus-per-node 8 --json",
+                  "topology @FILE @inventory/topology.conf @inventory/nodes.txt --json")),
+          Map.entry(
               "laws/",
               List.of(
                   "validate @FILE",

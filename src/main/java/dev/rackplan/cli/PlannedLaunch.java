@@ -1,0 +1,125 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.export.Deployment;
+import dev.rackplan.export.ExportRefusal;
+import dev.rackplan.export.ExportTarget;
+import dev.rackplan.export.ExportedFile;
+import dev.rackplan.export.HostNames;
+import dev.rackplan.export.ServedPools;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.EngineKind;
+import dev.rackplan.problem.Pool;
+import dev.rackplan.problem.Problem;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a deployment that was found for a question is started: each pool's script, and what stands
+ * before them.
+ *
+ * @param engine that is started
+ * @param pools in the order of their folders
+ */
+record PlannedLaunch(EngineKind engine, List<Planned> pools) {
+  /**
+   * A pool.
+   *
+   * @param name of its folder
+   * @param role {@code prefill}, {@code decode}, or else: each instance does both
+   */
+  record Planned(String name, String role, Problem problem, Plan plan) {}
+
+  /**
+   * All files, by their names in one folder; those of a pool in one of its own.
+   *
+   * @throws ExportRefusal where the engine can't be started so
+   */
+  List<ExportedFile> files() {
+    if (pools.size() > 1) {
+      List<ServedPools.Part> parts =
+          pools.stream()
+              .map(
+                  pool ->
+                      new ServedPools.Part(pool.name(), role(pool), deployment(pool, pool.name())))
+              .toList();
+      return target().files(ServedPools.of("serve", parts));
+    }
+    Planned only = pools.get(0);
+    return target().files(deployment(only, "")).stream()
+        .map(file -> new ExportedFile(only.name() + "/" + file.name(), file.text(), file.about()))
+        .toList();
+  }
+
+  /**
+   * The commands that start one host's part of each pool, and the router's; as scripts have them.
+   */
+  String commands() {
+    List<ExportedFile> files;
+    try {
+      files = files();
+    } catch (ExportRefusal refusal) {
+      return "  no launch file: " + refusal.getMessage() + "\n";
+    }
+    StringBuilder text = new StringBuilder();
+    for (Planned pool : pools) {
+      int count = pool.plan().layout().replicas();
+      text.append(count > 1 ? "each of the " + count + " instances of " : "")
+          .append(pool.name())
+          .append(":\n");
+      files.stream()
+          .filter(file -> file.name().equals(pool.name() + "/launch.sh"))
+          .forEach(file -> text.append(command(file.text())));
+      text.append('\n');
+    }
+    files.stream()
+        .filter(file -> file.name().endsWith("router.sh"))
+        .forEach(file -> text.append("before them:\n").append(command(file.text())).append('\n'));
+    return text.toString();
+  }
+
+  // The command alone, without the loop over hosts around it.
+  private static String command(String script) {
+    StringBuilder text = new StringBuilder();
+    boolean inside = false;
+    for (String line : script.split("\n")) {
+      boolean begins =
+          line.startsWith("  run ") || line.startsWith("exec ") || line.startsWith("command=(");
+      if (inside || begins && !line.contains("${command")) {
+        text.append("  ")
+            .append(line.replaceFirst("^(  run |exec |command=\\()", "  ").replaceFirst("\\)$", ""))
+            .append('\n');
+      }
+      inside = (inside || begins) && line.endsWith("\\");
+    }
+    return text.toString();
+  }
+
+  private static Optional<Pool> role(Planned pool) {
+    return switch (pool.role()) {
+      case "prefill" -> Optional.of(Pool.PREFILL);
+      case "decode" -> Optional.of(Pool.DECODE);
+      default -> Optional.empty();
+    };
+  }
+
+  // Pools have topologies of their own, whose nodes have equal places.
+  private static Deployment deployment(Planned pool, String topology) {
+    return new Deployment(
+        "serve",
+        pool.problem(),
+        pool.plan(),
+        topology.isEmpty() ? HostNames.byPlace() : HostNames.byPlaceOf(topology),
+        false,
+        Optional.empty());
+  }
+
+  private ExportTarget target() {
+    return switch (engine) {
+      case SGLANG -> ExportTarget.SGLANG;
+      case VLLM -> ExportTarget.VLLM;
+      case VLLM_ASCEND -> ExportTarget.VLLM_ASCEND;
+      case TENSORRT_LLM -> ExportTarget.TRTLLM;
+      case MEGATRON -> throw new IllegalStateException("Megatron-LM serves nothing");
+    };
+  }
+}
