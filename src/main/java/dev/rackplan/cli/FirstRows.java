@@ -1,9 +1,9 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.report.DeploymentReport;
+import dev.rackplan.serving.DeploymentSearch;
 import java.io.PrintWriter;
 import java.util.function.Function;
-import dev.rackplan.serving.DeploymentSearch;
 
 /**
  * The best deployments while more are looked at: a table on a terminal, written over as better ones

@@ -141,7 +141,8 @@ final class GoalOptions {
   }
 
   private OptionalDouble positive(String option, double perSecond) {
-    require(perSecond > 0 && perSecond < MOST_PER_SECOND, option + " must be more than 0, or left out");
+    require(
+        perSecond > 0 && perSecond < MOST_PER_SECOND, option + " must be more than 0, or left out");
     return OptionalDouble.of(perSecond);
   }
 

@@ -78,10 +78,7 @@ final class PlanCommand implements Callable<Integer> {
       description = "Read prompts on GPUs of their own kind; --gpu decodes then.")
   private Optional<String> prefillGpu = Optional.empty();
 
-  @Option(
-      names = "--prefill-gpus",
-      paramLabel = "N",
-      description = "How many of them there are.")
+  @Option(names = "--prefill-gpus", paramLabel = "N", description = "How many of them there are.")
   private Optional<Integer> prefillGpus = Optional.empty();
 
   @Mixin private GoalOptions goals;

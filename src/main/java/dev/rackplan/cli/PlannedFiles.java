@@ -133,11 +133,7 @@ record PlannedFiles(
   private Written written(Path folder, Instances pool) {
     Path file =
         problem(
-            folder,
-            pool.name(),
-            pool.role(),
-            topology(pool.gpu(), pool.gpus()),
-            Optional.of(pool));
+            folder, pool.name(), pool.role(), topology(pool.gpu(), pool.gpus()), Optional.of(pool));
     ProblemFile.Loaded loaded = ProblemFile.load(file, file.toString());
     Layout layout = layout(pool);
     return new Written(loaded, UsualPlan.inOrder(loaded.problem(), layout), file);
@@ -214,11 +210,7 @@ record PlannedFiles(
   // Files.
 
   private Path problem(
-      Path folder,
-      String name,
-      String role,
-      Map<String, Object> gpus,
-      Optional<Instances> pool) {
+      Path folder, String name, String role, Map<String, Object> gpus, Optional<Instances> pool) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", name);
     tree.put("model", modelIn(folder));

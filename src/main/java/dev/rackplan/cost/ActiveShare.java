@@ -39,6 +39,11 @@ final class ActiveShare {
     answer = new long[1 << bits];
   }
 
+  /** Tokens that one reading of an expert serves. */
+  double tokens() {
+    return tokens;
+  }
+
   /** Another number of tokens that one reading serves. */
   void reset(double otherTokens) {
     tokens = otherTokens;

@@ -182,8 +182,7 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
             map == null
                 ? new CostedLayer(l, model.denseLayer(l), Optional.empty())
                 : alike(costed, l)
-                    .orElseGet(
-                        () -> layers.layer(model, index, map, detail, instances.isEmpty())));
+                    .orElseGet(() -> layers.layer(model, index, map, detail, instances.isEmpty())));
       }
       return costed;
     }

@@ -42,8 +42,8 @@ public final class ProblemRouting {
   }
 
   /**
-   * For a first look: MoE layers in {@code groups} runs of equal length, each layer with the routing
-   * of its run's middle one.
+   * For a first look: MoE layers in {@code groups} runs of equal length, each layer with the
+   * routing of its run's middle one.
    *
    * @param groups at least 1; as many as layers, or more, change nothing
    */

@@ -6,6 +6,7 @@ import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Found.Mode;
+import dev.rackplan.serving.Front;
 import dev.rackplan.serving.Goal;
 import java.util.ArrayList;
 import java.util.List;
@@ -154,8 +155,7 @@ public record DeploymentReport(
     if (error.isEmpty()) {
       return Optional.empty();
     }
-    String words =
-        Figures.fixed(100 * lead, 1) + "% more tokens/s/GPU than the next, ";
+    String words = Figures.fixed(100 * lead, 1) + "% more tokens/s/GPU than the next, ";
     return Optional.of(
         lead > error.getAsDouble()
             ? words + "more than the error of " + ConfidenceText.percent(error.getAsDouble())
@@ -169,22 +169,21 @@ public record DeploymentReport(
   public String table() {
     TextTable table =
         new TextTable(
-            List.of(
-                "", "GPUs", "TTFT", "TPOT", "tok/s/GPU", "req/s", "USD/M", "± %", "rests on"));
+            List.of("", "GPUs", "TTFT", "TPOT", "tok/s/GPU", "req/s", "USD/M", "± %", "rests on"));
     List<Found> shown = shown();
+    List<Found> front = front();
     for (Found found : shown) {
       Optional<Confidence> tpot = found.detail().map(Found.Detail::tpot);
       table.add(
           List.of(
-              word(found.mode()) + (onFront(found) ? " *" : ""),
+              word(found.mode()) + (front.contains(found) ? " *" : ""),
               String.valueOf(found.gpus()),
               Figures.fixed(1e3 * found.ttftSeconds(), 0),
               Figures.fixed(1e3 * found.tpotSeconds(), 2),
               Figures.fixed(found.tokensPerSecondPerGpu(goal.outputTokens()), 0),
               Figures.fixed(found.requestsPerSecond(), 2),
               Figures.fixed(found.usdPerMillion(goal.outputTokens()), 3),
-              ConfidenceText.cell(
-                  tpot.map(Confidence::plusMinus).orElseGet(OptionalDouble::empty)),
+              ConfidenceText.cell(tpot.map(Confidence::plusMinus).orElseGet(OptionalDouble::empty)),
               tpot.map(DeploymentReport::shares).orElse(Figures.NONE)));
     }
     String[] lines = table.text().split("\n");
@@ -259,18 +258,9 @@ public record DeploymentReport(
             : "");
   }
 
-  // None is at least as good in all three figures, and better in one.
-  boolean onFront(Found found) {
-    return deployments.stream().noneMatch(other -> beats(other, found));
-  }
-
-  private boolean beats(Found one, Found other) {
-    double more =
-        one.tokensPerSecondPerGpu(goal.outputTokens())
-            - other.tokensPerSecondPerGpu(goal.outputTokens());
-    double later = one.tpotSeconds() - other.tpotSeconds();
-    double first = one.ttftSeconds() - other.ttftSeconds();
-    return more >= 0 && later <= 0 && first <= 0 && (more > 0 || later < 0 || first < 0);
+  /** Which no other beats in tokens/s/GPU, TPOT and TTFT together. */
+  List<Found> front() {
+    return Front.of(deployments, goal.outputTokens());
   }
 
   private List<Found> shown() {

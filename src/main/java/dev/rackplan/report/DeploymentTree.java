@@ -24,11 +24,12 @@ public final class DeploymentTree {
     tree.put("gpus", report.clusters().stream().mapToInt(Cluster::gpus).sum());
     tree.put("idleGpus", report.idle(report.deployments().get(0)));
     tree.put("complete", report.complete());
-    tree.put("deployments", report.deployments().stream().map(f -> of(report, f)).toList());
+    List<Found> front = report.front();
+    tree.put("deployments", report.deployments().stream().map(f -> of(report, f, front)).toList());
     return tree;
   }
 
-  private static Map<String, Object> of(DeploymentReport report, Found found) {
+  private static Map<String, Object> of(DeploymentReport report, Found found, List<Found> front) {
     double output = report.goal().outputTokens();
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("mode", DeploymentReport.word(found.mode()));
@@ -52,7 +53,7 @@ public final class DeploymentTree {
               tree.put("confidence", ConfidenceText.tree(detail.tpot()));
               tree.put("ttftConfidence", ConfidenceText.tree(detail.ttft()));
             });
-    tree.put("onFront", report.onFront(found));
+    tree.put("onFront", front.contains(found));
     tree.put("exact", found.exact());
     tree.put("binds", found.binds());
     tree.put("requestsPerSecondWithNodesLost", lost(found));
@@ -63,9 +64,7 @@ public final class DeploymentTree {
 
   // Of one lost, of two, and so on.
   private static List<Double> lost(Found found) {
-    return IntStream.rangeClosed(1, MOST_LOST)
-        .mapToObj(found::requestsPerSecondWithout)
-        .toList();
+    return IntStream.rangeClosed(1, MOST_LOST).mapToObj(found::requestsPerSecondWithout).toList();
   }
 
   private static Map<String, Object> of(DeploymentReport report, Bill bill) {

@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param cluster whose GPUs it has
  * @param mostRunning sequences that a rank decodes at a time, by memory and engine
  * @param exact whether each MoE layer was priced by its own routing, not by that of a sample
- * @param shared the most of a rank within the limits that reads prompts, too; empty where nothing is
+ * @param shared the most of a rank within the limits that reads prompts, too; empty where nothing
+ *     is
  * @param decoding the most of a rank that gets prompts' KV caches
  * @param readSeconds of one prompt alone
  */
@@ -123,8 +124,7 @@ record Candidate(
     ServedLoad load = most;
     while (share < 1 && high - low > 0.01 * high) {
       double middle = (low + high) / 2;
-      ServedLoad less =
-          ServedLoad.shared(times, pool.batching(), goal, acceptedTokens(), middle);
+      ServedLoad less = ServedLoad.shared(times, pool.batching(), goal, acceptedTokens(), middle);
       if (less.requestsPerSecond() >= wanted) {
         high = middle;
         load = less;
@@ -151,7 +151,9 @@ record Candidate(
     return layout().attentionRanks();
   }
 
-  /** Requests per second that one instance serves within the limits, prompts and decode; 0 = none. */
+  /**
+   * Requests per second that one instance serves within the limits, prompts and decode; 0 = none.
+   */
   double served() {
     return shared.load().map(ServedLoad::requestsPerSecond).orElse(0.0) * ranks();
   }

@@ -15,8 +15,10 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -33,11 +35,15 @@ public final class DeploymentSearch {
   // Qwen3-235B and DeepSeek-R1. Assumed to be enough.
   private static final int FIRST_LOOK_LAYERS = 6;
 
+  // Instances that are priced in full before all is put together anew.
+  private static final int AT_ONCE = 16;
+
   private final Cluster decoding;
   private final Cluster reading;
   private final Goal goal;
   private final int shown;
   private final Deployments deployments;
+  private final Map<Asked, RestsOn> rests = new ConcurrentHashMap<>();
 
   /**
    * @param decoding GPUs that decode
@@ -90,8 +96,7 @@ public final class DeploymentSearch {
         return answer;
       }
       better.accept(answer);
-      List<Candidate> next =
-          open.stream().limit(2L * Runtime.getRuntime().availableProcessors()).toList();
+      List<Candidate> next = open.stream().limit(AT_ONCE).toList();
       List<Candidate> exact =
           next.parallelStream().map(one -> stop.getAsBoolean() ? one : one.exactly(goal)).toList();
       Map<Candidate, Candidate> priced = new IdentityHashMap<>();
@@ -166,46 +171,22 @@ public final class DeploymentSearch {
     Set<Made> wanted = byIdentity();
     wanted.addAll(made.subList(0, Math.min(shown, made.size())));
     for (Mode mode : Mode.values()) {
-      made.stream()
-          .filter(one -> one.found().mode() == mode)
-          .findFirst()
-          .ifPresent(wanted::add);
+      made.stream().filter(one -> one.found().mode() == mode).findFirst().ifPresent(wanted::add);
     }
-    wanted.addAll(front(made));
+    wanted.addAll(Front.of(made, Made::found, goal.outputTokens()));
     return made.stream().filter(wanted::contains).toList();
-  }
-
-  // Those that no other beats in tokens per second and GPU, TPOT and TTFT together.
-  private List<Made> front(List<Made> made) {
-    List<Made> front = new ArrayList<>();
-    for (Made one : made) {
-      if (front.stream().noneMatch(other -> beats(other.found(), one.found()))) {
-        front.removeIf(other -> beats(one.found(), other.found()));
-        front.add(one);
-      }
-    }
-    return front;
   }
 
   private static <T> Set<T> byIdentity() {
     return Collections.newSetFromMap(new IdentityHashMap<>());
   }
 
-  private boolean beats(Found one, Found other) {
-    double more =
-        one.tokensPerSecondPerGpu(goal.outputTokens())
-            - other.tokensPerSecondPerGpu(goal.outputTokens());
-    double later = one.tpotSeconds() - other.tpotSeconds();
-    double first = one.ttftSeconds() - other.ttftSeconds();
-    return more >= 0 && later <= 0 && first <= 0 && (more > 0 || later < 0 || first < 0);
-  }
-
   private Answer answer(
       List<Candidate> candidates, List<Made> made, int looked, boolean ends, boolean complete) {
-    List<Found> found = new ArrayList<>();
-    for (Made one : wanted(made)) {
-      found.add(ends && one.found().exact() ? one.found().with(detail(one)) : one.found());
-    }
+    List<Found> found =
+        wanted(made).parallelStream()
+            .map(one -> ends && one.found().exact() ? one.found().with(detail(one)) : one.found())
+            .toList();
     return new Answer(found, found.isEmpty() ? nearest(candidates) : "", looked, complete);
   }
 
@@ -216,9 +197,9 @@ public final class DeploymentSearch {
     Candidate reader = made.of().get(0);
     Candidate writer = made.of().get(made.of().size() - 1);
     Found.Instances last = found.pools().get(found.pools().size() - 1);
-    RestsOn prompt = promptRestsOn(reader);
-    RestsOn decode =
-        writer.pool().restsOn(writer.cluster().routing(), last.sequencesPerRank(), 0);
+    double chunk = Math.min(goal.computedTokens(), reader.pool().batching().tokenBudget());
+    RestsOn prompt = restsOn(reader, 1, chunk);
+    RestsOn decode = restsOn(writer, last.sequencesPerRank(), 0);
     RestsOn step = decode.mixed(last.promptShare(), prompt);
     return new Found.Detail(
         StepConfidence.of(writer.pool().decode(), spec(writer), ModelledTime.TPOT, step),
@@ -236,9 +217,28 @@ public final class DeploymentSearch {
     return Math.max(0, 1 - alone / reader.readSeconds());
   }
 
-  private RestsOn promptRestsOn(Candidate reader) {
-    double chunk = Math.min(goal.computedTokens(), reader.pool().batching().tokenBudget());
-    return reader.pool().restsOn(reader.cluster().routing(), 1, chunk);
+  private record Asked(SharedPool pool, int sequences, double promptTokens) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Asked that
+          && pool == that.pool
+          && sequences == that.sequences
+          && promptTokens == that.promptTokens;
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(System.identityHashCode(pool), sequences, promptTokens);
+    }
+  }
+
+  // What a step rests on changes little with its sequences: of those between powers of two the
+  // least.
+  private RestsOn restsOn(Candidate one, double sequences, double promptTokens) {
+    int about = Integer.highestOneBit((int) Math.max(1, sequences));
+    return rests.computeIfAbsent(
+        new Asked(one.pool(), about, promptTokens),
+        asked -> one.pool().restsOn(one.cluster().routing(), about, promptTokens));
   }
 
   private static GpuSpec spec(Candidate one) {

@@ -51,9 +51,7 @@ record Deployments(Cluster decoding, Cluster reading, Goal goal) {
       }
     }
     if (goal.concurrency().isEmpty()) {
-      mixed(writers, decoding, Candidate::served)
-          .flatMap(this::aggregated)
-          .ifPresent(made::add);
+      mixed(writers, decoding, Candidate::served).flatMap(this::aggregated).ifPresent(made::add);
       mixedPools(readers, writers).ifPresent(made::add);
     }
     return made;
@@ -326,8 +324,7 @@ record Deployments(Cluster decoding, Cluster reading, Goal goal) {
     }
     List<Part> parts = new ArrayList<>(readers);
     parts.addAll(writers);
-    String binds =
-        reads < writes ? "prefill GPUs" : writers.get(0).candidate().decoding().binds();
+    String binds = reads < writes ? "prefill GPUs" : writers.get(0).candidate().decoding().binds();
     return Optional.of(
         made(
             Mode.DISAGGREGATED,
@@ -467,8 +464,7 @@ record Deployments(Cluster decoding, Cluster reading, Goal goal) {
     int last = oneCluster() ? decoding.gpus() - 1 : reading.gpus();
     for (int split : splits(first, last)) {
       Pair read = best(prefills, reads, split);
-      Pair write =
-          best(decodes, Candidate::written, decoding.gpus() - (oneCluster() ? split : 0));
+      Pair write = best(decodes, Candidate::written, decoding.gpus() - (oneCluster() ? split : 0));
       double rate = Math.min(read.rate(), write.rate());
       if (rate > WORTH * Math.min(best[0].rate(), best[1].rate())) {
         best = new Pair[] {read, write};

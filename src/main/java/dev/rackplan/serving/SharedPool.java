@@ -50,8 +50,7 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
   private double stepSeconds(
       ProblemRouting routing, Plan plan, double sequences, double promptTokens) {
     Step step = step(routing, plan, sequences, promptTokens);
-    return step.costed().slowest().stepSeconds()
-        * layout.acceptedTokens(step.problem().workload());
+    return step.costed().slowest().stepSeconds() * layout.acceptedTokens(step.problem().workload());
   }
 
   private record Step(Problem problem, CostedPlan costed) {}
