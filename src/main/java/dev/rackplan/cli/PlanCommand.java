@@ -178,6 +178,7 @@ final class PlanCommand implements Callable<Integer> {
         goal,
         clusters,
         watts.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
+        answer.afterLoss(),
         answer.complete());
   }
 

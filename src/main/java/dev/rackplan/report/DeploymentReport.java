@@ -22,6 +22,8 @@ import java.util.function.Predicate;
  * @param goal what was asked for
  * @param clusters all GPUs that there are
  * @param watts power of a GPU with its share of host, network and cooling; empty where not said
+ * @param afterLoss requests per second that could be served with one host or tray lost, two and so
+ *     on, when all is planned anew; empty where that was not asked
  * @param complete whether no row rests on a sample of the layers' routing
  */
 public record DeploymentReport(
@@ -29,6 +31,7 @@ public record DeploymentReport(
     Goal goal,
     List<Cluster> clusters,
     OptionalDouble watts,
+    List<Double> afterLoss,
     boolean complete) {
   private static final int MOST_ROWS = 8;
   private static final int MOST_LOST = 2;
@@ -37,6 +40,7 @@ public record DeploymentReport(
   public DeploymentReport {
     deployments = List.copyOf(deployments);
     clusters = List.copyOf(clusters);
+    afterLoss = List.copyOf(afterLoss);
   }
 
   /** The best of one mode; empty where none keeps the limits. */
@@ -128,15 +132,17 @@ public record DeploymentReport(
     return idle + " of " + gpus() + " GPUs idle: " + why;
   }
 
-  private static String lostWords(Found found) {
-    int node = found.pools().get(0).nodeGpus();
+  private String lostWords(Found found) {
     List<String> words = new ArrayList<>();
     for (int lost = 1; lost <= MOST_LOST; lost++) {
-      words.add(
-          String.format(
-              Locale.ROOT, "%d lost: %.2f requests/s", lost, found.requestsPerSecondWithout(lost)));
+      String left = String.format(Locale.ROOT, "%.2f", found.requestsPerSecondWithout(lost));
+      String anew =
+          afterLoss.size() < lost
+              ? ""
+              : String.format(Locale.ROOT, ", planned anew %.2f", afterLoss.get(lost - 1));
+      words.add(lost + ": " + left + anew);
     }
-    return "of hosts or trays of " + node + " GPUs, " + String.join(", ", words);
+    return "requests/s with hosts or trays lost: " + String.join("; ", words);
   }
 
   // Of what the aim counts: how far the best is ahead of the next one, and of the error.
@@ -231,31 +237,11 @@ public record DeploymentReport(
 
   /** Who pays for what; nothing where a GPU has no price. */
   public String prices() {
-    return bill(best()).map(bill -> words(bill) + '\n').orElse("");
+    return bill(best()).map(bill -> BillText.words(bill, allWatts()) + '\n').orElse("");
   }
 
-  private String words(Bill bill) {
-    String cached =
-        goal.cachedTokens() == 0
-            ? ""
-            : String.format(Locale.ROOT, ", cached %.4f", bill.usdPerMillionCachedTokens());
-    return String.format(
-            Locale.ROOT,
-            "%.2f USD/h, of it idle %.2f; USD per million tokens: input %.4f%s, output %.4f%n"
-                + "%.6f USD per request; %.0f output tokens per USD",
-            bill.usdPerHour(),
-            bill.idleUsdPerHour(),
-            bill.usdPerMillionInputTokens(),
-            cached,
-            bill.usdPerMillionOutputTokens(),
-            bill.usdPerRequest(),
-            bill.outputTokensPerUsd())
-        + (watts.isPresent()
-            ? String.format(
-                Locale.ROOT,
-                ", %.0f million per MWh",
-                bill.outputTokensPerMegawattHour(gpus() * watts.getAsDouble()) / 1e6)
-            : "");
+  OptionalDouble allWatts() {
+    return watts.isPresent() ? OptionalDouble.of(watts.getAsDouble() * gpus()) : watts;
   }
 
   /** Which no other beats in tokens/s/GPU, TPOT and TTFT together. */

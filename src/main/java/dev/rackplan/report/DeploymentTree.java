@@ -1,7 +1,6 @@
 package dev.rackplan.report;
 
 import dev.rackplan.problem.Degree;
-import dev.rackplan.serving.Bill;
 import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Found.Instances;
@@ -24,6 +23,7 @@ public final class DeploymentTree {
     tree.put("gpus", report.clusters().stream().mapToInt(Cluster::gpus).sum());
     tree.put("idleGpus", report.idle(report.deployments().get(0)));
     tree.put("complete", report.complete());
+    tree.put("requestsPerSecondPlannedAnewWithNodesLost", report.afterLoss());
     List<Found> front = report.front();
     tree.put("deployments", report.deployments().stream().map(f -> of(report, f, front)).toList());
     return tree;
@@ -57,7 +57,7 @@ public final class DeploymentTree {
     tree.put("exact", found.exact());
     tree.put("binds", found.binds());
     tree.put("requestsPerSecondWithNodesLost", lost(found));
-    report.bill(found).ifPresent(bill -> tree.put("bill", of(report, bill)));
+    report.bill(found).ifPresent(bill -> tree.put("bill", BillText.tree(bill, report.allWatts())));
     tree.put("pools", found.pools().stream().map(DeploymentTree::of).toList());
     return tree;
   }
@@ -65,25 +65,6 @@ public final class DeploymentTree {
   // Of one lost, of two, and so on.
   private static List<Double> lost(Found found) {
     return IntStream.rangeClosed(1, MOST_LOST).mapToObj(found::requestsPerSecondWithout).toList();
-  }
-
-  private static Map<String, Object> of(DeploymentReport report, Bill bill) {
-    Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("usdPerHour", bill.usdPerHour());
-    tree.put("idleUsdPerHour", bill.idleUsdPerHour());
-    tree.put("usdPerMillionInputTokens", bill.usdPerMillionInputTokens());
-    tree.put("usdPerMillionCachedTokens", bill.usdPerMillionCachedTokens());
-    tree.put("usdPerMillionOutputTokens", bill.usdPerMillionOutputTokens());
-    tree.put("usdPerRequest", bill.usdPerRequest());
-    tree.put("outputTokensPerUsd", bill.outputTokensPerUsd());
-    report
-        .watts()
-        .ifPresent(
-            watts ->
-                tree.put(
-                    "outputTokensPerMegawattHour",
-                    bill.outputTokensPerMegawattHour(watts * report.gpus())));
-    return tree;
   }
 
   // Little's law over a request's whole stay.

@@ -35,6 +35,7 @@ public final class DeploymentSearch {
   // Qwen3-235B and DeepSeek-R1. Assumed to be enough.
   private static final int FIRST_LOOK_LAYERS = 6;
 
+  private static final int MOST_LOST = 4;
   // Instances that are priced in full before all is put together anew.
   private static final int AT_ONCE = 16;
 
@@ -56,7 +57,7 @@ public final class DeploymentSearch {
     this.reading = reading;
     this.goal = goal;
     this.shown = shown;
-    this.deployments = new Deployments(decoding, reading, goal);
+    this.deployments = new Deployments(decoding, reading, goal, decoding.gpus(), reading.gpus());
   }
 
   /**
@@ -64,11 +65,19 @@ public final class DeploymentSearch {
    *
    * @param deployments best first; empty where nothing keeps the limits
    * @param nearest what comes nearest then, in words
+   * @param afterLoss requests per second that could be served with one host or tray lost, two and
+   *     so on, when all is planned anew
    * @param looked instances that were priced exactly
    * @param complete whether all that is to be exact is
    */
-  public record Answer(List<Found> deployments, String nearest, int looked, boolean complete) {
+  public record Answer(
+      List<Found> deployments,
+      String nearest,
+      List<Double> afterLoss,
+      int looked,
+      boolean complete) {
     public Answer {
+      afterLoss = List.copyOf(afterLoss);
       deployments = List.copyOf(deployments);
     }
   }
@@ -187,7 +196,37 @@ public final class DeploymentSearch {
         wanted(made).parallelStream()
             .map(one -> ends && one.found().exact() ? one.found().with(detail(one)) : one.found())
             .toList();
-    return new Answer(found, found.isEmpty() ? nearest(candidates) : "", looked, complete);
+    return new Answer(
+        found,
+        found.isEmpty() ? nearest(candidates) : "",
+        ends && !found.isEmpty() ? afterLoss(candidates) : List.of(),
+        looked,
+        complete);
+  }
+
+  private List<Double> afterLoss(List<Candidate> candidates) {
+    List<Double> left = new ArrayList<>();
+    for (int lost = 1; lost <= MOST_LOST; lost++) {
+      double rate = most(candidates, lost * decoding.nodeGpus(), 0);
+      if (!oneCluster()) {
+        rate = Math.min(rate, most(candidates, 0, lost * reading.nodeGpus()));
+      }
+      left.add(Math.min(rate, goal.requestsPerSecond().orElse(rate)));
+    }
+    return left;
+  }
+
+  private double most(List<Candidate> candidates, int lostDecoding, int lostReading) {
+    return new Deployments(
+            decoding,
+            reading,
+            goal.most(),
+            decoding.gpus() - lostDecoding,
+            reading.gpus() - (oneCluster() ? lostDecoding : lostReading))
+        .of(candidates).stream()
+            .mapToDouble(made -> made.found().requestsPerSecond())
+            .max()
+            .orElse(0);
   }
 
   // How sure.

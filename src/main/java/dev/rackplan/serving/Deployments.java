@@ -2,13 +2,13 @@ package dev.rackplan.serving;
 
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Found.Mode;
+import dev.rackplan.serving.SizeMix.Part;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -18,24 +18,18 @@ import java.util.function.ToDoubleFunction;
  * @param decoding GPUs that decode
  * @param reading GPUs that read prompts where pools are apart; the same ones unless a pool has its
  *     own kind
+ * @param decodingGpus how many of {@code decoding} there are to use
+ * @param readingGpus likewise of {@code reading}
  */
-record Deployments(Cluster decoding, Cluster reading, Goal goal) {
+record Deployments(
+    Cluster decoding, Cluster reading, Goal goal, int decodingGpus, int readingGpus) {
   // Beyond it queues swing more than a mean says; where no limit asks for less. Assumed.
   private static final double MOST_BUSY = 0.95;
   // For the least cost also small deployments are looked at, of so many instances a pool.
   private static final int SMALL = 8;
-  // What a second size must bring to be worth its trouble. Assumed.
-  private static final double WORTH = 1.001;
 
   /** One deployment and the instances that it is made of. */
   record Made(Found found, List<Candidate> of) {}
-
-  /** Equal instances. */
-  private record Part(Candidate candidate, int count) {
-    int gpus() {
-      return count * candidate.gpus();
-    }
-  }
 
   /** In no order. */
   List<Made> of(List<Candidate> candidates) {
@@ -51,7 +45,7 @@ record Deployments(Cluster decoding, Cluster reading, Goal goal) {
       }
     }
     if (goal.concurrency().isEmpty()) {
-      mixed(writers, decoding, Candidate::served).flatMap(this::aggregated).ifPresent(made::add);
+      mixed(writers, Candidate::served).flatMap(this::aggregated).ifPresent(made::add);
       mixedPools(readers, writers).ifPresent(made::add);
     }
     return made;
@@ -69,8 +63,8 @@ record Deployments(Cluster decoding, Cluster reading, Goal goal) {
 
   private Optional<Part> equal(Candidate one) {
     double each = one.served();
-    int room = decoding.gpus() / one.gpus();
-    if (each == 0 || room == 0) {
+    int room = decodingGpus / one.gpus();
+    if (each == 0 || room < 1) {
       return Optional.empty();
     }
     int count = room;
@@ -248,8 +242,8 @@ record Deployments(Cluster decoding, Cluster reading, Goal goal) {
     long first = readers * prefill.gpus();
     long second = writers * decode.gpus();
     return oneCluster()
-        ? first + second <= decoding.gpus()
-        : first <= reading.gpus() && second <= decoding.gpus();
+        ? first + second <= decodingGpus
+        : first <= readingGpus && second <= decodingGpus;
   }
 
   private List<int[]> counts(
@@ -270,24 +264,27 @@ record Deployments(Cluster decoding, Cluster reading, Goal goal) {
     counts.add(mostOf(prefill.gpus(), reads, decode.gpus(), writes));
     if (goal.aim() != Goal.Aim.THROUGHPUT) {
       for (int readers = 1; readers <= SMALL; readers++) {
-        counts.add(new int[] {readers, count(readers * reads / writes)});
-        counts.add(new int[] {readers, (int) Math.max(1, readers * reads / writes)});
+        double writers = readers * reads / writes;
+        counts.add(new int[] {readers, count(writers)});
+        counts.add(new int[] {readers, (int) Math.max(1, writers)});
       }
     }
+    Set<List<Integer>> seen = new HashSet<>();
+    counts.removeIf(two -> !seen.add(List.of(two[0], two[1])));
     return counts;
   }
 
   // The share of GPUs at which both sides keep up, and the whole numbers around it.
   private int[] mostOf(int readers, double reads, int writers, double writes) {
     if (!oneCluster()) {
-      int first = reading.gpus() / readers;
-      int second = decoding.gpus() / writers;
+      int first = readingGpus / readers;
+      int second = decodingGpus / writers;
       return new int[] {
         (int) Math.min(first, Math.ceil(second * writes / reads)),
         (int) Math.min(second, Math.ceil(first * reads / writes))
       };
     }
-    int gpus = decoding.gpus();
+    int gpus = decodingGpus;
     double balanced = gpus * writes / (readers * writes + writers * reads);
     int[] best = {0, 0};
     double most = 0;
@@ -362,112 +359,40 @@ record Deployments(Cluster decoding, Cluster reading, Goal goal) {
 
   // A second size where GPUs are left over.
 
-  private static List<Candidate> bestOfSizes(
-      List<Candidate> candidates, ToDoubleFunction<Candidate> rate) {
-    Map<Integer, Candidate> best = new TreeMap<>();
-    for (Candidate one : candidates) {
-      if (rate.applyAsDouble(one) > 0) {
-        best.merge(
-            one.gpus(),
-            one,
-            (old, other) -> rate.applyAsDouble(other) > rate.applyAsDouble(old) ? other : old);
-      }
-    }
-    return new ArrayList<>(best.values());
-  }
-
-  private Optional<List<Part>> mixed(
-      List<Candidate> candidates, Cluster cluster, ToDoubleFunction<Candidate> rate) {
-    List<Candidate> sizes = bestOfSizes(candidates, rate);
+  private Optional<List<Part>> mixed(List<Candidate> candidates, ToDoubleFunction<Candidate> rate) {
+    List<Candidate> sizes = SizeMix.bestOfSizes(candidates, rate);
     OptionalDouble asked = goal.requestsPerSecond();
     if (asked.isPresent()) {
-      return fewest(sizes, rate, asked.getAsDouble(), cluster.gpus());
+      return SizeMix.fewest(sizes, rate, asked.getAsDouble(), decodingGpus);
     }
-    Pair most = best(sizes, rate, cluster.gpus());
-    return most.both() && most.rate() > WORTH * alone(sizes, rate, cluster.gpus())
+    SizeMix most = SizeMix.best(sizes, rate, decodingGpus);
+    return most.both() && most.rate() > SizeMix.WORTH * SizeMix.alone(sizes, rate, decodingGpus)
         ? Optional.of(most.parts())
         : Optional.empty();
   }
 
-  private record Pair(List<Part> parts, double rate) {
-    boolean both() {
-      return parts.size() > 1;
-    }
-  }
-
-  private static double alone(
-      Collection<Candidate> sizes, ToDoubleFunction<Candidate> rate, int gpus) {
-    return sizes.stream()
-        .mapToDouble(one -> gpus / one.gpus() * rate.applyAsDouble(one))
-        .max()
-        .orElse(0);
-  }
-
-  // As many of one size as there is room for, and of another in the rest.
-  private static Pair best(List<Candidate> sizes, ToDoubleFunction<Candidate> rate, int gpus) {
-    Pair best = new Pair(List.of(), 0);
-    for (Candidate one : sizes) {
-      int first = gpus / one.gpus();
-      int rest = gpus - first * one.gpus();
-      double served = first * rate.applyAsDouble(one);
-      if (first > 0 && served > best.rate()) {
-        best = new Pair(List.of(new Part(one, first)), served);
-      }
-      for (Candidate other : sizes) {
-        int second = rest / other.gpus();
-        double both = served + second * rate.applyAsDouble(other);
-        if (first > 0 && second > 0 && both > WORTH * best.rate()) {
-          best = new Pair(List.of(new Part(one, first), new Part(other, second)), both);
-        }
-      }
-    }
-    return best;
-  }
-
-  private static Optional<List<Part>> fewest(
-      List<Candidate> sizes, ToDoubleFunction<Candidate> rate, double asked, int gpus) {
-    int least = gpus + 1;
-    List<Part> parts = List.of();
-    for (Candidate one : sizes) {
-      double each = rate.applyAsDouble(one);
-      int alone = count(asked / each);
-      if ((long) alone * one.gpus() < least) {
-        least = alone * one.gpus();
-        parts = List.of(new Part(one, alone));
-      }
-      for (Candidate other : sizes) {
-        int second = count((asked - (alone - 1) * each) / rate.applyAsDouble(other));
-        long both = (alone - 1L) * one.gpus() + (long) second * other.gpus();
-        if (alone > 1 && both < least) {
-          least = (int) both;
-          parts = List.of(new Part(one, alone - 1), new Part(other, second));
-        }
-      }
-    }
-    return parts.size() > 1 ? Optional.of(parts) : Optional.empty();
-  }
-
   private Optional<Made> mixedPools(List<Candidate> readers, List<Candidate> writers) {
-    List<Candidate> decodes = bestOfSizes(writers, Candidate::written);
+    List<Candidate> decodes = SizeMix.bestOfSizes(writers, Candidate::written);
     double sent =
         readers.stream()
             .flatMapToDouble(one -> decodes.stream().mapToDouble(to -> transferSeconds(one, to)))
             .max()
             .orElse(0);
     ToDoubleFunction<Candidate> reads = one -> Math.max(0, read(one, busy(one, sent)));
-    List<Candidate> prefills = bestOfSizes(readers, reads);
+    List<Candidate> prefills = SizeMix.bestOfSizes(readers, reads);
     if (goal.asked() || prefills.isEmpty() || decodes.isEmpty()) {
       return Optional.empty();
     }
-    Pair[] best = {new Pair(List.of(), 0), new Pair(List.of(), 0)};
-    int first = oneCluster() ? 1 : reading.gpus();
-    int last = oneCluster() ? decoding.gpus() - 1 : reading.gpus();
+    SizeMix[] best = {SizeMix.NONE, SizeMix.NONE};
+    int first = oneCluster() ? 1 : readingGpus;
+    int last = oneCluster() ? decodingGpus - 1 : readingGpus;
     for (int split : splits(first, last)) {
-      Pair read = best(prefills, reads, split);
-      Pair write = best(decodes, Candidate::written, decoding.gpus() - (oneCluster() ? split : 0));
+      SizeMix read = SizeMix.best(prefills, reads, split);
+      SizeMix write =
+          SizeMix.best(decodes, Candidate::written, decodingGpus - (oneCluster() ? split : 0));
       double rate = Math.min(read.rate(), write.rate());
-      if (rate > WORTH * Math.min(best[0].rate(), best[1].rate())) {
-        best = new Pair[] {read, write};
+      if (rate > SizeMix.WORTH * Math.min(best[0].rate(), best[1].rate())) {
+        best = new SizeMix[] {read, write};
       }
     }
     return best[0].both() || best[1].both()

@@ -70,6 +70,20 @@ public record Goal(
         requestsPerSecond.isPresent() ? Aim.GPUS : Aim.THROUGHPUT);
   }
 
+  /** The same limits, with the most requests. */
+  Goal most() {
+    OptionalDouble none = OptionalDouble.empty();
+    return new Goal(
+        inputTokens,
+        cachedTokens,
+        outputTokens,
+        ttftSeconds,
+        tpotSeconds,
+        none,
+        none,
+        Aim.THROUGHPUT);
+  }
+
   /** Whether a rate or a concurrency is asked for, instead of the most. */
   public boolean asked() {
     return requestsPerSecond.isPresent() || concurrency.isPresent();
