@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -151,8 +152,8 @@ final class PlanCommand implements Callable<Integer> {
         new PlannedFiles(
             word, ModelReader.read(word), weights, entry, engineName(), goal, routing());
     Cluster decoding = Cluster.of(entry, gpus, files.question(gpus));
-    Cluster reading = prefillGpu.map(name -> reading(files, name)).orElse(decoding);
-    List<Cluster> clusters = reading == decoding ? List.of(decoding) : List.of(decoding, reading);
+    Optional<Cluster> reading = prefillGpu.map(name -> reading(files, name));
+    List<Cluster> clusters = Stream.concat(Stream.of(decoding), reading.stream()).toList();
     try (Interruption interruption = new Interruption()) {
       BooleanSupplier stop = () -> interruption.asked() || System.nanoTime() - end >= 0;
       DeploymentSearch search = new DeploymentSearch(decoding, reading, goal, SHOWN);
@@ -228,7 +229,7 @@ final class PlanCommand implements Callable<Integer> {
   private Cluster reading(PlannedFiles files, String name) {
     PlannedFiles own = files.on(entry(name));
     int count = prefillGpus.orElseThrow();
-    return Cluster.of(own.gpu(), count, own.question(count));
+    return Cluster.ofPrompts(own.gpu(), count, own.question(count));
   }
 
   private Optional<RoutingSource> routing() {

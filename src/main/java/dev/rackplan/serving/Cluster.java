@@ -14,15 +14,22 @@ import dev.rackplan.topology.TopologyBuilder;
  * @param gpus how many
  * @param decode the question of a decode step, on any topology of these GPUs
  * @param routing of that question, mixed once
+ * @param promptsAlone whether they are there for prompts and nothing else
  */
-public record Cluster(GpuCatalogEntry gpu, int gpus, Problem decode, ProblemRouting routing) {
+public record Cluster(
+    GpuCatalogEntry gpu, int gpus, Problem decode, ProblemRouting routing, boolean promptsAlone) {
   // Domains of more than that are racks of trays with four GPUs each, as GB200 NVL72. Assumed.
   private static final int LARGEST_NODE = 8;
   private static final int TRAY = 4;
 
-  /** With its routing mixed. */
+  /** For prompts and decode. */
   public static Cluster of(GpuCatalogEntry gpu, int gpus, Problem decode) {
-    return new Cluster(gpu, gpus, decode, ProblemRouting.of(decode));
+    return new Cluster(gpu, gpus, decode, ProblemRouting.of(decode), false);
+  }
+
+  /** For prompts alone. */
+  public static Cluster ofPrompts(GpuCatalogEntry gpu, int gpus, Problem decode) {
+    return new Cluster(gpu, gpus, decode, ProblemRouting.of(decode), true);
   }
 
   /** GPUs of a host, or of a tray: what is lost together. */

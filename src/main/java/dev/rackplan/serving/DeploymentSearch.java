@@ -4,6 +4,7 @@ import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.law.ModelledTime;
 import dev.rackplan.law.RestsOn;
+import dev.rackplan.plan.Layout;
 import dev.rackplan.serving.Deployments.Made;
 import dev.rackplan.serving.Found.Mode;
 import dev.rackplan.topology.GpuSpec;
@@ -15,12 +16,12 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Every size of instance that a cluster has room for, in every layout that the engine starts; with
@@ -40,7 +41,7 @@ public final class DeploymentSearch {
   private static final int AT_ONCE = 16;
 
   private final Cluster decoding;
-  private final Cluster reading;
+  private final Optional<Cluster> reading;
   private final Goal goal;
   private final int shown;
   private final Deployments deployments;
@@ -48,16 +49,15 @@ public final class DeploymentSearch {
 
   /**
    * @param decoding GPUs that decode
-   * @param reading GPUs that read prompts where pools are apart; the same object unless they have
-   *     their own kind
+   * @param reading GPUs that read prompts where pools are apart; empty = the same ones
    * @param shown how many deployments are to be exact, beside those of the front
    */
-  public DeploymentSearch(Cluster decoding, Cluster reading, Goal goal, int shown) {
+  public DeploymentSearch(Cluster decoding, Optional<Cluster> reading, Goal goal, int shown) {
     this.decoding = decoding;
     this.reading = reading;
     this.goal = goal;
     this.shown = shown;
-    this.deployments = new Deployments(decoding, reading, goal, decoding.gpus(), reading.gpus());
+    this.deployments = new Deployments(decoding, reading, goal, decoding.gpus(), readingGpus());
   }
 
   /**
@@ -95,12 +95,13 @@ public final class DeploymentSearch {
    */
   public Answer answer(BooleanSupplier stop, Consumer<Answer> better) {
     List<Candidate> candidates = new ArrayList<>(firstLook(stop));
+    boolean whole = !stop.getAsBoolean();
     int looked = 0;
     while (true) {
       List<Made> made = ranked(candidates);
       List<Candidate> open = open(made.isEmpty() ? candidates : parts(wanted(made)));
       boolean ends = open.isEmpty() || stop.getAsBoolean();
-      Answer answer = answer(candidates, made, looked, ends, open.isEmpty());
+      Answer answer = answer(candidates, made, looked, ends, whole && open.isEmpty());
       if (ends) {
         return answer;
       }
@@ -130,7 +131,7 @@ public final class DeploymentSearch {
 
   private List<Candidate> firstLook(BooleanSupplier stop) {
     List<Candidate> candidates = new ArrayList<>();
-    for (Cluster cluster : oneCluster() ? List.of(decoding) : List.of(decoding, reading)) {
+    for (Cluster cluster : clusters()) {
       ProblemRouting sample = cluster.routing().sampled(FIRST_LOOK_LAYERS);
       boolean exact = sample == cluster.routing();
       new InstanceLayouts(cluster, goal)
@@ -146,8 +147,12 @@ public final class DeploymentSearch {
     return candidates;
   }
 
-  private boolean oneCluster() {
-    return decoding == reading;
+  private List<Cluster> clusters() {
+    return Stream.concat(Stream.of(decoding), reading.stream()).toList();
+  }
+
+  private int readingGpus() {
+    return reading.orElse(decoding).gpus();
   }
 
   private List<Made> ranked(List<Candidate> candidates) {
@@ -208,8 +213,8 @@ public final class DeploymentSearch {
     List<Double> left = new ArrayList<>();
     for (int lost = 1; lost <= MOST_LOST; lost++) {
       double rate = most(candidates, lost * decoding.nodeGpus(), 0);
-      if (!oneCluster()) {
-        rate = Math.min(rate, most(candidates, 0, lost * reading.nodeGpus()));
+      if (reading.isPresent()) {
+        rate = Math.min(rate, most(candidates, 0, lost * reading.get().nodeGpus()));
       }
       left.add(Math.min(rate, goal.requestsPerSecond().orElse(rate)));
     }
@@ -222,7 +227,7 @@ public final class DeploymentSearch {
             reading,
             goal.most(),
             decoding.gpus() - lostDecoding,
-            reading.gpus() - (oneCluster() ? lostDecoding : lostReading))
+            readingGpus() - (reading.isEmpty() ? lostDecoding : lostReading))
         .of(candidates).stream()
             .mapToDouble(made -> made.found().requestsPerSecond())
             .max()
@@ -256,27 +261,14 @@ public final class DeploymentSearch {
     return Math.max(0, 1 - alone / reader.readSeconds());
   }
 
-  private record Asked(SharedPool pool, int sequences, double promptTokens) {
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Asked that
-          && pool == that.pool
-          && sequences == that.sequences
-          && promptTokens == that.promptTokens;
-    }
-
-    @Override
-    public int hashCode() {
-      return Objects.hash(System.identityHashCode(pool), sequences, promptTokens);
-    }
-  }
+  private record Asked(boolean promptsAlone, Layout layout, int sequences, double promptTokens) {}
 
   // What a step rests on changes little with its sequences: of those between powers of two the
   // least.
   private RestsOn restsOn(Candidate one, double sequences, double promptTokens) {
     int about = Integer.highestOneBit((int) Math.max(1, sequences));
     return rests.computeIfAbsent(
-        new Asked(one.pool(), about, promptTokens),
+        new Asked(one.cluster().promptsAlone(), one.layout(), about, promptTokens),
         asked -> one.pool().restsOn(one.cluster().routing(), about, promptTokens));
   }
 

@@ -16,13 +16,12 @@ import java.util.function.ToDoubleFunction;
  * equal ones for each; and where GPUs are left over, a second size beside.
  *
  * @param decoding GPUs that decode
- * @param reading GPUs that read prompts where pools are apart; the same ones unless a pool has its
- *     own kind
+ * @param reading GPUs that read prompts where pools are apart; empty = the same ones
  * @param decodingGpus how many of {@code decoding} there are to use
  * @param readingGpus likewise of {@code reading}
  */
 record Deployments(
-    Cluster decoding, Cluster reading, Goal goal, int decodingGpus, int readingGpus) {
+    Cluster decoding, Optional<Cluster> reading, Goal goal, int decodingGpus, int readingGpus) {
   // Beyond it queues swing more than a mean says; where no limit asks for less. Assumed.
   private static final double MOST_BUSY = 0.95;
   // For the least cost also small deployments are looked at, of so many instances a pool.
@@ -34,8 +33,8 @@ record Deployments(
   /** In no order. */
   List<Made> of(List<Candidate> candidates) {
     List<Made> made = new ArrayList<>();
-    List<Candidate> readers = on(reading, candidates);
-    List<Candidate> writers = on(decoding, candidates);
+    List<Candidate> readers = on(reading.isPresent(), candidates);
+    List<Candidate> writers = on(false, candidates);
     for (Candidate one : writers) {
       equal(one).flatMap(part -> aggregated(List.of(part))).ifPresent(made::add);
     }
@@ -51,12 +50,12 @@ record Deployments(
     return made;
   }
 
-  private static List<Candidate> on(Cluster cluster, List<Candidate> candidates) {
-    return candidates.stream().filter(one -> one.cluster() == cluster).toList();
+  private static List<Candidate> on(boolean promptsAlone, List<Candidate> candidates) {
+    return candidates.stream().filter(one -> one.cluster().promptsAlone() == promptsAlone).toList();
   }
 
   private boolean oneCluster() {
-    return decoding == reading;
+    return reading.isEmpty();
   }
 
   // Prompts and decode on the same GPUs.
@@ -78,7 +77,7 @@ record Deployments(
     return count > room ? Optional.empty() : Optional.of(new Part(one, count));
   }
 
-  private static int count(double instances) {
+  static int count(double instances) {
     return (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2.0, Math.ceil(instances - 1e-9)));
   }
 

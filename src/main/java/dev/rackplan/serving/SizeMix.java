@@ -48,7 +48,7 @@ record SizeMix(List<Part> parts, double rate) {
   /** The most of one size alone. */
   static double alone(Collection<Candidate> sizes, ToDoubleFunction<Candidate> rate, int gpus) {
     return sizes.stream()
-        .mapToDouble(one -> gpus / one.gpus() * rate.applyAsDouble(one))
+        .mapToDouble(one -> rate.applyAsDouble(one) * Math.floorDiv(gpus, one.gpus()))
         .max()
         .orElse(0);
   }
@@ -81,13 +81,13 @@ record SizeMix(List<Part> parts, double rate) {
     List<Part> parts = List.of();
     for (Candidate one : sizes) {
       double each = rate.applyAsDouble(one);
-      int alone = count(asked / each);
+      int alone = Deployments.count(asked / each);
       if ((long) alone * one.gpus() < least) {
         least = alone * one.gpus();
         parts = List.of(new Part(one, alone));
       }
       for (Candidate other : sizes) {
-        int second = count((asked - (alone - 1) * each) / rate.applyAsDouble(other));
+        int second = Deployments.count((asked - (alone - 1) * each) / rate.applyAsDouble(other));
         long both = (alone - 1L) * one.gpus() + (long) second * other.gpus();
         if (alone > 1 && both < least) {
           least = (int) both;
