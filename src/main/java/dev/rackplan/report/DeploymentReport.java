@@ -34,7 +34,6 @@ public record DeploymentReport(
     List<Double> afterLoss,
     boolean complete) {
   private static final int MOST_ROWS = 8;
-  private static final int MOST_LOST = 2;
   private static final int COLUMNS = 80;
 
   public DeploymentReport {
@@ -133,16 +132,20 @@ public record DeploymentReport(
   }
 
   private String lostWords(Found found) {
-    List<String> words = new ArrayList<>();
-    for (int lost = 1; lost <= MOST_LOST; lost++) {
-      String left = String.format(Locale.ROOT, "%.2f", found.requestsPerSecondWithout(lost));
-      String anew =
-          afterLoss.size() < lost
-              ? ""
-              : String.format(Locale.ROOT, ", planned anew %.2f", afterLoss.get(lost - 1));
-      words.add(lost + ": " + left + anew);
-    }
-    return "requests/s with hosts or trays lost: " + String.join("; ", words);
+    String anew =
+        afterLoss.size() < 2
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "%n  planned anew on the rest: %.2f; %.2f",
+                afterLoss.get(0),
+                afterLoss.get(1));
+    return String.format(
+        Locale.ROOT,
+        "requests/s with 1 host or tray lost: %.2f; with 2: %.2f%s",
+        found.requestsPerSecondWithout(1),
+        found.requestsPerSecondWithout(2),
+        anew);
   }
 
   // Of what the aim counts: how far the best is ahead of the next one, and of the error.

@@ -31,9 +31,14 @@ class DeploymentSearchTest {
         "problems/asked.json",
         """
         {"name": "asked", "model": "gpt-oss-20b",
-         "topology": {"name": "x", "gpu": "h100-sxm", "racks": {"count": 1, "domainsPerRack": 1, "nodesPerDomain": 1, "gpusPerNode": 4}},
+         "topology": "../topologies/four.json",
          "workload": {"phase": "decode", "contextTokens": 1100, "concurrentSequences": "max", "routing": {"uneven": {"seed": 1}}},
          "engine": {"name": "sglang"}}
+        """);
+    tiny.write(
+        "topologies/four.json",
+        """
+        {"name": "four", "gpu": "h100-sxm", "racks": {"count": 1, "domainsPerRack": 1, "nodesPerDomain": 1, "gpusPerNode": 4}}
         """);
     String file = tiny.path("problems/asked.json");
     Problem decode = ProblemFile.read(Path.of(file), file);
@@ -79,14 +84,20 @@ class DeploymentSearchTest {
         0.05 * whole.deployments().get(0).requestsPerSecond());
   }
 
-  // Four GPUs without the one host that they are on; of the same GPUs in hosts of one, three are
-  // left.
+  // Four GPUs are one host; of 24 in three hosts, planned anew, as much is left as 16 and 8 serve.
   @Test
-  void lostHost_leavesWhatIsPlannedAnewOnTheRest() {
-    Answer answer = search().answer();
+  void lostHosts_leaveWhatTheRestServes() {
+    assertEquals(List.of(0.0, 0.0, 0.0, 0.0), search().answer().afterLoss());
 
-    assertEquals(List.of(0.0, 0.0, 0.0, 0.0), answer.afterLoss());
-    assertEquals(0, answer.deployments().get(0).requestsPerSecondWithout(1));
+    List<Double> left = of(24).afterLoss();
+    assertEquals(of(16).deployments().get(0).requestsPerSecond(), left.get(0), 0.05 * left.get(0));
+    assertEquals(of(8).deployments().get(0).requestsPerSecond(), left.get(1), 0.05 * left.get(1));
+    assertEquals(0, left.get(2));
+  }
+
+  private Answer of(int gpus) {
+    Cluster part = Cluster.of(cluster.gpu(), gpus, cluster.decode());
+    return new DeploymentSearch(part, Optional.empty(), FoundTest.goal(1000, 0, 200), 8).answer();
   }
 
   @Test
