@@ -15,7 +15,7 @@ import java.util.Map;
  * @param file where it is
  * @param shown as the user named it
  * @param key of a problem's routing: {@code counts} or {@code samples}
- * @param name of the file where problems are written
+ * @param name of the file below the folder where problems are written
  */
 record RoutingSource(Path file, String shown, String key, String name) {
   /** Known by its name's end. */
@@ -27,7 +27,7 @@ record RoutingSource(Path file, String shown, String key, String name) {
           throw new InputException(shown, "", "no such file", "Check --routing.");
         }
         return new RoutingSource(
-            file, shown, end.startsWith(".csv") ? "samples" : "counts", "routing" + end);
+            file, shown, end.startsWith(".csv") ? "samples" : "counts", "routing/experts" + end);
       }
     }
     throw new InputException(
@@ -41,6 +41,7 @@ record RoutingSource(Path file, String shown, String key, String name) {
   Map<String, Object> in(Path folder) {
     Path copy = folder.resolve(name);
     try {
+      Files.createDirectories(copy.getParent());
       if (!Files.exists(copy) || !Files.isSameFile(copy, file)) {
         AtomicFile.write(copy, Files.readAllBytes(file));
       }

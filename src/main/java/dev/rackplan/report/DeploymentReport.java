@@ -164,14 +164,11 @@ public record DeploymentReport(
     if (error.isEmpty()) {
       return Optional.empty();
     }
-    String words = Figures.fixed(100 * lead, 1) + "% more tokens/s/GPU than the next, ";
     return Optional.of(
-        lead > error.getAsDouble()
-            ? words + "more than the error of " + ConfidenceText.percent(error.getAsDouble())
-            : words
-                + "less than the error of "
-                + ConfidenceText.percent(error.getAsDouble())
-                + ": either may be faster");
+        Figures.fixed(100 * lead, 1)
+            + "% ahead of the next in tokens/s/GPU; the error is "
+            + ConfidenceText.percent(error.getAsDouble())
+            + (lead > error.getAsDouble() ? "" : ": either may be faster"));
   }
 
   /** The best deployments, and the best of the other mode where it is not among them. */
