@@ -68,12 +68,16 @@ public record DeploymentReport(
       }
       int used =
           found.pools().stream()
-              .filter(pool -> pool.gpu().name().equals(cluster.gpu().name()))
+              .filter(pool -> isOn(pool, cluster))
               .mapToInt(Instances::gpus)
               .sum();
       usd += Math.max(0, cluster.gpus() - used) * cluster.gpu().spec().usdPerHour().getAsDouble();
     }
     return found.bill(goal, usd);
+  }
+
+  private boolean isOn(Instances pool, Cluster cluster) {
+    return clusters.size() == 1 || pool.role().equals("prefill") == cluster.promptsAlone();
   }
 
   // Words.
