@@ -5,26 +5,26 @@ import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ModelCatalog;
 import dev.rackplan.json.ModelReader;
-import dev.rackplan.json.ProblemFile;
-import dev.rackplan.json.RequestTraceFile;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.EngineKind;
-import dev.rackplan.problem.Problem;
 import dev.rackplan.report.DeploymentReport;
+import dev.rackplan.report.DeploymentTree;
+import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.DeploymentSearch;
 import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Goal;
 import dev.rackplan.topology.GpuCatalogEntry;
-import dev.rackplan.workload.RequestLengths;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
       "",
       "Tries instances of every size that fits, prompts and decode on the same GPUs or on pools of their own,",
       "in each layout that the engine starts; prints the best first, what binds, and how to launch it.",
-      "Routing of MoE models is synthetic, experts lie in order; times are means of a steady state.",
+      "Routing of MoE models is synthetic without --routing, experts lie in order; times are means of a steady",
+      "state. Ctrl-C and --time-limit print the best of what was looked at.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -50,7 +51,8 @@ import picocli.CommandLine.Spec;
     })
 final class PlanCommand implements Callable<Integer> {
   private static final int MOST_GPUS = 100_000;
-  private static final double MOST_TOKENS = 1e7;
+  // Rows that are exact, beside the front.
+  private static final int SHOWN = 16;
 
   @Spec private CommandSpec spec;
 
@@ -72,35 +74,15 @@ final class PlanCommand implements Callable<Integer> {
   private int gpus;
 
   @Option(
-      names = "--isl",
-      paramLabel = "N",
-      description = "Tokens of a prompt, mean, its cached part included.")
-  private Optional<Double> inputTokens = Optional.empty();
+      names = "--prefill-gpu",
+      paramLabel = "NAME",
+      description = "Read prompts on GPUs of their own kind; --gpu decodes then.")
+  private Optional<String> prefillGpu = Optional.empty();
 
-  @Option(names = "--osl", paramLabel = "N", description = "Tokens of an answer, mean.")
-  private Optional<Double> outputTokens = Optional.empty();
+  @Option(names = "--prefill-gpus", paramLabel = "N", description = "How many of them there are.")
+  private Optional<Integer> prefillGpus = Optional.empty();
 
-  @Option(
-      names = "--ttft",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      description = "Most mean time to first token, such as 1000ms. Default: any.")
-  private Optional<Double> ttft = Optional.empty();
-
-  @Option(
-      names = "--tpot",
-      paramLabel = "TIME",
-      converter = DurationConverter.class,
-      description = "Most mean time per output token, such as 20ms. Default: any.")
-  private Optional<Double> tpot = Optional.empty();
-
-  @Option(
-      names = "--rate",
-      paramLabel = "N|max",
-      defaultValue = "max",
-      description =
-          "Requests per second to keep up with on the fewest GPUs, or the most that all of them can. Default: ${DEFAULT-VALUE}.")
-  private String rate;
+  @Mixin private GoalOptions goals;
 
   @Option(
       names = "--engine",
@@ -117,17 +99,31 @@ final class PlanCommand implements Callable<Integer> {
   private Optional<Dtype> weights = Optional.empty();
 
   @Option(
-      names = "--prefix-cached",
-      paramLabel = "SHARE",
+      names = "--routing",
+      paramLabel = "FILE",
       description =
-          "Share of a prompt that is found in a prefix cache. Default: 0, or the trace's.")
-  private Optional<Double> cached = Optional.empty();
+          "Expert loads (.json, .jsonl) or recorded tokens (.csv, .csv.gz) of a model with experts. Default: synthetic ones.")
+  private Optional<String> routing = Optional.empty();
 
   @Option(
-      names = "--trace",
-      paramLabel = "FILE",
-      description = "Take lengths and the cached share from recorded requests: see 'requests'.")
-  private Optional<String> trace = Optional.empty();
+      names = "--usd-per-hour",
+      paramLabel = "N",
+      description = "Price of a GPU. Default: the catalogue's.")
+  private Optional<Double> usdPerHour = Optional.empty();
+
+  @Option(
+      names = "--watts",
+      paramLabel = "N",
+      description =
+          "Power of a GPU with its share of host, network and cooling, for tokens per MWh.")
+  private Optional<Double> watts = Optional.empty();
+
+  @Option(
+      names = "--time-limit",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "Print the best of what was looked at by then. Default: until all was.")
+  private Optional<Double> timeLimit = Optional.empty();
 
   @Option(
       names = "--write",
@@ -141,41 +137,103 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     require(gpus >= 1 && gpus <= MOST_GPUS, "--gpus must be in 1.." + MOST_GPUS);
-    Goal goal = goal();
-    GpuCatalogEntry entry = entry();
+    require(
+        prefillGpu.isPresent() == prefillGpus.isPresent(),
+        "--prefill-gpu and --prefill-gpus belong together");
+    int readers = prefillGpus.orElse(1);
+    require(readers >= 1 && readers <= MOST_GPUS, "--prefill-gpus must be in 1.." + MOST_GPUS);
+    watts.ifPresent(power -> require(power > 0, "--watts must be more than 0"));
+    usdPerHour.ifPresent(usd -> require(usd >= 0, "--usd-per-hour must be at least 0"));
+    long end = timeLimit.map(s -> System.nanoTime() + (long) (1e9 * s)).orElse(Long.MAX_VALUE);
+    Goal goal = goals.goal();
+    GpuCatalogEntry entry = entry(gpu);
     String word = modelWord();
     PlannedFiles files =
-        new PlannedFiles(word, ModelReader.read(word), weights, entry, gpus, engineName(), goal);
-    ProblemFile.Loaded loaded = files.question();
-    Problem question = loaded.problem();
-    DeploymentSearch.Answer answer = new DeploymentSearch(question, entry, gpus, goal).answer();
-    PrintWriter out = spec.commandLine().getOut();
-    if (answer.deployments().isEmpty()) {
-      spec.commandLine().getErr().println("no deployment keeps the limits: " + answer.nearest());
-      if (json) {
-        out.print(JsonText.of(Map.of("deployments", List.of(), "nearest", answer.nearest())));
+        new PlannedFiles(
+            word, ModelReader.read(word), weights, entry, engineName(), goal, routing());
+    Cluster decoding = Cluster.of(entry, gpus, files.question(gpus));
+    Optional<Cluster> reading = prefillGpu.map(name -> reading(files, name));
+    List<Cluster> clusters = Stream.concat(Stream.of(decoding), reading.stream()).toList();
+    try (Interruption interruption = new Interruption()) {
+      BooleanSupplier stop = () -> interruption.asked() || System.nanoTime() - end >= 0;
+      DeploymentSearch search = new DeploymentSearch(decoding, reading, goal, SHOWN);
+      DeploymentSearch.Answer answer;
+      boolean terminal = !json && ProgressLines.isTerminal();
+      try (FirstRows rows =
+          new FirstRows(
+              spec.commandLine().getErr(), terminal, found -> report(found, goal, clusters))) {
+        answer = search.answer(stop, rows::show);
       }
-      return ExitCode.NO_FEASIBLE_PLAN;
+      int code =
+          answer.deployments().isEmpty()
+              ? nothing(answer)
+              : print(report(answer, goal, clusters), files);
+      return interruption.exitCode(code);
     }
-    DeploymentReport report =
-        new DeploymentReport(
-            answer.deployments(),
-            gpus,
-            goal.outputTokens(),
-            goal.requestsPerSecond().isPresent(),
-            entry.spec().usdPerHour());
-    Found best = answer.deployments().get(0);
+  }
+
+  private DeploymentReport report(
+      DeploymentSearch.Answer answer, Goal goal, List<Cluster> clusters) {
+    return new DeploymentReport(
+        answer.deployments(),
+        goal,
+        clusters,
+        watts.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
+        answer.afterLoss(),
+        answer.complete());
+  }
+
+  private int nothing(DeploymentSearch.Answer answer) {
+    spec.commandLine()
+        .getErr()
+        .println(
+            answer.complete()
+                ? "no deployment keeps the limits: " + answer.nearest()
+                : "stopped before a deployment was found");
+    if (json) {
+      spec.commandLine()
+          .getOut()
+          .print(
+              JsonText.of(
+                  Map.of(
+                      "deployments",
+                      List.of(),
+                      "complete",
+                      answer.complete(),
+                      "nearest",
+                      answer.nearest())));
+    }
+    return ExitCode.NO_FEASIBLE_PLAN;
+  }
+
+  private int print(DeploymentReport report, PlannedFiles files) {
+    PrintWriter out = spec.commandLine().getOut();
+    Found best = report.deployments().get(0);
     List<String> written = folder.map(to -> files.write(to, best)).orElse(List.of());
     if (json) {
-      out.print(JsonText.of(report.tree()));
+      Map<String, Object> tree = DeploymentTree.of(report);
+      tree.put("routing", files.routingWords());
+      out.print(JsonText.of(tree));
       return ExitCode.SOLVED;
     }
     out.println(report.headline());
+    out.println("routing: " + files.routingWords());
     out.println();
     out.println(report.table());
+    out.println(report.prices());
     out.print(files.launch(best));
     written.forEach(file -> out.println("written: " + file));
     return ExitCode.SOLVED;
+  }
+
+  private Cluster reading(PlannedFiles files, String name) {
+    PlannedFiles own = files.on(entry(name));
+    int count = prefillGpus.orElseThrow();
+    return Cluster.ofPrompts(own.gpu(), count, own.question(count));
+  }
+
+  private Optional<RoutingSource> routing() {
+    return routing.map(file -> RoutingSource.of(InputFiles.path(file), file));
   }
 
   private void require(boolean holds, String words) {
@@ -192,9 +250,10 @@ final class PlanCommand implements Callable<Integer> {
     return !known && begun.size() == 1 ? begun.get(0) : model;
   }
 
-  private GpuCatalogEntry entry() {
+  private GpuCatalogEntry entry(String name) {
     GpuCatalog catalog = GpuCatalog.load();
-    return catalog.meant(gpu).orElseGet(() -> catalog.entry(gpu));
+    GpuCatalogEntry entry = catalog.meant(name).orElseGet(() -> catalog.entry(name));
+    return usdPerHour.map(entry::withUsdPerHour).orElse(entry);
   }
 
   private String engineName() {
@@ -209,42 +268,5 @@ final class PlanCommand implements Callable<Integer> {
                         "no serving engine is called " + engine,
                         "Give sglang, vllm, vllm-ascend or tensorrt-llm."));
     return kind.title().toLowerCase(Locale.ROOT);
-  }
-
-  private Goal goal() {
-    Optional<RequestLengths> lengths =
-        trace.map(file -> RequestTraceFile.read(InputFiles.path(file), file, OptionalInt.empty()));
-    double prompt =
-        inputTokens.orElseGet(() -> lengths.map(known -> known.prompts().mean()).orElse(0.0));
-    double answer =
-        outputTokens.orElseGet(
-            () -> lengths.flatMap(known -> known.answers()).map(s -> s.mean()).orElse(0.0));
-    require(
-        prompt >= 1 && prompt <= MOST_TOKENS && answer >= 1 && answer <= MOST_TOKENS,
-        "--isl and --osl must be in 1..10000000 tokens, or --trace must tell them");
-    double share =
-        cached.orElseGet(() -> lengths.map(known -> known.cachedTokens() / prompt).orElse(0.0));
-    require(share >= 0 && share < 1, "--prefix-cached must be at least 0 and less than 1");
-    return new Goal(
-        prompt,
-        share * prompt,
-        answer,
-        ttft.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
-        tpot.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
-        requests());
-  }
-
-  private OptionalDouble requests() {
-    if (rate.equals("max")) {
-      return OptionalDouble.empty();
-    }
-    try {
-      double perSecond = Double.parseDouble(rate);
-      require(perSecond > 0 && perSecond < 1e9, "--rate must be more than 0, or max");
-      return OptionalDouble.of(perSecond);
-    } catch (NumberFormatException e) {
-      throw new ParameterException(
-          spec.commandLine(), "--rate must be a number of requests per second, or max", e);
-    }
   }
 }

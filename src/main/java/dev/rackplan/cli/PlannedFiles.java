@@ -15,7 +15,9 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineKind;
+import dev.rackplan.problem.Problem;
 import dev.rackplan.report.EvaluationTree;
+import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Goal;
@@ -42,30 +44,47 @@ import java.util.stream.Stream;
  * @param modelWord a name of the catalogue, or the path of a config
  * @param model what that is
  * @param weights of all matrices; empty = as the checkpoint
- * @param gpu kind of every GPU
- * @param gpus that there are
+ * @param gpu kind of the GPUs that decode
  * @param engine as problems name it
+ * @param routing how tokens choose experts; empty = synthetic
  */
 record PlannedFiles(
     String modelWord,
     Model model,
     Optional<Dtype> weights,
     GpuCatalogEntry gpu,
-    int gpus,
     String engine,
-    Goal goal) {
-  // Domains of more than that are racks of trays with four GPUs each, as GB200 NVL72. Assumed.
-  private static final int LARGEST_NODE = 8;
-  private static final int TRAY = 4;
+    Goal goal,
+    Optional<RoutingSource> routing) {
+  // As uneven as recorded loads are: what measured rows were predicted with.
+  private static final Map<String, Object> SYNTHETIC = Map.of("uneven", Map.of("seed", 1));
   private static final List<String> CONFIGS = List.of("config.json", "hf_quant_config.json");
 
   /** One pool's problem, read back from its files. */
   private record Written(ProblemFile.Loaded loaded, Plan plan, Path problem) {}
 
-  /** The question of a decode step on all GPUs, with its layout open. */
-  ProblemFile.Loaded question() {
+  /** The same on GPUs of another kind. */
+  PlannedFiles on(GpuCatalogEntry other) {
+    return new PlannedFiles(modelWord, model, weights, other, engine, goal, routing);
+  }
+
+  /** The question of a decode step on so many GPUs, with its layout open. */
+  Problem question(int gpus) {
     return inTemporaryFolder(
-        folder -> ProblemFile.load(problem(folder, "decode", gpus, Optional.empty()), "plan"));
+        folder ->
+            ProblemFile.load(
+                    problem(folder, "decode", "decode", topology(gpu, gpus), Optional.empty()),
+                    "plan")
+                .problem());
+  }
+
+  /** What experts are chosen by, in words. */
+  String routingWords() {
+    return model.moeLayers().isEmpty()
+        ? "none, the model is dense"
+        : routing
+            .map(RoutingSource::shown)
+            .orElse("synthetic, as uneven as recorded loads; --routing FILE takes yours");
   }
 
   /** How each pool of {@code found} is launched, as its engine's script says it. */
@@ -92,9 +111,9 @@ record PlannedFiles(
     List<Planned> pools = new ArrayList<>();
     for (Instances pool : found.pools()) {
       Written written = written(folder, pool);
-      Path solution = folder.resolve(pool.role() + "-solution.json");
+      Path solution = folder.resolve(pool.name() + "-solution.json");
       AtomicFile.write(solution, solution(written));
-      files.add(folder.resolve(pool.role() + "-topology.json").toString());
+      files.add(folder.resolve(pool.name() + "-topology.json").toString());
       files.add(written.problem().toString());
       files.add(solution.toString());
       pools.add(planned(pool, written));
@@ -125,11 +144,13 @@ record PlannedFiles(
   }
 
   private static Planned planned(Instances pool, Written written) {
-    return new Planned(pool.role(), pool.role(), written.loaded().problem(), written.plan());
+    return new Planned(pool.name(), pool.role(), written.loaded().problem(), written.plan());
   }
 
   private Written written(Path folder, Instances pool) {
-    Path file = problem(folder, pool.role(), pool.gpus(), Optional.of(pool));
+    Path file =
+        problem(
+            folder, pool.name(), pool.role(), topology(pool.gpu(), pool.gpus()), Optional.of(pool));
     ProblemFile.Loaded loaded = ProblemFile.load(file, file.toString());
     Layout layout = layout(pool);
     return new Written(loaded, UsualPlan.inOrder(loaded.problem(), layout), file);
@@ -162,14 +183,15 @@ record PlannedFiles(
 
   // Files.
 
-  private Path problem(Path folder, String role, int count, Optional<Instances> pool) {
+  private Path problem(
+      Path folder, String name, String role, Map<String, Object> gpus, Optional<Instances> pool) {
     Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("name", role);
+    tree.put("name", name);
     tree.put("model", modelIn(folder));
-    String topology = role + "-topology.json";
-    AtomicFile.write(folder.resolve(topology), JsonText.of(topology(count)));
+    String topology = name + "-topology.json";
+    AtomicFile.write(folder.resolve(topology), JsonText.of(gpus));
     tree.put("topology", topology);
-    tree.put("workload", workload(role, pool));
+    tree.put("workload", workload(folder, role, pool));
     weights.ifPresent(
         dtype -> tree.put("precision", Map.of("weights", dtype.name().toLowerCase(Locale.ROOT))));
     tree.put("engine", Map.of("name", engine));
@@ -181,12 +203,12 @@ record PlannedFiles(
     }
     tree.put("limits", limits);
     pool.ifPresent(instances -> tree.put("layout", SolutionFile.layout(layout(instances))));
-    Path file = folder.resolve(role + "-problem.json");
+    Path file = folder.resolve(name + "-problem.json");
     AtomicFile.write(file, JsonText.of(tree));
     return file;
   }
 
-  private Map<String, Object> workload(String role, Optional<Instances> pool) {
+  private Map<String, Object> workload(Path folder, String role, Optional<Instances> pool) {
     Map<String, Object> workload = new LinkedHashMap<>();
     boolean prefill = role.equals("prefill");
     workload.put("phase", prefill ? "prefill" : "decode");
@@ -200,20 +222,12 @@ record PlannedFiles(
         "concurrentSequences",
         pool.<Object>map(instances -> layout(instances).concurrentSequences()).orElse("max"));
     if (!model.moeLayers().isEmpty()) {
-      workload.put("routing", Map.of("powerLaw", routing()));
+      workload.put("routing", routing.map(file -> file.in(folder)).orElseGet(() -> SYNTHETIC));
     }
     return workload;
   }
 
-  // Skewed as AIConfigurator's tables of experts are.
-  private static Map<String, Object> routing() {
-    Map<String, Object> routing = new LinkedHashMap<>();
-    routing.put("alpha", 1.01);
-    routing.put("seed", 1);
-    return routing;
-  }
-
-  private Map<String, Object> topology(int count) {
+  private static Map<String, Object> topology(GpuCatalogEntry gpu, int count) {
     int domain = Math.min(count, gpu.scaleUpDomainGpus());
     List<Object> racks = new ArrayList<>();
     racks.add(rack("full", count / domain, domain));
@@ -231,10 +245,10 @@ record PlannedFiles(
     Map<String, Object> rack = new LinkedHashMap<>();
     rack.put("name", name);
     rack.put("count", count);
-    boolean trays = domain > LARGEST_NODE && domain % TRAY == 0;
+    int perNode = Cluster.nodeGpus(domain);
     Map<String, Object> nodes = new LinkedHashMap<>();
-    nodes.put("nodes", trays ? domain / TRAY : 1);
-    nodes.put("gpusPerNode", trays ? TRAY : domain);
+    nodes.put("nodes", domain / perNode);
+    nodes.put("gpusPerNode", perNode);
     rack.put("domains", List.of(nodes));
     return rack;
   }

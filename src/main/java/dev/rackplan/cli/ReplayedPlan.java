@@ -72,7 +72,7 @@ sealed interface ReplayedPlan {
             serving.name(),
             serving.inputTokens(),
             serving.outputTokens(),
-            serving.requestsPerSecond(),
+            serving.rate(),
             prefill.problem(),
             decode.problem()),
         prefill.plan(),
@@ -131,7 +131,9 @@ sealed interface ReplayedPlan {
 
     @Override
     public Optional<Double> requestsPerSecond() {
-      return Optional.of(serving.requestsPerSecond());
+      return serving.rate().isPresent()
+          ? Optional.of(serving.requestsPerSecond())
+          : Optional.empty();
     }
 
     @Override

@@ -111,8 +111,8 @@ final class ServingSolve {
     if (reports.size() < outcome.pools().size() || !violations.isEmpty()) {
       return infeasible(serving, outcome, violations, result);
     }
-    ServingReport report = new ServingReport(serving, reports.get(0), reports.get(1));
-    boolean kept = pair && isBetter(earlier, report);
+    ServingReport report = new ServingReport(outcome.serving(), reports.get(0), reports.get(1));
+    boolean kept = pair && isBetter(earlier, report, serving.rate().isEmpty());
     write(report, kept, provenance.apply(loaded.sha256()), result);
     if (kept) {
       err.println(
@@ -136,8 +136,11 @@ final class ServingSolve {
     return SolutionFile.gpuNames(file(pool).file(), file(pool).shown());
   }
 
-  /** Whether both keep up and keep every limit, and have fewer GPUs, or as many and are faster. */
-  private static boolean isBetter(Map<Pool, EarlierPlan> earlier, ServingReport now) {
+  /**
+   * Whether both keep up and keep every limit, and have fewer GPUs, or as many and are faster;
+   * where the rate is open, take more requests.
+   */
+  private static boolean isBetter(Map<Pool, EarlierPlan> earlier, ServingReport now, boolean most) {
     ServingProblem serving = now.serving();
     PlanReport prefill = Judge.report(serving.of(Pool.PREFILL), earlier.get(Pool.PREFILL).plan());
     PlanReport decode = Judge.report(serving.of(Pool.DECODE), earlier.get(Pool.DECODE).plan());
@@ -145,8 +148,10 @@ final class ServingSolve {
     return prefill.evaluation().feasible()
         && decode.evaluation().feasible()
         && there.keepsUp()
-        && (there.gpus() < now.gpus()
-            || there.gpus() == now.gpus() && there.requestSeconds() < now.requestSeconds());
+        && (most
+            ? there.capacity() > now.capacity()
+            : there.gpus() < now.gpus()
+                || there.gpus() == now.gpus() && there.requestSeconds() < now.requestSeconds());
   }
 
   private String bothFiles() {

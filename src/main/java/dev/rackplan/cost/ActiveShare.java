@@ -8,14 +8,18 @@ import java.util.Arrays;
  * few hundred shares p millions of times.
  */
 final class ActiveShare {
-  // Each expert of each scenario has some shares, by its number of replicas.
+  // Each expert of each scenario has some shares, by its number of replicas. A placement that is
+  // counted once asks for each but once: places are made as they are wanted.
   private static final int PLACES_PER_EXPERT = 64;
   private static final int MOST_PLACE_BITS = 14;
+  private static final int FIRST_PLACE_BITS = 6;
 
   private double tokens;
-  private final int placeBits;
-  private final double[] asked;
-  private final long[] answer;
+  private final int mostPlaceBits;
+  private int placeBits;
+  private int misses;
+  private double[] asked;
+  private long[] answer;
 
   /**
    * @param tokens tokens N over the whole stage that one reading of an expert serves
@@ -24,9 +28,20 @@ final class ActiveShare {
   ActiveShare(double tokens, int experts) {
     this.tokens = tokens;
     int wanted = 32 - Integer.numberOfLeadingZeros(PLACES_PER_EXPERT * experts - 1);
-    this.placeBits = Math.min(MOST_PLACE_BITS, wanted);
-    this.asked = new double[1 << placeBits];
-    this.answer = new long[1 << placeBits];
+    this.mostPlaceBits = Math.min(MOST_PLACE_BITS, wanted);
+    makePlaces(Math.min(FIRST_PLACE_BITS, mostPlaceBits));
+  }
+
+  private void makePlaces(int bits) {
+    placeBits = bits;
+    misses = 0;
+    asked = new double[1 << bits];
+    answer = new long[1 << bits];
+  }
+
+  /** Tokens that one reading of an expert serves. */
+  double tokens() {
+    return tokens;
   }
 
   /** Another number of tokens that one reading serves. */
@@ -34,16 +49,25 @@ final class ActiveShare {
     tokens = otherTokens;
     Arrays.fill(asked, 0);
     Arrays.fill(answer, 0);
+    misses = 0;
   }
 
   /** For a replica that gets {@code share} of the tokens, at least 0; above 1 counts as 1. */
   long of(double share) {
-    long bits = Double.doubleToRawLongBits(share);
-    int place = (int) ((bits * 0x9E3779B97F4A7C15L) >>> 64 - placeBits);
+    int place = place(share);
     if (asked[place] != share) {
+      if (misses++ > 4 * asked.length && placeBits < mostPlaceBits) {
+        makePlaces(mostPlaceBits);
+        place = place(share);
+      }
       asked[place] = share;
       answer[place] = FixedPoint.of(1 - StrictMath.pow(1 - Math.min(1, share), tokens));
     }
     return answer[place];
+  }
+
+  private int place(double share) {
+    long bits = Double.doubleToRawLongBits(share);
+    return (int) ((bits * 0x9E3779B97F4A7C15L) >>> 64 - placeBits);
   }
 }

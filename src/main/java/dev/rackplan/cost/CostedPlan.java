@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.model.Layer;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
@@ -176,12 +177,31 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
       List<CostedLayer> costed = new ArrayList<>();
       for (int l = stage.firstLayer(); l <= stage.lastLayer(); l++) {
         ExpertMap map = plan.experts().get(l);
+        int index = l;
         costed.add(
             map == null
                 ? new CostedLayer(l, model.denseLayer(l), Optional.empty())
-                : layers.layer(model, l, map, detail, instances.isEmpty()));
+                : alike(costed, l)
+                    .orElseGet(() -> layers.layer(model, index, map, detail, instances.isEmpty())));
       }
       return costed;
+    }
+
+    // The time of an earlier layer with the same routing, as there is in a first look.
+    private Optional<CostedLayer> alike(List<CostedLayer> before, int layer) {
+      if (detail != CostDetail.TIMES) {
+        return Optional.empty();
+      }
+      List<Layer> all = problem.model().layers();
+      for (int i = before.size() - 1; i >= 0; i--) {
+        int other = before.get(i).index();
+        if (layers.routedAlike(other, layer)
+            && all.get(layer).equals(all.get(other))
+            && plan.experts().get(layer).equals(plan.experts().get(other))) {
+          return Optional.of(new CostedLayer(layer, before.get(i).cost(), Optional.empty()));
+        }
+      }
+      return Optional.empty();
     }
   }
 }

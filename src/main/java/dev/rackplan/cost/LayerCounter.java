@@ -23,6 +23,12 @@ final class LayerCounter {
     this.counter = counter;
   }
 
+  /** Whether both layers have one and the same routing object: no layer but by sampling does. */
+  boolean routedAlike(int one, int other) {
+    List<ScenarioLayer> first = routing.of(one);
+    return first != null && first == routing.of(other);
+  }
+
   /** One MoE layer with one map: its slowest scenario's cost, and as much else as is asked for. */
   CostedLayer layer(
       StageModel model, int layer, ExpertMap map, CostDetail detail, boolean heldOut) {

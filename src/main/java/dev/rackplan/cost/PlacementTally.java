@@ -213,8 +213,15 @@ public final class PlacementTally {
     for (int i = 0; i < share.gpuCount(); i++) {
       double received = frequency * share.totalShare(i);
       load[share.gpu(i)] += sign * FixedPoint.of(received);
-      active[share.gpu(i)] += sign * activeShare.of(received);
+      active[share.gpu(i)] += sign * active(expert, share.totalShare(i), received);
     }
+  }
+
+  // One copy of an expert has what the routing remembers.
+  private long active(int expert, double share, double received) {
+    return share == 1
+        ? FixedPoint.of(1 - routing.idleShares(activeShare.tokens())[expert])
+        : activeShare.of(received);
   }
 
   /** Counts active experts anew, after the tokens that one reading serves have changed. */
@@ -224,7 +231,8 @@ public final class PlacementTally {
       double frequency = routing.frequency(expert);
       ReplicaShares share = table.shares(expert);
       for (int i = 0; i < share.gpuCount(); i++) {
-        active[share.gpu(i)] += activeShare.of(frequency * share.totalShare(i));
+        double part = share.totalShare(i);
+        active[share.gpu(i)] += active(expert, part, frequency * part);
       }
     }
   }

@@ -41,6 +41,30 @@ public final class ProblemRouting {
     return layers;
   }
 
+  /**
+   * For a first look: MoE layers in {@code groups} runs of equal length, each layer with the
+   * routing of its run's middle one.
+   *
+   * @param groups at least 1; as many as layers, or more, change nothing
+   */
+  public ProblemRouting sampled(int groups) {
+    if (groups < 1) {
+      throw new IllegalArgumentException("groups must be >= 1, was " + groups);
+    }
+    List<Integer> layers = scenarios.keySet().stream().sorted().toList();
+    if (groups >= layers.size()) {
+      return this;
+    }
+    Map<Integer, List<ScenarioLayer>> sample = new HashMap<>();
+    for (int i = 0; i < layers.size(); i++) {
+      int group = i * groups / layers.size();
+      int first = (group * layers.size() + groups - 1) / groups;
+      int next = ((group + 1) * layers.size() + groups - 1) / groups;
+      sample.put(layers.get(i), scenarios.get(layers.get((first + next - 1) / 2)));
+    }
+    return new ProblemRouting(sample, heldOut);
+  }
+
   /** Scenarios of MoE layer {@code layer}: what the plan is made for. */
   public List<ScenarioLayer> of(int layer) {
     return scenarios.get(layer);

@@ -13,6 +13,7 @@ import java.util.List;
  */
 public final class ScenarioLayer {
   private static final int MOST_SECTIONS = 16;
+  private static final int IDLE_PLACES = 16;
 
   // Measured: intra-class correlation of 8,192 tokens of 26 requests (MMLU) through the 24 layers
   // of gpt-oss-20b, mean over layers; 0.05 to 0.24 by layer. Recorded by
@@ -32,6 +33,8 @@ public final class ScenarioLayer {
   private final double[] weightOfProfile;
   private final double[] loadWeight;
   private final double[][] loadFrequency;
+  // By tokens at once: chances that experts idle. Steps of many sizes and layouts ask for the same.
+  private final Idle[] idle = new Idle[IDLE_PLACES];
   // Expert by expert, a frequency per section of the sample; made when asked for.
   private double[] sectionFrequency;
 
@@ -264,6 +267,27 @@ public final class ScenarioLayer {
 
   public int expertsPerToken() {
     return expertsPerToken;
+  }
+
+  private record Idle(double tokens, double[] shares) {}
+
+  /**
+   * By expert the chance {@code (1 - f)^tokens} that none of so many tokens choose it; not to be
+   * changed. Two threads may work out the same.
+   */
+  double[] idleShares(double tokens) {
+    long bits = Double.doubleToRawLongBits(tokens) * 0x9E3779B97F4A7C15L;
+    int place = (int) (bits >>> 60) % IDLE_PLACES;
+    Idle known = idle[place];
+    if (known == null || known.tokens() != tokens) {
+      double[] shares = new double[frequency.length];
+      for (int e = 0; e < shares.length; e++) {
+        shares[e] = StrictMath.pow(1 - Math.min(1, frequency[e]), tokens);
+      }
+      known = new Idle(tokens, shares);
+      idle[place] = known;
+    }
+    return known.shares();
   }
 
   /** Share of tokens that choose {@code expert}, all profiles mixed. */

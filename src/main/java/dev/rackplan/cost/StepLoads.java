@@ -49,7 +49,14 @@ record StepLoads(
     for (int e = 0; e < frequency.length; e++) {
       frequency[e] = routing.frequency(e);
     }
-    return of(frequency, routing.expertsPerToken(), routing.likeness(), gpus, tokens, perSequence);
+    return of(
+        frequency,
+        routing.idleShares(tokens),
+        routing.expertsPerToken(),
+        routing.likeness(),
+        gpus,
+        tokens,
+        perSequence);
   }
 
   /**
@@ -66,14 +73,29 @@ record StepLoads(
       int gpus,
       double tokens,
       double perSequence) {
+    double[] idle = new double[frequency.length];
+    for (int e = 0; e < idle.length; e++) {
+      idle[e] = StrictMath.pow(1 - Math.min(1, frequency[e]), tokens);
+    }
+    return of(frequency, idle, expertsPerToken, likeness, gpus, tokens, perSequence);
+  }
+
+  private static StepLoads of(
+      double[] frequency,
+      double[] idleShares,
+      int expertsPerToken,
+      double likeness,
+      int gpus,
+      double tokens,
+      double perSequence) {
     double variance = 0;
     double third = 0;
     double active = 0;
     double activeVariance = 0;
     double activeThird = 0;
-    for (double share : frequency) {
-      double chosen = Math.min(1, share);
-      double idle = StrictMath.pow(1 - chosen, tokens);
+    for (int e = 0; e < frequency.length; e++) {
+      double chosen = Math.min(1, frequency[e]);
+      double idle = idleShares[e];
       variance += chosen * (1 - chosen);
       third += chosen * (1 - chosen) * (1 - 2 * chosen);
       active += 1 - idle;

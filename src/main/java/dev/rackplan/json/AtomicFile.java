@@ -52,7 +52,14 @@ public final class AtomicFile {
     replace(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The same of a script, which everyone who may read it may run. */
+  /** As {@link #write(Path, String)}, of a script, which everyone who may read it may run. */
+  public static void writeExecutable(Path file, String text) {
+    OutputDoor.check(file);
+    OutputDoor.checkOwn(file, text.getBytes(StandardCharsets.UTF_8));
+    replaceExecutable(file, text);
+  }
+
+  /** As {@link #replace(Path, String)}, of a script. */
   public static void replaceExecutable(Path file, String text) {
     replace(file, text);
     try {

@@ -214,7 +214,7 @@ public final class ProblemFile {
                     parts.name(),
                     read.inputTokens(),
                     read.outputTokens(),
-                    read.requestsPerSecond(),
+                    read.rate(),
                     parts.with(parts.name() + "-prefill", read.prefill(), prefill),
                     parts.with(parts.name() + "-decode", read.decode(), decode)));
     EngineFit.check(serving.prefill(), root, "$.layout.prefill");

@@ -53,16 +53,23 @@ final class WorkloadReader {
   record Serving(
       double inputTokens,
       double outputTokens,
-      double requestsPerSecond,
+      OptionalDouble rate,
       Workload prefill,
       Workload decode) {}
+
+  private static OptionalDouble rate(JsonCursor cursor) {
+    JsonCursor rate = cursor.get("requestsPerSecond");
+    return rate.isText() && rate.text().equals("max")
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(cursor.positive("requestsPerSecond"));
+  }
 
   Serving readServing(JsonCursor cursor) {
     cursor.get("phase");
     double input = tokens(cursor.get("inputTokens"), MAX_TOKENS, "Give the mean prompt in tokens.");
     double output =
         tokens(cursor.get("outputTokens"), MAX_TOKENS, "Give the mean answer in tokens.");
-    double rate = cursor.positive("requestsPerSecond");
+    OptionalDouble rate = rate(cursor);
     double cached = cached(cursor, input, "inputTokens");
     double variation = variation(cursor);
     double chunk = chunk(cursor, input - cached, "inputTokens");

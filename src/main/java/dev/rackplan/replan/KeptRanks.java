@@ -26,10 +26,11 @@ import java.util.stream.Stream;
 
 /**
  * The running layout as far as it goes on: the same stages on the GPUs that are still in use, lost
- * ones replaced by GPUs that were idle, and where there are none every replica without those ranks.
- * Where experts are sliced, the GPUs that slice the same ones go on together or not at all.
- * Replicas go on in their number where the problem allows it; else the nearest number that it
- * allows and the GPUs hold: the ones that lost most are given up, or new ones begun on idle GPUs.
+ * ones replaced by GPUs that were idle, and where there are none every replica without those ranks,
+ * unless giving up the hurt ones leaves as many GPUs at work and the others alone. Where experts
+ * are sliced, the GPUs that slice the same ones go on together or not at all. Replicas go on in
+ * their number where the problem allows it; else the nearest number that it allows and the GPUs
+ * hold: the ones that lost most are given up, or new ones begun on idle GPUs.
  *
  * @param layout what goes on
  * @param stages with the GPUs of the new topology
@@ -48,14 +49,33 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
    */
   static KeptRanks of(RunningPlan running, Problem problem) {
     Optional<NoReplanException> first = Optional.empty();
-    for (int replicas : replicaCounts(running, problem.layoutSpace().values(Degree.REPLICAS))) {
+    List<Integer> allowed = problem.layoutSpace().values(Degree.REPLICAS);
+    for (int replicas : replicaCounts(running, allowed)) {
       try {
-        return new Placing(running, problem, replicas).kept();
+        KeptRanks kept = new Placing(running, problem, replicas).kept();
+        return untouched(running, problem, allowed, kept).orElse(kept);
       } catch (NoReplanException e) {
         first = first.or(() -> Optional.of(e));
       }
     }
     throw first.orElseThrow();
+  }
+
+  /**
+   * Where every replica would lose ranks: only those that lost GPUs are given up, if that leaves no
+   * fewer GPUs at work; the others go on as they are. Empty where that can't be.
+   */
+  private static Optional<KeptRanks> untouched(
+      RunningPlan running, Problem problem, List<Integer> allowed, KeptRanks kept) {
+    Layout old = running.plan().layout();
+    int whole = new Placing(running, problem, old.replicas()).wholeInstances();
+    if (kept.layout().gpusPerStage() == old.gpusPerStage()
+        || whole == 0
+        || whole * old.gpusPerStage() < kept.layout().replicas() * kept.layout().gpusPerStage()
+        || !(allowed.isEmpty() || allowed.contains(whole))) {
+      return Optional.empty();
+    }
+    return Optional.of(new Placing(running, problem, whole).kept());
   }
 
   /** Numbers of replicas to try: as many as run, then fewer where all are allowed, else nearest. */
@@ -112,6 +132,10 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
               stage ->
                   IntStream.range(0, old.gpusPerStage())
                       .mapToObj(rank -> running.gpu(stage, instance, rank)));
+    }
+
+    int wholeInstances() {
+      return (int) instances.stream().filter(instance -> lost(instance) == 0).count();
     }
 
     private long lost(int instance) {

@@ -1,38 +1,45 @@
 package dev.rackplan.report;
 
-import dev.rackplan.problem.Degree;
+import dev.rackplan.law.Confidence;
+import dev.rackplan.serving.Bill;
+import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Found.Mode;
+import dev.rackplan.serving.Front;
+import dev.rackplan.serving.Goal;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
 
 /**
- * Deployments that serve a goal, best first.
+ * Deployments that serve a goal, best first, as a person reads them: at most 80 columns.
  *
  * @param deployments at least one
- * @param gpus that there are
- * @param outputTokens of an answer
- * @param asked whether a rate was asked for, instead of the most
- * @param usdPerHour of one GPU; empty where the catalogue has no price
+ * @param goal what was asked for
+ * @param clusters all GPUs that there are
+ * @param watts power of a GPU with its share of host, network and cooling; empty where not said
+ * @param afterLoss requests per second that could be served with one host or tray lost, two and so
+ *     on, when all is planned anew; empty where that was not asked
+ * @param complete whether no row rests on a sample of the layers' routing
  */
 public record DeploymentReport(
     List<Found> deployments,
-    int gpus,
-    double outputTokens,
-    boolean asked,
-    OptionalDouble usdPerHour) {
-  private static final int MOST_ROWS = 12;
-  private static final double SECONDS_PER_HOUR = 3600;
+    Goal goal,
+    List<Cluster> clusters,
+    OptionalDouble watts,
+    List<Double> afterLoss,
+    boolean complete) {
+  private static final int MOST_ROWS = 8;
+  private static final int COLUMNS = 80;
 
   public DeploymentReport {
     deployments = List.copyOf(deployments);
+    clusters = List.copyOf(clusters);
+    afterLoss = List.copyOf(afterLoss);
   }
 
   /** The best of one mode; empty where none keeps the limits. */
@@ -40,83 +47,210 @@ public record DeploymentReport(
     return deployments.stream().filter(found -> found.mode() == mode).findFirst();
   }
 
-  private double tokensPerSecondPerGpu(Found found) {
-    return found.requestsPerSecond() * outputTokens / found.gpus();
+  private Found best() {
+    return deployments.get(0);
   }
 
-  // The whole bill over the output tokens.
-  private OptionalDouble usdPerMillion(Found found) {
-    return usdPerHour.isEmpty()
-        ? OptionalDouble.empty()
-        : OptionalDouble.of(
-            1e6 * usdPerHour.getAsDouble() / SECONDS_PER_HOUR / tokensPerSecondPerGpu(found));
+  int gpus() {
+    return clusters.stream().mapToInt(Cluster::gpus).sum();
   }
 
-  private OptionalDouble usdPerRequest(Found found) {
-    return usdPerHour.isEmpty()
-        ? OptionalDouble.empty()
-        : OptionalDouble.of(
-            found.gpus() * usdPerHour.getAsDouble() / SECONDS_PER_HOUR / found.requestsPerSecond());
+  int idle(Found found) {
+    return gpus() - found.gpus();
   }
 
-  /** The first line: what is best, and how many GPUs idle. */
+  /** Who pays for what; empty where a GPU has no price. */
+  Optional<Bill> bill(Found found) {
+    double usd = 0;
+    for (Cluster cluster : clusters) {
+      if (cluster.gpu().spec().usdPerHour().isEmpty()) {
+        return Optional.empty();
+      }
+      int used =
+          found.pools().stream()
+              .filter(pool -> isOn(pool, cluster))
+              .mapToInt(Instances::gpus)
+              .sum();
+      usd += Math.max(0, cluster.gpus() - used) * cluster.gpu().spec().usdPerHour().getAsDouble();
+    }
+    return found.bill(goal, usd);
+  }
+
+  private boolean isOn(Instances pool, Cluster cluster) {
+    return clusters.size() == 1 || pool.role().equals("prefill") == cluster.promptsAlone();
+  }
+
+  // Words.
+
+  /** What is best, how many GPUs idle and why; what binds; how sure that is; with hosts lost. */
   public String headline() {
-    Found best = deployments.get(0);
-    int idle = gpus - best.gpus();
-    String why = asked ? "the rate needs no more" : "no further instance fits";
-    String rest = idle == 0 ? "no GPU idles" : idle + " of " + gpus + " GPUs idle: " + why;
+    Found best = best();
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "%s: %.2f requests/s on %s; %s",
+            word(best.mode()),
+            best.requestsPerSecond(),
+            Figures.count(best.gpus(), "GPU"),
+            idleWords(best)));
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "TTFT %.0f ms%s, TPOT %.2f ms%s; binds: %s",
+            1e3 * best.ttftSeconds(),
+            plusMinus(best.detail().map(Found.Detail::ttft)),
+            1e3 * best.tpotSeconds(),
+            plusMinus(best.detail().map(Found.Detail::tpot)),
+            best.binds()));
+    best.detail()
+        .ifPresent(
+            detail ->
+                lines.add("TPOT rests on: " + ConfidenceText.restsOn(detail.tpot().restsOn())));
+    lines.add(lostWords(best));
+    lead().ifPresent(lines::add);
+    if (!complete) {
+      lines.add("stopped early: " + (best.exact() ? "better ones may be there" : "a first look"));
+    }
+    return String.join("\n", lines);
+  }
+
+  private static String plusMinus(Optional<Confidence> confidence) {
+    return confidence.map(known -> ConfidenceText.plusMinus(known.plusMinus())).orElse("");
+  }
+
+  private String idleWords(Found found) {
+    int idle = idle(found);
+    if (idle == 0) {
+      return "no GPU idles";
+    }
+    String why =
+        goal.asked()
+            ? "the rate needs no more"
+            : goal.aim() == Goal.Aim.THROUGHPUT
+                ? "no instance more fits or helps"
+                : goal.aim() == Goal.Aim.COST
+                    ? "more cost more per token, or as much"
+                    : "no rate is asked for that needs more";
+    return idle + " of " + gpus() + " GPUs idle: " + why;
+  }
+
+  private String lostWords(Found found) {
+    String anew =
+        afterLoss.size() < 2
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "%n  planned anew on the rest: %.2f; %.2f",
+                afterLoss.get(0),
+                afterLoss.get(1));
     return String.format(
         Locale.ROOT,
-        "%s, %d GPUs: %.2f requests/s, TTFT %.0f ms, TPOT %.2f ms; %s; binds: %s",
-        word(best.mode()),
-        best.gpus(),
-        best.requestsPerSecond(),
-        1e3 * best.ttftSeconds(),
-        1e3 * best.tpotSeconds(),
-        rest,
-        best.binds());
+        "requests/s with 1 host or tray lost: %.2f; with 2: %.2f%s",
+        found.requestsPerSecondWithout(1),
+        found.requestsPerSecondWithout(2),
+        anew);
+  }
+
+  // Of what the aim counts: how far the best is ahead of the next one, and of the error.
+  private Optional<String> lead() {
+    Optional<Confidence> tpot = best().detail().map(Found.Detail::tpot);
+    if (deployments.size() < 2 || tpot.isEmpty()) {
+      return Optional.empty();
+    }
+    Found next = deployments.get(1);
+    double lead =
+        best().tokensPerSecondPerGpu(goal.outputTokens())
+                / next.tokensPerSecondPerGpu(goal.outputTokens())
+            - 1;
+    OptionalDouble ratio = tpot.get().ratio();
+    OptionalDouble error = ratio.isPresent() ? ratio : tpot.get().plusMinus();
+    if (error.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Figures.fixed(100 * lead, 1)
+            + "% ahead of the next in tokens/s/GPU; the error is "
+            + ConfidenceText.percent(error.getAsDouble())
+            + (lead > error.getAsDouble() ? "" : ": either may be faster"));
   }
 
   /** The best deployments, and the best of the other mode where it is not among them. */
   public String table() {
     TextTable table =
         new TextTable(
-            List.of(
-                "mode and instances",
-                "GPUs",
-                "TTFT [ms]",
-                "TPOT [ms]",
-                "tokens/s/GPU",
-                "requests/s",
-                "USD/M tokens",
-                "front",
-                "binds"));
-    for (Found found : shown()) {
+            List.of("", "GPUs", "TTFT", "TPOT", "tok/s/GPU", "req/s", "USD/M", "± %", "rests on"));
+    List<Found> shown = shown();
+    List<Found> front = front();
+    for (Found found : shown) {
+      Optional<Confidence> tpot = found.detail().map(Found.Detail::tpot);
       table.add(
           List.of(
-              words(found),
+              word(found.mode()) + (front.contains(found) ? " *" : ""),
               String.valueOf(found.gpus()),
               Figures.fixed(1e3 * found.ttftSeconds(), 0),
               Figures.fixed(1e3 * found.tpotSeconds(), 2),
-              Figures.fixed(tokensPerSecondPerGpu(found), 0),
+              Figures.fixed(found.tokensPerSecondPerGpu(goal.outputTokens()), 0),
               Figures.fixed(found.requestsPerSecond(), 2),
-              Figures.fixed(usdPerMillion(found), 3),
-              onFront(found) ? "yes" : "",
-              found.binds()));
+              Figures.fixed(found.usdPerMillion(goal.outputTokens()), 3),
+              ConfidenceText.cell(tpot.map(Confidence::plusMinus).orElseGet(OptionalDouble::empty)),
+              tpot.map(DeploymentReport::shares).orElse(Figures.NONE)));
     }
-    return table.text();
+    String[] lines = table.text().split("\n");
+    StringBuilder text = new StringBuilder(lines[0]).append('\n');
+    for (int i = 0; i < shown.size(); i++) {
+      text.append(lines[i + 1]).append('\n');
+      text.append(detail(shown.get(i)));
+    }
+    text.append(
+        """
+        *: no other beats it in tokens/s/GPU, TPOT and TTFT together. TTFT, TPOT: ms;
+        USD/M: per million output tokens, all GPUs of the deployment; ±: of TPOT;
+        rests on: % of TPOT by measured kernels, by others' of the kind, by formula
+        """);
+    return text.toString();
   }
 
-  // None is at least as good in all three figures, and better in one.
-  private boolean onFront(Found found) {
-    return deployments.stream().noneMatch(other -> beats(other, found));
+  private static String shares(Confidence confidence) {
+    return String.format(
+        Locale.ROOT,
+        "%.0f/%.0f/%.0f",
+        100 * confidence.restsOn().measured(),
+        100 * confidence.restsOn().transferred(),
+        100 * confidence.restsOn().formula());
   }
 
-  private boolean beats(Found one, Found other) {
-    double more = tokensPerSecondPerGpu(one) - tokensPerSecondPerGpu(other);
-    double later = one.tpotSeconds() - other.tpotSeconds();
-    double first = one.ttftSeconds() - other.ttftSeconds();
-    return more >= 0 && later <= 0 && first <= 0 && (more > 0 || later < 0 || first < 0);
+  // Its pools and what binds, in lines of at most 80 columns.
+  private String detail(Found found) {
+    List<String> parts = new ArrayList<>();
+    for (Instances pool : found.pools()) {
+      parts.add((parts.isEmpty() ? "" : "+ ") + words(pool));
+    }
+    parts.set(parts.size() - 1, parts.get(parts.size() - 1) + "; binds: " + found.binds());
+    StringBuilder text = new StringBuilder();
+    StringBuilder line = new StringBuilder(" ");
+    for (String part : parts) {
+      if (line.length() > 1 && line.length() + 1 + part.length() > COLUMNS) {
+        text.append(line).append('\n');
+        line = new StringBuilder("   ");
+      }
+      line.append(' ').append(part);
+    }
+    return text.append(line).append('\n').toString();
+  }
+
+  /** Who pays for what; nothing where a GPU has no price. */
+  public String prices() {
+    return bill(best()).map(bill -> BillText.words(bill, allWatts()) + '\n').orElse("");
+  }
+
+  OptionalDouble allWatts() {
+    return watts.isPresent() ? OptionalDouble.of(watts.getAsDouble() * gpus()) : watts;
+  }
+
+  /** Which no other beats in tokens/s/GPU, TPOT and TTFT together. */
+  List<Found> front() {
+    return Front.of(deployments, goal.outputTokens());
   }
 
   private List<Found> shown() {
@@ -128,7 +262,7 @@ public record DeploymentReport(
     return shown;
   }
 
-  /** Such as {@code disaggregated: 2 prefill TP4 + 6 decode DP4 EP4}. */
+  /** Such as {@code disaggregated: 2 x prefill TP4 + 6 x decode DP4 EP4}. */
   public static String words(Found found) {
     List<String> parts = found.pools().stream().map(DeploymentReport::words).toList();
     return word(found.mode()) + ": " + String.join(" + ", parts);
@@ -136,12 +270,13 @@ public record DeploymentReport(
 
   private static String words(Instances pool) {
     StringBuilder words = new StringBuilder(pool.count() + " x " + pool.role());
+    int plain = words.length();
     append(words, " TP", pool.layout().attentionTensorParallel());
     append(words, " DP", pool.layout().attentionRanks());
     append(words, " EP", pool.layout().expertParallel());
     append(words, " ETP", pool.layout().expertTensorParallel());
     append(words, " PP", pool.layout().pipelineStages());
-    return words.toString();
+    return words.length() == plain ? words + " TP1" : words.toString();
   }
 
   private static void append(StringBuilder words, String mark, int degree) {
@@ -150,55 +285,7 @@ public record DeploymentReport(
     }
   }
 
-  private static String word(Mode mode) {
+  static String word(Mode mode) {
     return mode.name().toLowerCase(Locale.ROOT);
-  }
-
-  /** All of them as plain values. */
-  public Map<String, Object> tree() {
-    Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("gpus", gpus);
-    tree.put("idleGpus", gpus - deployments.get(0).gpus());
-    tree.put("deployments", deployments.stream().map(this::tree).toList());
-    return tree;
-  }
-
-  private Map<String, Object> tree(Found found) {
-    Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("mode", word(found.mode()));
-    tree.put("gpus", found.gpus());
-    tree.put("tpotMillis", 1e3 * found.tpotSeconds());
-    tree.put("ttftMillis", 1e3 * found.ttftSeconds());
-    tree.put("tokensPerSecondPerGpu", tokensPerSecondPerGpu(found));
-    tree.put("requestsPerSecond", found.requestsPerSecond());
-    tree.put("concurrency", concurrency(found));
-    usdPerMillion(found).ifPresent(usd -> tree.put("usdPerMillionOutputTokens", usd));
-    usdPerRequest(found).ifPresent(usd -> tree.put("usdPerRequest", usd));
-    tree.put("onFront", onFront(found));
-    tree.put("binds", found.binds());
-    tree.put("pools", found.pools().stream().map(DeploymentReport::tree).toList());
-    return tree;
-  }
-
-  // Little's law over a request's whole stay.
-  private double concurrency(Found found) {
-    return found.requestsPerSecond()
-        * (found.ttftSeconds() + Math.max(0, outputTokens - 1) * found.tpotSeconds());
-  }
-
-  private static Map<String, Object> tree(Instances pool) {
-    Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("role", pool.role());
-    tree.put("instances", pool.count());
-    tree.put("gpusPerInstance", pool.layout().gpus());
-    tree.put("sequencesPerRank", pool.sequencesPerRank());
-    Map<String, Object> degrees = new LinkedHashMap<>();
-    for (Degree degree : Degree.values()) {
-      if (pool.layout().get(degree) != degree.neutral()) {
-        degrees.put(degree.key(), pool.layout().get(degree));
-      }
-    }
-    tree.put("layout", degrees);
-    return tree;
   }
 }

@@ -1,11 +1,21 @@
 package dev.rackplan.report;
 
 import dev.rackplan.cost.CacheTransfer;
+import dev.rackplan.cost.CostedPlan;
+import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.ServingProblem;
+import dev.rackplan.serving.Bill;
+import dev.rackplan.topology.Gpu;
+import dev.rackplan.workload.Contexts;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Both pools of a serving problem, with all that is said about each.
@@ -15,6 +25,10 @@ import java.util.Map;
  * @param decode report on the decode pool
  */
 public record ServingReport(ServingProblem serving, PlanReport prefill, PlanReport decode) {
+  private static final int MOST_LOST = 4;
+  // Where a pool could take that much more, the rate is what keeps GPUs idle. Assumed.
+  private static final double WORTH = 1.001;
+
   /** The report on one pool. */
   public PlanReport of(Pool pool) {
     return switch (pool) {
@@ -30,6 +44,70 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
             * serving.requestsPerSecond()
             / serving.tokensPerSecond(pool);
     return Math.min(computed, CacheTransfer.of(serving).requestsPerSecond(gpus(pool)));
+  }
+
+  /** The same of the pool that takes fewer. */
+  public double capacity() {
+    return Math.min(capacity(Pool.PREFILL), capacity(Pool.DECODE));
+  }
+
+  /**
+   * Requests per second, up to those that come, with {@code nodes} hosts or trays lost where that
+   * costs most: the instances on them end, no others.
+   */
+  double requestsPerSecondWithout(int nodes) {
+    double left = serving.requestsPerSecond();
+    for (Pool pool : Pool.values()) {
+      Plan plan = of(pool).plan();
+      int instances = LostNodes.left(plan, of(pool).problem().topology(), nodes);
+      left = Math.min(left, capacity(pool) * instances / plan.layout().replicas());
+    }
+    return left;
+  }
+
+  private int usableGpus() {
+    return serving.prefill().topology().usableGpus().size();
+  }
+
+  private int idleGpus() {
+    return usableGpus() - gpus();
+  }
+
+  /** Who pays for what, all usable GPUs of the topology; empty where one has no price. */
+  Optional<Bill> bill() {
+    OptionalDouble prompts = usdPerHour(Pool.PREFILL);
+    OptionalDouble answers = usdPerHour(Pool.DECODE);
+    if (prompts.isEmpty() || answers.isEmpty()) {
+      return Optional.empty();
+    }
+    Set<Integer> used = new HashSet<>();
+    for (Pool pool : Pool.values()) {
+      of(pool).plan().stages().forEach(stage -> used.addAll(stage.gpus()));
+    }
+    double idle = 0;
+    for (Gpu gpu : serving.prefill().topology().usableGpus()) {
+      OptionalDouble usd = gpu.spec().usdPerHour();
+      if (usd.isEmpty()) {
+        return Optional.empty();
+      }
+      idle += used.contains(gpu.index()) ? 0 : usd.getAsDouble();
+    }
+    Contexts contexts = serving.prefill().workload().contexts();
+    return Optional.of(
+        new Bill(
+            prompts.getAsDouble(),
+            answers.getAsDouble(),
+            idle,
+            0,
+            new Bill.Requests(
+                serving.requestsPerSecond(),
+                contexts.computedTokens(),
+                contexts.cachedTokens(),
+                serving.outputTokens())));
+  }
+
+  private OptionalDouble usdPerHour(Pool pool) {
+    return CostedPlan.usdPerHour(of(pool).problem(), of(pool).plan().stages());
   }
 
   /** Whether both pools take as many requests as come. */
@@ -82,14 +160,49 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
     tree.put("cachedKvBytesPerRequest", transfer.cachedBytesPerRequest());
     tree.put("prefillLinkShare", linkShare(Pool.PREFILL));
     tree.put("decodeLinkShare", linkShare(Pool.DECODE));
+    tree.put("idleGpus", idleGpus());
+    tree.put(
+        "requestsPerSecondWithNodesLost",
+        IntStream.rangeClosed(1, MOST_LOST).mapToObj(this::requestsPerSecondWithout).toList());
+    bill().ifPresent(bill -> tree.put("bill", BillText.tree(bill, OptionalDouble.empty())));
     return tree;
+  }
+
+  private String firstLine() {
+    int idle = idleGpus();
+    return String.format(
+        Locale.ROOT,
+        "%s: %.2f requests/s on %d GPUs for prefill and %d for decode; %s%n",
+        serving.name(),
+        serving.requestsPerSecond(),
+        gpus(Pool.PREFILL),
+        gpus(Pool.DECODE),
+        idle == 0
+            ? "no GPU idles"
+            : idle
+                + " of "
+                + usableGpus()
+                + " GPUs idle: at "
+                + (serving.requestsPerSecond() * WORTH < capacity()
+                    ? "this rate no more are needed"
+                    : "these sizes no instance more fits or helps"));
+  }
+
+  private String lost() {
+    return String.format(
+        Locale.ROOT,
+        "with 1 host or tray lost: %.2f requests/s, with 2: %.2f%n",
+        requestsPerSecondWithout(1),
+        requestsPerSecondWithout(2));
   }
 
   /** Both summaries, and what the pools are to each other. */
   public String text() {
-    return SummaryText.of(prefill)
+    return firstLine()
         + '\n'
-        + SummaryText.of(decode)
+        + SummaryText.ofPool(prefill)
+        + '\n'
+        + SummaryText.ofPool(decode)
         + '\n'
         + serving.name()
         + ": "
@@ -109,7 +222,9 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
         + " and "
         + Figures.fixed(capacity(Pool.DECODE), 2)
         + " requests/s\nKV caches: "
-        + transfers();
+        + transfers()
+        + lost()
+        + bill().map(bill -> BillText.words(bill, OptionalDouble.empty()) + '\n').orElse("");
   }
 
   private String transfers() {

@@ -22,14 +22,21 @@ import java.util.stream.IntStream;
 /** The summary for a terminal: plan, baselines and bound; stages; what binds; layouts tried. */
 public final class SummaryText {
   private final PlanReport report;
+  private final boolean pool;
 
-  private SummaryText(PlanReport report) {
+  private SummaryText(PlanReport report, boolean pool) {
     this.report = report;
+    this.pool = pool;
   }
 
   /** Lines that end with a line feed. */
   public static String of(PlanReport report) {
-    return new SummaryText(report).text();
+    return new SummaryText(report, false).text();
+  }
+
+  /** The same of one of two pools, whose other GPUs need not idle. */
+  static String ofPool(PlanReport report) {
+    return new SummaryText(report, true).text();
   }
 
   private String text() {
@@ -54,7 +61,7 @@ public final class SummaryText {
 
   /** A line for each thing to know beside the tables: the bottleneck, the gap, memory and more. */
   public static List<String> notes(PlanReport report) {
-    return new SummaryText(report).notes().lines().toList();
+    return new SummaryText(report, false).notes().lines().toList();
   }
 
   private String notes() {
@@ -129,7 +136,26 @@ public final class SummaryText {
         + " "
         + Figures.fixed(problem.workload().contextTokens(), 0)
         + " tokens"
-        + cached(problem.workload().contexts());
+        + cached(problem.workload().contexts())
+        + idle();
+  }
+
+  // What a search left out; a plan that is judged may be one of several on its GPUs.
+  private String idle() {
+    int usable = report.problem().topology().usableGpus().size();
+    int idle = usable - report.plan().layout().gpus();
+    if (pool || idle == 0 || report.layouts().isEmpty()) {
+      return "";
+    }
+    String why =
+        report.problem().layoutSpace().isOpen(Degree.REPLICAS)
+            ? switch (report.problem().objective()) {
+              case THROUGHPUT -> "more would yield fewer tokens/s each";
+              case LATENCY -> "more would be no faster";
+              case COST -> "more would cost more per token";
+            }
+            : "the problem says how many replicas";
+    return "; " + idle + " of " + usable + " GPUs idle: " + why;
   }
 
   /** What of prompts is cached and how much lengths vary, to put behind their mean; else empty. */
@@ -188,12 +214,12 @@ public final class SummaryText {
 
   /** The problem, model, cluster and load in words. */
   public static String title(PlanReport report) {
-    return new SummaryText(report).title();
+    return new SummaryText(report, false).title();
   }
 
   /** Plan, usual plans and bound side by side. */
   public static TextTable comparison(PlanReport report) {
-    return new SummaryText(report).comparison();
+    return new SummaryText(report, false).comparison();
   }
 
   private TextTable comparison() {

@@ -1,69 +1,63 @@
 package dev.rackplan.serving;
 
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.StepConfidence;
+import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.RestsOn;
 import dev.rackplan.plan.Layout;
-import dev.rackplan.problem.Problem;
-import dev.rackplan.serving.Found.Instances;
+import dev.rackplan.serving.Deployments.Made;
 import dev.rackplan.serving.Found.Mode;
-import dev.rackplan.topology.GpuCatalogEntry;
+import dev.rackplan.topology.GpuSpec;
+import dev.rackplan.workload.Contexts;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
- * Every size of instance that a cluster of equal GPUs has room for, in every layout that the engine
- * starts; with prompts and decode on the same GPUs and on pools of their own.
+ * Every size of instance that a cluster has room for, in every layout that the engine starts; with
+ * prompts and decode on the same GPUs and on pools of their own.
  *
- * <p>Left out: instances of several sizes side by side; expert placement (experts lie in order).
+ * <p>First all are priced with the routing of a few of the MoE layers, then, the most promising
+ * first, those that the best deployments are made of, with each layer's own; until no deployment
+ * that is shown rests on a sample. Left out: expert placement (experts lie in order).
  */
 public final class DeploymentSearch {
-  // Beyond it queues swing more than a mean says; where no limit asks for less. Assumed.
-  private static final double MOST_BUSY = 0.95;
-  private static final double FIRST_SEQUENCES = 16;
+  // MoE layers whose routing a first look has: its TPOT is within 2% of the exact one's for
+  // Qwen3-235B and DeepSeek-R1. Assumed to be enough.
+  private static final int FIRST_LOOK_LAYERS = 6;
 
-  private final Problem decode;
-  private final GpuCatalogEntry gpu;
-  private final int gpus;
+  private static final int MOST_LOST = 4;
+  // Instances that are priced in full before all is put together anew.
+  private static final int AT_ONCE = 16;
+
+  private final Cluster decoding;
+  private final Optional<Cluster> reading;
   private final Goal goal;
-  private final ProblemRouting routing;
+  private final int shown;
+  private final Deployments deployments;
+  private final Map<Asked, RestsOn> rests = new ConcurrentHashMap<>();
 
   /**
-   * @param decode the question of a decode step, on any cluster of these GPUs
-   * @param gpu all GPUs are of this kind
-   * @param gpus that there are
+   * @param decoding GPUs that decode
+   * @param reading GPUs that read prompts where pools are apart; empty = the same ones
+   * @param shown how many deployments are to be exact, beside those of the front
    */
-  public DeploymentSearch(Problem decode, GpuCatalogEntry gpu, int gpus, Goal goal) {
-    this.decode = decode;
-    this.gpu = gpu;
-    this.gpus = gpus;
+  public DeploymentSearch(Cluster decoding, Optional<Cluster> reading, Goal goal, int shown) {
+    this.decoding = decoding;
+    this.reading = reading;
     this.goal = goal;
-    this.routing = ProblemRouting.of(decode);
-  }
-
-  /** An instance and what it can do. */
-  private record Candidate(
-      SharedPool pool,
-      StepTimes times,
-      int mostRunning,
-      Optional<ServedLoad> shared,
-      String sharedBinds,
-      Optional<ServedLoad> decoding,
-      String decodingBinds,
-      double readSeconds) {
-    Layout layout() {
-      return pool.layout();
-    }
-
-    int gpus() {
-      return layout().gpus();
-    }
-
-    int ranks() {
-      return layout().attentionRanks();
-    }
+    this.shown = shown;
+    this.deployments = new Deployments(decoding, reading, goal, decoding.gpus(), readingGpus());
   }
 
   /**
@@ -71,253 +65,235 @@ public final class DeploymentSearch {
    *
    * @param deployments best first; empty where nothing keeps the limits
    * @param nearest what comes nearest then, in words
+   * @param afterLoss requests per second that could be served with one host or tray lost, two and
+   *     so on, when all is planned anew
+   * @param looked instances that were priced exactly
+   * @param complete whether all that is to be exact is
    */
-  public record Answer(List<Found> deployments, String nearest) {
+  public record Answer(
+      List<Found> deployments,
+      String nearest,
+      List<Double> afterLoss,
+      int looked,
+      boolean complete) {
     public Answer {
+      afterLoss = List.copyOf(afterLoss);
       deployments = List.copyOf(deployments);
     }
   }
 
   /** Looks at all of them. */
   public Answer answer() {
-    List<Candidate> candidates =
-        new InstanceLayouts(decode, gpu, gpus, goal)
-            .pools().parallelStream().map(this::candidate).flatMap(Optional::stream).toList();
-    List<Found> found = new ArrayList<>();
-    for (Candidate candidate : candidates) {
-      candidate.shared().flatMap(load -> aggregated(candidate, load)).ifPresent(found::add);
-    }
-    for (Candidate prefill : candidates) {
-      for (Candidate decoding : candidates) {
-        disaggregated(prefill, decoding).ifPresent(found::add);
+    return answer(() -> false, answer -> {});
+  }
+
+  /**
+   * As above.
+   *
+   * @param stop whether to end with what is there; asked before each instance that is priced
+   * @param better gets what is known so far, whenever something was added
+   */
+  public Answer answer(BooleanSupplier stop, Consumer<Answer> better) {
+    List<Candidate> candidates = new ArrayList<>(firstLook(stop));
+    boolean whole = !stop.getAsBoolean();
+    int looked = 0;
+    while (true) {
+      List<Made> made = ranked(candidates);
+      List<Candidate> open = open(made.isEmpty() ? candidates : parts(wanted(made)));
+      boolean ends = open.isEmpty() || stop.getAsBoolean();
+      Answer answer = answer(candidates, made, looked, ends, whole && open.isEmpty());
+      if (ends) {
+        return answer;
       }
+      better.accept(answer);
+      List<Candidate> next = open.stream().limit(AT_ONCE).toList();
+      List<Candidate> exact =
+          next.parallelStream().map(one -> stop.getAsBoolean() ? one : one.exactly(goal)).toList();
+      Map<Candidate, Candidate> priced = new IdentityHashMap<>();
+      for (int i = 0; i < next.size(); i++) {
+        priced.put(next.get(i), exact.get(i));
+      }
+      candidates.replaceAll(one -> priced.getOrDefault(one, one));
+      looked += next.size();
     }
-    found.sort(order());
-    return new Answer(found, found.isEmpty() ? nearest(candidates) : "");
+  }
+
+  private static List<Candidate> parts(List<Made> made) {
+    return made.stream().flatMap(one -> one.of().stream()).toList();
+  }
+
+  // Each of them once that a sample speaks for. Where nothing keeps the limits these are all: a
+  // sample may break a limit that the whole keeps.
+  private static List<Candidate> open(List<Candidate> candidates) {
+    Set<Candidate> seen = byIdentity();
+    return candidates.stream().filter(one -> !one.exact() && seen.add(one)).toList();
+  }
+
+  private List<Candidate> firstLook(BooleanSupplier stop) {
+    List<Candidate> candidates = new ArrayList<>();
+    for (Cluster cluster : clusters()) {
+      ProblemRouting sample = cluster.routing().sampled(FIRST_LOOK_LAYERS);
+      boolean exact = sample == cluster.routing();
+      new InstanceLayouts(cluster, goal)
+          .pools().parallelStream()
+              .map(
+                  pool ->
+                      stop.getAsBoolean()
+                          ? Optional.<Candidate>empty()
+                          : Candidate.of(cluster, pool, sample, exact, goal))
+              .flatMap(Optional::stream)
+              .forEachOrdered(candidates::add);
+    }
+    return candidates;
+  }
+
+  private List<Cluster> clusters() {
+    return Stream.concat(Stream.of(decoding), reading.stream()).toList();
+  }
+
+  private int readingGpus() {
+    return reading.orElse(decoding).gpus();
+  }
+
+  private List<Made> ranked(List<Candidate> candidates) {
+    List<Made> made = new ArrayList<>(deployments.of(candidates));
+    made.sort((one, other) -> order().compare(one.found(), other.found()));
+    return made;
   }
 
   private Comparator<Found> order() {
-    Comparator<Found> most =
-        Comparator.comparingDouble((Found found) -> -found.requestsPerSecond())
-            .thenComparingInt(Found::gpus);
-    Comparator<Found> fewest =
-        Comparator.comparingInt(Found::gpus).thenComparingDouble(Found::tpotSeconds);
-    return (goal.requestsPerSecond().isPresent() ? fewest : most)
-        .thenComparingDouble(Found::ttftSeconds)
+    Comparator<Found> most = Comparator.comparingDouble(found -> -found.requestsPerSecond());
+    Comparator<Found> fewest = Comparator.comparingInt(Found::gpus);
+    Comparator<Found> cheapest =
+        Comparator.comparingDouble(
+            found ->
+                found
+                    .usdPerMillion(goal.outputTokens())
+                    .orElse(1 / found.tokensPerSecondPerGpu(goal.outputTokens())));
+    Comparator<Found> aim =
+        switch (goal.aim()) {
+          case THROUGHPUT -> most.thenComparing(fewest);
+          case GPUS -> fewest.thenComparingDouble(Found::tpotSeconds);
+          case COST -> cheapest.thenComparing(fewest);
+        };
+    return aim.thenComparingDouble(Found::ttftSeconds)
         .thenComparing(found -> found.pools().toString());
   }
 
-  // What an instance can do.
-
-  private Optional<Candidate> candidate(SharedPool pool) {
-    int most = pool.mostRunning();
-    if (most == 0) {
-      return Optional.empty();
+  // The best of all, of each mode, and of the front, in their order.
+  private List<Made> wanted(List<Made> made) {
+    Set<Made> wanted = byIdentity();
+    wanted.addAll(made.subList(0, Math.min(shown, made.size())));
+    for (Mode mode : Mode.values()) {
+      made.stream().filter(one -> one.found().mode() == mode).findFirst().ifPresent(wanted::add);
     }
-    StepTimes times = pool.steps(routing);
-    double tokens = pool.layout().acceptedTokens(pool.decode().workload());
-    Most shared = most(most, b -> ServedLoad.shared(times, pool.batching(), goal, tokens, b));
-    Most alone = most(most, b -> ServedLoad.decodeOnly(times, goal, tokens, b));
-    return Optional.of(
-        new Candidate(
-            pool,
-            times,
-            most,
-            shared.load(),
-            shared.binds(),
-            alone.load(),
-            alone.binds(),
-            ServedLoad.readSeconds(times, pool.batching(), goal)));
+    wanted.addAll(Front.of(made, Made::found, goal.outputTokens()));
+    return made.stream().filter(wanted::contains).toList();
   }
 
-  private record Most(Optional<ServedLoad> load, String binds) {}
-
-  private interface Loads {
-    ServedLoad of(double sequences);
+  private static <T> Set<T> byIdentity() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
   }
 
-  // Doubled until a limit is broken, then halved: times rise with sequences. Few deployments run
-  // fewer than those that it begins with.
-  private Most most(int limit, Loads loads) {
-    double low = 1;
-    double high = Math.min(limit, FIRST_SEQUENCES);
-    ServedLoad broken = loads.of(high);
-    ServedLoad good = broken;
-    if (broken.within(goal)) {
-      while (broken.within(goal) && high < limit) {
-        low = high;
-        good = broken;
-        high = Math.min(limit, 2 * high);
-        broken = loads.of(high);
+  private Answer answer(
+      List<Candidate> candidates, List<Made> made, int looked, boolean ends, boolean complete) {
+    List<Found> found =
+        wanted(made).parallelStream()
+            .map(one -> ends && one.found().exact() ? one.found().with(detail(one)) : one.found())
+            .toList();
+    return new Answer(
+        found,
+        found.isEmpty() ? nearest(candidates) : "",
+        ends && !found.isEmpty() ? afterLoss(candidates) : List.of(),
+        looked,
+        complete);
+  }
+
+  private List<Double> afterLoss(List<Candidate> candidates) {
+    List<Double> left = new ArrayList<>();
+    for (int lost = 1; lost <= MOST_LOST; lost++) {
+      double rate = most(candidates, lost * decoding.nodeGpus(), 0);
+      if (reading.isPresent()) {
+        rate = Math.min(rate, most(candidates, 0, lost * reading.get().nodeGpus()));
       }
-      if (broken.within(goal)) {
-        return new Most(Optional.of(broken), limitOf(limit));
-      }
-    } else {
-      good = loads.of(low);
-      if (!good.within(goal)) {
-        return new Most(Optional.empty(), binds(good));
-      }
+      left.add(Math.min(rate, goal.requestsPerSecond().orElse(rate)));
     }
-    while (high - low > 0.01 * low) {
-      double middle = (low + high) / 2;
-      ServedLoad load = loads.of(middle);
-      if (load.within(goal)) {
-        low = middle;
-        good = load;
-      } else {
-        high = middle;
-        broken = load;
-      }
-    }
-    return new Most(Optional.of(good), binds(broken));
+    return left;
   }
 
-  private static String limitOf(int sequences) {
-    return sequences + " sequences a rank: KV cache, or the engine's most";
+  private double most(List<Candidate> candidates, int lostDecoding, int lostReading) {
+    return new Deployments(
+            decoding,
+            reading,
+            goal.most(),
+            decoding.gpus() - lostDecoding,
+            readingGpus() - (reading.isEmpty() ? lostDecoding : lostReading))
+        .of(candidates).stream()
+            .mapToDouble(made -> made.found().requestsPerSecond())
+            .max()
+            .orElse(0);
   }
 
-  private String binds(ServedLoad broken) {
-    boolean tpot = broken.tpotSeconds() > goal.tpotSeconds().orElse(Double.MAX_VALUE);
-    return tpot ? "TPOT limit" : "TTFT limit";
+  // How sure.
+
+  private Found.Detail detail(Made made) {
+    Found found = made.found();
+    Candidate reader = made.of().get(0);
+    Candidate writer = made.of().get(made.of().size() - 1);
+    Found.Instances last = found.pools().get(found.pools().size() - 1);
+    double chunk = Math.min(goal.computedTokens(), reader.pool().batching().tokenBudget());
+    RestsOn prompt = restsOn(reader, 1, chunk);
+    RestsOn decode = restsOn(writer, last.sequencesPerRank(), 0);
+    RestsOn step = decode.mixed(last.promptShare(), prompt);
+    return new Found.Detail(
+        StepConfidence.of(writer.pool().decode(), spec(writer), ModelledTime.TPOT, step),
+        StepConfidence.of(reader.pool().decode(), spec(reader), ModelledTime.SERVED_TTFT, prompt),
+        goal.cachedTokens() == 0 ? 0 : cachedShare(reader));
   }
 
-  // Deployments.
-
-  private Optional<Found> aggregated(Candidate one, ServedLoad most) {
-    double each = most.requestsPerSecond() * one.ranks();
-    int room = gpus / one.gpus();
-    OptionalDouble asked = goal.requestsPerSecond();
-    int count = asked.isPresent() ? count(asked.getAsDouble() / each) : room;
-    if (count > room) {
-      return Optional.empty();
-    }
-    ServedLoad load = asked.isPresent() ? atRate(one, asked.getAsDouble() / count, most) : most;
-    return Optional.of(
-        new Found(
-            Mode.AGGREGATED,
-            List.of(new Instances("serve", count, one.layout(), load.sequences())),
-            load.ttftSeconds(),
-            load.tpotSeconds(),
-            asked.orElse(count * each),
-            one.sharedBinds()));
+  private double cachedShare(Candidate reader) {
+    SharedPool pool = reader.pool();
+    SharedPool plain =
+        new SharedPool(
+            pool.decode(), Contexts.of(goal.computedTokens()), pool.layout(), pool.batching());
+    StepTimes times = plain.steps(reader.cluster().routing());
+    double alone = ServedLoad.readSeconds(times, pool.batching(), goal);
+    return Math.max(0, 1 - alone / reader.readSeconds());
   }
 
-  private ServedLoad atRate(Candidate one, double perInstance, ServedLoad most) {
-    double tokens = one.layout().acceptedTokens(one.pool().decode().workload());
-    double low = 0;
-    double high = most.sequences();
-    ServedLoad load = most;
-    while (high - low > 0.01 * high) {
-      double middle = (low + high) / 2;
-      ServedLoad less = ServedLoad.shared(one.times(), one.pool().batching(), goal, tokens, middle);
-      if (less.requestsPerSecond() * one.ranks() >= perInstance) {
-        high = middle;
-        load = less;
-      } else {
-        low = middle;
-      }
-    }
-    return load;
+  private record Asked(boolean promptsAlone, Layout layout, int sequences, double promptTokens) {}
+
+  // What a step rests on changes little with its sequences: of those between powers of two the
+  // least.
+  private RestsOn restsOn(Candidate one, double sequences, double promptTokens) {
+    int about = Integer.highestOneBit((int) Math.max(1, sequences));
+    return rests.computeIfAbsent(
+        new Asked(one.cluster().promptsAlone(), one.layout(), about, promptTokens),
+        asked -> one.pool().restsOn(one.cluster().routing(), about, promptTokens));
   }
 
-  private static int count(double instances) {
-    return (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2.0, Math.ceil(instances - 1e-9)));
-  }
-
-  // The KV cache goes over the links of the smaller side, while nothing else needs it.
-  private double transferSeconds(Candidate prefill, Candidate decoding) {
-    double bytes =
-        decode.model().kvCapacityBytes(goal.inputTokens(), decode.precision().kv())
-            / Math.min(prefill.layout().gpusPerStage(), decoding.layout().gpusPerStage());
-    return bytes
-        / (gpus <= gpu.scaleUpDomainGpus() ? gpu.scaleUp() : gpu.nic()).sustainedBytesPerSecond();
-  }
-
-  private Optional<Found> disaggregated(Candidate prefill, Candidate decoding) {
-    double read = prefill.readSeconds();
-    double sent = transferSeconds(prefill, decoding);
-    double wait = goal.ttftSeconds().orElse(Double.MAX_VALUE) - read - sent;
-    double busy = Math.min(MOST_BUSY, ServedLoad.busyWithin(wait, read));
-    if (decoding.decoding().isEmpty() || !(busy > 0)) {
-      return Optional.empty();
-    }
-    ServedLoad decodes = decoding.decoding().get();
-    double reads = busy * prefill.ranks() / read;
-    double writes = decodes.requestsPerSecond() * decoding.ranks();
-    int[] counts =
-        goal.requestsPerSecond().isPresent()
-            ? new int[] {
-              count(goal.requestsPerSecond().getAsDouble() / reads),
-              count(goal.requestsPerSecond().getAsDouble() / writes)
-            }
-            : mostOf(prefill.gpus(), reads, decoding.gpus(), writes);
-    if (counts[0] < 1
-        || counts[1] < 1
-        || (long) counts[0] * prefill.gpus() + (long) counts[1] * decoding.gpus() > gpus) {
-      return Optional.empty();
-    }
-    double served = Math.min(counts[0] * reads, counts[1] * writes);
-    double rate = Math.min(served, goal.requestsPerSecond().orElse(served));
-    double share = rate / (counts[0] * reads) * busy;
-    boolean readsBind = counts[0] * reads < counts[1] * writes;
-    return Optional.of(
-        new Found(
-            Mode.DISAGGREGATED,
-            List.of(
-                new Instances("prefill", counts[0], prefill.layout(), 0),
-                new Instances(
-                    "decode",
-                    counts[1],
-                    decoding.layout(),
-                    decodes.sequences() * rate / (counts[1] * writes))),
-            ServedLoad.queueSeconds(share, read) + read + sent,
-            decodes.tpotSeconds(),
-            rate,
-            readsBind ? "prefill GPUs" : decoding.decodingBinds()));
-  }
-
-  // The share of GPUs at which both sides keep up, and the whole numbers around it.
-  private int[] mostOf(int readers, double reads, int writers, double writes) {
-    double balanced = gpus * writes / (readers * writes + writers * reads);
-    int[] best = {0, 0};
-    double most = 0;
-    for (int first = (int) Math.floor(balanced); first <= Math.ceil(balanced); first++) {
-      for (int count : new int[] {Math.max(1, first), first + 1}) {
-        int rest = (gpus - count * readers) / writers;
-        double rate = Math.min(count * reads, rest * writes);
-        if (rest >= 1 && rate > most) {
-          most = rate;
-          best = new int[] {count, (int) Math.min(rest, Math.ceil(count * reads / writes))};
-        }
-      }
-    }
-    return best;
+  private static GpuSpec spec(Candidate one) {
+    return one.cluster().gpu().spec();
   }
 
   private String nearest(List<Candidate> candidates) {
     if (candidates.isEmpty()) {
       return "no instance of up to "
-          + gpus
+          + decoding.gpus()
           + " GPUs holds "
-          + decode.model().name()
+          + decoding.decode().model().name()
           + " and one sequence";
     }
     double tpot = Double.MAX_VALUE;
     double ttft = Double.MAX_VALUE;
     double rate = 0;
     for (Candidate candidate : candidates) {
-      double tokens = candidate.layout().acceptedTokens(candidate.pool().decode().workload());
-      ServedLoad one = ServedLoad.decodeOnly(candidate.times(), goal, tokens, 1);
+      ServedLoad one =
+          ServedLoad.decodeOnly(candidate.times(), goal, candidate.acceptedTokens(), 1);
       tpot = Math.min(tpot, one.tpotSeconds());
       ttft = Math.min(ttft, candidate.readSeconds());
-      int instances = gpus / candidate.gpus();
-      rate =
-          Math.max(
-              rate,
-              candidate.shared().map(load -> load.requestsPerSecond()).orElse(0.0)
-                  * candidate.ranks()
-                  * instances);
+      int instances = candidate.cluster().gpus() / candidate.gpus();
+      rate = Math.max(rate, candidate.served() * instances);
     }
     return String.format(
         Locale.ROOT,

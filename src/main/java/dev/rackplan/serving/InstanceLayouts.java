@@ -7,8 +7,6 @@ import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuCatalogEntry;
-import dev.rackplan.topology.Topology;
-import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Contexts;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,18 +17,21 @@ import java.util.TreeSet;
 /** Instances of every size that a cluster has room for, in every layout that the engine starts. */
 final class InstanceLayouts {
   private static final int MOST_STAGES = 4;
+  private static final int MOST_DOMAINS = 4;
   private static final int MOST_TENSOR_PARALLEL = 16;
 
+  private final Cluster cluster;
   private final Problem decode;
   private final GpuCatalogEntry gpu;
   private final int gpus;
   private final Goal goal;
   private final EngineKind engine;
 
-  InstanceLayouts(Problem decode, GpuCatalogEntry gpu, int gpus, Goal goal) {
-    this.decode = decode;
-    this.gpu = gpu;
-    this.gpus = gpus;
+  InstanceLayouts(Cluster cluster, Goal goal) {
+    this.cluster = cluster;
+    this.decode = cluster.decode();
+    this.gpu = cluster.gpu();
+    this.gpus = cluster.gpus();
     this.goal = goal;
     this.engine = EngineKind.of(decode.engine().name()).orElse(EngineKind.SGLANG);
   }
@@ -40,7 +41,7 @@ final class InstanceLayouts {
     List<SharedPool> pools = new ArrayList<>();
     boolean dense = decode.model().moeLayers().isEmpty();
     for (int size : sizes()) {
-      Problem on = decode.withTopology(cluster(size));
+      Problem on = decode.withTopology(cluster.part(size));
       List<Layout> seen = new ArrayList<>();
       for (int stages = 1; stages <= Math.min(MOST_STAGES, size); stages *= 2) {
         int stage = size / stages;
@@ -90,11 +91,11 @@ final class InstanceLayouts {
         Batching.usual(engine, gpu.spec(), layout.attentionRanks()));
   }
 
-  // Powers of two, parts of a domain by two and three, and whole domains.
+  // Powers of two, parts of a domain by two and three, and up to four whole domains.
   private SortedSet<Integer> sizes() {
     int domain = gpu.scaleUpDomainGpus();
     SortedSet<Integer> sizes = new TreeSet<>();
-    for (int size = 1; size <= Math.min(gpus, 4 * domain); size *= 2) {
+    for (int size = 1; size <= Math.min(gpus, MOST_DOMAINS * domain); size *= 2) {
       sizes.add(size);
     }
     for (int part : new int[] {1, 2, 3, 4, 6}) {
@@ -102,12 +103,10 @@ final class InstanceLayouts {
         sizes.add(domain / part);
       }
     }
+    for (int domains = 1; domains <= MOST_DOMAINS && (long) domains * domain <= gpus; domains++) {
+      sizes.add(domains * domain);
+    }
     sizes.removeIf(size -> size > domain && size % domain != 0);
     return sizes;
-  }
-
-  private Topology cluster(int size) {
-    int perDomain = Math.min(size, gpu.scaleUpDomainGpus());
-    return TopologyBuilder.equalDomains(gpu.name(), gpu, size / perDomain, perDomain);
   }
 }

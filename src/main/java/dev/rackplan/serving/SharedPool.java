@@ -5,6 +5,8 @@ import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.StepConfidence;
+import dev.rackplan.law.RestsOn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Batching;
@@ -47,6 +49,20 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
    */
   private double stepSeconds(
       ProblemRouting routing, Plan plan, double sequences, double promptTokens) {
+    Step step = step(routing, plan, sequences, promptTokens);
+    return step.costed().slowest().stepSeconds() * layout.acceptedTokens(step.problem().workload());
+  }
+
+  private record Step(Problem problem, CostedPlan costed) {}
+
+  /** What such a step's time rests on. */
+  RestsOn restsOn(ProblemRouting routing, double sequences, double promptTokens) {
+    Plan plan = UsualPlan.inOrder(decode, with(layout.attentionRanks()));
+    Step step = step(routing, plan, Math.max(1, sequences), promptTokens);
+    return StepConfidence.restsOn(step.problem(), step.costed());
+  }
+
+  private Step step(ProblemRouting routing, Plan plan, double sequences, double promptTokens) {
     int ranks = layout.attentionRanks();
     Layout stepped = with((int) Math.ceil(sequences) * ranks);
     Workload load =
@@ -57,8 +73,7 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
     }
     Problem step = decode.withWorkload(load);
     Plan running = new Plan(stepped, plan.stages(), plan.experts());
-    return CostedPlan.of(step, routing, running, CostDetail.TIMES).slowest().stepSeconds()
-        * layout.acceptedTokens(load);
+    return new Step(step, CostedPlan.of(step, routing, running, CostDetail.TIMES));
   }
 
   // In a micro-batch for each stage where there are enough.

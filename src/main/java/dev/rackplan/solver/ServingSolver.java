@@ -3,6 +3,7 @@ package dev.rackplan.solver;
 import dev.rackplan.cost.CacheTransfer;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.LayoutTrial;
 import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Degree;
@@ -65,8 +66,9 @@ public final class ServingSolver {
    *
    * @param pools prefill and decode, in this order; without a plan where there is a fault
    * @param fault why the topology does not serve the requests; empty where it does
+   * @param serving the question, with the rate that was found where it was open
    */
-  public record PoolPlans(List<PoolPlan> pools, Optional<String> fault) {
+  public record PoolPlans(List<PoolPlan> pools, Optional<String> fault, ServingProblem serving) {
     public PoolPlans {
       pools = List.copyOf(pools);
     }
@@ -89,8 +91,13 @@ public final class ServingSolver {
     for (PoolPlan unit : units) {
       if (unit.outcome().plan().isEmpty()) {
         return new PoolPlans(
-            units, Optional.of("no layout of the " + word(unit.pool()) + " pool keeps its limits"));
+            units,
+            Optional.of("no layout of the " + word(unit.pool()) + " pool keeps its limits"),
+            serving);
       }
+    }
+    if (serving.rate().isEmpty()) {
+      return most(units, prefill, decode);
     }
     Sized prefillPool = sized(Pool.PREFILL, prefill);
     Sized decodePool = sized(Pool.DECODE, decode);
@@ -98,15 +105,10 @@ public final class ServingSolver {
     while (true) {
       Optional<String> fault = fault(prefillPool, decodePool);
       if (fault.isPresent()) {
-        return new PoolPlans(withoutPlans(units), fault);
+        return new PoolPlans(withoutPlans(units), fault, serving);
       }
       Outcome first = placed(Pool.PREFILL, prefillPool, List.of());
-      List<Integer> taken =
-          first.plan().stream()
-              .flatMap(plan -> plan.stages().stream())
-              .flatMap(stage -> stage.gpus().stream())
-              .toList();
-      Outcome second = placed(Pool.DECODE, decodePool, taken);
+      Outcome second = placed(Pool.DECODE, decodePool, taken(first));
       tries++;
       boolean slowPrefill = tooSlow(Pool.PREFILL, first);
       boolean slowDecode = tooSlow(Pool.DECODE, second);
@@ -115,7 +117,8 @@ public final class ServingSolver {
             List.of(
                 new PoolPlan(Pool.PREFILL, withTrials(first, prefill)),
                 new PoolPlan(Pool.DECODE, withTrials(second, decode))),
-            Optional.empty());
+            Optional.empty(),
+            serving);
       }
       if (tries == MOST_TRIES || first.plan().isEmpty() || second.plan().isEmpty()) {
         return new PoolPlans(
@@ -123,11 +126,83 @@ public final class ServingSolver {
             Optional.of(
                 slowPrefill
                     ? cannotBePlaced(Pool.PREFILL, first)
-                    : cannotBePlaced(Pool.DECODE, second)));
+                    : cannotBePlaced(Pool.DECODE, second)),
+            serving);
       }
       prefillPool = slowPrefill ? prefillPool.oneMore() : prefillPool;
       decodePool = slowDecode ? decodePool.oneMore() : decodePool;
     }
+  }
+
+  private static List<Integer> taken(Outcome outcome) {
+    return outcome.plan().stream()
+        .flatMap(plan -> plan.stages().stream())
+        .flatMap(stage -> stage.gpus().stream())
+        .toList();
+  }
+
+  // As many requests as the GPUs take: the rate follows from the pools that were placed. What was
+  // only estimated may turn out to break a limit; then the next best split is tried.
+  private PoolPlans most(List<PoolPlan> units, Outcome prefill, Outcome decode) {
+    int usable = serving.prefill().topology().usableGpus().size();
+    List<PoolSplit.Rate> reads = rates(Pool.PREFILL, prefill);
+    List<PoolSplit.Rate> writes = rates(Pool.DECODE, decode);
+    String fault = "the " + usable + " usable GPUs hold no instance of each pool";
+    for (int tries = 0; tries < MOST_TRIES; tries++) {
+      Optional<PoolSplit> split = PoolSplit.most(reads, writes, usable);
+      if (split.isEmpty()) {
+        break;
+      }
+      PoolSplit.Pool reading = split.get().prefill();
+      PoolSplit.Pool writing = split.get().decode();
+      Outcome first = placed(Pool.PREFILL, Sized.of(reading), List.of());
+      Outcome second = placed(Pool.DECODE, Sized.of(writing), taken(first));
+      if (first.plan().isPresent() && second.plan().isPresent()) {
+        double rate =
+            Math.min(
+                requestsPerSecond(Pool.PREFILL, first.plan().get()),
+                requestsPerSecond(Pool.DECODE, second.plan().get()));
+        return new PoolPlans(
+            List.of(
+                new PoolPlan(Pool.PREFILL, withTrials(first, prefill)),
+                new PoolPlan(Pool.DECODE, withTrials(second, decode))),
+            Optional.empty(),
+            serving.at(rate));
+      }
+      boolean noReader = first.plan().isEmpty();
+      fault = cannotBePlaced(noReader ? Pool.PREFILL : Pool.DECODE, noReader ? first : second);
+      Layout gone = noReader ? reading.layout() : writing.layout();
+      (noReader ? reads : writes).removeIf(rate -> rate.layout().equals(gone));
+    }
+    return new PoolPlans(withoutPlans(units), Optional.of(fault), serving);
+  }
+
+  private double requestsPerSecond(Pool pool, Plan plan) {
+    return requestsPerSecond(pool, tokensPerSecond(pool, plan), plan.layout().gpus());
+  }
+
+  private double requestsPerSecond(Pool pool, double tokensPerSecond, int gpus) {
+    return Math.min(
+        tokensPerSecond / serving.tokensPerRequest(pool),
+        CacheTransfer.of(serving).requestsPerSecond(gpus));
+  }
+
+  // Of every layout of one instance that was solved or estimated to keep the limits.
+  private List<PoolSplit.Rate> rates(Pool pool, Outcome unit) {
+    List<PoolSplit.Rate> rates = new ArrayList<>();
+    Plan plan = unit.plan().orElseThrow();
+    rates.add(new PoolSplit.Rate(plan.layout(), requestsPerSecond(pool, plan)));
+    for (LayoutTrial trial : unit.layoutsTried()) {
+      if (trial.reason() == LayoutTrial.Reason.WORSE
+          || trial.reason() == LayoutTrial.Reason.ESTIMATE) {
+        int gpus = trial.layout().gpus();
+        double tokens = trial.tokensPerSecondPerGpu().orElse(0) * gpus;
+        if (tokens > 0) {
+          rates.add(new PoolSplit.Rate(trial.layout(), requestsPerSecond(pool, tokens, gpus)));
+        }
+      }
+    }
+    return rates;
   }
 
   private static String cannotBePlaced(Pool pool, Outcome outcome) {
@@ -217,6 +292,10 @@ public final class ServingSolver {
    * @param layout of one instance
    */
   private record Sized(Layout layout, int instances) {
+    static Sized of(PoolSplit.Pool pool) {
+      return new Sized(pool.layout(), pool.instances());
+    }
+
     long gpus() {
       return (long) instances * layout.gpus();
     }
@@ -245,7 +324,9 @@ public final class ServingSolver {
 
   private Problem asked(Pool pool) {
     Problem problem = serving.of(pool);
-    return problem.withLimits(problem.limits().withDemand(demand(pool)));
+    return serving.rate().isEmpty()
+        ? problem
+        : problem.withLimits(problem.limits().withDemand(demand(pool)));
   }
 
   private Optional<String> fault(Sized prefill, Sized decode) {

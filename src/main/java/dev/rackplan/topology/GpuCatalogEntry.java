@@ -3,6 +3,7 @@ package dev.rackplan.topology;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -50,5 +51,31 @@ public record GpuCatalogEntry(
   /** The catalogue key, such as {@code h100-sxm}. */
   public String name() {
     return spec.name();
+  }
+
+  /** The same at another price of an accelerator-hour. */
+  public GpuCatalogEntry withUsdPerHour(double usdPerHour) {
+    GpuSpec priced =
+        new GpuSpec(
+            spec.name(),
+            spec.hbmBytes(),
+            spec.hbmBytesPerSecond(),
+            spec.peakFlops(),
+            spec.computeEfficiency(),
+            spec.memoryEfficiency(),
+            OptionalDouble.of(usdPerHour),
+            spec.kernelSeconds(),
+            spec.datasheet(),
+            spec.generation());
+    return new GpuCatalogEntry(
+        vendor,
+        priced,
+        scaleUp,
+        nic,
+        scaleUpDomainGpus,
+        Optional.of("as given"),
+        note,
+        sources,
+        basis);
   }
 }

@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.json.JsonCursor;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,5 +127,230 @@ class PlanCommandTest {
         CommandRun.of(
             "evaluate", to + "/serve-problem.json", "--solution", to + "/serve-solution.json");
     assertEquals(ExitCode.SOLVED, judged.exitCode(), judged.err());
+  }
+
+  // 20 requests of 200 tokens are 4,000 tokens a second.
+  @Test
+  void tokensPerSecond_areRequestsByTheirTokens() {
+    JsonCursor requests = plan("--gpus", "4", "--rate", "20", "--tpot", "20ms", "--json").json();
+    JsonCursor tokens =
+        plan("--gpus", "4", "--tokens-per-second", "4000", "--tpot", "20ms", "--json").json();
+    JsonCursor best = tokens.get("deployments").list().get(0);
+
+    assertEquals(20, number(best, "requestsPerSecond"), 1e-9);
+    assertEquals(4000, number(best, "tokensPerSecond"), 1e-6);
+    assertEquals(
+        number(requests.get("deployments").list().get(0), "tpotMillis"),
+        number(best, "tpotMillis"));
+  }
+
+  // By Little's law, on the fewest GPUs: one less holds fewer within the limit.
+  @Test
+  void concurrency_isHeldOnTheFewestGpus() {
+    JsonCursor best =
+        plan("--gpus", "6", "--concurrency", "300", "--tpot", "20ms", "--json")
+            .json()
+            .get("deployments")
+            .list()
+            .get(0);
+    double gpus = number(best, "gpus");
+
+    // Loads are found to 1%.
+    assertEquals(300, number(best, "concurrency"), 3);
+    assertEquals(
+        number(best, "concurrency"),
+        number(best, "requestsPerSecond")
+            * (number(best, "ttftMillis") + 199 * number(best, "tpotMillis"))
+            / 1000,
+        1e-6);
+    assertTrue(gpus > 1 && gpus < 6, "GPUs: " + gpus);
+    assertEquals(
+        ExitCode.NO_FEASIBLE_PLAN,
+        plan("--gpus", String.valueOf((int) gpus - 1), "--concurrency", "300", "--tpot", "20ms")
+            .exitCode());
+  }
+
+  @Test
+  void cost_isTheFewestUsdPerToken() {
+    CommandRun run = plan("--gpus", "6", "--objective", "cost", "--tpot", "20ms", "--json");
+    double before = 0;
+    for (JsonCursor one : run.json().get("deployments").list()) {
+      assertTrue(number(one, "usdPerMillionOutputTokens") >= before);
+      before = number(one, "usdPerMillionOutputTokens");
+    }
+    JsonCursor most = plan("--gpus", "6", "--tpot", "20ms", "--json").json();
+    assertTrue(
+        number(run.json().get("deployments").list().get(0), "usdPerMillionOutputTokens")
+            <= number(most.get("deployments").list().get(0), "usdPerMillionOutputTokens"));
+  }
+
+  // Tokens by their prices and idle GPUs are the cluster's hours; a GPU at 10 USD.
+  @Test
+  void bill_sumsToTheCluster() {
+    String[] asked = {
+      "--gpus",
+      "3",
+      "--tpot",
+      "20ms",
+      "--rate",
+      "5",
+      "--prefix-cached",
+      "0.4",
+      "--usd-per-hour",
+      "10",
+      "--watts",
+      "1000",
+      "--json"
+    };
+    JsonCursor best = plan(asked).json().get("deployments").list().get(0);
+    JsonCursor bill = best.get("bill");
+    double hour = 3600 * 5 / 1e6;
+
+    assertEquals(30, number(bill, "usdPerHour"), 1e-9);
+    assertEquals(30 - 10 * number(best, "gpus"), number(bill, "idleUsdPerHour"), 1e-9);
+    assertEquals(
+        30,
+        hour
+                * (600 * number(bill, "usdPerMillionInputTokens")
+                    + 400 * number(bill, "usdPerMillionCachedTokens")
+                    + 200 * number(bill, "usdPerMillionOutputTokens"))
+            + number(bill, "idleUsdPerHour"),
+        1e-6);
+    assertTrue(
+        number(bill, "usdPerMillionCachedTokens") < number(bill, "usdPerMillionInputTokens"));
+    assertEquals(hour * 1e6 * 200 / 0.003, number(bill, "outputTokensPerMegawattHour"), 1);
+  }
+
+  // Six GPUs hold one instance of four, and two of another size beside.
+  @Test
+  void restOfTheCluster_isFilledWithASecondSize() {
+    CommandRun run =
+        CommandRun.of(
+            "plan",
+            "--model",
+            "llama-3.1-70b",
+            "--gpu",
+            "h100",
+            "--gpus",
+            "6",
+            "--isl",
+            "1000",
+            "--osl",
+            "200",
+            "--weights",
+            "fp8",
+            "--json");
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    JsonCursor best = run.json().get("deployments").list().get(0);
+
+    assertEquals(6, number(best, "gpus"));
+    assertEquals(0, run.json().get("idleGpus").number());
+  }
+
+  @Test
+  void ownPrefillGpus_readPrompts() {
+    String[] asked = {
+      "--gpus", "2", "--tpot", "20ms", "--prefill-gpu", "h200", "--prefill-gpus", "2", "--json"
+    };
+    CommandRun run = plan(asked);
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    for (JsonCursor one : run.json().get("deployments").list()) {
+      for (JsonCursor pool : one.get("pools").list()) {
+        String gpu = pool.get("role").text().equals("prefill") ? "h200-sxm" : "h100-sxm";
+        assertEquals(gpu, pool.get("gpu").text());
+        assertTrue(number(pool, "instances") * number(pool, "gpusPerInstance") <= 2);
+      }
+    }
+    assertEquals(ExitCode.BAD_INPUT, plan("--gpus", "2", "--prefill-gpu", "h200").exitCode());
+  }
+
+  @Test
+  void everyRow_saysHowSureItIs() {
+    CommandRun run = plan("--gpus", "2", "--tpot", "20ms", "--json");
+    for (JsonCursor one : run.json().get("deployments").list()) {
+      JsonCursor sure = one.get("confidence");
+      assertEquals(
+          1,
+          number(sure, "measured") + number(sure, "transferred") + number(sure, "formula"),
+          1e-9);
+      assertTrue(number(sure, "plusMinus") > 0);
+      assertTrue(number(one.get("ttftConfidence"), "plusMinus") > 0);
+      assertEquals(4, one.get("requestsPerSecondWithNodesLost").list().size());
+    }
+    assertTrue(run.json().get("complete").bool());
+    CommandRun shown = plan("--gpus", "2", "--tpot", "20ms");
+    assertTrue(shown.out().contains("the error is"), shown.out());
+    assertTrue(shown.out().contains("with 1 host or tray lost"), shown.out());
+  }
+
+  @Test
+  void table_fitsAnOldTerminal() {
+    CommandRun run = plan("--gpus", "8", "--ttft", "500ms", "--tpot", "20ms");
+    run.out()
+        .lines()
+        .takeWhile(line -> !line.startsWith("each of") && !line.endsWith(":"))
+        .forEach(line -> assertTrue(line.length() <= 80, line));
+  }
+
+  @Test
+  void timeLimit_endsTheSearch() {
+    CommandRun run = plan("--gpus", "8", "--time-limit", "1ms");
+
+    assertEquals(ExitCode.NO_FEASIBLE_PLAN, run.exitCode());
+    assertTrue(run.err().contains("stopped before"), run.err());
+  }
+
+  @Test
+  void percentiles_areRefusedWithThePlaceThatHasThem() {
+    CommandRun run = plan("--gpus", "2", "--ttft", "p95:500ms");
+
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertTrue(run.err().contains("rackplan replay"), run.err());
+  }
+
+  @Test
+  void goalsThatContradict_areRefused() {
+    assertEquals(
+        ExitCode.BAD_INPUT, plan("--gpus", "2", "--rate", "3", "--concurrency", "4").exitCode());
+    assertEquals(ExitCode.BAD_INPUT, plan("--gpus", "2", "--concurrency", "0").exitCode());
+    assertEquals(ExitCode.BAD_INPUT, plan("--gpus", "2", "--objective", "joy").exitCode());
+    assertEquals(ExitCode.BAD_INPUT, plan("--gpus", "2", "--routing", "loads.txt").exitCode());
+  }
+
+  // The first of 32 experts gets half of all choices: slower than synthetic loads.
+  @Test
+  void routing_isTakenFromTheFile() throws IOException {
+    int experts = 32;
+    List<String> row = new ArrayList<>();
+    for (int e = 0; e < experts; e++) {
+      row.add(e == 0 ? "31" : "1");
+    }
+    List<String> layers = Collections.nCopies(24, "[" + String.join(",", row) + "]");
+    Path file = folder.resolve("loads.json");
+    Files.writeString(file, "{\"logical_count\": [" + String.join(",", layers) + "]}");
+    String[] asked = {
+      "plan",
+      "--model",
+      "gpt-oss-20b",
+      "--gpu",
+      "h100",
+      "--gpus",
+      "2",
+      "--isl",
+      "1000",
+      "--osl",
+      "200",
+      "--json"
+    };
+    JsonCursor synthetic = CommandRun.of(asked).json();
+    List<String> more = new ArrayList<>(Arrays.asList(asked));
+    more.addAll(List.of("--routing", file.toString(), "--write", folder.resolve("w").toString()));
+    CommandRun run = CommandRun.of(more.toArray(new String[0]));
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertTrue(synthetic.get("routing").text().startsWith("synthetic"));
+    assertEquals(file.toString(), run.json().get("routing").text());
+    assertTrue(Files.exists(folder.resolve("w/routing/experts.json")));
+    assertEquals(ExitCode.SOLVED, CommandRun.of("validate", folder + "/w").exitCode());
   }
 }

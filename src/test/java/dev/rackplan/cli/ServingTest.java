@@ -103,6 +103,24 @@ class ServingTest {
     assertEquals(4 + (int) decodeGpus, all.size(), "no GPU in both");
   }
 
+  // An open rate is what the slower pool takes, on as many of the 8 GPUs as help; a little more has
+  // no plan.
+  @Test
+  void openRate_isTheMostThatTheGpusTake() {
+    CommandRun run = solve("\"max\"", "--json");
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    JsonCursor figures = run.json().get("serving");
+    double rate = figures.get("requestsPerSecond").number();
+    assertEquals(Math.min(capacity(run, "prefill"), capacity(run, "decode")), rate, 1e-9 * rate);
+    double used = figures.get("prefillGpus").number() + figures.get("decodeGpus").number();
+    assertEquals(8 - used, figures.get("idleGpus").number());
+    assertEquals(ExitCode.NO_FEASIBLE_PLAN, solve(Double.toString(1.1 * rate)).exitCode());
+    assertEquals(ExitCode.SOLVED, solve(Double.toString(0.99 * rate), "--force").exitCode());
+    CommandRun shown = solve("\"max\"", "--force");
+    assertTrue(shown.out().startsWith("served: "), shown.out());
+    assertTrue(shown.out().lines().findFirst().orElseThrow().contains("idle"), shown.out());
+  }
+
   // 3 layers of 2 KV heads of 16 in BF16: 768,000 bytes of keys and values of 2,000 tokens.
   @Test
   void pools_haveLinksEnoughForTheCaches() {

@@ -39,7 +39,8 @@ class SolveCommandTest {
     assertTrue(
         run.out()
             .startsWith(
-                "tiny: tiny-moe on two-racks, decode at a context of 1000 tokens\nlayout: "),
+                "tiny: tiny-moe on two-racks, decode at a context of 1000 tokens;"
+                    + " 4 of 8 GPUs idle: the problem says how many replicas\nlayout: "),
         run.out());
     assertTrue(
         run.err().endsWith("written to " + tiny.path("solutions/tiny.json") + "\n"), run.err());

@@ -82,7 +82,7 @@ final class WorkloadParts {
     int prompt = draw.of(2, 100, 2000);
     workload.put("inputTokens", prompt);
     workload.put("outputTokens", draw.of(1, 50, 500));
-    workload.put("requestsPerSecond", draw.of(0.01, 0.1, 1, 100));
+    workload.put("requestsPerSecond", draw.<Object>of(0.01, 0.1, 1, 100, "max"));
     draw.maybe(25, workload, "contextVariation", () -> draw.of(0, 1.4));
     prompts(workload, prompt);
     queries(workload);

@@ -1,0 +1,53 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.InputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A file that says how tokens choose experts.
+ *
+ * @param file where it is
+ * @param shown as the user named it
+ * @param key of a problem's routing: {@code counts} or {@code samples}
+ * @param name of the file below the folder where problems are written
+ */
+record RoutingSource(Path file, String shown, String key, String name) {
+  /** Known by its name's end. */
+  static RoutingSource of(Path file, String shown) {
+    String lower = shown.toLowerCase(Locale.ROOT);
+    for (String end : new String[] {".jsonl", ".json", ".csv.gz", ".csv"}) {
+      if (lower.endsWith(end)) {
+        if (!Files.isRegularFile(file)) {
+          throw new InputException(shown, "", "no such file", "Check --routing.");
+        }
+        return new RoutingSource(
+            file, shown, end.startsWith(".csv") ? "samples" : "counts", "routing/experts" + end);
+      }
+    }
+    throw new InputException(
+        "command line",
+        "--routing",
+        "ends neither like expert loads nor like recorded tokens: " + shown,
+        "Give a .json, .jsonl, .csv or .csv.gz: docs/formats.md says what each holds.");
+  }
+
+  /** Puts the file beside a problem, once; the problem's {@code routing}. */
+  Map<String, Object> in(Path folder) {
+    Path copy = folder.resolve(name);
+    try {
+      Files.createDirectories(copy.getParent());
+      if (!Files.exists(copy) || !Files.isSameFile(copy, file)) {
+        AtomicFile.write(copy, Files.readAllBytes(file));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return Map.of(key, name);
+  }
+}

@@ -1,0 +1,55 @@
+package dev.rackplan.serving;
+
+import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.GpuCatalogEntry;
+import dev.rackplan.topology.LinkSpec;
+import dev.rackplan.topology.Topology;
+import dev.rackplan.topology.TopologyBuilder;
+
+/**
+ * Equal GPUs in domains of their usual size, and what is asked of a decode step on them.
+ *
+ * @param gpu kind of all of them
+ * @param gpus how many
+ * @param decode the question of a decode step, on any topology of these GPUs
+ * @param routing of that question, mixed once
+ * @param promptsAlone whether they are there for prompts and nothing else
+ */
+public record Cluster(
+    GpuCatalogEntry gpu, int gpus, Problem decode, ProblemRouting routing, boolean promptsAlone) {
+  // Domains of more than that are racks of trays with four GPUs each, as GB200 NVL72. Assumed.
+  private static final int LARGEST_NODE = 8;
+  private static final int TRAY = 4;
+
+  /** For prompts and decode. */
+  public static Cluster of(GpuCatalogEntry gpu, int gpus, Problem decode) {
+    return new Cluster(gpu, gpus, decode, ProblemRouting.of(decode), false);
+  }
+
+  /** For prompts alone. */
+  public static Cluster ofPrompts(GpuCatalogEntry gpu, int gpus, Problem decode) {
+    return new Cluster(gpu, gpus, decode, ProblemRouting.of(decode), true);
+  }
+
+  /** GPUs of a host, or of a tray: what is lost together. */
+  public int nodeGpus() {
+    return nodeGpus(Math.min(gpus, gpu.scaleUpDomainGpus()));
+  }
+
+  /** The same of a domain of so many GPUs. */
+  public static int nodeGpus(int domain) {
+    return domain > LARGEST_NODE && domain % TRAY == 0 ? TRAY : domain;
+  }
+
+  /** A part of it: {@code size} GPUs in whole domains, or within one. */
+  Topology part(int size) {
+    int perDomain = Math.min(size, gpu.scaleUpDomainGpus());
+    return TopologyBuilder.equalDomains(gpu.name(), gpu, size / perDomain, perDomain);
+  }
+
+  /** What a GPU sends KV caches over. */
+  LinkSpec link() {
+    return gpus <= gpu.scaleUpDomainGpus() ? gpu.scaleUp() : gpu.nic();
+  }
+}

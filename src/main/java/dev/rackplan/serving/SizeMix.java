@@ -1,0 +1,100 @@
+package dev.rackplan.serving;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Instances of one size, or of two where one leaves GPUs over.
+ *
+ * @param parts at most two; none where nothing fits
+ * @param rate requests per second of all
+ */
+record SizeMix(List<Part> parts, double rate) {
+  static final SizeMix NONE = new SizeMix(List.of(), 0);
+
+  /** What a second size must bring to be worth its trouble. Assumed. */
+  static final double WORTH = 1.001;
+
+  /** Equal instances. */
+  record Part(Candidate candidate, int count) {
+    int gpus() {
+      return count * candidate.gpus();
+    }
+  }
+
+  boolean both() {
+    return parts.size() > 1;
+  }
+
+  /** Of each size the instance that does most; small ones first. */
+  static List<Candidate> bestOfSizes(List<Candidate> candidates, ToDoubleFunction<Candidate> rate) {
+    Map<Integer, Candidate> best = new TreeMap<>();
+    for (Candidate one : candidates) {
+      if (rate.applyAsDouble(one) > 0) {
+        best.merge(
+            one.gpus(),
+            one,
+            (old, other) -> rate.applyAsDouble(other) > rate.applyAsDouble(old) ? other : old);
+      }
+    }
+    return new ArrayList<>(best.values());
+  }
+
+  /** The most of one size alone. */
+  static double alone(Collection<Candidate> sizes, ToDoubleFunction<Candidate> rate, int gpus) {
+    return sizes.stream()
+        .mapToDouble(one -> rate.applyAsDouble(one) * Math.floorDiv(gpus, one.gpus()))
+        .max()
+        .orElse(0);
+  }
+
+  /** As many of one size as there is room for, and of another in the rest. */
+  static SizeMix best(List<Candidate> sizes, ToDoubleFunction<Candidate> rate, int gpus) {
+    SizeMix best = new SizeMix(List.of(), 0);
+    for (Candidate one : sizes) {
+      int first = gpus / one.gpus();
+      int rest = gpus - first * one.gpus();
+      double served = first * rate.applyAsDouble(one);
+      if (first > 0 && served > best.rate()) {
+        best = new SizeMix(List.of(new Part(one, first)), served);
+      }
+      for (Candidate other : sizes) {
+        int second = rest / other.gpus();
+        double both = served + second * rate.applyAsDouble(other);
+        if (first > 0 && second > 0 && both > WORTH * best.rate()) {
+          best = new SizeMix(List.of(new Part(one, first), new Part(other, second)), both);
+        }
+      }
+    }
+    return best;
+  }
+
+  /** Two sizes that serve {@code asked} on fewer GPUs than one; empty where none do. */
+  static Optional<List<Part>> fewest(
+      List<Candidate> sizes, ToDoubleFunction<Candidate> rate, double asked, int gpus) {
+    int least = gpus + 1;
+    List<Part> parts = List.of();
+    for (Candidate one : sizes) {
+      double each = rate.applyAsDouble(one);
+      int alone = Deployments.count(asked / each);
+      if ((long) alone * one.gpus() < least) {
+        least = alone * one.gpus();
+        parts = List.of(new Part(one, alone));
+      }
+      for (Candidate other : sizes) {
+        int second = Deployments.count((asked - (alone - 1) * each) / rate.applyAsDouble(other));
+        long both = (alone - 1L) * one.gpus() + (long) second * other.gpus();
+        if (alone > 1 && both < least) {
+          least = (int) both;
+          parts = List.of(new Part(one, alone - 1), new Part(other, second));
+        }
+      }
+    }
+    return parts.size() > 1 ? Optional.of(parts) : Optional.empty();
+  }
+}
