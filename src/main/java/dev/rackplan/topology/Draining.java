@@ -27,6 +27,7 @@ public final class Draining {
   private static List<Integer> gpusUnder(Topology topology, Rack rack) {
     return rack.domains().stream()
         .flatMap(domain -> topology.domains().get(domain).gpus().stream())
+        .filter(gpu -> topology.gpus().get(gpu).rack() == rack.index())
         .toList();
   }
 

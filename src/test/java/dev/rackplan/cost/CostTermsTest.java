@@ -3,6 +3,7 @@ package dev.rackplan.cost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.rackplan.TreeUplinks;
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.CollectiveLaw;
 import dev.rackplan.law.OpKind;
@@ -260,13 +261,13 @@ class CostTermsTest {
   void uplinks_areTheDomainsNicsAndTheLeafsShareOfThem() {
     // 3 · 50e9 · 0.8; half of it to the spine; GPU 1 alone still has the whole domain's.
     StageShape shape = shape(1, 3);
-    assertClose(120e9, shape.domainUplinkBytesPerSecond(0));
-    assertClose(40e9, shape.domainUplinkBytesPerSecond(1));
-    assertClose(60e9, shape.leafUplinkBytesPerSecond(0));
+    assertClose(120e9, TreeUplinks.ofDomain(shape, 0));
+    assertClose(40e9, TreeUplinks.ofDomain(shape, 1));
+    assertClose(60e9, TreeUplinks.ofLeaf(shape, 0));
     assertEquals(1, shape.domainSize(0));
     StageShape given = StageShape.of(topology(OptionalDouble.of(70e9)), List.of(1, 3));
-    assertClose(56e9, given.domainUplinkBytesPerSecond(0));
-    assertClose(28e9, given.leafUplinkBytesPerSecond(1));
+    assertClose(56e9, TreeUplinks.ofDomain(given, 0));
+    assertClose(28e9, TreeUplinks.ofLeaf(given, 1));
   }
 
   private static Problem problem(

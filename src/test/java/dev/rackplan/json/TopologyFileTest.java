@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.topology.DatasheetMemory;
-import dev.rackplan.topology.Fabric;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuSpec;
@@ -46,7 +45,7 @@ class TopologyFileTest {
     assertEquals(50e9, topology.scaleOut().nic().bandwidthBytesPerSecond());
     assertEquals(10e-6, topology.scaleOut().nic().latencySeconds(), 1e-15);
     assertEquals(List.of(0, 0, 1, 1), topology.racks().stream().map(rack -> rack.leaf()).toList());
-    assertEquals(48e9, Fabric.of(topology).bottleneck(0, 287).capacityBytesPerSecond(), 1);
+    assertEquals(48e9, topology.network().bottleneck(0, 287).capacityBytesPerSecond(), 1);
   }
 
   @Test

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
  * d     1     d/q     10-13   20 x 0.6 = 12  8 each  32
  * </pre>
  */
-class FabricTest {
+class NetworkTest {
   private static final List<Integer> A = List.of(0, 1);
   private static final List<Integer> B = List.of(2, 3, 4);
   private static final List<Integer> AB = List.of(0, 1, 2, 3, 4);
@@ -53,103 +53,103 @@ class FabricTest {
         .build(new ScaleOut(new LinkSpec(10e9, 6e-6, 0.8), uplink, 2, oversubscription));
   }
 
-  private static final Fabric FABRIC = Fabric.of(cluster(OptionalDouble.empty(), 4));
+  private static final Network NETWORK = cluster(OptionalDouble.empty(), 4).network();
 
-  private static List<Double> capacities(List<FabricLink> route) {
+  private static List<Double> capacities(List<Link> route) {
     return route.stream().map(link -> link.capacityBytesPerSecond() / 1e9).toList();
   }
 
-  private static double latency(List<FabricLink> route) {
-    return route.stream().mapToDouble(FabricLink::latencySeconds).sum();
+  private static double latency(List<Link> route) {
+    return route.stream().mapToDouble(Link::latencySeconds).sum();
   }
 
   @Test
   void route_staysOnScaleUpInsideADomain() {
-    List<FabricLink> route = FABRIC.route(2, 4);
+    List<Link> route = NETWORK.route(2, 4);
     assertEquals(
         List.of("b/up/n/gpu-0 -> b/up/switch", "b/up/switch -> b/up/m/gpu-0"),
-        route.stream().map(FabricLink::name).toList());
+        route.stream().map(Link::name).toList());
     assertEquals(List.of(63.0, 63.0), capacities(route));
     assertEquals(2e-6, latency(route), 1e-18);
   }
 
   @Test
   void route_turnsAtTheLeafThatBothRacksShare() {
-    List<FabricLink> route = FABRIC.route(1, 2);
+    List<Link> route = NETWORK.route(1, 2);
     assertEquals(
         List.of(
             "a/up/n/gpu-1 -> a/up/uplink",
             "a/up/uplink -> leaf-0",
             "leaf-0 -> b/up/uplink",
             "b/up/uplink -> b/up/n/gpu-0"),
-        route.stream().map(FabricLink::name).toList());
+        route.stream().map(Link::name).toList());
     assertEquals(List.of(8.0, 16.0, 24.0, 8.0), capacities(route));
     assertEquals(6e-6, latency(route), 1e-18);
   }
 
   @Test
   void route_crossesTheSpineBetweenLeaves() {
-    List<FabricLink> route = FABRIC.route(0, 13);
+    List<Link> route = NETWORK.route(0, 13);
     assertEquals(
         List.of(
-            FabricLink.Kind.NIC,
-            FabricLink.Kind.DOMAIN_UPLINK,
-            FabricLink.Kind.LEAF_UPLINK,
-            FabricLink.Kind.LEAF_UPLINK,
-            FabricLink.Kind.DOMAIN_UPLINK,
-            FabricLink.Kind.NIC),
-        route.stream().map(FabricLink::kind).toList());
+            LinkKind.NIC,
+            LinkKind.DOMAIN_UPLINK,
+            LinkKind.LEAF_UPLINK,
+            LinkKind.LEAF_UPLINK,
+            LinkKind.DOMAIN_UPLINK,
+            LinkKind.NIC),
+        route.stream().map(Link::kind).toList());
     assertEquals(List.of(8.0, 16.0, 10.0, 18.0, 32.0, 8.0), capacities(route));
     assertEquals(6e-6, latency(route), 1e-18);
   }
 
   @Test
   void route_toItselfHasNoLink() {
-    assertEquals(List.of(), FABRIC.route(3, 3));
-    assertThrows(IllegalArgumentException.class, () -> FABRIC.bottleneck(3, 3));
-    assertThrows(IllegalArgumentException.class, () -> FABRIC.route(0, 14));
-    assertThrows(IllegalArgumentException.class, () -> FABRIC.route(-1, 0));
+    assertEquals(List.of(), NETWORK.route(3, 3));
+    assertThrows(IllegalArgumentException.class, () -> NETWORK.bottleneck(3, 3));
+    assertThrows(IllegalArgumentException.class, () -> NETWORK.route(0, 14));
+    assertThrows(IllegalArgumentException.class, () -> NETWORK.route(-1, 0));
   }
 
   @Test
   void bottleneck_isTheFirstLinkOfLeastCapacity() {
-    assertEquals("a/up/n/gpu-0 -> a/up/uplink", FABRIC.bottleneck(0, 13).name());
-    assertEquals("d/p/n/gpu-0 -> d/p/switch", FABRIC.bottleneck(6, 9).name());
+    assertEquals("a/up/n/gpu-0 -> a/up/uplink", NETWORK.bottleneck(0, 13).name());
+    assertEquals("d/p/n/gpu-0 -> d/p/switch", NETWORK.bottleneck(6, 9).name());
     // Line rate 5 GB/s x 0.8 = 4 < 8.
     assertEquals(
         "a/up/uplink -> leaf-0",
-        Fabric.of(cluster(OptionalDouble.of(5e9), 4)).bottleneck(0, 13).name());
+        cluster(OptionalDouble.of(5e9), 4).network().bottleneck(0, 13).name());
     // Leaf 0: 5 x 8 / 40 = 1; leaf 1: 9 x 8 / 40 = 1.8.
-    FabricLink spine = Fabric.of(cluster(OptionalDouble.empty(), 40)).bottleneck(0, 13);
+    Link spine = cluster(OptionalDouble.empty(), 40).network().bottleneck(0, 13);
     assertEquals("leaf-0 -> spine", spine.name());
     assertEquals(1e9, spine.capacityBytesPerSecond(), 1);
     assertEquals(
-        "spine -> leaf-0", Fabric.of(cluster(OptionalDouble.empty(), 40)).bottleneck(13, 0).name());
+        "spine -> leaf-0", cluster(OptionalDouble.empty(), 40).network().bottleneck(13, 0).name());
   }
 
   @Test
   void cutCapacity_isTheTightestLayerBetweenTheSets() {
-    assertEquals(16e9, FABRIC.cutCapacityBytesPerSecond(A, B), 10, "uplink of a");
-    assertEquals(8e9, FABRIC.cutCapacityBytesPerSecond(B, List.of(0)), 10, "NIC of GPU 0");
-    assertEquals(10e9, FABRIC.cutCapacityBytesPerSecond(AB, PQ), 10, "leaf 0 to spine");
-    assertEquals(8e9, FABRIC.cutCapacityBytesPerSecond(List.of(5), P), 10, "c and d share leaf 1");
+    assertEquals(16e9, NETWORK.cutCapacityBytesPerSecond(A, B), 10, "uplink of a");
+    assertEquals(8e9, NETWORK.cutCapacityBytesPerSecond(B, List.of(0)), 10, "NIC of GPU 0");
+    assertEquals(10e9, NETWORK.cutCapacityBytesPerSecond(AB, PQ), 10, "leaf 0 to spine");
+    assertEquals(8e9, NETWORK.cutCapacityBytesPerSecond(List.of(5), P), 10, "c and d share leaf 1");
     assertEquals(
-        58e9, FABRIC.cutCapacityBytesPerSecond(List.of(0), List.of(1)), 10, "scale-up 50 + NIC 8");
+        58e9, NETWORK.cutCapacityBytesPerSecond(List.of(0), List.of(1)), 10, "scale-up 50 + NIC 8");
     assertEquals(
         24e9,
-        FABRIC.cutCapacityBytesPerSecond(B, List.of(0, 1, 6, 7, 8, 9)),
+        NETWORK.cutCapacityBytesPerSecond(B, List.of(0, 1, 6, 7, 8, 9)),
         10,
         "uplink of b < 16 + 10");
     assertEquals(
         32e9,
-        FABRIC.cutCapacityBytesPerSecond(P, PQ.subList(4, 8)),
+        NETWORK.cutCapacityBytesPerSecond(P, PQ.subList(4, 8)),
         10,
         "uplink of p, not the spine");
   }
 
   @Test
   void cutCapacity_followsUplinkAndOversubscription() {
-    Fabric narrow = Fabric.of(cluster(OptionalDouble.of(15e9), 2));
+    Network narrow = cluster(OptionalDouble.of(15e9), 2).network();
     assertEquals(12e9, narrow.cutCapacityBytesPerSecond(A, B), 10, "15 x 0.8");
     assertEquals(
         20e9, narrow.cutCapacityBytesPerSecond(AB, PQ), 10, "leaf 0: 40 / 2, below 2 x 12");
@@ -157,29 +157,29 @@ class FabricTest {
 
   @Test
   void cutCapacity_refusesOverlapAndEmptySets() {
-    assertThrows(IllegalArgumentException.class, () -> FABRIC.cutCapacityBytesPerSecond(A, AB));
+    assertThrows(IllegalArgumentException.class, () -> NETWORK.cutCapacityBytesPerSecond(A, AB));
     assertThrows(
-        IllegalArgumentException.class, () -> FABRIC.cutCapacityBytesPerSecond(List.of(), A));
+        IllegalArgumentException.class, () -> NETWORK.cutCapacityBytesPerSecond(List.of(), A));
     assertThrows(
-        IllegalArgumentException.class, () -> FABRIC.cutCapacityBytesPerSecond(A, List.of(14)));
+        IllegalArgumentException.class, () -> NETWORK.cutCapacityBytesPerSecond(A, List.of(14)));
   }
 
   @Test
   void cutCapacity_countsDrainedGpusAsLinked() {
     Topology drained = Draining.drain(cluster(OptionalDouble.empty(), 4), List.of(0, 2));
     assertEquals(12, drained.usableGpus().size());
-    assertEquals(FABRIC.links(), Fabric.of(drained).links());
-    assertEquals(16e9, Fabric.of(drained).cutCapacityBytesPerSecond(A, B), 10);
+    assertEquals(NETWORK.links(), drained.network().links());
+    assertEquals(16e9, drained.network().cutCapacityBytesPerSecond(A, B), 10);
   }
 
   @Test
   void links_haveUniqueNamesAndBothDirections() {
-    List<FabricLink> links = FABRIC.links();
+    List<Link> links = NETWORK.links();
     assertEquals(2 * (2 * 14 + 5 + 2), links.size());
     Map<String, Double> byName = new HashMap<>();
     links.forEach(link -> byName.put(link.name(), link.capacityBytesPerSecond()));
     assertEquals(links.size(), byName.size());
-    for (FabricLink link : links) {
+    for (Link link : links) {
       String[] ends = link.name().split(" -> ");
       assertEquals(link.capacityBytesPerSecond(), byName.get(ends[1] + " -> " + ends[0]));
     }
@@ -202,9 +202,9 @@ class FabricTest {
       if (from.isEmpty() || to.isEmpty()) {
         continue;
       }
-      Fabric fabric = Fabric.of(topology);
-      double flow = fabric.cutCapacityBytesPerSecond(from, to);
-      assertEquals(smallestCut(topology, fabric.links(), from, to), flow, 100, "trial " + trial);
+      Network network = topology.network();
+      double flow = network.cutCapacityBytesPerSecond(from, to);
+      assertEquals(smallestCut(topology, network.links(), from, to), flow, 100, "trial " + trial);
     }
   }
 
@@ -225,12 +225,12 @@ class FabricTest {
 
   /** Tries every side for every switch; GPUs of neither set are left out. */
   private static double smallestCut(
-      Topology topology, List<FabricLink> links, List<Integer> from, List<Integer> to) {
+      Topology topology, List<Link> links, List<Integer> from, List<Integer> to) {
     Map<String, Integer> switches = new LinkedHashMap<>();
     Map<String, Boolean> sides = new HashMap<>();
     from.forEach(gpu -> sides.put(topology.gpus().get(gpu).name(), true));
     to.forEach(gpu -> sides.put(topology.gpus().get(gpu).name(), false));
-    for (FabricLink link : links) {
+    for (Link link : links) {
       for (String end : link.name().split(" -> ")) {
         if (!end.contains("/gpu-")) {
           switches.putIfAbsent(end, switches.size());
@@ -243,14 +243,14 @@ class FabricTest {
               switches.forEach((name, bit) -> sides.put(name, (mask >> bit & 1) == 1));
               return links.stream()
                   .filter(link -> crosses(link, sides))
-                  .mapToDouble(FabricLink::capacityBytesPerSecond)
+                  .mapToDouble(Link::capacityBytesPerSecond)
                   .sum();
             })
         .min()
         .orElseThrow();
   }
 
-  private static boolean crosses(FabricLink link, Map<String, Boolean> sides) {
+  private static boolean crosses(Link link, Map<String, Boolean> sides) {
     String[] ends = link.name().split(" -> ");
     return sides.containsKey(ends[0])
         && sides.containsKey(ends[1])
