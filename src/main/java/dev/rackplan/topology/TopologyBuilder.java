@@ -138,12 +138,36 @@ public final class TopologyBuilder {
       int gpusPerNode,
       GpuSpec spec,
       LinkSpec scaleUp) {
-    requireRoom((double) count * domainsPerRack * nodesPerDomain * gpusPerNode);
+    return equalRacks(
+        count, 1, domainsPerRack, nodesPerDomain, gpusPerNode, spec, scaleUp, Optional.empty());
+  }
+
+  /**
+   * The same where each domain lies over {@code racksPerDomain} racks, which divide both racks and
+   * nodes, and has a level inside.
+   */
+  public TopologyBuilder equalRacks(
+      int count,
+      int racksPerDomain,
+      int domainsPerRack,
+      int nodesPerDomain,
+      int gpusPerNode,
+      GpuSpec spec,
+      LinkSpec scaleUp,
+      Optional<Islands> islands) {
+    requireRoom((double) count / racksPerDomain * domainsPerRack * nodesPerDomain * gpusPerNode);
+    String first = "";
     for (int r = 0; r < count; r++) {
-      rack("rack-" + racks.size());
+      String name = "rack-" + racks.size();
+      rack(name);
+      first = r % racksPerDomain == 0 ? name : first;
       for (int d = 0; d < domainsPerRack; d++) {
-        domain("domain-" + d, scaleUp);
-        for (int n = 0; n < nodesPerDomain; n++) {
+        if (r % racksPerDomain == 0) {
+          domain("domain-" + d, scaleUp, islands);
+        } else {
+          joinedDomain("domain-" + d, first + "/domain-" + d);
+        }
+        for (int n = 0; n < nodesPerDomain / racksPerDomain; n++) {
           node("node-" + n, spec, gpusPerNode);
         }
       }
