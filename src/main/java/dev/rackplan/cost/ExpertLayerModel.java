@@ -8,6 +8,7 @@ import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -359,6 +360,14 @@ public final class ExpertLayerModel {
     scanScaleOut(scan, tally);
     scanPorts(scan, tally);
     return scan.busiest();
+  }
+
+  /** Every link that copies cross, with the seconds that one byte per copy costs there. */
+  public List<BusiestLink> links(PlacementTally tally) {
+    LinkScan.All scan = new LinkScan.All();
+    scanScaleOut(scan, tally);
+    scanPorts(scan, tally);
+    return scan.links();
   }
 
   /** The mean NIC's seconds per byte. */
