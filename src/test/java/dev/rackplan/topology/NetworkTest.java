@@ -1,15 +1,20 @@
 package dev.rackplan.topology;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -256,5 +261,126 @@ class NetworkTest {
         && sides.containsKey(ends[1])
         && sides.get(ends[0])
         && !sides.get(ends[1]);
+  }
+
+  private static final GpuSpec GPU = TopologyBuilderTest.gpu("g");
+  private static final LinkSpec PORT = new LinkSpec(100e9, 2e-6, 1);
+  private static final LinkSpec NIC = new LinkSpec(10e9, 6e-6, 1);
+
+  /** Two racks of one node of four GPUs, two rails, one group of rail switches. */
+  private static Network rails(boolean forwarding) {
+    return new TopologyBuilder("rails")
+        .equalRacks(2, 1, 1, 4, GPU, PORT)
+        .build(
+            new ScaleOut(
+                NIC, OptionalDouble.empty(), 2, 4, new Rails(2, forwarding), new TreeMap<>()))
+        .network();
+  }
+
+  private static List<String> names(List<Link> route) {
+    return route.stream().map(Link::name).map(name -> name.replace("rack-", "r")).toList();
+  }
+
+  @Test
+  void route_onOneRailTurnsAtItsSwitch() {
+    List<Link> route = rails(true).route(1, 7);
+    assertEquals(
+        List.of(
+            "r0/domain-0/node-0/gpu-1 -> r0/domain-0/uplink-leaf-0-rail-1",
+            "r0/domain-0/uplink-leaf-0-rail-1 -> leaf-0/rail-1",
+            "leaf-0/rail-1 -> r1/domain-0/uplink-leaf-0-rail-1",
+            "r1/domain-0/uplink-leaf-0-rail-1 -> r1/domain-0/node-0/gpu-3"),
+        names(route));
+    assertEquals(6e-6, latency(route), 1e-18);
+  }
+
+  @Test
+  void route_toAnotherRailCrossesTheSpineOrGoesOverANeighbour() {
+    assertEquals(
+        List.of(
+            LinkKind.NIC,
+            LinkKind.DOMAIN_UPLINK,
+            LinkKind.LEAF_UPLINK,
+            LinkKind.LEAF_UPLINK,
+            LinkKind.DOMAIN_UPLINK,
+            LinkKind.NIC),
+        rails(false).route(0, 5).stream().map(Link::kind).toList());
+    List<Link> forwarded = rails(true).route(0, 5);
+    assertEquals(
+        List.of(
+            "r0/domain-0/node-0/gpu-0 -> r0/domain-0/switch",
+            "r0/domain-0/switch -> r0/domain-0/node-0/gpu-1"),
+        names(forwarded.subList(0, 2)));
+    assertEquals(6, forwarded.size());
+    assertEquals(1, rails(true).sender(0, 5));
+    assertEquals(0, rails(true).sender(0, 6));
+  }
+
+  @Test
+  void loads_sumWhatTransfersPutOnEachLink() {
+    Network network = rails(true);
+    LinkLoads loads = network.loads();
+    loads.add(0, 4, 3e6);
+    loads.add(1, 4, 5e6);
+    loads.addDirect(3, 6, 7e6);
+    String into = "rack-1/domain-0/node-0/gpu-0";
+    assertEquals(
+        8e6, loads.bytes("rack-0/domain-0/node-0/gpu-0 -> rack-0/domain-0/uplink-leaf-0-rail-0"));
+    assertEquals(8e6, loads.bytes("rack-1/domain-0/uplink-leaf-0-rail-0 -> " + into));
+    assertEquals(5e6, loads.bytes("rack-0/domain-0/node-0/gpu-1 -> rack-0/domain-0/switch"));
+    assertEquals(7e6, loads.bytes("leaf-0/rail-1 -> spine"));
+    // A rail switch's uplink carries one NIC: 4 · 10 / 4.
+    assertEquals(8e6 / 10e9, loads.seconds(), 1e-15);
+    assertEquals(
+        "rack-0/domain-0/node-0/gpu-0 -> rack-0/domain-0/uplink-leaf-0-rail-0",
+        loads.busiest().orElseThrow().name());
+  }
+
+  // Node n has NICs of its own for its two GPUs, node m none: its GPUs take those.
+  @Test
+  void route_ofANodeWithoutNicsIsThatOfItsNeighbours() {
+    TopologyBuilder builder =
+        new TopologyBuilder("few")
+            .rack("a")
+            .domain("d", PORT)
+            .node("n", GPU, 2)
+            .node("m", GPU, 2)
+            .rack("b")
+            .domain("d", PORT)
+            .node("n", GPU, 2);
+    TreeMap<Integer, NodeNics> none = new TreeMap<>();
+    none.put(1, new NodeNics(NIC, OptionalInt.of(0)));
+    Network network =
+        builder.build(new ScaleOut(NIC, OptionalDouble.empty(), 2, 1, Rails.NONE, none)).network();
+    assertEquals("a/d/n/nic-1 -> a/d/uplink", network.route(3, 4).get(1).name());
+    assertEquals(5e9, network.fairBytesPerSecond(Tier.SCALE_OUT, 3), 1);
+    assertEquals(10e9, network.fairBytesPerSecond(Tier.SCALE_OUT, 4), 1);
+    assertEquals(20e9, network.cutCapacityBytesPerSecond(A, List.of(4, 5)), 10);
+  }
+
+  // Pairs with a bridge behind PCIe ports; then two sockets of two GPUs.
+  @Test
+  void route_insideADomainTakesTheNearestLevel() {
+    Islands pairs =
+        new Islands(2, Optional.of(new LinkSpec(300e9, 1e-6, 1)), OptionalDouble.empty());
+    Network bridged = host(pairs);
+    assertEquals(Tier.ISLAND, bridged.tier(0, 1));
+    assertEquals(List.of(300.0, 300.0), capacities(bridged.route(0, 1)));
+    assertEquals(1e-6, latency(bridged.route(0, 1)), 1e-18);
+    assertEquals(List.of(100.0, 100.0), capacities(bridged.route(1, 2)));
+    Network sockets = host(new Islands(2, Optional.empty(), OptionalDouble.of(40e9)));
+    assertEquals(List.of(100.0, 100.0), capacities(sockets.route(2, 3)));
+    assertEquals(List.of(100.0, 40.0, 40.0, 100.0), capacities(sockets.route(0, 3)));
+    assertTrue(sockets.hasNarrowLinks());
+    assertFalse(bridged.hasNarrowLinks());
+  }
+
+  private static Network host(Islands islands) {
+    return new TopologyBuilder("host")
+        .rack("a")
+        .domain("d", PORT, Optional.of(islands))
+        .node("n", GPU, 4)
+        .build(new ScaleOut(NIC, OptionalDouble.empty(), 1, 1))
+        .network();
   }
 }
