@@ -11,7 +11,10 @@ import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DispatchRule;
@@ -101,8 +104,7 @@ class LinkLoadsOfTermsTest {
         .with(Degree.SEQUENCES_PER_MICRO_BATCH, sequences);
   }
 
-  private static List<BusiestLink> dispatch(StageShape shape, CopyRule copyRule, int sequences) {
-    int gpus = shape.gpuCount();
+  private static Problem problem(Topology topology, int gpus, CopyRule copyRule) {
     MoeFfn moe = new MoeFfn(gpus, 1, 500, 0, 11, 16, 1, 1);
     Layer layer =
         new Layer(
@@ -115,17 +117,22 @@ class LinkLoadsOfTermsTest {
     Arrays.fill(loads, 1);
     Routing routing =
         Routing.of(new RoutingProfile("p", 1, List.of(LayerRouting.ofLoads(loads, 1))));
-    Problem problem =
-        new Problem(
-            "p",
-            new Model("m", "test", 48, 500, false, List.of(layer)),
-            shape.network().topology(),
-            new Workload(Phase.DECODE, 100, OptionalLong.empty(), 1, 1, routing),
-            new Precision(Dtype.BF16, Dtype.FP8, Dtype.BF16, Dtype.FP8, Dtype.BF16),
-            new Engine("e", DispatchRule.EVEN, copyRule, false),
-            LayoutSpace.open(),
-            new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0),
-            Objective.THROUGHPUT);
+    return new Problem(
+        "p",
+        new Model("m", "test", 48, 500, false, List.of(layer)),
+        topology,
+        new Workload(Phase.DECODE, 100, OptionalLong.empty(), 1, 1, routing),
+        new Precision(Dtype.BF16, Dtype.FP8, Dtype.BF16, Dtype.FP8, Dtype.BF16),
+        new Engine("e", DispatchRule.EVEN, copyRule, false),
+        LayoutSpace.open(),
+        new Limits(OptionalDouble.empty(), OptionalDouble.empty(), 0),
+        Objective.THROUGHPUT);
+  }
+
+  private static List<BusiestLink> dispatch(StageShape shape, CopyRule copyRule, int sequences) {
+    int gpus = shape.gpuCount();
+    Problem problem = problem(shape.network().topology(), gpus, copyRule);
+    Layer layer = problem.model().layers().get(0);
     Layout layout = layout(gpus, sequences);
     int[][] replicas = new int[gpus][];
     Arrays.setAll(replicas, gpu -> new int[] {gpu});
@@ -286,6 +293,32 @@ class LinkLoadsOfTermsTest {
     StageShape shape = StageShape.of(topology, one, shares);
     assertClose(bytesPerSecond, leaf(shape));
     assertClose(5e9, leaf(shape.alone()));
+  }
+
+  // Two racks' leaves with next to no uplink: each replica alone fills it, so both together are as
+  // fast as one.
+  @Test
+  void replicas_onOneOversubscribedLeafYieldWhatOneDoes() {
+    Topology topology = pair(1, 8e3, Rails.NONE, OptionalInt.empty(), Optional.empty());
+    Problem problem = problem(topology, 4, CopyRule.PER_GPU);
+    double one = tokensPerSecond(problem, 1, List.of(0, 1, 4, 5));
+    double two = tokensPerSecond(problem, 2, List.of(0, 1, 4, 5, 2, 3, 6, 7));
+    assertEquals(one, two, 0.01 * one);
+    Topology wide = pair(1, 1, Rails.NONE, OptionalInt.empty(), Optional.empty());
+    Problem alone = problem(wide, 4, CopyRule.PER_GPU);
+    assertEquals(
+        2 * tokensPerSecond(alone, 1, List.of(0, 1, 4, 5)),
+        tokensPerSecond(alone, 2, List.of(0, 1, 4, 5, 2, 3, 6, 7)),
+        1e-3);
+  }
+
+  private static double tokensPerSecond(Problem problem, int replicas, List<Integer> gpus) {
+    Layout layout = layout(4, 4000).with(Degree.REPLICAS, replicas);
+    SortedMap<Integer, ExpertMap> experts = new TreeMap<>();
+    experts.put(0, new ExpertMap(new int[] {0, 1, 2, 3}, 4));
+    Plan plan = new Plan(layout, List.of(new Stage(0, 0, gpus)), experts);
+    return CostedPlan.of(problem, ProblemRouting.of(problem), plan, CostDetail.TIMES)
+        .tokensPerSecond();
   }
 
   private static double leaf(StageShape shape) {
