@@ -75,15 +75,11 @@ final class DomainTraffic {
   private void send(int from, int to, double copies) {
     out[from] += copies;
     in[to] += copies;
-    for (int uplink : groups.uplinksOf(from)) {
-      if (!groups.isBelow(to, uplink)) {
-        uplinkOut[uplink] += copies;
-      }
+    for (int uplink : groups.crossed(from, to)) {
+      uplinkOut[uplink] += copies;
     }
-    for (int uplink : groups.uplinksOf(to)) {
-      if (!groups.isBelow(from, uplink)) {
-        uplinkIn[uplink] += copies;
-      }
+    for (int uplink : groups.crossed(to, from)) {
+      uplinkIn[uplink] += copies;
     }
   }
 

@@ -532,10 +532,8 @@ public final class ExpertLayerModel {
       }
     }
     for (int uplink = 0; uplink < groups.uplinks().size(); uplink++) {
-      scan.see(
-          Kind.UPLINK,
-          uplink,
-          traffic.onUplink(uplink) / groups.uplinks().get(uplink).bytesPerSecond());
+      double rate = groups.uplinkBytesPerSecond(uplink);
+      scan.see(Kind.UPLINK, uplink, traffic.onUplink(uplink) / rate);
     }
   }
 

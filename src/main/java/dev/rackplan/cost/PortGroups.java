@@ -24,6 +24,10 @@ public final class PortGroups {
   private final int[][] uplinksOf;
   private final int[][] groupsOfDomain;
   private final List<Uplink> uplinks;
+  // Bytes/s of each, read in the search's innermost loop.
+  private final double[] uplinkRates;
+  // Uplinks that lead from one group to another, made for all pairs when first asked for.
+  private volatile int[][] crossed = new int[0][];
   private final boolean forwarding;
 
   private PortGroups(
@@ -74,6 +78,7 @@ public final class PortGroups {
                     shares.bytesPerSecond(network, link, gpus.get(0).index()),
                     wholeDomains(index))));
     this.uplinks = List.copyOf(all);
+    this.uplinkRates = all.stream().mapToDouble(Uplink::bytesPerSecond).toArray();
   }
 
   static PortGroups of(Network network, List<Gpu> gpus, int[] domainOfGpu, LinkShares shares) {
@@ -123,9 +128,31 @@ public final class PortGroups {
     return uplinks;
   }
 
+  /** Bytes/s of an uplink, each direction. */
+  double uplinkBytesPerSecond(int uplink) {
+    return uplinkRates[uplink];
+  }
+
   /** Positions in {@link #uplinks} of those above a group, from its GPUs outwards. */
   int[] uplinksOf(int group) {
     return uplinksOf[group];
+  }
+
+  /** Uplinks above group {@code from} that lie not above {@code to}: those that it sends up. */
+  int[] crossed(int from, int to) {
+    int[][] pairs = crossed;
+    if (pairs.length == 0) {
+      pairs = new int[count() * count()][];
+      for (int a = 0; a < count(); a++) {
+        for (int b = 0; b < count(); b++) {
+          int other = b;
+          pairs[a * count() + b] =
+              Arrays.stream(uplinksOf[a]).filter(uplink -> !isBelow(other, uplink)).toArray();
+        }
+      }
+      crossed = pairs;
+    }
+    return pairs[from * count() + to];
   }
 
   /** Whether the group's GPUs lie below an uplink. */

@@ -222,6 +222,12 @@ class TopologyFileTest {
                 .replace("'gpusPerNode':4", "'gpusPerNode':4,'racksPerDomain':2")
                 .replace("'scaleUp'", "'drained':['rack-1'],'scaleUp'"));
     assertEquals(36, drained.usableGpus().size());
+    Topology part =
+        read(
+            COMPACT
+                .replace("'gpusPerNode':4", "'gpusPerNode':4,'racksPerDomain':2")
+                .replace("'scaleUp'", "'drained':['rack-1/domain-0'],'scaleUp'"));
+    assertEquals(drained, part);
   }
 
   private static final String ONE =
