@@ -27,8 +27,8 @@ import java.util.Optional;
  *   <li>ports: {@link PortBound}.
  * </ul>
  *
- * <p>Homes are domains, and once more the racks below each leaf: what leaves a leaf crosses its
- * uplinks ({@link Homes}).
+ * <p>Homes are domains, and once more the domains below each larger link: what leaves a leaf
+ * crosses its uplinks ({@link Homes}).
  */
 final class NetworkBound {
   private final StageShape shape;
@@ -63,12 +63,8 @@ final class NetworkBound {
     // The most slots of any plan: fewer only take freedom away, on each GPU and in each domain.
     GpuSlots dealt = new GpuSlots(moe.experts() + layout.redundantExperts(), shape.gpuCount());
     this.slotsPerGpu = dealt.mostSlotsPerGpu();
-    Homes domains = Homes.domains(shape);
-    homes.add(domains);
-    if (shape.leafCount() > 1) {
-      homes.add(Homes.leaves(shape));
-    }
-    this.largestDomain = domains.largest();
+    homes.addAll(Homes.of(shape));
+    this.largestDomain = homes.get(0).largest();
     this.slotsPerDomain = slotsPerGpu * largestDomain;
     this.extra = layout.redundantExperts();
     DispatchRule rule = problem.engine().dispatchRule();
@@ -270,7 +266,7 @@ final class NetworkBound {
             : receivers.capacity(shape.gpuCount(), slotsPerGpu);
     return Math.max(0, choicesAway - batch.tokens() * LayerBound.ROUNDING)
         / nics
-        / shape.scaleOut().nic().sustainedBytesPerSecond();
+        / shape.mostNicBytesPerSecond();
   }
 
   // In a stage of one domain: under nearest an expert's r replicas keep (r-1)/(G-1) of the tokens
@@ -282,6 +278,6 @@ final class NetworkBound {
         * Math.max(0, copies - LayerBound.ROUNDING)
         * (gpus - 1)
         / gpus
-        / shape.scaleUp(0).sustainedBytesPerSecond();
+        / PortBound.mostPortBytesPerSecond(shape);
   }
 }

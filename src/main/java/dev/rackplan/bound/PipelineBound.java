@@ -36,7 +36,9 @@ public final class PipelineBound {
   public static StageTimes stageTimes(
       Problem problem, Layout layout, List<StageShape> shapes, ProblemRouting routing) {
     List<StageModel> models = new ArrayList<>();
-    for (StageShape shape : shapes) {
+    for (StageShape shared : shapes) {
+      // Another plan's stages may leave this one the whole network.
+      StageShape shape = shared.alone();
       if (models.stream().noneMatch(model -> model.shape().interchangeableWith(shape))) {
         models.add(new StageModel(problem, layout, shape));
       }

@@ -50,11 +50,23 @@ final class PortBound {
 
   // Every copy but those to the token's own GPU crosses a port or a NIC into its receiver.
   private double rate() {
+    double rate = mostPortBytesPerSecond(shape);
+    return shape.domainCount() > 1 ? rate + shape.mostNicBytesPerSecond() : rate;
+  }
+
+  /** The fastest GPU's ports inside its domain, together. */
+  static double mostPortBytesPerSecond(StageShape shape) {
     double rate = 0;
     for (int d = 0; d < shape.domainCount(); d++) {
       rate = Math.max(rate, shape.scaleUp(d).sustainedBytesPerSecond());
     }
-    return shape.domainCount() > 1 ? rate + shape.scaleOut().nic().sustainedBytesPerSecond() : rate;
+    double inside = 0;
+    for (int island = 0; island < shape.islands().count(); island++) {
+      if (shape.islands().hasPorts(island)) {
+        inside = Math.max(inside, shape.islands().insideBytesPerSecond(island));
+      }
+    }
+    return rate + inside;
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.rackplan.problem.Demand;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
+import dev.rackplan.topology.Tier;
 import dev.rackplan.topology.Topology;
 
 /**
@@ -11,7 +12,8 @@ import dev.rackplan.topology.Topology;
  * on its way into the prefill pool.
  *
  * <p>Each request's cache is sent once and taken in once, by all GPUs of a pool evenly, over their
- * NICs; in a topology of one domain over their scale-up ports. Left out: the all-to-all that shares
+ * NICs; in a topology of one domain over their scale-up ports. All GPUs send at once, so each has
+ * its share of narrow links above, and the slowest counts. Left out: the all-to-all that shares
  * these links, copies for attention tensor parallelism, the last layer's transfer in TTFT (the
  * others go while later layers are computed).
  *
@@ -33,9 +35,11 @@ public record CacheTransfer(
   }
 
   private static double link(Topology topology) {
-    return topology.domains().size() > 1
-        ? topology.scaleOut().nic().sustainedBytesPerSecond()
-        : topology.domains().get(0).scaleUp().sustainedBytesPerSecond();
+    Tier tier = topology.domains().size() > 1 ? Tier.SCALE_OUT : Tier.SCALE_UP;
+    return topology.usableGpus().stream()
+        .mapToDouble(gpu -> topology.network().fairBytesPerSecond(tier, gpu.index()))
+        .min()
+        .orElseThrow();
   }
 
   /**

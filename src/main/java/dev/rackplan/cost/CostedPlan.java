@@ -92,6 +92,8 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
     private final Plan plan;
     private final CostDetail detail;
     private final PhaseCost phase;
+    private final LinkShares shares;
+    private final Hops hops;
     private final List<CostedInstance> instances = new ArrayList<>();
 
     Costing(Problem problem, LayerCounter layers, Plan plan, CostDetail detail) {
@@ -100,6 +102,8 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
       this.plan = plan;
       this.detail = detail;
       this.phase = PhaseCost.of(problem, plan.layout());
+      this.shares = LinkShares.of(problem.topology(), plan.layout(), plan.stages());
+      this.hops = new Hops(problem.topology().network(), plan);
     }
 
     CostedPlan costed() {
@@ -115,9 +119,9 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
 
     private CostedInstance instance(int index) {
       List<StageShape> shapes =
-          PlanShapes.shapes(problem.topology(), plan.layout(), plan.stages(), index);
+          PlanShapes.shapes(problem.topology(), plan.layout(), plan.stages(), index, shares);
       for (CostedInstance other : instances) {
-        if (PlanShapes.sameHosts(shapes, other.shapes())) {
+        if (PlanShapes.sameHosts(shapes, other.shapes()) && hops.alike(shapes, other.shapes())) {
           return other;
         }
       }
@@ -147,8 +151,9 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
       boolean last = index == shapes.size() - 1;
       double head = last ? model.headSeconds() : 0;
       double drafts = last ? model.draftSeconds() : 0;
-      double hop = last ? 0 : model.hopSeconds(stage.lastLayer(), shapes.get(index + 1));
-      double boundary = last ? 0 : model.boundarySeconds(stage.lastLayer(), shapes.get(index + 1));
+      double hop = last ? 0 : hops.seconds(model, stage.lastLayer(), index, shapes.get(index + 1));
+      double boundary =
+          last ? 0 : hops.boundarySeconds(model, stage.lastLayer(), index, shapes.get(index + 1));
       double seconds = 0;
       Breakdown terms = Breakdown.NONE;
       for (CostedLayer layer : costed) {

@@ -8,6 +8,7 @@ import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -22,12 +23,19 @@ import java.util.function.Supplier;
  *       SlowestRank}.
  *   <li>all-to-all: its start + the most loaded directed link's bytes over its sustained rate, once
  *       for dispatch, once for combine; nothing where an all-reduce takes its place. Links: each
- *       GPU's scale-up port, each GPU's NIC, each domain's uplinks, each leaf's uplinks. Combine
- *       sends the same copies the other way.
+ *       GPU's scale-up port, islands' ports and ways out, each GPU's NIC, and every uplink of
+ *       {@link PortGroups}. Combine sends the same copies the other way.
  * </ul>
  *
- * <p>Source: docs/cost-model.md. Left out: contention inside switches, what a sender's port carries
- * beyond the mean of its domain (receivers bind). Immutable.
+ * <p>What kernels send: DeepEP's low-latency kernels one copy for each chosen expert, over the
+ * sender's own NIC; its throughput kernels one copy for each node, to the GPU there with the
+ * sender's number, which keeps to its rail, and over NVLink from there; NCCL's all-to-all by
+ * forwarding where that is on. Only GPUs that have tokens send: with fewer sequences than attention
+ * ranks each of these sends more than the mean.
+ *
+ * <p>Source: docs/cost-model.md; DeepEP's internode.cu and internode_ll.cu. Left out: contention
+ * inside switches, what a sender's port carries beyond the mean of its domain (receivers bind), the
+ * ports of GPUs that forward. Immutable.
  */
 public final class ExpertLayerModel {
   // By how much sums of whole-number shares may stray from one another, relatively.
@@ -38,6 +46,9 @@ public final class ExpertLayerModel {
   private final double tokensAtOnce;
   private final double tokensPerSequence;
   private final CopyRule copyRule;
+  private final boolean keepsToRails;
+  // Tokens of a GPU that has some over the mean.
+  private final double crowding;
   private final double dispatchBytes;
   private final double combineBytes;
   private final TransferStart start;
@@ -96,6 +107,16 @@ public final class ExpertLayerModel {
     this.tokensPerSequence =
         Math.max(1, Math.min(tokensAtOnce, layout.queryTokens(problem.workload())));
     this.copyRule = problem.engine().copyRule();
+    this.keepsToRails =
+        switch (copyRule) {
+          case PER_EXPERT -> false;
+          case PER_GPU -> shape.portGroups().forwarding();
+          case PER_DOMAIN -> true;
+        };
+    this.crowding =
+        problem.workload().prompts().isPresent()
+            ? 1
+            : Math.max(1, layout.attentionRanks() / (double) layout.sequencesPerMicroBatch());
     // In training the layer's time is that of all its passes.
     Exchange exchange = Exchange.of(problem, layout);
     boolean sends = exchange == Exchange.ALL_TO_ALL;
@@ -143,7 +164,7 @@ public final class ExpertLayerModel {
   /** Time in s before the first byte of a collective of the stage's GPUs arrives. */
   static double latencySeconds(StageShape shape) {
     return shape.domainCount() > 1
-        ? shape.scaleOut().nic().latencySeconds()
+        ? shape.scaleOutLatencySeconds()
         : shape.scaleUp(0).latencySeconds();
   }
 
@@ -307,7 +328,7 @@ public final class ExpertLayerModel {
     double away = shape.domainCount() == 1 ? 0 : 1 - 1.0 / shape.domainCount();
     double perByte =
         Math.max(
-            copies * away / shape.scaleOut().nic().sustainedBytesPerSecond(),
+            copies * away / shape.meanNicBytesPerSecond(),
             copies * (1 - away) * (gpus - 1) / gpus / shape.scaleUp(0).sustainedBytesPerSecond());
     double[] even = new double[moe.experts()];
     Arrays.fill(even, (double) moe.expertsPerToken() / moe.experts());
@@ -341,24 +362,28 @@ public final class ExpertLayerModel {
     return scan.busiest();
   }
 
+  /** Every link that copies cross, with the seconds that one byte per copy costs there. */
+  public List<BusiestLink> links(PlacementTally tally) {
+    LinkScan.All scan = new LinkScan.All();
+    scanScaleOut(scan, tally);
+    scanPorts(scan, tally);
+    return scan.links();
+  }
+
   /** The mean NIC's seconds per byte. */
   private double scanScaleOut(LinkScan scan, PlacementTally tally) {
     if (shape.domainCount() == 1) {
       return 0;
     }
     double tokensPerGpu = tokens / shape.gpuCount();
-    DomainTraffic traffic = new DomainTraffic(shape);
+    DomainTraffic traffic = new DomainTraffic(shape, keepsToRails);
     if (copyRule == CopyRule.PER_DOMAIN) {
-      countForwarded(tally, tokensPerGpu, traffic);
+      countForwarded(tally, tokensPerGpu, traffic::addToDomain);
     } else {
       countDirect(tally, tokensPerGpu, traffic, scan);
     }
-    scanDomains(scan, traffic);
-    double copies = 0;
-    for (int d = 0; d < shape.domainCount(); d++) {
-      copies += traffic.out(d);
-    }
-    return copies / shape.gpuCount() / shape.scaleOut().nic().sustainedBytesPerSecond();
+    scanGroups(scan, traffic);
+    return traffic.sent() / shape.gpuCount() / shape.meanNicBytesPerSecond();
   }
 
   /** Seconds per byte of a copy on the busiest NIC or uplink; 0 within one domain. */
@@ -376,12 +401,65 @@ public final class ExpertLayerModel {
   }
 
   private void scanPorts(LinkScan scan, PlacementTally tally) {
+    if (shape.islands().any()) {
+      scanIslands(scan, tally);
+      return;
+    }
     double tokensPerGpu = tokens / shape.gpuCount();
     for (int g = 0; g < shape.gpuCount(); g++) {
       double rate = shape.scaleUp(shape.domainOf(g)).sustainedBytesPerSecond();
       if (tokens * tally.load(g) * (1 + ROUNDING) / rate > scan.most()) {
         scan.see(Kind.PORT_IN, g, portCopies(tally, g, tokensPerGpu) / rate);
       }
+    }
+    if (crowding > 1) {
+      scanSenders(scan, tally);
+    }
+  }
+
+  // Copies inside a domain leave the few GPUs that have tokens.
+  private void scanSenders(LinkScan scan, PlacementTally tally) {
+    double tokensPerGpu = tokens / shape.gpuCount();
+    double[] sent = new double[shape.domainCount()];
+    for (int g = 0; g < shape.gpuCount(); g++) {
+      int domain = shape.domainOf(g);
+      sent[domain] += tokensPerGpu * (shape.domainSize(domain) - 1) * tally.copiesFromOwnDomain(g);
+    }
+    for (int d = 0; d < sent.length; d++) {
+      double rate = shape.scaleUp(d).sustainedBytesPerSecond();
+      scan.see(Kind.PORT_OUT, d, crowding * sent[d] / shape.domainSize(d) / rate);
+    }
+  }
+
+  // Senders of a domain are alike, so of what a GPU receives from its domain its island's part is
+  // that of its island's GPUs.
+  private void scanIslands(LinkScan scan, PlacementTally tally) {
+    IslandShape islands = shape.islands();
+    double tokensPerGpu = tokens / shape.gpuCount();
+    double[] into = new double[islands.count()];
+    for (int g = 0; g < shape.gpuCount(); g++) {
+      int island = islands.of(g);
+      int others = shape.domainSize(shape.domainOf(g)) - 1;
+      double copies = portCopies(tally, g, tokensPerGpu);
+      double inside = others == 0 ? 0 : copies * (islands.size(island) - 1) / others;
+      double port = shape.scaleUp(shape.domainOf(g)).sustainedBytesPerSecond();
+      into[island] += copies - inside;
+      if (islands.hasPorts(island)) {
+        scan.see(Kind.ISLAND_PORT_IN, g, inside / islands.insideBytesPerSecond(island));
+        scan.see(Kind.PORT_IN, g, (copies - inside) / port);
+      } else {
+        scan.see(Kind.PORT_IN, g, copies / port);
+      }
+    }
+    double[] out = islands.outOf(into, shape);
+    for (int island = 0; island < into.length; island++) {
+      scan.see(
+          Kind.ISLAND_UPLINK,
+          island,
+          Math.max(into[island], out[island]) / islands.uplinkBytesPerSecond(island));
+    }
+    if (crowding > 1) {
+      scanSenders(scan, tally);
     }
   }
 
@@ -407,20 +485,27 @@ public final class ExpertLayerModel {
   }
 
   private void countDirect(
-      PlacementTally tally, double tokensPerGpu, DomainCopies traffic, LinkScan scan) {
-    double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
+      PlacementTally tally, double tokensPerGpu, DomainTraffic traffic, LinkScan scan) {
     for (int g = 0; g < shape.gpuCount(); g++) {
       int own = shape.domainOf(g);
+      int group = shape.portGroups().of(g);
       for (int home = 0; home < shape.domainCount(); home++) {
         if (home != own) {
           traffic.add(
               home,
-              own,
+              group,
               tokensPerGpu * shape.domainSize(home) * tally.copiesFromOtherDomain(home, g));
         }
       }
-      scan.see(Kind.NIC_IN, g, fromOtherDomains(tally, g, tokensPerGpu) / nic);
+      scan.see(
+          Kind.NIC_IN, g, fromOtherDomains(tally, g, tokensPerGpu) / shape.nicBytesPerSecond(g));
     }
+  }
+
+  /** Takes copies of one micro-batch from one domain to another. */
+  @FunctionalInterface
+  private interface DomainCopies {
+    void add(int home, int domain, double copies);
   }
 
   private void countForwarded(PlacementTally tally, double tokensPerGpu, DomainCopies traffic) {
@@ -436,37 +521,41 @@ public final class ExpertLayerModel {
     }
   }
 
-  private void scanDomains(LinkScan scan, DomainTraffic traffic) {
-    double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
-    for (int d = 0; d < shape.domainCount(); d++) {
-      int size = shape.domainSize(d);
-      scan.see(Kind.NIC_OUT, d, traffic.out(d) / size / nic);
+  private void scanGroups(LinkScan scan, DomainTraffic traffic) {
+    PortGroups groups = shape.portGroups();
+    for (int group = 0; group < groups.count(); group++) {
+      int size = groups.size(group);
+      double nic = groups.nicBytesPerSecond(group);
+      scan.see(Kind.NIC_OUT, group, crowding * traffic.out(group) / size / nic);
       if (copyRule == CopyRule.PER_DOMAIN) {
-        scan.see(Kind.NIC_IN_MEAN, d, traffic.in(d) / size / nic);
+        scan.see(Kind.NIC_IN_MEAN, group, traffic.in(group) / size / nic);
       }
-      scan.see(
-          Kind.DOMAIN_UPLINK,
-          d,
-          Math.max(traffic.in(d), traffic.out(d)) / shape.domainUplinkBytesPerSecond(d));
     }
-    for (int leaf = 0; leaf < shape.leafCount(); leaf++) {
-      scan.see(
-          Kind.LEAF_UPLINK,
-          leaf,
-          Math.max(traffic.intoLeaf(leaf), traffic.outOfLeaf(leaf))
-              / shape.leafUplinkBytesPerSecond(leaf));
+    for (int uplink = 0; uplink < groups.uplinks().size(); uplink++) {
+      double rate = groups.uplinkBytesPerSecond(uplink);
+      scan.see(Kind.UPLINK, uplink, traffic.onUplink(uplink) / rate);
     }
   }
 
   /** Bytes from domain to domain [from][to] of one micro-batch, dispatch and combine together. */
   public double[][] domainBytes(PlacementTally tally) {
     double[][] bytes = new double[shape.domainCount()][shape.domainCount()];
-    DomainCopies sink = (home, domain, copies) -> bytes[home][domain] += copies * bytesPerCopy();
     double tokensPerGpu = tokens / shape.gpuCount();
     if (copyRule == CopyRule.PER_DOMAIN) {
-      countForwarded(tally, tokensPerGpu, sink);
-    } else {
-      countDirect(tally, tokensPerGpu, sink, new LinkScan());
+      countForwarded(
+          tally,
+          tokensPerGpu,
+          (home, domain, copies) -> bytes[home][domain] += copies * bytesPerCopy());
+      return bytes;
+    }
+    for (int g = 0; g < shape.gpuCount(); g++) {
+      for (int home = 0; home < shape.domainCount(); home++) {
+        if (home != shape.domainOf(g)) {
+          double copies =
+              tokensPerGpu * shape.domainSize(home) * tally.copiesFromOtherDomain(home, g);
+          bytes[home][shape.domainOf(g)] += copies * bytesPerCopy();
+        }
+      }
     }
     return bytes;
   }

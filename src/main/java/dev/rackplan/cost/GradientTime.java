@@ -4,9 +4,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.topology.Domain;
-import dev.rackplan.topology.LinkSpec;
-import dev.rackplan.topology.ScaleOut;
+import dev.rackplan.topology.Tier;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
@@ -120,33 +118,31 @@ final class GradientTime {
     int domain = topology.gpus().get(group.get(0)).domain();
     return group.stream().allMatch(gpu -> topology.gpus().get(gpu).domain() == domain)
         ? topology.domains().get(domain).scaleUp().latencySeconds()
-        : topology.scaleOut().nic().latencySeconds();
+        : group.stream()
+            .mapToDouble(gpu -> 2 * topology.network().endLatency(Tier.SCALE_OUT, gpu))
+            .max()
+            .orElseThrow();
   }
 
   private double bytesPerSecond(List<Integer> group) {
     Topology topology = problem.topology();
-    Map<Integer, Integer> membersOfDomain = new TreeMap<>();
-    group.forEach(gpu -> membersOfDomain.merge(topology.gpus().get(gpu).domain(), 1, Integer::sum));
+    Map<Integer, List<Integer>> membersOfDomain = new TreeMap<>();
+    group.forEach(
+        gpu ->
+            membersOfDomain
+                .computeIfAbsent(topology.gpus().get(gpu).domain(), key -> new ArrayList<>())
+                .add(gpu));
     double slowest = Double.POSITIVE_INFINITY;
-    for (Map.Entry<Integer, Integer> entry : membersOfDomain.entrySet()) {
-      Domain domain = topology.domains().get(entry.getKey());
-      double port = domain.scaleUp().sustainedBytesPerSecond();
-      double out = entry.getValue() * nicBytesPerSecond(topology.scaleOut(), domain);
+    for (List<Integer> members : membersOfDomain.values()) {
+      double port = topology.network().portBytesPerSecond(members.get(0));
+      double out = 0;
+      for (int gpu : members) {
+        out += topology.network().domainShareBytesPerSecond(gpu);
+      }
       double rate =
-          membersOfDomain.size() == 1 ? port : entry.getValue() == 1 ? out : Math.min(port, out);
+          membersOfDomain.size() == 1 ? port : members.size() == 1 ? out : Math.min(port, out);
       slowest = Math.min(slowest, rate);
     }
     return slowest;
-  }
-
-  private static double nicBytesPerSecond(ScaleOut scaleOut, Domain domain) {
-    LinkSpec nic = scaleOut.nic();
-    double uplinkShare =
-        scaleOut.domainUplinkBytesPerSecond().isPresent()
-            ? scaleOut.domainUplinkBytesPerSecond().getAsDouble()
-                * nic.efficiency()
-                / domain.gpus().size()
-            : Double.POSITIVE_INFINITY;
-    return Math.min(nic.sustainedBytesPerSecond(), uplinkShare);
   }
 }

@@ -14,15 +14,21 @@ import java.util.List;
 public final class PlanShapes {
   private PlanShapes() {}
 
-  /** Shape of one instance's copy of a stage. */
-  public static StageShape shape(Topology topology, Layout layout, Stage stage, int instance) {
-    return StageShape.of(topology, stage.gpusOfInstance(instance, layout.gpusPerStage()));
-  }
-
-  /** Shapes of all stages of one instance. */
+  /** Shapes of all stages of one instance, the other instances beside it. */
   public static List<StageShape> shapes(
       Topology topology, Layout layout, List<Stage> stages, int instance) {
-    return stages.stream().map(stage -> shape(topology, layout, stage, instance)).toList();
+    return shapes(topology, layout, stages, instance, LinkShares.of(topology, layout, stages));
+  }
+
+  /** The same, what others leave of shared links at hand. */
+  static List<StageShape> shapes(
+      Topology topology, Layout layout, List<Stage> stages, int instance, LinkShares shares) {
+    return stages.stream()
+        .map(
+            stage ->
+                StageShape.of(
+                    topology, stage.gpusOfInstance(instance, layout.gpusPerStage()), shares))
+        .toList();
   }
 
   /** Whether two instances on these shapes cost the same: equal stages, and equal hops between. */

@@ -10,6 +10,7 @@ import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.LinkLoads;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Workload;
 import java.util.List;
@@ -39,7 +40,7 @@ public final class StageModel {
     this.problem = problem;
     this.layout = layout;
     this.shape = shape;
-    this.expertShape = shape.part(problem.topology(), layout::expertHosts);
+    this.expertShape = shape.part(layout::expertHosts);
     this.batch = Batch.of(problem, layout);
     this.phase = PhaseCost.of(problem, layout);
     this.overlap = StreamOverlap.of(problem, layout);
@@ -300,10 +301,27 @@ public final class StageModel {
     return boundarySeconds(layer, next) * phase.boundaryPasses();
   }
 
+  /** As {@link #hopSeconds(int, StageShape)} where {@code together} is sent at the same time. */
+  double hopSeconds(int layer, StageShape next, LinkLoads together) {
+    return boundarySeconds(layer, next, together) * phase.boundaryPasses();
+  }
+
   /** The same once, one way. */
   double boundarySeconds(int layer, StageShape next) {
     Model model = problem.model();
     return HopTime.seconds(
         shape, next, batch, model.hiddenSize(), model.layers().get(layer).boundaryResiduals());
+  }
+
+  /** The same where {@code together} is sent at the same time, one byte from each sender. */
+  double boundarySeconds(int layer, StageShape next, LinkLoads together) {
+    Model model = problem.model();
+    return HopTime.seconds(
+        shape,
+        next,
+        together,
+        batch,
+        model.hiddenSize(),
+        model.layers().get(layer).boundaryResiduals());
   }
 }

@@ -2,15 +2,15 @@ package dev.rackplan.json;
 
 import dev.rackplan.topology.GpuCatalogEntry;
 import dev.rackplan.topology.GpuSpec;
+import dev.rackplan.topology.Islands;
 import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.TopologyBuilder;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -25,29 +25,46 @@ final class RackParts {
 
   private final GpuCatalog catalog;
   private final TopologyBuilder builder;
-  private final Set<Accelerator> used = new LinkedHashSet<>();
+  private final List<NodeSource> nodes = new ArrayList<>();
 
   /** An accelerator and, if it is from the catalogue, its usual links. */
   record Accelerator(GpuSpec spec, Optional<GpuCatalogEntry> entry) {}
 
-  private record Inherited(
-      Optional<Accelerator> gpu, Optional<JsonCursor> scaleUp, OptionalInt gpusPerNode) {}
+  /**
+   * What a node's NICs are read from.
+   *
+   * @param scaleOut of the nearest part around it that has one; empty where only the file has
+   */
+  record NodeSource(Accelerator gpu, Optional<JsonCursor> scaleOut) {}
 
-  private record NodePart(JsonCursor at, String name, Accelerator gpu, int gpus) {}
+  private record Inherited(
+      Optional<Accelerator> gpu,
+      Optional<JsonCursor> scaleUp,
+      Optional<JsonCursor> scaleOut,
+      OptionalInt gpusPerNode) {}
+
+  private record NodePart(JsonCursor at, String name, NodeSource source, int gpus) {
+    Accelerator gpu() {
+      return source.gpu();
+    }
+  }
 
   RackParts(GpuCatalog catalog, TopologyBuilder builder) {
     this.catalog = catalog;
     this.builder = builder;
   }
 
-  /** The accelerators of the racks read, each once. */
-  Set<Accelerator> used() {
-    return used;
+  /** All nodes of the racks read, in the builder's order. */
+  List<NodeSource> nodes() {
+    return nodes;
   }
 
   void read(JsonCursor root) {
-    Inherited nothing = new Inherited(Optional.empty(), Optional.empty(), OptionalInt.empty());
-    Inherited top = new Inherited(gpu(root, nothing), root.find("scaleUp"), OptionalInt.empty());
+    Inherited nothing =
+        new Inherited(Optional.empty(), Optional.empty(), Optional.empty(), OptionalInt.empty());
+    Inherited top =
+        new Inherited(
+            gpu(root, nothing), root.find("scaleUp"), Optional.empty(), OptionalInt.empty());
     JsonCursor racks = root.get("racks");
     if (racks.isObject()) {
       readCompact(root, racks, top);
@@ -66,14 +83,25 @@ final class RackParts {
   private void readCompact(JsonCursor root, JsonCursor racks, Inherited top) {
     int count = count(racks, "count");
     int domains = count(racks, "domainsPerRack");
-    int nodes = count(racks, "nodesPerDomain");
+    int inDomain = count(racks, "nodesPerDomain");
     int gpus = count(racks, "gpusPerNode");
+    int span = racks.findInteger("racksPerDomain", 1, TopologyBuilder.MAX_GPUS).orElse(1);
     racks.end();
+    if (count % span != 0 || inDomain % span != 0) {
+      throw racks.error(
+          "racksPerDomain must divide count and nodesPerDomain, was " + span,
+          "Give whole domains, with equally many nodes in each of their racks.");
+    }
     Accelerator gpu = required(root, top.gpu());
-    used.add(gpu);
     LinkSpec scaleUp = scaleUp(root, top.scaleUp(), List.of(gpu));
+    Optional<Islands> islands = islands(top.scaleUp(), scaleUp);
     racks.build(
-        () -> builder.equalRacks(count, domains, nodes, gpus, gpu.spec(), scaleUp), COUNT_REMEDY);
+        () ->
+            builder.equalRacks(count, span, domains, inDomain, gpus, gpu.spec(), scaleUp, islands),
+        COUNT_REMEDY);
+    for (int n = 0; n < builder.nodeCount(); n++) {
+      nodes.add(new NodeSource(gpu, Optional.empty()));
+    }
   }
 
   private void readRack(JsonCursor rack, Inherited outer) {
@@ -93,9 +121,9 @@ final class RackParts {
     JsonCursor domains = rack.get("domains");
     if (domains.isNumber()) {
       int count = domains.integer(1, TopologyBuilder.MAX_GPUS);
-      int nodes = count(rack, "nodesPerDomain");
+      int inDomain = count(rack, "nodesPerDomain");
       for (int d = 0; d < count; d++) {
-        addDomain(rack, "domain-" + d, inherited.scaleUp(), equalNodes(rack, nodes, inherited));
+        addDomain(rack, "domain-" + d, inherited, equalNodes(rack, inDomain, inherited));
       }
       return;
     }
@@ -104,18 +132,18 @@ final class RackParts {
       JsonCursor domain = items.get(d);
       Inherited own = inherit(domain, inherited);
       String name = domain.find("name").map(JsonCursor::text).orElse("domain-" + d);
-      addDomain(domain, name, own.scaleUp(), readNodes(domain, own));
+      addDomain(domain, name, own, readNodes(domain, own));
       domain.end();
     }
   }
 
   private List<NodePart> readNodes(JsonCursor domain, Inherited inherited) {
-    JsonCursor nodes = domain.get("nodes");
-    if (nodes.isNumber()) {
-      return equalNodes(domain, nodes.integer(1, TopologyBuilder.MAX_GPUS), inherited);
+    JsonCursor inDomain = domain.get("nodes");
+    if (inDomain.isNumber()) {
+      return equalNodes(domain, inDomain.integer(1, TopologyBuilder.MAX_GPUS), inherited);
     }
     List<NodePart> parts = new ArrayList<>();
-    for (JsonCursor node : nonEmpty(nodes, "node")) {
+    for (JsonCursor node : nonEmpty(inDomain, "node")) {
       String name = node.find("name").map(JsonCursor::text).orElse("node-" + parts.size());
       Accelerator gpu = required(node, gpu(node, inherited));
       OptionalInt gpus = node.findInteger("gpus", 1, TopologyBuilder.MAX_GPUS);
@@ -123,7 +151,7 @@ final class RackParts {
           new NodePart(
               node,
               name,
-              gpu,
+              new NodeSource(gpu, node.find("scaleOut").or(inherited::scaleOut)),
               gpus.isPresent() ? gpus.getAsInt() : gpusPerNode(node, "gpus", inherited)));
       node.end();
     }
@@ -136,17 +164,30 @@ final class RackParts {
     at.build(() -> TopologyBuilder.requireRoom((double) count * gpus), COUNT_REMEDY);
     List<NodePart> parts = new ArrayList<>(count);
     for (int n = 0; n < count; n++) {
-      parts.add(new NodePart(at, "node-" + n, gpu, gpus));
+      parts.add(new NodePart(at, "node-" + n, new NodeSource(gpu, inherited.scaleOut()), gpus));
     }
     return parts;
   }
 
-  private void addDomain(
-      JsonCursor at, String name, Optional<JsonCursor> link, List<NodePart> nodes) {
-    LinkSpec scaleUp = scaleUp(at, link, nodes.stream().map(NodePart::gpu).toList());
-    at.build(() -> builder.domain(name, scaleUp), NAME_REMEDY);
-    for (NodePart node : nodes) {
-      used.add(node.gpu());
+  private void addDomain(JsonCursor at, String name, Inherited around, List<NodePart> inDomain) {
+    Optional<String> joined =
+        at.isObject() ? at.find("joins").map(JsonCursor::text) : Optional.empty();
+    if (joined.isPresent()) {
+      if (at.find("scaleUp").isPresent()) {
+        throw at.error(
+            "key \"scaleUp\" beside \"joins\"", "Leave it out: the joined domain's links count.");
+      }
+      at.build(
+          () -> builder.joinedDomain(name, joined.get()),
+          "Give the full name of a domain in a rack before, such as \"rack-0/domain-0\".");
+    } else {
+      LinkSpec scaleUp =
+          scaleUp(at, around.scaleUp(), inDomain.stream().map(NodePart::gpu).toList());
+      Optional<Islands> islands = islands(around.scaleUp(), scaleUp);
+      at.build(() -> builder.domain(name, scaleUp, islands), NAME_REMEDY);
+    }
+    for (NodePart node : inDomain) {
+      nodes.add(node.source());
       node.at()
           .build(
               () -> TopologyBuilder.requireRoom((double) builder.gpuCount() + node.gpus()),
@@ -160,6 +201,7 @@ final class RackParts {
     return new Inherited(
         gpu(at, outer),
         at.find("scaleUp").or(outer::scaleUp),
+        at.find("scaleOut").or(outer::scaleOut),
         perNode.isPresent() ? perNode : outer.gpusPerNode());
   }
 
@@ -194,7 +236,9 @@ final class RackParts {
       JsonCursor at, Optional<JsonCursor> link, Collection<Accelerator> members) {
     Optional<LinkSpec> fallback = common(members, GpuCatalogEntry::scaleUp);
     if (link.isPresent()) {
+      refuseTorus(link.get());
       LinkSpec read = LinkJson.read(link.get(), "bandwidthGBps", fallback);
+      link.get().find("islands");
       link.get().end();
       return read;
     }
@@ -203,6 +247,44 @@ final class RackParts {
             at.error(
                 "no scale-up link is known for " + names(members),
                 "Add \"scaleUp\": { \"bandwidthGBps\": …, \"latencyMicros\": … }."));
+  }
+
+  // Distances between GPUs of a torus differ; a switch has none.
+  private static void refuseTorus(JsonCursor link) {
+    link.find("torus")
+        .ifPresent(
+            torus -> {
+              throw torus.error(
+                  "a torus can't be expressed: domains are switches, all GPUs equally far",
+                  "Leave \"torus\" out; all-to-all over distant GPUs is then too fast, by the mean"
+                      + " number of hops.");
+            });
+  }
+
+  /** The level inside a domain that {@code scaleUp} describes. */
+  private static Optional<Islands> islands(Optional<JsonCursor> link, LinkSpec port) {
+    Optional<JsonCursor> given = link.flatMap(around -> around.find("islands"));
+    if (given.isEmpty()) {
+      return Optional.empty();
+    }
+    JsonCursor at = given.get();
+    int gpus = at.integer("gpus", 1, TopologyBuilder.MAX_GPUS);
+    Optional<LinkSpec> inside =
+        at.find("bandwidthGBps").isPresent()
+            ? Optional.of(LinkJson.read(at, "bandwidthGBps", Optional.of(port)))
+            : Optional.empty();
+    OptionalDouble uplinkGBps = at.findPositive("uplinkGBps");
+    at.end();
+    return Optional.of(
+        at.build(
+            () ->
+                new Islands(
+                    gpus,
+                    inside,
+                    uplinkGBps.isPresent()
+                        ? OptionalDouble.of(uplinkGBps.getAsDouble() * GpuSpecJson.GIGA)
+                        : uplinkGBps),
+            "Give \"bandwidthGBps\" inside an island, \"uplinkGBps\" out of it, or both."));
   }
 
   /**

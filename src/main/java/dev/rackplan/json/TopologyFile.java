@@ -2,8 +2,6 @@ package dev.rackplan.json;
 
 import dev.rackplan.law.LawSet;
 import dev.rackplan.topology.Draining;
-import dev.rackplan.topology.GpuCatalogEntry;
-import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.ScaleOut;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
@@ -12,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
 /** Reads {@code topologies/NAME.json}; docs/formats.md lists the keys. */
@@ -58,37 +55,11 @@ public final class TopologyFile {
     TopologyBuilder builder = new TopologyBuilder(root.text("name"));
     RackParts parts = new RackParts(GpuCatalog.load(), builder);
     parts.read(root);
-    ScaleOut scaleOut = scaleOut(root, parts);
+    ScaleOut scaleOut = new ScaleOutReader(root, parts.nodes()).read();
     Optional<JsonCursor> drained = root.find("drained");
     root.end();
     Topology topology = root.build(() -> builder.build(scaleOut), "Correct the racks.");
     return drained.map(prefixes -> drain(topology, prefixes)).orElse(topology);
-  }
-
-  private static ScaleOut scaleOut(JsonCursor root, RackParts parts) {
-    Optional<LinkSpec> usual = RackParts.common(parts.used(), GpuCatalogEntry::nic);
-    Optional<JsonCursor> given = root.find("scaleOut");
-    if (given.isEmpty()) {
-      LinkSpec nic =
-          usual.orElseThrow(
-              () ->
-                  root.error(
-                      "no scale-out network is known for " + RackParts.names(parts.used()),
-                      "Add \"scaleOut\": { \"nicGBps\": …, \"latencyMicros\": … }."));
-      return new ScaleOut(nic, OptionalDouble.empty(), 1, 1);
-    }
-    JsonCursor at = given.get();
-    LinkSpec nic = LinkJson.read(at, "nicGBps", usual);
-    OptionalDouble uplinkGBps = at.findPositive("domainUplinkGBps");
-    OptionalDouble uplink =
-        uplinkGBps.isPresent()
-            ? OptionalDouble.of(uplinkGBps.getAsDouble() * GpuSpecJson.GIGA)
-            : uplinkGBps;
-    int leafRacks = at.findInteger("leafRacks", 1, TopologyBuilder.MAX_GPUS).orElse(1);
-    double oversubscription = at.findPositive("oversubscription").orElse(1);
-    at.end();
-    return at.build(
-        () -> new ScaleOut(nic, uplink, leafRacks, oversubscription), "Correct the network.");
   }
 
   /** The topology less what a list of names of racks, domains, nodes or GPUs stands for. */

@@ -180,8 +180,8 @@ public record WeightMoves(
 
     private double rate(Gpu gpu, Tier tier) {
       return tier == Tier.SCALE_UP
-          ? problem.topology().domains().get(gpu.domain()).scaleUp().sustainedBytesPerSecond()
-          : problem.topology().scaleOut().nic().sustainedBytesPerSecond();
+          ? problem.topology().network().portBytesPerSecond(gpu.index())
+          : problem.topology().network().domainShareBytesPerSecond(gpu.index());
     }
 
     double seconds() {

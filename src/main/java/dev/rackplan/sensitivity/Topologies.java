@@ -4,7 +4,6 @@ import dev.rackplan.topology.DatasheetMemory;
 import dev.rackplan.topology.Domain;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.GpuSpec;
-import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.PeakFlops;
 import dev.rackplan.topology.ScaleOut;
 import dev.rackplan.topology.Topology;
@@ -18,16 +17,7 @@ final class Topologies {
 
   static Topology withScaleUp(Topology topology, double bandwidth, double latency) {
     List<Domain> domains =
-        topology.domains().stream()
-            .map(
-                domain ->
-                    new Domain(
-                        domain.index(),
-                        domain.name(),
-                        domain.rack(),
-                        link(domain.scaleUp(), bandwidth, latency),
-                        domain.gpus()))
-            .toList();
+        topology.domains().stream().map(domain -> domain.withLinks(bandwidth, latency)).toList();
     return new Topology(
         topology.name(),
         topology.racks(),
@@ -39,20 +29,10 @@ final class Topologies {
 
   static Topology withScaleOut(Topology topology, double bandwidth, double latency) {
     ScaleOut network = topology.scaleOut();
-    ScaleOut faster = network.withNicBandwidth(network.nic().bandwidthBytesPerSecond() * bandwidth);
     return topology.withScaleOut(
-        new ScaleOut(
-            link(faster.nic(), 1, latency),
-            faster.domainUplinkBytesPerSecond(),
-            faster.racksPerLeaf(),
-            faster.oversubscription()));
-  }
-
-  private static LinkSpec link(LinkSpec link, double bandwidth, double latency) {
-    return new LinkSpec(
-        link.bandwidthBytesPerSecond() * bandwidth,
-        link.latencySeconds() * latency,
-        link.efficiency());
+        network
+            .withNicBandwidth(network.nic().bandwidthBytesPerSecond() * bandwidth)
+            .withLatencies(latency));
   }
 
   static Topology withGpus(Topology topology, UnaryOperator<GpuSpec> change) {

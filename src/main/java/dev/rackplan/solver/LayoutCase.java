@@ -2,6 +2,7 @@ package dev.rackplan.solver;
 
 import dev.rackplan.bound.PipelineBound;
 import dev.rackplan.cost.CostedPlan;
+import dev.rackplan.cost.LinkShares;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
@@ -25,6 +26,7 @@ final class LayoutCase {
   private final Layout layout;
   private final List<List<Integer>> blocks;
   private final List<StageModel> models = new ArrayList<>();
+  private final List<List<Integer>> others;
   private final int[] slots;
   private final int[] classOfBlock;
   private final List<Integer> blockOfClass = new ArrayList<>();
@@ -33,6 +35,9 @@ final class LayoutCase {
   private final double[][] layerSeconds;
 
   /**
+   * @param blocks host blocks of the first instance, in its stages' order, then those that its
+   *     stages may take instead
+   * @param others host blocks of the instances after the first, which share links with it
    * @param slots expert slots per layer, 0 for layers without experts
    */
   LayoutCase(
@@ -40,8 +45,9 @@ final class LayoutCase {
       ProblemRouting routing,
       Layout layout,
       List<List<Integer>> blocks,
+      List<List<Integer>> others,
       int[] slots) {
-    this(problem, routing, layout, blocks, slots, List.of());
+    this(problem, routing, layout, blocks, others, slots, List.of());
   }
 
   private LayoutCase(
@@ -49,17 +55,20 @@ final class LayoutCase {
       ProblemRouting routing,
       Layout layout,
       List<List<Integer>> blocks,
+      List<List<Integer>> others,
       int[] slots,
       List<LayoutCase> priced) {
     this.problem = problem;
     this.routing = routing;
     this.layout = layout;
     this.blocks = blocks;
+    this.others = others;
+    LinkShares shares = shares();
     this.slots = slots.clone();
     this.classOfBlock = new int[blocks.size()];
     for (int b = 0; b < blocks.size(); b++) {
       StageModel model =
-          new StageModel(problem, layout, StageShape.of(problem.topology(), blocks.get(b)));
+          new StageModel(problem, layout, StageShape.of(problem.topology(), blocks.get(b), shares));
       models.add(model);
       classOfBlock[b] = classOf(model.shape());
       if (classOfBlock[b] == blockOfClass.size()) {
@@ -78,7 +87,14 @@ final class LayoutCase {
    * many are not priced again.
    */
   LayoutCase withSlots(int[] newSlots, LayoutCase other) {
-    return new LayoutCase(problem, routing, layout, blocks, newSlots, List.of(this, other));
+    return new LayoutCase(problem, routing, layout, blocks, others, newSlots, List.of(this, other));
+  }
+
+  private LinkShares shares() {
+    int stages = Math.min(layout.pipelineStages(), blocks.size());
+    List<List<Integer>> copies = new ArrayList<>(blocks.subList(0, stages));
+    copies.addAll(others);
+    return LinkShares.ofCopies(problem.topology(), layout, copies);
   }
 
   private int classOf(StageShape shape) {
@@ -199,12 +215,8 @@ final class LayoutCase {
     return found;
   }
 
-  /**
-   * What no instance of this layout can beat on these blocks.
-   *
-   * @param others host blocks of the instances after the first
-   */
-  PipelineBound.StageTimes bound(List<List<Integer>> others) {
+  /** What no instance of this layout can beat on these blocks. */
+  PipelineBound.StageTimes bound() {
     List<StageShape> shapes = new ArrayList<>();
     models.forEach(model -> shapes.add(model.shape()));
     others.forEach(block -> shapes.add(StageShape.of(problem.topology(), block)));

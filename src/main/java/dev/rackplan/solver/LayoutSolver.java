@@ -39,7 +39,7 @@ final class LayoutSolver {
 
   /** What no instance of this layout can beat on its blocks. */
   PipelineBound.StageTimes bound() {
-    return layoutCase.bound(otherInstances);
+    return layoutCase.bound();
   }
 
   /**

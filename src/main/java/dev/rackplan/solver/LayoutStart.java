@@ -56,7 +56,8 @@ record LayoutStart(
     List<List<Integer>> others =
         layout.replicas() == 1 ? List.of() : blocks.subList(stages, stages * layout.replicas());
     int[] slots = SlotAllotment.whole(problem, layout);
-    LayoutCase whole = new LayoutCase(problem, routing, layout, blocks.subList(0, offered), slots);
+    LayoutCase whole =
+        new LayoutCase(problem, routing, layout, blocks.subList(0, offered), others, slots);
     LayoutStart start = of(problem, whole, others, options);
     boolean fewer = !Arrays.equals(slots, SlotAllotment.fewest(problem, layout));
     boolean mayHaveFewer = fewer && !problem.engine().holdsEquallyManySlots();
@@ -82,6 +83,7 @@ record LayoutStart(
     }
     List<List<Integer>> offered = new ArrayList<>(own.subList(0, stages));
     offered.addAll(spare);
+    List<List<Integer>> others = List.copyOf(own.subList(stages, own.size()));
     int[] slots = new int[problem.model().layers().size()];
     plan.experts().forEach((layer, map) -> slots[layer] = map.slots());
     StageAssignment cut =
@@ -90,8 +92,8 @@ record LayoutStart(
             IntStream.range(0, stages).boxed().toList());
     return new LayoutStart(
         problem,
-        new LayoutCase(problem, routing, layout, offered, slots),
-        List.copyOf(own.subList(stages, own.size())),
+        new LayoutCase(problem, routing, layout, offered, others, slots),
+        others,
         Optional.of(cut));
   }
 

@@ -25,9 +25,9 @@ final class CutCapacity {
 
   private CutCapacity() {}
 
-  static double between(FabricGraph fabric, Collection<Integer> from, Collection<Integer> to) {
-    Set<Integer> senders = checked(fabric, "from", from);
-    Set<Integer> receivers = checked(fabric, "to", to);
+  static double between(NetworkGraph network, Collection<Integer> from, Collection<Integer> to) {
+    Set<Integer> senders = checked(network, "from", from);
+    Set<Integer> receivers = checked(network, "to", to);
     for (int gpu : receivers) {
       if (senders.contains(gpu)) {
         throw new IllegalArgumentException("gpu " + gpu + " is in both sets");
@@ -37,17 +37,17 @@ final class CutCapacity {
         new SimpleDirectedWeightedGraph<>(DefaultWeightedEdge.class);
     flow.addVertex(SOURCE);
     flow.addVertex(SINK);
-    Graph<Integer, FabricLink> links = fabric.graph();
+    Graph<Integer, NetworkGraph.Edge> links = network.graph();
     for (int vertex : links.vertexSet()) {
-      if (vertex >= fabric.gpus() || senders.contains(vertex) || receivers.contains(vertex)) {
+      if (vertex >= network.gpus() || senders.contains(vertex) || receivers.contains(vertex)) {
         flow.addVertex(vertex);
       }
     }
-    for (FabricLink link : links.edgeSet()) {
+    for (NetworkGraph.Edge link : links.edgeSet()) {
       int sender = links.getEdgeSource(link);
       int receiver = links.getEdgeTarget(link);
       if (flow.containsVertex(sender) && flow.containsVertex(receiver)) {
-        connect(flow, sender, receiver, link.capacityBytesPerSecond());
+        connect(flow, sender, receiver, links.getEdgeWeight(link));
       }
     }
     // A GPU can send and take no more than its own ports carry, so these edges never bind.
@@ -56,23 +56,21 @@ final class CutCapacity {
     return new DinicMFImpl<>(flow, EPSILON_BYTES_PER_SECOND).getMaximumFlowValue(SOURCE, SINK);
   }
 
-  private static Set<Integer> checked(FabricGraph fabric, String set, Collection<Integer> gpus) {
+  private static Set<Integer> checked(NetworkGraph network, String set, Collection<Integer> gpus) {
     if (gpus.isEmpty()) {
       throw new IllegalArgumentException("set \"" + set + "\" is empty");
     }
     for (int gpu : gpus) {
-      if (gpu < 0 || gpu >= fabric.gpus()) {
+      if (gpu < 0 || gpu >= network.gpus()) {
         throw new IllegalArgumentException(
-            "gpu must be in 0.." + (fabric.gpus() - 1) + ", was " + gpu);
+            "gpu must be in 0.." + (network.gpus() - 1) + ", was " + gpu);
       }
     }
     return new LinkedHashSet<>(gpus);
   }
 
-  private static double portsOf(Graph<Integer, FabricLink> links, int gpu) {
-    return links.outgoingEdgesOf(gpu).stream()
-        .mapToDouble(FabricLink::capacityBytesPerSecond)
-        .sum();
+  private static double portsOf(Graph<Integer, NetworkGraph.Edge> links, int gpu) {
+    return links.outgoingEdgesOf(gpu).stream().mapToDouble(links::getEdgeWeight).sum();
   }
 
   private static void connect(

@@ -1,10 +1,14 @@
 package dev.rackplan.topology;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Bytes/s that the first domains of a topology can send to the others, without a graph: {@link
- * Fabric#cutCapacityBytesPerSecond} gives the same for any two sets, but a maximum flow takes
+ * Network#cutCapacityBytesPerSecond} gives the same for any two sets, but a maximum flow takes
  * seconds on 100,000 GPUs.
  *
  * <p>The network between domains is a tree, so what a leaf does not carry between its own domains
@@ -25,35 +29,47 @@ public final class DomainCut {
       throw new IllegalArgumentException(
           "count must be in 1.." + (domains.size() - 1) + ", was " + count);
     }
-    int leaves = 1 + topology.racks().stream().mapToInt(Rack::leaf).max().orElseThrow();
-    double[] sent = new double[leaves];
-    double[] received = new double[leaves];
-    int[] gpus = new int[leaves];
-    for (Domain domain : domains) {
-      int leaf = topology.racks().get(domain.rack()).leaf();
-      gpus[leaf] += domain.gpus().size();
-      (domain.index() < count ? sent : received)[leaf] += uplink(topology.scaleOut(), domain);
+    Network network = topology.network();
+    Map<Integer, double[]> routers = new TreeMap<>();
+    Set<Integer> nics = new HashSet<>();
+    Map<Integer, Leaf> leaves = new TreeMap<>();
+    for (Gpu gpu : topology.gpus()) {
+      int[] way = network.way(Tier.SCALE_OUT, gpu.index());
+      int router = way[way.length - 2];
+      int nic = way[way.length == 3 ? 0 : 1];
+      if (nics.add(nic)) {
+        routers.computeIfAbsent(router, key -> new double[1])[0] +=
+            network.capacityBytesPerSecond(nic);
+      }
+      leaves
+          .computeIfAbsent(way[way.length - 1], key -> new Leaf())
+          .routers
+          .put(router, gpu.domain() < count);
     }
     double inLeaves = 0;
     double up = 0;
     double down = 0;
-    for (int leaf = 0; leaf < leaves; leaf++) {
-      double here = Math.min(sent[leaf], received[leaf]);
-      double spine =
-          gpus[leaf]
-              * topology.scaleOut().nic().sustainedBytesPerSecond()
-              / topology.scaleOut().oversubscription();
+    for (Map.Entry<Integer, Leaf> entry : leaves.entrySet()) {
+      double sent = 0;
+      double received = 0;
+      for (Map.Entry<Integer, Boolean> router : entry.getValue().routers.entrySet()) {
+        double rate =
+            Math.min(
+                routers.get(router.getKey())[0], network.capacityBytesPerSecond(router.getKey()));
+        sent += router.getValue() ? rate : 0;
+        received += router.getValue() ? 0 : rate;
+      }
+      double here = Math.min(sent, received);
+      double spine = network.capacityBytesPerSecond(entry.getKey());
       inLeaves += here;
-      up += Math.min(sent[leaf] - here, spine);
-      down += Math.min(received[leaf] - here, spine);
+      up += Math.min(sent - here, spine);
+      down += Math.min(received - here, spine);
     }
     return inLeaves + Math.min(up, down);
   }
 
-  /** What the NICs of a domain's GPUs carry together, and its uplink. */
-  private static double uplink(ScaleOut scaleOut, Domain domain) {
-    int gpus = domain.gpus().size();
-    return Math.min(
-        gpus * scaleOut.nic().sustainedBytesPerSecond(), scaleOut.uplinkBytesPerSecond(gpus));
+  /** A leaf switch: its domains' routers, and whether each is among the senders. */
+  private static final class Leaf {
+    private final Map<Integer, Boolean> routers = new TreeMap<>();
   }
 }

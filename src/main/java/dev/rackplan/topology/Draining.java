@@ -1,5 +1,6 @@
 package dev.rackplan.topology;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -18,7 +19,11 @@ public final class Draining {
   public static Map<String, List<Integer>> gpusByName(Topology topology) {
     Map<String, List<Integer>> byName = new HashMap<>();
     topology.racks().forEach(rack -> byName.put(rack.name(), gpusUnder(topology, rack)));
-    topology.domains().forEach(domain -> byName.put(domain.name(), domain.gpus()));
+    // A domain over several racks has a part in each, named after it.
+    for (Node node : topology.nodes()) {
+      String part = node.name().substring(0, node.name().lastIndexOf('/'));
+      byName.computeIfAbsent(part, key -> new ArrayList<>()).addAll(node.gpus());
+    }
     topology.nodes().forEach(node -> byName.put(node.name(), node.gpus()));
     topology.gpus().forEach(gpu -> byName.put(gpu.name(), List.of(gpu.index())));
     return byName;
@@ -27,6 +32,7 @@ public final class Draining {
   private static List<Integer> gpusUnder(Topology topology, Rack rack) {
     return rack.domains().stream()
         .flatMap(domain -> topology.domains().get(domain).gpus().stream())
+        .filter(gpu -> topology.gpus().get(gpu).rack() == rack.index())
         .toList();
   }
 

@@ -24,6 +24,11 @@ public record LinkSpec(double bandwidthBytesPerSecond, double latencySeconds, do
     }
   }
 
+  /** The same link with rate and latency times these factors. */
+  public LinkSpec times(double bandwidth, double latency) {
+    return new LinkSpec(bandwidthBytesPerSecond * bandwidth, latencySeconds * latency, efficiency);
+  }
+
   /** Sustained rate in bytes/s. */
   public double sustainedBytesPerSecond() {
     return bandwidthBytesPerSecond * efficiency;

@@ -1,29 +1,44 @@
 package dev.rackplan.topology;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
- * A GPU cluster: flat lists that refer to each other by index, in the order of the file.
- *
- * @param name the topology's name
- * @param racks all racks
- * @param domains all scale-up domains, rack by rack
- * @param nodes all hosts, domain by domain
- * @param gpus all GPUs, node by node; drained ones included
- * @param scaleOut the network between domains
+ * A GPU cluster: flat lists that refer to each other by index, in the order of the file, and the
+ * {@link Network} that they make. Immutable.
  */
-public record Topology(
-    String name,
-    List<Rack> racks,
-    List<Domain> domains,
-    List<Node> nodes,
-    List<Gpu> gpus,
-    ScaleOut scaleOut) {
-  public Topology {
-    racks = List.copyOf(racks);
-    domains = List.copyOf(domains);
-    nodes = List.copyOf(nodes);
-    gpus = List.copyOf(gpus);
+public final class Topology {
+  private final String name;
+  private final List<Rack> racks;
+  private final List<Domain> domains;
+  private final List<Node> nodes;
+  private final List<Gpu> gpus;
+  private final ScaleOut scaleOut;
+  private final Network network;
+
+  /**
+   * Joins the lists.
+   *
+   * @param name the topology's name
+   * @param racks all racks
+   * @param domains all scale-up domains
+   * @param nodes all hosts
+   * @param gpus all GPUs, node by node; drained ones included
+   * @param scaleOut the network between domains
+   */
+  public Topology(
+      String name,
+      List<Rack> racks,
+      List<Domain> domains,
+      List<Node> nodes,
+      List<Gpu> gpus,
+      ScaleOut scaleOut) {
+    this.name = name;
+    this.racks = List.copyOf(racks);
+    this.domains = List.copyOf(domains);
+    this.nodes = List.copyOf(nodes);
+    this.gpus = List.copyOf(gpus);
+    this.scaleOut = scaleOut;
     if (gpus.isEmpty()) {
       throw new IllegalArgumentException("a topology needs at least one GPU");
     }
@@ -38,6 +53,42 @@ public record Topology(
                 + g);
       }
     }
+    this.network = new Network(this);
+    for (Domain domain : this.domains) {
+      if (domains.size() > 1 && network.way(Tier.SCALE_OUT, domain.gpus().get(0)).length == 0) {
+        throw new IllegalArgumentException(
+            "domain " + domain.name() + " has no NIC: nothing reaches it from another");
+      }
+    }
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public List<Rack> racks() {
+    return racks;
+  }
+
+  public List<Domain> domains() {
+    return domains;
+  }
+
+  public List<Node> nodes() {
+    return nodes;
+  }
+
+  public List<Gpu> gpus() {
+    return gpus;
+  }
+
+  public ScaleOut scaleOut() {
+    return scaleOut;
+  }
+
+  /** The links between its GPUs. */
+  public Network network() {
+    return network;
   }
 
   /** The same racks with another network between domains; the racks' leaves stay. */
@@ -61,5 +112,26 @@ public record Topology(
       }
     }
     return gpus.get(0).spec();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Topology same
+        && name.equals(same.name)
+        && racks.equals(same.racks)
+        && domains.equals(same.domains)
+        && nodes.equals(same.nodes)
+        && gpus.equals(same.gpus)
+        && scaleOut.equals(same.scaleOut);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(name, racks, domains, nodes, gpus, scaleOut);
+  }
+
+  @Override
+  public String toString() {
+    return "topology " + name;
   }
 }

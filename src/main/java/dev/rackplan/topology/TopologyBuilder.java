@@ -3,6 +3,7 @@ package dev.rackplan.topology;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -30,7 +31,13 @@ public final class TopologyBuilder {
 
   private record OpenRack(String name, List<Integer> domains) {}
 
-  private record OpenDomain(String name, int rack, LinkSpec scaleUp, List<Integer> gpus) {}
+  private record OpenDomain(
+      String name, int rack, LinkSpec scaleUp, Optional<Islands> islands, List<Integer> gpus) {}
+
+  // Where nodes are added: a domain, in a rack, under a name.
+  private record Place(int rack, int domain, String name) {}
+
+  private Optional<Place> place = Optional.empty();
 
   public TopologyBuilder(String name) {
     this.name = name;
@@ -40,29 +47,62 @@ public final class TopologyBuilder {
   public TopologyBuilder rack(String component) {
     refuseEmpty();
     racks.add(new OpenRack(claim("", component), new ArrayList<>()));
+    place = Optional.empty();
     return this;
   }
 
   /** Opens a scale-up domain in the last rack. */
   public TopologyBuilder domain(String component, LinkSpec scaleUp) {
+    return domain(component, scaleUp, Optional.empty());
+  }
+
+  /** The same with a level inside it. */
+  public TopologyBuilder domain(String component, LinkSpec scaleUp, Optional<Islands> islands) {
+    String full = claimDomain(component);
+    openPlace(domains.size(), full);
+    domains.add(new OpenDomain(full, racks.size() - 1, scaleUp, islands, new ArrayList<>()));
+    return this;
+  }
+
+  /**
+   * Opens the part of an earlier rack's domain that stands in the last rack.
+   *
+   * @param joined full name of the domain
+   */
+  public TopologyBuilder joinedDomain(String component, String joined) {
+    String full = claimDomain(component);
+    for (int d = 0; d < domains.size(); d++) {
+      if (domains.get(d).name().equals(joined)) {
+        openPlace(d, full);
+        return this;
+      }
+    }
+    throw new IllegalArgumentException("no domain before it is named \"" + joined + "\"");
+  }
+
+  private String claimDomain(String component) {
     if (racks.isEmpty()) {
       throw new IllegalArgumentException("domain " + component + " has no rack");
     }
     refuseEmptyDomain();
-    OpenRack rack = last(racks);
-    String full = claim(rack.name() + "/", component);
-    rack.domains().add(domains.size());
-    domains.add(new OpenDomain(full, racks.size() - 1, scaleUp, new ArrayList<>()));
-    return this;
+    return claim(last(racks).name() + "/", component);
+  }
+
+  private void openPlace(int domain, String full) {
+    if (last(racks).domains().contains(domain)) {
+      throw new IllegalArgumentException("domain " + full + " joins one of its own rack");
+    }
+    last(racks).domains().add(domain);
+    place = Optional.of(new Place(racks.size() - 1, domain, full));
   }
 
   /** Adds a node of {@code count} equal GPUs to the last domain. */
   public TopologyBuilder node(String component, GpuSpec spec, int count) {
-    if (domains.isEmpty() || last(racks).domains().isEmpty()) {
-      throw new IllegalArgumentException("node " + component + " has no domain");
-    }
-    OpenDomain domain = last(domains);
-    String full = claim(domain.name() + "/", component);
+    Place here =
+        place.orElseThrow(
+            () -> new IllegalArgumentException("node " + component + " has no domain"));
+    OpenDomain domain = domains.get(here.domain());
+    String full = claim(here.name() + "/", component);
     if (count < 1) {
       throw new IllegalArgumentException("node " + full + " has no GPU");
     }
@@ -74,8 +114,8 @@ public final class TopologyBuilder {
           new Gpu(
               index,
               full + "/gpu-" + i,
-              domain.rack(),
-              domains.size() - 1,
+              here.rack(),
+              here.domain(),
               nodes.size(),
               domain.gpus().size(),
               spec,
@@ -98,17 +138,46 @@ public final class TopologyBuilder {
       int gpusPerNode,
       GpuSpec spec,
       LinkSpec scaleUp) {
-    requireRoom((double) count * domainsPerRack * nodesPerDomain * gpusPerNode);
+    return equalRacks(
+        count, 1, domainsPerRack, nodesPerDomain, gpusPerNode, spec, scaleUp, Optional.empty());
+  }
+
+  /**
+   * The same where each domain lies over {@code racksPerDomain} racks, which divide both racks and
+   * nodes, and has a level inside.
+   */
+  public TopologyBuilder equalRacks(
+      int count,
+      int racksPerDomain,
+      int domainsPerRack,
+      int nodesPerDomain,
+      int gpusPerNode,
+      GpuSpec spec,
+      LinkSpec scaleUp,
+      Optional<Islands> islands) {
+    requireRoom((double) count / racksPerDomain * domainsPerRack * nodesPerDomain * gpusPerNode);
+    String first = "";
     for (int r = 0; r < count; r++) {
-      rack("rack-" + racks.size());
+      String name = "rack-" + racks.size();
+      rack(name);
+      first = r % racksPerDomain == 0 ? name : first;
       for (int d = 0; d < domainsPerRack; d++) {
-        domain("domain-" + d, scaleUp);
-        for (int n = 0; n < nodesPerDomain; n++) {
+        if (r % racksPerDomain == 0) {
+          domain("domain-" + d, scaleUp, islands);
+        } else {
+          joinedDomain("domain-" + d, first + "/domain-" + d);
+        }
+        for (int n = 0; n < nodesPerDomain / racksPerDomain; n++) {
           node("node-" + n, spec, gpusPerNode);
         }
       }
     }
     return this;
+  }
+
+  /** Nodes added so far. */
+  public int nodeCount() {
+    return nodes.size();
   }
 
   /** Racks added so far. */
@@ -136,7 +205,12 @@ public final class TopologyBuilder {
     for (OpenDomain domain : domains) {
       builtDomains.add(
           new Domain(
-              builtDomains.size(), domain.name(), domain.rack(), domain.scaleUp(), domain.gpus()));
+              builtDomains.size(),
+              domain.name(),
+              domain.rack(),
+              domain.scaleUp(),
+              domain.gpus(),
+              domain.islands()));
     }
     return new Topology(name, builtRacks, builtDomains, nodes, gpus, scaleOut);
   }

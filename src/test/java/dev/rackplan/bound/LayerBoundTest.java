@@ -17,6 +17,7 @@ import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.LinkKind;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.RoutingProfile;
@@ -129,7 +130,9 @@ class LayerBoundTest {
               .map(map -> busiest(small, map))
               .min(Comparator.comparingDouble(BusiestLink::secondsPerByte))
               .orElseThrow();
-      if (least.kind() == BusiestLink.Kind.LEAF_UPLINK) {
+      if (least.kind() == BusiestLink.Kind.UPLINK
+          && small.shape().portGroups().uplinks().get(least.index()).kind()
+              == LinkKind.LEAF_UPLINK) {
         cases++;
         ratios += terms(small).get(0).secondsPerByte().value() / least.secondsPerByte();
       }

@@ -3,6 +3,7 @@ package dev.rackplan.cost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.rackplan.TreeUplinks;
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.CollectiveLaw;
 import dev.rackplan.law.OpKind;
@@ -115,19 +116,20 @@ class CostTermsTest {
   }
 
   // 12 tokens · 1000 · 2 bytes; t = 2: 24 kB, t = 3: 32 kB over ports, 3 µs + /200e9. Ranks over
-  // both domains: their NICs, 10 µs + /40e9, carry 24 kB each way round, since one of the domains
-  // has a single GPU of the rank; three GPUs in the other domain sum up among themselves first.
+  // both domains: 24 kB each way round, since one of the domains has a single GPU of the rank, over
+  // that one's leaf, whose uplinks carry half of its NIC, 10 µs + /20e9; three GPUs in the other
+  // domain sum up among themselves first.
   @Test
   void allReduce_isWithinDomainsAndThenBetweenThem() {
     assertEquals(0, allReduceSeconds(1, 0, 1));
     assertClose(3.12e-6, allReduceSeconds(2, 0, 1));
     assertClose(3.16e-6, allReduceSeconds(3, 0, 1, 2));
-    assertClose(10.6e-6, allReduceSeconds(2, 0, 1, 2, 3));
-    assertClose(3.16e-6 + 10.6e-6, allReduceSeconds(4, 0, 1, 2, 3));
+    assertClose(11.2e-6, allReduceSeconds(2, 0, 1, 2, 3));
+    assertClose(3.16e-6 + 11.2e-6, allReduceSeconds(4, 0, 1, 2, 3));
   }
 
   // Two domains of two GPUs, one rank: 24 kB within each, then each NIC has half of the vector,
-  // 12 kB.
+  // 12 kB; both domains' leaves have uplinks for one of their two NICs.
   @Test
   void allReduce_dividesWhatCrossesOverTheDomainsNics() {
     Topology pairs =
@@ -140,7 +142,7 @@ class CostTermsTest {
             .node("n", GPU, 2)
             .build(new ScaleOut(NIC, OptionalDouble.empty(), 1, 2));
     StageShape shape = StageShape.of(pairs, List.of(0, 1, 2, 3));
-    assertClose(3.12e-6 + 10.3e-6, allReduce(shape, Optional.empty(), 4));
+    assertClose(3.12e-6 + 10.6e-6, allReduce(shape, Optional.empty(), 4));
     // A law takes the ring's place within domains: 1 µs + 2 · 0.5 µs + 12,000 bytes / 12e9.
     Answer law =
         new Answer(
@@ -148,7 +150,7 @@ class CostTermsTest {
             List.of(new Setting(1, 1, 1, 2, 2)),
             List.of(),
             Provenance.OWN);
-    assertClose(3e-6 + 10.3e-6, allReduce(shape, Optional.of(law), 4));
+    assertClose(3e-6 + 10.6e-6, allReduce(shape, Optional.of(law), 4));
   }
 
   private static double allReduceSeconds(int degree, Integer... gpus) {
@@ -160,13 +162,13 @@ class CostTermsTest {
     return new CollectiveTime(shape, kind -> law).seconds(OpKind.ALL_REDUCE, 12_000, 2, degree, 1);
   }
 
-  // 5 tokens · 1000 · 2 bytes · residuals.
+  // 5 tokens · 1000 · 2 bytes · residuals; between domains half of GPU 3's NIC.
   @Test
   void hop_waitsForTheSlowestPair() {
     Batch batch = new Batch(99, 5, 3, 12, 2000, Contexts.of(5000));
     assertClose(3.05e-6, HopTime.seconds(shape(0), shape(1), batch, 1000, 1));
     assertClose(3.15e-6, HopTime.seconds(shape(0), shape(1), batch, 1000, 3));
-    assertClose(10.75e-6, HopTime.seconds(shape(0, 1), shape(2, 3), batch, 1000, 3));
+    assertClose(11.5e-6, HopTime.seconds(shape(0, 1), shape(2, 3), batch, 1000, 3));
   }
 
   @Test
@@ -260,13 +262,14 @@ class CostTermsTest {
   void uplinks_areTheDomainsNicsAndTheLeafsShareOfThem() {
     // 3 · 50e9 · 0.8; half of it to the spine; GPU 1 alone still has the whole domain's.
     StageShape shape = shape(1, 3);
-    assertClose(120e9, shape.domainUplinkBytesPerSecond(0));
-    assertClose(40e9, shape.domainUplinkBytesPerSecond(1));
-    assertClose(60e9, shape.leafUplinkBytesPerSecond(0));
+    assertClose(120e9, TreeUplinks.ofDomain(shape, 0));
+    assertClose(40e9, TreeUplinks.ofDomain(shape, 1));
+    assertClose(60e9, TreeUplinks.ofLeaf(shape, 0));
     assertEquals(1, shape.domainSize(0));
     StageShape given = StageShape.of(topology(OptionalDouble.of(70e9)), List.of(1, 3));
-    assertClose(56e9, given.domainUplinkBytesPerSecond(0));
-    assertClose(28e9, given.leafUplinkBytesPerSecond(1));
+    assertClose(56e9, TreeUplinks.ofDomain(given, 0));
+    // NICs over oversubscription, whatever lies between.
+    assertClose(20e9, TreeUplinks.ofLeaf(given, 1));
   }
 
   private static Problem problem(
@@ -468,9 +471,9 @@ class CostTermsTest {
     // passes.
     double streamed = 2 * 4 * 2 * 15 * 48 + 3 * 2 * 15 * inner;
     assertClose(3 * 2e-6 + streamed / 1.6e12, dense.of(Term.ELEMENTWISE));
-    assertClose(2 * 10.036e-6, dense.of(Term.ALL_REDUCE));
+    assertClose(2 * 10.072e-6, dense.of(Term.ALL_REDUCE));
     assertClose(
-        8 * 2e-6 + (mixer + ffn + streamed) / 1.6e12 + 20.072e-6, stage.denseLayer(0).seconds());
+        8 * 2e-6 + (mixer + ffn + streamed) / 1.6e12 + 20.144e-6, stage.denseLayer(0).seconds());
   }
 
   // The same mixer; the router and shared experts of 70 weights for 7.5 tokens of the GPU's own.
@@ -486,7 +489,7 @@ class CostTermsTest {
                 .with(Term.DISPATCH, 5e-6)
                 .with(Term.COMBINE, 7e-6));
     Breakdown terms = moe.terms();
-    assertClose(10.036e-6, terms.of(Term.ALL_REDUCE));
+    assertClose(10.072e-6, terms.of(Term.ALL_REDUCE));
     assertClose(2e-6 + (2 * 6 * 48 + 15 * (6 + 48)) / 1.6e12, terms.of(Term.ROUTER));
     double inner = 70.0 / 3 / 48;
     double shared = 2 * 70 + 15 * (48 + 2 * inner) + 15 * (48 + inner);
@@ -499,7 +502,7 @@ class CostTermsTest {
             + terms.of(Term.ROUTER)
             + terms.of(Term.SHARED)
             + terms.of(Term.ELEMENTWISE)
-            + 10.036e-6
+            + 10.072e-6
             + 15e-6,
         moe.seconds());
   }

@@ -31,8 +31,9 @@ class LayerInvariantsTest {
   private static final double ROUNDING = 1e-9;
 
   // The excess of the slowest is that of GPUs with equal means: from one sequence to two it may
-  // fall by more than the time of uneven GPUs rises.
-  private static final double FALLING_EXCESS = 0.01;
+  // fall by more than the time of uneven GPUs rises. With fewer sequences than GPUs each sender has
+  // one, so that transfers take as long.
+  private static final double FALLING_EXCESS = 0.04;
 
   static Stream<Arguments> everyRule() {
     return Stream.of(DispatchRule.values())

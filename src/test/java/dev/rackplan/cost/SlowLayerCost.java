@@ -1,6 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.SmallCase;
+import dev.rackplan.TreeUplinks;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
@@ -247,34 +248,33 @@ final class SlowLayerCost {
   }
 
   private double busiest(double[] portIn, double[] nicIn, double[] portOut, double[][] between) {
-    double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
+    double nic = shape.nicBytesPerSecond(0);
     double most = 0;
     for (int q = 0; q < portIn.length; q++) {
       most = Math.max(most, portIn[q] / shape.scaleUp(shape.domainOf(q)).sustainedBytesPerSecond());
       most = Math.max(most, nicIn[q] / nic);
     }
-    double[] leafIn = new double[shape.leafCount()];
-    double[] leafOut = new double[shape.leafCount()];
+    double[] leafIn = new double[TreeUplinks.leafCount(shape)];
+    double[] leafOut = new double[TreeUplinks.leafCount(shape)];
     for (int d = 0; d < between.length; d++) {
       double in = 0;
       double out = 0;
       for (int o = 0; o < between.length; o++) {
         in += between[o][d];
         out += between[d][o];
-        if (shape.leafOf(o) != shape.leafOf(d)) {
-          leafIn[shape.leafOf(d)] += between[o][d];
-          leafOut[shape.leafOf(d)] += between[d][o];
+        if (TreeUplinks.leafOf(shape, o) != TreeUplinks.leafOf(shape, d)) {
+          leafIn[TreeUplinks.leafOf(shape, d)] += between[o][d];
+          leafOut[TreeUplinks.leafOf(shape, d)] += between[d][o];
         }
       }
       int size = shape.domainSize(d);
       most = Math.max(most, portOut[d] / size / shape.scaleUp(d).sustainedBytesPerSecond());
       most = Math.max(most, out / size / nic);
-      most = Math.max(most, Math.max(in, out) / shape.domainUplinkBytesPerSecond(d));
+      most = Math.max(most, Math.max(in, out) / TreeUplinks.ofDomain(shape, d));
     }
     for (int leaf = 0; leaf < leafIn.length; leaf++) {
       most =
-          Math.max(
-              most, Math.max(leafIn[leaf], leafOut[leaf]) / shape.leafUplinkBytesPerSecond(leaf));
+          Math.max(most, Math.max(leafIn[leaf], leafOut[leaf]) / TreeUplinks.ofLeaf(shape, leaf));
     }
     return most;
   }
@@ -299,7 +299,7 @@ final class SlowLayerCost {
     double excess = small.layerModel().slowestRank(routing).excessSeconds();
     double latency =
         shape.domainCount() > 1
-            ? shape.scaleOut().nic().latencySeconds()
+            ? shape.scaleOutLatencySeconds()
             : shape.scaleUp(0).latencySeconds();
     double network =
         shape.gpuCount() == 1 ? 0 : 2 * latency + secondsPerByte() * moe.tokenWidth() * (1 + 2);

@@ -19,6 +19,8 @@ record Cluster(List<Node> nodes) {
    *
    * @param gpu accelerator as the file gives it: a name or an object
    * @param scaleUp link as the file gives it; empty where none around it does
+   * @param scaleOut NICs as the part around it gives them; empty where only the file does
+   * @param joins full name of the domain that its own is a part of
    */
   record Node(
       String rack,
@@ -26,33 +28,43 @@ record Cluster(List<Node> nodes) {
       String node,
       int gpus,
       Object gpu,
-      Optional<Map<String, Object>> scaleUp) {
+      Optional<Map<String, Object>> scaleUp,
+      Optional<Map<String, Object>> scaleOut,
+      Optional<String> joins) {
     String fullName() {
       return rack + "/" + domain + "/" + node;
     }
   }
 
-  private record Around(Object gpu, Optional<Map<String, Object>> scaleUp, Object gpusPerNode) {
-    @SuppressWarnings("unchecked")
+  private record Around(
+      Object gpu,
+      Optional<Map<String, Object>> scaleUp,
+      Optional<Map<String, Object>> scaleOut,
+      Object gpusPerNode,
+      Optional<String> joins) {
     Around with(Map<?, ?> part) {
       return new Around(
           part.containsKey("gpu") ? part.get("gpu") : gpu,
-          part.containsKey("scaleUp")
-              ? Optional.of((Map<String, Object>) part.get("scaleUp"))
-              : scaleUp,
-          part.containsKey("gpusPerNode") ? part.get("gpusPerNode") : gpusPerNode);
+          link(part, "scaleUp").or(() -> scaleUp),
+          link(part, "scaleOut").or(() -> scaleOut),
+          part.containsKey("gpusPerNode") ? part.get("gpusPerNode") : gpusPerNode,
+          Optional.ofNullable((String) part.get("joins")));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Optional<Map<String, Object>> link(Map<?, ?> part, String key) {
+      return Optional.ofNullable((Map<String, Object>) part.get(key));
     }
   }
 
   static Cluster of(Map<String, Object> topology) {
     List<Node> nodes = new ArrayList<>();
-    Around top = new Around("", Optional.empty(), 0).with(topology);
+    Map<String, Object> links = new LinkedHashMap<>(topology);
+    links.remove("scaleOut");
+    Around top =
+        new Around("", Optional.empty(), Optional.empty(), 0, Optional.empty()).with(links);
     if (topology.get("racks") instanceof Map<?, ?> racks) {
-      for (int r = 0; r < Shapes.number(racks.get("count")); r++) {
-        Around rack = new Around(top.gpu(), top.scaleUp(), racks.get("gpusPerNode"));
-        addDomains(
-            "rack-" + r, racks.get("domainsPerRack"), racks.get("nodesPerDomain"), rack, nodes);
-      }
+      addEqual(racks, top, nodes);
       return new Cluster(nodes);
     }
     int number = 0;
@@ -67,6 +79,22 @@ record Cluster(List<Node> nodes) {
       }
     }
     return new Cluster(nodes);
+  }
+
+  private static void addEqual(Map<?, ?> racks, Around top, List<Node> nodes) {
+    int span = racks.containsKey("racksPerDomain") ? Shapes.number(racks.get("racksPerDomain")) : 1;
+    int inRack = Shapes.number(racks.get("nodesPerDomain")) / span;
+    for (int r = 0; r < Shapes.number(racks.get("count")); r++) {
+      for (int d = 0; d < Shapes.number(racks.get("domainsPerRack")); d++) {
+        Optional<String> joins =
+            r % span == 0
+                ? Optional.empty()
+                : Optional.of("rack-" + (r - r % span) + "/domain-" + d);
+        Around rack =
+            new Around(top.gpu(), top.scaleUp(), top.scaleOut(), racks.get("gpusPerNode"), joins);
+        addNodes("rack-" + r, "domain-" + d, inRack, rack, nodes);
+      }
+    }
   }
 
   private static void addDomains(
@@ -92,14 +120,17 @@ record Cluster(List<Node> nodes) {
     for (int n = 0; n < count; n++) {
       Map<?, ?> node = number ? Map.of() : (Map<?, ?>) ((List<?>) inDomain).get(n);
       Object gpus = node.containsKey("gpus") ? node.get("gpus") : around.gpusPerNode();
+      Around own = around.with(node);
       nodes.add(
           new Node(
               rack,
               domain,
               node.containsKey("name") ? (String) node.get("name") : "node-" + n,
               Shapes.number(gpus),
-              around.with(node).gpu(),
-              around.scaleUp()));
+              own.gpu(),
+              around.scaleUp(),
+              own.scaleOut(),
+              around.joins()));
     }
   }
 
@@ -130,11 +161,14 @@ record Cluster(List<Node> nodes) {
   List<Object> spelledOut(UnaryOperator<String> names) {
     Map<String, Map<String, List<Object>>> racks = new LinkedHashMap<>();
     Map<String, Optional<Map<String, Object>>> links = new LinkedHashMap<>();
+    Map<String, String> joined = new LinkedHashMap<>();
     for (Node node : nodes) {
       Map<String, Object> tree = new LinkedHashMap<>();
       tree.put("name", names.apply(node.node()));
       tree.put("gpus", node.gpus());
       tree.put("gpu", node.gpu());
+      node.scaleOut().ifPresent(nics -> tree.put("scaleOut", GeneratedProblem.copy(nics)));
+      node.joins().ifPresent(name -> joined.put(node.rack() + "/" + node.domain(), name));
       racks
           .computeIfAbsent(node.rack(), name -> new LinkedHashMap<>())
           .computeIfAbsent(node.domain(), name -> new ArrayList<>())
@@ -149,9 +183,19 @@ record Cluster(List<Node> nodes) {
               (domain, inDomain) -> {
                 Map<String, Object> tree = new LinkedHashMap<>();
                 tree.put("name", names.apply(domain));
+                String joins = joined.get(rack + "/" + domain);
+                if (joins != null) {
+                  int slash = joins.indexOf('/');
+                  tree.put(
+                      "joins",
+                      names.apply(joins.substring(0, slash))
+                          + "/"
+                          + names.apply(joins.substring(slash + 1)));
+                }
                 // An empty link stands for the catalogue's, whatever is around it.
                 links
                     .get(rack + "/" + domain)
+                    .filter(link -> joins == null)
                     .ifPresent(link -> tree.put("scaleUp", GeneratedProblem.copy(link)));
                 tree.put("nodes", inDomain);
                 domainList.add(tree);

@@ -175,6 +175,9 @@ final class Notations {
       topology.remove("gpu");
       topology.putIfAbsent("drained", new ArrayList<>());
       toggle(topology, "description");
+      if (topology.containsKey("scaleOut")) {
+        GeneratedProblem.at(topology, "scaleOut").putIfAbsent("rails", 1);
+      }
     }
     Map<String, Object> model = other.object(GeneratedProblem.MODEL);
     if (model.get("layers") instanceof List<?> groups) {

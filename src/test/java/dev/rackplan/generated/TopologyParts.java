@@ -69,6 +69,12 @@ final class TopologyParts {
     racks.put("domainsPerRack", draw.in(1, 3));
     racks.put("nodesPerDomain", draw.in(1, 3));
     racks.put("gpusPerNode", draw.of(1, 2, 3, 4, 8));
+    if (draw.chance(20)) {
+      int span = draw.in(1, 2);
+      racks.put("racksPerDomain", span);
+      racks.put("count", span * draw.in(1, 2));
+      racks.put("nodesPerDomain", span * draw.in(1, 2));
+    }
     return racks;
   }
 
@@ -83,6 +89,7 @@ final class TopologyParts {
         rack.put("gpu", mixed ? gpu() : gpu);
       }
       draw.maybe(10, rack, "scaleUp", this::scaleUp);
+      draw.maybe(10, rack, "scaleOut", this::nics);
       boolean perNode = draw.coin();
       if (perNode) {
         rack.put("gpusPerNode", draw.in(1, 4));
@@ -96,7 +103,34 @@ final class TopologyParts {
       }
       racks.add(rack);
     }
+    join(racks);
     return racks;
+  }
+
+  // A domain of the last rack is at times the rest of one of the first.
+  private void join(List<Object> racks) {
+    Map<String, Object> first = tree(racks.get(0));
+    Map<String, Object> last = tree(racks.get(racks.size() - 1));
+    if (racks.size() < 2
+        || !draw.chance(25)
+        || last.containsKey("count")
+        || !(first.get("domains") instanceof List<?> these)
+        || !(last.get("domains") instanceof List<?> others)) {
+      return;
+    }
+    Map<String, Object> part = tree(others.get(0));
+    String rack =
+        first.containsKey("name")
+            ? first.get("name") + (first.containsKey("count") ? "-0" : "")
+            : "rack-0";
+    Object domain = tree(these.get(0)).getOrDefault("name", "domain-0");
+    part.remove("scaleUp");
+    part.put("joins", rack + "/" + domain);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> tree(Object part) {
+    return (Map<String, Object>) part;
   }
 
   private List<Object> domains(boolean perNodeAbove, boolean mixed) {
@@ -109,6 +143,7 @@ final class TopologyParts {
         draw.maybe(30, domain, "gpu", this::gpu);
       }
       draw.maybe(10, domain, "scaleUp", this::scaleUp);
+      draw.maybe(10, domain, "scaleOut", this::nics);
       boolean perNode = perNodeAbove;
       if (draw.chance(30)) {
         domain.put("gpusPerNode", draw.in(1, 4));
@@ -138,6 +173,10 @@ final class TopologyParts {
       }
       if (!perNodeAbove || draw.chance(40)) {
         node.put("gpus", draw.in(1, 4));
+      }
+      draw.maybe(10, node, "scaleOut", this::nics);
+      if (number > 0 && draw.chance(10)) {
+        node.put("scaleOut", new LinkedHashMap<>(Map.of("nicsPerNode", 0)));
       }
       nodes.add(node);
     }
@@ -182,7 +221,32 @@ final class TopologyParts {
       link.put("latencyMicros", draw.of(0, 0.1, 3, 20));
     }
     draw.maybe(30, link, "efficiency", () -> draw.of(0.1, 0.8, 1));
+    draw.maybe(20, link, "islands", this::islands);
     return link;
+  }
+
+  private Map<String, Object> islands() {
+    Map<String, Object> islands = new LinkedHashMap<>();
+    islands.put("gpus", draw.in(1, 4));
+    boolean ports = draw.coin();
+    if (ports) {
+      islands.put("bandwidthGBps", draw.of(50, 300, 900));
+      draw.maybe(50, islands, "latencyMicros", () -> draw.of(0, 1, 5));
+      draw.maybe(30, islands, "efficiency", () -> draw.of(0.1, 0.8, 1));
+    }
+    if (!ports || draw.coin()) {
+      islands.put("uplinkGBps", draw.of(5, 32, 64, 500));
+    }
+    return islands;
+  }
+
+  private Map<String, Object> nics() {
+    Map<String, Object> nics = new LinkedHashMap<>();
+    draw.maybe(60, nics, "nicGBps", () -> draw.of(5, 25, 100));
+    draw.maybe(30, nics, "latencyMicros", () -> draw.of(1, 10, 30));
+    draw.maybe(30, nics, "efficiency", () -> draw.of(0.1, 0.8, 1));
+    draw.maybe(40, nics, "nicsPerNode", () -> draw.in(1, 8));
+    return nics;
   }
 
   private Map<String, Object> scaleOut() {
@@ -197,6 +261,9 @@ final class TopologyParts {
     draw.maybe(30, network, "domainUplinkGBps", () -> draw.of(1, 5, 100, 1600));
     draw.maybe(40, network, "leafRacks", () -> draw.in(1, 3));
     draw.maybe(40, network, "oversubscription", () -> draw.of(0.5, 1, 2, 4, 8.0));
+    draw.maybe(30, network, "rails", () -> draw.in(1, 8));
+    draw.maybe(20, network, "pxn", draw::coin);
+    draw.maybe(20, network, "nicsPerNode", () -> draw.in(1, 8));
     return network;
   }
 

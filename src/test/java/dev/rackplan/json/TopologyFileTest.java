@@ -1,15 +1,16 @@
 package dev.rackplan.json;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.topology.DatasheetMemory;
-import dev.rackplan.topology.Fabric;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.LinkSpec;
+import dev.rackplan.topology.Rails;
 import dev.rackplan.topology.Topology;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,7 +47,7 @@ class TopologyFileTest {
     assertEquals(50e9, topology.scaleOut().nic().bandwidthBytesPerSecond());
     assertEquals(10e-6, topology.scaleOut().nic().latencySeconds(), 1e-15);
     assertEquals(List.of(0, 0, 1, 1), topology.racks().stream().map(rack -> rack.leaf()).toList());
-    assertEquals(48e9, Fabric.of(topology).bottleneck(0, 287).capacityBytesPerSecond(), 1);
+    assertEquals(48e9, topology.network().bottleneck(0, 287).capacityBytesPerSecond(), 1);
   }
 
   @Test
@@ -158,6 +159,77 @@ class TopologyFileTest {
             .size());
   }
 
+  private static final String RACK = "'domains':2,'nodesPerDomain':1,'gpusPerNode':8";
+
+  // Sustained GB/s of a GPU's NIC, 96% of the line rate: by the file, the catalogue, the part.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {'gpu':'a100-80g',R},{'gpu':'h100-sxm',R}]} | 24 | 48
+          {'gpu':'a100-80g',R},{'gpu':'h100-sxm',R}],'scaleOut':{'nicGBps':100}} | 96 | 96
+          {'gpu':'a100-80g','scaleOut':{'nicGBps':12.5},R},{'gpu':'h100-sxm',R}]} | 12 | 48
+          {'gpu':'h100-sxm','scaleOut':{'nicGBps':25},R},{'gpu':'h100-sxm',R}],'scaleOut':{'nicGBps':100}} | 24 | 96
+          {'gpu':'h100-sxm','scaleOut':{'nicsPerNode':16},R},{'gpu':'h100-sxm',R}]} | 96 | 48
+          """)
+  void read_takesNicsOfTheNearestPart(String racks, double first, double last) {
+    Topology topology = read("{'name':'t','racks':[" + racks.replace("R", RACK));
+    assertEquals(first * 1e9, topology.network().nicBytesPerSecond(0), 1);
+    assertEquals(last * 1e9, topology.network().nicBytesPerSecond(31), 1);
+  }
+
+  @Test
+  void read_takesRailsIslandsAndFewNics() {
+    Topology topology =
+        read(
+            COMPACT
+                .replace("'nicGBps':50", "'nicGBps':50,'rails':2,'nicsPerNode':2")
+                .replace(
+                    "'latencyMicros':3", "'latencyMicros':3,'islands':{'gpus':2,'uplinkGBps':64}"));
+    assertEquals(new Rails(2, true), topology.scaleOut().rails());
+    assertEquals(0, topology.network().rail(1));
+    assertEquals(1, topology.network().rail(2));
+    assertEquals(
+        OptionalDouble.of(64e9),
+        topology.domains().get(1).islands().orElseThrow().uplinkBytesPerSecond());
+    assertFalse(
+        read(COMPACT.replace("'nicGBps':50", "'nicGBps':50,'rails':2,'pxn':false"))
+            .scaleOut()
+            .rails()
+            .forwarding());
+  }
+
+  @Test
+  void read_laysDomainsOverSeveralRacks() {
+    Topology compact =
+        read(COMPACT.replace("'gpusPerNode':4", "'gpusPerNode':4,'racksPerDomain':2"));
+    Topology listed =
+        read(
+            "{'name':'t','gpu':'gb200','racks':[{'domains':[{'nodes':9}],'gpusPerNode':4},"
+                + "{'domains':[{'joins':'rack-0/domain-0','nodes':9}],'gpusPerNode':4}],"
+                + "'scaleUp':{'bandwidthGBps':900,'latencyMicros':3},"
+                + "'scaleOut':{'nicGBps':50,'latencyMicros':10}}");
+    assertEquals(compact, listed);
+    assertEquals(1, compact.domains().size());
+    assertEquals(72, compact.domains().get(0).gpus().size());
+    assertEquals("rack-1/domain-0/node-0/gpu-0", compact.gpus().get(36).name());
+    assertEquals(1, compact.gpus().get(36).rack());
+    Topology drained =
+        read(
+            COMPACT
+                .replace("'gpusPerNode':4", "'gpusPerNode':4,'racksPerDomain':2")
+                .replace("'scaleUp'", "'drained':['rack-1'],'scaleUp'"));
+    assertEquals(36, drained.usableGpus().size());
+    Topology part =
+        read(
+            COMPACT
+                .replace("'gpusPerNode':4", "'gpusPerNode':4,'racksPerDomain':2")
+                .replace("'scaleUp'", "'drained':['rack-1/domain-0'],'scaleUp'"));
+    assertEquals(drained, part);
+  }
+
   private static final String ONE =
       "{'name':'t','gpu':'h100-sxm','racks':[{'domains':1,'nodesPerDomain':1,'gpusPerNode':8}]}";
 
@@ -203,8 +275,18 @@ class TopologyFileTest {
           O | }] | },{'name':'rack-0','domains':1,'nodesPerDomain':1,'gpusPerNode':8}] | $.racks[1] | name "rack-0" is given twice | own name
           O | {'domains':1 | {'name':'a/b','domains':1 | $.racks[0] | name "a/b" must be | own name
           O | 'domains':1,'nodesPerDomain':1 | 'domains':[{'nodes':[{},{'gpu':'b200-sxm'}]}] | $.racks[0].domains[0] | no scale-up link is known for h100-sxm with b200-sxm | Add "scaleUp"
-          O | }] | },{'gpu':'b300-sxm','domains':1,'nodesPerDomain':1,'gpusPerNode':8}] | $ | no scale-out network is known for h100-sxm with b300-sxm | Add "scaleOut"
-          O | }]} | },{'gpu':'b300-sxm','domains':1,'nodesPerDomain':1,'gpusPerNode':8}],'scaleOut':{'latencyMicros':1}} | $.scaleOut | key "nicGBps" is missing | no single value
+          O | }] | },{'gpu':{'name':'x','hbmGB':80,'hbmTBps':1,'fp8Tflops':1},'scaleUp':{'bandwidthGBps':9,'latencyMicros':1},'domains':1,'nodesPerDomain':1,'gpusPerNode':8}] | $ | no scale-out network is known for x | Add "scaleOut"
+          O | }]} | },{'gpu':{'name':'x','hbmGB':80,'hbmTBps':1,'fp8Tflops':1},'scaleUp':{'bandwidthGBps':9,'latencyMicros':1},'domains':1,'nodesPerDomain':1,'gpusPerNode':8}],'scaleOut':{'latencyMicros':1}} | $.scaleOut | key "nicGBps" is missing | no single value
+          C | 'nicGBps':50 | 'nicGBps':50,'rails':0 | $.scaleOut.rails | was 0 | whole number
+          C | 'nicGBps':50 | 'nicGBps':50,'pxn':1 | $.scaleOut.pxn | must be true or false | quotes
+          C | 'nicGBps':50 | 'nicGBps':50,'nicsPerNode':0 | $ | domain rack-0/domain-0 has no NIC | Correct
+          C | 'latencyMicros':3 | 'latencyMicros':3,'torus':[4,4] | $.scaleUp.torus | a torus can't be expressed | Leave "torus" out
+          C | 'latencyMicros':3 | 'latencyMicros':3,'islands':{'gpus':2} | $.scaleUp.islands | islands need a port or an uplink | Give "bandwidthGBps" inside
+          C | 'latencyMicros':3 | 'latencyMicros':3,'islands':{'bandwidthGBps':300} | $.scaleUp.islands | key "gpus" is missing | Add it
+          C | 'gpusPerNode':4 | 'gpusPerNode':4,'racksPerDomain':3 | $.racks | racksPerDomain must divide count and nodesPerDomain, was 3 | whole domains
+          O | 'domains':1,'nodesPerDomain':1 | 'domains':[{'joins':'rack-1/domain-0','nodes':1}] | $.racks[0].domains[0] | no domain before it is named "rack-1/domain-0" | full name
+          O | 'domains':1,'nodesPerDomain':1 | 'domains':[{'nodes':1},{'joins':'rack-0/domain-0','nodes':1}] | $.racks[0].domains[1] | joins one of its own rack | full name
+          O | }] | },{'domains':[{'joins':'rack-0/domain-0','scaleUp':{},'nodes':1}],'gpusPerNode':8}] | $.racks[1].domains[0] | key "scaleUp" beside "joins" | Leave it out
           """)
   void read_refusesBadInput(
       String base, String old, String replacement, String path, String problem, String remedy) {

@@ -146,9 +146,11 @@ class ShortMemoryTest {
     List<List<Integer>> blocks = HostBlocks.of(problem.topology(), layout);
     ProblemRouting routing = ProblemRouting.of(problem);
     LayoutCase whole =
-        new LayoutCase(problem, routing, layout, blocks, SlotAllotment.whole(problem, layout));
+        new LayoutCase(
+            problem, routing, layout, blocks, List.of(), SlotAllotment.whole(problem, layout));
     LayoutCase fewest =
-        new LayoutCase(problem, routing, layout, blocks, SlotAllotment.fewest(problem, layout));
+        new LayoutCase(
+            problem, routing, layout, blocks, List.of(), SlotAllotment.fewest(problem, layout));
     List<Integer> byGain =
         problem.model().moeLayers().stream()
             .sorted(

@@ -46,7 +46,7 @@ class DomainCutTest {
         for (Domain domain : topology.domains()) {
           (domain.index() < count ? first : rest).addAll(domain.gpus());
         }
-        double flow = Fabric.of(topology).cutCapacityBytesPerSecond(first, rest);
+        double flow = topology.network().cutCapacityBytesPerSecond(first, rest);
         double cut = DomainCut.capacityBytesPerSecond(topology, count);
         // The flow stops at residues below 1 byte/s.
         assertEquals(flow, cut, 1e-9 * flow + 100, topology.toString());

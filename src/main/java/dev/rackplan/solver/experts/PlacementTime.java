@@ -168,7 +168,6 @@ final class PlacementTime {
       squares += seconds * seconds;
     }
     double perGpuBytes = model.scaleOutBytesPerToken(tally) * model.tokens() / gpus;
-    return Math.sqrt(squares / gpus)
-        + perGpuBytes / problem.shape().scaleOut().nic().sustainedBytesPerSecond();
+    return Math.sqrt(squares / gpus) + perGpuBytes / problem.shape().meanNicBytesPerSecond();
   }
 }

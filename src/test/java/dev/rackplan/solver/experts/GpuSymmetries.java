@@ -1,5 +1,6 @@
 package dev.rackplan.solver.experts;
 
+import dev.rackplan.TreeUplinks;
 import dev.rackplan.cost.ReplicaShares;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.plan.GpuSlots;
@@ -58,10 +59,9 @@ final class GpuSymmetries {
         shape.spec(gpu).equals(shape.spec(as))
             && dealt.slotsOf(gpu) == dealt.slotsOf(as)
             && shape.scaleUp(domain).equals(shape.scaleUp(asDomain))
-            && shape.domainUplinkBytesPerSecond(domain)
-                == shape.domainUplinkBytesPerSecond(asDomain)
-            && shape.leafUplinkBytesPerSecond(shape.leafOf(domain))
-                == shape.leafUplinkBytesPerSecond(shape.leafOf(asDomain));
+            && TreeUplinks.ofDomain(shape, domain) == TreeUplinks.ofDomain(shape, asDomain)
+            && TreeUplinks.ofLeaf(shape, TreeUplinks.leafOf(shape, domain))
+                == TreeUplinks.ofLeaf(shape, TreeUplinks.leafOf(shape, asDomain));
     for (int g = 0; g < gpu && same; g++) {
       int other = renamed[g];
       int otherDomain = shape.domainOf(other);
@@ -69,8 +69,9 @@ final class GpuSymmetries {
           other != as
               && (shape.nodeOf(g) == shape.nodeOf(gpu)) == (shape.nodeOf(other) == shape.nodeOf(as))
               && (shape.domainOf(g) == domain) == (otherDomain == asDomain)
-              && (shape.leafOf(shape.domainOf(g)) == shape.leafOf(domain))
-                  == (shape.leafOf(otherDomain) == shape.leafOf(asDomain));
+              && (TreeUplinks.leafOf(shape, shape.domainOf(g)) == TreeUplinks.leafOf(shape, domain))
+                  == (TreeUplinks.leafOf(shape, otherDomain)
+                      == TreeUplinks.leafOf(shape, asDomain));
     }
     return same;
   }

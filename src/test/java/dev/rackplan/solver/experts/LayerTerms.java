@@ -1,6 +1,7 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.SmallCase;
+import dev.rackplan.TreeUplinks;
 import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.ExpertTime;
 import dev.rackplan.cost.FixedPoint;
@@ -172,7 +173,7 @@ final class LayerTerms {
   }
 
   private List<double[]> links(double bytes) {
-    double nic = shape.scaleOut().nic().sustainedBytesPerSecond();
+    double nic = shape.nicBytesPerSecond(0);
     List<double[]> links = new ArrayList<>();
     for (int g = 0; g < shape.gpuCount(); g++) {
       int gpu = g;
@@ -197,7 +198,7 @@ final class LayerTerms {
     for (int d = 0; d < shape.domainCount(); d++) {
       int domain = d;
       double nics = forwarded ? nic * shape.domainSize(d) : Double.POSITIVE_INFINITY;
-      double uplink = shape.domainUplinkBytesPerSecond(d);
+      double uplink = TreeUplinks.ofDomain(shape, d);
       links.add(
           link(bytes / Math.min(nics, uplink), flow -> domainOf(flow) == domain ? sent(flow) : 0));
       links.add(
@@ -205,9 +206,9 @@ final class LayerTerms {
               bytes / Math.min(nic * shape.domainSize(d), uplink),
               flow -> flow.home() == domain ? sent(flow) : 0));
     }
-    for (int l = 0; l < shape.leafCount(); l++) {
+    for (int l = 0; l < TreeUplinks.leafCount(shape); l++) {
       int leaf = l;
-      double each = bytes / shape.leafUplinkBytesPerSecond(l);
+      double each = bytes / TreeUplinks.ofLeaf(shape, l);
       links.add(link(each, flow -> to(flow) == leaf && from(flow) != leaf ? sent(flow) : 0));
       links.add(link(each, flow -> from(flow) == leaf && to(flow) != leaf ? sent(flow) : 0));
     }
@@ -232,11 +233,11 @@ final class LayerTerms {
   }
 
   private int from(Flow flow) {
-    return shape.leafOf(flow.home());
+    return TreeUplinks.leafOf(shape, flow.home());
   }
 
   private int to(Flow flow) {
-    return shape.leafOf(domainOf(flow));
+    return TreeUplinks.leafOf(shape, domainOf(flow));
   }
 
   // Links that never carry more than another take nothing away from the maximum.
