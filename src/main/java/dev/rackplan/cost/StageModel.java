@@ -4,12 +4,14 @@ import dev.rackplan.law.OpKind;
 import dev.rackplan.model.ContextExchange;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Dtype;
+import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Workload;
 import java.util.List;
@@ -149,6 +151,11 @@ public final class StageModel {
     int degree = layout.attentionTensorParallel();
     double once = allReduceSeconds(tokens, degree);
     double seconds = layer.attention().parameters() > 0 ? once : 0;
+    if (problem.workload().phase() != Phase.TRAINING
+        && layer.attention() instanceof GroupedQueryAttention grouped
+        && grouped.norm() == GroupedQueryAttention.Norm.WHOLE) {
+      seconds += squaresSeconds(tokens, degree);
+    }
     if (layer.ffn() instanceof DenseFfn) {
       int dense = layout.denseTensorParallel();
       seconds += allReduceSeconds(tokens * dense / degree, dense);
@@ -157,6 +164,11 @@ public final class StageModel {
       seconds += once;
     }
     return phase.counts().network() * batch.parts() * seconds;
+  }
+
+  // Sums of squares of queries and of keys, one number each in FP32. Source: vLLM's MiniMax-M2.
+  private double squaresSeconds(double tokens, int degree) {
+    return collectives.seconds(OpKind.ALL_REDUCE, 2 * tokens, Float.BYTES, degree, 1);
   }
 
   private double allReduceSeconds(double tokens, int degree) {
