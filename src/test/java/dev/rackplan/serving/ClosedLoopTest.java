@@ -87,7 +87,7 @@ class ClosedLoopTest {
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 8, true),
             new ClosedLoop.Clients(2, 1, 400, 5, 0, 1),
-            new ClosedLoop.Host(0, 0.010, 1));
+            new ClosedLoop.Host(0, 0.010, ClosedLoop.Host.Gap.HIDDEN, 1));
 
     assertEquals((0.025 + 0.040) / 2, found.ttftSeconds(), 1e-12);
     // The first waits 15 ms for the other's prompt; then four steps of 12 ms for both.
@@ -103,7 +103,7 @@ class ClosedLoopTest {
             STEPS,
             new Batching(Order.MIXED, 800, 8, true),
             new ClosedLoop.Clients(1, 2, 400, 5, 0, 1),
-            new ClosedLoop.Host(0.050, 0, 1));
+            new ClosedLoop.Host(0.050, 0, ClosedLoop.Host.Gap.HIDDEN, 1));
 
     assertEquals(0.050, found.ttftSeconds(), 1e-12);
     assertEquals(0.011, found.tpotSeconds(), 1e-12);
@@ -126,7 +126,7 @@ class ClosedLoopTest {
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 8, true),
             new ClosedLoop.Clients(2, 2, 400, 10, 0.3, 1),
-            new ClosedLoop.Host(0, 0, 8));
+            new ClosedLoop.Host(0, 0, ClosedLoop.Host.Gap.HIDDEN, 8));
 
     assertEquals(0.068, 4 * often.ttftSeconds(), 1e-12);
     assertEquals(0.068 + 0.022 + 0.077, 4 * seldom.ttftSeconds(), 1e-12);
