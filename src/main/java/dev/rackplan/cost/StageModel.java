@@ -82,7 +82,11 @@ public final class StageModel {
       double experts = terms.of(Term.EXPERT_COMPUTE) + terms.of(Term.EXPERT_FETCH);
       phase.addSources(tally, layer(layer.index()), experts, prices, batch, layout);
     }
-    phase.headLaw(prices).ifPresent(law -> tally.add(law, stage.terms().of(Term.HEAD)));
+    double head = stage.terms().of(Term.HEAD);
+    double sampling =
+        head == 0 || problem.workload().phase() == Phase.TRAINING ? 0 : samplingSeconds();
+    phase.headLaw(prices).ifPresent(law -> tally.add(law, head - sampling));
+    collective(tally, OpKind.ELEMENTWISE, sampling);
     // Between domains links' rates say.
     if (shape.domainCount() == 1) {
       collective(tally, OpKind.ALL_REDUCE, stage.terms().of(Term.ALL_REDUCE));
@@ -223,10 +227,29 @@ public final class StageModel {
 
   /**
    * LM head on this stage in s, for both halves of a batch at once: every token in decode and
-   * training (forward and backward), one per sequence in prefill.
+   * training (forward and backward), one per sequence in prefill. In inference with the choice of
+   * the next token.
    */
   public double headSeconds() {
-    return phase.headSeconds(prices, shape, batch, layout);
+    double product = phase.headSeconds(prices, shape, batch, layout);
+    return problem.workload().phase() == Phase.TRAINING ? product : product + samplingSeconds();
+  }
+
+  // Each GPU's part of the vocabulary is gathered in BF16, copied to FP32, and the largest taken.
+  // Source: the engines' logits processors and samplers, without penalties or top-p.
+  private double samplingSeconds() {
+    double logits = phase.headTokens(batch) * problem.model().vocabularySize();
+    double width = Dtype.BF16.bytes();
+    double gathered =
+        collectives.seconds(OpKind.ALL_GATHER, logits, width, layout.attentionTensorParallel(), 1);
+    return gathered
+        + prices
+            .slowest(
+                price ->
+                    List.of(
+                        FfnOps.elementwise((width + Float.BYTES) * logits),
+                        FfnOps.elementwise(Float.BYTES * logits)))
+            .of(Term.ELEMENTWISE);
   }
 
   /**

@@ -93,7 +93,7 @@ class LayerStartsTest {
         4 * start(OpKind.GEMM) + start(OpKind.DECODE_ATTENTION) + 4 * start(OpKind.ELEMENTWISE);
     assertEquals(all, terms.sum(), ROUNDING * all);
     assertEquals(
-        start(OpKind.GEMM),
+        start(OpKind.GEMM) + 2 * start(OpKind.ELEMENTWISE),
         decode("sglang")
             .stage(layout(1, 1), new Layer(GROUPED, new DenseFfn(900), 9, 1))
             .headSeconds(),
