@@ -11,9 +11,14 @@ import dev.rackplan.law.ModelledTime;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Batching;
+import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.serving.ClosedLoop;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A row that can be priced, and what the model says of it.
@@ -36,9 +41,13 @@ public record MeasuredPrediction(
   // Assumed where a row says nothing: InferenceX's benchmark asks ten times its concurrency, all at
   // once (benchmarks/benchmark_lib.sh).
   private static final int REQUESTS_EACH = 10;
-  // Assumed: how far answers' lengths lie about the named one. Clients of engines that read prompts
-  // first stay together, as they started, and are taken to have answers alike.
+  // Assumed, of engines that mix, where a row says nothing of lengths: how far answers lie about
+  // the
+  // named length, so that clients drift apart. Clients of engines that read prompts first stay
+  // together, as they started.
   private static final double DRIFT = 0.1;
+  private static final Pattern VERSION = Pattern.compile("v?(\\d{1,4})\\.(\\d{1,4})\\.");
+  private static final int VLLM_AHEAD = 14;
 
   /**
    * Prices a run without search.
@@ -63,12 +72,38 @@ public record MeasuredPrediction(
                 perRank,
                 REQUESTS_EACH,
                 run.prompt().problem().workload().contexts().computedTokens(),
-                run.outputTokens(),
-                run.batching().order() == Batching.Order.MIXED ? DRIFT : 0,
-                layout.acceptedTokens(run.decode().problem().workload())));
+                run.clients().answerTokens(),
+                spread(run),
+                layout.acceptedTokens(run.decode().problem().workload())),
+            host(run));
     double stalled = Math.max(0, 1 - decodeSeconds / loop.tpotSeconds());
     RestsOn restsOn = decode.restsOn().mixed(stalled, prompt.restsOn());
     return of(row, run, loop.tpotSeconds(), loop.ttftSeconds(), restsOn, decode, prompt);
+  }
+
+  private static double spread(ServingRun run) {
+    return run.clients().spread() == 0 && run.batching().order() == Batching.Order.MIXED
+        ? DRIFT
+        : run.clients().spread();
+  }
+
+  private static ClosedLoop.Host host(ServingRun run) {
+    Problem prompt = run.prompt().problem();
+    return new ClosedLoop.Host(
+        ClosedLoop.Host.eagerSeconds(prompt.model().layers().size()),
+        ClosedLoop.Host.frontSeconds(prompt.workload().contexts().computedTokens()),
+        worksAhead(prompt.engine()) ? ClosedLoop.Host.Gap.HIDDEN : ClosedLoop.Host.Gap.WAITED_FOR,
+        run.clients().pollSteps());
+  }
+
+  // vLLM schedules ahead by default from 0.14 on; the newest version is meant where none is said.
+  // Source: release notes of 0.14.0.
+  private static boolean worksAhead(Engine engine) {
+    Matcher numbers = VERSION.matcher(engine.version().orElse(""));
+    return !engine.kind().equals(Optional.of(EngineKind.VLLM))
+        || !numbers.lookingAt()
+        || Integer.parseInt(numbers.group(1)) > 0
+        || Integer.parseInt(numbers.group(2)) >= VLLM_AHEAD;
   }
 
   private static MeasuredPrediction of(
@@ -93,7 +128,7 @@ public record MeasuredPrediction(
   private static double ttft(ServingRun run, double prompt, double tpotSeconds) {
     double queue = run.family().sequences() / (double) run.readers();
     double start = Math.max(1, (queue + 1) / 2) * prompt;
-    double later = Math.max(prompt, queue * prompt - run.outputTokens() * tpotSeconds);
+    double later = Math.max(prompt, queue * prompt - run.clients().answerTokens() * tpotSeconds);
     return (start + (REQUESTS_EACH - 1) * later) / REQUESTS_EACH;
   }
 

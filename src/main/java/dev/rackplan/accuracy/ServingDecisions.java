@@ -12,30 +12,34 @@ import java.util.OptionalDouble;
  * What choosing by the model among measured rows would have cost. Rows of one group share model,
  * GPU, engine, precision and lengths; throughput is sequences over TPOT and GPUs.
  *
- * @param choices one for each group and limit that some of its rows keep, and others don't
+ * @param tpot one for each group and limit of TPOT that some of its rows keep, and others don't
+ * @param both the same with a limit of TTFT beside: twice the group's measured median
  * @param pairs rows of a group on as many GPUs with as many sequences, laid out otherwise, and
  *     measured apart
  */
-public record ServingDecisions(List<Choice> choices, List<Pair> pairs) {
+public record ServingDecisions(Choices tpot, Choices both, List<Pair> pairs) {
   private static final List<Integer> LIMITS_MILLIS = List.of(8, 10, 15, 20, 30, 50, 80);
   // A choice misses its limit where it was measured that much above it.
   private static final double MISSED = 1.1;
   private static final double APART = 1.05;
+  private static final double TTFT_MEDIANS = 2;
 
   /**
    * The row with the most tokens/s and GPU by the model, of those that keep a limit by the model.
    *
    * @param group what its rows share
    * @param limitMillis most TPOT in ms
+   * @param ttftLimitMillis most TTFT in ms; empty where none is set
    * @param chosen its id; empty where no row keeps the limit by the model
    * @param best id of the row that yields most of those measured within the limit
-   * @param missed whether the chosen row was measured more than a tenth above the limit
+   * @param missed whether the chosen row was measured more than a tenth above a limit
    * @param loss share of the best row's measured throughput that the chosen one lacks, at least 0;
    *     empty where none was chosen, or it missed
    */
   public record Choice(
       String group,
       int limitMillis,
+      OptionalDouble ttftLimitMillis,
       Optional<String> chosen,
       String best,
       boolean missed,
@@ -53,8 +57,33 @@ public record ServingDecisions(List<Choice> choices, List<Pair> pairs) {
   public record Pair(String faster, String slower, boolean inOrder, double regret) {}
 
   public ServingDecisions {
-    choices = List.copyOf(choices);
     pairs = List.copyOf(pairs);
+  }
+
+  /**
+   * What choosing under one kind of limits would have cost.
+   *
+   * @param all in the order of groups, then of limits
+   */
+  public record Choices(List<Choice> all) {
+    public Choices {
+      all = List.copyOf(all);
+    }
+
+    /** Share of choices that missed a limit; empty where there are none. */
+    public OptionalDouble missed() {
+      return share(all.stream().filter(Choice::missed).count(), all.size());
+    }
+
+    /** Share of limits that no row keeps by the model; likewise. */
+    public OptionalDouble nothingFound() {
+      return share(all.stream().filter(choice -> choice.chosen().isEmpty()).count(), all.size());
+    }
+
+    /** Mean loss of the choices that did not miss; likewise. */
+    public OptionalDouble meanLoss() {
+      return all.stream().flatMapToDouble(choice -> choice.loss().stream()).average();
+    }
   }
 
   /** Among the counted rows of a study. */
@@ -67,18 +96,36 @@ public record ServingDecisions(List<Choice> choices, List<Pair> pairs) {
             .add(prediction);
       }
     }
-    List<Choice> choices = new ArrayList<>();
+    List<Choice> tpot = new ArrayList<>();
+    List<Choice> both = new ArrayList<>();
     List<Pair> pairs = new ArrayList<>();
     groups.forEach(
         (name, rows) -> {
-          LIMITS_MILLIS.forEach(limit -> choice(name, rows, limit).ifPresent(choices::add));
+          addChoices(name, rows, OptionalDouble.empty(), tpot);
+          List<MeasuredPrediction> answered =
+              rows.stream().filter(row -> row.row().ttftMillis().isPresent()).toList();
+          if (!answered.isEmpty()) {
+            double median = ErrorFigures.quantile(ttfts(answered), 0.5);
+            addChoices(name, answered, OptionalDouble.of(TTFT_MEDIANS * median), both);
+          }
           addPairs(rows, pairs);
         });
-    return new ServingDecisions(choices, pairs);
+    return new ServingDecisions(new Choices(tpot), new Choices(both), pairs);
   }
 
-  private static Optional<Choice> choice(String group, List<MeasuredPrediction> rows, int limit) {
-    List<MeasuredPrediction> within = rows.stream().filter(row -> measured(row) <= limit).toList();
+  private static List<Double> ttfts(List<MeasuredPrediction> rows) {
+    return rows.stream().map(row -> row.row().ttftMillis().orElseThrow()).toList();
+  }
+
+  private static void addChoices(
+      String group, List<MeasuredPrediction> rows, OptionalDouble ttftLimit, List<Choice> choices) {
+    LIMITS_MILLIS.forEach(limit -> choice(group, rows, limit, ttftLimit).ifPresent(choices::add));
+  }
+
+  private static Optional<Choice> choice(
+      String group, List<MeasuredPrediction> rows, int limit, OptionalDouble ttftLimit) {
+    List<MeasuredPrediction> within =
+        rows.stream().filter(row -> kept(row, limit, ttftLimit, 1)).toList();
     if (within.isEmpty() || within.size() == rows.size()) {
       return Optional.empty();
     }
@@ -89,14 +136,30 @@ public record ServingDecisions(List<Choice> choices, List<Pair> pairs) {
     Optional<MeasuredPrediction> chosen =
         rows.stream()
             .filter(row -> row.tpotMillis() <= limit)
+            .filter(row -> row.ttftMillis() <= ttftLimit.orElse(Double.MAX_VALUE))
             .max(Comparator.comparingDouble(row -> throughput(row, row.tpotMillis())));
-    boolean missed = chosen.filter(row -> measured(row) > MISSED * limit).isPresent();
+    boolean missed = chosen.filter(row -> !kept(row, limit, ttftLimit, MISSED)).isPresent();
     OptionalDouble loss =
         chosen.isEmpty() || missed
             ? OptionalDouble.empty()
             : OptionalDouble.of(Math.max(0, 1 - yielded(chosen.get()) / yielded(best)));
     return Optional.of(
-        new Choice(group, limit, chosen.map(row -> row.row().id()), best.row().id(), missed, loss));
+        new Choice(
+            group,
+            limit,
+            ttftLimit,
+            chosen.map(row -> row.row().id()),
+            best.row().id(),
+            missed,
+            loss));
+  }
+
+  // By measurement, limits taken so much wider.
+  private static boolean kept(
+      MeasuredPrediction row, int limit, OptionalDouble ttftLimit, double wider) {
+    return measured(row) <= wider * limit
+        && (ttftLimit.isEmpty()
+            || row.row().ttftMillis().orElseThrow() <= wider * ttftLimit.getAsDouble());
   }
 
   private static void addPairs(List<MeasuredPrediction> rows, List<Pair> pairs) {
@@ -137,22 +200,6 @@ public record ServingDecisions(List<Choice> choices, List<Pair> pairs) {
   private static double throughput(MeasuredPrediction row, double tpotMillis) {
     RowFamily family = row.family();
     return 1e3 * family.sequences() / tpotMillis / family.gpus();
-  }
-
-  /** Share of choices that missed their limit; empty where there are none. */
-  public OptionalDouble missed() {
-    return share(choices.stream().filter(Choice::missed).count(), choices.size());
-  }
-
-  /** Share of limits that no row keeps by the model; likewise. */
-  public OptionalDouble nothingFound() {
-    return share(
-        choices.stream().filter(choice -> choice.chosen().isEmpty()).count(), choices.size());
-  }
-
-  /** Mean loss of the choices that did not miss; likewise. */
-  public OptionalDouble meanLoss() {
-    return choices.stream().flatMapToDouble(choice -> choice.loss().stream()).average();
   }
 
   /** Share of pairs in order; empty where there are none. */

@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
  * @param readers attention ranks that read prompts, each one after the other
  * @param batching how steps are put together where the same GPUs do both
  * @param conditions what rows have in common whose steps take equally long
- * @param outputTokens of an answer, the first one included
+ * @param clients who asks
  */
 public record ServingRun(
     RowFamily family,
@@ -24,8 +24,17 @@ public record ServingRun(
     int readers,
     Batching batching,
     String conditions,
-    double outputTokens)
+    Clients clients)
     implements RowRun {
+
+  /**
+   * Who asks, and how an engine looks for them.
+   *
+   * @param answerTokens of an answer, mean, the first one included
+   * @param spread answers are evenly {@code 1 ± spread} times as long
+   * @param pollSteps decode steps between looks for new requests
+   */
+  public record Clients(double answerTokens, double spread, int pollSteps) {}
 
   /** Who decodes and who reads prompts. */
   public enum Pools {
@@ -45,6 +54,6 @@ public record ServingRun(
         readers,
         batching,
         conditions,
-        outputTokens);
+        clients);
   }
 }

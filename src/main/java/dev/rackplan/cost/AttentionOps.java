@@ -29,8 +29,9 @@ import java.util.Set;
  * The operations of one token mixer on one GPU: the one place that says how each kind of attention
  * runs. Weights and heads are divided over an attention rank's GPUs; latents are not.
  *
- * <p>Source: the engines' forward passes (docs/decisions/0021). Left out: rotary positions in
- * decode and the norms of low ranks, which engines fuse into their neighbours or overlap.
+ * <p>Source: the engines' forward passes (docs/decisions/0021). Left out: rotary positions of
+ * latent attention in decode and the norms of low ranks, which engines fuse into their neighbours
+ * or overlap.
  */
 final class AttentionOps {
   private static final double BF16_BYTES = Dtype.BF16.bytes();
@@ -79,6 +80,7 @@ final class AttentionOps {
     List<TermOp> ops = new ArrayList<>();
     if (attention instanceof GroupedQueryAttention grouped) {
       addProjections(ops, grouped, tokens);
+      addPasses(ops, grouped, tokens);
       double seen = grouped.window().attended(context);
       double parts = parts(grouped);
       double keys = grouped.index().map(index -> index.selected(seen)).orElse(seen);
@@ -120,10 +122,7 @@ final class AttentionOps {
     List<TermOp> ops = new ArrayList<>();
     if (attention instanceof GroupedQueryAttention grouped) {
       addProjections(ops, grouped, tokens);
-      if (!FUSES_ROTARY.equals(prices.engine())) {
-        double heads = heads(grouped.queryHeads()) + heads(grouped.kvHeads());
-        ops.add(inPlace(tokens * heads * grouped.headDimension()));
-      }
+      addPasses(ops, grouped, tokens);
     } else if (attention instanceof LatentAttention latent) {
       if (!runsPrefillBlock(latent)) {
         addLatentProjections(ops, latent, tokens);
@@ -189,6 +188,20 @@ final class AttentionOps {
                   queries)));
     }
     return ops;
+  }
+
+  // Norms of queries and keys, one kernel for both, and rotary positions where the attention
+  // kernels
+  // as measured lack them. Source: the engines' models of Qwen3 and MiniMax-M2.
+  private void addPasses(List<TermOp> ops, GroupedQueryAttention grouped, double tokens) {
+    double heads = heads(grouped.queryHeads()) + heads(grouped.kvHeads());
+    double elements = tokens * heads * grouped.headDimension();
+    if (grouped.norm() != GroupedQueryAttention.Norm.NONE) {
+      ops.add(inPlace(elements));
+    }
+    if (!FUSES_ROTARY.equals(prices.engine())) {
+      ops.add(inPlace(elements));
+    }
   }
 
   private double parts(Attention attention) {

@@ -8,6 +8,7 @@ import dev.rackplan.problem.EngineMemory;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuGeneration;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The largest step that an engine prepares memory for: its defaults, or the plan's own where that
@@ -48,23 +49,35 @@ record EngineStep(double tokens, double sequences, double logitBytes) {
   static EngineStep of(Problem problem, Layout layout, Batch batch) {
     double resident = layout.microBatches() * batch.sequencesPerRank();
     double hbm = hbmBytes(problem);
-    return switch (problem.engine().memory().rule()) {
+    EngineMemory told = problem.engine().memory();
+    return switch (told.rule()) {
       case RESERVE -> new EngineStep(batch.tokensPerRank(), resident, 0);
       case OF_TOTAL -> {
         boolean large = hbm >= LARGE_GPU_GIB * GIB && !ampere(problem);
         yield new EngineStep(
-            Math.max(large ? LARGE_TOKENS : SMALL_TOKENS, batch.tokensPerRank()),
-            Math.max(large ? LARGE_SEQUENCES : SMALL_SEQUENCES, resident),
+            Math.max(
+                told(told.stepTokens(), large ? LARGE_TOKENS : SMALL_TOKENS),
+                batch.tokensPerRank()),
+            Math.max(
+                told(told.stepSequences(), large ? LARGE_SEQUENCES : SMALL_SEQUENCES), resident),
             SORTED_LOGIT_BYTES);
       }
       case OF_FREE_BEFORE_LOAD ->
           new EngineStep(
-              Math.max(EngineMemory.chunkTokens(hbm), batch.tokensPerRank()),
+              Math.max(
+                  told(told.stepTokens(), EngineMemory.chunkTokens(hbm)), batch.tokensPerRank()),
               resident,
               LOGIT_BYTES);
       case OF_FREE_AFTER_STEP ->
-          new EngineStep(Math.max(TENSORRT_TOKENS, batch.tokensPerRank()), resident, LOGIT_BYTES);
+          new EngineStep(
+              Math.max(told(told.stepTokens(), TENSORRT_TOKENS), batch.tokensPerRank()),
+              resident,
+              LOGIT_BYTES);
     };
+  }
+
+  private static double told(OptionalInt value, double usual) {
+    return value.isPresent() ? value.getAsInt() : usual;
   }
 
   /** Memory of a GPU in bytes, for limits that engines set alike on all. */

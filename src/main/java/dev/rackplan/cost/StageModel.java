@@ -4,6 +4,7 @@ import dev.rackplan.law.OpKind;
 import dev.rackplan.model.ContextExchange;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Dtype;
+import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
@@ -11,6 +12,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.LinkLoads;
+import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Workload;
 import java.util.List;
@@ -81,7 +83,11 @@ public final class StageModel {
       double experts = terms.of(Term.EXPERT_COMPUTE) + terms.of(Term.EXPERT_FETCH);
       phase.addSources(tally, layer(layer.index()), experts, prices, batch, layout);
     }
-    phase.headLaw(prices).ifPresent(law -> tally.add(law, stage.terms().of(Term.HEAD)));
+    double head = stage.terms().of(Term.HEAD);
+    double sampling =
+        head == 0 || problem.workload().phase() == Phase.TRAINING ? 0 : samplingSeconds();
+    phase.headLaw(prices).ifPresent(law -> tally.add(law, head - sampling));
+    collective(tally, OpKind.ELEMENTWISE, sampling);
     // Between domains links' rates say.
     if (shape.domainCount() == 1) {
       collective(tally, OpKind.ALL_REDUCE, stage.terms().of(Term.ALL_REDUCE));
@@ -150,6 +156,11 @@ public final class StageModel {
     int degree = layout.attentionTensorParallel();
     double once = allReduceSeconds(tokens, degree);
     double seconds = layer.attention().parameters() > 0 ? once : 0;
+    if (problem.workload().phase() != Phase.TRAINING
+        && layer.attention() instanceof GroupedQueryAttention grouped
+        && grouped.norm() == GroupedQueryAttention.Norm.WHOLE) {
+      seconds += squaresSeconds(tokens, degree);
+    }
     if (layer.ffn() instanceof DenseFfn) {
       int dense = layout.denseTensorParallel();
       seconds += allReduceSeconds(tokens * dense / degree, dense);
@@ -158,6 +169,11 @@ public final class StageModel {
       seconds += once;
     }
     return phase.counts().network() * batch.parts() * seconds;
+  }
+
+  // Sums of squares of queries and of keys, one number each in FP32. Source: vLLM's MiniMax-M2.
+  private double squaresSeconds(double tokens, int degree) {
+    return collectives.seconds(OpKind.ALL_REDUCE, 2 * tokens, Float.BYTES, degree, 1);
   }
 
   private double allReduceSeconds(double tokens, int degree) {
@@ -212,10 +228,29 @@ public final class StageModel {
 
   /**
    * LM head on this stage in s, for both halves of a batch at once: every token in decode and
-   * training (forward and backward), one per sequence in prefill.
+   * training (forward and backward), one per sequence in prefill. In inference with the choice of
+   * the next token.
    */
   public double headSeconds() {
-    return phase.headSeconds(prices, shape, batch, layout);
+    double product = phase.headSeconds(prices, shape, batch, layout);
+    return problem.workload().phase() == Phase.TRAINING ? product : product + samplingSeconds();
+  }
+
+  // Each GPU's part of the vocabulary is gathered in BF16, copied to FP32, and the largest taken.
+  // Source: the engines' logits processors and samplers, without penalties or top-p.
+  private double samplingSeconds() {
+    double logits = phase.headTokens(batch) * problem.model().vocabularySize();
+    double width = Dtype.BF16.bytes();
+    double gathered =
+        collectives.seconds(OpKind.ALL_GATHER, logits, width, layout.attentionTensorParallel(), 1);
+    return gathered
+        + prices
+            .slowest(
+                price ->
+                    List.of(
+                        FfnOps.elementwise((width + Float.BYTES) * logits),
+                        FfnOps.elementwise(Float.BYTES * logits)))
+            .of(Term.ELEMENTWISE);
   }
 
   /**

@@ -59,7 +59,13 @@ public final class MeasuredRowsFile {
             "silicon_tpot_ms",
             "source_note",
             "gpus",
-            "flag"));
+            "flag",
+            "kv_cache_dtype",
+            "memory_fraction",
+            "max_step_tokens",
+            "max_sequences",
+            "poll_steps",
+            "shortest_length"));
     for (String pool : List.of("", "prefill_", "decode_")) {
       for (String column :
           List.of(

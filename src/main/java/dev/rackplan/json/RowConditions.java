@@ -148,7 +148,26 @@ final class RowConditions {
             false);
     MemoryRule rule = MemoryRule.ofEngine(engine.lawName()).orElse(MemoryRule.RESERVE);
     return engine.withMemory(
-        new EngineMemory(rule, OptionalDouble.empty(), OptionalInt.empty(), true));
+        new EngineMemory(rule, fraction(row, rule), OptionalInt.empty(), true)
+            .withSteps(row.flags().stepTokens(), row.flags().mostSequences()));
+  }
+
+  private static OptionalDouble fraction(ServingRow row, MemoryRule rule) {
+    return rule == MemoryRule.RESERVE ? OptionalDouble.empty() : row.flags().memoryFraction();
+  }
+
+  // TensorRT-LLM takes the KV cache's format from the checkpoint, and ModelOpt's that are quantised
+  // further keep it in FP8 (kv_cache_quant_algo of hf_quant_config.json).
+  private static GivenPrecision cached(ServingRow row, boolean narrower, GivenPrecision weights) {
+    Optional<Dtype> cache =
+        row.flags()
+            .kvCache()
+            .or(
+                () ->
+                    EngineKind.of(row.engine())
+                        .filter(kind -> narrower && kind == EngineKind.TENSORRT_LLM)
+                        .map(kind -> Dtype.FP8));
+    return cache.map(weights::withKv).orElse(weights);
   }
 
   // A checkpoint is quantised further, never back: a format that is no narrower than its own stands
@@ -172,7 +191,10 @@ final class RowConditions {
             .orElse(Dtype.BF16);
     boolean narrower =
         (dense ? weights : experts).filter(dtype -> bits(dtype) < bits(stored)).isPresent();
-    return narrower ? GivenPrecision.ofWeights(weights, experts) : GivenPrecision.NOTHING;
+    return cached(
+        row,
+        narrower,
+        narrower ? GivenPrecision.ofWeights(weights, experts) : GivenPrecision.NOTHING);
   }
 
   // Without scales.

@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  * @param concurrency sequences over everything that was measured together
  * @param relabelled whether the layout was corrected, so that batches stand for other ranks
  * @param gpus of the deployment
+ * @param flags what the engine and its clients were told
  * @param apart whether other GPUs read prompts than those that decode
  * @param prefill the GPUs that read prompts
  * @param decode the GPUs that decode; the same where they are not apart
@@ -31,9 +32,39 @@ record ServingRow(
     OptionalInt concurrency,
     boolean relabelled,
     OptionalInt gpus,
+    LaunchFlags flags,
     boolean apart,
     Pool prefill,
     Pool decode) {
+
+  /** The same, told so. */
+  ServingRow withFlags(LaunchFlags told) {
+    return new ServingRow(
+        model,
+        gpu,
+        engine,
+        version,
+        formats,
+        inputTokens,
+        outputTokens,
+        concurrency,
+        relabelled,
+        gpus,
+        told,
+        apart,
+        prefill,
+        decode);
+  }
+
+  /** Mean tokens of a prompt. */
+  double meanInputTokens() {
+    return flags.meanLength() * inputTokens;
+  }
+
+  /** Mean tokens of an answer. */
+  double meanOutputTokens() {
+    return flags.meanLength() * outputTokens;
+  }
 
   /**
    * Formats as engines name them.

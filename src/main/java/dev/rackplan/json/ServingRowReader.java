@@ -2,9 +2,11 @@ package dev.rackplan.json;
 
 import dev.rackplan.accuracy.MeasuredRow;
 import dev.rackplan.accuracy.RowFlag;
+import dev.rackplan.model.Dtype;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -21,6 +23,7 @@ final class ServingRowReader {
   private static final List<String> FLAGS =
       Arrays.stream(RowFlag.values()).map(RowFlag::key).toList();
 
+  private final PublishedLaunches launches = PublishedLaunches.load();
   private final ServingRunMaker runs = new ServingRunMaker();
 
   /** One row. */
@@ -32,7 +35,9 @@ final class ServingRowReader {
           "silicon_tpot_ms", "is empty, and so is silicon_ttft_ms", "Give what was measured.");
     }
     Set<RowFlag> flags = flags(cells);
-    ServingRow row = row(cells, flags.contains(RowFlag.RELABELLED));
+    ServingRow said = row(cells, flags.contains(RowFlag.RELABELLED));
+    String note = cells.find("source_note").orElse("");
+    ServingRow row = said.withFlags(said.flags().or(launches.of(said, note)));
     return new MeasuredRow(cells.text("id"), flags, runs.run(row), tpot, ttft);
   }
 
@@ -55,9 +60,44 @@ final class ServingRowReader {
         concurrency(cells),
         relabelled,
         cells.findInteger("gpus", 1, MOST_GPUS),
+        flagsOfLaunch(cells),
         apart,
         pool(cells, apart ? "prefill_" : ""),
         pool(cells, apart ? "decode_" : ""));
+  }
+
+  private static LaunchFlags flagsOfLaunch(RowCells cells) {
+    Optional<Dtype> cache =
+        cells
+            .find("kv_cache_dtype")
+            .filter(word -> !word.equals("auto"))
+            .map(
+                word ->
+                    DtypeName.find(word)
+                        .orElseThrow(
+                            () ->
+                                cells.error(
+                                    "kv_cache_dtype",
+                                    "unknown format " + RowCells.quoted(word),
+                                    "Give one such as fp8 or bf16, or leave the cell empty.")));
+    return new LaunchFlags(
+        cache,
+        share(cells, "memory_fraction"),
+        cells.findInteger("max_step_tokens", 1, MOST_TOKENS),
+        cells.findInteger("max_sequences", 1, 1_000_000),
+        cells.findInteger("poll_steps", 1, 1_000_000),
+        share(cells, "shortest_length"));
+  }
+
+  private static OptionalDouble share(RowCells cells, String column) {
+    OptionalDouble share = cells.findPositive(column);
+    if (share.isPresent() && share.getAsDouble() > 1) {
+      throw cells.error(
+          column,
+          "must be in (0, 1], was " + share.getAsDouble(),
+          "Give a share, or leave the cell empty.");
+    }
+    return share;
   }
 
   private static ServingRow.Pool pool(RowCells cells, String prefix) {

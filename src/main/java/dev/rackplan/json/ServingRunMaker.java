@@ -8,6 +8,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.StartedLayout;
 import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
@@ -17,6 +18,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -53,9 +55,9 @@ final class ServingRunMaker {
         decode,
         prompts(row, degrees),
         Math.multiplyExact(copies, degrees.data()),
-        batching(decode),
+        batching(row, decode),
         steps(row, degrees),
-        row.outputTokens());
+        clients(row));
   }
 
   private ServingRun apart(ServingRow row, WorkerDegrees decode, boolean dense) {
@@ -76,9 +78,9 @@ final class ServingRunMaker {
         together,
         prompts(row, prefill),
         Math.multiplyExact(readers, prefill.data()),
-        batching(together),
+        batching(row, together),
         steps(row, decode),
-        row.outputTokens());
+        clients(row));
   }
 
   // More than the batches hold were measured on several deployments, except where the layout was
@@ -112,17 +114,26 @@ final class ServingRunMaker {
         row,
         degrees,
         Phase.DECODE,
-        Contexts.of(row.inputTokens() + row.outputTokens() / 2.0)
-            .withAnswerTokens(row.outputTokens()),
+        Contexts.of(row.meanInputTokens() + row.meanOutputTokens() / 2)
+            .withAnswerTokens(row.meanOutputTokens()),
         degrees.layout(sequences));
   }
 
-  private static Batching batching(Deployment decode) {
+  private static ServingRun.Clients clients(ServingRow row) {
+    return new ServingRun.Clients(
+        row.meanOutputTokens(), row.flags().spread(), row.flags().pollSteps().orElse(1));
+  }
+
+  // SGLang divides its budget among attention ranks, also one that it is told.
+  private static Batching batching(ServingRow row, Deployment decode) {
     Problem problem = decode.problem();
-    return Batching.usual(
-        problem.engine().kind().orElseThrow(),
-        problem.topology().gpus().get(0).spec(),
-        decode.layout().attentionRanks());
+    int ranks = decode.layout().attentionRanks();
+    EngineKind engine = problem.engine().kind().orElseThrow();
+    Batching usual = Batching.usual(engine, problem.topology().gpus().get(0).spec(), ranks);
+    OptionalInt told = row.flags().stepTokens();
+    int tokens = told.orElse(0) / (engine == EngineKind.SGLANG ? ranks : 1);
+    return (told.isPresent() ? usual.withTokenBudget(Math.max(1, tokens)) : usual)
+        .withMostRunning(row.flags().mostSequences().orElse(usual.mostRunning()));
   }
 
   private static String steps(ServingRow row, WorkerDegrees degrees) {
@@ -135,12 +146,13 @@ final class ServingRunMaker {
         row.formats().toString(),
         degrees.toString(),
         row.inputTokens() + " in",
-        row.outputTokens() + " out");
+        row.outputTokens() + " out",
+        row.flags().toString());
   }
 
   private Deployment prompts(ServingRow row, WorkerDegrees degrees) {
     Layout layout = degrees.layout(1).withMicroBatches(1, 1);
-    return deployment(row, degrees, Phase.PREFILL, Contexts.of(row.inputTokens()), layout);
+    return deployment(row, degrees, Phase.PREFILL, Contexts.of(row.meanInputTokens()), layout);
   }
 
   private Deployment deployment(

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param headDimension elements of one head d
  * @param window how far back a query sees
  * @param index indexer that narrows the read to its top entries, if any
+ * @param norm of queries and keys
  */
 public record GroupedQueryAttention(
     long parameters,
@@ -21,8 +22,18 @@ public record GroupedQueryAttention(
     int kvHeads,
     int headDimension,
     Window window,
-    Optional<SparseIndex> index)
+    Optional<SparseIndex> index,
+    Norm norm)
     implements Attention {
+
+  /** Norms of queries and keys. */
+  public enum Norm {
+    NONE,
+    /** Each head by itself. */
+    HEADS,
+    /** All heads together, so that GPUs that divide them add up their squares. */
+    WHOLE
+  }
 
   /** Weights that some families have beside the four projection matrices. */
   public enum Extra {
@@ -121,6 +132,17 @@ public record GroupedQueryAttention(
     }
   }
 
+  /** Without norms of queries and keys. */
+  public GroupedQueryAttention(
+      long parameters,
+      int queryHeads,
+      int kvHeads,
+      int headDimension,
+      Window window,
+      Optional<SparseIndex> index) {
+    this(parameters, queryHeads, kvHeads, headDimension, window, index, Norm.NONE);
+  }
+
   /**
    * Attention of the given dimensions: {@code hidden·d·(2H + 2·kvHeads)} weights and the extras.
    */
@@ -139,7 +161,14 @@ public record GroupedQueryAttention(
               : 0;
     }
     return new GroupedQueryAttention(
-        parameters, queryHeads, kvHeads, headDimension, window, Optional.empty());
+        parameters, queryHeads, kvHeads, headDimension, window, Optional.empty(), norm(extras));
+  }
+
+  private static Norm norm(Set<Extra> extras) {
+    if (extras.contains(Extra.WHOLE_NORM)) {
+      return Norm.WHOLE;
+    }
+    return extras.contains(Extra.HEAD_NORM) ? Norm.HEADS : Norm.NONE;
   }
 
   /** This attention with an indexer that adds {@code indexParameters} weights. */
@@ -150,7 +179,8 @@ public record GroupedQueryAttention(
         kvHeads,
         headDimension,
         window,
-        Optional.of(added));
+        Optional.of(added),
+        norm);
   }
 
   @Override

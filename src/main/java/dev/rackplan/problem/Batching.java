@@ -62,6 +62,11 @@ public record Batching(Order order, int tokenBudget, int mostRunning, boolean cu
     };
   }
 
+  /** The same with steps of at most so many tokens. */
+  public Batching withTokenBudget(int tokens) {
+    return new Batching(order, tokens, mostRunning, cutsPrompts);
+  }
+
   /** The same with no more than {@code sequences} at a time. */
   public Batching withMostRunning(int sequences) {
     return new Batching(order, tokenBudget, sequences, cutsPrompts);

@@ -12,9 +12,17 @@ import java.util.OptionalInt;
  * @param pageTokens tokens of one page of the KV cache; empty = the engine's default
  * @param hybridAllocator whether layers that see a window only give up what lies before it; else
  *     they hold the whole context
+ * @param stepTokens most tokens of a step that it is told to prepare for; empty = the engine's
+ *     default
+ * @param stepSequences most sequences of a rank, likewise
  */
 public record EngineMemory(
-    MemoryRule rule, OptionalDouble fraction, OptionalInt pageTokens, boolean hybridAllocator) {
+    MemoryRule rule,
+    OptionalDouble fraction,
+    OptionalInt pageTokens,
+    boolean hybridAllocator,
+    OptionalInt stepTokens,
+    OptionalInt stepSequences) {
   /** No engine's rule, pages as usual. */
   public static final EngineMemory RESERVE =
       new EngineMemory(MemoryRule.RESERVE, OptionalDouble.empty(), OptionalInt.empty(), true);
@@ -57,9 +65,21 @@ public record EngineMemory(
     }
   }
 
+  /** With steps as large as the engine's defaults. */
+  public EngineMemory(
+      MemoryRule rule, OptionalDouble fraction, OptionalInt pageTokens, boolean hybridAllocator) {
+    this(rule, fraction, pageTokens, hybridAllocator, OptionalInt.empty(), OptionalInt.empty());
+  }
+
   /** The same with another rule, at its default. */
   public EngineMemory withRule(MemoryRule other) {
-    return new EngineMemory(other, OptionalDouble.empty(), pageTokens, hybridAllocator);
+    return new EngineMemory(
+        other, OptionalDouble.empty(), pageTokens, hybridAllocator, stepTokens, stepSequences);
+  }
+
+  /** The same, told how large its steps get. */
+  public EngineMemory withSteps(OptionalInt tokens, OptionalInt sequences) {
+    return new EngineMemory(rule, fraction, pageTokens, hybridAllocator, tokens, sequences);
   }
 
   /**

@@ -42,6 +42,12 @@ public record GivenPrecision(
         Optional.empty());
   }
 
+  /** The same with a KV cache in another format. */
+  public GivenPrecision withKv(Dtype cache) {
+    return new GivenPrecision(
+        weights, experts, Optional.of(cache), dispatch, combine, attention, head);
+  }
+
   private record Chosen(Dtype dtype, FormatOrigin origin) {
     static Chosen of(Optional<Dtype> given, Optional<Dtype> stored, Dtype absent) {
       return given

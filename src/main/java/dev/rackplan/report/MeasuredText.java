@@ -206,26 +206,8 @@ public final class MeasuredText {
 
   private void decisions(ServingDecisions decisions) {
     TextTable table = new TextTable(List.of("choosing by the model", "count", "share", "mean"));
-    int choices = decisions.choices().size();
-    table.add(List.of("TPOT limits of groups", Integer.toString(choices), "", ""));
-    table.add(
-        List.of(
-            "  missed: measured > 1.1 x limit",
-            count(decisions.choices().stream().filter(choice -> choice.missed()).count()),
-            known(decisions.missed()),
-            ""));
-    table.add(
-        List.of(
-            "  nothing found within the limit",
-            count(decisions.choices().stream().filter(c -> c.chosen().isEmpty()).count()),
-            known(decisions.nothingFound()),
-            ""));
-    table.add(
-        List.of(
-            "  loss of tokens/s/GPU, others",
-            count(decisions.choices().stream().filter(c -> c.loss().isPresent()).count()),
-            "",
-            known(decisions.meanLoss())));
+    choices(table, "TPOT limits of groups", decisions.tpot());
+    choices(table, "limits of TPOT and TTFT", decisions.both());
     table.add(List.of("pairs of layouts >= 5% apart", count(decisions.pairs().size()), "", ""));
     table.add(
         List.of(
@@ -240,6 +222,29 @@ public final class MeasuredText {
             "",
             known(decisions.meanRegret())));
     text.append('\n').append(table.text());
+  }
+
+  private static void choices(TextTable table, String name, ServingDecisions.Choices choices) {
+    List<ServingDecisions.Choice> all = choices.all();
+    table.add(List.of(name, count(all.size()), "", ""));
+    table.add(
+        List.of(
+            "  missed: measured > 1.1 x limit",
+            count(all.stream().filter(choice -> choice.missed()).count()),
+            known(choices.missed()),
+            ""));
+    table.add(
+        List.of(
+            "  nothing found within the limit",
+            count(all.stream().filter(choice -> choice.chosen().isEmpty()).count()),
+            known(choices.nothingFound()),
+            ""));
+    table.add(
+        List.of(
+            "  loss of tokens/s/GPU, others",
+            count(all.stream().filter(choice -> choice.loss().isPresent()).count()),
+            "",
+            known(choices.meanLoss())));
   }
 
   private static String count(long number) {

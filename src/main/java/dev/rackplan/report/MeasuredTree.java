@@ -94,20 +94,28 @@ public final class MeasuredTree {
 
   private static Map<String, Object> decisions(ServingDecisions decisions) {
     Map<String, Object> tree = new LinkedHashMap<>();
-    put(tree, "missed", decisions.missed());
-    put(tree, "nothingFound", decisions.nothingFound());
-    put(tree, "meanLoss", decisions.meanLoss());
+    putChoices(tree, decisions.tpot());
     put(tree, "pairsInOrder", decisions.inOrder());
     put(tree, "meanRegret", decisions.meanRegret());
-    tree.put("choices", decisions.choices().stream().map(MeasuredTree::choice).toList());
     tree.put("pairs", decisions.pairs().stream().map(MeasuredTree::pair).toList());
+    Map<String, Object> both = new LinkedHashMap<>();
+    putChoices(both, decisions.both());
+    tree.put("bothLimits", both);
     return tree;
+  }
+
+  private static void putChoices(Map<String, Object> tree, ServingDecisions.Choices choices) {
+    put(tree, "missed", choices.missed());
+    put(tree, "nothingFound", choices.nothingFound());
+    put(tree, "meanLoss", choices.meanLoss());
+    tree.put("choices", choices.all().stream().map(MeasuredTree::choice).toList());
   }
 
   private static Map<String, Object> choice(ServingDecisions.Choice choice) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("group", choice.group());
     tree.put("limitMillis", choice.limitMillis());
+    put(tree, "ttftLimitMillis", choice.ttftLimitMillis());
     choice.chosen().ifPresent(id -> tree.put("chosen", id));
     tree.put("best", choice.best());
     tree.put("missed", choice.missed());

@@ -42,20 +42,74 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
       double spread,
       double tokensPerStep) {}
 
+  /**
+   * What lies between clients and steps.
+   *
+   * @param eagerSeconds that the host takes at least to launch the kernels of a step that reads
+   *     prompts, of which no graph was recorded
+   * @param frontSeconds that the front end takes for a request, one after another
+   * @param gap what the host does while the GPU waits
+   * @param pollSteps decode steps between looks for requests that have come; whoever does not
+   *     decode looks at once
+   */
+  public record Host(double eagerSeconds, double frontSeconds, Gap gap, int pollSteps) {
+    /** Takes no time, and looks before each step. */
+    public static final Host NONE = new Host(0, 0, Gap.HIDDEN, 1);
+
+    // Measured: Qwen3-4B, 36 layers, reads 129 tokens in 16.6 ms eagerly and in 5.7 ms by a
+    // recorded
+    // graph (github.com/wejoncy/sfllm, pull request 46). Assumed elsewhere.
+    private static final double EAGER_SECONDS_A_LAYER = 16.6e-3 / 36;
+
+    // 1 to 2 MB/s for Hugging Face's tokenizers on one thread (github.com/openai/tiktoken, README)
+    // is
+    // 400,000 tokens/s of 4 bytes; beside it 1 ms for HTTP and passing on. Assumed.
+    private static final double FRONT_SECONDS = 1e-3;
+    private static final double FRONT_SECONDS_A_TOKEN = 2.5e-6;
+
+    // Measured: Llama-2-7B under vLLM, 256 sequences, 5 to 6 ms from one decode to the next, 0.2 to
+    // 0.3 of which would stay if the host worked ahead (github.com/vllm-project/vllm, issue 10634).
+    private static final double GAP_SECONDS_A_SEQUENCE = (5.5e-3 - 0.25e-3) / 256;
+
+    /** What the host does between a step and the next. */
+    public enum Gap {
+      /** It works ahead, while the GPU runs the step before. */
+      HIDDEN,
+      /** It takes up a step's tokens, then puts the next step together. */
+      WAITED_FOR
+    }
+
+    private double gapSeconds(int sequences) {
+      return gap == Gap.HIDDEN ? 0 : GAP_SECONDS_A_SEQUENCE * sequences;
+    }
+
+    /** What launching a step's kernels one by one takes the host, in s. */
+    public static double eagerSeconds(int layers) {
+      return EAGER_SECONDS_A_LAYER * layers;
+    }
+
+    /** What a front end takes to receive a prompt and turn it into tokens, in s. */
+    public static double frontSeconds(double promptTokens) {
+      return FRONT_SECONDS + FRONT_SECONDS_A_TOKEN * promptTokens;
+    }
+  }
+
   /** Plays it. */
-  public static ClosedLoop of(StepTimes times, Batching batching, Clients clients) {
-    return new Play(times, batching, clients).played();
+  public static ClosedLoop of(StepTimes times, Batching batching, Clients clients, Host host) {
+    return new Play(times, batching, clients, host).played();
   }
 
   private static final class Request {
     private final double asked;
+    private final double comes;
     private final double answer;
     private double unread;
     private double first;
     private double ends;
 
-    Request(double asked, double unread, double answer) {
+    Request(double asked, double comes, double unread, double answer) {
       this.asked = asked;
+      this.comes = comes;
       this.unread = unread;
       this.answer = answer;
     }
@@ -65,21 +119,27 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
     private final StepTimes times;
     private final Batching batching;
     private final Clients clients;
+    private final Host host;
+    // In the order in which they come.
+    private final Deque<Request> coming = new ArrayDeque<>();
     private final Deque<Request> waiting = new ArrayDeque<>();
     // By the count of decode steps at which they end.
     private final PriorityQueue<Request> running =
         new PriorityQueue<>((one, other) -> Double.compare(one.ends, other.ends));
     private double now;
     private double decoded;
+    private double looked;
+    private double front;
     private int asked;
     private int done;
     private double ttft;
     private double tpot;
 
-    Play(StepTimes times, Batching batching, Clients clients) {
+    Play(StepTimes times, Batching batching, Clients clients, Host host) {
       this.times = times;
       this.batching = batching;
       this.clients = clients;
+      this.host = host;
     }
 
     ClosedLoop played() {
@@ -95,8 +155,31 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
 
     private void ask() {
       double answer = Math.rint(clients.answerTokens() * (1 + clients.spread() * place(asked)));
-      waiting.add(new Request(now, clients.promptTokens(), answer));
+      front = Math.max(now, front) + host.frontSeconds();
+      coming.add(new Request(now, front, clients.promptTokens(), answer));
       asked++;
+    }
+
+    private void look() {
+      if (running.isEmpty() && waiting.isEmpty()) {
+        now = Math.max(now, coming.peek().comes);
+      } else if (decoded < looked + host.pollSteps()) {
+        return;
+      }
+      looked = decoded;
+      while (!coming.isEmpty() && coming.peek().comes <= now) {
+        waiting.add(coming.poll());
+      }
+    }
+
+    // Decode steps until an answer ends, or the engine looks and finds a request.
+    private double steps(double seconds) {
+      double ends = Math.max(1, running.peek().ends - decoded);
+      if (coming.isEmpty()) {
+        return ends;
+      }
+      double here = Math.ceil((coming.peek().comes - now) / seconds);
+      return Math.min(ends, Math.max(Math.max(1, here), looked + host.pollSteps() - decoded));
     }
 
     private boolean mixes() {
@@ -109,19 +192,26 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
     }
 
     private void step() {
+      look();
       List<Request> begun = new ArrayList<>();
       List<Double> parts = read(batching.tokenBudget() - (mixes() ? running.size() : 0), begun);
       double read = parts.stream().mapToDouble(Double::doubleValue).sum();
       if (read == 0) {
-        double steps = Math.max(1, running.peek().ends - decoded);
-        now += steps * times.seconds(running.size(), 0);
+        double seconds = times.seconds(running.size(), 0) + host.gapSeconds(running.size());
+        double steps = steps(seconds);
+        now += steps * seconds;
         decoded += steps;
       } else if (mixes() && !running.isEmpty()) {
-        now += times.seconds(running.size(), 0);
-        now += parts.stream().mapToDouble(part -> times.seconds(0, part)).sum();
+        double prompts = parts.stream().mapToDouble(part -> times.seconds(0, part)).sum();
+        now += Math.max(host.eagerSeconds(), times.seconds(running.size(), 0) + prompts);
+        now += host.gapSeconds(running.size());
         decoded++;
       } else {
-        now += times.seconds(0, read);
+        now += Math.max(host.eagerSeconds(), times.seconds(0, read));
+        now += host.gapSeconds(begun.size());
+      }
+      if (read > 0) {
+        looked = decoded - host.pollSteps();
       }
       end();
       for (Request request : begun) {

@@ -54,17 +54,17 @@ class ServingDecisionsTest {
     ServingDecisions made =
         decisions(row("a", "TP2", 2, 16, 8, 9), row("b", "TP2", 2, 64, 9.5, 16));
 
-    assertEquals(List.of(10, 15), made.choices().stream().map(c -> c.limitMillis()).toList());
-    ServingDecisions.Choice ten = made.choices().get(0);
+    assertEquals(List.of(10, 15), made.tpot().all().stream().map(c -> c.limitMillis()).toList());
+    ServingDecisions.Choice ten = made.tpot().all().get(0);
     assertEquals(Optional.of("b"), ten.chosen());
     assertEquals("a", ten.best());
     assertTrue(ten.missed());
     assertTrue(ten.loss().isEmpty());
     // 16 ms is within 1.1 x 15, so this is no miss, and b yields more: nothing is lost.
-    assertFalse(made.choices().get(1).missed());
-    assertEquals(0, made.choices().get(1).loss().getAsDouble());
-    assertEquals(0.5, made.missed().getAsDouble());
-    assertEquals(0, made.nothingFound().getAsDouble());
+    assertFalse(made.tpot().all().get(1).missed());
+    assertEquals(0, made.tpot().all().get(1).loss().getAsDouble());
+    assertEquals(0.5, made.tpot().missed().getAsDouble());
+    assertEquals(0, made.tpot().nothingFound().getAsDouble());
   }
 
   // By measurement all but c keep 15 ms, by the model only a: 16/10/2 = 0.8 for 64/12/2 = 2.67.
@@ -76,18 +76,52 @@ class ServingDecisionsTest {
             row("b", "TP2", 2, 64, 18, 12),
             row("c", "TP2", 2, 128, 70, 40));
 
-    ServingDecisions.Choice fifteen = made.choices().get(1);
+    ServingDecisions.Choice fifteen = made.tpot().all().get(1);
     assertEquals(15, fifteen.limitMillis());
     assertEquals(Optional.of("a"), fifteen.chosen());
     assertEquals("b", fifteen.best());
     assertEquals(1 - 0.8 / (64.0 / 24), fifteen.loss().getAsDouble(), 1e-12);
     // At 10 ms only a is within, and by the model none is.
-    ServingDecisions.Choice ten = made.choices().get(0);
+    ServingDecisions.Choice ten = made.tpot().all().get(0);
     assertEquals(10, ten.limitMillis());
     assertTrue(ten.chosen().isEmpty());
     assertFalse(ten.missed());
     // 10, 15, 20 and 30 ms tell rows apart.
-    assertEquals(0.25, made.nothingFound().getAsDouble());
+    assertEquals(0.25, made.tpot().nothingFound().getAsDouble());
+  }
+
+  // Measured TTFT of 100, 200 and 900 ms: the limit is 2 x 200. At 20 ms a and b keep both limits,
+  // c
+  // only that of TPOT. By the model c is as quick as the others and yields most: it misses.
+  @Test
+  void bothLimits_missWhereTheTtftWasMeasuredTooLong() {
+    ServingDecisions made =
+        decisions(
+            answered("a", 16, 12, 12, 150, 100),
+            answered("b", 32, 14, 14, 250, 200),
+            answered("c", 64, 18, 18, 300, 900));
+
+    ServingDecisions.Choice twenty =
+        made.both().all().stream().filter(c -> c.limitMillis() == 20).findFirst().orElseThrow();
+    assertEquals(400, twenty.ttftLimitMillis().getAsDouble(), 1e-9);
+    assertEquals("b", twenty.best());
+    assertEquals(Optional.of("c"), twenty.chosen());
+    assertTrue(twenty.missed());
+    // All three keep 20 ms of TPOT, so it tells none apart there.
+    assertEquals(List.of(15), made.tpot().all().stream().map(c -> c.limitMillis()).toList());
+    // 15 and 20 to 80 ms tell them apart by both; c is never within, and chosen from 20 ms on.
+    assertEquals(5, made.both().all().size());
+    assertEquals(0.8, made.both().missed().getAsDouble(), 1e-9);
+    assertEquals(0, made.both().meanLoss().getAsDouble(), 1e-9);
+  }
+
+  private static MeasuredPrediction answered(
+      String id, int sequences, double tpot, double measuredTpot, double ttft, double measured) {
+    MeasuredPrediction known = row(id, "TP2", 2, sequences, tpot, measuredTpot);
+    MeasuredRow row =
+        new MeasuredRow(
+            id, Set.of(), known.row().run(), known.row().tpotMillis(), OptionalDouble.of(measured));
+    return new MeasuredPrediction(row, known.family(), tpot, ttft, known.tpot(), known.ttft());
   }
 
   @Test
@@ -99,7 +133,8 @@ class ServingDecisionsTest {
                 row("b", "nvfp4", "TP2", 2, 16, 9, 16),
                 row("c", "fp8", "TP2", 2, 16, 9, 16, RowFlag.MAYBE_MTP),
                 row("d", "fp8", "TP4", 2, 16, 9, 16, RowFlag.DUPLICATE))
-            .choices());
+            .tpot()
+            .all());
   }
 
   // a and b are the one pair of two layouts on as many GPUs with as many sequences that is apart
@@ -129,9 +164,9 @@ class ServingDecisionsTest {
   void noRows_haveNoShares() {
     ServingDecisions none = decisions();
 
-    assertTrue(none.missed().isEmpty());
-    assertTrue(none.nothingFound().isEmpty());
-    assertTrue(none.meanLoss().isEmpty());
+    assertTrue(none.tpot().missed().isEmpty());
+    assertTrue(none.tpot().nothingFound().isEmpty());
+    assertTrue(none.tpot().meanLoss().isEmpty());
     assertTrue(none.inOrder().isEmpty());
     assertTrue(none.meanRegret().isEmpty());
   }

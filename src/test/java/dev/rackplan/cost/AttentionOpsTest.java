@@ -36,6 +36,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -83,13 +84,17 @@ class AttentionOpsTest {
         List.of(
             new Gemm(6, 512 + 2 * 128 + 48, 128),
             new Gemm(6, 128, 512),
+            // Rotary positions of 8 query and 2 KV heads of 64, read and written in BF16.
+            new Streaming(2 * 2 * 6 * 10 * 64),
             new DecodeAttention(3, 16, 2, 64, 2000)),
         shapes(ops));
-    assertTrue(ops.stream().allMatch(op -> op.term() == Term.ATTENTION && op.count() == 1));
+    assertEquals(Term.ELEMENTWISE, ops.get(2).term());
+    assertTrue(ops.stream().allMatch(op -> op.count() == 1));
     assertEquals(
         List.of(
             new Gemm(6, 128 + 2 * 64 + 12, 128),
             new Gemm(6, 128, 128),
+            new Streaming(2 * 2 * 6 * 3 * 64),
             new DecodeAttention(3, 4, 1, 64, 2000)),
         shapes(ops(OpsCase.DECODE, attention, 8).decode(attention, 3, 2, 2000)));
     // Memory binds: weights and activations of 2 bytes, keys and values of 2 KV heads.
@@ -98,9 +103,28 @@ class AttentionOpsTest {
             + 2 * 6 * (816 + 128)
             + 2 * 128 * 512
             + 2 * 6 * (128 + 512)
+            + 2 * 2 * 6 * 10 * 64
             + 2 * 3 * 2 * 64 * 2000 * 2;
-    double expected = 3 * 2e-6 + bytes / 1.6e12;
+    double expected = 4 * 2e-6 + bytes / 1.6e12;
     assertEquals(expected, seconds(OpsCase.DECODE, ops), ROUNDING * expected);
+  }
+
+  // Norms of queries and keys are one kernel more; TensorRT-LLM's attention brings the positions.
+  @Test
+  void normsOfHeads_areOneKernelMore() {
+    GroupedQueryAttention normed =
+        GroupedQueryAttention.ofDimensions(
+            128, 16, 4, 64, Window.full(), Set.of(GroupedQueryAttention.Extra.HEAD_NORM));
+    List<Op> ops = shapes(ops(OpsCase.DECODE, normed, 2).decode(normed, 3, 2, 2000));
+    assertEquals(
+        List.of(new Streaming(2 * 2 * 6 * 10 * 64), new Streaming(2 * 2 * 6 * 10 * 64)),
+        ops.subList(2, 4));
+    assertEquals(
+        List.of(new Streaming(2 * 2 * 6 * 10 * 64)),
+        shapes(ops(OpsCase.DECODE.under("trtllm"), normed, 2).decode(normed, 3, 2, 2000))
+            .subList(2, 3));
+    assertEquals(
+        4, ops(OpsCase.DECODE.under("trtllm"), normed, 2).decode(normed, 3, 2, 2000).size());
   }
 
   @Test
@@ -108,15 +132,15 @@ class AttentionOpsTest {
     GroupedQueryAttention sliding = grouped(Window.sliding(500), Optional.empty());
     assertEquals(
         new DecodeAttention(3, 8, 2, 64, 500),
-        ops(OpsCase.DECODE, sliding, 2).decode(sliding, 3, 1, 2000).get(2).op());
+        ops(OpsCase.DECODE, sliding, 2).decode(sliding, 3, 1, 2000).get(3).op());
     assertEquals(
         new DecodeAttention(3, 8, 2, 64, 400),
-        ops(OpsCase.DECODE, sliding, 2).decode(sliding, 3, 1, 400).get(2).op());
+        ops(OpsCase.DECODE, sliding, 2).decode(sliding, 3, 1, 400).get(3).op());
     // 300 chosen of the 2000 keys that 5 index heads of 32 score, on every GPU.
     GroupedQueryAttention sparse = grouped(Window.full(), Optional.of(new SparseIndex(300, 5, 32)));
     List<Op> ops = shapes(ops(OpsCase.DECODE, sparse, 2).decode(sparse, 3, 2, 2000));
     assertEquals(
-        List.of(new DecodeAttention(3, 16, 2, 64, 300), new Gemm(10, 6000, 32)), ops.subList(2, 4));
+        List.of(new DecodeAttention(3, 16, 2, 64, 300), new Gemm(10, 6000, 32)), ops.subList(3, 5));
   }
 
   @Test

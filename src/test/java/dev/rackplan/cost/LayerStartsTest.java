@@ -88,12 +88,12 @@ class LayerStartsTest {
         terms(decode("sglang"), layout(1, 1), new Layer(GROUPED, new DenseFfn(900), 9, 1));
     assertTerm(sum(OpKind.GEMM, OpKind.GEMM, OpKind.DECODE_ATTENTION), terms, Term.ATTENTION);
     assertTerm(2 * start(OpKind.GEMM), terms, Term.DENSE);
-    assertTerm(3 * start(OpKind.ELEMENTWISE), terms, Term.ELEMENTWISE);
+    assertTerm(4 * start(OpKind.ELEMENTWISE), terms, Term.ELEMENTWISE);
     double all =
-        4 * start(OpKind.GEMM) + start(OpKind.DECODE_ATTENTION) + 3 * start(OpKind.ELEMENTWISE);
+        4 * start(OpKind.GEMM) + start(OpKind.DECODE_ATTENTION) + 4 * start(OpKind.ELEMENTWISE);
     assertEquals(all, terms.sum(), ROUNDING * all);
     assertEquals(
-        start(OpKind.GEMM),
+        start(OpKind.GEMM) + 2 * start(OpKind.ELEMENTWISE),
         decode("sglang")
             .stage(layout(1, 1), new Layer(GROUPED, new DenseFfn(900), 9, 1))
             .headSeconds(),
@@ -127,11 +127,11 @@ class LayerStartsTest {
     Breakdown terms = terms(decode("sglang"), layout(1, 1), new Layer(GROUPED, SHARED, 9, 1));
     assertTerm(start(OpKind.GEMM), terms, Term.ROUTER);
     assertTerm(2 * start(OpKind.GEMM), terms, Term.SHARED);
-    assertTerm(3 * start(OpKind.ELEMENTWISE), terms, Term.ELEMENTWISE);
+    assertTerm(4 * start(OpKind.ELEMENTWISE), terms, Term.ELEMENTWISE);
     double all =
         5 * start(OpKind.GEMM)
             + sum(OpKind.DECODE_ATTENTION, OpKind.EXPERTS)
-            + 3 * start(OpKind.ELEMENTWISE);
+            + 4 * start(OpKind.ELEMENTWISE);
     assertEquals(all, terms.sum(), ROUNDING * all);
   }
 
@@ -141,7 +141,7 @@ class LayerStartsTest {
     Breakdown terms = terms(decode("sglang"), layout(4, 1), new Layer(GROUPED, ROUTED, 9, 1));
     assertTerm(start(OpKind.LOW_LATENCY_DISPATCH), terms, Term.DISPATCH);
     assertTerm(start(OpKind.LOW_LATENCY_COMBINE), terms, Term.COMBINE);
-    assertTerm(3 * start(OpKind.ELEMENTWISE), terms, Term.ELEMENTWISE);
+    assertTerm(4 * start(OpKind.ELEMENTWISE), terms, Term.ELEMENTWISE);
     double all =
         3 * start(OpKind.GEMM)
             + sum(
@@ -149,7 +149,7 @@ class LayerStartsTest {
                 OpKind.EXPERTS_AFTER_DISPATCH,
                 OpKind.LOW_LATENCY_DISPATCH,
                 OpKind.LOW_LATENCY_COMBINE)
-            + 3 * start(OpKind.ELEMENTWISE);
+            + 4 * start(OpKind.ELEMENTWISE);
     assertEquals(all, terms.sum(), ROUNDING * all);
   }
 
@@ -215,7 +215,7 @@ class LayerStartsTest {
     double all =
         5 * start(OpKind.GEMM)
             + sum(OpKind.DECODE_ATTENTION, OpKind.EXPERTS)
-            + 3 * start(OpKind.ELEMENTWISE)
+            + 4 * start(OpKind.ELEMENTWISE)
             + 2 * start(OpKind.ALL_REDUCE);
     assertEquals(all, terms.sum(), ROUNDING * all);
   }
@@ -238,9 +238,9 @@ class LayerStartsTest {
     assertEquals(
         0,
         terms(OpsCase.DECODE, layout(2, 2), new Layer(new NoAttention(), new NoFfn(), 9, 1)).sum());
-    // A mixer or an FFN alone has one norm, and one all-reduce.
+    // A mixer or an FFN alone has one norm, and one all-reduce; grouped heads get positions.
     Breakdown mixer = terms(decode("sglang"), layout(2, 2), new Layer(GROUPED, new NoFfn(), 9, 1));
-    assertTerm(start(OpKind.ELEMENTWISE), mixer, Term.ELEMENTWISE);
+    assertTerm(2 * start(OpKind.ELEMENTWISE), mixer, Term.ELEMENTWISE);
     assertTerm(start(OpKind.ALL_REDUCE), mixer, Term.ALL_REDUCE);
     Breakdown ffn =
         terms(

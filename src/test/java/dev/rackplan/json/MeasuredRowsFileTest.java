@@ -207,8 +207,11 @@ class MeasuredRowsFileTest {
     double decode = seconds("decode", 1100, 1);
     double prefill = seconds("prefill", 1000, 1);
 
-    assertEquals(1e3 * prefill, row.ttftMillis(), 0.1 * row.ttftMillis());
-    assertEquals(1e3 * decode, row.tpotMillis(), 1e-9);
+    // The host launches 16.6/36 ms a layer at least; before it 1 ms and 2.5 µs a token.
+    double read = Math.max(1e3 * prefill, 16.6 / 36 * 32);
+    assertEquals(read + 1 + 2.5, row.ttftMillis(), 0.1 * row.ttftMillis());
+    // vLLM 0.12 does not work ahead: 5.25 ms between steps for 256 sequences.
+    assertEquals(1e3 * decode + 5.25 / 256, row.tpotMillis(), 1e-9);
     assertEquals(row.tpotMillis() / 12.5 - 1, row.tpotError().getAsDouble(), 1e-12);
     assertEquals(row.ttftMillis() / 90 - 1, row.ttftError().getAsDouble(), 1e-12);
   }

@@ -19,7 +19,8 @@ class ClosedLoopTest {
     return ClosedLoop.of(
         STEPS,
         new Batching(order, 800, 64, cuts),
-        new ClosedLoop.Clients(clients, each, 400, 5, 0, 1));
+        new ClosedLoop.Clients(clients, each, 400, 5, 0, 1),
+        ClosedLoop.Host.NONE);
   }
 
   // Two prompts fill a step of 11 + 8 = 19 ms, four take two such steps: first tokens after 19 and
@@ -69,11 +70,66 @@ class ClosedLoopTest {
         ClosedLoop.of(
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 1, true),
-            new ClosedLoop.Clients(2, 1, 400, 5, 0, 1));
+            new ClosedLoop.Clients(2, 1, 400, 5, 0, 1),
+            ClosedLoop.Host.NONE);
 
     // 15 ms, four steps of 11 ms, then the other's 15 ms.
     assertEquals((0.015 + (0.015 + 0.044 + 0.015)) / 2, found.ttftSeconds(), 1e-12);
     assertEquals(0.011, found.tpotSeconds(), 1e-12);
+  }
+
+  // The front end takes 10 ms each: the first request waits after 10 ms and is read in 15 ms, the
+  // second, there by then, in 15 more. Later ones find nobody waiting.
+  @Test
+  void frontEnd_letsRequestsComeOneAfterAnother() {
+    ClosedLoop found =
+        ClosedLoop.of(
+            STEPS,
+            new Batching(Order.PROMPTS_FIRST, 800, 8, true),
+            new ClosedLoop.Clients(2, 1, 400, 5, 0, 1),
+            new ClosedLoop.Host(0, 0.010, ClosedLoop.Host.Gap.HIDDEN, 1));
+
+    assertEquals((0.025 + 0.040) / 2, found.ttftSeconds(), 1e-12);
+    // The first waits 15 ms for the other's prompt; then four steps of 12 ms for both.
+    assertEquals((0.015 + 4 * 0.012 + 4 * 0.012) / 2 / 4, found.tpotSeconds(), 1e-12);
+  }
+
+  // A host that takes 50 ms to launch a step with prompts makes it as long; decode steps are
+  // recorded.
+  @Test
+  void eagerSteps_takeAsLongAsTheirLaunches() {
+    ClosedLoop found =
+        ClosedLoop.of(
+            STEPS,
+            new Batching(Order.MIXED, 800, 8, true),
+            new ClosedLoop.Clients(1, 2, 400, 5, 0, 1),
+            new ClosedLoop.Host(0.050, 0, ClosedLoop.Host.Gap.HIDDEN, 1));
+
+    assertEquals(0.050, found.ttftSeconds(), 1e-12);
+    assertEquals(0.011, found.tpotSeconds(), 1e-12);
+  }
+
+  // Answers of 10, 7, 12 and 8 tokens. The third request comes after 6 steps: an engine that looks
+  // every 8 steps finds it after 2 more of 11 ms. It looks again at once after that prompt, one
+  // step
+  // later the fourth comes, and waits for 7 steps of 11 ms.
+  @Test
+  void engineThatLooksSeldom_findsRequestsLate() {
+    ClosedLoop often =
+        ClosedLoop.of(
+            STEPS,
+            new Batching(Order.PROMPTS_FIRST, 800, 8, true),
+            new ClosedLoop.Clients(2, 2, 400, 10, 0.3, 1),
+            ClosedLoop.Host.NONE);
+    ClosedLoop seldom =
+        ClosedLoop.of(
+            STEPS,
+            new Batching(Order.PROMPTS_FIRST, 800, 8, true),
+            new ClosedLoop.Clients(2, 2, 400, 10, 0.3, 1),
+            new ClosedLoop.Host(0, 0, ClosedLoop.Host.Gap.HIDDEN, 8));
+
+    assertEquals(0.068, 4 * often.ttftSeconds(), 1e-12);
+    assertEquals(0.068 + 0.022 + 0.077, 4 * seldom.ttftSeconds(), 1e-12);
   }
 
   @Test
@@ -82,7 +138,8 @@ class ClosedLoopTest {
         ClosedLoop.of(
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 8, true),
-            new ClosedLoop.Clients(1, 2, 400, 9, 0, 2));
+            new ClosedLoop.Clients(1, 2, 400, 9, 0, 2),
+            ClosedLoop.Host.NONE);
 
     assertEquals(0.015, found.ttftSeconds(), 1e-12);
     assertEquals(0.011 / 2, found.tpotSeconds(), 1e-12);
@@ -95,7 +152,8 @@ class ClosedLoopTest {
         ClosedLoop.of(
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 8, true),
-            new ClosedLoop.Clients(2, 1, 400, 10, 0.3, 1));
+            new ClosedLoop.Clients(2, 1, 400, 10, 0.3, 1),
+            ClosedLoop.Host.NONE);
 
     // Answers of 7 and 10: six steps of 12 ms for both, three of 11 ms for the other.
     assertEquals((0.012 + (6 * 0.012 + 3 * 0.011) / 9) / 2, found.tpotSeconds(), 1e-12);

@@ -1,0 +1,148 @@
+package dev.rackplan.json;
+
+import dev.rackplan.model.Dtype;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+
+/**
+ * How InferenceX launches and asks engines: facts of its scripts, each with its source, in {@code
+ * launches.json}. Rows are its own where {@code source_note} has {@code measured=} with a time of
+ * day, as its results are dated.
+ */
+final class PublishedLaunches {
+  private static final String RESOURCE = "launches.json";
+  private static final Pattern DATED =
+      Pattern.compile("(?:^|[; ])measured=\\d{4}-\\d\\d-\\d\\dT\\d\\d:");
+  private static final int MOST = 1_000_000;
+
+  private final double shortestLength;
+  private final List<Launch> launches;
+
+  private PublishedLaunches(double shortestLength, List<Launch> launches) {
+    this.shortestLength = shortestLength;
+    this.launches = launches;
+  }
+
+  /** Those that come with rackplan. */
+  static PublishedLaunches load() {
+    try (InputStream in = PublishedLaunches.class.getResourceAsStream(RESOURCE)) {
+      if (in == null) {
+        throw new IllegalStateException("resource " + RESOURCE + " is not on the class path");
+      }
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      JsonCursor root = JsonCursor.parse(text, RESOURCE);
+      List<Launch> launches = root.get("launches").list().stream().map(Launch::read).toList();
+      return new PublishedLaunches(root.get("shortestLength").numberIn(0, 1), launches);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * What is known of a row's launch; nothing where it is not InferenceX's.
+   *
+   * @param note its {@code source_note}
+   */
+  LaunchFlags of(ServingRow row, String note) {
+    if (!DATED.matcher(note).find()) {
+      return LaunchFlags.NONE;
+    }
+    LaunchFlags found =
+        launches.stream()
+            .filter(launch -> launch.fits(row))
+            .map(launch -> launch.flags(row))
+            .reduce(LaunchFlags.NONE, LaunchFlags::or);
+    return found.or(LaunchFlags.NONE.withShortestLength(shortestLength));
+  }
+
+  /**
+   * Settings of one script, of the rows that it was written for. The first that fits a row and says
+   * something of it counts.
+   *
+   * @param models parts of models' ids; any where empty
+   * @param gpus beginnings of GPUs' names; likewise
+   * @param engine its name
+   * @param formats of weights; likewise
+   * @param tensor GPUs of an attention rank; likewise
+   * @param leastClients fewest sequences asked for at a time
+   * @param flags what does not depend on the row
+   * @param stepPrompts prompts that a step has room for; 0 where it is not set by them
+   * @param sequencesAsked whether it runs as many sequences as clients ask
+   */
+  private record Launch(
+      List<String> models,
+      List<String> gpus,
+      String engine,
+      List<String> formats,
+      List<String> tensor,
+      int leastClients,
+      LaunchFlags flags,
+      int stepPrompts,
+      boolean sequencesAsked) {
+
+    static Launch read(JsonCursor cursor) {
+      cursor.get("source").text();
+      Launch launch =
+          new Launch(
+              words(cursor, "models"),
+              words(cursor, "gpus"),
+              cursor.get("engine").text(),
+              words(cursor, "formats"),
+              words(cursor, "tensorParallel"),
+              cursor.findInteger("leastClients", 1, MOST).orElse(1),
+              new LaunchFlags(
+                  cursor.find("kvCacheDtype").map(Launch::dtype),
+                  cursor.findPositive("memoryFraction"),
+                  cursor.findInteger("stepTokens", 1, MOST),
+                  cursor.findInteger("mostSequences", 1, MOST),
+                  cursor.findInteger("pollSteps", 1, MOST),
+                  OptionalDouble.empty()),
+              cursor.findInteger("stepPrompts", 1, MOST).orElse(0),
+              cursor.find("sequencesAsked").map(JsonCursor::bool).orElse(false));
+      cursor.end();
+      return launch;
+    }
+
+    private static List<String> words(JsonCursor cursor, String key) {
+      List<String> words = new ArrayList<>();
+      cursor.find(key).ifPresent(list -> list.list().forEach(word -> words.add(word.text())));
+      return List.copyOf(words);
+    }
+
+    private static Dtype dtype(JsonCursor cursor) {
+      return DtypeName.find(cursor.text()).orElseThrow();
+    }
+
+    boolean fits(ServingRow row) {
+      String model = row.model().toLowerCase(Locale.ROOT);
+      String gpu = row.gpu().toLowerCase(Locale.ROOT);
+      String format = row.formats().all().or(row.formats()::weights).orElse("");
+      return (models.isEmpty() || models.stream().anyMatch(model::contains))
+          && (gpus.isEmpty() || gpus.stream().anyMatch(gpu::startsWith))
+          && engine.equals(row.engine())
+          && (formats.isEmpty() || formats.contains(format))
+          && (tensor.isEmpty()
+              || tensor.contains(Integer.toString(row.decode().tensor().orElse(0))))
+          && row.concurrency().orElse(MOST) >= leastClients;
+    }
+
+    LaunchFlags flags(ServingRow row) {
+      LaunchFlags asked = LaunchFlags.NONE;
+      if (sequencesAsked) {
+        asked = asked.withMostSequences(row.concurrency());
+      }
+      if (stepPrompts > 0) {
+        asked = asked.withStepTokens(OptionalInt.of(stepPrompts * row.inputTokens()));
+      }
+      return flags.or(asked);
+    }
+  }
+}
