@@ -16,7 +16,7 @@ import dev.rackplan.workload.Sharding;
  * @param bytesPerSecond of one member's way out
  */
 record RankGroup(int members, int domains, double bytesPerSecond) {
-  // Fitted (docs/decisions/0027): rings over more domains get less of their NICs.
+  // Chosen by looking (docs/decisions/0027): rings over more domains get less of their NICs.
   private static final double SLOWER_PER_DOUBLING = 0.2;
 
   /** Those that hold one copy of a stage's weights together. */

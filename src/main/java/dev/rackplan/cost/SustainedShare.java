@@ -7,7 +7,7 @@ import dev.rackplan.topology.GpuSpec;
  * What is left of a kernel's measured rate over hours of training: laws are fitted to kernels that
  * ran a few times on idle neighbours, training heats all GPUs of a node.
  *
- * <p>One figure a generation, fitted to the training rows that docs/decisions/0027 names; 1 where
+ * <p>One figure a generation, chosen by the training rows that docs/decisions/0027 names; 1 where
  * no rows were at hand.
  */
 final class SustainedShare {

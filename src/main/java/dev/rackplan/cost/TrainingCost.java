@@ -26,7 +26,8 @@ public final class TrainingCost extends PhaseCost {
 
   // Keys, values and their gradients; only keys and values forward.
   private static final double BACKWARD_WAYS = 2;
-  // Fitted (docs/decisions/0027): collectives between products against the same alone, since GPUs
+  // Chosen by looking (docs/decisions/0027): collectives between products against the same alone,
+  // since GPUs
   // wait for the last of them and kernels share the multiprocessors.
   private static final double TENSOR_SLOWDOWN = 1.5;
 

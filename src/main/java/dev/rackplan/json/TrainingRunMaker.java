@@ -215,7 +215,7 @@ final class TrainingRunMaker {
         false);
   }
 
-  // Megatron Bridge's recipes for Blackwell replay whole layers since this release.
+  // Inferred: Megatron Bridge's tables for Blackwell leave no time of the host since this release.
   private static boolean replays(TrainingObject row, String framework) {
     Matcher release = Pattern.compile("bridge.* (\\d+\\.\\d+)").matcher(framework);
     return release.find()
