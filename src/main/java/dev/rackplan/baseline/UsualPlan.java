@@ -5,6 +5,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -21,8 +22,9 @@ public final class UsualPlan {
   }
 
   /**
-   * Even stages on GPUs in the cluster's order, stage by stage (one instance: further ones are
-   * copies), experts by the named usual placement.
+   * Even stages on GPUs in the cluster's order: while serving instance by instance, in training
+   * stage by stage, each with all replicas (Megatron's rank order tp-cp-ep-dp-pp). Experts by the
+   * named usual placement.
    */
   public static Plan of(Problem problem, Layout layout, String placement) {
     List<Integer> firstLayers =
@@ -35,12 +37,17 @@ public final class UsualPlan {
           s + 1 < firstLayers.size()
               ? firstLayers.get(s + 1) - 1
               : problem.model().layers().size() - 1;
-      stages.add(new Stage(firstLayers.get(s), last, gpus(usable, layout, s)));
+      stages.add(new Stage(firstLayers.get(s), last, gpus(usable, problem, layout, s)));
     }
     return new Plan(layout, stages, experts(problem, layout, placement, stages));
   }
 
-  private static List<Integer> gpus(List<Integer> usable, Layout layout, int stage) {
+  private static List<Integer> gpus(
+      List<Integer> usable, Problem problem, Layout layout, int stage) {
+    if (problem.workload().phase() == Phase.TRAINING) {
+      int perStage = layout.replicas() * layout.gpusPerStage();
+      return usable.subList(stage * perStage, (stage + 1) * perStage);
+    }
     int perInstance = layout.pipelineStages() * layout.gpusPerStage();
     return IntStream.range(0, layout.replicas())
         .boxed()

@@ -3,10 +3,9 @@ package dev.rackplan.cost;
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.ExpertsLaw;
 import dev.rackplan.law.ExpertsRate;
-import dev.rackplan.law.FlatFormula;
-import dev.rackplan.law.KernelFormat;
+import dev.rackplan.law.GemmLaw;
+import dev.rackplan.law.GemmRangeLaw;
 import dev.rackplan.law.NormTable;
-import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Setting;
 import dev.rackplan.model.MoeFfn;
 
@@ -22,6 +21,8 @@ import dev.rackplan.model.MoeFfn;
  */
 public final class ExpertPrice {
   private static final double MATRICES = 3;
+  // Tiles of 128 rows, the last of which is half full in the mean.
+  private static final double HALF_TILE = 64;
 
   private final ExpertsRate rate;
   private final NormTable norm;
@@ -86,14 +87,25 @@ public final class ExpertPrice {
     return fastest;
   }
 
-  /** By the flat formula, without a start. */
-  static ExpertPrice flat(
-      OpPrices prices, KernelFormat format, MoeShard shard, MoeFfn moe, Batch batch, int gpus) {
+  /**
+   * By the law of products, one expert after the other: grouped products of as many tokens as each
+   * expert has, its last tile filled up.
+   */
+  static ExpertPrice ofProducts(Answer products, MoeShard shard, MoeFfn moe, Batch batch) {
+    GemmRangeLaw product = ((GemmLaw) products.laws().get(0)).many();
     ExpertsLaw law =
-        (ExpertsLaw)
-            FlatFormula.law(OpKind.EXPERTS, prices.computeShare(), prices.memoryShare(), 0);
-    Setting setting = Setting.of(prices.rates(), format, format);
-    return new ExpertPrice(rate(law, shard, moe, setting), batch.parts(), new Handled(0, 0));
+        new ExpertsLaw(
+            2 * product.startSeconds(),
+            product.computeShare(),
+            product.memoryShare(),
+            product.norm(),
+            HALF_TILE,
+            0,
+            0,
+            0,
+            0);
+    return new ExpertPrice(
+        rate(law, shard, moe, products.settings().get(0)), batch.parts(), new Handled(0, 0));
   }
 
   private static ExpertsRate rate(ExpertsLaw law, MoeShard shard, MoeFfn moe, Setting setting) {

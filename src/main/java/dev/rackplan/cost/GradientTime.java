@@ -6,6 +6,7 @@ import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Tier;
 import dev.rackplan.topology.Topology;
+import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,10 +47,48 @@ final class GradientTime {
 
   /** Reduction and gathering of this stage in s, before anything hides it. */
   double reductionSeconds() {
+    return gradientSeconds() + gatherSeconds();
+  }
+
+  /** Reduction alone in s; with gradients in parts what is left of it at the step's end. */
+  double gradientSeconds() {
+    return training.sharding().gradients() ? copiesSeconds() : seconds(this::gradientBytes);
+  }
+
+  /** Gathering of the updated weights alone in s. */
+  double gatherSeconds() {
+    Sharding sharding = training.sharding();
+    if (sharding.weights() || !sharding.optimizer()) {
+      return 0;
+    }
+    if (sharding.ranks().isPresent()) {
+      return RankGroup.ofShards(problem, layout, sharding)
+          .partSeconds((shared + experts) * problem.precision().weights().bytes());
+    }
+    return seconds(this::weightBytes);
+  }
+
+  /** Bytes that a ring moves of so many weights, these {@code width} times as wide as others. */
+  private interface Moved {
+    double bytes(double parameters, double width);
+  }
+
+  // Scattered where each rank updates its part, else summed up on every rank. A sharded optimizer
+  // of a smaller group sums up between the groups.
+  private double gradientBytes(double parameters, double width) {
+    boolean once = training.shardedOptimizer() && training.sharding().ranks().isEmpty();
+    return parameters * training.gradients().bytes() * (once ? 1 : 2);
+  }
+
+  private double weightBytes(double parameters, double width) {
+    return parameters * width * problem.precision().weights().bytes();
+  }
+
+  private double seconds(Moved moved) {
     double seconds = 0;
     // Tensor-parallel members reduce side by side: the slowest counts.
     for (int member = 0; member < layout.attentionTensorParallel(); member++) {
-      seconds = Math.max(seconds, groupSeconds(sharedGroup(member), shared, 1));
+      seconds = Math.max(seconds, groupSeconds(sharedGroup(member), moved.bytes(shared, 1)));
     }
     double routed = 0;
     for (int position = 0; position < layout.gpusPerStage() && experts > 0; position++) {
@@ -58,10 +97,28 @@ final class GradientTime {
               routed,
               groupSeconds(
                   expertGroup(position),
-                  experts,
-                  problem.precision().experts().bytes() / problem.precision().weights().bytes()));
+                  moved.bytes(
+                      experts,
+                      problem.precision().experts().bytes()
+                          / problem.precision().weights().bytes())));
     }
     return seconds + routed;
+  }
+
+  // Layer by layer within a group of shards; between groups at the end, each rank its part.
+  private double copiesSeconds() {
+    int all = memory.sharedRanks();
+    int group = training.sharding().groupOf(all);
+    int copies = all / group;
+    return copies < 2
+        ? 0
+        : 2
+            * (shared + experts)
+            / group
+            * training.gradients().bytes()
+            * (copies - 1)
+            / copies
+            / problem.topology().scaleOut().nic().sustainedBytesPerSecond();
   }
 
   /** Reading and writing optimizer state, gradients and weights in s. */
@@ -96,21 +153,14 @@ final class GradientTime {
     return group;
   }
 
-  /**
-   * @param weightWidth bytes of these weights over bytes of the problem's other weights
-   */
-  private double groupSeconds(List<Integer> group, double parameters, double weightWidth) {
+  private double groupSeconds(List<Integer> group, double bytes) {
     // The mirrored copy of DualPipe is one more member.
     double members = group.size() * memory.weightCopies();
     if (members < 2) {
       return 0;
     }
     double share = (members - 1) / members;
-    double gradients = parameters * training.gradients().bytes() * share;
-    double weights = parameters * weightWidth * problem.precision().weights().bytes() * share;
-    double bytes =
-        memory.weightCopies() * (training.shardedOptimizer() ? gradients + weights : 2 * gradients);
-    return 2 * latencySeconds(group) + bytes / bytesPerSecond(group);
+    return latencySeconds(group) + memory.weightCopies() * bytes * share / bytesPerSecond(group);
   }
 
   private double latencySeconds(List<Integer> group) {
@@ -143,6 +193,6 @@ final class GradientTime {
           membersOfDomain.size() == 1 ? port : members.size() == 1 ? out : Math.min(port, out);
       slowest = Math.min(slowest, rate);
     }
-    return slowest;
+    return slowest / RankGroup.slowdown(membersOfDomain.size());
   }
 }

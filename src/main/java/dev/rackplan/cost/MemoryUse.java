@@ -197,18 +197,19 @@ public record MemoryUse(
   /** The same and what training holds beside it. */
   MemoryUse trained(
       TrainingMemory memory, int stage, int first, int last, IntUnaryOperator slotsOfLayer) {
-    double copies = memory.weightCopies();
     double common = memory.sharedParameters(first, last);
     double routed = memory.expertParameters(first, last, slotsOfLayer);
+    double share = memory.weightCopies() * memory.weightShare();
+    double wide = share * memory.widened(memory.weights());
     return new MemoryUse(
-        copies * attentionBytes,
-        copies * denseBytes,
-        copies * sharedBytes,
-        copies * expertBytes,
-        copies * embeddingBytes,
+        wide * attentionBytes,
+        wide * denseBytes,
+        wide * sharedBytes,
+        share * memory.widened(memory.expertWeights()) * expertBytes,
+        share * embeddingBytes,
         0,
         0,
-        working.plusStep(memory.workingBytes(first, last)),
+        working.ofTraining(memory.workingBytes(stage, first, last, routed)),
         Optional.of(
             new Trained(
                 memory.gradientBytes(common + routed),

@@ -23,6 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * flat formula.
  */
 final class OpPrices {
+  private static final String LIBRARY = "trtllm";
+
   private final Problem problem;
   private final GpuSpec gpu;
   private final Rates rates;
@@ -76,6 +78,10 @@ final class OpPrices {
     return rates;
   }
 
+  GpuSpec gpu() {
+    return gpu;
+  }
+
   /** Time in s, as often as it runs. */
   double seconds(TermOp op) {
     return op.count() * answer(op).seconds(op.op());
@@ -84,6 +90,15 @@ final class OpPrices {
   /** Its law. */
   Answer answer(TermOp op) {
     return answer(op.kind(), op.format(), op.cache(), op.variant());
+  }
+
+  /**
+   * The law of products as training libraries run them, cuBLASLt's: of the tables at hand those
+   * that TensorRT-LLM's PyTorch flow took.
+   */
+  Answer product(KernelFormat format) {
+    return answers.computeIfAbsent(
+        List.of(OpKind.GEMM, format, LIBRARY), key -> found(libraryQuestion(format)));
   }
 
   /** Whether these are prices on {@code other}. */
@@ -112,19 +127,24 @@ final class OpPrices {
   Answer answer(OpKind kind, KernelFormat format, KernelFormat cache, Map<String, Double> variant) {
     return answers.computeIfAbsent(
         List.of(kind, format, cache, variant),
-        key -> {
-          Question question = question(kind, format, cache, variant);
-          return problem
-              .laws()
-              .answer(question)
-              .orElseGet(
-                  () ->
-                      FlatFormula.answer(
-                          question,
-                          gpu.computeEfficiency(),
-                          gpu.memoryEfficiency(),
-                          gpu.kernelSeconds()));
-        });
+        key -> found(question(engine(), kind, format, cache, variant)));
+  }
+
+  private Answer found(Question question) {
+    return problem
+        .laws()
+        .answer(question)
+        .orElseGet(
+            () ->
+                FlatFormula.answer(
+                    question,
+                    gpu.computeEfficiency(),
+                    gpu.memoryEfficiency(),
+                    gpu.kernelSeconds()));
+  }
+
+  private Question libraryQuestion(KernelFormat format) {
+    return question(LIBRARY, OpKind.GEMM, format, format, Map.of());
   }
 
   /**
@@ -144,13 +164,17 @@ final class OpPrices {
   }
 
   private Question question(
-      OpKind kind, KernelFormat format, KernelFormat cache, Map<String, Double> variant) {
+      String engine,
+      OpKind kind,
+      KernelFormat format,
+      KernelFormat cache,
+      Map<String, Double> variant) {
     return new Question(
         gpu.name(),
         gpu.generation().map(generation -> generation.key()),
         rates,
         kind,
-        engine(),
+        engine,
         Optional.empty(),
         format,
         cache,

@@ -122,9 +122,28 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
       MoeFfn moe, StagePrices prices, StageShape shape, Batch batch);
 
   /** Forward and backward pass of a layer with these terms; empty in inference. */
-  Optional<LayerTraining> passes(
-      Layer layer, Breakdown terms, StageShape shape, Batch batch, int degree) {
+  Optional<LayerTraining> passes(Layer layer, Breakdown terms, StagePrices prices, Batch batch) {
     return Optional.empty();
+  }
+
+  /** A layer's terms with what follows from all of them together. */
+  Breakdown settled(Layer layer, Breakdown terms, StagePrices prices, Batch batch) {
+    return terms;
+  }
+
+  /** Sums of so many elements of {@code bytes} each over a tensor-parallel group, in s. */
+  double tensorSeconds(CollectiveTime collectives, double elements, double bytes, int degree) {
+    return collectives.seconds(OpKind.ALL_REDUCE, elements, bytes, degree, 1);
+  }
+
+  /**
+   * What of a context's exchange nothing hides, in s.
+   *
+   * @param onceSeconds one forward pass
+   * @param layerTerms what the layer computes
+   */
+  double exchangeSeconds(double onceSeconds, Breakdown layerTerms) {
+    return onceSeconds;
   }
 
   // A stage.

@@ -123,10 +123,9 @@ public final class StageModel {
   }
 
   private LayerCost cost(Layer layer, Breakdown terms) {
+    Breakdown settled = phase.settled(layer, terms, prices, batch);
     return new LayerCost(
-        terms,
-        overlap.seconds(terms),
-        phase.passes(layer, terms, shape, batch, layout.attentionTensorParallel()));
+        settled, overlap.seconds(settled), phase.passes(layer, settled, prices, batch));
   }
 
   private Layer layer(int layer) {
@@ -141,10 +140,11 @@ public final class StageModel {
   }
 
   private Breakdown ownTerms(Layer layer) {
-    return phase
-        .layerTerms(layer, prices, shape, batch, layout)
+    Breakdown computed = phase.layerTerms(layer, prices, shape, batch, layout);
+    return computed
         .with(Term.ALL_REDUCE, allReduceSeconds(layer))
-        .with(Term.CONTEXT_EXCHANGE, contextExchangeSeconds(layer));
+        .with(
+            Term.CONTEXT_EXCHANGE, phase.exchangeSeconds(contextExchangeSeconds(layer), computed));
   }
 
   // One all-reduce after the mixer; one after a dense FFN, and after experts whose tokens every GPU
@@ -168,7 +168,7 @@ public final class StageModel {
         && Exchange.of(problem, layout) != Exchange.ALL_TO_ALL) {
       seconds += once;
     }
-    return phase.counts().network() * batch.parts() * seconds;
+    return phase.counts().tensor() * batch.parts() * seconds;
   }
 
   // Sums of squares of queries and of keys, one number each in FP32. Source: vLLM's MiniMax-M2.
@@ -177,8 +177,8 @@ public final class StageModel {
   }
 
   private double allReduceSeconds(double tokens, int degree) {
-    return collectives.seconds(
-        OpKind.ALL_REDUCE, tokens * problem.model().hiddenSize(), Dtype.BF16.bytes(), degree, 1);
+    return phase.tensorSeconds(
+        collectives, tokens * problem.model().hiddenSize(), Dtype.BF16.bytes(), degree);
   }
 
   // Engines fill up the ranks' parts to the fullest one's.

@@ -7,6 +7,7 @@ package dev.rackplan.cost;
  * @param forwardSeconds F: the forward pass alone
  * @param backwardSeconds B: the whole backward pass alone, weight gradients included
  * @param weightGradientSeconds W: weight gradients, the part of B that can wait
+ * @param boundarySeconds once to the next stage, one way; 0 on the last
  * @param reductionSeconds once a step: gradients over data-parallel ranks and weights back, as far
  *     as the backward pass does not hide it
  * @param optimizerSeconds once a step: reading and writing optimizer state
@@ -15,6 +16,7 @@ public record StageTraining(
     double forwardSeconds,
     double backwardSeconds,
     double weightGradientSeconds,
+    double boundarySeconds,
     double reductionSeconds,
     double optimizerSeconds) {
 

@@ -39,6 +39,11 @@ public enum Term {
   DISPATCH("dispatch", "dispatch", Stream.NETWORK, Origin.PLACEMENT, "all-to-all", true),
   /** Results back. */
   COMBINE("combine", "combine", Stream.NETWORK, Origin.PLACEMENT, "all-to-all", true),
+  /** What a pass waits for the host, which launches its kernels one by one; in training. */
+  LAUNCH("launch", "launches", Stream.ALONE, Origin.LAYER),
+  /** Weights gathered and gradients scattered layer by layer, as far as no pass hides them. */
+  WEIGHT_EXCHANGE(
+      "weightExchange", "weight exchange", Stream.ALONE, Origin.LAYER, "weight exchange", true),
   /** LM head, on the last stage. */
   HEAD("head", "LM head", Stream.ALONE, Origin.STAGE),
   /** Passes of the draft module, on the last stage: a layer like the last one and the head. */

@@ -1,17 +1,22 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.law.Answer;
+import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.OpKind;
-import dev.rackplan.model.DenseFfn;
+import dev.rackplan.law.Provenance;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.PipelineSchedule;
+import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntUnaryOperator;
 
 /** Training: forward and backward passes of a global batch by a schedule, then the optimizer. */
@@ -19,8 +24,16 @@ public final class TrainingCost extends PhaseCost {
   // The head's forward pass and two gradients; it is never computed again.
   private static final double HEAD_PASSES = 3;
 
+  // Keys, values and their gradients; only keys and values forward.
+  private static final double BACKWARD_WAYS = 2;
+  // Chosen by looking (docs/decisions/0027): collectives between products against the same alone,
+  // since GPUs
+  // wait for the last of them and kernels share the multiprocessors.
+  private static final double TENSOR_SLOWDOWN = 1.5;
+
   private final Training training;
   private final PassCounts counts;
+  private final Map<List<Object>, TrainingTerms> terms = new ConcurrentHashMap<>();
 
   /**
    * Of a problem whose phase is training.
@@ -55,69 +68,40 @@ public final class TrainingCost extends PhaseCost {
     return counts;
   }
 
-  // Once there and once back, for each chunk of layers.
+  // Once there and once back. Chunks of interleaved stages send while others compute (Megatron's
+  // overlap of point-to-point communication), as DualPipe does: only a pipeline that fills waits.
   @Override
   double boundaryPasses() {
-    return training.overlapsPasses() ? 0 : 2.0 * training.virtualStages();
+    return training.schedule() == PipelineSchedule.INTERLEAVED || training.overlapsPasses() ? 0 : 2;
   }
 
-  private Roof mixer(Layer layer, StageShape shape, Batch batch, int degree, PassCounts passes) {
-    return TrainingMixerTime.of(
-        layer.attention(), problem.precision(), shape, batch, degree, passes);
+  // Its kinds of layers, on each stage's kinds of GPUs.
+  private TrainingTerms computed(Layer layer, StagePrices prices, Batch batch) {
+    return terms.computeIfAbsent(
+        List.of(layer.attention(), layer.ffn(), layer.stored(), prices),
+        key -> TrainingTerms.of(layer, problem, layout, batch, prices));
   }
 
   @Override
   Breakdown layerTerms(
       Layer layer, StagePrices prices, StageShape shape, Batch batch, Layout layout) {
-    int degree = layout.attentionTensorParallel();
-    Breakdown terms =
-        Breakdown.of(Term.ATTENTION, mixer(layer, shape, batch, degree, counts).seconds())
-            .with(Term.ELEMENTWISE, elementwiseSeconds(layer, shape, batch, degree, counts));
-    if (layer.ffn() instanceof DenseFfn dense) {
-      return terms.with(
-          Term.DENSE, products(dense.parameters(), shape, batch, batch.tokensPerRank(), degree));
-    }
-    if (layer.ffn() instanceof MoeFfn moe) {
-      return terms
-          .with(
-              Term.SHARED, products(moe.sharedParameters(), shape, batch, batch.tokensPerGpu(), 1))
-          .with(
-              Term.ROUTER, products(moe.routerParameters(), shape, batch, batch.tokensPerGpu(), 1));
-    }
-    return terms;
+    return computed(layer, prices, batch).all();
   }
 
-  private double products(
-      double parameters, StageShape shape, Batch batch, double tokens, int degree) {
-    return counts.products()
-        * DenseTime.of(parameters, problem.precision(), shape, tokens, batch.parts(), degree)
-            .seconds();
-  }
-
-  // No tables were measured of training: the flat formula, without starts.
+  // Tokens come permuted; each of a product's three passes reads the weights or writes gradients.
   @Override
   ExpertPrice experts(Layer layer, MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
-    return ExpertPrice.flat(
-            prices,
-            prices.formats(layer).experts(),
+    return ExpertPrice.ofProducts(
+            prices.product(prices.formats(layer).experts()),
             MoeShard.of(moe, layout, problem),
             moe,
-            batch,
-            layout.expertHostCount())
-        .times(counts.products());
+            batch)
+        .times(counts.products() / SustainedShare.of(prices.gpu()));
   }
 
   @Override
   double headSeconds(StagePrices prices, StageShape shape, Batch batch, Layout layout) {
-    return HEAD_PASSES
-        * DenseTime.of(
-                problem.model().embeddingParameters(),
-                problem.precision(),
-                shape,
-                headTokens(batch),
-                1,
-                layout.attentionTensorParallel())
-            .seconds();
+    return TrainingTerms.ofHead(problem, layout, batch, prices).all().of(Term.HEAD);
   }
 
   @Override
@@ -128,17 +112,44 @@ public final class TrainingCost extends PhaseCost {
       StagePrices prices,
       Batch batch,
       Layout layout) {
-    // Formulas only.
+    OpPrices price = prices.of(0);
+    TrainingOps ops = TrainingOps.of(layer, problem, layout, batch, price);
+    for (List<TrainingOp> pass : List.of(ops.forward(), ops.again(), ops.inputs(), ops.weights())) {
+      for (TrainingOp op : pass) {
+        tally.add(op.law(), op.seconds());
+      }
+    }
+    if (layer.ffn() instanceof MoeFfn) {
+      tally.add(price.product(price.formats(layer).experts()), experts);
+    }
   }
 
   @Override
   Optional<Answer> headLaw(StagePrices prices) {
-    return Optional.empty();
+    return Optional.of(prices.of(0).product(KernelFormat.BF16));
   }
 
   @Override
   Optional<Answer> collectives(OpKind kind, StagePrices prices) {
-    return Optional.empty();
+    Answer answer = prices.of(0).answer(kind, KernelFormat.BF16);
+    return answer.provenance() == Provenance.FLAT ? Optional.empty() : Optional.of(answer);
+  }
+
+  // With sequence parallelism or without, as many bytes: an all-gather and a reduce-scatter.
+  @Override
+  double tensorSeconds(CollectiveTime collectives, double elements, double bytes, int degree) {
+    return TENSOR_SLOWDOWN
+        * (collectives.seconds(OpKind.ALL_GATHER, elements, bytes, degree, 1)
+            + collectives.seconds(OpKind.REDUCE_SCATTER, elements, bytes, degree, 1));
+  }
+
+  // Keys and values go round the ring forward; keys, values and their gradients backward. What is
+  // computed with one part hides the way of the next.
+  @Override
+  double exchangeSeconds(double onceSeconds, Breakdown layerTerms) {
+    double ways = (1 + BACKWARD_WAYS + (training.repeatsLayers() ? 1 : 0)) * onceSeconds;
+    double first = ways / layout.prefillContextParallel();
+    return first + Math.max(0, ways - first - layerTerms.of(Term.ATTENTION));
   }
 
   @Override
@@ -147,37 +158,60 @@ public final class TrainingCost extends PhaseCost {
     return new TransferStart(latency, latency);
   }
 
-  private double elementwiseSeconds(
-      Layer layer, StageShape shape, Batch batch, int degree, PassCounts passes) {
-    return ElementwiseTime.seconds(
-        layer, training, problem.model().hiddenSize(), passes, shape, batch, degree);
+  // Forward and backward pass take the longer of GPU and host each; then the longer of that and of
+  // the weights and gradients on their way.
+  @Override
+  Breakdown settled(Layer layer, Breakdown device, StagePrices prices, Batch batch) {
+    LayerTraining passes = device(layer, device, prices, batch);
+    double forward = HostTime.forwardSeconds(layer, training, layout);
+    double backward = HostTime.backwardSeconds(layer, training, layout);
+    double waitForward = HostTime.waitSeconds(layer, training, passes.forwardSeconds(), forward);
+    double waitBackward = HostTime.waitSeconds(layer, training, passes.backwardSeconds(), backward);
+    WeightExchange exchange = new WeightExchange(problem, layout, layer);
+    return device
+        .with(Term.LAUNCH, waitForward + waitBackward)
+        .with(
+            Term.WEIGHT_EXCHANGE,
+            exchange.visibleSeconds(
+                passes.forwardSeconds() + waitForward, passes.backwardSeconds() + waitBackward));
   }
 
-  // The terms hold all passes; the forward pass and the weight gradients are their parts. Mixer and
-  // element-wise work have parts of their own, communication and products are done equally often.
+  // The terms hold all passes; the forward pass and the weight gradients are their parts.
+  private LayerTraining device(Layer layer, Breakdown terms, StagePrices prices, Batch batch) {
+    TrainingTerms own = computed(layer, prices, batch);
+    double experts =
+        (terms.of(Term.EXPERT_COMPUTE) + terms.of(Term.EXPERT_FETCH)) / counts.products();
+    double network =
+        (terms.of(Term.DISPATCH) + terms.of(Term.COMBINE)) / counts.network()
+            + terms.of(Term.ALL_REDUCE) / counts.tensor() * forwardTensor()
+            + terms.of(Term.CONTEXT_EXCHANGE) / (1 + BACKWARD_WAYS);
+    double forward = own.forward().sum() + experts + network;
+    double all = terms.sum(term -> term != Term.LAUNCH && term != Term.WEIGHT_EXCHANGE);
+    return new LayerTraining(forward, all - forward, own.weights().sum() + experts);
+  }
+
+  private double forwardTensor() {
+    return training.runtime().tensorOverlap() == TensorOverlap.ALL
+        ? PassCounts.VISIBLE_IN_PIECES
+        : 1;
+  }
+
   @Override
-  Optional<LayerTraining> passes(
-      Layer layer, Breakdown terms, StageShape shape, Batch batch, int degree) {
-    double network = terms.sum(Term::communication) / counts.network();
-    double products =
-        terms.sum(
-                term -> !term.communication() && term != Term.ATTENTION && term != Term.ELEMENTWISE)
-            / counts.products();
-    PassCounts once = new PassCounts(1, 1, 1, 1, training.fusedAttention() ? 0 : 1);
+  Optional<LayerTraining> passes(Layer layer, Breakdown terms, StagePrices prices, Batch batch) {
+    LayerTraining device = device(layer, terms, prices, batch);
+    double host = HostTime.forwardSeconds(layer, training, layout);
     double forward =
-        mixer(layer, shape, batch, degree, once).seconds()
-            + products
-            + network
-            + elementwiseSeconds(layer, shape, batch, degree, once);
-    double weights =
-        mixer(layer, shape, batch, degree, new PassCounts(1, 0, 0, 0, 0)).seconds() + products;
-    return Optional.of(new LayerTraining(forward, terms.sum() - forward, weights));
+        device.forwardSeconds()
+            + HostTime.waitSeconds(layer, training, device.forwardSeconds(), host);
+    double exchange = terms.of(Term.WEIGHT_EXCHANGE) / 2;
+    double own = forward + exchange;
+    return Optional.of(new LayerTraining(own, terms.sum() - own, device.weightGradientSeconds()));
   }
 
   @Override
   Optional<StageTraining> ofStage(
       Plan plan, int stage, List<CostedLayer> layers, double headSeconds, double boundarySeconds) {
-    double hop = boundarySeconds * training.virtualStages();
+    double hop = boundaryPasses() > 0 ? boundarySeconds : 0;
     double head = headSeconds / HEAD_PASSES;
     double forward = hop + head;
     double backward = hop + 2 * head;
@@ -190,12 +224,15 @@ public final class TrainingCost extends PhaseCost {
     }
     GradientTime gradients = new GradientTime(problem, plan, stage);
     double hidden = training.overlapGradientReduction() ? backward : 0;
+    double ahead = training.runtime().gathersAhead() ? forward : 0;
     return Optional.of(
         new StageTraining(
             forward,
             backward,
             weights,
-            Math.max(0, gradients.reductionSeconds() - hidden),
+            boundarySeconds,
+            Math.max(0, gradients.gradientSeconds() - hidden)
+                + Math.max(0, gradients.gatherSeconds() - ahead),
             gradients.optimizerSeconds()));
   }
 
@@ -216,13 +253,32 @@ public final class TrainingCost extends PhaseCost {
     return true;
   }
 
-  /** All micro-batches through the pipeline in s. */
+  /**
+   * All micro-batches through the pipeline in s: as its run takes; by formula where the schedule
+   * does not run so many.
+   */
   public double scheduleSeconds(int microBatches, List<CostedStage> stages) {
-    return ScheduleTime.seconds(
-        training.schedule(),
-        training.virtualStages(),
-        microBatches,
-        stages.stream().map(TrainingCost::passes).toList());
+    return PipelineRun.runs(training.schedule(), stages.size(), microBatches)
+        ? run(microBatches, stages).seconds()
+        : ScheduleTime.seconds(
+            training.schedule(), training.virtualStages(), microBatches, passes(stages));
+  }
+
+  /** The pipeline's run, of a schedule that {@linkplain PipelineRun#runs runs} so. */
+  public PipelineRun run(int microBatches, List<CostedStage> stages) {
+    // Where passes hold their hops these take no time of their own.
+    double[] hops =
+        stages.stream()
+            .mapToDouble(
+                stage ->
+                    boundaryPasses() > 0 ? 0 : stage.training().orElseThrow().boundarySeconds())
+            .toArray();
+    return PipelineRun.of(
+        training.schedule(), training.virtualStages(), microBatches, passes(stages), hops);
+  }
+
+  private static List<ScheduleTime.Passes> passes(List<CostedStage> stages) {
+    return stages.stream().map(TrainingCost::passes).toList();
   }
 
   private static ScheduleTime.Passes passes(CostedStage stage) {
@@ -261,9 +317,9 @@ public final class TrainingCost extends PhaseCost {
   }
 
   /**
-   * Lower bound of {@link ScheduleTime#seconds} in s, that of ZB-H1 without its bubble, and of a
-   * step's end at 0. A device of DualPipe has the mean of two stages, so that the heaviest layer
-   * bounds nothing; the slowest device takes at least as long as the mean one, bubble included.
+   * Lower bound of {@link #scheduleSeconds} in s, that of ZB-H1 without its bubble, and of a step's
+   * end at 0. A device of DualPipe has the mean of two stages, so that the heaviest layer bounds
+   * nothing; the slowest device takes at least as long as the mean one, bubble included.
    */
   @Override
   public double leastStepSeconds(Layout layout, StageFloors stages) {
@@ -271,13 +327,24 @@ public final class TrainingCost extends PhaseCost {
     double largestSeconds = stages.largestSeconds();
     double sumSeconds = stages.sumSeconds();
     return switch (training.schedule()) {
-      case ONE_FORWARD_ONE_BACKWARD -> sumSeconds + (microBatches - 1) * largestSeconds;
+      case ONE_FORWARD_ONE_BACKWARD ->
+          Math.max(microBatches * largestSeconds, leastInTurn(layout, 1, sumSeconds));
       case INTERLEAVED ->
-          (microBatches - 1.0 / training.virtualStages()) * largestSeconds
-              + sumSeconds / training.virtualStages();
+          Math.max(
+              microBatches * largestSeconds,
+              leastInTurn(layout, training.virtualStages(), sumSeconds));
       case ZERO_BUBBLE -> microBatches * largestSeconds;
       case DUAL_PIPE -> leastDualPipeSeconds(layout, stages);
     };
+  }
+
+  // Stage s has M passes each way, after the first forward passes and before the last backward
+  // passes of the stages before it, a chunk of each: M·T_s + Σ_{r<s} T_r/v. However ΣT is cut, the
+  // longest of these is shortest where all are equal: T_s = T_0·(1 - 1/vM)^s.
+  private static double leastInTurn(Layout layout, int chunks, double sumSeconds) {
+    double share = 1 - 1.0 / ((double) chunks * layout.microBatches());
+    double parts = 1 - StrictMath.pow(share, layout.pipelineStages());
+    return sumSeconds / (chunks * parts);
   }
 
   private static double leastDualPipeSeconds(Layout layout, StageFloors stages) {

@@ -1,10 +1,12 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.model.DenseFfn;
+import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.Training;
@@ -24,11 +26,19 @@ import java.util.function.IntUnaryOperator;
  * functions computed again only the norms' inputs, {@code 4h}, and two of a gated FFN's three inner
  * tensors stay.
  *
- * <p>Left out: uneven load of experts, temporary buffers of kernels, logits.
+ * <p>Left out: uneven load of experts, temporary buffers of kernels.
  */
 final class TrainingMemory {
   private static final double NORM_BYTES = 2 * 2;
   private static final double MASK_BYTES = 2;
+  // Of norms that go through FP32 operation by operation, both norms' casts and products.
+  private static final double UNFUSED_BYTES = 16;
+  private static final double MATRICES = 3;
+  // Logits in BF16 and in FP32, their exponentials and the gradient in FP32: Megatron's cross
+  // entropy.
+  private static final double LOGIT_BYTES = 2 + 4 + 4 + 4;
+  // The layer at work and the next, whose weights are fetched ahead.
+  private static final double GATHERED_LAYERS = 2;
   private static final double SCORE_BYTES = 5;
   // A gated FFN's two inner tensors, not their product.
   private static final double INNER_KEPT = 2.0 / 3;
@@ -52,7 +62,8 @@ final class TrainingMemory {
 
   /** Bytes of gradients of so many weights. */
   double gradientBytes(double parameters) {
-    return weightCopies() * parameters * training.gradients().bytes();
+    int group = training.sharding().gradients() ? shardGroup() : 1;
+    return weightCopies() * parameters * training.gradients().bytes() / group;
   }
 
   /**
@@ -67,14 +78,41 @@ final class TrainingMemory {
 
   /** Weights in elements that this GPU updates. */
   double ownedParameters(double shared, double experts) {
-    return training.shardedOptimizer()
-        ? shared / sharedRanks() + experts / layout.replicas()
-        : weightCopies() * (shared + experts);
+    if (!training.shardedOptimizer()) {
+      return weightCopies() * (shared + experts);
+    }
+    int all = sharedRanks();
+    double fewer = all / (double) training.sharding().groupOf(all);
+    return shared / all * fewer + experts / layout.replicas();
+  }
+
+  /** Number format that the problem gives weights. */
+  Dtype weights() {
+    return problem.precision().weights();
+  }
+
+  /** The same of experts. */
+  Dtype expertWeights() {
+    return problem.precision().experts();
+  }
+
+  /** Weights stay in 16 bits where products narrow them: so many times their own bytes. */
+  double widened(Dtype dtype) {
+    return Math.max(1, Dtype.BF16.bytes() / dtype.bytes());
+  }
+
+  /** What of its weights a GPU holds between their uses. */
+  double weightShare() {
+    return training.sharding().weights() ? 1.0 / shardGroup() : 1;
+  }
+
+  private int shardGroup() {
+    return training.sharding().groupOf(sharedRanks());
   }
 
   /** GPUs that hold the same part of attention, dense FFNs, shared experts and embedding. */
   int sharedRanks() {
-    return layout.replicas() * layout.attentionRanks();
+    return layout.replicas() * layout.attentionRanks() * layout.prefillContextParallel();
   }
 
   /**
@@ -112,13 +150,34 @@ final class TrainingMemory {
     return bytes * microBatchesHeld(stage);
   }
 
-  /** Bytes of the largest layer that is computed again; 0 where none is. */
-  double workingBytes(int first, int last) {
+  /**
+   * Bytes of what comes and goes: the largest layer that is computed again or the last stage's
+   * logits, and layers whose weights are gathered.
+   *
+   * @param routed weights in elements of the stage's experts on a GPU
+   */
+  double workingBytes(int stage, int first, int last, double routed) {
     double most = 0;
     for (int l = first; l <= last && training.repeatsLayers(); l++) {
       most = Math.max(most, layerBytes(l));
     }
-    return most;
+    boolean head = stage == layout.pipelineStages() - 1;
+    double logits =
+        head
+            ? LOGIT_BYTES
+                * batch.tokensPerRank()
+                * problem.model().embeddingParameters()
+                / problem.model().hiddenSize()
+                / layout.attentionTensorParallel()
+            : 0;
+    double gathered =
+        training.sharding().weights()
+            ? GATHERED_LAYERS
+                * Dtype.BF16.bytes()
+                * (sharedParameters(first, last) + routed)
+                / (last - first + 1)
+            : 0;
+    return Math.max(most, logits) + gathered;
   }
 
   private double residualShards() {
@@ -134,10 +193,14 @@ final class TrainingMemory {
     boolean pointwise = training.recompute() == Recompute.POINTWISE;
     double inner = element * layer.attention().keptElements(hidden, coreRecomputed);
     double ffn = pointwise ? INNER_KEPT * element : element;
-    double perHidden = pointwise ? NORM_BYTES : NORM_BYTES + MASK_BYTES + 2 * element;
+    boolean fused = training.runtime().elementwise() != ElementwiseKernels.SINGLE;
+    double perHidden = pointwise ? NORM_BYTES : NORM_BYTES + 2 * element;
+    perHidden += pointwise || training.fusedAttention() ? 0 : MASK_BYTES;
+    perHidden += fused ? 0 : UNFUSED_BYTES;
     double residual = perHidden * hidden / residualShards();
     if (layer.ffn() instanceof DenseFfn dense) {
       inner += ffn * dense.parameters() / hidden;
+      inner += fused ? 0 : element * dense.parameters() / MATRICES / hidden;
     }
     if (!training.fusedAttention() && !coreRecomputed) {
       inner += SCORE_BYTES * layer.attention().scores(batch.attendedTokens());

@@ -37,6 +37,10 @@ public record WorkingMemory(
   // Measured: "Init torch distributed ends. mem usage=2.01 GB" (GiB) of SGLang on 8 H200.
   private static final double COMMUNICATOR_BYTES = 2.16e9;
 
+  // Of training's groups, each with communicators of its own. Assumed: half of the above a group,
+  // tensor-, pipeline- and data-parallel ones.
+  private static final double TRAINING_COMMUNICATOR_BYTES = 1.5e9;
+
   // Most tokens of a rank that low-latency kernels take: SGLang's and vLLM's defaults.
   private static final double SGLANG_DISPATCH_TOKENS = 128;
   private static final double VLLM_DISPATCH_TOKENS = 256;
@@ -135,10 +139,16 @@ public record WorkingMemory(
         : 1;
   }
 
-  /** The same and {@code added} bytes at the peak of a step. */
-  WorkingMemory plusStep(double added) {
+  /**
+   * In training: what comes and goes, buffers of transfers, context and communicators; without an
+   * engine's activations.
+   *
+   * @param bytes that come and go
+   */
+  WorkingMemory ofTraining(double bytes) {
+    double framework = CONTEXT_BYTES + TRAINING_COMMUNICATOR_BYTES;
     return new WorkingMemory(
-        stepBytes + added, communicationBytes, graphBytes, frameworkBytes, countedBytes + added);
+        bytes, communicationBytes, 0, framework, bytes + communicationBytes + framework);
   }
 
   // The largest layer's receive buffers as a plan without an engine's rule counts them.

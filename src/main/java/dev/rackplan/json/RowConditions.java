@@ -34,6 +34,9 @@ final class RowConditions {
   private static final double MEMORY_RESERVE = 0.1;
   // What no row says: as uneven as recorded routing is in the mean.
   private static final String ROUTING = "{\"uneven\": {\"seed\": 1}}";
+  // As training's auxiliary losses and biases make it.
+  private static final String EVEN_ROUTING =
+      "{\"topics\": {\"seed\": 1, \"skew\": 0, \"affinity\": 0}}";
   private static final List<EngineKind> ENGINES =
       List.of(EngineKind.SGLANG, EngineKind.VLLM, EngineKind.TENSORRT_LLM);
 
@@ -108,10 +111,19 @@ final class RowConditions {
 
   /** What is taken for routing where no row says any. */
   static Routing routing(Model model) {
+    return routing(model, ROUTING);
+  }
+
+  /** The same in training. */
+  static Routing evenRouting(Model model) {
+    return routing(model, EVEN_ROUTING);
+  }
+
+  private static Routing routing(Model model, String routing) {
     return model.moeLayers().isEmpty()
         ? Routing.none()
         : new RoutingReader(Path.of("routing"), model, opened -> {})
-            .read(JsonCursor.parse(ROUTING, "routing"));
+            .read(JsonCursor.parse(routing, "routing"));
   }
 
   // As many GPUs as the instance has, in domains as full as they get.

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -16,11 +15,11 @@ import java.util.TreeMap;
  * row's shape.
  */
 final class TrainedModels {
-  // GPT-2's, padded as Megatron does; assumed where a row has none.
-  private static final int VOCABULARY = 51_200;
+  private static final int LEAST_NAME = 6;
 
   private final Map<String, String> names = new TreeMap<>();
   private final Map<String, Model> known = new HashMap<>();
+  private final Map<String, TrainedShape> shapes = TrainedShape.load();
   private final Map<Model, Routing> routings = new HashMap<>();
 
   TrainedModels() {
@@ -37,7 +36,7 @@ final class TrainedModels {
 
   /** Routing of one that was made here. */
   Routing routing(Model model) {
-    return routings.computeIfAbsent(model, RowConditions::routing);
+    return routings.computeIfAbsent(model, RowConditions::evenRouting);
   }
 
   /**
@@ -56,7 +55,17 @@ final class TrainedModels {
   }
 
   private Optional<Model> named(String model) {
-    String name = names.get(plain(model));
+    String asked = plain(model);
+    String name = names.get(asked);
+    // A name without its size, where only one model has such a name.
+    if (name == null && asked.length() >= LEAST_NAME) {
+      List<String> longer =
+          names.entrySet().stream()
+              .filter(known -> known.getKey().startsWith(asked))
+              .map(Map.Entry::getValue)
+              .toList();
+      name = longer.size() == 1 ? longer.get(0) : null;
+    }
     return name == null
         ? Optional.empty()
         : Optional.of(known.computeIfAbsent(name, ModelCatalog::read));
@@ -67,56 +76,41 @@ final class TrainedModels {
         && shape.hidden().orElse(model.hiddenSize()) == model.hiddenSize();
   }
 
-  private static Map<String, Object> shape(TrainingObject row) {
-    TrainingObject.Shape shape = row.shape();
-    int layers = TrainingRunMaker.said(shape.layers(), "layers");
-    int hidden = TrainingRunMaker.said(shape.hidden(), "hidden");
-    int heads = TrainingRunMaker.said(shape.heads(), "heads");
-    if (hidden % heads != 0) {
-      throw new InexpressibleRow("heads " + heads + " don't divide hidden " + hidden);
-    }
+  private Map<String, Object> shape(TrainingObject row) {
+    TrainedShape shape = TrainedShape.of(row, shapes);
     Map<String, Object> attention = new LinkedHashMap<>();
     attention.put("kind", "groupedQuery");
-    attention.put("heads", heads);
-    attention.put("kvHeads", orElse(shape.kvHeads(), heads));
-    attention.put("headDimension", hidden / heads);
+    attention.put("heads", shape.heads());
+    attention.put("kvHeads", shape.kvHeads());
+    attention.put("headDimension", shape.hidden() / shape.heads());
     Map<String, Object> layer = new LinkedHashMap<>();
-    layer.put("count", layers);
+    layer.put("count", shape.layers());
     layer.put("attention", attention);
-    layer.put("ffn", ffn(shape, hidden));
+    layer.put("ffn", ffn(shape));
     Map<String, Object> model = new LinkedHashMap<>();
     model.put("name", "row");
     model.put("source", "a measured row");
     model.put("architecture", "row");
-    model.put("hiddenSize", hidden);
-    model.put("vocabularySize", orElse(shape.vocabulary(), VOCABULARY));
-    model.put("tiedEmbeddings", isOfGpt(shape, hidden));
+    model.put("hiddenSize", shape.hidden());
+    model.put("vocabularySize", shape.vocabulary());
+    model.put("tiedEmbeddings", !shape.gated());
     model.put("layers", List.of(layer));
     return model;
   }
 
-  // GPT's two matrices of four times the hidden size weigh as much as a gated FFN's three of 8/3
-  // times; every other width is a gated FFN's.
-  private static Map<String, Object> ffn(TrainingObject.Shape shape, int hidden) {
+  // Two matrices of a plain FFN weigh as much as a gated one's three of two thirds of the width.
+  private static Map<String, Object> ffn(TrainedShape shape) {
     Map<String, Object> ffn = new LinkedHashMap<>();
-    int experts = shape.experts().orElse(0);
-    if (experts > 1) {
+    int width = shape.gated() ? shape.inner() : 2 * shape.inner() / 3;
+    if (shape.experts() > 1) {
       ffn.put("kind", "moe");
-      ffn.put("experts", experts);
-      ffn.put("expertsPerToken", TrainingRunMaker.said(shape.expertsPerToken(), "topk"));
-      ffn.put("expertWidth", TrainingRunMaker.said(shape.ffn(), "ffn"));
-      return ffn;
+      ffn.put("experts", shape.experts());
+      ffn.put("expertsPerToken", shape.expertsPerToken());
+      ffn.put("expertWidth", width);
+    } else {
+      ffn.put("kind", "dense");
+      ffn.put("width", width);
     }
-    ffn.put("kind", "dense");
-    ffn.put("width", isOfGpt(shape, hidden) ? 8 * hidden / 3 : shape.ffn().getAsInt());
     return ffn;
-  }
-
-  private static boolean isOfGpt(TrainingObject.Shape shape, int hidden) {
-    return shape.experts().orElse(0) <= 1 && orElse(shape.ffn(), 4 * hidden) == 4 * hidden;
-  }
-
-  private static int orElse(OptionalInt value, int absent) {
-    return value.orElse(0) > 0 ? value.getAsInt() : absent;
   }
 }

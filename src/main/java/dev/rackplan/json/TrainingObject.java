@@ -13,6 +13,9 @@ import java.util.OptionalInt;
  * @param schedule likewise
  * @param recompute likewise
  * @param optimizer how optimizer states are spread, likewise
+ * @param overlap what it overlaps, likewise
+ * @param network between nodes, likewise
+ * @param graphs whether the row says that CUDA graphs replay layers
  * @param sequenceParallel whether norms are divided by tensor parallelism
  * @param shape of the model
  * @param sequence tokens of a sequence
@@ -30,6 +33,9 @@ record TrainingObject(
     Optional<String> schedule,
     Optional<String> recompute,
     Optional<String> optimizer,
+    Optional<String> overlap,
+    Optional<String> network,
+    boolean graphs,
     Optional<Boolean> sequenceParallel,
     Shape shape,
     OptionalInt sequence,

@@ -1,17 +1,23 @@
 package dev.rackplan.json;
 
 import dev.rackplan.model.Dtype;
+import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
+import dev.rackplan.workload.Sharding;
+import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
+import dev.rackplan.workload.TrainingRuntime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The {@code training} object of a workload. */
 final class TrainingReader {
   private static final long MAX_SEQUENCES = 1_000_000_000L;
   private static final double MAX_TOKENS = 1e15;
+  private static final int MAX_RANKS = 1_000_000;
   private static final int MAX_CHUNKS = 1000;
   private static final double MAX_OPTIMIZER_BYTES = 64;
 
@@ -54,12 +60,38 @@ final class TrainingReader {
                 .find("optimizerBytesPerParameter")
                 .map(value -> value.numberIn(0, MAX_OPTIMIZER_BYTES))
                 .orElse(12.0),
-            cursor.find("zeroStage").map(value -> value.integer(0, 1)).orElse(1) == 1,
+            sharding(cursor),
             ConditionsReader.dtype(cursor, "gradients", Dtype.FP32),
             ConditionsReader.dtype(cursor, "activations", Dtype.BF16),
-            flag(cursor, "overlapGradientReduction", false));
+            flag(cursor, "overlapGradientReduction", false),
+            runtime(cursor));
     cursor.end();
     return new Read(batch, training);
+  }
+
+  private static Sharding sharding(JsonCursor cursor) {
+    int stage = cursor.find("zeroStage").map(value -> value.integer(0, 3)).orElse(1);
+    return new Sharding(
+        stage,
+        cursor
+            .find("shardRanks")
+            .map(value -> OptionalInt.of(value.integer(1, MAX_RANKS)))
+            .orElse(OptionalInt.empty()));
+  }
+
+  private static TrainingRuntime runtime(JsonCursor cursor) {
+    TrainingRuntime usual = TrainingRuntime.USUAL;
+    return new TrainingRuntime(
+        cursor
+            .find("tensorOverlap")
+            .map(value -> value.oneOf(TensorOverlap.class))
+            .orElse(usual.tensorOverlap()),
+        flag(cursor, "cudaGraphs", usual.graphs()),
+        cursor
+            .find("elementwise")
+            .map(value -> value.oneOf(ElementwiseKernels.class))
+            .orElse(usual.elementwise()),
+        flag(cursor, "overlapWeightGather", usual.gathersAhead()));
   }
 
   private static long batch(JsonCursor cursor, double sequenceTokens) {

@@ -13,8 +13,7 @@ import java.util.stream.Stream;
 final class TrainingRowReader {
   private static final double GIGA = 1e9;
   private static final int MOST = 100_000_000;
-  private static final List<String> FREE =
-      List.of("params", "tflops", "network", "overlap", "source");
+  private static final List<String> FREE = List.of("params", "tflops");
 
   private final TrainingRunMaker runs = new TrainingRunMaker();
 
@@ -38,6 +37,7 @@ final class TrainingRowReader {
     measured.end();
     String note = text(at, "note").orElse("").toLowerCase(Locale.ROOT);
     String group = text(at, "group").orElse("");
+    String source = text(at, "source").orElse(group);
     String id = at.text("id");
     at.end();
     RowRun run = runs.run(row);
@@ -46,11 +46,48 @@ final class TrainingRowReader {
         new TrainingRow.Family(
             row.model(), row.gpu().orElse("none"), row.framework().orElse("none")),
         group,
+        source,
+        conditions(group, row),
+        choice(row),
         note.contains("flag"),
         run,
         stepSeconds(row, step, tokens, samples),
         memory.isPresent() ? OptionalDouble.of(memory.getAsDouble() * GIGA) : memory,
         none && note.contains("oom"));
+  }
+
+  private static String conditions(String group, TrainingObject row) {
+    return String.join(
+        ", ",
+        group,
+        "GPUs " + words(row.gpus()),
+        "batch " + words(row.globalBatch()),
+        "sequence " + words(row.sequence()),
+        row.precision().orElse("-"),
+        row.framework().orElse("-"));
+  }
+
+  private static TrainingRow.Choice choice(TrainingObject row) {
+    TrainingObject.Degrees degrees = row.degrees();
+    String layout =
+        String.join(
+            " ",
+            "tp" + words(degrees.tensor()),
+            "pp" + words(degrees.pipeline()),
+            "vpp" + words(degrees.virtual()),
+            "cp" + words(degrees.context()),
+            "ep" + words(degrees.expert()),
+            "etp" + words(degrees.expertTensor()),
+            row.schedule().orElse("-"),
+            row.recompute().orElse("-"),
+            row.optimizer().orElse("-"),
+            row.sequenceParallel().map(String::valueOf).orElse("-"),
+            row.overlap().orElse("-"));
+    return new TrainingRow.Choice(layout, words(row.microBatch()));
+  }
+
+  private static String words(OptionalInt value) {
+    return value.isPresent() ? String.valueOf(value.getAsInt()) : "-";
   }
 
   private static OptionalDouble stepSeconds(
@@ -75,6 +112,9 @@ final class TrainingRowReader {
         text(at, "schedule"),
         text(at, "recompute"),
         text(at, "dist_opt"),
+        text(at, "overlap"),
+        text(at, "network"),
+        text(at, "note").orElse("").toLowerCase(Locale.ROOT).contains("cuda graph"),
         at.findNullable("seq_parallel").map(JsonCursor::bool),
         new TrainingObject.Shape(
             integer(at, "layers"),

@@ -7,35 +7,48 @@ import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutRule;
+import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.DispatchRule;
+import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.GivenPrecision;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuCatalogEntry;
+import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Contexts;
+import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
+import dev.rackplan.workload.Sharding;
+import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
+import dev.rackplan.workload.TrainingRuntime;
 import dev.rackplan.workload.Workload;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Problems of measured training rows: each with the one layout that was measured. */
 final class TrainingRunMaker {
-  // As in the published training rows: what drivers and libraries hold.
+  // As in the published training rows: what the allocator can't fill.
   private static final double MEMORY_RESERVE = 0.05;
   private static final double ADAM_BYTES = 12;
+  private static final int USUAL_NODE = 8;
+  private static final double FIRST_GRAPHS = 26.06;
 
   private final GpuCatalog gpus = GpuCatalog.load();
   private final TrainedModels models = new TrainedModels();
@@ -47,9 +60,11 @@ final class TrainingRunMaker {
   }
 
   private TrainingRun made(TrainingObject row) {
-    refuseSharded(row);
+    refuseUnknown(row);
     Model model = models.model(row);
-    Layout layout = layout(row, model.moeLayers().isEmpty());
+    List<Integer> moe = model.moeLayers();
+    int experts = moe.isEmpty() ? 0 : model.moe(moe.get(0)).orElseThrow().experts();
+    Layout layout = layout(row, moe.isEmpty(), experts);
     int sequence = said(row.sequence(), "seq");
     Workload workload =
         new Workload(
@@ -59,7 +74,7 @@ final class TrainingRunMaker {
             sequence,
             1,
             models.routing(model),
-            Optional.of(training(row, layout)));
+            Optional.of(training(row, layout, model)));
     Topology topology = topology(row);
     Problem problem =
         new Problem(
@@ -68,7 +83,7 @@ final class TrainingRunMaker {
             topology,
             workload,
             precision(row).complete(model, topology, Phase.TRAINING),
-            ConditionsReader.defaultEngine(),
+            engine(row),
             LayoutSpace.open(),
             new Limits(OptionalDouble.empty(), OptionalDouble.empty(), MEMORY_RESERVE),
             Objective.THROUGHPUT,
@@ -82,37 +97,36 @@ final class TrainingRunMaker {
         new Deployment(problem.withLayoutSpace(ServingRunMaker.only(layout)), layout));
   }
 
-  private static void refuseSharded(TrainingObject row) {
+  private static void refuseUnknown(TrainingObject row) {
     String optimizer = row.optimizer().orElse("").toLowerCase(Locale.ROOT);
-    if (Stream.of("fsdp", "hsdp", "zero-2", "zero-3", "offload 25", "50%", "75%", "100%")
-        .anyMatch(optimizer::contains)) {
-      throw new InexpressibleRow(
-          "dist_opt " + row.optimizer().get() + ": only optimizer states are sharded (ZeRO-1)");
+    if (Stream.of("offload 25", "50%", "75%", "100%").anyMatch(optimizer::contains)) {
+      throw new InexpressibleRow("dist_opt " + row.optimizer().get() + ": offload is not modelled");
     }
     if (row.model().toLowerCase(Locale.ROOT).contains("lora")) {
       throw new InexpressibleRow("model " + row.model() + ": adapters are not modelled");
     }
-    if (row.degrees().context().orElse(1) > 1) {
-      throw new InexpressibleRow(
-          "cp " + row.degrees().context().getAsInt() + ": no context parallelism in training");
-    }
   }
 
-  // A replica's data-parallel ranks are as many as share its experts; the rest are replicas.
-  private static Layout layout(TrainingObject row, boolean dense) {
+  // A replica's data-parallel ranks are as many as share its experts; the rest are replicas. Where
+  // experts are spread over fewer GPUs than an attention rank has, these hold copies.
+  private static Layout layout(TrainingObject row, boolean dense, int experts) {
     TrainingObject.Degrees degrees = row.degrees();
-    int tensor = said(degrees.tensor(), "tp");
-    int stages = said(degrees.pipeline(), "pp");
+    int tensor = Math.max(1, degrees.tensor().orElse(1));
+    int stages = Math.max(1, degrees.pipeline().orElse(1));
+    int context = Math.max(1, degrees.context().orElse(1));
+    int rank = Math.multiplyExact(tensor, context);
     int expert = dense ? 1 : Math.max(1, degrees.expert().orElse(1));
-    int slices = dense ? 1 : Math.max(1, degrees.expertTensor().orElse(1));
-    int stage = Math.max(tensor, Math.multiplyExact(expert, slices));
+    int slices = dense ? 1 : Math.max(1, degrees.expertTensor().orElse(expert == 1 ? tensor : 1));
+    int spread = Math.multiplyExact(expert, slices);
+    int stage = Math.max(rank, spread);
+    int copies = dense || stage % spread != 0 ? 1 : stage / spread;
     int all = said(row.gpus(), "gpus");
     int instance = Math.multiplyExact(stage, stages);
     if (all % instance != 0) {
       throw new InexpressibleRow("gpus is " + all + ", an instance needs " + instance + " of them");
     }
     int replicas = all / instance;
-    int sequences = Math.multiplyExact(said(row.microBatch(), "micro_batch"), stage / tensor);
+    int sequences = Math.multiplyExact(microBatch(row), stage / rank);
     int batch = said(row.globalBatch(), "global_batch");
     int together = Math.multiplyExact(replicas, sequences);
     if (batch % together != 0) {
@@ -123,29 +137,114 @@ final class TrainingRunMaker {
         Map.of(
             Degree.REPLICAS, replicas,
             Degree.PIPELINE_STAGES, stages,
-            Degree.EXPERT_PARALLEL, expert,
+            Degree.EXPERT_PARALLEL, expert * copies,
             Degree.EXPERT_TENSOR_PARALLEL, slices,
+            Degree.REDUNDANT_EXPERTS, experts * (copies - 1),
             Degree.ATTENTION_TENSOR_PARALLEL, tensor,
+            Degree.PREFILL_CONTEXT_PARALLEL, context,
             Degree.MICRO_BATCHES, batch / together,
             Degree.SEQUENCES_PER_MICRO_BATCH, sequences));
   }
 
-  private static Training training(TrainingObject row, Layout layout) {
+  // One sequence where the row does not say, as large models are trained.
+  private static int microBatch(TrainingObject row) {
+    return Math.max(1, row.microBatch().orElse(1));
+  }
+
+  private static Training training(TrainingObject row, Layout layout, Model model) {
     int chunks = layout.pipelineStages() > 1 ? Math.max(1, row.degrees().virtual().orElse(1)) : 1;
+    // Chunks without layers hold the embedding or the loss.
+    chunks = Math.max(1, Math.min(chunks, model.layers().size() / layout.pipelineStages()));
     String optimizer = row.optimizer().orElse("").toLowerCase(Locale.ROOT);
     String framework = row.framework().orElse("").toLowerCase(Locale.ROOT);
     return new Training(
         chunks > 1 ? PipelineSchedule.INTERLEAVED : PipelineSchedule.ONE_FORWARD_ONE_BACKWARD,
         chunks,
         recompute(row),
-        !framework.contains("kernel torch") && !framework.contains("kernel fused"),
-        row.sequenceParallel().orElse(true),
+        !writesScores(framework),
+        row.sequenceParallel().orElse(isRecipe(framework) || framework.contains("torchtitan")),
         false,
         ADAM_BYTES,
-        !optimizer.startsWith("none"),
-        Dtype.FP32,
+        sharding(optimizer, Math.max(1, row.gpusPerNode().orElse(USUAL_NODE))),
+        sumsWide(framework, optimizer) ? Dtype.FP32 : Dtype.BF16,
         Dtype.BF16,
+        isRecipe(framework) || framework.contains("internevo"),
+        runtime(row, framework));
+  }
+
+  // Frameworks from before FlashAttention, and those that say which kernel they took.
+  private static boolean writesScores(String framework) {
+    return Stream.of("kernel torch", "kernel fused", "megatron-deepspeed", "(2021)")
+        .anyMatch(framework::contains);
+  }
+
+  private static Sharding sharding(String words, int node) {
+    Matcher group = Pattern.compile("(?:group|shard group) (\\d+)").matcher(words);
+    OptionalInt ranks =
+        group.find() ? OptionalInt.of(Integer.parseInt(group.group(1))) : OptionalInt.empty();
+    if (words.startsWith("none")) {
+      return Sharding.NONE;
+    }
+    boolean gradients =
+        words.contains("zero-2") || words.contains("grad_op") || words.contains("not resharding");
+    boolean hybrid = words.contains("hsdp");
+    boolean weights = words.contains("fsdp") || hybrid || words.contains("zero-3");
+    return new Sharding(
+        gradients ? 2 : weights ? 3 : 1, hybrid && ranks.isEmpty() ? OptionalInt.of(node) : ranks);
+  }
+
+  // Megatron sums gradients up in FP32, as FSDP keeps its parts; NVIDIA's recipes and others sum up
+  // in the weights' format.
+  private static boolean sumsWide(String framework, String optimizer) {
+    return optimizer.contains("fsdp") || framework.matches("megatron-(lm|core).*");
+  }
+
+  // NVIDIA's published recipes hide what Megatron can hide.
+  private static boolean isRecipe(String framework) {
+    return framework.contains("nemo") || framework.contains("bridge");
+  }
+
+  // Their dispatchers, DeepEP's kernels, send a token once to each domain.
+  private static Engine engine(TrainingObject row) {
+    boolean recipe = isRecipe(row.framework().orElse("").toLowerCase(Locale.ROOT));
+    return new Engine(
+        Optional.empty(),
+        Optional.empty(),
+        DispatchRule.EVEN,
+        recipe ? CopyRule.PER_DOMAIN : CopyRule.PER_GPU,
         false);
+  }
+
+  // Inferred: Megatron Bridge's tables for Blackwell leave no time of the host since this release.
+  private static boolean replays(TrainingObject row, String framework) {
+    Matcher release = Pattern.compile("bridge.* (\\d+\\.\\d+)").matcher(framework);
+    return release.find()
+        && Double.parseDouble(release.group(1)) >= FIRST_GRAPHS
+        && row.gpu().orElse("").contains("B200");
+  }
+
+  // PyTorch's own layers, except where a framework brings fused kernels; models that are written
+  // out operation by operation say which kernels they have.
+  private static ElementwiseKernels elementwise(String framework) {
+    if (framework.contains("; kernel") && !framework.contains("rms")) {
+      return ElementwiseKernels.SINGLE;
+    }
+    return Stream.of("llm-foundry", "torchtitan", "(pytorch fsdp)").anyMatch(framework::contains)
+        ? ElementwiseKernels.LIBRARY
+        : ElementwiseKernels.FUSED;
+  }
+
+  private static TrainingRuntime runtime(TrainingObject row, String framework) {
+    boolean megatron = framework.contains("megatron") && !framework.contains("style");
+    TensorOverlap overlap =
+        isRecipe(framework)
+            ? TensorOverlap.ALL
+            : megatron ? TensorOverlap.BACKWARD : TensorOverlap.NONE;
+    return new TrainingRuntime(
+        overlap,
+        row.graphs() || replays(row, framework),
+        elementwise(framework),
+        isRecipe(framework));
   }
 
   private static Recompute recompute(TrainingObject row) {
@@ -174,15 +273,18 @@ final class TrainingRunMaker {
             .orElseThrow(() -> new InexpressibleRow("gpu is not given"));
     GpuCatalogEntry gpu =
         gpus.meant(word)
+            .or(() -> gpus.meant(word.replaceAll("-\\d+GB$", "")))
             .orElseThrow(() -> new InexpressibleRow("GPU " + word + " is not in the catalogue"));
     int count = said(row.gpus(), "gpus");
     int node = row.gpusPerNode().orElse(gpu.scaleUpDomainGpus());
     int whole = gpu.scaleUpDomainGpus() > 8 ? gpu.scaleUpDomainGpus() : Math.max(1, node);
     int domains = WorkerDegrees.atLeast(count, whole);
     int perDomain = WorkerDegrees.atLeast(count, domains);
+    LinkSpec nic =
+        row.network().map(words -> TrainingNetwork.nic(words, gpu.nic(), node)).orElse(gpu.nic());
     return clusters.computeIfAbsent(
-        gpu.name() + "/" + domains + "/" + perDomain,
-        key -> TopologyBuilder.equalDomains(gpu.name(), gpu, domains, perDomain));
+        gpu.name() + "/" + domains + "/" + perDomain + "/" + nic,
+        key -> TopologyBuilder.equalDomains(gpu.name(), gpu, nic, domains, perDomain));
   }
 
   static int said(OptionalInt value, String key) {

@@ -236,7 +236,8 @@ public enum LayoutRule {
               () ->
                   when(
                       layout.expertTensorParallel() > 1
-                          && (isTraining(problem) || way == MoeCommunication.ALL_TO_ALL),
+                          && !isTraining(problem)
+                          && way == MoeCommunication.ALL_TO_ALL,
                       "all-to-all sends tokens to whole experts, not to slices of "
                           + layout.expertTensorParallel()));
     }
@@ -250,11 +251,7 @@ public enum LayoutRule {
       Phase phase = problem.workload().phase();
       int tensor = layout.attentionTensorParallel();
       return when(decode > 1 && phase != Phase.DECODE, "decodeContextParallel outside decode")
-          .or(
-              () ->
-                  when(
-                      prefill > 1 && phase != Phase.PREFILL,
-                      "prefillContextParallel outside prefill"))
+          .or(() -> when(prefill > 1 && phase == Phase.DECODE, "prefillContextParallel in decode"))
           .or(
               () ->
                   when(

@@ -7,6 +7,7 @@ import dev.rackplan.accuracy.RowAttribute;
 import dev.rackplan.accuracy.RowFlag;
 import dev.rackplan.accuracy.RowResult;
 import dev.rackplan.accuracy.ServingDecisions;
+import dev.rackplan.accuracy.TrainingDecisions;
 import dev.rackplan.accuracy.TrainingResult;
 import dev.rackplan.accuracy.TrainingRow;
 import dev.rackplan.accuracy.TrainingRowStudy;
@@ -73,6 +74,7 @@ public final class MeasuredText {
             + " of "
             + (study.outOfMemory(false, true) + study.outOfMemory(false, false))
             + " that did not.");
+    text.text.append(TrainingDecisionsText.of(TrainingDecisions.of(study)));
     text.training("model", study.families(TrainingRow.Family::model));
     text.training("GPU", study.families(TrainingRow.Family::gpu));
     text.training("framework", study.families(TrainingRow.Family::framework));

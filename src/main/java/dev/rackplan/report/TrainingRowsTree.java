@@ -1,5 +1,6 @@
 package dev.rackplan.report;
 
+import dev.rackplan.accuracy.TrainingDecisions;
 import dev.rackplan.accuracy.TrainingResult;
 import dev.rackplan.accuracy.TrainingRow;
 import dev.rackplan.accuracy.TrainingRowStudy;
@@ -27,7 +28,24 @@ public final class TrainingRowsTree {
     families.put("gpu", families(study, TrainingRow.Family::gpu));
     families.put("framework", families(study, TrainingRow.Family::framework));
     summary.put("families", families);
+    summary.put("decisions", decisions(TrainingDecisions.of(study)));
     tree.put("summary", summary);
+    return tree;
+  }
+
+  private static Map<String, Object> decisions(TrainingDecisions made) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("sets", made.sets().size());
+    made.regret().ifPresent(regret -> tree.put("meanRegret", regret));
+    List<Object> shares = new ArrayList<>();
+    for (TrainingDecisions.Share share : made.shares(1)) {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      entry.put("of", share.name());
+      entry.put("pairs", share.pairs());
+      entry.put("rightOrder", share.share());
+      shares.add(entry);
+    }
+    tree.put("pairs", shares);
     return tree;
   }
 

@@ -261,8 +261,14 @@ public final class TopologyBuilder {
   /** {@code domains} racks of one domain, each of {@code perDomain} GPUs with its usual links. */
   public static Topology equalDomains(
       String name, GpuCatalogEntry gpu, int domains, int perDomain) {
+    return equalDomains(name, gpu, gpu.nic(), domains, perDomain);
+  }
+
+  /** The same where each GPU has another NIC than its kind usually has. */
+  public static Topology equalDomains(
+      String name, GpuCatalogEntry gpu, LinkSpec nic, int domains, int perDomain) {
     return new TopologyBuilder(name)
         .equalRacks(domains, 1, 1, perDomain, gpu.spec(), gpu.scaleUp())
-        .build(new ScaleOut(gpu.nic(), OptionalDouble.empty(), domains, 1));
+        .build(new ScaleOut(nic, OptionalDouble.empty(), domains, 1));
   }
 }

@@ -18,10 +18,11 @@ import dev.rackplan.model.Dtype;
  *     kept
  * @param optimizerBytesPerParameter bytes of optimizer state, master weights included: 12 for Adam
  *     in FP32
- * @param shardedOptimizer whether data-parallel ranks each hold a part of it (ZeRO stage 1)
+ * @param sharding what data-parallel ranks hold a part of
  * @param gradients number format in which gradients are summed up and reduced
  * @param activations number format in which the inputs of matrix products are kept
  * @param overlapGradientReduction whether a stage's reduction runs beside its last backward pass
+ * @param runtime how the framework runs its operations
  */
 public record Training(
     PipelineSchedule schedule,
@@ -31,10 +32,11 @@ public record Training(
     boolean sequenceParallel,
     boolean reversible,
     double optimizerBytesPerParameter,
-    boolean shardedOptimizer,
+    Sharding sharding,
     Dtype gradients,
     Dtype activations,
-    boolean overlapGradientReduction) {
+    boolean overlapGradientReduction,
+    TrainingRuntime runtime) {
   public Training {
     if (virtualStages < 1) {
       throw new IllegalArgumentException("virtualStages must be >= 1, was " + virtualStages);
@@ -47,6 +49,11 @@ public record Training(
       throw new IllegalArgumentException(
           "optimizerBytesPerParameter must be >= 0, was " + optimizerBytesPerParameter);
     }
+  }
+
+  /** Whether data-parallel ranks each hold a part of the optimizer states. */
+  public boolean shardedOptimizer() {
+    return sharding.optimizer();
   }
 
   /** Whether the backward pass does a layer's whole forward pass again. */

@@ -100,21 +100,6 @@ class CostTermsTest {
         Optional.empty());
   }
 
-  // Training, 7e6 weights in FP8, 12 or 2400 tokens: 2·7e6·n/t over 100e12; 7e6/t over 1.6e12.
-  @ParameterizedTest
-  @CsvSource({
-    "12, 1, 2, 8.4e-7, 2.1875e-6",
-    "2400, 1, 4, 8.4e-5, 1.09375e-6",
-    "2400, 2, 4, 8.4e-5, 2.1875e-6"
-  })
-  void denseFfn_isDividedOverItsRank(
-      double tokens, int parts, int degree, double compute, double memory) {
-    Precision precision = new Precision(Dtype.FP8, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16);
-    Roof roof = DenseTime.of(7_000_000, precision, shape(0), tokens, parts, degree);
-    assertClose(compute, roof.computeSeconds());
-    assertClose(memory, roof.memorySeconds());
-  }
-
   // 12 tokens · 1000 · 2 bytes; t = 2: 24 kB, t = 3: 32 kB over ports, 3 µs + /200e9. Ranks over
   // both domains: 24 kB each way round, since one of the domains has a single GPU of the rank, over
   // that one's leaf, whose uplinks carry half of its NIC, 10 µs + /20e9; three GPUs in the other

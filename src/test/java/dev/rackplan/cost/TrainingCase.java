@@ -27,7 +27,9 @@ import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.Routing;
+import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.Training;
+import dev.rackplan.workload.TrainingRuntime;
 import dev.rackplan.workload.Workload;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -70,10 +72,11 @@ public final class TrainingCase {
         true,
         false,
         12,
-        true,
+        Sharding.OPTIMIZER,
         Dtype.FP32,
         Dtype.BF16,
-        false);
+        false,
+        TrainingRuntime.USUAL);
   }
 
   /** The same with layers that keep nothing. */
@@ -86,10 +89,11 @@ public final class TrainingCase {
         training.sequenceParallel(),
         true,
         training.optimizerBytesPerParameter(),
-        training.shardedOptimizer(),
+        training.sharding(),
         training.gradients(),
         training.activations(),
-        training.overlapGradientReduction());
+        training.overlapGradientReduction(),
+        training.runtime());
   }
 
   /** {@code nicFactor} times the NIC's rate. */

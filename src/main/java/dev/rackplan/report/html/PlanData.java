@@ -1,7 +1,9 @@
 package dev.rackplan.report.html;
 
 import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.PipelineRun;
 import dev.rackplan.cost.Term;
+import dev.rackplan.cost.TrainingCost;
 import dev.rackplan.evaluation.GpuFigures;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
@@ -9,18 +11,21 @@ import dev.rackplan.plan.Stage;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.Topology;
+import dev.rackplan.workload.PipelineSchedule;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /** What {@code plan.js} draws a plan from: the first replica's racks, layers and stages. */
 final class PlanData {
+  private static final int MOST_BOXES = 3000;
   private static final MathContext FOUR_DIGITS = new MathContext(4);
 
   private PlanData() {}
@@ -35,6 +40,9 @@ final class PlanData {
     data.put("stages", report.evaluation().stages().stream().map(PlanData::stage).toList());
     data.put("microBatches", plan.layout().microBatches());
     data.put("training", report.evaluation().training().isPresent());
+    if (report.evaluation().training().isPresent()) {
+      run(report).ifPresent(run -> data.put("run", run));
+    }
     data.put("memoryLimit", rounded(report.evaluation().memory().limitBytes()));
     return data;
   }
@@ -126,6 +134,35 @@ final class PlanData {
     return IntStream.range(0, layout.gpusPerStage())
         .mapToObj(rank -> rounded(byHost.get(layout.expertHostOf(rank)) * factor))
         .toList();
+  }
+
+  // The run that the step's time was read from: the first boxes of it.
+  private static Optional<Map<String, Object>> run(PlanReport report) {
+    Layout layout = report.plan().layout();
+    PipelineSchedule schedule = report.problem().workload().training().orElseThrow().schedule();
+    List<CostedStage> stages = report.evaluation().stages();
+    if (!PipelineRun.runs(schedule, stages.size(), layout.microBatches())) {
+      return Optional.empty();
+    }
+    PipelineRun run = new TrainingCost(report.problem(), layout).run(layout.microBatches(), stages);
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("schedule", schedule.word());
+    tree.put("seconds", run.seconds());
+    tree.put("count", run.boxes().size());
+    tree.put(
+        "boxes",
+        run.boxes().stream()
+            .limit(MOST_BOXES)
+            .map(
+                box ->
+                    List.<Object>of(
+                        box.device(),
+                        rounded(box.startSeconds() * 1e3),
+                        rounded(box.endSeconds() * 1e3),
+                        box.microBatch(),
+                        box.backward()))
+            .toList());
+    return Optional.of(tree);
   }
 
   private static Map<String, Object> stage(CostedStage stage) {

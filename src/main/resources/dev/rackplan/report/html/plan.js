@@ -141,7 +141,7 @@
 
   // When each pass of each micro-batch runs on each stage: [stage, start, end, micro-batch, backward].
   function schedule() {
-    return plan.training ? oneForwardOneBackward() : roundRobin();
+    return plan.run ? ran() : roundRobin();
   }
 
   // Decode goes round: a micro-batch's next token starts when its last one left the last stage.
@@ -166,48 +166,17 @@
     return { boxes: boxes, words: m < plan.microBatches ? 'The first ' + m + ' of ' + plan.microBatches + ' micro-batches.' : rounds + (rounds > 1 ? ' rounds of ' : ' round of ') + m + ' micro-batch' + (m > 1 ? 'es' : '') + '.' };
   }
 
-  function oneForwardOneBackward() {
-    const stages = plan.stages;
-    const p = stages.length;
-    const m = Math.min(plan.microBatches, 2 * p + 4);
-    const order = stages.map(function (stage, s) {
-      const warm = Math.min(m, p - s);
-      const passes = [];
-      for (let f = 0; f < warm; f++) { passes.push([f, false]); }
-      for (let b = 0; b < m; b++) {
-        passes.push([b, true]);
-        if (warm + b < m) { passes.push([warm + b, false]); }
-      }
-      return passes;
-    });
-    const done = {};
-    const free = stages.map(function () { return 0; });
-    const next = stages.map(function () { return 0; });
-    const boxes = [];
-    for (let moved = true; moved;) {
-      moved = false;
-      for (let s = 0; s < p; s++) {
-        while (next[s] < order[s].length) {
-          const pass = order[s][next[s]];
-          const before = pass[1] ? (s === p - 1 ? 'f' + s + '.' + pass[0] : 'b' + (s + 1) + '.' + pass[0]) : s === 0 ? null : 'f' + (s - 1) + '.' + pass[0];
-          if (before !== null && done[before] === undefined) { break; }
-          const start = Math.max(free[s], before === null ? 0 : done[before]);
-          const end = start + (pass[1] ? stages[s].backward : stages[s].forward);
-          done[(pass[1] ? 'b' : 'f') + s + '.' + pass[0]] = end;
-          boxes.push([s, start, end, pass[0], pass[1]]);
-          free[s] = end;
-          next[s]++;
-          moved = true;
-        }
-      }
-    }
-    return { boxes: boxes, words: (m < plan.microBatches ? m + ' of ' + plan.microBatches : String(m)) + ' micro-batches, drawn as 1F1B; backward passes hatched.' };
+  // The run that the step's time was read from; times in ms.
+  function ran() {
+    const boxes = plan.run.boxes.map(function (box) { return [box[0], box[1] / 1e3, box[2] / 1e3, box[3], box[4]]; });
+    const shown = boxes.length < plan.run.count ? 'The first ' + boxes.length + ' of ' + plan.run.count + ' passes' : 'All ' + boxes.length + ' passes';
+    return { boxes: boxes, end: plan.run.seconds, words: shown + ' of the ' + plan.run.schedule + ' run that the step is read from: ' + number(plan.run.seconds * 1e3) + ' ms; backward passes darker.' };
   }
 
   function drawTimeline() {
     const svgName = 'http://www.w3.org/2000/svg';
     const drawn = schedule();
-    const end = Math.max.apply(null, drawn.boxes.map(function (box) { return box[2]; }));
+    const end = drawn.end && drawn.boxes.length === plan.run.count ? drawn.end : Math.max.apply(null, drawn.boxes.map(function (box) { return box[2]; }));
     const height = plan.stages.length > 8 ? 16 : 26;
     const left = 70;
     const width = 1000;

@@ -1,0 +1,56 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.law.Norm;
+import dev.rackplan.model.Layer;
+import dev.rackplan.model.MoeFfn;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.workload.ElementwiseKernels;
+import dev.rackplan.workload.Training;
+
+/**
+ * Time in which the host launches the kernels of a layer's passes where no CUDA graph does.
+ *
+ * <p>Host and GPU run side by side: the longer of the two shows, and near a tie a little more,
+ * since neither is always ahead: {@code |device, host|_4}. A MoE layer without a graph waits for
+ * the host to read how many tokens each expert gets: {@code |device, host|_1.5}. Kernels of a
+ * forward pass, counted from Megatron's eager layers; the backward pass launches twice as many.
+ * Seconds a launch: fitted to one source (docs/decisions/0027), where PyTorch's dispatcher, its
+ * autograd and Megatron's Python take them; replayed graphs take 1/10.
+ */
+final class HostTime {
+  private static final double SECONDS_PER_LAUNCH = 20e-6;
+  private static final double OF_A_GRAPH = 0.1;
+  private static final double DENSE_LAUNCHES = 35;
+  private static final double EXPERT_LAUNCHES = 35;
+  private static final double SCORE_LAUNCHES = 8;
+  private static final double TENSOR_LAUNCHES = 4;
+  private static final double UNFUSED_LAUNCHES = 30;
+  private static final double BACKWARD_LAUNCHES = 2;
+  private static final double NORM = 4;
+  // Tokens are counted on the host before they are sent: it can't run ahead.
+  private static final double WAITING_NORM = 1.5;
+
+  private HostTime() {}
+
+  /** Of one forward pass, in s. */
+  static double forwardSeconds(Layer layer, Training training, Layout layout) {
+    double launches = DENSE_LAUNCHES;
+    launches += layer.ffn() instanceof MoeFfn ? EXPERT_LAUNCHES : 0;
+    launches += training.fusedAttention() ? 0 : SCORE_LAUNCHES;
+    launches += training.runtime().elementwise() == ElementwiseKernels.FUSED ? 0 : UNFUSED_LAUNCHES;
+    launches += layout.attentionTensorParallel() > 1 ? TENSOR_LAUNCHES : 0;
+    return launches * SECONDS_PER_LAUNCH * (training.runtime().graphs() ? OF_A_GRAPH : 1);
+  }
+
+  /** Of one backward pass, in s. */
+  static double backwardSeconds(Layer layer, Training training, Layout layout) {
+    return forwardSeconds(layer, training, layout)
+        * (BACKWARD_LAUNCHES + (training.repeatsLayers() ? 1 : 0));
+  }
+
+  /** What a pass takes longer than its {@code device} seconds where its host takes {@code host}. */
+  static double waitSeconds(Layer layer, Training training, double device, double host) {
+    boolean counts = layer.ffn() instanceof MoeFfn && !training.runtime().graphs();
+    return Norm.of(counts ? WAITING_NORM : NORM, device, host) - device;
+  }
+}

@@ -1,0 +1,45 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Domain;
+import dev.rackplan.topology.Topology;
+import dev.rackplan.workload.Sharding;
+
+/**
+ * Data-parallel ranks by how many of them there are and how many share a domain, wherever they
+ * stand: tensor-parallel neighbours stand together, data-parallel ones next (Megatron's rank
+ * order).
+ *
+ * @param members ranks of the group
+ * @param domains that they spread over
+ * @param bytesPerSecond of one member's way out
+ */
+record RankGroup(int members, int domains, double bytesPerSecond) {
+  // Chosen by looking (docs/decisions/0027): rings over more domains get less of their NICs.
+  private static final double SLOWER_PER_DOUBLING = 0.2;
+
+  /** Those that hold one copy of a stage's weights together. */
+  static RankGroup ofShards(Problem problem, Layout layout, Sharding sharding) {
+    int rank = layout.attentionTensorParallel();
+    int members = sharding.groupOf(layout.replicas() * (layout.gpusPerStage() / rank));
+    Topology topology = problem.topology();
+    Domain domain = topology.domains().get(0);
+    int inDomain = Math.max(1, Math.min(members, domain.gpus().size() / rank));
+    int domains = (members + inDomain - 1) / inDomain;
+    double port = domain.scaleUp().sustainedBytesPerSecond();
+    double out = inDomain * topology.scaleOut().nic().sustainedBytesPerSecond();
+    double rate = domains == 1 ? port : inDomain == 1 ? out : Math.min(port, out);
+    return new RankGroup(members, domains, rate / slowdown(domains));
+  }
+
+  /** How much longer a ring over so many domains takes than over two. */
+  static double slowdown(int domains) {
+    return domains <= 1 ? 1 : 1 + SLOWER_PER_DOUBLING * StrictMath.log(domains) / StrictMath.log(2);
+  }
+
+  /** Gathering or scattering {@code bytes} that the group holds together, in s. */
+  double partSeconds(double bytes) {
+    return bytes * (members - 1) / members / bytesPerSecond;
+  }
+}

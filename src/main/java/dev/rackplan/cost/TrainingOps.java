@@ -1,0 +1,227 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.law.Gemm;
+import dev.rackplan.law.KernelFormat;
+import dev.rackplan.law.OpKind;
+import dev.rackplan.law.Streaming;
+import dev.rackplan.model.Attention;
+import dev.rackplan.model.DenseFfn;
+import dev.rackplan.model.Layer;
+import dev.rackplan.model.MoeFfn;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Recompute;
+import dev.rackplan.workload.Training;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The operations of a layer in training on one GPU, pass by pass: routed experts and what the
+ * network does are not among them.
+ *
+ * <p>Each product {@code y[m, n] = x[m, k]·W} has two more of the same FLOPs in the backward pass:
+ * the input's gradient {@code [m, n]·[n, k]} and the weights' {@code [n, m]·[m, k]}, which is added
+ * to the main gradient in FP32. Attention that is fused computes its scores again and takes 2.5
+ * times its forward pass (FlashAttention-2, Dao 2023: five products where the forward pass has
+ * two); attention that writes its scores moves them from kernel to kernel ({@link WrittenScores}).
+ * What only streams takes 1.5 times as long backward.
+ */
+final class TrainingOps {
+  private static final double FUSED_BACKWARD = 2.5;
+  private static final double STREAMING_BACKWARD = 1.5;
+  private static final double MATRICES = 3;
+  // The main gradient is read and written in FP32.
+  private static final double ACCUMULATED_BYTES = 2 * 4;
+  // Logits in FP32 are read for maximum and sum, exponentials written and read, the gradient
+  // written: counted from Megatron's cross entropy.
+  private static final double LOSS_BYTES = 20;
+
+  private final Problem problem;
+  private final Training training;
+  private final Layout layout;
+  private final Batch batch;
+  private final OpPrices prices;
+  private final double sustained;
+  private final List<TrainingOp> forward = new ArrayList<>();
+  private final List<TrainingOp> again = new ArrayList<>();
+  private final List<TrainingOp> inputs = new ArrayList<>();
+  private final List<TrainingOp> weights = new ArrayList<>();
+
+  /** Nothing yet. */
+  private TrainingOps(Problem problem, Layout layout, Batch batch, OpPrices prices) {
+    this.problem = problem;
+    this.training = problem.workload().training().orElseThrow();
+    this.layout = layout;
+    this.batch = batch;
+    this.prices = prices;
+    this.sustained = SustainedShare.of(prices.gpu());
+  }
+
+  /** Of a layer. */
+  static TrainingOps of(Layer layer, Problem problem, Layout layout, Batch batch, OpPrices prices) {
+    TrainingOps ops = new TrainingOps(problem, layout, batch, prices);
+    ops.addMixer(layer);
+    ops.addFfn(layer);
+    ops.addElementwise(layer);
+    return ops;
+  }
+
+  /** Of the head and its loss. */
+  static TrainingOps ofHead(Problem problem, Layout layout, Batch batch, OpPrices prices) {
+    TrainingOps ops = new TrainingOps(problem, layout, batch, prices);
+    double width =
+        problem.model().embeddingParameters()
+            / (double) problem.model().hiddenSize()
+            / layout.attentionTensorParallel();
+    ops.addProduct(
+        Term.HEAD,
+        KernelFormat.BF16,
+        new Gemm(batch.tokensPerRank(), width, problem.model().hiddenSize()),
+        false);
+    ops.forward.add(ops.streaming(Term.HEAD, LOSS_BYTES * width * batch.tokensPerRank()));
+    return ops;
+  }
+
+  /** The forward pass. */
+  List<TrainingOp> forward() {
+    return forward;
+  }
+
+  /** What the backward pass computes again. */
+  List<TrainingOp> again() {
+    return again;
+  }
+
+  /** Gradients of inputs, and whatever else the backward pass does but weight gradients. */
+  List<TrainingOp> inputs() {
+    return inputs;
+  }
+
+  /** Weight gradients. */
+  List<TrainingOp> weights() {
+    return weights;
+  }
+
+  private void addMixer(Layer layer) {
+    Attention attention = layer.attention();
+    AttentionOps mixer =
+        new AttentionOps(
+            prices,
+            prices.formats(layer),
+            layout.attentionTensorParallel(),
+            1,
+            problem.model().hiddenSize());
+    for (TermOp op : mixer.prefillProjections(attention, batch.tokensPerRank())) {
+      add(op, training.repeatsLayers());
+    }
+    if (!training.fusedAttention() && attention.scores(1) > 0) {
+      addWrittenScores(attention);
+      return;
+    }
+    // GPUs that divide a sequence's tokens get as many pairs each: early and late parts together.
+    double share = 1.0 / layout.prefillContextParallel();
+    double queries = problem.workload().contextTokens();
+    for (TermOp op : mixer.prefillCore(attention, batch.sequencesPerRank(), queries, 0)) {
+      add(op.times(share), training.repeatsLayers());
+    }
+  }
+
+  private void addWrittenScores(Attention attention) {
+    WrittenScores scores =
+        new WrittenScores(
+            prices,
+            sustained,
+            attention.scores(batch.attendedTokens())
+                * batch.tokensPerRank()
+                / layout.attentionTensorParallel(),
+            attention.passScoreFlops(batch.attendedTokens())
+                * batch.tokensPerRank()
+                / layout.attentionTensorParallel());
+    forward.addAll(scores.forward());
+    inputs.addAll(scores.backward());
+    if (training.repeatsLayers() || training.repeatsCore()) {
+      again.addAll(scores.forward());
+    }
+  }
+
+  private void addFfn(Layer layer) {
+    double hidden = problem.model().hiddenSize();
+    if (layer.ffn() instanceof DenseFfn dense) {
+      addGated(
+          Term.DENSE,
+          prices.formats(layer).ffn(),
+          batch.tokensPerRank(),
+          (double) dense.parameters() / layout.attentionTensorParallel());
+    } else if (layer.ffn() instanceof MoeFfn moe) {
+      if (moe.sharedParameters() > 0) {
+        addGated(
+            Term.SHARED,
+            prices.formats(layer).ffn(),
+            batch.tokensPerGpu(),
+            (double) moe.sharedParameters());
+      }
+      addProduct(
+          Term.ROUTER,
+          KernelFormat.BF16,
+          new Gemm(batch.tokensPerGpu(), moe.experts(), hidden),
+          training.repeatsLayers());
+    }
+  }
+
+  private void addGated(Term term, KernelFormat format, double tokens, double parameters) {
+    double hidden = problem.model().hiddenSize();
+    double inner = parameters / MATRICES / hidden;
+    addProduct(term, format, new Gemm(tokens, 2 * inner, hidden), training.repeatsLayers());
+    addProduct(term, format, new Gemm(tokens, hidden, inner), training.repeatsLayers());
+  }
+
+  private void addElementwise(Layer layer) {
+    double bytes =
+        ElementwiseTime.bytes(layer, training, problem.model().hiddenSize(), batch, layout);
+    TrainingOp op = streaming(Term.ELEMENTWISE, bytes);
+    forward.add(op);
+    inputs.add(op.times(STREAMING_BACKWARD));
+    if (training.repeatsLayers() || training.recompute() == Recompute.POINTWISE) {
+      again.add(op);
+    }
+  }
+
+  private void add(TermOp op, boolean repeated) {
+    if (op.op() instanceof Gemm gemm) {
+      addProduct(op.term(), op.format(), gemm, repeated);
+      return;
+    }
+    boolean streams = op.op() instanceof Streaming;
+    TrainingOp one =
+        new TrainingOp(
+            op.term(), prices.answer(op), op.op(), streams ? op.count() : op.count() / sustained);
+    forward.add(one);
+    inputs.add(one.times(streams ? STREAMING_BACKWARD : FUSED_BACKWARD));
+    if (repeated) {
+      again.add(one);
+    }
+  }
+
+  private void addProduct(Term term, KernelFormat format, Gemm gemm, boolean repeated) {
+    forward.add(product(term, format, gemm));
+    if (repeated) {
+      again.add(product(term, format, gemm));
+    }
+    inputs.add(product(term, format, new Gemm(gemm.rows(), gemm.depth(), gemm.width())));
+    weights.add(product(term, format, new Gemm(gemm.width(), gemm.depth(), gemm.rows())));
+    weights.add(streaming(term, ACCUMULATED_BYTES * gemm.width() * gemm.depth()));
+  }
+
+  private TrainingOp product(Term term, KernelFormat format, Gemm gemm) {
+    return new TrainingOp(term, prices.product(format), gemm, 1 / sustained);
+  }
+
+  private TrainingOp streaming(Term term, double bytes) {
+    return streaming(prices, term, bytes);
+  }
+
+  static TrainingOp streaming(OpPrices prices, Term term, double bytes) {
+    return new TrainingOp(
+        term, prices.answer(OpKind.ELEMENTWISE, KernelFormat.BF16), new Streaming(bytes), 1);
+  }
+}

@@ -1,0 +1,35 @@
+package dev.rackplan.report;
+
+import dev.rackplan.accuracy.TrainingDecisions;
+import java.util.List;
+
+/** Choosing among measured training layouts, as text. */
+final class TrainingDecisionsText {
+  private static final int LEAST_PAIRS = 20;
+  private static final int WIDTH = 60;
+
+  private TrainingDecisionsText() {}
+
+  /** A table, or nothing where there is nothing to choose. */
+  static String of(TrainingDecisions made) {
+    if (made.pairs().isEmpty()) {
+      return "";
+    }
+    TextTable table = new TextTable(List.of("pairs of layouts 5% apart", "pairs", "right order"));
+    for (TrainingDecisions.Share share : made.shares(LEAST_PAIRS)) {
+      String name = share.name();
+      table.add(
+          List.of(
+              name.length() > WIDTH ? name.substring(0, WIDTH - 1) + "…" : name,
+              String.valueOf(share.pairs()),
+              Figures.fixed(100 * share.share(), 1) + "%"));
+    }
+    return "\n"
+        + table.text()
+        + "Preferring by the model costs "
+        + Figures.fixed(100 * made.regret().orElse(0), 1)
+        + "% of the best layout's step in the mean of "
+        + Figures.count(made.sets().size(), "set")
+        + ".\n";
+  }
+}
