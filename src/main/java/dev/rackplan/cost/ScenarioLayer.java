@@ -34,6 +34,7 @@ public final class ScenarioLayer {
   private final double[][] loadFrequency;
   // Expert by expert, a frequency per section of the sample; made when asked for.
   private double[] sectionFrequency;
+  private TokenSets tokenSets;
 
   /**
    * @param scenario the mixed profiles
@@ -294,6 +295,14 @@ public final class ScenarioLayer {
   /** Recorded tokens that choose {@code expert}, ascending; shared, not to be written to. */
   int[] tokensOf(int expert) {
     return tokensOfExpert[expert];
+  }
+
+  /** Which recorded tokens choose each expert, as bits; made when first asked for. */
+  synchronized TokenSets tokenSets() {
+    if (tokenSets == null) {
+      tokenSets = new TokenSets(expertsPerToken, sizeOfProfile, tokensOfExpert, tokenWeight);
+    }
+    return tokenSets;
   }
 
   /** Profiles that are known by load only. */
