@@ -41,6 +41,9 @@ public final class PlacementTally {
 
   private final long[] load;
   private final long[] active;
+  // GPU by GPU, the load in each window.
+  private final int windows;
+  private final long[] windowLoad;
   // Row per (home class, domain).
   private final long[] domainChoices;
   private final DomainSets domainSets;
@@ -61,6 +64,7 @@ public final class PlacementTally {
   private final double[] savedDomainCopiesOfLoads;
   private final long[] savedLoad;
   private final long[] savedActive;
+  private final long[] savedWindowLoad;
   private final double[] savedGpuCopies;
   private final boolean[] savedCounted;
   private final double[] savedLoadDeviation;
@@ -82,6 +86,9 @@ public final class PlacementTally {
     this.domainCount = table.shape().domainCount();
     this.load = new long[gpuCount];
     this.active = new long[gpuCount];
+    this.windows = routing.windows();
+    this.windowLoad = new long[windows * gpuCount];
+    this.savedWindowLoad = new long[windowLoad.length];
     int rows = homes * domainCount;
     this.domainChoices = new long[copyRule == CopyRule.PER_EXPERT ? rows : 0];
     this.domainSets = new DomainSets(routing, table, copyRule == CopyRule.PER_EXPERT ? 0 : rows);
@@ -154,6 +161,7 @@ public final class PlacementTally {
       int gpu = journal[i];
       load[gpu] = savedLoad[gpu];
       active[gpu] = savedActive[gpu];
+      System.arraycopy(savedWindowLoad, gpu * windows, windowLoad, gpu * windows, windows);
       counted[gpu] = savedCounted[gpu];
       loadDeviation[gpu] = savedLoadDeviation[gpu];
       System.arraycopy(savedGpuCopies, gpu * (homes + 1), gpuCopies, gpu * (homes + 1), homes + 1);
@@ -184,6 +192,7 @@ public final class PlacementTally {
       journal[journalCount++] = gpu;
       savedLoad[gpu] = load[gpu];
       savedActive[gpu] = active[gpu];
+      System.arraycopy(windowLoad, gpu * windows, savedWindowLoad, gpu * windows, windows);
       savedCounted[gpu] = counted[gpu];
       savedLoadDeviation[gpu] = loadDeviation[gpu];
       System.arraycopy(gpuCopies, gpu * (homes + 1), savedGpuCopies, gpu * (homes + 1), homes + 1);
@@ -198,6 +207,20 @@ public final class PlacementTally {
       double received = frequency * share.totalShare(i);
       load[share.gpu(i)] += sign * FixedPoint.of(received);
       active[share.gpu(i)] += sign * activeShare.of(received);
+      addWindows(expert, share.totalShare(i), sign, windowLoad, share.gpu(i) * windows);
+    }
+  }
+
+  /**
+   * Adds {@code sign} times what a GPU with {@code share} of the expert's tokens computes in each
+   * window to {@code loads} from {@code at}, in {@link FixedPoint} units.
+   */
+  void addWindows(int expert, double share, int sign, long[] loads, int at) {
+    double[] frequency = routing.windowFrequency();
+    double fixedShare = share * FixedPoint.ONE;
+    for (int window = 0; window < windows; window++) {
+      // Never below 0, so that a cast rounds half up.
+      loads[at + window] += sign * (long) (frequency[expert * windows + window] * fixedShare + 0.5);
     }
   }
 
@@ -320,6 +343,21 @@ public final class PlacementTally {
       }
     }
     return logs;
+  }
+
+  /** Windows of the sample that loads are known of; 0 where of the whole only. */
+  int windows() {
+    return windows;
+  }
+
+  /** Loads, GPU by GPU, in each window, in {@link FixedPoint} units; not to be written to. */
+  long[] windowLoads() {
+    return windowLoad;
+  }
+
+  /** As {@link #load}, in {@link FixedPoint} units. */
+  long fixedLoad(int gpu) {
+    return load[gpu];
   }
 
   /** Copies loads and active experts by GPU, in {@link FixedPoint} units. */

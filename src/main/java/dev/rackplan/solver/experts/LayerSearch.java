@@ -110,6 +110,9 @@ public final class LayerSearch {
     }
     start = best;
     start = start.orBetter(Scored.of(problem, greedy(problem, starts.get(0).dealt(), 1)));
+    if (problem.shape().domainCount() > 1) {
+      start = start.orBetter(built(frequency, starts.get(0).dealt()));
+    }
   }
 
   /** First temperature of a search from {@code start}, as a share of the start's objective. */
@@ -251,6 +254,35 @@ public final class LayerSearch {
    */
   public static ExpertMap bestSoundStart(LayerProblem problem, List<ExpertMap> starts) {
     return new LayerSearch(problem, starts).start.map();
+  }
+
+  // As many experts with a copy in every domain as is best: a few numbers, then those between.
+  private Scored built(double[] frequency, GpuSlots dealt) {
+    int most =
+        DomainPlacement.mostFull(frequency.length, dealt.slots(), problem.shape().domainCount());
+    int step = Math.max(1, (most + 3) / 4);
+    int bestFull = 0;
+    Scored found = built(frequency, dealt, 0);
+    for (int full = step; full <= most; full += step) {
+      Scored other = built(frequency, dealt, full);
+      bestFull = other.seconds() < found.seconds() ? full : bestFull;
+      found = found.orBetter(other);
+    }
+    for (int near = step / 2; near >= 1; near /= 2) {
+      for (int full : new int[] {bestFull - near, bestFull + near}) {
+        if (full >= 0 && full <= most) {
+          Scored other = built(frequency, dealt, full);
+          bestFull = other.seconds() < found.seconds() ? full : bestFull;
+          found = found.orBetter(other);
+        }
+      }
+    }
+    return found;
+  }
+
+  private Scored built(double[] frequency, GpuSlots dealt, int full) {
+    return Scored.of(
+        problem, DomainPlacement.of(frequency, dealt, problem.shape(), partners, full));
   }
 
   // By the power mean over scenarios: of a high power, copies go to what is hot in any of them.
