@@ -24,9 +24,9 @@ import org.optaplanner.core.impl.solver.DefaultSolver;
  */
 public final class LayerSearch {
   // Share of the start's objective that the first temperature is, where only loads are known and
-  // where tokens are: measured in docs/decisions/0003-cooling.md and
+  // where tokens are: measured in docs/decisions/0028-windows-of-loads.md and
   // docs/decisions/0014-whole-samples-with-caution.md.
-  private static final double HOT = 0.002;
+  private static final double HOT = 0.0002;
   private static final double HOT_OF_TOKENS = 0.0005;
   // In small layers one slot weighs more than that: this over the square of the slots, which is
   // hotter below 64 slots, and where tokens are known below 127.
@@ -35,6 +35,7 @@ public final class LayerSearch {
   // Layers that are hotter for want of slots begin anew each time:
   // docs/decisions/0013-rounds-that-cool.md.
   private static final double[] AGAIN = {1, 0.3, 0.1};
+  private static final double HOT_AGAIN = 0.002;
   // Layers with fewer slots freeze in a local optimum that more moves do not leave, so they are
   // searched by many short chains: docs/decisions/0010-chains-of-small-layers.md.
   private static final int FEW_SLOTS = 32;
@@ -44,7 +45,7 @@ public final class LayerSearch {
   // docs/decisions/0012-annealing-of-loads.md.
   private static final double EVENING = 0.7;
   private static final long TRIALS_PER_MOVE = 128;
-  private static final double COOLER = 0.2;
+  private static final double HOT_OF_EVENED = 0.0004;
 
   private final LayerProblem problem;
   private final EnvironmentMode mode;
@@ -172,9 +173,9 @@ public final class LayerSearch {
     }
     SearchBudget rest = evens ? budget.rest() : budget;
     Scored begin = start;
-    double cooler = evens ? COOLER : 1;
-    double heat = hot > HOT ? 1 : AGAIN[Math.min(searchesBefore, AGAIN.length - 1)];
-    long temperature = Math.max(1, Math.round(heat * cooler * hot * begin.objective()));
+    double first = evens ? Math.max(HOT_OF_EVENED, hot) : hot;
+    double heat = hot > HOT_AGAIN ? 1 : AGAIN[Math.min(searchesBefore, AGAIN.length - 1)];
+    long temperature = Math.max(1, Math.round(heat * first * begin.objective()));
     long moves = 0;
     long chain = 0;
     // In chains: one after the other from the same start, each cooled to the end; the best end
@@ -281,8 +282,7 @@ public final class LayerSearch {
   }
 
   private Scored built(double[] frequency, GpuSlots dealt, int full) {
-    return Scored.of(
-        problem, DomainPlacement.of(frequency, dealt, problem.shape(), partners, full));
+    return Scored.of(problem, DomainPlacement.of(problem, frequency, dealt, partners, full));
   }
 
   // By the power mean over scenarios: of a high power, copies go to what is hot in any of them.
