@@ -35,6 +35,7 @@ public final class ScenarioLayer {
   // Expert by expert, a frequency per section of the sample; made when asked for.
   private double[] sectionFrequency;
   private TokenSets tokenSets;
+  private final boolean recorded;
   private final int windows;
   // Expert by expert, a frequency per window; empty without windows.
   private final double[] windowFrequency;
@@ -75,6 +76,9 @@ public final class ScenarioLayer {
     this.sizeOfProfile =
         sampled.stream().mapToInt(profile -> profile.layers().get(moeLayer).tokens()).toArray();
     this.weightOfProfile = sampled.stream().mapToDouble(RoutingProfile::weight).toArray();
+    this.recorded =
+        !sampled.isEmpty()
+            && sampled.stream().noneMatch(profile -> profile.layers().get(moeLayer).isDrawn());
     this.windows = 0;
     this.windowFrequency = new double[0];
     this.loadWeight = loadOnly.stream().mapToDouble(RoutingProfile::weight).toArray();
@@ -89,6 +93,7 @@ public final class ScenarioLayer {
   /** Part {@code part} of {@code parts} of each sampled profile's tokens. */
   private ScenarioLayer(ScenarioLayer whole, int part, int parts) {
     int experts = whole.experts();
+    this.recorded = whole.recorded;
     this.windows = 0;
     this.windowFrequency = new double[0];
     this.expertsPerToken = whole.expertsPerToken;
@@ -138,6 +143,7 @@ public final class ScenarioLayer {
     this.weightOfProfile = whole.weightOfProfile;
     this.loadWeight = whole.loadWeight;
     this.loadFrequency = whole.loadFrequency;
+    this.recorded = whole.recorded;
     this.windows = windows;
     this.windowFrequency = whole.windowFrequency(windows);
   }
@@ -196,6 +202,14 @@ public final class ScenarioLayer {
     return count == 1 ? this : new ScenarioLayer(this, count);
   }
 
+  /**
+   * Whether tokens were recorded, which say how loads move; drawn ones say only which experts are
+   * chosen together.
+   */
+  public boolean recorded() {
+    return recorded;
+  }
+
   /** Windows; 0 where loads are of the whole sample only. */
   public int windows() {
     return windows;
@@ -240,7 +254,7 @@ public final class ScenarioLayer {
    */
   double likeness() {
     int inSection = sections() == 0 ? 0 : fewestTokens() / sections();
-    if (inSection < 2) {
+    if (inSection < 2 || !recorded) {
       return hasEvenLoads() ? 0 : USUAL_LIKENESS;
     }
     double[] sections = sectionFrequency();
@@ -271,6 +285,7 @@ public final class ScenarioLayer {
   private ScenarioLayer(List<ScenarioLayer> mixed) {
     ScenarioLayer first = mixed.get(0);
     double share = 1.0 / mixed.size();
+    this.recorded = mixed.stream().allMatch(layer -> layer.recorded);
     this.windows = 0;
     this.windowFrequency = new double[0];
     this.expertsPerToken = first.expertsPerToken;

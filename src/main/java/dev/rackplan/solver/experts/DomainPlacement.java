@@ -130,7 +130,10 @@ final class DomainPlacement {
         holds[domain][expert] = true;
       }
     }
-    int[] sound = new ExpertMap(slots, dealt.gpus()).withoutSecondCopies(frequency).toArray();
+    int[] sound =
+        new ExpertMap(slots, dealt.gpus())
+            .withoutSecondCopies(frequency, shape::domainOf)
+            .toArray();
     evenOut(sound);
     return new ExpertMap(sound, dealt.gpus());
   }

@@ -67,7 +67,7 @@ public record LayerProblem(
     for (ScenarioLayer scenario : scenarios) {
       long choices = (long) scenario.fewestTokens() * scenario.expertsPerToken();
       long most = choices / scenario.experts() / LEAST_CHOICES;
-      int count = (int) Math.max(1, Math.min(routing.parts(), most));
+      int count = scenario.recorded() ? (int) Math.max(1, Math.min(routing.parts(), most)) : 1;
       windowed.add(scenario.inWindows(count));
     }
     return new LayerProblem(layer, shape, model, windowed, engine, routing.caution());
@@ -75,6 +75,17 @@ public record LayerProblem(
 
   public int experts() {
     return scenarios.get(0).experts();
+  }
+
+  /** Whether some tokens are drawn from loads. */
+  boolean drawsTokens() {
+    return scenarios.stream().anyMatch(layer -> layer.tokens() > 0 && !layer.recorded());
+  }
+
+  /** Whether only loads tell what GPUs compute, in all scenarios. */
+  boolean knowsLoadsOnly() {
+    return engine.copyRule() == CopyRule.PER_EXPERT
+        || scenarios.stream().noneMatch(ScenarioLayer::recorded);
   }
 
   /** Whether tokens tell which experts are chosen together. */

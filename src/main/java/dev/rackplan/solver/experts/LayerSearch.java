@@ -47,6 +47,11 @@ public final class LayerSearch {
   private static final long TRIALS_PER_MOVE = 128;
   private static final double HOT_OF_EVENED = 0.0004;
 
+  // Where tokens are drawn from loads, what a search has to win over the usual placements: gains
+  // below were lost on the tokens themselves as often as not.
+  // docs/decisions/0028-windows-of-loads.md
+  private static final double LEAST_GAIN_OF_DRAWN = 0.005;
+
   private final LayerProblem problem;
   private final EnvironmentMode mode;
   private final double hot;
@@ -54,6 +59,7 @@ public final class LayerSearch {
   private final Partners partners;
   // The best placement found, and what the next chain begins with; neither has a second copy on a
   // GPU.
+  private final Scored usual;
   private volatile Scored best;
   private Scored start;
   // The best of the chain that is searched, for other threads; null between chains.
@@ -106,11 +112,12 @@ public final class LayerSearch {
     this.partners = Partners.of(problem);
     double[] frequency = problem.frequency(1);
     for (ExpertMap map : starts) {
-      Scored scored = Scored.of(problem, map.withoutSecondCopies(frequency));
+      Scored scored =
+          Scored.of(problem, map.withoutSecondCopies(frequency, problem.shape()::domainOf));
       best = best == null ? scored : best.orBetter(scored);
     }
-    start = best;
-    start = start.orBetter(Scored.of(problem, greedy(problem, starts.get(0).dealt(), 1)));
+    usual = best;
+    start = usual.orBetter(Scored.of(problem, greedy(problem, starts.get(0).dealt(), 1)));
     if (problem.shape().domainCount() > 1) {
       start = start.orBetter(built(frequency, starts.get(0).dealt()));
     }
@@ -165,7 +172,7 @@ public final class LayerSearch {
     // Where every GPU holds every expert there is no move to make, and steps would never be used
     // up.
     if (gpus == 1 || best.map().slots() >= problem.experts() * gpus) {
-      return new Found(best.map(), before, 0, 0);
+      return new Found(settled(best).map(), settled(best).seconds(), 0, 0);
     }
     boolean evens = !inChains && loadsDecide(problem, best.map());
     if (evens) {
@@ -197,7 +204,8 @@ public final class LayerSearch {
       chainBest = null;
       chain++;
     } while (inChains && budget.used(moves) < 1);
-    return new Found(best.map(), best.seconds(), before - best.seconds(), moves);
+    Scored settled = settled(best);
+    return new Found(settled.map(), settled.seconds(), before - best.seconds(), moves);
   }
 
   /** The best placement so far; for any thread, also during a search. */
@@ -206,8 +214,14 @@ public final class LayerSearch {
     PlacementSolution searched = chainBest;
     Scored known = best;
     return searched == null || searched.getScore().hardScore() < 0
-        ? known.map()
-        : known.orBetter(scored(searched)).map();
+        ? settled(known).map()
+        : settled(known.orBetter(scored(searched))).map();
+  }
+
+  private Scored settled(Scored found) {
+    return problem.drawsTokens() && found.seconds() > usual.seconds() * (1 - LEAST_GAIN_OF_DRAWN)
+        ? usual
+        : found;
   }
 
   private Scored scored(PlacementSolution solution) {

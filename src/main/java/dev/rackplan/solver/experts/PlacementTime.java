@@ -71,7 +71,7 @@ final class PlacementTime {
    */
   long objectivePicoseconds(List<PlacementTally> tallies) {
     double[][] experts = new double[tallies.size()][];
-    boolean loadsOnly = !problem.knowsTokens();
+    boolean loadsOnly = problem.knowsLoadsOnly();
     double slowest = 0;
     double slopes = 0;
     for (int t = 0; t < experts.length; t++) {
@@ -98,7 +98,7 @@ final class PlacementTime {
       return model.placementSeconds(
           tally, excessInWindows, model.windowedExpertSeconds(tally, experts));
     }
-    return scenario.tokens() > 0 && problem.caution() > 0
+    return scenario.recorded() && problem.caution() > 0
         ? cautiousSeconds(tally, experts)
         : model.placementSeconds(tally, 1, model.slowestRank(scenario).seconds(experts));
   }
