@@ -322,7 +322,9 @@ public final class ExpertLayerModel {
     LinkScan scan = new LinkScan();
     double mean = scanScaleOut(scan, tally);
     LinkScan tempered = new LinkScan();
-    tempered.see(scan.busiest(), mean + excessShare * (scan.most() - mean));
+    // Without rounding where all of it counts.
+    double most = excessShare == 1 ? scan.most() : mean + excessShare * (scan.most() - mean);
+    tempered.see(scan.busiest(), most);
     scanPorts(tempered, tally);
     return placementSecondsOf(expertSeconds, tempered.most());
   }

@@ -79,9 +79,7 @@ final class PlacementTime {
       experts[t] = expertSeconds(tally);
       double seconds = seconds(t, tally, experts[t], EXCESS);
       if (loadsOnly) {
-        double network =
-            seconds - model.slowestRank(problem.scenarios().get(t)).seconds(experts[t]);
-        seconds += SMOOTH * network;
+        seconds += SMOOTH * (seconds - slowestGpuSeconds(t, tally, experts[t]));
       }
       slowest = Math.max(slowest, seconds);
       slopes += slope(tally, experts[t]);
@@ -91,16 +89,21 @@ final class PlacementTime {
     return Math.round((slowest + smooth + slope) * 1e12);
   }
 
+  private double slowestGpuSeconds(int t, PlacementTally tally, double[] experts) {
+    ScenarioLayer scenario = problem.scenarios().get(t);
+    return scenario.windows() > 0
+        ? model.windowedExpertSeconds(tally, experts)
+        : model.slowestRank(scenario).seconds(experts);
+  }
+
   // Of scenario t, experts at the GPUs' mean loads in s.
   private double seconds(int t, PlacementTally tally, double[] experts, double excessInWindows) {
     ScenarioLayer scenario = problem.scenarios().get(t);
-    if (scenario.windows() > 0) {
-      return model.placementSeconds(
-          tally, excessInWindows, model.windowedExpertSeconds(tally, experts));
-    }
-    return scenario.recorded() && problem.caution() > 0
+    boolean windows = scenario.windows() > 0;
+    return !windows && scenario.recorded() && problem.caution() > 0
         ? cautiousSeconds(tally, experts)
-        : model.placementSeconds(tally, 1, model.slowestRank(scenario).seconds(experts));
+        : model.placementSeconds(
+            tally, windows ? excessInWindows : 1, slowestGpuSeconds(t, tally, experts));
   }
 
   private double cautiousSeconds(PlacementTally tally, double[] experts) {
