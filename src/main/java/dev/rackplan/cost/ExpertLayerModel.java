@@ -54,6 +54,7 @@ public final class ExpertLayerModel {
   private final TransferStart start;
   // Of each GPU.
   private final ExpertPrice[] prices;
+  private final WindowTimes windowTimes;
   // The layer's terms that no placement changes; those that compute may hide the network.
   private final Breakdown beside;
   private final double besideCompute;
@@ -137,6 +138,17 @@ public final class ExpertLayerModel {
               ? prices[host - 1]
               : slowest(gpus, host * group, group, layer, batch, layout, phase);
     }
+    this.windowTimes = windowTimes(prices, moe, tokensAtOnce);
+  }
+
+  private static WindowTimes windowTimes(ExpertPrice[] prices, MoeFfn moe, double tokensAtOnce) {
+    double active =
+        Roofline.expectedDistinctExperts(moe.experts(), moe.expertsPerToken(), tokensAtOnce);
+    return new WindowTimes(
+        prices,
+        (double) moe.expertsPerToken() / prices.length,
+        active / prices.length,
+        tokensAtOnce);
   }
 
   // GPUs that slice the same experts wait for the slowest of them, which balanced loads show.
@@ -219,6 +231,52 @@ public final class ExpertLayerModel {
                 .slowestRank(prices));
   }
 
+  /**
+   * Mean over the windows of a sample of the slowest GPU's expert time in s.
+   *
+   * @param tally of a routing in windows
+   * @param means of the GPUs at their mean loads, in s
+   */
+  public double windowedExpertSeconds(PlacementTally tally, double[] means) {
+    return windowTimes.seconds(tally, means);
+  }
+
+  /** How times move from window to window. */
+  WindowTimes windowTimes() {
+    return windowTimes;
+  }
+
+  /**
+   * Position of the GPU whose experts take longest in one of the sample's windows, another one each
+   * time: in that of {@code turn}; without windows at its mean load.
+   */
+  public int slowestGpuInTurn(PlacementTally tally, int turn) {
+    if (tally.windows() == 0) {
+      return slowestGpu(tally);
+    }
+    int window = turn % tally.windows();
+    int slowest = 0;
+    double most = -1;
+    double[] row = new double[tally.windows()];
+    for (int g = 0; g < shape.gpuCount(); g++) {
+      int from = g * row.length;
+      windowTimes.fill(
+          g,
+          gpuSeconds(tally, g),
+          tally.fixedLoad(g),
+          tally.windowLoads(),
+          from,
+          row.length,
+          row,
+          0);
+      if (row[window] > most) {
+        most = row[window];
+        slowest = g;
+      }
+    }
+    return slowest;
+  }
+
   /** Position of the GPU whose experts take longest at its mean load. */
   public int slowestGpu(PlacementTally tally) {
     int slowest = 0;
@@ -285,7 +343,9 @@ public final class ExpertLayerModel {
     LinkScan scan = new LinkScan();
     double mean = scanScaleOut(scan, tally);
     LinkScan tempered = new LinkScan();
-    tempered.see(scan.busiest(), mean + excessShare * (scan.most() - mean));
+    // Without rounding where all of it counts.
+    double most = excessShare == 1 ? scan.most() : mean + excessShare * (scan.most() - mean);
+    tempered.see(scan.busiest(), most);
     scanPorts(tempered, tally);
     return placementSecondsOf(expertSeconds, tempered.most());
   }

@@ -22,6 +22,8 @@ public final class ExpertTrials {
   // By tally and GPU, each one's weight in the expected slowest, relative to the slowest as noted.
   private final SlowestRank[] ranks;
   private final double[][] weight;
+  // By tally, with work to do only of samples in windows.
+  private final WindowTrials[] windows;
 
   // The proposed change, a line for each GPU that gains or loses tokens of an expert.
   private int lines;
@@ -53,8 +55,10 @@ public final class ExpertTrials {
     this.slowest = new int[count];
     this.ranks = new SlowestRank[count];
     this.weight = new double[count][gpus];
+    this.windows = new WindowTrials[count];
     for (int t = 0; t < count; t++) {
       ranks[t] = model.slowestRank(tallies.all().get(t).routing());
+      windows[t] = new WindowTrials(tallies.all().get(t), model);
     }
     this.touched = new int[gpus];
     this.placeOfGpu = new int[gpus];
@@ -78,10 +82,18 @@ public final class ExpertTrials {
         most = row[g] > row[most] ? g : most;
       }
       slowest[t] = most;
+      if (hasWindows(t)) {
+        windows[t].note(row);
+        continue;
+      }
       for (int g = 0; g < gpus; g++) {
         weight[t][g] = ranks[t].weight(row[g], row[most]);
       }
     }
+  }
+
+  private boolean hasWindows(int t) {
+    return tallies.all().get(t).windows() > 0;
   }
 
   private double gpuSeconds(int gpu, long fixedLoad, long fixedActive) {
@@ -90,7 +102,7 @@ public final class ExpertTrials {
 
   /** Expected time in s of the slowest GPU's experts under tally {@code t}, as noted. */
   public double notedSeconds(int t) {
-    return ranks[t].seconds(seconds[t]);
+    return hasWindows(t) ? windows[t].notedSeconds() : ranks[t].seconds(seconds[t]);
   }
 
   /** Gives the first {@code count} of {@code experts} the replicas of the same row, ascending. */
@@ -153,6 +165,9 @@ public final class ExpertTrials {
       loadChange[linePlace[i]] += lineGains[i] ? loads : -loads;
       activeChange[linePlace[i]] += lineGains[i] ? actives : -actives;
     }
+    if (hasWindows(t)) {
+      return windowedSeconds(t);
+    }
     double most = slowestUntouched(t);
     for (int i = 0; i < touchedCount; i++) {
       int gpu = touched[i];
@@ -161,6 +176,28 @@ public final class ExpertTrials {
       most = Math.max(most, touchedSeconds[i]);
     }
     return ranks[t].seconds(most, weights(t, most));
+  }
+
+  private double windowedSeconds(int t) {
+    WindowTrials trial = windows[t];
+    trial.begin();
+    for (int g = 0; g < gpus; g++) {
+      if (placeOfGpu[g] < 0) {
+        trial.raise(g);
+      }
+    }
+    for (int i = 0; i < touchedCount; i++) {
+      int gpu = touched[i];
+      trial.beginGpu(gpu);
+      for (int line = 0; line < lines; line++) {
+        if (linePlace[line] == i) {
+          trial.add(lineExpert[line], lineShare[line], lineGains[line] ? 1 : -1);
+        }
+      }
+      long changed = load[t][gpu] + loadChange[i];
+      trial.endGpu(gpu, gpuSeconds(gpu, changed, active[t][gpu] + activeChange[i]), changed);
+    }
+    return trial.seconds();
   }
 
   // Of all GPUs, relative to the slowest after the change.

@@ -29,10 +29,7 @@ import java.util.List;
 public final class PlacementTally {
   // Below this the logarithm of "no copy" is cut off: e^-27 is far below one token in any sample.
   private static final double LEAST_COMPLEMENT = 0x1p-39;
-  private static final int UNSURE = 2;
   private static final double UNKNOWN = -1;
-  // By the codes of a token's experts together: copies now less copies before, where both are sure.
-  private static final int[] CHANGE_BY_CODE = changeByCode();
 
   private final ScenarioLayer routing;
   private final ShareTable table;
@@ -44,8 +41,12 @@ public final class PlacementTally {
 
   private final long[] load;
   private final long[] active;
+  // GPU by GPU, the load in each window.
+  private final int windows;
+  private final long[] windowLoad;
   // Row per (home class, domain).
-  private final long[] domainCopies;
+  private final long[] domainChoices;
+  private final DomainSets domainSets;
   private final long[] domainLogs;
   private final double[] domainCopiesOfLoads;
   // GPU by GPU, a place per home class; the last one counts tokens of the receiver's own domain
@@ -58,11 +59,12 @@ public final class PlacementTally {
   private final double[] sectionLoad;
 
   // What save() kept: domain figures whole, GPU figures as they are touched.
-  private final long[] savedDomainCopies;
+  private final long[] savedDomainChoices;
   private final long[] savedDomainLogs;
   private final double[] savedDomainCopiesOfLoads;
   private final long[] savedLoad;
   private final long[] savedActive;
+  private final long[] savedWindowLoad;
   private final double[] savedGpuCopies;
   private final boolean[] savedCounted;
   private final double[] savedLoadDeviation;
@@ -70,24 +72,8 @@ public final class PlacementTally {
   private final int[] journal;
   private int journalCount;
 
-  // Scratch: a mark per token, and its chance to send no copy.
-  private final int[] mark;
-  private int lastMark;
+  // Scratch: of each token its chance to send no copy.
   private final double[] noCopy;
-
-  private static int[] changeByCode() {
-    int[] changes = new int[1 << 2 * ShareTable.FORMER_SHIFT];
-    for (int code = 0; code < changes.length; code++) {
-      int former = code >> ShareTable.FORMER_SHIFT;
-      boolean sure = isSure(code) && isSure(former);
-      changes[code] = sure ? (code & ShareTable.ALL) - (former & ShareTable.ALL) : UNSURE;
-    }
-    return changes;
-  }
-
-  private static boolean isSure(int code) {
-    return (code & ShareTable.ALL) != 0 || (code & ShareTable.SOME) == 0;
-  }
 
   PlacementTally(
       ScenarioLayer routing, ShareTable table, ActiveShare activeShare, CopyRule copyRule) {
@@ -100,8 +86,12 @@ public final class PlacementTally {
     this.domainCount = table.shape().domainCount();
     this.load = new long[gpuCount];
     this.active = new long[gpuCount];
+    this.windows = routing.windows();
+    this.windowLoad = new long[windows * gpuCount];
+    this.savedWindowLoad = new long[windowLoad.length];
     int rows = homes * domainCount;
-    this.domainCopies = new long[rows];
+    this.domainChoices = new long[copyRule == CopyRule.PER_EXPERT ? rows : 0];
+    this.domainSets = new DomainSets(routing, table, copyRule == CopyRule.PER_EXPERT ? 0 : rows);
     this.domainLogs = new long[routing.loadProfiles() * rows];
     this.domainCopiesOfLoads = new double[routing.loadProfiles() == 0 ? 0 : rows];
     this.gpuCopies = new double[(homes + 1) * gpuCount];
@@ -110,7 +100,7 @@ public final class PlacementTally {
     this.savedLoadDeviation = new double[gpuCount];
     Arrays.fill(loadDeviation, UNKNOWN);
     this.sectionLoad = new double[routing.sections()];
-    this.savedDomainCopies = new long[rows];
+    this.savedDomainChoices = new long[domainChoices.length];
     this.savedDomainLogs = new long[domainLogs.length];
     this.savedDomainCopiesOfLoads = new double[domainCopiesOfLoads.length];
     this.savedLoad = new long[gpuCount];
@@ -119,7 +109,6 @@ public final class PlacementTally {
     this.savedCounted = new boolean[gpuCount];
     this.journaled = new boolean[gpuCount];
     this.journal = new int[gpuCount];
-    this.mark = new int[routing.tokens()];
     this.noCopy = new double[routing.tokens()];
     Arrays.fill(noCopy, 1);
   }
@@ -150,7 +139,8 @@ public final class PlacementTally {
 
   /** Keeps the state for {@link #restore}. */
   void save() {
-    System.arraycopy(domainCopies, 0, savedDomainCopies, 0, domainCopies.length);
+    domainSets.save();
+    System.arraycopy(domainChoices, 0, savedDomainChoices, 0, domainChoices.length);
     System.arraycopy(domainLogs, 0, savedDomainLogs, 0, domainLogs.length);
     System.arraycopy(
         domainCopiesOfLoads, 0, savedDomainCopiesOfLoads, 0, domainCopiesOfLoads.length);
@@ -162,7 +152,8 @@ public final class PlacementTally {
 
   /** Back to the state at the last {@link #save}. */
   void restore() {
-    System.arraycopy(savedDomainCopies, 0, domainCopies, 0, domainCopies.length);
+    domainSets.restore();
+    System.arraycopy(savedDomainChoices, 0, domainChoices, 0, domainChoices.length);
     System.arraycopy(savedDomainLogs, 0, domainLogs, 0, domainLogs.length);
     System.arraycopy(
         savedDomainCopiesOfLoads, 0, domainCopiesOfLoads, 0, domainCopiesOfLoads.length);
@@ -170,6 +161,7 @@ public final class PlacementTally {
       int gpu = journal[i];
       load[gpu] = savedLoad[gpu];
       active[gpu] = savedActive[gpu];
+      System.arraycopy(savedWindowLoad, gpu * windows, windowLoad, gpu * windows, windows);
       counted[gpu] = savedCounted[gpu];
       loadDeviation[gpu] = savedLoadDeviation[gpu];
       System.arraycopy(savedGpuCopies, gpu * (homes + 1), gpuCopies, gpu * (homes + 1), homes + 1);
@@ -200,6 +192,7 @@ public final class PlacementTally {
       journal[journalCount++] = gpu;
       savedLoad[gpu] = load[gpu];
       savedActive[gpu] = active[gpu];
+      System.arraycopy(windowLoad, gpu * windows, savedWindowLoad, gpu * windows, windows);
       savedCounted[gpu] = counted[gpu];
       savedLoadDeviation[gpu] = loadDeviation[gpu];
       System.arraycopy(gpuCopies, gpu * (homes + 1), savedGpuCopies, gpu * (homes + 1), homes + 1);
@@ -214,6 +207,20 @@ public final class PlacementTally {
       double received = frequency * share.totalShare(i);
       load[share.gpu(i)] += sign * FixedPoint.of(received);
       active[share.gpu(i)] += sign * active(expert, share.totalShare(i), received);
+      addWindows(expert, share.totalShare(i), sign, windowLoad, share.gpu(i) * windows);
+    }
+  }
+
+  /**
+   * Adds {@code sign} times what a GPU with {@code share} of the expert's tokens computes in each
+   * window to {@code loads} from {@code at}, in {@link FixedPoint} units.
+   */
+  void addWindows(int expert, double share, int sign, long[] loads, int at) {
+    double[] frequency = routing.windowFrequency();
+    double fixedShare = share * FixedPoint.ONE;
+    for (int window = 0; window < windows; window++) {
+      // Never below 0, so that a cast rounds half up.
+      loads[at + window] += sign * (long) (frequency[expert * windows + window] * fixedShare + 0.5);
     }
   }
 
@@ -244,13 +251,15 @@ public final class PlacementTally {
     if (copyRule == CopyRule.PER_EXPERT) {
       for (int expert : table.changedExperts()) {
         double frequency = routing.frequency(expert);
-        domainCopies[row] +=
+        domainChoices[row] +=
             FixedPoint.of(frequency * (1 - none[first + expert]))
                 - FixedPoint.of(frequency * (1 - former[first + expert]));
       }
       return;
     }
-    domainCopies[row] += changeOfTokens(none, former, first);
+    if (routing.tokens() > 0) {
+      domainSets.count(row);
+    }
     for (int p = 0; p < routing.loadProfiles(); p++) {
       int at = p * homes * domainCount + row;
       for (int expert : table.changedExperts()) {
@@ -267,62 +276,8 @@ public final class PlacementTally {
     }
   }
 
-  // Where the time of a search goes: each token that chose a changed expert, once. Most tokens are
-  // sent to the domain surely or surely not: their codes tell, without a product.
-  private long changeOfTokens(double[] none, double[] former, int first) {
-    byte[] codes = table.codes();
-    int[] choices = routing.choices();
-    int k = routing.expertsPerToken();
-    long change = 0;
-    boolean alone = changedIn(none, former, first) == 1;
-    int stamp = ++lastMark;
-    for (int expert : table.changedExperts()) {
-      if (none[first + expert] == former[first + expert]) {
-        continue;
-      }
-      for (int token : routing.tokensOf(expert)) {
-        if (!alone) {
-          if (mark[token] == stamp) {
-            continue;
-          }
-          mark[token] = stamp;
-        }
-        int code = 0;
-        for (int i = token * k; i < (token + 1) * k; i++) {
-          code |= codes[first + choices[i]];
-        }
-        int sure = CHANGE_BY_CODE[code];
-        change +=
-            sure == UNSURE
-                ? changeOfToken(token, none, former, first)
-                : sure * routing.tokenWeight(token);
-      }
-    }
-    return change;
-  }
-
-  private int changedIn(double[] none, double[] former, int first) {
-    int count = 0;
-    for (int expert : table.changedExperts()) {
-      count += none[first + expert] == former[first + expert] ? 0 : 1;
-    }
-    return count;
-  }
-
-  private long changeOfToken(int token, double[] none, double[] former, int first) {
-    int k = routing.expertsPerToken();
-    double now = 1;
-    double before = 1;
-    for (int j = 0; j < k; j++) {
-      int expert = routing.choice(token, j);
-      now *= none[first + expert];
-      before *= former[first + expert];
-    }
-    long weight = routing.tokenWeight(token);
-    return weighted(weight, 1 - now) - weighted(weight, 1 - before);
-  }
-
-  private static long weighted(long weight, double probability) {
+  /** Of a token that is sent with this chance. */
+  static long weighted(long weight, double probability) {
     return (long) (weight * probability + 0.5);
   }
 
@@ -396,6 +351,21 @@ public final class PlacementTally {
       }
     }
     return logs;
+  }
+
+  /** Windows of the sample that loads are known of; 0 where of the whole only. */
+  int windows() {
+    return windows;
+  }
+
+  /** Loads, GPU by GPU, in each window, in {@link FixedPoint} units; not to be written to. */
+  long[] windowLoads() {
+    return windowLoad;
+  }
+
+  /** As {@link #load}, in {@link FixedPoint} units. */
+  long fixedLoad(int gpu) {
+    return load[gpu];
   }
 
   /** Copies loads and active experts by GPU, in {@link FixedPoint} units. */
@@ -500,7 +470,9 @@ public final class PlacementTally {
    */
   public double copiesToDomain(int home, int domain) {
     int index = (homes == 1 ? 0 : home) * domainCount + domain;
-    double sampled = FixedPoint.toDouble(domainCopies[index]);
+    double sampled =
+        FixedPoint.toDouble(
+            copyRule == CopyRule.PER_EXPERT ? domainChoices[index] : domainSets.copies(index));
     return domainCopiesOfLoads.length == 0 ? sampled : sampled + domainCopiesOfLoads[index];
   }
 }

@@ -37,6 +37,11 @@ public final class ScenarioLayer {
   private final Idle[] idle = new Idle[IDLE_PLACES];
   // Expert by expert, a frequency per section of the sample; made when asked for.
   private double[] sectionFrequency;
+  private TokenSets tokenSets;
+  private final boolean recorded;
+  private final int windows;
+  // Expert by expert, a frequency per window; empty without windows.
+  private final double[] windowFrequency;
 
   /**
    * @param scenario the mixed profiles
@@ -74,6 +79,11 @@ public final class ScenarioLayer {
     this.sizeOfProfile =
         sampled.stream().mapToInt(profile -> profile.layers().get(moeLayer).tokens()).toArray();
     this.weightOfProfile = sampled.stream().mapToDouble(RoutingProfile::weight).toArray();
+    this.recorded =
+        !sampled.isEmpty()
+            && sampled.stream().noneMatch(profile -> profile.layers().get(moeLayer).isDrawn());
+    this.windows = 0;
+    this.windowFrequency = new double[0];
     this.loadWeight = loadOnly.stream().mapToDouble(RoutingProfile::weight).toArray();
     this.loadFrequency = new double[loadOnly.size()][experts];
     for (int p = 0; p < loadOnly.size(); p++) {
@@ -86,6 +96,9 @@ public final class ScenarioLayer {
   /** Part {@code part} of {@code parts} of each sampled profile's tokens. */
   private ScenarioLayer(ScenarioLayer whole, int part, int parts) {
     int experts = whole.experts();
+    this.recorded = whole.recorded;
+    this.windows = 0;
+    this.windowFrequency = new double[0];
     this.expertsPerToken = whole.expertsPerToken;
     this.weightOfProfile = whole.weightOfProfile;
     this.loadWeight = whole.loadWeight;
@@ -122,6 +135,44 @@ public final class ScenarioLayer {
     this.tokensOfExpert = tokensByExpert(experts);
   }
 
+  /** The same, with loads by window. */
+  private ScenarioLayer(ScenarioLayer whole, int windows) {
+    this.frequency = whole.frequency;
+    this.expertsPerToken = whole.expertsPerToken;
+    this.choices = whole.choices;
+    this.tokenWeight = whole.tokenWeight;
+    this.tokensOfExpert = whole.tokensOfExpert;
+    this.sizeOfProfile = whole.sizeOfProfile;
+    this.weightOfProfile = whole.weightOfProfile;
+    this.loadWeight = whole.loadWeight;
+    this.loadFrequency = whole.loadFrequency;
+    this.recorded = whole.recorded;
+    this.windows = windows;
+    this.windowFrequency = whole.windowFrequency(windows);
+  }
+
+  private double[] windowFrequency(int count) {
+    double[] shares = new double[experts() * count];
+    for (int p = 0; p < loadWeight.length; p++) {
+      for (int at = 0; at < shares.length; at++) {
+        shares[at] += loadWeight[p] * loadFrequency[p][at / count];
+      }
+    }
+    int offset = 0;
+    for (int p = 0; p < sizeOfProfile.length; p++) {
+      for (int window = 0; window < count; window++) {
+        int from = start(sizeOfProfile[p], window, count);
+        int end = start(sizeOfProfile[p], window + 1, count);
+        double weight = weightOfProfile[p] / (end - from);
+        for (int i = (offset + from) * expertsPerToken; i < (offset + end) * expertsPerToken; i++) {
+          shares[choices[i] * count + window] += weight;
+        }
+      }
+      offset += sizeOfProfile[p];
+    }
+    return shares;
+  }
+
   private static int start(int size, int part, int parts) {
     return (int) ((long) size * part / parts);
   }
@@ -142,6 +193,37 @@ public final class ScenarioLayer {
       parts.add(new ScenarioLayer(this, part, count));
     }
     return parts;
+  }
+
+  /**
+   * The same traffic with the loads of its windows: of {@code count} runs of consecutive tokens of
+   * each profile, of equal size except for rounding. Profiles known by load are the same in each.
+   *
+   * @param count 2 to {@link #fewestTokens()}, or 1: itself
+   */
+  public ScenarioLayer inWindows(int count) {
+    return count == 1 ? this : new ScenarioLayer(this, count);
+  }
+
+  /**
+   * Whether tokens were recorded, which say how loads move; drawn ones say only which experts are
+   * chosen together.
+   */
+  public boolean recorded() {
+    return recorded;
+  }
+
+  /** Windows; 0 where loads are of the whole sample only. */
+  public int windows() {
+    return windows;
+  }
+
+  /**
+   * Share of the tokens of each window that choose each expert, expert by expert; shared, not to be
+   * written to.
+   */
+  double[] windowFrequency() {
+    return windowFrequency;
   }
 
   /**
@@ -175,7 +257,7 @@ public final class ScenarioLayer {
    */
   double likeness() {
     int inSection = sections() == 0 ? 0 : fewestTokens() / sections();
-    if (inSection < 2) {
+    if (inSection < 2 || !recorded) {
       return hasEvenLoads() ? 0 : USUAL_LIKENESS;
     }
     double[] sections = sectionFrequency();
@@ -206,6 +288,9 @@ public final class ScenarioLayer {
   private ScenarioLayer(List<ScenarioLayer> mixed) {
     ScenarioLayer first = mixed.get(0);
     double share = 1.0 / mixed.size();
+    this.recorded = mixed.stream().allMatch(layer -> layer.recorded);
+    this.windows = 0;
+    this.windowFrequency = new double[0];
     this.expertsPerToken = first.expertsPerToken;
     this.frequency = new double[first.experts()];
     this.choices = mixed.stream().flatMapToInt(layer -> Arrays.stream(layer.choices)).toArray();
@@ -318,6 +403,14 @@ public final class ScenarioLayer {
   /** Recorded tokens that choose {@code expert}, ascending; shared, not to be written to. */
   int[] tokensOf(int expert) {
     return tokensOfExpert[expert];
+  }
+
+  /** Which recorded tokens choose each expert, as bits; made when first asked for. */
+  synchronized TokenSets tokenSets() {
+    if (tokenSets == null) {
+      tokenSets = new TokenSets(expertsPerToken, sizeOfProfile, tokensOfExpert, tokenWeight);
+    }
+    return tokenSets;
   }
 
   /** Profiles that are known by load only. */

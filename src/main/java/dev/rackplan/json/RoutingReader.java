@@ -19,6 +19,7 @@ import java.util.OptionalDouble;
 import java.util.TreeSet;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * The {@code routing} object of a problem: one source, or several weighted profiles, mixed or each
@@ -73,6 +74,7 @@ final class RoutingReader {
       readSource(cursor, Optional.empty(), 1, holdOut, parts);
     }
     cursor.end();
+    parts.replaceAll(this::asChosen);
     refuseRepeatedNames(cursor, parts);
     if (holdOut.isPresent() && parts.stream().allMatch(part -> part.heldOut().isEmpty())) {
       throw cursor
@@ -86,6 +88,16 @@ final class RoutingReader {
         scenarios(parts.stream().filter(part -> !part.heldOut().isEmpty()).toList(), over, true),
         planned.orElse(sampled ? Routing.USUAL_PARTS : 1),
         caution.orElse(Routing.USUAL_CAUTION));
+  }
+
+  // As the model's gate would choose: loads alone do not say that it keeps to few groups.
+  private Part asChosen(Part part) {
+    List<LayerRouting> layers =
+        IntStream.range(0, part.planned().size())
+            .parallel()
+            .mapToObj(i -> part.planned().get(i).asChosenBy(shape.experts().get(i)))
+            .toList();
+    return new Part(part.name(), part.weight(), layers, part.heldOut());
   }
 
   private static Optional<HoldOut> holdOut(JsonCursor cursor) {

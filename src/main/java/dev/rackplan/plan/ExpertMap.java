@@ -1,6 +1,7 @@
 package dev.rackplan.plan;
 
 import java.util.Arrays;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -94,6 +95,16 @@ public final class ExpertMap {
    * @param frequency share of tokens per expert; no GPU has more slots than there are experts
    */
   public ExpertMap withoutSecondCopies(double[] frequency) {
+    return withoutSecondCopies(frequency, gpu -> 0);
+  }
+
+  /**
+   * As {@link #withoutSecondCopies(double[])}, in exchange for slots of the same domain where that
+   * can be, so that experts that a placement keeps together stay so.
+   *
+   * @param domainOfGpu of the GPU at each position
+   */
+  public ExpertMap withoutSecondCopies(double[] frequency, IntUnaryOperator domainOfGpu) {
     int[] copies = secondCopies();
     if (copies.length == 0) {
       return this;
@@ -110,24 +121,27 @@ public final class ExpertMap {
     // An exchange may have freed a later one.
     for (int slot : copies) {
       if (isSecondCopy(slots, slot)) {
-        resolve(slots, slot, load);
+        resolve(slots, slot, load, domainOfGpu);
       }
     }
     return new ExpertMap(slots, gpus());
   }
 
-  private void resolve(int[] slots, int slot, double[] load) {
+  private void resolve(int[] slots, int slot, double[] load, IntUnaryOperator domainOfGpu) {
     int gpu = gpuOfSlot(slot);
     int best = -1;
+    boolean bestNear = false;
     double least = Double.POSITIVE_INFINITY;
     for (int other = 0; other < slots.length; other++) {
       int there = gpuOfSlot(other);
+      boolean near = domainOfGpu.applyAsInt(there) == domainOfGpu.applyAsInt(gpu);
       double apart = Math.abs(load[slots[other]] - load[slots[slot]]);
-      if (apart < least
+      if ((near == bestNear ? apart < least : near)
           && there != gpu
           && !dealt.holds(slots, gpu, slots[other])
           && !dealt.holds(slots, there, slots[slot])) {
         best = other;
+        bestNear = near;
         least = apart;
       }
     }

@@ -126,7 +126,7 @@ public enum Input {
               && routing.scenarios().stream()
                   .flatMap(scenario -> scenario.profiles().stream())
                   .flatMap(profile -> profile.layers().stream())
-                  .allMatch(layer -> layer.tokens() == 0);
+                  .allMatch(layer -> layer.tokens() == 0 || layer.isDrawn());
       return loads
           ? Optional.of(
               problem.withWorkload(
@@ -160,6 +160,6 @@ public enum Input {
     for (int expert = 0; expert < loads.length; expert++) {
       loads[expert] = StrictMath.pow(layer.frequency(expert), power);
     }
-    return LayerRouting.ofLoads(loads, layer.expertsPerToken());
+    return layer.withLoads(loads);
   }
 }

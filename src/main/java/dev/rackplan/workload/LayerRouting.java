@@ -1,6 +1,8 @@
 package dev.rackplan.workload;
 
+import dev.rackplan.model.MoeFfn;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -15,11 +17,47 @@ public final class LayerRouting {
   private final int expertsPerToken;
   // tokens × expertsPerToken, row-major; empty where only loads are known.
   private final int[] choices;
+  // Whose gate the tokens were drawn by, where only loads were given.
+  private final Optional<MoeFfn> drawnBy;
 
   private LayerRouting(double[] frequency, int expertsPerToken, int[] choices) {
+    this(frequency, expertsPerToken, choices, Optional.empty());
+  }
+
+  private LayerRouting(
+      double[] frequency, int expertsPerToken, int[] choices, Optional<MoeFfn> drawnBy) {
     this.frequency = frequency;
     this.expertsPerToken = expertsPerToken;
     this.choices = choices;
+    this.drawnBy = drawnBy;
+  }
+
+  /** The same loads, with tokens that say which experts are chosen together. */
+  LayerRouting withTokens(int[] tokens, Optional<MoeFfn> gate) {
+    return new LayerRouting(frequency, expertsPerToken, tokens, gate);
+  }
+
+  /**
+   * Known by load only, as the gate of {@code moe} would choose: where it takes a token's experts
+   * from few groups, with tokens drawn that do ({@link #isDrawn}); itself where recorded or where
+   * groups are not limited.
+   */
+  public LayerRouting asChosenBy(MoeFfn moe) {
+    return tokens() > 0 ? this : DrawnTokens.of(this, moe);
+  }
+
+  /** Other loads of the same gate, as {@link #ofLoads} takes them; tokens are drawn anew. */
+  public LayerRouting withLoads(double[] loads) {
+    LayerRouting other = ofLoads(loads, expertsPerToken);
+    return drawnBy.map(other::asChosenBy).orElse(other);
+  }
+
+  /**
+   * Whether only loads were given, and the tokens are drawn from them: they say which experts are
+   * chosen together, and nothing of how loads move.
+   */
+  public boolean isDrawn() {
+    return drawnBy.isPresent();
   }
 
   /**
@@ -143,7 +181,7 @@ public final class LayerRouting {
       int from = (int) ((long) t * tokens / most);
       System.arraycopy(choices, from * expertsPerToken, kept, t * expertsPerToken, expertsPerToken);
     }
-    return ofTokens(experts(), expertsPerToken, kept);
+    return isDrawn() ? withTokens(kept, drawnBy) : ofTokens(experts(), expertsPerToken, kept);
   }
 
   public int experts() {
@@ -159,7 +197,7 @@ public final class LayerRouting {
     return frequency[expert];
   }
 
-  /** Recorded tokens; 0 where only loads are known. */
+  /** Recorded or drawn tokens; 0 where only loads are known. */
   public int tokens() {
     return choices.length / expertsPerToken;
   }

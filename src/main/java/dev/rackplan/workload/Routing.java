@@ -12,15 +12,15 @@ import java.util.function.UnaryOperator;
  *
  * @param scenarios what the plan is made for; empty for models without experts
  * @param heldOut what it is also judged on and was not made for; empty when nothing was kept back
- * @param parts parts, at most, in which recorded tokens are planned for, each on its own; at least
- *     1
+ * @param parts windows, at most, of consecutive tokens in which the loads of recorded tokens are
+ *     looked at; at least 1
  * @param caution how little is made of what tokens that are planned for as a whole tell: standard
  *     deviations by which a GPU's load may be off on other tokens; at least 0, which takes the
  *     tokens for the traffic itself
  */
 public record Routing(List<Scenario> scenarios, List<Scenario> heldOut, int parts, double caution) {
-  /** Parts of recorded tokens unless said otherwise. */
-  public static final int USUAL_PARTS = 8;
+  /** Windows of recorded tokens unless said otherwise. */
+  public static final int USUAL_PARTS = 32;
 
   /** Caution unless said otherwise. */
   public static final double USUAL_CAUTION = 0.5;

@@ -418,7 +418,8 @@ class CostTermsTest {
   // tokens in decode, 5 in prefill. 2·12,000 + 2·n·(48 + 250) bytes bind, and it starts in 2 µs.
   @Test
   void head_seesEveryTokenInDecodeAndOneASequenceInPrefill() {
-    // Logits of 2 bytes are gathered from the other GPU at 40 GB/s after 10 µs, copied (6 bytes) and
+    // Logits of 2 bytes are gathered from the other GPU at 40 GB/s after 10 µs, copied (6 bytes)
+    // and
     // searched for the largest (4), each from 2 µs on: 7,500 of them in decode, 2,500 in prefill.
     assertClose(
         3 * 2e-6 + (32_940 + 10 * 7500) / 1.6e12 + 10e-6 + 7500 / 40e9,

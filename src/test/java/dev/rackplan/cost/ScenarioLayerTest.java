@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
@@ -44,5 +45,30 @@ class ScenarioLayerTest {
 
     assertSame(layer, layer.parts(1).get(0));
     assertEquals(5, layer.fewestTokens());
+  }
+
+  @Test
+  void windows_haveLoadsOfTheirOwn_andTheSameTokens() {
+    ScenarioLayer layer = layer();
+    ScenarioLayer windows = layer.inWindows(2);
+
+    assertEquals(0, layer.windows());
+    assertEquals(2, windows.windows());
+    // Tokens 0, 0 and then 1, 2, 1 at a weight of 0.75; expert 2 has all of the loads.
+    double[] expected = {0.75, 0, 0, 0.5, 0.25, 0.5};
+    assertArrayEquals(expected, windows.windowFrequency(), 1e-12);
+    assertEquals(5, windows.tokens());
+    assertEquals(layer.frequency(1), windows.frequency(1));
+    assertSame(layer, layer.inWindows(1));
+  }
+
+  @Test
+  void sets_weighWhatTheirTokensWeigh() {
+    TokenSets sets = layer().tokenSets();
+
+    assertEquals(1, sets.words());
+    assertArrayEquals(new long[] {0b10100}, sets.of(1));
+    assertEquals(2 * FixedPoint.of(0.15), sets.weigh(sets.of(1)));
+    assertEquals(4, sets.token(0, 4));
   }
 }

@@ -19,13 +19,13 @@ import java.util.List;
 /**
  * One MoE layer on one stage, ready to be searched. Immutable.
  *
- * <p>Recorded tokens are planned for in parts, one after the other in the sample, or whole; what a
- * placement is judged by then: {@link PlacementTime}.
+ * <p>Recorded tokens are planned for in windows, one after the other in the sample, or whole; what
+ * a placement is judged by then: {@link PlacementTime}.
  *
  * @param layer index of the layer in the model
  * @param shape the stage's GPUs
  * @param model turns tallies into time
- * @param scenarios the layer's routing in parts, scenario by scenario; the slowest scenario counts
+ * @param scenarios the layer's routing, samples in windows; the slowest scenario counts
  * @param engine dispatch and copy rules
  * @param caution of a sample that is planned for whole, as in {@link Routing#caution}
  */
@@ -33,14 +33,14 @@ public record LayerProblem(
     int layer,
     StageShape shape,
     ExpertLayerModel model,
-    List<List<ScenarioLayer>> scenarios,
+    List<ScenarioLayer> scenarios,
     Engine engine,
     double caution) {
-  /** Choices per expert that a part holds at least, in the mean: below, loads are mostly chance. */
-  private static final int LEAST_CHOICES = 64;
+  /** Choices per expert that a window holds at least, in the mean: below, loads are chance. */
+  private static final int LEAST_CHOICES = 8;
 
   public LayerProblem {
-    scenarios = scenarios.stream().map(List::copyOf).toList();
+    scenarios = List.copyOf(scenarios);
   }
 
   /** MoE layer {@code layer} of {@code problem} on the stage of {@code model}. */
@@ -63,48 +63,53 @@ public record LayerProblem(
       List<ScenarioLayer> scenarios,
       Engine engine,
       Routing routing) {
-    List<List<ScenarioLayer>> divided = new ArrayList<>();
+    List<ScenarioLayer> windowed = new ArrayList<>();
     for (ScenarioLayer scenario : scenarios) {
       long choices = (long) scenario.fewestTokens() * scenario.expertsPerToken();
       long most = choices / scenario.experts() / LEAST_CHOICES;
-      int count = (int) Math.max(1, Math.min(routing.parts(), most));
-      divided.add(scenario.parts(count));
+      int count = scenario.recorded() ? (int) Math.max(1, Math.min(routing.parts(), most)) : 1;
+      windowed.add(scenario.inWindows(count));
     }
-    return new LayerProblem(layer, shape, model, divided, engine, routing.caution());
+    return new LayerProblem(layer, shape, model, windowed, engine, routing.caution());
   }
 
   public int experts() {
-    return scenarios.get(0).get(0).experts();
+    return scenarios.get(0).experts();
+  }
+
+  /** Whether some tokens are drawn from loads. */
+  boolean drawsTokens() {
+    return scenarios.stream().anyMatch(layer -> layer.tokens() > 0 && !layer.recorded());
+  }
+
+  /** Whether only loads tell what GPUs compute, in all scenarios. */
+  boolean knowsLoadsOnly() {
+    return engine.copyRule() == CopyRule.PER_EXPERT
+        || scenarios.stream().noneMatch(ScenarioLayer::recorded);
   }
 
   /** Whether tokens tell which experts are chosen together. */
   boolean knowsTokens() {
     if (engine.copyRule() != CopyRule.PER_EXPERT) {
-      for (List<ScenarioLayer> parts : scenarios) {
-        for (ScenarioLayer part : parts) {
-          if (part.tokens() > 0) {
-            return true;
-          }
+      for (ScenarioLayer scenario : scenarios) {
+        if (scenario.tokens() > 0) {
+          return true;
         }
       }
     }
     return false;
   }
 
-  private List<ScenarioLayer> parts() {
-    return scenarios.stream().flatMap(List::stream).toList();
-  }
-
-  /** An empty tally for each part of each scenario. */
+  /** An empty tally for each scenario. */
   PlacementTallies emptyTallies() {
     return new PlacementTallies(
-        parts(), shape, engine.dispatchRule(), engine.copyRule(), model.tokensAtOnce());
+        scenarios, shape, engine.dispatchRule(), engine.copyRule(), model.tokensAtOnce());
   }
 
-  /** Tallies of a whole placement, one for each part of each scenario. */
+  /** Tallies of a whole placement, one for each scenario. */
   public PlacementTallies tallies(int[][] replicaGpus) {
     return PlacementTallies.of(
-        parts(),
+        scenarios,
         shape,
         engine.dispatchRule(),
         engine.copyRule(),
@@ -123,12 +128,9 @@ public record LayerProblem(
    */
   public double[] frequency(int power) {
     double[] frequency = new double[experts()];
-    for (List<ScenarioLayer> parts : scenarios) {
-      for (ScenarioLayer part : parts) {
-        for (int e = 0; e < frequency.length; e++) {
-          double share = StrictMath.pow(part.frequency(e), power);
-          frequency[e] += share / parts.size() / scenarios.size();
-        }
+    for (ScenarioLayer scenario : scenarios) {
+      for (int e = 0; e < frequency.length; e++) {
+        frequency[e] += StrictMath.pow(scenario.frequency(e), power) / scenarios.size();
       }
     }
     for (int e = 0; e < frequency.length; e++) {
@@ -137,31 +139,16 @@ public record LayerProblem(
     return frequency;
   }
 
-  /** Of one time per part of each scenario: the slowest scenario's, mean of its parts. */
-  double slowest(double[] seconds) {
-    double slowest = 0;
-    int next = 0;
-    for (List<ScenarioLayer> parts : scenarios) {
-      double sum = 0;
-      for (int part = 0; part < parts.size(); part++) {
-        sum += seconds[next++];
-      }
-      slowest = Math.max(slowest, sum / parts.size());
-    }
-    return slowest;
-  }
-
   /** What a map is judged by, {@link #seconds(List)}. */
   public double seconds(ExpertMap map) {
     return seconds(tallies(map).all());
   }
 
   /**
-   * What a placement is judged by, in s: expert time + all-to-all of the slowest scenario; of a
-   * sample in parts the mean of theirs, of a whole sample what it lets expect of other tokens
-   * ({@link PlacementTime}).
+   * What a placement is judged by, in s: expert time + all-to-all of the slowest scenario, of a
+   * sample what it lets expect of other tokens ({@link PlacementTime}).
    *
-   * @param tallies of all parts of all scenarios, in their order
+   * @param tallies of all scenarios, in their order
    */
   public double seconds(List<PlacementTally> tallies) {
     return new PlacementTime(this).seconds(tallies);

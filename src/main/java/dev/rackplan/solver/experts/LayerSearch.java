@@ -24,9 +24,9 @@ import org.optaplanner.core.impl.solver.DefaultSolver;
  */
 public final class LayerSearch {
   // Share of the start's objective that the first temperature is, where only loads are known and
-  // where tokens are: measured in docs/decisions/0003-cooling.md and
+  // where tokens are: measured in docs/decisions/0028-windows-of-loads.md and
   // docs/decisions/0014-whole-samples-with-caution.md.
-  private static final double HOT = 0.002;
+  private static final double HOT = 0.0002;
   private static final double HOT_OF_TOKENS = 0.0005;
   // In small layers one slot weighs more than that: this over the square of the slots, which is
   // hotter below 64 slots, and where tokens are known below 127.
@@ -35,6 +35,7 @@ public final class LayerSearch {
   // Layers that are hotter for want of slots begin anew each time:
   // docs/decisions/0013-rounds-that-cool.md.
   private static final double[] AGAIN = {1, 0.3, 0.1};
+  private static final double HOT_AGAIN = 0.002;
   // Layers with fewer slots freeze in a local optimum that more moves do not leave, so they are
   // searched by many short chains: docs/decisions/0010-chains-of-small-layers.md.
   private static final int FEW_SLOTS = 32;
@@ -44,7 +45,12 @@ public final class LayerSearch {
   // docs/decisions/0012-annealing-of-loads.md.
   private static final double EVENING = 0.7;
   private static final long TRIALS_PER_MOVE = 128;
-  private static final double COOLER = 0.2;
+  private static final double HOT_OF_EVENED = 0.0004;
+
+  // Where tokens are drawn from loads, what a search has to win over the usual placements: gains
+  // below were lost on the tokens themselves as often as not.
+  // docs/decisions/0028-windows-of-loads.md
+  private static final double LEAST_GAIN_OF_DRAWN = 0.005;
 
   private final LayerProblem problem;
   private final EnvironmentMode mode;
@@ -53,6 +59,7 @@ public final class LayerSearch {
   private final Partners partners;
   // The best placement found, and what the next chain begins with; neither has a second copy on a
   // GPU.
+  private final Scored usual;
   private volatile Scored best;
   private Scored start;
   // The best of the chain that is searched, for other threads; null between chains.
@@ -105,11 +112,15 @@ public final class LayerSearch {
     this.partners = Partners.of(problem);
     double[] frequency = problem.frequency(1);
     for (ExpertMap map : starts) {
-      Scored scored = Scored.of(problem, map.withoutSecondCopies(frequency));
+      Scored scored =
+          Scored.of(problem, map.withoutSecondCopies(frequency, problem.shape()::domainOf));
       best = best == null ? scored : best.orBetter(scored);
     }
-    start = best;
-    start = start.orBetter(Scored.of(problem, greedy(problem, starts.get(0).dealt(), 1)));
+    usual = best;
+    start = usual.orBetter(Scored.of(problem, greedy(problem, starts.get(0).dealt(), 1)));
+    if (problem.shape().domainCount() > 1) {
+      start = start.orBetter(built(frequency, starts.get(0).dealt()));
+    }
   }
 
   /** First temperature of a search from {@code start}, as a share of the start's objective. */
@@ -161,7 +172,7 @@ public final class LayerSearch {
     // Where every GPU holds every expert there is no move to make, and steps would never be used
     // up.
     if (gpus == 1 || best.map().slots() >= problem.experts() * gpus) {
-      return new Found(best.map(), before, 0, 0);
+      return new Found(settled(best).map(), settled(best).seconds(), 0, 0);
     }
     boolean evens = !inChains && loadsDecide(problem, best.map());
     if (evens) {
@@ -169,9 +180,9 @@ public final class LayerSearch {
     }
     SearchBudget rest = evens ? budget.rest() : budget;
     Scored begin = start;
-    double cooler = evens ? COOLER : 1;
-    double heat = hot > HOT ? 1 : AGAIN[Math.min(searchesBefore, AGAIN.length - 1)];
-    long temperature = Math.max(1, Math.round(heat * cooler * hot * begin.objective()));
+    double first = evens ? Math.max(HOT_OF_EVENED, hot) : hot;
+    double heat = hot > HOT_AGAIN ? 1 : AGAIN[Math.min(searchesBefore, AGAIN.length - 1)];
+    long temperature = Math.max(1, Math.round(heat * first * begin.objective()));
     long moves = 0;
     long chain = 0;
     // In chains: one after the other from the same start, each cooled to the end; the best end
@@ -193,7 +204,8 @@ public final class LayerSearch {
       chainBest = null;
       chain++;
     } while (inChains && budget.used(moves) < 1);
-    return new Found(best.map(), best.seconds(), before - best.seconds(), moves);
+    Scored settled = settled(best);
+    return new Found(settled.map(), settled.seconds(), before - best.seconds(), moves);
   }
 
   /** The best placement so far; for any thread, also during a search. */
@@ -202,8 +214,14 @@ public final class LayerSearch {
     PlacementSolution searched = chainBest;
     Scored known = best;
     return searched == null || searched.getScore().hardScore() < 0
-        ? known.map()
-        : known.orBetter(scored(searched)).map();
+        ? settled(known).map()
+        : settled(known.orBetter(scored(searched))).map();
+  }
+
+  private Scored settled(Scored found) {
+    return problem.drawsTokens() && found.seconds() > usual.seconds() * (1 - LEAST_GAIN_OF_DRAWN)
+        ? usual
+        : found;
   }
 
   private Scored scored(PlacementSolution solution) {
@@ -251,6 +269,34 @@ public final class LayerSearch {
    */
   public static ExpertMap bestSoundStart(LayerProblem problem, List<ExpertMap> starts) {
     return new LayerSearch(problem, starts).start.map();
+  }
+
+  // As many experts with a copy in every domain as is best: a few numbers, then those between.
+  private Scored built(double[] frequency, GpuSlots dealt) {
+    int most =
+        DomainPlacement.mostFull(frequency.length, dealt.slots(), problem.shape().domainCount());
+    int step = Math.max(1, (most + 3) / 4);
+    int bestFull = 0;
+    Scored found = built(frequency, dealt, 0);
+    for (int full = step; full <= most; full += step) {
+      Scored other = built(frequency, dealt, full);
+      bestFull = other.seconds() < found.seconds() ? full : bestFull;
+      found = found.orBetter(other);
+    }
+    for (int near = step / 2; near >= 1; near /= 2) {
+      for (int full : new int[] {bestFull - near, bestFull + near}) {
+        if (full >= 0 && full <= most) {
+          Scored other = built(frequency, dealt, full);
+          bestFull = other.seconds() < found.seconds() ? full : bestFull;
+          found = found.orBetter(other);
+        }
+      }
+    }
+    return found;
+  }
+
+  private Scored built(double[] frequency, GpuSlots dealt, int full) {
+    return Scored.of(problem, DomainPlacement.of(problem, frequency, dealt, partners, full));
   }
 
   // By the power mean over scenarios: of a high power, copies go to what is hot in any of them.

@@ -57,7 +57,7 @@ final class LoadAnnealing {
   private final double[] newPower;
 
   private LoadAnnealing(LayerProblem problem, ExpertMap start, long seed) {
-    List<ScenarioLayer> layers = problem.scenarios().stream().flatMap(List::stream).toList();
+    List<ScenarioLayer> layers = problem.scenarios();
     this.experts = problem.experts();
     this.gpus = start.gpus();
     this.scenarios = layers.size();

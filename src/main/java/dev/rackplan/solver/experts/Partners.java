@@ -2,7 +2,6 @@ package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.ScenarioLayer;
 import java.util.Comparator;
-import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -27,11 +26,9 @@ final class Partners {
     }
     double[][] together = new double[experts][experts];
     boolean known = false;
-    for (List<ScenarioLayer> parts : problem.scenarios()) {
-      for (ScenarioLayer part : parts) {
-        known |= part.tokens() > 0;
-        count(part, together);
-      }
+    for (ScenarioLayer scenario : problem.scenarios()) {
+      known |= scenario.tokens() > 0;
+      count(scenario, together);
     }
     int[][] partners = new int[experts][0];
     for (int e = 0; known && e < experts; e++) {
@@ -50,13 +47,13 @@ final class Partners {
     return new Partners(partners);
   }
 
-  private static void count(ScenarioLayer part, double[][] together) {
-    for (int token = 0; token < part.tokens(); token++) {
-      double weight = part.tokenWeight(token);
-      for (int i = 0; i < part.expertsPerToken(); i++) {
+  private static void count(ScenarioLayer scenario, double[][] together) {
+    for (int token = 0; token < scenario.tokens(); token++) {
+      double weight = scenario.tokenWeight(token);
+      for (int i = 0; i < scenario.expertsPerToken(); i++) {
         for (int j = 0; j < i; j++) {
-          together[part.choice(token, i)][part.choice(token, j)] += weight;
-          together[part.choice(token, j)][part.choice(token, i)] += weight;
+          together[scenario.choice(token, i)][scenario.choice(token, j)] += weight;
+          together[scenario.choice(token, j)][scenario.choice(token, i)] += weight;
         }
       }
     }

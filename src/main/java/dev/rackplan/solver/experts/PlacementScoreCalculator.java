@@ -1,6 +1,7 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.PlacementTallies;
+import dev.rackplan.cost.PlacementTally;
 import java.util.Arrays;
 import org.optaplanner.core.api.score.buildin.hardsoftlong.HardSoftLongScore;
 import org.optaplanner.core.api.score.calculator.IncrementalScoreCalculator;
@@ -190,27 +191,18 @@ public class PlacementScoreCalculator
     return HardSoftLongScore.of(-state.errors(), -problem.objectivePicoseconds(tallies.all()));
   }
 
-  // The slowest scenario's, each of its parts in turn: they differ.
+  // The slowest scenario's, each of its windows in turn: they differ.
   private void noteHottest() {
-    int first = 0;
-    int slowest = 0;
-    int parts = 1;
+    PlacementTally slowest = tallies.all().get(0);
     double most = -1;
-    for (int s = 0; s < problem.scenarios().size(); s++) {
-      int count = problem.scenarios().get(s).size();
-      double seconds = 0;
-      for (int part = 0; part < count; part++) {
-        seconds += problem.model().expertSeconds(tallies.all().get(first + part)) / count;
-      }
+    for (PlacementTally tally : tallies.all()) {
+      double seconds = problem.model().expertSeconds(tally);
       if (seconds > most) {
         most = seconds;
-        slowest = first;
-        parts = count;
+        slowest = tally;
       }
-      first += count;
     }
-    int part = slowest + commits++ % parts;
-    state.setHottestGpu(problem.model().slowestGpu(tallies.all().get(part)));
+    state.setHottestGpu(problem.model().slowestGpuInTurn(slowest, commits++));
   }
 
   @Override

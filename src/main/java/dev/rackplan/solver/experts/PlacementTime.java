@@ -12,9 +12,10 @@ import java.util.List;
  * by fitting the sample's own accidents, a sample is looked at in one of two ways:
  *
  * <ul>
- *   <li><em>in parts</em>, one after the other: the mean of the parts' times counts, not the time
- *       of the whole. Parts differ as traffic will differ from the sample
- *       (docs/decisions/0006-planning-for-unseen-tokens.md);
+ *   <li><em>in windows</em> of consecutive tokens: of each window the slowest GPU counts, not the
+ *       slowest at the mean loads, and half of the busiest link's excess over the mean link.
+ *       Windows differ as traffic will differ from the sample
+ *       (docs/decisions/0028-windows-of-loads.md);
  *   <li><em>whole, with caution</em> c: each GPU's load is taken to be higher by c standard
  *       deviations of what it may be off on other tokens, and of what the slowest GPU and the
  *       busiest link have beyond the mean {@code 1/(1 + c)} counts: of what evening them out wins
@@ -37,7 +38,7 @@ final class PlacementTime {
   // With caution: the 2^5-norm in place of the slowest GPU.
   private static final int CAUTIOUS_DOUBLINGS = 5;
 
-  // Share of the busiest link's excess over the mean that counts where a sample is in parts.
+  // Share of the busiest link's excess over the mean that counts where a sample is in windows.
   private static final double EXCESS = 0.5;
 
   private final LayerProblem problem;
@@ -50,62 +51,59 @@ final class PlacementTime {
     this.gpus = problem.shape().gpuCount();
   }
 
-  /** What a placement is judged by, in s: of the slowest scenario, mean of its parts. */
+  /** What a placement is judged by, in s: of the slowest scenario. */
   double seconds(List<PlacementTally> tallies) {
-    double[] seconds = new double[tallies.size()];
-    int next = 0;
-    for (List<ScenarioLayer> parts : problem.scenarios()) {
-      for (int part = 0; part < parts.size(); part++, next++) {
-        PlacementTally tally = tallies.get(next);
-        seconds[next] =
-            isCautious(parts)
-                ? cautiousSeconds(tally, expertSeconds(tally))
-                : model.placementSeconds(tally);
-      }
+    double slowest = 0;
+    for (int t = 0; t < tallies.size(); t++) {
+      slowest = Math.max(slowest, seconds(t, tallies.get(t), expertSeconds(tallies.get(t)), 1));
     }
-    return problem.slowest(seconds);
+    return slowest;
   }
 
   /**
-   * What the search minimises, in ps: the slowest scenario's time, of several parts with links
-   * tempered; plus a small slope: the root mean square of the GPUs' expert times and the mean time
-   * of their network ports, which fall before the maxima do.
+   * What the search minimises, in ps: the slowest scenario's time, of a sample in windows with
+   * links tempered; plus a small slope: the root mean square of the GPUs' expert times and the mean
+   * time of their network ports, which fall before the maxima do.
    *
    * <p>Where only loads are known, half as much again: the 16-norm of all GPUs' expert times in all
    * scenarios in place of the slowest one's, and the network's time. It falls when any of the
    * slowest few gets faster, not the slowest alone.
    */
   long objectivePicoseconds(List<PlacementTally> tallies) {
-    double[] seconds = new double[tallies.size()];
     double[][] experts = new double[tallies.size()][];
-    double[] slowest = new double[tallies.size()];
+    boolean loadsOnly = problem.knowsLoadsOnly();
+    double slowest = 0;
     double slopes = 0;
-    int next = 0;
-    for (List<ScenarioLayer> parts : problem.scenarios()) {
-      for (int part = 0; part < parts.size(); part++, next++) {
-        PlacementTally tally = tallies.get(next);
-        experts[next] = expertSeconds(tally);
-        slowest[next] = model.slowestRank(parts.get(part)).seconds(experts[next]);
-        seconds[next] =
-            isCautious(parts)
-                ? cautiousSeconds(tally, experts[next])
-                : model.placementSeconds(tally, parts.size() == 1 ? 1 : EXCESS, slowest[next]);
-        slopes += slope(tally, experts[next]) / parts.size();
+    for (int t = 0; t < experts.length; t++) {
+      PlacementTally tally = tallies.get(t);
+      experts[t] = expertSeconds(tally);
+      double seconds = seconds(t, tally, experts[t], EXCESS);
+      if (loadsOnly) {
+        seconds += SMOOTH * (seconds - slowestGpuSeconds(t, tally, experts[t]));
       }
+      slowest = Math.max(slowest, seconds);
+      slopes += slope(tally, experts[t]);
     }
-    double smooth = 0;
-    if (!problem.knowsTokens()) {
-      for (int t = 0; t < seconds.length; t++) {
-        seconds[t] += SMOOTH * (seconds[t] - slowest[t]);
-      }
-      smooth = SMOOTH * norm(LOADS_DOUBLINGS, experts);
-    }
-    double slope = SLOPE * slopes / problem.scenarios().size();
-    return Math.round((problem.slowest(seconds) + smooth + slope) * 1e12);
+    double smooth = loadsOnly ? SMOOTH * norm(LOADS_DOUBLINGS, experts) : 0;
+    double slope = SLOPE * slopes / experts.length;
+    return Math.round((slowest + smooth + slope) * 1e12);
   }
 
-  private boolean isCautious(List<ScenarioLayer> parts) {
-    return parts.size() == 1 && parts.get(0).tokens() > 0 && problem.caution() > 0;
+  private double slowestGpuSeconds(int t, PlacementTally tally, double[] experts) {
+    ScenarioLayer scenario = problem.scenarios().get(t);
+    return scenario.windows() > 0
+        ? model.windowedExpertSeconds(tally, experts)
+        : model.slowestRank(scenario).seconds(experts);
+  }
+
+  // Of scenario t, experts at the GPUs' mean loads in s.
+  private double seconds(int t, PlacementTally tally, double[] experts, double excessInWindows) {
+    ScenarioLayer scenario = problem.scenarios().get(t);
+    boolean windows = scenario.windows() > 0;
+    return !windows && scenario.recorded() && problem.caution() > 0
+        ? cautiousSeconds(tally, experts)
+        : model.placementSeconds(
+            tally, windows ? excessInWindows : 1, slowestGpuSeconds(t, tally, experts));
   }
 
   private double cautiousSeconds(PlacementTally tally, double[] experts) {

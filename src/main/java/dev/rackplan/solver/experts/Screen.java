@@ -2,8 +2,7 @@ package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.ExpertTrials;
 import dev.rackplan.cost.PlacementTallies;
-import dev.rackplan.cost.ScenarioLayer;
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * Tells moves that slow the experts by more than less traffic could make good, before their tokens
@@ -47,7 +46,7 @@ final class Screen {
       seconds[t] = trials.notedSeconds(t);
       all += problem.model().placementSeconds(tallies.all().get(t)) - seconds[t];
     }
-    expertSeconds = problem.slowest(seconds);
+    expertSeconds = Arrays.stream(seconds).max().orElseThrow();
     networkSeconds = Math.max(0, all / count);
   }
 
@@ -60,13 +59,8 @@ final class Screen {
   boolean passes(int[] experts, int count, int[][] replicaGpus, double temperatureSeconds) {
     double most = expertSeconds + mostSaved * networkSeconds + TEMPERATURES * temperatureSeconds;
     trials.propose(experts, count, replicaGpus);
-    int next = 0;
-    for (List<ScenarioLayer> parts : problem.scenarios()) {
-      double sum = 0;
-      for (int part = 0; part < parts.size(); part++) {
-        sum += trials.seconds(next++);
-      }
-      if (sum > most * parts.size()) {
+    for (int t = 0; t < tallies.all().size(); t++) {
+      if (trials.seconds(t) > most) {
         return false;
       }
     }

@@ -119,7 +119,7 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
     }
 
     private double loadPerReplica(int expert) {
-      return problem.scenarios().get(0).get(0).frequency(expert) / state.replicas(expert);
+      return problem.scenarios().get(0).frequency(expert) / state.replicas(expert);
     }
 
     private SlotMove toPartner(ExpertSlot slot) {

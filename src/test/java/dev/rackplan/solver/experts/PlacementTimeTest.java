@@ -29,6 +29,10 @@ class PlacementTimeTest {
   private static final ExpertMap APART = new ExpertMap(new int[] {0, 2, 1, 3}, 2);
 
   private static LayerProblem problem(double caution) {
+    return problem(1, caution);
+  }
+
+  private static LayerProblem problem(int windows, double caution) {
     SmallCase small =
         SmallCase.random(
                 new Lcg(3),
@@ -54,7 +58,7 @@ class PlacementTimeTest {
         small.layerModel(),
         List.of(new ScenarioLayer(scenario, 0)),
         small.problem().engine(),
-        new Routing(List.of(), List.of(), 1, caution));
+        new Routing(List.of(), List.of(), windows, caution));
   }
 
   @Test
@@ -90,6 +94,24 @@ class PlacementTimeTest {
     double links = model.placementSeconds(together) - model.expertSeconds(together);
     double expected = links + experts;
     assertEquals(expected, problem.seconds(TOGETHER), RELATIVE * expected);
+  }
+
+  @Test
+  void inWindows_theSlowestOfEachCounts() {
+    LayerProblem problem = problem(2, 0.5);
+    ExpertLayerModel model = problem.model();
+
+    // In each of the two windows one GPU has load 2 and the other none; in the mean both have 1.
+    double mean = model.gpuTime(0, 1, 2).seconds();
+    double slope = (model.gpuTime(0, 1.5, 2).seconds() - mean) / 0.5;
+    assertTrue(slope > 0);
+    double norm =
+        Math.pow(Math.pow(mean + slope, 8) + Math.pow(Math.max(0, mean - slope), 8), 1 / 8.0);
+    PlacementTally together = problem.tallies(TOGETHER).all().get(0);
+    double links = model.placementSeconds(together) - model.expertSeconds(together);
+    double expected = links + mean + (norm - mean) / 2;
+    assertEquals(expected, problem.seconds(TOGETHER), 1e-6 * expected);
+    assertTrue(problem.seconds(APART) < problem.seconds(TOGETHER));
   }
 
   @Test

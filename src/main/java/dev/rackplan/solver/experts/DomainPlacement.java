@@ -1,0 +1,272 @@
+package dev.rackplan.solver.experts;
+
+import dev.rackplan.cost.PlanShapes;
+import dev.rackplan.cost.ReplicaShares;
+import dev.rackplan.cost.StageShape;
+import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.GpuSlots;
+import dev.rackplan.problem.DispatchRule;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
+/**
+ * Builds a placement domain by domain: how many copies, in which domain, on which GPU.
+ *
+ * <ol>
+ *   <li>The hottest experts get a copy in every domain, so that their tokens stay at home; what
+ *       slots are left go to the expert with most load a copy, as usual.
+ *   <li>Copies, heaviest first, go to a domain that lacks the expert: to that whose experts it is
+ *       chosen with most, among those that are not fuller than the emptiest by more than a little;
+ *       where nobody knows what is chosen together, to the emptiest.
+ *   <li>In its domain each copy goes to the lightest GPU with room that lacks the expert; then
+ *       copies of two GPUs are exchanged as long as that relieves the domain's fullest GPU.
+ * </ol>
+ *
+ * <p>Full copies of the hottest experts were the strongest policy that AMD measured on 8 MI355X
+ * (MoRI-EP's balancer); how many of them is left to the caller, who knows what a placement costs.
+ * Mutable, for one placement.
+ */
+final class DomainPlacement {
+  // By how much of a domain's mean load it may be ahead of the emptiest: assumed.
+  private static final double SLACK = 0.04;
+
+  // An exchange is worth more than rounding.
+  private static final double LEAST_RELIEF = 1e-6;
+
+  private final DispatchRule rule;
+  private final double[] frequency;
+  private final GpuSlots dealt;
+  private final StageShape shape;
+  private final Partners partners;
+  private final int[] copies;
+  private final int[] room;
+  private final double[] load;
+  // Experts of each domain, and each copy's domain in the order of placing.
+  private final boolean[][] holds;
+  private final double meanLoad;
+
+  private DomainPlacement(
+      LayerProblem problem, double[] frequency, GpuSlots dealt, Partners partners, int full) {
+    this.rule = problem.engine().dispatchRule();
+    this.frequency = frequency;
+    this.dealt = dealt;
+    this.shape = problem.shape();
+    this.partners = partners;
+    this.copies = copies(frequency, dealt, shape.domainCount(), full);
+    this.room = new int[shape.domainCount()];
+    for (int g = 0; g < dealt.gpus(); g++) {
+      room[shape.domainOf(g)] += dealt.slotsOf(g);
+    }
+    this.load = new double[room.length];
+    this.holds = new boolean[room.length][frequency.length];
+    this.meanLoad = Arrays.stream(frequency).sum() / room.length;
+  }
+
+  /** How many experts can have a copy in every domain. */
+  static int mostFull(int experts, int slots, int domains) {
+    return domains == 1 ? 0 : Math.min(experts, (slots - experts) / (domains - 1));
+  }
+
+  /**
+   * A sound placement.
+   *
+   * @param frequency share of tokens per expert
+   * @param partners who is chosen with whom; without any, domains are evened out alone
+   * @param full experts with a copy in every domain, at most {@link #mostFull}
+   */
+  static ExpertMap of(
+      LayerProblem problem, double[] frequency, GpuSlots dealt, Partners partners, int full) {
+    return new DomainPlacement(problem, frequency, dealt, partners, full).place();
+  }
+
+  private static int[] copies(double[] frequency, GpuSlots dealt, int domains, int full) {
+    int[] copies = new int[frequency.length];
+    Arrays.fill(copies, 1);
+    int left = dealt.slots() - frequency.length;
+    for (int i = 0; i < full; i++) {
+      copies[most(frequency, copies, 1)] = domains;
+      left -= domains - 1;
+    }
+    for (; left > 0; left--) {
+      copies[most(frequency, copies, dealt.gpus() - 1)]++;
+    }
+    return copies;
+  }
+
+  // The expert with most load a copy among those with at most that many.
+  private static int most(double[] frequency, int[] copies, int atMost) {
+    int most = -1;
+    for (int e = 0; e < frequency.length; e++) {
+      if (copies[e] <= atMost
+          && (most < 0 || frequency[e] / copies[e] > frequency[most] / copies[most])) {
+        most = e;
+      }
+    }
+    return most;
+  }
+
+  private ExpertMap place() {
+    int[] slots = new int[dealt.slots()];
+    int[] used = new int[dealt.gpus()];
+    double[] gpuLoad = new double[dealt.gpus()];
+    int[] order =
+        IntStream.range(0, frequency.length)
+            .boxed()
+            // Experts with many copies first: they need room everywhere.
+            .sorted(
+                Comparator.comparingInt((Integer e) -> -Math.min(copies[e], room.length))
+                    .thenComparingDouble(e -> -frequency[e] / copies[e]))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    for (int expert : order) {
+      for (int copy = 0; copy < copies[expert]; copy++) {
+        int domain = domainFor(expert);
+        int gpu = gpuFor(expert, domain, slots, used, gpuLoad);
+        slots[dealt.firstSlot(gpu) + used[gpu]++] = expert;
+        gpuLoad[gpu] += frequency[expert] / copies[expert];
+        load[domain] += frequency[expert] / copies[expert];
+        room[domain]--;
+        holds[domain][expert] = true;
+      }
+    }
+    int[] sound =
+        new ExpertMap(slots, dealt.gpus())
+            .withoutSecondCopies(frequency, shape::domainOf)
+            .toArray();
+    evenOut(sound);
+    return new ExpertMap(sound, dealt.gpus());
+  }
+
+  /** Exchanges copies of two GPUs of a domain as long as that relieves the fuller one. */
+  private void evenOut(int[] slots) {
+    double[] slotLoad = slotLoads(slots);
+    double[] gpuLoad = new double[dealt.gpus()];
+    for (int slot = 0; slot < slots.length; slot++) {
+      gpuLoad[dealt.gpuOfSlot(slot)] += slotLoad[slot];
+    }
+    for (int domain = 0; domain < room.length; domain++) {
+      int exchanges = 0;
+      while (exchanges < slots.length && relieves(domain, slots, slotLoad, gpuLoad)) {
+        exchanges++;
+      }
+    }
+  }
+
+  // What a copy gets does not depend on which GPU of its domain holds it, where a node is a domain.
+  private double[] slotLoads(int[] slots) {
+    double[] loads = new double[slots.length];
+    int[][] replicas = PlanShapes.replicaGpus(new ExpertMap(slots, dealt.gpus()), copies.length);
+    ReplicaShares[] shares = new ReplicaShares[copies.length];
+    for (int slot = 0; slot < slots.length; slot++) {
+      int expert = slots[slot];
+      if (shares[expert] == null) {
+        shares[expert] = ReplicaShares.of(rule, shape, replicas[expert]);
+      }
+      for (int i = 0; i < shares[expert].gpuCount(); i++) {
+        if (shares[expert].gpu(i) == dealt.gpuOfSlot(slot)) {
+          loads[slot] = frequency[expert] * shares[expert].totalShare(i);
+        }
+      }
+    }
+    return loads;
+  }
+
+  // The exchange of one of the fullest GPU's copies that leaves the fuller of both emptiest.
+  private boolean relieves(int domain, int[] slots, double[] slotLoad, double[] gpuLoad) {
+    int fullest = -1;
+    for (int g = 0; g < gpuLoad.length; g++) {
+      if (shape.domainOf(g) == domain && (fullest < 0 || gpuLoad[g] > gpuLoad[fullest])) {
+        fullest = g;
+      }
+    }
+    if (fullest < 0) {
+      return false;
+    }
+    double least = gpuLoad[fullest] * (1 - LEAST_RELIEF);
+    int best = -1;
+    int bestOther = -1;
+    for (int i = 0; i < dealt.slotsOf(fullest); i++) {
+      int slot = dealt.firstSlot(fullest) + i;
+      for (int other = 0; other < slots.length; other++) {
+        int gpu = dealt.gpuOfSlot(other);
+        double moved = slotLoad[slot] - slotLoad[other];
+        double fuller = Math.max(gpuLoad[fullest] - moved, gpuLoad[gpu] + moved);
+        if (shape.domainOf(gpu) == domain
+            && gpu != fullest
+            && fuller < least
+            && !dealt.holds(slots, gpu, slots[slot])
+            && !dealt.holds(slots, fullest, slots[other])) {
+          least = fuller;
+          best = slot;
+          bestOther = other;
+        }
+      }
+    }
+    if (best < 0) {
+      return false;
+    }
+    double moved = slotLoad[best] - slotLoad[bestOther];
+    gpuLoad[fullest] -= moved;
+    gpuLoad[dealt.gpuOfSlot(bestOther)] += moved;
+    int expert = slots[best];
+    slots[best] = slots[bestOther];
+    slots[bestOther] = expert;
+    slotLoad[best] -= moved;
+    slotLoad[bestOther] += moved;
+    return true;
+  }
+
+  private int domainFor(int expert) {
+    double least = Double.POSITIVE_INFINITY;
+    boolean lacks = false;
+    for (int d = 0; d < room.length; d++) {
+      if (room[d] > 0 && (!holds[d][expert] || !lacks)) {
+        least = !holds[d][expert] && !lacks ? load[d] : Math.min(least, load[d]);
+        lacks |= !holds[d][expert];
+      }
+    }
+    int best = -1;
+    double most = -1;
+    for (int d = 0; d < room.length; d++) {
+      if (room[d] > 0 && holds[d][expert] != lacks && load[d] <= least + SLACK * meanLoad) {
+        double together = together(expert, d);
+        if (best < 0 || together > most || (together == most && load[d] < load[best])) {
+          best = d;
+          most = together;
+        }
+      }
+    }
+    return best;
+  }
+
+  // Nearest partners weigh most.
+  private double together(int expert, int domain) {
+    int[] known = partners.of(expert);
+    double sum = 0;
+    for (int i = 0; i < known.length; i++) {
+      sum += holds[domain][known[i]] ? known.length - i : 0;
+    }
+    return sum;
+  }
+
+  private int gpuFor(int expert, int domain, int[] slots, int[] used, double[] gpuLoad) {
+    int best = -1;
+    boolean bestLacks = false;
+    for (int g = 0; g < used.length; g++) {
+      if (shape.domainOf(g) == domain && used[g] < dealt.slotsOf(g)) {
+        boolean lacks = true;
+        for (int i = 0; i < used[g]; i++) {
+          lacks &= slots[dealt.firstSlot(g) + i] != expert;
+        }
+        if (best < 0
+            || (lacks && !bestLacks)
+            || (lacks == bestLacks && gpuLoad[g] < gpuLoad[best])) {
+          best = g;
+          bestLacks = lacks;
+        }
+      }
+    }
+    return best;
+  }
+}
