@@ -76,7 +76,7 @@ final class ModelFileLayers {
           GroupedQueryAttention plain =
               GroupedQueryAttention.ofDimensions(hidden, heads, kvHeads, dimension, window, extras);
           return new GroupedQueryAttention(
-              plain.parameters() + more, heads, kvHeads, dimension, window, index);
+              plain.parameters() + more, heads, kvHeads, dimension, window, index, plain.norm());
         },
         "Correct the heads.");
   }

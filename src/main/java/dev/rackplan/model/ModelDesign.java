@@ -181,7 +181,8 @@ public final class ModelDesign {
         kvHeads,
         grouped.headDimension(),
         window(grouped.window(), layer),
-        grouped.index());
+        grouped.index(),
+        grouped.norm());
   }
 
   private Window window(Window own, int layer) {

@@ -4,6 +4,7 @@ import dev.rackplan.model.Attention;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Ffn;
 import dev.rackplan.model.GroupedQueryAttention;
+import dev.rackplan.model.GroupedQueryAttention.Norm;
 import dev.rackplan.model.GroupedQueryAttention.Window;
 import dev.rackplan.model.KvSharing;
 import dev.rackplan.model.Layer;
@@ -89,7 +90,8 @@ final class Gemma4Family {
                 kvHeads,
                 dimension,
                 window,
-                Optional.empty()));
+                Optional.empty(),
+                Norm.HEADS));
   }
 
   private Ffn ffn(int layer) {

@@ -71,7 +71,8 @@ final class Step3Family {
         kvHeads,
         dimension,
         window,
-        Optional.empty());
+        Optional.empty(),
+        plain.norm());
   }
 
   static List<Layer> layers(ConfigReader config) {
