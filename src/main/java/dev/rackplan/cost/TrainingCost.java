@@ -158,25 +158,22 @@ public final class TrainingCost extends PhaseCost {
     return new TransferStart(latency, latency);
   }
 
-  // Both passes take the longer of GPU and host, what overlaps on the GPU taken once, so that a
-  // layer never gets faster by a longer term; then the longer of that and of the weights and
-  // gradients on their way.
+  // Forward and backward pass take the longer of GPU and host each; then the longer of that and of
+  // the weights and gradients on their way.
   @Override
   Breakdown settled(Layer layer, Breakdown device, StagePrices prices, Batch batch) {
     LayerTraining passes = device(layer, device, prices, batch);
     double forward = HostTime.forwardSeconds(layer, training, layout);
-    double host = forward + HostTime.backwardSeconds(layer, training, layout);
-    double visible = StreamOverlap.of(problem, layout).seconds(device);
-    double wait = HostTime.waitSeconds(layer, training, visible, host);
-    double ofSum = visible / (passes.forwardSeconds() + passes.backwardSeconds());
+    double backward = HostTime.backwardSeconds(layer, training, layout);
+    double waitForward = HostTime.waitSeconds(layer, training, passes.forwardSeconds(), forward);
+    double waitBackward = HostTime.waitSeconds(layer, training, passes.backwardSeconds(), backward);
     WeightExchange exchange = new WeightExchange(problem, layout, layer);
     return device
-        .with(Term.LAUNCH, wait)
+        .with(Term.LAUNCH, waitForward + waitBackward)
         .with(
             Term.WEIGHT_EXCHANGE,
             exchange.visibleSeconds(
-                passes.forwardSeconds() * ofSum + wait * forward / host,
-                passes.backwardSeconds() * ofSum + wait * (1 - forward / host)));
+                passes.forwardSeconds() + waitForward, passes.backwardSeconds() + waitBackward));
   }
 
   // The terms hold all passes; the forward pass and the weight gradients are their parts.
@@ -203,8 +200,9 @@ public final class TrainingCost extends PhaseCost {
   Optional<LayerTraining> passes(Layer layer, Breakdown terms, StagePrices prices, Batch batch) {
     LayerTraining device = device(layer, terms, prices, batch);
     double host = HostTime.forwardSeconds(layer, training, layout);
-    double share = host / (host + HostTime.backwardSeconds(layer, training, layout));
-    double forward = device.forwardSeconds() + share * terms.of(Term.LAUNCH);
+    double forward =
+        device.forwardSeconds()
+            + HostTime.waitSeconds(layer, training, device.forwardSeconds(), host);
     double exchange = terms.of(Term.WEIGHT_EXCHANGE) / 2;
     double own = forward + exchange;
     return Optional.of(new LayerTraining(own, terms.sum() - own, device.weightGradientSeconds()));
