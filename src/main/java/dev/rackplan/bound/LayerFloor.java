@@ -15,7 +15,7 @@ public record LayerFloor(
 
   /** A layer whose terms are at their bounds. */
   static LayerFloor of(LayerCost cost, LayerTerms terms) {
-    return new LayerFloor(cost.seconds(), cost.terms().sum(), cost.tailSeconds(), terms);
+    return new LayerFloor(cost.seconds(), cost.apartSeconds(), cost.tailSeconds(), terms);
   }
 
   /** Where the passes alone are not known: as long as side by side, and no bubble. */

@@ -17,12 +17,20 @@ public record LayerCost(Breakdown terms, double seconds, Optional<LayerTraining>
    *
    * <p>Both passes side by side take at least their compute. With that in place of F&B the sum
    * grows with every term, so that of terms at their bounds it is a bound; with F&B it would not,
-   * since where the network is longer, more compute only adds to W.
+   * since where the network is longer, more compute only adds to W. Waits are left out: they shrink
+   * where compute grows.
    */
   public double tailSeconds() {
-    double sideBySide = terms.sum(Stream.COMPUTE) + terms.sum(Stream.ALONE);
+    double sideBySide = terms.sum(Stream.COMPUTE);
     return training
         .map(passes -> sideBySide + passes.backwardSeconds() - 3 * passes.weightGradientSeconds())
         .orElse(0.0);
+  }
+
+  /** The layer with nothing side by side, in s: in training one pass after the other. */
+  public double apartSeconds() {
+    return training
+        .map(passes -> passes.forwardSeconds() + passes.backwardSeconds())
+        .orElseGet(terms::sum);
   }
 }

@@ -158,22 +158,46 @@ public final class TrainingCost extends PhaseCost {
     return new TransferStart(latency, latency);
   }
 
-  // Forward and backward pass take the longer of GPU and host each; then the longer of that and of
-  // the weights and gradients on their way.
+  // Passes take the longer of GPU and host; then the longer of that and of the weights and
+  // gradients on their way. Each for itself, or both together where they run side by side: there
+  // what the GPU takes is less than its terms, and host and links have only that to hide behind.
   @Override
   Breakdown settled(Layer layer, Breakdown device, StagePrices prices, Batch batch) {
-    LayerTraining passes = device(layer, device, prices, batch);
-    double forward = HostTime.forwardSeconds(layer, training, layout);
-    double backward = HostTime.backwardSeconds(layer, training, layout);
-    double waitForward = HostTime.waitSeconds(layer, training, passes.forwardSeconds(), forward);
-    double waitBackward = HostTime.waitSeconds(layer, training, passes.backwardSeconds(), backward);
     WeightExchange exchange = new WeightExchange(problem, layout, layer);
+    if (training.overlapsPasses()) {
+      double together = StreamOverlap.of(problem, layout).seconds(device);
+      double host =
+          HostTime.forwardSeconds(layer, training, layout)
+              + HostTime.backwardSeconds(layer, training, layout);
+      double wait = HostTime.waitSeconds(layer, training, together, host);
+      return device
+          .with(Term.LAUNCH, wait)
+          .with(Term.WEIGHT_EXCHANGE, exchange.visibleSeconds(together + wait));
+    }
+    LayerTraining passes = device(layer, device, prices, batch);
+    LayerTraining launched = launched(layer, passes);
     return device
-        .with(Term.LAUNCH, waitForward + waitBackward)
+        .with(
+            Term.LAUNCH,
+            launched.forwardSeconds()
+                - passes.forwardSeconds()
+                + launched.backwardSeconds()
+                - passes.backwardSeconds())
         .with(
             Term.WEIGHT_EXCHANGE,
-            exchange.visibleSeconds(
-                passes.forwardSeconds() + waitForward, passes.backwardSeconds() + waitBackward));
+            exchange.visibleSeconds(launched.forwardSeconds(), launched.backwardSeconds()));
+  }
+
+  // Each pass for itself, with what it waits for its host.
+  private LayerTraining launched(Layer layer, LayerTraining device) {
+    double forward = HostTime.forwardSeconds(layer, training, layout);
+    double backward = HostTime.backwardSeconds(layer, training, layout);
+    double forwardSeconds = device.forwardSeconds();
+    double backwardSeconds = device.backwardSeconds();
+    return new LayerTraining(
+        forwardSeconds + HostTime.waitSeconds(layer, training, forwardSeconds, forward),
+        backwardSeconds + HostTime.waitSeconds(layer, training, backwardSeconds, backward),
+        device.weightGradientSeconds());
   }
 
   // The terms hold all passes; the forward pass and the weight gradients are their parts.
@@ -198,14 +222,16 @@ public final class TrainingCost extends PhaseCost {
 
   @Override
   Optional<LayerTraining> passes(Layer layer, Breakdown terms, StagePrices prices, Batch batch) {
-    LayerTraining device = device(layer, terms, prices, batch);
-    double host = HostTime.forwardSeconds(layer, training, layout);
-    double forward =
-        device.forwardSeconds()
-            + HostTime.waitSeconds(layer, training, device.forwardSeconds(), host);
-    double exchange = terms.of(Term.WEIGHT_EXCHANGE) / 2;
-    double own = forward + exchange;
-    return Optional.of(new LayerTraining(own, terms.sum() - own, device.weightGradientSeconds()));
+    LayerTraining own = launched(layer, device(layer, terms, prices, batch));
+    double exchange =
+        new WeightExchange(problem, layout, layer)
+                .visibleSeconds(own.forwardSeconds(), own.backwardSeconds())
+            / 2;
+    return Optional.of(
+        new LayerTraining(
+            own.forwardSeconds() + exchange,
+            own.backwardSeconds() + exchange,
+            own.weightGradientSeconds()));
   }
 
   @Override

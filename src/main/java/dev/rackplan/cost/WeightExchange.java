@@ -60,4 +60,10 @@ final class WeightExchange {
         Math.max(0, scatterSeconds + (sharding.weights() ? gatherSeconds : 0) - backwardSeconds);
     return forward + backward;
   }
+
+  /** What both passes leave visible where they run side by side for so many seconds. */
+  double visibleSeconds(double togetherSeconds) {
+    double gathered = sharding.weights() ? 2 * gatherSeconds : 0;
+    return Math.max(0, gathered + scatterSeconds - togetherSeconds);
+  }
 }

@@ -99,6 +99,7 @@ final class LayoutParts {
     if (!draw.chance(15)) {
       drawn = Optional.of(leaveRoom(List.of("replicas", "microBatches")));
       addEngineDegrees(drawn.get(), "training", false);
+      divideInTraining(drawn.get());
     }
     return one.get("replicas") * one.get("microBatches") * one.get("sequencesPerMicroBatch");
   }
@@ -143,16 +144,31 @@ final class LayoutParts {
   private void addEngineDegrees(Map<String, Object> layout, String phase, boolean drafts) {
     boolean inference = !phase.equals("training");
     boolean sliced = inference && !moe.isEmpty();
-    addOr(layout, "expertTensorParallel", 1, sliced, List.of(1, 2));
+    addOr(layout, "expertTensorParallel", 1, !moe.isEmpty(), List.of(1, 2));
     addOr(layout, "denseTensorParallel", 0, sliced, List.of(0, 1));
-    addOr(layout, "prefillContextParallel", 1, phase.equals("prefill"), List.of(1, 2));
+    boolean wholePrompts = !inference || phase.equals("prefill");
+    addOr(layout, "prefillContextParallel", 1, wholePrompts, List.of(1, 2));
     addOr(layout, "decodeContextParallel", 1, phase.equals("decode"), List.of(1, 2));
     addOr(layout, "draftTokens", 0, drafts, List.of(0, 1));
     addOr(layout, "chunkTokens", 0, phase.equals("prefill"), List.of(0, 64));
-    String way = draw.of("allToAll", "allGather", "allReduce");
-    addOr(layout, "moeCommunication", "default", sliced, List.of("default", way));
+    String way = inference ? draw.of("allToAll", "allGather", "allReduce") : "allToAll";
+    addOr(layout, "moeCommunication", "default", !moe.isEmpty(), List.of("default", way));
     Object overlap = draw.of("on", "off");
     addOr(layout, "twoBatchOverlap", "default", true, List.of("default", overlap));
+  }
+
+  // Listed beside 1 they would rarely be chosen: where there are GPUs, they are given at times.
+  private void divideInTraining(Map<String, Object> layout) {
+    int stage = one.get(moe.isEmpty() ? "attentionTensorParallel" : "expertParallel");
+    if (2 * stage * one.get("pipelineStages") * one.get("replicas") > usable || !draw.chance(30)) {
+      return;
+    }
+    if (!moe.isEmpty()) {
+      layout.put("expertTensorParallel", 2);
+    }
+    if (moe.isEmpty() || draw.coin()) {
+      layout.put("prefillContextParallel", 2);
+    }
   }
 
   private void addOr(

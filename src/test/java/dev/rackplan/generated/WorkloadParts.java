@@ -116,7 +116,8 @@ final class WorkloadParts {
     draw.maybe(40, training, "sequenceParallel", draw::coin);
     draw.maybe(40, training, "reversible", draw::coin);
     draw.maybe(40, training, "optimizerBytesPerParameter", () -> draw.of(0, 8, 12, 16.5));
-    draw.maybe(50, training, "zeroStage", () -> draw.in(0, 1));
+    draw.maybe(50, training, "zeroStage", () -> draw.in(0, 3));
+    draw.maybe(30, training, "shardRanks", () -> draw.of(1, 2, 3, 8));
     draw.maybe(
         40,
         training,
@@ -128,6 +129,10 @@ final class WorkloadParts {
         "activations",
         () -> draw.of("fp32", "bf16", "fp16", "fp8", "int8", "fp4", "nvfp4", "mxfp4"));
     draw.maybe(40, training, "overlapGradientReduction", draw::coin);
+    draw.maybe(40, training, "overlapWeightGather", draw::coin);
+    draw.maybe(40, training, "tensorOverlap", () -> draw.of("none", "backward", "all"));
+    draw.maybe(40, training, "cudaGraphs", draw::coin);
+    draw.maybe(40, training, "elementwise", () -> draw.of("fused", "library", "single"));
     workload.put("training", training);
   }
 }
