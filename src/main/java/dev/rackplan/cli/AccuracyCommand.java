@@ -170,7 +170,13 @@ final class AccuracyCommand implements Callable<Integer> {
 
   private static LawSet errorsThere(String shown) {
     Path file = InputFiles.path(shown);
-    return Files.exists(file) ? LawsFile.read(file, shown) : LawSet.of(List.<StepErrors>of());
+    if (!Files.exists(file)) {
+      return LawSet.of(List.<StepErrors>of());
+    }
+    LawSet there = LawsFile.read(file, shown);
+    // What these rows don't say stays in it.
+    CommandInputs.mayReplace(file);
+    return there;
   }
 
   // Times that these rows have not stay as they are in the file.
@@ -185,7 +191,6 @@ final class AccuracyCommand implements Callable<Integer> {
     LawSet after =
         new LawSet(
             before.fittedShare(), before.hash(), before.gpus(), found.over(before.stepErrors()));
-    CommandInputs.mayReplace(file);
     OutputFile.write(spec, shown, LawsFile.text(after, DESCRIPTION));
     CoverageText.of(found).forEach(spec.commandLine().getErr()::println);
   }

@@ -159,13 +159,15 @@ public final class TrainingCost extends PhaseCost {
   }
 
   // Passes take the longer of GPU and host; then the longer of that and of the weights and
-  // gradients on their way. Each for itself, or both together where they run side by side: there
+  // gradients on their way. Each for itself, or both together where compute and network run side by
+  // side: there
   // what the GPU takes is less than its terms, and host and links have only that to hide behind.
   @Override
   Breakdown settled(Layer layer, Breakdown device, StagePrices prices, Batch batch) {
     WeightExchange exchange = new WeightExchange(problem, layout, layer);
-    if (training.overlapsPasses()) {
-      double together = StreamOverlap.of(problem, layout).seconds(device);
+    StreamOverlap overlap = StreamOverlap.of(problem, layout);
+    if (overlap.sideBySide()) {
+      double together = overlap.seconds(device);
       double host =
           HostTime.forwardSeconds(layer, training, layout)
               + HostTime.backwardSeconds(layer, training, layout);
