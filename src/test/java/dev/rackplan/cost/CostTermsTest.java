@@ -418,14 +418,14 @@ class CostTermsTest {
   // tokens in decode, 5 in prefill. 2·12,000 + 2·n·(48 + 250) bytes bind, and it starts in 2 µs.
   @Test
   void head_seesEveryTokenInDecodeAndOneASequenceInPrefill() {
-    // Logits of 2 bytes are gathered from the other GPU at 40 GB/s after 10 µs, copied (6 bytes)
-    // and
-    // searched for the largest (4), each from 2 µs on: 7,500 of them in decode, 2,500 in prefill.
+    // Logits of 2 bytes are gathered from the other GPU after 10 µs, two groups at 20 GB/s each on
+    // the uplink of 40, copied (6 bytes) and searched for the largest (4), each from 2 µs on: 7,500
+    // of them in decode, 2,500 in prefill.
     assertClose(
-        3 * 2e-6 + (32_940 + 10 * 7500) / 1.6e12 + 10e-6 + 7500 / 40e9,
+        3 * 2e-6 + (32_940 + 10 * 7500) / 1.6e12 + 10e-6 + 7500 / 20e9,
         head(Phase.DECODE).headSeconds());
     assertClose(
-        3 * 2e-6 + (26_980 + 10 * 2500) / 1.6e12 + 10e-6 + 2500 / 40e9,
+        3 * 2e-6 + (26_980 + 10 * 2500) / 1.6e12 + 10e-6 + 2500 / 20e9,
         head(Phase.PREFILL).headSeconds());
   }
 

@@ -94,7 +94,8 @@ class EngineDegreesTest {
   }
 
   // 12 sequences over 4 ranks, 128 elements of 2 bytes each: 3,072 bytes to every GPU. In each
-  // domain of two half of them crosses a port; then each NIC carries half of its half.
+  // domain of two half of them crosses a port; then each NIC carries half of its half, and the
+  // leaf's uplink, as wide as one NIC, all of it.
   @ParameterizedTest
   @CsvSource({"2, 2", "4, 1"})
   void gatheredTokens_takeAnAllGatherThereAndAReduceScatterBack(int experts, int slices) {
@@ -106,7 +107,7 @@ class EngineDegreesTest {
                 Degree.MOE_COMMUNICATION, MoeCommunication.ALL_GATHER.ordinal()));
     ExpertLayerModel model = OpsCase.DECODE.stage(layout, moe(new NoAttention())).expertLayer(0);
     double bytes = 12 * 128 * 2;
-    double seconds = 3e-6 + bytes / 2 / 200e9 + 10e-6 + bytes / 2 / 2 / 40e9;
+    double seconds = 3e-6 + bytes / 2 / 200e9 + 10e-6 + bytes / 2 / 40e9;
     assertEquals(seconds, model.dispatchSeconds(1e-9), ROUNDING);
     assertEquals(seconds, model.combineSeconds(1e-9), ROUNDING);
   }
