@@ -185,7 +185,6 @@ final class AccuracyCommand implements Callable<Integer> {
       return;
     }
     String shown = errors.get();
-    Path file = InputFiles.path(shown);
     LawSet before = errorsThere(shown);
     MeasuredErrors found = made.apply(LocalDate.now().toString());
     LawSet after =
