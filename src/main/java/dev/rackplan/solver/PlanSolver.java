@@ -270,7 +270,7 @@ public final class PlanSolver {
     double limit = FRONT_SHARE * options.timeLimitSeconds();
     front(limit);
     Solved best = best().orElseThrow();
-    improve(search(best.solver(), best.plan(), options, layouts - 1, layouts, secondsLeft()));
+    improve(best, search(best.solver(), best.plan(), options, layouts - 1, layouts, secondsLeft()));
   }
 
   /**
@@ -310,20 +310,33 @@ public final class PlanSolver {
    * slower backward pass may hide more of the gradients' reduction.
    */
   private void keepToUsual() {
+    Solved kept = keptToUsual(best().orElseThrow());
+    // Of equals the surest is taken: it, too, is never worse than a usual plan.
+    for (Solved surest = surest().orElseThrow();
+        !surest.equals(kept);
+        surest = surest().orElseThrow()) {
+      kept = keptToUsual(surest);
+    }
+  }
+
+  private Solved keptToUsual(Solved solution) {
+    Solved kept = solution;
     List<Stage> stages;
     do {
-      Plan plan = best().orElseThrow().plan();
-      stages = plan.stages();
-      for (NamedPlan usual : BaselinePlans.of(problem, plan)) {
+      stages = kept.plan().stages();
+      for (NamedPlan usual : BaselinePlans.of(problem, kept.plan())) {
         if (StageRule.faults(problem, usual.plan()).isEmpty()) {
-          Plan before = best().orElseThrow().plan();
-          if (improve(usual.plan()) && before.stages().equals(usual.plan().stages())) {
-            improve(fasterLayers(before, usual.plan()));
+          Plan before = kept.plan();
+          Solved better = improve(kept, usual.plan());
+          if (!better.equals(kept) && before.stages().equals(usual.plan().stages())) {
+            better = improve(better, fasterLayers(before, usual.plan()));
           }
+          kept = better;
         }
       }
       // Other stages have other usual plans.
-    } while (!best().orElseThrow().plan().stages().equals(stages));
+    } while (!kept.plan().stages().equals(stages));
+    return kept;
   }
 
   // Layer by layer the map that is faster in the slowest instance.
@@ -346,22 +359,22 @@ public final class PlanSolver {
         .toList();
   }
 
-  /** Takes the plan if it is better than the best; whether it is. */
-  private boolean improve(Plan plan) {
-    Solved best = best().orElseThrow();
+  /** The plan in place of {@code solution} of the same layout if it is better, else that one. */
+  private Solved improve(Solved solution, Plan plan) {
     Standing standing = Standing.of(problem, routing, plan);
-    if (standing.loss().isLessThan(best.standing().loss())
-        && late(standing.stepSeconds()).isEmpty()) {
-      soFar.found(plan, standing);
-      attempts.replaceAll(
-          attempt ->
-              attempt.layout().equals(plan.layout())
-                  ? Attempt.solved(plan.layout(), standing)
-                  : attempt);
-      solved.replaceAll(other -> other.equals(best) ? solved(best.solver(), plan) : other);
-      return true;
+    if (!standing.loss().isLessThan(solution.standing().loss())
+        || late(standing.stepSeconds()).isPresent()) {
+      return solution;
     }
-    return false;
+    soFar.found(plan, standing);
+    attempts.replaceAll(
+        attempt ->
+            attempt.layout().equals(plan.layout())
+                ? Attempt.solved(plan.layout(), standing)
+                : attempt);
+    Solved better = solved(solution.solver(), plan);
+    solved.replaceAll(other -> other.equals(solution) ? better : other);
+    return better;
   }
 
   // The last part of the limit is for costing and writing.
