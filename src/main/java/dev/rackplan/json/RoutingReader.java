@@ -94,7 +94,6 @@ final class RoutingReader {
   private Part asChosen(Part part) {
     List<LayerRouting> layers =
         IntStream.range(0, part.planned().size())
-            .parallel()
             .mapToObj(i -> part.planned().get(i).asChosenBy(shape.experts().get(i)))
             .toList();
     return new Part(part.name(), part.weight(), layers, part.heldOut());

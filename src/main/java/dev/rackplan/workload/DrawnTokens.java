@@ -1,7 +1,6 @@
 package dev.rackplan.workload;
 
 import dev.rackplan.model.MoeFfn;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -16,7 +15,9 @@ import java.util.stream.IntStream;
  * together more than others, and requests; both need recorded tokens.
  */
 final class DrawnTokens {
-  private static final int TOKENS = 4096;
+  /** Tokens that are drawn. */
+  static final int TOKENS = 4096;
+
   private static final int FITTED_TOKENS = 1024;
   private static final int ROUNDS = 4;
   private static final double STEP = 0.7;
@@ -44,14 +45,17 @@ final class DrawnTokens {
     }
   }
 
-  /** {@code loads} with tokens where the gate limits groups; itself where it doesn't. */
-  static LayerRouting of(LayerRouting loads, MoeFfn moe) {
-    return moe.groupsPerToken() == moe.expertGroups()
-        ? loads
-        : new DrawnTokens(loads, moe).draw(loads);
+  /** Whether a gate takes a token's experts from few groups. */
+  static boolean isLimited(MoeFfn moe) {
+    return moe.groupsPerToken() != moe.expertGroups();
   }
 
-  private LayerRouting draw(LayerRouting loads) {
+  /** Experts of tokens, row-major, that {@code moe}'s gate chooses as often as the loads say. */
+  static int[] choices(LayerRouting loads, MoeFfn moe) {
+    return new DrawnTokens(loads, moe).draw();
+  }
+
+  private int[] draw() {
     for (int round = 0; round < ROUNDS; round++) {
       int[] counts = counts(choices(FITTED_TOKENS));
       for (int e = 0; e < logits.length; e++) {
@@ -61,7 +65,7 @@ final class DrawnTokens {
     }
     int[] choices = choices(TOKENS);
     makeGood(choices);
-    return loads.withTokens(choices, Optional.of(moe));
+    return choices;
   }
 
   private int[] choices(int tokens) {

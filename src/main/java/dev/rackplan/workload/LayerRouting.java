@@ -15,8 +15,8 @@ import java.util.stream.IntStream;
 public final class LayerRouting {
   private final double[] frequency;
   private final int expertsPerToken;
-  // tokens × expertsPerToken, row-major; empty where only loads are known.
-  private final int[] choices;
+  // tokens × expertsPerToken, row-major; empty where only loads are known, null until drawn.
+  private volatile int[] choices;
   // Whose gate the tokens were drawn by, where only loads were given.
   private final Optional<MoeFfn> drawnBy;
 
@@ -33,8 +33,23 @@ public final class LayerRouting {
   }
 
   /** The same loads, with tokens that say which experts are chosen together. */
-  LayerRouting withTokens(int[] tokens, Optional<MoeFfn> gate) {
+  private LayerRouting withTokens(int[] tokens, Optional<MoeFfn> gate) {
     return new LayerRouting(frequency, expertsPerToken, tokens, gate);
+  }
+
+  // Drawing takes time: only what is asked for is drawn.
+  private int[] choices() {
+    int[] known = choices;
+    if (known == null) {
+      synchronized (this) {
+        known = choices;
+        if (known == null) {
+          known = DrawnTokens.choices(this, drawnBy.orElseThrow());
+          choices = known;
+        }
+      }
+    }
+    return known;
   }
 
   /**
@@ -43,7 +58,9 @@ public final class LayerRouting {
    * groups are not limited.
    */
   public LayerRouting asChosenBy(MoeFfn moe) {
-    return tokens() > 0 ? this : DrawnTokens.of(this, moe);
+    return tokens() > 0 || !DrawnTokens.isLimited(moe)
+        ? this
+        : new LayerRouting(frequency, expertsPerToken, null, Optional.of(moe));
   }
 
   /** Other loads of the same gate, as {@link #ofLoads} takes them; tokens are drawn anew. */
@@ -179,7 +196,8 @@ public final class LayerRouting {
     int[] kept = new int[most * expertsPerToken];
     for (int t = 0; t < most; t++) {
       int from = (int) ((long) t * tokens / most);
-      System.arraycopy(choices, from * expertsPerToken, kept, t * expertsPerToken, expertsPerToken);
+      System.arraycopy(
+          choices(), from * expertsPerToken, kept, t * expertsPerToken, expertsPerToken);
     }
     return isDrawn() ? withTokens(kept, drawnBy) : ofTokens(experts(), expertsPerToken, kept);
   }
@@ -199,12 +217,13 @@ public final class LayerRouting {
 
   /** Recorded or drawn tokens; 0 where only loads are known. */
   public int tokens() {
-    return choices.length / expertsPerToken;
+    int[] known = choices;
+    return known == null ? DrawnTokens.TOKENS : known.length / expertsPerToken;
   }
 
   /** The {@code j}-th expert of recorded token {@code token}. */
   public int choice(int token, int j) {
-    return choices[token * expertsPerToken + j];
+    return choices()[token * expertsPerToken + j];
   }
 
   @Override
@@ -212,11 +231,11 @@ public final class LayerRouting {
     return other instanceof LayerRouting that
         && expertsPerToken == that.expertsPerToken
         && Arrays.equals(frequency, that.frequency)
-        && Arrays.equals(choices, that.choices);
+        && Arrays.equals(choices(), that.choices());
   }
 
   @Override
   public int hashCode() {
-    return 31 * Arrays.hashCode(frequency) + Arrays.hashCode(choices);
+    return 31 * Arrays.hashCode(frequency) + Arrays.hashCode(choices());
   }
 }

@@ -130,7 +130,7 @@ class EconomicsCommandTest {
             .filter(row -> row.get("speed").number() == 2.5)
             .findFirst()
             .orElseThrow();
-    assertEquals(2.93, fast.get("price").number(), 0.01);
+    assertEquals(3.01, fast.get("price").number(), 0.01);
   }
 
   @Test
