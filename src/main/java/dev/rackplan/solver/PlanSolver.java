@@ -311,11 +311,12 @@ public final class PlanSolver {
    */
   private void keepToUsual() {
     Solved kept = keptToUsual(best().orElseThrow());
-    // Of equals the surest is taken: it, too, is never worse than a usual plan.
-    for (Solved surest = surest().orElseThrow();
-        !surest.equals(kept);
-        surest = surest().orElseThrow()) {
+    // Of equals the surest is taken, where there are any: it, too, is never worse than a usual
+    // plan.
+    Solved surest = surest().orElse(kept);
+    while (!surest.equals(kept)) {
       kept = keptToUsual(surest);
+      surest = surest().orElse(kept);
     }
   }
 
