@@ -23,14 +23,17 @@ final class BillText {
     return String.format(
             Locale.ROOT,
             "%.2f USD/h, idle GPUs %.2f of it; USD per million: input %.4f%s, output %.4f%n"
-                + "%.6f USD per request; %.0f output tokens per USD",
+                + "%.6f USD per request%s",
             bill.usdPerHour(),
             bill.idleUsdPerHour(),
             bill.usdPerMillionInputTokens(),
             cached,
             bill.usdPerMillionOutputTokens(),
             bill.usdPerRequest(),
-            bill.outputTokensPerUsd())
+            bill.usdPerHour() > 0
+                ? String.format(
+                    Locale.ROOT, "; %.0f output tokens per USD", bill.outputTokensPerUsd())
+                : "")
         + (watts.isPresent()
             ? String.format(
                 Locale.ROOT,
@@ -48,7 +51,10 @@ final class BillText {
     tree.put("usdPerMillionCachedTokens", bill.usdPerMillionCachedTokens());
     tree.put("usdPerMillionOutputTokens", bill.usdPerMillionOutputTokens());
     tree.put("usdPerRequest", bill.usdPerRequest());
-    tree.put("outputTokensPerUsd", bill.outputTokensPerUsd());
+    // GPUs that cost nothing have no tokens per USD.
+    if (bill.usdPerHour() > 0) {
+      tree.put("outputTokensPerUsd", bill.outputTokensPerUsd());
+    }
     if (watts.isPresent()) {
       tree.put(
           "outputTokensPerMegawattHour", bill.outputTokensPerMegawattHour(watts.getAsDouble()));

@@ -65,7 +65,7 @@ public record Bill(
     return usdPerHour() / requests.perHour();
   }
 
-  /** Tokens of answers per USD of the whole. */
+  /** Tokens of answers per USD of the whole; infinite where GPUs cost nothing. */
   public double outputTokensPerUsd() {
     return requests.perHour() * requests.outputTokens() / usdPerHour();
   }
