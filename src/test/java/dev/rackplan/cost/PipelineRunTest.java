@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Runs against the twin that knows no stages' differences, formulas and bounds. */
+/** Runs against a second telling of how devices work, formulas and bounds. */
 class PipelineRunTest {
   private static final Passes STAGE = new Passes(9, 3, 7, 3);
 
