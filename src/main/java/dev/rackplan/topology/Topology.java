@@ -14,7 +14,8 @@ public final class Topology {
   private final List<Node> nodes;
   private final List<Gpu> gpus;
   private final ScaleOut scaleOut;
-  private final Network network;
+  // Laid when first asked for: who only reads or checks a file needs none.
+  private volatile Network network;
 
   /**
    * Joins the lists.
@@ -53,13 +54,18 @@ public final class Topology {
                 + g);
       }
     }
-    this.network = new Network(this);
     for (Domain domain : this.domains) {
-      if (domains.size() > 1 && network.way(Tier.SCALE_OUT, domain.gpus().get(0)).length == 0) {
+      if (domains.size() > 1 && !hasNic(domain)) {
         throw new IllegalArgumentException(
             "domain " + domain.name() + " has no NIC: nothing reaches it from another");
       }
     }
+  }
+
+  private boolean hasNic(Domain domain) {
+    return domain.gpus().stream()
+        .map(gpu -> nodes.get(gpus.get(gpu).node()))
+        .anyMatch(node -> scaleOut.nics(node).of(node.gpus().size()) > 0);
   }
 
   public String name() {
@@ -88,7 +94,17 @@ public final class Topology {
 
   /** The links between its GPUs. */
   public Network network() {
-    return network;
+    Network laid = network;
+    if (laid == null) {
+      synchronized (this) {
+        laid = network;
+        if (laid == null) {
+          laid = new Network(this);
+          network = laid;
+        }
+      }
+    }
+    return laid;
   }
 
   /** The same racks with another network between domains; the racks' leaves stay. */
