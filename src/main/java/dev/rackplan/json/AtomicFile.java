@@ -54,14 +54,17 @@ public final class AtomicFile {
 
   /** As {@link #write(Path, String)}, of a script, which everyone who may read it may run. */
   public static void writeExecutable(Path file, String text) {
-    OutputDoor.check(file);
-    OutputDoor.checkOwn(file, text.getBytes(StandardCharsets.UTF_8));
-    replaceExecutable(file, text);
+    write(file, text);
+    makeExecutable(file);
   }
 
   /** As {@link #replace(Path, String)}, of a script. */
   public static void replaceExecutable(Path file, String text) {
     replace(file, text);
+    makeExecutable(file);
+  }
+
+  private static void makeExecutable(Path file) {
     try {
       Set<PosixFilePermission> permissions = new TreeSet<>(Files.getPosixFilePermissions(file));
       permissions.add(PosixFilePermission.OWNER_EXECUTE);
@@ -81,14 +84,18 @@ public final class AtomicFile {
 
   /** As {@link #write(Path, String)}, of bytes. */
   public static void write(Path file, byte[] bytes) {
-    OutputDoor.check(file);
     OutputDoor.checkOwn(file, bytes);
-    replace(file, bytes);
+    fill(file, bytes);
   }
 
   /** As {@link #replace(Path, String)}, of bytes. */
   public static void replace(Path file, byte[] bytes) {
-    write(
+    OutputDoor.check(file);
+    fill(file, bytes);
+  }
+
+  private static void fill(Path file, byte[] bytes) {
+    fill(
         file,
         channel -> {
           ByteBuffer buffer = ByteBuffer.wrap(bytes);
@@ -109,7 +116,8 @@ public final class AtomicFile {
    * who writes, too, the old file stays as it was.
    */
   public static void stream(Path file, Writing writing) {
-    write(
+    OutputDoor.check(file);
+    fill(
         file,
         channel -> {
           Writer out = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
@@ -123,7 +131,7 @@ public final class AtomicFile {
     void fill(FileChannel channel) throws IOException;
   }
 
-  private static void write(Path file, Filling filling) {
+  private static void fill(Path file, Filling filling) {
     Path target = file.toAbsolutePath();
     // The process, so that a later one sees whether it is dead; the rest nobody can guess.
     Path temporary =
@@ -135,7 +143,6 @@ public final class AtomicFile {
                 + "-"
                 + Long.toUnsignedString(RANDOM.nextLong())
                 + ".tmp");
-    OutputDoor.check(target);
     try {
       Files.createDirectories(target.getParent());
       try {

@@ -53,12 +53,13 @@ public final class OutputDoor {
   }
 
   /**
-   * Refuses to lose a file that rackplan did not write: a page without its mark, a table with other
-   * columns, JSON with other keys, text that begins otherwise.
+   * As {@link #check}, and refuses to lose a file that rackplan did not write: a page without its
+   * mark, a table with other columns, JSON with other keys, text that begins otherwise.
    *
    * @param bytes what would take its place
    */
   static void checkOwn(Path file, byte[] bytes) {
+    check(file);
     if (Files.exists(file) && !isAlike(file, bytes)) {
       throw new InputException(
           file.toString(),

@@ -1,5 +1,6 @@
 package dev.rackplan.report.html;
 
+import dev.rackplan.json.OutputDoor;
 import java.util.Map;
 
 /**
@@ -41,7 +42,7 @@ final class HtmlPage {
         <meta charset="utf-8">
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="generator" content="rackplan">
+        %s
         <meta name="color-scheme" content="light dark">
         <title>%s</title>
         <style>
@@ -65,6 +66,7 @@ final class HtmlPage {
         </html>
         """
         .formatted(
+            OutputDoor.MARK,
             Html.text(title),
             ChartLibrary.resource("page.css"),
             Html.text(title),
