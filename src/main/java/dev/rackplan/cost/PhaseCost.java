@@ -126,8 +126,9 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
     return Optional.empty();
   }
 
-  /** A layer's terms with what follows from all of them together. */
-  Breakdown settled(Layer layer, Breakdown terms, StagePrices prices, Batch batch) {
+  /** A layer's terms with what follows from all of them together, overlapped as they are. */
+  Breakdown settled(
+      Layer layer, Breakdown terms, StagePrices prices, Batch batch, StreamOverlap overlap) {
     return terms;
   }
 

@@ -123,7 +123,7 @@ public final class StageModel {
   }
 
   private LayerCost cost(Layer layer, Breakdown terms) {
-    Breakdown settled = phase.settled(layer, terms, prices, batch);
+    Breakdown settled = phase.settled(layer, terms, prices, batch, overlap);
     return new LayerCost(
         settled, overlap.seconds(settled), phase.passes(layer, settled, prices, batch));
   }

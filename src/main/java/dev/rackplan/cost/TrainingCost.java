@@ -163,9 +163,9 @@ public final class TrainingCost extends PhaseCost {
   // side: there
   // what the GPU takes is less than its terms, and host and links have only that to hide behind.
   @Override
-  Breakdown settled(Layer layer, Breakdown device, StagePrices prices, Batch batch) {
+  Breakdown settled(
+      Layer layer, Breakdown device, StagePrices prices, Batch batch, StreamOverlap overlap) {
     WeightExchange exchange = new WeightExchange(problem, layout, layer);
-    StreamOverlap overlap = StreamOverlap.of(problem, layout);
     if (overlap.sideBySide()) {
       double together = overlap.seconds(device);
       double host =

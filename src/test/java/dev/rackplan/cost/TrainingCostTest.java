@@ -244,7 +244,12 @@ class TrainingCostTest {
     Breakdown device = Breakdown.NONE.with(Term.ATTENTION, compute).with(Term.DISPATCH, network);
     Breakdown settled =
         new TrainingCost(problem, layout)
-            .settled(problem.model().layers().get(0), device, prices, Batch.of(problem, layout));
+            .settled(
+                problem.model().layers().get(0),
+                device,
+                prices,
+                Batch.of(problem, layout),
+                StreamOverlap.of(problem, layout));
     double both = Math.pow(Math.pow(1.5, 4) + Math.pow(2.1, 4), 0.25) * 1e-3;
     assertClose(both, StreamOverlap.of(problem, layout).seconds(settled));
   }
