@@ -4,11 +4,8 @@ import dev.rackplan.inventory.ClusterInventory;
 import dev.rackplan.inventory.Given;
 import dev.rackplan.inventory.Note;
 import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -99,8 +96,8 @@ final class TopologyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    output.ifPresent(this::refuseExisting);
-    hosts.ifPresent(this::refuseExisting);
+    output.ifPresent(file -> OutputFile.refuseUnwritable(file, force));
+    hosts.ifPresent(file -> OutputFile.refuseUnwritable(file, force));
     ClusterInventory inventory =
         ClusterInventory.read(
             files.stream()
@@ -108,8 +105,8 @@ final class TopologyCommand implements Callable<Integer> {
                 .toList(),
             given());
     String text = JsonText.of(inventory.tree());
-    output.ifPresent(file -> AtomicFile.write(InputFiles.path(file), text));
-    hosts.ifPresent(file -> AtomicFile.write(InputFiles.path(file), csv(inventory)));
+    output.ifPresent(file -> AtomicFile.replace(InputFiles.path(file), text));
+    hosts.ifPresent(file -> AtomicFile.replace(InputFiles.path(file), csv(inventory)));
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       Map<String, Object> tree = new LinkedHashMap<>();
@@ -153,13 +150,6 @@ final class TopologyCommand implements Callable<Integer> {
           spec.commandLine(), "--nic-gbps must be in Gb/s and > 0, was " + nicGigabits.get());
     }
     return nicGigabits.map(OptionalDouble::of).orElse(OptionalDouble.empty());
-  }
-
-  private void refuseExisting(String shown) {
-    Path file = InputFiles.path(shown);
-    if (Files.exists(file) && !force) {
-      throw new InputException(shown, "", "is there already", "Give another name, or --force.");
-    }
   }
 
   private static Map<String, Object> tree(Note note) {
