@@ -50,7 +50,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Every cost term against figures worked by hand. */
 class CostTermsTest {
   // Sustained: BF16 50e12, FP8 100e12 FLOP/s, 1.6e12 bytes/s. A kernel starts in 2 µs.
-  private static final GpuSpec GPU =
+  static final GpuSpec GPU =
       new GpuSpec(
           "g",
           100e9,

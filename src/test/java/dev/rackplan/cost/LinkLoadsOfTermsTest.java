@@ -25,12 +25,10 @@ import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuCatalogEntry;
-import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.Islands;
 import dev.rackplan.topology.LinkKind;
 import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.NodeNics;
-import dev.rackplan.topology.PeakFlops;
 import dev.rackplan.topology.Rails;
 import dev.rackplan.topology.ScaleOut;
 import dev.rackplan.topology.Topology;
@@ -64,17 +62,6 @@ class LinkLoadsOfTermsTest {
   private static final double DIGITS = 1e-9;
   private static final LinkSpec NIC = new LinkSpec(10e9, 10e-6, 1);
   private static final LinkSpec PORT = new LinkSpec(100e9, 2e-6, 1);
-  private static final GpuSpec GPU =
-      new GpuSpec(
-          "g",
-          100e9,
-          2e12,
-          new PeakFlops(
-              OptionalDouble.of(100e12), OptionalDouble.of(200e12), OptionalDouble.empty()),
-          0.5,
-          0.8,
-          OptionalDouble.empty(),
-          2e-6);
 
   /** Two racks of one node of four GPUs. */
   private static Topology pair(
@@ -89,7 +76,7 @@ class LinkLoadsOfTermsTest {
       nics.put(1, new NodeNics(NIC, nicsPerNode));
     }
     return new TopologyBuilder("t")
-        .equalRacks(2, 1, 1, 1, 4, GPU, PORT, islands)
+        .equalRacks(2, 1, 1, 1, 4, CostTermsTest.GPU, PORT, islands)
         .build(
             new ScaleOut(NIC, OptionalDouble.empty(), racksPerLeaf, oversubscription, rails, nics));
   }
