@@ -41,12 +41,15 @@ final class ForeignMap {
    */
   static Plan on(Plan plan, List<String> shown, Problem problem) {
     Map<Integer, int[]> maps = maps(shown, problem);
+    int slots = slots(maps);
     int expected = experts(problem) + plan.layout().redundantExperts();
-    if (slots(maps) != expected) {
+    // Memory may have left a plan fewer slots than its layout names.
+    boolean held = plan.experts().values().stream().allMatch(map -> map.slots() == slots);
+    if (slots != expected && !held) {
       throw new InputException(
           shown.get(0),
           "",
-          "has " + slots(maps) + " slots a layer, the solution's layout " + expected,
+          "has " + slots + " slots a layer, the solution's layout " + expected,
           "Give a solution whose redundantExperts is " + redundant(problem, maps) + ".");
     }
     return withMaps(plan, maps);
