@@ -158,16 +158,20 @@ public record MemoryUse(
     Model model = problem.model();
     double held = heldTokens(problem, layout);
     LayerMemory layers = LayerMemory.NONE;
+    LayerMemory one = LayerMemory.NONE;
     for (int l = first; l <= last; l++) {
       int layer = l;
-      layers =
-          layers.plus(
-              LayerMemory.of(
-                  problem,
-                  layout,
-                  model.layers().get(l),
-                  held,
-                  moe -> slotsOfLayer.applyAsInt(layer)));
+      // Layers of a run are one object, and asked for often: counted once.
+      if (l == first || !sameMemory(model, l - 1, l, slotsOfLayer)) {
+        one =
+            LayerMemory.of(
+                problem,
+                layout,
+                model.layers().get(l),
+                held,
+                moe -> slotsOfLayer.applyAsInt(layer));
+      }
+      layers = layers.plus(one);
     }
     boolean hasFirst = first == 0;
     boolean hasLast = last == model.layers().size() - 1;
@@ -192,6 +196,12 @@ public record MemoryUse(
             Optional.empty());
     return PhaseCost.of(problem, layout)
         .memory(inference, layout, stage, first, last, slotsOfLayer);
+  }
+
+  @SuppressWarnings("ReferenceEquality")
+  private static boolean sameMemory(Model model, int one, int other, IntUnaryOperator slots) {
+    return model.layers().get(one) == model.layers().get(other)
+        && (model.moe(one).isEmpty() || slots.applyAsInt(one) == slots.applyAsInt(other));
   }
 
   /** The same and what training holds beside it. */

@@ -11,7 +11,6 @@ import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What would fit where nothing does: each change alone, as small as is enough. Found by trying,
@@ -43,7 +43,9 @@ final class Remedies {
     List<String> words = new ArrayList<>();
     if (problem.workload().phase() == Phase.TRAINING) {
       // Batch, sequence length and formats are the recipe's, and a step has no limit.
-      remedies.closest().ifPresent(words::add);
+      if (!fits(problem)) {
+        remedies.closest().ifPresent(words::add);
+      }
       remedies.moreGpus().ifPresent(words::add);
       return words;
     }
@@ -82,7 +84,7 @@ final class Remedies {
 
   /** Whether memory holds any layout of {@code problem}, with one sequence where those are open. */
   static boolean fits(Problem problem) {
-    return shortest(problem).map(least -> least.bytesTooMuch() <= 0).orElse(false);
+    return standing(problem).anyMatch(each -> each.fitsWithin(problem, 0));
   }
 
   private record Shortage(Layout layout, double bytes, double limitBytes) {
@@ -91,41 +93,54 @@ final class Remedies {
     }
   }
 
-  // The layout that lacks least; less than nothing where one fits.
-  private static Optional<Shortage> shortest(Problem problem) {
-    Map<Integer, LayoutHosts> hosts = new TreeMap<>();
-    List<Shortage> shortages = new ArrayList<>();
-    for (Layout layout : LayoutEnumeration.of(problem).layouts()) {
-      LayoutHosts own =
-          hosts.computeIfAbsent(layout.gpusPerStage(), gpus -> new LayoutHosts(problem, gpus));
-      if (layout.replicas() * layout.pipelineStages() > own.count()) {
-        continue;
-      }
-      double limit = own.mostLimitBytes();
-      Shortage shortage = shortage(problem, layout, limit);
-      shortages.add(shortage);
-      if (shortage.bytesTooMuch() <= 0) {
-        return Optional.of(shortage);
-      }
+  /** A layout on the hosts with most memory: {@code limitBytes} on each of their GPUs. */
+  private record Hosted(Layout layout, double limitBytes) {
+    boolean fitsWithin(Problem problem, double bytesMore) {
+      double[] limits = new double[layout.pipelineStages()];
+      Arrays.fill(limits, limitBytes + bytesMore);
+      return MemoryFit.fitsSomehow(problem, layout, SlotAllotment.fewest(problem, layout), limits);
     }
-    return shortages.stream().min(Comparator.comparingDouble(Shortage::bytesTooMuch));
+
+    Shortage shortage(Problem problem) {
+      int[] slots = SlotAllotment.fewest(problem, layout);
+      return new Shortage(
+          layout, MemoryFit.leastBytes(problem, layout, slots, limitBytes), limitBytes);
+    }
   }
 
-  private static Shortage shortage(Problem problem, Layout layout, double limitBytes) {
-    int[] slots = SlotAllotment.fewest(problem, layout);
-    double[] limits = new double[layout.pipelineStages()];
-    Arrays.fill(limits, limitBytes);
-    if (MemoryFit.fitsSomehow(problem, layout, slots, limits)) {
-      return new Shortage(layout, limitBytes, limitBytes);
+  // The layouts for which there are enough hosts.
+  private static Stream<Hosted> standing(Problem problem) {
+    Map<Integer, LayoutHosts> hosts = new TreeMap<>();
+    return LayoutEnumeration.of(problem).layouts().stream()
+        .flatMap(
+            layout -> {
+              LayoutHosts own =
+                  hosts.computeIfAbsent(
+                      layout.gpusPerStage(), gpus -> new LayoutHosts(problem, gpus));
+              return layout.replicas() * layout.pipelineStages() > own.count()
+                  ? Stream.empty()
+                  : Stream.of(new Hosted(layout, own.mostLimitBytes()));
+            });
+  }
+
+  // The layout that lacks least, of a problem where none fits. To find what one lacks takes many
+  // looks at its cuts; one look tells that it lacks more than another.
+  private static Optional<Shortage> shortest(Problem problem) {
+    Optional<Shortage> least = Optional.empty();
+    for (Hosted each : standing(problem).toList()) {
+      double most = least.map(Shortage::bytesTooMuch).orElse(Double.POSITIVE_INFINITY);
+      if (each.fitsWithin(problem, most)) {
+        Shortage shortage = each.shortage(problem);
+        if (shortage.bytesTooMuch() < most) {
+          least = Optional.of(shortage);
+        }
+      }
     }
-    double bytes = MemoryFit.leastBytes(problem, layout, slots, limitBytes);
-    return new Shortage(layout, bytes, limitBytes);
+    return least;
   }
 
   private Optional<String> closest() {
-    // Where memory holds one, something else was in the way.
     return shortest(problem)
-        .filter(least -> least.bytesTooMuch() > 0)
         .map(
             least ->
                 String.format(
@@ -267,7 +282,7 @@ final class Remedies {
         if (space.isOpen(Degree.MICRO_BATCHES)) {
           more = perStage(more);
         }
-        if (shortage(problem, more, limit).bytesTooMuch() <= 0) {
+        if (new Hosted(more, limit).fitsWithin(problem, 0)) {
           fewest = more;
         }
       }

@@ -16,6 +16,7 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.solver.Loss;
 import dev.rackplan.solver.PlanSolver;
 import dev.rackplan.solver.SolverOptions;
 import java.nio.file.Path;
@@ -173,9 +174,12 @@ class SensitivityStudyTest {
     /** Empty where none keeps the limits. */
     Optional<Plan> best(Problem changed) {
       Evaluator evaluator = new Evaluator(changed);
+      record Judged(Plan plan, Loss loss) {}
       return all.stream()
           .map(plan -> SensitivityStudy.carrying(plan, changed))
-          .sorted(Comparator.comparing(plan -> PlanSolver.loss(changed, plan)))
+          .map(plan -> new Judged(plan, PlanSolver.loss(changed, plan)))
+          .sorted(Comparator.comparing(Judged::loss))
+          .map(Judged::plan)
           .filter(plan -> evaluator.evaluate(plan).feasible())
           .findFirst();
     }
