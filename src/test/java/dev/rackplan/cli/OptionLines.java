@@ -138,6 +138,8 @@ final class OptionLines {
   /** Without one of them a search takes its default, which is half a minute. */
   private static final Set<String> LIMITS = Set.of("--steps", "--time-limit", "--total-time");
 
+  private static final String ROWS = "--measured";
+
   private static final List<String> BAD_BUDGET =
       List.of("0", "-1", "NaN", "1e3", "", "9223372036854775808", "x", "-5s");
 
@@ -235,6 +237,11 @@ final class OptionLines {
     if (steps && drawn.stream().noneMatch(LIMITS::contains)) {
       boolean time = command.findOption("--time-limit") != null && chance(0.5);
       line.addAll(time ? List.of("--time-limit", "20ms") : List.of("--steps", "20"));
+    }
+    // Without rows it prices all that are published, which takes as long as all other lines.
+    if (command.findOption(ROWS) != null
+        && line.stream().noneMatch(each -> each.startsWith(ROWS))) {
+      line.addAll(List.of(ROWS, folder.path("measured/rows.csv")));
     }
   }
 

@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -30,7 +32,8 @@ class StageShapeTest {
 
   private static void compare(Path file) {
     Topology topology = TopologyFile.read(file, file.toString());
-    List<Link> links = topology.network().links();
+    Map<LinkKind, List<Link>> links =
+        topology.network().links().stream().collect(Collectors.groupingBy(Link::kind));
     StageShape shape = StageShape.of(topology, topology.gpus().stream().map(Gpu::index).toList());
 
     for (Domain domain : topology.domains()) {
@@ -54,9 +57,9 @@ class StageShapeTest {
     }
   }
 
-  private static double largest(List<Link> links, LinkKind kind, String from) {
-    return links.stream()
-        .filter(link -> link.kind() == kind && link.name().startsWith(from))
+  private static double largest(Map<LinkKind, List<Link>> links, LinkKind kind, String from) {
+    return links.get(kind).stream()
+        .filter(link -> link.name().startsWith(from))
         .mapToDouble(Link::capacityBytesPerSecond)
         .max()
         .orElseThrow();
