@@ -83,6 +83,7 @@ public final class Main {
     if (helped != null) {
       return helped;
     }
+    command.refuseSmallHeap();
     List<Path> roots = new ArrayList<>();
     if (command.allowOutside()) {
       FileSystems.getDefault().getRootDirectories().forEach(roots::add);
