@@ -112,7 +112,9 @@ class HostileNamesTest {
   }
 
   private static boolean isFileName(String name) {
-    return !name.contains("/") && !name.equals("..") && name.getBytes(StandardCharsets.UTF_8).length < 200;
+    return !name.contains("/")
+        && !name.equals("..")
+        && name.getBytes(StandardCharsets.UTF_8).length < 200;
   }
 
   // What names in JSON may have.
@@ -222,7 +224,8 @@ class HostileNamesTest {
   void exportCalledLikeTheFolderAbove_isRefused() throws IOException {
     Path file = solved("in", PLAIN, "..");
     String out = folder.resolve("out").toString();
-    CommandRun run = CommandRun.of("export", file.toString(), "--for", "slurm", "--stale", "-o", out);
+    CommandRun run =
+        CommandRun.of("export", file.toString(), "--for", "slurm", "--stale", "-o", out);
     assertEquals(ExitCode.BAD_INPUT, run.exitCode());
     assertTrue(run.err().contains("would be written outside of " + out), run.err());
   }
