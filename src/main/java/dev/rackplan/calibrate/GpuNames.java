@@ -1,5 +1,6 @@
 package dev.rackplan.calibrate;
 
+import dev.rackplan.json.DeviceNames;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
 import dev.rackplan.topology.GpuCatalogEntry;
@@ -7,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -24,7 +24,6 @@ import java.util.stream.Stream;
  * <gpu>/<kind of operation>/…} says so.
  */
 final class GpuNames {
-  private static final Pattern NO_WORD = Pattern.compile("[^a-z0-9]+");
   private static final Pattern FORM_FACTOR = Pattern.compile("-(sxm[0-9]*|oam|server|nvl[0-9]+)$");
   // gfx942 is a family of chips; a folder names its members after it.
   private static final Pattern FAMILY = Pattern.compile("gfx[0-9a-f]+");
@@ -32,25 +31,6 @@ final class GpuNames {
       Pattern.compile(
           "attention|comm|gdn|(grouped_)?gemm|kda|linear_attention|mhc|mla|mla_bmm|mlp|moe|msa|quantize|sparse_attention");
   private static final Pattern ENGINE = Pattern.compile("trtllm|sglang|vllm|nccl|rccl|oneccl");
-
-  /** What drivers call a GPU, as words; the first that begins so or holds it counts. */
-  private static final List<Map.Entry<Pattern, String>> DEVICES =
-      List.of(
-          device("rtx-pro-6000", "rtx-pro-6000"),
-          device("a100-sxm4?-80gb", "a100-80g"),
-          device("h100-nvl", "h100-nvl"),
-          device("h100-(80gb-hbm3|sxm5?.*)", "h100-sxm"),
-          device("h200-nvl", "h200-nvl"),
-          device("h200(-sxm5?)?(-141gb.*)?", "h200-sxm"),
-          device("h800(-80gb.*|-sxm5?.*)?", "h800-sxm"),
-          device("h20-3e", "h20-141g"),
-          device("h20", "h20-96g"),
-          device("gb200", "gb200"),
-          device("gb300", "gb300"),
-          device("b200(-sxm.*)?", "b200-sxm"),
-          device("b300(-sxm.*)?", "b300-sxm"));
-
-  private static final Pattern INSTINCT = Pattern.compile("(?:^|.*-)(mi[0-9]+[a-z]*)(?:-.*|$)");
 
   // A chip by its instruction set and count of compute units, as aiter names it.
   private static final Pattern CHIP = Pattern.compile("\\b(gfx[0-9a-f]+)-[0-9]+-cu\\b");
@@ -67,18 +47,16 @@ final class GpuNames {
       Map.of("a100-sxm", "a100-80g", "h20-sxm", "h20-96g");
 
   private final GpuCatalog catalog;
+  private final DeviceNames devices;
 
   GpuNames(GpuCatalog catalog) {
     this.catalog = catalog;
-  }
-
-  private static Map.Entry<Pattern, String> device(String words, String name) {
-    return Map.entry(Pattern.compile("(nvidia-)?" + words + "(-(?!nvl|pcie).*)?"), name);
+    this.devices = new DeviceNames(catalog);
   }
 
   /** The GPU that a user names, whether or not the catalogue has it. */
   GpuIdentity named(String name) {
-    String words = words(name);
+    String words = DeviceNames.words(name);
     Optional<String> meant = catalog.meant(name).map(GpuCatalogEntry::name);
     return identity(
         several(words).orElseGet(() -> List.of(known(words).or(() -> meant).orElse(words))), null);
@@ -90,7 +68,7 @@ final class GpuNames {
     for (Path folder = absolute.getParent();
         folder != null && folder.getFileName() != null;
         folder = folder.getParent()) {
-      String words = words(folder.getFileName().toString());
+      String words = DeviceNames.words(folder.getFileName().toString());
       Path sheet = sheet(folder);
       Optional<List<String>> names = several(words).or(() -> known(words).map(List::of));
       if (names.isEmpty() && (sheet != null || isLaidOut(folder, absolute))) {
@@ -105,29 +83,13 @@ final class GpuNames {
 
   /** The GPU that a driver calls {@code text}. */
   Optional<GpuIdentity> ofDevice(String text) {
-    String words = words(text);
+    String words = DeviceNames.words(text);
     Matcher chip = CHIP.matcher(words);
     if (chip.find()) {
       String found = chip.group(1);
       return Optional.of(identity(CHIPS.getOrDefault(chip.group(), List.of(found)), null));
     }
-    Optional<String> name =
-        DEVICES.stream()
-            .filter(device -> device.getKey().matcher(words).matches())
-            .map(Map.Entry::getValue)
-            .findFirst()
-            .or(() -> contained(words))
-            .or(
-                () ->
-                    Optional.of(INSTINCT.matcher(words))
-                        .filter(Matcher::matches)
-                        .map(matcher -> matcher.group(1)));
-    return name.map(found -> identity(List.of(found), null));
-  }
-
-  private static String words(String text) {
-    String words = NO_WORD.matcher(text.toLowerCase(Locale.ROOT)).replaceAll("-");
-    return words.replaceAll("^-|-$", "");
+    return devices.nameOf(text).map(found -> identity(List.of(found), null));
   }
 
   /** The GPUs of {@code mi300x-or-mi325x} or {@code gfx942-mi300x-mi325x}; at least two. */
@@ -160,13 +122,6 @@ final class GpuNames {
     List<String> longer =
         catalog.names().stream().filter(name -> name.startsWith(bare + "-")).toList();
     return longer.size() == 1 ? Optional.of(longer.get(0)) : Optional.empty();
-  }
-
-  // The longest of the catalogue's names that stands in the text as whole words.
-  private Optional<String> contained(String words) {
-    return catalog.names().stream()
-        .filter(name -> ("-" + words + "-").contains("-" + name + "-"))
-        .reduce((one, other) -> other.length() > one.length() ? other : one);
   }
 
   // <gpu>/<family>/…, or in older trees <gpu>/<engine>/<version>/<file>.

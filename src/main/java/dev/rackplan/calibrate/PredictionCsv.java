@@ -1,5 +1,6 @@
 package dev.rackplan.calibrate;
 
+import dev.rackplan.json.CsvCell;
 import dev.rackplan.law.CellKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,14 +41,14 @@ public final class PredictionCsv {
     CellKey key = row.key();
     try {
       printer.printRecord(
-          row.gpu(),
+          CsvCell.text(row.gpu()),
           key.op().key(),
-          key.engine(),
-          key.version(),
+          CsvCell.text(key.engine()),
+          CsvCell.text(key.version()),
           key.format().key(),
           key.cache().key(),
-          key.kernel(),
-          row.timed(),
+          CsvCell.text(key.kernel()),
+          CsvCell.text(row.timed()),
           millis(row.predictedSeconds()),
           millis(row.measuredSeconds()),
           row.fitted());

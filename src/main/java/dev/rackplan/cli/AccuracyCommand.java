@@ -119,16 +119,16 @@ final class AccuracyCommand implements Callable<Integer> {
       refuseWithoutRows("--decisions", decisions, "the rows to choose among");
       refuseWithoutRows("--html", html.isPresent(), "the rows to draw");
     }
-    errors.ifPresent(AccuracyCommand::errorsThere);
+    Optional<LawSet> before = errors.map(AccuracyCommand::errorsThere);
     PrintWriter out = spec.commandLine().getOut();
     if (measured.isPresent()) {
       OutputFile.refuseInput("--errors", errors, measured.get());
       OutputFile.refuseInput("--html", html, measured.get());
-      out.print(ofMeasured(measured.get()));
+      out.print(ofMeasured(measured.get(), before));
       return ExitCode.SOLVED;
     }
     AccuracyStudy published = study.get();
-    writeErrors(date -> MeasuredErrors.of(published, PUBLISHED, date));
+    writeErrors(before, date -> MeasuredErrors.of(published, PUBLISHED, date));
     out.print(json ? JsonText.of(AccuracyTree.of(published)) : AccuracyText.of(published));
     return ExitCode.SOLVED;
   }
@@ -139,13 +139,13 @@ final class AccuracyCommand implements Callable<Integer> {
     }
   }
 
-  private String ofMeasured(String file) {
+  private String ofMeasured(String file, Optional<LawSet> before) {
     Path path = InputFiles.path(file);
     if (MeasuredRowsFile.isTraining(path, file)) {
-      return ofTraining(path, file);
+      return ofTraining(path, file, before);
     }
     MeasuredStudy own = MeasuredStudy.of(MeasuredRowsFile.read(path, file));
-    writeErrors(date -> MeasuredErrors.of(own, path.getFileName().toString(), date));
+    writeErrors(before, date -> MeasuredErrors.of(own, path.getFileName().toString(), date));
     html.ifPresent(page -> OutputFile.write(spec, page, MeasuredPage.of(own), force));
     if (decisions) {
       ServingDecisions made = ServingDecisions.of(own);
@@ -154,7 +154,7 @@ final class AccuracyCommand implements Callable<Integer> {
     return json ? JsonText.of(MeasuredTree.of(own)) : MeasuredText.of(own);
   }
 
-  private String ofTraining(Path path, String file) {
+  private String ofTraining(Path path, String file, Optional<LawSet> before) {
     if (decisions) {
       throw new ParameterException(
           spec.commandLine(), "--decisions are among serving rows, " + file + " has training rows");
@@ -164,7 +164,7 @@ final class AccuracyCommand implements Callable<Integer> {
           spec.commandLine(), "--html draws serving rows, " + file + " has training rows");
     }
     TrainingRowStudy own = TrainingRowStudy.of(MeasuredRowsFile.readTraining(path, file));
-    writeErrors(date -> MeasuredErrors.of(own, path.getFileName().toString(), date));
+    writeErrors(before, date -> MeasuredErrors.of(own, path.getFileName().toString(), date));
     return json ? JsonText.of(TrainingRowsTree.of(own)) : MeasuredText.of(own);
   }
 
@@ -180,17 +180,15 @@ final class AccuracyCommand implements Callable<Integer> {
   }
 
   // Times that these rows have not stay as they are in the file.
-  private void writeErrors(Function<String, MeasuredErrors> made) {
-    if (errors.isEmpty()) {
+  private void writeErrors(Optional<LawSet> before, Function<String, MeasuredErrors> made) {
+    if (before.isEmpty()) {
       return;
     }
-    String shown = errors.get();
-    LawSet before = errorsThere(shown);
+    LawSet there = before.get();
     MeasuredErrors found = made.apply(LocalDate.now().toString());
     LawSet after =
-        new LawSet(
-            before.fittedShare(), before.hash(), before.gpus(), found.over(before.stepErrors()));
-    OutputFile.write(spec, shown, LawsFile.text(after, DESCRIPTION));
+        new LawSet(there.fittedShare(), there.hash(), there.gpus(), found.over(there.stepErrors()));
+    OutputFile.write(spec, errors.orElseThrow(), LawsFile.text(after, DESCRIPTION));
     CoverageText.of(found).forEach(spec.commandLine().getErr()::println);
   }
 }

@@ -52,7 +52,7 @@ final class BatchDisplay implements AutoCloseable {
     String text = words.isBlank() ? end.problem() + ": not begun\n" : words;
     if (bar != null) {
       // The bar is on this line.
-      err.print("\r\u001b[K");
+      PlainText.steer(err, "\r\u001b[K");
     }
     err.print(number + text);
     err.flush();

@@ -108,6 +108,12 @@ final class ExportCommand implements Callable<Integer> {
           "Give vllm the expert map at its start, for a build of pull request 41141; releases refuse that.")
   private boolean initialMapping;
 
+  @Option(
+      names = "--stale",
+      description =
+          "Also export a solution whose problem, or a file that it names, was changed since.")
+  private boolean stale;
+
   @Option(names = "--force", description = "Overwrite what an earlier export wrote.")
   private boolean force;
 
@@ -116,6 +122,7 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    refuseStrangeImage();
     List<ExportTarget> wanted = wanted();
     Map<Path, ExportedFile> written = new LinkedHashMap<>();
     Map<String, ExportedPair> pairs = pairs();
@@ -151,6 +158,15 @@ final class ExportCommand implements Callable<Integer> {
     return ExitCode.SOLVED;
   }
 
+  // Source: the grammar of references of the OCI distribution specification, loosely.
+  private void refuseStrangeImage() {
+    if (image.isPresent() && !image.get().matches("[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,511}")) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--image: '" + image.get() + "' is no container image; give one such as host/name:tag");
+    }
+  }
+
   private static void write(Path path, ExportedFile file) {
     if (file.isExecutable()) {
       AtomicFile.replaceExecutable(path, file.text());
@@ -179,8 +195,18 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   private Deployment deployment(String shown) {
-    Solved solved = Solved.read(shown);
+    Solved solved = fresh(shown);
     return deployment(solved, names(solved));
+  }
+
+  /** A solution of the inputs that are there now, or {@code --stale}. */
+  private Solved fresh(String shown) {
+    Solved solved = Solved.read(shown);
+    if (solved.isStale() && !stale) {
+      throw new InputException(
+          shown, "", solved.staleWords(), "Solve again, or export it all the same with --stale.");
+    }
+    return solved;
   }
 
   private HostNames names(Solved solved) {
@@ -243,8 +269,8 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   private ServedPools deployment(ExportedPair two) {
-    Solved prefill = Solved.read(two.prefill());
-    Solved decode = Solved.read(two.decode());
+    Solved prefill = fresh(two.prefill());
+    Solved decode = fresh(two.decode());
     boolean one = prefill.problem().topology().equals(decode.problem().topology());
     if (!one && hosts.isPresent()) {
       throw new InputException(

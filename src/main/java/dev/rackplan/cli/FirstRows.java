@@ -3,6 +3,7 @@ package dev.rackplan.cli;
 import dev.rackplan.report.DeploymentReport;
 import dev.rackplan.serving.DeploymentSearch;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.function.Function;
 
 /**
@@ -48,8 +49,7 @@ final class FirstRows implements AutoCloseable {
 
   private void clear() {
     if (!shown.isEmpty()) {
-      err.printf(UP_AND_CLEAR, shown.lines().count());
-      err.flush();
+      PlainText.steer(err, String.format(Locale.ROOT, UP_AND_CLEAR, shown.lines().count()));
       shown = "";
     }
   }

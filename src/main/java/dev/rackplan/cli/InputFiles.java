@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.json.ControlCharacters;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.IoReason;
 import java.io.IOException;
@@ -95,6 +96,13 @@ final class InputFiles {
     if (argument.isBlank()) {
       throw new InputException(
           "command line", "", "a path is empty", "Give a path; '.' is the current folder.");
+    }
+    if (ControlCharacters.in(argument.replace("\0", ""))) {
+      throw new InputException(
+          argument,
+          "",
+          "has characters that steer a terminal in its name",
+          "Rename it without line ends, escapes and marks of direction.");
     }
     try {
       return Path.of(argument);

@@ -44,9 +44,9 @@ public final class Main {
   static int run(OutputStream out, OutputStream err, String... arguments) {
     StandardOutput results = new StandardOutput(out);
     PrintWriter outWriter =
-        new PrintWriter(new PlainText(new OutputStreamWriter(results, StandardCharsets.UTF_8)));
+        new PlainText(new OutputStreamWriter(results, StandardCharsets.UTF_8), false);
     PrintWriter errWriter =
-        new PrintWriter(new PlainText(new OutputStreamWriter(err, StandardCharsets.UTF_8)), true);
+        new PlainText(new OutputStreamWriter(err, StandardCharsets.UTF_8), true);
     int exitCode = run(new RackplanCommand(), outWriter, errWriter, arguments);
     outWriter.flush();
     if (results.failure().isPresent()) {
@@ -76,6 +76,14 @@ public final class Main {
   }
 
   private static int run(RackplanCommand command, ParseResult parsed) {
+    PrintWriter out = parsed.commandSpec().commandLine().getOut();
+    PlainText.letColours(out, true);
+    Integer helped = CommandLine.executeHelpRequest(parsed);
+    PlainText.letColours(out, false);
+    if (helped != null) {
+      return helped;
+    }
+    command.refuseSmallHeap();
     List<Path> roots = new ArrayList<>();
     if (command.allowOutside()) {
       FileSystems.getDefault().getRootDirectories().forEach(roots::add);

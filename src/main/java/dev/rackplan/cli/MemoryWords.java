@@ -14,6 +14,6 @@ final class MemoryWords {
         + (Runtime.getRuntime().maxMemory() >> 20)
         + " MB of memory that rackplan may use\n  "
         + smaller
-        + ", or give more with JAVA_OPTS=-Xmx8g.";
+        + ", or give more with --memory, such as --memory 8g.";
   }
 }

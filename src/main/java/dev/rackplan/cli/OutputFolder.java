@@ -34,6 +34,10 @@ final class OutputFolder {
     for (String shown : problems) {
       Path problem = InputFiles.path(shown);
       Path file = target.resolve(InputFiles.baseName(problem) + suffix);
+      if (!file.normalize().getParent().equals(target.resolve("x").normalize().getParent())) {
+        throw new InputException(
+            shown, "", "would be written outside of " + folder, "Give it another name.");
+      }
       String other = taken.put(file, shown);
       if (other != null) {
         throw new InputException(

@@ -1,7 +1,9 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.json.ControlCharacters;
 import java.io.FilterWriter;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.Writer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -9,39 +11,84 @@ import java.util.regex.Pattern;
 /**
  * Text on its way to a terminal: names of users' files and in them can't steer it. Control
  * characters and those that turn the direction of writing are written as {@code \}{@code u001b} and
- * the like, except line ends, tabs, colours and the erasing of a line.
+ * the like, except line ends and tabs; colours pass while help is printed, and what {@link #steer}
+ * is given.
  */
-final class PlainText extends FilterWriter {
-  private static final Pattern STEERING =
-      Pattern.compile(
-          "(\r?\n|\t|\r\u001b\\[K|\u001b\\[[0-9;]{0,12}m)"
-              + "|[\\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]");
+final class PlainText extends PrintWriter {
+  private static final Pattern STEERING = Pattern.compile("(\r?\n|\t)|" + ControlCharacters.CLASS);
+  private static final Pattern STEERING_OF_HELP =
+      Pattern.compile("(\r?\n|\t|\u001b\\[[0-9;]{0,12}m)|" + ControlCharacters.CLASS);
 
-  PlainText(Writer out) {
-    super(out);
+  private final Filter filter;
+
+  /**
+   * @param out takes the text
+   * @param flushes whether each line goes out at once
+   */
+  PlainText(Writer out, boolean flushes) {
+    this(new Filter(out), flushes);
   }
 
-  @Override
-  public void write(int character) throws IOException {
-    write(String.valueOf((char) character));
+  private PlainText(Filter filter, boolean flushes) {
+    super(filter, flushes);
+    this.filter = filter;
   }
 
-  @Override
-  public void write(char[] characters, int offset, int length) throws IOException {
-    write(new String(characters, offset, length));
+  /** Moves a terminal's cursor; {@code sequence} is ours and holds no name. */
+  static void steer(PrintWriter out, String sequence) {
+    out.flush();
+    if (out instanceof PlainText plain) {
+      plain.filter.passes(sequence);
+    } else {
+      out.print(sequence);
+    }
   }
 
-  @Override
-  public void write(String text, int offset, int length) throws IOException {
-    Matcher steering = STEERING.matcher(text).region(offset, offset + length);
-    int written = offset;
-    while (steering.find()) {
-      if (steering.group(1) == null) {
-        out.write(text, written, steering.start() - written);
-        out.write(String.format("\\u%04x", (int) text.charAt(steering.start())));
-        written = steering.end();
+  /** Lets colours of help pass, or no longer. */
+  static void letColours(PrintWriter out, boolean pass) {
+    if (out instanceof PlainText plain) {
+      plain.filter.steering = pass ? STEERING_OF_HELP : STEERING;
+    }
+  }
+
+  private static final class Filter extends FilterWriter {
+    private Pattern steering = STEERING;
+
+    private Filter(Writer out) {
+      super(out);
+    }
+
+    private void passes(String sequence) {
+      try {
+        out.write(sequence);
+        out.flush();
+      } catch (IOException e) {
+        // Without a terminal nobody sees what is not cleared.
       }
     }
-    out.write(text, written, offset + length - written);
+
+    @Override
+    public void write(int character) throws IOException {
+      write(String.valueOf((char) character));
+    }
+
+    @Override
+    public void write(char[] characters, int offset, int length) throws IOException {
+      write(new String(characters, offset, length));
+    }
+
+    @Override
+    public void write(String text, int offset, int length) throws IOException {
+      Matcher found = steering.matcher(text).region(offset, offset + length);
+      int written = offset;
+      while (found.find()) {
+        if (found.group(1) == null) {
+          out.write(text, written, found.start() - written);
+          out.write(ControlCharacters.written(found.group()));
+          written = found.end();
+        }
+      }
+      out.write(text, written, offset + length - written);
+    }
   }
 }

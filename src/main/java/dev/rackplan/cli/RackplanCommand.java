@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,6 +55,9 @@ import picocli.CommandLine.Spec;
       HelpCommand.class,
     })
 final class RackplanCommand implements Runnable {
+  // Of -Xmx; collectors keep a part that is never filled, up to a tenth.
+  private static final double LEAST_OF_HEAP = 0.8;
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -68,6 +72,29 @@ final class RackplanCommand implements Runnable {
       description =
           "Let files name files anywhere, not only below the folder above their own or the working directory.")
   private boolean allowOutside;
+
+  @Option(
+      names = "--memory",
+      scope = ScopeType.INHERIT,
+      paramLabel = "SIZE",
+      converter = MemorySizeConverter.class,
+      description =
+          "Heap that rackplan may fill, such as 900m or 4g; ./rackplan starts Java with it. Default: Java's, a quarter of the machine's memory.")
+  private Optional<Long> memory = Optional.empty();
+
+  /** Refuses a heap that is smaller than was asked for, as of a Java that was started otherwise. */
+  void refuseSmallHeap() {
+    long there = Runtime.getRuntime().maxMemory();
+    if (memory.isPresent() && there < memory.get() * LEAST_OF_HEAP) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--memory: this Java was started with a heap of "
+              + (there >> 20)
+              + " MB; start ./rackplan, or java with -Xmx"
+              + (memory.get() >> 20)
+              + "m");
+    }
+  }
 
   boolean allowOutside() {
     return allowOutside;

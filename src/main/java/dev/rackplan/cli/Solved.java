@@ -47,6 +47,16 @@ record Solved(
     return TreeDifference.of(stored, EvaluationTree.of(now));
   }
 
+  /** Whether the problem or a file that it names was changed since, by their hash. */
+  boolean isStale() {
+    return !contents.provenance().inputSha256().equals(loaded.sha256());
+  }
+
+  /** What a stale solution is, after its name. */
+  String staleWords() {
+    return "was made from other inputs than " + problemShown + " and its files now";
+  }
+
   /** The solution's file name without its ending. */
   String name() {
     return InputFiles.baseName(InputFiles.path(shown));

@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "A solution holds where its inputs are the ones it was made from (by their hash), its plan keeps every limit, and every figure",
-      "in the file is what the plan costs now, to the last digit. Exit code 3 where one does not, 2 where one can't be read.",
+      "in the file is what the plan costs now, to the last digit. Another version of rackplan that made it is named. Exit code 3",
+      "where one does not hold, 2 where one can't be read.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -50,12 +51,17 @@ final class VerifyCommand implements Callable<Integer> {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("solution", shown);
       try {
-        List<String> faults = faults(Solved.read(shown));
+        Solved solved = Solved.read(shown);
+        List<String> faults = faults(solved);
         exitCode = Math.max(exitCode, faults.isEmpty() ? exitCode : ExitCode.NO_FEASIBLE_PLAN);
         result.put("holds", faults.isEmpty());
         result.put("faults", faults);
+        result.put("madeBy", solved.contents().provenance().version());
+        result.put("verifiedBy", VersionProvider.version());
+        result.put("inputSha256", solved.contents().provenance().inputSha256());
+        result.put("inputSha256Now", solved.loaded().sha256());
         if (!json) {
-          out.println(shown + (faults.isEmpty() ? ": holds" : ": does not hold"));
+          out.println(shown + (faults.isEmpty() ? ": holds" : ": does not hold") + madeBy(solved));
           faults.forEach(fault -> out.println("  " + fault));
           out.flush();
         }
@@ -72,10 +78,18 @@ final class VerifyCommand implements Callable<Integer> {
     return exitCode;
   }
 
+  // Nothing where this version made it.
+  private static String madeBy(Solved solved) {
+    String version = solved.contents().provenance().version();
+    return version.equals(VersionProvider.version())
+        ? ""
+        : " (made by rackplan " + version + ", this is " + VersionProvider.version() + ")";
+  }
+
   private static List<String> faults(Solved solved) {
     List<String> faults = new ArrayList<>();
-    if (!solved.contents().provenance().inputSha256().equals(solved.loaded().sha256())) {
-      faults.add("was made from other inputs than " + solved.problemShown() + " and its files now");
+    if (solved.isStale()) {
+      faults.add(solved.staleWords());
     }
     PlanReport now = Judge.report(solved.problem(), solved.plan());
     now.evaluation().violations().forEach(violation -> faults.add("breaks a limit: " + violation));

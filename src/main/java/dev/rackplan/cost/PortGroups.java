@@ -169,11 +169,6 @@ public final class PortGroups {
     return groupsOfDomain[ofDomain];
   }
 
-  /** Whether groups are domains. */
-  boolean areDomains() {
-    return count() == groupsOfDomain.length;
-  }
-
   /** Whether NCCL sends from a neighbour's NIC on the receiver's rail. */
   boolean forwarding() {
     return forwarding;

@@ -26,13 +26,13 @@ final class ExportReadme {
     Deployment deployment = pools.get(pools.size() - 1);
     StringBuilder text = new StringBuilder();
     text.append("# ")
-        .append(name)
+        .append(ScriptText.markdown(name))
         .append(" for ")
         .append(target.word())
         .append("\n\n")
-        .append(deployment.problem().model().name())
+        .append(ScriptText.markdown(deployment.problem().model().name()))
         .append(" on ")
-        .append(deployment.problem().topology().name())
+        .append(ScriptText.markdown(deployment.problem().topology().name()))
         .append(": ")
         .append(String.join("; ", pools.stream().map(ExportReadme::degrees).toList()))
         .append(". Made by `rackplan export`; make it anew rather than edit it.\n\n")

@@ -163,7 +163,7 @@ public enum ExportTarget {
             .map(
                 version ->
                     " The problem names "
-                        + version
+                        + ScriptText.markdown(version)
                         + ": flags that are known to be called otherwise there are, others may differ.")
             .orElse("")
         + "\n";

@@ -177,7 +177,8 @@ final class KubernetesExport {
 
   private static String start(Deployment deployment, Start start) {
     int perHost = deployment.podsOfInstance().get(0).devices().size();
-    return """
+    String template =
+        """
         #!/usr/bin/env bash
         set -euo pipefail
         cd FOLDER
@@ -191,14 +192,24 @@ final class KubernetesExport {
         export node_rank first_rank host replica stage head port
         SETUPexec env ENVIRONMENT\\
           COMMAND
-        """
-        .replace("FOLDER", EnginePod.PLAN_FOLDER)
-        .replace("PER_HOST", String.valueOf(perHost))
-        .replace("NAME", name(deployment))
-        .replace("=PORT", "=" + PORT)
-        .replace("SETUP", start.setup().isEmpty() ? "" : start.setup().strip() + "\n")
-        .replace("ENVIRONMENT", start.environment().isEmpty() ? "" : start.environment() + " ")
-        .replace("COMMAND", start.command());
+        """;
+    return ScriptText.filled(
+        template,
+        Map.of(
+            "FOLDER",
+            EnginePod.PLAN_FOLDER,
+            "PER_HOST",
+            String.valueOf(perHost),
+            "NAME",
+            name(deployment),
+            "=PORT",
+            "=" + PORT,
+            "SETUP",
+            start.setup().isEmpty() ? "" : start.setup().strip() + "\n",
+            "ENVIRONMENT",
+            start.environment().isEmpty() ? "" : start.environment() + " ",
+            "COMMAND",
+            start.command()));
   }
 
   /** Of a pool. */

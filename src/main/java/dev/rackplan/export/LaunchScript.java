@@ -3,6 +3,7 @@ package dev.rackplan.export;
 import dev.rackplan.export.Deployment.HostRanks;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A shell script that starts a host's part of every instance that has ranks there, and ends with
@@ -32,8 +33,8 @@ final class LaunchScript {
 
   private static final int PORTS_PER_REPLICA = 10;
 
-  /** Bash functions that start commands and gather how they end; {@code SCRIPT} is its name. */
-  static final String GATHER =
+  // SCRIPT is the script's name.
+  private static final String GATHER =
       """
       # Waits for a command and says so where it fails; a signal to the script goes on to it.
       watched() {
@@ -68,6 +69,11 @@ final class LaunchScript {
       """;
 
   private LaunchScript() {}
+
+  /** Bash functions that start commands and gather how they end, in a script of that name. */
+  static String gather(String script) {
+    return ScriptText.filled(GATHER, Map.of("SCRIPT", script));
+  }
 
   /** With one world of ranks for each replica. */
   static ExportedFile of(Deployment deployment, Start start) {
@@ -107,7 +113,7 @@ final class LaunchScript {
       String prelude,
       String devices,
       Start start) {
-    String text =
+    String template =
         """
         #!/usr/bin/env bash
         # Starts this host's part of the plan and waits for it; ends with the first status that is not 0. Run it
@@ -140,14 +146,25 @@ final class LaunchScript {
           exit 2
         fi
         gather
-        """
-            .replace("GATHER", GATHER.replace("SCRIPT", "launch.sh"))
-            .replace("DEVICES", devices)
-            .replace("ENVIRONMENT", start.settings())
-            .replace("PRELUDE", prelude)
-            .replace("SETUP", start.setup().isEmpty() ? "" : start.setup().strip().indent(2))
-            .replace("COMMAND", start.command().strip().indent(4).stripTrailing())
-            .replace("HOSTS", table(worlds, ranksPerStage, firstPort));
+        """;
+    String text =
+        ScriptText.filled(
+            template,
+            Map.of(
+                "GATHER",
+                gather("launch.sh"),
+                "DEVICES",
+                devices,
+                "ENVIRONMENT",
+                start.settings(),
+                "PRELUDE",
+                prelude,
+                "SETUP",
+                start.setup().isEmpty() ? "" : start.setup().strip().indent(2),
+                "COMMAND",
+                start.command().strip().indent(4).stripTrailing(),
+                "HOSTS",
+                table(worlds, ranksPerStage, firstPort)));
     return new ExportedFile(
         "launch.sh",
         text,

@@ -3,6 +3,7 @@ package dev.rackplan.export;
 import dev.rackplan.problem.Pool;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Pools for an engine: a folder of each, a script that starts all, and the router. */
 final class PoolsExport {
@@ -70,7 +71,7 @@ final class PoolsExport {
 
   // Hosts may have GPUs of both pools; their ports differ.
   private static ExportedFile launch(String words) {
-    String text =
+    String template =
         """
         #!/usr/bin/env bash
         # Starts this host's part of all pools and waits for it; ends with the first status that is not 0. Run it on
@@ -96,15 +97,16 @@ final class PoolsExport {
           exit 2
         fi
         gather
-        """
-            .replace("POOLS", words)
-            .replace("GATHER", LaunchScript.GATHER.replace("SCRIPT", "launch.sh"));
+        """;
+    String text =
+        ScriptText.filled(
+            template, Map.of("POOLS", words, "GATHER", LaunchScript.gather("launch.sh")));
     return new ExportedFile(
         "launch.sh", text, "started on every host, runs that host's part of all pools");
   }
 
   private static ExportedFile launchAll(String words) {
-    String text =
+    String template =
         """
         #!/usr/bin/env bash
         # Starts all pools from a host that reaches all of theirs by Open MPI; ends with the first status that is not 0.
@@ -121,9 +123,10 @@ final class PoolsExport {
           fi
         done
         gather
-        """
-            .replace("POOLS", words)
-            .replace("GATHER", LaunchScript.GATHER.replace("SCRIPT", "launch.sh"));
+        """;
+    String text =
+        ScriptText.filled(
+            template, Map.of("POOLS", words, "GATHER", LaunchScript.gather("launch.sh")));
     return new ExportedFile("launch.sh", text, "starts every instance of all pools by MPI");
   }
 }

@@ -142,7 +142,7 @@ enum Router {
   }
 
   private ExportedFile script(List<Answering> instances, String command) {
-    String text =
+    String template =
         """
         #!/usr/bin/env bash
         # Waits until every instance answers, then runs TITLE, which gives requests to them. Run it once, on a host
@@ -173,12 +173,21 @@ enum Router {
         URLS
         INSTANCES
         exec "${command[@]}"
-        """
-            .replace("TITLE", title)
-            .replace("DEFAULT", String.valueOf(PORT))
-            .replace("COMMAND", command)
-            .replace(":-WAIT", ":-" + WAIT_SECONDS)
-            .replace("URLS", String.join("\n", instances.stream().map(Answering::url).toList()));
+        """;
+    String text =
+        ScriptText.filled(
+            template,
+            Map.of(
+                "TITLE",
+                title,
+                "DEFAULT",
+                String.valueOf(PORT),
+                "COMMAND",
+                command,
+                ":-WAIT",
+                ":-" + WAIT_SECONDS,
+                "URLS",
+                String.join("\n", instances.stream().map(Answering::url).toList())));
     return new ExportedFile(
         SCRIPT, text, "waits for every instance, then gives requests to them: " + title);
   }
@@ -207,7 +216,7 @@ enum Router {
       servers.append("    server ").append(instance.host()).append(':').append(instance.port());
       servers.append(" max_fails=3 fail_timeout=30s;\n");
     }
-    String text =
+    String template =
         """
         # nginx -c "$PWD/router.conf" -g 'daemon off;'     each request to the instance with the fewest
         events {}
@@ -225,12 +234,11 @@ enum Router {
             }
           }
         }
-        """
-            .replace("SERVERS", servers)
-            .replace("PORT", String.valueOf(PORT));
+        """;
     return new ExportedFile(
         "router.conf",
-        text,
+        ScriptText.filled(
+            template, Map.of("SERVERS", servers.toString(), "PORT", String.valueOf(PORT))),
         "gives requests to the instances, for nginx: TensorRT-LLM has no router");
   }
 }

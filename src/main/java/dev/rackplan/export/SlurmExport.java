@@ -90,7 +90,7 @@ final class SlurmExport {
     worlds.forEach(
         world -> world.hosts().forEach(host -> gpusOfHosts.merge(host, 1, Integer::sum)));
     List<List<String>> components = components(gpusOfHosts);
-    String text =
+    String template =
         """
         #!/usr/bin/env bash
         #SBATCH --job-name=NAME
@@ -120,12 +120,21 @@ final class SlurmExport {
         else
         HOSTSTARTSfi
         gather
-        """
-            .replace("GATHER", LaunchScript.GATHER.replace("SCRIPT", "job.sbatch"))
-            .replace("NAME", name)
-            .replace("RESOURCES", resources(components, gpusOfHosts))
-            .replace("HOSTSTARTS", onHosts(components))
-            .replace("STARTS", onRanks(worlds, components));
+        """;
+    String text =
+        ScriptText.filled(
+            template,
+            Map.of(
+                "GATHER",
+                LaunchScript.gather("job.sbatch"),
+                "NAME",
+                ScriptText.word(name),
+                "RESOURCES",
+                resources(components, gpusOfHosts),
+                "HOSTSTARTS",
+                onHosts(components),
+                "STARTS",
+                onRanks(worlds, components)));
     return new ExportedFile("job.sbatch", text, "batch script");
   }
 
@@ -135,16 +144,13 @@ final class SlurmExport {
       int gpus = gpusOfHosts.get(hosts.get(0));
       texts.add(
           """
-          #SBATCH --nodes=NODES
-          #SBATCH --ntasks=TASKS
-          #SBATCH --gpus-per-node=DEVICES
-          #SBATCH --nodelist=LIST
+          #SBATCH --nodes=%d
+          #SBATCH --ntasks=%d
+          #SBATCH --gpus-per-node=%d
+          #SBATCH --nodelist=%s
           #SBATCH --exclusive
           """
-              .replace("NODES", String.valueOf(hosts.size()))
-              .replace("TASKS", String.valueOf(hosts.size() * gpus))
-              .replace("DEVICES", String.valueOf(gpus))
-              .replace("LIST", String.join(",", hosts)));
+              .formatted(hosts.size(), hosts.size() * gpus, gpus, String.join(",", hosts)));
     }
     return String.join("#SBATCH hetjob\n", texts);
   }

@@ -190,7 +190,7 @@ final class TensorRtExport {
     for (int replica = 0; replica < layout.replicas(); replica++) {
       table.append(replica).append(' ').append(devices(deployment, replica)).append('\n');
     }
-    String text =
+    String template =
         """
         #!/usr/bin/env bash
         # Starts replicas from a host that reaches all of their hosts by Open MPI; ends with the first status that is not 0.
@@ -223,16 +223,25 @@ final class TensorRtExport {
           exit 2
         fi
         gather
-        """
-            .replace("GATHER", LaunchScript.GATHER.replace("SCRIPT", "launch.sh"))
-            .replace("FIRST", String.valueOf(port(deployment, 0)))
-            .replace(
+        """;
+    String text =
+        ScriptText.filled(
+            template,
+            Map.of(
+                "GATHER",
+                LaunchScript.gather("launch.sh"),
+                "FIRST",
+                String.valueOf(port(deployment, 0)),
                 "SETTINGS",
-                deployment.place().cachesOverNvlink() ? "-x UCX_CUDA_IPC_ENABLE_MNNVL=y " : "")
-            .replace("ROWS", table)
-            .replace("LAST", String.valueOf(layout.replicas() - 1))
-            .replace("RANKS", String.valueOf(layout.pipelineStages() * layout.gpusPerStage()))
-            .replace("DEGREES", String.join(" ", DegreeFlags.TENSORRT_LLM.words(deployment)));
+                deployment.place().cachesOverNvlink() ? "-x UCX_CUDA_IPC_ENABLE_MNNVL=y " : "",
+                "ROWS",
+                table.toString(),
+                "LAST",
+                String.valueOf(layout.replicas() - 1),
+                "RANKS",
+                String.valueOf(layout.pipelineStages() * layout.gpusPerStage()),
+                "DEGREES",
+                String.join(" ", DegreeFlags.TENSORRT_LLM.words(deployment))));
     return new ExportedFile("launch.sh", text, "starts one replica, or all of them, by MPI");
   }
 }

@@ -21,7 +21,7 @@ final class VllmAscendExport {
     }
     String experts =
         deployment.hasMaps()
-            ? "--additional-config '{\"eplb_config\": {\"expert_map_path\": \"'\"$PWD\"'/"
+            ? "--additional-config '{\"eplb_config\": {\"expert_map_path\": \"'\"$folder\"'/"
                 + MAP
                 + "\"}}'"
             : "";

@@ -28,6 +28,12 @@ final class VllmExport {
   // (nixl/base_scheduler.py adds data_parallel_index).
   private static final int FIRST_CACHE_PORT = 26000;
 
+  // The plan's folder as a text of JSON.
+  private static final String FOLDER =
+      """
+      folder=${PWD//\\\\/\\\\\\\\}
+      folder=${folder//\\"/\\\\\\"}""";
+
   private VllmExport() {}
 
   static String write(Deployment deployment, List<ExportedFile> files) {
@@ -101,7 +107,7 @@ final class VllmExport {
               + ", \"step_interval\": "
               + (hasMapping(deployment) ? NEVER : REARRANGING_STEPS)
               + (hasMapping(deployment)
-                  ? ", \"initial_mapping_path\": \"'\"$PWD\"'/"
+                  ? ", \"initial_mapping_path\": \"'\"$folder\"'/"
                       + mapName(deployment, "'\"$stage\"'")
                       + "\""
                   : "")
@@ -114,7 +120,8 @@ final class VllmExport {
    * The same for vLLM or what runs on it.
    *
    * @param degrees who names the degrees
-   * @param experts flags of the expert placement; empty for none
+   * @param experts flags of the expert placement, in whose JSON {@code $folder} is the plan's;
+   *     empty for none
    */
   static Start start(
       Deployment deployment, List<HostRanks> hosts, DegreeFlags degrees, String experts) {
@@ -137,6 +144,9 @@ final class VllmExport {
     }
     if (!experts.isEmpty()) {
       words.add(experts);
+      if (experts.contains("$folder")) {
+        setup = setup.isEmpty() ? FOLDER : setup + "\n" + FOLDER;
+      }
     }
     words.addAll(MemoryFlags.vllm(deployment));
     words.addAll(sequences(deployment));

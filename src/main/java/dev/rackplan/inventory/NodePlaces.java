@@ -1,6 +1,7 @@
 package dev.rackplan.inventory;
 
 import dev.rackplan.inventory.Note.Kind;
+import dev.rackplan.json.DeviceNames;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
 import dev.rackplan.topology.GpuCatalogEntry;
@@ -20,7 +21,8 @@ final class NodePlaces {
   private final ClusterFacts facts;
   private final Given given;
   private final List<Note> notes;
-  private final ProductNames products = new ProductNames(GpuCatalog.load());
+  private final GpuCatalog catalog = GpuCatalog.load();
+  private final DeviceNames devices = new DeviceNames(catalog);
   private final Map<String, String> leafOf = new TreeMap<>();
   private final Map<String, HostGroup> blockOf = new TreeMap<>();
   private final Set<String> unsaid = new LinkedHashSet<>();
@@ -193,7 +195,7 @@ final class NodePlaces {
           "Give nvidia-smi -q (or rocm-smi with --showproductname) of a node, or --gpu NAME.");
     }
     String name = named.get();
-    return products
+    return devices
         .entry(name)
         .orElseThrow(
             () ->
@@ -205,7 +207,7 @@ final class NodePlaces {
                         + " are called \""
                         + name
                         + "\", which no accelerator of the catalogue is",
-                    "Give --gpu NAME. Known: " + String.join(", ", products.names()) + "."));
+                    "Give --gpu NAME. Known: " + String.join(", ", catalog.names()) + "."));
   }
 
   /** Nodes by what {@code key} says of them, in order. */

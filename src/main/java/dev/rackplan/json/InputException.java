@@ -1,6 +1,9 @@
 package dev.rackplan.json;
 
-/** Bad input: which file, where in it, what is wrong with which value, and one remedy. */
+/**
+ * Bad input: which file, where in it, what is wrong with which value, and one remedy; two lines,
+ * whatever stands in the input.
+ */
 public final class InputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -15,7 +18,10 @@ public final class InputException extends RuntimeException {
    * @param remedy one sentence that says what to do
    */
   public InputException(String file, String path, String problem, String remedy) {
-    super(file + ": " + (path.isEmpty() ? "" : path + ": ") + problem + "\n  " + remedy);
+    super(
+        ControlCharacters.written(file + ": " + (path.isEmpty() ? "" : path + ": ") + problem)
+            + "\n  "
+            + ControlCharacters.written(remedy));
     this.file = file;
     this.path = path;
   }

@@ -308,6 +308,11 @@ public final class JsonCursor {
     if (node.textValue().isBlank()) {
       throw error("must not be blank", "Give a text.");
     }
+    if (ControlCharacters.in(node.textValue())) {
+      throw error(
+          "must hold no line ends, escapes or marks of direction, was " + shown(),
+          "Write it without them.");
+    }
     return node.textValue();
   }
 

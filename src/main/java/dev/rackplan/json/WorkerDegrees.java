@@ -73,11 +73,6 @@ record WorkerDegrees(
     return dense ? data : 1;
   }
 
-  /** Attention ranks of an instance. */
-  int ranksPerInstance() {
-    return dense ? 1 : data;
-  }
-
   /**
    * One instance with so many sequences, in a micro-batch for each stage where there are enough.
    */

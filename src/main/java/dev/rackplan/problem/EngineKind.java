@@ -1,9 +1,10 @@
 package dev.rackplan.problem;
 
-import java.util.Arrays;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** An engine whose conditions on layouts are known. */
 public enum EngineKind {
@@ -12,6 +13,10 @@ public enum EngineKind {
   VLLM_ASCEND("vllm-ascend", "vllmascend"),
   TENSORRT_LLM("TensorRT-LLM", "trtllm tensorrtllm"),
   MEGATRON("Megatron-LM", "megatron megatronlm megatroncore");
+
+  // Searches ask for each layer of each layout.
+  private static final Pattern PUNCTUATION = Pattern.compile("[^a-z0-9]");
+  private static final Map<String, EngineKind> BY_NAME = byName();
 
   private final String title;
   private final String names;
@@ -34,9 +39,17 @@ public enum EngineKind {
 
   /** The one that is called {@code name}, whatever its case and punctuation. */
   public static Optional<EngineKind> of(String name) {
-    String plain = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
-    return Arrays.stream(values())
-        .filter(kind -> List.of(kind.names.split(" ")).contains(plain))
-        .findFirst();
+    String plain = PUNCTUATION.matcher(name.toLowerCase(Locale.ROOT)).replaceAll("");
+    return Optional.ofNullable(BY_NAME.get(plain));
+  }
+
+  private static Map<String, EngineKind> byName() {
+    Map<String, EngineKind> kinds = new HashMap<>();
+    for (EngineKind kind : values()) {
+      for (String name : kind.names.split(" ")) {
+        kinds.put(name, kind);
+      }
+    }
+    return kinds;
   }
 }

@@ -1,22 +1,14 @@
 package dev.rackplan.report;
 
+import dev.rackplan.json.CsvCell;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 
-/**
- * CSV as text: line feeds on every system. A text that a spreadsheet would take for a formula, as
- * names in users' files may be, gets an apostrophe before it, which spreadsheets take for "text".
- */
+/** CSV as text: line feeds on every system, each cell by {@link CsvCell}. */
 final class CsvText {
-  // What begins a formula, or is skipped before one; numbers are none.
-  private static final Pattern FORMULA = Pattern.compile("[=+\\-@\t\r\n|].*", Pattern.DOTALL);
-  private static final Pattern NUMBER =
-      Pattern.compile("[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?%?");
-
   private CsvText() {}
 
   /** Prints the header and the rows. */
@@ -39,7 +31,7 @@ final class CsvText {
 
     void row(List<?> cells) {
       try {
-        printer.printRecord(cells.stream().map(CsvText::harmless).toList());
+        printer.printRecord(cells.stream().map(CsvCell::text).toList());
       } catch (IOException e) {
         // A string takes everything.
         throw new UncheckedIOException(e);
@@ -56,13 +48,5 @@ final class CsvText {
       throw new UncheckedIOException(e);
     }
     return out.toString();
-  }
-
-  private static Object harmless(Object cell) {
-    return cell instanceof String text
-            && FORMULA.matcher(text).matches()
-            && !NUMBER.matcher(text).matches()
-        ? "'" + text
-        : cell;
   }
 }

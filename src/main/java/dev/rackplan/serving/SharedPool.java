@@ -123,9 +123,4 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
     }
     return true;
   }
-
-  /** The same with other steps. */
-  public SharedPool withBatching(Batching other) {
-    return new SharedPool(decode, prompts, layout, other);
-  }
 }

@@ -20,6 +20,10 @@ final class LayoutHosts {
   private final List<StageShape> shapes = new ArrayList<>();
   private final int[] classOfBlock;
   private final List<Integer> blockOfClass = new ArrayList<>();
+  // Those in fewest domains first.
+  private final List<Integer> blocksByDomains;
+  // Memory of each block's smallest GPU.
+  private final double[] leastBytes;
 
   LayoutHosts(Problem problem, int gpusPerStage) {
     this.problem = problem;
@@ -39,6 +43,16 @@ final class LayoutHosts {
         blockOfClass.add(b);
       }
     }
+    this.blocksByDomains =
+        IntStream.range(0, blocks.size())
+            .boxed()
+            .sorted(Comparator.comparingInt(block -> shapes.get(block).domainCount()))
+            .toList();
+    this.leastBytes = blocks.stream().mapToDouble(this::leastBytes).toArray();
+  }
+
+  private double leastBytes(List<Integer> block) {
+    return block.stream().mapToDouble(gpu -> gpu(gpu).spec().hbmBytes()).min().orElseThrow();
   }
 
   int count() {
@@ -61,12 +75,7 @@ final class LayoutHosts {
   /** The blocks that {@code layout} takes, instance by instance: those in fewest domains. */
   List<Integer> blocksOf(Layout layout) {
     int needed = layout.replicas() * layout.pipelineStages();
-    return IntStream.range(0, blocks.size())
-        .boxed()
-        .sorted(Comparator.comparingInt(block -> shapes.get(block).domainCount()))
-        .limit(needed)
-        .sorted()
-        .toList();
+    return blocksByDomains.stream().limit(needed).sorted().toList();
   }
 
   StageShape shape(int block) {
@@ -80,9 +89,7 @@ final class LayoutHosts {
     for (int s = 0; s < limits.length; s++) {
       double least = Double.POSITIVE_INFINITY;
       for (int i = 0; i < layout.replicas(); i++) {
-        for (int gpu : blocks.get(taken.get(i * limits.length + s))) {
-          least = Math.min(least, gpu(gpu).spec().hbmBytes());
-        }
+        least = Math.min(least, leastBytes[taken.get(i * limits.length + s)]);
       }
       limits[s] = problem.usableBytes(least);
     }
@@ -92,11 +99,7 @@ final class LayoutHosts {
   /** Usable bytes of the block whose smallest GPU is largest. */
   double mostLimitBytes() {
     double most = 0;
-    for (List<Integer> block : blocks) {
-      double least = Double.POSITIVE_INFINITY;
-      for (int gpu : block) {
-        least = Math.min(least, gpu(gpu).spec().hbmBytes());
-      }
+    for (double least : leastBytes) {
       most = Math.max(most, least);
     }
     return problem.usableBytes(most);

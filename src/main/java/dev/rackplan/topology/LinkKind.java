@@ -27,9 +27,4 @@ public enum LinkKind {
   String describe(String below) {
     return words + " " + below;
   }
-
-  /** Whether one GPU alone lies below it. */
-  boolean ofOneGpu() {
-    return this == ISLAND_PORT || this == SCALE_UP || this == NIC;
-  }
 }

@@ -13,6 +13,7 @@ public final class Topology {
   private final List<Domain> domains;
   private final List<Node> nodes;
   private final List<Gpu> gpus;
+  private final List<Gpu> usableGpus;
   private final ScaleOut scaleOut;
   // Laid when first asked for: who only reads or checks a file needs none.
   private volatile Network network;
@@ -39,6 +40,7 @@ public final class Topology {
     this.domains = List.copyOf(domains);
     this.nodes = List.copyOf(nodes);
     this.gpus = List.copyOf(gpus);
+    this.usableGpus = this.gpus.stream().filter(gpu -> !gpu.drained()).toList();
     this.scaleOut = scaleOut;
     if (gpus.isEmpty()) {
       throw new IllegalArgumentException("a topology needs at least one GPU");
@@ -114,7 +116,7 @@ public final class Topology {
 
   /** GPUs that are not drained, in order. */
   public List<Gpu> usableGpus() {
-    return gpus.stream().filter(gpu -> !gpu.drained()).toList();
+    return usableGpus;
   }
 
   /**

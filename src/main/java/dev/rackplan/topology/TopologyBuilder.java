@@ -20,7 +20,7 @@ public final class TopologyBuilder {
   /** Most GPUs of one topology. */
   public static final int MAX_GPUS = 100_000;
 
-  private static final Pattern COMPONENT = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final Pattern COMPONENT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,63}");
 
   private final String name;
   private final List<OpenRack> racks = new ArrayList<>();
@@ -233,7 +233,9 @@ public final class TopologyBuilder {
   private String claim(String parent, String component) {
     if (!COMPONENT.matcher(component).matches()) {
       throw new IllegalArgumentException(
-          "name \"" + component + "\" must be 1 to 64 letters, digits, '.', '_' or '-'");
+          "name \""
+              + component
+              + "\" must be 1 to 64 letters, digits, '.', '_' or '-', and begin with none of '.' and '-'");
     }
     if (!names.add(parent + component)) {
       throw new IllegalArgumentException("name \"" + parent + component + "\" is given twice");

@@ -105,6 +105,8 @@ class KernelTablesTest {
     "NVIDIA B300 SXM6 AC, b300-sxm",
     "NVIDIA GB200, gb200",
     "NVIDIA A100-SXM4-80GB, a100-80g",
+    "NVIDIA A100-SXM4-40GB, a100-40g",
+    "NVIDIA H100, h100-sxm",
     "NVIDIA H20, h20-96g",
     "NVIDIA H20-3e, h20-141g",
     "NVIDIA H100 NVL, h100-nvl",
@@ -124,7 +126,7 @@ class KernelTablesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"NVIDIA A100-SXM4-40GB", "NVIDIA GB10", "NVIDIA H100", "''"})
+  @CsvSource({"NVIDIA A100 80GB PCIe", "NVIDIA GB10", "''"})
   void unknownDevice_asksForTheGpu(String device) throws IOException {
     Path file = write("tables/gemm_perf.csv", "device,latency\n" + device + ",1\n");
 

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -773,5 +774,33 @@ class ExportCommandTest {
             folder.toString());
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
     assertFalse(Files.exists(folder.resolve("kimi-k2-decode-h200/sglang/expert-location.json")));
+  }
+
+  @Test
+  void solutionOfOtherInputs_isRefused_unlessToldOtherwise() {
+    TinyProblem tiny = new TinyProblem(folder);
+    String problem = tiny.path("problems/tiny.json");
+    CommandRun solved =
+        CommandRun.of("solve", problem, "--steps", "10", "-o", tiny.path("solutions"));
+    assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
+    String[] export = {
+      "export", tiny.path("solutions/tiny.json"), "--for", "slurm", "-o", tiny.path("exports")
+    };
+    tiny.write("models/tiny-moe.json", TinyProblem.MODEL + " ");
+    CommandRun refused = CommandRun.of(export);
+    assertEquals(ExitCode.BAD_INPUT, refused.exitCode());
+    assertEquals(
+        tiny.path("solutions/tiny.json")
+            + ": was made from other inputs than "
+            + tiny.path("problems/tiny.json")
+            + " and its files now\n  Solve again, or export it all the same with --stale.\n",
+        refused.err());
+    assertFalse(tiny.has("exports"));
+    String[] told = Arrays.copyOf(export, export.length + 1);
+    told[export.length] = "--stale";
+    assertEquals(ExitCode.SOLVED, CommandRun.of(told).exitCode());
+    tiny.write("models/tiny-moe.json", TinyProblem.MODEL);
+    assertEquals(
+        ExitCode.BAD_INPUT, CommandRun.of(export).exitCode(), "an earlier export is there");
   }
 }

@@ -18,9 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PlainTextTest {
-  private static String shown(String text) throws IOException {
+  private static String shown(String text) {
     StringWriter out = new StringWriter();
-    try (PlainText plain = new PlainText(out)) {
+    try (PlainText plain = new PlainText(out, false)) {
       plain.write(text);
     }
     return out.toString();
@@ -33,11 +33,11 @@ class PlainTextTest {
     "#]0;title, \\u001b]0;title",
     "#[2J, \\u001b[2J",
     "a^b, a\\u000db",
-    "#[1mbold#[0m, #[1mbold#[0m",
-    "^#[K[1/2], ^#[K[1/2]",
+    "#[1mbold#[0m, \\u001b[1mbold\\u001b[0m",
+    "^#[K[1/2], \\u000d\\u001b[K[1/2]",
     "Größe ± 3 µs, Größe ± 3 µs",
   })
-  void whatSteersATerminal_isWrittenOut(String text, String expected) throws IOException {
+  void whatSteersATerminal_isWrittenOut(String text, String expected) {
     assertEquals(expected.replace('#', '\u001b').replace('^', '\r'), shown(marked(text)));
   }
 
@@ -46,8 +46,22 @@ class PlainTextTest {
   }
 
   @Test
-  void directionMarks_areWrittenOut_andLinesStay() throws IOException {
+  void directionMarks_areWrittenOut_andLinesStay() {
     assertEquals("a\\u202eb\n\tc\r\n", shown("a\u202eb\n\tc\r\n"));
+  }
+
+  @Test
+  void ownSteering_andColoursOfHelp_pass() {
+    StringWriter out = new StringWriter();
+    PlainText plain = new PlainText(out, false);
+    plain.print("a");
+    PlainText.steer(plain, "\r\u001b[K");
+    PlainText.letColours(plain, true);
+    plain.print("\u001b[1mb\u001b[2J");
+    PlainText.letColours(plain, false);
+    plain.print("\u001b[1m");
+    plain.flush();
+    assertEquals("a\r\u001b[K\u001b[1mb\\u001b[2J\\u001b[1m", out.toString());
   }
 
   @EnabledOnOs(OS.LINUX)

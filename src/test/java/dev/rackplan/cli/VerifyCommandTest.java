@@ -67,4 +67,25 @@ class VerifyCommandTest {
     assertTrue(run.out().contains("breaks a limit: "), run.out());
     assertTrue(run.err().contains(tiny.path("problems/tiny.json")), run.err());
   }
+
+  @Test
+  void otherVersion_isNamed_andHoldsWhereItsFiguresDo() {
+    String solution = tiny.read("out/tiny.json");
+    String version = "\"version\": \"" + VersionProvider.version() + "\"";
+    assertTrue(solution.contains(version), solution);
+    tiny.write("out/tiny.json", solution.replace(version, "\"version\": \"0.0.9\""));
+    CommandRun run = verify();
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertEquals(
+        tiny.path("out/tiny.json")
+            + ": holds (made by rackplan 0.0.9, this is "
+            + VersionProvider.version()
+            + ")\n",
+        run.out());
+    CommandRun json = verify("--json");
+    assertTrue(json.out().contains("\"madeBy\": \"0.0.9\""), json.out());
+    assertEquals(
+        json.json().list().get(0).text("inputSha256"),
+        json.json().list().get(0).text("inputSha256Now"));
+  }
 }

@@ -1,5 +1,6 @@
 package dev.rackplan.json.huggingface;
 
+import dev.rackplan.json.ControlCharacters;
 import dev.rackplan.json.FileReference;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.model.Layer;
@@ -49,7 +50,7 @@ public final class HuggingFaceConfig {
     Optional<JsonCursor> modelOpt =
         modelOptFile(file)
             .map(beside -> JsonCursor.read(beside, FileReference.siblingOf(shown, beside)));
-    return read(root, name.replaceFirst("\\.json$", ""), modelOpt);
+    return read(root, ControlCharacters.written(name.replaceFirst("\\.json$", "")), modelOpt);
   }
 
   /**

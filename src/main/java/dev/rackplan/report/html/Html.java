@@ -1,6 +1,8 @@
 package dev.rackplan.report.html;
 
 import dev.rackplan.json.JsonText;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -15,6 +17,11 @@ final class Html {
         .replace(">", "&gt;")
         .replace("\"", "&quot;")
         .replace("'", "&#39;");
+  }
+
+  /** Address of a file beside the page: also of one whose name begins like that of a script. */
+  static String address(String file) {
+    return URLEncoder.encode(file, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   /**
@@ -45,7 +52,8 @@ final class Html {
   /**
    * The same with links.
    *
-   * @param links where the first cell of a row leads, by the row's index
+   * @param links name of the file beside the page to which the first cell of a row leads, by the
+   *     row's index
    */
   static String table(
       String caption,
@@ -71,7 +79,7 @@ final class Html {
       html.append("<tr><th scope=\"row\">")
           .append(
               links.containsKey(i)
-                  ? "<a href=\"" + text(links.get(i)) + "\">" + first + "</a>"
+                  ? "<a href=\"" + address(links.get(i)) + "\">" + first + "</a>"
                   : first)
           .append("</th>");
       for (String cell : row.subList(1, row.size())) {
