@@ -425,12 +425,12 @@ class LawBookTest {
             narrow.starts(12e-6),
             scales.kernel("computescale/torch_ops").starts(7e-6),
             rounding,
-            narrow.version("0.6.0").starts(13e-6));
+            narrow.version("0.6.0").starts(6e-6));
     GemmLaw law = product(book, narrow, Optional.of("0.5.14"));
     assertEquals(5e-6, law.few().startSeconds(), 1e-12);
     assertEquals(5e-6, law.many().startSeconds(), 1e-12);
     assertEquals(3.75, law.many().quantiseBytes(), 1e-9);
-    assertEquals(13e-6, product(book, narrow).few().startSeconds());
+    assertEquals(6e-6, product(book, narrow).few().startSeconds());
     assertEquals(3, product(book, narrow).few().quantiseBytes());
   }
 
