@@ -92,7 +92,8 @@ public record MeasuredPrediction(
     return new ClosedLoop.Host(
         ClosedLoop.Host.eagerSeconds(prompt.model().layers().size()),
         ClosedLoop.Host.frontSeconds(prompt.workload().contexts().computedTokens()),
-        worksAhead(prompt.engine()) ? ClosedLoop.Host.Gap.HIDDEN : ClosedLoop.Host.Gap.WAITED_FOR,
+        run.clients().worksAhead().orElseGet(() -> worksAhead(prompt.engine()))
+            ? ClosedLoop.Host.Gap.HIDDEN : ClosedLoop.Host.Gap.WAITED_FOR,
         run.clients().pollSteps());
   }
 

@@ -2,6 +2,7 @@ package dev.rackplan.accuracy;
 
 import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.Problem;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -33,8 +34,11 @@ public record ServingRun(
    * @param answerTokens of an answer, mean, the first one included
    * @param spread answers are evenly {@code 1 ± spread} times as long
    * @param pollSteps decode steps between looks for new requests
+   * @param worksAhead whether the engine puts a step together while the one before runs; its
+   *     version's default where empty
    */
-  public record Clients(double answerTokens, double spread, int pollSteps) {}
+  public record Clients(
+      double answerTokens, double spread, int pollSteps, Optional<Boolean> worksAhead) {}
 
   /** Who decodes and who reads prompts. */
   public enum Pools {

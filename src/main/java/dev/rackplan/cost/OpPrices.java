@@ -127,7 +127,10 @@ final class OpPrices {
   Answer answer(OpKind kind, KernelFormat format, KernelFormat cache, Map<String, Double> variant) {
     return answers.computeIfAbsent(
         List.of(kind, format, cache, variant),
-        key -> found(question(engine(), kind, format, cache, variant)));
+        key ->
+            found(
+                question(
+                    engine(), problem.engine().version(), kind, format, cache, variant)));
   }
 
   private Answer found(Question question) {
@@ -144,7 +147,7 @@ final class OpPrices {
   }
 
   private Question libraryQuestion(KernelFormat format) {
-    return question(LIBRARY, OpKind.GEMM, format, format, Map.of());
+    return question(LIBRARY, Optional.empty(), OpKind.GEMM, format, format, Map.of());
   }
 
   /**
@@ -165,6 +168,7 @@ final class OpPrices {
 
   private Question question(
       String engine,
+      Optional<String> version,
       OpKind kind,
       KernelFormat format,
       KernelFormat cache,
@@ -175,7 +179,7 @@ final class OpPrices {
         rates,
         kind,
         engine,
-        Optional.empty(),
+        version,
         format,
         cache,
         new TreeMap<>(variant));

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
  * @param stepTokens most tokens of a step
  * @param mostSequences most sequences of an attention rank
  * @param pollSteps decode steps between looks for new requests
+ * @param worksAhead whether the engine was told to put a step together while the one before runs
  * @param shortestLength prompts and answers are evenly this share to the whole of the named length
  */
 record LaunchFlags(
@@ -21,6 +22,7 @@ record LaunchFlags(
     OptionalInt stepTokens,
     OptionalInt mostSequences,
     OptionalInt pollSteps,
+    Optional<Boolean> worksAhead,
     OptionalDouble shortestLength) {
   /** Nothing is said. */
   static final LaunchFlags NONE =
@@ -30,6 +32,7 @@ record LaunchFlags(
           OptionalInt.empty(),
           OptionalInt.empty(),
           OptionalInt.empty(),
+          Optional.empty(),
           OptionalDouble.empty());
 
   /** These, and the others' where these say nothing. */
@@ -40,22 +43,29 @@ record LaunchFlags(
         stepTokens.isPresent() ? stepTokens : others.stepTokens,
         mostSequences.isPresent() ? mostSequences : others.mostSequences,
         pollSteps.isPresent() ? pollSteps : others.pollSteps,
+        worksAhead.or(others::worksAhead),
         shortestLength.isPresent() ? shortestLength : others.shortestLength);
   }
 
   LaunchFlags withShortestLength(double share) {
     return new LaunchFlags(
-        kvCache, memoryFraction, stepTokens, mostSequences, pollSteps, OptionalDouble.of(share));
+        kvCache,
+        memoryFraction,
+        stepTokens,
+        mostSequences,
+        pollSteps,
+        worksAhead,
+        OptionalDouble.of(share));
   }
 
   LaunchFlags withMostSequences(OptionalInt sequences) {
     return new LaunchFlags(
-        kvCache, memoryFraction, stepTokens, sequences, pollSteps, shortestLength);
+        kvCache, memoryFraction, stepTokens, sequences, pollSteps, worksAhead, shortestLength);
   }
 
   LaunchFlags withStepTokens(OptionalInt tokens) {
     return new LaunchFlags(
-        kvCache, memoryFraction, tokens, mostSequences, pollSteps, shortestLength);
+        kvCache, memoryFraction, tokens, mostSequences, pollSteps, worksAhead, shortestLength);
   }
 
   /** Mean length over the named one. */

@@ -6,8 +6,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
@@ -24,10 +27,13 @@ final class PublishedLaunches {
   private static final int MOST = 1_000_000;
 
   private final double shortestLength;
+  private final Map<String, String> unnamed;
   private final List<Launch> launches;
 
-  private PublishedLaunches(double shortestLength, List<Launch> launches) {
+  private PublishedLaunches(
+      double shortestLength, Map<String, String> unnamed, List<Launch> launches) {
     this.shortestLength = shortestLength;
+    this.unnamed = unnamed;
     this.launches = launches;
   }
 
@@ -40,10 +46,23 @@ final class PublishedLaunches {
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       JsonCursor root = JsonCursor.parse(text, RESOURCE);
       List<Launch> launches = root.get("launches").list().stream().map(Launch::read).toList();
-      return new PublishedLaunches(root.get("shortestLength").numberIn(0, 1), launches);
+      Map<String, String> unnamed = new LinkedHashMap<>();
+      JsonCursor versions = root.get("unnamedVersions");
+      versions.keys().forEach(engine -> unnamed.put(engine, versions.text(engine)));
+      return new PublishedLaunches(root.get("shortestLength").numberIn(0, 1), unnamed, launches);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * The version that an engine of its rows had where they name none: those of its first months,
+   * before results named them.
+   */
+  Optional<String> unnamedVersion(String engine, String note) {
+    return DATED.matcher(note).find()
+        ? Optional.ofNullable(unnamed.get(engine))
+        : Optional.empty();
   }
 
   /**
@@ -104,6 +123,7 @@ final class PublishedLaunches {
                   cursor.findInteger("stepTokens", 1, MOST),
                   cursor.findInteger("mostSequences", 1, MOST),
                   cursor.findInteger("pollSteps", 1, MOST),
+                  cursor.find("worksAhead").map(JsonCursor::bool),
                   OptionalDouble.empty()),
               cursor.findInteger("stepPrompts", 1, MOST).orElse(0),
               cursor.find("sequencesAsked").map(JsonCursor::bool).orElse(false));

@@ -56,6 +56,25 @@ record ServingRow(
         decode);
   }
 
+  /** The same of an engine of that version, where it says none. */
+  ServingRow withVersion(Optional<String> known) {
+    return new ServingRow(
+        model,
+        gpu,
+        engine,
+        version.or(() -> known),
+        formats,
+        inputTokens,
+        outputTokens,
+        concurrency,
+        relabelled,
+        gpus,
+        flags,
+        apart,
+        prefill,
+        decode);
+  }
+
   /** Mean tokens of a prompt. */
   double meanInputTokens() {
     return flags.meanLength() * inputTokens;

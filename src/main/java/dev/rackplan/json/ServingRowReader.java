@@ -37,7 +37,9 @@ final class ServingRowReader {
     Set<RowFlag> flags = flags(cells);
     ServingRow said = row(cells, flags.contains(RowFlag.RELABELLED));
     String note = cells.find("source_note").orElse("");
-    ServingRow row = said.withFlags(said.flags().or(launches.of(said, note)));
+    ServingRow row =
+        said.withFlags(said.flags().or(launches.of(said, note)))
+            .withVersion(launches.unnamedVersion(said.engine(), note));
     return new MeasuredRow(cells.text("id"), flags, runs.run(row), tpot, ttft);
   }
 
@@ -86,6 +88,7 @@ final class ServingRowReader {
         cells.findInteger("max_step_tokens", 1, MOST_TOKENS),
         cells.findInteger("max_sequences", 1, 1_000_000),
         cells.findInteger("poll_steps", 1, 1_000_000),
+        Optional.empty(),
         share(cells, "shortest_length"));
   }
 

@@ -121,7 +121,10 @@ final class ServingRunMaker {
 
   private static ServingRun.Clients clients(ServingRow row) {
     return new ServingRun.Clients(
-        row.meanOutputTokens(), row.flags().spread(), row.flags().pollSteps().orElse(1));
+        row.meanOutputTokens(),
+        row.flags().spread(),
+        row.flags().pollSteps().orElse(1),
+        row.flags().worksAhead());
   }
 
   // SGLang divides its budget among attention ranks, also one that it is told.

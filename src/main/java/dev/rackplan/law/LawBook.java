@@ -211,15 +211,10 @@ public final class LawBook {
   private static List<Cell> nearest(List<Cell> cells, Question question) {
     List<Cell> reaching = prefer(cells, cell -> reaches(cell, question));
     List<Cell> ofCache = prefer(reaching, cell -> cell.key().cache() == question.cache());
-    List<Cell> asked =
-        question
-            .version()
-            .map(version -> prefer(ofCache, cell -> cell.key().version().equals(version)))
-            .orElse(ofCache);
-    String newest = asked.stream().map(cell -> cell.key().version()).max(VERSIONS).orElseThrow();
+    String version = version(ofCache, question);
     List<Cell> chosen =
         KernelChoice.of(
-            asked.stream().filter(cell -> cell.key().version().equals(newest)).toList());
+            ofCache.stream().filter(cell -> cell.key().version().equals(version)).toList());
     List<Cell> nearest = new ArrayList<>();
     for (String kernel : chosen.stream().map(cell -> cell.key().kernel()).distinct().toList()) {
       chosen.stream()
@@ -228,6 +223,28 @@ public final class LawBook {
           .ifPresent(nearest::add);
     }
     return nearest;
+  }
+
+  // The last that was out when the one asked for came out, else the first; the newest where none is
+  // asked for by number, or of another engine.
+  private static String version(List<Cell> cells, Question question) {
+    List<String> known =
+        cells.stream().map(cell -> cell.key().version()).distinct().sorted(VERSIONS).toList();
+    String newest = known.get(known.size() - 1);
+    Optional<String> numbered = question.version().filter(LawBook::isNumbered);
+    if (numbered.isEmpty() || !cells.get(0).key().engine().equals(question.engine())) {
+      return newest;
+    }
+    String asked = numbered.get();
+    return known.stream()
+        .filter(version -> VERSIONS.compare(version, asked) <= 0)
+        .reduce((one, later) -> later)
+        .orElse(known.get(0));
+  }
+
+  // A build of the night or a branch says nothing of when.
+  private static boolean isNumbered(String version) {
+    return !version.isEmpty() && Character.isDigit(version.charAt(0));
   }
 
   // Of a network a law knows nothing where its rows are of one node.

@@ -130,8 +130,10 @@ class LawBookTest {
     assertEquals(provenance, answer.provenance());
   }
 
+  // The last that was out before the one asked for, else the first; other engines' versions and
+  // builds without a number say nothing of when.
   @Test
-  void versionAskedFor_answersElseTheNewest() {
+  void versionAskedFor_answersElseTheOneBefore() {
     LawBook book =
         ofH100(
             PLAIN.version("0.5.6.post2").starts(1),
@@ -139,7 +141,12 @@ class LawBookTest {
             PLAIN.version("0.5.9").starts(3));
     assertAnswer(2, Provenance.OWN, book, question(PLAIN));
     assertAnswer(1, Provenance.OWN, book, asked(PLAIN, Optional.of("0.5.6.post2")));
-    assertAnswer(2, Provenance.OTHER_ENGINE, book, asked(PLAIN, Optional.of("0.4.0")));
+    assertAnswer(3, Provenance.OTHER_ENGINE, book, asked(PLAIN, Optional.of("0.5.13")));
+    assertAnswer(2, Provenance.OTHER_ENGINE, book, asked(PLAIN, Optional.of("0.6.0")));
+    assertAnswer(1, Provenance.OTHER_ENGINE, book, asked(PLAIN, Optional.of("0.4.0")));
+    assertAnswer(2, Provenance.OTHER_ENGINE, book, asked(PLAIN, Optional.of("nightly-5b8c30d6")));
+    assertAnswer(
+        2, Provenance.OTHER_ENGINE, book, asked(PLAIN.engine("vllm"), Optional.of("0.4.0")));
   }
 
   @ParameterizedTest
@@ -396,6 +403,54 @@ class LawBookTest {
     assertEquals(4, product(book, narrow.engine("sglang")).few().quantiseBytes());
     // No other engine to take a start from.
     assertEquals(12e-6, product(ofH100(narrow.starts(12e-6)), narrow).few().startSeconds());
+  }
+
+  // 12 - 7 us, and 3 bytes at 0.8 of the bandwidth, as the same version's tables of the search and
+  // of the rounding say; another version's say nothing.
+  @Test
+  void productsWithStaticScales_roundAsTheirVersionDoes() {
+    Draft narrow = PLAIN.op(OpKind.GEMM).engine("trtllm").format(KernelFormat.FP8);
+    Draft scales = narrow.op(OpKind.QUANTISE);
+    Cell rounding =
+        scales
+            .kernel("scale_matrix/torch_ops")
+            .starts(2e-6)
+            .with(
+                (parameter, value) ->
+                    parameter.isOf("memoryShare")
+                        ? 0.8
+                        : parameter.isOf("secondsPerStep") ? 0 : value);
+    LawBook book =
+        ofH100(
+            narrow.starts(12e-6),
+            scales.kernel("computescale/torch_ops").starts(7e-6),
+            rounding,
+            narrow.version("0.6.0").starts(6e-6));
+    GemmLaw law = product(book, narrow, Optional.of("0.5.14"));
+    assertEquals(5e-6, law.few().startSeconds(), 1e-12);
+    assertEquals(5e-6, law.many().startSeconds(), 1e-12);
+    assertEquals(3.75, law.many().quantiseBytes(), 1e-9);
+    assertEquals(6e-6, product(book, narrow).few().startSeconds());
+    assertEquals(3, product(book, narrow).few().quantiseBytes());
+  }
+
+  // An engine's later attention is twice as fast at what is typical: no size of heads of the older
+  // version answers, where it is 1.3 times as fast both do.
+  @Test
+  void olderAttentionThatTookAnotherPath_answersNoQuestion() {
+    Draft core = PLAIN.op(OpKind.DECODE_ATTENTION).variant(Map.of("headSize", 128.0, "group", 8.0));
+    Draft old = core.version("0.5.9");
+    Draft few = old.variant(Map.of("headSize", 64.0, "group", 8.0));
+    LawBook book = ofH100(old.starts(2), few.starts(1), core.starts(0.9));
+    assertAnswer(0.9, Provenance.OTHER_ENGINE, book, asked(core, Optional.of("0.5.9")));
+    assertAnswer(0.9, Provenance.OTHER_ENGINE, book, asked(few, Optional.of("0.5.9")));
+    LawBook near = ofH100(old.starts(1.3), few.starts(1), core.starts(1));
+    assertAnswer(1.3, Provenance.OWN, near, asked(core, Optional.of("0.5.9")));
+    assertAnswer(1, Provenance.OWN, near, asked(few, Optional.of("0.5.9")));
+  }
+
+  private static GemmLaw product(LawBook book, Draft like, Optional<String> version) {
+    return (GemmLaw) book.answer(asked(like, version)).orElseThrow().laws().get(0);
   }
 
   private static GemmLaw product(LawBook book, Draft like) {
