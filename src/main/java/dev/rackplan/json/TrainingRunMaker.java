@@ -22,14 +22,17 @@ import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.ElementwiseKernels;
+import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
+import dev.rackplan.workload.RecomputedModule;
 import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
 import dev.rackplan.workload.TrainingRuntime;
 import dev.rackplan.workload.Workload;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,6 +41,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -47,6 +51,7 @@ final class TrainingRunMaker {
   // As in the published training rows: what the allocator can't fill.
   private static final double MEMORY_RESERVE = 0.05;
   private static final double ADAM_BYTES = 12;
+  private static final double NARROW_ADAM_BYTES = 8;
   private static final int USUAL_NODE = 8;
   private static final double FIRST_GRAPHS = 26.06;
 
@@ -126,8 +131,9 @@ final class TrainingRunMaker {
       throw new InexpressibleRow("gpus is " + all + ", an instance needs " + instance + " of them");
     }
     int replicas = all / instance;
-    int sequences = Math.multiplyExact(microBatch(row), stage / rank);
     int batch = said(row.globalBatch(), "global_batch");
+    int micro = microBatch(row, batch / Math.max(1, all / Math.multiplyExact(rank, stages)));
+    int sequences = Math.multiplyExact(micro, stage / rank);
     int together = Math.multiplyExact(replicas, sequences);
     if (batch % together != 0) {
       throw new InexpressibleRow(
@@ -146,13 +152,19 @@ final class TrainingRunMaker {
             Degree.SEQUENCES_PER_MICRO_BATCH, sequences));
   }
 
-  // One sequence where the row does not say, as large models are trained.
-  private static int microBatch(TrainingObject row) {
-    return Math.max(1, row.microBatch().orElse(1));
+  // One sequence where the row does not say, as large models are trained; torchtitan cuts a rank's
+  // batch into as many micro-batches as the pipeline has stages.
+  private static int microBatch(TrainingObject row, int sequencesOfRank) {
+    int stages = Math.max(1, row.degrees().pipeline().orElse(1));
+    boolean cut = stages > 1 && row.framework().orElse("").contains("torchtitan");
+    return Math.max(1, row.microBatch().orElse(cut ? sequencesOfRank / stages : 1));
   }
 
   private static Training training(TrainingObject row, Layout layout, Model model) {
-    int chunks = layout.pipelineStages() > 1 ? Math.max(1, row.degrees().virtual().orElse(1)) : 1;
+    // Two chunks a stage where a row says that it interleaves some.
+    int usual = row.schedule().orElse("").contains("interleaved") ? 2 : 1;
+    int chunks =
+        layout.pipelineStages() > 1 ? Math.max(1, row.degrees().virtual().orElse(usual)) : 1;
     // Chunks without layers hold the embedding or the loss.
     chunks = Math.max(1, Math.min(chunks, model.layers().size() / layout.pipelineStages()));
     String optimizer = row.optimizer().orElse("").toLowerCase(Locale.ROOT);
@@ -164,12 +176,26 @@ final class TrainingRunMaker {
         !writesScores(framework),
         row.sequenceParallel().orElse(isRecipe(framework) || framework.contains("torchtitan")),
         false,
-        ADAM_BYTES,
+        narrowMoments(row, model, framework) ? NARROW_ADAM_BYTES : ADAM_BYTES,
         sharding(optimizer, Math.max(1, row.gpusPerNode().orElse(USUAL_NODE))),
         sumsWide(framework, optimizer) ? Dtype.FP32 : Dtype.BF16,
-        Dtype.BF16,
+        keptFormat(row, framework),
         isRecipe(framework) || framework.contains("internevo"),
         runtime(row, framework));
+  }
+
+  // Recipes of Megatron Bridge for mixtures keep both moments in BF16, those of Nemotron don't.
+  private static boolean narrowMoments(TrainingObject row, Model model, String framework) {
+    return framework.contains("bridge")
+        && !model.moeLayers().isEmpty()
+        && !row.model().toLowerCase(Locale.ROOT).contains("nemotron");
+  }
+
+  // Transformer Engine keeps the inputs of products as these read them; others cast them again.
+  private static Dtype keptFormat(TrainingObject row, String framework) {
+    return isRecipe(framework) || framework.startsWith("megatron")
+        ? narrowed(row).orElse(Dtype.BF16)
+        : Dtype.BF16;
   }
 
   // Frameworks from before FlashAttention, and those that say which kernel they took.
@@ -244,25 +270,67 @@ final class TrainingRunMaker {
         overlap,
         row.graphs() || replays(row, framework),
         elementwise(framework),
-        isRecipe(framework));
+        isRecipe(framework),
+        loss(framework),
+        framework.contains("in-house (megatron-style)"),
+        row.overlap().orElse("").startsWith("EP overlap"),
+        framework.contains("internevo"),
+        modules(row, framework));
+  }
+
+  // Recipes take Transformer Engine's kernel; Megatron, InternEvo and llm-foundry
+  // (FlashAttention's)
+  // have one of their own. In-house frameworks gather logits for PyTorch's (Aleph Alpha's
+  // scaling does); FSDP divides no logits, torchtitan does.
+  private static LossKernel loss(String framework) {
+    if (isRecipe(framework)) {
+      return LossKernel.FUSED;
+    }
+    if (Stream.of("torchtitan", "pytorch fsdp", "maxtext").anyMatch(framework::contains)) {
+      return framework.contains("llm-foundry") ? LossKernel.DIVIDED : LossKernel.LIBRARY;
+    }
+    return framework.contains("in-house") ? LossKernel.WHOLE : LossKernel.DIVIDED;
+  }
+
+  // Megatron's words after "selective:"; torchtitan's selection is by operation.
+  private static Set<RecomputedModule> modules(TrainingObject row, String framework) {
+    String word = recomputeWord(row);
+    if (!word.startsWith("selective")) {
+      return Set.of();
+    }
+    if (framework.contains("torchtitan")) {
+      return Set.of(RecomputedModule.OPERATIONS);
+    }
+    Set<RecomputedModule> modules = EnumSet.noneOf(RecomputedModule.class);
+    Stream.of(word.replaceFirst("selective:?", "").split("[^a-z_]+"))
+        .map(RecomputedModule::of)
+        .flatMap(Optional::stream)
+        .forEach(modules::add);
+    return modules;
+  }
+
+  private static String recomputeWord(TrainingObject row) {
+    return row.recompute().orElse("selective").toLowerCase(Locale.ROOT);
   }
 
   private static Recompute recompute(TrainingObject row) {
-    String word = row.recompute().orElse("selective").toLowerCase(Locale.ROOT);
+    String word = recomputeWord(row);
     return word.startsWith("full")
         ? Recompute.FULL
         : word.startsWith("none") ? Recompute.NONE : Recompute.SELECTIVE;
   }
 
-  // The first format that is named; products of 16 bits are the usual ones.
   private static GivenPrecision precision(TrainingObject row) {
-    Optional<Dtype> named =
-        Stream.of(row.precision().orElse("").split("[^A-Za-z0-9]+"))
-            .map(DtypeName::find)
-            .flatMap(Optional::stream)
-            .findFirst()
-            .filter(dtype -> dtype.operandBits() < Dtype.BF16.operandBits());
-    return GivenPrecision.ofWeights(named, named);
+    return GivenPrecision.ofWeights(narrowed(row), narrowed(row));
+  }
+
+  // The first format that is named; products of 16 bits are the usual ones.
+  private static Optional<Dtype> narrowed(TrainingObject row) {
+    return Stream.of(row.precision().orElse("").split("[^A-Za-z0-9]+"))
+        .map(DtypeName::find)
+        .flatMap(Optional::stream)
+        .findFirst()
+        .filter(dtype -> dtype.operandBits() < Dtype.BF16.operandBits());
   }
 
   // Scale-up domains are the nodes, except where the GPU's are larger than nodes are.
