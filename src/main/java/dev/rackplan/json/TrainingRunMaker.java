@@ -21,18 +21,11 @@ import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Contexts;
-import dev.rackplan.workload.ElementwiseKernels;
-import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
-import dev.rackplan.workload.Recompute;
-import dev.rackplan.workload.RecomputedModule;
 import dev.rackplan.workload.Sharding;
-import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
-import dev.rackplan.workload.TrainingRuntime;
 import dev.rackplan.workload.Workload;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -41,7 +34,6 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -53,7 +45,6 @@ final class TrainingRunMaker {
   private static final double ADAM_BYTES = 12;
   private static final double NARROW_ADAM_BYTES = 8;
   private static final int USUAL_NODE = 8;
-  private static final double FIRST_GRAPHS = 26.06;
 
   private final GpuCatalog gpus = GpuCatalog.load();
   private final TrainedModels models = new TrainedModels();
@@ -156,7 +147,7 @@ final class TrainingRunMaker {
   // batch into as many micro-batches as the pipeline has stages.
   private static int microBatch(TrainingObject row, int sequencesOfRank) {
     int stages = Math.max(1, row.degrees().pipeline().orElse(1));
-    boolean cut = stages > 1 && row.framework().orElse("").contains("torchtitan");
+    boolean cut = stages > 1 && new TrainingFramework(row).isTorchtitan();
     return Math.max(1, row.microBatch().orElse(cut ? sequencesOfRank / stages : 1));
   }
 
@@ -168,40 +159,20 @@ final class TrainingRunMaker {
     // Chunks without layers hold the embedding or the loss.
     chunks = Math.max(1, Math.min(chunks, model.layers().size() / layout.pipelineStages()));
     String optimizer = row.optimizer().orElse("").toLowerCase(Locale.ROOT);
-    String framework = row.framework().orElse("").toLowerCase(Locale.ROOT);
+    TrainingFramework framework = new TrainingFramework(row);
     return new Training(
         chunks > 1 ? PipelineSchedule.INTERLEAVED : PipelineSchedule.ONE_FORWARD_ONE_BACKWARD,
         chunks,
-        recompute(row),
-        !writesScores(framework),
-        row.sequenceParallel().orElse(isRecipe(framework) || framework.contains("torchtitan")),
+        framework.recompute(),
+        !framework.writesScores(),
+        row.sequenceParallel().orElse(framework.isRecipe() || framework.isTorchtitan()),
         false,
-        narrowMoments(row, model, framework) ? NARROW_ADAM_BYTES : ADAM_BYTES,
+        framework.narrowMoments(model) ? NARROW_ADAM_BYTES : ADAM_BYTES,
         sharding(optimizer, Math.max(1, row.gpusPerNode().orElse(USUAL_NODE))),
-        sumsWide(framework, optimizer) ? Dtype.FP32 : Dtype.BF16,
-        keptFormat(row, framework),
-        isRecipe(framework) || framework.contains("internevo"),
-        runtime(row, framework));
-  }
-
-  // Recipes of Megatron Bridge for mixtures keep both moments in BF16, those of Nemotron don't.
-  private static boolean narrowMoments(TrainingObject row, Model model, String framework) {
-    return framework.contains("bridge")
-        && !model.moeLayers().isEmpty()
-        && !row.model().toLowerCase(Locale.ROOT).contains("nemotron");
-  }
-
-  // Transformer Engine keeps the inputs of products as these read them; others cast them again.
-  private static Dtype keptFormat(TrainingObject row, String framework) {
-    return isRecipe(framework) || framework.startsWith("megatron")
-        ? narrowed(row).orElse(Dtype.BF16)
-        : Dtype.BF16;
-  }
-
-  // Frameworks from before FlashAttention, and those that say which kernel they took.
-  private static boolean writesScores(String framework) {
-    return Stream.of("kernel torch", "kernel fused", "megatron-deepspeed", "(2021)")
-        .anyMatch(framework::contains);
+        framework.sumsWide() ? Dtype.FP32 : Dtype.BF16,
+        framework.keptFormat(),
+        framework.hidesReduction(),
+        framework.runtime());
   }
 
   private static Sharding sharding(String words, int node) {
@@ -219,20 +190,9 @@ final class TrainingRunMaker {
         gradients ? 2 : weights ? 3 : 1, hybrid && ranks.isEmpty() ? OptionalInt.of(node) : ranks);
   }
 
-  // Megatron sums gradients up in FP32, as FSDP keeps its parts; NVIDIA's recipes and others sum up
-  // in the weights' format.
-  private static boolean sumsWide(String framework, String optimizer) {
-    return optimizer.contains("fsdp") || framework.matches("megatron-(lm|core).*");
-  }
-
-  // NVIDIA's published recipes hide what Megatron can hide.
-  private static boolean isRecipe(String framework) {
-    return framework.contains("nemo") || framework.contains("bridge");
-  }
-
   // Their dispatchers, DeepEP's kernels, send a token once to each domain.
   private static Engine engine(TrainingObject row) {
-    boolean recipe = isRecipe(row.framework().orElse("").toLowerCase(Locale.ROOT));
+    boolean recipe = new TrainingFramework(row).isRecipe();
     return new Engine(
         Optional.empty(),
         Optional.empty(),
@@ -241,96 +201,9 @@ final class TrainingRunMaker {
         false);
   }
 
-  // Inferred: Megatron Bridge's tables for Blackwell leave no time of the host since this release.
-  private static boolean replays(TrainingObject row, String framework) {
-    Matcher release = Pattern.compile("bridge.* (\\d+\\.\\d+)").matcher(framework);
-    return release.find()
-        && Double.parseDouble(release.group(1)) >= FIRST_GRAPHS
-        && row.gpu().orElse("").contains("B200");
-  }
-
-  // PyTorch's own layers, except where a framework brings fused kernels; models that are written
-  // out operation by operation say which kernels they have.
-  private static ElementwiseKernels elementwise(String framework) {
-    if (framework.contains("; kernel") && !framework.contains("rms")) {
-      return ElementwiseKernels.SINGLE;
-    }
-    return Stream.of("llm-foundry", "torchtitan", "(pytorch fsdp)").anyMatch(framework::contains)
-        ? ElementwiseKernels.LIBRARY
-        : ElementwiseKernels.FUSED;
-  }
-
-  private static TrainingRuntime runtime(TrainingObject row, String framework) {
-    boolean megatron = framework.contains("megatron") && !framework.contains("style");
-    TensorOverlap overlap =
-        isRecipe(framework)
-            ? TensorOverlap.ALL
-            : megatron ? TensorOverlap.BACKWARD : TensorOverlap.NONE;
-    return new TrainingRuntime(
-        overlap,
-        row.graphs() || replays(row, framework),
-        elementwise(framework),
-        isRecipe(framework),
-        loss(framework),
-        framework.contains("in-house (megatron-style)"),
-        row.overlap().orElse("").startsWith("EP overlap"),
-        framework.contains("internevo"),
-        modules(row, framework));
-  }
-
-  // Recipes take Transformer Engine's kernel; Megatron, InternEvo and llm-foundry
-  // (FlashAttention's)
-  // have one of their own. In-house frameworks gather logits for PyTorch's (Aleph Alpha's
-  // scaling does); FSDP divides no logits, torchtitan does.
-  private static LossKernel loss(String framework) {
-    if (isRecipe(framework)) {
-      return LossKernel.FUSED;
-    }
-    if (Stream.of("torchtitan", "pytorch fsdp", "maxtext").anyMatch(framework::contains)) {
-      return framework.contains("llm-foundry") ? LossKernel.DIVIDED : LossKernel.LIBRARY;
-    }
-    return framework.contains("in-house") ? LossKernel.WHOLE : LossKernel.DIVIDED;
-  }
-
-  // Megatron's words after "selective:"; torchtitan's selection is by operation.
-  private static Set<RecomputedModule> modules(TrainingObject row, String framework) {
-    String word = recomputeWord(row);
-    if (!word.startsWith("selective")) {
-      return Set.of();
-    }
-    if (framework.contains("torchtitan")) {
-      return Set.of(RecomputedModule.OPERATIONS);
-    }
-    Set<RecomputedModule> modules = EnumSet.noneOf(RecomputedModule.class);
-    Stream.of(word.replaceFirst("selective:?", "").split("[^a-z_]+"))
-        .map(RecomputedModule::of)
-        .flatMap(Optional::stream)
-        .forEach(modules::add);
-    return modules;
-  }
-
-  private static String recomputeWord(TrainingObject row) {
-    return row.recompute().orElse("selective").toLowerCase(Locale.ROOT);
-  }
-
-  private static Recompute recompute(TrainingObject row) {
-    String word = recomputeWord(row);
-    return word.startsWith("full")
-        ? Recompute.FULL
-        : word.startsWith("none") ? Recompute.NONE : Recompute.SELECTIVE;
-  }
-
   private static GivenPrecision precision(TrainingObject row) {
-    return GivenPrecision.ofWeights(narrowed(row), narrowed(row));
-  }
-
-  // The first format that is named; products of 16 bits are the usual ones.
-  private static Optional<Dtype> narrowed(TrainingObject row) {
-    return Stream.of(row.precision().orElse("").split("[^A-Za-z0-9]+"))
-        .map(DtypeName::find)
-        .flatMap(Optional::stream)
-        .findFirst()
-        .filter(dtype -> dtype.operandBits() < Dtype.BF16.operandBits());
+    Optional<Dtype> narrowed = new TrainingFramework(row).narrowed();
+    return GivenPrecision.ofWeights(narrowed, narrowed);
   }
 
   // Scale-up domains are the nodes, except where the GPU's are larger than nodes are.

@@ -181,7 +181,7 @@ class TrainingRowsTest {
     assertEquals(Dtype.FP8, bridge.activations());
     assertEquals(8, bridge.optimizerBytesPerParameter());
     assertTrue(bridge.runtime().overlapsExperts());
-    Training house = trainingOf("Megatron-LM", "in-house (Megatron-style)");
+    Training house = trainingOf("Megatron-LM", "Aleph Alpha in-house (Megatron-style)");
     assertEquals(LossKernel.WHOLE, house.runtime().loss());
     assertTrue(house.runtime().widensGradients());
     assertTrue(trainingOf("Megatron-LM", "InternEvo").runtime().broadcastsWeights());
