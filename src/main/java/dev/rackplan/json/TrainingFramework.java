@@ -40,9 +40,7 @@ final class TrainingFramework {
 
   /** Transformer Engine keeps the inputs of products as these read them; others cast them again. */
   Dtype keptFormat() {
-    return isRecipe() || name.startsWith("megatron")
-        ? narrowed().orElse(Dtype.BF16)
-        : Dtype.BF16;
+    return isRecipe() || name.startsWith("megatron") ? narrowed().orElse(Dtype.BF16) : Dtype.BF16;
   }
 
   /** Frameworks from before FlashAttention, and those that say which kernel they took. */
@@ -98,9 +96,7 @@ final class TrainingFramework {
   TrainingRuntime runtime() {
     boolean megatron = name.contains("megatron") && !name.contains("style");
     TensorOverlap overlap =
-        isRecipe()
-            ? TensorOverlap.ALL
-            : megatron ? TensorOverlap.BACKWARD : TensorOverlap.NONE;
+        isRecipe() ? TensorOverlap.ALL : megatron ? TensorOverlap.BACKWARD : TensorOverlap.NONE;
     return new TrainingRuntime(
         overlap,
         row.graphs() || replays(),
