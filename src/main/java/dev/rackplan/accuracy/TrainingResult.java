@@ -4,6 +4,7 @@ import dev.rackplan.baseline.UsualPlan;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedPlan;
+import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageRule;
 import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.evaluation.Evaluator;
@@ -21,8 +22,9 @@ public sealed interface TrainingResult permits TrainingResult.Predicted, Trainin
    * A row that could be priced.
    *
    * @param stepSeconds optimizer step in s
-   * @param memoryBytes of the fullest GPU
-   * @param outOfMemory whether that is more than the GPU has, less the reserve
+   * @param memoryBytes that the framework's allocator holds at most on the fullest GPU: all except
+   *     the CUDA context and communicators, as frameworks report it
+   * @param outOfMemory whether that and those are more than the GPU has, less the reserve
    * @param confidence how sure the step is
    */
   record Predicted(
@@ -70,8 +72,9 @@ public sealed interface TrainingResult permits TrainingResult.Predicted, Trainin
     double most = 0;
     boolean full = false;
     for (int s = 0; s < costed.stages().size(); s++) {
-      double bytes = costed.stages().get(s).memory().bytes();
-      most = Math.max(most, bytes);
+      MemoryUse memory = costed.stages().get(s).memory();
+      double bytes = memory.bytes();
+      most = Math.max(most, bytes - memory.working().frameworkBytes());
       full |= bytes > StageRule.limitBytes(problem, plan.stages().get(s));
     }
     return new Predicted(row, costed.stepSeconds(), most, full, StepConfidence.of(problem, all));

@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
@@ -61,9 +62,12 @@ final class GradientTime {
     if (sharding.weights() || !sharding.optimizer()) {
       return 0;
     }
+    double bytes = (shared + experts) * problem.precision().weights().bytes();
+    if (training.runtime().broadcastsWeights()) {
+      return RankGroup.ofShards(problem, layout, sharding).broadcastSeconds(bytes);
+    }
     if (sharding.ranks().isPresent()) {
-      return RankGroup.ofShards(problem, layout, sharding)
-          .partSeconds((shared + experts) * problem.precision().weights().bytes());
+      return RankGroup.ofShards(problem, layout, sharding).partSeconds(bytes);
     }
     return seconds(this::weightBytes);
   }
@@ -76,6 +80,9 @@ final class GradientTime {
   // Scattered where each rank updates its part, else summed up on every rank. A sharded optimizer
   // of a smaller group sums up between the groups.
   private double gradientBytes(double parameters, double width) {
+    if (training.runtime().widensGradients()) {
+      return parameters * Dtype.FP32.bytes() * 2;
+    }
     boolean once = training.shardedOptimizer() && training.sharding().ranks().isEmpty();
     return parameters * training.gradients().bytes() * (once ? 1 : 2);
   }

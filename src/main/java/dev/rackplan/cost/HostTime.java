@@ -1,6 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.law.Norm;
+import dev.rackplan.model.LatentAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
@@ -26,6 +27,14 @@ final class HostTime {
   private static final double TENSOR_LAUNCHES = 4;
   private static final double UNFUSED_LAUNCHES = 30;
   private static final double BACKWARD_LAUNCHES = 2;
+  // A checkpointed part sets the generators' state back and runs its kernels under autograd once
+  // more. Chosen by looking at one source's six runs (docs/decisions/0031).
+  private static final double REGION_LAUNCHES = 25;
+  private static final double NORMS = 2;
+  // Projections, norms and positions of queries, keys and values.
+  private static final double LATENT_REGIONS = 1.5;
+  // Router, dispatch, experts and combine.
+  private static final double EXPERT_REGIONS = 2;
   private static final double NORM = 4;
   // Tokens are counted on the host before they are sent: it can't run ahead.
   private static final double WAITING_NORM = 1.5;
@@ -44,8 +53,29 @@ final class HostTime {
 
   /** Of one backward pass, in s. */
   static double backwardSeconds(Layer layer, Training training, Layout layout) {
-    return forwardSeconds(layer, training, layout)
-        * (BACKWARD_LAUNCHES + (training.repeatsLayers() ? 1 : 0));
+    boolean repeats = training.repeatsLayers() || training.repeatsOperations();
+    double again =
+        REGION_LAUNCHES
+            * regions(layer, training)
+            * SECONDS_PER_LAUNCH
+            * (training.runtime().graphs() ? OF_A_GRAPH : 1);
+    return forwardSeconds(layer, training, layout) * (BACKWARD_LAUNCHES + (repeats ? 1 : 0))
+        + again;
+  }
+
+  // Parts of a layer that are checkpointed each for itself, where a framework names them.
+  private static double regions(Layer layer, Training training) {
+    if (!training.namesModules()) {
+      return 0;
+    }
+    boolean moe = layer.ffn() instanceof MoeFfn;
+    boolean latent = layer.attention() instanceof LatentAttention;
+    double regions = training.repeatsCore() ? 1 : 0;
+    regions += training.repeatsLatents() && latent ? LATENT_REGIONS : 0;
+    regions += training.repeatsNorms() ? NORMS : 0;
+    regions += moe && training.repeatsActivations(true) ? 1 : 0;
+    regions += training.repeatsExperts() && moe ? EXPERT_REGIONS : 0;
+    return regions + (training.repeatsFfns() && !moe ? 1 : 0);
   }
 
   /** What a pass takes longer than its {@code device} seconds where its host takes {@code host}. */

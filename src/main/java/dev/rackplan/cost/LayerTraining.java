@@ -8,4 +8,11 @@ package dev.rackplan.cost;
  * @param weightGradientSeconds the part of it that computes weight gradients
  */
 public record LayerTraining(
-    double forwardSeconds, double backwardSeconds, double weightGradientSeconds) {}
+    double forwardSeconds, double backwardSeconds, double weightGradientSeconds) {
+  /** Both together in so many seconds, each its part of them. */
+  LayerTraining lasting(double seconds) {
+    double share = seconds / (forwardSeconds + backwardSeconds);
+    return new LayerTraining(
+        share * forwardSeconds, share * backwardSeconds, share * weightGradientSeconds);
+  }
+}

@@ -31,6 +31,7 @@ record PassCounts(double products, double network, double tensor) {
           case BACKWARD -> 1 + VISIBLE_BACKWARD + again;
           case ALL -> VISIBLE_IN_PIECES * (1 + VISIBLE_BACKWARD + again);
         };
-    return new PassCounts(3 + again, 2 + again, tensor);
+    int experts = training.repeatsExperts() ? 1 : 0;
+    return new PassCounts(3 + experts, 2 + experts, tensor);
   }
 }

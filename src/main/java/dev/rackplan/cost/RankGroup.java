@@ -14,8 +14,9 @@ import dev.rackplan.workload.Sharding;
  * @param members ranks of the group
  * @param domains that they spread over
  * @param bytesPerSecond of one member's way out
+ * @param hopSeconds from one domain to the next, or from GPU to GPU within one
  */
-record RankGroup(int members, int domains, double bytesPerSecond) {
+record RankGroup(int members, int domains, double bytesPerSecond, double hopSeconds) {
   // Chosen by looking (docs/decisions/0027): rings over more domains get less of their NICs.
   private static final double SLOWER_PER_DOUBLING = 0.2;
 
@@ -30,7 +31,11 @@ record RankGroup(int members, int domains, double bytesPerSecond) {
     double port = domain.scaleUp().sustainedBytesPerSecond();
     double out = inDomain * topology.scaleOut().nic().sustainedBytesPerSecond();
     double rate = domains == 1 ? port : inDomain == 1 ? out : Math.min(port, out);
-    return new RankGroup(members, domains, rate / slowdown(domains));
+    double hop =
+        domains == 1
+            ? domain.scaleUp().latencySeconds()
+            : 2 * topology.scaleOut().nic().latencySeconds();
+    return new RankGroup(members, domains, rate / slowdown(domains), hop);
   }
 
   /** How much longer a ring over so many domains takes than over two. */
@@ -41,5 +46,14 @@ record RankGroup(int members, int domains, double bytesPerSecond) {
   /** Gathering or scattering {@code bytes} that the group holds together, in s. */
   double partSeconds(double bytes) {
     return bytes * (members - 1) / members / bytesPerSecond;
+  }
+
+  /**
+   * Each member's part of {@code bytes} broadcast by it, one member after another, in s: a ring
+   * over all domains, that each broadcast passes once (NCCL broadcasts by rings).
+   */
+  double broadcastSeconds(double bytes) {
+    int hops = domains == 1 ? members - 1 : domains - 1;
+    return partSeconds(bytes) + (double) members * hops * hopSeconds;
   }
 }

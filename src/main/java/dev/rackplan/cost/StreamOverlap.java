@@ -3,7 +3,6 @@ package dev.rackplan.cost;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
-import dev.rackplan.workload.Training;
 
 /**
  * Which of a layer's terms run side by side: the one place that says how terms become a time.
@@ -31,7 +30,12 @@ public record StreamOverlap(boolean sideBySide, double visibleShare, boolean sha
    * Of the problem's engine and schedule; a micro-batch that can't be halved has no two batches.
    */
   public static StreamOverlap of(Problem problem, Layout layout) {
-    if (problem.workload().training().map(Training::overlapsPasses).orElse(false)) {
+    boolean several = layout.microBatches() > 1;
+    if (problem
+        .workload()
+        .training()
+        .map(known -> known.overlapsPasses() || known.runtime().overlapsExperts() && several)
+        .orElse(false)) {
       return new StreamOverlap(true, 0, false);
     }
     if (Batch.of(problem, layout).parts() > 1) {

@@ -4,6 +4,7 @@ import dev.rackplan.law.Answer;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Provenance;
+import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
@@ -101,7 +102,22 @@ public final class TrainingCost extends PhaseCost {
 
   @Override
   double headSeconds(StagePrices prices, StageShape shape, Batch batch, Layout layout) {
-    return TrainingTerms.ofHead(problem, layout, batch, prices).all().of(Term.HEAD);
+    return TrainingTerms.ofHead(problem, layout, batch, prices).all().of(Term.HEAD)
+        + logitSeconds(prices, shape, batch, layout);
+  }
+
+  // Logits that a loss wants whole are gathered by each tensor rank.
+  private double logitSeconds(StagePrices prices, StageShape shape, Batch batch, Layout layout) {
+    if (training.runtime().loss().divided() || layout.attentionTensorParallel() == 1) {
+      return 0;
+    }
+    double logits =
+        batch.tokensPerRank()
+            * problem.model().embeddingParameters()
+            / problem.model().hiddenSize();
+    return new CollectiveTime(shape, kind -> collectives(kind, prices))
+        .seconds(
+            OpKind.ALL_GATHER, logits, Dtype.BF16.bytes(), layout.attentionTensorParallel(), 1);
   }
 
   @Override
@@ -224,6 +240,10 @@ public final class TrainingCost extends PhaseCost {
 
   @Override
   Optional<LayerTraining> passes(Layer layer, Breakdown terms, StagePrices prices, Batch batch) {
+    StreamOverlap overlap = StreamOverlap.of(problem, layout);
+    if (overlap.sideBySide() && !training.overlapsPasses()) {
+      return Optional.of(device(layer, terms, prices, batch).lasting(overlap.seconds(terms)));
+    }
     LayerTraining own = launched(layer, device(layer, terms, prices, batch));
     double exchange =
         new WeightExchange(problem, layout, layer)

@@ -6,53 +6,37 @@ import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.ElementwiseKernels;
+import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;
-import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.Training;
 import java.util.function.IntUnaryOperator;
 
 /**
- * What training holds on a GPU beside weights: gradients, optimizer state, activations.
+ * What training holds on a GPU beside weights: gradients, optimizer state, activations ({@link
+ * LayerActivations}), logits and what comes and goes.
  *
- * <p>Activations of one layer and token, α bytes an element kept: norms and the inputs of mixer and
- * FFN {@code (2·2 + 2α)·h}, two dropout masks {@code 2h}, the mixer's {@link
- * dev.rackplan.model.Attention#keptElements}, the inner width of the FFN {@code α·P/h} in and out
- * of its activation function; scores {@code 5·H·c} where a kernel writes them and nothing
- * recomputes them. For a GPT layer with α = 2 this is 34·h + 5·a·s, as Korthikanti et al. 2022
- * count it; models without dropout have 2h less. Experts keep for each of k copies what they were
- * sent, {@code α·width}, and their inner width. Tensor parallelism divides all of it with sequence
- * parallelism, else all but norms, masks and inputs ({@code 10h}). With norms and activation
- * functions computed again only the norms' inputs, {@code 4h}, and two of a gated FFN's three inner
- * tensors stay.
- *
- * <p>Left out: uneven load of experts, temporary buffers of kernels.
+ * <p>Where weights are divided (FSDP, ZeRO stage 3) their FP32 copies in the optimizer state are
+ * the only ones, and those of the layer at work and the next are gathered in BF16, with the
+ * gradient of one before it is scattered. A pipeline keeps what it gathered, and gradients whole,
+ * until the step ends, since they are reduced once (torchtitan: {@code reshard_after_forward} off,
+ * gradients synchronised with the last micro-batch).
  */
 final class TrainingMemory {
-  private static final double NORM_BYTES = 2 * 2;
-  private static final double MASK_BYTES = 2;
-  // Of norms that go through FP32 operation by operation, both norms' casts and products.
-  private static final double UNFUSED_BYTES = 16;
-  private static final double MATRICES = 3;
-  // Logits in BF16 and in FP32, their exponentials and the gradient in FP32: Megatron's cross
-  // entropy.
-  private static final double LOGIT_BYTES = 2 + 4 + 4 + 4;
   // The layer at work and the next, whose weights are fetched ahead.
   private static final double GATHERED_LAYERS = 2;
-  private static final double SCORE_BYTES = 5;
-  // A gated FFN's two inner tensors, not their product.
-  private static final double INNER_KEPT = 2.0 / 3;
 
   private final Problem problem;
   private final Layout layout;
   private final Training training;
   private final Batch batch;
+  private final LayerActivations activations;
 
   TrainingMemory(Problem problem, Layout layout) {
     this.problem = problem;
     this.layout = layout;
     this.training = problem.workload().training().orElseThrow();
     this.batch = Batch.of(problem, layout);
+    this.activations = new LayerActivations(problem.model().hiddenSize(), layout, training, batch);
   }
 
   /** Copies of each weight on a GPU: both ends of the pipeline have their own in DualPipe. */
@@ -62,8 +46,9 @@ final class TrainingMemory {
 
   /** Bytes of gradients of so many weights. */
   double gradientBytes(double parameters) {
-    int group = training.sharding().gradients() ? shardGroup() : 1;
-    return weightCopies() * parameters * training.gradients().bytes() / group;
+    double share = training.sharding().gradients() ? 1.0 / shardGroup() : 1;
+    double whole = keepsGathered() ? 1 : 0;
+    return weightCopies() * parameters * training.gradients().bytes() * (share + whole);
   }
 
   /**
@@ -101,9 +86,13 @@ final class TrainingMemory {
     return Math.max(1, Dtype.BF16.bytes() / dtype.bytes());
   }
 
-  /** What of its weights a GPU holds between their uses. */
+  /** What of its weights a GPU holds between their uses, beside the optimizer's copies. */
   double weightShare() {
-    return training.sharding().weights() ? 1.0 / shardGroup() : 1;
+    return training.sharding().weights() && !keepsGathered() ? 0 : 1;
+  }
+
+  private boolean keepsGathered() {
+    return training.sharding().weights() && layout.pipelineStages() > 1;
   }
 
   private int shardGroup() {
@@ -132,7 +121,9 @@ final class TrainingMemory {
           case ZERO_BUBBLE -> stages;
           case DUAL_PIPE -> stages + 1;
         };
-    return Math.min(held, layout.microBatches());
+    // Another micro-batch's forward pass runs beside a backward pass.
+    double beside = training.runtime().overlapsExperts() && !training.overlapsPasses() ? 1 : 0;
+    return Math.min(held + beside, layout.microBatches());
   }
 
   /** Bytes of layers {@code first..last} that wait for the backward pass on stage {@code stage}. */
@@ -142,10 +133,7 @@ final class TrainingMemory {
     }
     double bytes = 0;
     for (int l = first; l <= last; l++) {
-      bytes +=
-          training.recompute() == Recompute.FULL
-              ? 2.0 * problem.model().hiddenSize() * batch.tokensPerRank() / residualShards()
-              : layerBytes(l);
+      bytes += activations.keptBytes(problem.model().layers().get(l));
     }
     return bytes * microBatchesHeld(stage);
   }
@@ -158,61 +146,26 @@ final class TrainingMemory {
    */
   double workingBytes(int stage, int first, int last, double routed) {
     double most = 0;
-    for (int l = first; l <= last && training.repeatsLayers(); l++) {
-      most = Math.max(most, layerBytes(l));
+    for (int l = first; l <= last; l++) {
+      most = Math.max(most, activations.againBytes(problem.model().layers().get(l)));
     }
     boolean head = stage == layout.pipelineStages() - 1;
-    double logits =
-        head
-            ? LOGIT_BYTES
-                * batch.tokensPerRank()
-                * problem.model().embeddingParameters()
-                / problem.model().hiddenSize()
-                / layout.attentionTensorParallel()
-            : 0;
     double gathered =
-        training.sharding().weights()
-            ? GATHERED_LAYERS
-                * Dtype.BF16.bytes()
+        training.sharding().weights() && !keepsGathered()
+            ? (GATHERED_LAYERS * Dtype.BF16.bytes() + training.gradients().bytes())
                 * (sharedParameters(first, last) + routed)
                 / (last - first + 1)
             : 0;
-    return Math.max(most, logits) + gathered;
+    return Math.max(most, head ? logitBytes() : 0) + gathered;
   }
 
-  private double residualShards() {
-    return training.sequenceParallel() ? layout.attentionTensorParallel() : 1;
-  }
-
-  /** Bytes that one micro-batch leaves on the fullest GPU in layer {@code index}. */
-  double layerBytes(int index) {
-    Layer layer = problem.model().layers().get(index);
-    int hidden = problem.model().hiddenSize();
-    double element = training.activations().bytes();
-    boolean coreRecomputed = training.repeatsCore();
-    boolean pointwise = training.recompute() == Recompute.POINTWISE;
-    double inner = element * layer.attention().keptElements(hidden, coreRecomputed);
-    double ffn = pointwise ? INNER_KEPT * element : element;
-    boolean fused = training.runtime().elementwise() != ElementwiseKernels.SINGLE;
-    double perHidden = pointwise ? NORM_BYTES : NORM_BYTES + 2 * element;
-    perHidden += pointwise || training.fusedAttention() ? 0 : MASK_BYTES;
-    perHidden += fused ? 0 : UNFUSED_BYTES;
-    double residual = perHidden * hidden / residualShards();
-    if (layer.ffn() instanceof DenseFfn dense) {
-      inner += ffn * dense.parameters() / hidden;
-      inner += fused ? 0 : element * dense.parameters() / MATRICES / hidden;
-    }
-    if (!training.fusedAttention() && !coreRecomputed) {
-      inner += SCORE_BYTES * layer.attention().scores(batch.attendedTokens());
-    }
-    double bytes = (residual + inner / layout.attentionTensorParallel()) * batch.tokensPerRank();
-    if (layer.ffn() instanceof MoeFfn moe) {
-      double perChoice =
-          element * moe.tokenWidth() + ffn * moe.parametersPerExpert() / moe.tokenWidth();
-      double shared = ffn * moe.sharedParameters() / hidden;
-      bytes += (moe.expertsPerToken() * perChoice + shared) * batch.tokensPerGpu();
-    }
-    return bytes;
+  private double logitBytes() {
+    LossKernel loss = training.runtime().loss();
+    return loss.heldBytes(layout.attentionTensorParallel())
+        * batch.tokensPerRank()
+        * problem.model().embeddingParameters()
+        / problem.model().hiddenSize()
+        / (loss.divided() ? layout.attentionTensorParallel() : 1);
   }
 
   /** Weights in elements on the fullest GPU that every data-parallel rank holds. */

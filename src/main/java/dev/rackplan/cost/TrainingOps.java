@@ -10,7 +10,7 @@ import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Recompute;
+import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,11 +30,9 @@ final class TrainingOps {
   private static final double FUSED_BACKWARD = 2.5;
   private static final double STREAMING_BACKWARD = 1.5;
   private static final double MATRICES = 3;
+  private static final double REPEATED_PRODUCTS = 0.5;
   // The main gradient is read and written in FP32.
   private static final double ACCUMULATED_BYTES = 2 * 4;
-  // Logits in FP32 are read for maximum and sum, exponentials written and read, the gradient
-  // written: counted from Megatron's cross entropy.
-  private static final double LOSS_BYTES = 20;
 
   private final Problem problem;
   private final Training training;
@@ -77,8 +75,11 @@ final class TrainingOps {
         Term.HEAD,
         KernelFormat.BF16,
         new Gemm(batch.tokensPerRank(), width, problem.model().hiddenSize()),
-        false);
-    ops.forward.add(ops.streaming(Term.HEAD, LOSS_BYTES * width * batch.tokensPerRank()));
+        0);
+    LossKernel loss = ops.training.runtime().loss();
+    double logits =
+        width * (loss.divided() ? 1 : layout.attentionTensorParallel()) * batch.tokensPerRank();
+    ops.forward.add(ops.streaming(Term.HEAD, loss.movedBytes() * logits));
     return ops;
   }
 
@@ -112,7 +113,7 @@ final class TrainingOps {
             1,
             problem.model().hiddenSize());
     for (TermOp op : mixer.prefillProjections(attention, batch.tokensPerRank())) {
-      add(op, training.repeatsLayers());
+      add(op, repeated(training.repeatsLayers()));
     }
     if (!training.fusedAttention() && attention.scores(1) > 0) {
       addWrittenScores(attention);
@@ -122,7 +123,9 @@ final class TrainingOps {
     double share = 1.0 / layout.prefillContextParallel();
     double queries = problem.workload().contextTokens();
     for (TermOp op : mixer.prefillCore(attention, batch.sequencesPerRank(), queries, 0)) {
-      add(op.times(share), training.repeatsLayers());
+      add(
+          op.times(share),
+          training.repeatsLayers() || training.namesModules() && training.repeatsCore() ? 1 : 0);
     }
   }
 
@@ -151,28 +154,36 @@ final class TrainingOps {
           Term.DENSE,
           prices.formats(layer).ffn(),
           batch.tokensPerRank(),
-          (double) dense.parameters() / layout.attentionTensorParallel());
+          (double) dense.parameters() / layout.attentionTensorParallel(),
+          repeated(training.repeatsFfns()));
     } else if (layer.ffn() instanceof MoeFfn moe) {
       if (moe.sharedParameters() > 0) {
         addGated(
             Term.SHARED,
             prices.formats(layer).ffn(),
             batch.tokensPerGpu(),
-            (double) moe.sharedParameters());
+            (double) moe.sharedParameters(),
+            repeated(training.repeatsSharedExperts()));
       }
       addProduct(
           Term.ROUTER,
           KernelFormat.BF16,
           new Gemm(batch.tokensPerGpu(), moe.experts(), hidden),
-          training.repeatsLayers());
+          repeated(training.repeatsExperts()));
     }
   }
 
-  private void addGated(Term term, KernelFormat format, double tokens, double parameters) {
+  private void addGated(
+      Term term, KernelFormat format, double tokens, double parameters, double repeated) {
     double hidden = problem.model().hiddenSize();
     double inner = parameters / MATRICES / hidden;
-    addProduct(term, format, new Gemm(tokens, 2 * inner, hidden), training.repeatsLayers());
-    addProduct(term, format, new Gemm(tokens, hidden, inner), training.repeatsLayers());
+    addProduct(term, format, new Gemm(tokens, 2 * inner, hidden), repeated);
+    addProduct(term, format, new Gemm(tokens, hidden, inner), repeated);
+  }
+
+  // How much of products is done again; every second one where operations are chosen.
+  private double repeated(boolean whole) {
+    return whole ? 1 : training.repeatsOperations() ? REPEATED_PRODUCTS : 0;
   }
 
   private void addElementwise(Layer layer) {
@@ -181,12 +192,12 @@ final class TrainingOps {
     TrainingOp op = streaming(Term.ELEMENTWISE, bytes);
     forward.add(op);
     inputs.add(op.times(STREAMING_BACKWARD));
-    if (training.repeatsLayers() || training.recompute() == Recompute.POINTWISE) {
+    if (training.repeatsElementwise(layer.ffn() instanceof MoeFfn)) {
       again.add(op);
     }
   }
 
-  private void add(TermOp op, boolean repeated) {
+  private void add(TermOp op, double repeated) {
     if (op.op() instanceof Gemm gemm) {
       addProduct(op.term(), op.format(), gemm, repeated);
       return;
@@ -197,15 +208,15 @@ final class TrainingOps {
             op.term(), prices.answer(op), op.op(), streams ? op.count() : op.count() / sustained);
     forward.add(one);
     inputs.add(one.times(streams ? STREAMING_BACKWARD : FUSED_BACKWARD));
-    if (repeated) {
-      again.add(one);
+    if (repeated > 0) {
+      again.add(one.times(repeated));
     }
   }
 
-  private void addProduct(Term term, KernelFormat format, Gemm gemm, boolean repeated) {
+  private void addProduct(Term term, KernelFormat format, Gemm gemm, double repeated) {
     forward.add(product(term, format, gemm));
-    if (repeated) {
-      again.add(product(term, format, gemm));
+    if (repeated > 0) {
+      again.add(product(term, format, gemm).times(repeated));
     }
     inputs.add(product(term, format, new Gemm(gemm.rows(), gemm.depth(), gemm.width())));
     weights.add(product(term, format, new Gemm(gemm.width(), gemm.depth(), gemm.rows())));

@@ -2,16 +2,20 @@ package dev.rackplan.json;
 
 import dev.rackplan.model.Dtype;
 import dev.rackplan.workload.ElementwiseKernels;
+import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
+import dev.rackplan.workload.RecomputedModule;
 import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
 import dev.rackplan.workload.TrainingRuntime;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** The {@code training} object of a workload. */
 final class TrainingReader {
@@ -91,7 +95,30 @@ final class TrainingReader {
             .find("elementwise")
             .map(value -> value.oneOf(ElementwiseKernels.class))
             .orElse(usual.elementwise()),
-        flag(cursor, "overlapWeightGather", usual.gathersAhead()));
+        flag(cursor, "overlapWeightGather", usual.gathersAhead()),
+        cursor.find("loss").map(value -> value.oneOf(LossKernel.class)).orElse(usual.loss()),
+        flag(cursor, "widenGradients", usual.widensGradients()),
+        flag(cursor, "overlapExperts", usual.overlapsExperts()),
+        flag(cursor, "broadcastWeights", usual.broadcastsWeights()),
+        modules(cursor));
+  }
+
+  private static Set<RecomputedModule> modules(JsonCursor cursor) {
+    Set<RecomputedModule> modules = EnumSet.noneOf(RecomputedModule.class);
+    cursor.find("recomputeModules").stream()
+        .flatMap(list -> list.list().stream())
+        .forEach(module -> modules.add(module(module)));
+    return modules;
+  }
+
+  private static RecomputedModule module(JsonCursor cursor) {
+    String word = cursor.text();
+    return RecomputedModule.of(word)
+        .orElseThrow(
+            () ->
+                cursor.error(
+                    "must be one of " + RecomputedModule.words() + ", was \"" + word + "\"",
+                    "Give one of them (docs/formats.md#training)."));
   }
 
   private static long batch(JsonCursor cursor, double sequenceTokens) {

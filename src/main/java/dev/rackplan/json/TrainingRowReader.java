@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 /** A measured training row of a JSON object; null is "not said". */
 final class TrainingRowReader {
   private static final double GIGA = 1e9;
+  private static final double GIBI = 1024.0 * 1024 * 1024;
   private static final int MOST = 100_000_000;
   private static final List<String> FREE = List.of("params", "tflops");
 
@@ -32,10 +33,11 @@ final class TrainingRowReader {
     OptionalDouble memory = positive(measured, "mem_gb");
     OptionalDouble rate = positive(measured, "tflops");
     OptionalDouble share = positive(measured, "mfu");
-    boolean none =
-        Stream.of(step, tokens, samples, memory, rate, share).allMatch(OptionalDouble::isEmpty);
+    boolean none = Stream.of(step, tokens, samples, rate, share).allMatch(OptionalDouble::isEmpty);
     measured.end();
     String note = text(at, "note").orElse("").toLowerCase(Locale.ROOT);
+    // What a run held before it ran out is no peak.
+    boolean ranOut = none && note.contains("oom");
     String group = text(at, "group").orElse("");
     String source = text(at, "source").orElse(group);
     String id = at.text("id");
@@ -52,8 +54,10 @@ final class TrainingRowReader {
         note.contains("flag"),
         run,
         stepSeconds(row, step, tokens, samples),
-        memory.isPresent() ? OptionalDouble.of(memory.getAsDouble() * GIGA) : memory,
-        none && note.contains("oom"));
+        ranOut || memory.isEmpty()
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(memory.getAsDouble() * (note.contains("gib") ? GIBI : GIGA)),
+        ranOut);
   }
 
   private static String conditions(String group, TrainingObject row) {

@@ -21,14 +21,10 @@ import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Contexts;
-import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
-import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.Sharding;
-import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
-import dev.rackplan.workload.TrainingRuntime;
 import dev.rackplan.workload.Workload;
 import java.util.HashMap;
 import java.util.List;
@@ -47,8 +43,8 @@ final class TrainingRunMaker {
   // As in the published training rows: what the allocator can't fill.
   private static final double MEMORY_RESERVE = 0.05;
   private static final double ADAM_BYTES = 12;
+  private static final double NARROW_ADAM_BYTES = 8;
   private static final int USUAL_NODE = 8;
-  private static final double FIRST_GRAPHS = 26.06;
 
   private final GpuCatalog gpus = GpuCatalog.load();
   private final TrainedModels models = new TrainedModels();
@@ -126,8 +122,9 @@ final class TrainingRunMaker {
       throw new InexpressibleRow("gpus is " + all + ", an instance needs " + instance + " of them");
     }
     int replicas = all / instance;
-    int sequences = Math.multiplyExact(microBatch(row), stage / rank);
     int batch = said(row.globalBatch(), "global_batch");
+    int micro = microBatch(row, batch / Math.max(1, all / Math.multiplyExact(rank, stages)));
+    int sequences = Math.multiplyExact(micro, stage / rank);
     int together = Math.multiplyExact(replicas, sequences);
     if (batch % together != 0) {
       throw new InexpressibleRow(
@@ -146,36 +143,36 @@ final class TrainingRunMaker {
             Degree.SEQUENCES_PER_MICRO_BATCH, sequences));
   }
 
-  // One sequence where the row does not say, as large models are trained.
-  private static int microBatch(TrainingObject row) {
-    return Math.max(1, row.microBatch().orElse(1));
+  // One sequence where the row does not say, as large models are trained; torchtitan cuts a rank's
+  // batch into as many micro-batches as the pipeline has stages.
+  private static int microBatch(TrainingObject row, int sequencesOfRank) {
+    int stages = Math.max(1, row.degrees().pipeline().orElse(1));
+    boolean cut = stages > 1 && new TrainingFramework(row).isTorchtitan();
+    return Math.max(1, row.microBatch().orElse(cut ? sequencesOfRank / stages : 1));
   }
 
   private static Training training(TrainingObject row, Layout layout, Model model) {
-    int chunks = layout.pipelineStages() > 1 ? Math.max(1, row.degrees().virtual().orElse(1)) : 1;
+    // Two chunks a stage where a row says that it interleaves some.
+    int usual = row.schedule().orElse("").contains("interleaved") ? 2 : 1;
+    int chunks =
+        layout.pipelineStages() > 1 ? Math.max(1, row.degrees().virtual().orElse(usual)) : 1;
     // Chunks without layers hold the embedding or the loss.
     chunks = Math.max(1, Math.min(chunks, model.layers().size() / layout.pipelineStages()));
     String optimizer = row.optimizer().orElse("").toLowerCase(Locale.ROOT);
-    String framework = row.framework().orElse("").toLowerCase(Locale.ROOT);
+    TrainingFramework framework = new TrainingFramework(row);
     return new Training(
         chunks > 1 ? PipelineSchedule.INTERLEAVED : PipelineSchedule.ONE_FORWARD_ONE_BACKWARD,
         chunks,
-        recompute(row),
-        !writesScores(framework),
-        row.sequenceParallel().orElse(isRecipe(framework) || framework.contains("torchtitan")),
+        framework.recompute(),
+        !framework.writesScores(),
+        row.sequenceParallel().orElse(framework.isRecipe() || framework.isTorchtitan()),
         false,
-        ADAM_BYTES,
+        framework.narrowMoments(model) ? NARROW_ADAM_BYTES : ADAM_BYTES,
         sharding(optimizer, Math.max(1, row.gpusPerNode().orElse(USUAL_NODE))),
-        sumsWide(framework, optimizer) ? Dtype.FP32 : Dtype.BF16,
-        Dtype.BF16,
-        isRecipe(framework) || framework.contains("internevo"),
-        runtime(row, framework));
-  }
-
-  // Frameworks from before FlashAttention, and those that say which kernel they took.
-  private static boolean writesScores(String framework) {
-    return Stream.of("kernel torch", "kernel fused", "megatron-deepspeed", "(2021)")
-        .anyMatch(framework::contains);
+        framework.sumsWide() ? Dtype.FP32 : Dtype.BF16,
+        framework.keptFormat(),
+        framework.hidesReduction(),
+        framework.runtime());
   }
 
   private static Sharding sharding(String words, int node) {
@@ -193,20 +190,9 @@ final class TrainingRunMaker {
         gradients ? 2 : weights ? 3 : 1, hybrid && ranks.isEmpty() ? OptionalInt.of(node) : ranks);
   }
 
-  // Megatron sums gradients up in FP32, as FSDP keeps its parts; NVIDIA's recipes and others sum up
-  // in the weights' format.
-  private static boolean sumsWide(String framework, String optimizer) {
-    return optimizer.contains("fsdp") || framework.matches("megatron-(lm|core).*");
-  }
-
-  // NVIDIA's published recipes hide what Megatron can hide.
-  private static boolean isRecipe(String framework) {
-    return framework.contains("nemo") || framework.contains("bridge");
-  }
-
   // Their dispatchers, DeepEP's kernels, send a token once to each domain.
   private static Engine engine(TrainingObject row) {
-    boolean recipe = isRecipe(row.framework().orElse("").toLowerCase(Locale.ROOT));
+    boolean recipe = new TrainingFramework(row).isRecipe();
     return new Engine(
         Optional.empty(),
         Optional.empty(),
@@ -215,54 +201,9 @@ final class TrainingRunMaker {
         false);
   }
 
-  // Inferred: Megatron Bridge's tables for Blackwell leave no time of the host since this release.
-  private static boolean replays(TrainingObject row, String framework) {
-    Matcher release = Pattern.compile("bridge.* (\\d+\\.\\d+)").matcher(framework);
-    return release.find()
-        && Double.parseDouble(release.group(1)) >= FIRST_GRAPHS
-        && row.gpu().orElse("").contains("B200");
-  }
-
-  // PyTorch's own layers, except where a framework brings fused kernels; models that are written
-  // out operation by operation say which kernels they have.
-  private static ElementwiseKernels elementwise(String framework) {
-    if (framework.contains("; kernel") && !framework.contains("rms")) {
-      return ElementwiseKernels.SINGLE;
-    }
-    return Stream.of("llm-foundry", "torchtitan", "(pytorch fsdp)").anyMatch(framework::contains)
-        ? ElementwiseKernels.LIBRARY
-        : ElementwiseKernels.FUSED;
-  }
-
-  private static TrainingRuntime runtime(TrainingObject row, String framework) {
-    boolean megatron = framework.contains("megatron") && !framework.contains("style");
-    TensorOverlap overlap =
-        isRecipe(framework)
-            ? TensorOverlap.ALL
-            : megatron ? TensorOverlap.BACKWARD : TensorOverlap.NONE;
-    return new TrainingRuntime(
-        overlap,
-        row.graphs() || replays(row, framework),
-        elementwise(framework),
-        isRecipe(framework));
-  }
-
-  private static Recompute recompute(TrainingObject row) {
-    String word = row.recompute().orElse("selective").toLowerCase(Locale.ROOT);
-    return word.startsWith("full")
-        ? Recompute.FULL
-        : word.startsWith("none") ? Recompute.NONE : Recompute.SELECTIVE;
-  }
-
-  // The first format that is named; products of 16 bits are the usual ones.
   private static GivenPrecision precision(TrainingObject row) {
-    Optional<Dtype> named =
-        Stream.of(row.precision().orElse("").split("[^A-Za-z0-9]+"))
-            .map(DtypeName::find)
-            .flatMap(Optional::stream)
-            .findFirst()
-            .filter(dtype -> dtype.operandBits() < Dtype.BF16.operandBits());
-    return GivenPrecision.ofWeights(named, named);
+    Optional<Dtype> narrowed = new TrainingFramework(row).narrowed();
+    return GivenPrecision.ofWeights(narrowed, narrowed);
   }
 
   // Scale-up domains are the nodes, except where the GPU's are larger than nodes are.

@@ -63,8 +63,78 @@ public record Training(
 
   /** Whether the backward pass computes the attention core again, but not the whole layer. */
   public boolean repeatsCore() {
-    return !repeatsLayers()
-        && (recompute == Recompute.SELECTIVE || recompute == Recompute.POINTWISE);
+    return !repeatsLayers() && (pointwise() || selected(RecomputedModule.CORE_ATTN));
+  }
+
+  /** Whether it computes expanded queries, keys and values of latent attention again. */
+  public boolean repeatsLatents() {
+    return repeatsLayers() || pointwise() || selected(RecomputedModule.MLA_UP_PROJ);
+  }
+
+  /** Whether the output of norms is not kept. */
+  public boolean repeatsNorms() {
+    return pointwise() || selected(RecomputedModule.LAYERNORM);
+  }
+
+  /**
+   * Whether the output of activation functions is not kept.
+   *
+   * @param experts of experts; else of dense FFNs
+   */
+  public boolean repeatsActivations(boolean experts) {
+    return pointwise() || experts && selected(RecomputedModule.MOE_ACT);
+  }
+
+  /** Whether it computes whole dense FFNs again, or whole layers. */
+  public boolean repeatsFfns() {
+    return repeatsLayers() || selected(RecomputedModule.MLP);
+  }
+
+  /** Whether it sends tokens to experts again and computes them again, or whole layers. */
+  public boolean repeatsExperts() {
+    return repeatsLayers() || selected(RecomputedModule.MOE);
+  }
+
+  /** The same of shared experts. */
+  public boolean repeatsSharedExperts() {
+    return repeatsExperts() || selected(RecomputedModule.SHARED_EXPERTS);
+  }
+
+  /** Whether it computes all but every second product again, operation by operation. */
+  public boolean repeatsOperations() {
+    return selected(RecomputedModule.OPERATIONS);
+  }
+
+  /**
+   * Whether it does the work between products again.
+   *
+   * @param experts in a layer with experts
+   */
+  public boolean repeatsElementwise(boolean experts) {
+    return repeatsLayers() || repeatsNorms() || repeatsActivations(experts) || repeatsOperations();
+  }
+
+  /** Whether it computes more at a time than element-wise work and attention cores. */
+  public boolean repeatsProducts() {
+    return repeatsFfns() || repeatsExperts() || repeatsSharedExperts() || repeatsOperations();
+  }
+
+  /** Whether modules are named. */
+  public boolean namesModules() {
+    return recompute == Recompute.SELECTIVE && !runtime.modules().isEmpty();
+  }
+
+  private boolean pointwise() {
+    return recompute == Recompute.POINTWISE;
+  }
+
+  private boolean selected(RecomputedModule module) {
+    if (recompute != Recompute.SELECTIVE) {
+      return false;
+    }
+    return namesModules()
+        ? runtime.modules().contains(module)
+        : module == RecomputedModule.CORE_ATTN || module == RecomputedModule.MLA_UP_PROJ;
   }
 
   /** Whether forward and backward passes of two micro-batches run side by side. */

@@ -1,5 +1,7 @@
 package dev.rackplan.workload;
 
+import java.util.Set;
+
 /**
  * How a framework runs the operations of a training step.
  *
@@ -8,13 +10,39 @@ package dev.rackplan.workload;
  * @param elementwise how norms, rotary positions and activation functions run
  * @param gathersAhead whether the updated weights of sharded optimizers are gathered beside the
  *     next forward pass ({@code overlap_param_gather})
+ * @param loss how the cross-entropy loss is computed
+ * @param widensGradients whether gradients are widened to FP32 and all-reduced whole before each
+ *     rank updates its part; else reduced as they are, to the rank that updates them
+ * @param overlapsExperts whether tokens travel to experts and back beside the work of another
+ *     micro-batch (Megatron's {@code overlap_moe_expert_parallel_comm})
+ * @param broadcastsWeights whether each rank broadcasts the weights that it updated, one rank after
+ *     another (InternEvo); else all are gathered at once
+ * @param modules what {@link Recompute#SELECTIVE} computes again; empty = what it says
  */
 public record TrainingRuntime(
     TensorOverlap tensorOverlap,
     boolean graphs,
     ElementwiseKernels elementwise,
-    boolean gathersAhead) {
+    boolean gathersAhead,
+    LossKernel loss,
+    boolean widensGradients,
+    boolean overlapsExperts,
+    boolean broadcastsWeights,
+    Set<RecomputedModule> modules) {
   /** Megatron's defaults. */
   public static final TrainingRuntime USUAL =
-      new TrainingRuntime(TensorOverlap.BACKWARD, false, ElementwiseKernels.FUSED, false);
+      new TrainingRuntime(
+          TensorOverlap.BACKWARD,
+          false,
+          ElementwiseKernels.FUSED,
+          false,
+          LossKernel.DIVIDED,
+          false,
+          false,
+          false,
+          Set.of());
+
+  public TrainingRuntime {
+    modules = Set.copyOf(modules);
+  }
 }

@@ -4,17 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.model.Dtype;
+import dev.rackplan.model.Layer;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.ElementwiseKernels;
+import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
+import dev.rackplan.workload.RecomputedModule;
 import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
 import dev.rackplan.workload.TrainingRuntime;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -180,7 +184,16 @@ class TrainingCostTest {
             Dtype.FP32,
             Dtype.BF16,
             false,
-            new TrainingRuntime(overlap, false, ElementwiseKernels.FUSED, false));
+            new TrainingRuntime(
+                overlap,
+                false,
+                ElementwiseKernels.FUSED,
+                false,
+                LossKernel.DIVIDED,
+                false,
+                false,
+                false,
+                Set.of()));
     PassCounts counts = PassCounts.of(training);
     assertEquals(products, counts.products());
     assertEquals(network, counts.network());
@@ -326,5 +339,53 @@ class TrainingCostTest {
       assertTrue(step < before, "with NICs " + factor + " times as fast");
       before = step;
     }
+  }
+
+  // 8 members of 2 domains: 7/8 of 8e9 bytes at 1e9, then 8 broadcasts over 1 hop of 3 µs; within
+  // one domain over 7.
+  @Test
+  void broadcasts_followOneAnother() {
+    assertClose(7 + 8 * 3e-6, new RankGroup(8, 2, 1e9, 3e-6).broadcastSeconds(8e9));
+    assertClose(7 + 56 * 3e-6, new RankGroup(8, 1, 1e9, 3e-6).broadcastSeconds(8e9));
+  }
+
+  // 25 launches of 20 µs for each part: both norms, the core. A dense layer has no mixture.
+  @ParameterizedTest
+  @CsvSource({"LAYERNORM, 50", "CORE_ATTN, 25", "MOE, 0", "MLP, 25"})
+  void namedModules_areLaunchedAgain(RecomputedModule module, double launches) {
+    Training plain = TrainingCase.training(PLAIN, 1, Recompute.SELECTIVE, true);
+    Training named =
+        new Training(
+            PLAIN,
+            1,
+            Recompute.SELECTIVE,
+            true,
+            true,
+            false,
+            12,
+            Sharding.OPTIMIZER,
+            Dtype.FP32,
+            Dtype.BF16,
+            false,
+            new TrainingRuntime(
+                TensorOverlap.BACKWARD,
+                false,
+                ElementwiseKernels.FUSED,
+                false,
+                LossKernel.DIVIDED,
+                false,
+                false,
+                false,
+                Set.of(module)));
+    Layer layer = problem(plain).model().layers().get(0);
+    assertClose(
+        HostTime.backwardSeconds(layer, plain, Layout.neutral()) + launches * 20e-6,
+        HostTime.backwardSeconds(layer, named, Layout.neutral()));
+  }
+
+  // What both passes take together, each its part.
+  @Test
+  void overlappedPasses_shareTheirTime() {
+    assertEquals(new LayerTraining(1, 2, 0.5), new LayerTraining(2, 4, 1).lasting(3));
   }
 }

@@ -185,6 +185,7 @@ class ModelCatalogTest {
     "mistral-nemo-12b, 12.2",
     "mistral-small-24b, 24.0",
     "mixtral-8x22b, 140.6",
+    "moonlight-16b-a3b, 16.0",
     "nemotron-3-nano-30b-a3b, 31.6",
     "nemotron-3-super-120b-a12b, 120.7",
     "nemotron-3-ultra-550b-a55b, 550",

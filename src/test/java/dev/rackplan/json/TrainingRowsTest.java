@@ -13,19 +13,23 @@ import dev.rackplan.accuracy.TrainingRowStudy;
 import dev.rackplan.accuracy.TrainingRun;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
+import dev.rackplan.workload.RecomputedModule;
 import dev.rackplan.workload.Training;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,7 +91,8 @@ class TrainingRowsTest {
 
     TrainingResult.Predicted row = predicted(read());
     assertEquals(evaluation.stepSeconds(), row.stepSeconds(), 1e-9);
-    assertEquals(evaluation.memory().peakBytes(), row.memoryBytes(), 1);
+    // Frameworks report neither the CUDA context nor communicators.
+    assertEquals(evaluation.memory().peakBytes() - 2.04e9, row.memoryBytes(), 1);
     assertFalse(row.outOfMemory());
     assertEquals(row.stepSeconds() / 1.42 - 1, row.stepError().getAsDouble(), 1e-12);
     assertTrue(row.memoryError().isEmpty());
@@ -153,6 +158,55 @@ class TrainingRowsTest {
     assertFalse(training.shardedOptimizer());
   }
 
+  private Training trainingOf(String... changes) throws IOException {
+    return run(changes).deployment().problem().workload().training().orElseThrow();
+  }
+
+  @Test
+  void framework_bringsItsLossModulesAndSynchronisation() throws IOException {
+    Training megatron = trainingOf("\"recompute\": \"full\"", "\"recompute\": null");
+    assertEquals(LossKernel.DIVIDED, megatron.runtime().loss());
+    assertTrue(megatron.runtime().modules().isEmpty());
+    Training bridge =
+        trainingOf(
+            "Megatron-LM", "Megatron-Bridge",
+            "\"bf16\"", "\"FP8 current scaling\"",
+            "\"recompute\": \"full\"", "\"recompute\": \"selective: mla_up_proj+moe\"",
+            "\"overlap\": null", "\"overlap\": \"EP overlap\"",
+            "\"experts\": null", "\"experts\": 16",
+            "\"topk\": null", "\"topk\": 2");
+    assertEquals(LossKernel.FUSED, bridge.runtime().loss());
+    assertEquals(
+        Set.of(RecomputedModule.MLA_UP_PROJ, RecomputedModule.MOE), bridge.runtime().modules());
+    assertEquals(Dtype.FP8, bridge.activations());
+    assertEquals(8, bridge.optimizerBytesPerParameter());
+    assertTrue(bridge.runtime().overlapsExperts());
+    Training house = trainingOf("Megatron-LM", "Aleph Alpha in-house (Megatron-style)");
+    assertEquals(LossKernel.WHOLE, house.runtime().loss());
+    assertTrue(house.runtime().widensGradients());
+    assertTrue(trainingOf("Megatron-LM", "InternEvo").runtime().broadcastsWeights());
+  }
+
+  // 32 sequences on 2 ranks of 4 GPUs: torchtitan cuts 16 into as many as there are stages.
+  @Test
+  void torchtitan_selectsOperationsAndCutsByStages() throws IOException {
+    TrainingRun run =
+        run(
+            "Megatron-LM", "torchtitan",
+            "\"recompute\": \"full\"", "\"recompute\": \"selective\"",
+            "\"schedule\": null", "\"schedule\": \"interleaved 1F1B\"",
+            "\"vpp\": 1", "\"vpp\": null",
+            "\"tp\": 8", "\"tp\": 1",
+            "\"pp\": 1", "\"pp\": 4",
+            "\"micro_batch\": 4", "\"micro_batch\": null",
+            "\"global_batch\": 4", "\"global_batch\": 32");
+    Training training = run.deployment().problem().workload().training().orElseThrow();
+    assertEquals(Set.of(RecomputedModule.OPERATIONS), training.runtime().modules());
+    assertEquals(LossKernel.LIBRARY, training.runtime().loss());
+    assertEquals(2, training.virtualStages());
+    assertEquals(4, run.deployment().layout().sequencesPerMicroBatch());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -195,6 +249,24 @@ class TrainingRowsTest {
         read("\"step_s\": 1.42", "\"step_s\": null", "\"note\": null", "\"note\": \"OOM\"")
             .ranOut());
     assertFalse(read("\"note\": null", "\"note\": \"OOM at 8\"").ranOut());
+    String[] held = {"\"mem_gb\": null", "\"mem_gb\": 60"};
+    assertEquals(60e9, read(held).memoryBytes().getAsDouble());
+    assertEquals(
+        60 * 1024.0 * 1024 * 1024,
+        read(held[0], held[1], "\"note\": null", "\"note\": \"memory in GiB\"")
+            .memoryBytes()
+            .getAsDouble());
+    // What it held before it ran out is no peak.
+    TrainingRow failed =
+        read(
+            held[0],
+            held[1],
+            "\"step_s\": 1.42",
+            "\"step_s\": null",
+            "\"note\": null",
+            "\"note\": \"OOM in iteration 2\"");
+    assertTrue(failed.ranOut());
+    assertTrue(failed.memoryBytes().isEmpty());
     assertTrue(read("\"note\": null", "\"note\": \"FLAG: unclear\"").doubted());
   }
 
