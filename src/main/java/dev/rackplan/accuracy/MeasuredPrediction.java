@@ -93,7 +93,8 @@ public record MeasuredPrediction(
         ClosedLoop.Host.eagerSeconds(prompt.model().layers().size()),
         ClosedLoop.Host.frontSeconds(prompt.workload().contexts().computedTokens()),
         run.clients().worksAhead().orElseGet(() -> worksAhead(prompt.engine()))
-            ? ClosedLoop.Host.Gap.HIDDEN : ClosedLoop.Host.Gap.WAITED_FOR,
+            ? ClosedLoop.Host.Gap.HIDDEN
+            : ClosedLoop.Host.Gap.WAITED_FOR,
         run.clients().pollSteps());
   }
 

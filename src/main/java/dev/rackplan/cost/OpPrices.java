@@ -127,10 +127,7 @@ final class OpPrices {
   Answer answer(OpKind kind, KernelFormat format, KernelFormat cache, Map<String, Double> variant) {
     return answers.computeIfAbsent(
         List.of(kind, format, cache, variant),
-        key ->
-            found(
-                question(
-                    engine(), problem.engine().version(), kind, format, cache, variant)));
+        key -> found(question(engine(), problem.engine().version(), kind, format, cache, variant)));
   }
 
   private Answer found(Question question) {

@@ -60,9 +60,7 @@ final class PublishedLaunches {
    * before results named them.
    */
   Optional<String> unnamedVersion(String engine, String note) {
-    return DATED.matcher(note).find()
-        ? Optional.ofNullable(unnamed.get(engine))
-        : Optional.empty();
+    return DATED.matcher(note).find() ? Optional.ofNullable(unnamed.get(engine)) : Optional.empty();
   }
 
   /**

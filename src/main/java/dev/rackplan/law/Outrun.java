@@ -88,8 +88,7 @@ final class Outrun {
 
   private static Optional<Op> attention(OpKind kind) {
     return switch (kind) {
-      case DECODE_ATTENTION ->
-          Optional.of(new DecodeAttention(64, HEADS, 1, HEAD_SIZE, 4096));
+      case DECODE_ATTENTION -> Optional.of(new DecodeAttention(64, HEADS, 1, HEAD_SIZE, 4096));
       case PREFILL_ATTENTION ->
           Optional.of(new PrefillAttention(1, 4096, 0, HEADS, 1, HEAD_SIZE, 4096));
       default -> Optional.empty();

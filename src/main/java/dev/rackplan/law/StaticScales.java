@@ -11,8 +11,8 @@ import java.util.function.ToDoubleBiFunction;
  * <p>TensorRT-LLM's FP8 and NVFP4 checkpoints are such; its tables of these products were measured
  * with that search. Where the same version's tables hold the search and the rounding alone (FP8),
  * the product starts that much sooner and moves what its own rounding moves: 14.9 - 6.8 = 8.1 µs
- * and 4.3 bytes an input in 1.2.0rc5 on H100, 12.7 - 7.1 = 5.6 µs and 3 bytes in 1.3.0rc20. Else
- * it starts as the fastest of other engines' products of the format does, whose tables hold the
+ * and 4.3 bytes an input in 1.2.0rc5 on H100, 12.7 - 7.1 = 5.6 µs and 3 bytes in 1.3.0rc20. Else it
+ * starts as the fastest of other engines' products of the format does, whose tables hold the
  * rounding alone, and moves what rounding moves.
  */
 final class StaticScales {
