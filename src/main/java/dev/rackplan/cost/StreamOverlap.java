@@ -31,7 +31,7 @@ public record StreamOverlap(boolean sideBySide, double visibleShare, boolean sha
    * Of the problem's engine and schedule; a micro-batch that can't be halved has no two batches.
    */
   public static StreamOverlap of(Problem problem, Layout layout) {
-    if (problem.workload().training().map(Training::overlapsPasses).orElse(false)) {
+    if (layout.training(problem.workload()).map(Training::overlapsPasses).orElse(false)) {
       return new StreamOverlap(true, 0, false);
     }
     if (Batch.of(problem, layout).parts() > 1) {

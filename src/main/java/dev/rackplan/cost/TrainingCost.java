@@ -9,6 +9,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.TensorOverlap;
@@ -42,7 +43,7 @@ public final class TrainingCost extends PhaseCost {
    */
   public TrainingCost(Problem problem, Layout layout) {
     super(problem, layout);
-    this.training = problem.workload().training().orElseThrow();
+    this.training = layout.training(problem.workload()).orElseThrow();
     this.counts = PassCounts.of(training);
   }
 
@@ -71,7 +72,7 @@ public final class TrainingCost extends PhaseCost {
   // Once there and once back. Chunks of interleaved stages send while others compute (Megatron's
   // overlap of point-to-point communication), as DualPipe does: only a pipeline that fills waits.
   @Override
-  double boundaryPasses() {
+  public double boundaryPasses() {
     return training.schedule() == PipelineSchedule.INTERLEAVED || training.overlapsPasses() ? 0 : 2;
   }
 
@@ -250,18 +251,20 @@ public final class TrainingCost extends PhaseCost {
       backward += passes.backwardSeconds();
       weights += passes.weightGradientSeconds();
     }
-    GradientTime gradients = new GradientTime(problem, plan, stage);
-    double hidden = training.overlapGradientReduction() ? backward : 0;
-    double ahead = training.runtime().gathersAhead() ? forward : 0;
+    StepEnd end = StepEnd.of(new GradientTime(problem, plan, stage));
     return Optional.of(
         new StageTraining(
             forward,
             backward,
             weights,
             boundarySeconds,
-            Math.max(0, gradients.gradientSeconds() - hidden)
-                + Math.max(0, gradients.gatherSeconds() - ahead),
-            gradients.optimizerSeconds()));
+            end.visibleSeconds(training, forward, backward),
+            end.optimizerSeconds()));
+  }
+
+  /** What a step ends with on one stage, with so many slots in each of its MoE layers. */
+  public StepEnd stepEnd(Stage stage, IntUnaryOperator slotsOfLayer) {
+    return StepEnd.of(new GradientTime(problem, layout, stage, slotsOfLayer));
   }
 
   @Override

@@ -27,7 +27,7 @@ final class MegatronExport {
     if (deployment.hasMaps()) {
       refuseOwnPlacement(deployment);
     }
-    Training training = deployment.problem().workload().training().orElseThrow();
+    Training training = deployment.layout().training(deployment.problem().workload()).orElseThrow();
     files.add(
         new ExportedFile(
             ARGUMENTS,
