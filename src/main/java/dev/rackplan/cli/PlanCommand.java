@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       "in each layout that the engine starts; prints the best first, what binds, and how to launch it.",
       "Routing of MoE models is synthetic without --routing, experts lie in order; times are means of a steady",
       "state. Ctrl-C and --time-limit print the best of what was looked at.",
+      "With --train: the layout with the shortest step, its rank and launch command.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -47,7 +48,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footerHeading = "%nExample:%n",
     footer = {
-      "  rackplan plan --model qwen3-235b-a22b --gpu h200 --gpus 32 --isl 4000 --osl 1000 --ttft 1000ms --tpot 20ms"
+      "  rackplan plan --model qwen3-235b-a22b --gpu h200 --gpus 32 --isl 4000 --osl 1000 --ttft 1000ms --tpot 20ms",
+      "  rackplan plan --train --model llama-3.1-405b --gpu h100 --gpus 1024 --global-batch 2048 --seq 8192"
     })
 final class PlanCommand implements Callable<Integer> {
   private static final int MOST_GPUS = 100_000;
@@ -83,6 +85,8 @@ final class PlanCommand implements Callable<Integer> {
   private Optional<Integer> prefillGpus = Optional.empty();
 
   @Mixin private GoalOptions goals;
+
+  @Mixin private TrainOptions training;
 
   @Option(
       names = "--engine",
@@ -137,13 +141,36 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     require(gpus >= 1 && gpus <= MOST_GPUS, "--gpus must be in 1.." + MOST_GPUS);
+    training.refuseMixed(spec);
+    usdPerHour.ifPresent(usd -> require(usd >= 0, "--usd-per-hour must be at least 0"));
+    return training.asked() ? train() : serve();
+  }
+
+  private int train() {
+    String word = modelWord();
+    TrainingPlanning planning =
+        new TrainingPlanning(
+            new TrainingFiles(
+                word,
+                ModelReader.read(word),
+                entry(gpu),
+                gpus,
+                training.trained(
+                    spec.commandLine().getParseResult().hasMatchedOption("--engine")
+                        ? engine
+                        : EngineKind.MEGATRON.title()),
+                routing()),
+            training);
+    return planning.plan(spec.commandLine(), timeLimit, folder, json);
+  }
+
+  private int serve() {
     require(
         prefillGpu.isPresent() == prefillGpus.isPresent(),
         "--prefill-gpu and --prefill-gpus belong together");
     int readers = prefillGpus.orElse(1);
     require(readers >= 1 && readers <= MOST_GPUS, "--prefill-gpus must be in 1.." + MOST_GPUS);
     watts.ifPresent(power -> require(power > 0, "--watts must be more than 0"));
-    usdPerHour.ifPresent(usd -> require(usd >= 0, "--usd-per-hour must be at least 0"));
     long end = timeLimit.map(s -> System.nanoTime() + (long) (1e9 * s)).orElse(Long.MAX_VALUE);
     Goal goal = goals.goal();
     GpuCatalogEntry entry = entry(gpu);
@@ -159,10 +186,8 @@ final class PlanCommand implements Callable<Integer> {
       DeploymentSearch search = new DeploymentSearch(decoding, reading, goal, SHOWN);
       DeploymentSearch.Answer answer;
       boolean terminal = !json && ProgressLines.isTerminal();
-      try (FirstRows rows =
-          new FirstRows(
-              spec.commandLine().getErr(), terminal, found -> report(found, goal, clusters))) {
-        answer = search.answer(stop, rows::show);
+      try (FirstRows rows = new FirstRows(spec.commandLine().getErr(), terminal)) {
+        answer = search.answer(stop, found -> rows.show(() -> first(found, goal, clusters)));
       }
       int code =
           answer.deployments().isEmpty()
@@ -170,6 +195,14 @@ final class PlanCommand implements Callable<Integer> {
               : print(report(answer, goal, clusters), files);
       return interruption.exitCode(code);
     }
+  }
+
+  private String first(DeploymentSearch.Answer found, Goal goal, List<Cluster> clusters) {
+    return found.deployments().isEmpty()
+        ? ""
+        : report(found, goal, clusters).table()
+            + found.looked()
+            + " instances priced in full so far\n";
   }
 
   private DeploymentReport report(

@@ -414,12 +414,27 @@ public final class TrainingCost extends PhaseCost {
    * sequence, as published utilisations count them (no causal mask).
    */
   public double modelFlopsPerToken() {
+    return weightFlops() + scoreFlops();
+  }
+
+  /** The same with half of the scores, as far as a causal mask lets a token see on average. */
+  public double causalModelFlopsPerToken() {
+    return weightFlops() + scoreFlops() / 2;
+  }
+
+  private double weightFlops() {
     Model model = problem.model();
     double flops = 6.0 * model.embeddingParameters();
     for (Layer layer : model.layers()) {
-      flops +=
-          6.0 * layer.activeParameters()
-              + 3 * layer.attention().passScoreFlops(problem.workload().contextTokens());
+      flops += 6.0 * layer.activeParameters();
+    }
+    return flops;
+  }
+
+  private double scoreFlops() {
+    double flops = 0;
+    for (Layer layer : problem.model().layers()) {
+      flops += 3 * layer.attention().passScoreFlops(problem.workload().contextTokens());
     }
     return flops;
   }

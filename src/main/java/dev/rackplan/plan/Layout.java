@@ -274,6 +274,26 @@ public final class Layout {
     return (long) replicas() * microBatches() * sequencesPerMicroBatch();
   }
 
+  /**
+   * As trainers write it, what is 1 or neutral left out: {@code TP8 CP2 PP16 VPP7 DP64}. DP are the
+   * ranks that attention has beside TP and CP.
+   */
+  public String inTrainersWords() {
+    StringBuilder words = new StringBuilder("TP" + attentionTensorParallel());
+    appendAboveOne(words, " CP", prefillContextParallel());
+    appendAboveOne(words, " PP", pipelineStages());
+    appendAboveOne(words, " VPP", get(Degree.VIRTUAL_STAGES));
+    appendAboveOne(words, " EP", expertParallel());
+    appendAboveOne(words, " ETP", expertTensorParallel());
+    return words.append(" DP").append(replicas() * attentionRanks()).toString();
+  }
+
+  private static void appendAboveOne(StringBuilder words, String mark, int value) {
+    if (value > 1) {
+      words.append(mark).append(value);
+    }
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Layout layout && Arrays.equals(values, layout.values);
