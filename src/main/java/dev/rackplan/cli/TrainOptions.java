@@ -4,7 +4,9 @@ import dev.rackplan.cost.TrainingRunTime;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.Degree;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -17,6 +19,7 @@ final class TrainOptions {
   private static final int MOST_SEQUENCES = 1_000_000_000;
   private static final int MOST_TOKENS = 10_000_000;
   private static final double MOST_TOKENS_OF_A_RUN = 1e18;
+  private static final double MOST_OPTIMIZER_BYTES = 64;
   private static final int MOST_DEGREE = 100_000;
   // Those of serving, which training has no use for.
   private static final List<String> SERVING =
@@ -51,6 +54,10 @@ final class TrainOptions {
           "--schedule",
           "--recompute",
           "--zero",
+          "--gradients",
+          "--activations",
+          "--optimizer-bytes",
+          "--cuda-graphs",
           "--checkpoint-time",
           "--restart-time");
 
@@ -78,6 +85,34 @@ final class TrainOptions {
       converter = DtypeConverter.class,
       description = "Training: format of products, such as bf16, fp8, mxfp8. Default: bf16.")
   private Dtype precision = Dtype.BF16;
+
+  @Option(
+      names = "--gradients",
+      paramLabel = "DTYPE",
+      converter = DtypeConverter.class,
+      description = "Training: format of summed gradients. Default: fp32.")
+  private Dtype gradients = Dtype.FP32;
+
+  @Option(
+      names = "--activations",
+      paramLabel = "DTYPE",
+      converter = DtypeConverter.class,
+      description = "Training: format in which inputs of products are kept. Default: bf16.")
+  private Dtype activations = Dtype.BF16;
+
+  @Option(
+      names = "--optimizer-bytes",
+      paramLabel = "N",
+      defaultValue = "12",
+      description =
+          "Training: bytes of optimizer state a weight; 8 with BF16 moments. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private double optimizerBytes;
+
+  @Option(
+      names = "--cuda-graphs",
+      description = "Training: layers are replayed from CUDA graphs; else the host launches.")
+  private boolean graphs;
 
   @Option(names = "--tp", paramLabel = "N", description = "Training: tensor parallelism.")
   private Optional<Integer> tensor = Optional.empty();
@@ -162,6 +197,10 @@ final class TrainOptions {
         .flatMap(Optional::stream)
         .forEach(
             n -> require(spec, n >= 1 && n <= MOST_DEGREE, "degrees must be in 1.." + MOST_DEGREE));
+    require(
+        spec,
+        optimizerBytes >= 0 && optimizerBytes <= MOST_OPTIMIZER_BYTES,
+        "--optimizer-bytes must be in 0..64");
     zero.ifPresent(n -> require(spec, n >= 0 && n <= 3, "--zero must be in 0..3"));
     named(spec, "--schedule", Degree.SCHEDULE, schedule);
     named(spec, "--recompute", Degree.RECOMPUTE, recompute);
@@ -184,8 +223,26 @@ final class TrainOptions {
 
   /** What is trained, by this engine; {@code any} for none. */
   TrainingQuestion trained(String engine) {
+    Map<String, Object> training = new LinkedHashMap<>();
+    training.put("globalBatchSequences", globalBatch.orElseThrow());
+    training.put("gradients", name(gradients));
+    training.put("activations", name(activations));
+    training.put("optimizerBytesPerParameter", optimizerBytes);
+    training.put("overlapGradientReduction", true);
+    training.put("overlapWeightGather", true);
+    training.put("cudaGraphs", graphs);
     return new TrainingQuestion(
-        globalBatch.orElseThrow(), sequence.orElseThrow(), precision, engine, layout(), microBatch);
+        globalBatch.orElseThrow(),
+        sequence.orElseThrow(),
+        name(precision),
+        training,
+        engine,
+        layout(),
+        microBatch);
+  }
+
+  private static String name(Dtype dtype) {
+    return dtype.name().toLowerCase(Locale.ROOT);
   }
 
   // Values of degrees as layouts in problem files have them; those left out are open.

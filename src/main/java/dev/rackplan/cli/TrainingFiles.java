@@ -47,6 +47,7 @@ record TrainingFiles(
   private static final String NAME = "train";
   private static final String TOPOLOGY = NAME + "-topology.json";
   private static final String PROBLEM = NAME + "-problem.json";
+  private static final String ARGUMENTS = "arguments.txt";
   private static final String SOLUTION = NAME + "-solution.json";
   private static final Map<String, Object> EVEN =
       Map.of("uneven", Map.of("seed", 1, "variation", 0));
@@ -79,7 +80,7 @@ record TrainingFiles(
     tree.put("topology", TOPOLOGY);
     tree.put("objective", "latency");
     tree.put("workload", workload(folder));
-    tree.put("precision", Map.of("weights", question.precision().name().toLowerCase(Locale.ROOT)));
+    tree.put("precision", Map.of("weights", question.precision()));
     tree.put("engine", engine());
     tree.put("layout", layout);
     Path file = folder.resolve(PROBLEM);
@@ -100,14 +101,10 @@ record TrainingFiles(
   }
 
   private Map<String, Object> workload(Path folder) {
-    Map<String, Object> training = new LinkedHashMap<>();
-    training.put("globalBatchSequences", question.globalBatch());
-    training.put("overlapGradientReduction", true);
-    training.put("overlapWeightGather", true);
     Map<String, Object> workload = new LinkedHashMap<>();
     workload.put("phase", "training");
     workload.put("contextTokens", question.sequenceTokens());
-    workload.put("training", training);
+    workload.put("training", question.training());
     if (!model.moeLayers().isEmpty()) {
       workload.put("routing", routing.map(file -> file.in(folder)).orElse(EVEN));
     }
@@ -116,17 +113,25 @@ record TrainingFiles(
 
   /** How each host starts its part of the best, as Megatron-LM's export says it. */
   String launch(ProblemFile.Loaded loaded, Plan plan) {
+    List<ExportedFile> files;
     try {
-      StringBuilder text = new StringBuilder("launch (Megatron-LM):\n");
-      for (ExportedFile file : ExportTarget.MEGATRON.files(deployment(loaded, plan))) {
-        if (file.name().equals("arguments.txt")) {
-          file.text().lines().forEach(line -> text.append("  ").append(line).append('\n'));
-        }
-      }
-      return text.toString();
+      files = ExportTarget.MEGATRON.files(deployment(loaded, plan));
     } catch (ExportRefusal refusal) {
       return "  no launch file: " + refusal.getMessage() + "\n";
     }
+    StringBuilder text = new StringBuilder("launch (Megatron-LM; EXTRA is the model and data):\n");
+    for (ExportedFile file : files) {
+      if (file.isExecutable()) {
+        text.append(PlannedLaunch.command(file.text()));
+      }
+    }
+    text.append("with arguments:\n");
+    for (ExportedFile file : files) {
+      if (file.name().equals(ARGUMENTS)) {
+        file.text().lines().forEach(line -> text.append("  ").append(line).append('\n'));
+      }
+    }
+    return text.toString();
   }
 
   private static Deployment deployment(ProblemFile.Loaded loaded, Plan plan) {

@@ -1,6 +1,5 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import java.util.Map;
@@ -11,7 +10,8 @@ import java.util.Optional;
  *
  * @param globalBatch sequences of one optimizer step
  * @param sequenceTokens of each
- * @param precision of products
+ * @param precision of products, as problem files name it
+ * @param training the {@code training} object of a problem file
  * @param engine name of the engine; {@code any} for none
  * @param layout values of degrees, as problem files hold them; others are left out there
  * @param microBatch sequences of one rank; empty = searched
@@ -19,7 +19,8 @@ import java.util.Optional;
 record TrainingQuestion(
     int globalBatch,
     int sequenceTokens,
-    Dtype precision,
+    String precision,
+    Map<String, Object> training,
     String engine,
     Map<Degree, Object> layout,
     Optional<Integer> microBatch) {

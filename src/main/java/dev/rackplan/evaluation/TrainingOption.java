@@ -45,7 +45,10 @@ public record TrainingOption(
         plan,
         costed.stepSeconds(),
         costed.tokensPerSecond(),
-        PhaseCost.of(problem, plan.layout()).bubbleFraction(plan.layout(), slowest.stages()),
+        // Of one stage a rounding error below 0.
+        Math.max(
+            0,
+            PhaseCost.of(problem, plan.layout()).bubbleFraction(plan.layout(), slowest.stages())),
         memory,
         StepConfidence.of(problem, costed),
         shares(problem, plan, slowest));

@@ -158,18 +158,16 @@ public final class DegreeChoices {
 
   /**
    * Expert tensor parallelism: powers of two that divide an expert's width, as far as a stage stays
-   * within 16 GPUs of the smallest domain; in training up to 8, whatever the stage.
+   * within 16 GPUs of the smallest domain; in training none, where the exchange between slices is
+   * not priced.
    */
   List<Integer> expertTensorParallel(ToIntFunction<Degree> chosen) {
     int expertParallel = chosen.applyAsInt(Degree.EXPERT_PARALLEL);
     List<Integer> degrees = new ArrayList<>(List.of(1));
-    if (moe.isEmpty() || chosen.applyAsInt(Degree.REDUNDANT_EXPERTS) > 0) {
+    if (moe.isEmpty() || chosen.applyAsInt(Degree.REDUNDANT_EXPERTS) > 0 || isTraining()) {
       return degrees;
     }
-    int most =
-        isTraining()
-            ? Math.min(smallestDomain(), TrainingChoices.MOST_SLICES)
-            : Math.min(smallestDomain(), MOST_TENSOR_PARALLEL) / expertParallel;
+    int most = Math.min(smallestDomain(), MOST_TENSOR_PARALLEL) / expertParallel;
     for (int degree = 2; degree <= most && moe.get().expertWidth() % degree == 0; degree *= 2) {
       degrees.add(degree);
     }

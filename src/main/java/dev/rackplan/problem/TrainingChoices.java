@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.function.ToIntFunction;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** What {@link DegreeChoices} finds worth a look in training alone. */
@@ -21,9 +20,6 @@ final class TrainingChoices {
   private static final int MOST_PARTS_OF_A_SEQUENCE = 32;
   // Sequences of one rank and micro-batch: published large runs have 1 to 4.
   private static final int MOST_SEQUENCES_OF_A_RANK = 8;
-
-  /** GPUs that slice an expert: a host's. */
-  static final int MOST_SLICES = 8;
 
   private final Problem problem;
 
@@ -83,10 +79,17 @@ final class TrainingChoices {
         : problem.workload().training().map(Training::schedule).orElseThrow();
   }
 
-  /** All of them, the quickest first. */
+  /**
+   * All that the engine has, the quickest first: Megatron-LM computes the activation function of a
+   * dense FFN again only with the whole FFN ({@code recompute_modules}).
+   */
   List<Integer> recomputations() {
+    boolean pointwise = !isMegatron() || !problem.model().moeLayers().isEmpty();
     return trains()
-        ? IntStream.rangeClosed(1, Recompute.values().length).boxed().toList()
+        ? Stream.of(Recompute.values())
+            .filter(recompute -> pointwise || recompute != Recompute.POINTWISE)
+            .map(recompute -> recompute.ordinal() + 1)
+            .toList()
         : List.of(Degree.RECOMPUTE.neutral());
   }
 
@@ -143,12 +146,16 @@ final class TrainingChoices {
     return List.of(most);
   }
 
-  /** One sequence for each attention rank, then two, four and so on as the batch divides. */
+  /**
+   * One sequence for each attention rank, then two, four and so on as the batch divides; one of
+   * those that are divided themselves.
+   */
   List<Integer> sequences(ToIntFunction<Degree> chosen) {
     long batch = problem.workload().concurrentSequences().orElseThrow();
     int ranks = Degree.attentionRanks(chosen);
     List<Integer> sequences = new ArrayList<>(List.of(ranks));
-    for (int each = 2; each <= MOST_SEQUENCES_OF_A_RANK; each *= 2) {
+    boolean divided = chosen.applyAsInt(Degree.PREFILL_CONTEXT_PARALLEL) > 1;
+    for (int each = 2; each <= MOST_SEQUENCES_OF_A_RANK && !divided; each *= 2) {
       long together = (long) each * ranks * chosen.applyAsInt(Degree.REPLICAS);
       if (batch % together == 0) {
         sequences.add(each * ranks);

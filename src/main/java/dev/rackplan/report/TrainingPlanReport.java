@@ -143,7 +143,8 @@ public record TrainingPlanReport(
     OptionalDouble recipe = recipeUtilization(option);
     return String.format(
         Locale.ROOT,
-        "MFU %.1f%%; with causal attention counted half %.1f%%%n  (model FLOPs forward and backward, nothing computed again, over dense BF16%s)",
+        "MFU %.1f%%; with causal attention counted half %.1f%%%n  (model FLOPs forward and"
+            + " backward, nothing computed again, over dense BF16%s)",
         100 * utilization(option, false),
         100 * utilization(option, true),
         recipe.isPresent()
@@ -226,8 +227,8 @@ public record TrainingPlanReport(
     }
     return text.append(
             """
-            a row for each set of degrees, its best schedule; causal %: MFU with causal attention
-            counted half; ±: of the step
+            one row for each set of degrees, with its best schedule and micro-batch;
+            causal %: MFU with causal attention counted half; ±: of the step
             """)
         .toString();
   }
