@@ -36,9 +36,12 @@ import picocli.CommandLine.Spec;
     header = "Says what to launch for a model, GPUs, lengths and limits, without a file.",
     description = {
       "",
-      "Tries instances of every size that fits, prompts and decode on the same GPUs or on pools of their own,",
-      "in each layout that the engine starts; prints the best first, what binds, and how to launch it.",
-      "Routing of MoE models is synthetic without --routing, experts lie in order; times are means of a steady",
+      "Tries instances of every size that fits, prompts and decode on the same GPUs or on pools of"
+          + " their own,",
+      "in each layout that the engine starts; prints the best first, what binds, and how to launch"
+          + " it.",
+      "Routing of MoE models is synthetic without --routing, experts lie in order; times are means"
+          + " of a steady",
       "state. Ctrl-C and --time-limit print the best of what was looked at.",
       "With --train: the layout with the shortest step, its rank and launch command.",
       ""
@@ -48,8 +51,10 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footerHeading = "%nExample:%n",
     footer = {
-      "  rackplan plan --model qwen3-235b-a22b --gpu h200 --gpus 32 --isl 4000 --osl 1000 --ttft 1000ms --tpot 20ms",
-      "  rackplan plan --train --model llama-3.1-405b --gpu h100 --gpus 1024 --global-batch 2048 --seq 8192"
+      "  rackplan plan --model qwen3-235b-a22b --gpu h200 --gpus 32 --isl 4000 --osl 1000 --ttft"
+          + " 1000ms --tpot 20ms",
+      "  rackplan plan --train --model llama-3.1-405b --gpu h100 --gpus 1024 --global-batch 2048"
+          + " --seq 8192"
     })
 final class PlanCommand implements Callable<Integer> {
   private static final int MOST_GPUS = 100_000;
@@ -92,7 +97,9 @@ final class PlanCommand implements Callable<Integer> {
       names = "--engine",
       paramLabel = "NAME",
       defaultValue = "sglang",
-      description = "sglang, vllm, vllm-ascend or tensorrt-llm. Default: ${DEFAULT-VALUE}.")
+      description =
+          "sglang, vllm, vllm-ascend or tensorrt-llm; with --train megatron (default) or any."
+              + " Default: ${DEFAULT-VALUE}.")
   private String engine;
 
   @Option(
@@ -106,7 +113,8 @@ final class PlanCommand implements Callable<Integer> {
       names = "--routing",
       paramLabel = "FILE",
       description =
-          "Expert loads (.json, .jsonl) or recorded tokens (.csv, .csv.gz) of a model with experts. Default: synthetic ones.")
+          "Expert loads (.json, .jsonl) or recorded tokens (.csv, .csv.gz) of a model with experts."
+              + " Default: synthetic ones.")
   private Optional<String> routing = Optional.empty();
 
   @Option(
@@ -148,20 +156,32 @@ final class PlanCommand implements Callable<Integer> {
 
   private int train() {
     String word = modelWord();
-    TrainingPlanning planning =
-        new TrainingPlanning(
-            new TrainingFiles(
-                word,
-                ModelReader.read(word),
-                entry(gpu),
-                gpus,
-                training.trained(
-                    spec.commandLine().getParseResult().hasMatchedOption("--engine")
-                        ? engine
-                        : EngineKind.MEGATRON.title()),
-                routing()),
-            training);
-    return planning.plan(spec.commandLine(), timeLimit, folder, json);
+    TrainingFiles files =
+        new TrainingFiles(
+            word,
+            ModelReader.read(word),
+            entry(gpu),
+            gpus,
+            training.trained(trainingEngine()),
+            routing());
+    return new TrainingPlanning(files, training).plan(spec.commandLine(), timeLimit, folder, json);
+  }
+
+  private String trainingEngine() {
+    boolean given = spec.commandLine().getParseResult().hasMatchedOption("--engine");
+    if (given && engine.equals(TrainingPlanning.ANY_ENGINE)) {
+      return engine;
+    }
+    return EngineKind.of(given ? engine : EngineKind.MEGATRON.title())
+        .filter(EngineKind::trains)
+        .map(EngineKind::title)
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "command line",
+                    "--engine",
+                    "no training engine is called " + engine,
+                    "Give megatron, or any for the schedules of all."));
   }
 
   private int serve() {
