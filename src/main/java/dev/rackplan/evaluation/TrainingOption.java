@@ -11,6 +11,7 @@ import dev.rackplan.law.Confidence;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,7 +23,7 @@ import java.util.Map;
  * @param bubbleFraction idle share of the schedule
  * @param memoryBytes of the fullest GPU
  * @param confidence of the step
- * @param shares of the step by what the slowest stage spends it on, the largest first: its terms
+ * @param shares of the step by what the slowest device spends it on, the largest first: its terms
  *     over all micro-batches, {@code pipeline bubble}, and the step's end
  */
 public record TrainingOption(
@@ -57,16 +58,21 @@ public record TrainingOption(
   // Terms that run side by side are shortened alike.
   private static Map<String, Double> shares(Problem problem, Plan plan, CostedInstance instance) {
     int microBatches = plan.layout().microBatches();
-    CostedStage stage = instance.stages().get(instance.slowestStage());
+    List<CostedStage> device = slowestDevice(problem, plan, instance.stages());
     double step = instance.stepSeconds();
-    double shown = stage.seconds() / stage.terms().sum();
+    double passes = microBatches / step / device.size();
     Map<String, Double> groups = new LinkedHashMap<>();
-    for (Term term : Term.values()) {
-      groups.merge(term.group(), microBatches * shown * stage.terms().of(term) / step, Double::sum);
+    double busy = 0;
+    for (CostedStage stage : device) {
+      double shown = stage.seconds() / stage.terms().sum();
+      busy += passes * stage.seconds();
+      for (Term term : Term.values()) {
+        groups.merge(term.group(), passes * shown * stage.terms().of(term), Double::sum);
+      }
     }
     TrainingCost cost = new TrainingCost(problem, plan.layout());
     double schedule = cost.scheduleSeconds(microBatches, instance.stages());
-    groups.put("pipeline bubble", Math.max(0, schedule - microBatches * stage.seconds()) / step);
+    groups.put("pipeline bubble", Math.max(0, schedule / step - busy));
     groups.put(
         "gradients and weights at the end",
         TrainingCost.ending(instance.stages()).reductionSeconds() / step);
@@ -77,5 +83,25 @@ public record TrainingOption(
         .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
         .forEach(group -> ordered.put(group.getKey(), group.getValue()));
     return ordered;
+  }
+
+  // The stage that takes longest; with DualPipe the two of one device, half of the passes each.
+  private static List<CostedStage> slowestDevice(
+      Problem problem, Plan plan, List<CostedStage> stages) {
+    boolean pairs = plan.layout().training(problem.workload()).orElseThrow().overlapsPasses();
+    List<CostedStage> slowest = List.of();
+    double most = -1;
+    for (int s = 0; s < stages.size(); s++) {
+      List<CostedStage> device =
+          pairs
+              ? List.of(stages.get(s), stages.get(stages.size() - 1 - s))
+              : List.of(stages.get(s));
+      double mean = device.stream().mapToDouble(CostedStage::seconds).average().orElseThrow();
+      if (mean > most) {
+        most = mean;
+        slowest = device;
+      }
+    }
+    return slowest;
   }
 }
