@@ -36,10 +36,14 @@ import picocli.CommandLine.Spec;
     header = "Says what to launch for a model, GPUs, lengths and limits, without a file.",
     description = {
       "",
-      "Tries instances of every size that fits, prompts and decode on the same GPUs or on pools of their own,",
-      "in each layout that the engine starts; prints the best first, what binds, and how to launch it.",
-      "Routing of MoE models is synthetic without --routing, experts lie in order; times are means of a steady",
+      "Tries instances of every size that fits, prompts and decode on the same GPUs or on pools of"
+          + " their own,",
+      "in each layout that the engine starts; prints the best first, what binds, and how to launch"
+          + " it.",
+      "Routing of MoE models is synthetic without --routing, experts lie in order; times are means"
+          + " of a steady",
       "state. Ctrl-C and --time-limit print the best of what was looked at.",
+      "With --train: the layout with the shortest step, its rank and launch command.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -47,7 +51,10 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footerHeading = "%nExample:%n",
     footer = {
-      "  rackplan plan --model qwen3-235b-a22b --gpu h200 --gpus 32 --isl 4000 --osl 1000 --ttft 1000ms --tpot 20ms"
+      "  rackplan plan --model qwen3-235b-a22b --gpu h200 --gpus 32 --isl 4000 --osl 1000 --ttft"
+          + " 1000ms --tpot 20ms",
+      "  rackplan plan --train --model llama-3.1-405b --gpu h100 --gpus 1024 --global-batch 2048"
+          + " --seq 8192"
     })
 final class PlanCommand implements Callable<Integer> {
   private static final int MOST_GPUS = 100_000;
@@ -84,11 +91,15 @@ final class PlanCommand implements Callable<Integer> {
 
   @Mixin private GoalOptions goals;
 
+  @Mixin private TrainOptions training;
+
   @Option(
       names = "--engine",
       paramLabel = "NAME",
       defaultValue = "sglang",
-      description = "sglang, vllm, vllm-ascend or tensorrt-llm. Default: ${DEFAULT-VALUE}.")
+      description =
+          "sglang, vllm, vllm-ascend or tensorrt-llm; with --train megatron (default) or any."
+              + " Default: ${DEFAULT-VALUE}.")
   private String engine;
 
   @Option(
@@ -102,7 +113,8 @@ final class PlanCommand implements Callable<Integer> {
       names = "--routing",
       paramLabel = "FILE",
       description =
-          "Expert loads (.json, .jsonl) or recorded tokens (.csv, .csv.gz) of a model with experts. Default: synthetic ones.")
+          "Expert loads (.json, .jsonl) or recorded tokens (.csv, .csv.gz) of a model with experts."
+              + " Default: synthetic ones.")
   private Optional<String> routing = Optional.empty();
 
   @Option(
@@ -137,13 +149,48 @@ final class PlanCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     require(gpus >= 1 && gpus <= MOST_GPUS, "--gpus must be in 1.." + MOST_GPUS);
+    training.refuseMixed(spec);
+    usdPerHour.ifPresent(usd -> require(usd >= 0, "--usd-per-hour must be at least 0"));
+    return training.asked() ? train() : serve();
+  }
+
+  private int train() {
+    String word = modelWord();
+    TrainingFiles files =
+        new TrainingFiles(
+            word,
+            ModelReader.read(word),
+            entry(gpu),
+            gpus,
+            training.trained(trainingEngine()),
+            routing());
+    return new TrainingPlanning(files, training).plan(spec.commandLine(), timeLimit, folder, json);
+  }
+
+  private String trainingEngine() {
+    boolean given = spec.commandLine().getParseResult().hasMatchedOption("--engine");
+    if (given && engine.equals(TrainingPlanning.ANY_ENGINE)) {
+      return engine;
+    }
+    return EngineKind.of(given ? engine : EngineKind.MEGATRON.title())
+        .filter(EngineKind::trains)
+        .map(EngineKind::title)
+        .orElseThrow(
+            () ->
+                new InputException(
+                    "command line",
+                    "--engine",
+                    "no training engine is called " + engine,
+                    "Give megatron, or any for the schedules of all."));
+  }
+
+  private int serve() {
     require(
         prefillGpu.isPresent() == prefillGpus.isPresent(),
         "--prefill-gpu and --prefill-gpus belong together");
     int readers = prefillGpus.orElse(1);
     require(readers >= 1 && readers <= MOST_GPUS, "--prefill-gpus must be in 1.." + MOST_GPUS);
     watts.ifPresent(power -> require(power > 0, "--watts must be more than 0"));
-    usdPerHour.ifPresent(usd -> require(usd >= 0, "--usd-per-hour must be at least 0"));
     long end = timeLimit.map(s -> System.nanoTime() + (long) (1e9 * s)).orElse(Long.MAX_VALUE);
     Goal goal = goals.goal();
     GpuCatalogEntry entry = entry(gpu);
@@ -159,10 +206,8 @@ final class PlanCommand implements Callable<Integer> {
       DeploymentSearch search = new DeploymentSearch(decoding, reading, goal, SHOWN);
       DeploymentSearch.Answer answer;
       boolean terminal = !json && ProgressLines.isTerminal();
-      try (FirstRows rows =
-          new FirstRows(
-              spec.commandLine().getErr(), terminal, found -> report(found, goal, clusters))) {
-        answer = search.answer(stop, rows::show);
+      try (FirstRows rows = new FirstRows(spec.commandLine().getErr(), terminal)) {
+        answer = search.answer(stop, found -> rows.show(() -> first(found, goal, clusters)));
       }
       int code =
           answer.deployments().isEmpty()
@@ -170,6 +215,14 @@ final class PlanCommand implements Callable<Integer> {
               : print(report(answer, goal, clusters), files);
       return interruption.exitCode(code);
     }
+  }
+
+  private String first(DeploymentSearch.Answer found, Goal goal, List<Cluster> clusters) {
+    return found.deployments().isEmpty()
+        ? ""
+        : report(found, goal, clusters).table()
+            + found.looked()
+            + " instances priced in full so far\n";
   }
 
   private DeploymentReport report(

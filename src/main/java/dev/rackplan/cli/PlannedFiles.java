@@ -228,7 +228,11 @@ record PlannedFiles(
   }
 
   private static Map<String, Object> topology(GpuCatalogEntry gpu, int count) {
-    int domain = Math.min(count, gpu.scaleUpDomainGpus());
+    return topology(gpu, count, Math.min(count, gpu.scaleUpDomainGpus()));
+  }
+
+  /** So many GPUs in domains of that size, the last one smaller where they don't divide. */
+  static Map<String, Object> topology(GpuCatalogEntry gpu, int count, int domain) {
     List<Object> racks = new ArrayList<>();
     racks.add(rack("full", count / domain, domain));
     if (count % domain > 0) {
@@ -254,6 +258,11 @@ record PlannedFiles(
   }
 
   private String modelIn(Path folder) {
+    return modelIn(folder, modelWord);
+  }
+
+  /** What a problem in {@code folder} calls the model; a config is copied beside it. */
+  static String modelIn(Path folder, String modelWord) {
     Path config = InputFiles.path(modelWord);
     if (!Files.isRegularFile(config)) {
       return modelWord;
@@ -272,11 +281,14 @@ record PlannedFiles(
     return "./" + CONFIGS.get(0);
   }
 
-  private interface InFolder<T> {
+  /** What is done in a folder. */
+  interface InFolder<T> {
+    /** The result. */
     T of(Path folder);
   }
 
-  private static <T> T inTemporaryFolder(InFolder<T> work) {
+  /** Works in a folder that is gone afterwards. */
+  static <T> T inTemporaryFolder(InFolder<T> work) {
     try {
       Path folder = Files.createTempDirectory("rackplan-plan");
       try {

@@ -77,8 +77,8 @@ record PlannedLaunch(EngineKind engine, List<Planned> pools) {
     return text.toString();
   }
 
-  // The command alone, without the loop over hosts around it.
-  private static String command(String script) {
+  /** The command of a script alone, without the loop over hosts around it. */
+  static String command(String script) {
     StringBuilder text = new StringBuilder();
     boolean inside = false;
     for (String line : script.split("\n")) {

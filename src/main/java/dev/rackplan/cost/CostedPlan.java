@@ -43,9 +43,15 @@ public record CostedPlan(Plan plan, List<CostedInstance> instances, double token
   /** Time in s of one MoE layer on the stage of {@code model} with one expert map. */
   public static double moeLayerSeconds(
       Problem problem, ProblemRouting routing, StageModel model, int layer, ExpertMap map) {
+    return moeLayer(problem, routing, model, layer, map).seconds();
+  }
+
+  /** The same with its terms and passes. */
+  public static LayerCost moeLayer(
+      Problem problem, ProblemRouting routing, StageModel model, int layer, ExpertMap map) {
     return new LayerCounter(problem, routing, TallyCounter.COUNT)
         .layer(model, layer, map, CostDetail.TIMES, false)
-        .seconds();
+        .cost();
   }
 
   /** One of each kind: the first of those that stand on interchangeable hosts. */

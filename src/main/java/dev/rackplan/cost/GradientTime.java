@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntUnaryOperator;
 
 /**
  * What a training step ends with: gradients are summed over data-parallel ranks, the optimizer
@@ -35,15 +36,22 @@ final class GradientTime {
   private final double experts;
 
   GradientTime(Problem problem, Plan plan, int stageIndex) {
+    this(
+        problem,
+        plan.layout(),
+        plan.stages().get(stageIndex),
+        layer -> plan.experts().get(layer).slots());
+  }
+
+  /** Of a stage of a layout, with so many slots in each MoE layer. */
+  GradientTime(Problem problem, Layout layout, Stage stage, IntUnaryOperator slotsOfLayer) {
     this.problem = problem;
-    this.layout = plan.layout();
-    this.stage = plan.stages().get(stageIndex);
-    this.training = problem.workload().training().orElseThrow();
+    this.layout = layout;
+    this.stage = stage;
+    this.training = layout.training(problem.workload()).orElseThrow();
     this.memory = new TrainingMemory(problem, layout);
     this.shared = memory.sharedParameters(stage.firstLayer(), stage.lastLayer());
-    this.experts =
-        memory.expertParameters(
-            stage.firstLayer(), stage.lastLayer(), layer -> plan.experts().get(layer).slots());
+    this.experts = memory.expertParameters(stage.firstLayer(), stage.lastLayer(), slotsOfLayer);
   }
 
   /** Reduction and gathering of this stage in s, before anything hides it. */

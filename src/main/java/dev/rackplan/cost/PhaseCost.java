@@ -63,7 +63,7 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   }
 
   /** How often a micro-batch crosses a stage boundary in a step, as far as nothing hides it. */
-  double boundaryPasses() {
+  public double boundaryPasses() {
     return 1;
   }
 

@@ -31,9 +31,8 @@ public record StreamOverlap(boolean sideBySide, double visibleShare, boolean sha
    */
   public static StreamOverlap of(Problem problem, Layout layout) {
     boolean several = layout.microBatches() > 1;
-    if (problem
-        .workload()
-        .training()
+    if (layout
+        .training(problem.workload())
         .map(known -> known.overlapsPasses() || known.runtime().overlapsExperts() && several)
         .orElse(false)) {
       return new StreamOverlap(true, 0, false);

@@ -10,6 +10,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.TensorOverlap;
@@ -43,7 +44,7 @@ public final class TrainingCost extends PhaseCost {
    */
   public TrainingCost(Problem problem, Layout layout) {
     super(problem, layout);
-    this.training = problem.workload().training().orElseThrow();
+    this.training = layout.training(problem.workload()).orElseThrow();
     this.counts = PassCounts.of(training);
   }
 
@@ -72,7 +73,7 @@ public final class TrainingCost extends PhaseCost {
   // Once there and once back. Chunks of interleaved stages send while others compute (Megatron's
   // overlap of point-to-point communication), as DualPipe does: only a pipeline that fills waits.
   @Override
-  double boundaryPasses() {
+  public double boundaryPasses() {
     return training.schedule() == PipelineSchedule.INTERLEAVED || training.overlapsPasses() ? 0 : 2;
   }
 
@@ -270,18 +271,20 @@ public final class TrainingCost extends PhaseCost {
       backward += passes.backwardSeconds();
       weights += passes.weightGradientSeconds();
     }
-    GradientTime gradients = new GradientTime(problem, plan, stage);
-    double hidden = training.overlapGradientReduction() ? backward : 0;
-    double ahead = training.runtime().gathersAhead() ? forward : 0;
+    StepEnd end = StepEnd.of(new GradientTime(problem, plan, stage));
     return Optional.of(
         new StageTraining(
             forward,
             backward,
             weights,
             boundarySeconds,
-            Math.max(0, gradients.gradientSeconds() - hidden)
-                + Math.max(0, gradients.gatherSeconds() - ahead),
-            gradients.optimizerSeconds()));
+            end.visibleSeconds(training, forward, backward),
+            end.optimizerSeconds()));
+  }
+
+  /** What a step ends with on one stage, with so many slots in each of its MoE layers. */
+  public StepEnd stepEnd(Stage stage, IntUnaryOperator slotsOfLayer) {
+    return StepEnd.of(new GradientTime(problem, layout, stage, slotsOfLayer));
   }
 
   @Override
@@ -431,12 +434,27 @@ public final class TrainingCost extends PhaseCost {
    * sequence, as published utilisations count them (no causal mask).
    */
   public double modelFlopsPerToken() {
+    return weightFlops() + scoreFlops();
+  }
+
+  /** The same with half of the scores, as far as a causal mask lets a token see on average. */
+  public double causalModelFlopsPerToken() {
+    return weightFlops() + scoreFlops() / 2;
+  }
+
+  private double weightFlops() {
     Model model = problem.model();
     double flops = 6.0 * model.embeddingParameters();
     for (Layer layer : model.layers()) {
-      flops +=
-          6.0 * layer.activeParameters()
-              + 3 * layer.attention().passScoreFlops(problem.workload().contextTokens());
+      flops += 6.0 * layer.activeParameters();
+    }
+    return flops;
+  }
+
+  private double scoreFlops() {
+    double flops = 0;
+    for (Layer layer : problem.model().layers()) {
+      flops += 3 * layer.attention().passScoreFlops(problem.workload().contextTokens());
     }
     return flops;
   }

@@ -34,7 +34,7 @@ final class TrainingMemory {
   TrainingMemory(Problem problem, Layout layout) {
     this.problem = problem;
     this.layout = layout;
-    this.training = problem.workload().training().orElseThrow();
+    this.training = layout.training(problem.workload()).orElseThrow();
     this.batch = Batch.of(problem, layout);
     this.activations = new LayerActivations(problem.model().hiddenSize(), layout, training, batch);
   }

@@ -48,7 +48,7 @@ final class TrainingOps {
   /** Nothing yet. */
   private TrainingOps(Problem problem, Layout layout, Batch batch, OpPrices prices) {
     this.problem = problem;
-    this.training = problem.workload().training().orElseThrow();
+    this.training = layout.training(problem.workload()).orElseThrow();
     this.layout = layout;
     this.batch = batch;
     this.prices = prices;

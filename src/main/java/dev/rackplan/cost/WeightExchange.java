@@ -22,7 +22,7 @@ final class WeightExchange {
   private final double scatterSeconds;
 
   WeightExchange(Problem problem, Layout layout, Layer layer) {
-    Training training = problem.workload().training().orElseThrow();
+    Training training = layout.training(problem.workload()).orElseThrow();
     this.sharding = training.sharding();
     if (!sharding.gradients()) {
       this.gatherSeconds = 0;

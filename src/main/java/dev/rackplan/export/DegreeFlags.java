@@ -95,6 +95,7 @@ enum DegreeFlags {
       List<String> words = new ArrayList<>();
       words.add("--tensor-model-parallel-size " + layout.attentionTensorParallel());
       words.add("--pipeline-model-parallel-size " + layout.pipelineStages());
+      addIfAbove(1, words, "--context-parallel-size ", layout.prefillContextParallel());
       if (!deployment.plan().experts().isEmpty()) {
         words.add("--expert-model-parallel-size " + layout.expertParallel());
         words.add("--expert-tensor-parallel-size " + layout.expertTensorParallel());
@@ -154,8 +155,8 @@ enum DegreeFlags {
     }
     if (layout.expertParallel() > 1 && layout.expertTensorParallel() > 1) {
       throw new ExportRefusal(
-          "vLLM slices experts over all GPUs of a stage or spreads whole ones over them; the plan has"
-              + " expertParallel "
+          "vLLM slices experts over all GPUs of a stage or spreads whole ones over them; the plan"
+              + " has expertParallel "
               + layout.expertParallel()
               + " and expertTensorParallel "
               + layout.expertTensorParallel(),

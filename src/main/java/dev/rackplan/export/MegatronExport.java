@@ -3,6 +3,7 @@ package dev.rackplan.export;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.workload.PipelineSchedule;
+import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,7 @@ final class MegatronExport {
     if (deployment.hasMaps()) {
       refuseOwnPlacement(deployment);
     }
-    Training training = deployment.problem().workload().training().orElseThrow();
+    Training training = deployment.layout().training(deployment.problem().workload()).orElseThrow();
     files.add(
         new ExportedFile(
             ARGUMENTS,
@@ -43,20 +44,27 @@ final class MegatronExport {
             List.of(deployment.hostRanks(deployment.ranksByStage())),
             deployment.layout().replicas() * deployment.layout().gpusPerStage(),
             LaunchScript.FIRST_PORT,
-            "mapfile -t arguments < <(xargs -n 1 < arguments.txt)\nread -r -a extra <<< \"${EXTRA:-}\"\n",
+            "mapfile -t arguments < <(xargs -n 1 < arguments.txt)\n"
+                + "read -r -a extra <<< \"${EXTRA:-}\"\n",
             "CUDA_VISIBLE_DEVICES",
             new LaunchScript.Start("", "", launch(deployment))));
     return """
-        `--pipeline-model-parallel-layout` came with core 0.13. `launch.sh` starts `$TRAIN` (a script such as
-        pretrain_gpt.py) on every host by torchrun, in rank order: the plan's instances are the data-parallel ranks. Model, data and
-        optimizer arguments are yours to add: `EXTRA="--num-layers … --hidden-size …"`. Megatron numbers experts in order over the
-        ranks and has no redundant ones. Nothing here waits for a merge.
-        """
+    `--pipeline-model-parallel-layout` came with core 0.13. `launch.sh` starts `$TRAIN` (a script such as
+    pretrain_gpt.py) on every host by torchrun, in rank order: the plan's instances are the data-parallel ranks. Model, data and
+    optimizer arguments are yours to add: `EXTRA="--num-layers … --hidden-size …"`. Megatron numbers experts in order over the
+    ranks and has no redundant ones. Nothing here waits for a merge.
+    """
+        + (training.recompute() == Recompute.POINTWISE && deployment.plan().experts().isEmpty()
+            ? "\n"
+                  + "Megatron recomputes a dense FFN's activation function with the whole FFN"
+                  + " (`mlp`): it takes longer than the plan says.\n"
+            : "")
         + (training.schedule() == PipelineSchedule.INTERLEAVED
             ? "\nEach stage's layers are dealt to "
                 + training.virtualStages()
-                + " chunks; chunk a of rank b is Megatron's virtual stage a·stages + b, so that layers of a"
-                + " stage are not in a row. All layers of this model cost the same, so the plan's times hold.\n"
+                + " chunks; chunk a of rank b is Megatron's virtual stage a·stages + b, so that"
+                + " layers of a stage are not in a row. All layers of this model cost the same, so"
+                + " the plan's times hold.\n"
             : "");
   }
 
@@ -91,12 +99,12 @@ final class MegatronExport {
     if (training.sequenceParallel() && layout.attentionTensorParallel() > 1) {
       words.add("--sequence-parallel");
     }
-    if (training.shardedOptimizer()) {
-      words.add("--use-distributed-optimizer");
-    }
+    words.addAll(MegatronTraining.words(deployment, training));
     int perRank = layout.sequencesPerMicroBatch() / layout.attentionRanks();
     words.add("--micro-batch-size " + perRank);
     words.add("--global-batch-size " + layout.concurrentSequences());
+    words.add(
+        "--seq-length " + Math.round(deployment.problem().workload().contexts().computedTokens()));
     return words;
   }
 
@@ -116,17 +124,41 @@ final class MegatronExport {
     if (chunks > 1) {
       refuseUnlikeLayers(deployment);
     }
-    List<String> stages = new ArrayList<>();
+    List<Integer> stages = new ArrayList<>();
     for (int chunk = 0; chunk < chunks; chunk++) {
       for (Stage stage : deployment.plan().stages()) {
         int layers = stage.lastLayer() - stage.firstLayer() + 1;
         int own = layers / chunks + (chunk < layers % chunks ? 1 : 0);
-        stages.add(own == 0 ? "" : own == 1 ? "t" : "t*" + own);
+        stages.add(own);
       }
     }
-    stages.set(0, "E" + stages.get(0));
-    stages.set(stages.size() - 1, stages.get(stages.size() - 1) + "L");
-    return "'" + String.join("|", stages) + "'";
+    return "'" + layers(stages) + "'";
+  }
+
+  // Alike stages in a row once, with how many they are; the loss stands in the last.
+  private static String layers(List<Integer> stages) {
+    StringBuilder text = new StringBuilder("E");
+    int last = stages.size() - 1;
+    for (int s = 0; s < last; ) {
+      int same = 1;
+      while (s + same < last && stages.get(s + same).equals(stages.get(s))) {
+        same++;
+      }
+      // The first one has the embedding before its layers.
+      boolean folds = s > 0 && same > 2 && stages.get(s) > 0;
+      if (folds) {
+        text.append('(').append("t".repeat(stages.get(s))).append("|)*").append(same);
+        s += same;
+      } else {
+        text.append(layers(stages.get(s))).append('|');
+        s++;
+      }
+    }
+    return text.append(layers(stages.get(last))).append('L').toString();
+  }
+
+  private static String layers(int count) {
+    return count == 0 ? "" : count == 1 ? "t" : "t*" + count;
   }
 
   private static void refuseUnlikeLayers(Deployment deployment) {
@@ -136,7 +168,8 @@ final class MegatronExport {
       if (!layers.get(layer).attention().equals(layers.get(0).attention())
           || !layers.get(layer).ffn().equals(layers.get(0).ffn())) {
         throw new ExportRefusal(
-            "with virtual stages Megatron-LM deals a stage's layers to chunks that are not in a row, and layer "
+            "with virtual stages Megatron-LM deals a stage's layers to chunks that are not in a"
+                + " row, and layer "
                 + layer
                 + " is not like layer 0",
             "Solve with virtualStages 1.");

@@ -18,6 +18,7 @@ import java.util.Optional;
  */
 final class LayoutReader {
   private static final int MAX_LISTED = 1000;
+  private static final String OPEN = "open";
 
   private LayoutReader() {}
 
@@ -73,6 +74,9 @@ final class LayoutReader {
   private static List<Integer> values(JsonCursor cursor, Degree degree, int most) {
     Optional<JsonCursor> value = cursor.find(degree.key());
     if (value.isEmpty()) {
+      return degree.followsWorkload() ? List.of(degree.neutral()) : List.of();
+    }
+    if (degree.followsWorkload() && value.get().isText() && value.get().text().equals(OPEN)) {
       return List.of();
     }
     if (!value.get().isList()) {

@@ -4,10 +4,15 @@ import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.workload.Phase;
+import dev.rackplan.workload.PipelineSchedule;
+import dev.rackplan.workload.Recompute;
+import dev.rackplan.workload.Sharding;
+import dev.rackplan.workload.Training;
 import dev.rackplan.workload.Workload;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -144,6 +149,35 @@ public final class Layout {
         : workload.acceptedTokens();
   }
 
+  /**
+   * How the workload is trained: what the layout says, else what the workload does. An interleaved
+   * schedule has at least the workload's chunks; another has none.
+   */
+  public Optional<Training> training(Workload workload) {
+    return workload.training().map(this::trained);
+  }
+
+  private Training trained(Training asked) {
+    Training training = asked;
+    int schedule = get(Degree.SCHEDULE);
+    int chunks = get(Degree.VIRTUAL_STAGES);
+    if (schedule > 0 || chunks > 0) {
+      PipelineSchedule order =
+          schedule > 0 ? PipelineSchedule.values()[schedule - 1] : asked.schedule();
+      boolean interleaved = order == PipelineSchedule.INTERLEAVED;
+      training =
+          training.with(order, !interleaved ? 1 : chunks > 0 ? chunks : asked.virtualStages());
+    }
+    int recompute = get(Degree.RECOMPUTE);
+    if (recompute > 0) {
+      training = training.with(Recompute.values()[recompute - 1]);
+    }
+    int sharding = get(Degree.SHARDING);
+    return sharding > 0
+        ? training.with(new Sharding(sharding - 1, asked.sharding().ranks()))
+        : training;
+  }
+
   /** Whether half batches overlap: {@link Degree#TWO_BATCH_OVERLAP}, or as the engine is set. */
   public boolean twoBatchOverlap(Engine engine) {
     int asked = get(Degree.TWO_BATCH_OVERLAP);
@@ -238,6 +272,26 @@ public final class Layout {
   /** Sequences that the whole deployment has in flight. */
   public long concurrentSequences() {
     return (long) replicas() * microBatches() * sequencesPerMicroBatch();
+  }
+
+  /**
+   * As trainers write it, what is 1 or neutral left out: {@code TP8 CP2 PP16 VPP7 DP64}. DP are the
+   * ranks that attention has beside TP and CP.
+   */
+  public String inTrainersWords() {
+    StringBuilder words = new StringBuilder("TP" + attentionTensorParallel());
+    appendAboveOne(words, " CP", prefillContextParallel());
+    appendAboveOne(words, " PP", pipelineStages());
+    appendAboveOne(words, " VPP", get(Degree.VIRTUAL_STAGES));
+    appendAboveOne(words, " EP", expertParallel());
+    appendAboveOne(words, " ETP", expertTensorParallel());
+    return words.append(" DP").append(replicas() * attentionRanks()).toString();
+  }
+
+  private static void appendAboveOne(StringBuilder words, String mark, int value) {
+    if (value > 1) {
+      words.append(mark).append(value);
+    }
   }
 
   @Override

@@ -86,13 +86,38 @@ public enum LayoutRule {
           "global batch: holds " + held + " sequences, asked for " + batch);
     }
   },
+  /** What only training has is chosen in training; chunks where stages are interleaved. */
+  TRAINING_DEGREES(Source.WORKLOAD, Optional.empty()) {
+    @Override
+    public Optional<String> fault(Problem problem, Layout layout) {
+      if (!isTraining(problem)) {
+        return Stream.of(Degree.values())
+            .filter(degree -> degree.followsWorkload() && layout.get(degree) != degree.neutral())
+            .map(degree -> degree.key() + " outside training")
+            .findFirst();
+      }
+      int chunks = layout.get(Degree.VIRTUAL_STAGES);
+      return when(
+          chunks > 1 && !runs(problem, layout, PipelineSchedule.INTERLEAVED),
+          "virtualStages " + chunks + " without schedule interleaved");
+    }
+
+    @Override
+    public Optional<String> remedy(Problem problem) {
+      return Optional.of(
+          isTraining(problem)
+              ? "Give schedule \"interleaved\" beside virtualStages."
+              : "Remove it from the layout.");
+    }
+  },
   /** Interleaved stages take micro-batches in rounds. */
   INTERLEAVED_ROUNDS(Source.WORKLOAD, Optional.of(Degree.MICRO_BATCHES)) {
     @Override
     public Optional<String> fault(Problem problem, Layout layout) {
       int stages = layout.pipelineStages();
       return when(
-          runs(problem, PipelineSchedule.INTERLEAVED) && layout.microBatches() % stages != 0,
+          runs(problem, layout, PipelineSchedule.INTERLEAVED)
+              && layout.microBatches() % stages != 0,
           "interleaved needs micro-batches in multiples of "
               + stages
               + ", not "
@@ -104,10 +129,10 @@ public enum LayoutRule {
     @Override
     public Optional<String> fault(Problem problem, Layout layout) {
       int stages = layout.pipelineStages();
-      int chunks = problem.workload().training().map(Training::virtualStages).orElse(1);
+      int chunks = layout.training(problem.workload()).map(Training::virtualStages).orElse(1);
       int layers = problem.model().layers().size();
       return when(
-          runs(problem, PipelineSchedule.INTERLEAVED) && (long) stages * chunks > layers,
+          runs(problem, layout, PipelineSchedule.INTERLEAVED) && (long) stages * chunks > layers,
           stages + " stages of " + chunks + " chunks, the model has " + layers + " layers");
     }
   },
@@ -118,7 +143,7 @@ public enum LayoutRule {
       int stages = layout.pipelineStages();
       int microBatches = layout.microBatches();
       return when(
-          runs(problem, PipelineSchedule.DUAL_PIPE)
+          runs(problem, layout, PipelineSchedule.DUAL_PIPE)
               && (stages % 2 != 0 || microBatches % 2 != 0 || microBatches < 2 * stages),
           "dualpipe needs even stages and an even number of at least twice as many micro-batches,"
               + " not "
@@ -416,8 +441,8 @@ public enum LayoutRule {
     return problem.workload().phase() == Phase.TRAINING;
   }
 
-  private static boolean runs(Problem problem, PipelineSchedule schedule) {
-    return problem.workload().training().map(Training::schedule).stream()
+  private static boolean runs(Problem problem, Layout layout, PipelineSchedule schedule) {
+    return layout.training(problem.workload()).map(Training::schedule).stream()
         .anyMatch(own -> own == schedule);
   }
 

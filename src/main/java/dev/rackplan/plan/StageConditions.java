@@ -152,7 +152,7 @@ final class StageConditions {
 
   private static Optional<String> sequenceParallelExperts(EngineQuestion asked, Layout layout) {
     boolean sequence =
-        asked.problem().workload().training().map(Training::sequenceParallel).orElse(true);
+        layout.training(asked.problem().workload()).map(Training::sequenceParallel).orElse(true);
     return when(
         asked.moes().stream().findAny().isPresent()
             && layout.attentionTensorParallel() > 1
@@ -165,7 +165,7 @@ final class StageConditions {
 
   private static Optional<String> interleavedStages(EngineQuestion asked, Layout layout) {
     boolean interleaved =
-        asked.problem().workload().training().map(Training::schedule).stream()
+        layout.training(asked.problem().workload()).map(Training::schedule).stream()
             .anyMatch(schedule -> schedule == PipelineSchedule.INTERLEAVED);
     return when(
         interleaved && layout.pipelineStages() == 1,
@@ -173,10 +173,8 @@ final class StageConditions {
   }
 
   private static Optional<String> megatronSchedule(EngineQuestion asked, Layout layout) {
-    return asked
-        .problem()
-        .workload()
-        .training()
+    return layout
+        .training(asked.problem().workload())
         .map(Training::schedule)
         .flatMap(
             schedule ->

@@ -1,7 +1,11 @@
 package dev.rackplan.problem;
 
+import dev.rackplan.workload.PipelineSchedule;
+import dev.rackplan.workload.Recompute;
+import dev.rackplan.workload.Sharding;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
@@ -47,6 +51,82 @@ public enum Degree {
     @Override
     List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
       return choices.pipelineStages(chosen);
+    }
+  },
+  /** Order in which stages take micro-batches: {@link PipelineSchedule}. */
+  SCHEDULE(
+      "schedule",
+      Divides.LAYERS,
+      0,
+      PipelineSchedule.values().length,
+      0,
+      Named.WHERE_USED,
+      ", %d",
+      " %d",
+      "; ",
+      "schedule %d",
+      "schedule %d",
+      orDefault(Stream.of(PipelineSchedule.values()).map(PipelineSchedule::word))) {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.training().schedules(chosen);
+    }
+  },
+  /** Chunks of layers on each stage under an interleaved schedule. */
+  VIRTUAL_STAGES(
+      "virtualStages",
+      Divides.LAYERS,
+      0,
+      1000,
+      0,
+      Named.WHERE_USED,
+      ", VPP %d",
+      " VPP%d",
+      " of ",
+      "%d chunk",
+      "%d chunks") {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.training().virtualStages(chosen);
+    }
+  },
+  /** What a backward pass computes again: {@link Recompute}. */
+  RECOMPUTE(
+      "recompute",
+      Divides.STATES,
+      0,
+      Recompute.values().length,
+      0,
+      Named.WHERE_USED,
+      ", recompute %d",
+      " re-%d",
+      "; ",
+      "recompute %d",
+      "recompute %d",
+      orDefault(
+          Stream.of(Recompute.values()).map(value -> value.name().toLowerCase(Locale.ROOT)))) {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.training().recomputations();
+    }
+  },
+  /** What data-parallel ranks hold a part of, as ZeRO's stages: {@link Sharding}. */
+  SHARDING(
+      "sharding",
+      Divides.STATES,
+      0,
+      4,
+      0,
+      Named.WHERE_USED,
+      ", %d",
+      " %d",
+      ", ",
+      "%d",
+      "%d",
+      List.of("default", "zero0", "zero1", "zero2", "zero3")) {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.training().shardings(chosen);
     }
   },
   /** GPUs of one stage over which routed experts are spread; 1 for dense models. */
@@ -304,6 +384,8 @@ public enum Degree {
     LAYERS,
     /** Nothing: how GPUs exchange what they compute. */
     COMMUNICATION,
+    /** What training keeps between its passes and steps. */
+    STATES,
     /** The GPUs of a deployment, into instances. */
     INSTANCES,
     /** The sequences in flight. */
@@ -412,6 +494,18 @@ public enum Degree {
     return names.isEmpty() ? (Object) value : names.get(value);
   }
 
+  /**
+   * Whether a workload says it where no layout does: it is open only where a problem's layout says
+   * so, not where it is absent.
+   */
+  public boolean followsWorkload() {
+    return this == SCHEDULE || this == VIRTUAL_STAGES || divides == Divides.STATES;
+  }
+
+  private static List<String> orDefault(Stream<String> names) {
+    return Stream.concat(Stream.of("default"), names).toList();
+  }
+
   /** What it divides. */
   public Divides divides() {
     return divides;
@@ -452,6 +546,8 @@ public enum Degree {
     return shapesExperts()
         || divides == Divides.HEADS
         || divides == Divides.COMMUNICATION
+        || divides == Divides.STATES
+        || this == SCHEDULE
         || this == DRAFT_TOKENS
         || this == CHUNK_TOKENS;
   }

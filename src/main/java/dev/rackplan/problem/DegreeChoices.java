@@ -40,11 +40,13 @@ public final class DegreeChoices {
   private final int usableGpus;
   private final List<Integer> domainSizes;
   private final Optional<MoeFfn> moe;
+  private final TrainingChoices training;
 
   /** Of a problem: what it lists, and what its model and cluster suggest. */
   public DegreeChoices(Problem problem) {
     this.problem = problem;
     this.space = problem.layoutSpace();
+    this.training = new TrainingChoices(problem);
     this.usableGpus = problem.topology().usableGpus().size();
     TreeMap<Integer, Integer> sizes = new TreeMap<>();
     for (Gpu gpu : problem.topology().usableGpus()) {
@@ -89,6 +91,10 @@ public final class DegreeChoices {
     return redundant.stream().filter(more -> (moe.get().experts() + more) % parallel == 0).toList();
   }
 
+  TrainingChoices training() {
+    return training;
+  }
+
   private boolean batchDecides() {
     return problem.workload().phase() == Phase.TRAINING && space.isOpen(Degree.MICRO_BATCHES);
   }
@@ -116,6 +122,10 @@ public final class DegreeChoices {
     for (int redundant : space.values(Degree.REDUNDANT_EXPERTS)) {
       degrees.add(largestDividing(moe.get().experts() + redundant));
     }
+    if (isTraining()) {
+      // Nobody trains copies of an expert: as many on each GPU.
+      degrees.removeIf(degree -> moe.get().experts() % degree != 0);
+    }
     // Beyond two slots an expert most slots are copies.
     return degrees.stream().filter(degree -> degree <= 2 * moe.get().experts()).toList();
   }
@@ -130,7 +140,7 @@ public final class DegreeChoices {
 
   /** Redundant experts: as few as give each GPU as many slots, then whole rows more. */
   List<Integer> redundantExperts(ToIntFunction<Degree> chosen) {
-    if (moe.isEmpty()) {
+    if (moe.isEmpty() || isTraining()) {
       return List.of(0);
     }
     int experts = moe.get().experts();
@@ -148,7 +158,8 @@ public final class DegreeChoices {
 
   /**
    * Expert tensor parallelism: powers of two that divide an expert's width, as far as a stage stays
-   * within 16 GPUs of the smallest domain; in training none, whose kernels were not measured.
+   * within 16 GPUs of the smallest domain; in training none, where the exchange between slices is
+   * not priced.
    */
   List<Integer> expertTensorParallel(ToIntFunction<Degree> chosen) {
     int expertParallel = chosen.applyAsInt(Degree.EXPERT_PARALLEL);
@@ -178,6 +189,9 @@ public final class DegreeChoices {
   /** Prefill context parallelism: powers of two within a domain, where prompts are long. */
   List<Integer> prefillContextParallel(ToIntFunction<Degree> chosen) {
     List<Integer> degrees = new ArrayList<>(List.of(1));
+    if (isTraining()) {
+      return training.contextParallel(chosen, moe.isEmpty());
+    }
     if (problem.workload().phase() != Phase.PREFILL
         || problem.workload().contexts().computedTokens() < LONG_PROMPT
         || !problem.model().dividesContext()) {
@@ -298,6 +312,9 @@ public final class DegreeChoices {
   List<Integer> replicas(ToIntFunction<Degree> chosen) {
     int gpusPerInstance = chosen.applyAsInt(Degree.PIPELINE_STAGES) * Degree.gpusPerStage(chosen);
     int most = Math.max(1, usableGpus / gpusPerInstance);
+    if (isTraining()) {
+      return training.replicas(chosen, most);
+    }
     TreeSet<Integer> replicas = new TreeSet<>(Comparator.reverseOrder());
     replicas.add(most);
     // As many as stand in one domain each: of 18 that 16 racks hold, two are spread over all racks.
@@ -325,11 +342,9 @@ public final class DegreeChoices {
     return List.of((int) Math.max(1, batch / each));
   }
 
-  /** Sequences: as many as are asked for; in training one for each attention rank. */
+  /** Sequences: as many as are asked for; in training one or a few for each attention rank. */
   List<Integer> sequencesPerMicroBatch(ToIntFunction<Degree> chosen) {
-    return batchDecides()
-        ? List.of(Degree.attentionRanks(chosen))
-        : List.of(sequencesAsked(chosen));
+    return batchDecides() ? training.sequences(chosen) : List.of(sequencesAsked(chosen));
   }
 
   /**

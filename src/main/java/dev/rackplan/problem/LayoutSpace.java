@@ -29,9 +29,15 @@ public record LayoutSpace(Map<Degree, List<Integer>> listed) {
     listed = Collections.unmodifiableMap(copy);
   }
 
-  /** Nothing prescribed. */
+  /** Nothing prescribed; what {@linkplain Degree#followsWorkload follows the workload} does. */
   public static LayoutSpace open() {
-    return new LayoutSpace(Map.of());
+    Map<Degree, List<Integer>> listed = new EnumMap<>(Degree.class);
+    for (Degree degree : Degree.values()) {
+      if (degree.followsWorkload()) {
+        listed.put(degree, List.of(degree.neutral()));
+      }
+    }
+    return new LayoutSpace(listed);
   }
 
   /** The values of one degree; empty where it is open. */

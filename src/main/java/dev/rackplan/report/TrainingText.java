@@ -15,7 +15,7 @@ final class TrainingText {
   static String of(PlanReport report) {
     Evaluation evaluation = report.evaluation();
     TrainingFigures figures = evaluation.training().orElseThrow();
-    Training training = report.problem().workload().training().orElseThrow();
+    Training training = report.plan().layout().training(report.problem().workload()).orElseThrow();
     return "training: "
         + training.schedule().word()
         + (training.virtualStages() > 1 ? " of " + training.virtualStages() + " chunks" : "")

@@ -7,6 +7,7 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DegreeChoices;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -119,9 +120,10 @@ final class Candidates {
   }
 
   private void screened(List<Layout> layouts) {
-    LayoutScreen.Result first = LayoutScreen.of(problem, layouts, options.threads(), cancelled);
     LayoutScreen.Result screen =
-        first.with(LayoutScreen.of(problem, others(first), options.threads(), cancelled));
+        problem.workload().phase() == Phase.TRAINING
+            ? TrainingScreen.of(problem, layouts, options.threads(), cancelled)
+            : screen(layouts);
     attempts.addAll(screen.lost());
     smaller = screen.smaller();
     List<LayoutScreen.Estimated> left = new ArrayList<>(screen.ranked());
@@ -138,6 +140,11 @@ final class Candidates {
     for (LayoutScreen.Estimated estimated : left) {
       attempts.add(Attempt.estimated(estimated.layout(), estimated.standing()));
     }
+  }
+
+  private LayoutScreen.Result screen(List<Layout> layouts) {
+    LayoutScreen.Result first = LayoutScreen.of(problem, layouts, options.threads(), cancelled);
+    return first.with(LayoutScreen.of(problem, others(first), options.threads(), cancelled));
   }
 
   // A demand is met in whole deployments, so an estimate that is a little off may be off by one:

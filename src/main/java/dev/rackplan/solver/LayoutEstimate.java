@@ -7,6 +7,7 @@ import dev.rackplan.cost.StageShape;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -58,18 +59,27 @@ final class LayoutEstimate {
 
   private List<Double> stageSeconds(Layout layout, List<LayerTimes> own, List<StageShape> hosts) {
     int stages = own.size();
-    List<double[]> seconds = new ArrayList<>();
-    double all = 0;
-    for (LayerTimes times : own) {
-      double[] ofBlock = times.seconds(layout.sequencesPerMicroBatch());
-      seconds.add(ofBlock);
-      double sum = 0;
-      for (double layer : ofBlock) {
-        sum += layer;
-      }
-      all = Math.max(all, sum);
+    List<Double> best =
+        evenly(own.stream().map(times -> times.seconds(layout.sequencesPerMicroBatch())).toList());
+    List<Double> withHops = new ArrayList<>();
+    for (int s = 0; s < stages; s++) {
+      withHops.add(
+          best.get(s) + (s + 1 < stages ? hop(layout, s, hosts.get(s), hosts.get(s + 1)) : 0));
     }
-    if (stages == 1) {
+    return withHops;
+  }
+
+  /**
+   * Times of stages that are as even as whole layers allow, in s.
+   *
+   * @param seconds of each layer on each stage's GPUs, the head as the last entry
+   */
+  static List<Double> evenly(List<double[]> seconds) {
+    double all = 0;
+    for (double[] ofBlock : seconds) {
+      all = Math.max(all, Arrays.stream(ofBlock).sum());
+    }
+    if (seconds.size() == 1) {
       return List.of(all);
     }
     double low = 0;
@@ -85,12 +95,7 @@ final class LayoutEstimate {
         best = cut;
       }
     }
-    List<Double> withHops = new ArrayList<>();
-    for (int s = 0; s < stages; s++) {
-      withHops.add(
-          best.get(s) + (s + 1 < stages ? hop(layout, s, hosts.get(s), hosts.get(s + 1)) : 0));
-    }
-    return withHops;
+    return best;
   }
 
   // Each stage takes layers while they stay within the budget, but leaves one for each later stage;

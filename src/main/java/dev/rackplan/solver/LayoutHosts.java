@@ -67,6 +67,11 @@ final class LayoutHosts {
     return classOfBlock[block];
   }
 
+  /** The first block of a class. */
+  int firstOf(int hostClass) {
+    return blockOfClass.get(hostClass);
+  }
+
   /** GPUs of the first block of a class. */
   List<Integer> blockOf(int hostClass) {
     return blocks.get(blockOfClass.get(hostClass));

@@ -7,7 +7,7 @@ import dev.rackplan.model.Dtype;
  * length {@link Workload#contextTokens()}.
  *
  * @param schedule order of micro-batches
- * @param virtualStages chunks of layers v on each stage; 1 but for {@link
+ * @param virtualStages chunks of layers v on each stage; 1 except for {@link
  *     PipelineSchedule#INTERLEAVED}
  * @param recompute what is computed again in the backward pass
  * @param fusedAttention whether one kernel computes attention without writing its scores, and skips
@@ -49,6 +49,61 @@ public record Training(
       throw new IllegalArgumentException(
           "optimizerBytesPerParameter must be >= 0, was " + optimizerBytesPerParameter);
     }
+  }
+
+  /**
+   * The same on another schedule, in so many chunks a stage.
+   *
+   * @param chunks 1 except for {@link PipelineSchedule#INTERLEAVED}
+   */
+  public Training with(PipelineSchedule other, int chunks) {
+    return new Training(
+        other,
+        chunks,
+        recompute,
+        fusedAttention,
+        sequenceParallel,
+        reversible,
+        optimizerBytesPerParameter,
+        sharding,
+        gradients,
+        activations,
+        overlapGradientReduction,
+        runtime);
+  }
+
+  /** The same that computes other things again. */
+  public Training with(Recompute other) {
+    return new Training(
+        schedule,
+        virtualStages,
+        other,
+        fusedAttention,
+        sequenceParallel,
+        reversible,
+        optimizerBytesPerParameter,
+        sharding,
+        gradients,
+        activations,
+        overlapGradientReduction,
+        runtime);
+  }
+
+  /** The same whose ranks hold parts of other things. */
+  public Training with(Sharding other) {
+    return new Training(
+        schedule,
+        virtualStages,
+        recompute,
+        fusedAttention,
+        sequenceParallel,
+        reversible,
+        optimizerBytesPerParameter,
+        other,
+        gradients,
+        activations,
+        overlapGradientReduction,
+        runtime);
   }
 
   /** Whether data-parallel ranks each hold a part of the optimizer states. */

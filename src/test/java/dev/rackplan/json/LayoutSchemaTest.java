@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.CommittedSchema;
 import dev.rackplan.plan.Layout;
@@ -79,7 +80,29 @@ class LayoutSchemaTest {
             JsonCursor.parse("{\"" + degree.key() + "\": " + held + "}", "test"),
             tiny.model(),
             tiny.topology());
-    assertEquals(Map.of(degree, values), space.listed());
+    for (Degree other : Degree.values()) {
+      boolean follows = other.followsWorkload() && other != degree;
+      assertEquals(
+          other == degree ? values : follows ? List.of(other.neutral()) : List.of(),
+          space.values(other));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Degree.class)
+  void degreeThatFollowsTheWorkload_isOpenOnlyWhereTheFileSaysSo(Degree degree) {
+    Problem tiny = new TinyCase(folder).problem().problem();
+    String open = "{\"" + degree.key() + "\": \"open\"}";
+    assertEquals(
+        degree.followsWorkload(),
+        CommittedSchema.validate("problem", problem(degree, "\"open\"")).isEmpty());
+    JsonCursor cursor = JsonCursor.parse(open, "test");
+    if (degree.followsWorkload()) {
+      assertTrue(LayoutReader.spaceOf(cursor, tiny.model(), tiny.topology()).isOpen(degree));
+    } else {
+      assertThrows(
+          InputException.class, () -> LayoutReader.spaceOf(cursor, tiny.model(), tiny.topology()));
+    }
   }
 
   @Test
@@ -219,6 +242,7 @@ class LayoutSchemaTest {
 
   private static String listed(Degree degree) {
     return "{ \"anyOf\": [ "
+        + (degree.followsWorkload() ? "{ \"const\": \"open\" }, " : "")
         + chosen(degree)
         + ", { \"type\": \"array\", \"minItems\": 1, \"maxItems\": 1000, \"uniqueItems\": true, \"items\": "
         + chosen(degree)

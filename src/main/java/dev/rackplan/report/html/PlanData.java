@@ -139,7 +139,8 @@ final class PlanData {
   // The run that the step's time was read from: the first boxes of it.
   private static Optional<Map<String, Object>> run(PlanReport report) {
     Layout layout = report.plan().layout();
-    PipelineSchedule schedule = report.problem().workload().training().orElseThrow().schedule();
+    PipelineSchedule schedule =
+        report.plan().layout().training(report.problem().workload()).orElseThrow().schedule();
     List<CostedStage> stages = report.evaluation().stages();
     if (!PipelineRun.runs(schedule, stages.size(), layout.microBatches())) {
       return Optional.empty();

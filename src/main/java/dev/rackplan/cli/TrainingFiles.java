@@ -1,0 +1,191 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.export.Deployment;
+import dev.rackplan.export.ExportRefusal;
+import dev.rackplan.export.ExportTarget;
+import dev.rackplan.export.ExportedFile;
+import dev.rackplan.export.HostNames;
+import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.json.SolutionFile;
+import dev.rackplan.model.Model;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.report.EvaluationTree;
+import dev.rackplan.topology.GpuCatalogEntry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/**
+ * The files that a question about training stands for, as a user would write them, and what follows
+ * from them.
+ *
+ * @param modelWord a name of the catalogue, or the path of a config
+ * @param model what that is
+ * @param gpu kind of all GPUs
+ * @param gpus how many
+ * @param question what is trained
+ * @param routing how tokens choose experts; empty = evenly, as balancing losses aim at
+ */
+record TrainingFiles(
+    String modelWord,
+    Model model,
+    GpuCatalogEntry gpu,
+    int gpus,
+    TrainingQuestion question,
+    Optional<RoutingSource> routing) {
+  private static final String NAME = "train";
+  private static final String TOPOLOGY = NAME + "-topology.json";
+  private static final String PROBLEM = NAME + "-problem.json";
+  private static final String ARGUMENTS = "arguments.txt";
+  private static final String SOLUTION = NAME + "-solution.json";
+  private static final Map<String, Object> EVEN =
+      Map.of("uneven", Map.of("seed", 1, "variation", 0));
+
+  /** The question, with its layout as open as was asked. */
+  ProblemFile.Loaded question(Path folder) {
+    return problem(folder, layout());
+  }
+
+  /** Domains of equal size where GPUs divide into the fewest that hold them, else full ones. */
+  static Map<String, Object> topology(GpuCatalogEntry gpu, int count) {
+    int most = Math.min(count, gpu.scaleUpDomainGpus());
+    int domains = (count + most - 1) / most;
+    return count % domains == 0
+        ? PlannedFiles.topology(gpu, count, count / domains)
+        : PlannedFiles.topology(gpu, count, most);
+  }
+
+  private Map<String, Object> layout() {
+    Map<String, Object> layout = new LinkedHashMap<>();
+    question.layout().forEach((degree, value) -> layout.put(degree.key(), value));
+    return layout;
+  }
+
+  private ProblemFile.Loaded problem(Path folder, Map<String, Object> layout) {
+    AtomicFile.write(folder.resolve(TOPOLOGY), JsonText.of(topology(gpu, gpus)));
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("name", NAME);
+    tree.put("model", PlannedFiles.modelIn(folder, modelWord));
+    tree.put("topology", TOPOLOGY);
+    tree.put("objective", "latency");
+    tree.put("workload", workload(folder));
+    tree.put("precision", Map.of("weights", question.precision()));
+    tree.put("engine", engine());
+    tree.put("layout", layout);
+    Path file = folder.resolve(PROBLEM);
+    AtomicFile.write(file, JsonText.of(tree));
+    return ProblemFile.load(file, file.toString());
+  }
+
+  // DeepEP and HybridEP send a token once to each domain.
+  private Map<String, Object> engine() {
+    Map<String, Object> engine = new LinkedHashMap<>();
+    if (!question.engine().equals(TrainingPlanning.ANY_ENGINE)) {
+      engine.put("name", question.engine().toLowerCase(Locale.ROOT));
+    }
+    if (!model.moeLayers().isEmpty()) {
+      engine.put("copyRule", "perDomain");
+    }
+    return engine;
+  }
+
+  private Map<String, Object> workload(Path folder) {
+    Map<String, Object> workload = new LinkedHashMap<>();
+    workload.put("phase", "training");
+    workload.put("contextTokens", question.sequenceTokens());
+    workload.put("training", question.training());
+    if (!model.moeLayers().isEmpty()) {
+      workload.put("routing", routing.map(file -> file.in(folder)).orElse(EVEN));
+    }
+    return workload;
+  }
+
+  /** How each host starts its part of the best, as Megatron-LM's export says it. */
+  String launch(ProblemFile.Loaded loaded, Plan plan) {
+    List<ExportedFile> files;
+    try {
+      files = ExportTarget.MEGATRON.files(deployment(loaded, plan));
+    } catch (ExportRefusal refusal) {
+      return "  no launch file: " + refusal.getMessage() + "\n";
+    }
+    StringBuilder text = new StringBuilder("launch (Megatron-LM; EXTRA is the model and data):\n");
+    for (ExportedFile file : files) {
+      if (file.isExecutable()) {
+        text.append(PlannedLaunch.command(file.text()));
+      }
+    }
+    text.append("with arguments:\n");
+    for (ExportedFile file : files) {
+      if (file.name().equals(ARGUMENTS)) {
+        file.text().lines().forEach(line -> text.append("  ").append(line).append('\n'));
+      }
+    }
+    return text.toString();
+  }
+
+  private static Deployment deployment(ProblemFile.Loaded loaded, Plan plan) {
+    return new Deployment(
+        NAME, loaded.problem(), plan, HostNames.byPlace(), false, Optional.empty());
+  }
+
+  /** Writes everything; the files in the order in which they are read. */
+  List<String> write(String to, Plan plan) {
+    Path folder = InputFiles.path(to);
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new InputException(to, "", "can't be made", "Give another folder.");
+    }
+    ProblemFile.Loaded loaded = problem(folder, SolutionFile.layout(plan.layout()));
+    AtomicFile.write(folder.resolve(SOLUTION), solution(loaded, plan));
+    List<String> files = new ArrayList<>();
+    for (String name : List.of(TOPOLOGY, PROBLEM, SOLUTION)) {
+      files.add(folder.resolve(name).toString());
+    }
+    for (ExportedFile file : startable(loaded, plan)) {
+      Path target = folder.resolve(file.name());
+      if (file.isExecutable()) {
+        AtomicFile.writeExecutable(target, file.text());
+      } else {
+        AtomicFile.write(target, file.text());
+      }
+      files.add(target.toString());
+    }
+    return files;
+  }
+
+  // Why there are none the summary says.
+  private static List<ExportedFile> startable(ProblemFile.Loaded loaded, Plan plan) {
+    try {
+      return ExportTarget.MEGATRON.files(deployment(loaded, plan));
+    } catch (ExportRefusal refusal) {
+      return List.of();
+    }
+  }
+
+  private static String solution(ProblemFile.Loaded loaded, Plan plan) {
+    return SolutionFile.text(
+        PROBLEM,
+        new SolutionFile.Provenance(
+            VersionProvider.version(),
+            0,
+            OptionalDouble.empty(),
+            OptionalLong.of(0),
+            Optional.empty(),
+            loaded.sha256()),
+        plan,
+        loaded.problem().topology(),
+        EvaluationTree.of(Judge.report(loaded.problem(), plan)));
+  }
+}

@@ -1,0 +1,123 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.evaluation.TrainingOption;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.report.TrainingPlanReport;
+import dev.rackplan.report.TrainingPlanTree;
+import dev.rackplan.report.TrainingRunReport;
+import dev.rackplan.solver.TrainingSearch;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.BooleanSupplier;
+import picocli.CommandLine;
+
+/** {@code rackplan plan --train}: searches, and prints what was found. */
+record TrainingPlanning(TrainingFiles files, TrainOptions options) {
+  /** Engine that stands for none: then every schedule is looked at. */
+  static final String ANY_ENGINE = "any";
+
+  // Layouts that are run in full.
+  private static final int MOST_RUN = 24;
+
+  /** The exit code. */
+  int plan(CommandLine command, Optional<Double> timeLimit, Optional<String> to, boolean json) {
+    long end = timeLimit.map(s -> System.nanoTime() + (long) (1e9 * s)).orElse(Long.MAX_VALUE);
+    ProblemFile.Loaded loaded = PlannedFiles.inTemporaryFolder(files::question);
+    Problem problem = loaded.problem();
+    try (Interruption interruption = new Interruption()) {
+      BooleanSupplier stop = () -> interruption.asked() || System.nanoTime() - end >= 0;
+      int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
+      TrainingSearch search = new TrainingSearch(problem, MOST_RUN, threads);
+      TrainingSearch.Answer answer;
+      boolean terminal = !json && ProgressLines.isTerminal();
+      try (FirstRows rows = new FirstRows(command.getErr(), terminal)) {
+        answer =
+            search.answer(
+                files.question()::allows,
+                stop,
+                found -> rows.show(() -> report(problem, found).table()));
+      }
+      int code =
+          answer.options().isEmpty()
+              ? nothing(command, answer, json)
+              : print(command, loaded, report(problem, answer), to, json);
+      return interruption.exitCode(code);
+    }
+  }
+
+  private int nothing(CommandLine command, TrainingSearch.Answer answer, boolean json) {
+    command
+        .getErr()
+        .println(
+            answer.complete()
+                ? "no layout fits: " + answer.nearest()
+                : "stopped before a layout was found");
+    if (json) {
+      command
+          .getOut()
+          .print(
+              JsonText.of(
+                  Map.of(
+                      "options",
+                      List.of(),
+                      "complete",
+                      answer.complete(),
+                      "nearest",
+                      answer.nearest())));
+    }
+    return ExitCode.NO_FEASIBLE_PLAN;
+  }
+
+  private TrainingPlanReport report(Problem problem, TrainingSearch.Answer answer) {
+    return new TrainingPlanReport(
+        problem,
+        answer.options(),
+        answer.layouts(),
+        answer.beyondMemory(),
+        answer.complete(),
+        options.tokensOfRun().map(tokens -> run(problem, answer.options().get(0), tokens)));
+  }
+
+  private TrainingRunReport run(Problem problem, TrainingOption best, double tokens) {
+    double ofStep = (double) files.question().globalBatch() * files.question().sequenceTokens();
+    double steps = Math.ceil(tokens / ofStep);
+    OptionalDouble usd = files.gpu().spec().usdPerHour();
+    return new TrainingRunReport(
+        tokens,
+        steps,
+        options.run(steps * best.stepSeconds(), best.plan().layout().gpus()),
+        usd.isPresent()
+            ? OptionalDouble.of(usd.getAsDouble() * problem.topology().usableGpus().size())
+            : usd);
+  }
+
+  private int print(
+      CommandLine command,
+      ProblemFile.Loaded loaded,
+      TrainingPlanReport report,
+      Optional<String> to,
+      boolean json) {
+    TrainingOption best = report.options().get(0);
+    List<String> written = to.map(folder -> files.write(folder, best.plan())).orElse(List.of());
+    String launch = files.launch(loaded, best.plan());
+    PrintWriter out = command.getOut();
+    if (json) {
+      Map<String, Object> tree = TrainingPlanTree.of(report);
+      tree.put("launch", launch.lines().skip(1).map(String::strip).toList());
+      out.print(JsonText.of(tree));
+      return ExitCode.SOLVED;
+    }
+    out.println(report.headline());
+    out.println();
+    out.println(report.table());
+    report.run().ifPresent(run -> out.println(run.words()));
+    out.print(launch);
+    written.forEach(file -> out.println("written: " + file));
+    return ExitCode.SOLVED;
+  }
+}

@@ -1,0 +1,126 @@
+package dev.rackplan.export;
+
+import dev.rackplan.model.Dtype;
+import dev.rackplan.model.LatentAttention;
+import dev.rackplan.problem.CopyRule;
+import dev.rackplan.workload.TensorOverlap;
+import dev.rackplan.workload.Training;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * What Megatron-LM is told of how it trains: recomputation, what ranks hold a part of, overlap and
+ * number formats.
+ *
+ * <p>Source: Megatron-LM's {@code arguments.py}, {@code transformer_config.py} and {@code
+ * fp8_utils.py}, August 2026.
+ */
+final class MegatronTraining {
+  // DeepEP's kernels know nodes of 8 GPUs; HybridEP whole racks (Megatron-LM's MoE guide).
+  private static final int DEEP_EP_DOMAIN = 8;
+
+  private MegatronTraining() {}
+
+  static List<String> words(Deployment deployment, Training training) {
+    List<String> words = new ArrayList<>();
+    recomputation(deployment, training, words);
+    sharding(training, words);
+    if (training.overlapGradientReduction()) {
+      words.add("--overlap-grad-reduce");
+      if (training.runtime().gathersAhead() && training.shardedOptimizer()) {
+        words.add("--overlap-param-gather");
+      }
+    }
+    if (training.runtime().tensorOverlap() == TensorOverlap.ALL
+        && deployment.layout().attentionTensorParallel() > 1) {
+      words.add("--tp-comm-overlap");
+    }
+    if (training.runtime().graphs()) {
+      words.add("--cuda-graph-impl transformer_engine");
+    }
+    if (deployment.sends()
+        && deployment.layout().tokenGroups() > 1
+        && deployment.problem().engine().copyRule() == CopyRule.PER_DOMAIN) {
+      int domain = deployment.problem().topology().domains().get(0).gpus().size();
+      words.add(
+          "--moe-token-dispatcher-type flex --moe-flex-dispatcher-backend "
+              + (domain > DEEP_EP_DOMAIN ? "hybridep" : "deepep"));
+    }
+    formats(deployment, training, words);
+    return words;
+  }
+
+  private static void recomputation(Deployment deployment, Training training, List<String> words) {
+    switch (training.recompute()) {
+      case NONE -> {}
+      case SELECTIVE ->
+          words.add(
+              "--recompute-granularity selective --recompute-modules core_attn"
+                  + latent(deployment));
+      case POINTWISE ->
+          words.add(
+              "--recompute-granularity selective --recompute-modules core_attn layernorm"
+                  + (deployment.plan().experts().isEmpty() ? " mlp" : " moe_act")
+                  + latent(deployment));
+      case FULL ->
+          words.add(
+              "--recompute-granularity full --recompute-method uniform --recompute-num-layers 1");
+    }
+  }
+
+  private static String latent(Deployment deployment) {
+    boolean latent =
+        deployment.problem().model().layers().stream()
+            .anyMatch(layer -> layer.attention() instanceof LatentAttention);
+    return latent ? " mla_up_proj" : "";
+  }
+
+  private static void sharding(Training training, List<String> words) {
+    OptionalInt ranks = training.sharding().ranks();
+    if (ranks.isPresent()) {
+      throw new ExportRefusal(
+          "Megatron-LM is told how many copies ranks hold, which this export does not write; the"
+              + " plan has shardRanks "
+              + ranks.getAsInt(),
+          "Solve without shardRanks.");
+    }
+    switch (training.sharding().stage()) {
+      case 0 -> {}
+      case 1 -> words.add("--use-distributed-optimizer");
+      default ->
+          words.add(
+              "--use-distributed-optimizer --use-megatron-fsdp --data-parallel-sharding-strategy "
+                  + (training.sharding().weights() ? "optim_grads_params" : "optim_grads")
+                  + " --no-gradient-accumulation-fusion --ckpt-format fsdp_dtensor");
+    }
+  }
+
+  private static void formats(Deployment deployment, Training training, List<String> words) {
+    words.add("--bf16");
+    switch (deployment.problem().precision().weights()) {
+      case FP8, FP8_BLOCK -> words.add("--fp8-format e4m3 --fp8-recipe blockwise");
+      case FP8_TENSOR -> words.add("--fp8-format hybrid --fp8-recipe tensorwise");
+      case MXFP8 -> words.add("--fp8-format e4m3 --fp8-recipe mxfp8");
+      case NVFP4, FP4 -> words.add("--fp4-format e2m1 --fp4-recipe nvfp4");
+      case FP32,
+          BF16,
+          FP16,
+          FP8_WEIGHT_ONLY,
+          INT8,
+          INT8_WEIGHT_ONLY,
+          INT4,
+          INT4_AWQ,
+          INT4_GROUP_64,
+          INT4_GROUP_32,
+          W4A8,
+          NVFP4_WEIGHT_ONLY,
+          MXFP4,
+          MXFP4_BOTH,
+          MXFP4_WEIGHT_ONLY -> {}
+    }
+    if (training.gradients() == Dtype.BF16) {
+      words.add("--grad-reduce-in-bf16");
+    }
+  }
+}

@@ -1,0 +1,250 @@
+package dev.rackplan.report;
+
+import dev.rackplan.cost.TrainingCost;
+import dev.rackplan.evaluation.TrainingOption;
+import dev.rackplan.model.Dtype;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.PeakFlops;
+import dev.rackplan.workload.PipelineSchedule;
+import dev.rackplan.workload.Training;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Set;
+
+/**
+ * Training layouts of equal GPUs, the shortest step first, as a person reads them: at most 80
+ * columns.
+ *
+ * @param problem what was asked
+ * @param options at least one
+ * @param layouts that were looked at
+ * @param beyondMemory of them, that no memory holds
+ * @param complete whether the search was not stopped before its end
+ * @param run of so many tokens; empty where none are asked for
+ */
+public record TrainingPlanReport(
+    Problem problem,
+    List<TrainingOption> options,
+    int layouts,
+    int beyondMemory,
+    boolean complete,
+    Optional<TrainingRunReport> run) {
+  private static final int MOST_ROWS = 8;
+  private static final int MOST_SHARES = 4;
+  private static final double SECONDS_PER_DAY = 86_400;
+
+  public TrainingPlanReport {
+    options = List.copyOf(options);
+  }
+
+  private TrainingOption best() {
+    return options.get(0);
+  }
+
+  int gpus() {
+    return problem.topology().usableGpus().size();
+  }
+
+  double tokensPerSecondPerGpu(TrainingOption option) {
+    return option.tokensPerSecond() / option.plan().layout().gpus();
+  }
+
+  /**
+   * Model FLOPs over the dense BF16 peak of the layout's GPUs; of GPUs without a BF16 rate, the
+   * peak of the weights' format.
+   *
+   * @param causal whether half of the scores count
+   */
+  double utilization(TrainingOption option, boolean causal) {
+    PeakFlops peak = peakFlops();
+    double rate =
+        peak.rate(Dtype.BF16.operandBits())
+            .orElseGet(() -> peak.rate(problem.precision().weights().operandBits()).orElseThrow());
+    return flopsPerToken(option, causal) * tokensPerSecondPerGpu(option) / rate;
+  }
+
+  /** The same over the peak of the format that most products have; empty where that is BF16. */
+  OptionalDouble recipeUtilization(TrainingOption option) {
+    int bits = problem.precision().weights().operandBits();
+    return bits < Dtype.BF16.operandBits()
+        ? OptionalDouble.of(
+            flopsPerToken(option, false)
+                * tokensPerSecondPerGpu(option)
+                / peakFlops().rate(bits).orElseThrow())
+        : OptionalDouble.empty();
+  }
+
+  private PeakFlops peakFlops() {
+    return problem.topology().usableGpus().get(0).spec().peakFlops();
+  }
+
+  private double flopsPerToken(TrainingOption option, boolean causal) {
+    TrainingCost cost = new TrainingCost(problem, option.plan().layout());
+    return causal ? cost.causalModelFlopsPerToken() : cost.modelFlopsPerToken();
+  }
+
+  /** Best layout, its step, rates and MFU, what binds, memory, what was looked at. */
+  public String headline() {
+    TrainingOption best = best();
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "%s: a step of %.3f s%s",
+            best.plan().layout().inTrainersWords(),
+            best.stepSeconds(),
+            ConfidenceText.plusMinus(best.confidence().plusMinus())));
+    lines.add("  " + details(best.plan().layout()));
+    lines.add(idleWords(best));
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "%.1f tokens/s/GPU, %s tokens a day",
+            tokensPerSecondPerGpu(best),
+            TrainingRunReport.amount(best.tokensPerSecond() * SECONDS_PER_DAY)));
+    lines.add(utilizationWords(best));
+    lines.add("binds: " + shares(best));
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "memory: %.1f of %.1f GB on the fullest GPU",
+            best.memoryBytes() / 1e9,
+            problem.usableBytes(problem.topology().usableGpus().get(0).spec().hbmBytes()) / 1e9));
+    lines.add("step rests on: " + ConfidenceText.restsOn(best.confidence().restsOn()));
+    lead().ifPresent(lines::add);
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "%d layouts looked at, %d beyond memory, %d run pass by pass",
+            layouts,
+            beyondMemory,
+            options.size()));
+    if (!complete) {
+      lines.add("stopped early: better ones may be there");
+    }
+    return String.join("\n", lines);
+  }
+
+  private String idleWords(TrainingOption option) {
+    int idle = gpus() - option.plan().layout().gpus();
+    return idle == 0
+        ? "no GPU idles"
+        : idle + " of " + gpus() + " GPUs idle: no replica more divides the global batch";
+  }
+
+  private String utilizationWords(TrainingOption option) {
+    OptionalDouble recipe = recipeUtilization(option);
+    return String.format(
+        Locale.ROOT,
+        "MFU %.1f%%; with causal attention counted half %.1f%%%n  (model FLOPs forward and"
+            + " backward, nothing computed again, over dense BF16%s)",
+        100 * utilization(option, false),
+        100 * utilization(option, true),
+        recipe.isPresent()
+            ? String.format(
+                Locale.ROOT,
+                ";%n  %.1f%% of the %s peak",
+                100 * recipe.getAsDouble(),
+                problem.precision().weights())
+            : "");
+  }
+
+  private static String shares(TrainingOption option) {
+    List<String> parts = new ArrayList<>();
+    for (Map.Entry<String, Double> share : option.shares().entrySet()) {
+      if (parts.size() < MOST_SHARES) {
+        parts.add(share.getKey() + " " + Figures.fixed(100 * share.getValue(), 0) + "%");
+      }
+    }
+    return String.join(", ", parts);
+  }
+
+  // How far the best is ahead of the next layout, and of the error of such a ratio.
+  private Optional<String> lead() {
+    OptionalDouble ratio = best().confidence().ratio();
+    OptionalDouble error = ratio.isPresent() ? ratio : best().confidence().plusMinus();
+    if (options.size() < 2 || error.isEmpty()) {
+      return Optional.empty();
+    }
+    double lead = options.get(1).stepSeconds() / best().stepSeconds() - 1;
+    return Optional.of(
+        Figures.fixed(100 * lead, 1)
+            + "% ahead of the next; the error of a ratio is "
+            + ConfidenceText.percent(error.getAsDouble())
+            + (lead > error.getAsDouble() ? "" : ": either may be faster"));
+  }
+
+  /** Such as {@code micro-batch 1, 32 a replica, interleaved, recompute selective, zero1}. */
+  String details(Layout layout) {
+    Training training = layout.training(problem.workload()).orElseThrow();
+    List<String> parts = new ArrayList<>();
+    parts.add("micro-batch " + microBatch(layout));
+    parts.add(layout.microBatches() + " a replica");
+    if (layout.pipelineStages() > 1 || training.schedule() != PipelineSchedule.INTERLEAVED) {
+      parts.add(training.schedule().word());
+    }
+    parts.add("recompute " + training.recompute().name().toLowerCase(Locale.ROOT));
+    parts.add("zero" + training.sharding().stage());
+    return String.join(", ", parts);
+  }
+
+  static int microBatch(Layout layout) {
+    return layout.sequencesPerMicroBatch() / layout.attentionRanks();
+  }
+
+  /** The best of each degrees that decide which GPUs talk to which, its layout below each row. */
+  public String table() {
+    TextTable table =
+        new TextTable(
+            List.of("", "step [s]", "tok/s/GPU", "MFU %", "causal %", "GB/GPU", "bubble %", "± %"));
+    List<TrainingOption> shown = shown();
+    for (TrainingOption option : shown) {
+      table.add(
+          List.of(
+              String.valueOf(table.rows().size() + 1),
+              Figures.fixed(option.stepSeconds(), 3),
+              Figures.fixed(tokensPerSecondPerGpu(option), 1),
+              Figures.fixed(100 * utilization(option, false), 1),
+              Figures.fixed(100 * utilization(option, true), 1),
+              Figures.fixed(option.memoryBytes() / 1e9, 1),
+              Figures.fixed(100 * option.bubbleFraction(), 1),
+              ConfidenceText.cell(option.confidence().plusMinus())));
+    }
+    String[] lines = table.text().split("\n");
+    StringBuilder text = new StringBuilder(lines[0]).append('\n');
+    for (int i = 0; i < shown.size(); i++) {
+      Layout layout = shown.get(i).plan().layout();
+      text.append(lines[i + 1]).append('\n');
+      text.append("   ").append(layout.inTrainersWords()).append('\n');
+      text.append("   ").append(details(layout)).append('\n');
+    }
+    return text.append(
+            """
+            one row for each set of degrees, with its best schedule and micro-batch;
+            causal %: MFU with causal attention counted half; ±: of the step
+            """)
+        .toString();
+  }
+
+  private List<TrainingOption> shown() {
+    Set<List<Integer>> seen = new HashSet<>();
+    return options.stream().filter(option -> seen.add(degrees(option))).limit(MOST_ROWS).toList();
+  }
+
+  private static List<Integer> degrees(TrainingOption option) {
+    Layout layout = option.plan().layout();
+    return List.of(
+        layout.pipelineStages(),
+        layout.expertParallel(),
+        layout.expertTensorParallel(),
+        layout.attentionTensorParallel(),
+        layout.get(Degree.PREFILL_CONTEXT_PARALLEL));
+  }
+}
