@@ -17,7 +17,7 @@ final class WindowLimits {
       names = "--window-weight",
       paramLabel = "W",
       description =
-          "With windows of loads: what each weighs against the next one, from 0 (the last window alone) to 1 (all alike). Default: 1.")
+          "With windows of loads: what each weighs against the next one, from 0 (the last window alone) to 1 (all alike). Default: what would have foretold the windows so far best.")
   private Optional<Double> weight = Optional.empty();
 
   @Option(
@@ -33,16 +33,16 @@ final class WindowLimits {
 
   WindowOptions options(
       double mostMovedBytes, long moves, OptionalDouble seconds, long seed, int threads) {
-    double keep = weight.orElse(WindowOptions.USUAL_KEEP);
     double between = steps.orElse(WindowOptions.USUAL_STEPS);
-    if (!(keep >= 0 && keep <= 1)) {
+    if (weight.filter(value -> !(value >= 0 && value <= 1)).isPresent()) {
       throw new ParameterException(
-          spec.commandLine(), "--window-weight must be in 0..1, was " + keep);
+          spec.commandLine(), "--window-weight must be in 0..1, was " + weight.get());
     }
     if (!(between > 0 && between <= 1e12)) {
       throw new ParameterException(
           spec.commandLine(), "--window-steps must be > 0 and at most 1e12, was " + between);
     }
-    return new WindowOptions(keep, between, mostMovedBytes, moves, seconds, seed, threads);
+    return new WindowOptions(
+        weight.map(OptionalDouble::of).orElse(OptionalDouble.empty()), between, mostMovedBytes, moves, seconds, seed, threads);
   }
 }

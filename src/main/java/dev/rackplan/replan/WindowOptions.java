@@ -6,7 +6,7 @@ import java.util.OptionalDouble;
  * How to replan from window to window.
  *
  * @param keep what a window weighs against the next one, in [0, 1]: 1 plans for all windows so far
- *     alike, 0 for the last alone
+ *     alike, 0 for the last alone; empty: what foretold the windows so far best
  * @param stepsPerWindow engine steps till the next window, which a move has to pay for itself in
  * @param mostMovedBytes bytes of expert weights that one move may take; infinite without a limit
  * @param moves scored moves of each layer's search; not used where {@code seconds} is given
@@ -16,16 +16,13 @@ import java.util.OptionalDouble;
  * @param threads layers at the same time
  */
 public record WindowOptions(
-    double keep,
+    OptionalDouble keep,
     double stepsPerWindow,
     double mostMovedBytes,
     long moves,
     OptionalDouble seconds,
     long seed,
     int threads) {
-  /** All windows so far alike: what served unseen next windows best. */
-  public static final double USUAL_KEEP = 1;
-
   /**
    * Steps from one rebalancing to the next unless said otherwise: SGLang's {@code
    * --eplb-rebalance-num-iterations} ({@code server_args.py}).
@@ -33,8 +30,8 @@ public record WindowOptions(
   public static final double USUAL_STEPS = 1000;
 
   public WindowOptions {
-    if (!(keep >= 0 && keep <= 1)) {
-      throw new IllegalArgumentException("keep must be in 0..1, was " + keep);
+    if (keep.isPresent() && !(keep.getAsDouble() >= 0 && keep.getAsDouble() <= 1)) {
+      throw new IllegalArgumentException("keep must be in 0..1, was " + keep.getAsDouble());
     }
     if (!(stepsPerWindow > 0)) {
       throw new IllegalArgumentException("stepsPerWindow must be > 0, was " + stepsPerWindow);

@@ -68,11 +68,12 @@ public final class WindowReplanner {
       Problem problem, Plan running, List<RoutingProfile> windows, WindowOptions options) {
     Workload workload = problem.workload();
     Routing usual = workload.routing();
+    double keep = options.keep().orElseGet(() -> RoutingWindows.foretellingKeep(windows));
     this.problem =
         problem.withWorkload(
             workload.withRouting(
                 new Routing(
-                    List.of(RoutingWindows.mixed(windows, options.keep())),
+                    List.of(RoutingWindows.mixed(windows, keep)),
                     List.of(),
                     usual.parts(),
                     usual.caution())));

@@ -16,6 +16,7 @@ public final class RoutingWindows {
   private static final double LEAST_LOAD = 1e-6;
   // Tokens of all windows together that a plan is made with: more cost search.
   private static final int MOST_TOKENS = 8192;
+  private static final List<Double> KEEPS = List.of(1.0, 0.7, 0.5, 0.3, 0.0);
   private static final int STREAM = 1 << 20;
 
   private RoutingWindows() {}
@@ -41,8 +42,12 @@ public final class RoutingWindows {
           .toList();
     }
     List<LayerRouting> layers = profiles.get(0).layers();
-    boolean recorded = layers.stream().allMatch(layer -> layer.tokens() > 0 && !layer.isDrawn());
+    boolean recorded = layers.stream().allMatch(RoutingWindows::isRecorded);
     return recorded ? runs(layers, heldOut(routing), count) : walk(layers, count, seed);
+  }
+
+  private static boolean isRecorded(LayerRouting layer) {
+    return layer.tokens() > 0 && !layer.isDrawn();
   }
 
   private static List<LayerRouting> heldOut(Routing routing) {
@@ -150,6 +155,51 @@ public final class RoutingWindows {
     }
     int most = MOST_TOKENS / mixed.size();
     return new Scenario("windows so far", rescaled(mixed, most));
+  }
+
+  /**
+   * What each window should weigh against the next one, from the windows themselves: of 1, 0.7,
+   * 0.5, 0.3 and 0 the one whose mixtures of the windows before foretold each window's loads best, by
+   * squared differences over experts and layers. 1 where there are fewer than three windows, which
+   * tell nothing, and among equals the largest. Where tokens were recorded 1 or 0.7: the fewer
+   * tokens a plan is made for, the more of their accidents it fits, which loads do not tell.
+   *
+   * @param windows oldest first, at least one
+   */
+  public static double foretellingKeep(List<RoutingProfile> windows) {
+    boolean recorded =
+        windows.stream()
+            .allMatch(
+                window -> window.layers().stream().allMatch(RoutingWindows::isRecorded));
+    double best = KEEPS.get(0);
+    double least = Double.POSITIVE_INFINITY;
+    for (double keep : recorded ? KEEPS.subList(0, 2) : KEEPS) {
+      double error = 0;
+      for (int layer = 0; layer < windows.get(0).layers().size(); layer++) {
+        error += foretellingError(windows, layer, keep);
+      }
+      if (error < least) {
+        least = error;
+        best = keep;
+      }
+    }
+    return best;
+  }
+
+  private static double foretellingError(List<RoutingProfile> windows, int layer, double keep) {
+    double[] mixed = new double[windows.get(0).layers().get(layer).experts()];
+    double weight = 0;
+    double error = 0;
+    for (RoutingProfile window : windows) {
+      LayerRouting routing = window.layers().get(layer);
+      for (int e = 0; e < mixed.length; e++) {
+        double off = weight == 0 ? 0 : mixed[e] / weight - routing.frequency(e);
+        error += off * off;
+        mixed[e] = keep * mixed[e] + routing.frequency(e);
+      }
+      weight = keep * weight + 1;
+    }
+    return error;
   }
 
   // Windows that weigh next to nothing are left out.

@@ -78,4 +78,21 @@ class RoutingWindowsTest {
         .map(RoutingProfile::weight)
         .toList();
   }
+
+  /** Loads that come and go at random are foretold by all windows, those that stay by the last. */
+  @Test
+  void weight_isWhatWouldHaveForetoldTheWindowsBest() {
+    List<RoutingProfile> toAndFro =
+        List.of(loads(5, 1), loads(1, 5), loads(5, 1), loads(1, 5), loads(5, 1), loads(1, 5));
+    List<RoutingProfile> forGood =
+        List.of(loads(5, 1), loads(5, 1), loads(1, 5), loads(1, 5), loads(1, 5), loads(1, 5));
+
+    assertEquals(1, RoutingWindows.foretellingKeep(toAndFro));
+    assertEquals(0, RoutingWindows.foretellingKeep(forGood));
+    assertEquals(1, RoutingWindows.foretellingKeep(toAndFro.subList(0, 2)));
+  }
+
+  private static RoutingProfile loads(double first, double second) {
+    return profile("w", 1, LayerRouting.ofLoads(new double[] {first, second, 3}, 1));
+  }
 }
