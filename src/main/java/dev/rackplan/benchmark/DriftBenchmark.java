@@ -102,6 +102,7 @@ public final class DriftBenchmark {
         PlanSolver.solve(
                 at(windows.get(0)),
                 new SolverOptions(
+                    // Not looked at where moves are counted.
                     options.seconds().orElse(1),
                     options.seconds().isPresent()
                         ? OptionalLong.empty()

@@ -43,6 +43,12 @@ final class WindowLimits {
           spec.commandLine(), "--window-steps must be > 0 and at most 1e12, was " + between);
     }
     return new WindowOptions(
-        weight.map(OptionalDouble::of).orElse(OptionalDouble.empty()), between, mostMovedBytes, moves, seconds, seed, threads);
+        weight.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
+        between,
+        mostMovedBytes,
+        moves,
+        seconds,
+        seed,
+        threads);
   }
 }

@@ -1,5 +1,7 @@
 package dev.rackplan.replan;
 
+import dev.rackplan.baseline.BaselinePlans;
+import dev.rackplan.baseline.NamedPlan;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.PlanShapes;
@@ -34,7 +36,8 @@ import java.util.function.BooleanSupplier;
  * From a running plan to the one for the next window of traffic, of which those before are known.
  *
  * <p>Layouts, stages and GPUs stay. Each layer is planned for the windows so far, mixed by weight
- * and looked at in parts of each: its running map changed step by step, and a search from there.
+ * and looked at in parts of each: its running map changed step by step, and a search from there or
+ * from a usual placement, whichever is better.
  * Which of them a layer takes follows from what its expert time and all-to-all lose over the steps
  * till the next window against what its bytes take on the links; of what is gained on windows that
  * were planned for, a part is counted. The whole plan is taken only where its step time pays for
@@ -42,8 +45,8 @@ import java.util.function.BooleanSupplier;
  */
 public final class WindowReplanner {
   /**
-   * Share of a gain on the windows so far that the next one is expected to keep. Measured:
-   * docs/replan.md.
+   * Share of a gain on the windows so far that the next one is expected to keep. Measured: 0.35 to
+   * 2.3, docs/decisions/0032.
    */
   private static final double KEPT_GAIN = 0.5;
 
@@ -104,9 +107,10 @@ public final class WindowReplanner {
         options.seconds().orElse(0)
             * Math.min(options.threads(), layers.size())
             / Math.max(1, layers.size());
+    List<NamedPlan> usual = BaselinePlans.of(problem, running);
     List<Callable<List<Choice>>> tasks = new ArrayList<>();
     for (int layer : layers) {
-      tasks.add(() -> choices(layer, perLayer));
+      tasks.add(() -> choices(layer, usual, perLayer));
     }
     SortedMap<Integer, List<Choice>> choices = new TreeMap<>();
     LayerThreads.run(options.threads(), tasks, (i, found) -> choices.put(layers.get(i), found));
@@ -186,7 +190,7 @@ public final class WindowReplanner {
   }
 
   /** Of one layer; the first is the running map. */
-  private List<Choice> choices(int layer, double seconds) {
+  private List<Choice> choices(int layer, List<NamedPlan> usual, double seconds) {
     LayerProblem layerProblem = layerProblem(layer);
     List<List<SortedSet<Integer>>> held = gpus.of(layer);
     ExpertMap now = running.experts().get(layer);
@@ -206,7 +210,12 @@ public final class WindowReplanner {
         timed
             ? SearchBudget.ofSeconds(OF_SEARCH * seconds, () -> false)
             : SearchBudget.ofMoves(options.moves(), () -> false);
-    ExpertMap searched = LayerSearch.search(layerProblem, List.of(now), budget, seed).map();
+    List<ExpertMap> starts = new ArrayList<>(List.of(now));
+    usual.stream()
+        .map(named -> named.plan().experts().get(layer))
+        .filter(map -> map.slots() == now.slots())
+        .forEach(starts::add);
+    ExpertMap searched = LayerSearch.search(layerProblem, starts, budget, seed).map();
     choices.add(choice(layer, layerProblem, searched, held));
     choices.add(
         choice(

@@ -159,21 +159,20 @@ public final class RoutingWindows {
 
   /**
    * What each window should weigh against the next one, from the windows themselves: of 1, 0.7,
-   * 0.5, 0.3 and 0 the one whose mixtures of the windows before foretold each window's loads best, by
-   * squared differences over experts and layers. 1 where there are fewer than three windows, which
-   * tell nothing, and among equals the largest. Where tokens were recorded 1 or 0.7: the fewer
-   * tokens a plan is made for, the more of their accidents it fits, which loads do not tell.
+   * 0.5, 0.3 and 0 the one whose mixtures of the windows before foretold each window's loads best,
+   * by squared differences over experts and layers. 1 where there are fewer than three windows,
+   * which tell nothing, and among equals the largest. Where tokens were recorded 0.5 at least: the
+   * fewer tokens a plan is made for, the more of their accidents it fits, which loads do not tell.
    *
    * @param windows oldest first, at least one
    */
   public static double foretellingKeep(List<RoutingProfile> windows) {
     boolean recorded =
         windows.stream()
-            .allMatch(
-                window -> window.layers().stream().allMatch(RoutingWindows::isRecorded));
+            .allMatch(window -> window.layers().stream().allMatch(RoutingWindows::isRecorded));
     double best = KEEPS.get(0);
     double least = Double.POSITIVE_INFINITY;
-    for (double keep : recorded ? KEEPS.subList(0, 2) : KEEPS) {
+    for (double keep : recorded ? KEEPS.subList(0, 3) : KEEPS) {
       double error = 0;
       for (int layer = 0; layer < windows.get(0).layers().size(); layer++) {
         error += foretellingError(windows, layer, keep);
