@@ -37,11 +37,10 @@ import java.util.function.BooleanSupplier;
  *
  * <p>Layouts, stages and GPUs stay. Each layer is planned for the windows so far, mixed by weight
  * and looked at in parts of each: its running map changed step by step, and a search from there or
- * from a usual placement, whichever is better.
- * Which of them a layer takes follows from what its expert time and all-to-all lose over the steps
- * till the next window against what its bytes take on the links; of what is gained on windows that
- * were planned for, a part is counted. The whole plan is taken only where its step time pays for
- * the transfers, all at once.
+ * from a usual placement, whichever is better. Which of them a layer takes follows from what its
+ * expert time and all-to-all lose over the steps till the next window against what its bytes take
+ * on the links; of what is gained on windows that were planned for, a part is counted. The whole
+ * plan is taken only where its step time pays for the transfers, all at once.
  */
 public final class WindowReplanner {
   /**
