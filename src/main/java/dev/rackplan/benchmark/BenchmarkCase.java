@@ -6,10 +6,12 @@ import java.util.List;
  * All placers on one problem.
  *
  * @param problem its name
- * @param rows one per placer: the usual placements, then {@code plain-loop}, then {@code rackplan};
- *     the searches' are the medians over seeds, by {@link BenchmarkRow#objectiveSeconds}
+ * @param searchSeconds wall-clock time in s that each search had
+ * @param rows one per placer: the usual placements, those of engines, then {@code plain-loop}, then
+ *     {@code rackplan}; the searches' are the medians over seeds, by {@link
+ *     BenchmarkRow#objectiveSeconds}
  */
-public record BenchmarkCase(String problem, List<BenchmarkRow> rows) {
+public record BenchmarkCase(String problem, double searchSeconds, List<BenchmarkRow> rows) {
   public BenchmarkCase {
     rows = List.copyOf(rows);
   }

@@ -17,9 +17,9 @@ import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
 /**
- * Runs the usual placements, a {@link PlainLoop} and the search on one problem, the searches with
- * several seeds and in equal time, and judges all by the same figures; or the usual placements and
- * the search at several bandwidths.
+ * Runs the usual placements, those of engines, a {@link PlainLoop} and the search on one problem,
+ * the searches with several seeds and in equal time, and judges all by the same figures; or the
+ * usual placements and the search at several bandwidths.
  */
 public final class PlacementBenchmark {
   /** Row name of {@link PlainLoop}. */
@@ -29,6 +29,7 @@ public final class PlacementBenchmark {
   public static final String SEARCH = "rackplan";
 
   private final Problem problem;
+  private final ProblemRouting routing;
   private final Judge judge;
   private final BenchmarkBudget budget;
   private final Consumer<String> progress;
@@ -38,7 +39,8 @@ public final class PlacementBenchmark {
       throw new IllegalArgumentException(problem.model().name() + " has no experts to place");
     }
     this.problem = problem;
-    this.judge = new Judge(problem, ProblemRouting.of(problem));
+    this.routing = ProblemRouting.of(problem);
+    this.judge = new Judge(problem, routing);
     this.budget = budget;
     this.progress = progress;
   }
@@ -102,9 +104,10 @@ public final class PlacementBenchmark {
     Plan start = start();
     List<NamedPlan> usual = usual(start);
     List<BenchmarkRow> rows = new ArrayList<>(judged(usual));
+    rows.addAll(judged(PublicPlacers.plans(routing, start, usual)));
     rows.add(median(PLAIN, seed -> plain(start, usual, seed)));
     rows.add(median(SEARCH, this::search));
-    return new BenchmarkCase(problem.name(), rows);
+    return new BenchmarkCase(problem.name(), budget.seconds(), rows);
   }
 
   private Plan start() {

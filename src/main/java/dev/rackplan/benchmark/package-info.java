@@ -1,7 +1,8 @@
 /**
  * Puts placers side by side on one problem, under one scorer and in equal time: the usual
- * placements, a plain annealing loop, and the search; or the search at several bandwidths.
+ * placements, those of engines, a plain annealing loop, and the search; or the search at several
+ * bandwidths; or ways to replan from window to window.
  *
- * <p>May import everything down to {@code solver}; knows no files and prints nothing.
+ * <p>May import everything down to {@code replan}; knows no files and prints nothing.
  */
 package dev.rackplan.benchmark;

@@ -3,14 +3,21 @@ package dev.rackplan.cli;
 import dev.rackplan.benchmark.BandwidthFront;
 import dev.rackplan.benchmark.BenchmarkBudget;
 import dev.rackplan.benchmark.BenchmarkCase;
+import dev.rackplan.benchmark.DriftBenchmark;
+import dev.rackplan.benchmark.DriftCase;
 import dev.rackplan.benchmark.PlacementBenchmark;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.InputException;
+import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
+import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.replan.WindowOptions;
 import dev.rackplan.report.BenchmarkTable;
 import dev.rackplan.report.BenchmarkTree;
+import dev.rackplan.report.DriftTable;
+import dev.rackplan.report.DriftTree;
 import dev.rackplan.report.FrontChart;
 import dev.rackplan.report.FrontTable;
 import dev.rackplan.report.FrontTree;
@@ -22,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -38,13 +46,18 @@ import picocli.CommandLine.Spec;
     header = "Puts expert placers side by side on the same problems, in equal time.",
     description = {
       "",
-      "Contiguous, round-robin, EPLB (both modes), a plain annealing loop on the same arrays, and rackplan's search: layer time,",
-      "balance, worst layer and remote domains, on the routing that was planned for and on tokens kept back ('unseen').",
+      "Contiguous, round-robin, EPLB (both modes), placers in the style of vllm-ascend's FlashLB and swift balancer, a plain",
+      "annealing loop on the same arrays, and rackplan's search: layer time, balance, worst layer and remote domains, on the",
+      "routing that was planned for and on tokens kept back ('unseen').",
       "Searches are repeated with several seeds; their median by the searched score is shown. Each problem's first layout that",
       "fits is taken.",
       "",
       "With --nic-GBps the search runs once for each bandwidth between domains instead, beside the usual placements: how much",
       "balance is worth giving up for less traffic.",
+      "",
+      "With --drift routing comes in windows, and what is compared are ways to change a running plan: never, EPLB, the FlashLB",
+      "and the swift style after every window, and rackplan's replanning, with what they move. Windows are the problem's",
+      "profiles in their order; of one profile with tokens runs of them; of one with loads alone a seeded walk.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -56,8 +69,13 @@ import picocli.CommandLine.Spec;
       "  rackplan benchmark problems/gpt-oss-20b-prefill-topics-h100.json --nic-GBps 12.5,25,50,100 --chart charts"
     })
 final class BenchmarkCommand implements Callable<Integer> {
+  private static final String TIMES = "--times";
+  private static final String DRIFT = "--drift";
   private static final String CHART = "--chart";
   private static final String LEAVE_OUT = "--leave-out";
+
+  // Of each layer and window, unless a limit is given.
+  private static final long DRIFT_MOVES = 2000;
 
   @Spec private CommandSpec spec;
 
@@ -75,6 +93,22 @@ final class BenchmarkCommand implements Callable<Integer> {
       description = "Searches of each kind. Default: ${DEFAULT-VALUE}.",
       defaultValue = "3")
   private int seeds;
+
+  @Option(
+      names = TIMES,
+      paramLabel = "TIME",
+      split = ",",
+      converter = DurationConverter.class,
+      description = "Search in each of these times instead, such as 1s,5s,20s: a table for each.")
+  private List<Double> times = List.of();
+
+  @Option(
+      names = "--rules",
+      paramLabel = "RULE",
+      split = ",",
+      description =
+          "Put each problem under these dispatch rules instead of its own: even, nearest, rankModulo.")
+  private List<String> rules = List.of();
 
   @Option(
       names = "--nic-GBps",
@@ -100,6 +134,15 @@ final class BenchmarkCommand implements Callable<Integer> {
   private Optional<Integer> leaveOut = Optional.empty();
 
   @Option(
+      names = DRIFT,
+      paramLabel = "N",
+      description =
+          "Compare ways to replan instead: routing in N windows, one after the other, each plan judged on the next.")
+  private Optional<Integer> drift = Optional.empty();
+
+  @Mixin private WindowLimits windows;
+
+  @Option(
       names = "--skip-unreadable",
       description =
           "Tell of problems that can't be read, such as those whose recorded data is not there, and go on.")
@@ -113,7 +156,7 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    BenchmarkBudget budget = budget();
+    List<BenchmarkBudget> budgets = budgets();
     List<String> problems = InputFiles.expand(files);
     Map<String, Path> charts =
         chart.map(folder -> OutputFolder.targets(folder, CHART, problems, ".svg")).orElse(Map.of());
@@ -132,12 +175,14 @@ final class BenchmarkCommand implements Callable<Integer> {
         continue;
       }
       for (Problem each : variants(problem, shown)) {
-        Result result = run(each, shown, budget, Optional.ofNullable(charts.get(shown)));
-        if (json) {
-          trees.add(result.tree());
-        } else {
-          out.println(result.table());
-          out.flush();
+        for (BenchmarkBudget one : budgets) {
+          Result result = run(each, shown, one, Optional.ofNullable(charts.get(shown)));
+          if (json) {
+            trees.add(result.tree());
+          } else {
+            out.println(result.table());
+            out.flush();
+          }
         }
       }
     }
@@ -149,14 +194,26 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   private record Result(Map<String, Object> tree, String table) {}
 
-  private BenchmarkBudget budget() {
+  private List<BenchmarkBudget> budgets() {
     limits.check();
+    if (!times.isEmpty() && limits.limited()) {
+      throw usage(TIMES + " takes the place of --time-limit and --steps");
+    }
     boolean front = !nicBytesPerSecond.isEmpty();
     if (chart.isPresent() && !front) {
       throw usage(CHART + " needs --nic-GBps, the bandwidths to draw");
     }
-    if (limits.steps().isPresent() && !front) {
-      throw usage("--steps needs --nic-GBps: placers are compared in equal time");
+    if (limits.steps().isPresent() && !front && drift.isEmpty()) {
+      throw usage("--steps needs --nic-GBps or --drift: placers are compared in equal time");
+    }
+    if (drift.isPresent() && (front || leaveOut.isPresent() || !times.isEmpty())) {
+      throw usage(DRIFT + " excludes --nic-GBps, " + LEAVE_OUT + " and " + TIMES);
+    }
+    if (drift.isPresent() && drift.get() < 3) {
+      throw usage(DRIFT + " must be >= 3, was " + drift.get());
+    }
+    if (windows.given() && drift.isEmpty()) {
+      throw usage("--window-weight and --window-steps need " + DRIFT);
     }
     if (leaveOut.isPresent() && front) {
       throw usage(LEAVE_OUT + " is for placers side by side, without --nic-GBps");
@@ -167,14 +224,39 @@ final class BenchmarkCommand implements Callable<Integer> {
       }
     }
     try {
-      return new BenchmarkBudget(limits.seconds(), limits.steps(), seeds, limits.threads());
+      return (times.isEmpty() ? List.of(limits.seconds()) : times)
+          .stream()
+              .map(time -> new BenchmarkBudget(time, limits.steps(), seeds, limits.threads()))
+              .toList();
     } catch (IllegalArgumentException e) {
       throw usage("--" + e.getMessage());
     }
   }
 
-  /** The problem, or one for each group of scenarios that is kept back. */
+  /** The problem, or one for each rule, and for each group of scenarios that is kept back. */
   private List<Problem> variants(Problem problem, String shown) {
+    List<Problem> ruled = new ArrayList<>();
+    for (String word : rules) {
+      DispatchRule rule = rule(word);
+      ruled.add(
+          problem
+              .withEngine(problem.engine().withDispatchRule(rule))
+              .withName(problem.name() + ", " + word));
+    }
+    return (ruled.isEmpty() ? List.of(problem) : ruled)
+        .stream().flatMap(each -> leavingOut(each, shown).stream()).toList();
+  }
+
+  private DispatchRule rule(String word) {
+    for (DispatchRule rule : DispatchRule.values()) {
+      if (JsonCursor.camelCase(rule).equals(word)) {
+        return rule;
+      }
+    }
+    throw usage("--rules: no rule '" + word + "'; there are even, nearest, rankModulo");
+  }
+
+  private List<Problem> leavingOut(Problem problem, String shown) {
     if (leaveOut.isEmpty()) {
       return List.of(problem);
     }
@@ -205,6 +287,11 @@ final class BenchmarkCommand implements Callable<Integer> {
   private Result run(Problem problem, String shown, BenchmarkBudget budget, Optional<Path> target) {
     PrintWriter err = spec.commandLine().getErr();
     try {
+      if (drift.isPresent()) {
+        DriftCase ways = DriftBenchmark.run(problem, drift.get(), windowOptions(), err::println);
+        return new Result(
+            DriftTree.of(ways), markdown ? DriftTable.markdown(ways) : DriftTable.text(ways));
+      }
       if (nicBytesPerSecond.isEmpty()) {
         BenchmarkCase placers = PlacementBenchmark.run(problem, budget, err::println);
         return new Result(
@@ -220,6 +307,16 @@ final class BenchmarkCommand implements Callable<Integer> {
       throw new InputException(
           shown, "", e.getMessage(), "Give problems with experts and a layout that fits.");
     }
+  }
+
+  private WindowOptions windowOptions() {
+    boolean timed = limits.limited() && limits.steps().isEmpty();
+    return windows.options(
+        Double.POSITIVE_INFINITY,
+        limits.steps().orElse(DRIFT_MOVES),
+        timed ? OptionalDouble.of(limits.seconds()) : OptionalDouble.empty(),
+        0,
+        limits.threads());
   }
 
   private void draw(BandwidthFront front, String shown, Path file) {

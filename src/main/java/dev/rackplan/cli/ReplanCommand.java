@@ -1,11 +1,17 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.export.Deployment;
+import dev.rackplan.export.ExportRefusal;
+import dev.rackplan.export.ExportTarget;
+import dev.rackplan.export.ExportedFile;
+import dev.rackplan.export.HostNames;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
+import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.replan.NoReplanException;
 import dev.rackplan.replan.Replan;
@@ -13,13 +19,18 @@ import dev.rackplan.replan.ReplanOptions;
 import dev.rackplan.replan.ReplanPoint;
 import dev.rackplan.replan.Replanner;
 import dev.rackplan.replan.RunningPlan;
+import dev.rackplan.replan.WeightMoves;
+import dev.rackplan.replan.WindowOptions;
+import dev.rackplan.replan.WindowReplan;
 import dev.rackplan.report.EvaluationTree;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.ReplanReport;
 import dev.rackplan.topology.Draining;
 import dev.rackplan.topology.Topology;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +39,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -42,6 +54,8 @@ import picocli.CommandLine.Spec;
       "",
       "The problem says how things are now: drained or replaced GPUs, added racks, other routing, another load. Stages, replicas and GPUs go on as far as they can; lost GPUs are replaced by idle ones, or their ranks are left out; more replicas, where layout.replicas of the problem asks for them, begin on idle GPUs.",
       "Written are the new solution and NAME.moves.csv; printed is what each further GB moved is worth. Without --max-moved-gb the plan is taken that moves least within 1.5%% of the fastest; where nothing changed, the running one.",
+      "",
+      "With --watch each file of expert counts in DIR is a window, in the order of names. After each, experts move where the windows so far promise more till the next window than the links take to move them; the solution, NAME.moves.csv and the engine's map are replaced in the -o folder, each whole. What is written depends on the files alone, except under --time-limit.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -50,9 +64,12 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExample:%n",
     footer = {
       "  rackplan replan docs/replan/deepseek-v3-decode-gb200-drained.json --from solutions/deepseek-v3-decode-gb200.json",
-      "  rackplan replan --from solutions/kimi-k2-decode-h200.json --drain rack-0/domain-0/node-0"
+      "  rackplan replan --from solutions/kimi-k2-decode-h200.json --drain rack-0/domain-0/node-0",
+      "  rackplan replan --from solutions/kimi-k2-decode-h200.json --watch counts --max-moved-gb 20"
     })
 final class ReplanCommand implements Callable<Integer> {
+  private static final String WATCH = "--watch";
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -106,6 +123,25 @@ final class ReplanCommand implements Callable<Integer> {
   private List<String> pinExperts = List.of();
 
   @Option(
+      names = WATCH,
+      paramLabel = "DIR",
+      description =
+          "Follow a folder that the engine writes its expert counts to, a file a window, and write a new map after each where a move pays, until Ctrl-C.")
+  private Optional<String> watch = Optional.empty();
+
+  @Option(names = "--once", description = "With --watch: take in what is there, and end.")
+  private boolean once;
+
+  @Mixin private WindowLimits windows;
+
+  @Option(
+      names = "--time-limit",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = "With --watch: wall-clock time of each replanning, instead of --steps.")
+  private Optional<Double> timeLimit = Optional.empty();
+
+  @Option(
       names = "--steps",
       paramLabel = "N",
       description = "Moves scored per MoE layer and search. Default: ${DEFAULT-VALUE}.",
@@ -139,6 +175,14 @@ final class ReplanCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--steps must be >= 1 and --max-moved-gb >= 0");
     }
+    if (watch.isPresent()) {
+      return watch(watch.get());
+    }
+    if (once || windows.given() || timeLimit.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--once, --window-weight, --window-steps and --time-limit need " + WATCH);
+    }
     Solved old = Solved.read(from);
     String name = givenProblem.orElse(from);
     Path target = OutputFolder.targets(output, "-o", List.of(name), ".json").get(name);
@@ -160,6 +204,71 @@ final class ReplanCommand implements Callable<Integer> {
       return finish(replan, now, target);
     } catch (NoReplanException e) {
       throw new InputException(now.shown(), "", e.getMessage(), e.remedy());
+    }
+  }
+
+  private int watch(String shown) {
+    if (givenProblem.isPresent()
+        || json
+        || !drain.isEmpty()
+        || !pinGpus.isEmpty()
+        || !pinExperts.isEmpty()
+        || pinLayers.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), WATCH + " excludes PROBLEM, --json, --drain and pins");
+    }
+    Path folder = InputFiles.path(shown);
+    if (!Files.isDirectory(folder)) {
+      throw new InputException(
+          shown, "", "is no folder", "Give the folder of the engine's counts.");
+    }
+    Path target = OutputFolder.targets(output, "-o", List.of(from), ".json").get(from);
+    if (InputFiles.samePath(target.toAbsolutePath().getParent(), folder)) {
+      throw new InputException(
+          shown, "", "would get the new maps among its counts", "Give another folder with -o.");
+    }
+    Solved old = Solved.read(from);
+    if (old.plan().experts().isEmpty()) {
+      throw new InputException(
+          from, "", "has no experts to move", "Give a solution of a model with experts.");
+    }
+    Now now = new Now(old.problemShown(), old.loaded(), old.problem(), old.contents().drained());
+    WindowOptions options =
+        windows.options(
+            maxMoved.map(limit -> limit * 1e9).orElse(Double.POSITIVE_INFINITY),
+            steps,
+            timeLimit.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
+            seed,
+            Runtime.getRuntime().availableProcessors());
+    return new ReplanWatch(
+            folder,
+            old,
+            options,
+            replan -> take(old, replan, now, target),
+            spec.commandLine().getOut(),
+            spec.commandLine().getErr())
+        .run(once);
+  }
+
+  // The map last: who waits for it finds the rest.
+  private void take(Solved old, WindowReplan replan, Now now, Path target) {
+    writeSolution(replan.plan(), replan.moves(), now, target);
+    Deployment deployment =
+        new Deployment(
+            old.name(), now.problem(), replan.plan(), HostNames.byPlace(), true, Optional.empty());
+    ExportTarget engine =
+        Arrays.stream(ExportTarget.values())
+            .filter(each -> each.engine().equals(now.problem().engine().kind()))
+            .filter(each -> each.engine().isPresent())
+            .findFirst()
+            .orElse(ExportTarget.SGLANG);
+    try {
+      for (ExportedFile map : engine.maps(deployment)) {
+        AtomicFile.write(target.resolveSibling(map.name()), map.text());
+      }
+    } catch (ExportRefusal refusal) {
+      throw new InputException(
+          from, "", "no map for " + engine.word() + ": " + refusal.getMessage(), refusal.remedy());
     }
   }
 
@@ -246,19 +355,24 @@ final class ReplanCommand implements Callable<Integer> {
   }
 
   private void write(ReplanPoint chosen, Now now, Path target) {
-    PlanReport report = Judge.report(now.problem(), chosen.plan());
+    Path moves = writeSolution(chosen.plan(), chosen.moves(), now, target);
+    spec.commandLine().getErr().println("written to " + target + " and " + moves);
+  }
+
+  private Path writeSolution(Plan plan, WeightMoves moved, Now now, Path target) {
+    PlanReport report = Judge.report(now.problem(), plan);
     SolutionFile.Provenance provenance =
         new SolutionFile.Provenance(
             VersionProvider.version(),
             seed,
-            OptionalDouble.empty(),
-            OptionalLong.of(steps),
+            timeLimit.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
+            timeLimit.isPresent() ? OptionalLong.empty() : OptionalLong.of(steps),
             Optional.empty(),
             now.loaded().sha256());
     Path folder = target.toAbsolutePath().normalize().getParent();
     Map<String, Object> evaluation = EvaluationTree.of(report);
     Path moves = target.resolveSibling(InputFiles.baseName(target) + ".moves.csv");
-    AtomicFile.write(moves, ReplanReport.csv(chosen.moves()));
+    AtomicFile.write(moves, ReplanReport.csv(moved));
     AtomicFile.sweepAbandoned(folder);
     AtomicFile.write(
         target,
@@ -267,9 +381,9 @@ final class ReplanCommand implements Callable<Integer> {
             pool(folder),
             now.drained(),
             provenance,
-            chosen.plan(),
+            plan,
             now.problem().topology(),
             evaluation));
-    spec.commandLine().getErr().println("written to " + target + " and " + moves);
+    return moves;
   }
 }

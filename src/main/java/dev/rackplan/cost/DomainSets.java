@@ -133,9 +133,9 @@ final class DomainSets {
         int code = codes[first + expert];
         int change = all(code) - all(code >> ShareTable.FORMER_SHIFT);
         if (change > 0) {
-          add(sets.of(expert), own);
+          TokenSets.add(sets.of(expert), own);
         } else if (change < 0) {
-          subtract(sets.of(expert), own);
+          TokenSets.subtract(sets.of(expert), own);
         }
         if (inPart) {
           TokenSets.join(sets.of(expert), touched);
@@ -160,31 +160,6 @@ final class DomainSets {
 
   private static int some(int code) {
     return (code & ShareTable.SOME) / ShareTable.SOME;
-  }
-
-  // A token chooses an expert once, so its count never needs more planes than k does.
-  private static void add(long[] set, long[][] planes) {
-    for (int word = 0; word < set.length; word++) {
-      long carry = set[word];
-      for (int p = 0; carry != 0; p++) {
-        long[] plane = planes[p];
-        long before = plane[word];
-        plane[word] = before ^ carry;
-        carry &= before;
-      }
-    }
-  }
-
-  private static void subtract(long[] set, long[][] planes) {
-    for (int word = 0; word < set.length; word++) {
-      long borrow = set[word];
-      for (int p = 0; borrow != 0; p++) {
-        long[] plane = planes[p];
-        long before = plane[word];
-        plane[word] = before ^ borrow;
-        borrow &= ~before;
-      }
-    }
   }
 
   private void collectPartial(int first, byte[] codes) {

@@ -15,6 +15,7 @@ import java.util.Arrays;
  * to use each replica equally often; SGLang draws one replica per sender once, with equal chances.
  */
 public final class ReplicaShares {
+  private final int[] replicas;
   private final int[] gpus;
   private final double[] share;
   private final double[] otherShare;
@@ -24,7 +25,13 @@ public final class ReplicaShares {
   private final double[] totalShare;
 
   private ReplicaShares(
-      StageShape shape, int[] gpus, double[] share, double[] otherShare, int homes) {
+      StageShape shape,
+      int[] replicas,
+      int[] gpus,
+      double[] share,
+      double[] otherShare,
+      int homes) {
+    this.replicas = replicas;
     this.gpus = gpus;
     this.share = share;
     this.otherShare = otherShare;
@@ -84,7 +91,7 @@ public final class ReplicaShares {
           case RANK_MODULO -> ReplicaShares::rankModulo;
         };
     sharing.fill(shape, replicaGpus, distinct, share, other);
-    return new ReplicaShares(shape, distinct, share, other, homes);
+    return new ReplicaShares(shape, replicaGpus, distinct, share, other, homes);
   }
 
   /** Fills in {@code share} by home class and GPU, and {@code otherShare}. */
@@ -163,6 +170,16 @@ public final class ReplicaShares {
       }
     }
     return count == result.length ? result : Arrays.copyOf(result, count);
+  }
+
+  /** Replicas, two on one GPU counted twice. */
+  int replicaCount() {
+    return replicas.length;
+  }
+
+  /** GPU to which rank {@code rank} sends under {@link DispatchRule#RANK_MODULO}. */
+  int gpuOfRank(int rank) {
+    return replicas[rank % replicas.length];
   }
 
   /** Distinct GPUs with a replica. */

@@ -135,8 +135,8 @@ public final class ScenarioLayer {
     this.tokensOfExpert = tokensByExpert(experts);
   }
 
-  /** The same, with loads by window. */
-  private ScenarioLayer(ScenarioLayer whole, int windows) {
+  /** The same, with loads by window: expert by expert, a frequency per window. */
+  private ScenarioLayer(ScenarioLayer whole, int windows, double[] windowFrequency) {
     this.frequency = whole.frequency;
     this.expertsPerToken = whole.expertsPerToken;
     this.choices = whole.choices;
@@ -148,7 +148,7 @@ public final class ScenarioLayer {
     this.loadFrequency = whole.loadFrequency;
     this.recorded = whole.recorded;
     this.windows = windows;
-    this.windowFrequency = whole.windowFrequency(windows);
+    this.windowFrequency = windowFrequency;
   }
 
   private double[] windowFrequency(int count) {
@@ -202,7 +202,35 @@ public final class ScenarioLayer {
    * @param count 2 to {@link #fewestTokens()}, or 1: itself
    */
   public ScenarioLayer inWindows(int count) {
-    return count == 1 ? this : new ScenarioLayer(this, count);
+    return count == 1 ? this : new ScenarioLayer(this, count, windowFrequency(count));
+  }
+
+  /**
+   * The same traffic with the loads of each profile's windows by themselves: profiles came one
+   * after the other, so that between them loads moved, too. A profile known by load is one window.
+   *
+   * @param count windows of each recorded profile, 1 to {@link #fewestTokens()}
+   */
+  public ScenarioLayer inWindowsOfProfiles(int count) {
+    int all = sizeOfProfile.length * count + loadWeight.length;
+    double[] shares = new double[experts() * all];
+    int offset = 0;
+    for (int p = 0; p < sizeOfProfile.length; p++) {
+      for (int i = 0; i < count; i++) {
+        int from = offset + start(sizeOfProfile[p], i, count);
+        int end = offset + start(sizeOfProfile[p], i + 1, count);
+        for (int at = from * expertsPerToken; at < end * expertsPerToken; at++) {
+          shares[choices[at] * all + p * count + i] += 1.0 / (end - from);
+        }
+      }
+      offset += sizeOfProfile[p];
+    }
+    for (int p = 0; p < loadWeight.length; p++) {
+      for (int e = 0; e < experts(); e++) {
+        shares[e * all + sizeOfProfile.length * count + p] = loadFrequency[p][e];
+      }
+    }
+    return new ScenarioLayer(this, all, shares);
   }
 
   /**

@@ -80,6 +80,10 @@ final class ShareTable {
     return shape;
   }
 
+  DispatchRule rule() {
+    return rule;
+  }
+
   int homes() {
     return homes;
   }

@@ -108,4 +108,33 @@ final class TokenSets {
       union[word] |= set[word];
     }
   }
+
+  /**
+   * Counts the tokens of {@code set} once more in {@code planes}: a token chooses an expert once,
+   * so that its count never needs more planes than k does.
+   */
+  static void add(long[] set, long[][] planes) {
+    for (int word = 0; word < set.length; word++) {
+      long carry = set[word];
+      for (int p = 0; carry != 0; p++) {
+        long[] plane = planes[p];
+        long before = plane[word];
+        plane[word] = before ^ carry;
+        carry &= before;
+      }
+    }
+  }
+
+  /** Counts the tokens of {@code set} once less in {@code planes}. */
+  static void subtract(long[] set, long[][] planes) {
+    for (int word = 0; word < set.length; word++) {
+      long borrow = set[word];
+      for (int p = 0; borrow != 0; p++) {
+        long[] plane = planes[p];
+        long before = plane[word];
+        plane[word] = before ^ borrow;
+        borrow &= ~before;
+      }
+    }
+  }
 }

@@ -61,6 +61,22 @@ public enum ExportTarget {
   }
 
   /**
+   * Of its files those with expert maps, which a running engine can be given; none where it takes
+   * none. vLLM's are those of pull request 41141.
+   *
+   * @throws ExportRefusal where it can't express the plan's maps
+   */
+  public List<ExportedFile> maps(Deployment deployment) {
+    return switch (this) {
+      case SGLANG -> List.of(SglangExport.map(deployment));
+      case VLLM -> VllmExport.maps(deployment);
+      case VLLM_ASCEND -> List.of(VllmAscendExport.map(deployment));
+      case TRTLLM -> List.of(TensorRtExport.balancer(deployment));
+      case MEGATRON, SLURM, KUBERNETES -> List.of();
+    };
+  }
+
+  /**
    * Files that start all pools and what stands before them, README.md among them.
    *
    * @throws ExportRefusal where it can't express one of the plans, or not all together

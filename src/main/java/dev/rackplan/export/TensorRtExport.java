@@ -123,7 +123,7 @@ final class TensorRtExport {
     return speculation;
   }
 
-  private static ExportedFile balancer(Deployment deployment) {
+  static ExportedFile balancer(Deployment deployment) {
     Map<Integer, Object> assignments = new LinkedHashMap<>();
     deployment
         .plan()

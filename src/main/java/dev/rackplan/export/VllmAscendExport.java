@@ -48,7 +48,7 @@ final class VllmAscendExport {
             + " dispatch rule of a problem file is: `rankModulo` is that of attentionTensorParallel 1.";
   }
 
-  private static ExportedFile map(Deployment deployment) {
+  static ExportedFile map(Deployment deployment) {
     deployment.refuseMapOfStages("vllm-ascend");
     deployment.slots("vllm-ascend");
     deployment.refuseSecondCopies("vllm-ascend");

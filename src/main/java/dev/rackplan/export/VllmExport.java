@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * vLLM: the degrees as flags; where it is asked for, the initial mapping of pull request 41141 as
@@ -65,6 +66,12 @@ final class VllmExport {
 
   private static boolean hasMapping(Deployment deployment) {
     return deployment.hasMaps() && deployment.initialMapping();
+  }
+
+  static List<ExportedFile> maps(Deployment deployment) {
+    return IntStream.range(0, deployment.plan().stages().size())
+        .mapToObj(index -> map(deployment, index))
+        .toList();
   }
 
   private static ExportedFile map(Deployment deployment, int index) {

@@ -68,6 +68,11 @@ public record Engine(
     return new Engine(given, version, dispatchRule, copyRule, twoBatchOverlap, other);
   }
 
+  /** The same engine with another rule by which it picks replicas. */
+  public Engine withDispatchRule(DispatchRule other) {
+    return new Engine(given, version, other, copyRule, twoBatchOverlap, memory);
+  }
+
   /** Its name as laws of kernels write it: letters and digits only, lower case. */
   public String lawName() {
     // Asked for every layer of every layout: no regular expression.

@@ -129,6 +129,12 @@ public record Problem(
         name, model, topology, workload, other, engine, layoutSpace, limits, objective, laws);
   }
 
+  /** The same question for another engine. */
+  public Problem withEngine(Engine other) {
+    return new Problem(
+        name, model, topology, workload, precision, other, layoutSpace, limits, objective, laws);
+  }
+
   /** The same question with other layouts allowed. */
   public Problem withLayoutSpace(LayoutSpace other) {
     return new Problem(

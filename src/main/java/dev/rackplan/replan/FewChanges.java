@@ -7,6 +7,7 @@ import dev.rackplan.solver.experts.LayerProblem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 
 /**
  * Maps one change apart from the next: of many exchanges of two slots and replacements of a copy
@@ -18,6 +19,7 @@ final class FewChanges {
   private static final int TRIES = 200;
 
   private final LayerProblem problem;
+  private final Limits limits;
   private final SplittableRandom random;
   private final ExpertMap start;
   private final PinnedSlots pinned;
@@ -25,7 +27,9 @@ final class FewChanges {
   private final int[] copies;
   private final PlacementTallies tallies;
 
-  private FewChanges(LayerProblem problem, ExpertMap start, PinnedSlots pinned, long seed) {
+  private FewChanges(
+      LayerProblem problem, ExpertMap start, PinnedSlots pinned, long seed, Limits limits) {
+    this.limits = limits;
     this.problem = problem;
     this.start = start;
     this.pinned = pinned;
@@ -41,15 +45,30 @@ final class FewChanges {
   /** The maps after one change, two, and so on; each costs less than the one before. */
   static List<ExpertMap> from(
       LayerProblem problem, ExpertMap start, PinnedSlots pinned, long seed) {
-    return new FewChanges(problem, start, pinned, seed).changes();
+    return from(problem, start, pinned, seed, new Limits(MOST_CHANGES, 0, () -> false));
+  }
+
+  /**
+   * How far to go.
+   *
+   * @param most changes
+   * @param leastGain ps that the best change has to save
+   * @param stop asked before each change
+   */
+  record Limits(int most, long leastGain, BooleanSupplier stop) {}
+
+  /** The same within {@code limits}. */
+  static List<ExpertMap> from(
+      LayerProblem problem, ExpertMap start, PinnedSlots pinned, long seed, Limits limits) {
+    return new FewChanges(problem, start, pinned, seed, limits).changes();
   }
 
   private List<ExpertMap> changes() {
     List<ExpertMap> maps = new ArrayList<>();
     long cost = problem.objectivePicoseconds(tallies.all());
-    while (maps.size() < MOST_CHANGES) {
+    while (maps.size() < limits.most() && !limits.stop().getAsBoolean()) {
       int[] best = null;
-      long least = cost;
+      long least = cost - limits.leastGain();
       for (int i = 0; i < TRIES; i++) {
         int[] change = draw();
         if (change != null) {

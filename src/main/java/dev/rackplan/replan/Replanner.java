@@ -11,7 +11,6 @@ import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.plan.Plan;
-import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.replan.Pins.PinnedSlots;
 import dev.rackplan.solver.LayerThreads;
@@ -45,6 +44,7 @@ public final class Replanner {
   private final Problem problem;
   private final ProblemRouting routing;
   private final KeptRanks kept;
+  private final HeldExperts gpus;
   private final List<StageShape> shapes;
   private final ReplanOptions options;
 
@@ -63,6 +63,7 @@ public final class Replanner {
     this.routing = ProblemRouting.of(problem);
     this.options = options;
     this.kept = KeptRanks.of(running, problem);
+    this.gpus = new HeldExperts(running, problem, kept.layout(), kept.stages());
     this.shapes = PlanShapes.shapes(problem.topology(), kept.layout(), kept.stages(), 0);
   }
 
@@ -164,7 +165,7 @@ public final class Replanner {
   }
 
   private ExpertMap forced(int layer) {
-    int stage = stageOf(layer);
+    int stage = gpus.stageOf(layer);
     List<Integer> ranks = kept.ranks().get(stage);
     // A rank on a GPU that was idle begins with what the lost one held.
     int[][] held =
@@ -185,23 +186,14 @@ public final class Replanner {
         : kept.layout().redundantExperts();
   }
 
-  private int stageOf(int layer) {
-    for (int s = 0; s < kept.stages().size(); s++) {
-      if (layer <= kept.stages().get(s).lastLayer()) {
-        return s;
-      }
-    }
-    throw new IllegalArgumentException("no stage holds layer " + layer);
-  }
-
   private LayerProblem layerProblem(int layer) {
-    StageModel model = new StageModel(problem, kept.layout(), shapes.get(stageOf(layer)));
+    StageModel model = new StageModel(problem, kept.layout(), shapes.get(gpus.stageOf(layer)));
     return LayerProblem.of(problem, routing, model, layer);
   }
 
   private LayerChoices choices(int layer, ExpertMap forced, List<NamedPlan> usual) {
     LayerProblem layerProblem = layerProblem(layer);
-    List<List<SortedSet<Integer>>> held = held(layer);
+    List<List<SortedSet<Integer>>> held = gpus.of(layer);
     LayerChoice least = unlabelled(layer, layerProblem, forced, held);
     if (options.pins().layers().contains(layer)) {
       return new LayerChoices(layer, least, List.of(), least, least.bytes());
@@ -231,7 +223,7 @@ public final class Replanner {
     if (!somePinned) {
       all.add(fresh);
     }
-    return new LayerChoices(layer, least, all, fresh, bytes(layer, afresh, held));
+    return new LayerChoices(layer, least, all, fresh, gpus.movedBytes(layer, afresh, held));
   }
 
   private ExpertMap search(LayerProblem layerProblem, List<ExpertMap> starts, long seed) {
@@ -240,39 +232,13 @@ public final class Replanner {
         .map();
   }
 
-  /** Names of the GPUs of the stage with {@code layer}, by instance and rank. */
-  private List<List<String>> names(int layer) {
-    Stage stage = kept.stages().get(stageOf(layer));
-    List<List<String>> names = new ArrayList<>();
-    for (int instance = 0; instance < kept.layout().replicas(); instance++) {
-      names.add(
-          stage.gpusOfInstance(instance, kept.layout().gpusPerStage()).stream()
-              .map(gpu -> problem.topology().gpus().get(gpu).name())
-              .toList());
-    }
-    return names;
-  }
-
-  /** By instance and rank the experts of {@code layer} whose slice of that rank its GPU holds. */
-  private List<List<SortedSet<Integer>>> held(int layer) {
-    return names(layer).stream().map(instance -> held(layer, instance)).toList();
-  }
-
-  private List<SortedSet<Integer>> held(int layer, List<String> instance) {
-    List<SortedSet<Integer>> held = new ArrayList<>();
-    for (int rank = 0; rank < instance.size(); rank++) {
-      held.add(running.held(instance.get(rank), kept.layout().expertSliceOf(rank), layer));
-    }
-    return held;
-  }
-
   private PinnedSlots pinned(int layer) {
-    return options.pins().of(layer, names(layer), kept.layout());
+    return options.pins().of(layer, gpus.names(layer), kept.layout());
   }
 
   private LayerChoice unlabelled(
       int layer, LayerProblem layerProblem, ExpertMap map, List<List<SortedSet<Integer>>> held) {
-    return new LayerChoice(map, layerProblem.seconds(map), bytes(layer, map, held));
+    return new LayerChoice(map, layerProblem.seconds(map), gpus.movedBytes(layer, map, held));
   }
 
   private LayerChoice choice(
@@ -287,16 +253,5 @@ public final class Replanner {
     // differs by; should they not be, nothing is exchanged.
     boolean alike = Math.abs(labelled.seconds() - as.seconds()) <= ALIKE * as.seconds();
     return alike && labelled.bytes() <= as.bytes() ? labelled : as;
-  }
-
-  private double bytes(int layer, ExpertMap map, List<List<SortedSet<Integer>>> held) {
-    int moved = 0;
-    for (List<SortedSet<Integer>> instance : held) {
-      for (int rank = 0; rank < instance.size(); rank++) {
-        int host = kept.layout().expertHostOf(rank);
-        moved += WeightMoves.lacking(map, host, instance.get(rank)).size();
-      }
-    }
-    return moved * WeightMoves.expertBytes(problem, kept.layout(), layer);
   }
 }

@@ -67,7 +67,7 @@ public record WeightMoves(
   }
 
   /** From {@code running} to {@code plan} of {@code problem}. */
-  static WeightMoves of(RunningPlan running, Problem problem, Plan plan) {
+  public static WeightMoves of(RunningPlan running, Problem problem, Plan plan) {
     Ledger ledger = new Ledger(running, problem, plan.layout());
     Topology topology = problem.topology();
     TreeSet<String> touched = new TreeSet<>();

@@ -33,12 +33,19 @@ public final class BenchmarkTable {
   public static String text(BenchmarkCase benchmark) {
     TextTable table = new TextTable(HEADER);
     rows(benchmark).forEach(table::add);
-    return benchmark.problem() + "\n" + table.text();
+    return title(benchmark) + "\n" + table.text();
   }
 
   /** One case as Markdown under its name. */
   public static String markdown(BenchmarkCase benchmark) {
-    return MarkdownTable.text(benchmark.problem(), HEADER, rows(benchmark));
+    return MarkdownTable.text(title(benchmark), HEADER, rows(benchmark));
+  }
+
+  private static String title(BenchmarkCase benchmark) {
+    double seconds = benchmark.searchSeconds();
+    String shown =
+        seconds == Math.rint(seconds) ? number("%.0f", seconds) : String.valueOf(seconds);
+    return benchmark.problem() + ", " + shown + " s";
   }
 
   private static List<List<String>> rows(BenchmarkCase benchmark) {

@@ -19,6 +19,7 @@ public final class BenchmarkTree {
     }
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("problem", benchmark.problem());
+    tree.put("searchSeconds", benchmark.searchSeconds());
     tree.put("placers", rows);
     return tree;
   }

@@ -40,15 +40,17 @@ class BenchmarkCommandTest {
             "round-robin",
             "eplb-hierarchical",
             "eplb-global",
+            "flashlb-style",
+            "swift-style",
             "plain-loop",
             "rackplan"),
         placers.stream().map(placer -> placer.text("placer")).toList());
-    double rackplan = placers.get(5).get("layerSeconds").number();
+    double rackplan = placers.get(7).get("layerSeconds").number();
     for (JsonCursor usual : placers.subList(0, 4)) {
       assertTrue(rackplan <= usual.get("layerSeconds").number() * (1 + 1e-9), run.out());
     }
-    assertTrue(placers.get(4).get("movesPerSecond").number() > 0);
-    assertTrue(placers.get(5).get("movesPerSecond").number() > 0);
+    assertTrue(placers.get(6).get("movesPerSecond").number() > 0);
+    assertTrue(placers.get(7).get("movesPerSecond").number() > 0);
   }
 
   @Test
@@ -56,9 +58,9 @@ class BenchmarkCommandTest {
     CommandRun text = benchmark(tiny.path("problems/tiny.json"));
     CommandRun markdown = benchmark(tiny.path("problems/tiny.json"), "--markdown");
 
-    assertTrue(text.out().startsWith("tiny\nplacer "), text.out());
+    assertTrue(text.out().startsWith("tiny, 0.2 s\nplacer "), text.out());
     assertTrue(text.out().contains("\nplain-loop "), text.out());
-    assertTrue(markdown.out().startsWith("### tiny\n\n| placer | "), markdown.out());
+    assertTrue(markdown.out().startsWith("### tiny, 0.2 s\n\n| placer | "), markdown.out());
     assertTrue(markdown.out().contains("\n| rackplan | "), markdown.out());
   }
 
@@ -82,7 +84,7 @@ class BenchmarkCommandTest {
         List.of("tiny without a", "tiny without b"),
         folds.stream().map(fold -> fold.text("problem")).toList());
     for (JsonCursor fold : folds) {
-      JsonCursor rackplan = fold.get("placers").list().get(5);
+      JsonCursor rackplan = fold.get("placers").list().get(7);
       // What is hot in the one is cold in the other, so a plan for one is uneven on the other.
       assertTrue(
           rackplan.get("placement").get("balancedness").number()
@@ -100,5 +102,71 @@ class BenchmarkCommandTest {
     CommandRun skipped = benchmark(missing, "--skip-unreadable");
     assertEquals(ExitCode.SOLVED, skipped.exitCode(), skipped.err());
     assertTrue(skipped.err().startsWith("SKIPPED: "), skipped.err());
+  }
+
+  @Test
+  void timesAndRules_makeATableEach() {
+    CommandRun run =
+        CommandRun.of(
+            "benchmark",
+            tiny.path("problems/tiny.json"),
+            "--times",
+            "20ms,40ms",
+            "--rules",
+            "even,rankModulo",
+            "--seeds",
+            "1",
+            "--json");
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertEquals(
+        List.of("tiny, even", "tiny, even", "tiny, rankModulo", "tiny, rankModulo"),
+        run.json().list().stream().map(one -> one.text("problem")).toList());
+    assertEquals(
+        List.of(0.02, 0.04, 0.02, 0.04),
+        run.json().list().stream().map(one -> one.get("searchSeconds").number()).toList());
+    assertEquals(
+        ExitCode.BAD_INPUT, benchmark(tiny.path("problems/tiny.json"), "--times", "1s").exitCode());
+    assertEquals(
+        ExitCode.BAD_INPUT,
+        benchmark(tiny.path("problems/tiny.json"), "--rules", "farthest").exitCode());
+  }
+
+  @Test
+  void drift_judgesEachWayOnNextWindows_andTheOneThatNeverMovesMovesNothing() {
+    CommandRun run =
+        CommandRun.of(
+            "benchmark",
+            tiny.path("problems/tiny.json"),
+            "--drift",
+            "5",
+            "--steps",
+            "50",
+            "--json");
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    JsonCursor drift = run.json().list().get(0);
+    assertEquals(5, drift.get("windows").integer(0, 9));
+    List<JsonCursor> ways = drift.get("placers").list();
+    assertEquals(
+        List.of(
+            "never moving",
+            "eplb-hierarchical",
+            "eplb-global",
+            "flashlb-style",
+            "swift-style",
+            "rackplan"),
+        ways.stream().map(way -> way.text("placer")).toList());
+    assertEquals(0, ways.get(0).get("movedBytes").number());
+    for (JsonCursor way : ways.subList(1, 6)) {
+      assertTrue(way.get("movedBytes").number() > 0, run.out());
+      assertTrue(way.get("moves").integer(1, 3) > 0);
+    }
+    assertTrue(
+        ways.get(5).get("layerSeconds").number() < ways.get(0).get("layerSeconds").number(),
+        run.out());
+    assertEquals(
+        ExitCode.BAD_INPUT,
+        CommandRun.of("benchmark", tiny.path("problems/tiny.json"), "--drift", "2").exitCode());
   }
 }

@@ -233,6 +233,10 @@ final class OptionLines {
   }
 
   private void limitSearch(CommandSpec command, List<String> drawn, List<String> line) {
+    // Who follows a folder would not end.
+    if (line.stream().anyMatch(word -> word.startsWith("--watch")) && !line.contains("--once")) {
+      line.add("--once");
+    }
     boolean steps = command.findOption("--steps") != null;
     if (steps && drawn.stream().noneMatch(LIMITS::contains)) {
       boolean time = command.findOption("--time-limit") != null && chance(0.5);

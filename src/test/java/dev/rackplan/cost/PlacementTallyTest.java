@@ -118,7 +118,7 @@ class PlacementTallyTest {
 
   @ParameterizedTest
   @MethodSource("everyRule")
-  void copies_followTheDocumentedMeanOfHomeDomains(DispatchRule rule, CopyRule copy, Known known) {
+  void copies_followTheDocumentedSenders(DispatchRule rule, CopyRule copy, Known known) {
     forRandomLayers(
         rule,
         copy,
@@ -126,18 +126,19 @@ class PlacementTallyTest {
         false,
         (small, scenario, replicas, tally) ->
             assertSameCopies(
-                new SlowLayerCost(small, scenario, replicas, Senders.DOMAIN_MEAN), tally, copy));
+                new SlowLayerCost(small, scenario, replicas, Senders.of(rule)), tally, copy));
   }
 
   static Stream<Arguments> everyRuleThatIsExactWithReplicas() {
     return everyRule()
         .filter(
-            rules -> rules.get()[0] == DispatchRule.EVEN || rules.get()[1] == CopyRule.PER_EXPERT);
+            rules ->
+                rules.get()[0] != DispatchRule.NEAREST || rules.get()[1] == CopyRule.PER_EXPERT);
   }
 
   @ParameterizedTest
   @MethodSource("everyRuleThatIsExactWithReplicas")
-  void copies_areExactWhereChoicesDoNotDependOnTheSenderOrAreCountedSingly(
+  void copies_areExactWhereSendersAreAlikeOrCertainOrChoicesCountedSingly(
       DispatchRule rule, CopyRule copy, Known known) {
     forRandomLayers(
         rule,
@@ -158,7 +159,7 @@ class PlacementTallyTest {
         known,
         false,
         (small, scenario, replicas, tally) -> {
-          SlowLayerCost slow = new SlowLayerCost(small, scenario, replicas, Senders.DOMAIN_MEAN);
+          SlowLayerCost slow = new SlowLayerCost(small, scenario, replicas, Senders.of(rule));
           ExpertLayerModel model = small.layerModel();
           double perByte = model.busiestLink(tally).secondsPerByte();
           assertEquals(slow.secondsPerByte(), perByte, ROUNDING * perByte);

@@ -23,7 +23,12 @@ final class SlowLayerCost {
      * The documented approximation: the mean over the senders of a home domain, experts drawn
      * independently.
      */
-    DOMAIN_MEAN
+    DOMAIN_MEAN;
+
+    /** Whose choice the tally documents that it counts by. */
+    static Senders of(DispatchRule rule) {
+      return rule == DispatchRule.RANK_MODULO ? EACH : DOMAIN_MEAN;
+    }
   }
 
   private record Draw(double weight, List<Integer> experts) {}

@@ -73,6 +73,21 @@ public record LayerProblem(
     return new LayerProblem(layer, shape, model, windowed, engine, routing.caution());
   }
 
+  /**
+   * The same layer whose scenarios' profiles came one after the other, each looked at in windows of
+   * its own: about {@code windows} in all.
+   */
+  public LayerProblem inWindowsOfProfiles(int profiles, int windows) {
+    List<ScenarioLayer> windowed = new ArrayList<>();
+    for (ScenarioLayer scenario : scenarios) {
+      long choices = (long) scenario.fewestTokens() * scenario.expertsPerToken();
+      long most = choices / scenario.experts() / LEAST_CHOICES;
+      long count = scenario.recorded() ? Math.min(Math.max(1, windows / profiles), most) : 1;
+      windowed.add(scenario.inWindowsOfProfiles((int) Math.max(1, count)));
+    }
+    return new LayerProblem(layer, shape, model, windowed, engine, caution);
+  }
+
   public int experts() {
     return scenarios.get(0).experts();
   }

@@ -10,6 +10,7 @@ import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.SlowestRank;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.DispatchRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -30,8 +31,11 @@ import java.util.stream.IntStream;
  * ExactPlacement} holds against it.
  */
 final class LayerTerms {
-  /** Copies per token of domain {@code home} that a GPU or, if {@code whole}, a domain receives. */
-  private record Flow(int home, int receiver, boolean whole) {}
+  /**
+   * Copies per token of {@code senders} GPUs of domain {@code home}, from {@code first} on, that a
+   * GPU or, if {@code whole}, a domain receives: of all of it, or of one where each picks its own.
+   */
+  private record Flow(int home, int first, int senders, int receiver, boolean whole) {}
 
   /** Per GPU: seconds of the compute roof; and after those of all GPUs, of the memory roof. */
   final double[] emptyRoof;
@@ -61,6 +65,7 @@ final class LayerTerms {
   private final double tokensPerGpu;
   private final boolean forwarded;
   private final int homes;
+  private final boolean singly;
   private final List<Flow> flows = new ArrayList<>();
 
   LayerTerms(SmallCase small, ScenarioLayer routing) {
@@ -70,17 +75,12 @@ final class LayerTerms {
     this.forwarded = copyRule == CopyRule.PER_DOMAIN;
     this.homes = ReplicaShares.homeClasses(small.problem().engine().dispatchRule(), shape);
     int gpus = shape.gpuCount();
+    this.singly = small.problem().engine().dispatchRule() == DispatchRule.RANK_MODULO;
     for (int g = 0; g < gpus; g++) {
-      for (int home = 0; home < shape.domainCount(); home++) {
-        flows.add(new Flow(home, g, false));
-      }
+      addFlows(g, false);
     }
     for (int d = 0; d < shape.domainCount() && forwarded; d++) {
-      for (int home = 0; home < shape.domainCount(); home++) {
-        if (home != d) {
-          flows.add(new Flow(home, d, true));
-        }
-      }
+      addFlows(d, true);
     }
     ExpertLayerModel model = small.layerModel();
     this.rank = model.slowestRank(routing);
@@ -105,6 +105,18 @@ final class LayerTerms {
     List<double[]> chances = new ArrayList<>();
     this.weight = events(routing, copyRule == CopyRule.PER_EXPERT, chances);
     this.chance = chances.toArray(double[][]::new);
+  }
+
+  private void addFlows(int receiver, boolean whole) {
+    for (int rank = 0; rank < shape.gpuCount(); rank++) {
+      int home = shape.domainOf(rank);
+      boolean first = rank == 0 || shape.domainOf(rank - 1) != home;
+      if ((singly || first)
+          && !(whole && home == receiver)
+          && !(singly && rank == receiver && !whole)) {
+        flows.add(new Flow(home, rank, singly ? 1 : shape.domainSize(home), receiver, whole));
+      }
+    }
   }
 
   /** The GPUs whose bits are set in {@code mask}, ascending. */
@@ -153,6 +165,9 @@ final class LayerTerms {
     if (flow.receiver() != (flow.whole() ? domain : shares.gpu(i))) {
       return 0;
     }
+    if (singly) {
+      return shares.gpu(flow.first() % shares.gpuCount()) == shares.gpu(i) ? 1 : 0;
+    }
     return !flow.whole() && flow.home() == domain
         ? shares.otherShare(i)
         : shares.share(homes == 1 ? 0 : flow.home(), i);
@@ -187,9 +202,10 @@ final class LayerTerms {
                 if (flow.whole() || flow.receiver() != gpu) {
                   return 0;
                 }
+                // Of the own domain all but the receiver send.
                 return flow.home() == own
-                    ? 1
-                    : forwarded ? shape.domainSize(flow.home()) / size : 0;
+                    ? (singly ? 1 / (size - 1) : 1)
+                    : forwarded ? flow.senders() / size : 0;
               }));
       if (!forwarded) {
         links.add(link(bytes / nic, flow -> flow.receiver() == gpu ? sent(flow) : 0));
@@ -225,7 +241,7 @@ final class LayerTerms {
   // single GPUs are forwarded ones.
   private double sent(Flow flow) {
     boolean counts = flow.whole() == forwarded && flow.home() != domainOf(flow);
-    return counts ? shape.domainSize(flow.home()) : 0;
+    return counts ? flow.senders() : 0;
   }
 
   private int domainOf(Flow flow) {

@@ -1,0 +1,16 @@
+package dev.rackplan.benchmark;
+
+import java.util.List;
+
+/**
+ * Ways to go from window to window on one problem.
+ *
+ * @param problem its name
+ * @param windows of routing that it came in
+ * @param rows one for each way; the first never moves
+ */
+public record DriftCase(String problem, int windows, List<DriftRow> rows) {
+  public DriftCase {
+    rows = List.copyOf(rows);
+  }
+}

@@ -1,0 +1,63 @@
+package dev.rackplan.report;
+
+import dev.rackplan.benchmark.DriftCase;
+import dev.rackplan.benchmark.DriftRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Ways to go from window to window side by side, as plain text or as a Markdown table. */
+public final class DriftTable {
+  private static final List<String> HEADER =
+      List.of(
+          "placer",
+          "next windows: balance",
+          "worst window",
+          "remote domains",
+          "layer [us]",
+          "against never moving",
+          "moved [GB]",
+          "moving [s]",
+          "moves");
+
+  private DriftTable() {}
+
+  /** One case as aligned text under its name. */
+  public static String text(DriftCase drift) {
+    TextTable table = new TextTable(HEADER);
+    rows(drift).forEach(table::add);
+    return title(drift) + "\n" + table.text();
+  }
+
+  /** One case as Markdown under its name. */
+  public static String markdown(DriftCase drift) {
+    return MarkdownTable.text(title(drift), HEADER, rows(drift));
+  }
+
+  private static String title(DriftCase drift) {
+    return drift.problem() + ", " + drift.windows() + " windows";
+  }
+
+  private static List<List<String>> rows(DriftCase drift) {
+    double never = drift.rows().get(0).layerSeconds();
+    List<List<String>> rows = new ArrayList<>();
+    for (DriftRow row : drift.rows()) {
+      rows.add(
+          List.of(
+              row.placer(),
+              number("%.3f", row.balance()),
+              number("%.3f", row.worstBalance()),
+              number("%.3f", row.remoteDomains()),
+              number("%.1f", row.layerSeconds() * 1e6),
+              number("%.3f", row.layerSeconds() / never),
+              number("%.1f", row.movedBytes() / 1e9),
+              number("%.2f", row.moveSeconds()),
+              String.valueOf(row.moves())));
+    }
+    return rows;
+  }
+
+  private static String number(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+}
