@@ -38,13 +38,10 @@ import picocli.CommandLine.Spec;
     header = "Puts expert placers side by side on the same problems, in equal time.",
     description = {
       "",
-      "Contiguous, round-robin, EPLB (both modes), a plain annealing loop on the same arrays, and rackplan's search: layer time,",
-      "balance, worst layer and remote domains, on the routing that was planned for and on tokens kept back ('unseen').",
-      "Searches are repeated with several seeds; their median by the searched score is shown. Each problem's first layout that",
-      "fits is taken.",
+      "Contiguous, round-robin, EPLB (both modes), a plain annealing loop on the same arrays, and rackplan's search: layer time, balance, worst layer and remote domains, on the routing that was planned for and on tokens kept back ('unseen').",
+      "Searches are repeated with several seeds; their median by the searched score is shown. Each problem's first layout that fits is taken.",
       "",
-      "With --nic-GBps the search runs once for each bandwidth between domains instead, beside the usual placements: how much",
-      "balance is worth giving up for less traffic.",
+      "With --nic-GBps the search runs once for each bandwidth between domains instead, beside the usual placements: how much balance is worth giving up for less traffic.",
       ""
     },
     mixinStandardHelpOptions = true,
