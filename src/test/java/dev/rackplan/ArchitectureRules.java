@@ -154,6 +154,14 @@ final class ArchitectureRules {
     rules.add(never(WITHOUT_REPLAY, ours("replay")));
     rules.add(never(List.of("calibrate"), ours(PLANNING)));
     rules.add(never(List.of("inventory"), ours(PLANNING)));
+    rules.add(never(FLOW, nameMatching(root.replace(".", "\\.") + "\\.Rackplan").as("the door")));
+    rules.add(
+        noClasses()
+            .that(resideInAPackage(root))
+            .should()
+            .dependOnClassesThat(ours("cli"))
+            .allowEmptyShould(true)
+            .as("the door -> cli: never"));
     // Each library in its own package.
     rules.add(only(List.of("solver"), "org.optaplanner.."));
     rules.add(only(List.of("topology", "replan"), "org.jgrapht.."));
@@ -210,6 +218,7 @@ final class ArchitectureRules {
 
   private ArchRule everyClassHasAPackageOfTheFlow() {
     return classes()
+        .that(not(resideInAPackage(root)))
         .should()
         .resideInAnyPackage(patterns(FLOW))
         .allowEmptyShould(true)

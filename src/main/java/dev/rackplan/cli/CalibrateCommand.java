@@ -216,7 +216,7 @@ final class CalibrateCommand implements Callable<Integer> {
           lawsFile,
           "$.hash",
           "no way to choose rows is called \"" + laws.hash() + "\"",
-          "Fit the laws anew with this version of rackplan.");
+          "Fit the laws again with this version of rackplan.");
     }
     LawCheckReport report;
     try (CalibrationDisplay display =

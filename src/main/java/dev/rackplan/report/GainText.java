@@ -98,8 +98,8 @@ final class GainText {
     return "because: "
         + millis(gain.seconds())
         + (gain.seconds() > 0
-            ? " less" + after(", of it ", saved) + after(", at the price of ", paid)
-            : " more" + after(", of it ", paid) + after(", against savings of ", saved))
+            ? " less" + after(", of which ", saved) + after(", at the price of ", paid)
+            : " more" + after(", of which ", paid) + after(", against savings of ", saved))
         + fetchNote()
         + hiddenNote()
         + '\n';

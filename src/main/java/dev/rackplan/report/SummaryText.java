@@ -313,7 +313,7 @@ public final class SummaryText {
     }
     BoundFigures bound = evaluation.bound();
     return gap
-        + ", of it "
+        + ", of which "
         + points(bound.expertGap())
         + " points expert imbalance, "
         + points(bound.networkGap())

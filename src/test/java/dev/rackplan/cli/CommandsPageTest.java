@@ -118,7 +118,7 @@ class CommandsPageTest {
     String synopsis = spec.commandLine().getHelp().synopsis(0).strip();
     text.append("```text\n").append(synopsis.replaceAll("\\s+", " ")).append("\n```\n");
     for (String line : spec.usageMessage().description()) {
-      String words = String.format(line).strip();
+      String words = line.replace("%n", " ").replace("%%", "%").strip();
       text.append(words.isEmpty() ? "" : "\n" + escaped(words) + "\n");
     }
     List<String> rows = new ArrayList<>();
@@ -135,7 +135,7 @@ class CommandsPageTest {
     if (examples.length > 0) {
       text.append("\n```sh\n");
       for (String example : examples) {
-        text.append(String.format(example).strip()).append('\n');
+        text.append(example.replace("%n", " ").replace("%%", "%").strip()).append('\n');
       }
       text.append("```\n");
     }

@@ -232,13 +232,13 @@ class SummaryTextTest {
 
         bottleneck: the first stage is too slow
         TPOT: 10.000 ms ± 20%, where two of three measured steps lie; rests on: measured 75%, transferred 20%, formula 5%
-        gap to the bound of this layout on these GPUs: 25.0%, of it 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
+        gap to the bound of this layout on these GPUs: 25.0%, of which 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
         memory: 28.00 of 72.00 GB on the fullest GPU; room there for 12345 more tokens of KV cache, or 67 more sequences
         KV cache: 54321 tokens on each attention rank by memoryReserve 0.100
         formats: weights bf16, experts bf16, KV cache bf16, dispatch bf16, combine bf16 (default)
         failures: 1.3 interruptions a month expected; a lost node stops 8 GPUs and 128 sequences, 38% of the throughput
         gain: 10.0% faster than eplb-global, the best usual plan of this layout; on tokens kept back: balance 0.700 against 0.600, remote domains 1.375 against 1.375
-        because: 1.000 ms less, of it 0.519 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.420 ms because 50.0% of choices stay in the token's home domain (40.0% before: replicas at home), 0.111 ms balance (0.900 against 0.800), 0.049 ms stages: what they hold and which of them is slowest, at the price of 0.099 ms less even load of links between domains; reading weights binds 17% of the experts' time, where balance of load saves nothing
+        because: 1.000 ms less, of which 0.519 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.420 ms because 50.0% of choices stay in the token's home domain (40.0% before: replicas at home), 0.111 ms balance (0.900 against 0.800), 0.049 ms stages: what they hold and which of them is slowest, at the price of 0.099 ms less even load of links between domains; reading weights binds 17% of the experts' time, where balance of load saves nothing
         engines: SGLang, TensorRT-LLM start this layout; not vLLM: pipelineStages 2 of 4 attention ranks each: a data-parallel rank keeps its stages together (vllm/v1/engine/utils.py: devices of a data-parallel rank are in a row); not vllm-ascend: pipelineStages 2 of 4 attention ranks each: a data-parallel rank keeps its stages together (vllm-ascend runs vLLM's: vllm/v1/engine/utils.py: devices of a data-parallel rank are in a row)
 
         layouts tried  TPOT [ms]  ± [%]  tokens/s/GPU
@@ -272,7 +272,7 @@ class SummaryTextTest {
     assertEquals(
         """
         gain: 4.3% slower than eplb-global, the best usual plan of this layout; on tokens kept back: balance 0.700 against 0.600, remote domains 1.375 against 1.375
-        because: 0.500 ms more, of it 0.821 ms less even load of links between domains, 0.225 ms because 50.0% of choices stay in the token's home domain (40.0% before), 0.161 ms stages: what they hold and which of them is slowest, against savings of 0.596 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.111 ms balance (0.900 against 0.800); reading weights binds 17% of the experts' time, where balance of load saves nothing
+        because: 0.500 ms more, of which 0.821 ms less even load of links between domains, 0.225 ms because 50.0% of choices stay in the token's home domain (40.0% before), 0.161 ms stages: what they hold and which of them is slowest, against savings of 0.596 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.111 ms balance (0.900 against 0.800); reading weights binds 17% of the experts' time, where balance of load saves nothing
         """,
         gain(evaluation(11.5, 0.9, List.of()), evaluation(11, 0.8, List.of())));
   }
@@ -282,7 +282,7 @@ class SummaryTextTest {
     assertEquals(
         """
         gain: 10.0% faster than eplb-global, the best usual plan of this layout; on tokens kept back: balance 0.700 against 0.600, remote domains 1.375 against 1.375
-        because: 1.000 ms less, of it 0.519 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.420 ms because 50.0% of choices stay in the token's home domain (40.0% before: replicas at home), 0.160 ms stages: what they hold and which of them is slowest, at the price of 0.099 ms less even load of links between domains; reading weights binds 17% of the experts' time, where balance of load saves nothing; what runs side by side hides 1.689 ms (1.800 ms before)
+        because: 1.000 ms less, of which 0.519 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.420 ms because 50.0% of choices stay in the token's home domain (40.0% before: replicas at home), 0.160 ms stages: what they hold and which of them is slowest, at the price of 0.099 ms less even load of links between domains; reading weights binds 17% of the experts' time, where balance of load saves nothing; what runs side by side hides 1.689 ms (1.800 ms before)
         """,
         gain(evaluation(10, 0.9, List.of(), true), evaluation(11, 0.8, List.of(), true)));
   }

@@ -26,8 +26,8 @@ class TextTableTest {
     assertEquals(
         List.of(
             " ".repeat(74) + "a",
-            " ".repeat(55) + "all" + " ".repeat(11) + "heading",
-            " ".repeat(53) + "of it" + "  tokens/" + "  of many",
+            " ".repeat(54) + "all" + " ".repeat(11) + "heading",
+            " ".repeat(52) + "of it" + "  tokens/" + "  of many",
             "plan" + " ".repeat(49) + "[ms]" + "    s/GPU" + "    words",
             name + "  12.25   123456" + " ".repeat(8) + "7"),
         table.text().lines().toList());
