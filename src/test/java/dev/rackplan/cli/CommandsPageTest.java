@@ -158,7 +158,10 @@ class CommandsPageTest {
   private static String row(String name, ArgSpec argument) {
     String given = argument.defaultValue() == null ? "" : argument.defaultValue();
     String words =
-        String.format(String.join(" ", argument.description())).replace("${DEFAULT-VALUE}", given);
+        String.join(" ", argument.description())
+            .replace("%n", " ")
+            .replace("%%", "%")
+            .replace("${DEFAULT-VALUE}", given);
     return "| " + cell(name) + " | " + cell(escaped(words)) + " |\n";
   }
 

@@ -29,7 +29,7 @@ class PlainEnglishTest {
     words.put("but for", "except");
     words.put("save for", "except");
     words.put("anew", "again");
-    words.put(", of it", "of which");
+    words.put("(?<=, )of it", "of which");
     words.put("there(in|of|upon|to|with)", "in it, of it");
     words.put("where(in|of|upon|by)", "in which, by which");
     words.put("here(in|with|by|tofore)", "here, so far");
