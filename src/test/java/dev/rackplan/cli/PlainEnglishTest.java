@@ -97,7 +97,7 @@ class PlainEnglishTest {
         List.of(
             "page.md:1: not 'anew' but: again",
             "page.md:2: not 'Thus' but: so",
-            "page.md:3: not ', of it' but: of which"),
+            "page.md:3: not 'of it' but: of which"),
         found);
   }
 
