@@ -136,8 +136,7 @@ class BenchmarkFrontTest {
     long parts = text.out().lines().filter(line -> line.startsWith("placer ")).count();
     assertEquals(
         2 * parts, text.out().lines().filter(line -> line.startsWith("rackplan ")).count());
-    assertEquals(
-        parts, text.out().lines().filter(line -> line.startsWith("eplb-global ")).count());
+    assertEquals(parts, text.out().lines().filter(line -> line.startsWith("eplb-global ")).count());
     assertTrue(text.out().contains(" 9 : 1 "), text.out());
     assertTrue(markdown.out().contains("\n| rackplan | 200 | 2.25 : 1 | "), markdown.out());
   }
