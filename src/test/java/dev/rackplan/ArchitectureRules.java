@@ -154,6 +154,14 @@ final class ArchitectureRules {
     rules.add(never(WITHOUT_REPLAY, ours("replay")));
     rules.add(never(List.of("calibrate"), ours(PLANNING)));
     rules.add(never(List.of("inventory"), ours(PLANNING)));
+    rules.add(never(FLOW, DescribedPredicate.describe("the door", this::isDoor)));
+    rules.add(
+        noClasses()
+            .that(resideInAPackage(root))
+            .should()
+            .dependOnClassesThat(ours("cli"))
+            .allowEmptyShould(true)
+            .as("the door -> cli: never"));
     // Each library in its own package.
     rules.add(only(List.of("solver"), "org.optaplanner.."));
     rules.add(only(List.of("topology", "replan"), "org.jgrapht.."));
@@ -179,6 +187,11 @@ final class ArchitectureRules {
       rules.add(never(FLOW.subList(i, i + 1), ours(FLOW.subList(i + 1, FLOW.size()))));
     }
     return rules;
+  }
+
+  // The only package above those of the flow.
+  private boolean isDoor(JavaClass type) {
+    return type.getPackageName().equals(root);
   }
 
   private ArchRule never(List<String> from, DescribedPredicate<JavaClass> to) {
@@ -210,6 +223,7 @@ final class ArchitectureRules {
 
   private ArchRule everyClassHasAPackageOfTheFlow() {
     return classes()
+        .that(not(resideInAPackage(root)))
         .should()
         .resideInAnyPackage(patterns(FLOW))
         .allowEmptyShould(true)

@@ -41,8 +41,7 @@ import picocli.CommandLine.Spec;
     header = "Predictions against published results, or your own measurements, row by row.",
     description = {
       "",
-      "Each row is judged as any plan is, with the layout as published. Constants were set by the rows marked calibration, once",
-      "for a family of accelerators; the others check them. docs/accuracy.md explains the misses.",
+      "Each row is judged as any plan is, with the layout as published. Constants were set by the rows marked calibration, once for a family of accelerators; the others check them. docs/accuracy.md explains the misses.",
       "With --measured your own rows take their place: each is priced in the layout that it says, without search, or says why not.",
       "Nothing is fitted to them. docs/formats.md#measured-rows lists the columns.",
       ""

@@ -36,9 +36,7 @@ import picocli.CommandLine.Spec;
     header = "Fits the laws that plans are priced by to tables of measured kernels.",
     description = {
       "",
-      "TABLES are files, or folders that are searched: AIConfigurator's kernel tables (Parquet, or CSV with the same columns), output of",
-      "nccl-tests, aiter's tuned CSV files. Each kernel gets a law, fitted to 30%% of its rows and judged by the others. A problem or a",
-      "topology names the result: \"laws\": \"our-cluster.json\". How tables are made, what is skipped: docs/calibrate.md.",
+      "TABLES are files, or folders that are searched: AIConfigurator's kernel tables (Parquet, or CSV with the same columns), output of nccl-tests, aiter's tuned CSV files. Each kernel gets a law, fitted to 30%% of its rows and judged by the others. A problem or a topology names the result: \"laws\": \"our-cluster.json\". How tables are made, what is skipped: docs/calibrate.md.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -218,7 +216,7 @@ final class CalibrateCommand implements Callable<Integer> {
           lawsFile,
           "$.hash",
           "no way to choose rows is called \"" + laws.hash() + "\"",
-          "Fit the laws anew with this version of rackplan.");
+          "Fit the laws again with this version of rackplan.");
     }
     LawCheckReport report;
     try (CalibrationDisplay display =

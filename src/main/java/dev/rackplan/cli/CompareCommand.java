@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     header = "Puts solutions side by side, of one problem or of several.",
     description = {
       "",
-      "Each is judged anew under its own problem. The best of a column has a star; ratios are to the first solution.",
+      "Each is judged again under its own problem. The best of a column has a star; ratios are to the first solution.",
       ""
     },
     mixinStandardHelpOptions = true,

@@ -15,10 +15,10 @@ import picocli.CommandLine.Option;
 /** {@code rackplan economics cache}. */
 @Command(
     name = "cache",
-    header = "Keep a context's KV cache or compute it anew, and in which memory.",
+    header = "Keep a context's KV cache or compute it again, and in which memory.",
     description = {
       "",
-      "Holding costs bytes x price x time, reading back the drain time's worth of that, computing anew the prefill's GPU time (2 FLOPs per active parameter and token; attention scores are left out). How long a read takes is not counted. The break-even table says for how long each tier is worth it.",
+      "Holding costs bytes x price x time, reading back the drain time's worth of that, computing again the prefill's GPU time (2 FLOPs per active parameter and token; attention scores are left out). How long a read takes is not counted. The break-even table says for how long each tier is worth it.",
       ""
     },
     mixinStandardHelpOptions = true,

@@ -27,8 +27,7 @@ import picocli.CommandLine.Spec;
         "Judges a plan, or an expert map that someone else made, under a problem's own scorer.",
     description = {
       "",
-      "Everything is computed anew. Figures in a solution file are only compared: where they differ, a message on standard error",
-      "says so, and the new ones count. An expert map is put on the stages of the problem's first layout that has as many slots.",
+      "Everything is computed again. Figures in a solution file are only compared: where they differ, a message on standard error says so, and the new ones count. An expert map is put on the stages of the problem's first layout that has as many slots.",
       "A plan that breaks a limit is still judged; 'fits' says no.",
       ""
     },

@@ -29,8 +29,7 @@ import picocli.CommandLine.Spec;
     header = "Makes a solution of the expert map that an engine runs with.",
     description = {
       "",
-      "The map is put on the stages of the problem's first layout that has as many slots, and judged. Then evaluate, report, compare",
-      "and solve --from work on it as on any solution. Read are expert maps of SGLang, TensorRT-LLM (YAML or JSON), vLLM and vllm-ascend.",
+      "The map is put on the stages of the problem's first layout that has as many slots, and judged. Then evaluate, report, compare and solve --from work on it as on any solution. Read are expert maps of SGLang, TensorRT-LLM (YAML or JSON), vLLM and vllm-ascend.",
       "Load dumps need no import: a problem's routing names them as counts (logical_count of SGLang, eplb_load_stats of vLLM).",
       ""
     },

@@ -50,7 +50,7 @@ final class OutputFolder {
         throw new InputException(
             shown,
             "",
-            "would be overwritten by what is made of it",
+            "would be overwritten by what is made from it",
             "Give another folder with " + option + ".");
       }
       targets.put(shown, file);

@@ -36,13 +36,8 @@ import picocli.CommandLine.Spec;
     header = "Says what to launch for a model, GPUs, lengths and limits, without a file.",
     description = {
       "",
-      "Tries instances of every size that fits, prompts and decode on the same GPUs or on pools of"
-          + " their own,",
-      "in each layout that the engine starts; prints the best first, what binds, and how to launch"
-          + " it.",
-      "Routing of MoE models is synthetic without --routing, experts lie in order; times are means"
-          + " of a steady",
-      "state. Ctrl-C and --time-limit print the best of what was looked at.",
+      "Tries instances of every size that fits, prompts and decode on the same GPUs or on pools of their own, in each layout that the engine starts; prints the best first, what binds, and how to launch it.",
+      "Routing of MoE models is synthetic without --routing, experts lie in order; times are means of a steady state. Ctrl-C and --time-limit print the best of what was looked at.",
       "With --train: the layout with the shortest step, its rank and launch command.",
       ""
     },

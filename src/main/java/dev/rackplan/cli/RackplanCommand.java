@@ -52,6 +52,7 @@ import picocli.CommandLine.Spec;
       ValidateCommand.class,
       VerifyCommand.class,
       CatalogCommand.class,
+      CompletionCommand.class,
       HelpCommand.class,
     })
 final class RackplanCommand implements Runnable {

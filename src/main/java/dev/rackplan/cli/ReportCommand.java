@@ -23,6 +23,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -32,8 +33,7 @@ import picocli.CommandLine.Spec;
     header = "Writes a page for each solution that opens without a network.",
     description = {
       "",
-      "The page has the summary, the racks with every GPU's load, traffic and memory layer by layer, traffic between domains, the",
-      "stages' timeline, memory by part, usual plans and bound, layouts tried, and where it all comes from. Figures are computed anew.",
+      "The page has the summary, the racks with every GPU's load, traffic and memory layer by layer, traffic between domains, the stages' timeline, memory by part, usual plans and bound, layouts tried, and where it all comes from. Figures are computed again.",
       "DIR/NAME.html is written over: it holds nothing that the solution does not.",
       ""
     },
@@ -55,15 +55,36 @@ final class ReportCommand implements Callable<Integer> {
       defaultValue = "reports")
   private String output;
 
+  @Option(
+      names = "--rack-map",
+      paramLabel = "FILE",
+      description =
+          "Of one solution: also draw, as SVG, the time of each GPU's experts in one MoE layer,"
+              + " with the experts in their order and as planned.")
+  private Optional<String> rackMap = Optional.empty();
+
+  @Option(
+      names = "--layer",
+      paramLabel = "N",
+      description =
+          "Of --rack-map: the MoE layer, counted among all layers from 0. Default: the first.")
+  private Optional<Integer> layer = Optional.empty();
+
   @Override
   public Integer call() {
     List<String> solutions = InputFiles.expand(files);
+    if (rackMap.isPresent() && solutions.size() != 1) {
+      throw new ParameterException(spec.commandLine(), "--rack-map draws one solution");
+    }
+    rackMap.ifPresent(file -> OutputFile.refuseInput("--rack-map", rackMap, solutions.get(0)));
     Map<String, Path> targets = OutputFolder.targets(output, "-o", solutions, ".html");
     for (String shown : solutions) {
       AtomicFile.write(targets.get(shown), page(shown));
       spec.commandLine().getOut().println(targets.get(shown));
       spec.commandLine().getOut().flush();
     }
+    rackMap.ifPresent(
+        file -> OutputFile.write(spec, file, RackMapOf.solution(solutions.get(0), layer)));
     return ExitCode.SOLVED;
   }
 

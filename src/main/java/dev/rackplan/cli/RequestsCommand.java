@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** {@code rackplan requests}: what a trace of requests says to a problem. */
 @Command(
     name = "requests",
-    header = "Reads a trace of requests, and gives the workload that problems need of it.",
+    header = "Reads a trace of requests, and gives the workload that problems need.",
     description = {
       "",
       "JSONL as in Mooncake's traces: input_length, output_length, timestamp in ms, hash_ids; as in Bailian's, with parent_chat_id: timestamp in s.",

@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
     header = "How a plan's figures and its layout move with each input.",
     description = {
       "",
-      "Bandwidths, latency, compute, memory, context, cached tokens and the variation of lengths where there are any, load and routing skew are moved one at a time by the percentages of --changes, down and up. The plan is judged anew each time, and against the best plans of other layouts that searches find.",
+      "Bandwidths, latency, compute, memory, context, cached tokens and the variation of lengths where there are any, load and routing skew are moved one at a time by the percentages of --changes, down and up. The plan is judged again each time, and against the best plans of other layouts that searches find.",
       "A flip is where another layout becomes better, found to 0.1%%. A plan that keeps every limit, and that no rival beats by more than 0.5%%, is robust.",
       ""
     },

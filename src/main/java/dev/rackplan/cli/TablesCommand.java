@@ -25,8 +25,7 @@ import picocli.CommandLine.Spec;
     header = "Writes a plan rank by rank as CSV, for operations and monitoring.",
     description = {
       "",
-      "DIR/NAME.ranks.csv: a row for each GPU with its place, stage, layers and memory. DIR/NAME.layers.csv: a row for each MoE layer",
-      "and rank with its experts and the load, time and traffic to expect. Columns and units: docs/formats.md#tables.",
+      "DIR/NAME.ranks.csv: a row for each GPU with its place, stage, layers and memory. DIR/NAME.layers.csv: a row for each MoE layer and rank with its experts and the load, time and traffic to expect. Columns and units: docs/formats.md#tables.",
       ""
     },
     mixinStandardHelpOptions = true,

@@ -29,8 +29,7 @@ import picocli.CommandLine.Spec;
     description = {
       "",
       "Each FILE holds the output of one of: nvidia-smi topo -m; nvidia-smi -q; rocm-smi --showtopo --showproductname (also --json); scontrol show nodes;",
-      "kubectl get nodes -o json; or is Slurm's topology.conf or topology.yaml. Which one it is, its text tells. Files of smi tools are named after",
-      "their hosts (gpu1.topo.txt, gpu1.q.txt); those of one host alone stand for all. Says what was read, what was assumed, and how to say better.",
+      "kubectl get nodes -o json; or is Slurm's topology.conf or topology.yaml. Which one it is, its text tells. Files of smi tools are named after their hosts (gpu1.topo.txt, gpu1.q.txt); those of one host alone stand for all. Says what was read, what was assumed, and how to say better.",
       ""
     },
     mixinStandardHelpOptions = true,

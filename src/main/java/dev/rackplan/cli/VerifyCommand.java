@@ -18,12 +18,10 @@ import picocli.CommandLine.Spec;
 /** {@code rackplan verify}: does a solution still hold? */
 @Command(
     name = "verify",
-    header = "Computes solutions anew and says whether they still hold.",
+    header = "Computes solutions again and says whether they still hold.",
     description = {
       "",
-      "A solution holds where its inputs are the ones it was made from (by their hash), its plan keeps every limit, and every figure",
-      "in the file is what the plan costs now, to the last digit. Another version of rackplan that made it is named. Exit code 3",
-      "where one does not hold, 2 where one can't be read.",
+      "A solution holds where its inputs are the ones it was made from (by their hash), its plan keeps every limit, and every figure in the file is what the plan costs now, to the last digit. Another version of rackplan that made it is named. Exit code 3 where one does not hold, 2 where one can't be read.",
       ""
     },
     mixinStandardHelpOptions = true,

@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
     header = "Which design of a model a cluster rewards or punishes.",
     description = {
       "",
-      "The problem's model with each --set, and with all of them, on each topology; the layout is searched anew each time. On another topology the problem's sequences in flight go with its GPUs.",
+      "The problem's model with each --set, and with all of them, on each topology; the layout is searched again each time. On another topology the problem's sequences in flight go with its GPUs.",
       "Keys of the model: model.experts, model.expertsPerToken, model.expertScale (times an expert's weights), model.slidingWindowEvery (of N layers one sees all) and model.slidingWindow (tokens), model.kvHeads, model.latentRank, model.residualReach. Other keys are the problem's, such as workload.contextTokens or workload.training.reversible.",
       ""
     },

@@ -35,7 +35,7 @@ final class ExportReadme {
         .append(ScriptText.markdown(deployment.problem().topology().name()))
         .append(": ")
         .append(String.join("; ", pools.stream().map(ExportReadme::degrees).toList()))
-        .append(". Made by `rackplan export`; make it anew rather than edit it.\n\n")
+        .append(". Made by `rackplan export`; make it again rather than edit it.\n\n")
         .append("| file | is |\n|---|---|\n");
     for (ExportedFile file : files) {
       text.append("| `").append(file.name()).append("` | ").append(file.about()).append(" |\n");

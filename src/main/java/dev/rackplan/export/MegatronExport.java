@@ -56,8 +56,8 @@ final class MegatronExport {
     """
         + (training.recompute() == Recompute.POINTWISE && deployment.plan().experts().isEmpty()
             ? "\n"
-                  + "Megatron recomputes a dense FFN's activation function with the whole FFN"
-                  + " (`mlp`): it takes longer than the plan says.\n"
+                + "Megatron recomputes a dense FFN's activation function with the whole FFN"
+                + " (`mlp`): it takes longer than the plan says.\n"
             : "")
         + (training.schedule() == PipelineSchedule.INTERLEAVED
             ? "\nEach stage's layers are dealt to "

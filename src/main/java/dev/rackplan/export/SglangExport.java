@@ -50,7 +50,7 @@ final class SglangExport {
 
   private static String rule(DispatchRule rule) {
     return switch (rule) {
-      case EVEN -> "anew for each token, all alike";
+      case EVEN -> "for each token, all alike";
       case NEAREST -> "once for each sender, near ones first";
       case RANK_MODULO ->
           "once for each sender, near ones first: not by rank as the plan has it, so that its figures hold only"

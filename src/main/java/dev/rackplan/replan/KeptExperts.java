@@ -109,7 +109,7 @@ final class KeptExperts {
     if (best < 0) {
       throw new NoReplanException(
           "the slots that are left do not hold every expert",
-          "Allow more redundantExperts in the problem, pin less, or solve it anew.");
+          "Allow more redundantExperts in the problem, pin less, or solve it again.");
     }
     return best;
   }

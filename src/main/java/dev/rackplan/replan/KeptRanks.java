@@ -340,7 +340,7 @@ record KeptRanks(Layout layout, List<Stage> stages, List<List<Integer>> ranks) {
               + value
               + ", the problem allows "
               + allowed,
-          "Add " + value + " to layout." + key + " of the problem, or solve it anew.");
+          "Add " + value + " to layout." + key + " of the problem, or solve it again.");
     }
   }
 }

@@ -22,7 +22,7 @@ final class BillText {
             : String.format(Locale.ROOT, ", cached %.4f", bill.usdPerMillionCachedTokens());
     return String.format(
             Locale.ROOT,
-            "%.2f USD/h, idle GPUs %.2f of it; USD per million: input %.4f%s, output %.4f%n"
+            "%.2f USD/h, %.2f of that idle; USD per million: input %.4f%s, output %.4f%n"
                 + "%.6f USD per request%s",
             bill.usdPerHour(),
             bill.idleUsdPerHour(),

@@ -73,7 +73,7 @@ public record CacheSheets(
     String sentence =
         (keeps(holdSeconds)
                 ? "Keep it in " + best.name() + ": " + ratio(best)
-                : "Compute it anew: " + best.name() + ", the cheapest to keep it in, costs more")
+                : "Compute it again: " + best.name() + ", the cheapest to keep it in, costs more")
             + ". By drain time alone, where holding costs as much as reading back, "
             + byDrain(holdSeconds).name()
             + " fits.";
@@ -103,7 +103,7 @@ public record CacheSheets(
 
   private String ratio(CacheTier best) {
     return Figures.fixed(reads * recomputeUsd / keep(best, holdSeconds), 1)
-        + " times cheaper than computing it anew";
+        + " times cheaper than computing it again";
   }
 
   private Sheet holdSheet() {

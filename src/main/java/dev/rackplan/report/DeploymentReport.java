@@ -141,7 +141,7 @@ public record DeploymentReport(
             ? ""
             : String.format(
                 Locale.ROOT,
-                "%n  planned anew on the rest: %.2f; %.2f",
+                "%n  planned again on the rest: %.2f; %.2f",
                 afterLoss.get(0),
                 afterLoss.get(1));
     return String.format(

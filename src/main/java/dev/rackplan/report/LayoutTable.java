@@ -13,8 +13,8 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
- * The layouts that the search looked at, one a row; where they are many, the first ones and how
- * many more there are by the reason they lost.
+ * The layouts that the search looked at: a row of figures, and below it the degrees and the
+ * outcome; where they are many, the first ones and how many more there are by the reason they lost.
  */
 public final class LayoutTable {
   private static final int MOST_ROWS = 12;
@@ -30,16 +30,18 @@ public final class LayoutTable {
     for (LayoutTrial tried : layouts.subList(0, shown)) {
       table.add(
           List.of(
-              degrees(tried.layout()),
+              String.valueOf(table.rows().size() + 1),
               millis(tried.stepSeconds()),
               ConfidenceText.cell(tried.plusMinus()),
               rate(tried.tokensPerSecondPerGpu())));
     }
-    // Outcomes are sentences: they stand behind the aligned columns.
     String[] lines = table.text().split("\n");
-    StringBuilder text = new StringBuilder(lines[0]).append("  outcome\n");
+    StringBuilder text = new StringBuilder(lines[0]).append('\n');
     for (int i = 0; i < shown; i++) {
-      text.append(lines[i + 1]).append("  ").append(layouts.get(i).outcome()).append('\n');
+      LayoutTrial tried = layouts.get(i);
+      text.append(lines[i + 1])
+          .append('\n')
+          .append(TextTable.indented(degrees(tried.layout()) + ": " + tried.outcome()));
     }
     return text.append(rest(layouts.subList(shown, layouts.size()))).toString();
   }
@@ -52,12 +54,19 @@ public final class LayoutTable {
     for (FrontPoint point : front) {
       table.add(
           List.of(
-              degrees(point.layout()),
+              String.valueOf(table.rows().size() + 1),
               millis(OptionalDouble.of(point.stepSeconds())),
               ConfidenceText.cell(point.plusMinus()),
               rate(OptionalDouble.of(point.tokensPerSecondPerGpu()))));
     }
-    return table.text();
+    String[] lines = table.text().split("\n");
+    StringBuilder text = new StringBuilder(lines[0]).append('\n');
+    for (int i = 0; i < front.size(); i++) {
+      text.append(lines[i + 1])
+          .append('\n')
+          .append(TextTable.indented(degrees(front.get(i).layout())));
+    }
+    return text.toString();
   }
 
   private static String rest(List<LayoutTrial> rest) {

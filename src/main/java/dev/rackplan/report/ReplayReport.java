@@ -72,7 +72,7 @@ public record ReplayReport(
   public List<List<String>> timeRows() {
     return List.of(
         row("TTFT [ms]", result.ttft(), MILLIS),
-        row("of it in the queue [ms]", result.queueing(), MILLIS),
+        row("in the queue [ms]", result.queueing(), MILLIS),
         row("TPOT [ms]", result.tpot(), MILLIS),
         row("whole answer [s]", result.whole(), 1));
   }

@@ -42,8 +42,8 @@ public final class SummaryText {
   private String text() {
     Evaluation evaluation = report.evaluation();
     StringBuilder text = new StringBuilder();
-    text.append(title()).append('\n');
-    text.append("layout: ").append(sentence(report.plan())).append("\n\n");
+    text.append(answer()).append(title()).append('\n');
+    text.append(TextTable.wrapped("layout: " + sentence(report.plan()), 2)).append('\n');
     text.append(comparison().text()).append('\n');
     text.append(StageTable.of(report)).append('\n');
     text.append(
@@ -92,6 +92,23 @@ public final class SummaryText {
       text.append("not feasible: ").append(violation).append('\n');
     }
     return text.toString();
+  }
+
+  // What was asked, in a line: how fast, how sure, and whether that is more than usual plans give.
+  private String answer() {
+    Evaluation evaluation = report.evaluation();
+    return "answer: "
+        + (evaluation.feasible() ? "" : "not feasible; ")
+        + report.stepName()
+        + " "
+        + Figures.millis(evaluation.stepSeconds())
+        + " ms"
+        + ConfidenceText.plusMinus(evaluation.confidence().plusMinus())
+        + ", "
+        + Figures.rate(evaluation.tokensPerSecondPerGpu())
+        + " tokens/s/GPU"
+        + report.bestBaseline().map(best -> ", " + GainText.change(report, best)).orElse("")
+        + "\n";
   }
 
   private String confidence(Evaluation evaluation) {
@@ -296,7 +313,7 @@ public final class SummaryText {
     }
     BoundFigures bound = evaluation.bound();
     return gap
-        + ", of it "
+        + ", of which "
         + points(bound.expertGap())
         + " points expert imbalance, "
         + points(bound.networkGap())

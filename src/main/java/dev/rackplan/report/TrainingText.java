@@ -27,7 +27,7 @@ final class TrainingText {
         + Figures.fixed(100 * evaluation.bubbleFraction(), 1)
         + "% of the schedule; "
         + Figures.fixed(figures.exposedCommunicationSeconds(), 3)
-        + " s of communication exposed, of it "
+        + " s of communication exposed, of which "
         + Figures.fixed(figures.reductionSeconds(), 3)
         + " s gradients and weights at the end; optimizer "
         + Figures.fixed(figures.optimizerSeconds(), 3)
@@ -42,7 +42,7 @@ final class TrainingText {
                 "stage",
                 "forward [ms]",
                 "backward [ms]",
-                "of it weights [ms]",
+                "weights of that [ms]",
                 "weights [GB]",
                 "gradients [GB]",
                 "optimizer [GB]",

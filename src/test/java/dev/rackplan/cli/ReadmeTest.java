@@ -6,11 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.JsonCursor;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,68 +27,94 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
 /**
- * What the documents promise: the README's commands and example run, its table of results is that
- * of the committed solutions, and every link leads to a file. {@code -Dgolden.update=true} writes
- * that table anew.
+ * What the documents promise: the README is short, its commands print what it shows, its figures
+ * stand in the pages that it links to, the table of results is that of the committed solutions, and
+ * every link leads to a file. {@code -Dgolden.update=true} rewrites that output and that table.
  *
- * <p>A command is a line {@code $ ./rackplan …} in a {@code console} block. It runs in process, in
- * order, with two changes: {@code --time-limit T} becomes {@code --steps 50}, for speed; and what
- * it writes is written to, and where this run wrote it read from, a temporary folder. Output in the
- * README is not compared: a time limit finds another plan each time.
+ * @see DocumentCommands how commands run
  */
 class ReadmeTest {
   private static final Path README = Path.of("README.md");
-  private static final String PROMPT = "$ ./rackplan ";
+  private static final Path RESULTS = Path.of("docs/results.md");
+  private static final Path OWN_FILES = Path.of("docs/guide/serve-a-model.md");
+  private static final int MOST_WORDS = 900;
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
-
-  /** Options that name what a command writes. */
-  private static final Set<String> OUTPUTS =
-      Set.of("-o", "--html", "--csv", "--results", "--chart");
+  private static final Pattern NUMBER = Pattern.compile("\\d[\\d,]*(\\.\\d+)?");
 
   @TempDir private Path folder;
 
   @Test
-  void commands_exitWith0() throws IOException {
-    List<String> commands = commands(Files.readAllLines(README));
+  void words_areFew() throws IOException {
+    int words = Files.readString(README).strip().split("\\s+").length;
+
+    assertTrue(words <= MOST_WORDS, () -> "README.md has " + words + " words");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> commands_printWhatIsShown() throws IOException {
+    List<DocumentCommands.Shown> commands = DocumentCommands.of(Files.readAllLines(README));
     assertFalse(commands.isEmpty(), "README.md has no command");
-    for (String command : commands) {
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      ByteArrayOutputStream err = new ByteArrayOutputStream();
+    DocumentCommands run = new DocumentCommands(folder);
+    return commands.stream()
+        .map(shown -> DynamicTest.dynamicTest(shown.words(), () -> checkOutput(run, shown)));
+  }
 
-      int exitCode = Main.run(out, err, arguments(command).toArray(String[]::new));
-
-      assertEquals(
-          ExitCode.SOLVED, exitCode, () -> command + "\n" + err.toString(StandardCharsets.UTF_8));
-      assertTrue(out.size() > 0, () -> command + " printed nothing");
+  private static void checkOutput(DocumentCommands commands, DocumentCommands.Shown shown)
+      throws IOException {
+    List<String> printed = commands.run(shown.words()).out().lines().toList();
+    int end = shown.output().indexOf(DocumentCommands.LEFT_OUT);
+    int count = end < 0 ? shown.output().size() : end;
+    if (Boolean.getBoolean("golden.update")) {
+      List<String> lines = new ArrayList<>(Files.readAllLines(README));
+      for (int i = 0; i < count; i++) {
+        lines.set(shown.line() + 1 + i, printed.get(i));
+      }
+      AtomicFile.replace(README, String.join("\n", lines) + "\n");
+      return;
     }
+    assertEquals(
+        shown.output().subList(0, count), printed.subList(0, Math.min(count, printed.size())));
+  }
+
+  /** README's three figures stand in the page that each row links to. */
+  @Test
+  void figures_areThoseOfTheirPages() throws IOException {
+    int rows = 0;
+    for (String line : Files.readAllLines(README)) {
+      Matcher link = LINK.matcher(line);
+      if (!line.startsWith("| ") || !link.find()) {
+        continue;
+      }
+      rows++;
+      String page =
+          Files.readString(Path.of(link.group(1).replaceFirst("#.*", ""))).replace(",", "");
+      Matcher number = NUMBER.matcher(line.split("\\|")[2]);
+      while (number.find()) {
+        String figure = number.group().replace(",", "");
+        assertTrue(
+            Pattern.compile("(?<![\\d.])" + Pattern.quote(figure) + "(?![\\d]|\\.\\d)")
+                .matcher(page)
+                .find(),
+            () -> link.group(1) + " does not have " + figure + " of the line\n" + line);
+      }
+    }
+    assertEquals(3, rows);
   }
 
   @Test
-  void ownFiles_asShownAreSolved() throws IOException {
+  void ownFiles_areShownAsTheyAre() throws IOException {
     List<String> blocks = new ArrayList<>();
     Matcher matcher =
-        Pattern.compile("```json\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
+        Pattern.compile("```json\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(OWN_FILES));
     while (matcher.find()) {
       blocks.add(matcher.group(1));
     }
-    assertEquals(2, blocks.size(), "topology and problem");
-    Files.writeString(folder.resolve("config.json"), ReproducibilityTest.CONFIG);
-    Files.writeString(folder.resolve("topology.json"), blocks.get(0));
-    Files.writeString(folder.resolve("problem.json"), blocks.get(1));
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-    int exitCode =
-        Main.run(
-            new ByteArrayOutputStream(),
-            err,
-            "solve",
-            folder.resolve("problem.json").toString(),
-            "--steps",
-            "50",
-            "-o",
-            folder.resolve("out").toString());
-
-    assertEquals(ExitCode.SOLVED, exitCode, () -> err.toString(StandardCharsets.UTF_8));
+    Path inputs = Path.of("docs/guide/inputs");
+    assertEquals(
+        List.of(
+            Files.readString(inputs.resolve("two-nodes.json")),
+            Files.readString(inputs.resolve("chat.json"))),
+        blocks);
   }
 
   @TestFactory
@@ -122,17 +145,17 @@ class ReadmeTest {
   }
 
   private static void checkRow(String name, String row) throws IOException {
-    String readme = Files.readString(README);
+    String results = Files.readString(RESULTS);
     if (Boolean.getBoolean("golden.update")) {
       String old = Pattern.quote("| " + name.replace(".json", "") + " |");
       AtomicFile.replace(
-          README, readme.replaceFirst("(?m)^" + old + ".*$", Matcher.quoteReplacement(row)));
+          RESULTS, results.replaceFirst("(?m)^" + old + ".*$", Matcher.quoteReplacement(row)));
       return;
     }
-    assertTrue(readme.contains(row), () -> "README.md lacks the row\n" + row);
+    assertTrue(results.contains(row), () -> RESULTS + " lacks the row\n" + row);
   }
 
-  /** One line of the README's table of results, from a committed solution. */
+  /** One line of the table of results, from a committed solution. */
   private static String row(String name) {
     Path file = Path.of("solutions", name);
     JsonCursor evaluation = JsonCursor.read(file, file.toString()).get("evaluation");
@@ -173,13 +196,17 @@ class ReadmeTest {
             "```console",
             "$ ./rackplan b c",
             "output",
+            "…",
+            "",
             "$ mvn",
             "```",
             "```",
             "$ ./rackplan d",
             "```");
 
-    assertEquals(List.of("b c"), commands(lines));
+    assertEquals(
+        List.of(new DocumentCommands.Shown("b c", List.of("output", "…"), 2)),
+        DocumentCommands.of(lines));
   }
 
   @TestFactory
@@ -198,11 +225,13 @@ class ReadmeTest {
                 DynamicTest.dynamicTest(
                     document.toString(),
                     () -> {
-                      for (String command : commands(Files.readAllLines(document))) {
-                        for (Path written : written(command)) {
+                      for (DocumentCommands.Shown shown :
+                          DocumentCommands.of(Files.readAllLines(document))) {
+                        for (Path written : written(shown.words())) {
                           assertTrue(
                               ignored.contains("/" + written.getName(0) + "/"),
-                              () -> command + " writes to " + written + ", not in .gitignore");
+                              () ->
+                                  shown.words() + " writes to " + written + ", not in .gitignore");
                         }
                       }
                     }));
@@ -220,7 +249,7 @@ class ReadmeTest {
       parsed = parsed.subcommand();
     }
     return parsed.commandSpec().options().stream()
-        .filter(option -> Stream.of(option.names()).anyMatch(OUTPUTS::contains))
+        .filter(option -> Stream.of(option.names()).anyMatch(DocumentCommands.OUTPUTS::contains))
         .map(option -> option.<Object>getValue())
         .filter(Objects::nonNull)
         .flatMap(value -> value instanceof Optional<?> one ? one.stream() : Stream.of(value))
@@ -248,33 +277,5 @@ class ReadmeTest {
             () -> document + " links to " + target + ", which is not there");
       }
     }
-  }
-
-  private static List<String> commands(List<String> lines) {
-    List<String> commands = new ArrayList<>();
-    String block = "";
-    for (String line : lines) {
-      if (line.startsWith("```")) {
-        block = block.isEmpty() ? line : "";
-      } else if (block.equals("```console") && line.startsWith(PROMPT)) {
-        commands.add(line.substring(PROMPT.length()));
-      }
-    }
-    return commands;
-  }
-
-  private List<String> arguments(String command) {
-    List<String> arguments = new ArrayList<>();
-    boolean output = false;
-    for (String word : command.replaceAll("--time-limit \\S+", "--steps 50").strip().split(" +")) {
-      Path written = folder.resolve(word);
-      boolean own = output || (word.contains("/") && Files.exists(written));
-      arguments.add(own ? written.toString() : word);
-      output = word.equals("-o") || word.equals("--html");
-    }
-    if (arguments.get(0).equals("solve") && !arguments.contains("-o")) {
-      arguments.addAll(List.of("-o", folder.resolve("plans").toString()));
-    }
-    return arguments;
   }
 }

@@ -36,10 +36,11 @@ class SolveCommandTest {
     CommandRun run = solve(tiny.path("problems/tiny.json"), "solutions");
 
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertTrue(run.out().startsWith("answer: TPOT "), run.out());
     assertTrue(
         run.out()
-            .startsWith(
-                "tiny: tiny-moe on two-racks, decode at a context of 1000 tokens;"
+            .contains(
+                "\ntiny: tiny-moe on two-racks, decode at a context of 1000 tokens;"
                     + " 4 of 8 GPUs idle: the problem says how many replicas\nlayout: "),
         run.out());
     assertTrue(

@@ -21,7 +21,7 @@ public final class BatchPage {
   public static String of(String title, RunTable table, Map<Integer, String> pages) {
     StringBuilder body = new StringBuilder();
     body.append("<p>").append(Html.text(table.summary())).append(". ");
-    body.append("Sort by a column with its heading. Times are modelled but for seconds, which the");
+    body.append("Sort by a column with its heading. Times are modelled except seconds, which the");
     body.append(" search took.</p>\n");
     Map<String, Object> charts = new LinkedHashMap<>();
     numericKey(table.ends())
