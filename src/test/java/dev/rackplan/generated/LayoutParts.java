@@ -1,5 +1,6 @@
 package dev.rackplan.generated;
 
+import dev.rackplan.problem.Degree;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,6 +101,7 @@ final class LayoutParts {
       drawn = Optional.of(leaveRoom(List.of("replicas", "microBatches")));
       addEngineDegrees(drawn.get(), "training", false);
       divideInTraining(drawn.get());
+      addTrainingDegrees(drawn.get());
     }
     return one.get("replicas") * one.get("microBatches") * one.get("sequencesPerMicroBatch");
   }
@@ -168,6 +170,18 @@ final class LayoutParts {
     }
     if (moe.isEmpty() || draw.coin()) {
       layout.put("prefillContextParallel", 2);
+    }
+  }
+
+  // What the workload says is always among the values of each.
+  private void addTrainingDegrees(Map<String, Object> layout) {
+    for (Degree degree : Degree.values()) {
+      if (degree.followsWorkload() && draw.chance(25)) {
+        Object usual = degree.inFile(degree.neutral());
+        int most = degree == Degree.VIRTUAL_STAGES ? layers : degree.most();
+        Object other = degree.inFile(draw.in(1, Math.min(4, most)));
+        layout.put(degree.key(), draw.of("open", usual, List.of(usual, other)));
+      }
     }
   }
 

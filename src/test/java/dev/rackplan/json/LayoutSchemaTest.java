@@ -106,7 +106,7 @@ class LayoutSchemaTest {
   }
 
   @Test
-  void poolsOfAServingProblem_haveEveryDegreeButReplicas() {
+  void poolsOfAServingProblem_haveEveryDegreeExceptReplicasAndTrainings() {
     String pool = "{\"decode\": {\"expertParallel\": [1, 2]}}";
     String serving =
         withLayout(TinyCase.PROBLEM, pool).replace("\"decode\", \"con", "\"serving\", \"con");
@@ -172,47 +172,50 @@ class LayoutSchemaTest {
             .map(degree -> "\"" + degree.key() + "\"")
             .collect(joining(", "));
     return """
-        {
-          "$schema": "https://json-schema.org/draft/2020-12/schema",
-          "title": "rackplan layout",
-          "description": "Degrees: the chosen ones in solutions, those to try in problems. Made from the enum Degree by LayoutSchemaTest; docs/formats.md explains the keys.",
-          "$defs": {
-        OWN,
-            "layout": {
-              "type": "object",
-              "additionalProperties": false,
-              "required": [ALWAYS],
-              "properties": {
-        CHOSEN
-              }
-            },
-            "layouts": {
-              "type": "object",
-              "additionalProperties": false,
-              "properties": {
-                "prefill": { "$ref": "#/$defs/pool" },
-                "decode": { "$ref": "#/$defs/pool" },
-        LISTED
-              }
-            },
-            "pool": {
-              "description": "Serving only: layouts of one pool; replicas follow from the rate.",
-              "type": "object",
-              "additionalProperties": false,
-              "properties": {
-        POOL
-              }
-            }
+    {
+      "$schema": "https://json-schema.org/draft/2020-12/schema",
+      "title": "rackplan layout",
+      "description": "Degrees: the chosen ones in solutions, those to try in problems. Made from the enum Degree by LayoutSchemaTest; docs/formats.md explains the keys.",
+      "$defs": {
+    OWN,
+        "layout": {
+          "type": "object",
+          "additionalProperties": false,
+          "required": [ALWAYS],
+          "properties": {
+    CHOSEN
+          }
+        },
+        "layouts": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "prefill": { "$ref": "#/$defs/pool" },
+            "decode": { "$ref": "#/$defs/pool" },
+    LISTED
+          }
+        },
+        "pool": {
+          "description": "Serving only: layouts of one pool; replicas follow from the rate.",
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+    POOL
           }
         }
-        """
+      }
+    }
+    """
         .replace("OWN", own)
         .replace("ALWAYS", always)
         .replace("CHOSEN", properties(degree -> true, LayoutSchemaTest::chosen, "        "))
         .replace("LISTED", properties(degree -> true, LayoutSchemaTest::listed, "        "))
         .replace(
             "POOL",
-            properties(degree -> degree != Degree.REPLICAS, LayoutSchemaTest::listed, "        "));
+            properties(
+                degree -> degree != Degree.REPLICAS && !degree.followsWorkload(),
+                LayoutSchemaTest::listed,
+                "        "));
   }
 
   private static String properties(
@@ -244,7 +247,8 @@ class LayoutSchemaTest {
     return "{ \"anyOf\": [ "
         + (degree.followsWorkload() ? "{ \"const\": \"open\" }, " : "")
         + chosen(degree)
-        + ", { \"type\": \"array\", \"minItems\": 1, \"maxItems\": 1000, \"uniqueItems\": true, \"items\": "
+        + ", { \"type\": \"array\", \"minItems\": 1, \"maxItems\": 1000, \"uniqueItems\": true,"
+        + " \"items\": "
         + chosen(degree)
         + " } ] }";
   }
