@@ -289,7 +289,11 @@ final class Notations {
     if (question.containsKey("layout") && !phase.equals("serving")) {
       GeneratedProblem.at(question, "layout")
           .replaceAll(
-              (key, value) -> value instanceof List<?> ? value : new ArrayList<>(List.of(value)));
+              (key, value) ->
+                  // "open" is no value but that there are all.
+                  value instanceof List<?> || value.equals("open")
+                      ? value
+                      : new ArrayList<>(List.of(value)));
     }
   }
 
