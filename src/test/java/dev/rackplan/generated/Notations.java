@@ -337,6 +337,10 @@ final class Notations {
     training.putIfAbsent("gradients", "fp32");
     training.putIfAbsent("activations", "bf16");
     training.putIfAbsent("overlapGradientReduction", false);
+    training.putIfAbsent("loss", "divided");
+    training.putIfAbsent("overlapExperts", false);
+    training.putIfAbsent("widenGradients", false);
+    training.putIfAbsent("broadcastWeights", false);
     Object sequences = training.remove("globalBatchSequences");
     if (sequences instanceof Number count
         && workload.get("contextTokens") instanceof Number context) {

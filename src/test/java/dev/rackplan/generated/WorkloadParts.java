@@ -1,5 +1,6 @@
 package dev.rackplan.generated;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -133,6 +134,32 @@ final class WorkloadParts {
     draw.maybe(40, training, "tensorOverlap", () -> draw.of("none", "backward", "all"));
     draw.maybe(40, training, "cudaGraphs", draw::coin);
     draw.maybe(40, training, "elementwise", () -> draw.of("fused", "library", "single"));
+    draw.maybe(40, training, "loss", () -> draw.of("fused", "divided", "library", "whole"));
+    draw.maybe(30, training, "recomputeModules", this::modules);
+    draw.maybe(30, training, "overlapExperts", draw::coin);
+    draw.maybe(30, training, "widenGradients", draw::coin);
+    draw.maybe(30, training, "broadcastWeights", draw::coin);
     workload.put("training", training);
+  }
+
+  // None, or up to three of them.
+  private List<String> modules() {
+    List<String> modules = new ArrayList<>();
+    for (int i = draw.in(0, 3); i > 0; i--) {
+      String module =
+          draw.of(
+              "core_attn",
+              "mla_up_proj",
+              "layernorm",
+              "moe_act",
+              "mlp",
+              "moe",
+              "shared_experts",
+              "operations");
+      if (!modules.contains(module)) {
+        modules.add(module);
+      }
+    }
+    return modules;
   }
 }
