@@ -1,6 +1,7 @@
 package dev.rackplan.law;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -28,8 +29,8 @@ public final class LawBook {
 
   private final List<GpuLaws> gpus;
   private final List<StepErrors> stepErrors;
-  // Of each GPU, those of its cells that engines run.
-  private final Map<GpuLaws, List<Cell>> run = new IdentityHashMap<>();
+  // Of each GPU that was asked for, those of its cells that engines run.
+  private final Map<GpuLaws, List<Cell>> run = Collections.synchronizedMap(new IdentityHashMap<>());
   private final Set<String> engines;
   private final Map<Question, Optional<Answer>> answers = new ConcurrentHashMap<>();
 
@@ -48,13 +49,16 @@ public final class LawBook {
   public LawBook(List<GpuLaws> gpus, List<StepErrors> stepErrors) {
     this.gpus = List.copyOf(gpus);
     this.stepErrors = List.copyOf(stepErrors);
-    this.gpus.forEach(
-        laws -> run.put(laws, Outrun.kept(StaticScales.used(DeviceTimes.completed(laws)))));
     this.engines =
         gpus.stream()
             .flatMap(laws -> laws.cells().stream())
             .map(cell -> cell.key().engine())
             .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private List<Cell> run(GpuLaws laws) {
+    return run.computeIfAbsent(
+        laws, asked -> Outrun.kept(StaticScales.used(DeviceTimes.completed(asked))));
   }
 
   /** Engines that something was measured of. */
@@ -186,7 +190,7 @@ public final class LawBook {
       for (String engine : engines) {
         for (GpuLaws laws : among) {
           List<Cell> cells =
-              run.get(laws).stream()
+              run(laws).stream()
                   .filter(cell -> cell.key().op() == question.op())
                   .filter(cell -> cell.key().engine().equals(engine))
                   .filter(cell -> cell.key().format() == format)

@@ -50,9 +50,10 @@ class EngineRulesTest {
 
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
     assertTrue(
-        run.out().contains("vLLM: 28 attention heads do not divide over attentionTensorParallel 8"),
+        oneLine(run.out())
+            .contains("vLLM: 28 attention heads do not divide over attentionTensorParallel 8"),
         run.out());
-    assertTrue(run.out().contains("attention tensor parallel 2"), run.out());
+    assertTrue(oneLine(run.out()).contains("attention tensor parallel 2"), run.out());
   }
 
   @Test
@@ -67,7 +68,7 @@ class EngineRulesTest {
         CommandRun.of("solve", problem, "-o", folder.resolve("out").toString(), "--steps", "10");
 
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
-    assertTrue(run.out().contains("attention tensor parallel 4"), run.out());
+    assertTrue(oneLine(run.out()).contains("attention tensor parallel 4"), run.out());
   }
 
   @Test
@@ -147,5 +148,10 @@ class EngineRulesTest {
     assertTrue(
         run.err().contains("$.engine.name: Megatron-LM: trains, and the problem serves"),
         run.err());
+  }
+
+  // Lines break at 80 columns.
+  private static String oneLine(String text) {
+    return text.replaceAll("\\s+", " ");
   }
 }
