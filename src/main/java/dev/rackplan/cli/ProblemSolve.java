@@ -74,8 +74,6 @@ final class ProblemSolve {
   private final Map<String, Object> varied;
   private final BooleanSupplier stopped;
   private final PlanFile file;
-  // Whether no other problem is solved beside it.
-  private boolean alone;
   // Of the search, where it writes any.
   private Optional<PlanDrafts> drafts = Optional.empty();
   // For who wants JSON.
@@ -178,11 +176,12 @@ final class ProblemSolve {
       Judge judge,
       Function<String, SearchDisplay> displays) {
     Problem problem = loaded.problem();
-    if (alone || !HeapNeed.fits(problem)) {
-      err.println(HeapNeed.words(problem));
-    }
     PlanSoFar soFar = new PlanSoFar();
     try (SearchDisplay display = displays.apply(problem.name())) {
+      String heap = HeapNeed.words(problem);
+      if (!display.begins(heap) && !HeapNeed.fits(problem)) {
+        err.println(heap);
+      }
       if (!how.drafts()) {
         return PlanSolver.solve(problem, options, display, stopped, soFar);
       }
@@ -206,7 +205,6 @@ final class ProblemSolve {
 
   /** Solves it where no other problem runs: out of memory is how it ends. */
   RunEnd solveAlone(Function<String, SearchDisplay> displays) {
-    alone = true;
     try {
       return solve(displays);
     } catch (OutOfMemoryError | IllegalStateException e) {

@@ -52,6 +52,13 @@ final class ProgressLines implements SearchDisplay {
   }
 
   @Override
+  public boolean begins(String words) {
+    err.println(words);
+    err.flush();
+    return true;
+  }
+
+  @Override
   public synchronized void at(
       int layout, int layouts, int layersDone, int layers, double bestStepSeconds) {
     String best =

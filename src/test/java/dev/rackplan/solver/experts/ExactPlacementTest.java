@@ -177,7 +177,9 @@ class ExactPlacementTest {
       for (CopyRule copy : CopyRule.values()) {
         for (Known known : Known.values()) {
           layers.add(new TinyLayer(rule, copy, known, 8, 12));
-          layers.add(new TinyLayer(rule, copy, known, 10, 11));
+          if (known == Known.TOKENS || copy == CopyRule.PER_DOMAIN) {
+            layers.add(new TinyLayer(rule, copy, known, 10, 11));
+          }
         }
         layers.add(new TinyLayer(rule, copy, Known.TOKENS, 12, 16));
         if (copy == CopyRule.PER_DOMAIN) {
