@@ -14,10 +14,10 @@ import dev.rackplan.replan.WindowOptions;
 import dev.rackplan.replan.WindowReplanner;
 import dev.rackplan.solver.PlanSolver;
 import dev.rackplan.solver.SolverOptions;
-import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.RoutingWindows;
 import dev.rackplan.workload.Scenario;
+import dev.rackplan.workload.Workload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -78,16 +78,9 @@ public final class DriftBenchmark {
   }
 
   private Problem at(RoutingProfile window) {
-    Routing usual = problem.workload().routing();
+    Workload workload = problem.workload();
     return problem.withWorkload(
-        problem
-            .workload()
-            .withRouting(
-                new Routing(
-                    List.of(new Scenario(window.name(), List.of(window))),
-                    List.of(),
-                    usual.parts(),
-                    usual.caution())));
+        workload.withRouting(workload.routing().of(new Scenario(window.name(), List.of(window)))));
   }
 
   /** Makes the plan that runs after window {@code last} from the one that ran in it. */

@@ -100,12 +100,7 @@ final class FlashLoadBalancer {
   private void pack() {
     Arrays.fill(slots, -1);
     int[] next = IntStream.range(0, dealt.gpus()).map(dealt::firstSlot).toArray();
-    double[] total = new double[experts];
-    for (int expert = 0; expert < experts; expert++) {
-      for (int step = 0; step < steps; step++) {
-        total[expert] += each(step, expert);
-      }
-    }
+    double[] total = IntStream.range(0, experts).mapToDouble(this::sum).toArray();
     int[] order =
         IntStream.range(0, experts)
             .boxed()

@@ -111,11 +111,7 @@ final class SwiftBalancer {
       replicas[best]++;
       further.add(best);
     }
-    for (int slot = 0; slot < slots.length; slot++) {
-      if (slots[slot] >= 0) {
-        gpuLoad[dealt.gpuOfSlot(slot)] += each(slots[slot]);
-      }
-    }
+    recount();
     further.sort(Comparator.comparingDouble((Integer expert) -> -each(expert)));
     for (int expert : further) {
       int to = lightest(expert, free);
@@ -188,10 +184,13 @@ final class SwiftBalancer {
     }
   }
 
+  // Of the slots that hold an expert.
   private void recount() {
     Arrays.fill(gpuLoad, 0);
     for (int slot = 0; slot < slots.length; slot++) {
-      gpuLoad[dealt.gpuOfSlot(slot)] += each(slots[slot]);
+      if (slots[slot] >= 0) {
+        gpuLoad[dealt.gpuOfSlot(slot)] += each(slots[slot]);
+      }
     }
   }
 

@@ -101,33 +101,48 @@ record PlannedFiles(
 
   /** Writes everything; the files in the order in which they are read. */
   List<String> write(String to, Found found) {
-    Path folder = InputFiles.path(to);
+    Path folder = made(to);
     List<String> files = new ArrayList<>();
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new InputException(to, "", "can't be made", "Give another folder.");
-    }
     List<Planned> pools = new ArrayList<>();
     for (Instances pool : found.pools()) {
       Written written = written(folder, pool);
       Path solution = folder.resolve(pool.name() + "-solution.json");
-      AtomicFile.write(solution, solution(written));
+      AtomicFile.write(
+          solution,
+          solution(written.problem().getFileName().toString(), written.loaded(), written.plan()));
       files.add(folder.resolve(pool.name() + "-topology.json").toString());
       files.add(written.problem().toString());
       files.add(solution.toString());
       pools.add(planned(pool, written));
     }
-    for (ExportedFile file : startable(pools)) {
+    files.addAll(write(folder, startable(pools)));
+    return files;
+  }
+
+  /** The folder of that name, made where there is none. */
+  static Path made(String to) {
+    Path folder = InputFiles.path(to);
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new InputException(to, "", "can't be made", "Give another folder.");
+    }
+    return folder;
+  }
+
+  /** Writes launch files into {@code folder}; their paths. */
+  static List<String> write(Path folder, List<ExportedFile> files) {
+    List<String> paths = new ArrayList<>();
+    for (ExportedFile file : files) {
       Path target = folder.resolve(file.name());
       if (file.isExecutable()) {
         AtomicFile.writeExecutable(target, file.text());
       } else {
         AtomicFile.write(target, file.text());
       }
-      files.add(target.toString());
+      paths.add(target.toString());
     }
-    return files;
+    return paths;
   }
 
   // Why there are none the summary says.
@@ -165,20 +180,24 @@ record PlannedFiles(
         .with(Degree.REPLICAS, pool.count());
   }
 
-  private static String solution(Written written) {
-    var problem = written.loaded().problem();
+  /**
+   * The text of a solution that took no search.
+   *
+   * @param problem name of the problem's file, in the same folder
+   */
+  static String solution(String problem, ProblemFile.Loaded loaded, Plan plan) {
     return SolutionFile.text(
-        written.problem().getFileName().toString(),
+        problem,
         new SolutionFile.Provenance(
             VersionProvider.version(),
             0,
             OptionalDouble.empty(),
             OptionalLong.of(0),
             Optional.empty(),
-            written.loaded().sha256()),
-        written.plan(),
-        problem.topology(),
-        EvaluationTree.of(Judge.report(problem, written.plan())));
+            loaded.sha256()),
+        plan,
+        loaded.problem().topology(),
+        EvaluationTree.of(Judge.report(loaded.problem(), plan)));
   }
 
   // Files.

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -38,30 +39,9 @@ final class TrainOptions {
           "--prefill-gpus",
           "--weights",
           "--watts");
-  private static final List<String> OWN =
-      List.of(
-          "--global-batch",
-          "--seq",
-          "--tokens",
-          "--precision",
-          "--tp",
-          "--cp",
-          "--pp",
-          "--vpp",
-          "--ep",
-          "--etp",
-          "--micro-batch",
-          "--schedule",
-          "--recompute",
-          "--zero",
-          "--gradients",
-          "--activations",
-          "--optimizer-bytes",
-          "--cuda-graphs",
-          "--checkpoint-time",
-          "--restart-time");
+  private static final String TRAIN = "--train";
 
-  @Option(names = "--train", description = "Plan training, not serving.")
+  @Option(names = TRAIN, description = "Plan training, not serving.")
   private boolean train;
 
   @Option(
@@ -175,7 +155,7 @@ final class TrainOptions {
   /** Refuses options that belong to the other of training and serving, and values out of range. */
   void refuseMixed(CommandSpec spec) {
     var parsed = spec.commandLine().getParseResult();
-    for (String option : train ? SERVING : OWN) {
+    for (String option : train ? SERVING : own(spec)) {
       require(
           spec,
           !parsed.hasMatchedOption(option),
@@ -204,6 +184,15 @@ final class TrainOptions {
     zero.ifPresent(n -> require(spec, n >= 0 && n <= 3, "--zero must be in 0..3"));
     named(spec, "--schedule", Degree.SCHEDULE, schedule);
     named(spec, "--recompute", Degree.RECOMPUTE, recompute);
+  }
+
+  private List<String> own(CommandSpec spec) {
+    return spec.mixins().values().stream()
+        .filter(mixin -> mixin.userObject() == this)
+        .flatMap(mixin -> mixin.options().stream())
+        .map(OptionSpec::longestName)
+        .filter(name -> !name.equals(TRAIN))
+        .toList();
   }
 
   private static void named(

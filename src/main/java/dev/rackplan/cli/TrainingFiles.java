@@ -6,16 +6,12 @@ import dev.rackplan.export.ExportTarget;
 import dev.rackplan.export.ExportedFile;
 import dev.rackplan.export.HostNames;
 import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Plan;
-import dev.rackplan.report.EvaluationTree;
 import dev.rackplan.topology.GpuCatalogEntry;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,8 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
 
 /**
  * The files that a question about training stands for, as a user would write them, and what follows
@@ -141,27 +135,14 @@ record TrainingFiles(
 
   /** Writes everything; the files in the order in which they are read. */
   List<String> write(String to, Plan plan) {
-    Path folder = InputFiles.path(to);
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new InputException(to, "", "can't be made", "Give another folder.");
-    }
+    Path folder = PlannedFiles.made(to);
     ProblemFile.Loaded loaded = problem(folder, SolutionFile.layout(plan.layout()));
-    AtomicFile.write(folder.resolve(SOLUTION), solution(loaded, plan));
+    AtomicFile.write(folder.resolve(SOLUTION), PlannedFiles.solution(PROBLEM, loaded, plan));
     List<String> files = new ArrayList<>();
     for (String name : List.of(TOPOLOGY, PROBLEM, SOLUTION)) {
       files.add(folder.resolve(name).toString());
     }
-    for (ExportedFile file : startable(loaded, plan)) {
-      Path target = folder.resolve(file.name());
-      if (file.isExecutable()) {
-        AtomicFile.writeExecutable(target, file.text());
-      } else {
-        AtomicFile.write(target, file.text());
-      }
-      files.add(target.toString());
-    }
+    files.addAll(PlannedFiles.write(folder, startable(loaded, plan)));
     return files;
   }
 
@@ -172,20 +153,5 @@ record TrainingFiles(
     } catch (ExportRefusal refusal) {
       return List.of();
     }
-  }
-
-  private static String solution(ProblemFile.Loaded loaded, Plan plan) {
-    return SolutionFile.text(
-        PROBLEM,
-        new SolutionFile.Provenance(
-            VersionProvider.version(),
-            0,
-            OptionalDouble.empty(),
-            OptionalLong.of(0),
-            Optional.empty(),
-            loaded.sha256()),
-        plan,
-        loaded.problem().topology(),
-        EvaluationTree.of(Judge.report(loaded.problem(), plan)));
   }
 }

@@ -313,7 +313,7 @@ public final class PlacementTally {
     double sum = 0;
     for (int p = 0; p < routing.loadProfiles(); p++) {
       long log = logs[p * stride + row];
-      sum += log == 0 ? 0 : routing.loadWeight(p) * (1 - StrictMath.exp(FixedPoint.toDouble(log)));
+      sum += routing.choosingAny(p, log);
     }
     return sum;
   }

@@ -179,8 +179,7 @@ final class RankCopies {
     }
     double sum = 0;
     for (int p = 0; p < profiles; p++) {
-      long log = all.log(p) + own[row].log(p);
-      sum += log == 0 ? 0 : routing.loadWeight(p) * (1 - StrictMath.exp(FixedPoint.toDouble(log)));
+      sum += routing.choosingAny(p, all.log(p) + own[row].log(p));
     }
     copiesOfLoads[row] = sum;
   }
@@ -280,10 +279,7 @@ final class RankCopies {
     }
     double sum = FixedPoint.toDouble(sets.weigh(union));
     for (int p = 0; p < profiles; p++) {
-      sum +=
-          logSum[p] == 0
-              ? 0
-              : routing.loadWeight(p) * (1 - StrictMath.exp(FixedPoint.toDouble(logSum[p])));
+      sum += routing.choosingAny(p, logSum[p]);
     }
     return sum;
   }

@@ -451,6 +451,16 @@ public final class ScenarioLayer {
     return loadWeight[profile];
   }
 
+  /**
+   * Share of the traffic that is of load-only profile {@code profile} and chooses any of some
+   * experts.
+   *
+   * @param log of the share of the profile that chooses none of them, in {@link FixedPoint} units
+   */
+  double choosingAny(int profile, long log) {
+    return log == 0 ? 0 : loadWeight[profile] * (1 - StrictMath.exp(FixedPoint.toDouble(log)));
+  }
+
   /** Share of that profile's tokens that choose {@code expert}. */
   public double loadFrequency(int profile, int expert) {
     return loadFrequency[profile][expert];

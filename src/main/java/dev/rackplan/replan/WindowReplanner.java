@@ -19,7 +19,6 @@ import dev.rackplan.solver.experts.LayerProblem;
 import dev.rackplan.solver.experts.LayerSearch;
 import dev.rackplan.solver.experts.SearchBudget;
 import dev.rackplan.topology.Network;
-import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.RoutingWindows;
 import dev.rackplan.workload.Workload;
@@ -69,16 +68,10 @@ public final class WindowReplanner {
   private WindowReplanner(
       Problem problem, Plan running, List<RoutingProfile> windows, WindowOptions options) {
     Workload workload = problem.workload();
-    Routing usual = workload.routing();
     double keep = options.keep().orElseGet(() -> RoutingWindows.foretellingKeep(windows));
     this.problem =
         problem.withWorkload(
-            workload.withRouting(
-                new Routing(
-                    List.of(RoutingWindows.mixed(windows, keep)),
-                    List.of(),
-                    usual.parts(),
-                    usual.caution())));
+            workload.withRouting(workload.routing().of(RoutingWindows.mixed(windows, keep))));
     this.running = running;
     this.windows = windows.size();
     this.options = options;

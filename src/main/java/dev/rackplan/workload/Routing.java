@@ -51,6 +51,11 @@ public record Routing(List<Scenario> scenarios, List<Scenario> heldOut, int part
     return new Routing(List.of(new Scenario(profile.name(), List.of(profile))), List.of());
   }
 
+  /** Another scenario, planned for in the same way; nothing is kept back. */
+  public Routing of(Scenario scenario) {
+    return new Routing(List.of(scenario), List.of(), parts, caution);
+  }
+
   /**
    * This routing with {@code count} scenarios kept back, the first ones, then the next ones, and so
    * on; at the end fewer, where {@code count} does not divide.

@@ -161,4 +161,15 @@ class TrainPlanTest {
     assertEquals(ExitCode.NO_FEASIBLE_PLAN, run.exitCode());
     assertTrue(run.err().contains("GB too much"), run.err());
   }
+
+  @Test
+  void optionsOfTraining_needTrain() {
+    for (String option : List.of("--tp", "--global-batch", "--zero")) {
+      CommandRun run =
+          CommandRun.of("plan", "--model", "m", "--gpu", "h100", "--gpus", "2", option, "2");
+
+      assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+      assertTrue(run.err().contains(option + " needs --train"), run.err());
+    }
+  }
 }
