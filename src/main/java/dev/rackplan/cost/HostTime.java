@@ -44,11 +44,17 @@ final class HostTime {
   /** Of one forward pass, in s. */
   static double forwardSeconds(Layer layer, Training training, Layout layout) {
     double launches = DENSE_LAUNCHES;
-    launches += layer.ffn() instanceof MoeFfn ? EXPERT_LAUNCHES : 0;
     launches += training.fusedAttention() ? 0 : SCORE_LAUNCHES;
     launches += training.runtime().elementwise() == ElementwiseKernels.FUSED ? 0 : UNFUSED_LAUNCHES;
     launches += layout.attentionTensorParallel() > 1 ? TENSOR_LAUNCHES : 0;
-    return launches * SECONDS_PER_LAUNCH * (training.runtime().graphs() ? OF_A_GRAPH : 1);
+    double experts = layer.ffn() instanceof MoeFfn ? EXPERT_LAUNCHES : 0;
+    return (launches * ofGraph(training, false) + experts * ofGraph(training, true))
+        * SECONDS_PER_LAUNCH;
+  }
+
+  // What is left of launches; of routed experts or of the rest of a layer.
+  private static double ofGraph(Training training, boolean experts) {
+    return training.runtime().replays(experts) ? OF_A_GRAPH : 1;
   }
 
   /** Of one backward pass, in s. */
@@ -58,7 +64,7 @@ final class HostTime {
         REGION_LAUNCHES
             * regions(layer, training)
             * SECONDS_PER_LAUNCH
-            * (training.runtime().graphs() ? OF_A_GRAPH : 1);
+            * ofGraph(training, layer.ffn() instanceof MoeFfn);
     return forwardSeconds(layer, training, layout) * (BACKWARD_LAUNCHES + (repeats ? 1 : 0))
         + again;
   }
@@ -80,7 +86,7 @@ final class HostTime {
 
   /** What a pass takes longer than its {@code device} seconds where its host takes {@code host}. */
   static double waitSeconds(Layer layer, Training training, double device, double host) {
-    boolean counts = layer.ffn() instanceof MoeFfn && !training.runtime().graphs();
+    boolean counts = layer.ffn() instanceof MoeFfn && !training.runtime().replays(true);
     return Norm.of(counts ? WAITING_NORM : NORM, device, host) - device;
   }
 }

@@ -27,7 +27,6 @@ import java.util.List;
  * What only streams takes 1.5 times as long backward.
  */
 final class TrainingOps {
-  private static final double FUSED_BACKWARD = 2.5;
   private static final double STREAMING_BACKWARD = 1.5;
   private static final double MATRICES = 3;
   private static final double REPEATED_PRODUCTS = 0.5;
@@ -203,13 +202,18 @@ final class TrainingOps {
       return;
     }
     boolean streams = op.op() instanceof Streaming;
+    AttentionPasses passes =
+        streams
+            ? new AttentionPasses(1, STREAMING_BACKWARD)
+            : AttentionPasses.of(training.runtime().attention(), prices.gpu());
     TrainingOp one =
         new TrainingOp(
             op.term(), prices.answer(op), op.op(), streams ? op.count() : op.count() / sustained);
-    forward.add(one);
-    inputs.add(one.times(streams ? STREAMING_BACKWARD : FUSED_BACKWARD));
+    TrainingOp once = one.times(passes.forward());
+    forward.add(once);
+    inputs.add(one.times(passes.backward()));
     if (repeated > 0) {
-      again.add(one.times(repeated));
+      again.add(once.times(repeated));
     }
   }
 

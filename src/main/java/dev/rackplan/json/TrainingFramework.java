@@ -2,6 +2,7 @@ package dev.rackplan.json;
 
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
+import dev.rackplan.workload.AttentionKernel;
 import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.Recompute;
@@ -25,10 +26,12 @@ final class TrainingFramework {
 
   private final TrainingObject row;
   private final String name;
+  private final Optional<TrainingRecipe> recipe;
 
   TrainingFramework(TrainingObject row) {
     this.row = row;
     this.name = row.framework().orElse("").toLowerCase(Locale.ROOT);
+    this.recipe = TrainingRecipe.of(row);
   }
 
   /** Recipes of Megatron Bridge for mixtures keep both moments in BF16, Nemotron's don't. */
@@ -73,12 +76,29 @@ final class TrainingFramework {
     return isRecipe() || name.contains("internevo");
   }
 
-  // Inferred: Megatron Bridge's tables for Blackwell leave no time of the host since this release.
-  private boolean replays() {
+  // Recipes in MXFP8 for Blackwell replay whole iterations since this release, except hybrids.
+  // Inferred for dense ones: their tables leave no time of the host since then.
+  private boolean replaysSteps() {
     Matcher release = Pattern.compile("bridge.* (\\d+\\.\\d+)").matcher(name);
     return release.find()
         && Double.parseDouble(release.group(1)) >= FIRST_GRAPHS
-        && row.gpu().orElse("").contains("B200");
+        && row.gpu().orElse("").matches("(?i)g?b[23]00.*")
+        && !row.model().toLowerCase(Locale.ROOT).contains("nemotron");
+  }
+
+  // PyTorch's own attention and flash-attn 2, except where a framework calls Transformer Engine;
+  // llm-foundry's benchmarks ran Triton's version of the first (attn_impl "triton" by default in
+  // its submit_benchmarks.py).
+  private AttentionKernel attention() {
+    if (Stream.of("llm-foundry", "flash_attentionv1").anyMatch(name::contains)
+        || name.endsWith("kernel flash_attention")) {
+      return AttentionKernel.FLASH;
+    }
+    boolean engine =
+        isRecipe()
+            || Stream.of("megatron-lm", "megatron-core", "maxtext", "megascale")
+                .anyMatch(name::contains);
+    return engine ? AttentionKernel.NATIVE : AttentionKernel.FLASH_2;
   }
 
   // PyTorch's own layers, except where a framework brings fused kernels; models that are written
@@ -99,12 +119,16 @@ final class TrainingFramework {
         isRecipe() ? TensorOverlap.ALL : megatron ? TensorOverlap.BACKWARD : TensorOverlap.NONE;
     return new TrainingRuntime(
         overlap,
-        row.graphs() || replays(),
+        attention(),
+        row.graphs() || replaysSteps() || recipe.map(TrainingRecipe::graphs).orElse(false),
+        !replaysSteps(),
         elementwise(),
         isRecipe(),
         loss(),
         ofAlephAlpha(),
-        row.overlap().orElse("").startsWith("EP overlap"),
+        row.overlap()
+            .map(word -> word.startsWith("EP overlap"))
+            .orElse(recipe.map(TrainingRecipe::overlapsExperts).orElse(false)),
         name.contains("internevo"),
         modules());
   }
@@ -128,6 +152,9 @@ final class TrainingFramework {
 
   // Megatron's words after "selective:"; torchtitan's selection is by operation.
   private Set<RecomputedModule> modules() {
+    if (row.recompute().isEmpty() && recipe.isPresent() && !replaysSteps()) {
+      return recipe.get().recompute();
+    }
     String word = recomputeWord();
     if (!word.startsWith("selective")) {
       return Set.of();

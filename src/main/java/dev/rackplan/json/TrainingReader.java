@@ -1,6 +1,7 @@
 package dev.rackplan.json;
 
 import dev.rackplan.model.Dtype;
+import dev.rackplan.workload.AttentionKernel;
 import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;
@@ -90,7 +91,12 @@ final class TrainingReader {
             .find("tensorOverlap")
             .map(value -> value.oneOf(TensorOverlap.class))
             .orElse(usual.tensorOverlap()),
+        cursor
+            .find("attentionKernel")
+            .map(value -> value.oneOf(AttentionKernel.class))
+            .orElse(usual.attention()),
         flag(cursor, "cudaGraphs", usual.graphs()),
+        flag(cursor, "eagerExperts", usual.eagerExperts()),
         cursor
             .find("elementwise")
             .map(value -> value.oneOf(ElementwiseKernels.class))

@@ -6,7 +6,9 @@ import java.util.Set;
  * How a framework runs the operations of a training step.
  *
  * @param tensorOverlap which collectives of tensor parallelism run beside products
+ * @param attention which kernel computes fused attention
  * @param graphs whether layers are replayed from CUDA graphs; else the host launches each kernel
+ * @param eagerExperts whether routed experts stay outside of these graphs
  * @param elementwise how norms, rotary positions and activation functions run
  * @param gathersAhead whether the updated weights of sharded optimizers are gathered beside the
  *     next forward pass ({@code overlap_param_gather})
@@ -21,7 +23,9 @@ import java.util.Set;
  */
 public record TrainingRuntime(
     TensorOverlap tensorOverlap,
+    AttentionKernel attention,
     boolean graphs,
+    boolean eagerExperts,
     ElementwiseKernels elementwise,
     boolean gathersAhead,
     LossKernel loss,
@@ -33,6 +37,8 @@ public record TrainingRuntime(
   public static final TrainingRuntime USUAL =
       new TrainingRuntime(
           TensorOverlap.BACKWARD,
+          AttentionKernel.NATIVE,
+          false,
           false,
           ElementwiseKernels.FUSED,
           false,
@@ -44,5 +50,10 @@ public record TrainingRuntime(
 
   public TrainingRuntime {
     modules = Set.copyOf(modules);
+  }
+
+  /** Whether a layer's whole passes are replayed; with routed experts these, too. */
+  public boolean replays(boolean experts) {
+    return graphs && !(experts && eagerExperts);
   }
 }

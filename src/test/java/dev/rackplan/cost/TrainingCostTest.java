@@ -8,6 +8,7 @@ import dev.rackplan.model.Layer;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.AttentionKernel;
 import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;
@@ -186,6 +187,8 @@ class TrainingCostTest {
             false,
             new TrainingRuntime(
                 overlap,
+                AttentionKernel.NATIVE,
+                false,
                 false,
                 ElementwiseKernels.FUSED,
                 false,
@@ -369,6 +372,8 @@ class TrainingCostTest {
             false,
             new TrainingRuntime(
                 TensorOverlap.BACKWARD,
+                AttentionKernel.NATIVE,
+                false,
                 false,
                 ElementwiseKernels.FUSED,
                 false,

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.workload.AttentionKernel;
 import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;
@@ -42,7 +43,7 @@ class TrainingMemoryTest {
   private static TrainingRuntime runtime(
       TensorOverlap overlap, LossKernel loss, boolean experts, Set<RecomputedModule> modules) {
     return new TrainingRuntime(
-        overlap, false, ElementwiseKernels.FUSED, false, loss, false, experts, false, modules);
+        overlap, AttentionKernel.NATIVE, false, false, ElementwiseKernels.FUSED, false, loss, false, experts, false, modules);
   }
 
   private static TrainingMemory memory(Training training, Layout layout) {

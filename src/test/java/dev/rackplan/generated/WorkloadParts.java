@@ -132,7 +132,9 @@ final class WorkloadParts {
     draw.maybe(40, training, "overlapGradientReduction", draw::coin);
     draw.maybe(40, training, "overlapWeightGather", draw::coin);
     draw.maybe(40, training, "tensorOverlap", () -> draw.of("none", "backward", "all"));
+    draw.maybe(30, training, "attentionKernel", () -> draw.of("native", "flash2", "flash"));
     draw.maybe(40, training, "cudaGraphs", draw::coin);
+    draw.maybe(30, training, "eagerExperts", draw::coin);
     draw.maybe(40, training, "elementwise", () -> draw.of("fused", "library", "single"));
     draw.maybe(40, training, "loss", () -> draw.of("fused", "divided", "library", "whole"));
     draw.maybe(30, training, "recomputeModules", this::modules);
