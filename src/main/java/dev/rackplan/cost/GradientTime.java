@@ -136,20 +136,26 @@ final class GradientTime {
             / problem.topology().scaleOut().nic().sustainedBytesPerSecond();
   }
 
-  /** Reading and writing optimizer state, gradients and weights in s. */
+  /** Reading and writing optimizer state, gradients and weights in s, on GPU and host together. */
   double optimizerSeconds() {
+    double host = training.runtime().hostOptimizer();
+    double owned = memory.ownedParameters(shared, experts);
     double bytesPerParameter =
         2 * training.optimizerBytesPerParameter()
             + training.gradients().bytes()
             + problem.precision().weights().bytes();
-    double bytes = memory.ownedParameters(shared, experts) * bytesPerParameter;
+    double bytes = (1 - host) * owned * bytesPerParameter;
     double slowest = 0;
     for (int gpu : stage.gpus()) {
       slowest =
           Math.max(
               slowest, bytes / GpuRates.bytesPerSecond(problem.topology().gpus().get(gpu).spec()));
     }
-    return slowest;
+    return slowest
+        + HostOptimizer.seconds(
+            host * owned,
+            training.gradients().bytes(),
+            problem.precision().weights().bytes());
   }
 
   private List<Integer> sharedGroup(int member) {

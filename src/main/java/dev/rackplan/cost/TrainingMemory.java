@@ -58,7 +58,9 @@ final class TrainingMemory {
    * @param experts weights in elements that only other replicas hold
    */
   double optimizerBytes(double shared, double experts) {
-    return training.optimizerBytesPerParameter() * ownedParameters(shared, experts);
+    return (1 - training.runtime().hostOptimizer())
+        * training.optimizerBytesPerParameter()
+        * ownedParameters(shared, experts);
   }
 
   /** Weights in elements that this GPU updates. */

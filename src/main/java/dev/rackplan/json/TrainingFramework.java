@@ -130,7 +130,14 @@ final class TrainingFramework {
             .map(word -> word.startsWith("EP overlap"))
             .orElse(recipe.map(TrainingRecipe::overlapsExperts).orElse(false)),
         name.contains("internevo"),
+        hostOptimizer(),
         modules());
+  }
+
+  // "optimizer offload 25%".
+  private double hostOptimizer() {
+    Matcher share = Pattern.compile("(\\d+)%").matcher(row.optimizer().orElse(""));
+    return share.find() ? Math.min(100, Integer.parseInt(share.group(1))) / 100.0 : 0;
   }
 
   // Its open framework, scaling, gathers logits whole, and reduces gradients in FP32.

@@ -44,6 +44,28 @@ record TrainingObject(
     OptionalInt microBatch,
     OptionalInt globalBatch,
     Degrees degrees) {
+  private static final int USUAL_SEQUENCE = 4096;
+  private static final int MICRO_BATCHES_OF_A_STAGE = 4;
+
+  /** Tokens of a sequence; {@value #USUAL_SEQUENCE} where the row does not say, as recipes have. */
+  int sequenceTokens() {
+    return sequence.orElse(USUAL_SEQUENCE);
+  }
+
+  /**
+   * Sequences of a step. Where the row does not say, each rank has {@value
+   * #MICRO_BATCHES_OF_A_STAGE} micro-batches for each pipeline stage, enough to fill the pipeline.
+   */
+  int batchSequences() {
+    if (globalBatch.isPresent()) {
+      return globalBatch.getAsInt();
+    }
+    int stages = Degrees.least(degrees.pipeline());
+    int rank =
+        Math.multiplyExact(Degrees.least(degrees.tensor()), Degrees.least(degrees.context()));
+    int ranks = gpus.orElse(1) / Math.multiplyExact(rank, stages);
+    return Math.max(1, ranks) * microBatch.orElse(1) * MICRO_BATCHES_OF_A_STAGE * stages;
+  }
 
   /**
    * Widths in elements; {@code experts} and {@code expertsPerToken} of models that have some.
@@ -68,5 +90,10 @@ record TrainingObject(
       OptionalInt context,
       OptionalInt expert,
       OptionalInt expertTensor,
-      OptionalInt data) {}
+      OptionalInt data) {
+    /** 1 where a degree is not said, or none. */
+    static int least(OptionalInt degree) {
+      return Math.max(1, degree.orElse(1));
+    }
+  }
 }

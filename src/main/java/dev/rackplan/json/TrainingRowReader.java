@@ -96,13 +96,13 @@ final class TrainingRowReader {
 
   private static OptionalDouble stepSeconds(
       TrainingObject row, OptionalDouble step, OptionalDouble tokens, OptionalDouble samples) {
-    if (step.isPresent() || row.globalBatch().isEmpty()) {
+    if (step.isPresent()) {
       return step;
     }
-    double batch = row.globalBatch().getAsInt();
-    if (tokens.isPresent() && row.sequence().isPresent() && row.gpus().isPresent()) {
+    double batch = row.batchSequences();
+    if (tokens.isPresent() && row.gpus().isPresent()) {
       return OptionalDouble.of(
-          batch * row.sequence().getAsInt() / (tokens.getAsDouble() * row.gpus().getAsInt()));
+          batch * row.sequenceTokens() / (tokens.getAsDouble() * row.gpus().getAsInt()));
     }
     return samples.isPresent() ? OptionalDouble.of(batch / samples.getAsDouble()) : samples;
   }

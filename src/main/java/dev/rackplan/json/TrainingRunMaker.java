@@ -61,12 +61,12 @@ final class TrainingRunMaker {
     List<Integer> moe = model.moeLayers();
     int experts = moe.isEmpty() ? 0 : model.moe(moe.get(0)).orElseThrow().experts();
     Layout layout = layout(row, moe.isEmpty(), experts);
-    int sequence = said(row.sequence(), "seq");
+    int sequence = row.sequenceTokens();
     Workload workload =
         new Workload(
             Phase.TRAINING,
             Contexts.of(sequence),
-            OptionalLong.of(said(row.globalBatch(), "global_batch")),
+            OptionalLong.of(row.batchSequences()),
             sequence,
             1,
             models.routing(model),
@@ -94,9 +94,10 @@ final class TrainingRunMaker {
   }
 
   private static void refuseUnknown(TrainingObject row) {
-    String optimizer = row.optimizer().orElse("").toLowerCase(Locale.ROOT);
-    if (Stream.of("offload 25", "50%", "75%", "100%").anyMatch(optimizer::contains)) {
-      throw new InexpressibleRow("dist_opt " + row.optimizer().get() + ": offload is not modelled");
+    TrainingObject.Degrees degrees = row.degrees();
+    if (Stream.of(degrees.tensor(), degrees.pipeline(), degrees.expert())
+        .allMatch(OptionalInt::isEmpty)) {
+      throw new InexpressibleRow("neither tp nor pp nor ep is given");
     }
     if (row.model().toLowerCase(Locale.ROOT).contains("lora")) {
       throw new InexpressibleRow("model " + row.model() + ": adapters are not modelled");
@@ -107,9 +108,9 @@ final class TrainingRunMaker {
   // experts are spread over fewer GPUs than an attention rank has, these hold copies.
   private static Layout layout(TrainingObject row, boolean dense, int experts) {
     TrainingObject.Degrees degrees = row.degrees();
-    int tensor = Math.max(1, degrees.tensor().orElse(1));
-    int stages = Math.max(1, degrees.pipeline().orElse(1));
-    int context = Math.max(1, degrees.context().orElse(1));
+    int tensor = TrainingObject.Degrees.least(degrees.tensor());
+    int stages = TrainingObject.Degrees.least(degrees.pipeline());
+    int context = TrainingObject.Degrees.least(degrees.context());
     int rank = Math.multiplyExact(tensor, context);
     int expert = dense ? 1 : Math.max(1, degrees.expert().orElse(1));
     int slices = dense ? 1 : Math.max(1, degrees.expertTensor().orElse(expert == 1 ? tensor : 1));
@@ -122,7 +123,7 @@ final class TrainingRunMaker {
       throw new InexpressibleRow("gpus is " + all + ", an instance needs " + instance + " of them");
     }
     int replicas = all / instance;
-    int batch = said(row.globalBatch(), "global_batch");
+    int batch = row.batchSequences();
     int micro = microBatch(row, batch / Math.max(1, all / Math.multiplyExact(rank, stages)));
     int sequences = Math.multiplyExact(micro, stage / rank);
     int together = Math.multiplyExact(replicas, sequences);
@@ -146,7 +147,7 @@ final class TrainingRunMaker {
   // One sequence where the row does not say, as large models are trained; torchtitan cuts a rank's
   // batch into as many micro-batches as the pipeline has stages.
   private static int microBatch(TrainingObject row, int sequencesOfRank) {
-    int stages = Math.max(1, row.degrees().pipeline().orElse(1));
+    int stages = TrainingObject.Degrees.least(row.degrees().pipeline());
     boolean cut = stages > 1 && new TrainingFramework(row).isTorchtitan();
     return Math.max(1, row.microBatch().orElse(cut ? sequencesOfRank / stages : 1));
   }

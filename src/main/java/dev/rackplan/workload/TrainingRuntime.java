@@ -19,6 +19,7 @@ import java.util.Set;
  *     micro-batch (Megatron's {@code overlap_moe_expert_parallel_comm})
  * @param broadcastsWeights whether each rank broadcasts the weights that it updated, one rank after
  *     another (InternEvo); else all are gathered at once
+ * @param hostOptimizer share of the optimizer state that the host holds and updates, in [0, 1]
  * @param modules what {@link Recompute#SELECTIVE} computes again; empty = what it says
  */
 public record TrainingRuntime(
@@ -32,6 +33,7 @@ public record TrainingRuntime(
     boolean widensGradients,
     boolean overlapsExperts,
     boolean broadcastsWeights,
+    double hostOptimizer,
     Set<RecomputedModule> modules) {
   /** Megatron's defaults. */
   public static final TrainingRuntime USUAL =
@@ -46,9 +48,13 @@ public record TrainingRuntime(
           false,
           false,
           false,
+          0,
           Set.of());
 
   public TrainingRuntime {
+    if (!(hostOptimizer >= 0 && hostOptimizer <= 1)) {
+      throw new IllegalArgumentException("hostOptimizer must be in [0, 1], was " + hostOptimizer);
+    }
     modules = Set.copyOf(modules);
   }
 

@@ -196,6 +196,7 @@ class TrainingCostTest {
                 false,
                 false,
                 false,
+                0,
                 Set.of()));
     PassCounts counts = PassCounts.of(training);
     assertEquals(products, counts.products());
@@ -381,6 +382,7 @@ class TrainingCostTest {
                 false,
                 false,
                 false,
+                0,
                 Set.of(module)));
     Layer layer = problem(plain).model().layers().get(0);
     assertClose(

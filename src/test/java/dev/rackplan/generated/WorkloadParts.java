@@ -141,6 +141,7 @@ final class WorkloadParts {
     draw.maybe(30, training, "overlapExperts", draw::coin);
     draw.maybe(30, training, "widenGradients", draw::coin);
     draw.maybe(30, training, "broadcastWeights", draw::coin);
+    draw.maybe(30, training, "hostOptimizer", () -> draw.of(0, 0.25, 1));
     workload.put("training", training);
   }
 

@@ -40,7 +40,7 @@ class GpuCatalogTest {
 
   private static final Map<GpuGeneration, List<String>> GENERATIONS =
       Map.ofEntries(
-          Map.entry(GpuGeneration.AMPERE, List.of("a100-80g", "a100-40g")),
+          Map.entry(GpuGeneration.AMPERE, List.of("a100-80g", "a100-40g", "a800-80g")),
           Map.entry(
               GpuGeneration.HOPPER,
               List.of(
@@ -99,6 +99,7 @@ class GpuCatalogTest {
         List.of(
             "a100-80g",
             "a100-40g",
+            "a800-80g",
             "h100-sxm",
             "h100-nvl",
             "h100-pcie",
@@ -421,7 +422,7 @@ class GpuCatalogTest {
       {"ascend-910", "Did you mean \"ascend-910b\"?"},
       {"gb2000", "Did you mean \"gb200\"?"},
       {"H200-SXN", "Did you mean \"h200-sxm\"?"},
-      {"abacus", "Known: a100-80g, a100-40g, h100-sxm, "},
+      {"abacus", "Known: a100-80g, a100-40g, a800-80g, h100-sxm, "},
     };
     for (String[] row : rows) {
       String message = assertThrows(InputException.class, () -> CATALOG.entry(row[0])).getMessage();

@@ -19,11 +19,13 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.AttentionKernel;
 import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.RecomputedModule;
 import dev.rackplan.workload.Training;
+import dev.rackplan.workload.TrainingRuntime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -187,6 +189,80 @@ class TrainingRowsTest {
     assertTrue(trainingOf("Megatron-LM", "InternEvo").runtime().broadcastsWeights());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "Megatron-LM, NATIVE",
+    "Megatron-Bridge, NATIVE",
+    "torchtitan, FLASH_2",
+    "InternEvo, FLASH_2",
+    "llm-foundry / Composer (PyTorch FSDP), FLASH",
+    "MaxText (JAX), NATIVE",
+    "unheard of, FLASH_2",
+  })
+  void framework_bringsItsAttention(String name, AttentionKernel kernel) throws IOException {
+    assertEquals(kernel, trainingOf("Megatron-LM; kernel fused + RMS", name).runtime().attention());
+  }
+
+  // Rows of these tables that are silent follow the recipe; what a row says counts.
+  @Test
+  void recipes_sayWhatTheirTablesDoNot() throws IOException {
+    String[] table = {
+      "Megatron-LM; kernel fused + RMS", "Megatron-Bridge / NeMo container 26.04",
+      "GPT 22 billion", "GPT OSS 120B",
+      "A100-80GB", "H100",
+      "\"recompute\": \"full\"", "\"recompute\": null"
+    };
+    TrainingRuntime eager = trainingOf(table).runtime();
+    assertEquals(
+        Set.of(RecomputedModule.LAYERNORM, RecomputedModule.MOE_ACT), eager.modules());
+    assertFalse(eager.graphs());
+    table[3] = "Nemotron_3_Nano";
+    TrainingRuntime parts = trainingOf(table).runtime();
+    assertTrue(parts.replays(false));
+    assertFalse(parts.replays(true));
+    table[7] = "\"recompute\": \"selective: core_attn\"";
+    assertEquals(Set.of(RecomputedModule.CORE_ATTN), trainingOf(table).runtime().modules());
+    table[5] = "GB200";
+    table[1] = "Megatron-Bridge / NeMo container 26.06";
+    table[3] = "Qwen3_30B_a3B";
+    assertTrue(trainingOf(table).runtime().replays(true));
+  }
+
+  // One rank of 8 GPUs with 4 sequences: 4 micro-batches where no batch is said.
+  @Test
+  void silentRows_haveTheUsualBatchAndSequence() throws IOException {
+    TrainingRun run =
+        run("\"seq\": 2048", "\"seq\": null", "\"global_batch\": 4", "\"global_batch\": null");
+
+    assertEquals(4096, run.deployment().problem().workload().contextTokens());
+    assertEquals(4, run.deployment().layout().microBatches());
+    assertEquals(4, run.deployment().layout().sequencesPerMicroBatch());
+    String why =
+        assertInstanceOf(
+                RowRun.NotExpressible.class,
+                read(
+                        "\"tp\": 8", "\"tp\": null",
+                        "\"pp\": 1", "\"pp\": null",
+                        "\"ep\": 1", "\"ep\": null")
+                    .run())
+            .why();
+    assertEquals("neither tp nor pp nor ep is given", why);
+  }
+
+  @Test
+  void offload_isAShareOfTheOptimizer() throws IOException {
+    assertEquals(
+        0.25,
+        trainingOf("\"dist_opt\": null", "\"dist_opt\": \"optimizer offload 25%\"")
+            .runtime()
+            .hostOptimizer());
+    double held =
+        predicted(read("\"dist_opt\": null", "\"dist_opt\": \"50%\"")).memoryBytes();
+    double all = predicted(read()).memoryBytes();
+    // Half of 12 bytes of each of 22e9 / 8 weights.
+    assertEquals(6 * 22.0e9 / 8, all - held, 0.4e9);
+  }
+
   // 32 sequences on 2 ranks of 4 GPUs: torchtitan cuts 16 into as many as there are stages.
   @Test
   void torchtitan_selectsOperationsAndCutsByStages() throws IOException {
@@ -214,7 +290,6 @@ class TrainingRowsTest {
       textBlock =
           """
           "cp": 1 | "cp": 2 | gpus is 8, an instance needs 16 of them
-          "dist_opt": null | "dist_opt": "offload 25%" | offload is not modelled
           "gpu": "A100-80GB" | "gpu": null | gpu is not given
           "gpu": "A100-80GB" | "gpu": "abacus" | GPU abacus is not in the catalogue
           "layers": 48 | "layers": null | layers is not given
