@@ -142,7 +142,8 @@ final class TrainingMemory {
 
   /**
    * Bytes of what comes and goes: the largest layer that is computed again or the last stage's
-   * logits, and layers whose weights are gathered.
+   * logits, and layers whose weights are gathered; or what the optimizer holds beyond the
+   * activations that are gone by then.
    *
    * @param routed weights in elements of the stage's experts on a GPU
    */
@@ -158,7 +159,11 @@ final class TrainingMemory {
                 * (sharedParameters(first, last) + routed)
                 / (last - first + 1)
             : 0;
-    return Math.max(most, head ? logitBytes() : 0) + gathered;
+    double update =
+        training.runtime().updateBytes() * ownedParameters(sharedParameters(first, last), routed);
+    return Math.max(
+        Math.max(most, head ? logitBytes() : 0) + gathered,
+        update - activationBytes(stage, first, last));
   }
 
   private double logitBytes() {

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  */
 final class TrainingFramework {
   private static final double FIRST_GRAPHS = 26.06;
+  private static final double FOREACH_BYTES = 4;
 
   private final TrainingObject row;
   private final String name;
@@ -131,7 +132,18 @@ final class TrainingFramework {
             .orElse(recipe.map(TrainingRecipe::overlapsExperts).orElse(false)),
         name.contains("internevo"),
         hostOptimizer(),
+        updateBytes(),
         modules());
+  }
+
+  // PyTorch's optimizers hold a list of temporaries as large as the weights (foreach, its default);
+  // InternEvo's gradients are copied together (2 bytes) and widened (4) before (its
+  // hybrid_zero_optim.py).
+  private double updateBytes() {
+    if (name.contains("internevo")) {
+      return 2 + 4 + FOREACH_BYTES;
+    }
+    return name.contains("pytorch fsdp") ? FOREACH_BYTES : 0;
   }
 
   // "optimizer offload 25%".

@@ -107,6 +107,10 @@ final class TrainingReader {
         flag(cursor, "overlapExperts", usual.overlapsExperts()),
         flag(cursor, "broadcastWeights", usual.broadcastsWeights()),
         cursor.find("hostOptimizer").map(value -> value.numberIn(0, 1)).orElse(0.0),
+        cursor
+            .find("updateBytesPerParameter")
+            .map(value -> value.numberIn(0, MAX_OPTIMIZER_BYTES))
+            .orElse(0.0),
         modules(cursor));
   }
 

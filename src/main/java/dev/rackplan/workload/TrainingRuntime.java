@@ -20,6 +20,8 @@ import java.util.Set;
  * @param broadcastsWeights whether each rank broadcasts the weights that it updated, one rank after
  *     another (InternEvo); else all are gathered at once
  * @param hostOptimizer share of the optimizer state that the host holds and updates, in [0, 1]
+ * @param updateBytes of each weight that a rank updates, held only while the optimizer runs, when
+ *     activations are gone: copies of gradients, temporaries
  * @param modules what {@link Recompute#SELECTIVE} computes again; empty = what it says
  */
 public record TrainingRuntime(
@@ -34,6 +36,7 @@ public record TrainingRuntime(
     boolean overlapsExperts,
     boolean broadcastsWeights,
     double hostOptimizer,
+    double updateBytes,
     Set<RecomputedModule> modules) {
   /** Megatron's defaults. */
   public static final TrainingRuntime USUAL =
@@ -49,11 +52,15 @@ public record TrainingRuntime(
           false,
           false,
           0,
+          0,
           Set.of());
 
   public TrainingRuntime {
     if (!(hostOptimizer >= 0 && hostOptimizer <= 1)) {
       throw new IllegalArgumentException("hostOptimizer must be in [0, 1], was " + hostOptimizer);
+    }
+    if (!(updateBytes >= 0) || Double.isInfinite(updateBytes)) {
+      throw new IllegalArgumentException("updateBytes must be >= 0, was " + updateBytes);
     }
     modules = Set.copyOf(modules);
   }

@@ -197,6 +197,7 @@ class TrainingCostTest {
                 false,
                 false,
                 0,
+                0,
                 Set.of()));
     PassCounts counts = PassCounts.of(training);
     assertEquals(products, counts.products());
@@ -382,6 +383,7 @@ class TrainingCostTest {
                 false,
                 false,
                 false,
+                0,
                 0,
                 Set.of(module)));
     Layer layer = problem(plain).model().layers().get(0);
