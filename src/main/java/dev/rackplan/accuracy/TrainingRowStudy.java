@@ -82,6 +82,11 @@ public record TrainingRowStudy(List<TrainingResult> results) {
         .count();
   }
 
+  /** The same by source, of those of which some ran out. */
+  public List<MemoryVerdicts> memoryVerdicts() {
+    return MemoryVerdicts.of(predicted());
+  }
+
   /** Families of counted rows, the one that errs most first. */
   public List<Family> families(Function<TrainingRow.Family, String> attribute) {
     Map<String, List<TrainingResult.Predicted>> grouped = new LinkedHashMap<>();

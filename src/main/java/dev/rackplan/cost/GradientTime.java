@@ -153,9 +153,7 @@ final class GradientTime {
     }
     return slowest
         + HostOptimizer.seconds(
-            host * owned,
-            training.gradients().bytes(),
-            problem.precision().weights().bytes());
+            host * owned, training.gradients().bytes(), problem.precision().weights().bytes());
   }
 
   private List<Integer> sharedGroup(int member) {

@@ -17,10 +17,9 @@ final class TrainingDecisionsText {
     }
     TextTable table = new TextTable(List.of("pairs of layouts 5% apart", "pairs", "right order"));
     for (TrainingDecisions.Share share : made.shares(LEAST_PAIRS)) {
-      String name = share.name();
       table.add(
           List.of(
-              name.length() > WIDTH ? name.substring(0, WIDTH - 1) + "…" : name,
+              TrainingMemoryText.source(share.name(), WIDTH),
               String.valueOf(share.pairs()),
               Figures.fixed(100 * share.share(), 1) + "%"));
     }

@@ -1,5 +1,6 @@
 package dev.rackplan.report;
 
+import dev.rackplan.accuracy.MemoryVerdicts;
 import dev.rackplan.accuracy.TrainingDecisions;
 import dev.rackplan.accuracy.TrainingResult;
 import dev.rackplan.accuracy.TrainingRow;
@@ -28,6 +29,8 @@ public final class TrainingRowsTree {
     families.put("gpu", families(study, TrainingRow.Family::gpu));
     families.put("framework", families(study, TrainingRow.Family::framework));
     summary.put("families", families);
+    summary.put(
+        "outOfMemory", study.memoryVerdicts().stream().map(TrainingRowsTree::verdicts).toList());
     summary.put("decisions", decisions(TrainingDecisions.of(study)));
     tree.put("summary", summary);
     return tree;
@@ -46,6 +49,17 @@ public final class TrainingRowsTree {
       shares.add(entry);
     }
     tree.put("pairs", shares);
+    return tree;
+  }
+
+  private static Map<String, Object> verdicts(MemoryVerdicts made) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("of", made.source());
+    tree.put("ranOut", made.ranOut());
+    tree.put("found", made.found());
+    tree.put("ran", made.ran());
+    tree.put("falseAlarms", made.falseAlarms());
+    tree.put("right", made.right());
     return tree;
   }
 

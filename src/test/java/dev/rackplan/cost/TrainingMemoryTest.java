@@ -43,7 +43,19 @@ class TrainingMemoryTest {
   private static TrainingRuntime runtime(
       TensorOverlap overlap, LossKernel loss, boolean experts, Set<RecomputedModule> modules) {
     return new TrainingRuntime(
-        overlap, AttentionKernel.NATIVE, false, false, ElementwiseKernels.FUSED, false, loss, false, experts, false, 0, 0, modules);
+        overlap,
+        AttentionKernel.NATIVE,
+        false,
+        false,
+        ElementwiseKernels.FUSED,
+        false,
+        loss,
+        false,
+        experts,
+        false,
+        0,
+        0,
+        modules);
   }
 
   private static TrainingMemory memory(Training training, Layout layout) {

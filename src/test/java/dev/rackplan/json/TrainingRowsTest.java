@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.accuracy.MemoryVerdicts;
 import dev.rackplan.accuracy.RowRun;
 import dev.rackplan.accuracy.TrainingResult;
 import dev.rackplan.accuracy.TrainingRow;
@@ -19,6 +20,7 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.report.MeasuredText;
 import dev.rackplan.workload.AttentionKernel;
 import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;
@@ -213,8 +215,7 @@ class TrainingRowsTest {
       "\"recompute\": \"full\"", "\"recompute\": null"
     };
     TrainingRuntime eager = trainingOf(table).runtime();
-    assertEquals(
-        Set.of(RecomputedModule.LAYERNORM, RecomputedModule.MOE_ACT), eager.modules());
+    assertEquals(Set.of(RecomputedModule.LAYERNORM, RecomputedModule.MOE_ACT), eager.modules());
     assertFalse(eager.graphs());
     table[3] = "Nemotron_3_Nano";
     TrainingRuntime parts = trainingOf(table).runtime();
@@ -256,8 +257,7 @@ class TrainingRowsTest {
         trainingOf("\"dist_opt\": null", "\"dist_opt\": \"optimizer offload 25%\"")
             .runtime()
             .hostOptimizer());
-    double held =
-        predicted(read("\"dist_opt\": null", "\"dist_opt\": \"50%\"")).memoryBytes();
+    double held = predicted(read("\"dist_opt\": null", "\"dist_opt\": \"50%\"")).memoryBytes();
     double all = predicted(read()).memoryBytes();
     // Half of 12 bytes of each of 22e9 / 8 weights.
     assertEquals(6 * 22.0e9 / 8, all - held, 0.4e9);
@@ -383,6 +383,10 @@ class TrainingRowsTest {
     assertEquals(1, study.outOfMemory(true, true));
     assertEquals(1, study.outOfMemory(false, false));
     assertEquals(0, study.outOfMemory(true, false));
+    assertEquals(List.of(new MemoryVerdicts("s", 1, 1, 1, 0)), study.memoryVerdicts());
+    assertEquals(1, study.memoryVerdicts().get(0).right());
+    String text = MeasuredText.of(study);
+    assertTrue(text.contains("out of memory by source"), text);
     assertEquals(1, study.step().orElseThrow().rows());
     assertEquals("GPT 22 billion", study.families(TrainingRow.Family::model).get(0).name());
   }
