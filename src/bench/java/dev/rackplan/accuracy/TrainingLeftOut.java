@@ -6,7 +6,6 @@ import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.StageTraining;
 import dev.rackplan.cost.Term;
-import dev.rackplan.cost.TrainingCost;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.MeasuredRowsFile;
 import dev.rackplan.problem.Problem;
@@ -117,7 +116,7 @@ final class TrainingLeftOut {
             .cost(UsualPlan.inOrder(problem, deployment.layout()), CostDetail.TIMES)
             .slowest();
     CostedStage middle = costed.stages().get(costed.stages().size() / 2);
-    StageTraining end = TrainingCost.ending(costed.stages());
+    StageTraining end = StageTraining.ending(costed.stages());
     double schedule = 1 - end.endSeconds() / costed.stepSeconds();
     double all = Arrays.stream(Term.values()).mapToDouble(middle.terms()::of).sum();
     double compute =

@@ -105,27 +105,46 @@ record TrainingFiles(
     return workload;
   }
 
-  /** How each host starts its part of the best, as Megatron-LM's export says it. */
-  String launch(ProblemFile.Loaded loaded, Plan plan) {
-    List<ExportedFile> files;
+  /**
+   * Megatron-LM's files of a plan, made once for screen and folder.
+   *
+   * @param files none where it can't express the plan
+   * @param refusal why, in words; else empty
+   */
+  record Launch(List<ExportedFile> files, String refusal) {
+    Launch {
+      files = List.copyOf(files);
+    }
+
+    /** How each host starts its part. */
+    String words() {
+      if (files.isEmpty()) {
+        return "  no launch file: " + refusal + "\n";
+      }
+      StringBuilder text =
+          new StringBuilder("launch (Megatron-LM; EXTRA is the model and data):\n");
+      for (ExportedFile file : files) {
+        if (file.isExecutable()) {
+          text.append(PlannedLaunch.command(file.text()));
+        }
+      }
+      text.append("with arguments:\n");
+      for (ExportedFile file : files) {
+        if (file.name().equals(ARGUMENTS)) {
+          file.text().lines().forEach(line -> text.append("  ").append(line).append('\n'));
+        }
+      }
+      return text.toString();
+    }
+  }
+
+  /** What starts the plan. */
+  static Launch launch(ProblemFile.Loaded loaded, Plan plan) {
     try {
-      files = ExportTarget.MEGATRON.files(deployment(loaded, plan));
+      return new Launch(ExportTarget.MEGATRON.files(deployment(loaded, plan)), "");
     } catch (ExportRefusal refusal) {
-      return "  no launch file: " + refusal.getMessage() + "\n";
+      return new Launch(List.of(), refusal.getMessage());
     }
-    StringBuilder text = new StringBuilder("launch (Megatron-LM; EXTRA is the model and data):\n");
-    for (ExportedFile file : files) {
-      if (file.isExecutable()) {
-        text.append(PlannedLaunch.command(file.text()));
-      }
-    }
-    text.append("with arguments:\n");
-    for (ExportedFile file : files) {
-      if (file.name().equals(ARGUMENTS)) {
-        file.text().lines().forEach(line -> text.append("  ").append(line).append('\n'));
-      }
-    }
-    return text.toString();
   }
 
   private static Deployment deployment(ProblemFile.Loaded loaded, Plan plan) {
@@ -134,7 +153,7 @@ record TrainingFiles(
   }
 
   /** Writes everything; the files in the order in which they are read. */
-  List<String> write(String to, Plan plan) {
+  List<String> write(String to, Plan plan, Launch launch) {
     Path folder = PlannedFiles.made(to);
     ProblemFile.Loaded loaded = problem(folder, SolutionFile.layout(plan.layout()));
     AtomicFile.write(folder.resolve(SOLUTION), PlannedFiles.solution(PROBLEM, loaded, plan));
@@ -142,16 +161,7 @@ record TrainingFiles(
     for (String name : List.of(TOPOLOGY, PROBLEM, SOLUTION)) {
       files.add(folder.resolve(name).toString());
     }
-    files.addAll(PlannedFiles.write(folder, startable(loaded, plan)));
+    files.addAll(PlannedFiles.write(folder, launch.files()));
     return files;
-  }
-
-  // Why there are none the summary says.
-  private static List<ExportedFile> startable(ProblemFile.Loaded loaded, Plan plan) {
-    try {
-      return ExportTarget.MEGATRON.files(deployment(loaded, plan));
-    } catch (ExportRefusal refusal) {
-      return List.of();
-    }
   }
 }

@@ -103,8 +103,10 @@ record TrainingPlanning(TrainingFiles files, TrainOptions options) {
       Optional<String> to,
       boolean json) {
     TrainingOption best = report.options().get(0);
-    List<String> written = to.map(folder -> files.write(folder, best.plan())).orElse(List.of());
-    String launch = files.launch(loaded, best.plan());
+    TrainingFiles.Launch made = TrainingFiles.launch(loaded, best.plan());
+    List<String> written =
+        to.map(folder -> files.write(folder, best.plan(), made)).orElse(List.of());
+    String launch = made.words();
     PrintWriter out = command.getOut();
     if (json) {
       Map<String, Object> tree = TrainingPlanTree.of(report);

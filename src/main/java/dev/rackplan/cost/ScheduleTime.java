@@ -26,10 +26,16 @@ public final class ScheduleTime {
    * @param weightGradientSeconds W
    */
   public record Passes(
-      double seconds,
-      double forwardSeconds,
-      double backwardSeconds,
-      double weightGradientSeconds) {}
+      double seconds, double forwardSeconds, double backwardSeconds, double weightGradientSeconds) {
+    static Passes of(CostedStage stage) {
+      StageTraining passes = stage.training().orElseThrow();
+      return new Passes(
+          stage.seconds(),
+          passes.forwardSeconds(),
+          passes.backwardSeconds(),
+          passes.weightGradientSeconds());
+    }
+  }
 
   /** Time in s of the whole batch. */
   public static double seconds(

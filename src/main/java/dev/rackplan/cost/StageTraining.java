@@ -1,5 +1,7 @@
 package dev.rackplan.cost;
 
+import java.util.List;
+
 /**
  * What training adds to a stage's time for one micro-batch, in s; {@link CostedStage#seconds()} is
  * forward and backward together, side by side where the schedule runs them so.
@@ -23,5 +25,15 @@ public record StageTraining(
   /** What the stage adds to the end of a step, in s. */
   public double endSeconds() {
     return reductionSeconds + optimizerSeconds;
+  }
+
+  /** The stage that the step ends with: where reduction and optimizer take longest, the first. */
+  public static StageTraining ending(List<CostedStage> stages) {
+    StageTraining longest = stages.get(0).training().orElseThrow();
+    for (CostedStage stage : stages) {
+      StageTraining other = stage.training().orElseThrow();
+      longest = other.endSeconds() > longest.endSeconds() ? other : longest;
+    }
+    return longest;
   }
 }

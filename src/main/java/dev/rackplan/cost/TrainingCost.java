@@ -6,14 +6,12 @@ import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Provenance;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
-import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.PipelineSchedule;
-import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +24,8 @@ public final class TrainingCost extends PhaseCost {
   // The head's forward pass and two gradients; it is never computed again.
   private static final double HEAD_PASSES = 3;
 
-  // Keys, values and their gradients; only keys and values forward.
-  private static final double BACKWARD_WAYS = 2;
   // Chosen by looking (docs/decisions/0027): collectives between products against the same alone,
-  // since GPUs
-  // wait for the last of them and kernels share the multiprocessors.
+  // since GPUs wait for the last of them and kernels share the multiprocessors.
   private static final double TENSOR_SLOWDOWN = 1.5;
 
   private final Training training;
@@ -70,14 +65,13 @@ public final class TrainingCost extends PhaseCost {
     return counts;
   }
 
-  // Once there and once back. Chunks of interleaved stages send while others compute (Megatron's
-  // overlap of point-to-point communication), as DualPipe does: only a pipeline that fills waits.
+  // There and back. Chunks of interleaved stages send while others compute, as Megatron's overlap
+  // of point-to-point communication and DualPipe do: only a pipeline that fills waits.
   @Override
   public double boundaryPasses() {
     return training.schedule() == PipelineSchedule.INTERLEAVED || training.overlapsPasses() ? 0 : 2;
   }
 
-  // Its kinds of layers, on each stage's kinds of GPUs.
   private TrainingTerms computed(Layer layer, StagePrices prices, Batch batch) {
     return terms.computeIfAbsent(
         List.of(layer.attention(), layer.ffn(), layer.stored(), prices),
@@ -152,7 +146,7 @@ public final class TrainingCost extends PhaseCost {
     return answer.provenance() == Provenance.FLAT ? Optional.empty() : Optional.of(answer);
   }
 
-  // With sequence parallelism or without, as many bytes: an all-gather and a reduce-scatter.
+  // As many bytes with sequence parallelism as without.
   @Override
   double tensorSeconds(CollectiveTime collectives, double elements, double bytes, int degree) {
     return TENSOR_SLOWDOWN
@@ -164,7 +158,8 @@ public final class TrainingCost extends PhaseCost {
   // computed with one part hides the way of the next.
   @Override
   double exchangeSeconds(double onceSeconds, Breakdown layerTerms) {
-    double ways = (1 + BACKWARD_WAYS + (training.repeatsLayers() ? 1 : 0)) * onceSeconds;
+    double ways =
+        (1 + LayerPasses.BACKWARD_WAYS + (training.repeatsLayers() ? 1 : 0)) * onceSeconds;
     double first = ways / layout.prefillContextParallel();
     return first + Math.max(0, ways - first - layerTerms.of(Term.ATTENTION));
   }
@@ -175,86 +170,17 @@ public final class TrainingCost extends PhaseCost {
     return new TransferStart(latency, latency);
   }
 
-  // Passes take the longer of GPU and host; then the longer of that and of the weights and
-  // gradients on their way. Each for itself, or both together where compute and network run side by
-  // side: there
-  // what the GPU takes is less than its terms, and host and links have only that to hide behind.
   @Override
   Breakdown settled(
       Layer layer, Breakdown device, StagePrices prices, Batch batch, StreamOverlap overlap) {
-    WeightExchange exchange = new WeightExchange(problem, layout, layer);
-    if (overlap.sideBySide()) {
-      double together = overlap.seconds(device);
-      double host =
-          HostTime.forwardSeconds(layer, training, layout)
-              + HostTime.backwardSeconds(layer, training, layout);
-      double wait = HostTime.waitSeconds(layer, training, together, host);
-      return device
-          .with(Term.LAUNCH, wait)
-          .with(Term.WEIGHT_EXCHANGE, exchange.visibleSeconds(together + wait));
-    }
-    LayerTraining passes = device(layer, device, prices, batch);
-    LayerTraining launched = launched(layer, passes);
-    return device
-        .with(
-            Term.LAUNCH,
-            launched.forwardSeconds()
-                - passes.forwardSeconds()
-                + launched.backwardSeconds()
-                - passes.backwardSeconds())
-        .with(
-            Term.WEIGHT_EXCHANGE,
-            exchange.visibleSeconds(launched.forwardSeconds(), launched.backwardSeconds()));
-  }
-
-  // Each pass for itself, with what it waits for its host.
-  private LayerTraining launched(Layer layer, LayerTraining device) {
-    double forward = HostTime.forwardSeconds(layer, training, layout);
-    double backward = HostTime.backwardSeconds(layer, training, layout);
-    double forwardSeconds = device.forwardSeconds();
-    double backwardSeconds = device.backwardSeconds();
-    return new LayerTraining(
-        forwardSeconds + HostTime.waitSeconds(layer, training, forwardSeconds, forward),
-        backwardSeconds + HostTime.waitSeconds(layer, training, backwardSeconds, backward),
-        device.weightGradientSeconds());
-  }
-
-  // The terms hold all passes; the forward pass and the weight gradients are their parts.
-  private LayerTraining device(Layer layer, Breakdown terms, StagePrices prices, Batch batch) {
-    TrainingTerms own = computed(layer, prices, batch);
-    double experts =
-        (terms.of(Term.EXPERT_COMPUTE) + terms.of(Term.EXPERT_FETCH)) / counts.products();
-    double network =
-        (terms.of(Term.DISPATCH) + terms.of(Term.COMBINE)) / counts.network()
-            + terms.of(Term.ALL_REDUCE) / counts.tensor() * forwardTensor()
-            + terms.of(Term.CONTEXT_EXCHANGE) / (1 + BACKWARD_WAYS);
-    double forward = own.forward().sum() + experts + network;
-    double all = terms.sum(term -> term != Term.LAUNCH && term != Term.WEIGHT_EXCHANGE);
-    return new LayerTraining(forward, all - forward, own.weights().sum() + experts);
-  }
-
-  private double forwardTensor() {
-    return training.runtime().tensorOverlap() == TensorOverlap.ALL
-        ? PassCounts.VISIBLE_IN_PIECES
-        : 1;
+    return new LayerPasses(problem, layout, layer, computed(layer, prices, batch))
+        .settled(device, overlap);
   }
 
   @Override
   Optional<LayerTraining> passes(Layer layer, Breakdown terms, StagePrices prices, Batch batch) {
-    StreamOverlap overlap = StreamOverlap.of(problem, layout);
-    if (overlap.sideBySide() && !training.overlapsPasses()) {
-      return Optional.of(device(layer, terms, prices, batch).lasting(overlap.seconds(terms)));
-    }
-    LayerTraining own = launched(layer, device(layer, terms, prices, batch));
-    double exchange =
-        new WeightExchange(problem, layout, layer)
-                .visibleSeconds(own.forwardSeconds(), own.backwardSeconds())
-            / 2;
     return Optional.of(
-        new LayerTraining(
-            own.forwardSeconds() + exchange,
-            own.backwardSeconds() + exchange,
-            own.weightGradientSeconds()));
+        new LayerPasses(problem, layout, layer, computed(layer, prices, batch)).passes(terms));
   }
 
   @Override
@@ -298,7 +224,6 @@ public final class TrainingCost extends PhaseCost {
     return inference.trained(new TrainingMemory(problem, layout), stage, first, last, slotsOfLayer);
   }
 
-  // Later stages hold fewer micro-batches.
   @Override
   public boolean memoryDiffersByStage() {
     return true;
@@ -329,32 +254,13 @@ public final class TrainingCost extends PhaseCost {
   }
 
   private static List<ScheduleTime.Passes> passes(List<CostedStage> stages) {
-    return stages.stream().map(TrainingCost::passes).toList();
-  }
-
-  private static ScheduleTime.Passes passes(CostedStage stage) {
-    StageTraining passes = stage.training().orElseThrow();
-    return new ScheduleTime.Passes(
-        stage.seconds(),
-        passes.forwardSeconds(),
-        passes.backwardSeconds(),
-        passes.weightGradientSeconds());
+    return stages.stream().map(ScheduleTime.Passes::of).toList();
   }
 
   // The schedule, then the slowest stage's reduction and optimizer.
   @Override
   public double stepSeconds(int microBatches, List<CostedStage> stages) {
-    return scheduleSeconds(microBatches, stages) + ending(stages).endSeconds();
-  }
-
-  /** The stage that the step ends with: where reduction and optimizer take longest, the first. */
-  public static StageTraining ending(List<CostedStage> stages) {
-    StageTraining longest = stages.get(0).training().orElseThrow();
-    for (CostedStage stage : stages) {
-      StageTraining other = stage.training().orElseThrow();
-      longest = other.endSeconds() > longest.endSeconds() ? other : longest;
-    }
-    return longest;
+    return scheduleSeconds(microBatches, stages) + StageTraining.ending(stages).endSeconds();
   }
 
   @Override
@@ -367,45 +273,9 @@ public final class TrainingCost extends PhaseCost {
     return PipelineCost.ttftPasses(stageSeconds, microBatches);
   }
 
-  /**
-   * Lower bound of {@link #scheduleSeconds} in s, that of ZB-H1 without its bubble, and of a step's
-   * end at 0. A device of DualPipe has the mean of two stages, so that the heaviest layer bounds
-   * nothing; the slowest device takes at least as long as the mean one, bubble included.
-   */
   @Override
   public double leastStepSeconds(Layout layout, StageFloors stages) {
-    int microBatches = layout.microBatches();
-    double largestSeconds = stages.largestSeconds();
-    double sumSeconds = stages.sumSeconds();
-    return switch (training.schedule()) {
-      case ONE_FORWARD_ONE_BACKWARD ->
-          Math.max(microBatches * largestSeconds, leastInTurn(layout, 1, sumSeconds));
-      case INTERLEAVED ->
-          Math.max(
-              microBatches * largestSeconds,
-              leastInTurn(layout, training.virtualStages(), sumSeconds));
-      case ZERO_BUBBLE -> microBatches * largestSeconds;
-      case DUAL_PIPE -> leastDualPipeSeconds(layout, stages);
-    };
-  }
-
-  // Stage s has M passes each way, after the first forward passes and before the last backward
-  // passes of the stages before it, a chunk of each: M·T_s + Σ_{r<s} T_r/v. However ΣT is cut, the
-  // longest of these is shortest where all are equal: T_s = T_0·(1 - 1/vM)^s.
-  private static double leastInTurn(Layout layout, int chunks, double sumSeconds) {
-    double share = 1 - 1.0 / ((double) chunks * layout.microBatches());
-    double parts = 1 - StrictMath.pow(share, layout.pipelineStages());
-    return sumSeconds / (chunks * parts);
-  }
-
-  private static double leastDualPipeSeconds(Layout layout, StageFloors stages) {
-    int count = layout.pipelineStages();
-    int alone = Math.min(layout.microBatches(), count);
-    double bubbles = (count / 2 - 1) * Math.max(0, stages.tailSeconds());
-    return ((layout.microBatches() - alone) * stages.sumSeconds()
-            + alone * stages.apartSeconds()
-            + bubbles)
-        / count;
+    return LeastSchedule.seconds(training, layout, stages);
   }
 
   @Override
@@ -426,36 +296,5 @@ public final class TrainingCost extends PhaseCost {
     int microBatches = layout.microBatches();
     double sum = PipelineCost.sum(seconds(stages));
     return 1 - microBatches * sum / stages.size() / scheduleSeconds(microBatches, stages);
-  }
-
-  /**
-   * FLOPs of one token, forward and backward, nothing computed again: {@code 6·weights} that it
-   * uses (the embedding's lookup not among them) and three times the scores over the whole
-   * sequence, as published utilisations count them (no causal mask).
-   */
-  public double modelFlopsPerToken() {
-    return weightFlops() + scoreFlops();
-  }
-
-  /** The same with half of the scores, as far as a causal mask lets a token see on average. */
-  public double causalModelFlopsPerToken() {
-    return weightFlops() + scoreFlops() / 2;
-  }
-
-  private double weightFlops() {
-    Model model = problem.model();
-    double flops = 6.0 * model.embeddingParameters();
-    for (Layer layer : model.layers()) {
-      flops += 6.0 * layer.activeParameters();
-    }
-    return flops;
-  }
-
-  private double scoreFlops() {
-    double flops = 0;
-    for (Layer layer : problem.model().layers()) {
-      flops += 3 * layer.attention().passScoreFlops(problem.workload().contextTokens());
-    }
-    return flops;
   }
 }

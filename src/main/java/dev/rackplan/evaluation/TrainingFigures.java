@@ -3,6 +3,7 @@ package dev.rackplan.evaluation;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.ModelFlops;
 import dev.rackplan.cost.StageTraining;
 import dev.rackplan.cost.TrainingCost;
 import dev.rackplan.model.Dtype;
@@ -47,9 +48,9 @@ public record TrainingFigures(
     CostedInstance instance = costed.slowest();
     int microBatches = plan.layout().microBatches();
     CostedStage slowest = instance.stages().get(instance.slowestStage());
-    StageTraining last = TrainingCost.ending(instance.stages());
+    StageTraining last = StageTraining.ending(instance.stages());
     double compute = slowest.terms().sum(term -> !term.communication());
-    double flops = training.modelFlopsPerToken();
+    double flops = new ModelFlops(problem).perToken();
     return Optional.of(
         new TrainingFigures(
             training.scheduleSeconds(microBatches, instance.stages()),

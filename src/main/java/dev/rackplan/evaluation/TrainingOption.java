@@ -4,6 +4,7 @@ import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.PhaseCost;
+import dev.rackplan.cost.StageTraining;
 import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.cost.Term;
 import dev.rackplan.cost.TrainingCost;
@@ -75,8 +76,8 @@ public record TrainingOption(
     groups.put("pipeline bubble", Math.max(0, schedule / step - busy));
     groups.put(
         "gradients and weights at the end",
-        TrainingCost.ending(instance.stages()).reductionSeconds() / step);
-    groups.put("optimizer", TrainingCost.ending(instance.stages()).optimizerSeconds() / step);
+        StageTraining.ending(instance.stages()).reductionSeconds() / step);
+    groups.put("optimizer", StageTraining.ending(instance.stages()).optimizerSeconds() / step);
     Map<String, Double> ordered = new LinkedHashMap<>();
     groups.entrySet().stream()
         .filter(group -> group.getValue() > 0)

@@ -3,11 +3,13 @@ package dev.rackplan.export;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.LatentAttention;
 import dev.rackplan.problem.CopyRule;
+import dev.rackplan.workload.RecomputedModule;
 import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /**
  * What Megatron-LM is told of how it trains: recomputation, what ranks hold a part of, overlap and
@@ -37,7 +39,15 @@ final class MegatronTraining {
       words.add("--tp-comm-overlap");
     }
     if (training.runtime().graphs()) {
-      words.add("--cuda-graph-impl transformer_engine");
+      boolean parts = training.runtime().eagerExperts() && !deployment.plan().experts().isEmpty();
+      words.add(
+          "--cuda-graph-impl transformer_engine"
+              + (parts ? " --cuda-graph-scope attn moe_router" : ""));
+    }
+    if (training.runtime().hostOptimizer() > 0) {
+      words.add(
+          "--optimizer-cpu-offload --optimizer-offload-fraction "
+              + training.runtime().hostOptimizer());
     }
     if (deployment.sends()
         && deployment.layout().tokenGroups() > 1
@@ -56,8 +66,10 @@ final class MegatronTraining {
       case NONE -> {}
       case SELECTIVE ->
           words.add(
-              "--recompute-granularity selective --recompute-modules core_attn"
-                  + latent(deployment));
+              "--recompute-granularity selective --recompute-modules "
+                  + (training.namesModules()
+                      ? modules(training)
+                      : RecomputedModule.CORE_ATTN.word() + latent(deployment)));
       case POINTWISE ->
           words.add(
               "--recompute-granularity selective --recompute-modules core_attn layernorm"
@@ -67,6 +79,19 @@ final class MegatronTraining {
           words.add(
               "--recompute-granularity full --recompute-method uniform --recompute-num-layers 1");
     }
+  }
+
+  private static String modules(Training training) {
+    if (training.repeatsOperations()) {
+      throw new ExportRefusal(
+          "Megatron-LM chooses modules, not operations, to compute again; the plan has"
+              + " recomputeModules operations",
+          "Give modules that it knows, such as core_attn.");
+    }
+    return training.runtime().modules().stream()
+        .sorted()
+        .map(RecomputedModule::word)
+        .collect(Collectors.joining(" "));
   }
 
   private static String latent(Deployment deployment) {

@@ -1,6 +1,6 @@
 package dev.rackplan.report;
 
-import dev.rackplan.cost.TrainingCost;
+import dev.rackplan.cost.ModelFlops;
 import dev.rackplan.evaluation.TrainingOption;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
@@ -67,7 +67,7 @@ public record TrainingPlanReport(
     double rate =
         peak.rate(Dtype.BF16.operandBits())
             .orElseGet(() -> peak.rate(problem.precision().weights().operandBits()).orElseThrow());
-    return flopsPerToken(option, causal) * tokensPerSecondPerGpu(option) / rate;
+    return flopsPerToken(causal) * tokensPerSecondPerGpu(option) / rate;
   }
 
   /** The same over the peak of the format that most products have; empty where that is BF16. */
@@ -75,7 +75,7 @@ public record TrainingPlanReport(
     int bits = problem.precision().weights().operandBits();
     return bits < Dtype.BF16.operandBits()
         ? OptionalDouble.of(
-            flopsPerToken(option, false)
+            flopsPerToken(false)
                 * tokensPerSecondPerGpu(option)
                 / peakFlops().rate(bits).orElseThrow())
         : OptionalDouble.empty();
@@ -85,9 +85,9 @@ public record TrainingPlanReport(
     return problem.topology().usableGpus().get(0).spec().peakFlops();
   }
 
-  private double flopsPerToken(TrainingOption option, boolean causal) {
-    TrainingCost cost = new TrainingCost(problem, option.plan().layout());
-    return causal ? cost.causalModelFlopsPerToken() : cost.modelFlopsPerToken();
+  private double flopsPerToken(boolean causal) {
+    ModelFlops flops = new ModelFlops(problem);
+    return causal ? flops.causalPerToken() : flops.perToken();
   }
 
   /** Best layout, its step, rates and MFU, what binds, memory, what was looked at. */

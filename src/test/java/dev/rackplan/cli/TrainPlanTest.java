@@ -1,9 +1,14 @@
 package dev.rackplan.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.problem.LayoutSpace;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.solver.TrainingSearch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -135,6 +140,34 @@ class TrainPlanTest {
     double evaluated =
         JsonCursor.parse(solution, "solution").get("evaluation").get("stepSeconds").number();
     assertEquals(step, evaluated, 1e-9 * step);
+  }
+
+  // Asked to stop after the first layout, as a time limit and Ctrl-C ask.
+  @Test
+  void stoppedSearch_keepsItsBest() {
+    CommandRun run = train("--json", "--write", folder.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    Path file = folder.resolve("train-problem.json");
+    Problem written = ProblemFile.read(file, file.toString());
+    Problem open = written.withLayoutSpace(LayoutSpace.open());
+    List<TrainingSearch.Answer> seen = new ArrayList<>();
+
+    TrainingSearch.Answer answer =
+        new TrainingSearch(open, 24, 1).answer(layout -> true, () -> !seen.isEmpty(), seen::add);
+
+    assertEquals(1, seen.size());
+    assertFalse(answer.complete());
+    assertEquals(1, answer.options().size());
+    assertEquals(seen.get(0).options().get(0).stepSeconds(), answer.options().get(0).stepSeconds());
+  }
+
+  @Test
+  void timeLimit_leavesTheBestSoFarOrSaysThatThereIsNone() {
+    CommandRun run = train("--json", "--time-limit", "1ms");
+    assertFalse(run.json().get("complete").bool());
+    assertEquals(
+        run.json().get("options").list().isEmpty() ? ExitCode.NO_FEASIBLE_PLAN : ExitCode.SOLVED,
+        run.exitCode());
   }
 
   @ParameterizedTest

@@ -320,7 +320,7 @@ class TrainingCostTest {
     assertClose(
         cost.run(32, stages).seconds() + crossing + optimizer, cost.stepSeconds(32, stages));
     // 6·(24,000 + 8·27,648) + 3·8·4·100·48.
-    assertClose(1_931_904, cost.modelFlopsPerToken());
+    assertClose(1_931_904, new ModelFlops(problem).perToken());
   }
 
   @ParameterizedTest
