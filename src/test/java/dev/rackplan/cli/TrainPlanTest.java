@@ -9,6 +9,7 @@ import dev.rackplan.json.ProblemFile;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.TrainingSearch;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -140,6 +141,34 @@ class TrainPlanTest {
     double evaluated =
         JsonCursor.parse(solution, "solution").get("evaluation").get("stepSeconds").number();
     assertEquals(step, evaluated, 1e-9 * step);
+  }
+
+  @Test
+  void namedModulesAndOffload_reachMegatronsArguments() throws IOException {
+    train("--recompute", "selective", "--write", folder.toString());
+    Path problem = folder.resolve("train-problem.json");
+    Files.writeString(
+        problem,
+        Files.readString(problem)
+            .replace(
+                "\"training\": {",
+                "\"training\": {\"hostOptimizer\": 0.5, \"recomputeModules\": [\"mlp\"],"));
+    CommandRun run =
+        CommandRun.of(
+            "export",
+            folder.resolve("train-solution.json").toString(),
+            "--for",
+            "megatron",
+            "--stale",
+            "-o",
+            folder.resolve("exports").toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    String arguments =
+        Files.readString(folder.resolve("exports/train-solution/megatron/arguments.txt"));
+    assertTrue(
+        arguments.contains("--recompute-granularity selective --recompute-modules mlp"), arguments);
+    assertTrue(
+        arguments.contains("--optimizer-cpu-offload --optimizer-offload-fraction 0.5"), arguments);
   }
 
   // Asked to stop after the first layout, as a time limit and Ctrl-C ask.
