@@ -19,14 +19,14 @@ import org.junit.jupiter.api.TestFactory;
 class ArchitectureTest {
   private static final String FORBIDDEN = "dev.rackplan.architecture.forbidden";
   private static final String ALLOWED = "dev.rackplan.architecture.allowed";
+  private static final JavaClasses PRODUCTION =
+      new ClassFileImporter()
+          .withImportOption(new DoNotIncludeTests())
+          .importPackages("dev.rackplan");
 
   @TestFactory
   Stream<DynamicTest> everyRule_holdsInProduction() {
-    JavaClasses production =
-        new ClassFileImporter()
-            .withImportOption(new DoNotIncludeTests())
-            .importPackages("dev.rackplan");
-    return rules("dev.rackplan", rule -> rule.check(production));
+    return rules("dev.rackplan", rule -> rule.check(PRODUCTION));
   }
 
   @TestFactory
@@ -48,13 +48,8 @@ class ArchitectureTest {
 
   @Test
   void production_isImported() {
-    JavaClasses production =
-        new ClassFileImporter()
-            .withImportOption(new DoNotIncludeTests())
-            .importPackages("dev.rackplan");
-
-    assertTrue(production.contain("dev.rackplan.cli.Main"));
-    assertFalse(production.contain("dev.rackplan.ArchitectureTest"));
+    assertTrue(PRODUCTION.contain("dev.rackplan.cli.Main"));
+    assertFalse(PRODUCTION.contain("dev.rackplan.ArchitectureTest"));
   }
 
   @Test

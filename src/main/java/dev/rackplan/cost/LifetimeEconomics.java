@@ -17,21 +17,6 @@ public final class LifetimeEconomics {
   }
 
   /**
-   * {@code f·N·D / relative MFU}, in FLOPs that training could have done in the time.
-   *
-   * @param flopsPerParameter f: 2 where no rollout is trained on, 6 where each is
-   */
-  public static double reinforcementFlops(
-      double flopsPerParameter, double activeParameters, double tokens, double relativeMfu) {
-    return flopsPerParameter * activeParameters * tokens / relativeMfu;
-  }
-
-  /** {@code 2·N·D / relative MFU}, in FLOPs that training could have done in the time. */
-  public static double inferenceFlops(double activeParameters, double tokens, double relativeMfu) {
-    return 2 * activeParameters * tokens / relativeMfu;
-  }
-
-  /**
    * {@code D_pre = D_RL·f / (6·relative MFU)}: pretraining tokens that cost as much as the RL
    * tokens.
    */
@@ -68,17 +53,6 @@ public final class LifetimeEconomics {
    */
   public static double decodeMfuFromPriceRatio(double prefillMfu, double outputOverInputPrice) {
     return prefillMfu / outputOverInputPrice;
-  }
-
-  /** {@code bytes/capacity · $/s · seconds}: USD for holding a cache in a tier. */
-  public static double cacheHoldUsd(
-      double bytes, double capacityBytes, double usdPerSecond, double holdSeconds) {
-    return bytes / capacityBytes * usdPerSecond * holdSeconds;
-  }
-
-  /** {@code bytes/bandwidth · $/s}: USD for reading a cache back from a tier. */
-  public static double cacheRetrieveUsd(double bytes, double bytesPerSecond, double usdPerSecond) {
-    return bytes / bytesPerSecond * usdPerSecond;
   }
 
   /** {@code prefill seconds · $/s}: USD for computing a cache anew. */

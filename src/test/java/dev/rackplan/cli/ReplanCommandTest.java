@@ -33,7 +33,7 @@ class ReplanCommandTest {
   private CommandRun replan(String problem, String... more) {
     String[] all = new String[more.length + 8];
     String[] first = {
-      "replan", problem, "--from", RUNNING, "--steps", "100", "-o", folder.toString()
+      "replan", problem, "--from", RUNNING, "--steps", "20", "-o", folder.toString()
     };
     System.arraycopy(first, 0, all, 0, 8);
     System.arraycopy(more, 0, all, 8, more.length);

@@ -134,10 +134,7 @@ class LectureTest {
     double mfu = 1.0 / 3;
     assertEquals(1.5, LifetimeEconomics.pretrainingTokensEqualToReinforcement(1, 3, mfu), 1e-12);
     assertEquals(1.0, LifetimeEconomics.pretrainingTokensEqualToInference(1, mfu), 1e-12);
-    double training = LifetimeEconomics.trainingFlops(1e11, 1.5e14);
-    assertEquals(9e25, training, 1e12);
-    assertEquals(training, LifetimeEconomics.reinforcementFlops(3, 1e11, 1e14, mfu), 1e12);
-    assertEquals(training, LifetimeEconomics.inferenceFlops(1e11, 1.5e14, mfu), 1e12);
+    assertEquals(9e25, LifetimeEconomics.trainingFlops(1e11, 1.5e14), 1e12);
   }
 
   @Test
@@ -160,14 +157,12 @@ class LectureTest {
   @Test
   void cacheCosts_areSharesOfRent() {
     // 2 GB of 100 GB at $3/s for 7 s; over 4 GB/s.
-    assertEquals(0.42, LifetimeEconomics.cacheHoldUsd(2e9, 100e9, 3, 7), 1e-12);
-    assertEquals(1.5, LifetimeEconomics.cacheRetrieveUsd(2e9, 4e9, 3), 1e-12);
+    CacheTier tier = CacheTier.ofGpu("rented", 100e9, 4e9, 3 * 3600);
+    assertEquals(0.42, tier.holdUsd(2e9, 7), 1e-12);
+    assertEquals(1.5, tier.retrieveUsd(2e9), 1e-12);
     assertEquals(15, LifetimeEconomics.cacheRecomputeUsd(5, 3), 1e-12);
     // Held for its drain time (25 s), a cache costs as much to hold as to retrieve.
-    assertEquals(
-        LifetimeEconomics.cacheRetrieveUsd(2e9, 4e9, 3),
-        LifetimeEconomics.cacheHoldUsd(2e9, 100e9, 3, 25),
-        1e-12);
+    assertEquals(tier.retrieveUsd(2e9), tier.holdUsd(2e9, 25), 1e-12);
   }
 
   @ParameterizedTest

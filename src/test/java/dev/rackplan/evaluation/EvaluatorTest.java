@@ -118,7 +118,7 @@ class EvaluatorTest {
   @MethodSource("everyRule")
   void bound_isBelowRandomPlans_andFiguresAgree(DispatchRule rule, CopyRule copy, Known known) {
     Lcg random = new Lcg(rule.ordinal() + 3L * copy.ordinal() + 9L * known.ordinal());
-    for (int i = 0; i < 24; i++) {
+    for (int i = 0; i < 8; i++) {
       // 8 GPUs, 4 a stage: stages of domain 0 and of domains 1 and 2.
       SmallCase whole =
           SmallCase.random(

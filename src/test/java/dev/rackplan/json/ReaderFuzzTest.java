@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dfuzz.cases=1000000 -Dfuzz.seed=2} tries more and others.
  */
 class ReaderFuzzTest {
-  private static final int CASES = Integer.getInteger("fuzz.cases", 6_000);
+  private static final int CASES = Integer.getInteger("fuzz.cases", 2_500);
   private static final long SEED = Long.getLong("fuzz.seed", 1);
   private static final double MOST_SECONDS = 2;
   private static final long MOST_BYTES = 1L << 30;

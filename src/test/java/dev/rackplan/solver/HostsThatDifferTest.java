@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * judged by the same scorer on the cluster as it is.
  */
 class HostsThatDifferTest {
-  private static final SolverOptions STEPS = new SolverOptions(60, OptionalLong.of(50), 0, 2);
+  private static final SolverOptions STEPS = new SolverOptions(60, OptionalLong.of(5), 0, 2);
 
   @TempDir private Path folder;
 
