@@ -1,5 +1,6 @@
 package dev.rackplan.report.html;
 
+import dev.rackplan.report.ComparisonAnswer;
 import dev.rackplan.report.RunEnd;
 import dev.rackplan.report.RunTable;
 import java.util.ArrayList;
@@ -20,9 +21,7 @@ public final class BatchPage {
    */
   public static String of(String title, RunTable table, Map<Integer, String> pages) {
     StringBuilder body = new StringBuilder();
-    body.append("<p>").append(Html.text(table.summary())).append(". ");
-    body.append("Sort by a column with its heading. Times are modelled except seconds, which the");
-    body.append(" search took.</p>\n");
+    body.append(AnswerCard.html(ComparisonAnswer.of(table)));
     Map<String, Object> charts = new LinkedHashMap<>();
     numericKey(table.ends())
         .ifPresent(
@@ -35,8 +34,12 @@ public final class BatchPage {
                       " gains or costs, all else alike: a curve for each combination, of several seeds the best.</p>\n");
               body.append(HtmlPage.chart("sweep", "tokens/s/GPU over " + key));
             });
-    body.append("<h2 id=\"tables\">Problems</h2>\n")
-        .append(Html.table("How each problem ended", table.header(), table.rows(), true, pages));
+    SharedColumns columns = SharedColumns.of(table.pageHeader(), table.pageRows());
+    body.append("<h2 id=\"tables\">Problems</h2>\n<p>Sort by a column with its heading; the best")
+        .append(" of a column has a star. Times are modelled, except the search's. All digits:")
+        .append(" results.csv and results.json.</p>\n")
+        .append(columns.paragraph())
+        .append(Html.sortable("How each problem ended", columns.header(), columns.rows(), pages));
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("charts", charts);
     return HtmlPage.of(title, body.toString(), data, "sort.js");

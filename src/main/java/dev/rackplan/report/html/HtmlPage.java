@@ -20,18 +20,14 @@ final class HtmlPage {
    * @param title plain text, also the first heading
    * @param body HTML below the heading, already escaped
    * @param data plain values; {@code charts} maps names to charts as {@code page.js} takes them
+   * @param scripts names of the resources that draw from the data as well, in order
    */
-  static String of(String title, String body, Map<String, Object> data) {
-    return page(title, body, data, "");
-  }
-
-  /**
-   * A page whose data another script draws from as well.
-   *
-   * @param script name of its resource
-   */
-  static String of(String title, String body, Map<String, Object> data, String script) {
-    return page(title, body, data, "<script>\n" + ChartLibrary.resource(script) + "</script>\n");
+  static String of(String title, String body, Map<String, Object> data, String... scripts) {
+    StringBuilder more = new StringBuilder();
+    for (String script : scripts) {
+      more.append("<script>\n").append(ChartLibrary.resource(script)).append("</script>\n");
+    }
+    return page(title, body, data, more.toString());
   }
 
   private static String page(String title, String body, Map<String, Object> data, String more) {

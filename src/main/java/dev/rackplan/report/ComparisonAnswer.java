@@ -1,0 +1,146 @@
+package dev.rackplan.report;
+
+import dev.rackplan.evaluation.Evaluation;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+
+/** The answer of several plans: which yields most, is cheapest, is quickest. */
+public final class ComparisonAnswer {
+  private ComparisonAnswer() {}
+
+  /** Of plans side by side. */
+  public static Answer of(Comparison comparison) {
+    List<Compared> plans = comparison.plans();
+    return new Answer("", true, sentence(plans), figures(plans), lead(plans));
+  }
+
+  /** Of the problems of a batch. */
+  public static Answer of(RunTable table) {
+    List<Compared> plans = table.plans();
+    boolean good =
+        table.ends().stream()
+            .allMatch(end -> end.plan().map(plan -> plan.evaluation().feasible()).orElse(false));
+    String verdict = good ? "every problem has a plan" : "not every problem has a plan";
+    return plans.isEmpty()
+        ? new Answer(verdict, false, table.summary(), List.of(), List.of())
+        : new Answer(
+            verdict,
+            good,
+            table.summary() + ". " + sentence(plans),
+            figures(plans),
+            List.of(
+                new Answer.Line(
+                    "search",
+                    Figures.fixed(
+                            table.ends().stream().mapToDouble(RunEnd::seconds).sum(), 1)
+                        + " s over all problems")));
+  }
+
+  private static List<Compared> byRate(List<Compared> plans) {
+    return plans.stream()
+        .sorted(
+            Comparator.comparingDouble(
+                (Compared plan) -> -plan.evaluation().tokensPerSecondPerGpu()))
+        .toList();
+  }
+
+  private static String sentence(List<Compared> plans) {
+    List<Compared> sorted = byRate(plans);
+    Compared best = sorted.get(0);
+    String most =
+        best.name()
+            + " yields the most: "
+            + Figures.grouped(best.evaluation().tokensPerSecondPerGpu())
+            + " tokens/s/GPU";
+    return plans.size() == 1
+        ? most
+        : most
+            + ", "
+            + Figures.fixed(
+                best.evaluation().tokensPerSecondPerGpu()
+                    / sorted.get(1).evaluation().tokensPerSecondPerGpu(),
+                2)
+            + " times "
+            + sorted.get(1).name();
+  }
+
+  private static List<Answer.Figure> figures(List<Compared> plans) {
+    List<Answer.Figure> figures = new ArrayList<>();
+    least(plans, e -> OptionalDouble.of(-e.tokensPerSecondPerGpu()))
+        .ifPresent(
+            plan ->
+                figures.add(
+                    figure(
+                        "Most per GPU",
+                        Figures.grouped(plan.evaluation().tokensPerSecondPerGpu()),
+                        "tokens/s/GPU",
+                        plan)));
+    least(plans, Evaluation::usdPerMillionTokens)
+        .ifPresent(
+            plan ->
+                figures.add(
+                    figure(
+                        "Cheapest",
+                        Figures.fixed(plan.evaluation().usdPerMillionTokens(), 3),
+                        "USD per million tokens",
+                        plan)));
+    least(plans, Evaluation::tpotSeconds)
+        .ifPresent(plan -> figures.add(quickest("Lowest TPOT", plan)));
+    least(plans, Evaluation::ttftSeconds)
+        .ifPresent(plan -> figures.add(quickest("Lowest TTFT", plan)));
+    least(
+            plans,
+            e ->
+                e.training().isPresent()
+                    ? OptionalDouble.of(e.stepSeconds())
+                    : OptionalDouble.empty())
+        .ifPresent(plan -> figures.add(quickest("Shortest step", plan)));
+    return figures;
+  }
+
+  private static Answer.Figure quickest(String name, Compared plan) {
+    return figure(
+        name,
+        Figures.millis(plan.evaluation().stepSeconds()),
+        "ms" + ConfidenceText.plusMinus(plan.evaluation().confidence().plusMinus()),
+        plan);
+  }
+
+  private static Answer.Figure figure(String name, String value, String unit, Compared plan) {
+    return new Answer.Figure(name, value, unit, plan.name(), Optional.empty());
+  }
+
+  // Plans that break a limit win nothing.
+  private static Optional<Compared> least(
+      List<Compared> plans, Function<Evaluation, OptionalDouble> figure) {
+    return plans.stream()
+        .filter(plan -> plan.evaluation().feasible())
+        .filter(plan -> figure.apply(plan.evaluation()).isPresent())
+        .min(
+            Comparator.comparingDouble(
+                plan -> figure.apply(plan.evaluation()).getAsDouble()));
+  }
+
+  private static List<Answer.Line> lead(List<Compared> plans) {
+    if (plans.size() == 1) {
+      return List.of();
+    }
+    List<Compared> sorted = byRate(plans);
+    return List.of(
+        new Answer.Line(
+            "how sure",
+            "the modelled times of the first two are"
+                + error(sorted.get(0))
+                + " and"
+                + error(sorted.get(1))));
+  }
+
+  private static String error(Compared plan) {
+    OptionalDouble share = plan.evaluation().confidence().plusMinus();
+    return share.isPresent() ? ConfidenceText.plusMinus(share) : " of no known ±";
+  }
+}
