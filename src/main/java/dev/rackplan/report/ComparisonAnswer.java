@@ -3,7 +3,9 @@ package dev.rackplan.report;
 import dev.rackplan.evaluation.Evaluation;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
@@ -40,16 +42,28 @@ public final class ComparisonAnswer {
                         + " s over all problems")));
   }
 
-  private static List<Compared> byRate(List<Compared> plans) {
-    return plans.stream()
+  /** The plans by their kind, each with the most tokens/s/GPU first. */
+  public static Map<String, List<Compared>> byKind(List<Compared> plans) {
+    Map<String, List<Compared>> kinds = new LinkedHashMap<>();
+    plans.stream()
         .sorted(
             Comparator.comparingDouble(
                 (Compared plan) -> -plan.evaluation().tokensPerSecondPerGpu()))
-        .toList();
+        .forEach(plan -> kinds.computeIfAbsent(plan.kind(), kind -> new ArrayList<>()).add(plan));
+    return kinds;
   }
 
   private static String sentence(List<Compared> plans) {
-    List<Compared> sorted = byRate(plans);
+    Map<String, List<Compared>> kinds = byKind(plans);
+    if (kinds.size() > 1) {
+      List<String> parts = new ArrayList<>();
+      kinds.forEach((kind, list) -> parts.add(list.size() + " of " + kind));
+      return Figures.count(plans.size(), "plan")
+          + ": "
+          + String.join(", ", parts)
+          + "; tokens of one kind compare";
+    }
+    List<Compared> sorted = kinds.values().iterator().next();
     Compared best = sorted.get(0);
     String most =
         best.name()
@@ -70,42 +84,44 @@ public final class ComparisonAnswer {
 
   private static List<Answer.Figure> figures(List<Compared> plans) {
     List<Answer.Figure> figures = new ArrayList<>();
-    least(plans, e -> OptionalDouble.of(-e.tokensPerSecondPerGpu()))
-        .ifPresent(
-            plan ->
-                figures.add(
-                    figure(
-                        "Most per GPU",
-                        Figures.grouped(plan.evaluation().tokensPerSecondPerGpu()),
-                        "tokens/s/GPU",
-                        plan)));
-    least(plans, Evaluation::usdPerMillionTokens)
-        .ifPresent(
-            plan ->
-                figures.add(
-                    figure(
-                        "Cheapest",
-                        Figures.fixed(plan.evaluation().usdPerMillionTokens(), 3),
-                        "USD per million tokens",
-                        plan)));
-    least(plans, Evaluation::tpotSeconds)
-        .ifPresent(plan -> figures.add(quickest("Lowest TPOT", plan)));
-    least(plans, Evaluation::ttftSeconds)
-        .ifPresent(plan -> figures.add(quickest("Lowest TTFT", plan)));
-    least(
-            plans,
-            e ->
-                e.training().isPresent()
-                    ? OptionalDouble.of(e.stepSeconds())
-                    : OptionalDouble.empty())
-        .ifPresent(plan -> figures.add(quickest("Shortest step", plan)));
+    Map<String, List<Compared>> kinds = byKind(plans);
+    kinds.forEach(
+        (kind, list) -> {
+          String of = kinds.size() > 1 ? ", " + kind : "";
+          least(list, e -> OptionalDouble.of(-e.tokensPerSecondPerGpu()))
+              .ifPresent(
+                  plan ->
+                      figures.add(
+                          figure(
+                              "Most per GPU" + of,
+                              Figures.grouped(plan.evaluation().tokensPerSecondPerGpu()),
+                              "tokens/s/GPU",
+                              plan)));
+          least(list, Evaluation::usdPerMillionTokens)
+              .ifPresent(
+                  plan ->
+                      figures.add(
+                          figure(
+                              "Cheapest" + of,
+                              Figures.fixed(plan.evaluation().usdPerMillionTokens(), 3),
+                              "USD per million tokens",
+                              plan)));
+          least(list, e -> OptionalDouble.of(e.stepSeconds()))
+              .ifPresent(plan -> figures.add(quickest(plan)));
+        });
     return figures;
   }
 
-  private static Answer.Figure quickest(String name, Compared plan) {
+  private static Answer.Figure quickest(Compared plan) {
+    String name =
+        switch (plan.kind()) {
+          case "decode" -> "Lowest TPOT";
+          case "prefill" -> "Lowest TTFT";
+          default -> "Shortest step";
+        };
     return figure(
         name,
-        Figures.millis(plan.evaluation().stepSeconds()),
+        Figures.fixed(1e3 * plan.evaluation().stepSeconds(), 1),
         "ms" + ConfidenceText.plusMinus(plan.evaluation().confidence().plusMinus()),
         plan);
   }
@@ -126,17 +142,26 @@ public final class ComparisonAnswer {
   }
 
   private static List<Answer.Line> lead(List<Compared> plans) {
-    if (plans.size() == 1) {
-      return List.of();
-    }
-    List<Compared> sorted = byRate(plans);
-    return List.of(
-        new Answer.Line(
-            "how sure",
-            "the modelled times of the first two are"
-                + error(sorted.get(0))
-                + " and"
-                + error(sorted.get(1))));
+    List<Answer.Line> lines = new ArrayList<>();
+    byKind(plans)
+        .values()
+        .forEach(
+            sorted -> {
+              if (sorted.size() > 1) {
+                lines.add(
+                    new Answer.Line(
+                        "how sure",
+                        "the modelled times of "
+                            + sorted.get(0).name()
+                            + " and "
+                            + sorted.get(1).name()
+                            + " are"
+                            + error(sorted.get(0))
+                            + " and"
+                            + error(sorted.get(1))));
+              }
+            });
+    return lines;
   }
 
   private static String error(Compared plan) {

@@ -102,7 +102,7 @@ public final class PlanAnswer {
   private static String time(double seconds, boolean inSeconds) {
     return inSeconds
         ? Figures.fixed(seconds, 2)
-        : Figures.fixed(1e3 * seconds, seconds < 1 ? 2 : 0);
+        : seconds < 1 ? Figures.fixed(1e3 * seconds, 2) : Figures.grouped(1e3 * seconds);
   }
 
   private static String limitWords(double seconds, double limit) {

@@ -97,7 +97,7 @@ public final class RunTable {
   /** Names of {@link #pageRows}'s columns: what varied, then as plans are compared. */
   public List<String> pageHeader() {
     List<String> header = new ArrayList<>(List.of("problem", "status"));
-    header.addAll(variedKeys());
+    variedKeys().forEach(key -> header.add(shortKey(key)));
     header.add("search [s]");
     header.addAll(figureNames());
     header.add("message");
@@ -110,7 +110,7 @@ public final class RunTable {
     List<List<String>> rows = new ArrayList<>();
     int next = 0;
     for (RunEnd end : ends) {
-      List<String> row = new ArrayList<>(List.of(end.problem(), word(end.status())));
+      List<String> row = new ArrayList<>(List.of(end.name(), word(end.status())));
       variedKeys().forEach(key -> row.add(cell(end.varied().get(key))));
       row.add(Figures.fixed(end.seconds(), 1));
       if (end.plan().isPresent()) {
@@ -123,6 +123,14 @@ public final class RunTable {
       rows.add(row);
     }
     return rows;
+  }
+
+  /** The last part of a varied key where no other one ends alike, such as {@code contextTokens}. */
+  public String shortKey(String key) {
+    String last = key.substring(key.lastIndexOf('.') + 1);
+    long alike =
+        variedKeys().stream().filter(other -> other.equals(last) || other.endsWith("." + last)).count();
+    return alike == 1 ? last : key;
   }
 
   private Set<String> variedKeys() {

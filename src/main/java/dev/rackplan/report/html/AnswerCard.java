@@ -10,8 +10,14 @@ final class AnswerCard {
 
   private AnswerCard() {}
 
-  static String html(Answer answer) {
-    StringBuilder html = new StringBuilder("<section class=\"answer\" aria-label=\"Answer\">\n");
+  /**
+   * The card.
+   *
+   * @param label what it is the answer of; differs between cards of a page
+   */
+  static String html(String label, Answer answer) {
+    StringBuilder html = new StringBuilder();
+    html.append("<section class=\"answer\" aria-label=\"").append(Html.text(label)).append("\">\n");
     if (!answer.verdict().isEmpty()) {
       html.append("<div class=\"verdict")
           .append(answer.good() ? "" : " bad")

@@ -2,6 +2,7 @@ package dev.rackplan.report.html;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
@@ -14,7 +15,7 @@ import java.util.OptionalDouble;
  */
 record BarTable(String caption, List<String> header, List<Row> rows) {
   private static final double ROOM = 1.02;
-  private static final int COLOURS = 8;
+  private static final int COLOURS = 9;
 
   BarTable {
     header = List.copyOf(header);
@@ -116,15 +117,15 @@ record BarTable(String caption, List<String> header, List<Row> rows) {
   }
 
   /** A key to the colours of parts, by name. */
-  static String key(List<String> names, boolean limit) {
+  static String key(Map<String, Integer> colours, boolean limit) {
     StringBuilder html = new StringBuilder("<ul class=\"key\">");
-    for (int i = 0; i < names.size(); i++) {
-      html.append("<li><span class=\"swatch c")
-          .append(i % COLOURS)
-          .append("\"></span>")
-          .append(Html.text(names.get(i)))
-          .append("</li>");
-    }
+    colours.forEach(
+        (name, colour) ->
+            html.append("<li><span class=\"swatch c")
+                .append(colour % COLOURS)
+                .append("\"></span>")
+                .append(Html.text(name))
+                .append("</li>"));
     if (limit) {
       html.append("<li><span class=\"swatch line\"></span>limit</li>");
     }

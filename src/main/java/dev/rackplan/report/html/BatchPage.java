@@ -21,18 +21,19 @@ public final class BatchPage {
    */
   public static String of(String title, RunTable table, Map<Integer, String> pages) {
     StringBuilder body = new StringBuilder();
-    body.append(AnswerCard.html(ComparisonAnswer.of(table)));
+    body.append(AnswerCard.html("The batch", ComparisonAnswer.of(table)));
     Map<String, Object> charts = new LinkedHashMap<>();
     numericKey(table.ends())
         .ifPresent(
             key -> {
-              charts.put("sweep", sweep(table.ends(), key));
-              body.append("<h2>Throughput over ").append(Html.text(key)).append("</h2>\n");
+              String shown = table.shortKey(key);
+              charts.put("sweep", sweep(table, key));
+              body.append("<h2>Throughput over ").append(Html.text(shown)).append("</h2>\n");
               body.append("<p>What one more step of ")
-                  .append(Html.text(key))
+                  .append(Html.text(shown))
                   .append(
                       " gains or costs, all else alike: a curve for each combination, of several seeds the best.</p>\n");
-              body.append(HtmlPage.chart("sweep", "tokens/s/GPU over " + key));
+              body.append(HtmlPage.chart("sweep", "tokens/s/GPU over " + shown));
             });
     SharedColumns columns = SharedColumns.of(table.pageHeader(), table.pageRows());
     body.append("<h2 id=\"tables\">Problems</h2>\n<p>Sort by a column with its heading; the best")
@@ -67,14 +68,14 @@ public final class BatchPage {
         .count();
   }
 
-  private static Map<String, Object> sweep(List<RunEnd> ends, String key) {
+  private static Map<String, Object> sweep(RunTable table, String key) {
     Map<String, TreeMap<Double, Double>> curves = new LinkedHashMap<>();
-    for (RunEnd end : ends) {
+    for (RunEnd end : table.ends()) {
       if (end.plan().isPresent() && end.varied().get(key) instanceof Number x) {
         Map<String, Object> others = new LinkedHashMap<>(end.varied());
         others.remove(key);
         others.remove("seed");
-        String name = others.isEmpty() ? "tokens/s/GPU" : words(others);
+        String name = others.isEmpty() ? "tokens/s/GPU" : words(table, others);
         double rate = end.plan().get().evaluation().tokensPerSecondPerGpu();
         curves.computeIfAbsent(name, n -> new TreeMap<>()).merge(x.doubleValue(), rate, Math::max);
       }
@@ -90,12 +91,12 @@ public final class BatchPage {
                         .map(point -> List.of(point.getKey(), point.getValue()))
                         .toList())));
     return CurveChart.of(
-        CurveChart.axis(key, false), CurveChart.axis("tokens/s/GPU", false), series, List.of());
+        CurveChart.axis(table.shortKey(key), false), CurveChart.axis("tokens/s/GPU", false), series, List.of());
   }
 
-  private static String words(Map<String, Object> values) {
+  private static String words(RunTable table, Map<String, Object> values) {
     List<String> words = new ArrayList<>();
-    values.forEach((key, value) -> words.add(key + " " + value));
+    values.forEach((key, value) -> words.add(table.shortKey(key) + " " + value));
     return String.join(", ", words);
   }
 }

@@ -23,7 +23,7 @@ public final class ComparisonPage {
         SharedColumns.of(
             withFirst(header, words), rows.stream().map(row -> withFirst(row, words)).toList());
     String body =
-        AnswerCard.html(ComparisonAnswer.of(comparison))
+        AnswerCard.html("The plans", ComparisonAnswer.of(comparison))
             + "<h2>Throughput</h2>\n"
             + RateBars.html(comparison.plans())
             + "<h2 id=\"tables\">Plans</h2>\n"

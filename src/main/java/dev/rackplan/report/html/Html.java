@@ -107,7 +107,9 @@ final class Html {
       for (int c = 1; c < columns; c++) {
         html.append("<td role=\"cell\" data-label=\"")
             .append(text(header.get(c)))
-            .append(numbers[c] ? "\" class=\"number\">" : "\">")
+            .append("\" class=\"")
+            .append(numbers[c] ? "number" : "words")
+            .append(row.get(c).isEmpty() || row.get(c).equals("-") ? " none\">" : "\">")
             .append(text(row.get(c)))
             .append("</td>");
       }

@@ -18,7 +18,8 @@ import java.util.function.ToDoubleFunction;
 
 /** Where a plan's time and memory go, as bars. */
 final class PlanBars {
-  private static final List<String> STREAMS = List.of("compute", "network", "on its own");
+  private static final int NEUTRAL = 7;
+  private static final int TOTAL = 8;
   private static final double VISIBLE = 5e-4;
 
   private PlanBars() {}
@@ -39,14 +40,14 @@ final class PlanBars {
     }
     rows.sort(Comparator.comparingDouble(row -> -row.sum()));
     double plusMinus = evaluation.confidence().plusMinus().orElse(0);
-    rows.add(row("stage", slowest.seconds(), 2, slowest.seconds(), plusMinus, true));
+    rows.add(row("stage", slowest.seconds(), TOTAL, slowest.seconds(), plusMinus, true));
     double hidden = slowest.terms().sum() / slowest.seconds() - 1;
     String where =
         stages.size() == 1
             ? "one micro-batch"
             : "one micro-batch in stage " + stages.indexOf(slowest) + ", the slowest";
     return "<h2>Where the time goes</h2>\n"
-        + BarTable.key(STREAMS, false)
+        + BarTable.key(streams(slowest), false)
         + new BarTable("Terms of " + where, List.of("term", "ms", "%"), rows).html()
         + "<p>"
         + Html.text(SummaryText.restsOn(report))
@@ -60,11 +61,29 @@ final class PlanBars {
         + "</p>\n";
   }
 
+  private static Map<String, Integer> streams(CostedStage stage) {
+    Map<String, Integer> colours = new LinkedHashMap<>();
+    for (Stream stream : Stream.values()) {
+      if (stage.terms().sum(stream) > 0) {
+        colours.put(words(stream), colour(stream));
+      }
+    }
+    return colours;
+  }
+
+  private static String words(Stream stream) {
+    return switch (stream) {
+      case COMPUTE -> "compute";
+      case NETWORK -> "network";
+      case ALONE -> "nothing beside it";
+    };
+  }
+
   private static int colour(Stream stream) {
     return switch (stream) {
       case COMPUTE -> 0;
       case NETWORK -> 1;
-      case ALONE -> 2;
+      case ALONE -> NEUTRAL;
     };
   }
 
@@ -116,11 +135,13 @@ final class PlanBars {
               "stage " + s, bar, 0, OptionalDouble.of(limit), List.of(all), false));
     }
     List<String> names = List.copyOf(parts.keySet());
+    Map<String, Integer> colours = new LinkedHashMap<>();
+    names.forEach(name -> colours.put(name, colours.size()));
     List<String> header = new ArrayList<>(List.of("stage"));
     names.forEach(name -> header.add(name + " [GB]"));
     header.add("all [GB]");
     return "<h2>Memory</h2>\n"
-        + BarTable.key(names, true)
+        + BarTable.key(colours, true)
         + new BarTable(
                 String.format(
                     Locale.ROOT, "The fullest GPU of each stage; %.2f GB are usable", limit),

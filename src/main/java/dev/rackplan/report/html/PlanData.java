@@ -32,7 +32,10 @@ final class PlanData {
 
   private PlanData() {}
 
-  static Map<String, Object> of(PlanReport report, List<GpuFigures> layers) {
+  /**
+   * @param idle what GPUs are that the plan does not use
+   */
+  static Map<String, Object> of(PlanReport report, List<GpuFigures> layers, String idle) {
     Plan plan = report.plan();
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("replicas", plan.layout().replicas());
@@ -42,6 +45,7 @@ final class PlanData {
     data.put(
         "moreGpus",
         topology.gpus().stream().filter(gpu -> !drawn.contains(gpu.rack())).count());
+    data.put("idle", idle);
     data.put("slices", plan.layout().gpusPerExpertHost());
     data.put("layers", layers.stream().map(figures -> layer(report, figures)).toList());
     data.put(

@@ -54,7 +54,7 @@ public final class PlanPage {
     Map<String, Object> charts = new LinkedHashMap<>();
     body.append("<p>").append(Html.text(SummaryText.question(report))).append("</p>\n");
     beside.pools().ifPresent(pools -> body.append(pools(pools)));
-    body.append(AnswerCard.html(PlanAnswer.of(report)));
+    body.append(AnswerCard.html("The plan", PlanAnswer.of(report)));
     body.append(RackSection.racks(report, !layers.isEmpty(), layers.size()));
     body.append("<div class=\"beside\">\n<section>\n")
         .append(PlanBars.terms(report))
@@ -69,7 +69,9 @@ public final class PlanPage {
     body.append(changes(report, beside));
     TextTable comparison = SummaryText.comparison(report);
     body.append("<h2 id=\"tables\">Usual plans and bound</h2>\n")
-        .append(Html.table("Plan, usual plans and bound", comparison.header(), comparison.rows()));
+        .append(
+            Html.table(
+                "Plan, usual plans and bound", named(comparison.header()), comparison.rows()));
     body.append("<details><summary>All that the summary in the terminal says</summary>\n")
         .append(list(SummaryText.notes(report)))
         .append("</details>\n");
@@ -90,7 +92,7 @@ public final class PlanPage {
         .append(Html.table("Inputs and search", List.of("what", "value"), facts));
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("charts", charts);
-    data.put("plan", PlanData.of(report, layers));
+    data.put("plan", PlanData.of(report, layers, beside.pools().isPresent() ? "of the other pool, or idle" : "idle"));
     return HtmlPage.of(
         report.problem().name(),
         body.toString(),
@@ -101,8 +103,15 @@ public final class PlanPage {
         "sort.js");
   }
 
+  // In the terminal the first column needs no head.
+  private static List<String> named(List<String> header) {
+    List<String> named = new ArrayList<>(header);
+    named.set(0, "what");
+    return named;
+  }
+
   private static String pools(Pools pools) {
-    return AnswerCard.html(pools.answer())
+    return AnswerCard.html("Both pools", pools.answer())
         + "<p>This page: the "
         + Html.text(pools.name())
         + " pool. The other one: <a href=\""

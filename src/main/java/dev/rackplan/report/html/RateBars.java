@@ -1,7 +1,7 @@
 package dev.rackplan.report.html;
 
 import dev.rackplan.report.Compared;
-import java.util.Comparator;
+import dev.rackplan.report.ComparisonAnswer;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
@@ -11,18 +11,19 @@ final class RateBars {
   private RateBars() {}
 
   static String html(List<Compared> plans) {
-    List<BarTable.Row> rows =
-        plans.stream()
-            .sorted(
-                Comparator.comparingDouble(
-                    (Compared plan) -> -plan.evaluation().tokensPerSecondPerGpu()))
-            .map(RateBars::row)
-            .toList();
-    return new BarTable(
-            "Tokens per second and GPU, with the error of the step",
-            List.of("plan", "tokens/s/GPU", "± [%]"),
-            rows)
-        .html();
+    StringBuilder html = new StringBuilder();
+    ComparisonAnswer.byKind(plans)
+        .forEach(
+            (kind, sorted) ->
+                html.append(
+                    new BarTable(
+                            "Tokens per second and GPU of "
+                                + kind
+                                + ", with the error of the step",
+                            List.of("plan", "tokens/s/GPU", "± [%]"),
+                            sorted.stream().map(RateBars::row).toList())
+                        .html()));
+    return html.toString();
   }
 
   private static BarTable.Row row(Compared plan) {

@@ -17,7 +17,7 @@ const rackplan = (function () {
   }
 
   function palette() {
-    return ['--c0', '--c1', '--c3', '--c4', '--c5', '--c6', '--c7', '--c2'].map(colour);
+    return ['--c0', '--c1', '--c2', '--c3', '--c4', '--c5', '--c6', '--c7'].map(colour);
   }
 
   // From least to most in one hue, so that print and colour-blind readers see the order; share in [0, 1].
@@ -30,7 +30,7 @@ const rackplan = (function () {
 
   // Readable on shade(share).
   function inkOn(share) {
-    return (isDark() ? share < 0.55 : share > 0.6) ? '#fff' : '#111';
+    return isDark() && share < 0.55 ? '#fff' : '#000';
   }
 
   function number(value) {

@@ -10,9 +10,9 @@
   const cells = [];
   let picked = -1;
 
-  const units = { seconds: 'us of expert time', load: 'expert choices a token', bytes: 'MB received', memory: 'GB' };
+  const units = { seconds: 'us', load: 'expert choices a token', bytes: 'MB', memory: 'GB' };
   const names = { seconds: 'Expert time', load: 'Load', bytes: 'Traffic received', memory: 'Memory' };
-  const elsewhere = { '-1': 'drained', '-2': 'idle' };
+  const elsewhere = { '-1': 'drained', '-2': plan.idle };
 
   // Columns follow each other by keyboard: rows of a domain are as long as its nodes.
   function drawRacks() {
@@ -163,7 +163,7 @@
       Object.keys(counts).forEach(function (name) { counts[name] += cell.element.classList.contains(name) ? 1 : 0; });
     });
     if (counts.elsewhere) { list.append(swatch('elsewhere', '', counts.elsewhere + ' of other replicas or stages')); }
-    if (counts.idle) { list.append(swatch('idle', '', counts.idle + ' idle')); }
+    if (counts.idle) { list.append(swatch('idle', '', counts.idle + ' ' + plan.idle)); }
     if (counts.drained) { list.append(swatch('drained', '', counts.drained + ' drained')); }
     place.append(list);
   }
@@ -189,8 +189,17 @@
     paint();
   }
 
+  // Where the map scrolls, what is coloured comes into its window; the page stays where it is.
+  function reveal() {
+    const first = cells.find(function (cell) { return value(cell) !== null; });
+    if (!first || box.scrollHeight <= box.clientHeight) { return; }
+    const rack = first.element.closest('.rack');
+    box.scrollTop = Math.max(0, rack.offsetTop - box.offsetTop - 4);
+  }
+
   function changeLayer() {
     change();
+    reveal();
     document.dispatchEvent(new CustomEvent('rackplan-layer', { detail: layer() }));
   }
 
@@ -202,6 +211,7 @@
     changeLayer();
   } else {
     paint();
+    reveal();
   }
   box.addEventListener('click', function (event) {
     if (event.target.dataset.cell) { pick(Number(event.target.dataset.cell)); }

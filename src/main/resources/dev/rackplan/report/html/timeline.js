@@ -46,7 +46,7 @@
     const labels = [];
     for (let i = 0; i < count; i++) {
       const p = pass(i);
-      const hue = p[3] * 5 % HUES;
+      const hue = (7 + p[3] * 5) % HUES;
       const key = hue * 2 + p[4];
       const w = Math.max(0.3, (p[2] - p[1]) / timeline.parts * width - (width / count > 2 ? 0.6 : 0.1));
       const y = TOP + p[0] * height + 1;
@@ -55,7 +55,7 @@
       if (w > 16) { labels.push([x(p[1]) + w / 2, y + height * 0.68, p[3]]); }
     }
     shapes.forEach(function (parts, key) {
-      add('path', { class: key % 2 ? 'backward' : 'forward', d: parts.join(''), fill: 'hsl(' + Math.floor(key / 2) * 30 + ' 50% ' + (key % 2 ? 46 : 68) + '%)' });
+      add('path', { class: key % 2 ? 'backward' : 'forward', d: parts.join(''), fill: 'hsl(' + Math.floor(key / 2) * 30 + ' 42% ' + (key % 2 ? 47 : 70) + '%)' });
     });
     labels.forEach(function (label) { add('text', { x: label[0], y: label[1], class: 'batch' }, String(label[2])); });
     if (timeline.tail !== undefined) {
