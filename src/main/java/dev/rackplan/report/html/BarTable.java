@@ -62,29 +62,29 @@ record BarTable(String caption, List<String> header, List<Row> rows) {
   String html() {
     double most = ROOM * rows.stream().mapToDouble(Row::longest).max().orElse(1);
     StringBuilder html = new StringBuilder();
-    html.append("<table class=\"bars\"><caption>")
+    html.append("<table class=\"bars\" role=\"table\"><caption>")
         .append(Html.text(caption))
-        .append("</caption>\n<thead><tr><th scope=\"col\">")
+        .append("</caption>\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">")
         .append(Html.text(header.get(0)))
-        .append("</th><td></td>");
+        .append("</th><td role=\"cell\"></td>");
     header
         .subList(1, header.size())
         .forEach(
             name ->
-                html.append("<th scope=\"col\" class=\"number\">")
+                html.append("<th role=\"columnheader\" scope=\"col\" class=\"number\">")
                     .append(Html.text(name))
                     .append("</th>"));
-    html.append("</tr></thead>\n<tbody>\n");
+    html.append("</tr></thead>\n<tbody role=\"rowgroup\">\n");
     rows.forEach(row -> html.append(row(row, most > 0 ? most : 1)));
     return html.append("</tbody></table>\n").toString();
   }
 
   private static String row(Row row, double most) {
     StringBuilder html = new StringBuilder();
-    html.append(row.total() ? "<tr class=\"total\">" : "<tr>")
-        .append("<th scope=\"row\">")
+    html.append(row.total() ? "<tr role=\"row\" class=\"total\">" : "<tr role=\"row\">")
+        .append("<th role=\"rowheader\" scope=\"row\">")
         .append(Html.text(row.name()))
-        .append("</th><td class=\"track\"><div class=\"bar\">");
+        .append("</th><td role=\"cell\" class=\"track\"><div class=\"bar\">");
     for (Part part : row.parts()) {
       html.append(
           String.format(
@@ -112,7 +112,7 @@ record BarTable(String caption, List<String> header, List<Row> rows) {
     html.append("</div></td>");
     row.cells()
         .forEach(
-            cell -> html.append("<td class=\"number\">").append(Html.text(cell)).append("</td>"));
+            cell -> html.append("<td role=\"cell\" class=\"number\">").append(Html.text(cell)).append("</td>"));
     return html.append("</tr>\n").toString();
   }
 

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 final class Html {
   // From so many columns on a narrow screen has a card for each row, a wide one smaller letters.
   private static final int FEW = 4;
-  private static final int MANY = 11;
+  private static final int MANY = 8;
   // Also with the star of the best, and where there is none.
   private static final Pattern NUMBER = Pattern.compile("-?[0-9][0-9.,]*([eE][-+]?[0-9]+)?\\*?|-|");
 

@@ -108,6 +108,13 @@ const rackplan = (function () {
     };
   }
 
+  // Room for the longest number beside a vertical axis, in px.
+  function labelRoom(chart) {
+    const values = chart.series.flatMap(function (series) { return series.points.map(function (point) { return point[1]; }); });
+    const most = values.length ? Math.max.apply(null, values.map(Math.abs)) : 0;
+    return 14 + 6.5 * Math.max(3, number(1.2 * most).split('.')[0].length);
+  }
+
   function legend(show) {
     return { show: show, type: 'scroll', top: 0, left: 0, right: 0, itemWidth: 14, itemHeight: 9, textStyle: { color: colour('--ink') }, pageTextStyle: { color: colour('--ink') }, pageIconColor: colour('--link') };
   }
@@ -141,7 +148,7 @@ const rackplan = (function () {
   }
 
   // Points of one kind by colour, then by shape; each named where it is pointed at.
-  function scatter(chart, narrow) {
+  function scatter(chart) {
     const shapes = ['circle', 'triangle', 'rect', 'diamond'];
     const colours = palette();
     // A line that leaves the axes is not drawn at all: from the larger start to the smaller end.
@@ -164,9 +171,9 @@ const rackplan = (function () {
           return [point.seriesName, point.value[2], chart.x.name + ': ' + number(point.value[0]), chart.y.name + ': ' + number(point.value[1])].filter(Boolean).join('\n');
         }
       }),
-      grid: { left: 62, right: 24, top: 44, bottom: 48 },
+      grid: { left: labelRoom(chart) + 18, right: 24, top: 44, bottom: 48 },
       xAxis: axis(chart.x, 28),
-      yAxis: axis(chart.y, narrow ? 44 : 48),
+      yAxis: axis(chart.y, labelRoom(chart)),
       series: chart.series.map(function (series, index) {
         return {
           name: series.name,
@@ -183,7 +190,7 @@ const rackplan = (function () {
     };
   }
 
-  function curves(chart, narrow) {
+  function curves(chart) {
     return {
       animation: false,
       color: palette(),
@@ -196,9 +203,9 @@ const rackplan = (function () {
           })).join('\n');
         }
       }),
-      grid: { left: 62, right: 24, top: 44, bottom: 48 },
+      grid: { left: labelRoom(chart) + 18, right: 24, top: 44, bottom: 48 },
       xAxis: axis(chart.x, 28),
-      yAxis: axis(chart.y, narrow ? 44 : 48),
+      yAxis: axis(chart.y, labelRoom(chart)),
       series: chart.series.map(function (series, index) {
         return {
           name: series.name,
