@@ -98,7 +98,8 @@ public final class Browser implements AutoCloseable {
   }
 
   /**
-   * A screen of that size in pixels, whose reader prefers light or dark; below 500 pixels a phone's.
+   * A screen of that size in pixels, whose reader prefers light or dark; below 500 pixels a
+   * phone's.
    */
   public void show(int width, int height, boolean dark) {
     driver.executeCdpCommand(

@@ -31,7 +31,8 @@ final class PoolPages {
     SolutionFile.PoolLink link = found.get();
     Pool other = link.pool() == Pool.PREFILL ? Pool.DECODE : Pool.PREFILL;
     ServingProblem serving =
-        ProblemFile.loadServing(SolutionFile.problem(file, solved.shown()).file(), solved.problemShown())
+        ProblemFile.loadServing(
+                SolutionFile.problem(file, solved.shown()).file(), solved.problemShown())
             .serving();
     Plan plan =
         SolutionFile.read(link.beside().file(), link.beside().shown(), serving.of(other)).plan();

@@ -30,7 +30,9 @@ import picocli.CommandLine.Spec;
     header = "Writes a page for each solution that opens without a network.",
     description = {
       "",
-      "The page has the summary, the racks with every GPU's load, traffic and memory layer by layer, traffic between domains, the stages' timeline, memory by part, usual plans and bound, layouts tried, and where it all comes from. Figures are computed again.",
+      "The page has the summary, the racks with every GPU's load, traffic and memory layer by"
+          + " layer, traffic between domains, the stages' timeline, memory by part, usual plans and"
+          + " bound, layouts tried, and where it all comes from. Figures are computed again.",
       "DIR/NAME.html is written over: it holds nothing that the solution does not.",
       ""
     },

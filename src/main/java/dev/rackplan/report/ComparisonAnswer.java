@@ -37,8 +37,7 @@ public final class ComparisonAnswer {
             List.of(
                 new Answer.Line(
                     "search",
-                    Figures.fixed(
-                            table.ends().stream().mapToDouble(RunEnd::seconds).sum(), 1)
+                    Figures.fixed(table.ends().stream().mapToDouble(RunEnd::seconds).sum(), 1)
                         + " s over all problems")));
   }
 
@@ -136,9 +135,7 @@ public final class ComparisonAnswer {
     return plans.stream()
         .filter(plan -> plan.evaluation().feasible())
         .filter(plan -> figure.apply(plan.evaluation()).isPresent())
-        .min(
-            Comparator.comparingDouble(
-                plan -> figure.apply(plan.evaluation()).getAsDouble()));
+        .min(Comparator.comparingDouble(plan -> figure.apply(plan.evaluation()).getAsDouble()));
   }
 
   private static List<Answer.Line> lead(List<Compared> plans) {

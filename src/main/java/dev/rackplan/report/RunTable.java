@@ -129,7 +129,9 @@ public final class RunTable {
   public String shortKey(String key) {
     String last = key.substring(key.lastIndexOf('.') + 1);
     long alike =
-        variedKeys().stream().filter(other -> other.equals(last) || other.endsWith("." + last)).count();
+        variedKeys().stream()
+            .filter(other -> other.equals(last) || other.endsWith("." + last))
+            .count();
     return alike == 1 ? last : key;
   }
 

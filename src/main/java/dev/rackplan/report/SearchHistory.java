@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * What a search wrote into a solution beside its plan: history, not computed anew.
+ * What a search wrote into a solution beside its plan: history, not computed again.
  *
  * @param tried layouts that it looked at
  * @param front plans that none beats in both figures, the quickest first

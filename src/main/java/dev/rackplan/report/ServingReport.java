@@ -247,7 +247,8 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
                 serving.requestsPerSecond() * transfer.cachedBytesPerRequest() / 1e9);
     return String.format(
         Locale.ROOT,
-        "%.1f MB a request, %.2f GB/s from pool to pool, %.1f%% of the links of prefill's GPUs and %.1f%% of decode's%s%n",
+        "%.1f MB a request, %.2f GB/s from pool to pool, %.1f%% of the links of prefill's GPUs and"
+            + " %.1f%% of decode's%s%n",
         transfer.bytesPerRequest() / 1e6,
         serving.requestsPerSecond() * transfer.bytesPerRequest() / 1e9,
         100 * linkShare(Pool.PREFILL),

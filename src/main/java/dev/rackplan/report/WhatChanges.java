@@ -41,7 +41,11 @@ public final class WhatChanges {
     double seconds = report.evaluation().stepSeconds();
     String name = report.stepName();
     if (limit.isEmpty()) {
-      return "A limit on " + name + ": none is set; the plan keeps any above " + millis(seconds) + ".";
+      return "A limit on "
+          + name
+          + ": none is set; the plan keeps any above "
+          + millis(seconds)
+          + ".";
     }
     OptionalDouble error = report.evaluation().confidence().plusMinus();
     double most = seconds * (1 + error.orElse(0));

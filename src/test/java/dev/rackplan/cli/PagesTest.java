@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.Browser;
 import dev.rackplan.TinyProblem;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,11 +17,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
+import org.openqa.selenium.support.ui.WebDriverWait;
 
 /**
  * Every kind of page in headless Chromium, at a desk's width and a phone's, light and dark.
  *
- * <p>{@code mvn test -Dtest=PagesTest -Dscreenshots=docs/pages} writes the pictures of docs/pages.md.
+ * <p>{@code mvn test -Dtest=PagesTest -Dscreenshots=docs/pages} writes the pictures of
+ * docs/pages.md.
  */
 class PagesTest {
   private static final int DESK = 1280;
@@ -188,10 +191,13 @@ class PagesTest {
     browser.open(page);
     // Racks, traffic, timeline and each chart.
     List<WebElement> details = browser.driver().findElements(By.cssSelector("details.alternative"));
-    assertEquals(3 + browser.driver().findElements(By.cssSelector(".chart")).size(), details.size());
+    assertEquals(
+        3 + browser.driver().findElements(By.cssSelector(".chart")).size(), details.size());
     for (WebElement one : details) {
       one.findElement(By.tagName("summary")).click();
-      assertTrue(one.findElements(By.cssSelector("tbody tr")).size() > 0, one.getText());
+      // A details element says that it was opened a moment later.
+      new WebDriverWait(browser.driver(), Duration.ofSeconds(20))
+          .until(driver -> !one.findElements(By.cssSelector("tbody tr")).isEmpty());
     }
   }
 

@@ -18,6 +18,7 @@ class RackMapPictureTest {
     if (Boolean.getBoolean("golden.update")) {
       Files.writeString(PICTURE, drawn);
     }
-    assertEquals(drawn, Files.readString(PICTURE), "Run with -Dgolden.update=true to draw it anew.");
+    assertEquals(
+        drawn, Files.readString(PICTURE), "Run with -Dgolden.update=true to draw it anew.");
   }
 }

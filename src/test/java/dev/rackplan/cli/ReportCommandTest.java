@@ -86,7 +86,8 @@ class ReportCommandTest {
             browser
                 .driver()
                 .executeScript(
-                    "const t = rackplan.data.plan.timeline; return t ? (t.step[1] - t.step[0]) / t.parts * t.millis : -1");
+                    "const t = rackplan.data.plan.timeline; return t ? (t.step[1] - t.step[0]) /"
+                        + " t.parts * t.millis : -1");
     assertFalse(browser.driver().findElements(By.cssSelector("#timeline .forward")).isEmpty());
     // Times are drawn in whole parts of the timeline's length.
     assertEquals(1e3 * step, marked.doubleValue(), 1e-3 * 1e3 * step, page.toString());
@@ -119,7 +120,8 @@ class ReportCommandTest {
         browser
             .driver()
             .executeScript(
-                "return Array.from(document.querySelectorAll('.gpu')).map(g => g.style.backgroundColor).join()");
+                "return Array.from(document.querySelectorAll('.gpu')).map(g =>"
+                    + " g.style.backgroundColor).join()");
   }
 
   @Test

@@ -72,7 +72,9 @@ final class AnswerCard {
             : "";
     return String.format(
         Locale.ROOT,
-        "<span class=\"gauge\" aria-hidden=\"true\"><span class=\"fill%s\" style=\"width:%.2f%%\"></span>%s<span class=\"limit\" style=\"left:%.2f%%\"></span></span>",
+        "<span class=\"gauge\" aria-hidden=\"true\"><span class=\"fill%s\""
+            + " style=\"width:%.2f%%\"></span>%s<span class=\"limit\""
+            + " style=\"left:%.2f%%\"></span></span>",
         gauge.value() > gauge.limit() ? " over" : "",
         100 * gauge.value() / most,
         range,

@@ -64,7 +64,10 @@ record BarTable(String caption, List<String> header, List<Row> rows) {
     StringBuilder html = new StringBuilder();
     html.append("<table class=\"bars\" role=\"table\"><caption>")
         .append(Html.text(caption))
-        .append("</caption>\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">")
+        .append(
+            "</caption>\n"
+                + "<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\""
+                + " scope=\"col\">")
         .append(Html.text(header.get(0)))
         .append("</th><td role=\"cell\"></td>");
     header
@@ -112,7 +115,10 @@ record BarTable(String caption, List<String> header, List<Row> rows) {
     html.append("</div></td>");
     row.cells()
         .forEach(
-            cell -> html.append("<td role=\"cell\" class=\"number\">").append(Html.text(cell)).append("</td>"));
+            cell ->
+                html.append("<td role=\"cell\" class=\"number\">")
+                    .append(Html.text(cell))
+                    .append("</td>"));
     return html.append("</tr>\n").toString();
   }
 

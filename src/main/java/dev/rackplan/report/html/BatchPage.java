@@ -32,7 +32,8 @@ public final class BatchPage {
               body.append("<p>What one more step of ")
                   .append(Html.text(shown))
                   .append(
-                      " gains or costs, all else alike: a curve for each combination, of several seeds the best.</p>\n");
+                      " gains or costs, all else alike: a curve for each combination, of several"
+                          + " seeds the best.</p>\n");
               body.append(HtmlPage.chart("sweep", "tokens/s/GPU over " + shown));
             });
     SharedColumns columns = SharedColumns.of(table.pageHeader(), table.pageRows());
@@ -91,7 +92,10 @@ public final class BatchPage {
                         .map(point -> List.of(point.getKey(), point.getValue()))
                         .toList())));
     return CurveChart.of(
-        CurveChart.axis(table.shortKey(key), false), CurveChart.axis("tokens/s/GPU", false), series, List.of());
+        CurveChart.axis(table.shortKey(key), false),
+        CurveChart.axis("tokens/s/GPU", false),
+        series,
+        List.of());
   }
 
   private static String words(RunTable table, Map<String, Object> values) {

@@ -34,8 +34,7 @@ final class PlanBars {
     for (Term term : Term.values()) {
       double seconds = slowest.terms().of(term);
       if (seconds > 0) {
-        rows.add(
-            row(term.words(), seconds, colour(term.stream()), slowest.seconds(), 0, false));
+        rows.add(row(term.words(), seconds, colour(term.stream()), slowest.seconds(), 0, false));
       }
     }
     rows.sort(Comparator.comparingDouble(row -> -row.sum()));
@@ -118,21 +117,17 @@ final class PlanBars {
       List<String> row = new ArrayList<>(List.of("stage " + s));
       parts.forEach(
           (name, part) -> {
-            String gigabytes =
-                String.format(Locale.ROOT, "%.2f", part.applyAsDouble(memory) / 1e9);
+            String gigabytes = String.format(Locale.ROOT, "%.2f", part.applyAsDouble(memory) / 1e9);
             row.add(gigabytes);
             bar.add(
                 new BarTable.Part(
-                    name + ": " + gigabytes + " GB",
-                    part.applyAsDouble(memory) / 1e9,
-                    bar.size()));
+                    name + ": " + gigabytes + " GB", part.applyAsDouble(memory) / 1e9, bar.size()));
           });
       String all = String.format(Locale.ROOT, "%.2f", memory.bytes() / 1e9);
       row.add(all);
       cells.add(row);
       rows.add(
-          new BarTable.Row(
-              "stage " + s, bar, 0, OptionalDouble.of(limit), List.of(all), false));
+          new BarTable.Row("stage " + s, bar, 0, OptionalDouble.of(limit), List.of(all), false));
     }
     List<String> names = List.copyOf(parts.keySet());
     Map<String, Integer> colours = new LinkedHashMap<>();

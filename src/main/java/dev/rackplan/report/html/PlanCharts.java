@@ -63,9 +63,7 @@ final class PlanCharts {
     Map<String, List<List<Object>>> byReason = new LinkedHashMap<>();
     for (SearchHistory.Tried tried : history.tried()) {
       if (tried.hasFigures() && !tried.reason().equals(CHOSEN)) {
-        byReason
-            .computeIfAbsent(tried.reason(), reason -> new ArrayList<>())
-            .add(point(tried));
+        byReason.computeIfAbsent(tried.reason(), reason -> new ArrayList<>()).add(point(tried));
       }
     }
     List<Map<String, Object>> series = new ArrayList<>();
@@ -116,7 +114,6 @@ final class PlanCharts {
   }
 
   private static List<Object> point(SearchHistory.Tried tried) {
-    return List.of(
-        tried.millis().getAsDouble(), tried.rate().getAsDouble(), tried.layout());
+    return List.of(tried.millis().getAsDouble(), tried.rate().getAsDouble(), tried.layout());
   }
 }

@@ -43,8 +43,7 @@ final class PlanData {
     data.put("racks", racks(report, drawn));
     Topology topology = report.problem().topology();
     data.put(
-        "moreGpus",
-        topology.gpus().stream().filter(gpu -> !drawn.contains(gpu.rack())).count());
+        "moreGpus", topology.gpus().stream().filter(gpu -> !drawn.contains(gpu.rack())).count());
     data.put("idle", idle);
     data.put("slices", plan.layout().gpusPerExpertHost());
     data.put("layers", layers.stream().map(figures -> layer(report, figures)).toList());
@@ -169,7 +168,8 @@ final class PlanData {
     tree.put("stages", timeline.stages());
     tree.put("millis", timeline.seconds() * 1e3);
     tree.put("parts", PARTS);
-    tree.put("step", List.of(part(timeline, timeline.stepFrom()), part(timeline, timeline.stepTo())));
+    tree.put(
+        "step", List.of(part(timeline, timeline.stepFrom()), part(timeline, timeline.stepTo())));
     tree.put(
         "stepWords",
         String.format(
@@ -178,8 +178,7 @@ final class PlanData {
             report.problem().workload().phase().stepName(),
             report.evaluation().stepSeconds() * 1e3));
     if (report.evaluation().training().isPresent()) {
-      tree.put(
-          "tail", part(timeline, report.evaluation().training().get().scheduleSeconds()));
+      tree.put("tail", part(timeline, report.evaluation().training().get().scheduleSeconds()));
     }
     List<Integer> boxes = new ArrayList<>(5 * timeline.boxes().size());
     for (PipelineRun.Box box : timeline.boxes()) {

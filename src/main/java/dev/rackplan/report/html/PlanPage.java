@@ -92,7 +92,10 @@ public final class PlanPage {
         .append(Html.table("Inputs and search", List.of("what", "value"), facts));
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("charts", charts);
-    data.put("plan", PlanData.of(report, layers, beside.pools().isPresent() ? "of the other pool, or idle" : "idle"));
+    data.put(
+        "plan",
+        PlanData.of(
+            report, layers, beside.pools().isPresent() ? "of the other pool, or idle" : "idle"));
     return HtmlPage.of(
         report.problem().name(),
         body.toString(),
@@ -139,8 +142,7 @@ public final class PlanPage {
           .append(
               HtmlPage.chart("layouts", "Layouts tried: tokens per second and GPU by step time"));
     }
-    String table =
-        Html.sortable("Layouts tried", SearchHistory.HEADER, history.rows(), Map.of());
+    String table = Html.sortable("Layouts tried", SearchHistory.HEADER, history.rows(), Map.of());
     return html.append(
             history.tried().size() > MOST_OPEN_ROWS
                 ? "<details><summary>All "

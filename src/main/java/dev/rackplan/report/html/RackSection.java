@@ -56,7 +56,9 @@ final class RackSection {
                 text ->
                     "<p id=\"timeline-words\">"
                         + Html.text(text)
-                        + "</p>\n<div id=\"timeline\" role=\"img\" aria-labelledby=\"timeline-words\"></div>\n"
+                        + "</p>\n"
+                        + "<div id=\"timeline\" role=\"img\""
+                        + " aria-labelledby=\"timeline-words\"></div>\n"
                         + "<div id=\"timeline-numbers\"></div>\n")
             .orElse("<p>Too many passes to draw, or none was run.</p>\n");
   }

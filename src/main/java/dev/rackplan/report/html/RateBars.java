@@ -17,9 +17,7 @@ final class RateBars {
             (kind, sorted) ->
                 html.append(
                     new BarTable(
-                            "Tokens per second and GPU of "
-                                + kind
-                                + ", with the error of the step",
+                            "Tokens per second and GPU of " + kind + ", with the error of the step",
                             List.of("plan", "tokens/s/GPU", "± [%]"),
                             sorted.stream().map(RateBars::row).toList())
                         .html()));
