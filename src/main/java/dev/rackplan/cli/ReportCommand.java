@@ -8,15 +8,12 @@ import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.SolutionFile;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.report.LayoutTable;
-import dev.rackplan.report.NextLayout;
 import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.SearchHistory;
 import dev.rackplan.report.html.PlanPage;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -33,7 +30,9 @@ import picocli.CommandLine.Spec;
     header = "Writes a page for each solution that opens without a network.",
     description = {
       "",
-      "The page has the summary, the racks with every GPU's load, traffic and memory layer by layer, traffic between domains, the stages' timeline, memory by part, usual plans and bound, layouts tried, and where it all comes from. Figures are computed again.",
+      "The page has the summary, the racks with every GPU's load, traffic and memory layer by"
+          + " layer, traffic between domains, the stages' timeline, memory by part, usual plans and"
+          + " bound, layouts tried, and where it all comes from. Figures are computed again.",
       "DIR/NAME.html is written over: it holds nothing that the solution does not.",
       ""
     },
@@ -95,10 +94,24 @@ final class ReportCommand implements Callable<Integer> {
     Evaluator evaluator = new Evaluator(problem);
     CostedPlan costed = evaluator.cost(solved.plan(), CostDetail.GPUS);
     PlanReport report = Judge.report(problem, evaluator, costed);
-    return PlanPage.of(report, GpuFigures.of(problem, costed), history(solved));
+    return PlanPage.of(report, GpuFigures.of(problem, costed), beside(solved, report));
   }
 
-  private static PlanPage.History history(Solved solved) {
+  private static PlanPage.Beside beside(Solved solved, PlanReport report) {
+    Map<?, ?> stored =
+        solved.contents().evaluation().map(cursor -> (Map<?, ?>) cursor.tree()).orElse(Map.of());
+    return new PlanPage.Beside(
+        facts(solved),
+        SearchHistory.of(stored),
+        "rackplan sensitivity "
+            + solved.problemShown()
+            + " --solution "
+            + solved.shown()
+            + " --html sensitivity.html",
+        PoolPages.of(solved, report));
+  }
+
+  private static Map<String, String> facts(Solved solved) {
     SolutionFile.Provenance provenance = solved.contents().provenance();
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("solution", solved.shown());
@@ -121,60 +134,6 @@ final class ReportCommand implements Callable<Integer> {
     facts.put(
         "inputs since",
         provenance.inputSha256().equals(solved.loaded().sha256()) ? "unchanged" : "changed");
-    Map<?, ?> stored =
-        solved.contents().evaluation().map(cursor -> (Map<?, ?>) cursor.tree()).orElse(Map.of());
-    NextLayout.words(stored.get("nextLayout")).ifPresent(words -> facts.put("next layout", words));
-    return new PlanPage.History(facts, layouts(stored), front(stored));
-  }
-
-  // As the search wrote them: history, not computed anew.
-  private static List<List<String>> layouts(Map<?, ?> stored) {
-    List<List<String>> rows = new ArrayList<>();
-    for (Map<?, ?> tried : maps(stored.get("layoutsTried"))) {
-      rows.add(
-          List.of(
-              tried.get("layout") instanceof Map<?, ?> layout ? LayoutTable.degrees(layout) : "-",
-              stepMillis(tried).map(ms -> String.format(Locale.ROOT, "%.3f", ms)).orElse("-"),
-              tried.get("plusMinus") instanceof Number share
-                  ? String.format(Locale.ROOT, "%.0f", 100 * share.doubleValue())
-                  : "-",
-              tried.get("tokensPerSecondPerGpu") instanceof Number rate
-                  ? String.format(Locale.ROOT, "%.0f", rate.doubleValue())
-                  : "-",
-              String.valueOf(tried.get("outcome"))));
-    }
-    return rows;
-  }
-
-  private static List<List<Double>> front(Map<?, ?> stored) {
-    List<List<Double>> points = new ArrayList<>();
-    for (Map<?, ?> point : maps(stored.get("paretoFront"))) {
-      if (stepMillis(point).isPresent()
-          && point.get("tokensPerSecondPerGpu") instanceof Number rate) {
-        points.add(List.of(stepMillis(point).get(), rate.doubleValue()));
-      }
-    }
-    return points;
-  }
-
-  private static List<Map<?, ?>> maps(Object list) {
-    List<Map<?, ?>> maps = new ArrayList<>();
-    if (list instanceof List<?> values) {
-      for (Object value : values) {
-        if (value instanceof Map<?, ?> map) {
-          maps.add(map);
-        }
-      }
-    }
-    return maps;
-  }
-
-  private static Optional<Double> stepMillis(Map<?, ?> map) {
-    for (String key : List.of("tpotSeconds", "ttftSeconds", "stepSeconds")) {
-      if (map.get(key) instanceof Number seconds) {
-        return Optional.of(seconds.doubleValue() * 1e3);
-      }
-    }
-    return Optional.empty();
+    return facts;
   }
 }

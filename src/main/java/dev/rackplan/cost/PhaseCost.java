@@ -68,7 +68,7 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   }
 
   /** Chunks of one prompt of mean length: passes that a prompt takes through each stage. */
-  int chunks() {
+  public int chunks() {
     return 1;
   }
 

@@ -40,7 +40,7 @@ final class PrefillCost extends InferenceCost {
   }
 
   @Override
-  int chunks() {
+  public int chunks() {
     return (int)
         Math.ceil(
             problem.workload().contexts().computedTokens()

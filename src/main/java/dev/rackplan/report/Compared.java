@@ -18,6 +18,13 @@ public record Compared(
     Layout layout,
     Evaluation evaluation) {
 
+  /** What its tokens are: figures of one kind of plans compare with each other. */
+  public String kind() {
+    return evaluation.training().isPresent()
+        ? "training"
+        : evaluation.tpotSeconds().isPresent() ? "decode" : "prefill";
+  }
+
   public static Compared of(String name, Problem problem, Layout layout, Evaluation evaluation) {
     String workload =
         problem.workload().phase().words()

@@ -17,6 +17,8 @@ import java.util.function.Function;
  */
 public final class Comparison {
   private static final String BEST = "*";
+  private static final List<String> WORDS =
+      List.of("plan", "model", "topology", "workload", "layout");
 
   private enum Better {
     HIGHER,
@@ -149,10 +151,19 @@ public final class Comparison {
         : OptionalDouble.empty();
   }
 
+  /** The plans, in order. */
+  public List<Compared> plans() {
+    return plans;
+  }
+
+  /** How many of the first columns say in words what is compared. */
+  public static int wordColumns() {
+    return WORDS.size();
+  }
+
   /** Names of the columns. */
   public List<String> header() {
-    List<String> header =
-        new ArrayList<>(List.of("plan", "model", "topology", "workload", "layout"));
+    List<String> header = new ArrayList<>(WORDS);
     figures.forEach(figure -> header.add(figure.name()));
     header.add("tokens/s/GPU to the first");
     header.add("fits");
@@ -224,8 +235,7 @@ public final class Comparison {
 
   /** As CSV with a header; figures with all digits, a column of ratios to the first for each. */
   public String csv() {
-    List<String> header =
-        new ArrayList<>(List.of("plan", "model", "topology", "workload", "layout"));
+    List<String> header = new ArrayList<>(WORDS);
     for (Figure figure : figures) {
       header.add(figure.key());
       header.add(figure.key() + "ToFirst");

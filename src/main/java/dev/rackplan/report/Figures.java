@@ -43,6 +43,11 @@ final class Figures {
     return fixed(perSecond, perSecond >= 1000 ? 0 : 1);
   }
 
+  /** The same with commas between thousands, where people read and nothing parses. */
+  static String grouped(double value) {
+    return String.format(Locale.ROOT, value >= 100 ? "%,.0f" : "%,.1f", value);
+  }
+
   static String gigabytes(double bytes) {
     return fixed(bytes / 1e9, 2);
   }

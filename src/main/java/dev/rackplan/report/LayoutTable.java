@@ -83,7 +83,7 @@ public final class LayoutTable {
             + "; all of them with their figures: --json, or layoutsTried in the solution\n";
   }
 
-  private static String words(LayoutTrial.Reason reason) {
+  static String words(LayoutTrial.Reason reason) {
     return switch (reason) {
       case CHOSEN -> "chosen";
       case WORSE -> "worse";

@@ -20,4 +20,11 @@ public record RunEnd(
     Optional<Compared> plan,
     Optional<String> solution,
     double seconds,
-    String message) {}
+    String message) {
+
+  /** The problem's file name without folders and ending. */
+  String name() {
+    String file = problem.substring(problem.lastIndexOf('/') + 1);
+    return file.endsWith(".json") ? file.substring(0, file.length() - ".json".length()) : file;
+  }
+}

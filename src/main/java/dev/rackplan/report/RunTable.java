@@ -89,6 +89,67 @@ public final class RunTable {
     return value instanceof Double number ? Figures.shortest(number) : value.toString();
   }
 
+  /** The plans that are there now, in order. */
+  public List<Compared> plans() {
+    return ends.stream().flatMap(end -> end.plan().stream()).toList();
+  }
+
+  /** Names of {@link #pageRows}'s columns: what varied, then as plans are compared. */
+  public List<String> pageHeader() {
+    List<String> header = new ArrayList<>(List.of("problem", "status"));
+    variedKeys().forEach(key -> header.add(shortKey(key)));
+    header.add("search [s]");
+    header.addAll(figureNames());
+    header.add("message");
+    return header;
+  }
+
+  /** Cells with as many digits as people read; empty where there is no plan. */
+  public List<List<String>> pageRows() {
+    List<List<String>> figures = plans().isEmpty() ? List.of() : new Comparison(plans()).rows();
+    List<List<String>> rows = new ArrayList<>();
+    int next = 0;
+    for (RunEnd end : ends) {
+      List<String> row = new ArrayList<>(List.of(end.name(), word(end.status())));
+      variedKeys().forEach(key -> row.add(cell(end.varied().get(key))));
+      row.add(Figures.fixed(end.seconds(), 1));
+      if (end.plan().isPresent()) {
+        List<String> compared = figures.get(next++);
+        row.addAll(compared.subList(1, compared.size()));
+      } else {
+        figureNames().forEach(name -> row.add(""));
+      }
+      row.add(end.message());
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  /** The last part of a varied key where no other one ends alike, such as {@code contextTokens}. */
+  public String shortKey(String key) {
+    String last = key.substring(key.lastIndexOf('.') + 1);
+    long alike =
+        variedKeys().stream()
+            .filter(other -> other.equals(last) || other.endsWith("." + last))
+            .count();
+    return alike == 1 ? last : key;
+  }
+
+  private Set<String> variedKeys() {
+    Set<String> keys = new LinkedHashSet<>();
+    ends.forEach(end -> keys.addAll(end.varied().keySet()));
+    return keys;
+  }
+
+  // Without the plan's name, which the problem's stands for.
+  private List<String> figureNames() {
+    if (plans().isEmpty()) {
+      return List.of();
+    }
+    List<String> header = new Comparison(plans()).header();
+    return header.subList(1, header.size());
+  }
+
   /** As CSV with a header. */
   public String csv() {
     return CsvText.of(

@@ -29,6 +29,15 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
   // Where a pool could take that much more, the rate is what keeps GPUs idle. Assumed.
   private static final double WORTH = 1.001;
 
+  /** The same at the rate that both pools can take, where none is given. */
+  public ServingReport withRate() {
+    if (serving.rate().isPresent()) {
+      return this;
+    }
+    double most = new ServingReport(serving.at(1), prefill, decode).capacity();
+    return new ServingReport(serving.at(most), prefill, decode);
+  }
+
   /** The report on one pool. */
   public PlanReport of(Pool pool) {
     return switch (pool) {
@@ -188,7 +197,7 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
                     : "these sizes no instance more fits or helps"));
   }
 
-  private String lost() {
+  String lost() {
     return String.format(
         Locale.ROOT,
         "with 1 host or tray lost: %.2f requests/s, with 2: %.2f%n",
@@ -227,7 +236,7 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
         + bill().map(bill -> BillText.words(bill, OptionalDouble.empty()) + '\n').orElse("");
   }
 
-  private String transfers() {
+  String transfers() {
     CacheTransfer transfer = CacheTransfer.of(serving);
     String read =
         transfer.cachedBytesPerRequest() == 0
@@ -238,7 +247,8 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
                 serving.requestsPerSecond() * transfer.cachedBytesPerRequest() / 1e9);
     return String.format(
         Locale.ROOT,
-        "%.1f MB a request, %.2f GB/s from pool to pool, %.1f%% of the links of prefill's GPUs and %.1f%% of decode's%s%n",
+        "%.1f MB a request, %.2f GB/s from pool to pool, %.1f%% of the links of prefill's GPUs and"
+            + " %.1f%% of decode's%s%n",
         transfer.bytesPerRequest() / 1e6,
         serving.requestsPerSecond() * transfer.bytesPerRequest() / 1e9,
         100 * linkShare(Pool.PREFILL),

@@ -142,10 +142,13 @@ public final class SummaryText {
   }
 
   private String title() {
+    return report.problem().name() + ": " + question(report) + idle();
+  }
+
+  /** Model, cluster and load in words. */
+  public static String question(PlanReport report) {
     Problem problem = report.problem();
-    return problem.name()
-        + ": "
-        + problem.model().name()
+    return problem.model().name()
         + " on "
         + problem.topology().name()
         + ", "
@@ -153,8 +156,7 @@ public final class SummaryText {
         + " "
         + Figures.fixed(problem.workload().contextTokens(), 0)
         + " tokens"
-        + cached(problem.workload().contexts())
-        + idle();
+        + cached(problem.workload().contexts());
   }
 
   // What a search left out; a plan that is judged may be one of several on its GPUs.
@@ -229,9 +231,13 @@ public final class SummaryText {
         + (none > 0 ? ", none in " + none : "");
   }
 
-  /** The problem, model, cluster and load in words. */
-  public static String title(PlanReport report) {
-    return new SummaryText(report, false).title();
+  /** How sure the step is, in a sentence. */
+  public static String restsOn(PlanReport report) {
+    return "The "
+        + report.stepName()
+        + " rests on: "
+        + ConfidenceText.restsOn(report.evaluation().confidence().restsOn())
+        + ".";
   }
 
   /** Plan, usual plans and bound side by side. */

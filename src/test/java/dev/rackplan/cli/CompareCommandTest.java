@@ -105,7 +105,10 @@ class CompareCommandTest {
   }
 
   private static List<String> names(Browser browser) {
-    return browser.driver().findElements(By.cssSelector("tbody th")).stream()
+    return browser
+        .driver()
+        .findElements(By.cssSelector("[aria-label='Figures side by side'] tbody th"))
+        .stream()
         .map(WebElement::getText)
         .toList();
   }

@@ -1,5 +1,6 @@
 package dev.rackplan.report.html;
 
+import dev.rackplan.report.ComparisonAnswer;
 import dev.rackplan.report.RunEnd;
 import dev.rackplan.report.RunTable;
 import java.util.ArrayList;
@@ -20,23 +21,27 @@ public final class BatchPage {
    */
   public static String of(String title, RunTable table, Map<Integer, String> pages) {
     StringBuilder body = new StringBuilder();
-    body.append("<p>").append(Html.text(table.summary())).append(". ");
-    body.append("Sort by a column with its heading. Times are modelled except seconds, which the");
-    body.append(" search took.</p>\n");
+    body.append(AnswerCard.html("The batch", ComparisonAnswer.of(table)));
     Map<String, Object> charts = new LinkedHashMap<>();
     numericKey(table.ends())
         .ifPresent(
             key -> {
-              charts.put("sweep", sweep(table.ends(), key));
-              body.append("<h2>Throughput over ").append(Html.text(key)).append("</h2>\n");
+              String shown = table.shortKey(key);
+              charts.put("sweep", sweep(table, key));
+              body.append("<h2>Throughput over ").append(Html.text(shown)).append("</h2>\n");
               body.append("<p>What one more step of ")
-                  .append(Html.text(key))
+                  .append(Html.text(shown))
                   .append(
-                      " gains or costs, all else alike: a curve for each combination, of several seeds the best.</p>\n");
-              body.append(HtmlPage.chart("sweep", "tokens/s/GPU over " + key));
+                      " gains or costs, all else alike: a curve for each combination, of several"
+                          + " seeds the best.</p>\n");
+              body.append(HtmlPage.chart("sweep", "tokens/s/GPU over " + shown));
             });
-    body.append("<h2 id=\"tables\">Problems</h2>\n")
-        .append(Html.table("How each problem ended", table.header(), table.rows(), true, pages));
+    SharedColumns columns = SharedColumns.of(table.pageHeader(), table.pageRows());
+    body.append("<h2 id=\"tables\">Problems</h2>\n<p>Sort by a column with its heading; the best")
+        .append(" of a column has a star. Times are modelled, except the search's. All digits:")
+        .append(" results.csv and results.json.</p>\n")
+        .append(columns.paragraph())
+        .append(Html.sortable("How each problem ended", columns.header(), columns.rows(), pages));
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("charts", charts);
     return HtmlPage.of(title, body.toString(), data, "sort.js");
@@ -64,14 +69,14 @@ public final class BatchPage {
         .count();
   }
 
-  private static Map<String, Object> sweep(List<RunEnd> ends, String key) {
+  private static Map<String, Object> sweep(RunTable table, String key) {
     Map<String, TreeMap<Double, Double>> curves = new LinkedHashMap<>();
-    for (RunEnd end : ends) {
+    for (RunEnd end : table.ends()) {
       if (end.plan().isPresent() && end.varied().get(key) instanceof Number x) {
         Map<String, Object> others = new LinkedHashMap<>(end.varied());
         others.remove(key);
         others.remove("seed");
-        String name = others.isEmpty() ? "tokens/s/GPU" : words(others);
+        String name = others.isEmpty() ? "tokens/s/GPU" : words(table, others);
         double rate = end.plan().get().evaluation().tokensPerSecondPerGpu();
         curves.computeIfAbsent(name, n -> new TreeMap<>()).merge(x.doubleValue(), rate, Math::max);
       }
@@ -87,12 +92,15 @@ public final class BatchPage {
                         .map(point -> List.of(point.getKey(), point.getValue()))
                         .toList())));
     return CurveChart.of(
-        CurveChart.axis(key, false), CurveChart.axis("tokens/s/GPU", false), series, List.of());
+        CurveChart.axis(table.shortKey(key), false),
+        CurveChart.axis("tokens/s/GPU", false),
+        series,
+        List.of());
   }
 
-  private static String words(Map<String, Object> values) {
+  private static String words(RunTable table, Map<String, Object> values) {
     List<String> words = new ArrayList<>();
-    values.forEach((key, value) -> words.add(key + " " + value));
+    values.forEach((key, value) -> words.add(table.shortKey(key) + " " + value));
     return String.join(", ", words);
   }
 }

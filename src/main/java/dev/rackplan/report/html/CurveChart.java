@@ -19,6 +19,7 @@ final class CurveChart {
       List<Map<String, Object>> series,
       List<Map<String, Object>> marks) {
     Map<String, Object> chart = new LinkedHashMap<>();
+    chart.put("kind", "curves");
     chart.put("x", x);
     chart.put("y", y);
     chart.put("series", series);

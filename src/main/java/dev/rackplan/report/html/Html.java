@@ -5,9 +5,16 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Text and data made safe inside a page. */
 final class Html {
+  // From so many columns on a narrow screen has a card for each row, a wide one smaller letters.
+  private static final int FEW = 4;
+  private static final int MANY = 8;
+  // Also with the star of the best, and where there is none.
+  private static final Pattern NUMBER = Pattern.compile("-?[0-9][0-9.,]*([eE][-+]?[0-9]+)?\\*?|-|");
+
   private Html() {}
 
   /** Text for an element or a quoted attribute. */
@@ -39,51 +46,72 @@ final class Html {
   }
 
   /**
-   * A table in a box that scrolls, also by keyboard.
+   * A table: columns of numbers to the right; on narrow screens a card for each row where it has
+   * many columns.
    *
    * @param caption says what it shows
-   * @param numbers whether all columns but the first are set to the right
    */
-  static String table(
-      String caption, List<String> header, List<List<String>> rows, boolean numbers) {
-    return table(caption, header, rows, numbers, Map.of());
+  static String table(String caption, List<String> header, List<List<String>> rows) {
+    return table(caption, header, rows, "", Map.of());
+  }
+
+  /** The same, sorting by its headings on pages with {@code sort.js}. */
+  static String sortable(
+      String caption, List<String> header, List<List<String>> rows, Map<Integer, String> links) {
+    return table(caption, header, rows, " sortable", links);
   }
 
   /**
-   * The same with links.
-   *
+   * @param kind more classes, each with a space before it
    * @param links name of the file beside the page to which the first cell of a row leads, by the
    *     row's index
    */
-  static String table(
+  private static String table(
       String caption,
       List<String> header,
       List<List<String>> rows,
-      boolean numbers,
+      String kind,
       Map<Integer, String> links) {
+    int columns = header.size();
+    boolean[] numbers = new boolean[columns];
+    for (int c = 1; c < columns; c++) {
+      int column = c;
+      numbers[c] = rows.stream().allMatch(row -> NUMBER.matcher(row.get(column)).matches());
+    }
     StringBuilder html = new StringBuilder();
     html.append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"")
         .append(text(caption))
-        .append("\">\n<table")
-        .append(numbers ? " class=\"numbers\"" : "")
-        .append("><caption>")
+        .append("\">\n<table role=\"table\" class=\"")
+        .append(columns >= FEW ? "cards" : "plain")
+        .append(columns >= MANY ? " many" : "")
+        .append(kind)
+        .append("\"><caption>")
         .append(text(caption))
-        .append("</caption>\n<thead><tr>");
-    for (String cell : header) {
-      html.append("<th scope=\"col\">").append(text(cell)).append("</th>");
+        .append("</caption>\n<thead role=\"rowgroup\"><tr role=\"row\">");
+    for (int c = 0; c < columns; c++) {
+      html.append("<th role=\"columnheader\" scope=\"col\"")
+          .append(numbers[c] ? " class=\"number\">" : ">")
+          .append(text(header.get(c)))
+          .append("</th>");
     }
-    html.append("</tr></thead>\n<tbody>\n");
+    html.append("</tr></thead>\n<tbody role=\"rowgroup\">\n");
     for (int i = 0; i < rows.size(); i++) {
       List<String> row = rows.get(i);
       String first = text(row.get(0));
-      html.append("<tr><th scope=\"row\">")
+      html.append("<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">")
           .append(
               links.containsKey(i)
                   ? "<a href=\"" + address(links.get(i)) + "\">" + first + "</a>"
                   : first)
           .append("</th>");
-      for (String cell : row.subList(1, row.size())) {
-        html.append("<td>").append(text(cell)).append("</td>");
+      for (int c = 1; c < columns; c++) {
+        html.append("<td role=\"cell\" data-label=\"")
+            .append(text(header.get(c)))
+            .append("\" class=\"")
+            .append(numbers[c] ? "number" : "words")
+            .append(row.get(c).isEmpty() || row.get(c).equals("-") ? " none\">" : "\">")
+            .append(text(row.get(c)))
+            .append("</td>");
       }
       html.append("</tr>\n");
     }

@@ -20,51 +20,47 @@ final class HtmlPage {
    * @param title plain text, also the first heading
    * @param body HTML below the heading, already escaped
    * @param data plain values; {@code charts} maps names to charts as {@code page.js} takes them
+   * @param scripts names of the resources that draw from the data as well, in order
    */
-  static String of(String title, String body, Map<String, Object> data) {
-    return page(title, body, data, "");
-  }
-
-  /**
-   * A page whose data another script draws from as well.
-   *
-   * @param script name of its resource
-   */
-  static String of(String title, String body, Map<String, Object> data, String script) {
-    return page(title, body, data, "<script>\n" + ChartLibrary.resource(script) + "</script>\n");
+  static String of(String title, String body, Map<String, Object> data, String... scripts) {
+    StringBuilder more = new StringBuilder();
+    for (String script : scripts) {
+      more.append("<script>\n").append(ChartLibrary.resource(script)).append("</script>\n");
+    }
+    return page(title, body, data, more.toString());
   }
 
   private static String page(String title, String body, Map<String, Object> data, String more) {
     return """
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        %s
-        <meta name="color-scheme" content="light dark">
-        <title>%s</title>
-        <style>
-        %s</style>
-        </head>
-        <body>
-        <a class="skip" href="#tables">To the tables</a>
-        <button type="button" id="theme" aria-pressed="false">Dark or light</button>
-        <main>
-        <h1>%s</h1>
-        %s</main>
-        <noscript><p>The charts need JavaScript; the tables hold the same numbers.</p></noscript>
-        <script type="application/json" id="data">
-        %s</script>
-        <script>
-        %s
-        </script>
-        <script>
-        %s</script>
-        %s</body>
-        </html>
-        """
+    <!doctype html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    %s
+    <meta name="color-scheme" content="light dark">
+    <title>%s</title>
+    <style>
+    %s</style>
+    </head>
+    <body>
+    <a class="skip" href="#tables">To the tables</a>
+    <button type="button" id="theme" aria-pressed="false">Dark or light</button>
+    <main>
+    <h1>%s</h1>
+    %s</main>
+    <noscript><p>The charts need JavaScript; the tables hold the same numbers.</p></noscript>
+    <script type="application/json" id="data">
+    %s</script>
+    <script>
+    %s
+    </script>
+    <script>
+    %s</script>
+    %s</body>
+    </html>
+    """
         .formatted(
             OutputDoor.MARK,
             Html.text(title),

@@ -44,7 +44,7 @@ public final class MeasuredPage {
             HtmlPage.chart(
                 "load", "Predicted over measured TPOT against sequences per GPU by model"))
         .append("<h2 id=\"tables\">Families</h2>\n")
-        .append(Html.table("TPOT by family", header(), cells(families), true));
+        .append(Html.table("TPOT by family", header(), cells(families)));
     Map<String, Object> charts = new LinkedHashMap<>();
     charts.put("predicted", predicted(rows));
     charts.put("families", bars(families));
@@ -67,12 +67,15 @@ public final class MeasuredPage {
   }
 
   private static Map<String, Object> load(List<MeasuredPrediction> rows) {
-    return scatter(
-        CurveChart.axis("sequences per GPU", true),
-        CurveChart.axis("predicted/measured", true),
-        rows,
-        row -> row.family().sequences() / row.family().gpus(),
-        row -> row.tpotMillis() / measured(row));
+    Map<String, Object> chart =
+        scatter(
+            CurveChart.axis("sequences per GPU", true),
+            CurveChart.axis("predicted/measured", true),
+            rows,
+            row -> row.family().sequences() / row.family().gpus(),
+            row -> row.tpotMillis() / measured(row));
+    chart.put("level", 1);
+    return chart;
   }
 
   private static double measured(MeasuredPrediction row) {

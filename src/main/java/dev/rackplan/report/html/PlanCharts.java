@@ -1,66 +1,26 @@
 package dev.rackplan.report.html;
 
-import dev.rackplan.cost.CostedStage;
-import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.ModelRoofline;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.SearchHistory;
+import dev.rackplan.report.SummaryText;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
+import java.util.OptionalDouble;
 
 /** The charts of a plan's page, as {@code page.js} takes them. */
 final class PlanCharts {
-  private PlanCharts() {}
+  // As LayoutTrial's outcome of the plan itself.
+  private static final String CHOSEN = "chosen";
 
-  /** Memory of the fullest GPU of each stage, part on part, with the limit. */
-  static Map<String, Object> memory(PlanReport report) {
-    List<CostedStage> stages = report.evaluation().stages();
-    Map<String, ToDoubleFunction<MemoryUse>> parts = new LinkedHashMap<>();
-    parts.put("routed experts", MemoryUse::expertBytes);
-    parts.put(
-        "other weights",
-        use ->
-            use.attentionBytes()
-                + use.denseBytes()
-                + use.sharedBytes()
-                + use.embeddingBytes()
-                + use.draftBytes());
-    parts.put("KV cache", MemoryUse::kvBytes);
-    parts.put("buffers", MemoryUse::bufferBytes);
-    parts.put("gradients", use -> use.training().map(t -> t.gradientBytes()).orElse(0.0));
-    parts.put("optimizer", use -> use.training().map(t -> t.optimizerBytes()).orElse(0.0));
-    parts.put("activations", use -> use.training().map(t -> t.activationBytes()).orElse(0.0));
-    List<Object> series = new ArrayList<>();
-    parts.forEach(
-        (name, part) -> {
-          List<Double> values =
-              stages.stream().map(stage -> part.applyAsDouble(stage.memory()) / 1e9).toList();
-          if (values.stream().anyMatch(value -> value > 0)) {
-            Map<String, Object> bar = new LinkedHashMap<>();
-            bar.put("name", name);
-            bar.put("values", values);
-            series.add(bar);
-          }
-        });
-    Map<String, Object> chart = new LinkedHashMap<>();
-    chart.put("kind", "bars");
-    List<String> categories = new ArrayList<>();
-    for (int stage = 0; stage < stages.size(); stage++) {
-      categories.add("stage " + stage);
-    }
-    chart.put("categories", categories);
-    chart.put("y", Map.of("name", "memory [GB]"));
-    chart.put("series", series);
-    chart.put("limit", report.evaluation().memory().limitBytes() / 1e9);
-    return chart;
-  }
+  private PlanCharts() {}
 
   /** A decode step of one replica on its GPUs, where all are of one kind. */
   static Optional<Map<String, Object>> roofline(PlanReport report) {
@@ -98,17 +58,62 @@ final class PlanCharts {
             List.of(CurveChart.mark("this plan", sequences))));
   }
 
-  /** Throughput over step time of the plans found. */
-  static Map<String, Object> front(PlanReport report, List<List<Double>> points) {
-    return CurveChart.of(
-        CurveChart.axis("step [ms]", false),
-        CurveChart.axis("tokens/s/GPU", false),
-        List.of(
-            CurveChart.series("best plans found", true, points),
-            CurveChart.point(
-                "this plan",
-                report.evaluation().stepSeconds() * 1e3,
-                report.evaluation().tokensPerSecondPerGpu())),
-        List.of());
+  /** Layouts tried by kind of outcome, the front as a line, the plan, and the limit. */
+  static Map<String, Object> layouts(PlanReport report, SearchHistory history) {
+    Map<String, List<List<Object>>> byReason = new LinkedHashMap<>();
+    for (SearchHistory.Tried tried : history.tried()) {
+      if (tried.hasFigures() && !tried.reason().equals(CHOSEN)) {
+        byReason.computeIfAbsent(tried.reason(), reason -> new ArrayList<>()).add(point(tried));
+      }
+    }
+    List<Map<String, Object>> series = new ArrayList<>();
+    series.add(
+        series(
+            "this plan",
+            List.of(
+                List.of(
+                    report.evaluation().stepSeconds() * 1e3,
+                    report.evaluation().tokensPerSecondPerGpu(),
+                    SummaryText.sentence(report.plan())))));
+    series.get(0).put("symbol", "diamond");
+    byReason.forEach((reason, points) -> series.add(series(reason, points)));
+    if (history.front().size() > 1) {
+      Map<String, Object> front =
+          series(
+              "none beats these",
+              history.front().stream()
+                  .filter(SearchHistory.Tried::hasFigures)
+                  .map(PlanCharts::point)
+                  .toList());
+      front.put("line", true);
+      series.add(front);
+    }
+    Map<String, Object> chart =
+        CurveChart.of(
+            CurveChart.axis(report.problem().workload().phase().stepName() + " [ms]", false),
+            CurveChart.axis("tokens/s/GPU", false),
+            series,
+            marks(report));
+    chart.put("kind", "scatter");
+    return chart;
+  }
+
+  private static List<Map<String, Object>> marks(PlanReport report) {
+    OptionalDouble limit =
+        report.problem().limits().stepSeconds(report.problem().workload().phase());
+    return limit.isPresent()
+        ? List.of(CurveChart.mark("limit", limit.getAsDouble() * 1e3))
+        : List.of();
+  }
+
+  private static Map<String, Object> series(String name, List<List<Object>> points) {
+    Map<String, Object> series = new LinkedHashMap<>();
+    series.put("name", name);
+    series.put("points", points);
+    return series;
+  }
+
+  private static List<Object> point(SearchHistory.Tried tried) {
+    return List.of(tried.millis().getAsDouble(), tried.rate().getAsDouble(), tried.layout());
   }
 }

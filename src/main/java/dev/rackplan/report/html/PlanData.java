@@ -1,70 +1,96 @@
 package dev.rackplan.report.html;
 
-import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.PipelineRun;
-import dev.rackplan.cost.Term;
-import dev.rackplan.cost.TrainingCost;
 import dev.rackplan.evaluation.GpuFigures;
+import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.Topology;
-import dev.rackplan.workload.PipelineSchedule;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
-/** What {@code plan.js} draws a plan from: the first replica's racks, layers and stages. */
+/** What the scripts of a plan's page draw from: racks, layers and the stages' timeline. */
 final class PlanData {
-  private static final int MOST_BOXES = 3000;
+  /** Racks beyond so many GPUs are left out, those of the first replica last. */
+  private static final int MOST_GPUS = 2048;
+
+  // Times of the timeline are whole numbers of these parts of its length.
+  private static final int PARTS = 200_000;
   private static final MathContext FOUR_DIGITS = new MathContext(4);
 
   private PlanData() {}
 
-  static Map<String, Object> of(PlanReport report, List<GpuFigures> layers) {
+  /**
+   * @param idle what GPUs are that the plan does not use
+   */
+  static Map<String, Object> of(PlanReport report, List<GpuFigures> layers, String idle) {
     Plan plan = report.plan();
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("replicas", plan.layout().replicas());
-    data.put("racks", racks(report));
+    List<Integer> drawn = drawnRacks(report);
+    data.put("racks", racks(report, drawn));
+    Topology topology = report.problem().topology();
+    data.put(
+        "moreGpus", topology.gpus().stream().filter(gpu -> !drawn.contains(gpu.rack())).count());
+    data.put("idle", idle);
     data.put("slices", plan.layout().gpusPerExpertHost());
     data.put("layers", layers.stream().map(figures -> layer(report, figures)).toList());
-    data.put("stages", report.evaluation().stages().stream().map(PlanData::stage).toList());
-    data.put("microBatches", plan.layout().microBatches());
-    data.put("training", report.evaluation().training().isPresent());
-    if (report.evaluation().training().isPresent()) {
-      run(report).ifPresent(run -> data.put("run", run));
-    }
-    data.put("memoryLimit", rounded(report.evaluation().memory().limitBytes()));
+    data.put(
+        "memory",
+        report.evaluation().stages().stream()
+            .map(stage -> rounded(stage.memory().bytes() / 1e9))
+            .toList());
+    data.put("memoryLimit", rounded(report.evaluation().memory().limitBytes() / 1e9));
+    StageTimeline.of(report).ifPresent(known -> data.put("timeline", timeline(report, known)));
     return data;
   }
 
-  /** Racks that the first replica has GPUs in, whole. */
-  private static List<Object> racks(PlanReport report) {
+  /** Racks in the topology's order: those of the first replica, then others while they are few. */
+  private static List<Integer> drawnRacks(PlanReport report) {
     Topology topology = report.problem().topology();
-    Map<Integer, int[]> places = places(report.plan());
-    TreeSet<Integer> used = new TreeSet<>();
-    places.keySet().forEach(gpu -> used.add(topology.gpus().get(gpu).rack()));
-    TreeSet<Integer> others = new TreeSet<>();
-    report.plan().stages().forEach(stage -> others.addAll(stage.gpus()));
-    others.removeAll(places.keySet());
+    Plan plan = report.plan();
+    Map<Integer, Integer> gpusOfRack = new TreeMap<>();
+    topology.gpus().forEach(gpu -> gpusOfRack.merge(gpu.rack(), 1, Integer::sum));
+    TreeSet<Integer> drawn = new TreeSet<>();
+    for (Stage stage : plan.stages()) {
+      stage
+          .gpusOfInstance(0, plan.layout().gpusPerStage())
+          .forEach(gpu -> drawn.add(topology.gpus().get(gpu).rack()));
+    }
+    int gpus = drawn.stream().mapToInt(gpusOfRack::get).sum();
+    for (Map.Entry<Integer, Integer> rack : gpusOfRack.entrySet()) {
+      if (!drawn.contains(rack.getKey()) && gpus + rack.getValue() <= MOST_GPUS) {
+        drawn.add(rack.getKey());
+        gpus += rack.getValue();
+      }
+    }
+    return List.copyOf(drawn);
+  }
+
+  private static List<Object> racks(PlanReport report, List<Integer> drawn) {
+    Topology topology = report.problem().topology();
+    Map<Integer, List<Object>> places = places(report.plan());
     List<Object> racks = new ArrayList<>();
-    for (int rack : used) {
+    for (int rack : drawn) {
       Map<Integer, Map<Integer, List<Object>>> domains = new TreeMap<>();
       for (Gpu gpu : topology.gpus()) {
         if (gpu.rack() == rack) {
           domains
               .computeIfAbsent(gpu.domain(), domain -> new TreeMap<>())
               .computeIfAbsent(gpu.node(), node -> new ArrayList<>())
-              .add(gpu(gpu, places, others));
+              .add(places.getOrDefault(gpu.index(), List.of(gpu.drained() ? -1 : -2)));
         }
       }
       Map<String, Object> tree = new LinkedHashMap<>();
@@ -83,22 +109,17 @@ final class PlanData {
     return racks;
   }
 
-  // [stage, rank]; [-1] of another replica, [-2] drained, [-3] not used.
-  private static List<Object> gpu(Gpu gpu, Map<Integer, int[]> places, TreeSet<Integer> others) {
-    int[] place = places.get(gpu.index());
-    if (place != null) {
-      return List.of(place[0], place[1]);
-    }
-    return List.of(others.contains(gpu.index()) ? -1 : gpu.drained() ? -2 : -3);
-  }
-
-  private static Map<Integer, int[]> places(Plan plan) {
+  // [replica, stage, rank] by GPU; what has no place is [-1] drained or [-2] idle.
+  private static Map<Integer, List<Object>> places(Plan plan) {
     Layout layout = plan.layout();
-    Map<Integer, int[]> places = new TreeMap<>();
-    for (int stage = 0; stage < plan.stages().size(); stage++) {
-      List<Integer> gpus = plan.stages().get(stage).gpusOfInstance(0, layout.gpusPerStage());
-      for (int rank = 0; rank < gpus.size(); rank++) {
-        places.put(gpus.get(rank), new int[] {stage, rank});
+    Map<Integer, List<Object>> places = new TreeMap<>();
+    for (int replica = 0; replica < layout.replicas(); replica++) {
+      for (int stage = 0; stage < plan.stages().size(); stage++) {
+        List<Integer> gpus =
+            plan.stages().get(stage).gpusOfInstance(replica, layout.gpusPerStage());
+        for (int rank = 0; rank < gpus.size(); rank++) {
+          places.put(gpus.get(rank), List.of(replica, stage, rank));
+        }
       }
     }
     return places;
@@ -120,6 +141,12 @@ final class PlanData {
     tree.put("load", byRank(layout, figures.gpus().load(), 1));
     tree.put("seconds", byRank(layout, figures.gpus().expertSeconds(), 1e6));
     tree.put("bytes", byRank(layout, figures.gpus().receivedBytes(), 1e-6));
+    ExpertMap experts = report.plan().experts().get(figures.layer());
+    tree.put(
+        "experts",
+        IntStream.range(0, experts.gpus())
+            .mapToObj(gpu -> Arrays.stream(experts.expertsOf(gpu)).boxed().toList())
+            .toList());
     tree.put("domains", domains.mapToObj(d -> topology.domains().get(d).name()).toList());
     tree.put(
         "traffic",
@@ -136,46 +163,37 @@ final class PlanData {
         .toList();
   }
 
-  // The run that the step's time was read from: the first boxes of it.
-  private static Optional<Map<String, Object>> run(PlanReport report) {
-    Layout layout = report.plan().layout();
-    PipelineSchedule schedule =
-        report.plan().layout().training(report.problem().workload()).orElseThrow().schedule();
-    List<CostedStage> stages = report.evaluation().stages();
-    if (!PipelineRun.runs(schedule, stages.size(), layout.microBatches())) {
-      return Optional.empty();
-    }
-    PipelineRun run = new TrainingCost(report.problem(), layout).run(layout.microBatches(), stages);
+  private static Map<String, Object> timeline(PlanReport report, StageTimeline timeline) {
     Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("schedule", schedule.word());
-    tree.put("seconds", run.seconds());
-    tree.put("count", run.boxes().size());
+    tree.put("stages", timeline.stages());
+    tree.put("millis", timeline.seconds() * 1e3);
+    tree.put("parts", PARTS);
     tree.put(
-        "boxes",
-        run.boxes().stream()
-            .limit(MOST_BOXES)
-            .map(
-                box ->
-                    List.<Object>of(
-                        box.device(),
-                        rounded(box.startSeconds() * 1e3),
-                        rounded(box.endSeconds() * 1e3),
-                        box.microBatch(),
-                        box.backward()))
-            .toList());
-    return Optional.of(tree);
+        "step", List.of(part(timeline, timeline.stepFrom()), part(timeline, timeline.stepTo())));
+    tree.put(
+        "stepWords",
+        String.format(
+            Locale.ROOT,
+            "%s %.3f ms",
+            report.problem().workload().phase().stepName(),
+            report.evaluation().stepSeconds() * 1e3));
+    if (report.evaluation().training().isPresent()) {
+      tree.put("tail", part(timeline, report.evaluation().training().get().scheduleSeconds()));
+    }
+    List<Integer> boxes = new ArrayList<>(5 * timeline.boxes().size());
+    for (PipelineRun.Box box : timeline.boxes()) {
+      boxes.add(box.device());
+      boxes.add(part(timeline, box.startSeconds()));
+      boxes.add(part(timeline, box.endSeconds()));
+      boxes.add(box.microBatch());
+      boxes.add(box.backward() ? 1 : 0);
+    }
+    tree.put("boxes", boxes);
+    return tree;
   }
 
-  private static Map<String, Object> stage(CostedStage stage) {
-    Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("first", stage.firstLayer());
-    tree.put("last", stage.lastLayer());
-    tree.put("seconds", stage.seconds());
-    tree.put("forward", stage.training().map(training -> training.forwardSeconds()).orElse(0.0));
-    tree.put("backward", stage.training().map(training -> training.backwardSeconds()).orElse(0.0));
-    tree.put("hop", stage.terms().of(Term.HOP));
-    tree.put("memory", rounded(stage.memory().bytes()));
-    return tree;
+  private static int part(StageTimeline timeline, double seconds) {
+    return (int) Math.round(PARTS * seconds / timeline.seconds());
   }
 
   private static double rounded(double value) {

@@ -1,58 +1,83 @@
 package dev.rackplan.report.html;
 
 import dev.rackplan.evaluation.GpuFigures;
+import dev.rackplan.report.Answer;
+import dev.rackplan.report.PlanAnswer;
 import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.SearchHistory;
 import dev.rackplan.report.StageTable;
 import dev.rackplan.report.SummaryText;
 import dev.rackplan.report.TextTable;
+import dev.rackplan.report.WhatChanges;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * A plan as a page: summary, racks with each GPU's load layer by layer, traffic between domains,
- * the stages' timeline, memory, and what was compared and tried.
+ * A plan as a page: the answer first; then racks with each GPU's load layer by layer, where time
+ * and memory go, traffic between domains, the stages' timeline, layouts tried, what would change
+ * the answer, and where it all comes from.
  */
 public final class PlanPage {
+  // More layouts than that are folded away.
+  private static final int MOST_OPEN_ROWS = 12;
+
   private PlanPage() {}
 
   /**
-   * What is known of the search and its inputs.
+   * What the plan's own figures do not say.
    *
-   * @param facts such as seed and version, by name
-   * @param layouts layouts tried: degrees, figures and outcome as text
-   * @param front step time in ms and tokens/s/GPU of the plans that nothing beats in both
+   * @param facts of search and inputs, such as seed and version, by name
+   * @param history what the search looked at
+   * @param study the command that moves each input of this problem and plan
+   * @param pools the answer of this pool and the other one together; empty where there is one
+   *     deployment
    */
-  public record History(
-      Map<String, String> facts, List<List<String>> layouts, List<List<Double>> front) {
-    public History {
-      layouts = layouts.stream().map(List::copyOf).toList();
-      front = front.stream().map(List::copyOf).toList();
-    }
-  }
+  public record Beside(
+      Map<String, String> facts, SearchHistory history, String study, Optional<Pools> pools) {}
+
+  /**
+   * A plan that is one of two pools.
+   *
+   * @param answer of both
+   * @param name of the pool that the page shows
+   * @param other of the other one
+   * @param page name of the other one's page, in the same folder
+   */
+  public record Pools(Answer answer, String name, String other, String page) {}
 
   /** The page's text, in UTF-8 when written. */
-  public static String of(PlanReport report, List<GpuFigures> layers, History history) {
+  public static String of(PlanReport report, List<GpuFigures> layers, Beside beside) {
     StringBuilder body = new StringBuilder();
-    body.append("<p>")
-        .append(Html.text(SummaryText.sentence(report.plan())))
-        .append("</p>\n<ul class=\"notes\">\n");
-    for (String note : SummaryText.notes(report)) {
-      body.append("<li>").append(Html.text(note)).append("</li>\n");
-    }
-    body.append("</ul>\n");
-    TextTable comparison = SummaryText.comparison(report);
-    body.append(
-        Html.table("Plan, usual plans and bound", comparison.header(), comparison.rows(), true));
-    body.append(racks(layers));
-    body.append("<h2>Stages</h2>\n<div class=\"drawing\" id=\"timeline\"></div>\n");
-    TextTable stages = StageTable.table(report);
-    body.append(Html.table("One micro-batch by stage", stages.header(), stages.rows(), true));
-    body.append("<h2>Memory of the fullest GPU by stage</h2>\n")
-        .append(HtmlPage.chart("memory", "Memory by part and stage, and the limit"));
     Map<String, Object> charts = new LinkedHashMap<>();
-    charts.put("memory", PlanCharts.memory(report));
+    body.append("<p>").append(Html.text(SummaryText.question(report))).append("</p>\n");
+    beside.pools().ifPresent(pools -> body.append(pools(pools)));
+    body.append(AnswerCard.html("The plan", PlanAnswer.of(report)));
+    body.append(RackSection.racks(report, !layers.isEmpty(), layers.size()));
+    body.append("<div class=\"beside\">\n<section>\n")
+        .append(PlanBars.terms(report))
+        .append("</section>\n<section>\n")
+        .append(PlanBars.memory(report))
+        .append("</section>\n</div>\n");
+    if (!layers.isEmpty()) {
+      body.append(RackSection.traffic());
+    }
+    body.append(RackSection.timeline(StageTimeline.of(report).map(StageTimeline::words)));
+    body.append(layouts(report, beside.history(), charts));
+    body.append(changes(report, beside));
+    TextTable comparison = SummaryText.comparison(report);
+    body.append("<h2 id=\"tables\">Usual plans and bound</h2>\n")
+        .append(
+            Html.table(
+                "Plan, usual plans and bound", named(comparison.header()), comparison.rows()));
+    body.append("<details><summary>All that the summary in the terminal says</summary>\n")
+        .append(list(SummaryText.notes(report)))
+        .append("</details>\n");
+    TextTable stages = StageTable.table(report);
+    body.append("<h2>Stages</h2>\n")
+        .append(Html.table("One micro-batch by stage", stages.header(), stages.rows()));
     PlanCharts.roofline(report)
         .ifPresent(
             chart -> {
@@ -61,59 +86,98 @@ public final class PlanPage {
                   .append(" vendor's rates; communication and imbalance left out.</p>\n")
                   .append(HtmlPage.chart("roofline", "Time of a step against the batch"));
             });
-    if (history.front().size() > 1) {
-      charts.put("front", PlanCharts.front(report, history.front()));
-      body.append("<h2>Throughput against speed</h2>\n")
-          .append(HtmlPage.chart("front", "Tokens per second and GPU against step time"));
-    }
-    body.append("<h2 id=\"tables\">Inputs and search</h2>\n").append(tables(history));
+    List<List<String>> facts = new ArrayList<>();
+    beside.facts().forEach((name, value) -> facts.add(List.of(name, value)));
+    body.append("<h2>Inputs and search</h2>\n")
+        .append(Html.table("Inputs and search", List.of("what", "value"), facts));
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("charts", charts);
-    data.put("plan", PlanData.of(report, layers));
-    return HtmlPage.of(SummaryText.title(report), body.toString(), data, "plan.js");
+    data.put(
+        "plan",
+        PlanData.of(
+            report, layers, beside.pools().isPresent() ? "of the other pool, or idle" : "idle"));
+    return HtmlPage.of(
+        report.problem().name(),
+        body.toString(),
+        data,
+        "timeline.js",
+        "traffic.js",
+        "racks.js",
+        "sort.js");
   }
 
-  private static String racks(List<GpuFigures> layers) {
-    StringBuilder html = new StringBuilder();
-    html.append(
-        "<h2>Racks</h2>\n<div class=\"controls\">\n<label>Colour by <select id=\"colour\">");
-    if (!layers.isEmpty()) {
-      html.append("<option value=\"seconds\">expert time</option>")
-          .append("<option value=\"load\">load</option>")
-          .append("<option value=\"bytes\">traffic received</option>");
-    }
-    html.append("<option value=\"memory\">memory</option><option value=\"stage\">stage</option>")
-        .append("</select></label>\n");
-    if (!layers.isEmpty()) {
-      html.append(
-              "<label class=\"wide\">MoE layer <input type=\"range\" id=\"layer\" min=\"0\" max=\"")
-          .append(layers.size() - 1)
-          .append("\" value=\"0\" step=\"1\"></label>\n");
-    }
-    html.append("</div>\n<p id=\"said\" aria-live=\"polite\"></p>\n")
-        .append(
-            "<div class=\"drawing\" id=\"racks\" role=\"img\" aria-label=\"GPUs in their racks\"></div>\n");
-    if (!layers.isEmpty()) {
-      html.append(
-              "<h2>Traffic between domains</h2>\n<div class=\"scroll\" id=\"traffic\" tabindex=\"0\"")
-          .append(" role=\"region\" aria-label=\"Bytes from domain to domain\"></div>\n");
-    }
-    return html.toString();
+  // In the terminal the first column needs no head.
+  private static List<String> named(List<String> header) {
+    List<String> named = new ArrayList<>(header);
+    named.set(0, "what");
+    return named;
   }
 
-  private static String tables(History history) {
-    List<List<String>> facts = new ArrayList<>();
-    history.facts().forEach((name, value) -> facts.add(List.of(name, value)));
-    StringBuilder html = new StringBuilder();
-    html.append(Html.table("Inputs and search", List.of("what", "value"), facts, false));
-    if (!history.layouts().isEmpty()) {
+  private static String pools(Pools pools) {
+    return AnswerCard.html("Both pools", pools.answer())
+        + "<p>This page: the "
+        + Html.text(pools.name())
+        + " pool. The other one: <a href=\""
+        + Html.address(pools.page())
+        + "\">the "
+        + Html.text(pools.other())
+        + " pool</a>.</p>\n";
+  }
+
+  private static String layouts(
+      PlanReport report, SearchHistory history, Map<String, Object> charts) {
+    if (history.tried().isEmpty()) {
+      return "";
+    }
+    StringBuilder html = new StringBuilder("<h2>Layouts tried</h2>\n");
+    long drawn = history.tried().stream().filter(SearchHistory.Tried::hasFigures).count();
+    if (drawn > 1 || history.front().size() > 1) {
+      charts.put("layouts", PlanCharts.layouts(report, history));
+      html.append("<p>")
+          .append(drawn)
+          .append(" of ")
+          .append(history.tried().size())
+          .append(" have figures, solved or estimated. The line joins the plans found that none")
+          .append(" beats in both, smaller micro-batches of the best layouts among them.</p>\n")
+          .append(
+              HtmlPage.chart("layouts", "Layouts tried: tokens per second and GPU by step time"));
+    }
+    String table = Html.sortable("Layouts tried", SearchHistory.HEADER, history.rows(), Map.of());
+    return html.append(
+            history.tried().size() > MOST_OPEN_ROWS
+                ? "<details><summary>All "
+                    + history.tried().size()
+                    + " layouts and why they lost</summary>\n"
+                    + table
+                    + "</details>\n"
+                : table)
+        .toString();
+  }
+
+  private static String changes(PlanReport report, Beside beside) {
+    StringBuilder html = new StringBuilder("<h2>What would change the answer</h2>\n");
+    html.append(list(WhatChanges.sentences(report, beside.history())));
+    List<List<String>> front = WhatChanges.front(report, beside.history());
+    if (front.size() > 1) {
       html.append(
           Html.table(
-              "Layouts tried",
-              List.of("layout", "step [ms]", "± [%]", "tokens/s/GPU", "outcome"),
-              history.layouts(),
-              false));
+              "The best plan found for each limit on " + stepName(report),
+              WhatChanges.HEADER,
+              front));
     }
-    return html.toString();
+    return html.append("<p>What each input of the problem would change: <code>")
+        .append(Html.text(beside.study()))
+        .append("</code></p>\n")
+        .toString();
+  }
+
+  private static String stepName(PlanReport report) {
+    return report.problem().workload().phase().stepName();
+  }
+
+  private static String list(List<String> lines) {
+    StringBuilder html = new StringBuilder("<ul class=\"notes\">\n");
+    lines.forEach(line -> html.append("<li>").append(Html.text(line)).append("</li>\n"));
+    return html.append("</ul>\n").toString();
   }
 }

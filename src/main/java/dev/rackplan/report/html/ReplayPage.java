@@ -62,8 +62,8 @@ public final class ReplayPage {
         + "<h2>KV cache</h2>\n"
         + HtmlPage.chart("kv", "Share of the room for KV caches in use over time")
         + "<h2 id=\"tables\">Numbers</h2>\n"
-        + Html.table("Times", ReplayReport.TIME_HEADER, report.timeRows(), true)
-        + Html.table("Pools", ReplayReport.POOL_HEADER, report.poolRows(), true);
+        + Html.table("Times", ReplayReport.TIME_HEADER, report.timeRows())
+        + Html.table("Pools", ReplayReport.POOL_HEADER, report.poolRows());
   }
 
   // A point for every percent.

@@ -33,14 +33,10 @@ public final class RooflinePage {
     }
     body.append("<h2 id=\"tables\">Numbers</h2>\n")
         .append(
-            Html.table(
-                "Figures", List.of("figure", "value", "is"), RooflineText.figures(roofline), false))
+            Html.table("Figures", List.of("figure", "value", "is"), RooflineText.figures(roofline)))
         .append(
             Html.table(
-                "Steps by batch",
-                RooflineText.CURVE_HEADER,
-                RooflineText.curveRows(roofline),
-                true));
+                "Steps by batch", RooflineText.CURVE_HEADER, RooflineText.curveRows(roofline)));
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("charts", charts);
     data.put("roofline", RooflineTree.of(roofline));

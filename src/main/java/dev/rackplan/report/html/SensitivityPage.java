@@ -34,8 +34,7 @@ public final class SensitivityPage {
             Html.table(
                 "Change of " + report.figure() + " in %; ! breaks a limit",
                 report.header(),
-                report.rows(),
-                true));
+                report.rows()));
     Map<String, Object> charts = new LinkedHashMap<>();
     charts.put("tornado", tornado(report));
     Map<String, Object> data = new LinkedHashMap<>();

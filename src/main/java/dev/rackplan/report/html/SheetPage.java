@@ -37,7 +37,7 @@ public final class SheetPage {
                 charts.put(sheet.key() + "Bars", chart(bars));
                 body.append(HtmlPage.chart(sheet.key() + "Bars", sheet.title()));
               });
-      body.append(Html.table(sheet.title(), sheet.header(), sheet.cells(), true));
+      body.append(Html.table(sheet.title(), sheet.header(), sheet.cells()));
     }
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("charts", charts);

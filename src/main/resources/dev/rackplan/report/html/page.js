@@ -1,5 +1,6 @@
-// Draws every chart of the page from the data island; drawn anew where colours change, fitted where the width does.
-(function () {
+// What every page shares: its data, numbers in words, colours, charts and their tables. Charts are drawn anew where
+// colours change and fitted where the width does.
+const rackplan = (function () {
   'use strict';
   const data = JSON.parse(document.getElementById('data').textContent);
   const dark = window.matchMedia('(prefers-color-scheme: dark)');
@@ -16,40 +17,106 @@
   }
 
   function palette() {
+    return ['--c0', '--c1', '--c2', '--c3', '--c4', '--c5', '--c6', '--c7'].map(colour);
+  }
+
+  // From least to most in one hue, so that print and colour-blind readers see the order; share in [0, 1].
+  function shade(share) {
+    const s = Math.max(0, Math.min(1, share));
     return isDark()
-      ? ['#58a6ff', '#3fb950', '#d29922', '#f778ba', '#a371f7', '#56d4dd']
-      : ['#0969da', '#1a7f37', '#9a6700', '#bf3989', '#8250df', '#1b7c83'];
+      ? 'hsl(' + (16 + 16 * s) + ' ' + (45 + 45 * s) + '% ' + (20 + 45 * s) + '%)'
+      : 'hsl(22 85% ' + (94 - 52 * s) + '%)';
+  }
+
+  // Readable on shade(share).
+  function inkOn(share) {
+    return isDark() && share < 0.55 ? '#fff' : '#000';
+  }
+
+  function number(value) {
+    return value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e7)
+      ? value.toExponential(2).replace(/\.?0+e\+?/, 'e')
+      : Number(value.toPrecision(4)).toLocaleString('en-US', { maximumFractionDigits: 6 });
+  }
+
+  function make(tag, className, text) {
+    const element = document.createElement(tag);
+    if (className) { element.className = className; }
+    if (text !== undefined) { element.textContent = text; }
+    return element;
+  }
+
+  // A plain table; numbers to the right.
+  function table(caption, header, rows) {
+    const made = make('table');
+    made.append(make('caption', '', caption));
+    const head = made.createTHead().insertRow();
+    header.forEach(function (name, i) {
+      const cell = make('th', rows.length > 0 && typeof rows[0][i] === 'number' ? 'number' : '', name);
+      cell.scope = 'col';
+      head.append(cell);
+    });
+    const body = made.createTBody();
+    rows.forEach(function (row) {
+      const line = body.insertRow();
+      row.forEach(function (value) {
+        line.append(make('td', typeof value === 'number' ? 'number' : '', typeof value === 'number' ? number(value) : value));
+      });
+    });
+    return made;
+  }
+
+  // What is drawn, as a table that is made when it is asked for.
+  function alternative(make_, words) {
+    const details = make('details', 'alternative');
+    details.append(make('summary', '', words));
+    const box = make('div', 'scroll');
+    box.tabIndex = 0;
+    box.setAttribute('role', 'region');
+    box.setAttribute('aria-label', words);
+    details.append(box);
+    details.addEventListener('toggle', function () {
+      if (details.open) { box.replaceChildren(make_()); }
+    });
+    return details;
   }
 
   function tooltip(more) {
     return Object.assign({
       trigger: 'axis',
       renderMode: 'richText',
+      confine: true,
       backgroundColor: colour('--paper'),
       borderColor: colour('--line'),
       textStyle: { color: colour('--ink') }
     }, more);
   }
 
-  function number(value) {
-    return value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6)
-      ? value.toExponential(2).replace(/\.?0+e\+?/, 'e')
-      : Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
-  }
-
-  function axis(spec) {
+  function axis(spec, gap) {
     const ink = colour('--faint');
     return {
       type: spec.log ? 'log' : 'value',
       name: spec.name,
       nameLocation: 'middle',
-      nameGap: spec.gap,
+      nameGap: gap,
       nameTextStyle: { color: ink },
+      scale: Boolean(spec.scale),
       min: spec.log ? 'dataMin' : undefined,
       axisLabel: { color: ink, formatter: number, hideOverlap: true },
       axisLine: { show: true, lineStyle: { color: colour('--line') } },
       splitLine: { lineStyle: { color: colour('--line'), opacity: 0.6 } }
     };
+  }
+
+  // Room for the longest number beside a vertical axis, in px.
+  function labelRoom(chart) {
+    const values = chart.series.flatMap(function (series) { return series.points.map(function (point) { return point[1]; }); });
+    const most = values.length ? Math.max.apply(null, values.map(Math.abs)) : 0;
+    return 14 + 6.5 * Math.max(3, number(1.2 * most).split('.')[0].length);
+  }
+
+  function legend(show) {
+    return { show: show, type: 'scroll', top: 0, left: 0, right: 0, itemWidth: 14, itemHeight: 9, textStyle: { color: colour('--ink') }, pageTextStyle: { color: colour('--ink') }, pageIconColor: colour('--link') };
   }
 
   // A vertical line where something happens, named at its top.
@@ -63,41 +130,17 @@
     };
   }
 
-  // Part on part for each category, the limit as a line.
-  function bars(chart) {
-    const ink = colour('--ink');
-    return {
-      animation: false,
-      color: palette(),
-      legend: { top: 0, textStyle: { color: ink } },
-      tooltip: tooltip({ valueFormatter: number }),
-      grid: { left: 70, right: 30, top: 50, bottom: 35 },
-      xAxis: { type: 'category', data: chart.categories, axisLabel: { color: colour('--faint') }, axisLine: { lineStyle: { color: colour('--line') } } },
-      yAxis: Object.assign(axis(Object.assign({ gap: 52 }, chart.y)), { max: function (range) { return Math.ceil(Math.max(range.max, chart.limit) * 1.05); } }),
-      series: chart.series.map(function (part, index) {
-        return {
-          name: part.name,
-          type: 'bar',
-          stack: 'all',
-          barMaxWidth: 60,
-          data: part.values,
-          markLine: index > 0 ? undefined : { silent: true, symbol: 'none', lineStyle: { color: colour('--faint'), type: 'dashed' }, label: { color: ink, formatter: 'usable', position: 'insideEndTop' }, data: [{ yAxis: chart.limit }] }
-        };
-      })
-    };
-  }
-
   // For each category two bars from the same line, the widest on top.
-  function tornado(chart) {
+  function tornado(chart, narrow) {
     const ink = colour('--ink');
     return {
       animation: false,
       color: palette(),
-      legend: { show: chart.series.length > 1, top: 0, textStyle: { color: ink } },
+      legend: legend(chart.series.length > 1),
       tooltip: tooltip({ valueFormatter: number, axisPointer: { type: 'shadow' } }),
-      grid: { left: 30, right: 30, top: 50, bottom: 40, containLabel: true },
-      xAxis: axis(Object.assign({ gap: 30 }, chart.x)),
-      yAxis: { type: 'category', inverse: true, data: chart.categories, axisLabel: { color: ink }, axisTick: { show: false }, axisLine: { onZero: false, lineStyle: { color: colour('--line') } } },
+      grid: { left: 8, right: 20, top: chart.series.length > 1 ? 36 : 12, bottom: 40, containLabel: true },
+      xAxis: axis(chart.x, 30),
+      yAxis: { type: 'category', inverse: true, data: chart.categories, axisLabel: { color: ink, width: narrow ? 110 : 320, overflow: 'break' }, axisTick: { show: false }, axisLine: { onZero: false, lineStyle: { color: colour('--line') } } },
       series: chart.series.map(function (side) {
         return { name: side.name, type: 'bar', barGap: '-100%', barMaxWidth: 26, data: side.values };
       })
@@ -106,7 +149,6 @@
 
   // Points of one kind by colour, then by shape; each named where it is pointed at.
   function scatter(chart) {
-    const ink = colour('--ink');
     const shapes = ['circle', 'triangle', 'rect', 'diamond'];
     const colours = palette();
     // A line that leaves the axes is not drawn at all: from the larger start to the smaller end.
@@ -116,44 +158,44 @@
     };
     const least = points.length === 0 ? 1 : Math.max.apply(null, ends(Math.min));
     const most = points.length === 0 ? 1 : Math.min.apply(null, ends(Math.max));
-    const equal = { silent: true, symbol: 'none', lineStyle: { color: colour('--faint'), type: 'dashed' }, data: chart.equal ? [[{ coord: [least, least] }, { coord: [most, most] }]] : [{ yAxis: 1 }], label: { show: false } };
+    const lines = marks(chart);
+    if (chart.equal) { lines.data.push([{ coord: [least, least] }, { coord: [most, most] }]); }
+    if (chart.level !== undefined) { lines.data.push({ name: '', yAxis: chart.level }); }
     return {
       animation: false,
       color: colours,
-      legend: { top: 0, itemWidth: 12, itemHeight: 9, textStyle: { color: ink } },
+      legend: legend(true),
       tooltip: tooltip({
         trigger: 'item',
         formatter: function (point) {
-          return [point.seriesName, point.value[2], chart.x.name + ': ' + number(point.value[0]), chart.y.name + ': ' + number(point.value[1])].join('\n');
+          return [point.seriesName, point.value[2], chart.x.name + ': ' + number(point.value[0]), chart.y.name + ': ' + number(point.value[1])].filter(Boolean).join('\n');
         }
       }),
-      grid: { left: 70, right: 30, top: 60, bottom: 55 },
-      xAxis: axis(Object.assign({ gap: 30 }, chart.x)),
-      yAxis: axis(Object.assign({ gap: 52 }, chart.y)),
+      grid: { left: labelRoom(chart) + 18, right: 24, top: 44, bottom: 48 },
+      xAxis: axis(chart.x, 28),
+      yAxis: axis(chart.y, labelRoom(chart)),
       series: chart.series.map(function (series, index) {
         return {
           name: series.name,
-          type: 'scatter',
-          symbol: shapes[Math.floor(index / colours.length) % shapes.length],
-          symbolSize: 6,
-          itemStyle: { opacity: 0.7 },
+          type: series.line ? 'line' : 'scatter',
+          lineStyle: { width: 2, color: colour('--ink') },
+          itemStyle: series.line ? { color: colour('--ink') } : { opacity: 0.8 },
+          symbol: series.symbol || shapes[Math.floor(index / colours.length) % shapes.length],
+          symbolSize: series.symbol ? 16 : series.line ? 4 : 8,
+          z: series.symbol ? 5 : 2,
           data: series.points,
-          markLine: index === 0 ? equal : undefined
+          markLine: index === 0 ? lines : undefined
         };
       })
     };
   }
 
-  function option(chart) {
-    if (chart.kind === 'scatter') { return scatter(chart); }
-    if (chart.kind === 'bars') { return bars(chart); }
-    if (chart.kind === 'tornado') { return tornado(chart); }
+  function curves(chart) {
     return {
       animation: false,
-      aria: { enabled: false },
       color: palette(),
       textStyle: { color: colour('--ink') },
-      legend: { top: 0, textStyle: { color: colour('--ink') } },
+      legend: legend(true),
       tooltip: tooltip({
         formatter: function (points) {
           return [chart.x.name + ': ' + number(points[0].value[0])].concat(points.map(function (point) {
@@ -161,9 +203,9 @@
           })).join('\n');
         }
       }),
-      grid: { left: 70, right: 30, top: 50, bottom: 55 },
-      xAxis: axis(Object.assign({ gap: 30 }, chart.x)),
-      yAxis: axis(Object.assign({ gap: 52 }, chart.y)),
+      grid: { left: labelRoom(chart) + 18, right: 24, top: 44, bottom: 48 },
+      xAxis: axis(chart.x, 28),
+      yAxis: axis(chart.y, labelRoom(chart)),
       series: chart.series.map(function (series, index) {
         return {
           name: series.name,
@@ -178,24 +220,37 @@
     };
   }
 
+  const kinds = { scatter: scatter, tornado: tornado, curves: curves };
+
+  // The numbers of a chart: a row for each category, or for each point.
+  function tableOf(chart, caption) {
+    if (chart.kind === 'tornado') {
+      return table(caption, ['what'].concat(chart.series.map(function (side) { return chart.series.length > 1 ? side.name : chart.x.name; })),
+        chart.categories.map(function (name, i) { return [name].concat(chart.series.map(function (side) { return side.values[i]; })); }));
+    }
+    const named = chart.series.some(function (series) { return series.points.some(function (point) { return point.length > 2; }); });
+    return table(caption, ['of', chart.x.name, chart.y.name].concat(named ? ['name'] : []), chart.series.flatMap(function (series) {
+      return series.points.map(function (point) { return [series.name, point[0], point[1]].concat(named ? [point[2] || ''] : []); });
+    }));
+  }
+
   function draw() {
     drawn.splice(0).forEach(function (chart) { chart.dispose(); });
     document.querySelectorAll('[data-chart]').forEach(function (element) {
       const drawing = data.charts[element.dataset.chart];
-      if (drawing.kind === 'scatter') {
-        element.style.height = '34rem';
-      }
-      if (drawing.kind === 'tornado' && drawing.categories.length > 12) {
-        element.style.height = 8 + 1.5 * drawing.categories.length + 'rem';
+      if (drawing.kind === 'tornado') {
+        element.style.height = Math.max(10, 6 + 1.7 * drawing.categories.length) + 'rem';
       }
       const chart = echarts.init(element);
-      chart.setOption(option(drawing));
+      chart.setOption(kinds[drawing.kind](drawing, element.clientWidth < 600));
       drawn.push(chart);
     });
+    document.dispatchEvent(new Event('rackplan-colours'));
   }
 
   function fit() {
     drawn.forEach(function (chart) { chart.resize(); });
+    document.dispatchEvent(new Event('rackplan-width'));
   }
 
   document.getElementById('theme').addEventListener('click', function (event) {
@@ -203,8 +258,12 @@
     event.currentTarget.setAttribute('aria-pressed', String(isDark()));
     draw();
   });
+  document.querySelectorAll('[data-chart]').forEach(function (element) {
+    element.after(alternative(function () { return tableOf(data.charts[element.dataset.chart], element.getAttribute('aria-label')); }, 'Numbers of this chart'));
+  });
   draw();
   dark.addEventListener('change', draw);
   print.addEventListener('change', draw);
   window.addEventListener('resize', fit);
+  return { data: data, colour: colour, shade: shade, inkOn: inkOn, number: number, make: make, table: table, alternative: alternative };
 })();

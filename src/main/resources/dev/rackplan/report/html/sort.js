@@ -12,7 +12,8 @@
     return typeof a === 'number' ? a - b : a.localeCompare(b);
   }
 
-  document.querySelectorAll('table').forEach(function (table) {
+  document.querySelectorAll('table.sortable').forEach(function (table) {
+    table.classList.add('sorts');
     const body = table.tBodies[0];
     table.querySelectorAll('thead th').forEach(function (heading, column) {
       const button = document.createElement('button');
