@@ -33,7 +33,9 @@ import picocli.CommandLine.Spec;
     header = "Writes a page for each solution that opens without a network.",
     description = {
       "",
-      "The page has the summary, the racks with every GPU's load, traffic and memory layer by layer, traffic between domains, the stages' timeline, memory by part, usual plans and bound, layouts tried, and where it all comes from. Figures are computed again.",
+      "The page has the summary, the racks with every GPU's load, traffic and memory layer by"
+          + " layer, traffic between domains, the stages' timeline, memory by part, usual plans and"
+          + " bound, layouts tried, and where it all comes from. Figures are computed again.",
       "DIR/NAME.html is written over: it holds nothing that the solution does not.",
       ""
     },
@@ -127,7 +129,7 @@ final class ReportCommand implements Callable<Integer> {
     return new PlanPage.History(facts, layouts(stored), front(stored));
   }
 
-  // As the search wrote them: history, not computed anew.
+  // As the search wrote them: history, not computed again.
   private static List<List<String>> layouts(Map<?, ?> stored) {
     List<List<String>> rows = new ArrayList<>();
     for (Map<?, ?> tried : maps(stored.get("layoutsTried"))) {
