@@ -95,6 +95,10 @@ final class TermParts {
     return ops.stream().mapToDouble(PricedOp::seconds).sum();
   }
 
+  private static double sum(List<TermPart> parts) {
+    return parts.stream().mapToDouble(TermPart::seconds).sum();
+  }
+
   private static List<TermPart> grouped(List<PricedOp> ops) {
     Map<TermPart.UsedLaw, List<PricedOp>> byLaw = new LinkedHashMap<>();
     for (PricedOp op : ops) {
@@ -191,7 +195,9 @@ final class TermParts {
     double started = term == Term.DISPATCH ? start.dispatchSeconds() : start.combineSeconds();
     List<TermPart> parts =
         new ArrayList<>(operations(term, price -> phase.startOps(term, moe, price, hosts, batch)));
-    if (parts.isEmpty()) {
+    // Where a link's latency is longer than what laws of its kernels say, or there are none.
+    if (Math.abs(sum(parts) - started) > ROUNDING * started) {
+      parts.clear();
       parts.add(
           TermPart.byFormula(
               "start: latency of the link",
@@ -247,7 +253,7 @@ final class TermParts {
     List<TermPart> parts =
         new ArrayList<>(operations(Term.HEAD, price -> phase.headOps(price, batch, layout)));
     parts.addAll(operations(Term.ELEMENTWISE, price -> phase.samplingOps(price, batch)));
-    double gathered = seconds - parts.stream().mapToDouble(TermPart::seconds).sum();
+    double gathered = seconds - sum(parts);
     if (gathered > ROUNDING * seconds) {
       parts.add(
           TermPart.byFormula(

@@ -32,10 +32,9 @@ final class Explained {
           return Optional.of(
               String.format(
                   Locale.ROOT,
-                  "parts of %s are off by %.3g%%: %s",
+                  "parts of %s are off by %.3g%%",
                   term.words(),
-                  100 * (sum / account.seconds() - 1),
-                  account));
+                  100 * (sum / account.seconds() - 1)));
         }
       }
     }

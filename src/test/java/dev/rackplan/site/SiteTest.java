@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -96,7 +97,7 @@ class SiteTest {
       List<WebElement> found = browser.driver().findElements(By.cssSelector("#found a"));
       assertTrue(found.size() > 1, () -> "found " + found.size());
       assertTrue(
-          found.stream().anyMatch(link -> link.getText().toLowerCase().contains("glossary")));
+          found.stream().anyMatch(link -> link.getText().toLowerCase(Locale.ROOT).contains("glossary")));
       query.clear();
       query.sendKeys("Reference zyxwv");
       assertEquals(
@@ -115,8 +116,7 @@ class SiteTest {
         browser.open(site.resolve(page));
         Number width =
             (Number)
-                ((org.openqa.selenium.JavascriptExecutor) browser.driver())
-                    .executeScript("return document.documentElement.scrollWidth");
+                browser.driver().executeScript("return document.documentElement.scrollWidth");
         assertTrue(width.intValue() <= 500, () -> page + " is " + width + " wide");
       }
     }
