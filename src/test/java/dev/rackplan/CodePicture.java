@@ -13,9 +13,9 @@ import java.util.TreeSet;
  * another, it is left out. A package stands one column to the right of the last that it uses.
  */
 final class CodePicture {
-  private static final int WIDTH = 104;
+  private static final int WIDTH = 92;
   private static final int HEIGHT = 28;
-  private static final int COLUMN = 150;
+  private static final int COLUMN = 126;
   private static final int ROW = 54;
   private static final int MARGIN = 16;
 
