@@ -103,8 +103,15 @@ class DocumentedCommandsTest {
 
   private static void run(String command) {
     List<String> words = new ArrayList<>();
-    for (String word : command.replace("--requests 100000", "--requests 300").split(" +")) {
+    String few =
+        command
+            .replace("--requests 100000", "--requests 300")
+            .replaceAll("--(time-limit|steps) \\S+", "--steps 5");
+    for (String word : few.split(" +")) {
       words.add(STAND_INS.getOrDefault(word, word));
+    }
+    if (!words.contains("--steps") && Set.of("solve", "replan").contains(words.get(0))) {
+      words.addAll(List.of("--steps", "5"));
     }
     new DocumentCommands(folder).run(String.join(" ", words));
   }
