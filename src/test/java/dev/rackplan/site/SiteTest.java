@@ -97,7 +97,8 @@ class SiteTest {
       List<WebElement> found = browser.driver().findElements(By.cssSelector("#found a"));
       assertTrue(found.size() > 1, () -> "found " + found.size());
       assertTrue(
-          found.stream().anyMatch(link -> link.getText().toLowerCase(Locale.ROOT).contains("glossary")));
+          found.stream()
+              .anyMatch(link -> link.getText().toLowerCase(Locale.ROOT).contains("glossary")));
       query.clear();
       query.sendKeys("Reference zyxwv");
       assertEquals(
@@ -115,8 +116,7 @@ class SiteTest {
       for (String page : List.of("index.html", "docs/formats.html", "docs/index.html")) {
         browser.open(site.resolve(page));
         Number width =
-            (Number)
-                browser.driver().executeScript("return document.documentElement.scrollWidth");
+            (Number) browser.driver().executeScript("return document.documentElement.scrollWidth");
         assertTrue(width.intValue() <= 500, () -> page + " is " + width + " wide");
       }
     }
