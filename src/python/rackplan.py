@@ -4,7 +4,8 @@
     found = rackplan.plan(model="qwen3-30b-a3b", gpu="h100", gpus=2, isl=2000, osl=500)
     found["deployments"][0]["requestsPerSecond"]
 
-The launcher is what the environment variable RACKPLAN says, else the clone's, else that on the PATH.
+The launcher is what the environment variable RACKPLAN says, else the one beside this file (as in a
+distribution), else the clone's, else that on the PATH.
 """
 
 import json
@@ -63,9 +64,10 @@ def launcher():
     """The words that start rackplan."""
     if os.environ.get("RACKPLAN"):
         return shlex.split(os.environ["RACKPLAN"])
-    clone = pathlib.Path(__file__).resolve().parents[2] / "rackplan"
-    if clone.is_file():
-        return [str(clone)]
+    own = pathlib.Path(__file__).resolve()
+    for folder in [own.parent, *list(own.parents)[2:3]]:
+        if (folder / "rackplan").is_file():
+            return [str(folder / "rackplan")]
     found = shutil.which("rackplan")
     if not found:
         raise RackplanError(2, "no rackplan on the PATH; set RACKPLAN to the launcher")

@@ -8,8 +8,8 @@ import java.util.stream.IntStream;
  * DeepSeek's expert-parallel load balancer: replicates hot experts and packs the replicas on GPUs
  * by load alone.
  *
- * <p>Source: the algorithm of github.com/deepseek-ai/EPLB (MIT), written anew. All arithmetic is
- * float32, as there, and ties go to the lowest index, so the maps come out the same.
+ * <p>Source: the algorithm of github.com/deepseek-ai/EPLB (MIT), written for rackplan. All
+ * arithmetic is float32, as there, and ties go to the lowest index, so the maps come out the same.
  */
 public final class Eplb {
   private Eplb() {}

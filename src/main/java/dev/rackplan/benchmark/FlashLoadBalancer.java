@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
  * others while that mean falls.
  *
  * <p>Source of the first two: {@code policy_flashlb.py} of github.com/vllm-project/vllm-ascend
- * (0.11 to 0.23), read and written anew. Left out are its trials of other numbers of replicas group
- * by group; the third step stands in for them. Ties go to the lowest index.
+ * (0.11 to 0.23), read, and written for rackplan. Left out are its trials of other numbers of
+ * replicas group by group; the third step stands in for them. Ties go to the lowest index.
  */
 final class FlashLoadBalancer {
   private static final int MOST_EXCHANGES = 64;

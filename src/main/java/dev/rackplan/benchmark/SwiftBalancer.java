@@ -17,15 +17,15 @@ import java.util.stream.IntStream;
  * at most one expert from any GPU to any other, by loads alone. Replicas share an expert's load
  * evenly.
  *
- * <p>Every expert's first copy stays. The other slots are dealt anew: each to the expert with most
+ * <p>Every expert's first copy stays. The other slots are dealt again: each to the expert with most
  * load a replica, on the lightest GPU that lacks it. Then the most loaded GPU exchanges an expert
  * with a light one, again and again, while that takes at least 1% of a mean GPU's load off it. A
  * layer whose slowest GPU has less than 1.01 of the mean stays, and so does one that would be no
  * better.
  *
  * <p>Source: {@code policy_swift_balancer.py} of github.com/vllm-project/vllm-ascend, read and
- * written anew; its redundancy within nodes is left out, as it is unless asked for, and a replica's
- * load is the expert's over its replicas throughout.
+ * written for rackplan; its redundancy within nodes is left out, as it is unless asked for, and a
+ * replica's load is the expert's over its replicas throughout.
  */
 final class SwiftBalancer {
   private static final double BALANCED = 1.01;

@@ -10,7 +10,7 @@ import java.util.PriorityQueue;
  * <p>As in {@link RemoteReceivers}, D receivers are touched {@code ≥ α·k - β·Σ_B S_B'·C·S_B} times
  * in the mean. With Z = SS' the sum is {@code Tr CZ}. Rows of S sum to 1 and its columns to at most
  * the c slots of a receiver, so no eigenvalue of Z is above c, and {@code Z(e,e) = Σ_B S(e,B)²} is
- * at most 1, and at least 1 over the replicas of e. Hence for every diagonal d and positive
+ * at most 1, and at least 1 over the replicas of e. So for every diagonal d and positive
  * semidefinite W with {@code C ≤ diag d + W} (as forms)
  *
  * <pre>{@code

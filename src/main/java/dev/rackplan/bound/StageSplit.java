@@ -9,7 +9,7 @@ import java.util.Optional;
  * among those cuts the least sum of squares, so that stages below the largest are even too.
  *
  * <p>A dynamic programme over (stages, layers), O(P·n²). Exact for costs that do not depend on the
- * other stages' layers; what does (expert placements that are solved anew, hosts that could be
+ * other stages' layers; what does (expert placements that are solved again, hosts that could be
  * swapped) is left to the search.
  *
  * @param firstLayers first layer of each stage, ascending from 0

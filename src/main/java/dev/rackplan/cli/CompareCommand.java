@@ -22,7 +22,9 @@ import picocli.CommandLine.Spec;
     header = "Puts solutions side by side, of one problem or of several.",
     description = {
       "",
-      "Each is judged again under its own problem. The best of a column has a star; ratios are to the first solution.",
+      "Each is judged again under its own problem. The best of a column has a star; ratios are to"
+          + " the first solution. Sentences below the table say why the others differ from the"
+          + " first: layout, terms of the step, placement.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -30,7 +32,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footerHeading = "%nExample:%n",
     footer = {
-      "  rackplan compare solutions/deepseek-v3-decode-gb200.json solutions/kimi-k2-decode-h200.json --html compare.html"
+      "  rackplan compare solutions/deepseek-v3-decode-gb200.json"
+          + " solutions/kimi-k2-decode-h200.json --html compare.html"
     })
 final class CompareCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -1,5 +1,8 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cost.CostedPlan;
+import dev.rackplan.cost.Term;
+import dev.rackplan.cost.TermAccount;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
@@ -7,12 +10,15 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.report.EvaluationTree;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.SummaryText;
+import dev.rackplan.report.TermText;
+import dev.rackplan.report.TermTree;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,7 +33,9 @@ import picocli.CommandLine.Spec;
         "Judges a plan, or an expert map that someone else made, under a problem's own scorer.",
     description = {
       "",
-      "Everything is computed again. Figures in a solution file are only compared: where they differ, a message on standard error says so, and the new ones count. An expert map is put on the stages of the problem's first layout that has as many slots.",
+      "Everything is computed again. Figures in a solution file are only compared: where they"
+          + " differ, a message on standard error says so, and the new ones count. An expert map is"
+          + " put on the stages of the problem's first layout that has as many slots.",
       "A plan that breaks a limit is still judged; 'fits' says no.",
       ""
     },
@@ -36,8 +44,12 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footerHeading = "%nExample:%n",
     footer = {
-      "  rackplan evaluate problems/deepseek-v3-decode-gb200.json --solution solutions/deepseek-v3-decode-gb200.json",
-      "  rackplan evaluate problems/deepseek-v3-decode-gb200.json --expert-map expert-location.json"
+      "  rackplan evaluate problems/deepseek-v3-decode-gb200.json --solution"
+          + " solutions/deepseek-v3-decode-gb200.json",
+      "  rackplan evaluate problems/deepseek-v3-decode-gb200.json --expert-map"
+          + " expert-location.json",
+      "  rackplan evaluate problems/deepseek-v3-decode-gb200.json --solution"
+          + " solutions/deepseek-v3-decode-gb200.json --explain dispatch"
     })
 final class EvaluateCommand implements Callable<Integer> {
   private static final int SHOWN_DIFFERENCES = 10;
@@ -66,6 +78,17 @@ final class EvaluateCommand implements Callable<Integer> {
     private String expertMap = "";
   }
 
+  @Option(
+      names = "--explain",
+      paramLabel = "TERM",
+      split = ",",
+      converter = TermConverter.class,
+      completionCandidates = TermConverter.Names.class,
+      description =
+          "Tell where a term of the step comes from instead: formula, inputs with their values,"
+              + " law, source and error. One or more of ${COMPLETION-CANDIDATES}.")
+  private List<Term> explained = List.of();
+
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
@@ -82,7 +105,9 @@ final class EvaluateCommand implements Callable<Integer> {
     PlanReport report =
         source.solution.isEmpty() ? judgeMap(loaded.problem()) : judgeSolution(loaded, result);
     PrintWriter out = spec.commandLine().getOut();
-    if (json) {
+    if (!explained.isEmpty()) {
+      explain(report, result, out);
+    } else if (json) {
       result.put("evaluation", EvaluationTree.of(report));
       out.print(JsonText.of(result));
     } else {
@@ -117,6 +142,23 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     return report;
+  }
+
+  private void explain(PlanReport report, Map<String, Object> result, PrintWriter out) {
+    Problem problem = report.problem();
+    CostedPlan costed = new Judge(problem).cost(report.plan());
+    List<TermAccount> accounts =
+        explained.stream().map(term -> TermAccount.of(problem, costed, term)).toList();
+    if (json) {
+      result.put("explained", accounts.stream().map(TermTree::of).toList());
+      out.print(JsonText.of(result));
+      return;
+    }
+    String step = problem.workload().phase().stepName();
+    out.print(
+        accounts.stream()
+            .map(account -> TermText.of(account, step))
+            .collect(Collectors.joining("\n")));
   }
 
   private PlanReport judgeMap(Problem problem) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -29,6 +30,7 @@ import java.util.stream.IntStream;
 final class CollectiveTime {
   private final StageShape shape;
   private final Function<OpKind, Optional<Answer>> laws;
+  private final Consumer<Call> seen;
   // By members and stride.
   private final Map<List<Integer>, SharedLinks> shared = new ConcurrentHashMap<>();
 
@@ -42,11 +44,30 @@ final class CollectiveTime {
   private record SharedLinks(double uplinkSeconds, int[] ringsOf) {}
 
   /**
+   * One collective of all groups at the same time.
+   *
+   * @param bytes of a group's whole vector
+   * @param elements of it
+   * @param seconds of the slowest group
+   */
+  record Call(OpKind kind, double bytes, double elements, int members, double seconds) {}
+
+  /**
    * @param laws of collectives within a domain, where they were measured
    */
   CollectiveTime(StageShape shape, Function<OpKind, Optional<Answer>> laws) {
+    this(shape, laws, call -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param seen is told of each collective that takes time
+   */
+  CollectiveTime(StageShape shape, Function<OpKind, Optional<Answer>> laws, Consumer<Call> seen) {
     this.shape = shape;
     this.laws = laws;
+    this.seen = seen;
   }
 
   /**
@@ -74,6 +95,7 @@ final class CollectiveTime {
         slowest = Math.max(slowest, seconds(group, links, law, passes, elements, elements * bytes));
       }
     }
+    seen.accept(new Call(kind, elements * bytes, elements, members, slowest));
     return slowest;
   }
 

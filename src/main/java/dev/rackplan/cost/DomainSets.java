@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * Copies of recorded tokens to each receiving domain, row by row of a {@link ShareTable}, counted
- * anew for the experts of a change only.
+ * again for the experts of a change only.
  *
  * <p>Most tokens are sent to a domain surely or surely not. For each row and token the number of
  * its experts that surely go there is kept, bit by bit in planes of {@link TokenSets}: an expert is

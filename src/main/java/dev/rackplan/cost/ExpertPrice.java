@@ -28,17 +28,20 @@ public final class ExpertPrice {
   private final NormTable norm;
   private final double times;
   private final Handled handled;
+  private final int law;
 
   /**
    * @param rate the law
    * @param times how often the kernel runs for one micro-batch
    * @param handled tokens that it handles beside their pairs
+   * @param law its position among those between which the engine tunes
    */
-  ExpertPrice(ExpertsRate rate, double times, Handled handled) {
+  ExpertPrice(ExpertsRate rate, double times, Handled handled, int law) {
     this.rate = rate;
     this.norm = NormTable.of(rate.norm());
     this.times = times;
     this.handled = handled;
+    this.law = law;
   }
 
   /**
@@ -78,7 +81,8 @@ public final class ExpertPrice {
           new ExpertPrice(
               rate((ExpertsLaw) answer.laws().get(i), shard, moe, answer.settings().get(i)),
               batch.parts(),
-              handled);
+              handled,
+              i);
       if (price.seconds(pairs, active) < least) {
         least = price.seconds(pairs, active);
         fastest = price;
@@ -105,22 +109,36 @@ public final class ExpertPrice {
             0,
             0);
     return new ExpertPrice(
-        rate(law, shard, moe, products.settings().get(0)), batch.parts(), new Handled(0, 0));
+        rate(law, shard, moe, products.settings().get(0)), batch.parts(), new Handled(0, 0), 0);
   }
 
   private static ExpertsRate rate(ExpertsLaw law, MoeShard shard, MoeFfn moe, Setting setting) {
-    return law.rate(
-        moe.tokenWidth(), shard.expertParameters() / MATRICES / moe.tokenWidth(), setting);
+    return law.rate(moe.tokenWidth(), innerSize(shard, moe), setting);
+  }
+
+  /** Elements of an expert's inner layer on one GPU, as if it had three matrices. */
+  static double innerSize(MoeShard shard, MoeFfn moe) {
+    return shard.expertParameters() / MATRICES / moe.tokenWidth();
+  }
+
+  /** Position of its law among those between which the engine tunes. */
+  int law() {
+    return law;
+  }
+
+  /** How often the kernel runs for one micro-batch. */
+  double runs() {
+    return times;
   }
 
   /** The same {@code factor} times as often. */
   ExpertPrice times(double factor) {
-    return new ExpertPrice(rate, times * factor, handled);
+    return new ExpertPrice(rate, times * factor, handled, law);
   }
 
   /** A price that is nowhere higher and convex in pairs and active experts together. */
   public ExpertPrice convex() {
-    return new ExpertPrice(rate.convex(), times, handled);
+    return new ExpertPrice(rate.convex(), times, handled, law);
   }
 
   /** Time in s of {@code pairs} (token, expert) pairs of {@code active} experts at a time. */
@@ -139,7 +157,8 @@ public final class ExpertPrice {
         rate.norm());
   }
 
-  private double tokens(double pairs) {
+  /** Tokens that the kernel handles with so many pairs. */
+  double tokens(double pairs) {
     return handled.gathered() + handled.perPair() * pairs;
   }
 }

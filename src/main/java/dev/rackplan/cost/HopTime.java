@@ -43,7 +43,8 @@ public final class HopTime {
     return slowest;
   }
 
-  private static double bytes(Batch batch, int hiddenSize, int residuals) {
+  /** Bytes that each GPU sends. */
+  static double bytes(Batch batch, int hiddenSize, int residuals) {
     return batch.tokensPerGpu() * hiddenSize * Dtype.BF16.bytes() * residuals;
   }
 

@@ -15,9 +15,12 @@ import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What decode and prefill have in common: a layer is a list of operations, each priced by a law.
@@ -52,11 +55,11 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
   @Override
   Breakdown layerTerms(
       Layer layer, StagePrices prices, StageShape shape, Batch batch, Layout layout) {
-    return prices.slowest(price -> ops(layer, price, batch, layout)).times(batch.parts());
+    return prices.slowest(price -> ofPart(layer, price, batch, layout)).times(batch.parts());
   }
 
   /** All operations of a layer for one part of the batch, except experts and communication. */
-  List<TermOp> ops(Layer layer, OpPrices prices, Batch batch, Layout layout) {
+  List<TermOp> ofPart(Layer layer, OpPrices prices, Batch batch, Layout layout) {
     int degree = layout.attentionTensorParallel();
     double hidden = problem.model().hiddenSize();
     double tokens = batch.tokensPerRank() / batch.parts();
@@ -83,20 +86,15 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
   }
 
   @Override
-  void addSources(
-      SourceTally tally,
-      Layer layer,
-      double experts,
-      StagePrices prices,
-      Batch batch,
-      Layout layout) {
-    OpPrices price = prices.of(0);
-    for (TermOp op : ops(layer, price, batch, layout)) {
-      tally.add(price.answer(op), batch.parts() * price.seconds(op));
-    }
-    if (layer.ffn() instanceof MoeFfn) {
-      tally.add(expertLaw(price.formats(layer).experts(), price, layout), experts);
-    }
+  List<PricedOp> ops(Layer layer, OpPrices prices, Batch batch, Layout layout) {
+    return ofPart(layer, prices, batch, layout).stream()
+        .map(op -> prices.priced(op).times(batch.parts()))
+        .toList();
+  }
+
+  @Override
+  Answer expertLaw(Layer layer, OpPrices prices, Layout layout) {
+    return expertLaw(prices.formats(layer).experts(), prices, layout);
   }
 
   @Override
@@ -195,17 +193,17 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
 
   @Override
   double headSeconds(StagePrices prices, StageShape shape, Batch batch, Layout layout) {
+    return prices.slowest(price -> List.of(head(price, batch, layout))).of(Term.HEAD);
+  }
+
+  @Override
+  List<PricedOp> headOps(OpPrices prices, Batch batch, Layout layout) {
+    return List.of(prices.priced(head(prices, batch, layout)));
+  }
+
+  private TermOp head(OpPrices prices, Batch batch, Layout layout) {
     double width = problem.model().vocabularySize() / (double) layout.attentionTensorParallel();
-    return prices
-        .slowest(
-            price ->
-                List.of(
-                    FfnOps.head(
-                        price.headFormat(),
-                        headTokens(batch),
-                        width,
-                        problem.model().hiddenSize())))
-        .of(Term.HEAD);
+    return FfnOps.head(prices.headFormat(), headTokens(batch), width, problem.model().hiddenSize());
   }
 
   // The GPUs of a stage are of one generation, or the first one's law stands for all.
@@ -233,18 +231,46 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     return new TransferStart(batch.parts() * dispatch, batch.parts() * combine);
   }
 
-  // Laws of one node and of several come from different rows. A kernel over nodes also does what it
-  // does in one, so it never starts faster than there.
+  @Override
+  List<PricedOp> startOps(Term term, MoeFfn moe, OpPrices prices, StageShape shape, Batch batch) {
+    List<OpKind> kinds = transfer(shape, prices);
+    boolean back = term == Term.COMBINE;
+    OpKind first = kinds.get(back ? 1 : 0);
+    Dtype sent = back ? problem.precision().combine() : problem.precision().dispatch();
+    return Stream.of(first, OpKind.TRANSFER_PREPARE)
+        .filter(kind -> kind == first || first == OpKind.NVLINK_DISPATCH)
+        .flatMap(kind -> startOp(term, kind, sent, moe, prices, shape, batch).stream())
+        .map(op -> op.times(batch.parts()))
+        .toList();
+  }
+
   private double start(
       OpKind kind, Dtype sent, MoeFfn moe, OpPrices prices, StageShape shape, Batch batch) {
-    double inOneNode = start(kind, sent, moe, prices, shape, batch, 1);
-    return shape.domainCount() == 1
-        ? inOneNode
-        : Math.max(inOneNode, start(kind, sent, moe, prices, shape, batch, shape.domainCount()));
+    return startOp(Term.DISPATCH, kind, sent, moe, prices, shape, batch)
+        .map(PricedOp::seconds)
+        .orElseGet(() -> ExpertLayerModel.latencySeconds(shape));
+  }
+
+  // Laws of one node and of several come from different rows. A kernel over nodes also does what it
+  // does in one, so it never starts faster than there.
+  private Optional<PricedOp> startOp(
+      Term term,
+      OpKind kind,
+      Dtype sent,
+      MoeFfn moe,
+      OpPrices prices,
+      StageShape shape,
+      Batch batch) {
+    return IntStream.of(1, shape.domainCount())
+        .distinct()
+        .mapToObj(nodes -> startOp(term, kind, sent, moe, prices, shape, batch, nodes))
+        .flatMap(Optional::stream)
+        .max(Comparator.comparingDouble(PricedOp::seconds));
   }
 
   // The law without its links, which are counted one by one.
-  private double start(
+  private Optional<PricedOp> startOp(
+      Term term,
       OpKind kind,
       Dtype sent,
       MoeFfn moe,
@@ -255,7 +281,7 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     KernelFormat format = sent.operandBits() <= 8 ? KernelFormat.FP8 : KernelFormat.BF16;
     Answer answer = prices.answer(kind, format, format, Map.of("nodes", (double) nodes));
     if (answer.provenance() == Provenance.FLAT) {
-      return ExpertLayerModel.latencySeconds(shape);
+      return Optional.empty();
     }
     ExpertTransfer op =
         new ExpertTransfer(
@@ -267,6 +293,20 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
             nodes,
             moe.experts(),
             0);
-    return answer.withoutLinks().seconds(op);
+    return Optional.of(new PricedOp(term, kind, answer.withoutLinks(), op, 1));
+  }
+
+  @Override
+  List<PricedOp> samplingOps(OpPrices prices, Batch batch) {
+    return sampling(headTokens(batch) * problem.model().vocabularySize()).stream()
+        .map(prices::priced)
+        .toList();
+  }
+
+  /** Logits copied to FP32, and the largest taken. */
+  static List<TermOp> sampling(double logits) {
+    return List.of(
+        FfnOps.elementwise((Dtype.BF16.bytes() + Float.BYTES) * logits),
+        FfnOps.elementwise(Float.BYTES * logits));
   }
 }

@@ -15,10 +15,10 @@ public record LayerCost(Breakdown terms, double seconds, Optional<LayerTraining>
    * What the layer adds at least to {@code F&B + B - 3W}, the bubble of DualPipe, in s; 0 in
    * inference.
    *
-   * <p>Both passes side by side take at least their compute. With that in place of F&B the sum
-   * grows with every term, so that of terms at their bounds it is a bound; with F&B it would not,
-   * since where the network is longer, more compute only adds to W. Waits are left out: they shrink
-   * where compute grows.
+   * <p>Both passes side by side take at least their compute. With that in place of {@code F&B} the
+   * sum grows with every term, so that of terms at their bounds it is a bound; with {@code F&B} it
+   * would not, since where the network is longer, more compute only adds to W. Waits are left out:
+   * they shrink where compute grows.
    */
   public double tailSeconds() {
     double sideBySide = terms.sum(Stream.COMPUTE);

@@ -64,6 +64,7 @@ final class LayerCounter {
             new CostedExperts(
                 MoeLayerTerms.of(
                     experts, tallies.get(slowest), placed, figures.get(slowest).remote()),
+                CostedExperts.SlowestGpu.of(experts, tallies.get(slowest)),
                 busiest,
                 figures,
                 slowest,

@@ -55,7 +55,7 @@ public final class LifetimeEconomics {
     return prefillMfu / outputOverInputPrice;
   }
 
-  /** {@code prefill seconds · $/s}: USD for computing a cache anew. */
+  /** {@code prefill seconds · $/s}: USD for computing a cache again. */
   public static double cacheRecomputeUsd(double prefillSeconds, double usdPerSecond) {
     return prefillSeconds * usdPerSecond;
   }

@@ -70,9 +70,9 @@ public record MoeLayerTerms(
   }
 
   /**
-   * What runs side by side hides, in s: of two-batch overlap the shorter of compute and network but
-   * for what stays visible, of shared experts on a stream of their own the shorter of these and the
-   * routed ones.
+   * What runs side by side hides, in s: of two-batch overlap the shorter of compute and network
+   * except for what stays visible, of shared experts on a stream of their own the shorter of these
+   * and the routed ones.
    */
   public double hiddenSeconds() {
     return overlap.hiddenSeconds(computeSeconds(), networkSeconds()) + hiddenSharedSeconds();

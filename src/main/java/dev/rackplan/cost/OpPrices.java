@@ -87,6 +87,11 @@ final class OpPrices {
     return op.count() * answer(op).seconds(op.op());
   }
 
+  /** The same with its law. */
+  PricedOp priced(TermOp op) {
+    return new PricedOp(op.term(), op.kind(), answer(op), op.op(), op.count());
+  }
+
   /** Its law. */
   Answer answer(TermOp op) {
     return answer(op.kind(), op.format(), op.cache(), op.variant());

@@ -99,20 +99,45 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   abstract Optional<Answer> collectives(OpKind kind, StagePrices prices);
 
   /**
+   * A layer's operations on one kind of GPU, all parts of the batch and passes together; routed
+   * experts and what the network does are not among them.
+   */
+  abstract List<PricedOp> ops(Layer layer, OpPrices prices, Batch batch, Layout layout);
+
+  /** The law of a layer's routed experts. */
+  abstract Answer expertLaw(Layer layer, OpPrices prices, Layout layout);
+
+  /**
    * Adds a layer's kernels on the stage's first GPU, as far as laws price them.
    *
    * @param experts time of its routed experts in s
    */
-  abstract void addSources(
+  void addSources(
       SourceTally tally,
       Layer layer,
       double experts,
       StagePrices prices,
       Batch batch,
-      Layout layout);
+      Layout layout) {
+    OpPrices price = prices.of(0);
+    for (PricedOp op : ops(layer, price, batch, layout)) {
+      tally.add(op.law(), op.seconds());
+    }
+    if (layer.ffn() instanceof MoeFfn) {
+      tally.add(expertLaw(layer, price, layout), experts);
+    }
+  }
 
   /** The law of the LM head; empty where a formula prices it. */
   abstract Optional<Answer> headLaw(StagePrices prices);
+
+  /** The head's operations on one kind of GPU, all passes together. */
+  abstract List<PricedOp> headOps(OpPrices prices, Batch batch, Layout layout);
+
+  /** What chooses the next tokens on one kind of GPU; nothing in training. */
+  List<PricedOp> samplingOps(OpPrices prices, Batch batch) {
+    return List.of();
+  }
 
   /** LM head in s, on the stage that has it. */
   abstract double headSeconds(StagePrices prices, StageShape shape, Batch batch, Layout layout);
@@ -120,6 +145,16 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   /** What an all-to-all takes beside its links, for one micro-batch. */
   abstract TransferStart transferStart(
       MoeFfn moe, StagePrices prices, StageShape shape, Batch batch);
+
+  /**
+   * The kernels of an all-to-all on one kind of GPU, links left out: those of {@link
+   * #transferStart}, as far as laws price them.
+   *
+   * @param term dispatch or combine
+   */
+  List<PricedOp> startOps(Term term, MoeFfn moe, OpPrices prices, StageShape shape, Batch batch) {
+    return List.of();
+  }
 
   /** Forward and backward pass of a layer with these terms; empty in inference. */
   Optional<LayerTraining> passes(Layer layer, Breakdown terms, StagePrices prices, Batch batch) {

@@ -244,7 +244,7 @@ public final class PlacementTally {
         : activeShare.of(received);
   }
 
-  /** Counts active experts anew, after the tokens that one reading serves have changed. */
+  /** Counts active experts again, after the tokens that one reading serves have changed. */
   void recountActive() {
     Arrays.fill(active, 0);
     for (int expert = 0; expert < routing.experts(); expert++) {

@@ -40,7 +40,7 @@ final class RankCopies {
   // Since save(), in order: experts added or taken, and figures as they were.
   private final Journal journal = new Journal();
 
-  // Scratch: rows to count anew.
+  // Scratch: rows to count again.
   private boolean[] stale;
   private final long[] union;
 

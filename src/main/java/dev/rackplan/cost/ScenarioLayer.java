@@ -179,8 +179,8 @@ public final class ScenarioLayer {
 
   /**
    * The same traffic with only a part of each profile's tokens: {@code count} of them, one after
-   * the other in the sample, of equal size but for rounding; itself for 1. Profiles known by load
-   * stay whole.
+   * the other in the sample, of equal size except for rounding; itself for 1. Profiles known by
+   * load stay whole.
    *
    * @param count at most {@link #fewestTokens()}, or 1
    */

@@ -1,10 +1,6 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.law.OpKind;
-import dev.rackplan.model.ContextExchange;
-import dev.rackplan.model.DenseFfn;
-import dev.rackplan.model.Dtype;
-import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
@@ -33,7 +29,7 @@ public final class StageModel {
   private final PhaseCost phase;
   private final StreamOverlap overlap;
   private final StagePrices prices;
-  private final CollectiveTime collectives;
+  private final StageCollectives collectives;
   // Layers of one kind have the same terms.
   private final Map<List<Object>, Breakdown> termsOfKind = new ConcurrentHashMap<>();
 
@@ -47,7 +43,13 @@ public final class StageModel {
     this.phase = PhaseCost.of(problem, layout);
     this.overlap = StreamOverlap.of(problem, layout);
     this.prices = new StagePrices(problem, shape);
-    this.collectives = new CollectiveTime(shape, kind -> phase.collectives(kind, prices));
+    this.collectives =
+        new StageCollectives(
+            problem,
+            layout,
+            batch,
+            phase,
+            new CollectiveTime(shape, kind -> phase.collectives(kind, prices)));
   }
 
   public StageShape shape() {
@@ -71,7 +73,7 @@ public final class StageModel {
         layer(layer),
         expertShape,
         prices,
-        () -> gatherStart(moe(layer)),
+        () -> collectives.gatherStart(moe(layer)),
         overlap,
         termsWithoutPlacement(layer));
   }
@@ -142,88 +144,10 @@ public final class StageModel {
   private Breakdown ownTerms(Layer layer) {
     Breakdown computed = phase.layerTerms(layer, prices, shape, batch, layout);
     return computed
-        .with(Term.ALL_REDUCE, allReduceSeconds(layer))
+        .with(Term.ALL_REDUCE, collectives.allReduceSeconds(layer))
         .with(
-            Term.CONTEXT_EXCHANGE, phase.exchangeSeconds(contextExchangeSeconds(layer), computed));
-  }
-
-  // One all-reduce after the mixer; one after a dense FFN, and after experts whose tokens every GPU
-  // of an attention rank has. An all-to-all's combine takes the second one's place elsewhere. Where
-  // dense FFNs are divided otherwise than attention, tokens are gathered and their sums scattered:
-  // the two halves of an all-reduce.
-  private double allReduceSeconds(Layer layer) {
-    double tokens = batch.tokensPerRank() / batch.parts();
-    int degree = layout.attentionTensorParallel();
-    double once = allReduceSeconds(tokens, degree);
-    double seconds = layer.attention().parameters() > 0 ? once : 0;
-    if (problem.workload().phase() != Phase.TRAINING
-        && layer.attention() instanceof GroupedQueryAttention grouped
-        && grouped.norm() == GroupedQueryAttention.Norm.WHOLE) {
-      seconds += squaresSeconds(tokens, degree);
-    }
-    if (layer.ffn() instanceof DenseFfn) {
-      int dense = layout.denseTensorParallel();
-      seconds += allReduceSeconds(tokens * dense / degree, dense);
-    } else if (layer.ffn() instanceof MoeFfn
-        && Exchange.of(problem, layout) != Exchange.ALL_TO_ALL) {
-      seconds += once;
-    }
-    return phase.counts().tensor() * batch.parts() * seconds;
-  }
-
-  // Sums of squares of queries and of keys, one number each in FP32. Source: vLLM's MiniMax-M2.
-  private double squaresSeconds(double tokens, int degree) {
-    return collectives.seconds(OpKind.ALL_REDUCE, 2 * tokens, Float.BYTES, degree, 1);
-  }
-
-  private double allReduceSeconds(double tokens, int degree) {
-    return phase.tensorSeconds(
-        collectives, tokens * problem.model().hiddenSize(), Dtype.BF16.bytes(), degree);
-  }
-
-  // Engines fill up the ranks' parts to the fullest one's.
-  private TransferStart gatherStart(MoeFfn moe) {
-    double elements =
-        batch.tokensPerRank() / batch.parts() * layout.tokenGroups() * moe.tokenWidth();
-    int stride = layout.attentionTensorParallel();
-    return new TransferStart(
-        batch.parts()
-            * collectives.seconds(
-                OpKind.ALL_GATHER,
-                elements,
-                problem.precision().dispatch().bytes(),
-                layout.tokenGroups(),
-                stride),
-        batch.parts()
-            * collectives.seconds(
-                OpKind.REDUCE_SCATTER,
-                elements,
-                problem.precision().combine().bytes(),
-                layout.tokenGroups(),
-                stride));
-  }
-
-  // Of a mixer whose rank divides tokens. In decode each GPU of a group needs the group's queries
-  // and adds up parts of their outputs; in prefill it needs the keys and values of the others.
-  private double contextExchangeSeconds(Layer layer) {
-    return batch.parts()
-        * layer.attention().contextExchange().stream()
-            .mapToDouble(this::contextExchangeSeconds)
-            .sum();
-  }
-
-  private double contextExchangeSeconds(ContextExchange exchange) {
-    double tokens = batch.tokensPerRank() / batch.parts();
-    int degree = layout.attentionTensorParallel();
-    int decode = layout.decodeContextParallel();
-    int prefill = layout.prefillContextParallel();
-    double width = Dtype.BF16.bytes();
-    double queries = tokens * exchange.queryElements() * decode / degree;
-    double outputs = tokens * exchange.outputElements() * decode / degree;
-    double keys = tokens * prefill * exchange.keyElements() / exchange.keyShards(degree);
-    return collectives.seconds(OpKind.ALL_GATHER, queries, width, decode, 1)
-        + collectives.seconds(OpKind.REDUCE_SCATTER, outputs, width, decode, 1)
-        + collectives.seconds(OpKind.ALL_GATHER, keys, width, prefill, degree);
+            Term.CONTEXT_EXCHANGE,
+            phase.exchangeSeconds(collectives.contextExchangeSeconds(layer), computed));
   }
 
   /**
@@ -240,17 +164,8 @@ public final class StageModel {
   // Source: the engines' logits processors and samplers, without penalties or top-p.
   private double samplingSeconds() {
     double logits = phase.headTokens(batch) * problem.model().vocabularySize();
-    double width = Dtype.BF16.bytes();
-    double gathered =
-        collectives.seconds(OpKind.ALL_GATHER, logits, width, layout.attentionTensorParallel(), 1);
-    return gathered
-        + prices
-            .slowest(
-                price ->
-                    List.of(
-                        FfnOps.elementwise((width + Float.BYTES) * logits),
-                        FfnOps.elementwise(Float.BYTES * logits)))
-            .of(Term.ELEMENTWISE);
+    return collectives.logitSeconds(logits)
+        + prices.slowest(price -> InferenceCost.sampling(logits)).of(Term.ELEMENTWISE);
   }
 
   /**
@@ -324,7 +239,14 @@ public final class StageModel {
     }
     ExpertLayerModel experts =
         new ExpertLayerModel(
-            problem, layout, layer, expertShape, prices, () -> gatherStart(moe), overlap, own);
+            problem,
+            layout,
+            layer,
+            expertShape,
+            prices,
+            () -> collectives.gatherStart(moe),
+            overlap,
+            own);
     return cost(layer, own.plus(experts.evenTerms(moe)));
   }
 

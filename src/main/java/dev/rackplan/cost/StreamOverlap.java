@@ -8,8 +8,8 @@ import dev.rackplan.workload.Phase;
  * Which of a layer's terms run side by side: the one place that says how terms become a time.
  *
  * <p>Compute and network follow each other, except with two-batch overlap or where the schedule
- * pairs a forward with a backward pass: there the longer of the two hides the other but for a share
- * {@code ρ}: {@code max + ρ·min}. Nothing hides what runs {@link Stream#ALONE}.
+ * pairs a forward with a backward pass: there the longer of the two hides the other except for a
+ * share {@code ρ}: {@code max + ρ·min}. Nothing hides what runs {@link Stream#ALONE}.
  *
  * @param sideBySide whether compute and network run side by side
  * @param visibleShare ρ of the shorter of the two that stays visible, in [0, 1]

@@ -8,48 +8,145 @@ package dev.rackplan.cost;
  * decides it, {@link ExpertLayerModel} builds a layer's terms.
  */
 public enum Term {
-  /** The slowest GPU's token mixers. */
-  ATTENTION("attention", "attention", Stream.COMPUTE, Origin.LAYER),
-  /** The slowest GPU's dense FFNs. */
-  DENSE("dense", "dense FFN", Stream.COMPUTE, Origin.LAYER),
-  /** The slowest GPU's shared experts. */
-  SHARED("shared", "shared experts", Stream.COMPUTE, Origin.LAYER),
-  /** Scoring experts. */
-  ROUTER("router", "router", Stream.COMPUTE, Origin.LAYER),
-  /** The slowest GPU's experts, in layers where computing binds. */
-  EXPERT_COMPUTE("expertCompute", "expert compute", Stream.COMPUTE, Origin.PLACEMENT),
-  /** The slowest GPU's experts, in layers where reading their weights binds. */
-  EXPERT_FETCH("expertFetch", "expert weight fetch", Stream.COMPUTE, Origin.PLACEMENT),
+  ATTENTION(
+      "attention",
+      "attention",
+      Stream.COMPUTE,
+      Origin.LAYER,
+      "the slowest GPU's token mixers",
+      Texts.OPERATIONS),
+  DENSE(
+      "dense",
+      "dense FFN",
+      Stream.COMPUTE,
+      Origin.LAYER,
+      "the slowest GPU's dense FFNs",
+      Texts.OPERATIONS),
+  SHARED(
+      "shared",
+      "shared experts",
+      Stream.COMPUTE,
+      Origin.LAYER,
+      "the slowest GPU's shared experts",
+      Texts.OPERATIONS),
+  ROUTER("router", "router", Stream.COMPUTE, Origin.LAYER, "scoring experts", Texts.OPERATIONS),
+  EXPERT_COMPUTE(
+      "expertCompute",
+      "expert compute",
+      Stream.COMPUTE,
+      Origin.PLACEMENT,
+      "the slowest GPU's experts, in layers where computing binds",
+      Texts.EXPERTS),
+  EXPERT_FETCH(
+      "expertFetch",
+      "expert weight fetch",
+      Stream.COMPUTE,
+      Origin.PLACEMENT,
+      "the slowest GPU's experts, in layers where reading their weights binds",
+      Texts.EXPERTS),
   /**
-   * All-reduces of attention ranks. They wait for what is computed and what is computed next waits
-   * for them: two-batch overlap does not move them to the network's side.
+   * They wait for what is computed and what is computed next waits for them: two-batch overlap does
+   * not move them to the network's side.
    */
-  ALL_REDUCE("allReduce", "all-reduce", Stream.COMPUTE, Origin.LAYER, "all-reduce", true),
-  /** Queries, outputs, keys and values between GPUs that divide a rank's tokens. */
+  ALL_REDUCE(
+      "allReduce",
+      "all-reduce",
+      Stream.COMPUTE,
+      Origin.LAYER,
+      "all-reduces of attention ranks",
+      "one after the mixer, one after a dense FFN or summed experts: the law"
+          + " within a domain, else α + f·(g-1)/g·bytes/rate; over m domains also α·⌈log2 m⌉ +"
+          + " f·(m-1)/m·bytes/(g/m)/NIC",
+      "all-reduce",
+      true),
   CONTEXT_EXCHANGE(
       "contextExchange",
       "context exchange",
       Stream.COMPUTE,
       Origin.LAYER,
+      "queries, outputs, keys and values between GPUs that divide a rank's tokens",
+      "decode: all-gather of queries and reduce-scatter of outputs; prefill: all-gather"
+          + " of keys and values; each as an all-reduce is priced, with f = 1",
       "context exchange",
       true),
-  /** Kernels that only stream activations: norms, rotary positions, activation functions. */
-  ELEMENTWISE("elementwise", "element-wise work", Stream.COMPUTE, Origin.LAYER),
-  /** Activations to experts. */
-  DISPATCH("dispatch", "dispatch", Stream.NETWORK, Origin.PLACEMENT, "all-to-all", true),
-  /** Results back. */
-  COMBINE("combine", "combine", Stream.NETWORK, Origin.PLACEMENT, "all-to-all", true),
-  /** What a pass waits for the host, which launches its kernels one by one; in training. */
-  LAUNCH("launch", "launches", Stream.ALONE, Origin.LAYER),
-  /** Weights gathered and gradients scattered layer by layer, as far as no pass hides them. */
+  ELEMENTWISE(
+      "elementwise",
+      "element-wise work",
+      Stream.COMPUTE,
+      Origin.LAYER,
+      "kernels that only stream activations: norms, rotary positions, activation functions",
+      Texts.OPERATIONS),
+  DISPATCH(
+      "dispatch",
+      "dispatch",
+      Stream.NETWORK,
+      Origin.PLACEMENT,
+      "activations to experts",
+      Texts.SENT,
+      "all-to-all",
+      true),
+  COMBINE(
+      "combine",
+      "combine",
+      Stream.NETWORK,
+      Origin.PLACEMENT,
+      "results of experts back",
+      Texts.SENT,
+      "all-to-all",
+      true),
+  LAUNCH(
+      "launch",
+      "launches",
+      Stream.ALONE,
+      Origin.LAYER,
+      "what a pass waits for the host, which launches its kernels one by one, in training",
+      "|GPU, host|_p - GPU for each pass; p = 4, or 1.5 where the host counts the experts' tokens"),
   WEIGHT_EXCHANGE(
-      "weightExchange", "weight exchange", Stream.ALONE, Origin.LAYER, "weight exchange", true),
-  /** LM head, on the last stage. */
-  HEAD("head", "LM head", Stream.ALONE, Origin.STAGE),
-  /** Passes of the draft module, on the last stage: a layer like the last one and the head. */
-  DRAFTS("drafts", "draft passes", Stream.ALONE, Origin.STAGE),
-  /** To the next stage. */
-  HOP("hop", "hop", Stream.ALONE, Origin.STAGE, "hop", true);
+      "weightExchange",
+      "weight exchange",
+      Stream.ALONE,
+      Origin.LAYER,
+      "weights gathered and gradients scattered layer by layer, in training",
+      "max(0, gather - forward) + max(0, scatter + gather - backward)",
+      "weight exchange",
+      true),
+  HEAD(
+      "head",
+      "LM head",
+      Stream.ALONE,
+      Origin.STAGE,
+      "hidden states to logits and next tokens, on the last stage",
+      "the product with the vocabulary and the choice of the next token; in training with both"
+          + " gradients and the loss"),
+  DRAFTS(
+      "drafts",
+      "draft passes",
+      Stream.ALONE,
+      Origin.STAGE,
+      "passes of the draft module, on the last stage",
+      "passes · (projection + layers with even experts + head)"),
+  HOP(
+      "hop",
+      "hop",
+      Stream.ALONE,
+      Origin.STAGE,
+      "activations to the next stage",
+      "passes · (α + bytes/rate) of the slowest pair of GPUs",
+      "hop",
+      true);
+
+  /** Formulas that several terms have. */
+  private static final class Texts {
+    static final String OPERATIONS =
+        "the sum of its operations, each by its law, on the slowest kind of GPU";
+    static final String EXPERTS =
+        "the law of (pairs, active experts, tokens) on the slowest GPU, and what a step's slowest"
+            + " GPU is expected above it";
+    static final String SENT =
+        "the kernel's start + bytes of a copy · seconds a byte on the busiest link";
+
+    private Texts() {}
+  }
 
   /** What decides a term. */
   public enum Origin {
@@ -65,11 +162,13 @@ public enum Term {
   private final String words;
   private final Stream stream;
   private final Origin origin;
+  private final String meaning;
+  private final String formula;
   private final String group;
   private final boolean communication;
 
-  Term(String name, String words, Stream stream, Origin origin) {
-    this(name, words, stream, origin, words, false);
+  Term(String name, String words, Stream stream, Origin origin, String meaning, String formula) {
+    this(name, words, stream, origin, meaning, formula, words, false);
   }
 
   Term(
@@ -77,12 +176,16 @@ public enum Term {
       String words,
       Stream stream,
       Origin origin,
+      String meaning,
+      String formula,
       String group,
       boolean communication) {
     this.name = name;
     this.words = words;
     this.stream = stream;
     this.origin = origin;
+    this.meaning = meaning;
+    this.formula = formula;
     this.group = group;
     this.communication = communication;
   }
@@ -95,6 +198,21 @@ public enum Term {
   /** What tables and sentences call it. */
   public String words() {
     return words;
+  }
+
+  /** Its name in files and commands, such as {@code expertFetch}. */
+  public String shortKey() {
+    return name;
+  }
+
+  /** What it is, in a few words. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** How it is computed. */
+  public String formula() {
+    return formula;
   }
 
   /** What the bottleneck calls it together with the terms that one remedy shortens. */

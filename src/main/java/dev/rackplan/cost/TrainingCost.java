@@ -116,23 +116,18 @@ public final class TrainingCost extends PhaseCost {
   }
 
   @Override
-  void addSources(
-      SourceTally tally,
-      Layer layer,
-      double experts,
-      StagePrices prices,
-      Batch batch,
-      Layout layout) {
-    OpPrices price = prices.of(0);
-    TrainingOps ops = TrainingOps.of(layer, problem, layout, batch, price);
-    for (List<TrainingOp> pass : List.of(ops.forward(), ops.again(), ops.inputs(), ops.weights())) {
-      for (TrainingOp op : pass) {
-        tally.add(op.law(), op.seconds());
-      }
-    }
-    if (layer.ffn() instanceof MoeFfn) {
-      tally.add(price.product(price.formats(layer).experts()), experts);
-    }
+  List<PricedOp> ops(Layer layer, OpPrices prices, Batch batch, Layout layout) {
+    return TrainingOps.of(layer, problem, layout, batch, prices).all();
+  }
+
+  @Override
+  Answer expertLaw(Layer layer, OpPrices prices, Layout layout) {
+    return prices.product(prices.formats(layer).experts());
+  }
+
+  @Override
+  List<PricedOp> headOps(OpPrices prices, Batch batch, Layout layout) {
+    return TrainingOps.ofHead(problem, layout, batch, prices).all();
   }
 
   @Override

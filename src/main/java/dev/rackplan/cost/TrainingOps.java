@@ -14,6 +14,7 @@ import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The operations of a layer in training on one GPU, pass by pass: routed experts and what the
@@ -39,10 +40,10 @@ final class TrainingOps {
   private final Batch batch;
   private final OpPrices prices;
   private final double sustained;
-  private final List<TrainingOp> forward = new ArrayList<>();
-  private final List<TrainingOp> again = new ArrayList<>();
-  private final List<TrainingOp> inputs = new ArrayList<>();
-  private final List<TrainingOp> weights = new ArrayList<>();
+  private final List<PricedOp> forward = new ArrayList<>();
+  private final List<PricedOp> again = new ArrayList<>();
+  private final List<PricedOp> inputs = new ArrayList<>();
+  private final List<PricedOp> weights = new ArrayList<>();
 
   /** Nothing yet. */
   private TrainingOps(Problem problem, Layout layout, Batch batch, OpPrices prices) {
@@ -82,23 +83,28 @@ final class TrainingOps {
     return ops;
   }
 
+  /** Of all passes. */
+  List<PricedOp> all() {
+    return Stream.of(forward, again, inputs, weights).flatMap(List::stream).toList();
+  }
+
   /** The forward pass. */
-  List<TrainingOp> forward() {
+  List<PricedOp> forward() {
     return forward;
   }
 
   /** What the backward pass computes again. */
-  List<TrainingOp> again() {
+  List<PricedOp> again() {
     return again;
   }
 
   /** Gradients of inputs, and whatever else the backward pass does but weight gradients. */
-  List<TrainingOp> inputs() {
+  List<PricedOp> inputs() {
     return inputs;
   }
 
   /** Weight gradients. */
-  List<TrainingOp> weights() {
+  List<PricedOp> weights() {
     return weights;
   }
 
@@ -188,7 +194,7 @@ final class TrainingOps {
   private void addElementwise(Layer layer) {
     double bytes =
         ElementwiseTime.bytes(layer, training, problem.model().hiddenSize(), batch, layout);
-    TrainingOp op = streaming(Term.ELEMENTWISE, bytes);
+    PricedOp op = streaming(Term.ELEMENTWISE, bytes);
     forward.add(op);
     inputs.add(op.times(STREAMING_BACKWARD));
     if (training.repeatsElementwise(layer.ffn() instanceof MoeFfn)) {
@@ -206,10 +212,14 @@ final class TrainingOps {
         streams
             ? new AttentionPasses(1, STREAMING_BACKWARD)
             : AttentionPasses.of(training.runtime().attention(), prices.gpu());
-    TrainingOp one =
-        new TrainingOp(
-            op.term(), prices.answer(op), op.op(), streams ? op.count() : op.count() / sustained);
-    TrainingOp once = one.times(passes.forward());
+    PricedOp one =
+        new PricedOp(
+            op.term(),
+            op.kind(),
+            prices.answer(op),
+            op.op(),
+            streams ? op.count() : op.count() / sustained);
+    PricedOp once = one.times(passes.forward());
     forward.add(once);
     inputs.add(one.times(passes.backward()));
     if (repeated > 0) {
@@ -227,16 +237,20 @@ final class TrainingOps {
     weights.add(streaming(term, ACCUMULATED_BYTES * gemm.width() * gemm.depth()));
   }
 
-  private TrainingOp product(Term term, KernelFormat format, Gemm gemm) {
-    return new TrainingOp(term, prices.product(format), gemm, 1 / sustained);
+  private PricedOp product(Term term, KernelFormat format, Gemm gemm) {
+    return new PricedOp(term, OpKind.GEMM, prices.product(format), gemm, 1 / sustained);
   }
 
-  private TrainingOp streaming(Term term, double bytes) {
+  private PricedOp streaming(Term term, double bytes) {
     return streaming(prices, term, bytes);
   }
 
-  static TrainingOp streaming(OpPrices prices, Term term, double bytes) {
-    return new TrainingOp(
-        term, prices.answer(OpKind.ELEMENTWISE, KernelFormat.BF16), new Streaming(bytes), 1);
+  static PricedOp streaming(OpPrices prices, Term term, double bytes) {
+    return new PricedOp(
+        term,
+        OpKind.ELEMENTWISE,
+        prices.answer(OpKind.ELEMENTWISE, KernelFormat.BF16),
+        new Streaming(bytes),
+        1);
   }
 }

@@ -37,10 +37,10 @@ record TrainingTerms(Breakdown forward, Breakdown again, Breakdown inputs, Break
   private static Breakdown slowest(
       StagePrices prices,
       Function<OpPrices, TrainingOps> made,
-      Function<TrainingOps, List<TrainingOp>> pass) {
+      Function<TrainingOps, List<PricedOp>> pass) {
     Breakdown slowest = Breakdown.NONE;
     for (OpPrices kind : prices.kinds()) {
-      slowest = slowest.max(TrainingOp.terms(pass.apply(made.apply(kind))));
+      slowest = slowest.max(PricedOp.terms(pass.apply(made.apply(kind))));
     }
     return slowest;
   }

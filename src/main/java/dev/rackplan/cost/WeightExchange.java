@@ -53,6 +53,16 @@ final class WeightExchange {
     return parameters;
   }
 
+  /** Gathering the layer's weights once, in s. */
+  double gatherSeconds() {
+    return gatherSeconds;
+  }
+
+  /** Scattering its gradients, in s. */
+  double scatterSeconds() {
+    return scatterSeconds;
+  }
+
   /** What a forward and a backward pass of these seconds leave visible. */
   double visibleSeconds(double forwardSeconds, double backwardSeconds) {
     double forward = sharding.weights() ? Math.max(0, gatherSeconds - forwardSeconds) : 0;

@@ -20,16 +20,16 @@ record WrittenScores(OpPrices prices, double sustained, double scores, double fl
   private static final double SOFTMAX_BACKWARD = 13;
 
   /** As many bytes as take as long to stream as the forward pass takes. */
-  List<TrainingOp> forward() {
+  List<PricedOp> forward() {
     return ops(flops, MOVED_FORWARD, SOFTMAX_FORWARD);
   }
 
   /** The same of the backward pass. */
-  List<TrainingOp> backward() {
+  List<PricedOp> backward() {
     return ops(2 * flops, MOVED_BACKWARD, SOFTMAX_BACKWARD);
   }
 
-  private List<TrainingOp> ops(double flops, double moved, double softmax) {
+  private List<PricedOp> ops(double flops, double moved, double softmax) {
     double rate = prices.rates().bytesPerSecond() * prices.memoryShare();
     double compute = flops / (prices.rates().bf16() * prices.computeShare() * sustained);
     double products = Norm.of(PRODUCT_NORM, compute, moved * scores / rate);

@@ -49,7 +49,7 @@ public final class Evaluator {
   }
 
   /**
-   * Everything about {@code plan}, computed anew. The plan must fit the problem's model and
+   * Everything about {@code plan}, computed again. The plan must fit the problem's model and
    * topology.
    */
   public Evaluation evaluate(Plan plan) {

@@ -4,8 +4,9 @@ import dev.rackplan.cost.Breakdown;
 import java.util.List;
 
 /**
- * Where the difference between two plans' steps comes from: the parts sum to {@code seconds}, but
- * for rounding. A positive part is time that the plan saves, a negative one time that it pays.
+ * Where the difference between two plans' steps comes from: the parts sum to {@code seconds},
+ * except for rounding. A positive part is time that the plan saves, a negative one time that it
+ * pays.
  *
  * <p>Layer by layer, {@link LayerGain} splits the difference of two layers' times among what they
  * are made of, and counts it as often as the layer counts in the step, mean of the two plans; the

@@ -136,7 +136,7 @@ final class EnginePod {
     return Map.of("fieldRef", Map.of("fieldPath", path));
   }
 
-  // Map.of would order its keys anew in each run.
+  // Map.of would order its keys again in each run.
   private static Map<String, Object> pair(
       String firstKey, String first, String secondKey, Object second) {
     Map<String, Object> map = new LinkedHashMap<>();

@@ -102,7 +102,7 @@ final class RouterPod {
     return object;
   }
 
-  // Map.of would order its keys anew in each run.
+  // Map.of would order its keys again in each run.
   private static Map<String, Object> ordered(
       String firstKey, Object first, String secondKey, Object second) {
     Map<String, Object> map = new LinkedHashMap<>();

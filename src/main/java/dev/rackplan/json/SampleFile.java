@@ -31,7 +31,8 @@ final class SampleFile {
   private static final CSVFormat FORMAT =
       CSVFormat.DEFAULT.builder().setQuote(null).setIgnoreEmptyLines(false).get();
   private static final String HEADER_REMEDY =
-      "Write the header request,l0e0,l0e1,… with one column per chosen expert, layer by layer (docs/formats.md#samples).";
+      "Write the header request,l0e0,l0e1,… with one column per chosen expert, layer by layer"
+          + " (docs/formats.md#samples).";
 
   private final FileReference source;
   private final MoeShape shape;
@@ -195,7 +196,7 @@ final class SampleFile {
     rows++;
   }
 
-  // Tokens 0, 2, 4, …, and their requests, counted anew as they appear.
+  // Tokens 0, 2, 4, …, and their requests, counted again as they appear.
   private void keepHalf() {
     String[] names = requests.keySet().toArray(new String[0]);
     requests.clear();

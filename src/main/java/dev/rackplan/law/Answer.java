@@ -1,6 +1,7 @@
 package dev.rackplan.law;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The laws that answer a question: of one kernel, or of several between which the engine tunes, so
@@ -9,10 +10,15 @@ import java.util.List;
  * @param laws one or more
  * @param settings the GPU and formats that each is priced in
  * @param cells where each comes from; empty for the flat formula
+ * @param table the laws that the cells are of; empty for the flat formula
  * @param provenance how near they are to what was asked
  */
 public record Answer(
-    List<Law<?>> laws, List<Setting> settings, List<Cell> cells, Provenance provenance) {
+    List<Law<?>> laws,
+    List<Setting> settings,
+    List<Cell> cells,
+    Optional<GpuLaws> table,
+    Provenance provenance) {
   public Answer {
     laws = List.copyOf(laws);
     settings = List.copyOf(settings);
@@ -23,13 +29,26 @@ public record Answer(
   }
 
   /** Time of one call in s. */
-  @SuppressWarnings("unchecked")
   public double seconds(Op op) {
     double least = Double.POSITIVE_INFINITY;
     for (int i = 0; i < laws.size(); i++) {
-      least = Math.min(least, ((Law<Op>) laws.get(i)).seconds(op, settings.get(i)));
+      least = Math.min(least, seconds(i, op));
     }
     return least;
+  }
+
+  /** Position of the law that counts: the fastest, the first of equals. */
+  public int fastest(Op op) {
+    int fastest = 0;
+    for (int i = 1; i < laws.size(); i++) {
+      fastest = seconds(i, op) < seconds(fastest, op) ? i : fastest;
+    }
+    return fastest;
+  }
+
+  @SuppressWarnings("unchecked")
+  private double seconds(int law, Op op) {
+    return ((Law<Op>) laws.get(law)).seconds(op, settings.get(law));
   }
 
   /** The same where links carry any bytes at once; of transfers only. */
@@ -38,6 +57,7 @@ public record Answer(
         laws.stream().<Law<?>>map(law -> ((TransferLaw) law).withoutLinks()).toList(),
         settings,
         cells,
+        table,
         provenance);
   }
 

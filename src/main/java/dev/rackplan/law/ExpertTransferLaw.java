@@ -22,12 +22,14 @@ public record ExpertTransferLaw(
 
   static final LawForm<ExpertTransfer> FORM =
       new LawForm<>(
+          "|t0 + r·ranks, bytes/bw|_p + τ·tokens",
+          "bytes of one rank's copies",
           List.of(
-              new Parameter("startSeconds", 5e-7, 1e-3, 1e-5),
-              new Parameter("secondsPerRank", 0, 1e-5, 1e-7),
-              new Parameter("bytesPerSecond", 1e9, 5e12, 2e11),
-              new Parameter("norm", 0.7, 8, 1),
-              new Parameter("secondsPerToken", 0, 1e-5, 1e-9)),
+              new Parameter("startSeconds", "t0", 5e-7, 1e-3, 1e-5),
+              new Parameter("secondsPerRank", "r", 0, 1e-5, 1e-7),
+              new Parameter("bytesPerSecond", "bw", 1e9, 5e12, 2e11),
+              new Parameter("norm", "p", 0.7, 8, 1),
+              new Parameter("secondsPerToken", "τ", 0, 1e-5, 1e-9)),
           v -> new ExpertTransferLaw(v[0], v[1], v[2], v[3], v[4]));
 
   /** The same where links carry any bytes at once. */

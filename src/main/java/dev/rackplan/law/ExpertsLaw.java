@@ -32,16 +32,20 @@ public record ExpertsLaw(
 
   static final LawForm<Experts> FORM =
       new LawForm<>(
+          "t0 + |2P(pairs + tile·act)/(ec·F), P·w·act/(em·W)|_p + te·act + (tt·tokens·h +"
+              + " ta·pairs·(h + 1.5·i))/W, P = 3·h·(i + i0)",
+          "act active experts, h elements of a token, i elements of an inner layer, w bytes of a"
+              + " weight, F the format's rate, W the HBM bandwidth",
           List.of(
-              new Parameter("startSeconds", 5e-7, 1e-3, 2e-5),
-              new Parameter("computeShare", 0.02, 1.2, 0.5),
-              new Parameter("memoryShare", 0.02, 1.5, 0.7),
-              new Parameter("norm", 0.7, 8, 2),
-              new Parameter("tilePairs", 0, 512, 8),
-              new Parameter("innerPadding", 0, 256, 10),
-              new Parameter("secondsPerActive", 0, 1e-5, 1e-8),
-              new Parameter("bytesPerTokenElement", 0, 200, 4),
-              new Parameter("bytesPerPairElement", 0, 200, 8)),
+              new Parameter("startSeconds", "t0", 5e-7, 1e-3, 2e-5),
+              new Parameter("computeShare", "ec", 0.02, 1.2, 0.5),
+              new Parameter("memoryShare", "em", 0.02, 1.5, 0.7),
+              new Parameter("norm", "p", 0.7, 8, 2),
+              new Parameter("tilePairs", "tile", 0, 512, 8),
+              new Parameter("innerPadding", "i0", 0, 256, 10),
+              new Parameter("secondsPerActive", "te", 0, 1e-5, 1e-8),
+              new Parameter("bytesPerTokenElement", "tt", 0, 200, 4),
+              new Parameter("bytesPerPairElement", "ta", 0, 200, 8)),
           v -> new ExpertsLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 
   @Override

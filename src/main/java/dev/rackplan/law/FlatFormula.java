@@ -1,6 +1,7 @@
 package dev.rackplan.law;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What stands in where nothing was measured: the longer of compute and memory at assumed shares of
@@ -69,6 +70,7 @@ public final class FlatFormula {
         List.of(law(question.op(), computeShare, memoryShare, startSeconds)),
         List.of(Setting.of(question.rates(), question.format(), question.cache())),
         List.of(),
+        Optional.empty(),
         Provenance.FLAT);
   }
 }

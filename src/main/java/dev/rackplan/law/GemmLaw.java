@@ -18,6 +18,8 @@ public record GemmLaw(GemmRangeLaw few, GemmRangeLaw many) implements Law<Gemm> 
 
   static final LawForm<Gemm> FORM =
       new LawForm<>(
+          GemmRangeLaw.FORM.formula() + ", few up to 64 rows, many above",
+          GemmRangeLaw.FORM.where(),
           parameters(),
           v -> {
             int half = v.length / 2;
@@ -31,7 +33,9 @@ public record GemmLaw(GemmRangeLaw few, GemmRangeLaw many) implements Law<Gemm> 
     for (String range : List.of("few", "many")) {
       for (Parameter one : GemmRangeLaw.FORM.parameters()) {
         String name = one.name().substring(0, 1).toUpperCase(Locale.ROOT) + one.name().substring(1);
-        both.add(new Parameter(range + name, one.least(), one.most(), one.start()));
+        both.add(
+            new Parameter(
+                range + name, range + " " + one.symbol(), one.least(), one.most(), one.start()));
       }
     }
     return both;

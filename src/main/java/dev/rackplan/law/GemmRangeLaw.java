@@ -30,13 +30,15 @@ public record GemmRangeLaw(
   /** Its form, fitted by itself. */
   public static final LawForm<Gemm> FORM =
       new LawForm<>(
+          "t0 + |2mnk/(ec·F), bytes/(em·W), tk·k|_p + aq·m·k/W",
+          "m rows, n outputs (width), k inputs (depth), F the format's rate, W the HBM bandwidth",
           List.of(
-              new Parameter("startSeconds", 5e-7, 5e-5, 3e-6),
-              new Parameter("computeShare", 0.02, 2.4, 0.7),
-              new Parameter("memoryShare", 0.02, 1.2, 0.8),
-              new Parameter("norm", 0.7, 8, 2),
-              new Parameter("secondsPerDepth", 0, 1e-8, 1e-10),
-              new Parameter(QUANTISE_BYTES, 0, 200, 4)),
+              new Parameter("startSeconds", "t0", 5e-7, 5e-5, 3e-6),
+              new Parameter("computeShare", "ec", 0.02, 2.4, 0.7),
+              new Parameter("memoryShare", "em", 0.02, 1.2, 0.8),
+              new Parameter("norm", "p", 0.7, 8, 2),
+              new Parameter("secondsPerDepth", "tk", 0, 1e-8, 1e-10),
+              new Parameter(QUANTISE_BYTES, "aq", 0, 200, 4)),
           v -> new GemmRangeLaw(v[0], v[1], v[2], v[3], v[4], v[5]));
 
   /** Whether a parameter of either part is aq. */

@@ -18,12 +18,15 @@ public record HeadProductLaw(
 
   static final LawForm<HeadProduct> FORM =
       new LawForm<>(
+          "t0 + |2·n·H·in·out/(ec·F), bytes/(em·W)|_p + aq·n·H·in/W",
+          "n tokens, H heads, in and out elements of a head, F the format's rate, W the HBM"
+              + " bandwidth",
           List.of(
-              new Parameter("startSeconds", 5e-7, 1e-3, 4e-6),
-              new Parameter("computeShare", 0.02, 1.2, 0.5),
-              new Parameter("memoryShare", 0.02, 1.2, 0.7),
-              new Parameter("norm", 0.7, 8, 2),
-              new Parameter("quantiseBytes", 0, 200, 4)),
+              new Parameter("startSeconds", "t0", 5e-7, 1e-3, 4e-6),
+              new Parameter("computeShare", "ec", 0.02, 1.2, 0.5),
+              new Parameter("memoryShare", "em", 0.02, 1.2, 0.7),
+              new Parameter("norm", "p", 0.7, 8, 2),
+              new Parameter("quantiseBytes", "aq", 0, 200, 4)),
           v -> new HeadProductLaw(v[0], v[1], v[2], v[3], v[4]));
 
   @Override

@@ -29,15 +29,20 @@ public record LatentDecodeBlockLaw(
 
   static final LawForm<LatentDecodeBlock> FORM =
       new LawForm<>(
+          "t0 + |2·P·b/(ec·F), P·w/(em·W)|_p + |(r+rope)·b·S·κ/(ea·W),"
+              + " 2·(2r+rope)·b·H·S/(ef·F16)|_p + tb·b·(H+16) + y·S",
+          "P weights, b sequences, H heads, S keys, r elements of the latent, rope of the rotary"
+              + " key, w and κ bytes of a weight and a cached element, F and F16 the format's and"
+              + " the BF16 rate, W the HBM bandwidth",
           List.of(
-              new Parameter("startSeconds", 5e-7, 1e-3, 4e-5),
-              new Parameter("computeShare", 0.02, 1.2, 0.5),
-              new Parameter("memoryShare", 0.02, 1.2, 0.7),
-              new Parameter("norm", 0.7, 8, 2),
-              new Parameter("cacheShare", 0.02, 1.2, 0.7),
-              new Parameter("scoreShare", 0.02, 1.2, 0.5),
-              new Parameter("secondsPerHead", 0, 1e-7, 1e-10),
-              new Parameter("secondsPerKey", 0, 1e-7, 1e-10)),
+              new Parameter("startSeconds", "t0", 5e-7, 1e-3, 4e-5),
+              new Parameter("computeShare", "ec", 0.02, 1.2, 0.5),
+              new Parameter("memoryShare", "em", 0.02, 1.2, 0.7),
+              new Parameter("norm", "p", 0.7, 8, 2),
+              new Parameter("cacheShare", "ea", 0.02, 1.2, 0.7),
+              new Parameter("scoreShare", "ef", 0.02, 1.2, 0.5),
+              new Parameter("secondsPerHead", "tb", 0, 1e-7, 1e-10),
+              new Parameter("secondsPerKey", "y", 0, 1e-7, 1e-10)),
           v -> new LatentDecodeBlockLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]));
 
   @Override

@@ -30,16 +30,20 @@ public record LatentDecodeLaw(
 
   static final LawForm<LatentDecode> FORM =
       new LawForm<>(
+          "t0 + |(r+rope)·b·(S+s0)·κ/(em·W), 2·(2r+rope)·b·hypot(H,h0)·(S+s0)/(ef·F16)|_p + y·S/(1"
+              + " + S/sc) + tb·b·H",
+          "b sequences, H heads, S keys, r elements of the latent, rope of the rotary key, κ bytes"
+              + " of a cached element, F16 the BF16 rate, W the HBM bandwidth",
           List.of(
-              new Parameter("startSeconds", 5e-7, 2e-3, 8e-6),
-              new Parameter("memoryShare", 0.02, 1.2, 0.7),
-              new Parameter("computeShare", 0.02, 1.2, 0.5),
-              new Parameter("norm", 0.7, 8, 2),
-              new Parameter("tileHeads", 0, 512, 16),
-              new Parameter("tileKeys", 0, 2048, 16),
-              new Parameter("secondsPerKey", 0, 1e-6, 1e-9),
-              new Parameter("keysAtHalf", 1, 1e7, 1000),
-              new Parameter("secondsPerHead", 0, 1e-7, 1e-10)),
+              new Parameter("startSeconds", "t0", 5e-7, 2e-3, 8e-6),
+              new Parameter("memoryShare", "em", 0.02, 1.2, 0.7),
+              new Parameter("computeShare", "ef", 0.02, 1.2, 0.5),
+              new Parameter("norm", "p", 0.7, 8, 2),
+              new Parameter("tileHeads", "h0", 0, 512, 16),
+              new Parameter("tileKeys", "s0", 0, 2048, 16),
+              new Parameter("secondsPerKey", "y", 0, 1e-6, 1e-9),
+              new Parameter("keysAtHalf", "sc", 1, 1e7, 1000),
+              new Parameter("secondsPerHead", "tb", 0, 1e-7, 1e-10)),
           v -> new LatentDecodeLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 
   @Override

@@ -24,13 +24,16 @@ public record LatentPrefillBlockLaw(
 
   static final LawForm<LatentPrefillBlock> FORM =
       new LawForm<>(
+          "t0 + |2·P·n/(ec·F), P·w/(em·W)|_p + 2·(dk+dv)·H·b·pairs/(ef·F16) + tb·n·(H+16)",
+          "P weights, b sequences, q queries, H heads, dk and dv elements of a key and a value, w"
+              + " bytes of a weight, F and F16 the format's and the BF16 rate, W the HBM bandwidth",
           List.of(
-              new Parameter("startSeconds", 5e-7, 2e-3, 8e-5),
-              new Parameter("computeShare", 0.02, 1.2, 0.5),
-              new Parameter("memoryShare", 0.02, 1.2, 0.7),
-              new Parameter("norm", 0.7, 8, 2),
-              new Parameter("scoreShare", 0.02, 1.2, 0.5),
-              new Parameter("secondsPerHead", 0, 1e-7, 1e-10)),
+              new Parameter("startSeconds", "t0", 5e-7, 2e-3, 8e-5),
+              new Parameter("computeShare", "ec", 0.02, 1.2, 0.5),
+              new Parameter("memoryShare", "em", 0.02, 1.2, 0.7),
+              new Parameter("norm", "p", 0.7, 8, 2),
+              new Parameter("scoreShare", "ef", 0.02, 1.2, 0.5),
+              new Parameter("secondsPerHead", "tb", 0, 1e-7, 1e-10)),
           v -> new LatentPrefillBlockLaw(v[0], v[1], v[2], v[3], v[4], v[5]));
 
   @Override

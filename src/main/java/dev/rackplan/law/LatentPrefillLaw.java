@@ -27,14 +27,17 @@ public record LatentPrefillLaw(
 
   static final LawForm<LatentPrefill> FORM =
       new LawForm<>(
+          "t0 + |2·b·H·(dk+dv)·(pairs + a·q + a²)/(ef·F), bytes/(em·W), y·q|_p + tb·b·q·H",
+          "b sequences, q queries, H heads, dk and dv elements of a key and a value, F the format's"
+              + " rate, W the HBM bandwidth",
           List.of(
-              new Parameter("startSeconds", 5e-7, 2e-3, 1e-5),
-              new Parameter("computeShare", 0.02, 1.2, 0.5),
-              new Parameter("memoryShare", 0.02, 1.2, 0.7),
-              new Parameter("norm", 0.7, 8, 2),
-              new Parameter("secondsPerQuery", 0, 1e-6, 1e-9),
-              new Parameter("secondsPerHead", 0, 1e-8, 1e-11),
-              new Parameter("tile", 0, 1024, 64)),
+              new Parameter("startSeconds", "t0", 5e-7, 2e-3, 1e-5),
+              new Parameter("computeShare", "ef", 0.02, 1.2, 0.5),
+              new Parameter("memoryShare", "em", 0.02, 1.2, 0.7),
+              new Parameter("norm", "p", 0.7, 8, 2),
+              new Parameter("secondsPerQuery", "y", 0, 1e-6, 1e-9),
+              new Parameter("secondsPerHead", "tb", 0, 1e-8, 1e-11),
+              new Parameter("tile", "a", 0, 1024, 64)),
           v -> new LatentPrefillLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6]));
 
   @Override

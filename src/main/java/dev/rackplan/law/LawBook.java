@@ -20,6 +20,9 @@ import java.util.stream.Stream;
  * generation with datasheet rates exchanged. Never across generations. Immutable.
  */
 public final class LawBook {
+  /** Cells that answer, and the laws that they are of. */
+  private record Found(GpuLaws table, List<Cell> cells) {}
+
   /** No laws: everything is priced by the flat formula. */
   public static final LawBook NONE = new LawBook(List.of());
 
@@ -158,7 +161,7 @@ public final class LawBook {
 
   // The engine's own format, another engine's with the same KV format, then with any; another
   // number format last: it changes the kernel more.
-  private Optional<List<Cell>> like(List<GpuLaws> among, Question question) {
+  private Optional<Found> like(List<GpuLaws> among, Question question) {
     List<String> engines =
         Stream.concat(
                 Stream.of(question.engine()),
@@ -180,7 +183,7 @@ public final class LawBook {
         : List.of(KernelFormat.values());
   }
 
-  private Optional<List<Cell>> cells(
+  private Optional<Found> cells(
       List<GpuLaws> among,
       Question question,
       List<String> engines,
@@ -197,7 +200,7 @@ public final class LawBook {
                   .filter(cell -> !sameCache || sameCache(cell, question))
                   .toList();
           if (!cells.isEmpty()) {
-            return Optional.of(nearest(cells, question));
+            return Optional.of(new Found(laws, nearest(cells, question)));
           }
         }
       }
@@ -280,7 +283,7 @@ public final class LawBook {
         + Math.abs(StrictMath.log(one.bf16() / other.bf16()));
   }
 
-  private Answer answer(Question question, List<Cell> cells, Optional<Provenance> given) {
+  private Answer answer(Question question, Found found, Optional<Provenance> given) {
     Rates rates =
         gpus.stream()
             .filter(laws -> laws.gpu().equals(question.gpu()))
@@ -288,25 +291,24 @@ public final class LawBook {
             .orElseThrow()
             .rates();
     boolean own =
-        cells.stream()
+        found.cells().stream()
             .allMatch(
                 cell ->
                     question.version().isEmpty()
                         || cell.key().version().equals(question.version().get()));
     return answer(
-        question, cells, rates, given.orElse(own ? Provenance.OWN : Provenance.OTHER_ENGINE));
+        question, found, rates, given.orElse(own ? Provenance.OWN : Provenance.OTHER_ENGINE));
   }
 
-  private static Answer exchanged(Question question, List<Cell> cells) {
-    return answer(question, cells, question.rates().ofLaws(), Provenance.OTHER_GPU);
+  private static Answer exchanged(Question question, Found found) {
+    return answer(question, found, question.rates().ofLaws(), Provenance.OTHER_GPU);
   }
 
   // A kernel multiplies in its own format; weights and cache are as wide as what was asked for.
-  private static Answer answer(
-      Question question, List<Cell> cells, Rates rates, Provenance provenance) {
+  private static Answer answer(Question question, Found found, Rates rates, Provenance provenance) {
     List<Law<?>> laws = new ArrayList<>();
     List<Setting> settings = new ArrayList<>();
-    for (Cell cell : cells) {
+    for (Cell cell : found.cells()) {
       laws.add(cell.law());
       Setting of = Setting.of(rates, cell.key().format(), question.cache());
       settings.add(
@@ -317,6 +319,6 @@ public final class LawBook {
               question.format().bytes(),
               of.cacheBytes()));
     }
-    return new Answer(laws, settings, cells, provenance);
+    return new Answer(laws, settings, found.cells(), Optional.of(found.table()), provenance);
   }
 }

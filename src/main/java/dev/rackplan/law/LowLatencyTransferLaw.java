@@ -33,16 +33,19 @@ public record LowLatencyTransferLaw(
 
   static final LawForm<ExpertTransfer> FORM =
       new LawForm<>(
+          "t0 + tn·log2(nodes) + r·experts + |B/bw, B·(nodes-1)/nodes/bn, c·B/experts,"
+              + " d·tokens/experts|_p + τ·tokens·copies",
+          "B bytes of one rank's copies",
           List.of(
-              new Parameter("startSeconds", 5e-7, 3e-4, 1.2e-5),
-              new Parameter("secondsPerDoubling", 0, 1e-4, 5e-6),
-              new Parameter("secondsPerExpert", 0, 1e-6, 2e-8),
-              new Parameter("bytesPerSecond", 1e9, 5e12, 2.5e11),
-              new Parameter("networkBytesPerSecond", 1e9, 1e12, 4.5e10),
-              new Parameter("secondsPerExpertByte", 0, 1e-8, 3e-11),
-              new Parameter("secondsPerExpertToken", 0, 1e-4, 1e-6),
-              new Parameter("secondsPerCopy", 0, 1e-6, 1e-9),
-              new Parameter("norm", 0.7, 8, 2)),
+              new Parameter("startSeconds", "t0", 5e-7, 3e-4, 1.2e-5),
+              new Parameter("secondsPerDoubling", "tn", 0, 1e-4, 5e-6),
+              new Parameter("secondsPerExpert", "r", 0, 1e-6, 2e-8),
+              new Parameter("bytesPerSecond", "bw", 1e9, 5e12, 2.5e11),
+              new Parameter("networkBytesPerSecond", "bn", 1e9, 1e12, 4.5e10),
+              new Parameter("secondsPerExpertByte", "c", 0, 1e-8, 3e-11),
+              new Parameter("secondsPerExpertToken", "d", 0, 1e-4, 1e-6),
+              new Parameter("secondsPerCopy", "τ", 0, 1e-6, 1e-9),
+              new Parameter("norm", "p", 0.7, 8, 2)),
           v -> new LowLatencyTransferLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 
   /**

@@ -17,11 +17,13 @@ public record MeshTransferLaw(
 
   static final LawForm<ExpertTransfer> FORM =
       new LawForm<>(
+          "t0 + |B/ranks/bp, B/bw|_p",
+          "B bytes of one rank's copies",
           List.of(
-              new Parameter("startSeconds", 5e-7, 1e-3, 2e-5),
-              new Parameter("peerBytesPerSecond", 1e9, 1e12, 5e10),
-              new Parameter("bytesPerSecond", 1e9, 2e13, 5e11),
-              new Parameter("norm", 0.7, 8, 2)),
+              new Parameter("startSeconds", "t0", 5e-7, 1e-3, 2e-5),
+              new Parameter("peerBytesPerSecond", "bp", 1e9, 1e12, 5e10),
+              new Parameter("bytesPerSecond", "bw", 1e9, 2e13, 5e11),
+              new Parameter("norm", "p", 0.7, 8, 2)),
           v -> new MeshTransferLaw(v[0], v[1], v[2], v[3]));
 
   /** The same where links carry any bytes at once. */

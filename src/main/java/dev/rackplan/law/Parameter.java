@@ -6,11 +6,12 @@ import java.util.Locale;
  * One parameter of a law as a fit sees it.
  *
  * @param name the record component, and the key in a laws file
+ * @param symbol in the law's formula
  * @param least lower bound
  * @param most upper bound
  * @param start where a fit starts
  */
-public record Parameter(String name, double least, double most, double start) {
+public record Parameter(String name, String symbol, double least, double most, double start) {
   public Parameter {
     if (!(least >= 0 && least <= start && start <= most)) {
       throw new IllegalArgumentException(

@@ -29,15 +29,18 @@ public record PrefillAttentionLaw(
 
   static final LawForm<PrefillAttention> FORM =
       new LawForm<>(
+          "t0 + |4·b·H·(d+d0)·(pairs + a·q + a²)/(ef·F), bytes/(em·W), y·q|_p + tb·b·q·H·d",
+          "b sequences, q queries, H heads, d elements of a head, F the format's rate, W the HBM"
+              + " bandwidth",
           List.of(
-              new Parameter("startSeconds", 5e-7, 1e-3, 8e-6),
-              new Parameter("computeShare", 0.01, 1.2, 0.5),
-              new Parameter("memoryShare", 0.01, 1.2, 0.7),
-              new Parameter("norm", 0.7, 8, 2),
-              new Parameter("secondsPerQuery", 0, 1e-6, 1e-9),
-              new Parameter("secondsPerElement", 0, 1e-9, 1e-13),
-              new Parameter("tile", 0, 1024, 64),
-              new Parameter("softmaxElements", 0, 1024, 16)),
+              new Parameter("startSeconds", "t0", 5e-7, 1e-3, 8e-6),
+              new Parameter("computeShare", "ef", 0.01, 1.2, 0.5),
+              new Parameter("memoryShare", "em", 0.01, 1.2, 0.7),
+              new Parameter("norm", "p", 0.7, 8, 2),
+              new Parameter("secondsPerQuery", "y", 0, 1e-6, 1e-9),
+              new Parameter("secondsPerElement", "tb", 0, 1e-9, 1e-13),
+              new Parameter("tile", "a", 0, 1024, 64),
+              new Parameter("softmaxElements", "d0", 0, 1024, 16)),
           v -> new PrefillAttentionLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]));
 
   @Override

@@ -16,11 +16,13 @@ public record StreamingLaw(
 
   static final LawForm<Streaming> FORM =
       new LawForm<>(
+          "t0 + |bytes/(em·W), y·steps|_p",
+          "W the HBM bandwidth",
           List.of(
-              new Parameter("startSeconds", 1e-7, 1e-3, 3e-6),
-              new Parameter("memoryShare", 0.005, 1.2, 0.7),
-              new Parameter("norm", 0.7, 8, 2),
-              new Parameter("secondsPerStep", 0, 1e-4, 1e-7)),
+              new Parameter("startSeconds", "t0", 1e-7, 1e-3, 3e-6),
+              new Parameter("memoryShare", "em", 0.005, 1.2, 0.7),
+              new Parameter("norm", "p", 0.7, 8, 2),
+              new Parameter("secondsPerStep", "y", 0, 1e-4, 1e-7)),
           v -> new StreamingLaw(v[0], v[1], v[2], v[3]));
 
   @Override

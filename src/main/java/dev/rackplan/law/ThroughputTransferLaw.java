@@ -33,16 +33,19 @@ public record ThroughputTransferLaw(
 
   static final LawForm<ExpertTransfer> FORM =
       new LawForm<>(
+          "t0 + tn·log2(nodes) + |B·(1 + s/SMs)/bw, N·(1 + sn/SMs)/bn, τ·tokens·(1 + st/SMs)|_p",
+          "B bytes of one rank's copies, N of those that leave its node, SMs multiprocessors that"
+              + " copy",
           List.of(
-              new Parameter("startSeconds", 5e-7, 1e-3, 4e-5),
-              new Parameter("secondsPerDoubling", 0, 2e-4, 2e-5),
-              new Parameter("bytesPerSecond", 1e9, 5e12, 4e11),
-              new Parameter("processors", 0, 200, 10),
-              new Parameter("networkBytesPerSecond", 1e9, 1e12, 4e10),
-              new Parameter("networkProcessors", 0, 200, 5),
-              new Parameter("secondsPerToken", 0, 1e-6, 2e-9),
-              new Parameter("tokenProcessors", 0, 200, 10),
-              new Parameter("norm", 0.7, 8, 1.5)),
+              new Parameter("startSeconds", "t0", 5e-7, 1e-3, 4e-5),
+              new Parameter("secondsPerDoubling", "tn", 0, 2e-4, 2e-5),
+              new Parameter("bytesPerSecond", "bw", 1e9, 5e12, 4e11),
+              new Parameter("processors", "s", 0, 200, 10),
+              new Parameter("networkBytesPerSecond", "bn", 1e9, 1e12, 4e10),
+              new Parameter("networkProcessors", "sn", 0, 200, 5),
+              new Parameter("secondsPerToken", "τ", 0, 1e-6, 2e-9),
+              new Parameter("tokenProcessors", "st", 0, 200, 10),
+              new Parameter("norm", "p", 0.7, 8, 1.5)),
           v -> new ThroughputTransferLaw(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7], v[8]));
 
   /** The same where links carry any bytes at once; handling tokens goes on beside them. */

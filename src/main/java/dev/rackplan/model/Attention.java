@@ -39,8 +39,8 @@ public sealed interface Attention
 
   /**
    * FLOPs of scores and weighted values for one of many query tokens that share their keys
-   * (prefill, training); as {@link #scoreFlops} but for latent attention, whose keys and values may
-   * then be expanded once for all of them, if that is less.
+   * (prefill, training); as {@link #scoreFlops} except for latent attention, whose keys and values
+   * may then be expanded once for all of them, if that is less.
    *
    * @param contextTokens tokens that it sees, in the mean
    * @param earlierTokens tokens of the cache that must be expanded first

@@ -163,7 +163,7 @@ public record LatentAttention(
             + index.map(i -> i.scoreFlops(contextTokens)).orElse(0.0));
   }
 
-  /** With the core recomputed the latents stay, and queries, keys and values are expanded anew. */
+  /** With the core recomputed the latents stay, and queries, keys and values are expanded again. */
   @Override
   public double keptElements(int hiddenSize, boolean coreRecomputed) {
     double expandedQuery = (double) heads * (noRopeDimension + ropeDimension);

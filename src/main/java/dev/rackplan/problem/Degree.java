@@ -2,7 +2,6 @@ package dev.rackplan.problem;
 
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
-import dev.rackplan.workload.Sharding;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -17,9 +16,9 @@ import java.util.stream.Stream;
  * order.
  */
 public enum Degree {
-  /** Copies of the whole instance. */
   REPLICAS(
       "replicas",
+      "copies of the whole instance",
       Divides.INSTANCES,
       1,
       1_000_000,
@@ -35,9 +34,9 @@ public enum Degree {
       return choices.replicas(chosen);
     }
   },
-  /** Stages P of one instance. */
   PIPELINE_STAGES(
       "pipelineStages",
+      "stages P of one instance",
       Divides.LAYERS,
       1,
       1_000_000,
@@ -53,9 +52,9 @@ public enum Degree {
       return choices.pipelineStages(chosen);
     }
   },
-  /** Order in which stages take micro-batches: {@link PipelineSchedule}. */
   SCHEDULE(
       "schedule",
+      "order in which stages take micro-batches, in training",
       Divides.LAYERS,
       0,
       PipelineSchedule.values().length,
@@ -72,9 +71,9 @@ public enum Degree {
       return choices.training().schedules(chosen);
     }
   },
-  /** Chunks of layers on each stage under an interleaved schedule. */
   VIRTUAL_STAGES(
       "virtualStages",
+      "chunks of layers on each stage under an interleaved schedule, in training",
       Divides.LAYERS,
       0,
       1000,
@@ -90,9 +89,9 @@ public enum Degree {
       return choices.training().virtualStages(chosen);
     }
   },
-  /** What a backward pass computes again: {@link Recompute}. */
   RECOMPUTE(
       "recompute",
+      "what a backward pass computes again, in training",
       Divides.STATES,
       0,
       Recompute.values().length,
@@ -110,9 +109,9 @@ public enum Degree {
       return choices.training().recomputations();
     }
   },
-  /** What data-parallel ranks hold a part of, as ZeRO's stages: {@link Sharding}. */
   SHARDING(
       "sharding",
+      "what data-parallel ranks hold a part of, as ZeRO's stages, in training",
       Divides.STATES,
       0,
       4,
@@ -129,9 +128,9 @@ public enum Degree {
       return choices.training().shardings(chosen);
     }
   },
-  /** GPUs of one stage over which routed experts are spread; 1 for dense models. */
   EXPERT_PARALLEL(
       "expertParallel",
+      "GPUs of one stage over which routed experts are spread; 1 for dense models",
       Divides.EXPERTS,
       1,
       1_000_000,
@@ -147,9 +146,9 @@ public enum Degree {
       return choices.expertParallel();
     }
   },
-  /** GPUs over which the width of each routed expert is divided; neighbours in rank order. */
   EXPERT_TENSOR_PARALLEL(
       "expertTensorParallel",
+      "GPUs over which the width of each routed expert is divided; neighbours in rank order",
       Divides.WIDTH,
       1,
       1_000_000,
@@ -165,9 +164,9 @@ public enum Degree {
       return choices.expertTensorParallel(chosen);
     }
   },
-  /** GPUs t that share one attention rank. */
   ATTENTION_TENSOR_PARALLEL(
       "attentionTensorParallel",
+      "GPUs t that share one attention rank",
       Divides.HEADS,
       1,
       1_000_000,
@@ -183,9 +182,9 @@ public enum Degree {
       return choices.attentionTensorParallel(chosen);
     }
   },
-  /** GPUs over which the width of dense FFNs beside MoE layers is divided; 0 = as attention. */
   DENSE_TENSOR_PARALLEL(
       "denseTensorParallel",
+      "GPUs over which the width of dense FFNs beside MoE layers is divided; 0: as attention",
       Divides.HEADS,
       0,
       1_000_000,
@@ -201,9 +200,9 @@ public enum Degree {
       return choices.denseTensorParallel(chosen);
     }
   },
-  /** Groups of GPUs over which an attention rank divides the new tokens of a prompt. */
   PREFILL_CONTEXT_PARALLEL(
       "prefillContextParallel",
+      "groups of GPUs over which an attention rank divides the new tokens of a prompt",
       Divides.HEADS,
       1,
       1_000_000,
@@ -219,9 +218,9 @@ public enum Degree {
       return choices.prefillContextParallel(chosen);
     }
   },
-  /** GPUs of an attention rank over which each KV head's cache is divided by tokens. */
   DECODE_CONTEXT_PARALLEL(
       "decodeContextParallel",
+      "GPUs of an attention rank over which each KV head's cache is divided by tokens",
       Divides.HEADS,
       1,
       1_000_000,
@@ -237,9 +236,9 @@ public enum Degree {
       return choices.decodeContextParallel(chosen);
     }
   },
-  /** Micro-batches M in flight. */
   MICRO_BATCHES(
       "microBatches",
+      "micro-batches M in flight",
       Divides.SEQUENCES,
       1,
       1_000_000,
@@ -255,9 +254,9 @@ public enum Degree {
       return choices.microBatches(chosen);
     }
   },
-  /** Sequences of one micro-batch over all attention ranks of a stage. */
   SEQUENCES_PER_MICRO_BATCH(
       "sequencesPerMicroBatch",
+      "sequences of one micro-batch over all attention ranks of a stage",
       Divides.SEQUENCES,
       1,
       1_000_000_000,
@@ -279,6 +278,7 @@ public enum Degree {
    */
   REDUNDANT_EXPERTS(
       "redundantExperts",
+      "slots of each MoE layer beyond one per expert, at most",
       Divides.EXPERTS,
       0,
       1_000_000,
@@ -294,9 +294,9 @@ public enum Degree {
       return choices.redundantExperts(chosen);
     }
   },
-  /** How activations travel around routed experts: {@link MoeCommunication}. */
   MOE_COMMUNICATION(
       "moeCommunication",
+      "how activations travel around routed experts",
       Divides.COMMUNICATION,
       0,
       3,
@@ -313,9 +313,9 @@ public enum Degree {
       return choices.moeCommunication(chosen);
     }
   },
-  /** Tokens that are drafted for each sequence and decode step; 0 = as the workload says. */
   DRAFT_TOKENS(
       "draftTokens",
+      "tokens that are drafted for each sequence and decode step; 0: as the workload says",
       Divides.SEQUENCES,
       0,
       1000,
@@ -331,9 +331,9 @@ public enum Degree {
       return choices.draftTokens(chosen);
     }
   },
-  /** Tokens of a prompt that one prefill step reads; 0 = as the workload says. */
   CHUNK_TOKENS(
       "chunkTokens",
+      "tokens of a prompt that one prefill step reads; 0: as the workload says",
       Divides.SEQUENCES,
       0,
       1_000_000_000,
@@ -349,9 +349,9 @@ public enum Degree {
       return choices.chunkTokens(chosen);
     }
   },
-  /** Whether communication of one half batch hides behind compute of the other. */
   TWO_BATCH_OVERLAP(
       "twoBatchOverlap",
+      "whether communication of one half batch hides behind compute of the other",
       Divides.COMMUNICATION,
       0,
       2,
@@ -401,6 +401,7 @@ public enum Degree {
   }
 
   private final String key;
+  private final String meaning;
   private final Divides divides;
   private final int least;
   private final int most;
@@ -422,6 +423,7 @@ public enum Degree {
    */
   Degree(
       String key,
+      String meaning,
       Divides divides,
       int least,
       int most,
@@ -432,12 +434,15 @@ public enum Degree {
       String separator,
       String one,
       String many) {
-    this(key, divides, least, most, neutral, named, table, mark, separator, one, many, List.of());
+    this(
+        key, meaning, divides, least, most, neutral, named, table, mark, separator, one, many,
+        List.of());
   }
 
   /** A choice whose values have names, from 0 on. */
   Degree(
       String key,
+      String meaning,
       Divides divides,
       int least,
       int most,
@@ -450,6 +455,7 @@ public enum Degree {
       String many,
       List<String> names) {
     this.key = key;
+    this.meaning = meaning;
     this.divides = divides;
     this.least = least;
     this.most = most;
@@ -482,6 +488,11 @@ public enum Degree {
   /** Key in files. */
   public String key() {
     return key;
+  }
+
+  /** What it is, in a few words. */
+  public String meaning() {
+    return meaning;
   }
 
   /** Names of its values from 0 on where it is a choice; empty where it is a number. */

@@ -21,7 +21,7 @@ public record WeightMove(
     SCALE_UP,
     /** The network between domains. */
     SCALE_OUT,
-    /** Weights are read anew. */
+    /** Weights are read again. */
     STORAGE
   }
 }

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Keep a context's KV cache or compute it anew, and where to keep it.
+ * Keep a context's KV cache or compute it again, and where to keep it.
  *
  * @param contextTokens tokens of the context
  * @param bytes of its KV cache

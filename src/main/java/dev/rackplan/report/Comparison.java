@@ -226,11 +226,16 @@ public final class Comparison {
         / plans.get(0).evaluation().tokensPerSecondPerGpu();
   }
 
-  /** For a terminal; the star is explained below. */
+  /** For a terminal; the star is explained below, then why the others differ from the first. */
   public String text() {
     TextTable table = new TextTable(header());
     rows().forEach(table::add);
-    return table.text() + "* best of its column\n";
+    StringBuilder text = new StringBuilder(table.text() + "* best of its column\n");
+    for (Compared plan : plans.subList(1, plans.size())) {
+      String why = String.join(" ", PlanDifference.sentences(plans.get(0), plan));
+      text.append('\n').append(TextTable.wrapped(why, 2));
+    }
+    return text.toString();
   }
 
   /** As CSV with a header; figures with all digits, a column of ratios to the first for each. */
@@ -291,6 +296,9 @@ public final class Comparison {
       tree.put("toFirst", toFirst);
       tree.put("best", best);
       tree.put("fits", plan.evaluation().feasible());
+      if (!list.isEmpty()) {
+        tree.put("why", PlanDifference.sentences(plans.get(0), plan));
+      }
       list.add(tree);
     }
     return list;

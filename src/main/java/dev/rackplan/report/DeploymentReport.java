@@ -23,7 +23,7 @@ import java.util.function.Predicate;
  * @param clusters all GPUs that there are
  * @param watts power of a GPU with its share of host, network and cooling; empty where not said
  * @param afterLoss requests per second that could be served with one host or tray lost, two and so
- *     on, when all is planned anew; empty where that was not asked
+ *     on, when all is planned again; empty where that was not asked
  * @param complete whether no row rests on a sample of the layers' routing
  */
 public record DeploymentReport(

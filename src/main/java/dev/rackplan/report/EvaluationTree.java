@@ -56,7 +56,7 @@ public final class EvaluationTree {
     return tree;
   }
 
-  /** The layouts tried; {@code stepKey} is {@link PlanReport#stepKey}. */
+  /** The layouts tried; {@code stepKey} names the step's time. */
   public static List<Map<String, Object>> layouts(List<LayoutTrial> layouts, String stepKey) {
     return layouts.stream().map(tried -> layout(tried, stepKey)).toList();
   }

@@ -189,7 +189,7 @@ public final class SensitivityStudy {
     return learned;
   }
 
-  /** A layout but for the sequences, which follow from the load. */
+  /** A layout without the sequences, which follow from the load. */
   private static Layout degrees(Layout layout) {
     return layout.with(Degree.SEQUENCES_PER_MICRO_BATCH, 1);
   }

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Clients of one attention rank that start together, each of which asks anew as soon as it has its
+ * Clients of one attention rank that start together, each of which asks again as soon as it has its
  * answer: what benchmarks with a given concurrency do. Played step by step, with no chance in it.
  *
  * <p>Where steps read prompts first and answers are alike, all end together and start together

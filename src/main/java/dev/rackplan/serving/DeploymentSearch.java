@@ -37,7 +37,7 @@ public final class DeploymentSearch {
   private static final int FIRST_LOOK_LAYERS = 6;
 
   private static final int MOST_LOST = 4;
-  // Instances that are priced in full before all is put together anew.
+  // Instances that are priced in full before all is put together again.
   private static final int AT_ONCE = 16;
 
   private final Cluster decoding;
@@ -66,7 +66,7 @@ public final class DeploymentSearch {
    * @param deployments best first; empty where nothing keeps the limits
    * @param nearest what comes nearest then, in words
    * @param afterLoss requests per second that could be served with one host or tray lost, two and
-   *     so on, when all is planned anew
+   *     so on, when all is planned again
    * @param looked instances that were priced exactly
    * @param complete whether all that is to be exact is
    */

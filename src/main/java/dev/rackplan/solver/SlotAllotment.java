@@ -15,7 +15,7 @@ import java.util.List;
  *
  * <p>Each stage's room goes to its layers by gain per byte: what the best usual placement saves
  * with all redundant slots, over what they weigh on the fullest GPU. A layer that no longer fits
- * with all of them takes as many whole rows of GPUs as do. Left out: gains are not counted anew as
+ * with all of them takes as many whole rows of GPUs as do. Left out: gains are not counted again as
  * layers are cut otherwise, and a layer is not taken back for two smaller ones.
  */
 final class SlotAllotment {

@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * @param plan for the problem; its layout is one that {@link PlanSolver#layoutFault} finds no fault
  *     with
  * @param layers MoE layers to search, by index among all layers; all others, the cut into stages
- *     and the hosts stay as they are. Empty: all are searched, and stages may be cut anew
+ *     and the hosts stay as they are. Empty: all are searched, and stages may be cut again
  */
 public record WarmStart(Plan plan, Optional<List<Integer>> layers) {
   public WarmStart {

@@ -63,7 +63,7 @@ public final class LayerRouting {
         : new LayerRouting(frequency, expertsPerToken, null, Optional.of(moe));
   }
 
-  /** Other loads of the same gate, as {@link #ofLoads} takes them; tokens are drawn anew. */
+  /** Other loads of the same gate, as {@link #ofLoads} takes them; tokens are drawn again. */
   public LayerRouting withLoads(double[] loads) {
     LayerRouting other = ofLoads(loads, expertsPerToken);
     return drawnBy.map(other::asChosenBy).orElse(other);

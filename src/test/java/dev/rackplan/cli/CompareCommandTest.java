@@ -2,6 +2,7 @@ package dev.rackplan.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.Browser;
@@ -61,8 +62,48 @@ class CompareCommandTest {
     assertTrue(lines.stream().anyMatch(line -> has(line, "kimi", " %.1f ", throughput)), run.out());
     double tpot = 1e3 * evaluation(QWEN).get("tpotSeconds").number();
     assertTrue(lines.stream().anyMatch(line -> has(line, "qwen", " %.3f* ", tpot)), run.out());
-    assertEquals("* best of its column", lines.get(lines.size() - 1));
+    assertTrue(lines.contains("* best of its column"), run.out());
     assertTrue(lines.stream().allMatch(line -> line.length() <= 80), run.out());
+  }
+
+  /** The sentences' figures add up to the figures of the solutions. */
+  @Test
+  void sentences_sayWhyPlansDiffer() {
+    CommandRun run = CommandRun.of("compare", KIMI, QWEN, "--json");
+
+    List<String> why =
+        run.json().list().get(1).get("why").list().stream().map(JsonCursor::text).toList();
+    double ratio =
+        evaluation(QWEN).get("tokensPerSecondPerGpu").number()
+            / evaluation(KIMI).get("tokensPerSecondPerGpu").number();
+    assertTrue(
+        why.get(0)
+            .startsWith(
+                String.format(
+                    Locale.ROOT,
+                    "qwen3-235b-decode-b200 yields %.1f%% more tokens/s/GPU than"
+                        + " kimi-k2-decode-h200 on 32 GPUs instead of 128",
+                    100 * (ratio - 1))),
+        why.get(0));
+    assertTrue(why.get(1).startsWith("It answers another question: qwen3-235b"), why.get(1));
+    String step = why.get(3);
+    double change =
+        1e3
+            * (evaluation(QWEN).get("tpotSeconds").number()
+                - evaluation(KIMI).get("tpotSeconds").number());
+    double sum = 0;
+    for (String part : step.substring(step.indexOf(':')).split(",")) {
+      if (part.contains(" ms")) {
+        sum += Double.parseDouble(part.replaceFirst(".* ([+-][0-9.]+) ms.*", "$1"));
+      }
+    }
+    assertEquals(change, sum, 0.003, step);
+    assertFalse(run.json().list().get(0).has("why"));
+    CommandRun same = CommandRun.of("compare", GEMMA, GEMMA);
+    String words = same.out().replaceAll("\\s+", " ");
+    assertTrue(words.contains("as many tokens/s/GPU as gemma-3-27b-pipeline."), same.out());
+    assertTrue(words.contains("Both have the same layout"), same.out());
+    assertTrue(words.contains("Its TPOT is the same, term by term."), same.out());
   }
 
   private static boolean has(String line, String plan, String format, double figure) {

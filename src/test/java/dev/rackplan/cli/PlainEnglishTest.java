@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Words that readers stumble over, or that name a thing twice, are in no page and in no text that
- * the program prints: help, errors, reports. Decisions and the changelog are history and stay.
+ * the program prints: help, errors, reports; nor in Javadoc. Decisions and the changelog are
+ * history and stay.
  */
 class PlainEnglishTest {
   /** What not to write, and what instead. */
@@ -83,6 +84,45 @@ class PlainEnglishTest {
     }
 
     assertEquals("", String.join("\n", found));
+  }
+
+  /** Javadoc and other comments, each as one line: words break at the ends of lines. */
+  @Test
+  void comments_havePlainWords() throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Path source : files(Path.of("src/main/java"), ".java")) {
+      check(source, comments(Files.readAllLines(source)), found);
+    }
+
+    assertEquals("", String.join("\n", found));
+  }
+
+  @Test
+  void comments_areJoined() {
+    assertEquals(
+        List.of("All but for one. */ "),
+        comments(List.of("  /**", "   * All but", "   * for one.", "   */", "  int a;")).stream()
+            .filter(line -> !line.isEmpty())
+            .map(line -> line.replaceFirst("^/[*]+ ", ""))
+            .toList());
+  }
+
+  // At the line where each begins.
+  private static List<String> comments(List<String> lines) {
+    List<String> comments = new ArrayList<>();
+    int begin = -1;
+    for (String line : lines) {
+      comments.add("");
+      if (!isComment(line)) {
+        begin = -1;
+        continue;
+      }
+      boolean opens = begin < 0 || line.strip().startsWith("/*");
+      begin = opens ? comments.size() - 1 : begin;
+      String words = line.strip().replaceFirst("^(\\* |//)\\s*", "");
+      comments.set(begin, comments.get(begin) + words + " ");
+    }
+    return comments;
   }
 
   @Test

@@ -25,25 +25,44 @@ class PythonWrapperTest {
           print(error.exit_code, "nowhere.json" in str(error))
       """;
 
+  private static final String LAUNCHER = "import rackplan; print(rackplan.launcher())";
+
   @TempDir private Path folder;
 
   @Test
   void run_returnsJsonAndRaisesErrors() throws IOException, InterruptedException {
+    String launcher =
+        String.join(
+            " ",
+            CommandRun.inAProcess(List.of("-XX:TieredStopAtLevel=1"), List.of()).stream()
+                .map(word -> "'" + word + "'")
+                .toList());
+
+    assertEquals("h100-sxm\n2 True\n", python(SCRIPT, Path.of("src/python"), launcher));
+  }
+
+  /** In a distribution both lie in one folder; in a clone the launcher lies two above. */
+  @Test
+  void launcher_isTheOneThatComesWithTheModule() throws IOException, InterruptedException {
+    Path beside = Files.createDirectories(folder.resolve("a b"));
+    Files.copy(Path.of("src/python/rackplan.py"), beside.resolve("rackplan.py"));
+    Files.createFile(beside.resolve("rackplan"));
+
+    String own = beside.toRealPath().resolve("rackplan").toString();
+    assertEquals("['" + own + "']\n", python(LAUNCHER, beside, ""));
+    String clone = Path.of("rackplan").toRealPath().toString();
+    assertEquals("['" + clone + "']\n", python(LAUNCHER, Path.of("src/python"), ""));
+  }
+
+  private String python(String script, Path modules, String launcher)
+      throws IOException, InterruptedException {
     assumeTrue(
         Stream.of("/usr/bin/python3", "/usr/local/bin/python3")
             .anyMatch(p -> Files.exists(Path.of(p))),
         "no python3");
-    ProcessBuilder python = new ProcessBuilder("python3", "-B", "-c", SCRIPT);
-    python.environment().put("PYTHONPATH", "src/python");
-    python
-        .environment()
-        .put(
-            "RACKPLAN",
-            String.join(
-                " ",
-                CommandRun.inAProcess(List.of("-XX:TieredStopAtLevel=1"), List.of()).stream()
-                    .map(word -> "'" + word + "'")
-                    .toList()));
+    ProcessBuilder python = new ProcessBuilder("python3", "-B", "-c", script);
+    python.environment().put("PYTHONPATH", modules.toString());
+    python.environment().put("RACKPLAN", launcher);
     python.redirectErrorStream(true);
     Path printed = folder.resolve("printed.txt");
     python.redirectOutput(printed.toFile());
@@ -52,6 +71,6 @@ class PythonWrapperTest {
 
     String text = Files.readString(printed, StandardCharsets.UTF_8);
     assertEquals(0, exitCode, text);
-    assertEquals("h100-sxm\n2 True\n", text.replace("\r", ""));
+    return text.replace("\r", "");
   }
 }

@@ -134,6 +134,7 @@ class CostTermsTest {
             List.of(new CollectiveLaw(1e-6, 5e-7, 0, 12e9, 1)),
             List.of(new Setting(1, 1, 1, 2, 2)),
             List.of(),
+            Optional.empty(),
             Provenance.OWN);
     assertClose(3e-6 + 10.6e-6, allReduce(shape, Optional.of(law), 4));
   }

@@ -42,7 +42,7 @@ class MixedCostTest {
             .map(read -> problem.withWorkload(problem.workload().withPrompts(read)))
             .orElse(problem);
     InferenceCost cost = (InferenceCost) PhaseCost.of(mixed, THREE);
-    return cost.ops(LAYER, OpsCase.DECODE.prices(LAYER), Batch.of(mixed, THREE), THREE);
+    return cost.ofPart(LAYER, OpsCase.DECODE.prices(LAYER), Batch.of(mixed, THREE), THREE);
   }
 
   private static List<Gemm> products(List<TermOp> ops) {

@@ -148,6 +148,6 @@ record OpsCase(
   List<TermOp> ops(Layout layout, Layer layer) {
     Problem problem = problem(layer);
     InferenceCost cost = (InferenceCost) PhaseCost.of(problem, layout);
-    return cost.ops(layer, prices(layer), Batch.of(problem, layout), layout);
+    return cost.ofPart(layer, prices(layer), Batch.of(problem, layout), layout);
   }
 }

@@ -36,7 +36,8 @@ class SourceTallyTest {
             new FitError(error, 2 * error),
             Optional.empty());
     Setting setting = new Setting(1e15, 1e15, 1e12, 2, 2);
-    return new Answer(List.of(cell.law()), List.of(setting), List.of(cell), provenance);
+    return new Answer(
+        List.of(cell.law()), List.of(setting), List.of(cell), Optional.empty(), provenance);
   }
 
   @Test

@@ -70,6 +70,7 @@ record Invariant(String name, String claim, Check check, Turn turn) {
         new Invariant("one-copy", "no GPU holds an expert twice", Plans::secondCopy),
         new Invariant("memory", "every GPU's memory holds its stage", Plans::overMemory),
         new Invariant("evaluate", "evaluate gives solve's figures", Plans::judgedOtherwise),
+        new Invariant("explained", "a term is the sum of its parts", Explained::otherwise),
         new Invariant("from", "nothing worse comes out of --from", Plans::worseThanStart, Turn.ODD),
         new Invariant(
             "remedy", "what is said where there is no plan makes sense", Plans::oddRemedy),

@@ -230,13 +230,19 @@ class LayoutSchemaTest {
     if (!degree.names().isEmpty()) {
       return degree.names().stream()
           .map(LayoutSchemaTest::text)
-          .collect(joining(", ", "{ \"enum\": [", "] }"));
+          .collect(joining(", ", "{ \"enum\": [", "], " + description(degree) + " }"));
     }
     return "{ \"type\": \"integer\", \"minimum\": "
         + degree.least()
         + ", \"maximum\": "
         + degree.most()
+        + ", "
+        + description(degree)
         + " }";
+  }
+
+  private static String description(Degree degree) {
+    return "\"description\": " + text(degree.meaning() + ".");
   }
 
   private static String chosen(Degree degree) {

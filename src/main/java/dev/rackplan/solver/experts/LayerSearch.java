@@ -32,7 +32,7 @@ public final class LayerSearch {
   // hotter below 64 slots, and where tokens are known below 127.
   private static final double HOT_OF_FEW_SLOTS = 8;
   // First temperature of the second search of a layer, and of all after it, over that of the first.
-  // Layers that are hotter for want of slots begin anew each time:
+  // Layers that are hotter for want of slots begin again each time:
   // docs/decisions/0013-rounds-that-cool.md.
   private static final double[] AGAIN = {1, 0.3, 0.1};
   private static final double HOT_AGAIN = 0.002;

@@ -25,7 +25,7 @@ final class LoadAnnealing {
   private static final double REPLACE = 0.005;
   private static final int ADJUST_EVERY = 4096;
   private static final double LARGEST_STEP = 2;
-  // The sum of powers is kept by differences, and made anew so often that rounding can't matter.
+  // The sum of powers is kept by differences, and made again so often that rounding can't matter.
   private static final int REFRESH_EVERY = 256;
 
   private final int experts;

@@ -118,7 +118,7 @@ public final class StageCosts {
     return true;
   }
 
-  /** Whether two blocks are interchangeable but for where they stand. */
+  /** Whether two blocks are interchangeable except for where they stand. */
   boolean sameClass(int block, int other) {
     return classOfBlock[block] == classOfBlock[other];
   }

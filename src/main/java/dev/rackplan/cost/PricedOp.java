@@ -2,19 +2,21 @@ package dev.rackplan.cost;
 
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.Op;
+import dev.rackplan.law.OpKind;
 import java.util.List;
 
 /**
- * An operation of one pass in training with its law.
+ * An operation of a layer with the law that prices it.
  *
  * @param term what it is called in tables
+ * @param kind of operation
  * @param law prices it
  * @param op its shape
  * @param count how often it runs
  */
-record TrainingOp(Term term, Answer law, Op op, double count) {
-  TrainingOp times(double factor) {
-    return new TrainingOp(term, law, op, count * factor);
+record PricedOp(Term term, OpKind kind, Answer law, Op op, double count) {
+  PricedOp times(double factor) {
+    return new PricedOp(term, kind, law, op, count * factor);
   }
 
   /** As often as it runs, in s. */
@@ -23,9 +25,9 @@ record TrainingOp(Term term, Answer law, Op op, double count) {
   }
 
   /** Operations that follow one another, by term. */
-  static Breakdown terms(List<TrainingOp> ops) {
+  static Breakdown terms(List<PricedOp> ops) {
     Breakdown terms = Breakdown.NONE;
-    for (TrainingOp op : ops) {
+    for (PricedOp op : ops) {
       terms = terms.with(op.term(), terms.of(op.term()) + op.seconds());
     }
     return terms;
