@@ -3,6 +3,7 @@ package dev.rackplan.report.html;
 import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.PipelineRun;
+import dev.rackplan.cost.StageTraining;
 import dev.rackplan.cost.TrainingCost;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
@@ -123,7 +124,7 @@ record StageTimeline(
     if (run.boxes().size() > MOST_BOXES) {
       return Optional.empty();
     }
-    double step = run.seconds() + TrainingCost.ending(stages).endSeconds();
+    double step = run.seconds() + StageTraining.ending(stages).endSeconds();
     return Optional.of(
         new StageTimeline(
             stages.size(),
