@@ -12,6 +12,7 @@ import dev.rackplan.accuracy.PublishedResults.RankOrder;
 import dev.rackplan.accuracy.PublishedRow;
 import dev.rackplan.accuracy.ResultKind;
 import dev.rackplan.accuracy.RowUse;
+import dev.rackplan.evaluation.Violations;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.PublishedResultsFile;
 import dev.rackplan.topology.GpuSpec;
@@ -193,7 +194,7 @@ class AccuracyTest {
         // A kernel measured alone, without the model around it.
         continue;
       }
-      assertEquals(List.of(), prediction.evaluation().violations(), prediction.row().id());
+      assertEquals(List.of(), Violations.of(prediction.row().problem(), prediction.costed()), prediction.row().id());
     }
   }
 
@@ -210,7 +211,7 @@ class AccuracyTest {
                 new Prediction(
                     row(any.row(), "d", RowUse.ORDER, OptionalDouble.empty()),
                     7,
-                    any.evaluation())),
+                    any.costed())),
             List.of(),
             List.of());
 
@@ -231,11 +232,11 @@ class AccuracyTest {
   }
 
   @Test
-  void throughput_isSequencesOverTheEvaluationsTpot() {
+  void throughput_isSequencesOverTpot() {
     Prediction prediction = prediction("deepseek-h800-decode-profile");
     assertEquals(
         prediction.row().layout().sequencesPerMicroBatch()
-            / prediction.evaluation().tpotSeconds().getAsDouble()
+            / prediction.costed().stepSeconds()
             / 128,
         prediction.predicted(),
         1e-9);
@@ -260,7 +261,7 @@ class AccuracyTest {
     return new Prediction(
         row(like.row(), id, RowUse.CHECK, OptionalDouble.of(measured)),
         predicted,
-        like.evaluation());
+        like.costed());
   }
 
   private static PublishedRow row(
