@@ -17,8 +17,7 @@ public record Prediction(PublishedRow row, double predicted, CostedPlan costed) 
   public static Prediction of(PublishedRow row) {
     CostedPlan costed =
         new Evaluator(row.problem())
-            .cost(
-                UsualPlan.of(row.problem(), row.layout(), row.placement()), CostDetail.TIMES);
+            .cost(UsualPlan.of(row.problem(), row.layout(), row.placement()), CostDetail.TIMES);
     return new Prediction(row, row.kind().predicted(costed), costed);
   }
 

@@ -116,7 +116,8 @@ final class ExpertRows implements OpTable {
   }
 
   // Copies of hot experts in more slots: each rank gets its share.
-  private static ExpertLoad balancedSlots(TableRow row, int tokens, int picks, int ranks) throws SkippedRowException {
+  private static ExpertLoad balancedSlots(TableRow row, int tokens, int picks, int ranks)
+      throws SkippedRowException {
     double slots = row.number("num_slots", row.size("num_experts"));
     double pairs = Math.max((double) tokens * picks / ranks, row.number("rank0_num_tokens", 0));
     double called = 1 - Math.pow(1 - Math.min(1, picks / slots), tokens);

@@ -77,7 +77,8 @@ final class StreamingRows implements OpTable {
         seconds);
   }
 
-  private static MeasuredRow quantise(TableRow row, double seconds, double bytesPerElement) throws SkippedRowException {
+  private static MeasuredRow quantise(TableRow row, double seconds, double bytesPerElement)
+      throws SkippedRowException {
     String kernel = row.table().name() + "/" + row.kernel();
     double depth = row.size("k");
     return row.measured(
@@ -86,7 +87,8 @@ final class StreamingRows implements OpTable {
         seconds);
   }
 
-  private static MeasuredRow recurrent(TableRow row, double seconds, double bytes) throws SkippedRowException {
+  private static MeasuredRow recurrent(TableRow row, double seconds, double bytes)
+      throws SkippedRowException {
     String kernel = row.table().name() + "/" + row.text("phase") + "/" + row.kernel();
     OpKind kind =
         row.text("phase").equals("context") ? OpKind.RECURRENT_PREFILL : OpKind.RECURRENT_DECODE;

@@ -194,7 +194,10 @@ class AccuracyTest {
         // A kernel measured alone, without the model around it.
         continue;
       }
-      assertEquals(List.of(), Violations.of(prediction.row().problem(), prediction.costed()), prediction.row().id());
+      assertEquals(
+          List.of(),
+          Violations.of(prediction.row().problem(), prediction.costed()),
+          prediction.row().id());
     }
   }
 
@@ -209,9 +212,7 @@ class AccuracyTest {
                 with(any, "b", 90, 100),
                 with(any, "c", 160, 200),
                 new Prediction(
-                    row(any.row(), "d", RowUse.ORDER, OptionalDouble.empty()),
-                    7,
-                    any.costed())),
+                    row(any.row(), "d", RowUse.ORDER, OptionalDouble.empty()), 7, any.costed())),
             List.of(),
             List.of());
 
@@ -259,9 +260,7 @@ class AccuracyTest {
 
   private static Prediction with(Prediction like, String id, double predicted, double measured) {
     return new Prediction(
-        row(like.row(), id, RowUse.CHECK, OptionalDouble.of(measured)),
-        predicted,
-        like.costed());
+        row(like.row(), id, RowUse.CHECK, OptionalDouble.of(measured)), predicted, like.costed());
   }
 
   private static PublishedRow row(

@@ -225,7 +225,8 @@ class CalibrateCommandTest {
 
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
     assertTrue(
-        run.out().matches("(?s).*rows with a size of 0, in which nothing ran\\W+1\\b.*"), run.out());
+        run.out().matches("(?s).*rows with a size of 0, in which nothing ran\\W+1\\b.*"),
+        run.out());
   }
 
   @ParameterizedTest
