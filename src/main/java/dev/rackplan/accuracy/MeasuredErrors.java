@@ -1,5 +1,6 @@
 package dev.rackplan.accuracy;
 
+import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.law.LawBook;
 import dev.rackplan.law.ModelledTime;
 import dev.rackplan.law.RestsOn;
@@ -143,7 +144,7 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
                 new Deployment(row.problem(), row.layout()),
                 row.problem().model().name(),
                 prediction.predicted() / row.measured().getAsDouble(),
-                prediction.evaluation().confidence().restsOn(),
+                StepConfidence.restsOn(row.problem(), prediction.costed()),
                 row.id(),
                 row.layoutWords()));
       }

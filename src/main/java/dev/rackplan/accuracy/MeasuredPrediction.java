@@ -15,6 +15,7 @@ import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.serving.ClosedLoop;
+import dev.rackplan.serving.EagerLaunches;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Matcher;
@@ -41,11 +42,11 @@ public record MeasuredPrediction(
   // Assumed where a row says nothing: InferenceX's benchmark asks ten times its concurrency, all at
   // once (benchmarks/benchmark_lib.sh).
   private static final int REQUESTS_EACH = 10;
-  // Assumed, of engines that mix, where a row says nothing of lengths: how far answers lie about
-  // the
-  // named length, so that clients drift apart. Clients of engines that read prompts first stay
-  // together, as they started.
-  private static final double DRIFT = 0.1;
+  // Assumed, of engines that mix, where a row says nothing of lengths: by how many tokens answers
+  // lie about the named length. An answer's end and the next question's coming are seen a few steps
+  // apart, so that clients who started together drift apart, as fast whatever the length. Clients
+  // of engines that read prompts first stay together, as they started.
+  private static final double DRIFT_TOKENS = 4;
   private static final Pattern VERSION = Pattern.compile("v?(\\d{1,4})\\.(\\d{1,4})\\.");
   private static final int VLLM_AHEAD = 14;
 
@@ -59,7 +60,8 @@ public record MeasuredPrediction(
     Priced prompt = Priced.of(run.prompt());
     double decodeSeconds = decode.instance().stepSeconds();
     if (run.pools() == ServingRun.Pools.DISAGGREGATED) {
-      double ttft = ttft(run, prompt.instance().stepSeconds(), decodeSeconds);
+      double reading = Math.max(prompt.instance().stepSeconds(), host(run).eagerSeconds());
+      double ttft = ttft(run, reading, decodeSeconds);
       return of(row, run, decodeSeconds, ttft, decode.restsOn(), decode, prompt);
     }
     Layout layout = run.decode().layout();
@@ -83,14 +85,14 @@ public record MeasuredPrediction(
 
   private static double spread(ServingRun run) {
     return run.clients().spread() == 0 && run.batching().order() == Batching.Order.MIXED
-        ? DRIFT
+        ? DRIFT_TOKENS / Math.max(DRIFT_TOKENS, run.clients().answerTokens())
         : run.clients().spread();
   }
 
   private static ClosedLoop.Host host(ServingRun run) {
     Problem prompt = run.prompt().problem();
     return new ClosedLoop.Host(
-        ClosedLoop.Host.eagerSeconds(prompt.model().layers().size()),
+        EagerLaunches.seconds(prompt, run.prompt().layout()),
         ClosedLoop.Host.frontSeconds(prompt.workload().contexts().computedTokens()),
         run.clients().worksAhead().orElseGet(() -> worksAhead(prompt.engine()))
             ? ClosedLoop.Host.Gap.HIDDEN
@@ -131,7 +133,10 @@ public record MeasuredPrediction(
     double queue = run.family().sequences() / (double) run.readers();
     double start = Math.max(1, (queue + 1) / 2) * prompt;
     double later = Math.max(prompt, queue * prompt - run.clients().answerTokens() * tpotSeconds);
-    return (start + (REQUESTS_EACH - 1) * later) / REQUESTS_EACH;
+    // Two servers receive the prompt; the decode pool's next step begins in half a step's time.
+    return (start + (REQUESTS_EACH - 1) * later) / REQUESTS_EACH
+        + 2 * host(run).frontSeconds()
+        + 1.5 * tpotSeconds;
   }
 
   private static int ceilDiv(int all, int parts) {

@@ -1,23 +1,24 @@
 package dev.rackplan.accuracy;
 
 import dev.rackplan.baseline.UsualPlan;
-import dev.rackplan.evaluation.Evaluation;
+import dev.rackplan.cost.CostDetail;
+import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.evaluation.Evaluator;
-import dev.rackplan.plan.Plan;
 import java.util.OptionalDouble;
 
 /**
  * A published row and what the model says.
  *
  * @param predicted in the unit of the row's kind
- * @param evaluation of the published layout
+ * @param costed the published layout
  */
-public record Prediction(PublishedRow row, double predicted, Evaluation evaluation) {
-  /** Judges the published layout like any other plan. */
+public record Prediction(PublishedRow row, double predicted, CostedPlan costed) {
+  /** Costs the published layout like any other plan. */
   public static Prediction of(PublishedRow row) {
-    Plan plan = UsualPlan.of(row.problem(), row.layout(), row.placement());
-    Evaluation evaluation = new Evaluator(row.problem()).evaluate(plan);
-    return new Prediction(row, row.kind().predicted(plan, evaluation), evaluation);
+    CostedPlan costed =
+        new Evaluator(row.problem())
+            .cost(UsualPlan.of(row.problem(), row.layout(), row.placement()), CostDetail.TIMES);
+    return new Prediction(row, row.kind().predicted(costed), costed);
   }
 
   /**

@@ -1,42 +1,41 @@
 package dev.rackplan.accuracy;
 
+import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.Stream;
-import dev.rackplan.evaluation.Evaluation;
-import dev.rackplan.plan.Plan;
 
-/** What was measured, its unit, and where an evaluation holds it. */
+/** What was measured, its unit, and where a costed plan holds it. */
 public enum ResultKind {
   /** Output tokens/s and GPU. */
   DECODE("tokens/s/GPU") {
     @Override
-    double predicted(Plan plan, Evaluation evaluation) {
-      return evaluation.tokensPerSecondPerGpu();
+    double predicted(CostedPlan costed) {
+      return perGpu(costed);
     }
   },
   /** Prompt tokens/s and GPU. */
   PREFILL("tokens/s/GPU") {
     @Override
-    double predicted(Plan plan, Evaluation evaluation) {
-      return evaluation.tokensPerSecondPerGpu();
+    double predicted(CostedPlan costed) {
+      return perGpu(costed);
     }
   },
   /** Trained tokens/s and GPU, over a whole step. */
   TRAINING("tokens/s/GPU") {
     @Override
-    double predicted(Plan plan, Evaluation evaluation) {
-      return evaluation.tokensPerSecondPerGpu();
+    double predicted(CostedPlan costed) {
+      return perGpu(costed);
     }
   },
   /** Dispatch and combine of one MoE layer together, in s. */
   ALL_TO_ALL("s/layer") {
     @Override
-    double predicted(Plan plan, Evaluation evaluation) {
+    double predicted(CostedPlan costed) {
       double seconds = 0;
-      for (CostedStage stage : evaluation.stages()) {
+      for (CostedStage stage : costed.slowest().stages()) {
         seconds += stage.terms().sum(Stream.NETWORK);
       }
-      return seconds / plan.experts().size();
+      return seconds / costed.plan().experts().size();
     }
   };
 
@@ -55,5 +54,9 @@ public enum ResultKind {
     return this == DECODE || this == PREFILL;
   }
 
-  abstract double predicted(Plan plan, Evaluation evaluation);
+  private static double perGpu(CostedPlan costed) {
+    return costed.tokensPerSecond() / costed.plan().layout().gpus();
+  }
+
+  abstract double predicted(CostedPlan costed);
 }

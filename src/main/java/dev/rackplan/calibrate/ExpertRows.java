@@ -75,7 +75,7 @@ final class ExpertRows implements OpTable {
   }
 
   // DeepSeek-V3's router picks 4 of 8 groups; the collectors' tied logits fill half of the experts.
-  private static boolean isMislabelled(TableRow row) {
+  private static boolean isMislabelled(TableRow row) throws SkippedRowException {
     String kernel = row.kernel();
     boolean routesInside =
         kernel.contains("flashinfer_trtllm") && !kernel.contains("mxfp4_flashinfer")
@@ -116,14 +116,15 @@ final class ExpertRows implements OpTable {
   }
 
   // Copies of hot experts in more slots: each rank gets its share.
-  private static ExpertLoad balancedSlots(TableRow row, int tokens, int picks, int ranks) {
+  private static ExpertLoad balancedSlots(TableRow row, int tokens, int picks, int ranks)
+      throws SkippedRowException {
     double slots = row.number("num_slots", row.size("num_experts"));
     double pairs = Math.max((double) tokens * picks / ranks, row.number("rank0_num_tokens", 0));
     double called = 1 - Math.pow(1 - Math.min(1, picks / slots), tokens);
     return new ExpertLoad(pairs, Math.min(slots / ranks * called, pairs));
   }
 
-  private static double tokens(TableRow row, ExpertLoad load) {
+  private static double tokens(TableRow row, ExpertLoad load) throws SkippedRowException {
     return switch (row.table().name()) {
       case "moe" -> row.size("num_tokens");
       case WIDE -> row.number("rank0_num_tokens");

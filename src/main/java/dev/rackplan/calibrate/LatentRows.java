@@ -93,7 +93,7 @@ final class LatentRows implements OpTable {
             row.milliseconds("latency")));
   }
 
-  private static LatentDecode decode(TableRow row) {
+  private static LatentDecode decode(TableRow row) throws SkippedRowException {
     return new LatentDecode(
         row.size("batch_size"),
         row.size("num_heads"),
@@ -102,7 +102,7 @@ final class LatentRows implements OpTable {
         ROPE);
   }
 
-  private static LatentPrefill prefill(TableRow row) {
+  private static LatentPrefill prefill(TableRow row) throws SkippedRowException {
     return new LatentPrefill(
         row.size("batch_size"),
         row.size("isl"),
@@ -131,7 +131,7 @@ final class LatentRows implements OpTable {
             row.milliseconds("latency")));
   }
 
-  private static double weights(TableRow row, boolean down) {
+  private static double weights(TableRow row, boolean down) throws SkippedRowException {
     double heads = row.size("num_heads");
     return (down ? HIDDEN * (QUERY_RANK + LATENT + ROPE) : 0)
         + QUERY_RANK * heads * (PLAIN + ROPE)

@@ -3,6 +3,7 @@ package dev.rackplan.calibrate;
 /** Why a row of a kernel table is not what a law is fitted to. */
 public enum RowSkip {
   NO_LAW("tables of kernels that no law is of"),
+  NO_SIZE("rows with a size of 0, in which nothing ran"),
   NO_TIME("rows without a time above 0"),
   UNKNOWN_FORMAT("rows in a number format that no law is of"),
   UNKNOWN_DISTRIBUTION("expert rows with a distribution of tokens that is not known"),

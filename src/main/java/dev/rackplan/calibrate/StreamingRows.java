@@ -60,7 +60,7 @@ final class StreamingRows implements OpTable {
   }
 
   // Before a sublayer all streams are read and one is written; after it all are read and written.
-  private static MeasuredRow mix(TableRow row, double seconds) {
+  private static MeasuredRow mix(TableRow row, double seconds) throws SkippedRowException {
     boolean before = row.text("op_name").equals("pre");
     double streams = row.size("hc_mult");
     double vectors = before ? streams + 1 : 2 * streams + 2;
@@ -77,7 +77,8 @@ final class StreamingRows implements OpTable {
         seconds);
   }
 
-  private static MeasuredRow quantise(TableRow row, double seconds, double bytesPerElement) {
+  private static MeasuredRow quantise(TableRow row, double seconds, double bytesPerElement)
+      throws SkippedRowException {
     String kernel = row.table().name() + "/" + row.kernel();
     double depth = row.size("k");
     return row.measured(
@@ -86,7 +87,8 @@ final class StreamingRows implements OpTable {
         seconds);
   }
 
-  private static MeasuredRow recurrent(TableRow row, double seconds, double bytes) {
+  private static MeasuredRow recurrent(TableRow row, double seconds, double bytes)
+      throws SkippedRowException {
     String kernel = row.table().name() + "/" + row.text("phase") + "/" + row.kernel();
     OpKind kind =
         row.text("phase").equals("context") ? OpKind.RECURRENT_PREFILL : OpKind.RECURRENT_DECODE;
@@ -96,7 +98,7 @@ final class StreamingRows implements OpTable {
         seconds);
   }
 
-  private static double deltaBytes(TableRow row) {
+  private static double deltaBytes(TableRow row) throws SkippedRowException {
     double keys = row.size("num_k_heads") * row.size("head_k_dim");
     double values = row.size("num_v_heads") * row.size("head_v_dim");
     if (row.kernel().contains("conv1d")) {
@@ -106,17 +108,17 @@ final class StreamingRows implements OpTable {
     return tokens(row) * (2 * keys + 2 * values) * BF16 + 2 * row.size("batch_size") * state;
   }
 
-  private static double mambaChannels(TableRow row) {
+  private static double mambaChannels(TableRow row) throws SkippedRowException {
     return row.size("nheads") * row.size("head_dim")
         + 2 * row.size("n_groups") * row.size("d_state");
   }
 
-  private static double convolved(TableRow row, double channels) {
+  private static double convolved(TableRow row, double channels) throws SkippedRowException {
     return tokens(row) * channels * 2 * BF16
         + row.size("batch_size") * channels * KERNEL_WIDTH * 2 * BF16;
   }
 
-  private static double tokens(TableRow row) {
+  private static double tokens(TableRow row) throws SkippedRowException {
     return row.size("batch_size") * row.size("seq_len");
   }
 }

@@ -29,12 +29,15 @@ record TableRow(KernelTable table, int row) {
   }
 
   /**
-   * A size: a number above 0.
+   * A size: a number above 0. A row that has 0 timed nothing and is left out.
    *
-   * @throws InputException where the cell holds none
+   * @throws InputException where the cell holds no number, or one below 0
    */
-  double size(String column) {
+  double size(String column) throws SkippedRowException {
     double size = table.number(column, row);
+    if (size == 0) {
+      throw new SkippedRowException(RowSkip.NO_SIZE);
+    }
     // !(x > 0) refuses an empty cell too.
     if (!(size > 0)) {
       throw table.wrong(column, row, "must be > 0", "Write what was timed, or leave the row out.");

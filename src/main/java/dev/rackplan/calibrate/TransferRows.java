@@ -115,7 +115,7 @@ final class TransferRows implements OpTable {
   }
 
   // GB200 and GB300 have four GPUs a host.
-  private static double ranks(TableRow row, double nodes) {
+  private static double ranks(TableRow row, double nodes) throws SkippedRowException {
     return nodes * (row.table().gpu().startsWith("gb") ? SMALL_NODE : NODE);
   }
 

@@ -2,8 +2,10 @@ package dev.rackplan.cli;
 
 import dev.rackplan.accuracy.AccuracyStudy;
 import dev.rackplan.accuracy.MeasuredErrors;
+import dev.rackplan.accuracy.MeasuredRow;
 import dev.rackplan.accuracy.MeasuredStudy;
 import dev.rackplan.accuracy.ServingDecisions;
+import dev.rackplan.accuracy.TrainingRow;
 import dev.rackplan.accuracy.TrainingRowStudy;
 import dev.rackplan.json.CommandInputs;
 import dev.rackplan.json.JsonText;
@@ -24,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -140,20 +143,41 @@ final class AccuracyCommand implements Callable<Integer> {
 
   private String ofMeasured(String file, Optional<LawSet> before) {
     Path path = InputFiles.path(file);
-    if (MeasuredRowsFile.isTraining(path, file)) {
-      return ofTraining(path, file, before);
+    List<TrainingRow> runs = MeasuredRowsFile.readTraining(path, file);
+    List<MeasuredRow> rows = MeasuredRowsFile.read(path, file);
+    if (rows.isEmpty()) {
+      return ofTraining(runs, path, file, before);
     }
-    MeasuredStudy own = MeasuredStudy.of(MeasuredRowsFile.read(path, file));
-    writeErrors(before, date -> MeasuredErrors.of(own, path.getFileName().toString(), date));
-    html.ifPresent(page -> OutputFile.write(spec, page, MeasuredPage.of(own), force));
-    if (decisions) {
-      ServingDecisions made = ServingDecisions.of(own);
-      return json ? JsonText.of(MeasuredTree.of(own, made)) : MeasuredText.of(own, made);
+    String served = ofServing(MeasuredStudy.of(rows), path, before, runs);
+    if (runs.isEmpty() || json) {
+      return served;
     }
-    return json ? JsonText.of(MeasuredTree.of(own)) : MeasuredText.of(own);
+    TrainingRowStudy trained = TrainingRowStudy.of(runs);
+    writeErrors(
+        errors.map(AccuracyCommand::errorsThere),
+        date -> MeasuredErrors.of(trained, path.getFileName().toString(), date));
+    return served + "\n" + MeasuredText.of(trained);
   }
 
-  private String ofTraining(Path path, String file, Optional<LawSet> before) {
+  private String ofServing(
+      MeasuredStudy own, Path path, Optional<LawSet> before, List<TrainingRow> runs) {
+    writeErrors(before, date -> MeasuredErrors.of(own, path.getFileName().toString(), date));
+    html.ifPresent(page -> OutputFile.write(spec, page, MeasuredPage.of(own), force));
+    Optional<ServingDecisions> made =
+        decisions ? Optional.of(ServingDecisions.of(own)) : Optional.empty();
+    if (json) {
+      Map<String, Object> tree =
+          made.map(found -> MeasuredTree.of(own, found)).orElseGet(() -> MeasuredTree.of(own));
+      if (!runs.isEmpty()) {
+        tree.put("training", TrainingRowsTree.of(TrainingRowStudy.of(runs)));
+      }
+      return JsonText.of(tree);
+    }
+    return made.map(found -> MeasuredText.of(own, found)).orElseGet(() -> MeasuredText.of(own));
+  }
+
+  private String ofTraining(
+      List<TrainingRow> runs, Path path, String file, Optional<LawSet> before) {
     if (decisions) {
       throw new ParameterException(
           spec.commandLine(), "--decisions are among serving rows, " + file + " has training rows");
@@ -162,7 +186,7 @@ final class AccuracyCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--html draws serving rows, " + file + " has training rows");
     }
-    TrainingRowStudy own = TrainingRowStudy.of(MeasuredRowsFile.readTraining(path, file));
+    TrainingRowStudy own = TrainingRowStudy.of(runs);
     writeErrors(before, date -> MeasuredErrors.of(own, path.getFileName().toString(), date));
     return json ? JsonText.of(TrainingRowsTree.of(own)) : MeasuredText.of(own);
   }

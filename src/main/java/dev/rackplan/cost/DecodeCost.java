@@ -17,6 +17,11 @@ sealed class DecodeCost extends InferenceCost permits MixedCost {
   }
 
   @Override
+  boolean readsPrompts() {
+    return false;
+  }
+
+  @Override
   double attendedTokens() {
     return problem.workload().contextTokens();
   }

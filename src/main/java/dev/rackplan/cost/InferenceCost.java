@@ -16,9 +16,11 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -28,6 +30,15 @@ import java.util.stream.Stream;
 abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, PrefillCost {
   // Whose rows of experts are of tuned kernels alone.
   private static final String TUNED = "aiter";
+
+  // What reading prompts keeps busy without a pause.
+  private static final Set<OpKind> SUSTAINED =
+      EnumSet.of(
+          OpKind.GEMM,
+          OpKind.PREFILL_ATTENTION,
+          OpKind.LATENT_PREFILL,
+          OpKind.LATENT_PREFILL_BLOCK,
+          OpKind.HEAD_PRODUCT);
 
   InferenceCost(Problem problem, Layout layout) {
     super(problem, layout);
@@ -45,6 +56,13 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
 
   /** The engine's kernels for the all-to-all, dispatch and combine. */
   abstract List<OpKind> transfer(StageShape shape, OpPrices prices);
+
+  /** Whether a step reads prompts, so that products and attention run at what a GPU sustains. */
+  abstract boolean readsPrompts();
+
+  private double sustained(OpPrices prices) {
+    return readsPrompts() ? SustainedShare.of(prices.gpu()) : 1;
+  }
 
   /** Whether a kernel for such a transfer was measured on this GPU or one of its generation. */
   static boolean wasMeasured(OpKind kind, OpPrices prices) {
@@ -82,7 +100,10 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     } else if (layer.ffn() instanceof MoeFfn moe) {
       addAlwaysUsed(ops, layer, moe, prices, batch, layout);
     }
-    return ops;
+    double share = sustained(prices);
+    return share == 1
+        ? ops
+        : ops.stream().map(op -> SUSTAINED.contains(op.kind()) ? op.times(1 / share) : op).toList();
   }
 
   @Override
@@ -183,12 +204,13 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
             ? ExpertPrice.Handled.sent(moe, layout.expertHostCount())
             : ExpertPrice.Handled.all(batch);
     return ExpertPrice.of(
-        expertLaw(prices.formats(layer).experts(), prices, layout),
-        shard,
-        moe,
-        batch,
-        layout.expertHostCount(),
-        handled);
+            expertLaw(prices.formats(layer).experts(), prices, layout),
+            shard,
+            moe,
+            batch,
+            layout.expertHostCount(),
+            handled)
+        .times(1 / sustained(prices));
   }
 
   @Override

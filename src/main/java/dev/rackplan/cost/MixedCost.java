@@ -29,6 +29,11 @@ final class MixedCost extends DecodeCost {
     this.prefill = new PrefillCost(problem, layout);
   }
 
+  @Override
+  boolean readsPrompts() {
+    return true;
+  }
+
   // Of prompts the last token is asked for its next one.
   @Override
   double headTokens(Batch batch) {

@@ -28,6 +28,11 @@ final class PrefillCost extends InferenceCost {
     return contexts.cachedTokens() + contexts.computedTokens() / 2;
   }
 
+  @Override
+  boolean readsPrompts() {
+    return true;
+  }
+
   // Of a prompt only the last token is asked for its next one.
   @Override
   double headTokens(Batch batch) {

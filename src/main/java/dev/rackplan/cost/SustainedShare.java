@@ -4,8 +4,9 @@ import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuSpec;
 
 /**
- * What is left of a kernel's measured rate over hours of training: laws are fitted to kernels that
- * ran a few times on idle neighbours, training heats all GPUs of a node.
+ * What is left of a kernel's measured rate where all GPUs of a node multiply without a pause, as
+ * training and the reading of prompts do: laws are fitted to kernels that ran a few times on idle
+ * neighbours.
  *
  * <p>One figure a generation, chosen by the training rows that docs/decisions/0027 names; 1 where
  * no rows were at hand.

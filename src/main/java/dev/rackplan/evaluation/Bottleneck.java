@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Says in one sentence what the slowest stage spends its time on. */
-final class Bottleneck {
+public final class Bottleneck {
   private Bottleneck() {}
 
   /** Of the instance that is slowest. */
-  static String sentence(CostedInstance instance, int microBatches) {
+  public static String sentence(CostedInstance instance, int microBatches) {
     List<CostedStage> stages = instance.stages();
     int slowest = instance.slowestStage();
     double sum = stages.stream().mapToDouble(CostedStage::seconds).sum();

@@ -11,10 +11,11 @@ import java.util.List;
 import java.util.Locale;
 
 /** What a plan breaks, in words with figures. */
-final class Violations {
+public final class Violations {
   private Violations() {}
 
-  static List<String> of(Problem problem, CostedPlan costed) {
+  /** All of them; empty where it keeps everything. */
+  public static List<String> of(Problem problem, CostedPlan costed) {
     List<String> violations = new ArrayList<>(StageRule.faults(problem, costed.plan()));
     LayoutRule.firstFault(problem, costed.plan().layout()).ifPresent(violations::add);
     new EngineStart(problem).fault(costed.plan().layout()).ifPresent(violations::add);

@@ -19,7 +19,8 @@ import org.apache.commons.csv.CSVRecord;
 
 /**
  * A user's own measurements: of serving CSV with a header, plain or gzip, or a JSON list of objects
- * with the same keys; of training a JSON list. Columns and keys: docs/formats.md.
+ * with the same keys; of training a JSON list; of both a list with layouts in words ({@link
+ * WordedRow}). Columns and keys: docs/formats.md.
  *
  * <p>The columns are those of AIConfigurator's lists of measured points, whose deployments they
  * describe completely.
@@ -84,44 +85,70 @@ public final class MeasuredRowsFile {
   }
 
   /**
-   * The rows in the file's order; one that stood there before, under another id, is flagged.
+   * The serving rows in the file's order; one that stood there before, under another id, is
+   * flagged.
    *
    * @param shown the file's path for messages
    */
   public static List<MeasuredRow> read(Path file, String shown) {
     MeasuredRowsFile rows = new MeasuredRowsFile(new FileReference(file, shown));
+    boolean others = false;
     if (isJson(shown)) {
-      rows.readObjects(JsonCursor.read(file, shown));
+      others = rows.readObjects(objects(JsonCursor.read(file, shown)));
     } else {
       PackedText.read(rows.source, FORMS, rows::readLines);
     }
-    if (rows.rows.isEmpty()) {
+    if (rows.rows.isEmpty() && !others) {
       throw rows.error("", "has no rows", FORMS);
     }
     return List.copyOf(rows.rows);
   }
 
-  /** Whether a file holds training rows: a JSON list whose first object has {@code measured}. */
-  public static boolean isTraining(Path file, String shown) {
+  /**
+   * The training rows of a file in its order; none where it has none. JSON objects are such rows
+   * where they have {@code measured}, or {@code kind} {@code training}.
+   */
+  public static List<TrainingRow> readTraining(Path file, String shown) {
     if (!isJson(shown)) {
-      return false;
+      return List.of();
     }
-    List<JsonCursor> objects = JsonCursor.read(file, shown).list();
-    return !objects.isEmpty() && TrainingRowReader.isTraining(objects.get(0));
+    TrainingRowReader reader = new TrainingRowReader();
+    List<TrainingRow> rows = new ArrayList<>();
+    for (JsonCursor object : objects(JsonCursor.read(file, shown))) {
+      if (TrainingRowReader.isTraining(object)) {
+        rows.add(reader.read(object));
+      } else if (WordedRow.is(object) && new WordedRow(object).isTraining()) {
+        rows.add(reader.read(new WordedRow(object).training()));
+      }
+    }
+    return List.copyOf(rows);
   }
 
-  /** Training rows in the file's order; keys: docs/formats.md. */
-  public static List<TrainingRow> readTraining(Path file, String shown) {
-    TrainingRowReader reader = new TrainingRowReader();
-    return JsonCursor.read(file, shown).list().stream().map(reader::read).toList();
+  // A list, or an object that has one beside words on it.
+  private static List<JsonCursor> objects(JsonCursor root) {
+    return root.isObject() && root.has("rows") ? root.get("rows").list() : root.list();
   }
 
   private static boolean isJson(String shown) {
     return shown.toLowerCase(Locale.ROOT).endsWith(".json");
   }
 
-  private void readObjects(JsonCursor root) {
-    for (JsonCursor object : root.list()) {
+  // Whether there are rows of training among them, too.
+  private boolean readObjects(List<JsonCursor> objects) {
+    boolean others = false;
+    for (JsonCursor object : objects) {
+      if (TrainingRowReader.isTraining(object)) {
+        others = true;
+        continue;
+      }
+      if (WordedRow.is(object)) {
+        WordedRow row = new WordedRow(object);
+        others |= row.isTraining();
+        if (!row.isTraining()) {
+          add(new RowCells(source.shown(), object.path(), row.serving()));
+        }
+        continue;
+      }
       Map<String, String> cells = new HashMap<>();
       for (String key : object.keys()) {
         checkColumn(key, object.path());
@@ -129,6 +156,7 @@ public final class MeasuredRowsFile {
       }
       add(new RowCells(source.shown(), object.path(), cells));
     }
+    return others;
   }
 
   private static String cell(JsonCursor value) {

@@ -17,13 +17,14 @@ import java.util.regex.Pattern;
 
 /**
  * How InferenceX launches and asks engines: facts of its scripts, each with its source, in {@code
- * launches.json}. Rows are its own where {@code source_note} has {@code measured=} with a time of
- * day, as its results are dated.
+ * launches.json}. Rows are its own where {@code source_note} names it, or has {@code measured=}
+ * with a time of day, as its results are dated.
  */
 final class PublishedLaunches {
   private static final String RESOURCE = "launches.json";
   private static final Pattern DATED =
       Pattern.compile("(?:^|[; ])measured=\\d{4}-\\d\\d-\\d\\dT\\d\\d:");
+  private static final String NAME = "InferenceX";
   private static final int MOST = 1_000_000;
 
   private final double shortestLength;
@@ -69,7 +70,7 @@ final class PublishedLaunches {
    * @param note its {@code source_note}
    */
   LaunchFlags of(ServingRow row, String note) {
-    if (!DATED.matcher(note).find()) {
+    if (!DATED.matcher(note).find() && !note.contains(NAME)) {
       return LaunchFlags.NONE;
     }
     LaunchFlags found =

@@ -5,6 +5,8 @@ import dev.rackplan.accuracy.AccuracyStudy.Ordered;
 import dev.rackplan.accuracy.Prediction;
 import dev.rackplan.accuracy.PublishedRow;
 import dev.rackplan.accuracy.RowUse;
+import dev.rackplan.cost.CostedInstance;
+import dev.rackplan.evaluation.Bottleneck;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.SolutionFile;
 import java.util.ArrayList;
@@ -69,9 +71,9 @@ public final class AccuracyTree {
     tree.put("predicted", prediction.predicted());
     tree.put("measured", row.measured().orElseThrow());
     tree.put("error", prediction.error().orElseThrow());
-    tree.put(
-        "stages", prediction.evaluation().stages().stream().map(EvaluationTree::stage).toList());
-    tree.put("bottleneck", prediction.evaluation().bottleneck());
+    CostedInstance slowest = prediction.costed().slowest();
+    tree.put("stages", slowest.stages().stream().map(EvaluationTree::stage).toList());
+    tree.put("bottleneck", Bottleneck.sentence(slowest, row.layout().microBatches()));
     tree.put("source", row.source());
     return tree;
   }

@@ -46,7 +46,7 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
    * What lies between clients and steps.
    *
    * @param eagerSeconds that the host takes at least to launch the kernels of a step that reads
-   *     prompts, of which no graph was recorded
+   *     prompts, of which no graph was recorded: {@link EagerLaunches}
    * @param frontSeconds that the front end takes for a request, one after another
    * @param gap what the host does while the GPU waits
    * @param pollSteps decode steps between looks for requests that have come; whoever does not
@@ -55,11 +55,6 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
   public record Host(double eagerSeconds, double frontSeconds, Gap gap, int pollSteps) {
     /** Takes no time, and looks before each step. */
     public static final Host NONE = new Host(0, 0, Gap.HIDDEN, 1);
-
-    // Measured: Qwen3-4B, 36 layers, reads 129 tokens in 16.6 ms eagerly and in 5.7 ms by a
-    // recorded
-    // graph (github.com/wejoncy/sfllm, pull request 46). Assumed elsewhere.
-    private static final double EAGER_SECONDS_A_LAYER = 16.6e-3 / 36;
 
     // 1 to 2 MB/s for Hugging Face's tokenizers on one thread (github.com/openai/tiktoken, README)
     // is
@@ -81,11 +76,6 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
 
     private double gapSeconds(int sequences) {
       return gap == Gap.HIDDEN ? 0 : GAP_SECONDS_A_SEQUENCE * sequences;
-    }
-
-    /** What launching a step's kernels one by one takes the host, in s. */
-    public static double eagerSeconds(int layers) {
-      return EAGER_SECONDS_A_LAYER * layers;
     }
 
     /** What a front end takes to receive a prompt and turn it into tokens, in s. */

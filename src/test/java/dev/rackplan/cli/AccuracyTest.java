@@ -12,6 +12,7 @@ import dev.rackplan.accuracy.PublishedResults.RankOrder;
 import dev.rackplan.accuracy.PublishedRow;
 import dev.rackplan.accuracy.ResultKind;
 import dev.rackplan.accuracy.RowUse;
+import dev.rackplan.evaluation.Violations;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.PublishedResultsFile;
 import dev.rackplan.topology.GpuSpec;
@@ -193,7 +194,10 @@ class AccuracyTest {
         // A kernel measured alone, without the model around it.
         continue;
       }
-      assertEquals(List.of(), prediction.evaluation().violations(), prediction.row().id());
+      assertEquals(
+          List.of(),
+          Violations.of(prediction.row().problem(), prediction.costed()),
+          prediction.row().id());
     }
   }
 
@@ -208,9 +212,7 @@ class AccuracyTest {
                 with(any, "b", 90, 100),
                 with(any, "c", 160, 200),
                 new Prediction(
-                    row(any.row(), "d", RowUse.ORDER, OptionalDouble.empty()),
-                    7,
-                    any.evaluation())),
+                    row(any.row(), "d", RowUse.ORDER, OptionalDouble.empty()), 7, any.costed())),
             List.of(),
             List.of());
 
@@ -231,11 +233,11 @@ class AccuracyTest {
   }
 
   @Test
-  void throughput_isSequencesOverTheEvaluationsTpot() {
+  void throughput_isSequencesOverTpot() {
     Prediction prediction = prediction("deepseek-h800-decode-profile");
     assertEquals(
         prediction.row().layout().sequencesPerMicroBatch()
-            / prediction.evaluation().tpotSeconds().getAsDouble()
+            / prediction.costed().stepSeconds()
             / 128,
         prediction.predicted(),
         1e-9);
@@ -258,9 +260,7 @@ class AccuracyTest {
 
   private static Prediction with(Prediction like, String id, double predicted, double measured) {
     return new Prediction(
-        row(like.row(), id, RowUse.CHECK, OptionalDouble.of(measured)),
-        predicted,
-        like.evaluation());
+        row(like.row(), id, RowUse.CHECK, OptionalDouble.of(measured)), predicted, like.costed());
   }
 
   private static PublishedRow row(

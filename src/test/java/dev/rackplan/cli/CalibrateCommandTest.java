@@ -214,6 +214,21 @@ class CalibrateCommandTest {
     assertTrue(over.err().contains(table + ": is read by this command"), over.err());
   }
 
+  @Test
+  void rowsThatTimedNothing_areLeftOut_andCounted() throws IOException {
+    Path table = folder.resolve("h100_sxm/gemm/sglang/0.5.14/gemm_perf.csv");
+    Files.writeString(
+        table,
+        Files.readString(table).replaceFirst("bfloat16,16,1024,1024", "bfloat16,0,1024,1024"));
+
+    CommandRun run = fit();
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertTrue(
+        run.out().matches("(?s).*rows with a size of 0, in which nothing ran\\W+1\\b.*"),
+        run.out());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
