@@ -18,7 +18,7 @@ import java.util.Optional;
 record Candidate(
     Cluster cluster,
     SharedPool pool,
-    StepTimes times,
+    EngineSteps steps,
     int mostRunning,
     boolean exact,
     Most shared,
@@ -60,18 +60,18 @@ record Candidate(
       ProblemRouting routing,
       boolean exact,
       Goal goal) {
-    StepTimes times = pool.steps(routing);
+    EngineSteps steps = pool.engineSteps(routing);
     double tokens = pool.layout().acceptedTokens(pool.decode().workload());
     String limit = most < pool.batching().mostRunning() ? "KV cache" : "engine's most sequences";
     return new Candidate(
         cluster,
         pool,
-        times,
+        steps,
         most,
         exact,
-        most(most, limit, goal, b -> ServedLoad.shared(times, pool.batching(), goal, tokens, b)),
-        most(most, limit, goal, b -> ServedLoad.decodeOnly(times, goal, tokens, b)),
-        ServedLoad.readSeconds(times, pool.batching(), goal));
+        most(most, limit, goal, b -> ServedLoad.shared(steps, goal, tokens, b)),
+        most(most, limit, goal, b -> ServedLoad.decodeOnly(steps, goal, tokens, b)),
+        steps.readSeconds(goal));
   }
 
   // Doubled until a limit is broken, then halved: times rise with sequences.
@@ -124,7 +124,7 @@ record Candidate(
     ServedLoad load = most;
     while (share < 1 && high - low > 0.01 * high) {
       double middle = (low + high) / 2;
-      ServedLoad less = ServedLoad.shared(times, pool.batching(), goal, acceptedTokens(), middle);
+      ServedLoad less = ServedLoad.shared(steps, goal, acceptedTokens(), middle);
       if (less.requestsPerSecond() >= wanted) {
         high = middle;
         load = less;

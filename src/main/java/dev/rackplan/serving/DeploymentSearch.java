@@ -256,8 +256,7 @@ public final class DeploymentSearch {
     SharedPool plain =
         new SharedPool(
             pool.decode(), Contexts.of(goal.computedTokens()), pool.layout(), pool.batching());
-    StepTimes times = plain.steps(reader.cluster().routing());
-    double alone = ServedLoad.readSeconds(times, pool.batching(), goal);
+    double alone = plain.engineSteps(reader.cluster().routing()).readSeconds(goal);
     return Math.max(0, 1 - alone / reader.readSeconds());
   }
 
@@ -289,7 +288,7 @@ public final class DeploymentSearch {
     double rate = 0;
     for (Candidate candidate : candidates) {
       ServedLoad one =
-          ServedLoad.decodeOnly(candidate.times(), goal, candidate.acceptedTokens(), 1);
+          ServedLoad.decodeOnly(candidate.steps(), goal, candidate.acceptedTokens(), 1);
       tpot = Math.min(tpot, one.tpotSeconds());
       ttft = Math.min(ttft, candidate.readSeconds());
       int instances = candidate.cluster().gpus() / candidate.gpus();

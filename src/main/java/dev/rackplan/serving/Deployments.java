@@ -91,7 +91,7 @@ record Deployments(
     for (Part part : parts) {
       Candidate one = part.candidate();
       ServedLoad load = one.sharedAt(share, goal);
-      double decode = one.times().seconds(load.sequences(), 0);
+      double decode = one.steps().decodeSeconds(load.sequences());
       double step = load.tpotSeconds() * one.acceptedTokens();
       pools.add(
           instances(
@@ -211,9 +211,15 @@ record Deployments(
         * (oneCluster() ? decoding.link() : one.cluster().gpu().nic()).sustainedBytesPerSecond();
   }
 
+  // The front end's queue is taken where it is longest, so that the limit is kept.
   private double busy(Candidate prefill, double sent) {
-    double wait = goal.ttftSeconds().orElse(Double.MAX_VALUE) - prefill.readSeconds() - sent;
-    return Math.min(MOST_BUSY, ServedLoad.busyWithin(wait, prefill.readSeconds()));
+    double read = prefill.readSeconds();
+    double front = prefill.steps().host().frontSeconds(goal.inputTokens());
+    double wait = goal.ttftSeconds().orElse(Double.MAX_VALUE) - read - sent - front;
+    double most =
+        Math.min(MOST_BUSY * Math.min(1, read / front), ServedLoad.busyWithin(wait, read));
+    double queue = ServedLoad.queueSeconds(most * front / read, front);
+    return Math.min(most, ServedLoad.busyWithin(wait - queue, read));
   }
 
   private static double read(Candidate prefill, double busy) {
@@ -344,7 +350,8 @@ record Deployments(
       double weight = part.count() * read(part.candidate(), busy);
       double seconds = part.candidate().readSeconds();
       reads += weight;
-      ttft += weight * (ServedLoad.queueSeconds(share * busy, seconds) + seconds + sent);
+      double front = part.candidate().steps().frontSeconds(goal, share * busy / seconds);
+      ttft += weight * (front + ServedLoad.queueSeconds(share * busy, seconds) + seconds + sent);
     }
     double tpot = 0;
     double writes = 0;

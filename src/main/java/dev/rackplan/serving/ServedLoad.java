@@ -25,58 +25,55 @@ public record ServedLoad(
    * time and whose customers come at random (M/D/1: {@code ρ/(2(1-ρ))} services), and the own
    * prompt. A full server has no finite queue.
    *
+   * <p>Before that comes the front end, a server of the same kind.
+   *
    * @param tokensPerStep that a step yields for a sequence
    */
   public static ServedLoad shared(
-      StepTimes times, Batching batching, Goal goal, double tokensPerStep, double sequences) {
-    double steps = Math.max(1, goal.laterTokens() / tokensPerStep);
-    double decode = times.seconds(sequences, 0);
-    double prompts = sequences / steps;
+      EngineSteps steps, Goal goal, double tokensPerStep, double sequences) {
+    Batching batching = steps.batching();
+    double decodes = Math.max(1, goal.laterTokens() / tokensPerStep);
+    double decode = steps.decodeSeconds(sequences);
+    double prompts = sequences / decodes;
     if (batching.order() == Batching.Order.PROMPTS_FIRST) {
-      double read = readSeconds(times, batching, goal);
+      double read = steps.readSeconds(goal);
       double step = decode + prompts * read;
-      return of(goal, sequences, steps, step, decode / 2, read, prompts * read / step);
+      double queue = queueSeconds(prompts * read / step, read);
+      return of(steps, goal, sequences, decodes, step, decode / 2 + queue + read);
     }
     double budget = Math.max(1, batching.tokenBudget() - sequences);
     double chunks = Math.max(1, Math.ceil(goal.computedTokens() / budget));
-    double chunk = goal.computedTokens() / chunks;
     double share = prompts * chunks;
-    double mixed = decode + times.seconds(0, chunk);
+    double mixed = steps.mixedSeconds(sequences, goal.computedTokens() / chunks);
     double step =
         share <= 1
             ? (1 - share) * decode + share * mixed
-            : decode + times.seconds(0, Math.min(budget, prompts * goal.computedTokens()));
-    double busy = prompts * goal.computedTokens() / budget;
-    return of(goal, sequences, steps, step, step / 2, chunks * mixed, busy);
+            : steps.mixedSeconds(sequences, Math.min(budget, prompts * goal.computedTokens()));
+    double read = chunks * mixed;
+    double queue = queueSeconds(prompts * goal.computedTokens() / budget, read);
+    return of(steps, goal, sequences, decodes, step, step / 2 + queue + read);
   }
 
   private static ServedLoad of(
-      Goal goal,
-      double sequences,
-      double steps,
-      double step,
-      double residual,
-      double read,
-      double busy) {
+      EngineSteps steps, Goal goal, double sequences, double decodes, double step, double ttft) {
+    double rate = sequences / (decodes * step);
     return new ServedLoad(
         sequences,
-        residual + queueSeconds(busy, read) + read,
-        goal.laterTokens() == 0 ? 0 : steps * step / goal.laterTokens(),
-        sequences / (steps * step));
+        ttft + steps.frontSeconds(goal, rate),
+        goal.laterTokens() == 0 ? 0 : decodes * step / goal.laterTokens(),
+        rate);
   }
 
-  /** Only decode; prompts come with their KV cache. */
+  /** Only decode; prompts come with their KV cache, first tokens are told elsewhere. */
   public static ServedLoad decodeOnly(
-      StepTimes times, Goal goal, double tokensPerStep, double sequences) {
-    double steps = Math.max(1, goal.laterTokens() / tokensPerStep);
-    double step = times.seconds(sequences, 0);
-    return of(goal, sequences, steps, step, 0, 0, 0);
-  }
-
-  /** One prompt alone in s, in as many steps as the budget asks for. */
-  public static double readSeconds(StepTimes times, Batching batching, Goal goal) {
-    double chunks = Math.max(1, Math.ceil(goal.computedTokens() / batching.tokenBudget()));
-    return chunks * times.seconds(0, goal.computedTokens() / chunks);
+      EngineSteps steps, Goal goal, double tokensPerStep, double sequences) {
+    double decodes = Math.max(1, goal.laterTokens() / tokensPerStep);
+    double step = steps.decodeSeconds(sequences);
+    return new ServedLoad(
+        sequences,
+        0,
+        goal.laterTokens() == 0 ? 0 : decodes * step / goal.laterTokens(),
+        sequences / (decodes * step));
   }
 
   /**

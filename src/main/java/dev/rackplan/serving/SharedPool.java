@@ -28,6 +28,11 @@ import java.util.OptionalLong;
  * @param batching how steps are put together
  */
 public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batching batching) {
+  /** The same as an engine runs them, with routing that was mixed before. */
+  EngineSteps engineSteps(ProblemRouting routing) {
+    return new EngineSteps(steps(routing), batching, EngineHost.of(decode));
+  }
+
   /** What its steps take, priced where they are asked for. */
   public StepTimes steps() {
     return steps(ProblemRouting.of(decode));
