@@ -84,6 +84,19 @@ public record Goal(
         Aim.THROUGHPUT);
   }
 
+  /** The same with another limit of the TTFT. */
+  Goal withTtft(double seconds) {
+    return new Goal(
+        inputTokens,
+        cachedTokens,
+        outputTokens,
+        OptionalDouble.of(seconds),
+        tpotSeconds,
+        requestsPerSecond,
+        concurrency,
+        aim);
+  }
+
   /** Whether a rate or a concurrency is asked for, instead of the most. */
   public boolean asked() {
     return requestsPerSecond.isPresent() || concurrency.isPresent();
