@@ -66,7 +66,21 @@ record Candidate(
       ProblemRouting routing,
       boolean exact,
       Goal goal) {
-    EngineSteps steps = pool.engineSteps(routing);
+    return limited(cluster, pool, most, pool.engineSteps(routing), exact, goal);
+  }
+
+  /** The same instance under other limits. */
+  Candidate under(Goal goal) {
+    return limited(cluster, pool, mostRunning, steps, exact, goal);
+  }
+
+  private static Candidate limited(
+      Cluster cluster,
+      SharedPool pool,
+      int most,
+      EngineSteps steps,
+      boolean exact,
+      Goal goal) {
     double tokens = pool.layout().acceptedTokens(pool.decode().workload());
     String limit = most < pool.batching().mostRunning() ? "KV cache" : "engine's most sequences";
     return new Candidate(

@@ -45,6 +45,8 @@ public final class DeploymentSearch {
   private final Goal goal;
   private final int shown;
   private final Deployments deployments;
+  // What was priced by the last answer.
+  private List<Candidate> known = List.of();
   private final Map<Asked, RestsOn> rests = new ConcurrentHashMap<>();
 
   /**
@@ -58,6 +60,13 @@ public final class DeploymentSearch {
     this.goal = goal;
     this.shown = shown;
     this.deployments = new Deployments(decoding, reading, goal, decoding.gpus(), readingGpus());
+  }
+
+  /** The search under other limits, which prices no step a second time. */
+  public DeploymentSearch under(Goal other) {
+    DeploymentSearch search = new DeploymentSearch(decoding, reading, other, shown);
+    search.known = known.parallelStream().map(one -> one.under(other)).toList();
+    return search;
   }
 
   /**
@@ -94,7 +103,7 @@ public final class DeploymentSearch {
    * @param better gets what is known so far, whenever something was added
    */
   public Answer answer(BooleanSupplier stop, Consumer<Answer> better) {
-    List<Candidate> candidates = new ArrayList<>(firstLook(stop));
+    List<Candidate> candidates = new ArrayList<>(known.isEmpty() ? firstLook(stop) : known);
     boolean whole = !stop.getAsBoolean();
     int looked = 0;
     while (true) {
@@ -103,6 +112,7 @@ public final class DeploymentSearch {
       boolean ends = open.isEmpty() || stop.getAsBoolean();
       Answer answer = answer(candidates, made, looked, ends, whole && open.isEmpty());
       if (ends) {
+        known = List.copyOf(candidates);
         return answer;
       }
       better.accept(answer);

@@ -18,6 +18,9 @@ import java.util.Optional;
  */
 record Deployments(
     Cluster decoding, Optional<Cluster> reading, Goal goal, int decodingGpus, int readingGpus) {
+  // Of a Poisson number of requests that are under way.
+  private static final double DEVIATIONS = 3;
+
   /** One deployment and the instances that it is made of. */
   record Made(Found found, List<Candidate> of) {}
 
@@ -168,7 +171,13 @@ record Deployments(
         one.cluster().gpu(),
         one.cluster().nodeGpus(),
         each,
-        promptShare);
+        promptShare,
+        mostPerRank(one, sequences));
+  }
+
+  private static int mostPerRank(Candidate one, double sequences) {
+    double room = sequences + DEVIATIONS * Math.sqrt(sequences);
+    return sequences == 0 ? 0 : (int) Math.min(one.mostRunning(), Math.ceil(room));
   }
 
   // What is asked for: requests per second, or requests at a time.
