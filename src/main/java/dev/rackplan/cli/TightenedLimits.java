@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.report.ReplayedLimits;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
@@ -11,7 +12,7 @@ import java.util.function.ToDoubleFunction;
  * made so many times shorter that a replay of what it finds just keeps the percentiles.
  */
 final class TightenedLimits {
-  private static final int MOST_ROUNDS = 5;
+  private static final int MOST_ROUNDS = 9;
   // Near enough to a limit to search no further; what a share aims at below it. Assumed.
   private static final double NEAR = 0.95;
   private static final double AIM = 0.98;
@@ -30,7 +31,7 @@ final class TightenedLimits {
   }
 
   /**
-   * The best that keeps the percentiles; where none does, the last that was tried.
+   * The best that keeps the percentiles; where none does, the last that was found.
    *
    * @param tried searches with limits of TTFT and TPOT so many times as long, and replays
    * @param worth how good a find is, more is better
@@ -39,35 +40,62 @@ final class TightenedLimits {
       BiFunction<Double, Double, Tried<T>> tried,
       ToDoubleFunction<T> worth,
       BooleanSupplier stop) {
-    double ttft = 1;
-    double tpot = 1;
+    double[] share = {1, 1};
+    // The shortest that broke a percentile, and the longest that nothing was found for.
+    double[] loose = share;
+    double[] tight = {0, 0};
     Optional<Tried<T>> best = Optional.empty();
-    Tried<T> last = tried.apply(ttft, tpot);
-    for (int round = 1; last.limits().isPresent(); round++) {
-      if (last.kept()
-          && (best.isEmpty()
-              || worth.applyAsDouble(last.found()) > worth.applyAsDouble(best.get().found()))) {
+    Tried<T> last = tried.apply(share[0], share[1]);
+    if (last.limits().isEmpty()) {
+      return last;
+    }
+    Tried<T> found = last;
+    for (int round = 1; round < MOST_ROUNDS && !stop.getAsBoolean(); round++) {
+      if (last.kept() && better(last, best, worth)) {
         best = Optional.of(last);
       }
-      ReplayedLimits limits = last.limits().get();
-      double nextTtft = next(ttft, limits.ttftOfLimit());
-      double nextTpot = next(tpot, limits.tpotOfLimit());
-      if (round == MOST_ROUNDS
-          || stop.getAsBoolean()
-          || nextTtft == ttft && nextTpot == tpot) {
+      double[] next;
+      if (last.limits().isEmpty()) {
+        tight = share;
+        next = new double[] {middle(tight[0], loose[0]), middle(tight[1], loose[1])};
+      } else {
+        loose = last.kept() ? loose : share;
+        found = last;
+        ReplayedLimits limits = last.limits().get();
+        next =
+            new double[] {
+              next(share[0], limits.ttftOfLimit(), tight[0]),
+              next(share[1], limits.tpotOfLimit(), tight[1])
+            };
+      }
+      if (Arrays.equals(next, share)) {
         break;
       }
-      ttft = nextTtft;
-      tpot = nextTpot;
-      last = tried.apply(ttft, tpot);
+      share = next;
+      last = tried.apply(share[0], share[1]);
     }
-    return best.orElse(last);
+    if (last.kept() && better(last, best, worth)) {
+      return last;
+    }
+    return best.orElse(last.limits().isPresent() ? last : found);
+  }
+
+  private static <T> boolean better(
+      Tried<T> one, Optional<Tried<T>> best, ToDoubleFunction<T> worth) {
+    return best.isEmpty()
+        || worth.applyAsDouble(one.found()) > worth.applyAsDouble(best.get().found());
   }
 
   // No longer than the limit itself: means are to be kept, too.
-  private static double next(double share, double ofLimit) {
-    return ofLimit == 0 || ofLimit >= NEAR && ofLimit <= 1
-        ? share
-        : Math.min(1, share * AIM / ofLimit);
+  private static double next(double share, double ofLimit, double tight) {
+    if (ofLimit == 0 || ofLimit >= NEAR && ofLimit <= 1) {
+      return share;
+    }
+    double next = Math.min(1, share * AIM / ofLimit);
+    return next <= tight && tight < share ? middle(tight, share) : next;
+  }
+
+  private static double middle(double one, double other) {
+    return (one + other) / 2;
   }
 }
