@@ -21,8 +21,7 @@ final class ReplaySpeed {
   public static void main(String[] arguments) {
     Batching both = new Batching(Order.MIXED, 8192, 256, true);
     Pool pool =
-        new Pool(
-            Role.BOTH, 8, 8, 64, both, 0, new KvRoom(500_000, 0), ReplayCase.times(1e-8), 1, 1);
+        new Pool(Role.BOTH, 8, 8, 64, both, 0, new KvRoom(500_000, 0), ReplayCase.times(1e-8));
     measure(
         "one pool, 8 instances of 8 ranks",
         new Deployment(List.of(pool), Optional.empty(), Router.LEAST_LOADED, 0),
@@ -36,9 +35,7 @@ final class ReplaySpeed {
             new Batching(Order.PROMPTS_FIRST, 16_384, 1, true),
             0,
             new KvRoom(100_000, 0),
-            ReplayCase.times(0),
-            1,
-            1);
+            ReplayCase.times(0));
     Pool writes =
         new Pool(
             Role.DECODE,
@@ -48,14 +45,12 @@ final class ReplaySpeed {
             new Batching(Order.PROMPTS_FIRST, 1, 138, true),
             0,
             new KvRoom(450_000, 0),
-            ReplayCase.times(1e-8),
-            1,
-            1);
+            ReplayCase.times(1e-8));
     measure(
         "two pools, 48 and 64 ranks",
         new Deployment(
             List.of(reads, writes),
-            Optional.of(new CacheLink(tokens -> 7e4 * tokens, 4e10, 4e10)),
+            Optional.of(new CacheLink(tokens -> 7e4 * tokens, List.of(4e10, 4e10))),
             Router.LEAST_LOADED,
             0),
         20);

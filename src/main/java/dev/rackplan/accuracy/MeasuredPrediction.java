@@ -11,15 +11,10 @@ import dev.rackplan.law.ModelledTime;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Batching;
-import dev.rackplan.problem.Engine;
-import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.serving.ClosedLoop;
-import dev.rackplan.serving.EagerLaunches;
-import java.util.Optional;
+import dev.rackplan.serving.EngineHost;
 import java.util.OptionalDouble;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A row that can be priced, and what the model says of it.
@@ -47,8 +42,6 @@ public record MeasuredPrediction(
   // apart, so that clients who started together drift apart, as fast whatever the length. Clients
   // of engines that read prompts first stay together, as they started.
   private static final double DRIFT_TOKENS = 4;
-  private static final Pattern VERSION = Pattern.compile("v?(\\d{1,4})\\.(\\d{1,4})\\.");
-  private static final int VLLM_AHEAD = 14;
 
   /**
    * Prices a run without search.
@@ -89,25 +82,11 @@ public record MeasuredPrediction(
         : run.clients().spread();
   }
 
-  private static ClosedLoop.Host host(ServingRun run) {
+  private static EngineHost host(ServingRun run) {
     Problem prompt = run.prompt().problem();
-    return new ClosedLoop.Host(
-        EagerLaunches.seconds(prompt, run.prompt().layout()),
-        ClosedLoop.Host.frontSeconds(prompt.workload().contexts().computedTokens()),
-        run.clients().worksAhead().orElseGet(() -> worksAhead(prompt.engine()))
-            ? ClosedLoop.Host.Gap.HIDDEN
-            : ClosedLoop.Host.Gap.WAITED_FOR,
-        run.clients().pollSteps());
-  }
-
-  // vLLM schedules ahead by default from 0.14 on; the newest version is meant where none is said.
-  // Source: release notes of 0.14.0.
-  private static boolean worksAhead(Engine engine) {
-    Matcher numbers = VERSION.matcher(engine.version().orElse(""));
-    return !engine.kind().equals(Optional.of(EngineKind.VLLM))
-        || !numbers.lookingAt()
-        || Integer.parseInt(numbers.group(1)) > 0
-        || Integer.parseInt(numbers.group(2)) >= VLLM_AHEAD;
+    boolean ahead =
+        run.clients().worksAhead().orElseGet(() -> EngineHost.worksAhead(prompt.engine()));
+    return EngineHost.of(prompt, run.prompt().layout(), ahead).withPollSteps(run.clients().pollSteps());
   }
 
   private static MeasuredPrediction of(

@@ -1,8 +1,10 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.json.RequestTraceFile;
+import dev.rackplan.problem.LatencyLimit;
 import dev.rackplan.serving.Goal;
 import dev.rackplan.workload.RequestLengths;
+import dev.rackplan.workload.RequestTrace;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -32,17 +34,18 @@ final class GoalOptions {
 
   @Option(
       names = "--ttft",
-      paramLabel = "TIME",
-      converter = MeanLimitConverter.class,
-      description = "Most mean time to first token, such as 1000ms. Default: any.")
-  private Optional<Double> ttft = Optional.empty();
+      paramLabel = "[PNN=]TIME",
+      converter = LatencyLimitConverter.class,
+      description =
+          "Most mean time to first token, such as 1000ms; p50=, p90=, p95= or p99= limits a percentile, which a replay tells. Default: any.")
+  private Optional<LatencyLimit> ttft = Optional.empty();
 
   @Option(
       names = "--tpot",
-      paramLabel = "TIME",
-      converter = MeanLimitConverter.class,
-      description = "Most mean time per output token, such as 20ms. Default: any.")
-  private Optional<Double> tpot = Optional.empty();
+      paramLabel = "[PNN=]TIME",
+      converter = LatencyLimitConverter.class,
+      description = "Most mean time per output token, such as 20ms; or p95=20ms. Default: any.")
+  private Optional<LatencyLimit> tpot = Optional.empty();
 
   @Option(
       names = "--rate",
@@ -109,11 +112,39 @@ final class GoalOptions {
         prompt,
         share * prompt,
         answer,
-        optional(ttft),
-        optional(tpot),
+        optional(ttft.map(LatencyLimit::seconds)),
+        optional(tpot.map(LatencyLimit::seconds)),
         requests,
         users,
         objective.orElse(asked ? Goal.Aim.GPUS : Goal.Aim.THROUGHPUT));
+  }
+
+  /** The limit of the time to first token. */
+  Optional<LatencyLimit> ttft() {
+    return ttft;
+  }
+
+  /** The limit of the time per output token. */
+  Optional<LatencyLimit> tpot() {
+    return tpot;
+  }
+
+  /** Requests to replay: recorded ones, or of mean lengths, at a mean rate. */
+  RequestTrace requests(Goal goal, double rate, int count, long seed) {
+    if (trace.isEmpty()) {
+      return RequestTrace.poisson(
+          count,
+          rate,
+          (int) Math.max(1, Math.rint(goal.inputTokens())),
+          (int) Math.max(1, Math.rint(goal.outputTokens())),
+          seed);
+    }
+    RequestTrace read =
+        RequestTraceFile.trace(InputFiles.path(trace.get()), trace.get(), OptionalInt.empty());
+    RequestTrace first = read.first(Math.min(count, read.size()));
+    return first.timed() && first.spanSeconds() > 0
+        ? first.atRate(rate)
+        : first.withPoissonTimes(rate, seed);
   }
 
   private static OptionalDouble optional(Optional<Double> value) {

@@ -8,7 +8,9 @@ import dev.rackplan.json.ModelReader;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.report.DeploymentReport;
+import dev.rackplan.cli.TightenedLimits.Tried;
 import dev.rackplan.report.DeploymentTree;
+import dev.rackplan.report.ReplayedLimits;
 import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.DeploymentSearch;
 import dev.rackplan.serving.Found;
@@ -22,6 +24,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -198,45 +201,61 @@ final class PlanCommand implements Callable<Integer> {
     List<Cluster> clusters = Stream.concat(Stream.of(decoding), reading.stream()).toList();
     try (Interruption interruption = new Interruption()) {
       BooleanSupplier stop = () -> interruption.asked() || System.nanoTime() - end >= 0;
-      DeploymentSearch search = new DeploymentSearch(decoding, reading, goal, SHOWN);
-      DeploymentSearch.Answer answer;
       boolean terminal = !json && ProgressLines.isTerminal();
+      Tried<DeploymentSearch.Answer> tried;
       try (FirstRows rows = new FirstRows(spec.commandLine().getErr(), terminal)) {
-        answer = search.answer(stop, found -> rows.show(() -> first(found, goal, clusters)));
+        Consumer<DeploymentSearch.Answer> better =
+            found -> rows.show(() -> first(found, goal, clusters));
+        PercentileSearch search =
+            new PercentileSearch(
+                new DeploymentSearch(decoding, reading, goal, SHOWN), goals, goal, files, clusters);
+        tried = search.answer(stop, better);
       }
+      DeploymentSearch.Answer answer = tried.found();
       int code =
-          answer.deployments().isEmpty()
-              ? nothing(answer)
-              : print(report(answer, goal, clusters), files);
+          answer.deployments().isEmpty() || !keeps(tried)
+              ? nothing(tried)
+              : print(report(answer, goal, clusters, tried.limits()), files);
       return interruption.exitCode(code);
     }
+  }
+
+  // Whether what was replayed, if anything was, keeps its limits.
+  private static boolean keeps(Tried<DeploymentSearch.Answer> tried) {
+    return tried.limits().isEmpty() || tried.kept();
   }
 
   private String first(DeploymentSearch.Answer found, Goal goal, List<Cluster> clusters) {
     return found.deployments().isEmpty()
         ? ""
-        : report(found, goal, clusters).table()
+        : report(found, goal, clusters, Optional.empty()).table()
             + found.looked()
             + " instances priced in full so far\n";
   }
 
   private DeploymentReport report(
-      DeploymentSearch.Answer answer, Goal goal, List<Cluster> clusters) {
+      DeploymentSearch.Answer answer,
+      Goal goal,
+      List<Cluster> clusters,
+      Optional<ReplayedLimits> replayed) {
     return new DeploymentReport(
         answer.deployments(),
         goal,
         clusters,
         watts.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
         answer.afterLoss(),
-        answer.complete());
+        answer.complete(),
+        replayed);
   }
 
-  private int nothing(DeploymentSearch.Answer answer) {
+  private int nothing(Tried<DeploymentSearch.Answer> tried) {
+    DeploymentSearch.Answer answer = tried.found();
+    String nearest = tried.limits().map(ReplayedLimits::words).orElseGet(answer::nearest);
     spec.commandLine()
         .getErr()
         .println(
             answer.complete()
-                ? "no deployment keeps the limits: " + answer.nearest()
+                ? "no deployment keeps the limits: " + nearest
                 : "stopped before a deployment was found");
     if (json) {
       spec.commandLine()
@@ -249,7 +268,7 @@ final class PlanCommand implements Callable<Integer> {
                       "complete",
                       answer.complete(),
                       "nearest",
-                      answer.nearest())));
+                      nearest)));
     }
     return ExitCode.NO_FEASIBLE_PLAN;
   }

@@ -16,6 +16,8 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.replay.PlannedPools;
+import dev.rackplan.replay.Role;
 import dev.rackplan.report.EvaluationTree;
 import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.Found;
@@ -99,6 +101,27 @@ record PlannedFiles(
         });
   }
 
+  /** What requests are sent through in a replay: the pools as they are launched. */
+  List<PlannedPools.Part> parts(Found found) {
+    return inTemporaryFolder(
+        folder -> {
+          List<PlannedPools.Part> parts = new ArrayList<>();
+          for (Instances pool : found.pools()) {
+            Planned planned = planned(pool, written(folder, pool));
+            parts.add(new PlannedPools.Part(role(pool), planned.problem(), planned.plan()));
+          }
+          return parts;
+        });
+  }
+
+  private static Role role(Instances pool) {
+    return switch (pool.role()) {
+      case "prefill" -> Role.PREFILL;
+      case "decode" -> Role.DECODE;
+      default -> Role.BOTH;
+    };
+  }
+
   /** Writes everything; the files in the order in which they are read. */
   List<String> write(String to, Found found) {
     Path folder = made(to);
@@ -159,7 +182,12 @@ record PlannedFiles(
   }
 
   private static Planned planned(Instances pool, Written written) {
-    return new Planned(pool.name(), pool.role(), written.loaded().problem(), written.plan());
+    Plan plan = written.plan();
+    return new Planned(
+        pool.name(),
+        pool.role(),
+        written.loaded().problem(),
+        new Plan(layout(pool, pool.mostPerRank()), plan.stages(), plan.experts()));
   }
 
   private Written written(Path folder, Instances pool) {
@@ -171,9 +199,13 @@ record PlannedFiles(
     return new Written(loaded, UsualPlan.inOrder(loaded.problem(), layout), file);
   }
 
+  // With the sequences that decode in the mean: what the step's time is of.
   private static Layout layout(Instances pool) {
-    int sequences =
-        Math.max(1, (int) Math.floor(pool.sequencesPerRank())) * pool.layout().attentionRanks();
+    return layout(pool, (int) Math.floor(pool.sequencesPerRank()));
+  }
+
+  private static Layout layout(Instances pool, int perRank) {
+    int sequences = Math.max(1, perRank) * pool.layout().attentionRanks();
     int microBatches = Math.min(pool.layout().pipelineStages(), sequences);
     return pool.layout()
         .withMicroBatches(microBatches, (sequences - 1) / microBatches + 1)

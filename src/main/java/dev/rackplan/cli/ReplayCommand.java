@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
     header = "Sends requests one by one through a plan's GPUs, in simulated time.",
     description = {
       "",
-      "Requests are those of a trace, or come independently of each other (Poisson), all of one length. Of a pool's solution both pools serve them; any other plan's GPUs read prompts and decode.",
+      "Requests are those of a trace, or come independently of each other (Poisson), all of one length. Of a pool's solution both pools serve them; other plans' GPUs read prompts and decode, except where there are plans of both phases.",
       "Printed are mean and percentiles of TTFT and TPOT, goodput within the limits, queues and KV caches. The same arguments print the same bytes.",
       ""
     },
@@ -57,8 +57,12 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "SOLUTION", description = "Solution file; of two pools either one's.")
-  private String solution;
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "SOLUTION",
+      description =
+          "Solution file; of two pools either one's. Or several, such as 'plan --write' writes: those of prefill read prompts for those of decode.")
+  private List<String> solutions;
 
   @Option(
       names = "--trace",
@@ -175,7 +179,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     check();
-    ReplayedPlan plan = ReplayedPlan.read(solution);
+    ReplayedPlan plan = ReplayedPlan.read(solutions);
     RequestTrace arrivals = arrivals(plan);
     Deployment deployment = plan.deployment(arrivals, settings());
     Limits limits = plan.limits();
@@ -193,7 +197,7 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private void check() {
-    List<String> inputs = new ArrayList<>(List.of(solution));
+    List<String> inputs = new ArrayList<>(solutions);
     trace.ifPresent(inputs::add);
     for (String input : inputs) {
       OutputFile.refuseInput("--csv", csv, input);
@@ -254,7 +258,7 @@ final class ReplayCommand implements Callable<Integer> {
   private ParameterException missing(String option) {
     return new ParameterException(
         spec.commandLine(),
-        "give --trace FILE or " + option + ": " + solution + " does not say it");
+        "give --trace FILE or " + option + ": " + solutions.get(0) + " does not say it");
   }
 
   private PlannedPools.Settings settings() {

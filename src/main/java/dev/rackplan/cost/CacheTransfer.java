@@ -6,6 +6,7 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.topology.Tier;
 import dev.rackplan.topology.Topology;
+import java.util.List;
 
 /**
  * KV caches on their way from the prefill pool to the decode pool, and the cached part of prompts
@@ -34,8 +35,16 @@ public record CacheTransfer(
         link(prefill.topology()));
   }
 
+  /** Sustained rate of the slowest GPU's link in topologies that are joined by that tier. */
+  public static double linkBytesPerSecond(List<Topology> pools, Tier tier) {
+    return pools.stream().mapToDouble(pool -> link(pool, tier)).min().orElseThrow();
+  }
+
   private static double link(Topology topology) {
-    Tier tier = topology.domains().size() > 1 ? Tier.SCALE_OUT : Tier.SCALE_UP;
+    return link(topology, topology.domains().size() > 1 ? Tier.SCALE_OUT : Tier.SCALE_UP);
+  }
+
+  private static double link(Topology topology, Tier tier) {
     return topology.usableGpus().stream()
         .mapToDouble(gpu -> topology.network().fairBytesPerSecond(tier, gpu.index()))
         .min()

@@ -30,7 +30,6 @@ final class SglangExport {
 
   static String write(Deployment deployment, List<ExportedFile> files) {
     deployment.refuseTraining("SGLang");
-    refuseBiasedExperts(deployment);
     if (deployment.hasMaps()) {
       files.add(map(deployment));
     }
@@ -56,19 +55,6 @@ final class SglangExport {
           "once for each sender, near ones first: not by rank as the plan has it, so that its figures hold only"
               + " nearly";
     };
-  }
-
-  /** Source: {@code models/gpt_oss.py}: {@code forward_deepep} is not implemented. */
-  private static void refuseBiasedExperts(Deployment deployment) {
-    var model = deployment.problem().model();
-    if (deployment.sends()
-        && model.moeLayers().stream().anyMatch(layer -> model.moe(layer).orElseThrow().hasBias())) {
-      throw new ExportRefusal(
-          "SGLang sends no tokens to experts with biases, which those of "
-              + model.name()
-              + " have; its model code stops at the first step",
-          "Solve with moeCommunication allGather, or for vllm.");
-    }
   }
 
   static ExportedFile map(Deployment deployment) {

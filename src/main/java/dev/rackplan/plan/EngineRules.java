@@ -87,6 +87,11 @@ final class EngineRules {
     row(
         rows,
         SGLANG,
+        FfnConditions.NO_SENDING_TO_BIASED_EXPERTS,
+        "python/sglang/srt/models/gpt_oss.py: forward_deepep is not implemented");
+    row(
+        rows,
+        SGLANG,
         EngineVersions.before("0.4.6"),
         FfnConditions.NO_REDUNDANT_EXPERTS,
         "python/sglang/srt/server_args.py: ep_num_redundant_experts came with 0.4.6");

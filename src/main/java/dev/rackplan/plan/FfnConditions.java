@@ -93,6 +93,13 @@ final class FfnConditions {
           Degree.REDUNDANT_EXPERTS,
           Degree.EXPERT_PARALLEL);
 
+  /** Tokens are not sent to experts that have biases. */
+  static final EngineCondition NO_SENDING_TO_BIASED_EXPERTS =
+      new EngineCondition(
+          FfnConditions::noSendingToBiasedExperts,
+          Degree.MOE_COMMUNICATION,
+          Degree.EXPERT_PARALLEL);
+
   private FfnConditions() {}
 
   private static Optional<String> denseAsAttention(EngineQuestion asked, Layout layout) {
@@ -179,6 +186,12 @@ final class FfnConditions {
     return when(
         layout.redundantExperts() > 0 && layout.expertParallel() == 1,
         () -> "redundantExperts " + layout.redundantExperts() + " need expertParallel above 1");
+  }
+
+  private static Optional<String> noSendingToBiasedExperts(EngineQuestion asked, Layout layout) {
+    return when(
+        asked.sends(layout) && asked.moes().stream().anyMatch(MoeFfn::hasBias),
+        () -> "sends no tokens to experts with biases: its model code stops at the first step");
   }
 
   private static Optional<String> first(

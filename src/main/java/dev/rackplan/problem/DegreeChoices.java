@@ -222,7 +222,10 @@ public final class DegreeChoices {
     return copies > 1 && degree % copies == 0 ? List.of(1, copies) : List.of(1);
   }
 
-  /** How tokens reach experts: as engines do by default; by all-gather within a domain. */
+  /**
+   * How tokens reach experts: as engines do by default; by all-gather within a domain, and anywhere
+   * where experts have biases, to which not every engine sends tokens.
+   */
   List<Integer> moeCommunication(ToIntFunction<Degree> chosen) {
     int usual = MoeCommunication.DEFAULT.ordinal();
     boolean sends =
@@ -230,7 +233,7 @@ public final class DegreeChoices {
             && !isTraining()
             && chosen.applyAsInt(Degree.EXPERT_TENSOR_PARALLEL) == 1
             && Degree.gpusPerStage(chosen) > chosen.applyAsInt(Degree.ATTENTION_TENSOR_PARALLEL)
-            && Degree.gpusPerStage(chosen) <= smallestDomain();
+            && (Degree.gpusPerStage(chosen) <= smallestDomain() || moe.get().hasBias());
     return sends ? List.of(usual, MoeCommunication.ALL_GATHER.ordinal()) : List.of(usual);
   }
 

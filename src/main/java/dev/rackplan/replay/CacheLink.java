@@ -1,5 +1,6 @@
 package dev.rackplan.replay;
 
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -7,13 +8,21 @@ import java.util.function.DoubleUnaryOperator;
  * other on each side, by the narrower of the two.
  *
  * @param bytes of a prompt's cache by its tokens
- * @param sentBytesPerSecond of one rank that reads prompts
- * @param takenBytesPerSecond of one rank that decodes
+ * @param bytesPerSecond that one rank of each pool sends or takes, in the deployment's order
  */
-public record CacheLink(
-    DoubleUnaryOperator bytes, double sentBytesPerSecond, double takenBytesPerSecond) {
-  /** Of one prompt alone, in s. */
-  double seconds(int promptTokens) {
-    return bytes.applyAsDouble(promptTokens) / Math.min(sentBytesPerSecond, takenBytesPerSecond);
+public record CacheLink(DoubleUnaryOperator bytes, List<Double> bytesPerSecond) {
+  public CacheLink {
+    bytesPerSecond = List.copyOf(bytesPerSecond);
+  }
+
+  /**
+   * Of one prompt alone, in s.
+   *
+   * @param from number of the pool that read it
+   * @param to number of the pool that decodes
+   */
+  double seconds(int promptTokens, int from, int to) {
+    return bytes.applyAsDouble(promptTokens)
+        / Math.min(bytesPerSecond.get(from), bytesPerSecond.get(to));
   }
 }

@@ -6,9 +6,10 @@ import java.util.Optional;
 /**
  * What requests go through.
  *
- * @param pools one that does both, or one that reads prompts and one that decodes, in this order
- * @param link from the first to the second; empty where there is one pool
- * @param router within each pool
+ * @param pools those that do both, or those that read prompts and then those that decode; several
+ *     of a role where instances are of several sizes
+ * @param link between pools; empty where they do both
+ * @param router within the pools of a role
  * @param cachedShare of each prompt that is found cached, where a trace does not say which blocks
  *     it is made of
  */
@@ -17,24 +18,21 @@ public record Deployment(
   public Deployment {
     pools = List.copyOf(pools);
     List<Role> roles = pools.stream().map(Pool::role).toList();
-    boolean one = roles.equals(List.of(Role.BOTH)) && link.isEmpty();
-    boolean two = roles.equals(List.of(Role.PREFILL, Role.DECODE)) && link.isPresent();
+    boolean one = link.isEmpty() && !roles.isEmpty() && roles.stream().allMatch(Role.BOTH::equals);
+    int readers = roles.lastIndexOf(Role.PREFILL) + 1;
+    boolean two =
+        link.isPresent()
+            && link.get().bytesPerSecond().size() == roles.size()
+            && roles.subList(0, readers).stream().allMatch(Role.PREFILL::equals)
+            && roles.subList(readers, roles.size()).stream().allMatch(Role.DECODE::equals)
+            && readers > 0
+            && readers < roles.size();
     if (!one && !two) {
       throw new IllegalArgumentException("no deployment: " + roles + ", link " + link.isPresent());
     }
     if (!(cachedShare >= 0 && cachedShare < 1)) {
       throw new IllegalArgumentException("cachedShare must be in [0, 1), was " + cachedShare);
     }
-  }
-
-  /** The pool that reads prompts. */
-  public Pool first() {
-    return pools.get(0);
-  }
-
-  /** The pool that decodes. */
-  public Pool last() {
-    return pools.get(pools.size() - 1);
   }
 
   /** GPUs of all pools. */

@@ -10,6 +10,8 @@ final class Events {
     STEP,
     /** A request comes. */
     COMES,
+    /** The front end is done with a request. */
+    QUEUED,
     /** A prompt has gone through all stages. */
     READ,
     /** A cache has arrived. */

@@ -1,6 +1,7 @@
 package dev.rackplan.replay;
 
 import dev.rackplan.problem.Batching;
+import dev.rackplan.serving.EngineHost;
 
 /**
  * One copy of the model: attention ranks that step together. A step begins where the last one
@@ -13,12 +14,14 @@ final class Instance {
   private static final long MOST_STEPS = 1L << 30;
 
   final int index;
+  final int poolIndex;
   final Rank[] ranks;
   int outstanding;
   double busySeconds;
   long steps;
 
   private final Pool pool;
+  private final EngineHost hostOfStage;
   private final Progress progress;
   private final Events events;
   private boolean busy;
@@ -35,13 +38,16 @@ final class Instance {
 
   Instance(
       int index,
+      int poolIndex,
       Pool pool,
       Progress progress,
       Rank.RankState state,
       Events events,
       double cachedShare) {
     this.index = index;
+    this.poolIndex = poolIndex;
     this.pool = pool;
+    this.hostOfStage = pool.host().ofStage(pool.times().stages());
     this.progress = progress;
     this.events = events;
     this.ranks = new Rank[pool.ranks()];
@@ -117,10 +123,10 @@ final class Instance {
     growth = 0;
     afterEndSeconds = 0;
     double decoding = decodes ? priceDecode() : 0;
-    firstSeconds = decoding;
     if (reads) {
       pricePrompts(decoding);
     } else {
+      firstSeconds = hostOfStage.stepSeconds(decoding, 0, fullest);
       count = Math.max(1, Math.min(MOST_STEPS, stepsToChange()));
     }
     ends = began + seconds(count);
@@ -158,9 +164,11 @@ final class Instance {
   private void pricePrompts(double decoding) {
     long most = 0;
     long all = 0;
+    int finishing = 0;
     double pairs = 0;
     for (Rank rank : ranks) {
       most = Math.max(most, rank.chunkTokens);
+      finishing = Math.max(finishing, rank.finishing);
       all += rank.chunkTokens;
       pairs = Math.max(pairs, rank.attendedPairs);
     }
@@ -169,12 +177,10 @@ final class Instance {
     StepTimes times = pool.times();
     growth = 0;
     double held = times.promptHeldSeconds(most, fill, attended, ranks.length);
-    afterEndSeconds = Math.max(0, times.promptSeconds(most, fill, attended, ranks.length) - held);
-    firstSeconds =
-        decodes
-            ? times.mixedSeconds(
-                fullest, fullest * pool.queryTokens(), decoding, most, fill, attended, ranks.length)
-            : held;
+    double whole = times.promptSeconds(most, fill, attended, ranks.length);
+    afterEndSeconds =
+        Math.max(0, pool.host().stepSeconds(0, whole, 0) - hostOfStage.stepSeconds(0, held, 0));
+    firstSeconds = hostOfStage.stepSeconds(decoding, held, decodes ? fullest : finishing);
   }
 
   // Until a sequence ends, a memory is full, times grow otherwise, or another rank sees more.

@@ -7,6 +7,7 @@ import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
+import dev.rackplan.serving.EngineHost;
 import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.RequestTrace;
@@ -48,13 +49,71 @@ public final class PlannedPools {
       OptionalDouble cachedShare) {}
 
   /**
+   * Equal instances of one plan.
+   *
+   * @param role of its GPUs
+   * @param problem that {@code plan} is for: of decode or prefill
+   */
+  public record Part(Role role, Problem problem, Plan plan) {}
+
+  /**
    * One pool for both: the plan's layout reads prompts, too.
    *
    * @param problem of decode or prefill, which {@code plan} is for
    */
   public static Deployment one(Problem problem, Plan plan, RequestTrace trace, Settings settings) {
-    PlanSteps steps = new PlanSteps(problem, plan);
-    Layout layout = plan.layout();
+    return of(List.of(new Part(Role.BOTH, problem, plan)), OptionalDouble.empty(), trace, settings);
+  }
+
+  /** A pool for each phase. */
+  public static Deployment two(
+      ServingProblem serving, Plan prefill, Plan decode, RequestTrace trace, Settings settings) {
+    return of(
+        List.of(
+            new Part(Role.PREFILL, serving.prefill(), prefill),
+            new Part(Role.DECODE, serving.decode(), decode)),
+        OptionalDouble.of(CacheTransfer.of(serving).linkBytesPerSecond()),
+        trace,
+        settings);
+  }
+
+  /**
+   * Pools of any number of plans: all do both, or some read prompts and the others decode.
+   *
+   * @param parts those that read prompts first
+   * @param linkBytesPerSecond of a GPU that sends KV caches, or takes them; empty where all do both
+   */
+  public static Deployment of(
+      List<Part> parts, OptionalDouble linkBytesPerSecond, RequestTrace trace, Settings settings) {
+    Problem reader = parts.get(0).problem();
+    List<Double> links =
+        parts.stream()
+            .map(part -> linkBytesPerSecond.orElse(0) * gpusPerRank(part.plan().layout()))
+            .toList();
+    return new Deployment(
+        parts.stream().map(part -> pool(part, trace, settings)).toList(),
+        linkBytesPerSecond.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new CacheLink(
+                    tokens -> reader.model().kvCapacityBytes(tokens, reader.precision().kv()),
+                    links)),
+        settings.router(),
+        settings.cachedShare().orElse(cachedShare(reader)));
+  }
+
+  private static Pool pool(Part part, RequestTrace trace, Settings settings) {
+    return switch (part.role()) {
+      case BOTH -> both(part, trace, settings);
+      case PREFILL -> prefill(part, trace, settings);
+      case DECODE -> decode(part, trace, settings);
+    };
+  }
+
+  private static Pool both(Part part, RequestTrace trace, Settings settings) {
+    Problem problem = part.problem();
+    PlanSteps steps = new PlanSteps(problem, part.plan());
+    Layout layout = part.plan().layout();
     Batching usual =
         Batching.usual(engine(problem), problem.topology().firstSpec(), layout.attentionRanks());
     boolean decodePlan = problem.workload().phase() == Phase.DECODE;
@@ -70,87 +129,71 @@ public final class PlannedPools {
             Optional.of(steps.decode(mostAtOnce(batching, trace), longest)),
             Optional.of(steps.prompts(mostTokens(batching, trace), longest)),
             held(layout, steps),
-            layout.pipelineStages() > 1);
+            layout.pipelineStages());
     Workload decoding = steps.decoding();
-    Pool pool =
-        pool(Role.BOTH, problem, plan, batching, times)
-            .withTokens(layout.queryTokens(decoding), layout.acceptedTokens(decoding));
-    return new Deployment(
-        List.of(pool),
-        Optional.empty(),
-        settings.router(),
-        settings.cachedShare().orElse(cachedShare(problem)));
+    return pool(part, batching, times)
+        .withTokens(layout.queryTokens(decoding), layout.acceptedTokens(decoding));
   }
 
-  /** A pool for each phase. */
-  public static Deployment two(
-      ServingProblem serving, Plan prefill, Plan decode, RequestTrace trace, Settings settings) {
-    double longest = longest(trace);
-    Layout reads = prefill.layout();
+  private static Pool prefill(Part part, RequestTrace trace, Settings settings) {
+    Layout layout = part.plan().layout();
     double step =
-        Math.ceil(reads.sequencesPerMicroBatch() / (double) reads.attentionRanks())
-            * reads.queryTokens(serving.prefill().workload());
-    Batching reading =
+        Math.ceil(layout.sequencesPerMicroBatch() / (double) layout.attentionRanks())
+            * layout.queryTokens(part.problem().workload());
+    Batching batching =
         new Batching(
             Batching.Order.PROMPTS_FIRST,
             settings.tokenBudget().orElse((int) Math.min(Integer.MAX_VALUE, Math.ceil(step))),
             Integer.MAX_VALUE,
             true);
-    PlanSteps readingSteps = new PlanSteps(serving.prefill(), prefill);
-    StepTimes readingTimes =
+    PlanSteps steps = new PlanSteps(part.problem(), part.plan());
+    return pool(
+        part,
+        batching,
         StepTimes.of(
             Optional.empty(),
-            Optional.of(readingSteps.prompts(mostTokens(reading, trace), longest)),
-            held(reads, readingSteps),
-            reads.pipelineStages() > 1);
-    Layout writes = decode.layout();
-    Batching decoding =
+            Optional.of(steps.prompts(mostTokens(batching, trace), longest(trace))),
+            held(layout, steps),
+            layout.pipelineStages()));
+  }
+
+  private static Pool decode(Part part, RequestTrace trace, Settings settings) {
+    Layout layout = part.plan().layout();
+    Batching batching =
         new Batching(
             Batching.Order.PROMPTS_FIRST,
             1,
-            settings.mostRunning().orElse(sequences(writes)),
+            settings.mostRunning().orElse(sequences(layout)),
             true);
-    PlanSteps decodingSteps = new PlanSteps(serving.decode(), decode);
-    StepTimes decodingTimes =
-        StepTimes.of(
-            Optional.of(decodingSteps.decode(mostAtOnce(decoding, trace), longest)),
-            Optional.empty(),
-            Optional.empty(),
-            writes.pipelineStages() > 1);
-    Workload load = serving.decode().workload();
-    Problem reader = serving.prefill();
-    double link = CacheTransfer.of(serving).linkBytesPerSecond();
-    return new Deployment(
-        List.of(
-            pool(Role.PREFILL, reader, prefill, reading, readingTimes),
-            pool(Role.DECODE, serving.decode(), decode, decoding, decodingTimes)
-                .withTokens(writes.queryTokens(load), writes.acceptedTokens(load))),
-        Optional.of(
-            new CacheLink(
-                tokens -> reader.model().kvCapacityBytes(tokens, reader.precision().kv()),
-                link * gpusPerRank(reads),
-                link * gpusPerRank(writes))),
-        settings.router(),
-        settings.cachedShare().orElse(cachedShare(reader)));
+    PlanSteps steps = new PlanSteps(part.problem(), part.plan());
+    Workload load = part.problem().workload();
+    return pool(
+            part,
+            batching,
+            StepTimes.of(
+                Optional.of(steps.decode(mostAtOnce(batching, trace), longest(trace))),
+                Optional.empty(),
+                Optional.empty(),
+                layout.pipelineStages()))
+        .withTokens(layout.queryTokens(load), layout.acceptedTokens(load));
   }
 
   private static Optional<DoubleBinaryOperator> held(Layout layout, PlanSteps steps) {
     return layout.pipelineStages() > 1 ? Optional.of(steps::slowestStageSeconds) : Optional.empty();
   }
 
-  private static Pool pool(
-      Role role, Problem problem, Plan plan, Batching batching, StepTimes times) {
+  private static Pool pool(Part part, Batching batching, StepTimes times) {
+    Layout layout = part.plan().layout();
     return new Pool(
-        role,
-        plan.layout().replicas(),
-        plan.layout().attentionRanks(),
-        plan.layout().gpus(),
-        batching,
-        reservedShare(engine(problem)),
-        KvRoom.of(problem, plan),
-        times,
-        1,
-        1);
+            part.role(),
+            layout.replicas(),
+            layout.attentionRanks(),
+            layout.gpus(),
+            batching,
+            reservedShare(engine(part.problem())),
+            KvRoom.of(part.problem(), part.plan()),
+            times)
+        .withHost(EngineHost.of(part.problem(), layout));
   }
 
   private static int sequences(Layout layout) {

@@ -1,6 +1,7 @@
 package dev.rackplan.replay;
 
 import dev.rackplan.problem.Batching;
+import dev.rackplan.serving.EngineHost;
 
 /**
  * GPUs that do the same for requests, in instances that are alike.
@@ -15,6 +16,7 @@ import dev.rackplan.problem.Batching;
  * @param times of steps
  * @param queryTokens tokens that a step decodes for each sequence
  * @param acceptedTokens of them that an answer gets
+ * @param host what the engine's host adds to steps, and before them
  */
 public record Pool(
     Role role,
@@ -26,7 +28,8 @@ public record Pool(
     KvRoom room,
     StepTimes times,
     double queryTokens,
-    double acceptedTokens) {
+    double acceptedTokens,
+    EngineHost host) {
   public Pool {
     if (instances < 1 || ranks < 1 || !(reservedShare >= 0 && reservedShare <= 1)) {
       throw new IllegalArgumentException(
@@ -43,9 +46,48 @@ public record Pool(
     }
   }
 
+  /** A pool whose steps yield a token, with a host that takes no time. */
+  Pool(
+      Role role,
+      int instances,
+      int ranks,
+      int gpus,
+      Batching batching,
+      double reservedShare,
+      KvRoom room,
+      StepTimes times) {
+    this(role, instances, ranks, gpus, batching, reservedShare, room, times, 1, 1, EngineHost.NONE);
+  }
+
   /** The same where a step decodes several tokens of a sequence. */
   Pool withTokens(double queries, double accepted) {
     return new Pool(
-        role, instances, ranks, gpus, batching, reservedShare, room, times, queries, accepted);
+        role,
+        instances,
+        ranks,
+        gpus,
+        batching,
+        reservedShare,
+        room,
+        times,
+        queries,
+        accepted,
+        host);
+  }
+
+  /** The same with a host. */
+  Pool withHost(EngineHost other) {
+    return new Pool(
+        role,
+        instances,
+        ranks,
+        gpus,
+        batching,
+        reservedShare,
+        room,
+        times,
+        queryTokens,
+        acceptedTokens,
+        other);
   }
 }

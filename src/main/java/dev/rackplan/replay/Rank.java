@@ -20,6 +20,8 @@ final class Rank {
   long chunkTokens;
   double attendedPairs;
   double linkFree;
+  // Of those that the coming step reads: how many it reads to their end.
+  int finishing;
   int outstanding;
   long preempted;
 
@@ -30,6 +32,7 @@ final class Rank {
   private final IntDeque reading = new IntDeque();
   private final IntDeque ready = new IntDeque();
   private int incoming;
+  private double frontFree;
 
   // Running sequences: when each ends, who came when, and sums over them.
   private final PriorityQueue<Long> ends = new PriorityQueue<>();
@@ -66,6 +69,23 @@ final class Rank {
       place = new int[requests];
       Arrays.fill(place, Progress.NONE);
     }
+  }
+
+  /** When the front end is done with a request that comes now, after those before. */
+  double throughFront(double now, int request) {
+    double seconds = pool.host().frontSeconds(progress.trace.promptTokens(request));
+    frontFree = Math.max(now, frontFree) + seconds;
+    return frontFree;
+  }
+
+  /** Whether so many tokens of one request are ever held. */
+  boolean canHold(double tokens) {
+    return tokens + pool.room().tokensPerSequence() <= pool.room().tokens();
+  }
+
+  /** Requests that wait or run; over what may run at a time where sizes differ. */
+  double load(boolean bySize) {
+    return bySize ? outstanding / (double) pool.batching().mostRunning() : outstanding;
   }
 
   // What is held.
@@ -135,6 +155,7 @@ final class Rank {
   void compose() {
     inStep.clear();
     chunkTokens = 0;
+    finishing = 0;
     attendedPairs = 0;
     boolean mixed = pool.batching().order() == Batching.Order.MIXED;
     double queries = mixed ? running * pool.queryTokens() : 0;
@@ -162,6 +183,7 @@ final class Rank {
     progress.chunk[request] = chunk;
     inStep.addLast(request);
     chunkTokens += chunk;
+    finishing += chunk == unread ? 1 : 0;
     attendedPairs += chunk * (progress.read[request] + chunk / 2.0);
     return true;
   }

@@ -16,8 +16,11 @@ public final class Replay {
   private final Deployment deployment;
   private final Progress progress;
   private final Events events = new Events();
-  private final PoolState first;
-  private final PoolState last;
+  private final List<PoolState> pools = new ArrayList<>();
+  private final RoutedRanks readers;
+  private final RoutedRanks writers;
+  // Whether prompts are read in other pools than those that decode.
+  private final boolean apart;
   private final List<Instance> instances = new ArrayList<>();
   private final IntDeque complete = new IntDeque();
   private final IntDeque read = new IntDeque();
@@ -28,16 +31,21 @@ public final class Replay {
     this.trace = trace;
     this.deployment = deployment;
     this.progress = new Progress(trace);
-    double share = deployment.cachedShare();
-    this.first = new PoolState(deployment.first(), 0, progress, events, share);
-    this.last =
-        deployment.pools().size() == 1
-            ? first
-            : new PoolState(deployment.last(), first.instances.length, progress, events, share);
-    instances.addAll(List.of(first.instances));
-    if (last != first) {
-      instances.addAll(List.of(last.instances));
+    for (Pool pool : deployment.pools()) {
+      PoolState state =
+          new PoolState(
+              pool, pools.size(), instances.size(), progress, events, deployment.cachedShare());
+      pools.add(state);
+      instances.addAll(List.of(state.instances));
     }
+    this.apart = deployment.link().isPresent();
+    this.readers = routed(apart ? Role.PREFILL : Role.BOTH);
+    this.writers = apart ? routed(Role.DECODE) : readers;
+  }
+
+  private RoutedRanks routed(Role role) {
+    return new RoutedRanks(
+        deployment.router(), pools.stream().filter(state -> state.pool.role() == role).toList());
   }
 
   /**
@@ -72,9 +80,8 @@ public final class Replay {
 
   private void proceed(double time) {
     now = Math.max(now, time);
-    first.noteTime(now);
-    if (last != first) {
-      last.noteTime(now);
+    for (PoolState pool : pools) {
+      pool.noteTime(now);
     }
   }
 
@@ -89,6 +96,7 @@ public final class Replay {
       switch (kind) {
         case STEP -> stepEnds(instances.get(about));
         case COMES -> comes(about);
+        case QUEUED -> queued(about);
         case READ -> isRead(about);
         case ARRIVED -> arrived(about);
       }
@@ -97,27 +105,47 @@ public final class Replay {
 
   private void comes(int request) {
     progress.came[request] = now;
-    double prompt = trace.promptTokens(request);
-    double whole = prompt + progress.answer(request) + last.pool.acceptedTokens();
-    if (!last.canHold(whole) || !first.canHold(prompt)) {
+    double whole = wholeTokens(request);
+    if (!writers.canHold(whole) || !readers.canHold(readTokens(request))) {
       progress.refused[request] = true;
       ends(request);
       return;
     }
-    Rank rank = first.choose(deployment.router(), trace, request);
+    Rank rank = readers.choose(trace, request, readTokens(request));
     progress.reader[request] = rank;
     progress.decoder[request] = rank;
+    double queued = rank.throughFront(now, request);
+    if (queued > now) {
+      events.add(queued, Events.Kind.QUEUED, request, 0);
+    } else {
+      queued(request);
+    }
+  }
+
+  // What it comes to hold where it is decoded, and where it is read.
+  private double wholeTokens(int request) {
+    double most = pools.stream().mapToDouble(state -> state.pool.acceptedTokens()).max().orElse(1);
+    return (double) trace.promptTokens(request) + progress.answer(request) + most;
+  }
+
+  private double readTokens(int request) {
+    return apart ? trace.promptTokens(request) : wholeTokens(request);
+  }
+
+  private void queued(int request) {
+    Rank rank = progress.reader[request];
     rank.waiting.addLast(request);
-    first.waiting++;
-    wake(first, rank.instance);
+    poolOf(rank.instance).waiting++;
+    wake(rank.instance);
   }
 
   private PoolState poolOf(Instance instance) {
-    return instance.index < first.instances.length ? first : last;
+    return pools.get(instance.poolIndex);
   }
 
   // What waits is counted before and after, since only the instance knows what it lets in.
-  private void wake(PoolState pool, Instance instance) {
+  private void wake(Instance instance) {
+    PoolState pool = poolOf(instance);
     int before = waitingIn(instance);
     instance.wake(now);
     pool.waiting += waitingIn(instance) - before;
@@ -153,12 +181,12 @@ public final class Replay {
       }
     }
     admitCaches(instance);
-    wake(pool, instance);
+    wake(instance);
   }
 
   private void isRead(int request) {
     isReadIn(request);
-    wake(first, progress.reader[request].instance);
+    wake(progress.reader[request].instance);
   }
 
   // A prompt is read in its rank, whose instance is woken by the caller.
@@ -166,25 +194,25 @@ public final class Replay {
     Rank rank = progress.reader[request];
     rank.keepBlocks(request);
     progress.written[request]++;
-    boolean here = last == first || progress.left(request) == 0;
+    boolean here = !apart || progress.left(request) == 0;
     if (here && Double.isNaN(progress.first[request])) {
       progress.first[request] = now;
     }
     if (progress.left(request) == 0) {
       rank.leave(request);
       ends(request);
-    } else if (last == first) {
+    } else if (!apart) {
       rank.addReady(request);
     } else {
-      Rank decoder = last.choose(deployment.router(), trace, request);
+      Rank decoder = writers.choose(trace, request, wholeTokens(request));
       progress.decoder[request] = decoder;
       decoder.waiting.addLast(request);
-      last.waiting++;
+      poolOf(decoder.instance).waiting++;
       // One that steps looks into its queue when the step ends.
       if (!decoder.instance.isBusy()) {
         admitCaches(decoder.instance);
       }
-      wake(last, decoder.instance);
+      wake(decoder.instance);
     }
   }
 
@@ -195,7 +223,7 @@ public final class Replay {
     for (Rank rank : instance.ranks) {
       while (rank.admitsCache()) {
         int request = rank.waiting.removeFirst();
-        last.waiting--;
+        poolOf(instance).waiting--;
         if (progress.aside[request]) {
           progress.aside[request] = false;
           rank.arrived(request);
@@ -209,7 +237,13 @@ public final class Replay {
   private void send(int request, Rank to) {
     Rank from = progress.reader[request];
     double begins = Math.max(now, Math.max(from.linkFree, to.linkFree));
-    double ends = begins + deployment.link().orElseThrow().seconds(trace.promptTokens(request));
+    double ends =
+        begins
+            + deployment
+                .link()
+                .orElseThrow()
+                .seconds(
+                    trace.promptTokens(request), from.instance.poolIndex, to.instance.poolIndex);
     from.linkFree = ends;
     to.linkFree = ends;
     events.add(ends, Events.Kind.ARRIVED, request, 0);
@@ -218,11 +252,11 @@ public final class Replay {
   private void arrived(int request) {
     Rank reader = progress.reader[request];
     reader.leave(request);
-    wake(first, reader.instance);
+    wake(reader.instance);
     progress.first[request] = now;
     Rank decoder = progress.decoder[request];
     decoder.arrived(request);
-    wake(last, decoder.instance);
+    wake(decoder.instance);
   }
 
   private void ends(int request) {
@@ -236,7 +270,6 @@ public final class Replay {
   }
 
   private ReplayResult result() {
-    List<PoolState> pools = last == first ? List.of(first) : List.of(first, last);
     return new ReplayResult(
         deployment,
         trace,

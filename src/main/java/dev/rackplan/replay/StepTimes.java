@@ -11,12 +11,12 @@ import java.util.function.DoubleBinaryOperator;
 public final class StepTimes {
   private final Optional<Decode> decode;
   private final Optional<Prompts> prompts;
-  private final boolean staged;
+  private final int stages;
 
-  private StepTimes(Optional<Decode> decode, Optional<Prompts> prompts, boolean staged) {
+  private StepTimes(Optional<Decode> decode, Optional<Prompts> prompts, int stages) {
     this.decode = decode;
     this.prompts = prompts;
-    this.staged = staged;
+    this.stages = stages;
   }
 
   /**
@@ -25,7 +25,7 @@ public final class StepTimes {
    * @param seconds of a step by sequences and mean context of each rank
    * @param saved what it takes less where one rank has so many sequences and the others one less
    */
-  private record Decode(StepGrid seconds, StepGrid saved, double leastContext) {}
+  private record Decode(StepGrid seconds, StepGrid saved) {}
 
   /**
    * Steps that read prompts.
@@ -60,15 +60,15 @@ public final class StepTimes {
    * @param prompts seconds of all stages by tokens of a rank and context that they see in the mean;
    *     empty where no prompts are read
    * @param held seconds of the slowest stage, likewise
-   * @param staged whether an instance has several stages
+   * @param stages of an instance
    */
   public static StepTimes of(
       Optional<Priced> decode,
       Optional<Priced> prompts,
       Optional<DoubleBinaryOperator> held,
-      boolean staged) {
+      int stages) {
     return new StepTimes(
-        decode.map(StepTimes::decode), prompts.map(priced -> prompts(priced, held)), staged);
+        decode.map(StepTimes::decode), prompts.map(priced -> prompts(priced, held)), stages);
   }
 
   private static Decode decode(Priced priced) {
@@ -80,8 +80,7 @@ public final class StepTimes {
             (n, c) ->
                 Math.max(0, priced.full().applyAsDouble(n, c) - priced.alone().applyAsDouble(n, c)),
             sequences,
-            new StepGrid.Range(1, 1, false)),
-        1);
+            new StepGrid.Range(1, 1, false)));
   }
 
   private static Prompts prompts(Priced priced, Optional<DoubleBinaryOperator> held) {
@@ -100,6 +99,11 @@ public final class StepTimes {
                     priced.full().applyAsDouble(n, n / 2) - priced.alone().applyAsDouble(n, n / 2)),
             tokens,
             new StepGrid.Range(1, 1, false)));
+  }
+
+  /** Stages of an instance. */
+  int stages() {
+    return stages;
   }
 
   /** Points that were priced. */
@@ -155,7 +159,7 @@ public final class StepTimes {
 
   /** How long such a step holds the slowest stage; then the next may begin. */
   double promptHeldSeconds(double tokens, double fill, double attended, int ranks) {
-    if (!staged) {
+    if (stages == 1) {
       return promptSeconds(tokens, fill, attended, ranks);
     }
     Prompts grids = prompts.orElseThrow();
@@ -168,31 +172,5 @@ public final class StepTimes {
     return ranks == 1 || fill >= 1
         ? 0
         : (1 - fill) / (1 - 1.0 / ranks) * grids.saved().seconds(tokens, 1);
-  }
-
-  /**
-   * A step that decodes and reads prompts: the prompts' step with the decoded tokens among them,
-   * and what reading the sequences' contexts takes. In a pipeline both steps, one after the other.
-   *
-   * @param queries tokens that the fullest rank decodes
-   * @param decoding seconds of the decode step alone
-   */
-  double mixedSeconds(
-      double sequences,
-      double queries,
-      double decoding,
-      double tokens,
-      double fill,
-      double attended,
-      int ranks) {
-    if (staged) {
-      return decoding + promptHeldSeconds(tokens, fill, attended, ranks);
-    }
-    Decode grids = decode.orElseThrow();
-    double together = tokens + queries;
-    double contexts =
-        Math.max(0, decoding - grids.seconds().seconds(sequences, grids.leastContext()));
-    double all = Math.min(1, (fill * tokens + queries) / together);
-    return promptSeconds(together, all, attended * tokens / together, ranks) + contexts;
   }
 }

@@ -25,6 +25,7 @@ import java.util.function.Predicate;
  * @param afterLoss requests per second that could be served with one host or tray lost, two and so
  *     on, when all is planned again; empty where that was not asked
  * @param complete whether no row rests on a sample of the layers' routing
+ * @param replayed what a replay of the best says where percentiles are limited
  */
 public record DeploymentReport(
     List<Found> deployments,
@@ -32,7 +33,8 @@ public record DeploymentReport(
     List<Cluster> clusters,
     OptionalDouble watts,
     List<Double> afterLoss,
-    boolean complete) {
+    boolean complete,
+    Optional<ReplayedLimits> replayed) {
   private static final int MOST_ROWS = 8;
   private static final int COLUMNS = 80;
 
@@ -103,6 +105,7 @@ public record DeploymentReport(
             1e3 * best.tpotSeconds(),
             plusMinus(best.detail().map(Found.Detail::tpot)),
             best.binds()));
+    replayed.ifPresent(limits -> lines.add(limits.words()));
     best.detail()
         .ifPresent(
             detail ->

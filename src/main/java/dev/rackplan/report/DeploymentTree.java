@@ -24,6 +24,7 @@ public final class DeploymentTree {
     tree.put("idleGpus", report.idle(report.deployments().get(0)));
     tree.put("complete", report.complete());
     tree.put("requestsPerSecondPlannedAnewWithNodesLost", report.afterLoss());
+    report.replayed().ifPresent(limits -> tree.put("replayed", limits.tree()));
     List<Found> front = report.front();
     tree.put("deployments", report.deployments().stream().map(f -> of(report, f, front)).toList());
     return tree;

@@ -198,11 +198,13 @@ public record ReplayReport(
     return tree;
   }
 
-  private static Map<String, Object> millis(Distribution times) {
+  /** Mean and percentiles in ms. */
+  static Map<String, Object> millis(Distribution times) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("count", times.count());
     tree.put("mean", times.mean() * MILLIS);
     tree.put("p50", times.p50() * MILLIS);
+    tree.put("p90", times.p90() * MILLIS);
     tree.put("p95", times.p95() * MILLIS);
     tree.put("p99", times.p99() * MILLIS);
     tree.put("longest", times.most() * MILLIS);

@@ -18,12 +18,18 @@ import java.util.Optional;
 record Candidate(
     Cluster cluster,
     SharedPool pool,
-    StepTimes times,
+    EngineSteps steps,
     int mostRunning,
     boolean exact,
     Most shared,
     Most decoding,
     double readSeconds) {
+  // Sequences over slots: beyond it queues swing more than a mean says. Assumed.
+  private static final double MOST_BUSY = 0.95;
+
+  // Of the TTFT limit: what may be waited for a place where caches are taken in. Assumed.
+  private static final double SLOT_SHARE = 0.25;
+
   // Few deployments run fewer; a search begins here.
   private static final double FIRST_SEQUENCES = 16;
 
@@ -60,23 +66,42 @@ record Candidate(
       ProblemRouting routing,
       boolean exact,
       Goal goal) {
-    StepTimes times = pool.steps(routing);
+    return limited(cluster, pool, most, pool.engineSteps(routing), exact, goal);
+  }
+
+  /** The same instance under other limits. */
+  Candidate under(Goal goal) {
+    return limited(cluster, pool, mostRunning, steps, exact, goal);
+  }
+
+  private static Candidate limited(
+      Cluster cluster,
+      SharedPool pool,
+      int most,
+      EngineSteps steps,
+      boolean exact,
+      Goal goal) {
     double tokens = pool.layout().acceptedTokens(pool.decode().workload());
     String limit = most < pool.batching().mostRunning() ? "KV cache" : "engine's most sequences";
     return new Candidate(
         cluster,
         pool,
-        times,
+        steps,
         most,
         exact,
-        most(most, limit, goal, b -> ServedLoad.shared(times, pool.batching(), goal, tokens, b)),
-        most(most, limit, goal, b -> ServedLoad.decodeOnly(times, goal, tokens, b)),
-        ServedLoad.readSeconds(times, pool.batching(), goal));
+        most(most, limit, goal, b -> ServedLoad.shared(steps, goal, tokens, b, most)),
+        most(
+            most,
+            limit,
+            goal.withTtft(goal.ttftSeconds().orElse(Double.MAX_VALUE) * SLOT_SHARE),
+            b -> ServedLoad.decodeOnly(steps, goal, tokens, b, most)),
+        steps.readSeconds(goal, 1.0 / steps.ranks()));
   }
 
   // Doubled until a limit is broken, then halved: times rise with sequences.
-  private static Most most(int limit, String limitName, Goal goal, Loads loads) {
-    double low = 1;
+  private static Most most(int slots, String limitName, Goal goal, Loads loads) {
+    double limit = MOST_BUSY * slots;
+    double low = Math.min(1, limit);
     double high = Math.min(limit, FIRST_SEQUENCES);
     ServedLoad broken = loads.of(high);
     ServedLoad good = broken;
@@ -117,14 +142,29 @@ record Candidate(
 
   /** The least load of a rank, prompts and decode, that serves {@code share} of the most. */
   ServedLoad sharedAt(double share, Goal goal) {
-    ServedLoad most = shared.load().orElseThrow();
+    return at(
+        share,
+        shared,
+        b -> ServedLoad.shared(steps, goal, acceptedTokens(), b, mostRunning));
+  }
+
+  /** The same of a rank that only decodes. */
+  ServedLoad decodingAt(double share, Goal goal) {
+    return at(
+        share,
+        decoding,
+        b -> ServedLoad.decodeOnly(steps, goal, acceptedTokens(), b, mostRunning));
+  }
+
+  private static ServedLoad at(double share, Most of, Loads loads) {
+    ServedLoad most = of.load().orElseThrow();
     double wanted = share * most.requestsPerSecond();
     double low = 0;
     double high = most.sequences();
     ServedLoad load = most;
-    while (share < 1 && high - low > 0.01 * high) {
+    while (share < 1 && high - low > 0.001 * high) {
       double middle = (low + high) / 2;
-      ServedLoad less = ServedLoad.shared(times, pool.batching(), goal, acceptedTokens(), middle);
+      ServedLoad less = loads.of(middle);
       if (less.requestsPerSecond() >= wanted) {
         high = middle;
         load = less;

@@ -13,9 +13,8 @@ import java.util.PriorityQueue;
  *
  * <p>Where steps read prompts first and answers are alike, all end together and start together
  * again, so that the queue of the start comes back each time; where prompts mix into decode steps,
- * or answers differ, clients drift apart. No graph is captured of a mixed step, so that it takes
- * its decode and each prompt's part one after another: <em>assumed</em>; docs/accuracy.md says what
- * that does to measured rows.
+ * or answers differ, clients drift apart. What a step takes of which the parts are known: {@link
+ * EngineHost}.
  *
  * @param ttftSeconds mean from asking to the first token
  * @param tpotSeconds mean over requests of the time from the first token to the last, over the
@@ -42,50 +41,9 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
       double spread,
       double tokensPerStep) {}
 
-  /**
-   * What lies between clients and steps.
-   *
-   * @param eagerSeconds that the host takes at least to launch the kernels of a step that reads
-   *     prompts, of which no graph was recorded: {@link EagerLaunches}
-   * @param frontSeconds that the front end takes for a request, one after another
-   * @param gap what the host does while the GPU waits
-   * @param pollSteps decode steps between looks for requests that have come; whoever does not
-   *     decode looks at once
-   */
-  public record Host(double eagerSeconds, double frontSeconds, Gap gap, int pollSteps) {
-    /** Takes no time, and looks before each step. */
-    public static final Host NONE = new Host(0, 0, Gap.HIDDEN, 1);
-
-    // 1 to 2 MB/s for Hugging Face's tokenizers on one thread (github.com/openai/tiktoken, README)
-    // is
-    // 400,000 tokens/s of 4 bytes; beside it 1 ms for HTTP and passing on. Assumed.
-    private static final double FRONT_SECONDS = 1e-3;
-    private static final double FRONT_SECONDS_A_TOKEN = 2.5e-6;
-
-    // Measured: Llama-2-7B under vLLM, 256 sequences, 5 to 6 ms from one decode to the next, 0.2 to
-    // 0.3 of which would stay if the host worked ahead (github.com/vllm-project/vllm, issue 10634).
-    private static final double GAP_SECONDS_A_SEQUENCE = (5.5e-3 - 0.25e-3) / 256;
-
-    /** What the host does between a step and the next. */
-    public enum Gap {
-      /** It works ahead, while the GPU runs the step before. */
-      HIDDEN,
-      /** It takes up a step's tokens, then puts the next step together. */
-      WAITED_FOR
-    }
-
-    private double gapSeconds(int sequences) {
-      return gap == Gap.HIDDEN ? 0 : GAP_SECONDS_A_SEQUENCE * sequences;
-    }
-
-    /** What a front end takes to receive a prompt and turn it into tokens, in s. */
-    public static double frontSeconds(double promptTokens) {
-      return FRONT_SECONDS + FRONT_SECONDS_A_TOKEN * promptTokens;
-    }
-  }
-
   /** Plays it. */
-  public static ClosedLoop of(StepTimes times, Batching batching, Clients clients, Host host) {
+  public static ClosedLoop of(
+      StepTimes times, Batching batching, Clients clients, EngineHost host) {
     return new Play(times, batching, clients, host).played();
   }
 
@@ -109,7 +67,7 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
     private final StepTimes times;
     private final Batching batching;
     private final Clients clients;
-    private final Host host;
+    private final EngineHost host;
     // In the order in which they come.
     private final Deque<Request> coming = new ArrayDeque<>();
     private final Deque<Request> waiting = new ArrayDeque<>();
@@ -125,7 +83,7 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
     private double ttft;
     private double tpot;
 
-    Play(StepTimes times, Batching batching, Clients clients, Host host) {
+    Play(StepTimes times, Batching batching, Clients clients, EngineHost host) {
       this.times = times;
       this.batching = batching;
       this.clients = clients;
@@ -145,7 +103,7 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
 
     private void ask() {
       double answer = Math.rint(clients.answerTokens() * (1 + clients.spread() * place(asked)));
-      front = Math.max(now, front) + host.frontSeconds();
+      front = Math.max(now, front) + host.frontSeconds(clients.promptTokens());
       coming.add(new Request(now, front, clients.promptTokens(), answer));
       asked++;
     }
@@ -187,18 +145,16 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
       List<Double> parts = read(batching.tokenBudget() - (mixes() ? running.size() : 0), begun);
       double read = parts.stream().mapToDouble(Double::doubleValue).sum();
       if (read == 0) {
-        double seconds = times.seconds(running.size(), 0) + host.gapSeconds(running.size());
+        double seconds = host.stepSeconds(times.seconds(running.size(), 0), 0, running.size());
         double steps = steps(seconds);
         now += steps * seconds;
         decoded += steps;
       } else if (mixes() && !running.isEmpty()) {
         double prompts = parts.stream().mapToDouble(part -> times.seconds(0, part)).sum();
-        now += Math.max(host.eagerSeconds(), times.seconds(running.size(), 0) + prompts);
-        now += host.gapSeconds(running.size());
+        now += host.stepSeconds(times.seconds(running.size(), 0), prompts, running.size());
         decoded++;
       } else {
-        now += Math.max(host.eagerSeconds(), times.seconds(0, read));
-        now += host.gapSeconds(begun.size());
+        now += host.stepSeconds(0, times.seconds(0, read), begun.size());
       }
       if (read > 0) {
         looked = decoded - host.pollSteps();

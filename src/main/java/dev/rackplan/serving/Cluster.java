@@ -49,7 +49,7 @@ public record Cluster(
   }
 
   /** What a GPU sends KV caches over. */
-  LinkSpec link() {
+  public LinkSpec link() {
     return gpus <= gpu.scaleUpDomainGpus() ? gpu.scaleUp() : gpu.nic();
   }
 }

@@ -45,6 +45,8 @@ public final class DeploymentSearch {
   private final Goal goal;
   private final int shown;
   private final Deployments deployments;
+  // What was priced by the last answer.
+  private List<Candidate> known = List.of();
   private final Map<Asked, RestsOn> rests = new ConcurrentHashMap<>();
 
   /**
@@ -58,6 +60,13 @@ public final class DeploymentSearch {
     this.goal = goal;
     this.shown = shown;
     this.deployments = new Deployments(decoding, reading, goal, decoding.gpus(), readingGpus());
+  }
+
+  /** The search under other limits, which prices no step a second time. */
+  public DeploymentSearch under(Goal other) {
+    DeploymentSearch search = new DeploymentSearch(decoding, reading, other, shown);
+    search.known = known.parallelStream().map(one -> one.under(other)).toList();
+    return search;
   }
 
   /**
@@ -94,7 +103,7 @@ public final class DeploymentSearch {
    * @param better gets what is known so far, whenever something was added
    */
   public Answer answer(BooleanSupplier stop, Consumer<Answer> better) {
-    List<Candidate> candidates = new ArrayList<>(firstLook(stop));
+    List<Candidate> candidates = new ArrayList<>(known.isEmpty() ? firstLook(stop) : known);
     boolean whole = !stop.getAsBoolean();
     int looked = 0;
     while (true) {
@@ -103,6 +112,7 @@ public final class DeploymentSearch {
       boolean ends = open.isEmpty() || stop.getAsBoolean();
       Answer answer = answer(candidates, made, looked, ends, whole && open.isEmpty());
       if (ends) {
+        known = List.copyOf(candidates);
         return answer;
       }
       better.accept(answer);
@@ -256,8 +266,7 @@ public final class DeploymentSearch {
     SharedPool plain =
         new SharedPool(
             pool.decode(), Contexts.of(goal.computedTokens()), pool.layout(), pool.batching());
-    StepTimes times = plain.steps(reader.cluster().routing());
-    double alone = ServedLoad.readSeconds(times, pool.batching(), goal);
+    double alone = plain.engineSteps(reader.cluster().routing()).readSeconds(goal, 1.0 / pool.layout().attentionRanks());
     return Math.max(0, 1 - alone / reader.readSeconds());
   }
 
@@ -289,7 +298,7 @@ public final class DeploymentSearch {
     double rate = 0;
     for (Candidate candidate : candidates) {
       ServedLoad one =
-          ServedLoad.decodeOnly(candidate.times(), goal, candidate.acceptedTokens(), 1);
+          ServedLoad.decodeOnly(candidate.steps(), goal, candidate.acceptedTokens(), 1, Double.MAX_VALUE);
       tpot = Math.min(tpot, one.tpotSeconds());
       ttft = Math.min(ttft, candidate.readSeconds());
       int instances = candidate.cluster().gpus() / candidate.gpus();

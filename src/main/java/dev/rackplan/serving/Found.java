@@ -61,6 +61,8 @@ public record Found(
    * @param nodeGpus GPUs of a host or tray
    * @param requestsPerSecondEach that one of them takes within the limits
    * @param promptShare of its time that goes to prompts
+   * @param mostPerRank sequences that each rank is let decode at a time: three standard deviations
+   *     of a Poisson number beside the mean, as far as memory and engine allow
    */
   public record Instances(
       String name,
@@ -70,7 +72,8 @@ public record Found(
       GpuCatalogEntry gpu,
       int nodeGpus,
       double requestsPerSecondEach,
-      double promptShare) {
+      double promptShare,
+      int mostPerRank) {
     /** {@code serve}, {@code prefill} or {@code decode}. */
     public String role() {
       return name.replaceFirst("-\\d+$", "");

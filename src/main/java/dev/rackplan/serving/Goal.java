@@ -84,6 +84,32 @@ public record Goal(
         Aim.THROUGHPUT);
   }
 
+  /** The same with another limit of the TTFT. */
+  Goal withTtft(double seconds) {
+    return new Goal(
+        inputTokens,
+        cachedTokens,
+        outputTokens,
+        OptionalDouble.of(seconds),
+        tpotSeconds,
+        requestsPerSecond,
+        concurrency,
+        aim);
+  }
+
+  /** The same with its limits so many times as long. */
+  public Goal scaled(double ttft, double tpot) {
+    return new Goal(
+        inputTokens,
+        cachedTokens,
+        outputTokens,
+        ttftSeconds.isPresent() ? OptionalDouble.of(ttft * ttftSeconds.getAsDouble()) : ttftSeconds,
+        tpotSeconds.isPresent() ? OptionalDouble.of(tpot * tpotSeconds.getAsDouble()) : tpotSeconds,
+        requestsPerSecond,
+        concurrency,
+        aim);
+  }
+
   /** Whether a rate or a concurrency is asked for, instead of the most. */
   public boolean asked() {
     return requestsPerSecond.isPresent() || concurrency.isPresent();

@@ -12,86 +12,113 @@ import dev.rackplan.problem.Batching;
  */
 public record ServedLoad(
     double sequences, double ttftSeconds, double tpotSeconds, double requestsPerSecond) {
+  private static final int ROUNDS = 12;
 
   /**
    * Prompts and decode on the same GPUs, with {@code sequences} decoding at a time.
    *
    * <p>A sequence takes {@code S = (answer - 1) / tokens per step} decode steps; in the mean {@code
-   * sequences/S} prompts begin with each. Steps that mix: a share f of the steps reads a prompt, or
-   * its part, after its decode; where that is more than one a step, each step reads so much. TPOT
-   * is the mean step. Prompts first: each prompt stops every sequence while it is read.
+   * sequences/S} prompts begin with each. Steps that mix: a share f of a rank's steps reads a
+   * prompt, or its part, after its decode; where that is more than one a step, each step reads so
+   * much. Prompts first: each step that reads stops every sequence of the instance. TPOT is the
+   * mean step.
    *
-   * <p>TTFT is half a step, the queue of other prompts as of a server whose service takes a fixed
-   * time and whose customers come at random (M/D/1: {@code ρ/(2(1-ρ))} services), and the own
-   * prompt. A full server has no finite queue.
+   * <p>Ranks of an instance step together: of R ranks that mix, {@code 1 - (1-f)^R} of the steps
+   * read on one at least. With prompts first a step that reads follows on a decode d where a prompt
+   * came meanwhile, and on another r likewise: {@code (1 - e^(-λd)) e^(λr)} of them for each decode
+   * step, no fewer than the ranks can hold the prompts of, and no more than there are prompts.
+   *
+   * <p>TTFT is the front end, the step that runs, the queue of other prompts ({@link Queue}), the
+   * own prompt, and the wait for one of {@code slots}. A full server has no finite queue.
    *
    * @param tokensPerStep that a step yields for a sequence
+   * @param slots sequences that a rank can hold at a time
    */
   public static ServedLoad shared(
-      StepTimes times, Batching batching, Goal goal, double tokensPerStep, double sequences) {
-    double steps = Math.max(1, goal.laterTokens() / tokensPerStep);
-    double decode = times.seconds(sequences, 0);
-    double prompts = sequences / steps;
-    if (batching.order() == Batching.Order.PROMPTS_FIRST) {
-      double read = readSeconds(times, batching, goal);
-      double step = decode + prompts * read;
-      return of(goal, sequences, steps, step, decode / 2, read, prompts * read / step);
+      EngineSteps steps, Goal goal, double tokensPerStep, double sequences, double slots) {
+    double decodes = Math.max(1, goal.laterTokens() / tokensPerStep);
+    double prompts = sequences / decodes;
+    Stop stop =
+        steps.batching().order() == Batching.Order.PROMPTS_FIRST
+            ? promptsFirst(steps, goal, sequences, prompts)
+            : mixed(steps, goal, sequences, prompts);
+    return of(steps, goal, sequences, decodes, slots, stop);
+  }
+
+  // A mean step with what stops it, and a prompt's time until it is read.
+  private record Stop(double step, double ttft) {}
+
+  private static Stop promptsFirst(
+      EngineSteps steps, Goal goal, double sequences, double prompts) {
+    int ranks = steps.ranks();
+    double decode = steps.decodeSeconds(sequences);
+    double come = ranks * prompts;
+    double reads = come;
+    double read = steps.heldSeconds(goal, 1.0 / ranks);
+    double step = decode + reads * read;
+    double fill = 1.0 / ranks;
+    for (int round = 0; ranks > 1 && round < ROUNDS; round++) {
+      double again = (1 - Math.exp(-come * decode / step)) * Math.exp(come * read / step);
+      reads = Math.max(prompts, Math.min(come, again));
+      fill = prompts / reads;
+      read = steps.heldSeconds(goal, fill);
+      step = decode + reads * read;
     }
-    double budget = Math.max(1, batching.tokenBudget() - sequences);
-    double chunks = Math.max(1, Math.ceil(goal.computedTokens() / budget));
-    double chunk = goal.computedTokens() / chunks;
+    double busy = reads * read / step;
+    double ofRank = prompts * read / step;
+    double wait =
+        ranks == 1
+            ? decode / 2 + Queue.waitSeconds(1, busy, read)
+            : (1 - busy) * decode / 2
+                + busy * read / 2
+                + Queue.waitSeconds(ranks, ofRank, read);
+    return new Stop(step, wait + steps.readSeconds(goal, fill));
+  }
+
+  private static Stop mixed(EngineSteps steps, Goal goal, double sequences, double prompts) {
+    double budget = Math.max(1, steps.batching().tokenBudget() - sequences);
+    double chunks = EngineSteps.chunks(goal, budget);
     double share = prompts * chunks;
-    double mixed = decode + times.seconds(0, chunk);
+    double decode = steps.decodeSeconds(sequences);
+    double any = 1 - Math.pow(1 - Math.min(1, share), steps.ranks());
+    double fill = any > 0 ? Math.min(1, share) / any : 1;
+    double mixed = steps.mixedSeconds(sequences, goal.computedTokens() / chunks, fill);
     double step =
         share <= 1
-            ? (1 - share) * decode + share * mixed
-            : decode + times.seconds(0, Math.min(budget, prompts * goal.computedTokens()));
+            ? (1 - any) * decode + any * mixed
+            : steps.mixedSeconds(sequences, Math.min(budget, prompts * goal.computedTokens()), 1);
     double busy = prompts * goal.computedTokens() / budget;
-    return of(goal, sequences, steps, step, step / 2, chunks * mixed, busy);
+    double read = chunks * mixed;
+    return new Stop(step, step / 2 + Queue.waitSeconds(1, busy, read) + read);
   }
 
   private static ServedLoad of(
+      EngineSteps steps,
       Goal goal,
       double sequences,
-      double steps,
-      double step,
-      double residual,
-      double read,
-      double busy) {
+      double decodes,
+      double slots,
+      Stop stop) {
+    double rate = sequences / (decodes * stop.step());
+    double slot =
+        Queue.waitSeconds(steps.ranks() * slots, sequences / slots, decodes * stop.step());
     return new ServedLoad(
         sequences,
-        residual + queueSeconds(busy, read) + read,
-        goal.laterTokens() == 0 ? 0 : steps * step / goal.laterTokens(),
-        sequences / (steps * step));
+        stop.ttft() + steps.frontSeconds(goal, rate) + slot,
+        goal.laterTokens() == 0 ? 0 : decodes * stop.step() / goal.laterTokens(),
+        rate);
   }
 
-  /** Only decode; prompts come with their KV cache. */
+  /** Only decode; prompts come with their KV cache, and wait for one of {@code slots}. */
   public static ServedLoad decodeOnly(
-      StepTimes times, Goal goal, double tokensPerStep, double sequences) {
-    double steps = Math.max(1, goal.laterTokens() / tokensPerStep);
-    double step = times.seconds(sequences, 0);
-    return of(goal, sequences, steps, step, 0, 0, 0);
-  }
-
-  /** One prompt alone in s, in as many steps as the budget asks for. */
-  public static double readSeconds(StepTimes times, Batching batching, Goal goal) {
-    double chunks = Math.max(1, Math.ceil(goal.computedTokens() / batching.tokenBudget()));
-    return chunks * times.seconds(0, goal.computedTokens() / chunks);
-  }
-
-  /**
-   * Mean wait in s before a service of fixed time, arrivals at random.
-   *
-   * @param busy share ρ of the time that the server works; no finite wait from 1 on
-   * @param serviceSeconds of one customer
-   */
-  public static double queueSeconds(double busy, double serviceSeconds) {
-    return busy >= 1 ? Double.POSITIVE_INFINITY : busy * serviceSeconds / (2 * (1 - busy));
-  }
-
-  /** The largest share ρ of work whose mean wait stays within {@code seconds}. */
-  public static double busyWithin(double seconds, double serviceSeconds) {
-    return seconds <= 0 ? 0 : seconds / (seconds + serviceSeconds / 2);
+      EngineSteps steps, Goal goal, double tokensPerStep, double sequences, double slots) {
+    double decodes = Math.max(1, goal.laterTokens() / tokensPerStep);
+    double step = steps.decodeSeconds(sequences);
+    return new ServedLoad(
+        sequences,
+        Queue.waitSeconds(steps.ranks() * slots, sequences / slots, decodes * step),
+        goal.laterTokens() == 0 ? 0 : decodes * step / goal.laterTokens(),
+        sequences / (decodes * step));
   }
 
   /** Whether both means are within the goal's limits. */

@@ -15,6 +15,8 @@ import dev.rackplan.topology.Gpu;
 import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.PromptShare;
 import dev.rackplan.workload.Workload;
+import java.util.Collections;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
@@ -28,13 +30,54 @@ import java.util.OptionalLong;
  * @param batching how steps are put together
  */
 public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batching batching) {
+  /** The same as an engine runs them, with routing that was mixed before. */
+  EngineSteps engineSteps(ProblemRouting routing) {
+    StepTimes times = steps(routing);
+    StepTimes full = layout.pipelineStages() == 1 ? times : prompts(routing, 1, Through.ALL);
+    StepTimes alone = prompts(routing, 1.0 / layout.attentionRanks(), Through.ALL);
+    boolean staged = layout.pipelineStages() > 1;
+    return new EngineSteps(
+        times,
+        new EngineSteps.Prompts(
+            full,
+            alone,
+            staged ? prompts(routing, 1, Through.SLOWEST) : full,
+            staged
+                ? prompts(routing, 1.0 / layout.attentionRanks(), Through.SLOWEST)
+                : alone),
+        layout.attentionRanks(),
+        layout.pipelineStages(),
+        batching,
+        EngineHost.of(decode, layout));
+  }
+
+  /** Which stages' time. */
+  private enum Through {
+    ALL,
+    SLOWEST
+  }
+
+  // Prompts that go through all stages whole; of the ranks such a share has some.
+  private StepTimes prompts(ProblemRouting routing, double fill, Through through) {
+    Layout whole = layout.withMicroBatches(1, layout.attentionRanks());
+    Plan plan = UsualPlan.inOrder(decode, whole);
+    return new StepTimes(
+        (sequences, promptTokens) -> {
+          List<Double> stages =
+              step(routing, plan, whole, promptTokens, fill).costed().slowest().seconds();
+          return through == Through.SLOWEST
+              ? Collections.max(stages)
+              : stages.stream().mapToDouble(Double::doubleValue).sum();
+        },
+        batching.tokenBudget());
+  }
+
   /** What its steps take, priced where they are asked for. */
   public StepTimes steps() {
     return steps(ProblemRouting.of(decode));
   }
 
-  /** The same with routing that was mixed before. */
-  StepTimes steps(ProblemRouting routing) {
+  private StepTimes steps(ProblemRouting routing) {
     Plan plan = UsualPlan.inOrder(decode, with(layout.attentionRanks()));
     return new StepTimes(
         (sequences, promptTokens) -> stepSeconds(routing, plan, sequences, promptTokens),
@@ -49,7 +92,7 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
    */
   private double stepSeconds(
       ProblemRouting routing, Plan plan, double sequences, double promptTokens) {
-    Step step = step(routing, plan, sequences, promptTokens);
+    Step step = step(routing, plan, stepped(sequences), promptTokens, 1);
     return step.costed().slowest().stepSeconds() * layout.acceptedTokens(step.problem().workload());
   }
 
@@ -58,22 +101,26 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
   /** What such a step's time rests on. */
   RestsOn restsOn(ProblemRouting routing, double sequences, double promptTokens) {
     Plan plan = UsualPlan.inOrder(decode, with(layout.attentionRanks()));
-    Step step = step(routing, plan, Math.max(1, sequences), promptTokens);
+    Step step = step(routing, plan, stepped(Math.max(1, sequences)), promptTokens, 1);
     return StepConfidence.restsOn(step.problem(), step.costed());
   }
 
-  private Step step(ProblemRouting routing, Plan plan, double sequences, double promptTokens) {
+  private Step step(
+      ProblemRouting routing, Plan plan, Layout stepped, double promptTokens, double fill) {
     int ranks = layout.attentionRanks();
-    Layout stepped = with((int) Math.ceil(sequences) * ranks);
     Workload load =
         decode.workload().withConcurrentSequences(OptionalLong.of(stepped.concurrentSequences()));
     if (promptTokens > 0) {
       double each = promptTokens / stepped.microBatches();
-      load = load.withPrompts(new PromptShare(each * ranks, each, prompts));
+      load = load.withPrompts(new PromptShare(Math.max(1, fill * ranks) * each, each, prompts));
     }
     Problem step = decode.withWorkload(load);
     Plan running = new Plan(stepped, plan.stages(), plan.experts());
     return new Step(step, CostedPlan.of(step, routing, running, CostDetail.TIMES));
+  }
+
+  private Layout stepped(double sequences) {
+    return with((int) Math.ceil(sequences) * layout.attentionRanks());
   }
 
   // In a micro-batch for each stage where there are enough.

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
@@ -74,8 +73,8 @@ record SizeMix(List<Part> parts, double rate) {
     return best;
   }
 
-  /** Two sizes that serve {@code asked} on fewer GPUs than one; empty where none do. */
-  static Optional<List<Part>> fewest(
+  /** One size that serves {@code asked}, or two on fewer GPUs; none where none do. */
+  static List<Part> fewest(
       List<Candidate> sizes, ToDoubleFunction<Candidate> rate, double asked, int gpus) {
     int least = gpus + 1;
     List<Part> parts = List.of();
@@ -95,6 +94,6 @@ record SizeMix(List<Part> parts, double rate) {
         }
       }
     }
-    return parts.size() > 1 ? Optional.of(parts) : Optional.empty();
+    return parts;
   }
 }

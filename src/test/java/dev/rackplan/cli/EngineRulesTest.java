@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.EngineCase;
+import dev.rackplan.TinyProblem;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +56,43 @@ class EngineRulesTest {
             .contains("vLLM: 28 attention heads do not divide over attentionTensorParallel 8"),
         run.out());
     assertTrue(oneLine(run.out()).contains("attention tensor parallel 2"), run.out());
+  }
+
+  // SGLang's gpt-oss has no all-to-all; over two nodes a search would else choose it.
+  @Test
+  void expertsWithBiases_areGatheredForSoThatTheExportTakesThePlan() throws Exception {
+    TinyProblem tiny = new TinyProblem(folder);
+    tiny.write(
+        "topologies/two.json",
+        """
+        {"name": "two", "gpu": "h100-sxm", "racks": {"count": 2, "domainsPerRack": 1, "nodesPerDomain": 1, "gpusPerNode": 4}}
+        """);
+    tiny.write(
+        "problems/biased.json",
+        """
+        {"name": "biased", "model": "gpt-oss-20b", "topology": "../topologies/two.json",
+         "workload": {"phase": "decode", "contextTokens": 4096, "concurrentSequences": 64, "routing": {"powerLaw": {"alpha": 1.2, "seed": 1}}},
+         "engine": {"name": "sglang"}, "layout": {"replicas": 1, "pipelineStages": 1, "attentionTensorParallel": 1, "expertParallel": 8}}
+        """);
+    String problem = tiny.path("problems/biased.json");
+    String out = folder.resolve("out").toString();
+    CommandRun run = CommandRun.of("solve", problem, "-o", out, "--steps", "10");
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    String solution = Path.of(out, "biased.json").toString();
+    assertTrue(Files.readString(Path.of(solution)).contains("\"moeCommunication\": \"allGather\""));
+    CommandRun export = CommandRun.of("export", solution, "--for", "sglang", "-o", out);
+    assertEquals(ExitCode.SOLVED, export.exitCode(), export.err());
+
+    String sends = tiny.path("problems/sends.json");
+    tiny.write(
+        "problems/sends.json",
+        Files.readString(Path.of(problem))
+            .replace(
+                "\"expertParallel\": 8",
+                "\"expertParallel\": 8, \"moeCommunication\": \"allToAll\""));
+    CommandRun refused = CommandRun.of("validate", sends);
+    assertEquals(ExitCode.BAD_INPUT, refused.exitCode());
+    assertTrue(refused.err().contains("sends no tokens to experts with biases"), refused.err());
   }
 
   @Test

@@ -53,7 +53,7 @@ class ExportCommandTest {
           "sglang",
               Map.of(
                   "training", "SGLang serves",
-                  "gpt-oss", "SGLang sends no tokens to experts with biases"),
+                  "gpt-oss", "sends no tokens to experts with biases"),
           "vllm", Map.of("training", "vLLM serves"),
           "vllm-ascend", Map.of("training", "vllm-ascend serves"),
           "trtllm",
@@ -71,7 +71,7 @@ class ExportCommandTest {
           "kubernetes",
               Map.of(
                   "training", "the Kubernetes export serves",
-                  "gpt-oss", "SGLang sends no tokens to experts with biases"));
+                  "gpt-oss", "sends no tokens to experts with biases"));
 
   @TempDir private Path folder;
 

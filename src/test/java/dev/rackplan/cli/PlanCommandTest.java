@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -300,12 +302,44 @@ class PlanCommandTest {
     assertTrue(run.err().contains("stopped before"), run.err());
   }
 
+  // Fewer requests the shorter the percentile, and a replay of the best keeps it; a mean of the same
+  // length lets more through.
   @Test
-  void percentiles_areRefusedWithThePlaceThatHasThem() {
-    CommandRun run = plan("--gpus", "2", "--ttft", "p95:500ms");
+  void percentiles_areKeptInAReplay() {
+    double before =
+        number(
+            plan("--gpus", "2", "--ttft", "150ms", "--json").json().get("deployments").list().get(0),
+            "requestsPerSecond");
+    for (String limit : List.of("p90=150ms", "p99=150ms")) {
+      CommandRun run = plan("--gpus", "2", "--ttft", limit, "--json");
+      assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+      JsonCursor replayed = run.json().get("replayed");
+      String percentile = limit.substring(0, 3);
+      assertTrue(replayed.get("withinLimits").bool());
+      assertTrue(replayed.get("ttftMillis").get(percentile).number() <= 150);
+      double now = number(run.json().get("deployments").list().get(0), "requestsPerSecond");
+      assertTrue(now <= before, limit + ": " + now + " after " + before);
+      before = now;
+    }
+    CommandRun never = plan("--gpus", "2", "--ttft", "p99=5ms");
+    assertEquals(ExitCode.NO_FEASIBLE_PLAN, never.exitCode());
+    CommandRun wrong = plan("--gpus", "2", "--ttft", "p97=500ms");
+    assertEquals(ExitCode.BAD_INPUT, wrong.exitCode());
+    assertTrue(wrong.err().contains("mean, p50, p90, p95, p99"), wrong.err());
+  }
 
-    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
-    assertTrue(run.err().contains("rackplan replay"), run.err());
+  // What is launched has room for requests that come together.
+  @Test
+  void launch_hasRoomBesideTheMean() throws IOException {
+    String out = folder.resolve("room").toString();
+    CommandRun run = plan("--gpus", "1", "--rate", "5", "--tpot", "20ms", "--json", "--write", out);
+    JsonCursor pool =
+        run.json().get("deployments").list().get(0).get("pools").list().get(0);
+    double mean = pool.get("sequencesPerRank").number();
+    String script = Files.readString(Path.of(out, pool.text("name"), "launch.sh"));
+    Matcher most = Pattern.compile("--max-running-requests (\\d+)").matcher(script);
+    assertTrue(most.find(), script);
+    assertEquals(Math.ceil(mean + 3 * Math.sqrt(mean)), Double.parseDouble(most.group(1)));
   }
 
   @Test

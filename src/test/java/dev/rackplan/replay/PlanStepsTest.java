@@ -112,8 +112,7 @@ class PlanStepsTest {
     PlanSteps steps = new PlanSteps(problem, plan(problem, 1, 64));
     StepTimes.Priced decode = steps.decode(256, 8192);
     StepTimes.Priced prompts = steps.prompts(8192, 8192);
-    StepTimes times =
-        StepTimes.of(Optional.of(decode), Optional.of(prompts), Optional.empty(), false);
+    StepTimes times = StepTimes.of(Optional.of(decode), Optional.of(prompts), Optional.empty(), 1);
     Random random = new Random(1);
     for (int i = 0; i < 200; i++) {
       double sequences = 1 + random.nextInt(256);

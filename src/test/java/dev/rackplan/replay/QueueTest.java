@@ -29,9 +29,7 @@ class QueueTest {
             new Batching(Order.PROMPTS_FIRST, TOKENS, 1000, true),
             0,
             new KvRoom(1e9, 0),
-            ReplayCase.times(0),
-            1,
-            1);
+            ReplayCase.times(0));
     return Replay.of(
         RequestTrace.poisson(requests, load / SERVICE, TOKENS, 1, 7), ReplayCase.one(pool));
   }
@@ -84,12 +82,10 @@ class QueueTest {
                     new Batching(Order.PROMPTS_FIRST, 1000, 1, true),
                     0,
                     new KvRoom(1e9, 0),
-                    ReplayCase.times(0),
-                    1,
-                    1),
+                    ReplayCase.times(0)),
                 ReplayCase.pool(
                     Role.DECODE, new Batching(Order.PROMPTS_FIRST, 1, 10_000, true), 1e9, 0)),
-            Optional.of(new CacheLink(tokens -> 0, 1, 1)),
+            Optional.of(new CacheLink(tokens -> 0, List.of(1.0, 1.0))),
             Router.ROUND_ROBIN,
             0);
     ReplayResult result =

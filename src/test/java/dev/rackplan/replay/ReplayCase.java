@@ -29,11 +29,11 @@ final class ReplayCase {
                 4096)),
         Optional.of(new StepTimes.Priced((n, c) -> TOKEN * n, (n, c) -> TOKEN * n, 4096, 4096)),
         Optional.empty(),
-        false);
+        1);
   }
 
   static Pool pool(Role role, Batching batching, double room, double reserved) {
-    return new Pool(role, 1, 1, 1, batching, reserved, new KvRoom(room, 0), times(0), 1, 1);
+    return new Pool(role, 1, 1, 1, batching, reserved, new KvRoom(room, 0), times(0));
   }
 
   static Batching batching(Batching.Order order, int budget, int running) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.Batching.Order;
+import dev.rackplan.serving.EngineHost;
 import dev.rackplan.workload.RequestTrace;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,18 +51,47 @@ class ReplayPropertiesTest {
         new KvRoom(60 + random.nextInt(200), random.nextInt(3)),
         ReplayCase.times(random.nextInt(2) * 1e-6),
         Math.ceil(accepted),
-        accepted);
+        accepted,
+        host(random));
+  }
+
+  private static EngineHost host(Random random) {
+    return random.nextBoolean()
+        ? EngineHost.NONE
+        : new EngineHost(
+            random.nextInt(40) / 1e3,
+            random.nextInt(4) / 1e3,
+            random.nextInt(3) * 1e-4,
+            random.nextInt(3) / 1e3,
+            1);
   }
 
   private static Deployment deployment(Random random) {
     Router router = Router.values()[random.nextInt(Router.values().length)];
     if (random.nextBoolean()) {
       return new Deployment(
-          List.of(pool(random, Role.BOTH, 3)), Optional.empty(), router, random.nextInt(2) * 0.3);
+          random.nextBoolean()
+              ? List.of(pool(random, Role.BOTH, 3))
+              : List.of(pool(random, Role.BOTH, 3), pool(random, Role.BOTH, 2)),
+          Optional.empty(),
+          router,
+          random.nextInt(2) * 0.3);
+    }
+    if (random.nextInt(3) == 0) {
+      return new Deployment(
+          List.of(
+              pool(random, Role.PREFILL, 2),
+              pool(random, Role.PREFILL, 1),
+              pool(random, Role.DECODE, 2),
+              pool(random, Role.DECODE, 1)),
+          Optional.of(new CacheLink(tokens -> tokens, List.of(5000.0, 900.0, 20_000.0, 3000.0))),
+          router,
+          random.nextInt(2) * 0.3);
     }
     return new Deployment(
         List.of(pool(random, Role.PREFILL, 3), pool(random, Role.DECODE, 3)),
-        Optional.of(new CacheLink(tokens -> tokens, 500 + random.nextInt(20_000), 5000)),
+        Optional.of(
+            new CacheLink(tokens -> tokens, List.of(500.0 + random.nextInt(20_000), 5000.0))),
         router,
         random.nextInt(2) * 0.3);
   }
@@ -113,16 +143,15 @@ class ReplayPropertiesTest {
       RequestTrace trace = trace(random, 1 + random.nextInt(100), false);
       Pool pool =
           new Pool(
-              Role.BOTH,
-              1,
-              1,
-              1,
-              new Batching(order, 16 + random.nextInt(80), 1 + random.nextInt(12), true),
-              random.nextInt(3) / 2.0,
-              new KvRoom(60 + random.nextInt(300), 0),
-              ReplayCase.times(random.nextInt(2) * 1e-6),
-              1,
-              1);
+                  Role.BOTH,
+                  1,
+                  1,
+                  1,
+                  new Batching(order, 16 + random.nextInt(80), 1 + random.nextInt(12), true),
+                  random.nextInt(3) / 2.0,
+                  new KvRoom(60 + random.nextInt(300), 0),
+                  ReplayCase.times(random.nextInt(2) * 1e-6))
+              .withHost(host(random));
       ReplayResult result = Replay.of(trace, ReplayCase.one(pool));
       SlowReplay slow = new SlowReplay(trace, pool);
       for (int r = 0; r < trace.size(); r++) {

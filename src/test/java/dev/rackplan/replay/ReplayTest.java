@@ -11,7 +11,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.Batching.Order;
+import dev.rackplan.serving.EngineHost;
 import dev.rackplan.workload.RequestTrace;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -55,12 +57,12 @@ class ReplayTest {
     assertEquals(1, result.within(OptionalDouble.of(0.110), OptionalDouble.of(0.012000001)));
   }
 
-  // A's token goes with B's prompt: 51 tokens.
+  // A's token takes 11, then B's 50 tokens are read in the same step.
   @Test
   void mixedSteps_decodeBesidePrompts() {
     Pool pool = pool(Role.BOTH, batching(Order.MIXED, 100, 2), 1000, 0);
     assertTimes(
-        Replay.of(THREE, one(pool)), new double[] {100, 151, 193}, new double[] {163, 163, 226});
+        Replay.of(THREE, one(pool)), new double[] {100, 161, 203}, new double[] {173, 173, 236});
   }
 
   // With 40 tokens a step: A 40, 40, 20; B's first 20 go with A's last.
@@ -119,7 +121,7 @@ class ReplayTest {
             List.of(
                 pool(Role.PREFILL, batching(Order.PROMPTS_FIRST, 100, 9), 1000, 0),
                 pool(Role.DECODE, batching(Order.PROMPTS_FIRST, 1, 9), 1000, 0)),
-            Optional.of(new CacheLink(tokens -> 7 * tokens, 20_000, 14_000)),
+            Optional.of(new CacheLink(tokens -> 7 * tokens, List.of(20_000.0, 14_000.0))),
             Router.ROUND_ROBIN,
             0);
     ReplayResult result = Replay.of(three, deployment);
@@ -136,7 +138,7 @@ class ReplayTest {
             List.of(
                 pool(Role.PREFILL, batching(Order.PROMPTS_FIRST, 100, 9), 1000, 0),
                 pool(Role.DECODE, batching(Order.PROMPTS_FIRST, 1, 9), 150, 0)),
-            Optional.of(new CacheLink(tokens -> tokens, 1000, 1000)),
+            Optional.of(new CacheLink(tokens -> tokens, List.of(1000.0, 1000.0))),
             Router.LEAST_LOADED,
             0);
     assertTimes(Replay.of(two, deployment), new double[] {200, 322}, new double[] {222, 344});
@@ -176,9 +178,7 @@ class ReplayTest {
             batching(Order.PROMPTS_FIRST, 100, 9),
             0,
             new KvRoom(1000, 0),
-            ReplayCase.times(0),
-            1,
-            1);
+            ReplayCase.times(0));
     RequestTrace three = trace(new int[] {0, 10, 1}, new int[] {1, 100, 1}, new int[] {2, 30, 1});
     assertTimes(
         Replay.of(three, one(pool)), new double[] {10, 110, 110}, new double[] {10, 110, 110});
@@ -192,7 +192,7 @@ class ReplayTest {
             Optional.empty(),
             Optional.of(new StepTimes.Priced((n, c) -> 0.001 * n, (n, c) -> 0.001 * n, 4096, 4096)),
             Optional.of((n, c) -> 0.0006 * n),
-            true);
+            2);
     Pool pool =
         new Pool(
             Role.BOTH,
@@ -202,9 +202,7 @@ class ReplayTest {
             batching(Order.PROMPTS_FIRST, 100, 9),
             0,
             new KvRoom(1000, 0),
-            staged,
-            1,
-            1);
+            staged);
     RequestTrace two = trace(new int[] {0, 100, 1}, new int[] {1, 100, 1});
     assertTimes(Replay.of(two, one(pool)), new double[] {100, 160}, new double[] {100, 160});
   }
@@ -221,19 +219,9 @@ class ReplayTest {
             Optional.of(decode),
             Optional.of(new StepTimes.Priced((n, c) -> 0.001 * n, (n, c) -> 0.001 * n, 4096, 4096)),
             Optional.of((n, c) -> 0.0006 * n),
-            true);
+            2);
     Pool pool =
-        new Pool(
-            Role.BOTH,
-            1,
-            1,
-            2,
-            batching(Order.MIXED, 101, 9),
-            0,
-            new KvRoom(1000, 0),
-            staged,
-            1,
-            1);
+        new Pool(Role.BOTH, 1, 1, 2, batching(Order.MIXED, 101, 9), 0, new KvRoom(1000, 0), staged);
     RequestTrace two = trace(new int[] {0, 100, 3}, new int[] {101, 100, 1});
     assertTimes(Replay.of(two, one(pool)), new double[] {100, 222}, new double[] {182, 222});
   }
@@ -275,14 +263,58 @@ class ReplayTest {
             batching(Order.MIXED, 100, 9),
             0,
             new KvRoom(65, 0),
-            ReplayCase.times(0),
-            1,
-            1);
+            ReplayCase.times(0));
     ReplayResult result =
         Replay.of(builder.trace(), new Deployment(List.of(pool), Optional.empty(), router, 0));
     assertTrue(
         result.foundShare() >= least && result.foundShare() <= most,
         "found " + result.foundShare());
+  }
+
+  // The front end takes 2 and a tenth of a token's ms: A's prompt is there at 12, B's, which came
+  // at the same time, at 24. Reading takes 60 at least: A until 72, B until 132 with 1 for the
+  // token
+  // that it yields; A's decode of two sequences 12 and 2 for both.
+  @Test
+  void host_isWaitedFor() {
+    EngineHost host = new EngineHost(0.060, 0.002, 1e-4, 0.001, 1);
+    Pool pool = pool(Role.BOTH, batching(Order.PROMPTS_FIRST, 100, 9), 1000, 0).withHost(host);
+    RequestTrace two = trace(new int[] {0, 100, 2}, new int[] {0, 100, 2});
+    // 12-113 reads A, which takes 100 and 1; 113-214 reads B; 214-228 decodes both.
+    assertTimes(Replay.of(two, one(pool)), new double[] {113, 214}, new double[] {228, 228});
+
+    RequestTrace small = trace(new int[] {0, 10, 2}, new int[] {0, 10, 2});
+    // 3-64 reads A and waits for its launches; 64-125 reads B; 125-139 decodes both.
+    assertTimes(Replay.of(small, one(pool)), new double[] {64, 125}, new double[] {139, 139});
+  }
+
+  // 1 of the first size takes 2 sequences, 1 of the second 6: of 8 requests 2 and 6, whatever the
+  // order of their ranks.
+  @Test
+  void sizes_takeWhatTheyCan() {
+    Pool small = pool(Role.BOTH, batching(Order.PROMPTS_FIRST, 1000, 2), 1000, 0);
+    Pool large = pool(Role.BOTH, batching(Order.PROMPTS_FIRST, 1000, 6), 1000, 0);
+    int[][] requests = new int[8][];
+    Arrays.fill(requests, new int[] {0, 10, 5});
+    ReplayResult result =
+        Replay.of(
+            trace(requests),
+            new Deployment(List.of(small, large), Optional.empty(), Router.LEAST_LOADED, 0));
+    // All at 0, so both are read as they come: the first alone 10, the rest together.
+    int ofSmall = 0;
+    for (int r = 0; r < 8; r++) {
+      boolean first = Math.abs(1e3 * result.endedSeconds(r) - 68) < 1e-9;
+      ofSmall += first ? 1 : 0;
+      assertEquals(first ? 68 : 124, 1e3 * result.endedSeconds(r), 1e-9);
+    }
+    assertEquals(2, ofSmall);
+    // What only the large ones hold goes there.
+    Pool tiny = pool(Role.BOTH, batching(Order.PROMPTS_FIRST, 1000, 9), 20, 0);
+    ReplayResult kept =
+        Replay.of(
+            trace(new int[] {0, 50, 2}),
+            new Deployment(List.of(tiny, large), Optional.empty(), Router.ROUND_ROBIN, 0));
+    assertEquals(0, kept.refused());
   }
 
   @Test

@@ -54,21 +54,41 @@ final class SlowReplay {
     double now = 0;
     int next = 0;
     while (next < trace.size() || !(waiting.isEmpty() && reading.isEmpty() && running.isEmpty())) {
-      while (next < trace.size() && trace.seconds(next) <= now) {
+      while (next < trace.size() && through(next) <= now) {
         come(next++);
       }
       if (waiting.isEmpty() && reading.isEmpty() && running.isEmpty()) {
-        now = trace.seconds(next);
+        if (next == trace.size()) {
+          return;
+        }
+        now = Math.max(now, through(next));
         come(next++);
+      } else {
+        now += step(now);
       }
-      now += step(now);
     }
+  }
+
+  private boolean refused(int request) {
+    return trace.promptTokens(request) + Math.max(1, trace.answerTokens(request)) + 1
+        > pool.room().tokens();
+  }
+
+  // When the front end is done with it, which takes one request after the other; refused ones none.
+  private double through(int request) {
+    double done = 0;
+    for (int r = 0; r <= request; r++) {
+      if (!refused(r)) {
+        done = Math.max(done, trace.seconds(r)) + pool.host().frontSeconds(trace.promptTokens(r));
+      }
+    }
+    return refused(request) ? Math.max(done, trace.seconds(request)) : done;
   }
 
   private void come(int request) {
     int prompt = trace.promptTokens(request);
     int answer = Math.max(1, trace.answerTokens(request));
-    if (prompt + answer + 1 > pool.room().tokens()) {
+    if (refused(request)) {
       ended[request] = trace.seconds(request);
     } else {
       waiting.add(new Sequence(request, prompt, answer));
@@ -108,12 +128,13 @@ final class SlowReplay {
     double contexts = running.stream().mapToInt(one -> one.prompt + one.written).sum();
     StepTimes times = pool.times();
     double decoding = n > 0 ? times.decodeSeconds(n, 1, contexts / n, 1) : 0;
-    double seconds;
-    if (tokens > 0 && n > 0) {
-      seconds = times.mixedSeconds(n, n, decoding, tokens, 1, pairs / tokens, 1);
-    } else {
-      seconds = tokens > 0 ? times.promptSeconds(tokens, 1, pairs / tokens, 1) : decoding;
+    double prompts = tokens > 0 ? times.promptSeconds(tokens, 1, pairs / tokens, 1) : 0;
+    int finishing = (int) inStep.stream().filter(one -> one.read + one.chunk == one.target).count();
+    double seconds = decoding + prompts;
+    if (tokens > 0) {
+      seconds = Math.max(seconds, pool.host().eagerSeconds());
     }
+    seconds += pool.host().sequenceSeconds() * (n > 0 ? n : finishing);
     end(now + seconds, n > 0, inStep);
     return seconds;
   }

@@ -20,7 +20,7 @@ class ClosedLoopTest {
         STEPS,
         new Batching(order, 800, 64, cuts),
         new ClosedLoop.Clients(clients, each, 400, 5, 0, 1),
-        ClosedLoop.Host.NONE);
+        EngineHost.NONE);
   }
 
   // Two prompts fill a step of 11 + 8 = 19 ms, four take two such steps: first tokens after 19 and
@@ -71,7 +71,7 @@ class ClosedLoopTest {
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 1, true),
             new ClosedLoop.Clients(2, 1, 400, 5, 0, 1),
-            ClosedLoop.Host.NONE);
+            EngineHost.NONE);
 
     // 15 ms, four steps of 11 ms, then the other's 15 ms.
     assertEquals((0.015 + (0.015 + 0.044 + 0.015)) / 2, found.ttftSeconds(), 1e-12);
@@ -87,7 +87,7 @@ class ClosedLoopTest {
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 8, true),
             new ClosedLoop.Clients(2, 1, 400, 5, 0, 1),
-            new ClosedLoop.Host(0, 0.010, ClosedLoop.Host.Gap.HIDDEN, 1));
+            new EngineHost(0, 0.010, 0, 0, 1));
 
     assertEquals((0.025 + 0.040) / 2, found.ttftSeconds(), 1e-12);
     // The first waits 15 ms for the other's prompt; then four steps of 12 ms for both.
@@ -103,7 +103,7 @@ class ClosedLoopTest {
             STEPS,
             new Batching(Order.MIXED, 800, 8, true),
             new ClosedLoop.Clients(1, 2, 400, 5, 0, 1),
-            new ClosedLoop.Host(0.050, 0, ClosedLoop.Host.Gap.HIDDEN, 1));
+            new EngineHost(0.050, 0, 0, 0, 1));
 
     assertEquals(0.050, found.ttftSeconds(), 1e-12);
     assertEquals(0.011, found.tpotSeconds(), 1e-12);
@@ -120,13 +120,13 @@ class ClosedLoopTest {
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 8, true),
             new ClosedLoop.Clients(2, 2, 400, 10, 0.3, 1),
-            ClosedLoop.Host.NONE);
+            EngineHost.NONE);
     ClosedLoop seldom =
         ClosedLoop.of(
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 8, true),
             new ClosedLoop.Clients(2, 2, 400, 10, 0.3, 1),
-            new ClosedLoop.Host(0, 0, ClosedLoop.Host.Gap.HIDDEN, 8));
+            new EngineHost(0, 0, 0, 0, 8));
 
     assertEquals(0.068, 4 * often.ttftSeconds(), 1e-12);
     assertEquals(0.068 + 0.022 + 0.077, 4 * seldom.ttftSeconds(), 1e-12);
@@ -139,7 +139,7 @@ class ClosedLoopTest {
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 8, true),
             new ClosedLoop.Clients(1, 2, 400, 9, 0, 2),
-            ClosedLoop.Host.NONE);
+            EngineHost.NONE);
 
     assertEquals(0.015, found.ttftSeconds(), 1e-12);
     assertEquals(0.011 / 2, found.tpotSeconds(), 1e-12);
@@ -153,7 +153,7 @@ class ClosedLoopTest {
             STEPS,
             new Batching(Order.PROMPTS_FIRST, 800, 8, true),
             new ClosedLoop.Clients(2, 1, 400, 10, 0.3, 1),
-            ClosedLoop.Host.NONE);
+            EngineHost.NONE);
 
     // Answers of 7 and 10: six steps of 12 ms for both, three of 11 ms for the other.
     assertEquals((0.012 + (6 * 0.012 + 3 * 0.011) / 9) / 2, found.tpotSeconds(), 1e-12);

@@ -39,7 +39,8 @@ class FoundTest {
         GpuCatalog.load().entry("h100-sxm").withUsdPerHour(usd),
         HOST,
         5,
-        promptShare);
+        promptShare,
+        1);
   }
 
   private static Found found(Mode mode, double rate, Instances... pools) {

@@ -13,6 +13,13 @@ import org.junit.jupiter.api.Test;
 class ServedLoadTest {
   private static final StepTimes TIMES =
       new StepTimes((sequences, prompts) -> 0.010 + 0.001 * sequences + prompts * 1e-5, 800);
+
+  private static EngineSteps steps(Order order) {
+    return new EngineSteps(TIMES, new Batching(order, 800, 64, true), EngineHost.NONE);
+  }
+
+  // So many that nobody waits for one.
+  private static final double SLOTS = 1e6;
   private static final double ROUNDING = 1e-12;
 
   private static Goal goal(double input, double cached, double output) {
@@ -29,9 +36,7 @@ class ServedLoadTest {
   // steps of 18 ms, so that a step takes 18 + 1.5 ms.
   @Test
   void promptsFirst_stopEverySequence() {
-    ServedLoad load =
-        ServedLoad.shared(
-            TIMES, new Batching(Order.PROMPTS_FIRST, 800, 64, true), goal(500, 100, 81), 1, 8);
+    ServedLoad load = ServedLoad.shared(steps(Order.PROMPTS_FIRST), goal(500, 100, 81), 1, 8, SLOTS);
 
     assertEquals(0.0195, load.tpotSeconds(), ROUNDING);
     assertEquals(8 / (80 * 0.0195), load.requestsPerSecond(), ROUNDING);
@@ -42,8 +47,7 @@ class ServedLoadTest {
   // The prompt's step takes 18 + 15 ms; one in ten does.
   @Test
   void mixed_isTheMeanOverMixedAndPureSteps() {
-    ServedLoad load =
-        ServedLoad.shared(TIMES, new Batching(Order.MIXED, 800, 64, true), goal(400, 0, 81), 1, 8);
+    ServedLoad load = ServedLoad.shared(steps(Order.MIXED), goal(400, 0, 81), 1, 8, SLOTS);
 
     assertEquals(0.0195, load.tpotSeconds(), ROUNDING);
     double busy = 40.0 / 792;
@@ -54,8 +58,7 @@ class ServedLoadTest {
   // than the 792 tokens that are left.
   @Test
   void mixedBeyondTheBudget_hasNoFiniteQueue() {
-    ServedLoad load =
-        ServedLoad.shared(TIMES, new Batching(Order.MIXED, 800, 64, true), goal(1600, 0, 17), 1, 8);
+    ServedLoad load = ServedLoad.shared(steps(Order.MIXED), goal(1600, 0, 17), 1, 8, SLOTS);
 
     assertEquals(0.018 + 0.011 + 0.00792, load.tpotSeconds(), ROUNDING);
     assertEquals(Double.POSITIVE_INFINITY, load.ttftSeconds());
@@ -64,8 +67,8 @@ class ServedLoadTest {
 
   @Test
   void acceptedTokens_shareTheStep() {
-    ServedLoad plain = ServedLoad.decodeOnly(TIMES, goal(400, 0, 81), 1, 8);
-    ServedLoad drafted = ServedLoad.decodeOnly(TIMES, goal(400, 0, 81), 2, 8);
+    ServedLoad plain = ServedLoad.decodeOnly(steps(Order.MIXED), goal(400, 0, 81), 1, 8, SLOTS);
+    ServedLoad drafted = ServedLoad.decodeOnly(steps(Order.MIXED), goal(400, 0, 81), 2, 8, SLOTS);
 
     assertEquals(0.018, plain.tpotSeconds(), ROUNDING);
     assertEquals(0.009, drafted.tpotSeconds(), ROUNDING);
@@ -74,13 +77,38 @@ class ServedLoadTest {
     assertFalse(new ServedLoad(1, 0.2, 0.01, 1).within(goal(400, 0, 81)));
   }
 
-  // Half busy: half a service. A tenth of a service is waited at 1/6.
+  // One server, half busy: half a service. Two servers, half busy: Erlang's C is 1/3, so that 1/3 / (2 · 2 · 1/2) is waited.
   @Test
   void queue_isThatOfFixedServices() {
-    assertEquals(0.5, ServedLoad.queueSeconds(0.5, 1), ROUNDING);
-    assertEquals(Double.POSITIVE_INFINITY, ServedLoad.queueSeconds(1, 1));
-    assertEquals(1.0 / 6, ServedLoad.busyWithin(0.1, 1), ROUNDING);
-    assertEquals(0.1, ServedLoad.queueSeconds(ServedLoad.busyWithin(0.1, 1), 1), ROUNDING);
-    assertEquals(0, ServedLoad.busyWithin(-1, 1));
+    assertEquals(0.5, Queue.waitSeconds(1, 0.5, 1), ROUNDING);
+    assertEquals(1.0 / 6, Queue.waitSeconds(2, 0.5, 1), ROUNDING);
+    assertEquals(Double.POSITIVE_INFINITY, Queue.waitSeconds(1, 1, 1));
+  }
+
+  // A host that waits 1 ms a sequence, launches for 40 ms, and takes 2 ms for a request and 10 µs a
+  // token: decode steps take 18 + 8 ms; a mixed one 40 + 8 instead of 33 + 8, one in ten.
+  @Test
+  void host_isWaitedFor() {
+    EngineHost host = new EngineHost(0.040, 0.002, 1e-5, 0.001, 1);
+    Goal goal = goal(400, 0, 81);
+    EngineSteps mixed = new EngineSteps(TIMES, new Batching(Order.MIXED, 800, 64, true), host);
+    ServedLoad load = ServedLoad.shared(mixed, goal, 1, 8, SLOTS);
+
+    double step = 0.9 * 0.026 + 0.1 * 0.048;
+    assertEquals(step, load.tpotSeconds(), ROUNDING);
+    double front = 0.006;
+    double came = load.requestsPerSecond() * front;
+    double busy = 40.0 / 792;
+    assertEquals(
+        front * (1 + came / (2 * (1 - came))) + step / 2 + 0.048 * (1 + busy / (2 * (1 - busy))),
+        load.ttftSeconds(),
+        ROUNDING);
+    EngineSteps first =
+        new EngineSteps(TIMES, new Batching(Order.PROMPTS_FIRST, 800, 64, true), host);
+    assertEquals(0.041, first.readSeconds(goal, 1), ROUNDING);
+    assertEquals(0.026, ServedLoad.decodeOnly(first, goal, 1, 8, SLOTS).tpotSeconds(), ROUNDING);
+    // Alone it would take 15 ms; with 2,000 tokens three steps of 6.7 + 11 ms, all of them
+    // launched.
+    assertEquals(0.121, first.readSeconds(goal(2000, 0, 81), 1), ROUNDING);
   }
 }

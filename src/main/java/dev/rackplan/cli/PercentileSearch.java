@@ -1,0 +1,118 @@
+package dev.rackplan.cli;
+
+import dev.rackplan.cli.TightenedLimits.Tried;
+import dev.rackplan.problem.LatencyLimit;
+import dev.rackplan.replay.Deployment;
+import dev.rackplan.replay.PlannedPools;
+import dev.rackplan.replay.Replay;
+import dev.rackplan.replay.Router;
+import dev.rackplan.report.ReplayedLimits;
+import dev.rackplan.serving.Cluster;
+import dev.rackplan.serving.DeploymentSearch;
+import dev.rackplan.serving.DeploymentSearch.Answer;
+import dev.rackplan.serving.Found;
+import dev.rackplan.serving.Goal;
+import dev.rackplan.topology.LinkSpec;
+import dev.rackplan.workload.RequestTrace;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * The search for deployments, and where percentiles are limited the replay that has the last word
+ * on the best of them.
+ */
+final class PercentileSearch {
+  private static final int REQUESTS = 10_000;
+  private static final long SEED = 0;
+
+  private final DeploymentSearch search;
+  private final GoalOptions options;
+  private final Goal goal;
+  private final PlannedFiles files;
+  private final List<Cluster> clusters;
+
+  /**
+   * @param goal what {@code options} say
+   * @param clusters GPUs that decode; then those that read prompts, where they are others
+   */
+  PercentileSearch(
+      DeploymentSearch search,
+      GoalOptions options,
+      Goal goal,
+      PlannedFiles files,
+      List<Cluster> clusters) {
+    this.search = search;
+    this.options = options;
+    this.goal = goal;
+    this.files = files;
+    this.clusters = List.copyOf(clusters);
+  }
+
+  /** What was found, with a replay of the best where a percentile is limited. */
+  Tried<Answer> answer(BooleanSupplier stop, Consumer<Answer> better) {
+    Answer first = search.answer(stop, better);
+    if (!isPercentile(options.ttft()) && !isPercentile(options.tpot())) {
+      return new Tried<>(first, Optional.empty());
+    }
+    return TightenedLimits.search(
+        (ttft, tpot) ->
+            replayed(
+                ttft == 1 && tpot == 1
+                    ? first
+                    : search.under(goal.scaled(ttft, tpot)).answer(stop, better)),
+        answer -> worth(answer.deployments().get(0)),
+        stop);
+  }
+
+  private static boolean isPercentile(Optional<LatencyLimit> limit) {
+    return limit.filter(LatencyLimit::isPercentile).isPresent();
+  }
+
+  private double worth(Found found) {
+    return switch (goal.aim()) {
+      case THROUGHPUT -> found.requestsPerSecond();
+      case GPUS -> -found.gpus();
+      case COST ->
+          -found
+              .usdPerMillion(goal.outputTokens())
+              .orElse(1 / found.tokensPerSecondPerGpu(goal.outputTokens()));
+    };
+  }
+
+  private Tried<Answer> replayed(Answer answer) {
+    if (answer.deployments().isEmpty()) {
+      return new Tried<>(answer, Optional.empty());
+    }
+    Found best = answer.deployments().get(0);
+    RequestTrace requests =
+        options.requests(goal, best.requestsPerSecond(), REQUESTS, SEED);
+    Deployment deployment =
+        PlannedPools.of(
+            files.parts(best),
+            best.mode() == Found.Mode.AGGREGATED
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(linkBytesPerSecond()),
+            requests,
+            new PlannedPools.Settings(
+                Router.LEAST_LOADED,
+                Optional.empty(),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalDouble.of(goal.cachedTokens() / goal.inputTokens())));
+    ReplayedLimits.Times times = ReplayedLimits.Times.of(Replay.of(requests, deployment));
+    return new Tried<>(
+        answer, Optional.of(new ReplayedLimits(options.ttft(), options.tpot(), times)));
+  }
+
+  private double linkBytesPerSecond() {
+    return clusters.stream()
+        .map(cluster -> clusters.size() == 1 ? cluster.link() : cluster.gpu().nic())
+        .mapToDouble(LinkSpec::sustainedBytesPerSecond)
+        .min()
+        .orElseThrow();
+  }
+}
