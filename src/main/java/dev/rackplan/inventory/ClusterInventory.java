@@ -148,7 +148,11 @@ public record ClusterInventory(
         throw new InputException(
             "topology",
             "",
-            "--rails says " + rails + ", Slurm's network has each node under " + facts.rails() + " leaf switches",
+            "--rails says "
+                + rails
+                + ", Slurm's network has each node under "
+                + facts.rails()
+                + " leaf switches",
             "Leave --rails out, or correct Slurm's file.");
       }
       return rails;

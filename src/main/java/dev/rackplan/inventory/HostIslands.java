@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
  * @param uplinkBytesPerSecond that an island's GPUs share to the others, one direction; empty where
  *     only their ports bind
  */
-record HostIslands(int gpus, OptionalDouble portBytesPerSecond, OptionalDouble uplinkBytesPerSecond) {
+record HostIslands(
+    int gpus, OptionalDouble portBytesPerSecond, OptionalDouble uplinkBytesPerSecond) {
 
   /**
    * Those of a node whose GPUs are not all linked; says what was read.
@@ -29,7 +30,8 @@ record HostIslands(int gpus, OptionalDouble portBytesPerSecond, OptionalDouble u
     OptionalDouble port = OptionalDouble.empty();
     OptionalDouble uplink = OptionalDouble.empty();
     List<List<Integer>> bridged = several(links.islands());
-    OptionalInt bridges = bridged.isEmpty() ? OptionalInt.empty() : runs(links.islands(), links.gpus());
+    OptionalInt bridges =
+        bridged.isEmpty() ? OptionalInt.empty() : runs(links.islands(), links.gpus());
     if (!bridged.isEmpty()) {
       Optional<double[]> nvlink = HostLinks.nvlink(gpu);
       boolean whole = bridged.stream().allMatch(links::connects);
@@ -80,7 +82,8 @@ record HostIslands(int gpus, OptionalDouble portBytesPerSecond, OptionalDouble u
     return port.isEmpty() && uplink.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new HostIslands(port.isPresent() ? bridges.getAsInt() : switches.getAsInt(), port, uplink));
+            new HostIslands(
+                port.isPresent() ? bridges.getAsInt() : switches.getAsInt(), port, uplink));
   }
 
   private static Note notExpressed(List<List<Integer>> bridged, boolean whole, double pcie) {

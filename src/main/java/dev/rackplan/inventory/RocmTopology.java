@@ -113,7 +113,6 @@ record RocmTopology(GpuLinks links, Optional<String> product) {
     for (int[] row : links) {
       rows.add(Arrays.stream(row).boxed().toList());
     }
-    return new RocmTopology(
-        GpuLinks.ofLinks(rows), products.stream().findFirst());
+    return new RocmTopology(GpuLinks.ofLinks(rows), products.stream().findFirst());
   }
 }

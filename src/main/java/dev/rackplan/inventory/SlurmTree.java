@@ -50,8 +50,7 @@ record SlurmTree(List<HostGroup> leaves, List<HostGroup> blocks, int upper, int 
       refuseTwice(output, tree.leaves());
     }
     refuseTwice(output, first);
-    return new SlurmTree(
-        first, tree.blocks(), tree.upper(), rails.isEmpty() ? 1 : rails.get(0));
+    return new SlurmTree(first, tree.blocks(), tree.upper(), rails.isEmpty() ? 1 : rails.get(0));
   }
 
   private static SlurmTree lines(ToolOutput output) {

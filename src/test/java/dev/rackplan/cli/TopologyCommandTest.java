@@ -205,13 +205,13 @@ class TopologyCommandTest {
   void pairsWithinAHost_areIslands() throws IOException {
     String matrix = matrix(4, (a, b) -> a / 2 == b / 2 ? 12 : 0, "SYS", 2);
     CommandRun run = run(file("topo.txt", matrix), "--gpu", "h100-nvl");
-    assertTrue(run.out().contains("read: NVLinks join parts of a node (GPU0+GPU1, GPU2+GPU3;"), run.out());
+    assertTrue(
+        run.out().contains("read: NVLinks join parts of a node (GPU0+GPU1, GPU2+GPU3;"), run.out());
     Topology topology = TopologyFile.read(folder.resolve("t.json"), "t.json");
     Domain domain = topology.domains().get(0);
     assertEquals(63e9, domain.scaleUp().bandwidthBytesPerSecond());
     assertEquals(2, domain.islands().orElseThrow().gpus());
-    assertEquals(
-        300e9, domain.islands().get().port().orElseThrow().bandwidthBytesPerSecond());
+    assertEquals(300e9, domain.islands().get().port().orElseThrow().bandwidthBytesPerSecond());
     assertTrue(domain.islands().get().uplinkBytesPerSecond().isEmpty());
     // Two NICs of the catalogue's 25 GB/s for four GPUs.
     assertEquals(12.5e9, topology.scaleOut().nic().bandwidthBytesPerSecond());
@@ -290,8 +290,7 @@ class TopologyCommandTest {
     // Neighbours share one: 0.96 of 25 GB/s for both.
     assertEquals(24e9, topology.network().nicBytesPerSecond(0), 1);
     assertEquals(
-        LinkKind.SHARED_NIC,
-        topology.network().kind(topology.network().way(Tier.SCALE_OUT, 1)[1]));
+        LinkKind.SHARED_NIC, topology.network().kind(topology.network().way(Tier.SCALE_OUT, 1)[1]));
   }
 
   // Each node under as many leaf switches as it has NICs: GPU i's is on rail i.

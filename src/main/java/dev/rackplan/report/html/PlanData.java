@@ -1,6 +1,7 @@
 package dev.rackplan.report.html;
 
 import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.LinkUse;
 import dev.rackplan.cost.PipelineRun;
 import dev.rackplan.cost.Term;
 import dev.rackplan.cost.TrainingCost;
@@ -15,6 +16,7 @@ import dev.rackplan.workload.PipelineSchedule;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ import java.util.stream.IntStream;
 /** What {@code plan.js} draws a plan from: the first replica's racks, layers and stages. */
 final class PlanData {
   private static final int MOST_BOXES = 3000;
+  private static final int MOST_LINKS = 100;
   private static final MathContext FOUR_DIGITS = new MathContext(4);
 
   private PlanData() {}
@@ -74,6 +77,7 @@ final class PlanData {
           (domain, nodes) -> {
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("name", topology.domains().get(domain).name());
+            entry.put("index", domain);
             entry.put("nodes", List.copyOf(nodes.values()));
             list.add(entry);
           });
@@ -120,6 +124,7 @@ final class PlanData {
     tree.put("load", byRank(layout, figures.gpus().load(), 1));
     tree.put("seconds", byRank(layout, figures.gpus().expertSeconds(), 1e6));
     tree.put("bytes", byRank(layout, figures.gpus().receivedBytes(), 1e-6));
+    tree.put("links", links(figures.gpus().links()));
     tree.put("domains", domains.mapToObj(d -> topology.domains().get(d).name()).toList());
     tree.put(
         "traffic",
@@ -127,6 +132,15 @@ final class PlanData {
             .map(row -> row.stream().map(value -> rounded(value / 1e6)).toList())
             .toList());
     return tree;
+  }
+
+  // [in words, domains by index, us], longest first.
+  private static List<Object> links(List<LinkUse> links) {
+    return links.stream()
+        .sorted(Comparator.comparingDouble(LinkUse::seconds).reversed())
+        .limit(MOST_LINKS)
+        .<Object>map(use -> List.of(use.link(), use.domains(), rounded(use.seconds() * 1e6)))
+        .toList();
   }
 
   // What an expert host does, each GPU that slices its experts does with its slice.

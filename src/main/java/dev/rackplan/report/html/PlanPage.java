@@ -96,7 +96,9 @@ public final class PlanPage {
     if (!layers.isEmpty()) {
       html.append(
               "<h2>Traffic between domains</h2>\n<div class=\"scroll\" id=\"traffic\" tabindex=\"0\"")
-          .append(" role=\"region\" aria-label=\"Bytes from domain to domain\"></div>\n");
+          .append(" role=\"region\" aria-label=\"Bytes from domain to domain\"></div>\n")
+          .append("<h2>Links</h2>\n<div class=\"scroll\" id=\"links\" tabindex=\"0\"")
+          .append(" role=\"region\" aria-label=\"Time on each kind of link\"></div>\n");
     }
     return html.toString();
   }

@@ -6,6 +6,8 @@
   const slider = document.getElementById('layer');
   const said = document.getElementById('said');
   const cells = [];
+  // Bars of each domain's links, by its index.
+  const bars = {};
 
   function make(tag, className, text) {
     const element = document.createElement(tag);
@@ -41,6 +43,11 @@
           });
           domainBox.append(row);
         });
+        if (plan.layers.length > 0) {
+          const bar = make('div', 'links');
+          (bars[domain.index] = bars[domain.index] || []).push(bar);
+          domainBox.append(bar);
+        }
         rackBox.append(domainBox);
       });
       box.append(rackBox);
@@ -86,6 +93,7 @@
     });
     say(by, layer, known, most);
     drawTraffic(layer);
+    drawLinks(layer);
   }
 
   function say(by, layer, known, most) {
@@ -99,6 +107,45 @@
     const mean = known.reduce(function (a, b) { return a + b; }, 0) / known.length;
     said.textContent = 'Layer ' + layer.layer + ' (stage ' + layer.stage + ', routing "' + layer.scenario + '"): at most '
       + number(most) + ' ' + units[by] + ', ' + number(mean) + ' in the mean; balance ' + (most ? (mean / most).toFixed(3) : '1') + '.' + replicas;
+  }
+
+  // Under each domain the links above it, as long as they take; the one that binds is dark.
+  function drawLinks(layer) {
+    const box = document.getElementById('links');
+    if (!box) { return; }
+    box.replaceChildren();
+    Object.keys(bars).forEach(function (domain) { bars[domain].forEach(function (bar) { bar.replaceChildren(); }); });
+    if (layer.links.length === 0) {
+      box.append(make('p', '', 'No token is sent from GPU to GPU.'));
+      return;
+    }
+    const most = layer.links[0][2];
+    layer.links.forEach(function (link, i) {
+      link[1].forEach(function (domain) {
+        (bars[domain] || []).forEach(function (bar) {
+          const line = make('div', i === 0 ? 'binds' : '');
+          line.style.width = (100 * link[2] / most) + '%';
+          line.title = link[0] + ': ' + number(link[2]) + ' us' + (i === 0 ? ', binds' : '');
+          bar.append(line);
+        });
+      });
+    });
+    const table = make('table', 'heat');
+    table.append(make('caption', '', 'Fullest links of each kind and domain, layer ' + layer.layer + ', one micro-batch, dispatch and combine; the first binds'));
+    const head = make('tr');
+    ['link', 'time [us]', 'of the first'].forEach(function (name) { head.append(make('th', '', name)); });
+    table.append(head);
+    layer.links.slice(0, 20).forEach(function (link) {
+      const line = make('tr');
+      line.append(make('th', '', link[0]));
+      line.append(make('td', '', number(link[2])));
+      line.append(make('td', '', Math.round(100 * link[2] / most) + '%'));
+      table.append(line);
+    });
+    box.append(table);
+    if (layer.links.length > 20) {
+      box.append(make('p', '', 'and ' + (layer.links.length - 20) + ' more that take less.'));
+    }
   }
 
   function drawTraffic(layer) {
