@@ -114,7 +114,7 @@ public record MeasuredPrediction(
     double later = Math.max(prompt, queue * prompt - run.clients().answerTokens() * tpotSeconds);
     // Two servers receive the prompt; the decode pool's next step begins in half a step's time.
     return (start + (REQUESTS_EACH - 1) * later) / REQUESTS_EACH
-        + 2 * host(run).frontSeconds()
+        + 2 * host(run).frontSeconds(run.prompt().problem().workload().contexts().computedTokens())
         + 1.5 * tpotSeconds;
   }
 

@@ -269,7 +269,8 @@ final class ExportCommand implements Callable<Integer> {
   private ServedPools deployment(ExportedPair two) {
     Solved prefill = fresh(two.prefill());
     Solved decode = fresh(two.decode());
-    boolean one = prefill.problem().topology().equals(decode.problem().topology());
+    boolean one =
+        prefill.problem().topology().isSameCluster(decode.problem().topology());
     if (!one && hosts.isPresent()) {
       throw new InputException(
           hosts.get(),

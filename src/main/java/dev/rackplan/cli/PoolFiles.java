@@ -1,9 +1,13 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cost.PoolTraffic;
 import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
+import dev.rackplan.plan.Plan;
+import dev.rackplan.problem.Pool;
+import dev.rackplan.problem.ServingProblem;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -34,7 +38,22 @@ final class PoolFiles {
           "Add it, such as \"pool\": {\"name\": \"prefill\", \"beside\": \"NAME-decode.json\"}.");
     }
     refuseSharedGpus(solution, solutionShown, link.get());
-    return ProblemFile.loadServing(problem, problemShown).of(link.get().pool());
+    ProblemFile.LoadedServing loaded = ProblemFile.loadServing(problem, problemShown);
+    ProblemFile.Loaded own = loaded.of(link.get().pool());
+    ServingProblem both = together(loaded.serving(), solution, solutionShown, link.get());
+    return new ProblemFile.Loaded(both.of(link.get().pool()), own.files(), own.sha256());
+  }
+
+  /** The problem with each pool beside the other's plan, as these files have them. */
+  private static ServingProblem together(
+      ServingProblem serving, Path solution, String shown, SolutionFile.PoolLink link) {
+    Pool other = link.pool() == Pool.PREFILL ? Pool.DECODE : Pool.PREFILL;
+    Plan own = SolutionFile.read(solution, shown, serving.of(link.pool())).plan();
+    Plan beside =
+        SolutionFile.read(link.beside().file(), link.beside().shown(), serving.of(other)).plan();
+    return link.pool() == Pool.PREFILL
+        ? PoolTraffic.together(serving, own, beside)
+        : PoolTraffic.together(serving, beside, own);
   }
 
   /** Refuses a pool that has a GPU of the other. */

@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.cost.CacheTransfer;
+import dev.rackplan.cost.PoolTraffic;
 import dev.rackplan.json.FileReference;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
@@ -88,13 +89,16 @@ sealed interface ReplayedPlan {
     SolutionFile.Contents prefill = prefillGiven ? given : beside;
     SolutionFile.Contents decode = prefillGiven ? beside : given;
     return new TwoPlans(
-        new ServingProblem(
-            serving.name(),
-            serving.inputTokens(),
-            serving.outputTokens(),
-            serving.rate(),
-            prefill.problem(),
-            decode.problem()),
+        PoolTraffic.together(
+            new ServingProblem(
+                serving.name(),
+                serving.inputTokens(),
+                serving.outputTokens(),
+                serving.rate(),
+                prefill.problem(),
+                decode.problem()),
+            prefill.plan(),
+            decode.plan()),
         prefill.plan(),
         decode.plan());
   }

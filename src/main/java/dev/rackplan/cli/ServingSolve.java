@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cost.PoolTraffic;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.FileReference;
 import dev.rackplan.json.JsonCursor;
@@ -101,7 +102,7 @@ final class ServingSolve {
       Optional<Plan> plan = pool.outcome().plan();
       if (outcome.fault().isEmpty() && plan.isPresent()) {
         PlanReport report =
-            new Judge(serving.of(pool.pool()))
+            new Judge(outcome.serving().of(pool.pool()))
                 .report(plan.get(), pool.outcome().layoutsTried(), pool.outcome().front());
         reports.add(report);
         violations.addAll(report.evaluation().violations());
@@ -112,7 +113,7 @@ final class ServingSolve {
       return infeasible(serving, outcome, violations, result);
     }
     ServingReport report = new ServingReport(outcome.serving(), reports.get(0), reports.get(1));
-    boolean kept = pair && isBetter(earlier, report, serving.rate().isEmpty());
+    boolean kept = pair && isBetter(serving, earlier, report);
     write(report, kept, provenance.apply(loaded.sha256()), result);
     if (kept) {
       err.println(
@@ -140,15 +141,18 @@ final class ServingSolve {
    * Whether both keep up and keep every limit, and have fewer GPUs, or as many and are faster;
    * where the rate is open, take more requests.
    */
-  private static boolean isBetter(Map<Pool, EarlierPlan> earlier, ServingReport now, boolean most) {
-    ServingProblem serving = now.serving();
-    PlanReport prefill = Judge.report(serving.of(Pool.PREFILL), earlier.get(Pool.PREFILL).plan());
-    PlanReport decode = Judge.report(serving.of(Pool.DECODE), earlier.get(Pool.DECODE).plan());
-    ServingReport there = new ServingReport(serving, prefill, decode);
+  private static boolean isBetter(
+      ServingProblem serving, Map<Pool, EarlierPlan> earlier, ServingReport now) {
+    Plan reads = earlier.get(Pool.PREFILL).plan();
+    Plan writes = earlier.get(Pool.DECODE).plan();
+    ServingProblem both = PoolTraffic.together(serving, reads, writes);
+    PlanReport prefill = Judge.report(both.of(Pool.PREFILL), reads);
+    PlanReport decode = Judge.report(both.of(Pool.DECODE), writes);
+    ServingReport there = new ServingReport(now.serving(), prefill, decode);
     return prefill.evaluation().feasible()
         && decode.evaluation().feasible()
         && there.keepsUp()
-        && (most
+        && (serving.rate().isEmpty()
             ? there.capacity() > now.capacity()
             : there.gpus() < now.gpus()
                 || there.gpus() == now.gpus() && there.requestSeconds() < now.requestSeconds());

@@ -87,6 +87,13 @@ final class TopologyCommand implements Callable<Integer> {
       description = "Rate of each NIC in Gb/s; no tool says it. Default: the catalogue's.")
   private Optional<Double> nicGigabits = Optional.empty();
 
+  @Option(
+      names = "--rails",
+      paramLabel = "N",
+      description =
+          "Leaf switches that each node's NICs are dealt to, GPU i's to the i-th. Default: as Slurm's network says, else one.")
+  private Optional<Integer> rails = Optional.empty();
+
   @Option(names = "--force", description = "Overwrite the files.")
   private boolean force;
 
@@ -132,7 +139,8 @@ final class TopologyCommand implements Callable<Integer> {
         gpu,
         positive("--gpus-per-node", gpusPerNode),
         positive("--nodes", nodes),
-        nicGigabits());
+        nicGigabits(),
+        rails());
   }
 
   private OptionalInt positive(String option, Optional<Integer> value) {
@@ -141,6 +149,14 @@ final class TopologyCommand implements Callable<Integer> {
           spec.commandLine(), option + " must be in 1..100000, was " + value.get());
     }
     return value.map(OptionalInt::of).orElse(OptionalInt.empty());
+  }
+
+  private OptionalInt rails() {
+    if (rails.filter(number -> number < 1 || number > 1_000).isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--rails must be in 1..1000, was " + rails.get());
+    }
+    return rails.map(OptionalInt::of).orElse(OptionalInt.empty());
   }
 
   private OptionalDouble nicGigabits() {

@@ -14,9 +14,9 @@ import java.util.List;
  *
  * <p>Each request's cache is sent once and taken in once, by all GPUs of a pool evenly, over their
  * NICs; in a topology of one domain over their scale-up ports. All GPUs send at once, so each has
- * its share of narrow links above, and the slowest counts. Left out: the all-to-all that shares
- * these links, copies for attention tensor parallelism, the last layer's transfer in TTFT (the
- * others go while later layers are computed).
+ * its share of narrow links above, and the slowest counts. What stages have beside them: {@link
+ * PoolTraffic}. Left out: copies for attention tensor parallelism, the last layer's transfer in
+ * TTFT (the others go while later layers are computed).
  *
  * @param bytesPerRequest KV cache of a whole prompt
  * @param cachedBytesPerRequest of its cached part

@@ -16,18 +16,20 @@ import java.util.stream.IntStream;
  * Time of all-reduces, all-gathers and reduce-scatters among groups of a stage's GPUs that run at
  * the same time.
  *
- * <p>Within a domain the engine's law where it was measured, else a ring: {@code α + f·(g-1)/g ·
- * bytes / bandwidth}, f = 2 for an all-reduce and 1 for the others; over islands a ring, at the
- * rate of the slowest of ports and ways out that it takes. Over m domains hierarchical, as NCCL's
- * trees and engines do it: within each domain, and between them each GPU's NIC carries its part,
- * {@code α·⌈log2 m⌉ + f·(m-1)/m · bytes/(g/m) / NIC}; where all groups together take longer on an
- * uplink, that binds.
+ * <p>Within a domain the engine's law where it was measured, which holds what NCCL chose there;
+ * else a ring: {@code α + f·(g-1)/g · bytes / bandwidth}, f = 2 for an all-reduce and 1 for the
+ * others, or for an all-reduce {@link SwitchReduction}, if that is faster; over islands a ring, at
+ * the rate of the slowest of ports and ways out that it takes. Over m domains hierarchical, as
+ * NCCL's trees and engines do it: within each domain, and between them each GPU's NIC carries its
+ * part, {@code α·⌈log2 m⌉ + f·(m-1)/m · bytes/(g/m) / NIC}; where all groups together take longer
+ * on an uplink, that binds.
  *
  * <p>Source: a ring all-reduce moves 2(g-1)/g of the data per member; NCCL takes trees, of log2 m
- * steps, over nodes (its tuning.cc). Left out: in-switch reduction (NVLS) where no law has it,
- * which halves it.
+ * steps, over nodes (its tuning.cc).
  */
 final class CollectiveTime {
+  private static final double ALL_REDUCE_PASSES = 2;
+
   private final StageShape shape;
   private final Function<OpKind, Optional<Answer>> laws;
   private final Consumer<Call> seen;
@@ -84,7 +86,7 @@ final class CollectiveTime {
       return 0;
     }
     Optional<Answer> law = laws.apply(kind);
-    double passes = kind == OpKind.ALL_REDUCE ? 2 : 1;
+    double passes = kind == OpKind.ALL_REDUCE ? ALL_REDUCE_PASSES : 1;
     SharedLinks links =
         shared.computeIfAbsent(List.of(members, stride), key -> sharedLinks(members, stride));
     double slowest = 0;
@@ -150,16 +152,22 @@ final class CollectiveTime {
     }
     LinkSpec link = shape.scaleUp(domain);
     double rate = link.sustainedBytesPerSecond();
+    double latency = link.latencySeconds();
     if (shape.islands().any()) {
       boolean apart = group.islands(shape, domain) > 1;
       rate = islandRate(group, domain, links, apart);
       if (apart) {
-        return ring(link.latencySeconds(), rate, passes, members, bytes);
+        return ring(latency, rate, passes, members, bytes);
       }
+      latency = shape.islands().latencySeconds(shape.islands().of(group.first(shape, domain)));
     }
-    return law.isPresent()
-        ? law.get().seconds(new Collective(bytes, elements, members))
-        : ring(link.latencySeconds(), rate, passes, members, bytes);
+    if (law.isPresent()) {
+      return law.get().seconds(new Collective(bytes, elements, members));
+    }
+    double ring = ring(latency, rate, passes, members, bytes);
+    return passes == ALL_REDUCE_PASSES
+        ? Math.min(ring, SwitchReduction.seconds(shape, group.first(shape, domain), bytes))
+        : ring;
   }
 
   // A ring takes each island's way out once in each direction.
@@ -217,6 +225,15 @@ final class CollectiveTime {
         inDomain[shape.domainOf(position(i))]++;
       }
       return inDomain;
+    }
+
+    /** Position of its first member in a domain. */
+    int first(StageShape shape, int domain) {
+      int i = 0;
+      while (shape.domainOf(position(i)) != domain) {
+        i++;
+      }
+      return position(i);
     }
 
     int islands(StageShape shape, int domain) {

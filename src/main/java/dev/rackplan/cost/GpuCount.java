@@ -12,17 +12,20 @@ import java.util.List;
  * @param receivedBytes what other GPUs send it for one micro-batch, dispatch and combine, in bytes
  * @param domainBytes bytes from domain to domain of one micro-batch, [from][to], domains as the
  *     stage counts them
+ * @param links that copies cross, the fullest of each kind and domain
  */
 public record GpuCount(
     List<Double> load,
     List<Double> expertSeconds,
     List<Double> receivedBytes,
-    List<List<Double>> domainBytes) {
+    List<List<Double>> domainBytes,
+    List<LinkUse> links) {
   public GpuCount {
     load = List.copyOf(load);
     expertSeconds = List.copyOf(expertSeconds);
     receivedBytes = List.copyOf(receivedBytes);
     domainBytes = domainBytes.stream().map(List::copyOf).toList();
+    links = List.copyOf(links);
   }
 
   /** Of one tally. */
@@ -39,6 +42,6 @@ public record GpuCount(
     for (double[] row : model.domainBytes(tally)) {
       domains.add(Arrays.stream(row).boxed().toList());
     }
-    return new GpuCount(load, seconds, received, domains);
+    return new GpuCount(load, seconds, received, domains, LinkUse.of(model, tally));
   }
 }

@@ -5,14 +5,18 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Network;
 import dev.rackplan.topology.Tier;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -23,8 +27,10 @@ import java.util.function.IntUnaryOperator;
  * <p>Ring volumes, {@code (n-1)/n} of the bytes each way (ZeRO stage 1: gradients once, weights
  * once; else gradients twice), over the slowest member's way out: its port within a domain; across
  * domains the NICs of the group's members there together, at most the port. NICs share their
- * domain's uplinks. Left out: oversubscription above the leaf, rings' latency beyond one hop,
- * overlap of the gathering with the next forward pass.
+ * domain's uplinks; a leaf's uplink, where groups reach beyond it, is shared by the rings of all
+ * groups of the stage, one for each of its GPUs in a domain, which pass it once each way. Left out:
+ * rings of other stages there, rings' latency beyond one hop, overlap of the gathering with the
+ * next forward pass.
  */
 final class GradientTime {
   private final Problem problem;
@@ -34,6 +40,7 @@ final class GradientTime {
   private final TrainingMemory memory;
   private final double shared;
   private final double experts;
+  private final Map<Integer, Integer> ringsOfLink = new ConcurrentHashMap<>();
 
   GradientTime(Problem problem, Plan plan, int stageIndex) {
     this(
@@ -206,12 +213,45 @@ final class GradientTime {
       double port = topology.network().portBytesPerSecond(members.get(0));
       double out = 0;
       for (int gpu : members) {
-        out += topology.network().domainShareBytesPerSecond(gpu);
+        out += outBytesPerSecond(gpu, group);
       }
       double rate =
           membersOfDomain.size() == 1 ? port : members.size() == 1 ? out : Math.min(port, out);
       slowest = Math.min(slowest, rate);
     }
     return slowest / RankGroup.slowdown(membersOfDomain.size());
+  }
+
+  private double outBytesPerSecond(int gpu, List<Integer> group) {
+    Network network = problem.topology().network();
+    double rate = network.domainShareBytesPerSecond(gpu);
+    int[] way = network.way(Tier.SCALE_OUT, gpu);
+    if (way.length == 0) {
+      return rate;
+    }
+    int top = way[way.length - 1];
+    return network.isNarrow(top) && group.stream().anyMatch(other -> !isBelow(other, top))
+        ? Math.min(rate, network.capacityBytesPerSecond(top) / rings(top))
+        : rate;
+  }
+
+  private boolean isBelow(int gpu, int link) {
+    return Arrays.stream(problem.topology().network().way(Tier.SCALE_OUT, gpu))
+        .anyMatch(own -> own == link);
+  }
+
+  /** Rings of all groups together that pass a link. */
+  private int rings(int link) {
+    return ringsOfLink.computeIfAbsent(
+        link,
+        key -> {
+          Map<Integer, Integer> inDomain = new TreeMap<>();
+          for (int gpu : stage.gpus()) {
+            if (isBelow(gpu, key)) {
+              inDomain.merge(problem.topology().gpus().get(gpu).domain(), 1, Integer::sum);
+            }
+          }
+          return Collections.max(inDomain.values());
+        });
   }
 }

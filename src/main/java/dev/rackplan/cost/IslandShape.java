@@ -19,16 +19,24 @@ public final class IslandShape {
   private final int[] size;
   // Bytes/s of ports to others of the island.
   private final double[] inside;
+  // Seconds of a transfer there.
+  private final double[] latency;
   // Bytes/s out of each island; infinite where only ports bind.
   private final double[] uplink;
   private final boolean[] ports;
   private final boolean any;
 
   private IslandShape(
-      int[] islandOfGpu, int[] size, double[] inside, boolean[] ports, double[] uplink) {
+      int[] islandOfGpu,
+      int[] size,
+      double[] inside,
+      double[] latency,
+      boolean[] ports,
+      double[] uplink) {
     this.islandOfGpu = islandOfGpu;
     this.size = size;
     this.inside = inside;
+    this.latency = latency;
     this.ports = ports;
     this.uplink = uplink;
     this.any = Arrays.stream(size).anyMatch(count -> count > 1) || isFinite(uplink);
@@ -48,6 +56,7 @@ public final class IslandShape {
     }
     int[] size = new int[numbers.size()];
     double[] inside = new double[numbers.size()];
+    double[] latency = new double[numbers.size()];
     double[] uplink = new double[numbers.size()];
     boolean[] ports = new boolean[numbers.size()];
     Arrays.fill(uplink, Double.POSITIVE_INFINITY);
@@ -58,13 +67,14 @@ public final class IslandShape {
       int[] own = network.way(Tier.ISLAND, gpu);
       ports[island[g]] = own.length > 0;
       inside[island[g]] = network.capacityBytesPerSecond(own.length > 0 ? own[0] : way[0]);
+      latency[island[g]] = 2 * network.endLatency(Tier.ISLAND, gpu);
       for (int link : way) {
         if (network.kind(link) == LinkKind.ISLAND_UPLINK) {
           uplink[island[g]] = shares.bytesPerSecond(network, link, gpus.get(0).index());
         }
       }
     }
-    return new IslandShape(island, size, inside, ports, uplink);
+    return new IslandShape(island, size, inside, latency, ports, uplink);
   }
 
   /** Whether any GPUs are nearer to one another than to the rest of their domain. */
@@ -113,6 +123,11 @@ public final class IslandShape {
     return inside[island];
   }
 
+  /** Latency in s of a transfer to others of an island. */
+  double latencySeconds(int island) {
+    return latency[island];
+  }
+
   /** Sustained bytes/s that lead out of an island; infinite where only ports bind. */
   public double uplinkBytesPerSecond(int island) {
     return uplink[island];
@@ -123,6 +138,7 @@ public final class IslandShape {
     return other instanceof IslandShape same
         && Arrays.equals(islandOfGpu, same.islandOfGpu)
         && Arrays.equals(inside, same.inside)
+        && Arrays.equals(latency, same.latency)
         && Arrays.equals(ports, same.ports)
         && Arrays.equals(uplink, same.uplink);
   }

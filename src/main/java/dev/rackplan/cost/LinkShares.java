@@ -3,12 +3,15 @@ package dev.rackplan.cost;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.topology.Network;
+import dev.rackplan.topology.OtherTraffic;
 import dev.rackplan.topology.Tier;
 import dev.rackplan.topology.Topology;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What each stage of each instance gets of links that several of them use at the same time.
@@ -19,18 +22,27 @@ import java.util.Map;
  * instance's P stages as many run at once as there are micro-batches. Only narrow links ({@link
  * Network#isNarrow}) can bind, others are not shared. Immutable.
  *
+ * <p>Others on the topology ({@link OtherTraffic}), such as a second pool, share links likewise,
+ * and what they send steadily leaves the rest of a link, NICs included.
+ *
  * <p>Left out: that stages send at different times, which makes the share larger where
  * communication is a small part of a step; hops beside all-to-alls.
  */
 public final class LinkShares {
   /** Nobody else on the network. */
-  public static final LinkShares ALONE = new LinkShares(new HashMap<>(), new HashMap<>(), 1, 1);
+  public static final LinkShares ALONE =
+      new LinkShares(new HashMap<>(), new HashMap<>(), 1, 1, new HashMap<>(), new TreeMap<>());
+
+  // A link that steady traffic fills is all but gone; times stay finite.
+  private static final double LEAST_LEFT = 0.01;
 
   // Both asked for single keys only, so order means nothing.
   private final Map<Integer, Uses> uses;
   private final Map<Integer, Copy> copyOfGpu;
   private final double ofOwnInstance;
   private final double ofOthers;
+  private final Map<Integer, Amount> besides;
+  private final SortedMap<Integer, Double> steady;
 
   /** One instance's copy of a stage. */
   private record Copy(int instance, int stage) {}
@@ -62,7 +74,11 @@ public final class LinkShares {
       Map<Integer, Uses> uses,
       Map<Integer, Copy> copyOfGpu,
       double ofOwnInstance,
-      double ofOthers) {
+      double ofOthers,
+      Map<Integer, Amount> besides,
+      SortedMap<Integer, Double> steady) {
+    this.besides = besides;
+    this.steady = steady;
     this.uses = uses;
     this.copyOfGpu = copyOfGpu;
     this.ofOwnInstance = ofOwnInstance;
@@ -71,7 +87,7 @@ public final class LinkShares {
 
   /** Of a plan's stages. */
   public static LinkShares of(Topology topology, Layout layout, List<Stage> stages) {
-    if (!topology.network().hasNarrowLinks()) {
+    if (!topology.network().hasNarrowLinks() && topology.others().isNone()) {
       return ALONE;
     }
     List<List<Integer>> copies = new ArrayList<>();
@@ -90,7 +106,8 @@ public final class LinkShares {
    */
   public static LinkShares ofCopies(Topology topology, Layout layout, List<List<Integer>> copies) {
     Network network = topology.network();
-    if (!network.hasNarrowLinks() || copies.size() < 2) {
+    OtherTraffic others = topology.others();
+    if (others.isNone() && (!network.hasNarrowLinks() || copies.size() < 2)) {
       return ALONE;
     }
     int stages = layout.pipelineStages();
@@ -108,9 +125,30 @@ public final class LinkShares {
                 }
               });
     }
-    double running = Math.min(layout.microBatches(), stages);
+    Map<Integer, Amount> besides = new HashMap<>();
+    for (List<Integer> gpus : others.exchanging()) {
+      below(network, gpus)
+          .forEach(
+              (link, amount) ->
+                  besides.merge(
+                      link,
+                      Amount.NONE.plus(amount, others.running()),
+                      (some, more) -> some.plus(more, 1)));
+    }
+    double atOnce = Math.min(layout.microBatches(), stages);
     return new LinkShares(
-        uses, copyOfGpu, stages == 1 ? 0 : (running - 1) / (stages - 1), running / stages);
+        uses,
+        copyOfGpu,
+        stages == 1 ? 0 : (atOnce - 1) / (stages - 1),
+        atOnce / stages,
+        besides,
+        others.bytesPerSecond());
+  }
+
+  /** How many of an instance's stages run at the same time, as a share of all. */
+  static double running(Layout layout) {
+    int stages = layout.pipelineStages();
+    return Math.min(layout.microBatches(), stages) / (double) stages;
   }
 
   private static Map<Integer, Amount> below(Network network, List<Integer> gpus) {
@@ -134,13 +172,28 @@ public final class LinkShares {
     return amounts;
   }
 
+  // What flows steadily has its place before all stages.
+  private double left(Network network, int link) {
+    double capacity = network.capacityBytesPerSecond(link);
+    double taken = steady.isEmpty() ? 0 : steady.getOrDefault(link, 0.0);
+    return taken == 0 ? capacity : Math.max(LEAST_LEFT * capacity, capacity - taken);
+  }
+
+  /** Bytes/s of a GPU's NIC that stages have. */
+  double nicBytesPerSecond(Network network, int gpu) {
+    int[] way = network.way(Tier.SCALE_OUT, gpu);
+    return steady.isEmpty() || way.length == 0
+        ? network.nicBytesPerSecond(gpu)
+        : left(network, way[0]);
+  }
+
   /**
    * Bytes/s of a link that one stage gets.
    *
    * @param gpu one of the stage's
    */
   double bytesPerSecond(Network network, int link, int gpu) {
-    double capacity = network.capacityBytesPerSecond(link);
+    double capacity = left(network, link);
     Uses all = uses.get(link);
     Copy copy = copyOfGpu.get(gpu);
     // A stage on GPUs that no other takes stands for one of those that were given.
@@ -153,7 +206,8 @@ public final class LinkShares {
         Amount.NONE
             .plus(all.all, ofOthers)
             .plus(instance, ofOwnInstance - ofOthers)
-            .plus(own, -ofOwnInstance);
+            .plus(own, -ofOwnInstance)
+            .plus(besides.getOrDefault(link, Amount.NONE), 1);
     double share = own.weight() / (own.weight() + Math.max(0, others.weight()));
     return Math.min(capacity, Math.max(capacity * share, capacity - others.bytesPerSecond()));
   }

@@ -57,7 +57,7 @@ public final class PortGroups {
       domain[group] = domainOfGpu[g];
       size[group]++;
       rail[group] = network.rail(gpus.get(g).index());
-      nic[group] = Math.min(nic[group], network.nicBytesPerSecond(gpus.get(g).index()));
+      nic[group] = Math.min(nic[group], shares.nicBytesPerSecond(network, gpus.get(g).index()));
     }
     groups.forEach(
         (key, group) ->

@@ -30,6 +30,7 @@ public final class StageShape {
   private final int[] nodeSize;
   private final String[] nameOfDomain;
   private final LinkSpec[] scaleUpOfDomain;
+  private final boolean[] reducesInSwitch;
   private final double[] nicOfGpu;
   private final PortGroups groups;
   private final IslandShape islands;
@@ -47,6 +48,7 @@ public final class StageShape {
     this.nodeSize = new int[nodes.length];
     this.nameOfDomain = new String[domains.length];
     this.scaleUpOfDomain = new LinkSpec[domains.length];
+    this.reducesInSwitch = new boolean[domains.length];
     this.nicOfGpu = new double[count];
     for (int g = 0; g < count; g++) {
       Gpu gpu = gpus.get(g);
@@ -54,12 +56,13 @@ public final class StageShape {
       nodeOfGpu[g] = indexOf(nodes, gpu.node());
       domainSize[domainOfGpu[g]]++;
       nodeSize[nodeOfGpu[g]]++;
-      nicOfGpu[g] = network.nicBytesPerSecond(gpu.index());
+      nicOfGpu[g] = shares.nicBytesPerSecond(network, gpu.index());
     }
     for (int d = 0; d < domains.length; d++) {
       Domain domain = topology.domains().get(domains[d]);
       nameOfDomain[d] = domain.name();
       scaleUpOfDomain[d] = domain.scaleUp();
+      reducesInSwitch[d] = domain.reducesInSwitch();
     }
     this.groups = PortGroups.of(network, gpus, domainOfGpu, shares);
     this.islands = IslandShape.of(network, gpus, shares);
@@ -155,6 +158,11 @@ public final class StageShape {
     return scaleUpOfDomain[domain];
   }
 
+  /** Whether the domain's switches sum up all-reduces. */
+  boolean reducesInSwitch(int domain) {
+    return reducesInSwitch[domain];
+  }
+
   /** Sustained bytes/s of a GPU's NIC, one direction. */
   public double nicBytesPerSecond(int position) {
     return nicOfGpu[position];
@@ -214,7 +222,7 @@ public final class StageShape {
       }
     }
     for (int d = 0; d < domainCount(); d++) {
-      if (!scaleUp(d).equals(other.scaleUp(d))) {
+      if (!scaleUp(d).equals(other.scaleUp(d)) || reducesInSwitch[d] != other.reducesInSwitch[d]) {
         return false;
       }
     }

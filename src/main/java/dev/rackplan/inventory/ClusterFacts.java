@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param leaves hosts under each leaf switch
  * @param blocks hosts of each of Slurm's blocks
  * @param upperSwitches above leaves
+ * @param rails leaf switches that each node hangs at
  * @param seen hosts that were looked at
  */
 record ClusterFacts(
@@ -22,6 +23,7 @@ record ClusterFacts(
     List<HostGroup> leaves,
     List<HostGroup> blocks,
     int upperSwitches,
+    int rails,
     List<SeenHost> seen) {
 
   static ClusterFacts of(List<ToolOutput> outputs) {
@@ -30,6 +32,7 @@ record ClusterFacts(
     List<HostGroup> leaves = new ArrayList<>();
     List<HostGroup> blocks = new ArrayList<>();
     int upper = 0;
+    int rails = 1;
     for (ToolOutput output : outputs) {
       switch (output.kind()) {
         case NVIDIA_MATRIX -> looks.add(matrix(output));
@@ -45,12 +48,13 @@ record ClusterFacts(
           leaves.addAll(tree.leaves());
           blocks.addAll(tree.blocks());
           upper += tree.upper();
+          rails = Math.max(rails, tree.rails());
         }
         case SLURM_NODES -> SlurmNodes.read(output).forEach(host -> add(hosts, host, output));
         case KUBERNETES -> KubernetesNodes.read(output).forEach(host -> add(hosts, host, output));
       }
     }
-    return new ClusterFacts(hosts, leaves, blocks, upper, together(looks));
+    return new ClusterFacts(hosts, leaves, blocks, upper, rails, together(looks));
   }
 
   private static SeenHost matrix(ToolOutput output) {

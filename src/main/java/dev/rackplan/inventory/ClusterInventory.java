@@ -53,15 +53,15 @@ public record ClusterInventory(
     List<PlacedNode> nodes = new NodePlaces(facts, given, notes).nodes();
     noteNetwork(facts, nodes, notes);
     List<GpuCatalogEntry> kinds = nodes.stream().map(PlacedNode::gpu).distinct().toList();
-    OptionalDouble port = OptionalDouble.empty();
-    OptionalDouble nic = OptionalDouble.empty();
+    HostPort port = HostPort.CATALOGUE;
+    HostNics nics = HostNics.ofShares(OptionalDouble.empty());
     if (kinds.size() == 1) {
       port = port(facts, kinds.get(0), notes);
       int gpus = nodes.get(0).gpus();
       Optional<GpuLinks> links =
           facts.seen().stream().map(SeenHost::links).flatMap(Optional::stream).findFirst();
-      nic =
-          HostLinks.nic(links, links.map(GpuLinks::gpus).orElse(gpus), kinds.get(0), given, notes);
+      nics =
+          HostLinks.nics(links, links.map(GpuLinks::gpus).orElse(gpus), kinds.get(0), given, notes);
     } else {
       notes.add(
           new Note(
@@ -71,7 +71,8 @@ public record ClusterInventory(
               "Give scaleOut where the catalogue's NICs of these differ, and scaleUp of each rack or domain."));
     }
     noteDrained(nodes, notes);
-    TopologyTree tree = new TopologyTree(nodes, given, port, nic);
+    int rails = rails(facts, given, nodes, notes);
+    TopologyTree tree = new TopologyTree(nodes, given, port, nics, rails);
     Map<String, Object> file = tree.tree(description(notes));
     return new ClusterInventory(
         file,
@@ -82,20 +83,20 @@ public record ClusterInventory(
   }
 
   // Hosts that were looked at must agree, as the file has one rate for all.
-  private static OptionalDouble port(ClusterFacts facts, GpuCatalogEntry gpu, List<Note> notes) {
-    OptionalDouble first = OptionalDouble.empty();
+  private static HostPort port(ClusterFacts facts, GpuCatalogEntry gpu, List<Note> notes) {
+    HostPort first = HostPort.CATALOGUE;
     String shown = "";
     for (SeenHost host : facts.seen()) {
       if (host.links().isEmpty()) {
         continue;
       }
       List<Note> own = new ArrayList<>();
-      OptionalDouble rate = HostLinks.port(host, gpu, own);
+      HostPort port = HostLinks.port(host, gpu, own);
       if (shown.isEmpty()) {
-        first = rate;
+        first = port;
         shown = host.shown();
         notes.addAll(own);
-      } else if (!rate.equals(first)) {
+      } else if (!port.equals(first)) {
         throw new InputException(
             host.shown(),
             "",
@@ -136,22 +137,51 @@ public record ClusterInventory(
                       : ""),
               "Set scaleOut.oversubscription."));
     }
-    Map<String, List<PlacedNode>> domains =
-        NodePlaces.by(
-            nodes.stream().filter(node -> node.domain().isPresent()).toList(),
-            node -> node.domain().get());
-    long spread =
-        domains.values().stream()
-            .filter(own -> own.stream().map(PlacedNode::leaf).distinct().count() > 1)
-            .count();
-    if (spread > 0) {
+  }
+
+  // Slurm's network says them by nodes under several leaf switches, a NIC at each.
+  private static int rails(
+      ClusterFacts facts, Given given, List<PlacedNode> nodes, List<Note> notes) {
+    if (given.rails().isPresent()) {
+      int rails = given.rails().getAsInt();
+      if (facts.rails() > 1 && facts.rails() != rails) {
+        throw new InputException(
+            "topology",
+            "",
+            "--rails says "
+                + rails
+                + ", Slurm's network has each node under "
+                + facts.rails()
+                + " leaf switches",
+            "Leave --rails out, or correct Slurm's file.");
+      }
+      return rails;
+    }
+    if (facts.rails() > 1) {
+      notes.add(
+          new Note(
+              Kind.READ,
+              "each node hangs at "
+                  + facts.rails()
+                  + " leaf switches: "
+                  + facts.rails()
+                  + " rails, taken in the order of their lines",
+              ""));
+      return facts.rails();
+    }
+    boolean each =
+        facts.seen().stream()
+            .map(SeenHost::links)
+            .flatMap(Optional::stream)
+            .anyMatch(links -> links.gpus() > 1 && links.nearNicCount() >= links.gpus());
+    if (each && nodes.size() > 1) {
       notes.add(
           new Note(
               Kind.UNKNOWN,
-              spread
-                  + " scale-up domains have nodes at several leaf switches; each lies in the rack of its first node",
-              "Correct racks where the leaf switch matters."));
+              "whether the NICs of a node, one near each GPU, hang at leaf switches of their own (rails); the file has none",
+              "Say --rails N where they do."));
     }
+    return 1;
   }
 
   private static void noteDrained(List<PlacedNode> nodes, List<Note> notes) {

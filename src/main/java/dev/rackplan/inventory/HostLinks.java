@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.Collectors;
+import java.util.OptionalInt;
 
 /** What GPUs' links inside a host say of the scale-up port and of NICs, in bytes/s. */
 final class HostLinks {
@@ -28,19 +28,17 @@ final class HostLinks {
 
   private HostLinks() {}
 
-  /** The port where it is not the catalogue's; says what was read. */
-  static OptionalDouble port(SeenHost host, GpuCatalogEntry gpu, List<Note> notes) {
+  /** The port where it is not the catalogue's, and islands; says what was read. */
+  static HostPort port(SeenHost host, GpuCatalogEntry gpu, List<Note> notes) {
     if (host.links().isEmpty() || host.links().get().gpus() == 1) {
-      return OptionalDouble.empty();
+      return HostPort.CATALOGUE;
     }
     GpuLinks links = host.links().get();
     if (links.connectsAll()) {
-      return linked(host, links, gpu, notes);
+      return new HostPort(linked(host, links, gpu, notes), Optional.empty());
     }
     double rate = pcie(host, gpu, notes);
-    List<List<Integer>> islands =
-        links.islands().stream().filter(island -> island.size() > 1).toList();
-    if (islands.isEmpty()) {
+    if (links.islands().size() == links.gpus()) {
       notes.add(
           new Note(
               Kind.READ,
@@ -51,27 +49,18 @@ final class HostLinks {
                       + gb(gpu.scaleUp().bandwidthBytesPerSecond())
                       + ": they may be down, or hidden from a virtual machine."
                   : ""));
-    } else {
-      notes.add(
-          new Note(
-              Kind.UNKNOWN,
-              "links between GPUs of a node join parts of it only ("
-                  + islands.stream().map(HostLinks::named).collect(Collectors.joining(", "))
-                  + "); the file has "
-                  + gb(rate)
-                  + " of PCIe between all",
-              "Where tensor parallelism keeps to such a part, set scaleUp by hand to what joins it."));
     }
-    return OptionalDouble.of(rate);
+    return new HostPort(OptionalDouble.of(rate), HostIslands.of(host, links, gpu, rate, notes));
   }
 
-  private static String named(List<Integer> island) {
-    return island.stream().map(gpu -> "GPU" + gpu).collect(Collectors.joining("+"));
+  /** Rate of one direction of one of a GPU's NVLinks, and how many it has; empty without. */
+  static Optional<double[]> nvlink(GpuCatalogEntry gpu) {
+    return gpu.spec().generation().map(NVLINKS::get);
   }
 
   private static OptionalDouble linked(
       SeenHost host, GpuLinks links, GpuCatalogEntry gpu, List<Note> notes) {
-    Optional<double[]> nvlink = gpu.spec().generation().map(NVLINKS::get);
+    Optional<double[]> nvlink = nvlink(gpu);
     if (nvlink.isEmpty()) {
       notes.add(
           new Note(
@@ -124,11 +113,41 @@ final class HostLinks {
     return PCIE.get(generation);
   }
 
-  /** A GPU's share of its node's NICs where it is not the catalogue's; says what was taken. */
-  static OptionalDouble nic(
+  /** NICs of a node where they are not the catalogue's; says what was taken. */
+  static HostNics nics(
+      Optional<GpuLinks> links, int gpus, GpuCatalogEntry gpu, Given given, List<Note> notes) {
+    if (links.isEmpty() || !links.get().dealsNicsInRuns() || links.get().nearNicCount() == gpus) {
+      return HostNics.ofShares(share(links, gpus, gpu, given, notes));
+    }
+    int count = links.get().nearNicCount();
+    notes.add(
+        new Note(
+            Kind.READ,
+            count
+                + " NICs serve "
+                + gpus
+                + " GPUs of a node, "
+                + (count < gpus ? "each some neighbours" : "several a GPU")
+                + " (those without a host bridge between)",
+            ""));
+    if (given.nicGigabits().isEmpty()) {
+      notes.add(
+          new Note(
+              Kind.ASSUMED,
+              "a NIC has the catalogue's " + gb(gpu.nic().bandwidthBytesPerSecond()),
+              "Say it with --nic-gbps."));
+    }
+    return new HostNics(
+        given.nicGigabits().isPresent()
+            ? OptionalDouble.of(given.nicGigabits().getAsDouble() / 8 * GIGA)
+            : OptionalDouble.empty(),
+        OptionalInt.of(count));
+  }
+
+  private static OptionalDouble share(
       Optional<GpuLinks> links, int gpus, GpuCatalogEntry gpu, Given given, List<Note> notes) {
     int shown = links.filter(l -> l.nics().isPresent()).map(l -> l.nics().getAsInt()).orElse(0);
-    int near = links.map(GpuLinks::nearNics).orElse(0);
+    int near = links.map(GpuLinks::nearNicCount).orElse(0);
     int counted = near > 0 ? near : shown;
     double usual = gpu.nic().bandwidthBytesPerSecond();
     if (given.nicGigabits().isPresent()) {
@@ -163,7 +182,8 @@ final class HostLinks {
     return share < usual ? OptionalDouble.of(share) : OptionalDouble.empty();
   }
 
-  private static String gb(double bytesPerSecond) {
+  /** A rate in words. */
+  static String gb(double bytesPerSecond) {
     return Math.round(bytesPerSecond / GIGA * 100) / 100.0 + " GB/s";
   }
 }

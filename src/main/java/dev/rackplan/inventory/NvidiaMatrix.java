@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * {@code nvidia-smi topo -m}: a row and a column for each GPU, then for each NIC (called NIC0 by
@@ -35,7 +35,8 @@ final class NvidiaMatrix {
     int head = head();
     int gpus = (int) columns.stream().filter(name -> GPU.matcher(name).matches()).count();
     List<List<Integer>> links = new ArrayList<>();
-    Set<String> near = new TreeSet<>();
+    List<List<Integer>> paths = new ArrayList<>();
+    List<List<Integer>> near = new ArrayList<>();
     for (int line = head + 1; line < output.lines().size() && links.size() < gpus; line++) {
       String[] words = output.lines().get(line).strip().split("\\s+");
       if (words[0].isEmpty()) {
@@ -45,7 +46,15 @@ final class NvidiaMatrix {
         throw output.error(
             line, "begins with " + words[0] + ", expected GPU" + links.size(), AGAIN);
       }
-      links.add(row(words, gpus, line, near));
+      refuseOddRow(words, line);
+      List<String> row = List.of(words).subList(1, columns.size() + 1);
+      links.add(row.subList(0, gpus).stream().map(NvidiaMatrix::nvlinks).toList());
+      paths.add(row.subList(0, gpus).stream().map(NvidiaMatrix::path).toList());
+      near.add(
+          IntStream.range(gpus, row.size())
+              .filter(column -> NEAR.contains(row.get(column)))
+              .mapToObj(column -> column - gpus)
+              .toList());
     }
     if (links.size() < gpus) {
       throw output.error(
@@ -56,7 +65,7 @@ final class NvidiaMatrix {
     refuseLopsided(links, head);
     int nics = columns.size() - gpus;
     return new GpuLinks(
-        gpus, links, nics > 0 ? OptionalInt.of(nics) : OptionalInt.empty(), near.size());
+        gpus, links, paths, nics > 0 ? OptionalInt.of(nics) : OptionalInt.empty(), near);
   }
 
   // The first line whose first word is GPU0, and not a row of it.
@@ -86,14 +95,26 @@ final class NvidiaMatrix {
     return names;
   }
 
-  private List<Integer> row(String[] words, int gpus, int line, Set<String> near) {
+  private static int nvlinks(String link) {
+    return link.startsWith("NV") ? Integer.parseInt(link.substring(2)) : 0;
+  }
+
+  private static int path(String link) {
+    return switch (link) {
+      case "PIX", "PXB" -> 1;
+      case "PHB", "NODE" -> 2;
+      case "SYS", "SOC" -> 3;
+      default -> 0;
+    };
+  }
+
+  private void refuseOddRow(String[] words, int line) {
     if (words.length <= columns.size()) {
       throw output.error(
           line,
           "has " + (words.length - 1) + " values for " + columns.size() + " columns",
           AGAIN + " Lines must not be cut or wrapped.");
     }
-    List<Integer> links = new ArrayList<>();
     int own = Integer.parseInt(words[0].substring("GPU".length()));
     for (int column = 0; column < columns.size(); column++) {
       String link = words[column + 1];
@@ -101,13 +122,7 @@ final class NvidiaMatrix {
         throw output.error(
             line, "has " + link + " under " + columns.get(column) + ", no connection", AGAIN);
       }
-      if (column < gpus) {
-        links.add(link.startsWith("NV") ? Integer.parseInt(link.substring(2)) : 0);
-      } else if (NEAR.contains(link)) {
-        near.add(columns.get(column));
-      }
     }
-    return links;
   }
 
   private void refuseLopsided(List<List<Integer>> links, int head) {

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -114,7 +113,6 @@ record RocmTopology(GpuLinks links, Optional<String> product) {
     for (int[] row : links) {
       rows.add(Arrays.stream(row).boxed().toList());
     }
-    return new RocmTopology(
-        new GpuLinks(links.length, rows, OptionalInt.empty(), 0), products.stream().findFirst());
+    return new RocmTopology(GpuLinks.ofLinks(rows), products.stream().findFirst());
   }
 }

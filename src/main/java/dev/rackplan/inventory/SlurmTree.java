@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,11 +22,12 @@ import java.util.regex.Pattern;
  *
  * <p>Source: Slurm's manuals topology.conf(5) and topology.yaml(5), release 25.05.
  *
- * @param leaves switches that nodes hang at
+ * @param leaves switches that nodes hang at; with rails the first of each group
  * @param blocks of the block plugin
  * @param upper switches above leaves
+ * @param rails leaf switches that each node hangs at: 1 without rails
  */
-record SlurmTree(List<HostGroup> leaves, List<HostGroup> blocks, int upper) {
+record SlurmTree(List<HostGroup> leaves, List<HostGroup> blocks, int upper, int rails) {
   private static final Pattern SETTING = Pattern.compile("([A-Za-z]+)\\s*=\\s*(\\S+)");
   private static final String FORM =
       "Give lines as SwitchName=leaf1 Nodes=gpu[1-4], SwitchName=spine Switches=leaf[1-2] or"
@@ -32,9 +35,22 @@ record SlurmTree(List<HostGroup> leaves, List<HostGroup> blocks, int upper) {
 
   static SlurmTree read(ToolOutput output) {
     SlurmTree tree = output.kind() == ToolOutput.Kind.SLURM_YAML ? yaml(output) : lines(output);
-    refuseTwice(output, tree.leaves());
     refuseTwice(output, tree.blocks());
-    return tree;
+    // Nodes with a NIC at each rail's switch hang at several, all nodes of a group at the same.
+    Map<Set<String>, List<HostGroup>> alike = new LinkedHashMap<>();
+    tree.leaves()
+        .forEach(
+            leaf ->
+                alike
+                    .computeIfAbsent(new TreeSet<>(leaf.hosts()), key -> new ArrayList<>())
+                    .add(leaf));
+    List<HostGroup> first = alike.values().stream().map(group -> group.get(0)).toList();
+    List<Integer> rails = alike.values().stream().map(List::size).distinct().toList();
+    if (rails.size() > 1) {
+      refuseTwice(output, tree.leaves());
+    }
+    refuseTwice(output, first);
+    return new SlurmTree(first, tree.blocks(), tree.upper(), rails.isEmpty() ? 1 : rails.get(0));
   }
 
   private static SlurmTree lines(ToolOutput output) {
@@ -81,7 +97,7 @@ record SlurmTree(List<HostGroup> leaves, List<HostGroup> blocks, int upper) {
             }
           }
         });
-    return new SlurmTree(leaves, blocks, children.size());
+    return new SlurmTree(leaves, blocks, children.size(), 1);
   }
 
   private static Map<String, String> settings(String line) {
@@ -120,7 +136,7 @@ record SlurmTree(List<HostGroup> leaves, List<HostGroup> blocks, int upper) {
     if (block.isPresent()) {
       groups(block.get().get("blocks").list(), "block", blocks, output);
     }
-    return new SlurmTree(leaves, blocks, upper);
+    return new SlurmTree(leaves, blocks, upper, 1);
   }
 
   private static void groups(
@@ -157,8 +173,8 @@ record SlurmTree(List<HostGroup> leaves, List<HostGroup> blocks, int upper) {
                   + before.place()
                   + " has it under "
                   + before.name(),
-              "Name each node under one; a node with NICs at several leaf switches (rails) goes under the"
-                  + " one of its first NIC.");
+              "Name each node under one; with NICs at several leaf switches (rails) all nodes of one"
+                  + " switch are under the same others.");
         }
       }
     }

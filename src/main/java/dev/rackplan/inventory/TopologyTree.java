@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -15,22 +14,25 @@ final class TopologyTree {
 
   private final List<PlacedNode> nodes;
   private final Given given;
-  private final OptionalDouble port;
-  private final OptionalDouble nic;
+  private final HostPort port;
+  private final HostNics nics;
+  private final int rails;
   private final Map<String, String> hosts = new LinkedHashMap<>();
   private final Map<String, String> cliques = new LinkedHashMap<>();
   private final List<String> drained = new ArrayList<>();
 
   /**
    * @param nodes all of them
-   * @param port bytes/s of a GPU's scale-up port, where it is not the catalogue's
-   * @param nic the same of its share of NICs
+   * @param port how GPUs of a node reach each other
+   * @param nics of a node
+   * @param rails leaf switches that these are dealt to; 1 without rails
    */
-  TopologyTree(List<PlacedNode> nodes, Given given, OptionalDouble port, OptionalDouble nic) {
+  TopologyTree(List<PlacedNode> nodes, Given given, HostPort port, HostNics nics, int rails) {
     this.nodes = nodes;
     this.given = given;
     this.port = port;
-    this.nic = nic;
+    this.nics = nics;
+    this.rails = rails;
   }
 
   /** Host by full name of its node, of nodes that have one. */
@@ -57,24 +59,51 @@ final class TopologyTree {
       tree.put("gpu", gpus.get(0));
     }
     tree.put("racks", racks(gpus.size() == 1));
-    port.ifPresent(rate -> tree.put("scaleUp", Map.of("bandwidthGBps", rate / GIGA)));
-    nic.ifPresent(rate -> tree.put("scaleOut", Map.of("nicGBps", rate / GIGA)));
+    putUnlessEmpty(tree, "scaleUp", scaleUp());
+    putUnlessEmpty(tree, "scaleOut", scaleOut());
     if (!drained.isEmpty()) {
       tree.put("drained", drained);
     }
     return tree;
   }
 
-  // A rack is what hangs at one leaf switch; a domain lies in the rack of its first node.
+  private static void putUnlessEmpty(
+      Map<String, Object> tree, String key, Map<String, Object> value) {
+    if (!value.isEmpty()) {
+      tree.put(key, value);
+    }
+  }
+
+  private Map<String, Object> scaleUp() {
+    Map<String, Object> scaleUp = new LinkedHashMap<>();
+    port.bytesPerSecond().ifPresent(rate -> scaleUp.put("bandwidthGBps", rate / GIGA));
+    port.islands()
+        .ifPresent(
+            islands -> {
+              Map<String, Object> level = new LinkedHashMap<>();
+              level.put("gpus", islands.gpus());
+              islands.portBytesPerSecond().ifPresent(r -> level.put("bandwidthGBps", r / GIGA));
+              islands.uplinkBytesPerSecond().ifPresent(r -> level.put("uplinkGBps", r / GIGA));
+              scaleUp.put("islands", level);
+            });
+    return scaleUp;
+  }
+
+  private Map<String, Object> scaleOut() {
+    Map<String, Object> scaleOut = new LinkedHashMap<>();
+    nics.bytesPerSecond().ifPresent(rate -> scaleOut.put("nicGBps", rate / GIGA));
+    nics.perNode().ifPresent(count -> scaleOut.put("nicsPerNode", count));
+    if (rails > 1) {
+      scaleOut.put("rails", rails);
+    }
+    return scaleOut;
+  }
+
+  // A rack is what hangs at one leaf switch, or at one of each rail; a domain over several racks
+  // joins its part in the first.
   private List<Object> racks(boolean oneGpu) {
-    Map<String, String> rackOfDomain = new LinkedHashMap<>();
-    nodes.forEach(
-        node ->
-            node.domain()
-                .ifPresent(name -> rackOfDomain.putIfAbsent(name, node.leaf().orElse(""))));
-    Map<String, List<PlacedNode>> byRack =
-        NodePlaces.by(
-            nodes, node -> node.domain().map(rackOfDomain::get).orElse(node.leaf().orElse("")));
+    Map<String, List<PlacedNode>> byRack = NodePlaces.by(nodes, node -> node.leaf().orElse(""));
+    Map<String, String> fullNames = new LinkedHashMap<>();
     Set<String> taken = new TreeSet<>();
     List<Object> racks = new ArrayList<>();
     byRack.forEach(
@@ -82,13 +111,14 @@ final class TopologyTree {
           Map<String, Object> rack = new LinkedHashMap<>();
           String name = unique(leaf.isEmpty() ? "rack-" + racks.size() : leaf, taken);
           rack.put("name", name);
-          rack.put("domains", domains(name, members, oneGpu));
+          rack.put("domains", domains(name, members, oneGpu, fullNames));
           racks.add(rack);
         });
     return racks;
   }
 
-  private List<Object> domains(String rack, List<PlacedNode> members, boolean oneGpu) {
+  private List<Object> domains(
+      String rack, List<PlacedNode> members, boolean oneGpu, Map<String, String> fullNames) {
     Map<String, List<PlacedNode>> byDomain = new LinkedHashMap<>();
     for (int n = 0; n < members.size(); n++) {
       String alone = "\u0000" + n;
@@ -104,6 +134,11 @@ final class TopologyTree {
           boolean shared = own.get(0).domain().isPresent();
           String name = unique(shared ? key : "domain-" + domains.size(), taken);
           domain.put("name", name);
+          if (shared && fullNames.containsKey(key)) {
+            domain.put("joins", fullNames.get(key));
+          } else if (shared) {
+            fullNames.put(key, rack + "/" + name);
+          }
           domain.put("nodes", nodes(rack + "/" + name, own, oneGpu));
           domains.add(domain);
         });

@@ -95,9 +95,11 @@ final class RackParts {
     Accelerator gpu = required(root, top.gpu());
     LinkSpec scaleUp = scaleUp(root, top.scaleUp(), List.of(gpu));
     Optional<Islands> islands = islands(top.scaleUp(), scaleUp);
+    boolean reduces = reducesInSwitch(top.scaleUp(), List.of(gpu));
     racks.build(
         () ->
-            builder.equalRacks(count, span, domains, inDomain, gpus, gpu.spec(), scaleUp, islands),
+            builder.equalRacks(
+                count, span, domains, inDomain, gpus, gpu.spec(), scaleUp, islands, reduces),
         COUNT_REMEDY);
     for (int n = 0; n < builder.nodeCount(); n++) {
       nodes.add(new NodeSource(gpu, Optional.empty()));
@@ -181,10 +183,11 @@ final class RackParts {
           () -> builder.joinedDomain(name, joined.get()),
           "Give the full name of a domain in a rack before, such as \"rack-0/domain-0\".");
     } else {
-      LinkSpec scaleUp =
-          scaleUp(at, around.scaleUp(), inDomain.stream().map(NodePart::gpu).toList());
+      List<Accelerator> members = inDomain.stream().map(NodePart::gpu).toList();
+      LinkSpec scaleUp = scaleUp(at, around.scaleUp(), members);
       Optional<Islands> islands = islands(around.scaleUp(), scaleUp);
-      at.build(() -> builder.domain(name, scaleUp, islands), NAME_REMEDY);
+      boolean reduces = reducesInSwitch(around.scaleUp(), members);
+      at.build(() -> builder.domain(name, scaleUp, islands, reduces), NAME_REMEDY);
     }
     for (NodePart node : inDomain) {
       nodes.add(node.source());
@@ -239,6 +242,7 @@ final class RackParts {
       refuseTorus(link.get());
       LinkSpec read = LinkJson.read(link.get(), "bandwidthGBps", fallback);
       link.get().find("islands");
+      link.get().find("inSwitchReduction");
       link.get().end();
       return read;
     }
@@ -259,6 +263,26 @@ final class RackParts {
                   "Leave \"torus\" out; all-to-all over distant GPUs is then too fast, by the mean"
                       + " number of hops.");
             });
+  }
+
+  // As the accelerators' domains usually are, where the file says nothing; islands have no switch.
+  private static boolean reducesInSwitch(
+      Optional<JsonCursor> link, Collection<Accelerator> members) {
+    Optional<JsonCursor> said = link.flatMap(around -> around.find("inSwitchReduction"));
+    boolean islands = link.filter(around -> around.has("islands")).isPresent();
+    if (said.isPresent()) {
+      boolean reduces = said.get().bool();
+      if (reduces && islands) {
+        throw said.get()
+            .error(
+                "is true beside \"islands\", whose GPUs have no switch together",
+                "Leave one of the two out.");
+      }
+      return reduces;
+    }
+    return !islands
+        && members.stream()
+            .allMatch(gpu -> gpu.entry().filter(GpuCatalogEntry::reducesInSwitch).isPresent());
   }
 
   /** The level inside a domain that {@code scaleUp} describes. */

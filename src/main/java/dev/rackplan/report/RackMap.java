@@ -1,5 +1,6 @@
 package dev.rackplan.report;
 
+import dev.rackplan.cost.LinkUse;
 import dev.rackplan.evaluation.GpuFigures;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
@@ -10,13 +11,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
  * The racks of one MoE layer as an SVG document: a cell for each GPU, as dark as its experts take
- * long, for several placements side by side on one scale. Boxes are domains, rows of cells nodes.
- * Equal plans are equal bytes on every machine.
+ * long, for several placements side by side on one scale. Boxes are domains, rows of cells nodes;
+ * bars below a box the links of the domain, as long as copies take there. Equal plans are equal
+ * bytes on every machine.
  */
 public final class RackMap {
   private static final int CELL = 20;
@@ -26,12 +29,14 @@ public final class RackMap {
   private static final int NAME = 14;
   private static final int TOP = 84;
   private static final int SCALE = 200;
-  private static final int FOOT = 56;
+  private static final int FOOT = 72;
+  private static final int BAR = 5;
   private static final String GROUND = "#fbfbfa";
   private static final String TEXT = "#24292f";
   private static final String FAINT = "#57606a";
   private static final String LINE = "#d0d7de";
   private static final String UNUSED = "#eceff1";
+  private static final String LINK = "#8c959f";
   // From pale to dark, like a heat map that also prints in grey.
   private static final int[] PALE = {255, 243, 214};
   private static final int[] DARK = {140, 20, 40};
@@ -39,6 +44,7 @@ public final class RackMap {
   private final Topology topology;
   private final List<Panel> panels;
   private final double most;
+  private final double longest;
   private final StringBuilder out = new StringBuilder();
 
   /**
@@ -46,10 +52,12 @@ public final class RackMap {
    *
    * @param name such as {@code plan}
    * @param milliseconds expert time of each GPU that has one, by its index in the topology
+   * @param links that copies cross
    */
-  public record Panel(String name, Map<Integer, Double> milliseconds) {
+  public record Panel(String name, Map<Integer, Double> milliseconds, List<LinkUse> links) {
     public Panel {
       milliseconds = new TreeMap<>(milliseconds);
+      links = List.copyOf(links);
     }
 
     /** Of the first instance of a plan. */
@@ -62,11 +70,21 @@ public final class RackMap {
         double seconds = figures.gpus().expertSeconds().get(layout.expertHostOf(rank));
         milliseconds.put(gpus.get(rank), 1e3 * seconds);
       }
-      return new Panel(name, milliseconds);
+      return new Panel(name, milliseconds, figures.gpus().links());
     }
 
     private double slowest() {
       return milliseconds.values().stream().mapToDouble(value -> value).max().orElseThrow();
+    }
+
+    /** The link that binds. */
+    private Optional<LinkUse> binding() {
+      return links.stream()
+          .reduce((before, now) -> now.seconds() > before.seconds() ? now : before);
+    }
+
+    private List<LinkUse> linksOf(int domain) {
+      return links.stream().filter(use -> use.domains().contains(domain)).toList();
     }
 
     private double mean() {
@@ -78,6 +96,12 @@ public final class RackMap {
     this.topology = topology;
     this.panels = panels;
     this.most = panels.stream().mapToDouble(Panel::slowest).max().orElseThrow();
+    this.longest =
+        panels.stream()
+            .flatMap(panel -> panel.binding().stream())
+            .mapToDouble(LinkUse::seconds)
+            .max()
+            .orElse(0);
   }
 
   /**
@@ -127,7 +151,11 @@ public final class RackMap {
 
   private static String figures(Panel panel) {
     return String.format(
-        Locale.ROOT, "slowest GPU %.3f ms, mean %.3f ms", panel.slowest(), panel.mean());
+            Locale.ROOT, "slowest GPU %.3f ms, mean %.3f ms", panel.slowest(), panel.mean())
+        + panel
+            .binding()
+            .map(use -> String.format(Locale.ROOT, "; fullest link %.3f ms", 1e3 * use.seconds()))
+            .orElse("");
   }
 
   /** Draws a panel; returns where it ends. */
@@ -144,13 +172,15 @@ public final class RackMap {
       int columns = nodes.values().stream().mapToInt(List::size).max().orElseThrow();
       int width = columns * CELL + 6;
       int height = NAME + nodes.size() * CELL + 6;
+      int bars = panel.linksOf(index).size() * BAR;
       if (x > left && x + width > left + PANEL) {
         x = left;
         y = rowEnd + BOX_GAP;
       }
       domain(panel, index, nodes, x, y, width, height);
+      links(panel, index, x, y + height + 2, width);
       x += width + BOX_GAP;
-      rowEnd = Math.max(rowEnd, y + height);
+      rowEnd = Math.max(rowEnd, y + height + bars);
     }
     return rowEnd;
   }
@@ -186,6 +216,26 @@ public final class RackMap {
     }
   }
 
+  private void links(Panel panel, int domain, int x, int y, int width) {
+    int row = 0;
+    for (LinkUse use : panel.linksOf(domain)) {
+      boolean binds = panel.binding().filter(use::equals).isPresent();
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"><title>%s: %s ms%s</title></rect>%n",
+              x,
+              y + row * BAR,
+              width * use.seconds() / longest,
+              BAR - 2,
+              binds ? color(1) : LINK,
+              escaped(use.link()),
+              Figures.fixed(1e3 * use.seconds(), 3),
+              binds ? ", binds" : ""));
+      row++;
+    }
+  }
+
   private void cell(Panel panel, Gpu gpu, int x, int y) {
     Double value = panel.milliseconds().get(gpu.index());
     String words = value == null ? "not of this layer" : Figures.fixed(value, 3) + " ms";
@@ -217,6 +267,20 @@ public final class RackMap {
     text("0", MARGIN, y + 26, 11, FAINT, "normal");
     text(Figures.fixed(most, 3) + " ms", MARGIN + SCALE - 40, y + 26, 11, FAINT, "normal");
     text("time of a GPU's experts in this layer", MARGIN + SCALE + 16, y + 10, 11, TEXT, "normal");
+    if (longest > 0) {
+      String binding = panels.get(panels.size() - 1).binding().map(LinkUse::link).orElse("no link");
+      text(
+          "bars: links of a domain, as long as copies take there; dark the one that binds ("
+              + panels.get(panels.size() - 1).name()
+              + ": "
+              + binding
+              + ")",
+          MARGIN,
+          y + 46,
+          11,
+          TEXT,
+          "normal");
+    }
   }
 
   private static String color(double share) {

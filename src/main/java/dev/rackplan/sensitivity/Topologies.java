@@ -19,12 +19,13 @@ final class Topologies {
     List<Domain> domains =
         topology.domains().stream().map(domain -> domain.withLinks(bandwidth, latency)).toList();
     return new Topology(
-        topology.name(),
-        topology.racks(),
-        domains,
-        topology.nodes(),
-        topology.gpus(),
-        topology.scaleOut());
+            topology.name(),
+            topology.racks(),
+            domains,
+            topology.nodes(),
+            topology.gpus(),
+            topology.scaleOut())
+        .withOthers(topology.others());
   }
 
   static Topology withScaleOut(Topology topology, double bandwidth, double latency) {
@@ -51,12 +52,13 @@ final class Topologies {
                         gpu.drained()))
             .toList();
     return new Topology(
-        topology.name(),
-        topology.racks(),
-        topology.domains(),
-        topology.nodes(),
-        gpus,
-        topology.scaleOut());
+            topology.name(),
+            topology.racks(),
+            topology.domains(),
+            topology.nodes(),
+            gpus,
+            topology.scaleOut())
+        .withOthers(topology.others());
   }
 
   static GpuSpec memoryRate(GpuSpec gpu, double factor) {

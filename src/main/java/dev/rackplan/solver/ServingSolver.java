@@ -1,6 +1,7 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.cost.CacheTransfer;
+import dev.rackplan.cost.PoolTraffic;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutTrial;
@@ -66,7 +67,8 @@ public final class ServingSolver {
    *
    * @param pools prefill and decode, in this order; without a plan where there is a fault
    * @param fault why the topology does not serve the requests; empty where it does
-   * @param serving the question, with the rate that was found where it was open
+   * @param serving the question, each pool's beside the other's plan, with the rate that was found
+   *     where it was open
    */
   public record PoolPlans(List<PoolPlan> pools, Optional<String> fault, ServingProblem serving) {
     public PoolPlans {
@@ -107,18 +109,19 @@ public final class ServingSolver {
       if (fault.isPresent()) {
         return new PoolPlans(withoutPlans(units), fault, serving);
       }
-      Outcome first = placed(Pool.PREFILL, prefillPool, List.of());
-      Outcome second = placed(Pool.DECODE, decodePool, taken(first));
+      Outcome first = placed(Pool.PREFILL, prefillPool, Optional.empty());
+      Outcome second = placed(Pool.DECODE, decodePool, first.plan());
       tries++;
-      boolean slowPrefill = tooSlow(Pool.PREFILL, first);
-      boolean slowDecode = tooSlow(Pool.DECODE, second);
+      ServingProblem both = together(first, second);
+      boolean slowPrefill = tooSlow(both, Pool.PREFILL, first);
+      boolean slowDecode = tooSlow(both, Pool.DECODE, second);
       if (!slowPrefill && !slowDecode) {
         return new PoolPlans(
             List.of(
                 new PoolPlan(Pool.PREFILL, withTrials(first, prefill)),
                 new PoolPlan(Pool.DECODE, withTrials(second, decode))),
             Optional.empty(),
-            serving);
+            both);
       }
       if (tries == MOST_TRIES || first.plan().isEmpty() || second.plan().isEmpty()) {
         return new PoolPlans(
@@ -134,11 +137,10 @@ public final class ServingSolver {
     }
   }
 
-  private static List<Integer> taken(Outcome outcome) {
-    return outcome.plan().stream()
-        .flatMap(plan -> plan.stages().stream())
-        .flatMap(stage -> stage.gpus().stream())
-        .toList();
+  private ServingProblem together(Outcome prefill, Outcome decode) {
+    return prefill.plan().isPresent() && decode.plan().isPresent()
+        ? PoolTraffic.together(serving, prefill.plan().get(), decode.plan().get())
+        : serving;
   }
 
   // As many requests as the GPUs take: the rate follows from the pools that were placed. What was
@@ -155,19 +157,20 @@ public final class ServingSolver {
       }
       PoolSplit.Pool reading = split.get().prefill();
       PoolSplit.Pool writing = split.get().decode();
-      Outcome first = placed(Pool.PREFILL, Sized.of(reading), List.of());
-      Outcome second = placed(Pool.DECODE, Sized.of(writing), taken(first));
+      Outcome first = placed(Pool.PREFILL, Sized.of(reading), Optional.empty());
+      Outcome second = placed(Pool.DECODE, Sized.of(writing), first.plan());
       if (first.plan().isPresent() && second.plan().isPresent()) {
+        ServingProblem both = together(first, second);
         double rate =
             Math.min(
-                requestsPerSecond(Pool.PREFILL, first.plan().get()),
-                requestsPerSecond(Pool.DECODE, second.plan().get()));
+                requestsPerSecond(both, Pool.PREFILL, first.plan().get()),
+                requestsPerSecond(both, Pool.DECODE, second.plan().get()));
         return new PoolPlans(
             List.of(
                 new PoolPlan(Pool.PREFILL, withTrials(first, prefill)),
                 new PoolPlan(Pool.DECODE, withTrials(second, decode))),
             Optional.empty(),
-            serving.at(rate));
+            both.at(rate));
       }
       boolean noReader = first.plan().isEmpty();
       fault = cannotBePlaced(noReader ? Pool.PREFILL : Pool.DECODE, noReader ? first : second);
@@ -177,8 +180,8 @@ public final class ServingSolver {
     return new PoolPlans(withoutPlans(units), Optional.of(fault), serving);
   }
 
-  private double requestsPerSecond(Pool pool, Plan plan) {
-    return requestsPerSecond(pool, tokensPerSecond(pool, plan), plan.layout().gpus());
+  private double requestsPerSecond(ServingProblem asked, Pool pool, Plan plan) {
+    return requestsPerSecond(pool, tokensPerSecond(asked, pool, plan), plan.layout().gpus());
   }
 
   private double requestsPerSecond(Pool pool, double tokensPerSecond, int gpus) {
@@ -191,7 +194,7 @@ public final class ServingSolver {
   private List<PoolSplit.Rate> rates(Pool pool, Outcome unit) {
     List<PoolSplit.Rate> rates = new ArrayList<>();
     Plan plan = unit.plan().orElseThrow();
-    rates.add(new PoolSplit.Rate(plan.layout(), requestsPerSecond(pool, plan)));
+    rates.add(new PoolSplit.Rate(plan.layout(), requestsPerSecond(serving, pool, plan)));
     for (LayoutTrial trial : unit.layoutsTried()) {
       if (trial.reason() == LayoutTrial.Reason.WORSE
           || trial.reason() == LayoutTrial.Reason.ESTIMATE) {
@@ -257,10 +260,9 @@ public final class ServingSolver {
     return problem.model().moeLayers().get(0);
   }
 
-  private Outcome placed(Pool pool, Sized sized, List<Integer> taken) {
+  private Outcome placed(Pool pool, Sized sized, Optional<Plan> beside) {
     Problem problem = asked(pool);
-    Topology left =
-        taken.isEmpty() ? problem.topology() : Draining.drain(problem.topology(), taken);
+    Topology left = beside.map(other -> beside(problem, other)).orElse(problem.topology());
     LayoutSpace fixed = LayoutSpace.open();
     for (Degree degree : Degree.values()) {
       fixed = fixed.with(degree, List.of(sized.layout().get(degree)));
@@ -276,12 +278,17 @@ public final class ServingSolver {
     return search(problem.withTopology(left).withLayoutSpace(fixed));
   }
 
+  private static Topology beside(Problem problem, Plan other) {
+    List<Integer> taken = other.stages().stream().flatMap(stage -> stage.gpus().stream()).toList();
+    return PoolTraffic.beside(Draining.drain(problem.topology(), taken), other);
+  }
+
   private Outcome search(Problem problem) {
     return PlanSolver.solve(problem, options, progress, cancelled);
   }
 
-  private double tokensPerSecond(Pool pool, Plan plan) {
-    Problem problem = serving.of(pool);
+  private static double tokensPerSecond(ServingProblem asked, Pool pool, Plan plan) {
+    Problem problem = asked.of(pool);
     Standing standing = Standing.of(problem, ProblemRouting.of(problem), plan);
     return standing.tokensPerSecondPerGpu() * plan.layout().gpus();
   }
@@ -307,14 +314,15 @@ public final class ServingSolver {
 
   private Sized sized(Pool pool, Outcome unit) {
     Plan plan = unit.plan().orElseThrow();
-    double whole = demand(pool).deployments(tokensPerSecond(pool, plan), plan.layout().gpus());
+    double whole =
+        demand(pool).deployments(tokensPerSecond(serving, pool, plan), plan.layout().gpus());
     return new Sized(plan.layout(), (int) Math.min(Integer.MAX_VALUE, whole));
   }
 
-  private boolean tooSlow(Pool pool, Outcome outcome) {
+  private boolean tooSlow(ServingProblem both, Pool pool, Outcome outcome) {
     return outcome
         .plan()
-        .map(plan -> !demand(pool).isMet(tokensPerSecond(pool, plan), plan.layout().gpus()))
+        .map(plan -> !demand(pool).isMet(tokensPerSecond(both, pool, plan), plan.layout().gpus()))
         .orElse(true);
   }
 

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param scaleUp each GPU's port into the domain's switch, one direction
  * @param gpus indices into {@link Topology#gpus()}, node by node
  * @param islands the level inside it; empty where each GPU reaches all others alike
+ * @param reducesInSwitch whether its switches sum up all-reduces (NVLink SHARP)
  */
 public record Domain(
     int index,
@@ -19,14 +20,15 @@ public record Domain(
     int rack,
     LinkSpec scaleUp,
     List<Integer> gpus,
-    Optional<Islands> islands) {
+    Optional<Islands> islands,
+    boolean reducesInSwitch) {
   public Domain {
     gpus = List.copyOf(gpus);
   }
 
-  /** A domain without islands. */
+  /** A domain without islands whose switches only pass on. */
   public Domain(int index, String name, int rack, LinkSpec scaleUp, List<Integer> gpus) {
-    this(index, name, rack, scaleUp, gpus, Optional.empty());
+    this(index, name, rack, scaleUp, gpus, Optional.empty(), false);
   }
 
   /** The same domain, its links' rates and latencies times these factors. */
@@ -37,6 +39,7 @@ public record Domain(
         rack,
         scaleUp.times(bandwidth, latency),
         gpus,
-        islands.map(level -> level.times(bandwidth, latency)));
+        islands.map(level -> level.times(bandwidth, latency)),
+        reducesInSwitch);
   }
 }

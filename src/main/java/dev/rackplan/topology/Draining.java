@@ -44,12 +44,13 @@ public final class Draining {
             .map(gpu -> out.contains(gpu.index()) ? drained(gpu) : gpu)
             .toList();
     return new Topology(
-        topology.name(),
-        topology.racks(),
-        topology.domains(),
-        topology.nodes(),
-        marked,
-        topology.scaleOut());
+            topology.name(),
+            topology.racks(),
+            topology.domains(),
+            topology.nodes(),
+            marked,
+            topology.scaleOut())
+        .withOthers(topology.others());
   }
 
   private static Gpu drained(Gpu gpu) {

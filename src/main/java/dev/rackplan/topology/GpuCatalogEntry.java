@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -30,6 +31,10 @@ public record GpuCatalogEntry(
     Optional<String> note,
     List<String> sources,
     SortedMap<String, ConstantBasis> basis) {
+  private static final int BOARD = 8;
+  private static final Set<GpuGeneration> REDUCING =
+      Set.of(GpuGeneration.HOPPER, GpuGeneration.BLACKWELL, GpuGeneration.RUBIN);
+
   public GpuCatalogEntry {
     sources = List.copyOf(sources);
     basis = Collections.unmodifiableSortedMap(new TreeMap<>(basis));
@@ -46,6 +51,17 @@ public record GpuCatalogEntry(
     if (spec.generation().isEmpty()) {
       throw new IllegalArgumentException("generation must be given");
     }
+  }
+
+  /**
+   * Whether the switches that its domains usually have sum up all-reduces: NVSwitches from the
+   * third generation on (NVLink SHARP), on boards of eight and in racks; bridges of two or four
+   * don't.
+   *
+   * <p>Source: NVIDIA's data sheets of HGX H100, HGX B200, GB200 NVL72 and Vera Rubin NVL72.
+   */
+  public boolean reducesInSwitch() {
+    return scaleUpDomainGpus >= BOARD && spec.generation().filter(REDUCING::contains).isPresent();
   }
 
   /** The catalogue key, such as {@code h100-sxm}. */

@@ -1,6 +1,7 @@
 package dev.rackplan.topology;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -28,12 +29,41 @@ public final class LinkLoads {
     network.walk(gpuFrom, gpuTo, false, (link, up) -> add(link, up, amount));
   }
 
+  /** Adds what a GPU sends to its domain's switches, and takes from them, where these sum up. */
+  public void addReduction(int gpu, double amount) {
+    for (int link : network.way(Tier.SCALE_UP, gpu)) {
+      add(link, true, amount);
+      add(link, false, amount);
+    }
+  }
+
   private void add(int link, boolean up, double amount) {
     bytes.computeIfAbsent(direction(link, up), key -> new double[1])[0] += amount;
   }
 
   private static int direction(int link, boolean up) {
     return 2 * link + (up ? 0 : 1);
+  }
+
+  /**
+   * What one direction of a link carries.
+   *
+   * @param number of the link, the same for both directions
+   * @param bytes of all transfers together
+   */
+  public record Load(int number, Link link, double bytes) {
+    /** Time in s that they take, latency left aside. */
+    public double seconds() {
+      return bytes / link.capacityBytesPerSecond();
+    }
+  }
+
+  /** Links that bytes cross, from GPUs' own on. */
+  public List<Load> all() {
+    return bytes.keySet().stream()
+        .sorted()
+        .map(direction -> new Load(direction / 2, link(direction), bytes.get(direction)[0]))
+        .toList();
   }
 
   /** Bytes on the link of that name; 0 where nothing crosses it. */

@@ -15,6 +15,7 @@ public final class Topology {
   private final List<Gpu> gpus;
   private final List<Gpu> usableGpus;
   private final ScaleOut scaleOut;
+  private final OtherTraffic others;
   // Laid when first asked for: who only reads or checks a file needs none.
   private volatile Network network;
 
@@ -35,6 +36,17 @@ public final class Topology {
       List<Node> nodes,
       List<Gpu> gpus,
       ScaleOut scaleOut) {
+    this(name, racks, domains, nodes, gpus, scaleOut, OtherTraffic.NONE);
+  }
+
+  private Topology(
+      String name,
+      List<Rack> racks,
+      List<Domain> domains,
+      List<Node> nodes,
+      List<Gpu> gpus,
+      ScaleOut scaleOut,
+      OtherTraffic others) {
     this.name = name;
     this.racks = List.copyOf(racks);
     this.domains = List.copyOf(domains);
@@ -42,6 +54,7 @@ public final class Topology {
     this.gpus = List.copyOf(gpus);
     this.usableGpus = this.gpus.stream().filter(gpu -> !gpu.drained()).toList();
     this.scaleOut = scaleOut;
+    this.others = others;
     if (gpus.isEmpty()) {
       throw new IllegalArgumentException("a topology needs at least one GPU");
     }
@@ -111,7 +124,19 @@ public final class Topology {
 
   /** The same racks with another network between domains; the racks' leaves stay. */
   public Topology withScaleOut(ScaleOut other) {
-    return new Topology(name, racks, domains, nodes, gpus, other);
+    return new Topology(name, racks, domains, nodes, gpus, other, others);
+  }
+
+  /** What others put on its links. */
+  public OtherTraffic others() {
+    return others;
+  }
+
+  /** The same topology with this traffic of others on its links. */
+  public Topology withOthers(OtherTraffic traffic) {
+    return traffic.equals(others)
+        ? this
+        : new Topology(name, racks, domains, nodes, gpus, scaleOut, traffic);
   }
 
   /** GPUs that are not drained, in order. */
@@ -132,6 +157,11 @@ public final class Topology {
     return gpus.get(0).spec();
   }
 
+  /** Whether both are one cluster, whatever runs on it. */
+  public boolean isSameCluster(Topology other) {
+    return withOthers(OtherTraffic.NONE).equals(other.withOthers(OtherTraffic.NONE));
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof Topology same
@@ -140,12 +170,13 @@ public final class Topology {
         && domains.equals(same.domains)
         && nodes.equals(same.nodes)
         && gpus.equals(same.gpus)
-        && scaleOut.equals(same.scaleOut);
+        && scaleOut.equals(same.scaleOut)
+        && others.equals(same.others);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(name, racks, domains, nodes, gpus, scaleOut);
+    return Objects.hash(name, racks, domains, nodes, gpus, scaleOut, others);
   }
 
   @Override

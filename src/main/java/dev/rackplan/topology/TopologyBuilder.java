@@ -32,7 +32,12 @@ public final class TopologyBuilder {
   private record OpenRack(String name, List<Integer> domains) {}
 
   private record OpenDomain(
-      String name, int rack, LinkSpec scaleUp, Optional<Islands> islands, List<Integer> gpus) {}
+      String name,
+      int rack,
+      LinkSpec scaleUp,
+      Optional<Islands> islands,
+      boolean reducesInSwitch,
+      List<Integer> gpus) {}
 
   // Where nodes are added: a domain, in a rack, under a name.
   private record Place(int rack, int domain, String name) {}
@@ -53,14 +58,17 @@ public final class TopologyBuilder {
 
   /** Opens a scale-up domain in the last rack. */
   public TopologyBuilder domain(String component, LinkSpec scaleUp) {
-    return domain(component, scaleUp, Optional.empty());
+    return domain(component, scaleUp, Optional.empty(), false);
   }
 
-  /** The same with a level inside it. */
-  public TopologyBuilder domain(String component, LinkSpec scaleUp, Optional<Islands> islands) {
+  /** The same with a level inside it, or with switches that sum up all-reduces. */
+  public TopologyBuilder domain(
+      String component, LinkSpec scaleUp, Optional<Islands> islands, boolean reducesInSwitch) {
     String full = claimDomain(component);
     openPlace(domains.size(), full);
-    domains.add(new OpenDomain(full, racks.size() - 1, scaleUp, islands, new ArrayList<>()));
+    domains.add(
+        new OpenDomain(
+            full, racks.size() - 1, scaleUp, islands, reducesInSwitch, new ArrayList<>()));
     return this;
   }
 
@@ -139,12 +147,20 @@ public final class TopologyBuilder {
       GpuSpec spec,
       LinkSpec scaleUp) {
     return equalRacks(
-        count, 1, domainsPerRack, nodesPerDomain, gpusPerNode, spec, scaleUp, Optional.empty());
+        count,
+        1,
+        domainsPerRack,
+        nodesPerDomain,
+        gpusPerNode,
+        spec,
+        scaleUp,
+        Optional.empty(),
+        false);
   }
 
   /**
    * The same where each domain lies over {@code racksPerDomain} racks, which divide both racks and
-   * nodes, and has a level inside.
+   * nodes, and has a level inside, or switches that sum up all-reduces.
    */
   public TopologyBuilder equalRacks(
       int count,
@@ -154,7 +170,8 @@ public final class TopologyBuilder {
       int gpusPerNode,
       GpuSpec spec,
       LinkSpec scaleUp,
-      Optional<Islands> islands) {
+      Optional<Islands> islands,
+      boolean reducesInSwitch) {
     requireRoom((double) count / racksPerDomain * domainsPerRack * nodesPerDomain * gpusPerNode);
     String first = "";
     for (int r = 0; r < count; r++) {
@@ -163,7 +180,7 @@ public final class TopologyBuilder {
       first = r % racksPerDomain == 0 ? name : first;
       for (int d = 0; d < domainsPerRack; d++) {
         if (r % racksPerDomain == 0) {
-          domain("domain-" + d, scaleUp, islands);
+          domain("domain-" + d, scaleUp, islands, reducesInSwitch);
         } else {
           joinedDomain("domain-" + d, first + "/domain-" + d);
         }
@@ -210,7 +227,8 @@ public final class TopologyBuilder {
               domain.rack(),
               domain.scaleUp(),
               domain.gpus(),
-              domain.islands()));
+              domain.islands(),
+              domain.reducesInSwitch()));
     }
     return new Topology(name, builtRacks, builtDomains, nodes, gpus, scaleOut);
   }
@@ -270,7 +288,16 @@ public final class TopologyBuilder {
   public static Topology equalDomains(
       String name, GpuCatalogEntry gpu, LinkSpec nic, int domains, int perDomain) {
     return new TopologyBuilder(name)
-        .equalRacks(domains, 1, 1, perDomain, gpu.spec(), gpu.scaleUp())
+        .equalRacks(
+            domains,
+            1,
+            1,
+            1,
+            perDomain,
+            gpu.spec(),
+            gpu.scaleUp(),
+            Optional.empty(),
+            gpu.reducesInSwitch())
         .build(new ScaleOut(nic, OptionalDouble.empty(), domains, 1));
   }
 }

@@ -107,6 +107,8 @@ class ReportCommandTest {
       next = colours(browser);
     }
     assertNotEquals(first, next);
+    boolean sends = !browser.driver().findElements(By.cssSelector("#links table")).isEmpty();
+    assertEquals(sends, !browser.driver().findElements(By.cssSelector(".links .binds")).isEmpty());
     colourBy(browser, "memory");
     assertNotEquals(next, colours(browser));
   }
@@ -122,6 +124,28 @@ class ReportCommandTest {
             .executeScript(
                 "return Array.from(document.querySelectorAll('.gpu')).map(g =>"
                     + " g.style.backgroundColor).join()");
+  }
+
+  @Test
+  void rackMap_drawsLinksOfDomains_andTheOneThatBinds() throws IOException {
+    TinyProblem tiny = new TinyProblem(folder);
+    CommandRun solved =
+        CommandRun.of(
+            "solve",
+            tiny.path("problems/tiny.json"),
+            "--steps",
+            "50",
+            "-o",
+            tiny.path("solutions"));
+    assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
+    Path map = folder.resolve("map.svg");
+    CommandRun run =
+        CommandRun.of("report", tiny.path("solutions/tiny.json"), "--rack-map", map.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    String svg = Files.readString(map);
+    assertTrue(svg.contains(" ms, binds</title>"), svg);
+    assertTrue(svg.contains("dark the one that binds (plan: the "), svg);
+    assertTrue(svg.contains("; fullest link "), svg);
   }
 
   @Test

@@ -121,6 +121,22 @@ class ServingTest {
     assertTrue(shown.out().lines().findFirst().orElseThrow().contains("idle"), shown.out());
   }
 
+  // What is written holds where each pool is read beside the other.
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "\"max\""})
+  void poolsOverNarrowLeaves_areVerifiedBesideEachOther(String rate) {
+    String leaf = ", \"scaleOut\": {\"nicGBps\": 1, \"oversubscription\": 50}}";
+    tiny.write(
+        "topologies/two-racks.json", TinyProblem.TOPOLOGY.replaceFirst("}}\\s*$", "}" + leaf));
+    CommandRun run = solve(rate, "--json");
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    for (String pool : List.of("prefill", "decode")) {
+      CommandRun verified =
+          CommandRun.of("verify", tiny.path("solutions/served-" + pool + ".json"));
+      assertEquals(ExitCode.SOLVED, verified.exitCode(), verified.out() + verified.err());
+    }
+  }
+
   // 3 layers of 2 KV heads of 16 in BF16: 768,000 bytes of keys and values of 2,000 tokens.
   @Test
   void pools_haveLinksEnoughForTheCaches() {

@@ -5,7 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.json.TopologyFile;
+import dev.rackplan.topology.Domain;
 import dev.rackplan.topology.Gpu;
+import dev.rackplan.topology.Islands;
+import dev.rackplan.topology.LinkKind;
+import dev.rackplan.topology.NodeNics;
+import dev.rackplan.topology.Tier;
 import dev.rackplan.topology.Topology;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -195,15 +200,139 @@ class TopologyCommandTest {
     assertEquals(3 * gpus, topology.gpus().size());
   }
 
+  // Bridges of 12 NVLinks of 25 GB/s; the rest over PCIe 5 of 63 GB/s.
   @Test
-  void pairsWithinAHost_areSaidNotToBeInTheFile() throws IOException {
+  void pairsWithinAHost_areIslands() throws IOException {
     String matrix = matrix(4, (a, b) -> a / 2 == b / 2 ? 12 : 0, "SYS", 2);
     CommandRun run = run(file("topo.txt", matrix), "--gpu", "h100-nvl");
-    assertTrue(run.out().contains("not known: links between GPUs"), run.out());
-    assertTrue(run.out().contains("(GPU0+GPU1, GPU2+GPU3)"), run.out());
-    // Two NICs of the catalogue's 25 GB/s for four GPUs.
+    assertTrue(
+        run.out().contains("read: NVLinks join parts of a node (GPU0+GPU1, GPU2+GPU3;"), run.out());
     Topology topology = TopologyFile.read(folder.resolve("t.json"), "t.json");
+    Domain domain = topology.domains().get(0);
+    assertEquals(63e9, domain.scaleUp().bandwidthBytesPerSecond());
+    assertEquals(2, domain.islands().orElseThrow().gpus());
+    assertEquals(300e9, domain.islands().get().port().orElseThrow().bandwidthBytesPerSecond());
+    assertTrue(domain.islands().get().uplinkBytesPerSecond().isEmpty());
+    // Two NICs of the catalogue's 25 GB/s for four GPUs.
     assertEquals(12.5e9, topology.scaleOut().nic().bandwidthBytesPerSecond());
+  }
+
+  // The file has runs of neighbours only.
+  @ParameterizedTest
+  @CsvSource({"4, 2, no runs of neighbours", "6, 4, no runs of neighbours"})
+  void pairsThatAreNoNeighbours_areSaidNotToBeInTheFile(int gpus, int apart, String why)
+      throws IOException {
+    String matrix = matrix(gpus, (a, b) -> Math.abs(a - b) == apart ? 12 : 0, "SYS", 0);
+    CommandRun run = run(file("topo.txt", matrix), "--gpu", "h100-nvl");
+    assertTrue(run.out().contains("not known: links between GPUs"), run.out());
+    assertTrue(run.out().contains(why), run.out());
+    assertTrue(run.out().contains("CUDA_VISIBLE_DEVICES"), run.out());
+    Topology topology = TopologyFile.read(folder.resolve("t.json"), "t.json");
+    assertTrue(topology.domains().get(0).islands().isEmpty());
+  }
+
+  // A ring of four of eight GPUs: not every two are joined.
+  @Test
+  void partsThatAreNoFullMesh_areSaidNotToBeInTheFile() throws IOException {
+    String matrix =
+        matrix(8, (a, b) -> a / 4 == b / 4 && Math.abs(a - b) % 2 == 1 ? 4 : 0, "SYS", 0);
+    CommandRun run = run(file("topo.txt", matrix), "--gpu", "a100");
+    assertTrue(run.out().contains("not every two of a part"), run.out());
+  }
+
+  // Two PCIe switches of four GPUs each: 16 lanes of generation 4 lead out of one.
+  @ParameterizedTest
+  @CsvSource({"PIX, SYS, 4", "PXB, NODE, 2"})
+  void gpusBehindAPcieSwitch_shareItsUplink(String near, String far, int gpus) throws IOException {
+    String matrix = matrix(8, (a, b) -> 0, far, 0);
+    for (int a = 0; a < 8; a++) {
+      String row = matrix.lines().skip(a + 1).findFirst().orElseThrow();
+      String[] words = row.split("\t");
+      for (int b = 0; b < 8; b++) {
+        if (a != b && a / gpus == b / gpus) {
+          words[b + 1] = near;
+        }
+      }
+      matrix = matrix.replace(row, String.join("\t", words));
+    }
+    CommandRun run = run(file("topo.txt", matrix), "--gpu", "l40s");
+    assertTrue(run.out().contains("assumed: GPUs behind one PCIe switch (GPU0+GPU1"), run.out());
+    Topology topology = TopologyFile.read(folder.resolve("t.json"), "t.json");
+    Islands islands = topology.domains().get(0).islands().orElseThrow();
+    assertEquals(gpus, islands.gpus());
+    assertEquals(31.5e9, islands.uplinkBytesPerSecond().orElseThrow());
+    assertTrue(islands.port().isEmpty());
+  }
+
+  // Two GPUs and one NIC behind each of four switches.
+  @Test
+  void nicsNearTwoGpus_areSharedByThem() throws IOException {
+    StringBuilder matrix = new StringBuilder();
+    for (int gpu = 0; gpu < 8; gpu++) {
+      matrix.append("\tGPU").append(gpu);
+    }
+    matrix.append("\tNIC0\tNIC1\tNIC2\tNIC3\tCPU Affinity\n");
+    for (int gpu = 0; gpu < 8; gpu++) {
+      matrix.append("GPU").append(gpu);
+      for (int other = 0; other < 8; other++) {
+        matrix.append(other == gpu ? "\tX" : "\tNV12");
+      }
+      for (int nic = 0; nic < 4; nic++) {
+        matrix.append(nic == gpu / 2 ? "\tPXB" : "\tSYS");
+      }
+      matrix.append("\t0-63\n");
+    }
+    String file = file("topo.txt", matrix.toString());
+    Topology topology = read(file, "--gpu", "a100", "--nodes", "2", "--nic-gbps", "200");
+    NodeNics nics = topology.scaleOut().nics(topology.nodes().get(0));
+    assertEquals(4, nics.count().orElseThrow());
+    assertEquals(25e9, nics.nic().bandwidthBytesPerSecond());
+    // Neighbours share one: 0.96 of 25 GB/s for both.
+    assertEquals(24e9, topology.network().nicBytesPerSecond(0), 1);
+    assertEquals(
+        LinkKind.SHARED_NIC, topology.network().kind(topology.network().way(Tier.SCALE_OUT, 1)[1]));
+  }
+
+  // Each node under as many leaf switches as it has NICs: GPU i's is on rail i.
+  @Test
+  void nodesAtSeveralLeaves_haveRails() throws IOException {
+    String conf =
+        """
+        SwitchName=r0a Nodes=gpu[01-02]
+        SwitchName=r1a Nodes=gpu[01-02]
+        SwitchName=r0b Nodes=gpu[03-04]
+        SwitchName=r1b Nodes=gpu[03-04]
+        SwitchName=spine Switches=r0a,r1a,r0b,r1b
+        """;
+    CommandRun run = run(file("topology.conf", conf), form("nodes.txt"));
+    assertTrue(run.out().contains("read: each node hangs at 2 leaf switches: 2 rails"), run.out());
+    Topology topology = TopologyFile.read(folder.resolve("t.json"), "t.json");
+    assertEquals(List.of("r0a", "r0b"), racks(topology));
+    assertEquals(2, topology.scaleOut().rails().count());
+    assertEquals(1, topology.network().rail(3));
+    CommandRun other = run(file("topology.conf", conf), form("nodes.txt"), "--rails", "8");
+    assertEquals(ExitCode.BAD_INPUT, other.exitCode());
+    assertTrue(other.err().contains("--rails says 8"), other.err());
+  }
+
+  @Test
+  void railsThatNoToolSays_areAskedFor() throws IOException {
+    String matrix = file("topo.txt", matrix(8, (a, b) -> 18, "SYS", 8));
+    CommandRun run = run(matrix, "--gpu", "h100", "--nodes", "4");
+    assertTrue(run.out().contains("not known: whether the NICs of a node, one near"), run.out());
+    Topology topology = read(matrix, "--gpu", "h100", "--nodes", "4", "--rails", "8");
+    assertEquals(8, topology.scaleOut().rails().count());
+  }
+
+  // Trays of one NVLink domain at two leaf switches: one domain over two racks.
+  @Test
+  void domainsOverSeveralLeaves_lieInSeveralRacks() throws IOException {
+    String text = text("nodes.json").replaceAll("(gpu.clique\": \")[^\"]*", "$1one.1");
+    Topology topology = read(file("nodes.json", text));
+    assertEquals(List.of("sw-1", "sw-2"), racks(topology));
+    assertEquals(List.of(16), domainSizes(topology));
+    assertEquals(List.of(0), topology.racks().get(1).domains());
+    assertEquals(4, drained(topology));
   }
 
   @ParameterizedTest
@@ -263,7 +392,7 @@ class TopologyCommandTest {
             "topology.conf",
             text("topology.conf").replace("gpu[03-04]", "gpu[02-04]"),
             "line 3: puts gpu02 under leaf2; line 2 has it under leaf1",
-            "Name each node under one"),
+            "are under the same others"),
         Arguments.of(
             "topology.conf",
             text("topology.conf").replace("leaf[1-2]", "leaf[1-3]"),

@@ -40,6 +40,7 @@ import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Workload;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -76,7 +77,7 @@ class LinkLoadsOfTermsTest {
       nics.put(1, new NodeNics(NIC, nicsPerNode));
     }
     return new TopologyBuilder("t")
-        .equalRacks(2, 1, 1, 1, 4, CostTermsTest.GPU, PORT, islands)
+        .equalRacks(2, 1, 1, 1, 4, CostTermsTest.GPU, PORT, islands, false)
         .build(
             new ScaleOut(NIC, OptionalDouble.empty(), racksPerLeaf, oversubscription, rails, nics));
   }
@@ -91,7 +92,7 @@ class LinkLoadsOfTermsTest {
         .with(Degree.SEQUENCES_PER_MICRO_BATCH, sequences);
   }
 
-  private static Problem problem(Topology topology, int gpus, CopyRule copyRule) {
+  static Problem problem(Topology topology, int gpus, CopyRule copyRule) {
     MoeFfn moe = new MoeFfn(gpus, 1, 500, 0, 11, 16, 1, 1);
     Layer layer =
         new Layer(
@@ -116,22 +117,48 @@ class LinkLoadsOfTermsTest {
         Objective.THROUGHPUT);
   }
 
-  private static List<BusiestLink> dispatch(StageShape shape, CopyRule copyRule, int sequences) {
-    int gpus = shape.gpuCount();
-    Problem problem = problem(shape.network().topology(), gpus, copyRule);
+  private static ExpertLayerModel model(StageShape shape, CopyRule copyRule, int sequences) {
+    Problem problem = problem(shape.network().topology(), shape.gpuCount(), copyRule);
     Layer layer = problem.model().layers().get(0);
-    Layout layout = layout(gpus, sequences);
+    return new ExpertLayerModel(problem, layout(shape.gpuCount(), sequences), layer, shape);
+  }
+
+  private static PlacementTally tally(StageShape shape, CopyRule copyRule, int sequences) {
+    int gpus = shape.gpuCount();
     int[][] replicas = new int[gpus][];
     Arrays.setAll(replicas, gpu -> new int[] {gpu});
-    PlacementTally tally =
-        PlacementTally.of(
-            ProblemRouting.of(problem).of(0).get(0),
-            shape,
-            DispatchRule.EVEN,
-            copyRule,
-            sequences,
-            replicas);
-    return new ExpertLayerModel(problem, layout, layer, shape).links(tally);
+    return PlacementTally.of(
+        ProblemRouting.of(problem(shape.network().topology(), gpus, copyRule)).of(0).get(0),
+        shape,
+        DispatchRule.EVEN,
+        copyRule,
+        sequences,
+        replicas);
+  }
+
+  static List<BusiestLink> dispatch(StageShape shape, CopyRule copyRule, int sequences) {
+    return model(shape, copyRule, sequences).links(tally(shape, copyRule, sequences));
+  }
+
+  // Of 80 tokens 40 cross the leaf of 5e9; each copy has 11 elements of one and of two bytes.
+  @Test
+  void pictures_haveTheFullestLinkOfEachKindAndDomain() {
+    StageShape shape = whole(pair(1, 8, Rails.NONE, OptionalInt.empty(), Optional.empty()));
+    ExpertLayerModel model = model(shape, CopyRule.PER_GPU, 80);
+    List<LinkUse> uses = LinkUse.of(model, tally(shape, CopyRule.PER_GPU, 80));
+    LinkUse binds = uses.stream().max(Comparator.comparingDouble(LinkUse::seconds)).orElseThrow();
+    assertEquals("the uplinks of leaf-0", binds.link());
+    assertEquals(List.of(0), binds.domains());
+    assertClose(20 * model.bytesPerCopy() / 5e9, binds.seconds());
+    assertEquals(
+        List.of("LEAF_UPLINK", "LEAF_UPLINK"),
+        uses.stream().map(LinkUse::kind).filter("LEAF_UPLINK"::equals).toList());
+    assertClose(
+        3.75 * model.bytesPerCopy() / 100e9,
+        uses.stream()
+            .filter(use -> use.kind().equals("PORT_IN") && use.domains().equals(List.of(1)))
+            .mapToDouble(LinkUse::seconds)
+            .sum());
   }
 
   private static double most(List<BusiestLink> links, Kind kind) {
@@ -248,6 +275,30 @@ class LinkLoadsOfTermsTest {
     assertClose(2e-6 + 2 * 0.5 * 80e3 / 100e9, time.seconds(OpKind.ALL_REDUCE, 40e3, 2, 2, 1));
     // Two rings at once share it.
     assertClose(2e-6 + 2 * 0.5 * 80e3 / 7.5e9, time.seconds(OpKind.ALL_REDUCE, 40e3, 2, 2, 2));
+  }
+
+  // 1 GB over eight GPUs of 100e9: a ring moves 1.75 GB; switches take each byte once, at 0.85 of
+  // the rate on Hopper. Below 25 us nobody waits for them, and two GPUs have nothing to sum up.
+  @ParameterizedTest
+  @CsvSource({
+    "h100-sxm, 8, 1e9, 4.382298475e-3",
+    "h100-sxm, 8, 1e5, 3.648148148e-6",
+    "h100-sxm, 2, 1e9, 3.706703704e-3",
+    "b200-sxm, 8, 1e9, 2.527502503e-3",
+    "a100-80g, 8, 1e9, 9.725222222e-3",
+    "h200-nvl, 4, 1e9, 4.169666667e-3"
+  })
+  void allReduce_isSummedUpBySwitchesWhereThatIsFaster(
+      String name, int gpus, double bytes, double seconds) {
+    GpuCatalogEntry gpu = GpuCatalog.load().entry(name);
+    StageShape shape = whole(TopologyBuilder.equalDomains("t", gpu, 1, gpus));
+    CollectiveTime time = new CollectiveTime(shape, kind -> Optional.empty());
+    assertEquals(seconds, time.seconds(OpKind.ALL_REDUCE, bytes / 2, 2, gpus, 1), 1e-6 * seconds);
+    // All-gathers stay rings.
+    assertClose(
+        gpu.scaleUp().latencySeconds()
+            + (gpus - 1.0) / gpus * bytes / gpu.scaleUp().sustainedBytesPerSecond(),
+        time.seconds(OpKind.ALL_GATHER, bytes / 2, 2, gpus, 1));
   }
 
   // Four GPUs send 80 kB each to their like in the other node, over a leaf of 40e9 / 8.

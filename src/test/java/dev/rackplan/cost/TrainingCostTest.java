@@ -6,9 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.AttentionKernel;
+import dev.rackplan.topology.LinkSpec;
+import dev.rackplan.topology.ScaleOut;
+import dev.rackplan.topology.Topology;
+import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;
@@ -19,6 +24,7 @@ import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
 import dev.rackplan.workload.TrainingRuntime;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +92,36 @@ class TrainingCostTest {
         0,
         new TrainingMemory(problem(TrainingCase.reversible(training)), layout)
             .activationBytes(0, 0, 7));
+  }
+
+  // Two racks of one domain of three: rings of three positions leave each leaf, whose three NICs of
+  // 40e9 have a fourth of that to the spine, so that sums take four times as long. Within one leaf
+  // nothing changes.
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "1, 4, 4", "2, 4, 1"})
+  void gradients_shareTheLeaf(int racksPerLeaf, double oversubscription, double times) {
+    Training training =
+        TrainingCase.training(
+            PipelineSchedule.ONE_FORWARD_ONE_BACKWARD, 1, Recompute.SELECTIVE, true);
+    double wide = gradientSeconds(training, 2, 1);
+    assertEquals(
+        times, gradientSeconds(training, racksPerLeaf, oversubscription) / wide, 1e-9 * times);
+  }
+
+  private static double gradientSeconds(
+      Training training, int racksPerLeaf, double oversubscription) {
+    Topology topology =
+        new TopologyBuilder("t")
+            .equalRacks(2, 1, 1, 3, CostTermsTest.GPU, new LinkSpec(400e9, 0, 1))
+            .build(
+                new ScaleOut(
+                    new LinkSpec(40e9, 0, 1),
+                    OptionalDouble.empty(),
+                    racksPerLeaf,
+                    oversubscription));
+    Problem problem = problem(training).withTopology(topology);
+    Plan plan = TrainingCase.plan(problem, Layout.neutral().with(Degree.REPLICAS, 6));
+    return new GradientTime(problem, plan, 0).gradientSeconds();
   }
 
   // P 4. Interleaved in 3: (2·(3-s) + 2·4 + 1)/3. At most M.

@@ -222,6 +222,10 @@ final class TopologyParts {
     }
     draw.maybe(30, link, "efficiency", () -> draw.of(0.1, 0.8, 1));
     draw.maybe(20, link, "islands", this::islands);
+    // By what was drawn already, so that all seeds keep their problems.
+    if (Integer.valueOf(1).equals(link.get("efficiency")) && !link.containsKey("islands")) {
+      link.put("inSwitchReduction", links);
+    }
     return link;
   }
 

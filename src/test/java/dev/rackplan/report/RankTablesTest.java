@@ -36,7 +36,11 @@ class RankTablesTest {
         new Plan(layout, List.of(new Stage(0, 2, gpus(layout))), new TreeMap<>(Map.of(1, map)));
     GpuCount hosts =
         new GpuCount(
-            List.of(1.25, 0.75), List.of(3e-6, 2e-6), List.of(5e6, 4e6), List.of(List.of(0.0)));
+            List.of(1.25, 0.75),
+            List.of(3e-6, 2e-6),
+            List.of(5e6, 4e6),
+            List.of(List.of(0.0)),
+            List.of());
     return RankTables.layers(problem, plan, List.of(new GpuFigures(1, 0, "usual", hosts)));
   }
 

@@ -378,7 +378,7 @@ class NetworkTest {
   private static Network host(Islands islands) {
     return new TopologyBuilder("host")
         .rack("a")
-        .domain("d", PORT, Optional.of(islands))
+        .domain("d", PORT, Optional.of(islands), false)
         .node("n", GPU, 4)
         .build(new ScaleOut(NIC, OptionalDouble.empty(), 1, 1))
         .network();

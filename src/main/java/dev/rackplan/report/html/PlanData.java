@@ -1,5 +1,6 @@
 package dev.rackplan.report.html;
 
+import dev.rackplan.cost.LinkUse;
 import dev.rackplan.cost.PipelineRun;
 import dev.rackplan.evaluation.GpuFigures;
 import dev.rackplan.plan.ExpertMap;
@@ -13,6 +14,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +30,8 @@ final class PlanData {
 
   // Times of the timeline are whole numbers of these parts of its length.
   private static final int PARTS = 200_000;
+
+  private static final int MOST_LINKS = 100;
   private static final MathContext FOUR_DIGITS = new MathContext(4);
 
   private PlanData() {}
@@ -100,6 +104,7 @@ final class PlanData {
           (domain, nodes) -> {
             Map<String, Object> entry = new LinkedHashMap<>();
             entry.put("name", topology.domains().get(domain).name());
+            entry.put("index", domain);
             entry.put("nodes", List.copyOf(nodes.values()));
             list.add(entry);
           });
@@ -147,6 +152,7 @@ final class PlanData {
         IntStream.range(0, experts.gpus())
             .mapToObj(gpu -> Arrays.stream(experts.expertsOf(gpu)).boxed().toList())
             .toList());
+    tree.put("links", links(figures.gpus().links()));
     tree.put("domains", domains.mapToObj(d -> topology.domains().get(d).name()).toList());
     tree.put(
         "traffic",
@@ -154,6 +160,15 @@ final class PlanData {
             .map(row -> row.stream().map(value -> rounded(value / 1e6)).toList())
             .toList());
     return tree;
+  }
+
+  // [in words, domains by index, us], longest first.
+  private static List<Object> links(List<LinkUse> links) {
+    return links.stream()
+        .sorted(Comparator.comparingDouble(LinkUse::seconds).reversed())
+        .limit(MOST_LINKS)
+        .<Object>map(use -> List.of(use.link(), use.domains(), rounded(use.seconds() * 1e6)))
+        .toList();
   }
 
   // What an expert host does, each GPU that slices its experts does with its slice.

@@ -102,6 +102,7 @@ public final class PlanPage {
         data,
         "timeline.js",
         "traffic.js",
+        "links.js",
         "racks.js",
         "sort.js");
   }

@@ -37,11 +37,12 @@ final class RackSection {
         .toString();
   }
 
-  /** Traffic between the domains of the chosen layer. */
+  /** Traffic between the domains of the chosen layer, and the time on its links. */
   static String traffic() {
     return "<h2>Traffic between domains</h2>\n<p id=\"traffic-words\" aria-live=\"polite\"></p>\n"
         + "<div id=\"traffic\" role=\"img\" aria-labelledby=\"traffic-words\"></div>\n"
-        + "<div id=\"traffic-numbers\"></div>\n";
+        + "<div id=\"traffic-numbers\"></div>\n"
+        + "<h2>Links</h2>\n<div id=\"links\"></div>\n";
   }
 
   /**

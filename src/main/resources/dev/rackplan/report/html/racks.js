@@ -27,6 +27,7 @@
       rackBox.append(make('div', 'label', rack.name));
       rack.domains.forEach(function (domain) {
         const domainBox = make('div', 'domain');
+        domainBox.dataset.index = domain.index;
         domain.nodes.forEach(function (node, n) {
           const row = make('div', 'node');
           node.forEach(function (gpu, g) {
