@@ -144,14 +144,12 @@ public final class PlacementBenchmark {
     }
     rows.sort(Comparator.comparingDouble(BenchmarkRow::layerSeconds));
     BenchmarkRow median = rows.get((rows.size() - 1) / 2);
-    return median.ofSeeds(
-        rows.get(0).layerSeconds(), rows.get(rows.size() - 1).layerSeconds());
+    return median.ofSeeds(rows.get(0).layerSeconds(), rows.get(rows.size() - 1).layerSeconds());
   }
 
   private Placed plain(Plan start, List<NamedPlan> usual, long seed) {
     long begin = System.nanoTime();
-    PlainPlacer.Result result =
-        PlainPlacer.place(judge, start, usual, budget, seed);
+    PlainPlacer.Result result = PlainPlacer.place(judge, start, usual, budget, seed);
     double seconds = (System.nanoTime() - begin) / 1e9;
     return new Placed(result.plan(), seconds, OptionalDouble.of(result.moves() / seconds));
   }

@@ -50,8 +50,7 @@ final class PlainLoop {
   }
 
   /** Anneals from a sound {@code start} within {@code budget}, a time. */
-  static Found search(
-      LayerProblem problem, ExpertMap start, SearchBudget budget, long seed) {
+  static Found search(LayerProblem problem, ExpertMap start, SearchBudget budget, long seed) {
     return new PlainLoop(problem, start, seed).anneal(budget);
   }
 

@@ -230,9 +230,7 @@ final class BenchmarkCommand implements Callable<Integer> {
     }
     try {
       return (times.isEmpty() ? List.of(limits.seconds()) : times)
-          .stream()
-              .map(time -> budget(time))
-              .toList();
+          .stream().map(time -> budget(time)).toList();
     } catch (IllegalArgumentException e) {
       throw usage("--" + e.getMessage());
     }

@@ -42,8 +42,7 @@ public final class DrawnSteps {
       return List.of();
     }
     CostedInstance instance = costed.slowest();
-    List<Double> seconds =
-        new ArrayList<>(Collections.nCopies(STEPS, instance.stepSeconds()));
+    List<Double> seconds = new ArrayList<>(Collections.nCopies(STEPS, instance.stepSeconds()));
     for (int s = 0; s < instance.stages().size(); s++) {
       StageModel model = new StageModel(problem, plan.layout(), instance.shapes().get(s));
       double passes = instance.passes().get(s);
@@ -68,8 +67,7 @@ public final class DrawnSteps {
     double alike = 1 + (model.tokensPerSequence() - 1) * scenario.likeness();
     double[][] drawn =
         loads.computeIfAbsent(
-            new Drawn(scenario, model.tokensAtOnce() / alike),
-            key -> draw(key, layer.index()));
+            new Drawn(scenario, model.tokensAtOnce() / alike), key -> draw(key, layer.index()));
     ReplicaShares[] shares = shares(stage.expertShape(), map, scenario.experts());
     double[] beyond = new double[STEPS];
     for (int step = 0; step < STEPS; step++) {

@@ -46,7 +46,10 @@ public final class BenchmarkTable {
     double seconds = benchmark.budget().seconds();
     String shown =
         seconds == Math.rint(seconds) ? number("%.0f", seconds) : String.valueOf(seconds);
-    return benchmark.problem() + ", " + shown + (benchmark.budget().countsCpuTime() ? " s of CPU time" : " s");
+    return benchmark.problem()
+        + ", "
+        + shown
+        + (benchmark.budget().countsCpuTime() ? " s of CPU time" : " s");
   }
 
   private static List<List<String>> rows(BenchmarkCase benchmark) {

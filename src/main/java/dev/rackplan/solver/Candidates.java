@@ -351,7 +351,8 @@ final class Candidates {
   // Equal steps must give equal plans: with them only a wish to stop counts.
   private boolean pastDeadline(double seconds) {
     boolean timed = options.steps().isEmpty();
-    return cancelled.getAsBoolean() || (timed && (options.clock().nanos() - startNanos) / 1e9 > seconds);
+    return cancelled.getAsBoolean()
+        || (timed && (options.clock().nanos() - startNanos) / 1e9 > seconds);
   }
 
   private LayoutStart layoutStart(

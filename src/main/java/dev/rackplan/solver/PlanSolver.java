@@ -381,7 +381,8 @@ public final class PlanSolver {
 
   // The last part of the limit is for costing and writing.
   private double secondsLeft() {
-    return Math.max(0, 0.95 * options.timeLimitSeconds() - (options.clock().nanos() - startNanos) / 1e9);
+    return Math.max(
+        0, 0.95 * options.timeLimitSeconds() - (options.clock().nanos() - startNanos) / 1e9);
   }
 
   private Plan search(

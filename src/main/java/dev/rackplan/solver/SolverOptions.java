@@ -57,7 +57,8 @@ public record SolverOptions(
 
   /** The same limits and seed from a plan. */
   public SolverOptions from(WarmStart start) {
-    return new SolverOptions(timeLimitSeconds, steps, seed, threads, Optional.of(start), keep, clock);
+    return new SolverOptions(
+        timeLimitSeconds, steps, seed, threads, Optional.of(start), keep, clock);
   }
 
   /** The same with other steps. */
@@ -78,7 +79,6 @@ public record SolverOptions(
 
   /** The same with times counted by {@code other}. */
   public SolverOptions by(SearchClock other) {
-    return new SolverOptions(
-        timeLimitSeconds, steps, seed, threads, warmStart, keep, other);
+    return new SolverOptions(timeLimitSeconds, steps, seed, threads, warmStart, keep, other);
   }
 }

@@ -114,7 +114,13 @@ class SummaryTextTest {
         moeLayers(tpotMillis, balance, overlap),
         drawnStepSeconds,
         new BoundFigures(
-            0.008, 0.125, 0.0625, 0.0625, 0.375, BoundTerm.EXPERT_WEIGHTS, BoundTerm.HOTTEST_RECEIVER),
+            0.008,
+            0.125,
+            0.0625,
+            0.0625,
+            0.375,
+            BoundTerm.EXPERT_WEIGHTS,
+            BoundTerm.HOTTEST_RECEIVER),
         Optional.empty(),
         new Confidence(
             OptionalDouble.of(tpotMillis / 50),

@@ -97,10 +97,7 @@ final class CountsOnlyComparison {
     List<ExpertMap> usual = usual(loads);
     ExpertMap found =
         LayerSearch.search(
-                layerProblem(ruled, counts),
-                usual,
-                SearchBudget.ofMoves(moves, () -> false),
-                seed)
+                layerProblem(ruled, counts), usual, SearchBudget.ofMoves(moves, () -> false), seed)
             .map();
     LayerProblem judged = layerProblem(ruled, tokens);
     double eplb = seconds(judged, usual.get(usual.size() - 1));
@@ -143,7 +140,8 @@ final class CountsOnlyComparison {
   }
 
   private LayerProblem layerProblem(Problem ruled, LayerRouting routing) {
-    Scenario scenario = new Scenario("case", List.of(new RoutingProfile("case", 1, List.of(routing))));
+    Scenario scenario =
+        new Scenario("case", List.of(new RoutingProfile("case", 1, List.of(routing))));
     StageModel model = new StageModel(ruled, start.layout(), shape());
     return LayerProblem.of(
         layer,

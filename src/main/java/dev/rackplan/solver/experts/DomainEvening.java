@@ -21,8 +21,7 @@ final class DomainEvening {
   private final double[] frequency;
   private final GpuSlots dealt;
 
-  private DomainEvening(
-      DispatchRule rule, StageShape shape, double[] frequency, GpuSlots dealt) {
+  private DomainEvening(DispatchRule rule, StageShape shape, double[] frequency, GpuSlots dealt) {
     this.rule = rule;
     this.shape = shape;
     this.frequency = frequency;
