@@ -6,12 +6,12 @@ import java.util.List;
  * All placers on one problem.
  *
  * @param problem its name
- * @param searchSeconds wall-clock time in s that each search had
+ * @param budget what each search had
  * @param rows one per placer: the usual placements, those of engines, then {@code plain-loop}, then
  *     {@code rackplan}; the searches' are the medians over seeds, by {@link
- *     BenchmarkRow#objectiveSeconds}
+ *     BenchmarkRow#layerSeconds}
  */
-public record BenchmarkCase(String problem, double searchSeconds, List<BenchmarkRow> rows) {
+public record BenchmarkCase(String problem, BenchmarkBudget budget, List<BenchmarkRow> rows) {
   public BenchmarkCase {
     rows = List.copyOf(rows);
   }

@@ -15,6 +15,8 @@ import java.util.OptionalDouble;
  * @param heldOutLayerSeconds the same time on tokens kept back
  * @param objectiveSeconds what the searches minimise, in s, mean over layers
  * @param seconds wall-clock time that the placer took in s
+ * @param leastSeconds the least {@link #layerSeconds} of all seeds, in s
+ * @param mostSeconds the most, in s
  * @param movesPerSecond scored moves per second, all threads together; empty where it does not
  *     search
  */
@@ -26,10 +28,31 @@ public record BenchmarkRow(
     OptionalDouble heldOutLayerSeconds,
     double objectiveSeconds,
     double seconds,
-    OptionalDouble movesPerSecond) {
+    OptionalDouble movesPerSecond,
+    double leastSeconds,
+    double mostSeconds) {
 
   /** The layer time that counts: on tokens kept back where there are some. */
   public double layerSeconds() {
-    return heldOutLayerSeconds.orElse(plannedLayerSeconds);
+    return layerSeconds(plannedLayerSeconds, heldOutLayerSeconds);
+  }
+
+  static double layerSeconds(double planned, OptionalDouble heldOut) {
+    return heldOut.orElse(planned);
+  }
+
+  /** The same with the range of all seeds. */
+  BenchmarkRow ofSeeds(double least, double most) {
+    return new BenchmarkRow(
+        placer,
+        planned,
+        plannedLayerSeconds,
+        heldOut,
+        heldOutLayerSeconds,
+        objectiveSeconds,
+        seconds,
+        movesPerSecond,
+        least,
+        most);
   }
 }

@@ -43,17 +43,22 @@ final class Judge {
       heldOut += seconds(model, layer, routing.heldOut(layer), replicas);
       objective += layerProblem.objectivePicoseconds(layerProblem.tallies(replicas).all()) * 1e-12;
     }
+    OptionalDouble unseen =
+        evaluation.heldOut().isPresent()
+            ? OptionalDouble.of(heldOut / layers)
+            : OptionalDouble.empty();
+    double counts = BenchmarkRow.layerSeconds(planned / layers, unseen);
     return new BenchmarkRow(
         name,
         evaluation.placement().orElseThrow(),
         planned / layers,
         evaluation.heldOut(),
-        evaluation.heldOut().isPresent()
-            ? OptionalDouble.of(heldOut / layers)
-            : OptionalDouble.empty(),
+        unseen,
         objective / layers,
         placed.seconds(),
-        placed.movesPerSecond());
+        placed.movesPerSecond(),
+        counts,
+        counts);
   }
 
   /** MoE layer {@code layer} where {@code plan} has it. */

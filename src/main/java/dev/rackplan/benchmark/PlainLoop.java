@@ -4,6 +4,7 @@ import dev.rackplan.cost.PlacementTallies;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.solver.experts.LayerProblem;
 import dev.rackplan.solver.experts.LayerSearch;
+import dev.rackplan.solver.experts.SearchBudget;
 import java.util.Arrays;
 import java.util.Random;
 
@@ -48,13 +49,12 @@ final class PlainLoop {
     this.tallies = problem.tallies(gpusOf);
   }
 
-  /** Anneals from a sound {@code start} for {@code seconds} of wall-clock time. */
-  static Found search(LayerProblem problem, ExpertMap start, double seconds, long seed) {
-    return new PlainLoop(problem, start, seed).anneal(seconds);
+  /** Anneals from a sound {@code start} within {@code budget}, a time. */
+  static Found search(LayerProblem problem, ExpertMap start, SearchBudget budget, long seed) {
+    return new PlainLoop(problem, start, seed).anneal(budget);
   }
 
-  private Found anneal(double seconds) {
-    long begin = System.nanoTime();
+  private Found anneal(SearchBudget budget) {
     long current = problem.objectivePicoseconds(tallies.all());
     long best = current;
     int[] bestSlots = slots.clone();
@@ -63,7 +63,7 @@ final class PlainLoop {
     long moves = 0;
     for (long draw = 0; ; draw++) {
       if (draw % CLOCK_EVERY == 0) {
-        double used = (System.nanoTime() - begin) / (seconds * 1e9);
+        double used = budget.used(moves);
         if (used >= 1) {
           return new Found(new ExpertMap(bestSlots, start.gpus()), moves);
         }

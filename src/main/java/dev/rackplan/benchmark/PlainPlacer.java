@@ -6,6 +6,8 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.solver.LayerThreads;
 import dev.rackplan.solver.experts.LayerProblem;
 import dev.rackplan.solver.experts.LayerSearch;
+import dev.rackplan.solver.experts.SearchBudget;
+import dev.rackplan.solver.experts.SearchClock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -33,19 +35,20 @@ final class PlainPlacer {
   /**
    * @param start whose stages the experts are placed on
    * @param usual plans on the same stages, whose maps each layer starts from the best of
-   * @param seconds wall-clock time in s of all layers together
+   * @param budget its seconds are those of all layers together
    */
   static Result place(
-      Judge judge, Plan start, List<NamedPlan> usual, double seconds, int threads, long seed) {
-    return new PlainPlacer(judge, start).place(usual, seconds, threads, seed);
+      Judge judge, Plan start, List<NamedPlan> usual, BenchmarkBudget budget, long seed) {
+    return new PlainPlacer(judge, start).place(usual, budget, seed);
   }
 
-  private Result place(List<NamedPlan> usual, double seconds, int threads, long seed) {
+  private Result place(List<NamedPlan> usual, BenchmarkBudget budget, long seed) {
     List<Integer> layers = List.copyOf(start.experts().keySet());
-    double perLayer = seconds * Math.min(threads, layers.size()) / layers.size();
+    int threads = Math.min(budget.threads(), layers.size());
+    double perLayer = budget.seconds() * threads / layers.size();
     List<Callable<PlainLoop.Found>> searches = new ArrayList<>();
     for (int layer : layers) {
-      searches.add(() -> search(layer, usual, perLayer, seed));
+      searches.add(() -> search(layer, usual, perLayer, budget.clock(), seed));
     }
     LayerThreads.run(
         threads,
@@ -57,11 +60,13 @@ final class PlainPlacer {
     return new Result(new Plan(start.layout(), start.stages(), maps), moves);
   }
 
-  private PlainLoop.Found search(int layer, List<NamedPlan> usual, double seconds, long seed) {
+  private PlainLoop.Found search(
+      int layer, List<NamedPlan> usual, double seconds, SearchClock clock, long seed) {
     LayerProblem problem = judge.layerProblem(start, layer);
     List<ExpertMap> starts =
         usual.stream().map(named -> named.plan().experts().get(layer)).toList();
-    return PlainLoop.search(
-        problem, LayerSearch.bestSoundStart(problem, starts), seconds, 31 * seed + layer);
+    ExpertMap start = LayerSearch.bestSoundStart(problem, starts);
+    SearchBudget budget = SearchBudget.ofSeconds(seconds, clock, () -> false);
+    return PlainLoop.search(problem, start, budget, 31 * seed + layer);
   }
 }

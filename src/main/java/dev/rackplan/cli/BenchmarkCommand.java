@@ -21,6 +21,7 @@ import dev.rackplan.report.DriftTree;
 import dev.rackplan.report.FrontChart;
 import dev.rackplan.report.FrontTable;
 import dev.rackplan.report.FrontTree;
+import dev.rackplan.solver.experts.SearchClock;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Scenario;
 import java.io.PrintWriter;
@@ -65,6 +66,7 @@ import picocli.CommandLine.Spec;
 final class BenchmarkCommand implements Callable<Integer> {
   private static final String TIMES = "--times";
   private static final String DRIFT = "--drift";
+  private static final String CPU_TIME = "--cpu-time";
   private static final String CHART = "--chart";
   private static final String LEAVE_OUT = "--leave-out";
 
@@ -87,6 +89,12 @@ final class BenchmarkCommand implements Callable<Integer> {
       description = "Searches of each kind. Default: ${DEFAULT-VALUE}.",
       defaultValue = "3")
   private int seeds;
+
+  @Option(
+      names = CPU_TIME,
+      description =
+          "Count --time-limit and --times in CPU time of each searching thread, so that other work on the machine takes nothing of a search.")
+  private boolean cpuTime;
 
   @Option(
       names = TIMES,
@@ -200,6 +208,9 @@ final class BenchmarkCommand implements Callable<Integer> {
     if (limits.steps().isPresent() && !front && drift.isEmpty()) {
       throw usage("--steps needs --nic-GBps or --drift: placers are compared in equal time");
     }
+    if (cpuTime && (drift.isPresent() || limits.steps().isPresent())) {
+      throw usage(CPU_TIME + " counts times: it excludes --steps and " + DRIFT);
+    }
     if (drift.isPresent() && (front || leaveOut.isPresent() || !times.isEmpty())) {
       throw usage(DRIFT + " excludes --nic-GBps, " + LEAVE_OUT + " and " + TIMES);
     }
@@ -219,12 +230,15 @@ final class BenchmarkCommand implements Callable<Integer> {
     }
     try {
       return (times.isEmpty() ? List.of(limits.seconds()) : times)
-          .stream()
-              .map(time -> new BenchmarkBudget(time, limits.steps(), seeds, limits.threads()))
-              .toList();
+          .stream().map(time -> budget(time)).toList();
     } catch (IllegalArgumentException e) {
       throw usage("--" + e.getMessage());
     }
+  }
+
+  private BenchmarkBudget budget(double seconds) {
+    SearchClock clock = cpuTime ? SearchClock.CPU : SearchClock.WALL;
+    return new BenchmarkBudget(seconds, limits.steps(), seeds, limits.threads(), clock);
   }
 
   /** The problem, or one for each rule, and for each group of scenarios that is kept back. */

@@ -190,6 +190,11 @@ public final class ExpertLayerModel {
     return tokensAtOnce;
   }
 
+  /** Tokens of one sequence among those at once. */
+  double tokensPerSequence() {
+    return tokensPerSequence;
+  }
+
   /** What the experts of each GPU take. */
   public ExpertPrice price(int gpu) {
     return prices[gpu];

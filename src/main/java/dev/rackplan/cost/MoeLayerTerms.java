@@ -52,6 +52,19 @@ public record MoeLayerTerms(
         experts.overlap());
   }
 
+  /** The same with experts that take another time. */
+  MoeLayerTerms withExperts(ExpertTime other) {
+    return new MoeLayerTerms(
+        beside,
+        other,
+        latencySeconds,
+        linkSeconds,
+        portSeconds,
+        remoteChoices,
+        remoteCopies,
+        overlap);
+  }
+
   /** Compute beside the experts and the experts of the slowest GPU in s. */
   public double computeSeconds() {
     return beside.sum(Stream.COMPUTE) + experts.seconds();

@@ -12,6 +12,8 @@ import dev.rackplan.bound.BoundTerm;
  * @param networkGap all-to-all above its bound, likewise
  * @param restGap the rest: stage cut, hops, hosts that differ. Below 0 where the slowest stage is
  *     not the one that has most to do at the bound
+ * @param placementGap both over what a placement decides of the step at the bound: how far what
+ *     placement can change is from what it can reach; 0 where it decides nothing
  * @param expertTerm the argument that bounds most of the expert time
  * @param networkTerm the argument that bounds most of the all-to-all
  */
@@ -20,5 +22,6 @@ public record BoundFigures(
     double expertGap,
     double networkGap,
     double restGap,
+    double placementGap,
     BoundTerm expertTerm,
     BoundTerm networkTerm) {}

@@ -46,6 +46,7 @@ final class BoundFiguresFinder {
     StreamOverlap overlap = StreamOverlap.of(problem, layout);
     double experts = 0;
     double network = 0;
+    double placed = 0;
     for (int s = 0; s < instance.stages().size(); s++) {
       double passes = instance.passes().get(s);
       for (CostedLayer layer : instance.stages().get(s).layers()) {
@@ -54,6 +55,7 @@ final class BoundFiguresFinder {
           double balanced = between(floor, overlap.seconds(withExpertsAt(floor, layer)), layer);
           experts += passes * (layer.seconds() - balanced);
           network += passes * (balanced - floor.seconds());
+          placed += passes * (floor.seconds() - overlap.seconds(beside(layer)));
         }
       }
     }
@@ -63,8 +65,14 @@ final class BoundFiguresFinder {
         experts / boundSeconds,
         network / boundSeconds,
         Math.abs(rest) < ROUNDING ? 0 : rest,
+        placed > ROUNDING * boundSeconds ? (experts + network) / placed : 0,
         mostly(bound, LayerTerms::expertSeconds),
         mostly(bound, LayerTerms::secondsPerByte));
+  }
+
+  // What no placement changes.
+  private static Breakdown beside(CostedLayer layer) {
+    return layer.cost().terms().only(term -> term.origin() != Term.Origin.PLACEMENT);
   }
 
   // The layer's terms with the experts at their bound: of what a placement decides, only the

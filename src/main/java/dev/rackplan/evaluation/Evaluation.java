@@ -26,6 +26,7 @@ import java.util.OptionalDouble;
  * @param failures what failures do to it
  * @param stages breakdown of the slowest instance
  * @param moeLayers what the step spends in each MoE layer, ascending, slowest instance
+ * @param drawnStepSeconds the step in s where each one's routing is drawn; empty without experts
  * @param bound what no plan of this layout on these GPUs can beat
  * @param training what only training has
  * @param confidence how sure the step's time is
@@ -46,6 +47,7 @@ public record Evaluation(
     FailureFigures failures,
     List<CostedStage> stages,
     List<StepLayer> moeLayers,
+    List<Double> drawnStepSeconds,
     BoundFigures bound,
     Optional<TrainingFigures> training,
     Confidence confidence) {
@@ -53,6 +55,7 @@ public record Evaluation(
     violations = List.copyOf(violations);
     stages = List.copyOf(stages);
     moeLayers = List.copyOf(moeLayers);
+    drawnStepSeconds = List.copyOf(drawnStepSeconds);
   }
 
   public boolean feasible() {

@@ -4,6 +4,7 @@ import dev.rackplan.bound.PipelineBound;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedPlan;
+import dev.rackplan.cost.DrawnSteps;
 import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.PipelineCost;
 import dev.rackplan.cost.ProblemRouting;
@@ -23,6 +24,7 @@ public final class Evaluator {
   private final Problem problem;
   private final ProblemRouting routing;
   private final TallyCounter counter;
+  private final DrawnSteps drawnSteps;
   private final Map<Hosts, PipelineBound.StageTimes> bounds = new ConcurrentHashMap<>();
 
   private record Hosts(Layout layout, List<List<Integer>> gpusOfStages) {}
@@ -41,6 +43,7 @@ public final class Evaluator {
     this.problem = problem;
     this.routing = routing;
     this.counter = counter;
+    this.drawnSteps = new DrawnSteps(problem, routing);
   }
 
   /** What {@code plan} costs, to be judged; it must fit the problem's model and topology. */
@@ -83,6 +86,7 @@ public final class Evaluator {
         FailureFiguresFinder.of(problem, costed),
         slowest.stages(),
         StepLayer.of(slowest),
+        drawnSteps.seconds(costed),
         BoundFiguresFinder.of(problem, layout, slowest, bound(plan, slowest), bound),
         TrainingFigures.of(problem, costed),
         StepConfidence.of(problem, costed));

@@ -18,6 +18,7 @@ import dev.rackplan.solver.LayerThreads;
 import dev.rackplan.solver.experts.LayerProblem;
 import dev.rackplan.solver.experts.LayerSearch;
 import dev.rackplan.solver.experts.SearchBudget;
+import dev.rackplan.solver.experts.SearchClock;
 import dev.rackplan.topology.Network;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.RoutingWindows;
@@ -200,7 +201,7 @@ public final class WindowReplanner {
     }
     SearchBudget budget =
         timed
-            ? SearchBudget.ofSeconds(OF_SEARCH * seconds, () -> false)
+            ? SearchBudget.ofSeconds(OF_SEARCH * seconds, SearchClock.WALL, () -> false)
             : SearchBudget.ofMoves(options.moves(), () -> false);
     List<ExpertMap> starts = new ArrayList<>(List.of(now));
     usual.stream()

@@ -22,6 +22,7 @@ public final class BenchmarkTable {
           "balance",
           "worst layer",
           "remote domains",
+          "lowest and highest of the seeds [us]",
           "against the best usual",
           "score against plain-loop",
           "seconds",
@@ -42,10 +43,13 @@ public final class BenchmarkTable {
   }
 
   private static String title(BenchmarkCase benchmark) {
-    double seconds = benchmark.searchSeconds();
+    double seconds = benchmark.budget().seconds();
     String shown =
         seconds == Math.rint(seconds) ? number("%.0f", seconds) : String.valueOf(seconds);
-    return benchmark.problem() + ", " + shown + " s";
+    return benchmark.problem()
+        + ", "
+        + shown
+        + (benchmark.budget().countsCpuTime() ? " s of CPU time" : " s");
   }
 
   private static List<List<String>> rows(BenchmarkCase benchmark) {
@@ -73,12 +77,19 @@ public final class BenchmarkTable {
               of(unseen, PlacementFigures::balancedness),
               of(unseen, PlacementFigures::worstLayerBalancedness),
               of(unseen, PlacementFigures::remoteDomainsPerToken),
+              search ? range(row) : Figures.NONE,
               number("%.3f", row.layerSeconds() / bestUsual),
               number("%.4f", row.objectiveSeconds() / plain),
               search ? number("%.1f", row.seconds()) : Figures.NONE,
               search ? number("%.0f", row.movesPerSecond().getAsDouble()) : Figures.NONE));
     }
     return rows;
+  }
+
+  private static String range(BenchmarkRow row) {
+    return number("%.1f", row.leastSeconds() * 1e6)
+        + ", "
+        + number("%.1f", row.mostSeconds() * 1e6);
   }
 
   private static String of(

@@ -19,7 +19,9 @@ public final class BenchmarkTree {
     }
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("problem", benchmark.problem());
-    tree.put("searchSeconds", benchmark.searchSeconds());
+    tree.put("searchSeconds", benchmark.budget().seconds());
+    tree.put("clock", benchmark.budget().countsCpuTime() ? "cpu" : "wall");
+    tree.put("seeds", benchmark.budget().seeds());
     tree.put("placers", rows);
     return tree;
   }
@@ -34,6 +36,8 @@ public final class BenchmarkTree {
     row.heldOut().ifPresent(value -> tree.put("heldOut", EvaluationTree.placement(value)));
     tree.put("objectiveSeconds", row.objectiveSeconds());
     if (row.movesPerSecond().isPresent()) {
+      tree.put("leastSeconds", row.leastSeconds());
+      tree.put("mostSeconds", row.mostSeconds());
       tree.put("seconds", row.seconds());
       tree.put("movesPerSecond", row.movesPerSecond().getAsDouble());
     }

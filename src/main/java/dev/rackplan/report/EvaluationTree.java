@@ -207,6 +207,7 @@ public final class EvaluationTree {
     tree.put("gap", evaluation.gap());
     if (evaluation.placement().isPresent()) {
       BoundFigures bound = evaluation.bound();
+      tree.put("placementGap", bound.placementGap());
       tree.put("expertGap", bound.expertGap());
       tree.put("networkGap", bound.networkGap());
       tree.put("restGap", bound.restGap());

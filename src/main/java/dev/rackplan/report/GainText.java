@@ -4,6 +4,7 @@ import dev.rackplan.cost.Term;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Gain;
 import dev.rackplan.evaluation.PlacementFigures;
+import dev.rackplan.evaluation.SteppedGain;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ final class GainText {
         + text.change()
         + ", the best usual plan of this layout"
         + text.heldOut()
+        + text.stepped()
         + '\n'
         + text.because();
   }
@@ -58,6 +60,21 @@ final class GainText {
             ? "none: as fast as "
             : percent() + (gain.seconds() > 0 ? "% faster than " : "% slower than ");
     return change + best.name();
+  }
+
+  // What a cluster sees: the mean steps' difference, beside by how much single steps differ.
+  private String stepped() {
+    if (plan.drawnStepSeconds().isEmpty()) {
+      return "";
+    }
+    SteppedGain stepped = SteppedGain.of(plan, other);
+    return "; on drawn steps "
+        + millis(stepped.seconds())
+        + (stepped.seconds() < 0 ? " more" : " less")
+        + " ± "
+        + millis(stepped.deviationSeconds())
+        + " from step to step"
+        + (stepped.isWithinNoise() ? ": less than routing moves a step, no gain to count on" : "");
   }
 
   // Before any figure of the tokens that were planned for: those flatter.

@@ -3,6 +3,7 @@ package dev.rackplan.report;
 import dev.rackplan.cost.Term;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Gain;
+import dev.rackplan.evaluation.SteppedGain;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -29,6 +30,13 @@ final class GainTree {
     tree.put("over", over.name());
     tree.put("seconds", gain.seconds());
     tree.put("parts", parts);
+    if (!plan.drawnStepSeconds().isEmpty()) {
+      SteppedGain stepped = SteppedGain.of(plan, over.evaluation());
+      Map<String, Object> steps = new LinkedHashMap<>();
+      steps.put("seconds", stepped.seconds());
+      steps.put("deviationSeconds", stepped.deviationSeconds());
+      tree.put("drawnSteps", steps);
+    }
     if (gain.hiddenSeconds() > 0 || gain.hiddenSecondsBefore() > 0) {
       tree.put("hiddenSeconds", gain.hiddenSeconds());
       tree.put("hiddenSecondsBefore", gain.hiddenSecondsBefore());

@@ -319,7 +319,9 @@ public final class SummaryText {
     }
     BoundFigures bound = evaluation.bound();
     return gap
-        + ", of which "
+        + " ("
+        + Figures.fixed(100 * bound.placementGap(), 1)
+        + "% of what placement decides), of which "
         + points(bound.expertGap())
         + " points expert imbalance, "
         + points(bound.networkGap())

@@ -43,7 +43,7 @@ final class Candidates {
   private final BooleanSupplier cancelled;
   private final List<Attempt> attempts;
   private final PlanSoFar soFar;
-  private final long startNanos = System.nanoTime();
+  private final long startNanos;
   private final List<Candidate> found = new ArrayList<>();
   private List<LayoutScreen.Estimated> smaller = List.of();
   private boolean wide;
@@ -63,6 +63,7 @@ final class Candidates {
     this.problem = problem;
     this.routing = routing;
     this.options = options;
+    this.startNanos = options.clock().nanos();
     this.cancelled = cancelled;
     this.attempts = attempts;
     this.soFar = soFar;
@@ -350,7 +351,8 @@ final class Candidates {
   // Equal steps must give equal plans: with them only a wish to stop counts.
   private boolean pastDeadline(double seconds) {
     boolean timed = options.steps().isEmpty();
-    return cancelled.getAsBoolean() || (timed && (System.nanoTime() - startNanos) / 1e9 > seconds);
+    return cancelled.getAsBoolean()
+        || (timed && (options.clock().nanos() - startNanos) / 1e9 > seconds);
   }
 
   private LayoutStart layoutStart(

@@ -74,7 +74,7 @@ final class ExpertRounds {
   /**
    * The best maps found, never worse than any start.
    *
-   * @param seconds wall-clock time in s; not used where the options give steps
+   * @param seconds time in s by the options' clock; not used where the options give steps
    */
   Result search(double seconds) {
     if (jobs.isEmpty()) {
@@ -85,16 +85,20 @@ final class ExpertRounds {
       round(0, 1, job -> SearchBudget.ofMoves(options.steps().getAsLong(), cancelled));
     } else if (threadSeconds * ROUNDS[0] / jobs.size() < LEAST_SECONDS) {
       if (threadSeconds / jobs.size() >= LEAST_SECONDS) {
-        round(0, 1, job -> SearchBudget.ofSeconds(threadSeconds / jobs.size(), cancelled));
+        round(0, 1, job -> budget(threadSeconds / jobs.size()));
       }
     } else {
       for (int round = 0; round < ROUNDS.length && !cancelled.getAsBoolean(); round++) {
         double[] shares = shares(round);
         double whole = threadSeconds * ROUNDS[round];
-        round(round, ROUNDS.length, job -> SearchBudget.ofSeconds(whole * shares[job], cancelled));
+        round(round, ROUNDS.length, job -> budget(whole * shares[job]));
       }
     }
     return new Result(maps, moves);
+  }
+
+  private SearchBudget budget(double seconds) {
+    return SearchBudget.ofSeconds(seconds, options.clock(), cancelled);
   }
 
   /** The best map of each job so far; for any thread, also during a search. */

@@ -43,7 +43,7 @@ public final class PlanSolver {
   private final SearchProgress progress;
   private final BooleanSupplier cancelled;
   private final PlanSoFar soFar;
-  private final long startNanos = System.nanoTime();
+  private final long startNanos;
   private final List<Attempt> attempts = new ArrayList<>();
   private final Candidates finder;
   private final List<Solved> solved = new ArrayList<>();
@@ -56,6 +56,7 @@ public final class PlanSolver {
       SearchProgress progress,
       BooleanSupplier cancelled,
       PlanSoFar soFar) {
+    this.startNanos = options.clock().nanos();
     this.problem = problem;
     this.routing = ProblemRouting.of(problem);
     this.options = options;
@@ -380,7 +381,8 @@ public final class PlanSolver {
 
   // The last part of the limit is for costing and writing.
   private double secondsLeft() {
-    return Math.max(0, 0.95 * options.timeLimitSeconds() - (System.nanoTime() - startNanos) / 1e9);
+    return Math.max(
+        0, 0.95 * options.timeLimitSeconds() - (options.clock().nanos() - startNanos) / 1e9);
   }
 
   private Plan search(

@@ -1,19 +1,22 @@
 package dev.rackplan.solver;
 
+import dev.rackplan.solver.experts.SearchClock;
 import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
  * How long and how to search.
  *
- * @param timeLimitSeconds wall-clock time for the whole problem in s; not used where {@code steps}
- *     is given
+ * @param timeLimitSeconds time for the whole problem in s, by {@code clock}; not used where {@code
+ *     steps} is given
  * @param steps scored moves per MoE layer; the same seed and steps give the same plan
  * @param seed of every random choice
  * @param threads layers searched at the same time
  * @param warmStart what to begin with; empty: the best of the usual plans of each layout
  * @param keep plans of different layouts to find, at least 1: no layout is left out that may be
  *     among as many best
+ * @param clock what the time limit is counted in: wall-clock time, or CPU time of the thread that
+ *     prepares and of each that searches, so that other work on the machine takes nothing of it
  */
 public record SolverOptions(
     double timeLimitSeconds,
@@ -21,7 +24,8 @@ public record SolverOptions(
     long seed,
     int threads,
     Optional<WarmStart> warmStart,
-    int keep) {
+    int keep,
+    SearchClock clock) {
   private static final long STAGE_MOVES = 20_000;
   private static final long STAGE_MOVES_PER_STEP = 100;
 
@@ -48,27 +52,33 @@ public record SolverOptions(
 
   /** Without a plan to begin with. */
   public SolverOptions(double timeLimitSeconds, OptionalLong steps, long seed, int threads) {
-    this(timeLimitSeconds, steps, seed, threads, Optional.empty(), 1);
+    this(timeLimitSeconds, steps, seed, threads, Optional.empty(), 1, SearchClock.WALL);
   }
 
   /** The same limits and seed from a plan. */
   public SolverOptions from(WarmStart start) {
-    return new SolverOptions(timeLimitSeconds, steps, seed, threads, Optional.of(start), keep);
+    return new SolverOptions(
+        timeLimitSeconds, steps, seed, threads, Optional.of(start), keep, clock);
   }
 
   /** The same with other steps. */
   SolverOptions withSteps(long other) {
     return new SolverOptions(
-        timeLimitSeconds, OptionalLong.of(other), seed, threads, warmStart, keep);
+        timeLimitSeconds, OptionalLong.of(other), seed, threads, warmStart, keep, clock);
   }
 
   /** The same with another seed. */
   public SolverOptions seeded(long other) {
-    return new SolverOptions(timeLimitSeconds, steps, other, threads, warmStart, keep);
+    return new SolverOptions(timeLimitSeconds, steps, other, threads, warmStart, keep, clock);
   }
 
   /** The same for {@code count} plans. */
   public SolverOptions keeping(int count) {
-    return new SolverOptions(timeLimitSeconds, steps, seed, threads, warmStart, count);
+    return new SolverOptions(timeLimitSeconds, steps, seed, threads, warmStart, count, clock);
+  }
+
+  /** The same with times counted by {@code other}. */
+  public SolverOptions by(SearchClock other) {
+    return new SolverOptions(timeLimitSeconds, steps, seed, threads, warmStart, keep, other);
   }
 }

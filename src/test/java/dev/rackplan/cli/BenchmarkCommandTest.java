@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.TinyProblem;
 import dev.rackplan.json.JsonCursor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -131,6 +132,33 @@ class BenchmarkCommandTest {
     assertEquals(
         ExitCode.BAD_INPUT,
         benchmark(tiny.path("problems/tiny.json"), "--rules", "farthest").exitCode());
+  }
+
+  @Test
+  void cpuTime_isSaidInTheOutput_andSeedsHaveARange() {
+    String[] limits = {"--time-limit", "20ms", "--cpu-time", "--threads", "1", "--seeds", "3"};
+    List<String> arguments = new ArrayList<>(List.of("benchmark", tiny.path("problems/tiny.json")));
+    arguments.addAll(List.of(limits));
+    CommandRun table = CommandRun.of(arguments.toArray(String[]::new));
+    assertEquals(ExitCode.SOLVED, table.exitCode(), table.err());
+    assertTrue(table.out().startsWith("tiny, 0.02 s of CPU time\n"), table.out());
+
+    arguments.add("--json");
+    JsonCursor placers = CommandRun.of(arguments.toArray(String[]::new)).json().list().get(0);
+    assertEquals("cpu", placers.text("clock"));
+    assertEquals(3, placers.get("seeds").integer(0, 9));
+    for (JsonCursor row : placers.get("placers").list()) {
+      if (row.text("placer").equals("rackplan")) {
+        double seconds = row.get("layerSeconds").number();
+        assertTrue(row.get("leastSeconds").number() <= seconds);
+        assertTrue(row.get("mostSeconds").number() >= seconds);
+      }
+    }
+    for (String other : List.of("--steps", "--drift")) {
+      assertEquals(
+          ExitCode.BAD_INPUT,
+          benchmark(tiny.path("problems/tiny.json"), "--cpu-time", other, "5").exitCode());
+    }
   }
 
   @Test

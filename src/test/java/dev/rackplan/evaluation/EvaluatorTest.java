@@ -211,6 +211,12 @@ class EvaluatorTest {
       // 1.5 tokens of a step are accepted.
       assertEquals(aboveExperts / 1.5 / sum.boundSeconds(), sum.bound().expertGap(), ROUNDING);
       assertEquals(0, sum.bound().restGap());
+      Breakdown beside = stage.only(term -> term.origin() != Term.Origin.PLACEMENT);
+      double placedAtBound = sum.boundSeconds() - beside.sum() / 1.5;
+      assertEquals(
+          (sum.bound().expertGap() + sum.bound().networkGap()) * sum.boundSeconds(),
+          sum.bound().placementGap() * placedAtBound,
+          ROUNDING * sum.stepSeconds());
       assertEquals(terms.expertSeconds().term(), sum.bound().expertTerm());
       Evaluation longer = oneStage(small, true, random);
       assertTrue(longer.bound().expertGap() >= 0, () -> "experts " + longer.bound());

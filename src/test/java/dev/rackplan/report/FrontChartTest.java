@@ -36,7 +36,9 @@ class FrontChartTest {
         heldOut ? OptionalDouble.of(3e-3) : OptionalDouble.empty(),
         1e-3,
         0,
-        OptionalDouble.empty());
+        OptionalDouble.empty(),
+        3e-3,
+        3e-3);
   }
 
   private static BandwidthFront front(boolean heldOut) {

@@ -60,6 +60,15 @@ class SummaryTextTest {
 
   private static Evaluation evaluation(
       double tpotMillis, double balance, List<String> violations, boolean overlap) {
+    return evaluation(tpotMillis, balance, violations, overlap, List.of());
+  }
+
+  private static Evaluation evaluation(
+      double tpotMillis,
+      double balance,
+      List<String> violations,
+      boolean overlap,
+      List<Double> drawnStepSeconds) {
     MemoryUse memory = new MemoryUse(1e9, 2e9, 3e9, 4e9, 5e9, 6e9, 7e9);
     return new Evaluation(
         violations,
@@ -103,8 +112,15 @@ class SummaryTextTest {
                 memory,
                 Optional.empty())),
         moeLayers(tpotMillis, balance, overlap),
+        drawnStepSeconds,
         new BoundFigures(
-            0.008, 0.125, 0.0625, 0.0625, BoundTerm.EXPERT_WEIGHTS, BoundTerm.HOTTEST_RECEIVER),
+            0.008,
+            0.125,
+            0.0625,
+            0.0625,
+            0.375,
+            BoundTerm.EXPERT_WEIGHTS,
+            BoundTerm.HOTTEST_RECEIVER),
         Optional.empty(),
         new Confidence(
             OptionalDouble.of(tpotMillis / 50),
@@ -232,7 +248,7 @@ class SummaryTextTest {
 
         bottleneck: the first stage is too slow
         TPOT: 10.000 ms ± 20%, where two of three measured steps lie; rests on: measured 75%, transferred 20%, formula 5%
-        gap to the bound of this layout on these GPUs: 25.0%, of which 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
+        gap to the bound of this layout on these GPUs: 25.0% (37.5% of what placement decides), of which 12.5 points expert imbalance, 6.3 points traffic, 6.3 points stages and hops; experts bounded by weights of active experts, traffic by hottest receiver
         memory: 28.00 of 72.00 GB on the fullest GPU; room there for 12345 more tokens of KV cache, or 67 more sequences
         KV cache: 54321 tokens on each attention rank by memoryReserve 0.100
         formats: weights bf16, experts bf16, KV cache bf16, dispatch bf16, combine bf16 (default)
@@ -296,6 +312,21 @@ class SummaryTextTest {
         gain(evaluation(10, 0.9, List.of()), evaluation(10, 0.9, List.of())));
   }
 
+  @Test
+  void drawnSteps_sayWhatAClusterSees() {
+    Evaluation other = evaluation(11, 0.8, List.of(), false, List.of(0.011, 0.012, 0.013));
+    assertTrue(
+        gain(evaluation(10, 0.9, List.of(), false, List.of(0.0105, 0.0115, 0.0125)), other)
+            .contains("; on drawn steps 0.500 ms less ± 0.000 ms from step to step\n"));
+    assertTrue(
+        gain(evaluation(10, 0.9, List.of(), false, List.of(0.0105, 0.0115, 0.0135)), other)
+            .contains(
+                "; on drawn steps 0.167 ms less ± 0.577 ms from step to step: less than routing moves a step, no gain to count on\n"));
+    assertTrue(
+        gain(evaluation(10, 0.9, List.of(), false, List.of(0.0115, 0.0125, 0.0135)), other)
+            .contains("; on drawn steps 0.500 ms more ± 0.000 ms from step to step\n"));
+  }
+
   private String gain(Evaluation plan, Evaluation best) {
     return GainText.of(report(plan, ALL_SLOTS), new NamedEvaluation("eplb-global", best));
   }
@@ -324,6 +355,8 @@ class SummaryTextTest {
             0.008,
             "gap",
             0.01 / 0.008 - 1,
+            "placementGap",
+            0.375,
             "expertGap",
             0.125,
             "networkGap",

@@ -1,7 +1,5 @@
 package dev.rackplan.solver.experts;
 
-import dev.rackplan.cost.PlanShapes;
-import dev.rackplan.cost.ReplicaShares;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
@@ -19,8 +17,8 @@ import java.util.stream.IntStream;
  *   <li>Copies, heaviest first, go to a domain that lacks the expert: to that whose experts it is
  *       chosen with most, among those that are not fuller than the emptiest by more than a little;
  *       where nobody knows what is chosen together, to the emptiest.
- *   <li>In its domain each copy goes to the lightest GPU with room that lacks the expert; then
- *       copies of two GPUs are exchanged as long as that relieves the domain's fullest GPU.
+ *   <li>In its domain each copy goes to the lightest GPU with room that lacks the expert; then the
+ *       domain is evened out ({@link DomainEvening}).
  * </ol>
  *
  * <p>Full copies of the hottest experts were the strongest policy that AMD measured on 8 MI355X
@@ -30,9 +28,6 @@ import java.util.stream.IntStream;
 final class DomainPlacement {
   // By how much of a domain's mean load it may be ahead of the emptiest: assumed.
   private static final double SLACK = 0.04;
-
-  // An exchange is worth more than rounding.
-  private static final double LEAST_RELIEF = 1e-6;
 
   private final DispatchRule rule;
   private final double[] frequency;
@@ -130,91 +125,9 @@ final class DomainPlacement {
         holds[domain][expert] = true;
       }
     }
-    int[] sound =
-        new ExpertMap(slots, dealt.gpus())
-            .withoutSecondCopies(frequency, shape::domainOf)
-            .toArray();
-    evenOut(sound);
-    return new ExpertMap(sound, dealt.gpus());
-  }
-
-  /** Exchanges copies of two GPUs of a domain as long as that relieves the fuller one. */
-  private void evenOut(int[] slots) {
-    double[] slotLoad = slotLoads(slots);
-    double[] gpuLoad = new double[dealt.gpus()];
-    for (int slot = 0; slot < slots.length; slot++) {
-      gpuLoad[dealt.gpuOfSlot(slot)] += slotLoad[slot];
-    }
-    for (int domain = 0; domain < room.length; domain++) {
-      int exchanges = 0;
-      while (exchanges < slots.length && relieves(domain, slots, slotLoad, gpuLoad)) {
-        exchanges++;
-      }
-    }
-  }
-
-  // What a copy gets does not depend on which GPU of its domain holds it, where a node is a domain.
-  private double[] slotLoads(int[] slots) {
-    double[] loads = new double[slots.length];
-    int[][] replicas = PlanShapes.replicaGpus(new ExpertMap(slots, dealt.gpus()), copies.length);
-    ReplicaShares[] shares = new ReplicaShares[copies.length];
-    for (int slot = 0; slot < slots.length; slot++) {
-      int expert = slots[slot];
-      if (shares[expert] == null) {
-        shares[expert] = ReplicaShares.of(rule, shape, replicas[expert]);
-      }
-      for (int i = 0; i < shares[expert].gpuCount(); i++) {
-        if (shares[expert].gpu(i) == dealt.gpuOfSlot(slot)) {
-          loads[slot] = frequency[expert] * shares[expert].totalShare(i);
-        }
-      }
-    }
-    return loads;
-  }
-
-  // The exchange of one of the fullest GPU's copies that leaves the fuller of both emptiest.
-  private boolean relieves(int domain, int[] slots, double[] slotLoad, double[] gpuLoad) {
-    int fullest = -1;
-    for (int g = 0; g < gpuLoad.length; g++) {
-      if (shape.domainOf(g) == domain && (fullest < 0 || gpuLoad[g] > gpuLoad[fullest])) {
-        fullest = g;
-      }
-    }
-    if (fullest < 0) {
-      return false;
-    }
-    double least = gpuLoad[fullest] * (1 - LEAST_RELIEF);
-    int best = -1;
-    int bestOther = -1;
-    for (int i = 0; i < dealt.slotsOf(fullest); i++) {
-      int slot = dealt.firstSlot(fullest) + i;
-      for (int other = 0; other < slots.length; other++) {
-        int gpu = dealt.gpuOfSlot(other);
-        double moved = slotLoad[slot] - slotLoad[other];
-        double fuller = Math.max(gpuLoad[fullest] - moved, gpuLoad[gpu] + moved);
-        if (shape.domainOf(gpu) == domain
-            && gpu != fullest
-            && fuller < least
-            && !dealt.holds(slots, gpu, slots[slot])
-            && !dealt.holds(slots, fullest, slots[other])) {
-          least = fuller;
-          best = slot;
-          bestOther = other;
-        }
-      }
-    }
-    if (best < 0) {
-      return false;
-    }
-    double moved = slotLoad[best] - slotLoad[bestOther];
-    gpuLoad[fullest] -= moved;
-    gpuLoad[dealt.gpuOfSlot(bestOther)] += moved;
-    int expert = slots[best];
-    slots[best] = slots[bestOther];
-    slots[bestOther] = expert;
-    slotLoad[best] -= moved;
-    slotLoad[bestOther] += moved;
-    return true;
+    ExpertMap sound =
+        new ExpertMap(slots, dealt.gpus()).withoutSecondCopies(frequency, shape::domainOf);
+    return DomainEvening.of(rule, shape, frequency, sound);
   }
 
   private int domainFor(int expert) {

@@ -4,6 +4,7 @@ import dev.rackplan.cost.ExpertTime;
 import dev.rackplan.cost.PlacementTally;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
+import dev.rackplan.problem.DispatchRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -111,10 +112,15 @@ public final class LayerSearch {
     this.inChains = inChains;
     this.partners = Partners.of(problem);
     double[] frequency = problem.frequency(1);
+    DispatchRule rule = problem.engine().dispatchRule();
     for (ExpertMap map : starts) {
-      Scored scored =
-          Scored.of(problem, map.withoutSecondCopies(frequency, problem.shape()::domainOf));
+      ExpertMap sound = map.withoutSecondCopies(frequency, problem.shape()::domainOf);
+      Scored scored = Scored.of(problem, sound);
       best = best == null ? scored : best.orBetter(scored);
+      if (problem.drawsTokens()) {
+        ExpertMap evened = DomainEvening.of(rule, problem.shape(), frequency, sound);
+        best = best.orBetter(Scored.of(problem, evened));
+      }
     }
     usual = best;
     start = usual.orBetter(Scored.of(problem, greedy(problem, starts.get(0).dealt(), 1)));

@@ -1,7 +1,6 @@
 package dev.rackplan.solver.experts;
 
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 
 /**
  * How long one layer is searched: a number of scored moves, or until a time; and whether somebody
@@ -11,11 +10,11 @@ public final class SearchBudget {
   private final long moves;
   private final long startNanos;
   private final long endNanos;
-  private final LongSupplier clock;
+  private final SearchClock clock;
   private final BooleanSupplier cancelled;
 
   private SearchBudget(
-      long moves, long startNanos, long endNanos, LongSupplier clock, BooleanSupplier cancelled) {
+      long moves, long startNanos, long endNanos, SearchClock clock, BooleanSupplier cancelled) {
     this.moves = moves;
     this.startNanos = startNanos;
     this.endNanos = endNanos;
@@ -25,13 +24,14 @@ public final class SearchBudget {
 
   /** A fixed number of scored moves: reproducible. */
   public static SearchBudget ofMoves(long moves, BooleanSupplier cancelled) {
-    return new SearchBudget(moves, 0, 0, () -> 0, cancelled);
+    return new SearchBudget(moves, 0, 0, SearchClock.WALL, cancelled);
   }
 
-  /** From now for {@code seconds}. */
-  public static SearchBudget ofSeconds(double seconds, BooleanSupplier cancelled) {
-    long now = System.nanoTime();
-    return new SearchBudget(0, now, now + Math.round(seconds * 1e9), System::nanoTime, cancelled);
+  /** From now for {@code seconds} of {@code clock}, in the thread that searches. */
+  public static SearchBudget ofSeconds(
+      double seconds, SearchClock clock, BooleanSupplier cancelled) {
+    long now = clock.nanos();
+    return new SearchBudget(0, now, now + Math.round(seconds * 1e9), clock, cancelled);
   }
 
   /**
@@ -60,7 +60,7 @@ public final class SearchBudget {
 
   /** What is left of a budget of time; a budget of moves whole. */
   SearchBudget rest() {
-    return moves > 0 ? this : new SearchBudget(0, clock.getAsLong(), endNanos, clock, cancelled);
+    return moves > 0 ? this : new SearchBudget(0, clock.nanos(), endNanos, clock, cancelled);
   }
 
   /** Share of the budget that is used after {@code scoredMoves}, in [0, 1]. */
@@ -71,7 +71,7 @@ public final class SearchBudget {
     double used =
         moves > 0
             ? scoredMoves / (double) moves
-            : (clock.getAsLong() - startNanos) / (double) Math.max(1, endNanos - startNanos);
+            : (clock.nanos() - startNanos) / (double) Math.max(1, endNanos - startNanos);
     return Math.min(1, used);
   }
 }
