@@ -86,7 +86,8 @@ public record MeasuredPrediction(
     Problem prompt = run.prompt().problem();
     boolean ahead =
         run.clients().worksAhead().orElseGet(() -> EngineHost.worksAhead(prompt.engine()));
-    return EngineHost.of(prompt, run.prompt().layout(), ahead).withPollSteps(run.clients().pollSteps());
+    return EngineHost.of(prompt, run.prompt().layout(), ahead)
+        .withPollSteps(run.clients().pollSteps());
   }
 
   private static MeasuredPrediction of(

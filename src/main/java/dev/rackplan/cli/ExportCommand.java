@@ -269,8 +269,7 @@ final class ExportCommand implements Callable<Integer> {
   private ServedPools deployment(ExportedPair two) {
     Solved prefill = fresh(two.prefill());
     Solved decode = fresh(two.decode());
-    boolean one =
-        prefill.problem().topology().isSameCluster(decode.problem().topology());
+    boolean one = prefill.problem().topology().isSameCluster(decode.problem().topology());
     if (!one && hosts.isPresent()) {
       throw new InputException(
           hosts.get(),

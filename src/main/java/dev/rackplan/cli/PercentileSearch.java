@@ -88,8 +88,7 @@ final class PercentileSearch {
       return new Tried<>(answer, Optional.empty());
     }
     Found best = answer.deployments().get(0);
-    RequestTrace requests =
-        options.requests(goal, best.requestsPerSecond(), REQUESTS, SEED);
+    RequestTrace requests = options.requests(goal, best.requestsPerSecond(), REQUESTS, SEED);
     Deployment deployment =
         PlannedPools.of(
             files.parts(best),

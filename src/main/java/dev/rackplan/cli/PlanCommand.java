@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.TightenedLimits.Tried;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
@@ -8,7 +9,6 @@ import dev.rackplan.json.ModelReader;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.report.DeploymentReport;
-import dev.rackplan.cli.TightenedLimits.Tried;
 import dev.rackplan.report.DeploymentTree;
 import dev.rackplan.report.ReplayedLimits;
 import dev.rackplan.serving.Cluster;

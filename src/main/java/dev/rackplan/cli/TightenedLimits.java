@@ -37,9 +37,7 @@ final class TightenedLimits {
    * @param worth how good a find is, more is better
    */
   static <T> Tried<T> search(
-      BiFunction<Double, Double, Tried<T>> tried,
-      ToDoubleFunction<T> worth,
-      BooleanSupplier stop) {
+      BiFunction<Double, Double, Tried<T>> tried, ToDoubleFunction<T> worth, BooleanSupplier stop) {
     double[] share = {1, 1};
     // The shortest that broke a percentile, and the longest that nothing was found for.
     double[] loose = share;

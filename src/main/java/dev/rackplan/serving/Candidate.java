@@ -75,12 +75,7 @@ record Candidate(
   }
 
   private static Candidate limited(
-      Cluster cluster,
-      SharedPool pool,
-      int most,
-      EngineSteps steps,
-      boolean exact,
-      Goal goal) {
+      Cluster cluster, SharedPool pool, int most, EngineSteps steps, boolean exact, Goal goal) {
     double tokens = pool.layout().acceptedTokens(pool.decode().workload());
     String limit = most < pool.batching().mostRunning() ? "KV cache" : "engine's most sequences";
     return new Candidate(
@@ -142,18 +137,13 @@ record Candidate(
 
   /** The least load of a rank, prompts and decode, that serves {@code share} of the most. */
   ServedLoad sharedAt(double share, Goal goal) {
-    return at(
-        share,
-        shared,
-        b -> ServedLoad.shared(steps, goal, acceptedTokens(), b, mostRunning));
+    return at(share, shared, b -> ServedLoad.shared(steps, goal, acceptedTokens(), b, mostRunning));
   }
 
   /** The same of a rank that only decodes. */
   ServedLoad decodingAt(double share, Goal goal) {
     return at(
-        share,
-        decoding,
-        b -> ServedLoad.decodeOnly(steps, goal, acceptedTokens(), b, mostRunning));
+        share, decoding, b -> ServedLoad.decodeOnly(steps, goal, acceptedTokens(), b, mostRunning));
   }
 
   private static ServedLoad at(double share, Most of, Loads loads) {

@@ -266,7 +266,10 @@ public final class DeploymentSearch {
     SharedPool plain =
         new SharedPool(
             pool.decode(), Contexts.of(goal.computedTokens()), pool.layout(), pool.batching());
-    double alone = plain.engineSteps(reader.cluster().routing()).readSeconds(goal, 1.0 / pool.layout().attentionRanks());
+    double alone =
+        plain
+            .engineSteps(reader.cluster().routing())
+            .readSeconds(goal, 1.0 / pool.layout().attentionRanks());
     return Math.max(0, 1 - alone / reader.readSeconds());
   }
 
@@ -298,7 +301,8 @@ public final class DeploymentSearch {
     double rate = 0;
     for (Candidate candidate : candidates) {
       ServedLoad one =
-          ServedLoad.decodeOnly(candidate.steps(), goal, candidate.acceptedTokens(), 1, Double.MAX_VALUE);
+          ServedLoad.decodeOnly(
+              candidate.steps(), goal, candidate.acceptedTokens(), 1, Double.MAX_VALUE);
       tpot = Math.min(tpot, one.tpotSeconds());
       ttft = Math.min(ttft, candidate.readSeconds());
       int instances = candidate.cluster().gpus() / candidate.gpus();

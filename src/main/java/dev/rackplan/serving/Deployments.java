@@ -202,7 +202,8 @@ record Deployments(
           .filter(parts -> parts.size() > 1);
     }
     SizeMix most = SizeMix.best(sizes, this::unit, decodingGpus);
-    return most.both() && most.rate() > SizeMix.WORTH * SizeMix.alone(sizes, this::unit, decodingGpus)
+    return most.both()
+            && most.rate() > SizeMix.WORTH * SizeMix.alone(sizes, this::unit, decodingGpus)
         ? Optional.of(most.parts())
         : Optional.empty();
   }

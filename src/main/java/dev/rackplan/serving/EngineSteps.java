@@ -23,8 +23,7 @@ public record EngineSteps(
    * @param fullHeld how long {@code full} holds the slowest stage, so that the next step waits
    * @param aloneHeld the same of {@code alone}
    */
-  public record Prompts(
-      StepTimes full, StepTimes alone, StepTimes fullHeld, StepTimes aloneHeld) {}
+  public record Prompts(StepTimes full, StepTimes alone, StepTimes fullHeld, StepTimes aloneHeld) {}
 
   /** Of one rank in one stage. */
   public EngineSteps(StepTimes times, Batching batching, EngineHost host) {
@@ -74,8 +73,7 @@ public record EngineSteps(
   /** How long that keeps the next prompt waiting, in s. */
   double heldSeconds(Goal goal, double fill) {
     double chunks = chunks(goal, batching.tokenBudget());
-    return chunks * heldSeconds(goal.computedTokens() / chunks, fill)
-        + host.sequenceSeconds();
+    return chunks * heldSeconds(goal.computedTokens() / chunks, fill) + host.sequenceSeconds();
   }
 
   private double heldSeconds(double tokens, double fill) {

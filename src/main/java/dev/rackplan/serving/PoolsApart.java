@@ -92,8 +92,7 @@ record PoolsApart(Deployments of) {
     if (goal().asked()) {
       double tpot = decode.decoding().load().orElseThrow().tpotSeconds();
       double asked = askedRate(prefill.readSeconds() + other, tpot);
-      return List.of(
-          new int[] {readers(prefill, asked, other), Deployments.count(asked / writes)});
+      return List.of(new int[] {readers(prefill, asked, other), Deployments.count(asked / writes)});
     }
     double reads = read(prefill, 1, other);
     List<int[]> counts = new ArrayList<>();
@@ -113,8 +112,14 @@ record PoolsApart(Deployments of) {
   // Several instances have one queue, so that each takes more than one alone.
   private int readers(Candidate prefill, double asked, double other) {
     int most = Deployments.count(asked / read(prefill, 1, other));
-    int count = Math.min(most, Deployments.count(asked / (MOST_BUSY * new ReadLoad(prefill.steps(), goal(), 1).most())));
-    while (count < most && count * prefill.gpus() <= of.readingGpus() && count * read(prefill, count, other) < asked) {
+    int count =
+        Math.min(
+            most,
+            Deployments.count(
+                asked / (MOST_BUSY * new ReadLoad(prefill.steps(), goal(), 1).most())));
+    while (count < most
+        && count * prefill.gpus() <= of.readingGpus()
+        && count * read(prefill, count, other) < asked) {
       count++;
     }
     return count;
@@ -172,7 +177,8 @@ record PoolsApart(Deployments of) {
     double allReads = reads;
     double share =
         of.share(
-            most, at -> means(readers, each, writers, sent, at * most / allReads, at * most / writes));
+            most,
+            at -> means(readers, each, writers, sent, at * most / allReads, at * most / writes));
     if (!(share > 0)) {
       return Optional.empty();
     }
@@ -180,8 +186,7 @@ record PoolsApart(Deployments of) {
     List<Instances> pools = new ArrayList<>();
     for (int i = 0; i < each.length; i++) {
       pools.add(
-          Deployments.instances(
-              Deployments.name("prefill", pools), readers.get(i), 0, each[i], 1));
+          Deployments.instances(Deployments.name("prefill", pools), readers.get(i), 0, each[i], 1));
     }
     for (Part part : writers) {
       double sequences = part.candidate().decodingAt(rate / writes, goal()).sequences();
@@ -237,8 +242,7 @@ record PoolsApart(Deployments of) {
       for (Candidate from : readers) {
         double here = transferSeconds(from, to);
         sent = Math.max(sent, here);
-        other =
-            Math.max(other, here + to.decoding().load().orElseThrow().ttftSeconds());
+        other = Math.max(other, here + to.decoding().load().orElseThrow().ttftSeconds());
       }
     }
     double beside = other;

@@ -48,8 +48,7 @@ public record ServedLoad(
   // A mean step with what stops it, and a prompt's time until it is read.
   private record Stop(double step, double ttft) {}
 
-  private static Stop promptsFirst(
-      EngineSteps steps, Goal goal, double sequences, double prompts) {
+  private static Stop promptsFirst(EngineSteps steps, Goal goal, double sequences, double prompts) {
     int ranks = steps.ranks();
     double decode = steps.decodeSeconds(sequences);
     double come = ranks * prompts;
@@ -69,9 +68,7 @@ public record ServedLoad(
     double wait =
         ranks == 1
             ? decode / 2 + Queue.waitSeconds(1, busy, read)
-            : (1 - busy) * decode / 2
-                + busy * read / 2
-                + Queue.waitSeconds(ranks, ofRank, read);
+            : (1 - busy) * decode / 2 + busy * read / 2 + Queue.waitSeconds(ranks, ofRank, read);
     return new Stop(step, wait + steps.readSeconds(goal, fill));
   }
 
@@ -93,12 +90,7 @@ public record ServedLoad(
   }
 
   private static ServedLoad of(
-      EngineSteps steps,
-      Goal goal,
-      double sequences,
-      double decodes,
-      double slots,
-      Stop stop) {
+      EngineSteps steps, Goal goal, double sequences, double decodes, double slots, Stop stop) {
     double rate = sequences / (decodes * stop.step());
     double slot =
         Queue.waitSeconds(steps.ranks() * slots, sequences / slots, decodes * stop.step());

@@ -42,9 +42,7 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
             full,
             alone,
             staged ? prompts(routing, 1, Through.SLOWEST) : full,
-            staged
-                ? prompts(routing, 1.0 / layout.attentionRanks(), Through.SLOWEST)
-                : alone),
+            staged ? prompts(routing, 1.0 / layout.attentionRanks(), Through.SLOWEST) : alone),
         layout.attentionRanks(),
         layout.pipelineStages(),
         batching,

@@ -302,13 +302,18 @@ class PlanCommandTest {
     assertTrue(run.err().contains("stopped before"), run.err());
   }
 
-  // Fewer requests the shorter the percentile, and a replay of the best keeps it; a mean of the same
+  // Fewer requests the shorter the percentile, and a replay of the best keeps it; a mean of the
+  // same
   // length lets more through.
   @Test
   void percentiles_areKeptInAReplay() {
     double before =
         number(
-            plan("--gpus", "2", "--ttft", "150ms", "--json").json().get("deployments").list().get(0),
+            plan("--gpus", "2", "--ttft", "150ms", "--json")
+                .json()
+                .get("deployments")
+                .list()
+                .get(0),
             "requestsPerSecond");
     for (String limit : List.of("p90=150ms", "p99=150ms")) {
       CommandRun run = plan("--gpus", "2", "--ttft", limit, "--json");
@@ -333,8 +338,7 @@ class PlanCommandTest {
   void launch_hasRoomBesideTheMean() throws IOException {
     String out = folder.resolve("room").toString();
     CommandRun run = plan("--gpus", "1", "--rate", "5", "--tpot", "20ms", "--json", "--write", out);
-    JsonCursor pool =
-        run.json().get("deployments").list().get(0).get("pools").list().get(0);
+    JsonCursor pool = run.json().get("deployments").list().get(0).get("pools").list().get(0);
     double mean = pool.get("sequencesPerRank").number();
     String script = Files.readString(Path.of(out, pool.text("name"), "launch.sh"));
     Matcher most = Pattern.compile("--max-running-requests (\\d+)").matcher(script);

@@ -80,13 +80,13 @@ class ReplayCommandTest {
         400 * 20 / figures.get("seconds").number(), figures.get("tokensPerSecond").number(), 1e-6);
   }
 
-  // Where requests are far apart each is alone: it waits for the front end, 1 ms and 2.5 µs a token.
+  // Where requests are far apart each is alone: it waits for the front end, 1 ms and 2.5 µs a
+  // token.
   @Test
   void lonelyRequests_areAlike() {
     JsonCursor figures =
         figures("tiny.json", "--rate", "0.1", "--isl", "990", "--osl", "21", "--requests", "50");
-    assertEquals(
-        1 + 0.0025 * 990, figures.get("queueMillis").get("longest").number(), 1e-9);
+    assertEquals(1 + 0.0025 * 990, figures.get("queueMillis").get("longest").number(), 1e-9);
     assertEquals(
         figures.get("tpotMillis").get("p50").number(),
         figures.get("tpotMillis").get("longest").number(),

@@ -36,7 +36,8 @@ class ServedLoadTest {
   // steps of 18 ms, so that a step takes 18 + 1.5 ms.
   @Test
   void promptsFirst_stopEverySequence() {
-    ServedLoad load = ServedLoad.shared(steps(Order.PROMPTS_FIRST), goal(500, 100, 81), 1, 8, SLOTS);
+    ServedLoad load =
+        ServedLoad.shared(steps(Order.PROMPTS_FIRST), goal(500, 100, 81), 1, 8, SLOTS);
 
     assertEquals(0.0195, load.tpotSeconds(), ROUNDING);
     assertEquals(8 / (80 * 0.0195), load.requestsPerSecond(), ROUNDING);
@@ -77,7 +78,8 @@ class ServedLoadTest {
     assertFalse(new ServedLoad(1, 0.2, 0.01, 1).within(goal(400, 0, 81)));
   }
 
-  // One server, half busy: half a service. Two servers, half busy: Erlang's C is 1/3, so that 1/3 / (2 · 2 · 1/2) is waited.
+  // One server, half busy: half a service. Two servers, half busy: Erlang's C is 1/3, so that 1/3 /
+  // (2 · 2 · 1/2) is waited.
   @Test
   void queue_isThatOfFixedServices() {
     assertEquals(0.5, Queue.waitSeconds(1, 0.5, 1), ROUNDING);
