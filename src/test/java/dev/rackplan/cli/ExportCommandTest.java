@@ -50,10 +50,7 @@ class ExportCommandTest {
   // By target: part of a solution's name, and of why it is refused.
   private static final Map<String, Map<String, String>> REFUSED =
       Map.of(
-          "sglang",
-              Map.of(
-                  "training", "SGLang serves",
-                  "gpt-oss", "sends no tokens to experts with biases"),
+          "sglang", Map.of("training", "SGLang serves"),
           "vllm", Map.of("training", "vLLM serves"),
           "vllm-ascend", Map.of("training", "vllm-ascend serves"),
           "trtllm",
@@ -68,10 +65,7 @@ class ExportCommandTest {
                   "pipeline", "Megatron-LM trains",
                   "deepseek-v3-training", "places experts in order"),
           "slurm", Map.of(),
-          "kubernetes",
-              Map.of(
-                  "training", "the Kubernetes export serves",
-                  "gpt-oss", "sends no tokens to experts with biases"));
+          "kubernetes", Map.of("training", "the Kubernetes export serves"));
 
   @TempDir private Path folder;
 
