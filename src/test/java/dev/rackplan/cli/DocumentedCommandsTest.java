@@ -122,6 +122,10 @@ class DocumentedCommandsTest {
     if (!words.contains("--steps") && Set.of("solve", "replan").contains(words.get(0))) {
       words.addAll(List.of("--steps", "5"));
     }
+    // Two pages write the same laws.
+    if (words.get(0).equals("calibrate")) {
+      words.add("--force");
+    }
     new DocumentCommands(folder).run(String.join(" ", words));
   }
 
