@@ -31,14 +31,13 @@ final class FishCompletion {
     String here = seen;
     if (!names.isEmpty()) {
       String notYet = "not __fish_seen_subcommand_from " + String.join(" ", names);
-      here = seen.isEmpty() ? notYet : seen + "; and " + notYet;
+      here = both(seen, notYet);
+      String condition = here;
       spec.subcommands()
           .forEach(
               (name, sub) -> {
                 String[] header = sub.getCommandSpec().usageMessage().header();
-                line(
-                    seenOrNot(seen, notYet),
-                    "-f -a " + quoted(name) + described(String.join(" ", header)));
+                line(condition, "-f -a " + quoted(name) + described(String.join(" ", header)));
               });
     }
     for (OptionSpec option : spec.options()) {
@@ -49,13 +48,12 @@ final class FishCompletion {
     spec.subcommands()
         .forEach(
             (name, sub) -> {
-              String one = "__fish_seen_subcommand_from " + name;
-              command(sub.getCommandSpec(), seen.isEmpty() ? one : seen + "; and " + one);
+              command(sub.getCommandSpec(), both(seen, "__fish_seen_subcommand_from " + name));
             });
   }
 
-  private static String seenOrNot(String seen, String notYet) {
-    return seen.isEmpty() ? notYet : seen + "; and " + notYet;
+  private static String both(String seen, String more) {
+    return seen.isEmpty() ? more : seen + "; and " + more;
   }
 
   private void option(OptionSpec option, String condition) {

@@ -36,13 +36,19 @@ sealed interface ReplayedPlan {
   Limits limits();
 
   /** The rate that it is for, where it says so. */
-  Optional<Double> requestsPerSecond();
+  default Optional<Double> requestsPerSecond() {
+    return Optional.empty();
+  }
 
   /** Its mean prompt, likewise. */
-  Optional<Integer> inputTokens();
+  default Optional<Integer> inputTokens() {
+    return Optional.empty();
+  }
 
   /** Its mean answer, likewise. */
-  Optional<Integer> outputTokens();
+  default Optional<Integer> outputTokens() {
+    return Optional.empty();
+  }
 
   /** What a trace goes through. */
   Deployment deployment(RequestTrace trace, PlannedPools.Settings settings);
@@ -116,21 +122,6 @@ sealed interface ReplayedPlan {
     }
 
     @Override
-    public Optional<Double> requestsPerSecond() {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<Integer> inputTokens() {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<Integer> outputTokens() {
-      return Optional.empty();
-    }
-
-    @Override
     public Deployment deployment(RequestTrace trace, PlannedPools.Settings settings) {
       return PlannedPools.one(problem, plan, trace, settings);
     }
@@ -187,21 +178,6 @@ sealed interface ReplayedPlan {
 
     private OptionalDouble limit(Function<PlannedPools.Part, OptionalDouble> of) {
       return parts.stream().map(of).flatMapToDouble(OptionalDouble::stream).min();
-    }
-
-    @Override
-    public Optional<Double> requestsPerSecond() {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<Integer> inputTokens() {
-      return Optional.empty();
-    }
-
-    @Override
-    public Optional<Integer> outputTokens() {
-      return Optional.empty();
     }
 
     @Override

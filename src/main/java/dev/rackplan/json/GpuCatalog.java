@@ -4,10 +4,6 @@ import dev.rackplan.topology.ConstantBasis;
 import dev.rackplan.topology.GpuCatalogEntry;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.LinkSpec;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -37,14 +33,7 @@ public final class GpuCatalog {
 
   /** Reads the catalogue that comes with rackplan. */
   public static GpuCatalog load() {
-    try (InputStream in = GpuCatalog.class.getResourceAsStream(RESOURCE)) {
-      if (in == null) {
-        throw new IllegalStateException("resource " + RESOURCE + " is not on the class path");
-      }
-      return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return parse(Resource.text(GpuCatalog.class, RESOURCE));
   }
 
   static GpuCatalog parse(String text) {

@@ -7,10 +7,6 @@ import dev.rackplan.law.StepErrors;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.Topology;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -31,7 +27,7 @@ public final class LawCatalog {
     static final Map<String, String> GENERATIONS = read();
 
     private static Map<String, String> read() {
-      JsonCursor root = JsonCursor.parse(text(INDEX), INDEX);
+      JsonCursor root = Resource.read(LawCatalog.class, INDEX);
       Map<String, String> generations = new LinkedHashMap<>();
       for (String gpu : root.keys()) {
         generations.put(gpu, root.text(gpu));
@@ -43,7 +39,7 @@ public final class LawCatalog {
   /** Read when first asked for. */
   private static final class Errors {
     static final List<StepErrors> OF_STEPS =
-        LawsFile.read(JsonCursor.parse(text(STEP_ERRORS), STEP_ERRORS)).stepErrors();
+        LawsFile.read(Resource.read(LawCatalog.class, STEP_ERRORS)).stepErrors();
   }
 
   private LawCatalog() {}
@@ -56,7 +52,12 @@ public final class LawCatalog {
   /** Laws of a GPU of {@link #generations}. */
   public static List<GpuLaws> of(String gpu) {
     return READ.computeIfAbsent(
-        gpu, name -> LawsFile.read(JsonCursor.parse(text(FOLDER + name + ".json"), name)).gpus());
+        gpu,
+        name ->
+            LawsFile.read(
+                    JsonCursor.parse(
+                        Resource.text(LawCatalog.class, FOLDER + name + ".json"), name))
+                .gpus());
   }
 
   /**
@@ -102,16 +103,5 @@ public final class LawCatalog {
   private static boolean speaksFor(String gpu, String generation, GpuSpec spec) {
     return spec.name().equals(gpu)
         || spec.generation().map(known -> known.key().equals(generation)).orElse(false);
-  }
-
-  private static String text(String resource) {
-    try (InputStream in = LawCatalog.class.getResourceAsStream(resource)) {
-      if (in == null) {
-        throw new IllegalStateException("resource " + resource + " is not on the class path");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -1,10 +1,6 @@
 package dev.rackplan.json;
 
 import dev.rackplan.model.Model;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -114,14 +110,6 @@ public final class ModelCatalog {
   }
 
   private static JsonCursor resource(String name) {
-    String path = "models/" + name + ".json";
-    try (InputStream stream = ModelCatalog.class.getResourceAsStream(path)) {
-      if (stream == null) {
-        throw new IllegalStateException("no resource " + path);
-      }
-      return JsonCursor.parse(new String(stream.readAllBytes(), StandardCharsets.UTF_8), path);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Resource.read(ModelCatalog.class, "models/" + name + ".json");
   }
 }

@@ -1,10 +1,6 @@
 package dev.rackplan.json;
 
 import dev.rackplan.model.Dtype;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,20 +36,12 @@ final class PublishedLaunches {
 
   /** Those that come with rackplan. */
   static PublishedLaunches load() {
-    try (InputStream in = PublishedLaunches.class.getResourceAsStream(RESOURCE)) {
-      if (in == null) {
-        throw new IllegalStateException("resource " + RESOURCE + " is not on the class path");
-      }
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      JsonCursor root = JsonCursor.parse(text, RESOURCE);
-      List<Launch> launches = root.get("launches").list().stream().map(Launch::read).toList();
-      Map<String, String> unnamed = new LinkedHashMap<>();
-      JsonCursor versions = root.get("unnamedVersions");
-      versions.keys().forEach(engine -> unnamed.put(engine, versions.text(engine)));
-      return new PublishedLaunches(root.get("shortestLength").numberIn(0, 1), unnamed, launches);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    JsonCursor root = Resource.read(PublishedLaunches.class, RESOURCE);
+    List<Launch> launches = root.get("launches").list().stream().map(Launch::read).toList();
+    Map<String, String> unnamed = new LinkedHashMap<>();
+    JsonCursor versions = root.get("unnamedVersions");
+    versions.keys().forEach(engine -> unnamed.put(engine, versions.text(engine)));
+    return new PublishedLaunches(root.get("shortestLength").numberIn(0, 1), unnamed, launches);
   }
 
   /**

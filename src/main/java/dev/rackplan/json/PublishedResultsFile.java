@@ -19,10 +19,6 @@ import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Workload;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -47,16 +43,8 @@ public final class PublishedResultsFile {
 
   /** Reads the results that come with rackplan. */
   public static PublishedResults load() {
-    try (InputStream in = PublishedResultsFile.class.getResourceAsStream(RESOURCE)) {
-      if (in == null) {
-        throw new IllegalStateException("resource " + RESOURCE + " is not on the class path");
-      }
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      JsonCursor root = JsonCursor.parse(text, RESOURCE);
-      return new PublishedResultsFile(root.get("routings")).results(root);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    JsonCursor root = Resource.read(PublishedResultsFile.class, RESOURCE);
+    return new PublishedResultsFile(root.get("routings")).results(root);
   }
 
   private PublishedResults results(JsonCursor root) {

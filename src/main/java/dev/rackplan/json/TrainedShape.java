@@ -1,9 +1,5 @@
 package dev.rackplan.json;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -38,15 +34,10 @@ record TrainedShape(
   /** Known shapes by name, letters and digits alone. */
   static Map<String, TrainedShape> load() {
     Map<String, TrainedShape> shapes = new TreeMap<>();
-    try (InputStream in = TrainedShape.class.getResourceAsStream(RESOURCE)) {
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      JsonCursor.parse(text, RESOURCE)
-          .get("shapes")
-          .list()
-          .forEach(shape -> shapes.put(shape.text("name"), read(shape)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Resource.read(TrainedShape.class, RESOURCE)
+        .get("shapes")
+        .list()
+        .forEach(shape -> shapes.put(shape.text("name"), read(shape)));
     return shapes;
   }
 

@@ -1,10 +1,6 @@
 package dev.rackplan.json;
 
 import dev.rackplan.workload.RecomputedModule;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -33,14 +29,9 @@ record TrainingRecipe(
   private static final List<TrainingRecipe> ALL = load();
 
   private static List<TrainingRecipe> load() {
-    try (InputStream in = TrainingRecipe.class.getResourceAsStream(RESOURCE)) {
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return JsonCursor.parse(text, RESOURCE).get("recipes").list().stream()
-          .map(TrainingRecipe::read)
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Resource.read(TrainingRecipe.class, RESOURCE).get("recipes").list().stream()
+        .map(TrainingRecipe::read)
+        .toList();
   }
 
   private static TrainingRecipe read(JsonCursor at) {

@@ -59,11 +59,13 @@ final class CalibrationText {
                 new ArrayList<>(
                     List.of(
                         Integer.toString(cell.rows()),
-                        percent(cell.error().median()),
-                        percent(cell.error().p90())));
+                        Figures.percent(cell.error().median()),
+                        Figures.percent(cell.error().p90())));
             if (leftOut) {
               figures.add(
-                  cell.shapesLeftOut().map(error -> percent(error.median())).orElse(Figures.NONE));
+                  cell.shapesLeftOut()
+                      .map(error -> Figures.percent(error.median()))
+                      .orElse(Figures.NONE));
             }
             text.append(line(names(cell.key(), variant), figures));
           }
@@ -112,10 +114,6 @@ final class CalibrationText {
     return text.length() <= width ? text : text.substring(0, width - 1) + "…";
   }
 
-  static String percent(double share) {
-    return Figures.fixed(100 * share, 1) + "%";
-  }
-
   private String medians() {
     TextTable table = new TextTable(List.of("op", "cells", "rows", "median", "p90", "shapes out"));
     for (Map.Entry<OpKind, List<Cell>> op : report.byOp().entrySet()) {
@@ -125,9 +123,9 @@ final class CalibrationText {
               op.getKey().key(),
               Integer.toString(op.getValue().size()),
               Long.toString(errors.rows()),
-              percent(errors.error().median()),
-              percent(errors.error().p90()),
-              errors.shapesLeftOut().map(CalibrationText::percent).orElse(Figures.NONE)));
+              Figures.percent(errors.error().median()),
+              Figures.percent(errors.error().p90()),
+              errors.shapesLeftOut().map(Figures::percent).orElse(Figures.NONE)));
     }
     return table.text();
   }

@@ -39,6 +39,16 @@ final class Figures {
     return fixed(seconds * 1e3, 3);
   }
 
+  /** {@code 12.3%} of a share. */
+  static String percent(double share) {
+    return fixed(100 * share, 1) + "%";
+  }
+
+  /** The words of a name in camel case: {@code expert parallel}. */
+  static String spaced(String camelCase) {
+    return camelCase.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
+  }
+
   static String rate(double perSecond) {
     return fixed(perSecond, perSecond >= 1000 ? 0 : 1);
   }

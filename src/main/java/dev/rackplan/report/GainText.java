@@ -223,7 +223,7 @@ final class GainText {
   }
 
   private static String percent(Evaluation evaluation) {
-    return Figures.fixed(100 * evaluation.placement().orElseThrow().homeShare(), 1) + "%";
+    return Figures.percent(evaluation.placement().orElseThrow().homeShare());
   }
 
   private static String against(double now, double before) {

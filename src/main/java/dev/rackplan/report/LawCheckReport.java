@@ -48,10 +48,10 @@ public record LawCheckReport(
                     op.key(),
                     Integer.toString(of(op).size()),
                     Long.toString(checked.rows()),
-                    CalibrationText.percent(checked.error().median()),
-                    CalibrationText.percent(checked.error().p90()),
-                    CalibrationText.percent(overCells(op).median()),
-                    CalibrationText.percent(overCells(op).p90()))));
+                    Figures.percent(checked.error().median()),
+                    Figures.percent(checked.error().p90()),
+                    Figures.percent(overCells(op).median()),
+                    Figures.percent(overCells(op).p90()))));
     return "Errors on rows that laws were not fitted to, of all rows and medians of cells:\n"
         + table.text()
         + String.format(Locale.ROOT, "\n%,d predictions.\n", predicted)

@@ -160,8 +160,8 @@ public final class MeasuredText {
                     shortened(name),
                     Integer.toString(errors.rows()),
                     String.format(Locale.ROOT, "%+.1f%%", 100 * errors.median()),
-                    percent(errors.medianAbsolute()),
-                    percent(errors.ninetieth()),
+                    Figures.percent(errors.medianAbsolute()),
+                    Figures.percent(errors.ninetieth()),
                     share(errors.withinTenth()),
                     share(errors.withinFifth()),
                     share(errors.withinHalf()))));
@@ -173,10 +173,6 @@ public final class MeasuredText {
     return name.length() <= LONGEST_NAME
         ? name
         : name.substring(0, half).strip() + "…" + name.substring(name.length() - half).strip();
-  }
-
-  private static String percent(double share) {
-    return Figures.fixed(100 * share, 1) + "%";
   }
 
   private static String share(double share) {
@@ -255,7 +251,7 @@ public final class MeasuredText {
   }
 
   private static String known(OptionalDouble share) {
-    return share.isPresent() ? percent(share.getAsDouble()) : Figures.NONE;
+    return share.isPresent() ? Figures.percent(share.getAsDouble()) : Figures.NONE;
   }
 
   // Broken at spaces, what follows indented.

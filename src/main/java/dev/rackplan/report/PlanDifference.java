@@ -7,7 +7,6 @@ import dev.rackplan.problem.Degree;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
@@ -53,7 +52,7 @@ final class PlanDifference {
     }
     return other.name()
         + " yields "
-        + percent(Math.abs(ratio - 1))
+        + Figures.percent(Math.abs(ratio - 1))
         + (ratio > 1 ? " more" : " fewer")
         + " tokens/s/GPU than "
         + first.name()
@@ -108,7 +107,7 @@ final class PlanDifference {
       int now = other.layout().get(degree);
       if (before != now) {
         differ.add(
-            spaced(degree.key())
+            Figures.spaced(degree.key())
                 + " "
                 + value(degree, now)
                 + " instead of "
@@ -122,10 +121,6 @@ final class PlanDifference {
 
   private static String value(Degree degree, int value) {
     return degree.inFile(value).toString();
-  }
-
-  private static String spaced(String key) {
-    return key.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
   }
 
   // The largest changes; what is left also has what runs side by side hides.
@@ -154,7 +149,7 @@ final class PlanDifference {
         Math.abs(change) <= LEAST_SHARE * before.stepSeconds()
             ? " is as long"
             : " is "
-                + percent(Math.abs(change) / before.stepSeconds())
+                + Figures.percent(Math.abs(change) / before.stepSeconds())
                 + (change > 0 ? " longer" : " shorter");
     return "Its "
         + name
@@ -190,9 +185,5 @@ final class PlanDifference {
             + " other domains instead of "
             + Figures.fixed(before.remoteDomainsPerToken(), 2)
             + ".");
-  }
-
-  private static String percent(double share) {
-    return Figures.fixed(100 * share, 1) + "%";
   }
 }

@@ -47,7 +47,7 @@ public record PlanReport(
   }
 
   /** {@code TPOT} in decode, {@code TTFT} in prefill, {@code step} in training. */
-  String stepName() {
+  public String stepName() {
     return problem.workload().phase().stepName();
   }
 }

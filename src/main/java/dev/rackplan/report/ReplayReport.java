@@ -96,22 +96,18 @@ public record ReplayReport(
         poolName(pool),
         String.valueOf(pool.pool().gpus()),
         String.valueOf(pool.pool().instances()),
-        percent(pool.busyShare()),
+        Figures.percent(pool.busyShare()),
         Figures.fixed(pool.waiting(), 1),
         Figures.fixed(pool.mostWaiting(), 0),
         Figures.fixed(pool.running(), 1),
-        percent(pool.kvShare()),
-        percent(pool.mostKvShare()),
+        Figures.percent(pool.kvShare()),
+        Figures.percent(pool.mostKvShare()),
         String.valueOf(pool.preempted()));
   }
 
   /** The pool's name: {@code prefill}, {@code decode}, {@code both}. */
   public static String poolName(PoolFigures pool) {
     return pool.pool().role().name().toLowerCase(Locale.ROOT);
-  }
-
-  private static String percent(double share) {
-    return Figures.fixed(100 * share, 1) + "%";
   }
 
   /** For a terminal; ends with a line feed. */
@@ -143,7 +139,7 @@ public record ReplayReport(
             comesPerSecond(within()),
             comesPerSecond(offered),
             limits(),
-            percent(within() / (double) offered)));
+            Figures.percent(within() / (double) offered)));
     text.append(
         String.format(
             Locale.ROOT,
@@ -152,7 +148,9 @@ public record ReplayReport(
             perSecond(result.answerTokens()) / result.deployment().gpus(),
             result.deployment().gpus()));
     if (result.foundShare() > 0) {
-      text.append(" Of prompt tokens ").append(percent(result.foundShare())).append(" are cached.");
+      text.append(" Of prompt tokens ")
+          .append(Figures.percent(result.foundShare()))
+          .append(" are cached.");
     }
     if (result.refused() > 0) {
       text.append(' ')

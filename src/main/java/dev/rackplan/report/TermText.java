@@ -4,7 +4,6 @@ import dev.rackplan.cost.TermAccount;
 import dev.rackplan.cost.TermPart;
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.Cell;
-import dev.rackplan.law.Components;
 import dev.rackplan.law.LawForm;
 import dev.rackplan.law.Setting;
 import java.math.BigDecimal;
@@ -87,13 +86,13 @@ public final class TermText {
     line(text, "law", form.formula());
     line(text, "where", form.where());
     line(text, "parameters", parameters(used));
-    line(text, "rates", rates(answer.settings().get(used.position())));
+    line(text, "rates", rates(used.setting()));
     line(text, "basis", answer.provenance().words());
-    if (answer.cells().isEmpty()) {
+    if (used.cell().isEmpty()) {
       line(text, "error", "not measured by itself");
       return;
     }
-    Cell cell = answer.cells().get(used.position());
+    Cell cell = used.cell().get();
     answer
         .table()
         .ifPresent(
@@ -119,11 +118,8 @@ public final class TermText {
 
   private static String parameters(TermPart.UsedLaw used) {
     List<String> words = new ArrayList<>();
-    List<Double> values = Components.values(used.answer().laws().get(used.position()));
-    LawForm<?> form = used.kind().form();
-    for (int i = 0; i < values.size(); i++) {
-      words.add(form.parameters().get(i).symbol() + " " + number(values.get(i)));
-    }
+    used.parameters()
+        .forEach((parameter, value) -> words.add(parameter.symbol() + " " + number(value)));
     return String.join(", ", words);
   }
 
@@ -142,12 +138,8 @@ public final class TermText {
 
   private static String numbers(Map<String, Double> inputs) {
     List<String> words = new ArrayList<>();
-    inputs.forEach((name, value) -> words.add(spaced(name) + " " + number(value)));
+    inputs.forEach((name, value) -> words.add(Figures.spaced(name) + " " + number(value)));
     return String.join(", ", words);
-  }
-
-  private static String spaced(String name) {
-    return name.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
   }
 
   private static String micros(double seconds) {

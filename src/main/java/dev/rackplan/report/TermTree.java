@@ -4,7 +4,6 @@ import dev.rackplan.cost.TermAccount;
 import dev.rackplan.cost.TermPart;
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.Cell;
-import dev.rackplan.law.Components;
 import dev.rackplan.law.LawForm;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -53,14 +52,11 @@ public final class TermTree {
     tree.put("operation", used.kind().key());
     tree.put("formula", form.formula());
     Map<String, Double> parameters = new LinkedHashMap<>();
-    List<Double> values = Components.values(answer.laws().get(used.position()));
-    for (int i = 0; i < values.size(); i++) {
-      parameters.put(form.parameters().get(i).name(), values.get(i));
-    }
+    used.parameters().forEach((parameter, value) -> parameters.put(parameter.name(), value));
     tree.put("parameters", finite(parameters));
     tree.put("basis", answer.provenance().key());
-    if (!answer.cells().isEmpty()) {
-      Cell cell = answer.cells().get(used.position());
+    if (used.cell().isPresent()) {
+      Cell cell = used.cell().get();
       tree.put("of", LawWords.of(cell.key()));
       answer.table().ifPresent(table -> tree.put("gpu", table.gpu()));
       tree.put("rows", cell.rows());

@@ -24,9 +24,6 @@ record Candidate(
     Most shared,
     Most decoding,
     double readSeconds) {
-  // Sequences over slots: beyond it queues swing more than a mean says. Assumed.
-  private static final double MOST_BUSY = 0.95;
-
   // Of the TTFT limit: what may be waited for a place where caches are taken in. Assumed.
   private static final double SLOT_SHARE = 0.25;
 
@@ -95,7 +92,7 @@ record Candidate(
 
   // Doubled until a limit is broken, then halved: times rise with sequences.
   private static Most most(int slots, String limitName, Goal goal, Loads loads) {
-    double limit = MOST_BUSY * slots;
+    double limit = Queue.MOST_BUSY * slots;
     double low = Math.min(1, limit);
     double high = Math.min(limit, FIRST_SEQUENCES);
     ServedLoad broken = loads.of(high);

@@ -18,8 +18,6 @@ import java.util.function.ToDoubleFunction;
  * @param of the clusters and the goal
  */
 record PoolsApart(Deployments of) {
-  // Beyond it queues swing more than a mean says; where no limit asks for less. Assumed.
-  private static final double MOST_BUSY = 0.95;
   // For the least cost also small deployments are looked at, of so many instances a pool.
   private static final int SMALL = 8;
 
@@ -41,12 +39,14 @@ record PoolsApart(Deployments of) {
 
   private void add(Candidate prefill, Candidate decode, List<Made> made) {
     double sent = transferSeconds(prefill, decode);
-    double other = sent + decode.decoding().load().orElseThrow().ttftSeconds();
+    double other = sent + slotSeconds(decode);
     if (!(read(prefill, 1, other) > 0)) {
       return;
     }
     for (int[] counts : counts(prefill, decode, other)) {
-      if (counts[0] >= 1 && counts[1] >= 1 && fits(prefill, counts[0], decode, counts[1])) {
+      if (counts[0] >= 1
+          && counts[1] >= 1
+          && fits((long) counts[0] * prefill.gpus(), (long) counts[1] * decode.gpus())) {
         of(List.of(new Part(prefill, counts[0])), List.of(new Part(decode, counts[1])), sent)
             .ifPresent(made::add);
       }
@@ -67,15 +67,24 @@ record PoolsApart(Deployments of) {
             .sustainedBytesPerSecond();
   }
 
+  // What a prompt's cache waits for room.
+  private static double slotSeconds(Candidate decode) {
+    return decode.decoding().load().orElseThrow().ttftSeconds();
+  }
+
   // Requests per second of one of so many instances, beside what else is waited for.
   private double read(Candidate prefill, int instances, double otherSeconds) {
     return new ReadLoad(prefill.steps(), goal(), instances)
-        .within(goal().ttftSeconds().orElse(Double.MAX_VALUE) - otherSeconds, MOST_BUSY);
+        .within(goal().ttftSeconds().orElse(Double.MAX_VALUE) - otherSeconds, Queue.MOST_BUSY);
   }
 
-  private boolean fits(Candidate prefill, long readers, Candidate decode, long writers) {
-    long first = readers * prefill.gpus();
-    long second = writers * decode.gpus();
+  // Requests per second of one of any number, however long they wait.
+  private double most(Candidate prefill) {
+    return Queue.MOST_BUSY * new ReadLoad(prefill.steps(), goal(), 1).most();
+  }
+
+  // GPUs that read prompts, and that decode.
+  private boolean fits(long first, long second) {
     return of.oneCluster()
         ? first + second <= of.decodingGpus()
         : first <= of.readingGpus() && second <= of.decodingGpus();
@@ -112,11 +121,7 @@ record PoolsApart(Deployments of) {
   // Several instances have one queue, so that each takes more than one alone.
   private int readers(Candidate prefill, double asked, double other) {
     int most = Deployments.count(asked / read(prefill, 1, other));
-    int count =
-        Math.min(
-            most,
-            Deployments.count(
-                asked / (MOST_BUSY * new ReadLoad(prefill.steps(), goal(), 1).most())));
+    int count = Math.min(most, Deployments.count(asked / most(prefill)));
     while (count < most
         && count * prefill.gpus() <= of.readingGpus()
         && count * read(prefill, count, other) < asked) {
@@ -140,7 +145,7 @@ record PoolsApart(Deployments of) {
       };
     }
     int gpus = of.decodingGpus();
-    double most = MOST_BUSY * new ReadLoad(prefill.steps(), goal(), 1).most();
+    double most = most(prefill);
     double fewest = gpus * writes / (readers * writes + writers * most);
     double balanced = gpus * writes / (readers * writes + writers * reads);
     int[] best = {0, 0};
@@ -161,11 +166,7 @@ record PoolsApart(Deployments of) {
   }
 
   private Optional<Made> of(List<Part> readers, List<Part> writers, double sent) {
-    double slot =
-        writers.stream()
-            .mapToDouble(p -> p.candidate().decoding().load().orElseThrow().ttftSeconds())
-            .max()
-            .orElseThrow();
+    double slot = writers.stream().mapToDouble(p -> slotSeconds(p.candidate())).max().orElseThrow();
     double[] each =
         readers.stream().mapToDouble(p -> read(p.candidate(), p.count(), sent + slot)).toArray();
     double reads = 0;
@@ -242,7 +243,7 @@ record PoolsApart(Deployments of) {
       for (Candidate from : readers) {
         double here = transferSeconds(from, to);
         sent = Math.max(sent, here);
-        other = Math.max(other, here + to.decoding().load().orElseThrow().ttftSeconds());
+        other = Math.max(other, here + slotSeconds(to));
       }
     }
     double beside = other;
@@ -287,12 +288,7 @@ record PoolsApart(Deployments of) {
     List<Part> write = SizeMix.fewest(decodes, Candidate::written, asked, of.decodingGpus());
     int first = read.stream().mapToInt(Part::gpus).sum();
     int second = write.stream().mapToInt(Part::gpus).sum();
-    boolean fits =
-        !read.isEmpty()
-            && !write.isEmpty()
-            && (of.oneCluster()
-                ? first + second <= of.decodingGpus()
-                : first <= of.readingGpus() && second <= of.decodingGpus());
+    boolean fits = !read.isEmpty() && !write.isEmpty() && fits(first, second);
     return fits && read.size() + write.size() > 2 ? of(read, write, sent) : Optional.empty();
   }
 

@@ -6,6 +6,12 @@ package dev.rackplan.serving;
  * server that is exact: {@code ρ/(2(1-ρ))} services.
  */
 final class Queue {
+  /**
+   * Share of their time, or of their slots, that servers are given work for: beyond it queues swing
+   * more than a mean says. Assumed.
+   */
+  static final double MOST_BUSY = 0.95;
+
   // More servers wait less; the sum over them is not worth its time.
   private static final int MOST_SERVERS = 1000;
 

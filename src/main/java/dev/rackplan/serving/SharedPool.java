@@ -17,7 +17,11 @@ import dev.rackplan.workload.PromptShare;
 import dev.rackplan.workload.Workload;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.DoubleFunction;
+import java.util.function.ToDoubleFunction;
 
 /**
  * One instance whose GPUs both read prompts and decode. Attention ranks are taken to have as many
@@ -33,41 +37,44 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
   /** The same as an engine runs them, with routing that was mixed before. */
   EngineSteps engineSteps(ProblemRouting routing) {
     StepTimes times = steps(routing);
-    StepTimes full = layout.pipelineStages() == 1 ? times : prompts(routing, 1, Through.ALL);
-    StepTimes alone = prompts(routing, 1.0 / layout.attentionRanks(), Through.ALL);
     boolean staged = layout.pipelineStages() > 1;
+    DoubleFunction<List<Double>> all = prompts(routing, 1);
+    DoubleFunction<List<Double>> one = prompts(routing, 1.0 / layout.attentionRanks());
+    StepTimes full = staged ? times(all, SharedPool::sum) : times;
+    StepTimes alone = times(one, SharedPool::sum);
     return new EngineSteps(
         times,
         new EngineSteps.Prompts(
             full,
             alone,
-            staged ? prompts(routing, 1, Through.SLOWEST) : full,
-            staged ? prompts(routing, 1.0 / layout.attentionRanks(), Through.SLOWEST) : alone),
+            staged ? times(all, Collections::max) : full,
+            staged ? times(one, Collections::max) : alone),
         layout.attentionRanks(),
         layout.pipelineStages(),
         batching,
         EngineHost.of(decode, layout));
   }
 
-  /** Which stages' time. */
-  private enum Through {
-    ALL,
-    SLOWEST
-  }
-
-  // Prompts that go through all stages whole; of the ranks such a share has some.
-  private StepTimes prompts(ProblemRouting routing, double fill, Through through) {
+  // Seconds of each stage through which prompts of so many tokens go whole, priced once; of the
+  // ranks such a share has some.
+  private DoubleFunction<List<Double>> prompts(ProblemRouting routing, double fill) {
     Layout whole = layout.withMicroBatches(1, layout.attentionRanks());
     Plan plan = UsualPlan.inOrder(decode, whole);
+    Map<Double, List<Double>> known = new ConcurrentHashMap<>();
+    return tokens ->
+        known.computeIfAbsent(
+            tokens,
+            priced -> step(routing, plan, whole, priced, fill).costed().slowest().seconds());
+  }
+
+  private StepTimes times(
+      DoubleFunction<List<Double>> stages, ToDoubleFunction<List<Double>> through) {
     return new StepTimes(
-        (sequences, promptTokens) -> {
-          List<Double> stages =
-              step(routing, plan, whole, promptTokens, fill).costed().slowest().seconds();
-          return through == Through.SLOWEST
-              ? Collections.max(stages)
-              : stages.stream().mapToDouble(Double::doubleValue).sum();
-        },
-        batching.tokenBudget());
+        (sequences, tokens) -> through.applyAsDouble(stages.apply(tokens)), batching.tokenBudget());
+  }
+
+  private static double sum(List<Double> seconds) {
+    return seconds.stream().mapToDouble(Double::doubleValue).sum();
   }
 
   /** What its steps take, priced where they are asked for. */

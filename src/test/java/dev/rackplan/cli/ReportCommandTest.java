@@ -126,9 +126,7 @@ class ReportCommandTest {
                     + " g.style.backgroundColor).join()");
   }
 
-  @Test
-  void rackMap_drawsLinksOfDomains_andTheOneThatBinds() throws IOException {
-    TinyProblem tiny = new TinyProblem(folder);
+  private static void solve(TinyProblem tiny) {
     CommandRun solved =
         CommandRun.of(
             "solve",
@@ -138,6 +136,12 @@ class ReportCommandTest {
             "-o",
             tiny.path("solutions"));
     assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
+  }
+
+  @Test
+  void rackMap_drawsLinksOfDomains_andTheOneThatBinds() throws IOException {
+    TinyProblem tiny = new TinyProblem(folder);
+    solve(tiny);
     Path map = folder.resolve("map.svg");
     CommandRun run =
         CommandRun.of("report", tiny.path("solutions/tiny.json"), "--rack-map", map.toString());
@@ -153,15 +157,7 @@ class ReportCommandTest {
     TinyProblem tiny = new TinyProblem(folder);
     String script = "<script>alert(1)</script>";
     tiny.write("models/tiny-moe.json", TinyProblem.MODEL.replace("tiny-moe", script));
-    CommandRun solved =
-        CommandRun.of(
-            "solve",
-            tiny.path("problems/tiny.json"),
-            "--steps",
-            "50",
-            "-o",
-            tiny.path("solutions"));
-    assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
+    solve(tiny);
     CommandRun run =
         CommandRun.of("report", tiny.path("solutions/tiny.json"), "-o", folder.toString());
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());

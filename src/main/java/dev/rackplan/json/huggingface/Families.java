@@ -1,12 +1,9 @@
 package dev.rackplan.json.huggingface;
 
 import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.Resource;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.ModelInput;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -23,7 +20,7 @@ final class Families {
   private static final String RESOURCE = "families.json";
   private static final Families KNOWN = new Families();
 
-  private final JsonCursor table = table();
+  private final JsonCursor table = Resource.read(Families.class, RESOURCE);
   private final List<Family> families = new ArrayList<>();
 
   private Families() {
@@ -231,16 +228,5 @@ final class Families {
 
   private static List<String> texts(JsonCursor list) {
     return list.list().stream().map(JsonCursor::text).toList();
-  }
-
-  private static JsonCursor table() {
-    try (InputStream stream = Families.class.getResourceAsStream(RESOURCE)) {
-      if (stream == null) {
-        throw new IllegalStateException("no resource " + RESOURCE);
-      }
-      return JsonCursor.parse(new String(stream.readAllBytes(), StandardCharsets.UTF_8), RESOURCE);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

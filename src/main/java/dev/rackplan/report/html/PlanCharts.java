@@ -90,7 +90,7 @@ final class PlanCharts {
     }
     Map<String, Object> chart =
         CurveChart.of(
-            CurveChart.axis(report.problem().workload().phase().stepName() + " [ms]", false),
+            CurveChart.axis(report.stepName() + " [ms]", false),
             CurveChart.axis("tokens/s/GPU", false),
             series,
             marks(report));

@@ -188,10 +188,7 @@ final class PlanData {
     tree.put(
         "stepWords",
         String.format(
-            Locale.ROOT,
-            "%s %.3f ms",
-            report.problem().workload().phase().stepName(),
-            report.evaluation().stepSeconds() * 1e3));
+            Locale.ROOT, "%s %.3f ms", report.stepName(), report.evaluation().stepSeconds() * 1e3));
     if (report.evaluation().training().isPresent()) {
       tree.put("tail", part(timeline, report.evaluation().training().get().scheduleSeconds()));
     }

@@ -162,7 +162,7 @@ public final class PlanPage {
     if (front.size() > 1) {
       html.append(
           Html.table(
-              "The best plan found for each limit on " + stepName(report),
+              "The best plan found for each limit on " + report.stepName(),
               WhatChanges.HEADER,
               front));
     }
@@ -170,10 +170,6 @@ public final class PlanPage {
         .append(Html.text(beside.study()))
         .append("</code></p>\n")
         .toString();
-  }
-
-  private static String stepName(PlanReport report) {
-    return report.problem().workload().phase().stepName();
   }
 
   private static String list(List<String> lines) {
