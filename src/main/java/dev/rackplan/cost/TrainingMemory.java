@@ -16,14 +16,14 @@ import java.util.function.IntUnaryOperator;
  * LayerActivations}), logits and what comes and goes.
  *
  * <p>Where weights are divided (FSDP, ZeRO stage 3) their FP32 copies in the optimizer state are
- * the only ones, and those of the layer at work and the next are gathered in BF16, with the
- * gradient of one before it is scattered. A pipeline keeps what it gathered, and gradients whole,
- * until the step ends, since they are reduced once (torchtitan: {@code reshard_after_forward} off,
- * gradients synchronised with the last micro-batch).
+ * the only ones beside what is gathered ({@link GatheredWeights}). A pipeline keeps what it
+ * gathered, and gradients whole, until the step ends, since they are reduced once (torchtitan:
+ * {@code reshard_after_forward} off, gradients synchronised with the last micro-batch).
  */
 final class TrainingMemory {
-  // The layer at work and the next, whose weights are fetched ahead.
-  private static final double GATHERED_LAYERS = 2;
+  // Weights in FP32 stay on the GPU where the host keeps Adam's moments: Megatron-Core's
+  // HybridDeviceOptimizer copies them to the host, updates the copies and writes them back.
+  private static final double MASTER_BYTES = 4;
 
   private final Problem problem;
   private final Layout layout;
@@ -58,9 +58,9 @@ final class TrainingMemory {
    * @param experts weights in elements that only other replicas hold
    */
   double optimizerBytes(double shared, double experts) {
-    return (1 - training.runtime().hostOptimizer())
-        * training.optimizerBytesPerParameter()
-        * ownedParameters(shared, experts);
+    double all = training.optimizerBytesPerParameter();
+    double offloaded = training.runtime().hostOptimizer() * Math.max(0, all - MASTER_BYTES);
+    return (all - offloaded) * ownedParameters(shared, experts);
   }
 
   /** Weights in elements that this GPU updates. */
@@ -123,9 +123,7 @@ final class TrainingMemory {
           case ZERO_BUBBLE -> stages;
           case DUAL_PIPE -> stages + 1;
         };
-    // Another micro-batch's forward pass runs beside a backward pass.
-    double beside = training.runtime().overlapsExperts() && !training.overlapsPasses() ? 1 : 0;
-    return Math.min(held + beside, layout.microBatches());
+    return Math.min(held, layout.microBatches());
   }
 
   /** Bytes of layers {@code first..last} that wait for the backward pass on stage {@code stage}. */
@@ -134,10 +132,16 @@ final class TrainingMemory {
       return 0;
     }
     double bytes = 0;
+    double most = 0;
     for (int l = first; l <= last; l++) {
-      bytes += activations.keptBytes(problem.model().layers().get(l));
+      double kept = activations.keptBytes(problem.model().layers().get(l));
+      bytes += kept;
+      most = Math.max(most, kept);
     }
-    return bytes * microBatchesHeld(stage);
+    // Another micro-batch's forward pass through one layer takes what the backward pass through
+    // another is about to leave.
+    double beside = training.runtime().overlapsExperts() && !training.overlapsPasses() ? most : 0;
+    return bytes * microBatchesHeld(stage) + beside;
   }
 
   /**
@@ -152,18 +156,31 @@ final class TrainingMemory {
     for (int l = first; l <= last; l++) {
       most = Math.max(most, activations.againBytes(problem.model().layers().get(l)));
     }
-    boolean head = stage == layout.pipelineStages() - 1;
-    double gathered =
-        training.sharding().weights() && !keepsGathered()
-            ? (GATHERED_LAYERS * Dtype.BF16.bytes() + training.gradients().bytes())
-                * (sharedParameters(first, last) + routed)
-                / (last - first + 1)
-            : 0;
     double update =
         training.runtime().updateBytes() * ownedParameters(sharedParameters(first, last), routed);
+    GatheredWeights gathered = gathered(first, last, routed);
+    double loss = stage == layout.pipelineStages() - 1 ? logitBytes() + headInputBytes() : 0;
     return Math.max(
-        Math.max(most, head ? logitBytes() : 0) + gathered,
+        Math.max(most + gathered.besideBackward(), loss + gathered.besideLoss()),
         update - activationBytes(stage, first, last));
+  }
+
+  private GatheredWeights gathered(int first, int last, double routed) {
+    if (!training.sharding().weights()) {
+      return GatheredWeights.NONE;
+    }
+    double tables = tableParameters(first, last);
+    double layer = (sharedParameters(first, last) + routed - tables) / (last - first + 1);
+    return keepsGathered()
+        ? GatheredWeights.ofPipeline(tables, layer)
+        : GatheredWeights.of(tables, layer, training.gradients());
+  }
+
+  // Sequence parallelism divides the final norm's output; the head's product reads it whole.
+  private double headInputBytes() {
+    return training.sequenceParallel() && layout.attentionTensorParallel() > 1
+        ? Dtype.BF16.bytes() * batch.tokensPerRank() * problem.model().hiddenSize()
+        : 0;
   }
 
   private double logitBytes() {
@@ -178,7 +195,6 @@ final class TrainingMemory {
   /** Weights in elements on the fullest GPU that every data-parallel rank holds. */
   double sharedParameters(int first, int last) {
     int degree = layout.attentionTensorParallel();
-    int layers = problem.model().layers().size();
     double parameters = 0;
     for (int l = first; l <= last; l++) {
       Layer layer = problem.model().layers().get(l);
@@ -190,10 +206,17 @@ final class TrainingMemory {
         parameters += MoeShard.of(moe, layout, problem).alwaysParameters();
       }
     }
+    return parameters + tableParameters(first, last);
+  }
+
+  /** Those of embedding and head among them. */
+  private double tableParameters(int first, int last) {
+    int layers = problem.model().layers().size();
     boolean one = problem.model().tiedEmbeddings() && first == 0 && last == layers - 1;
     int tables = (first == 0 ? 1 : 0) + (last == layers - 1 && !one ? 1 : 0);
     double input = first == 0 ? problem.model().input().parameters() : 0;
-    return parameters + (tables * (double) problem.model().embeddingParameters() + input) / degree;
+    return (tables * (double) problem.model().embeddingParameters() + input)
+        / layout.attentionTensorParallel();
   }
 
   /** Weights in elements of routed experts on the fullest GPU. */

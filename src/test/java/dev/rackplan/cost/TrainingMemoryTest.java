@@ -1,6 +1,7 @@
 package dev.rackplan.cost;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
@@ -111,17 +112,20 @@ class TrainingMemoryTest {
     assertEquals(100 * perToken, memory(training, Layout.neutral()).activationBytes(0, 3, 3), 1e-6);
   }
 
-  // 500 logits of 100 tokens; TP 2 divides them, except where they are gathered.
+  // 500 logits of 100 tokens; TP 2 divides them, except where they are gathered, and gathers the
+  // head's input, 2h a token.
   @ParameterizedTest
   @CsvSource({
     "FUSED, 1, 100000",
     "DIVIDED, 1, 300000",
     "LIBRARY, 1, 700000",
     "WHOLE, 1, 700000",
-    "FUSED, 2, 50000",
-    "DIVIDED, 2, 150000",
-    "LIBRARY, 2, 450000",
-    "WHOLE, 2, 700000",
+    "COMPILED, 1, 200000",
+    "FUSED, 2, 59600",
+    "DIVIDED, 2, 159600",
+    "LIBRARY, 2, 459600",
+    "WHOLE, 2, 709600",
+    "COMPILED, 2, 109600",
   })
   void logits_takeWhatTheirKernelHolds(LossKernel loss, int degree, double bytes) {
     Training training =
@@ -150,13 +154,57 @@ class TrainingMemoryTest {
     Layout pipeline = alone.with(Degree.PIPELINE_STAGES, 2);
     assertEquals(1, memory(training, pipeline).weightShare());
     assertEquals(5000, memory(training, pipeline).gradientBytes(1000));
-    // Layers 1 and 2 of 27,648 weights: two gathered in BF16, a gradient in FP32.
-    assertEquals(8 * 27_648, memory(training, alone).workingBytes(1, 1, 2, 0), 1e-6);
-    assertEquals(0, memory(training, pipeline).workingBytes(0, 1, 2, 0), 1e-6);
+    // Layers 1 and 2 of 27,648 weights: two gathered in BF16 and the buffer that they arrive in, a
+    // gradient in BF16 and in FP32.
+    assertEquals(12 * 27_648, memory(training, alone).workingBytes(1, 1, 2, 0), 1e-6);
+    assertEquals(2 * 27_648, memory(training, pipeline).workingBytes(0, 1, 2, 0), 1e-6);
   }
 
+  // Beside 6 bytes of 500 logits of 100 tokens: the table of embedding and head (48 x 500), the
+  // last of 8 layers, and the buffer in which the larger of them arrived.
   @Test
-  void overlappedExperts_holdOneMicroBatchMore() {
+  void fsdp_gathersTablesForTheLoss() {
+    Training training =
+        training(
+            Recompute.NONE,
+            new Sharding(3, OptionalInt.empty()),
+            Dtype.BF16,
+            TrainingRuntime.USUAL);
+    TrainingMemory memory = memory(training, Layout.neutral().with(Degree.REPLICAS, 4));
+    double table = 48 * 500;
+    double layer = (memory.sharedParameters(0, 7) - table) / 8;
+    assertTrue(layer > table);
+    assertEquals(300_000 + 2 * (table + 2 * layer), memory.workingBytes(0, 0, 7, 0), 1e-6);
+  }
+
+  // HybridDeviceOptimizer: moments of half the weights are on the host, all master weights here.
+  @Test
+  void offload_leavesMasterWeights() {
+    Training half =
+        training(
+            Recompute.NONE,
+            Sharding.NONE,
+            Dtype.BF16,
+            new TrainingRuntime(
+                TensorOverlap.BACKWARD,
+                AttentionKernel.NATIVE,
+                false,
+                false,
+                ElementwiseKernels.FUSED,
+                false,
+                LossKernel.DIVIDED,
+                false,
+                false,
+                false,
+                0.5,
+                0,
+                Set.of()));
+    assertEquals(8000, memory(half, Layout.neutral()).optimizerBytes(1000, 0));
+  }
+
+  // One micro-batch enters layer by layer as the other leaves: one layer more.
+  @Test
+  void overlappedExperts_holdOneLayerMore() {
     Training training =
         training(
             Recompute.NONE,
@@ -164,7 +212,8 @@ class TrainingMemoryTest {
             Dtype.BF16,
             runtime(TensorOverlap.BACKWARD, LossKernel.DIVIDED, true, Set.of()));
     Layout one = Layout.neutral().with(Degree.MICRO_BATCHES, 1);
-    assertEquals(1, memory(training, one).microBatchesHeld(0));
-    assertEquals(2, memory(training, one.with(Degree.MICRO_BATCHES, 8)).microBatchesHeld(0));
+    assertEquals(1, memory(training, one.with(Degree.MICRO_BATCHES, 8)).microBatchesHeld(0));
+    double layer = memory(training, one).activationBytes(0, 3, 3) / 2;
+    assertEquals(3 * layer, memory(training, one).activationBytes(0, 3, 4), 1e-6);
   }
 }

@@ -2,7 +2,6 @@ package dev.rackplan.json.rows;
 
 import dev.rackplan.json.DtypeName;
 import dev.rackplan.model.Dtype;
-import dev.rackplan.model.Model;
 import dev.rackplan.workload.AttentionKernel;
 import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.LossKernel;
@@ -25,6 +24,7 @@ import java.util.stream.Stream;
 final class TrainingFramework {
   private static final double FIRST_GRAPHS = 26.06;
   private static final double FOREACH_BYTES = 4;
+  private static final int FIRST_COMPILED_LOSS = 202502;
 
   private final TrainingObject row;
   private final String name;
@@ -36,11 +36,11 @@ final class TrainingFramework {
     this.recipe = TrainingRecipe.of(row);
   }
 
-  /** Recipes of Megatron Bridge for mixtures keep both moments in BF16, Nemotron's don't. */
-  boolean narrowMoments(Model model) {
+  /** Megatron Bridge's recipes for these models keep both moments in BF16 (exp_avg_dtype). */
+  boolean narrowMoments() {
+    String model = row.model().toLowerCase(Locale.ROOT);
     return name.contains("bridge")
-        && !model.moeLayers().isEmpty()
-        && !row.model().toLowerCase(Locale.ROOT).contains("nemotron");
+        && Stream.of("deepseek", "dsv", "moonlight", "minimax", "olmoe").anyMatch(model::contains);
   }
 
   /** Transformer Engine keeps the inputs of products as these read them; others cast them again. */
@@ -165,9 +165,19 @@ final class TrainingFramework {
       return LossKernel.FUSED;
     }
     if (Stream.of("torchtitan", "pytorch fsdp", "maxtext").anyMatch(name::contains)) {
-      return name.contains("llm-foundry") ? LossKernel.DIVIDED : LossKernel.LIBRARY;
+      return name.contains("llm-foundry")
+          ? LossKernel.DIVIDED
+          : compilesLoss() ? LossKernel.COMPILED : LossKernel.LIBRARY;
     }
     return ofAlephAlpha() ? LossKernel.WHOLE : LossKernel.DIVIDED;
+  }
+
+  // torchtitan compiles its loss with the model since February 2025 (build_cross_entropy_loss), and
+  // products in FP8 only run compiled.
+  private boolean compilesLoss() {
+    return isTorchtitan()
+        && (row.compiled() || narrowed().isPresent())
+        && row.month().orElse(0) >= FIRST_COMPILED_LOSS;
   }
 
   // Megatron's words after "selective:"; torchtitan's selection is by operation.

@@ -16,6 +16,8 @@ import java.util.OptionalInt;
  * @param overlap what it overlaps, likewise
  * @param network between nodes, likewise
  * @param graphs whether the row says that CUDA graphs replay layers
+ * @param compiled whether the row says that the model is compiled
+ * @param month of the source, as 202506; empty where its name has none
  * @param sequenceParallel whether norms are divided by tensor parallelism
  * @param shape of the model
  * @param sequence tokens of a sequence
@@ -36,6 +38,8 @@ record TrainingObject(
     Optional<String> overlap,
     Optional<String> network,
     boolean graphs,
+    boolean compiled,
+    OptionalInt month,
     Optional<Boolean> sequenceParallel,
     Shape shape,
     OptionalInt sequence,

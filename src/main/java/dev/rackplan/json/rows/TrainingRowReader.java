@@ -8,6 +8,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A measured training row of a JSON object; null is "not said". */
@@ -16,6 +18,9 @@ final class TrainingRowReader {
   private static final double GIBI = 1024.0 * 1024 * 1024;
   private static final int MOST = 100_000_000;
   private static final List<String> FREE = List.of("params", "tflops");
+
+  private static final Pattern MONTH =
+      Pattern.compile("(?<!\\d)(20[12]\\d)-?(0[1-9]|1[0-2])(?!\\d)");
 
   private final TrainingRunMaker runs = new TrainingRunMaker();
 
@@ -120,6 +125,8 @@ final class TrainingRowReader {
         text(at, "overlap"),
         text(at, "network"),
         text(at, "note").orElse("").toLowerCase(Locale.ROOT).contains("cuda graph"),
+        text(at, "note").orElse("").toLowerCase(Locale.ROOT).contains("compile"),
+        month(text(at, "source").orElse("")),
         at.findNullable("seq_parallel").map(JsonCursor::bool),
         new TrainingObject.Shape(
             integer(at, "layers"),
@@ -143,6 +150,14 @@ final class TrainingRowReader {
             integer(at, "ep"),
             integer(at, "etp"),
             integer(at, "dp")));
+  }
+
+  // "202412" or "2025-06" in a file's name.
+  private static OptionalInt month(String source) {
+    Matcher month = MONTH.matcher(source);
+    return month.find()
+        ? OptionalInt.of(Integer.parseInt(month.group(1) + month.group(2)))
+        : OptionalInt.empty();
   }
 
   private static Optional<String> text(JsonCursor at, String key) {

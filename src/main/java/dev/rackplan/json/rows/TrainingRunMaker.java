@@ -170,7 +170,7 @@ final class TrainingRunMaker {
         !framework.writesScores(),
         row.sequenceParallel().orElse(framework.isRecipe() || framework.isTorchtitan()),
         false,
-        framework.narrowMoments(model) ? NARROW_ADAM_BYTES : ADAM_BYTES,
+        framework.narrowMoments() ? NARROW_ADAM_BYTES : ADAM_BYTES,
         sharding(optimizer, Math.max(1, row.gpusPerNode().orElse(USUAL_NODE))),
         framework.sumsWide() ? Dtype.FP32 : Dtype.BF16,
         framework.keptFormat(),
