@@ -16,6 +16,9 @@ public enum ExportTarget {
   VLLM_ASCEND("vllm-ascend", EngineKind.VLLM_ASCEND),
   TRTLLM("trtllm", EngineKind.TENSORRT_LLM),
   MEGATRON("megatron", EngineKind.MEGATRON),
+  /** NeMo's library on Megatron's core: another launch, the same rules. */
+  MEGATRON_BRIDGE("megatron-bridge", EngineKind.MEGATRON),
+  TORCHTITAN("torchtitan"),
   SLURM("slurm"),
   KUBERNETES("kubernetes");
 
@@ -55,7 +58,7 @@ public enum ExportTarget {
   public List<ExportedFile> files(Deployment deployment) {
     List<ExportedFile> files = new ArrayList<>();
     String about = write(deployment, files) + addRouter(deployment, files);
-    holdFlags(engine(deployment), deployment, files);
+    holdFlags(released(deployment), deployment, files);
     files.add(ExportReadme.of(this, deployment, files, release(deployment) + about));
     return files;
   }
@@ -72,7 +75,7 @@ public enum ExportTarget {
       case VLLM -> VllmExport.maps(deployment);
       case VLLM_ASCEND -> List.of(VllmAscendExport.map(deployment));
       case TRTLLM -> List.of(TensorRtExport.balancer(deployment));
-      case MEGATRON, SLURM, KUBERNETES -> List.of();
+      case MEGATRON, MEGATRON_BRIDGE, TORCHTITAN, SLURM, KUBERNETES -> List.of();
     };
   }
 
@@ -88,12 +91,12 @@ public enum ExportTarget {
     kind.ifPresent(engine -> HandOverRules.check(engine, served));
     String about =
         switch (this) {
-          case SGLANG, VLLM, VLLM_ASCEND, TRTLLM, MEGATRON ->
+          case SGLANG, VLLM, VLLM_ASCEND, TRTLLM, MEGATRON, MEGATRON_BRIDGE, TORCHTITAN ->
               PoolsExport.write(this, served, files);
           case SLURM -> SlurmExport.write(served.name(), served.pools(), files);
           case KUBERNETES -> KubernetesExport.write(served.name(), served.pools(), files);
         };
-    holdFlags(kind, last, files);
+    holdFlags(released(last), last, files);
     files.add(ExportReadme.of(this, served, files, release(last) + about));
     return files;
   }
@@ -107,6 +110,8 @@ public enum ExportTarget {
           case VLLM_ASCEND -> VllmAscendExport.write(deployment, files);
           case TRTLLM -> TensorRtExport.write(deployment, files);
           case MEGATRON -> MegatronExport.write(deployment, files);
+          case MEGATRON_BRIDGE -> BridgeExport.write(deployment, files);
+          case TORCHTITAN -> TorchtitanExport.write(deployment, files);
           case SLURM -> SlurmExport.write(deployment.name(), List.of(deployment), files);
           case KUBERNETES -> KubernetesExport.write(deployment.name(), List.of(deployment), files);
         };
@@ -130,6 +135,11 @@ public enum ExportTarget {
 
   private Optional<EngineKind> engine(Deployment deployment) {
     return this == KUBERNETES ? deployment.servingEngine() : engine;
+  }
+
+  // The release whose parser reads the files.
+  private Optional<EngineKind> released(Deployment deployment) {
+    return this == MEGATRON_BRIDGE ? Optional.empty() : engine(deployment);
   }
 
   // A name that the release's parser doesn't know is a fault of ours, not of the plan.
@@ -161,7 +171,7 @@ public enum ExportTarget {
   }
 
   private String release(Deployment deployment) {
-    Optional<EngineKind> kind = engine(deployment);
+    Optional<EngineKind> kind = released(deployment);
     if (kind.isEmpty()) {
       return "";
     }

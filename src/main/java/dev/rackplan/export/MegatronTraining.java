@@ -3,13 +3,14 @@ package dev.rackplan.export;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.LatentAttention;
 import dev.rackplan.problem.CopyRule;
+import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.RecomputedModule;
 import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
 
 /**
  * What Megatron-LM is told of how it trains: recomputation, what ranks hold a part of, overlap and
@@ -49,67 +50,94 @@ final class MegatronTraining {
           "--optimizer-cpu-offload --optimizer-offload-fraction "
               + training.runtime().hostOptimizer());
     }
-    if (deployment.sends()
-        && deployment.layout().tokenGroups() > 1
-        && deployment.problem().engine().copyRule() == CopyRule.PER_DOMAIN) {
-      int domain = deployment.problem().topology().domains().get(0).gpus().size();
-      words.add(
-          "--moe-token-dispatcher-type flex --moe-flex-dispatcher-backend "
-              + (domain > DEEP_EP_DOMAIN ? "hybridep" : "deepep"));
-    }
+    dispatcher(deployment)
+        .ifPresent(
+            backend ->
+                words.add(
+                    "--moe-token-dispatcher-type flex --moe-flex-dispatcher-backend " + backend));
     formats(deployment, training, words);
     return words;
   }
 
+  /** Which library sends tokens once to each domain; empty for plain all-to-all. */
+  static Optional<String> dispatcher(Deployment deployment) {
+    if (!deployment.sends()
+        || deployment.layout().tokenGroups() == 1
+        || deployment.problem().engine().copyRule() != CopyRule.PER_DOMAIN) {
+      return Optional.empty();
+    }
+    int domain = deployment.problem().topology().domains().get(0).gpus().size();
+    return Optional.of(domain > DEEP_EP_DOMAIN ? "hybridep" : "deepep");
+  }
+
   private static void recomputation(Deployment deployment, Training training, List<String> words) {
-    switch (training.recompute()) {
-      case NONE -> {}
-      case SELECTIVE ->
-          words.add(
-              "--recompute-granularity selective --recompute-modules "
-                  + (training.namesModules()
-                      ? modules(training)
-                      : RecomputedModule.CORE_ATTN.word() + latent(deployment)));
-      case POINTWISE ->
-          words.add(
-              "--recompute-granularity selective --recompute-modules core_attn layernorm"
-                  + (deployment.plan().experts().isEmpty() ? " mlp" : " moe_act")
-                  + latent(deployment));
-      case FULL ->
-          words.add(
-              "--recompute-granularity full --recompute-method uniform --recompute-num-layers 1");
+    if (training.recompute() == Recompute.FULL) {
+      words.add("--recompute-granularity full --recompute-method uniform --recompute-num-layers 1");
+      return;
+    }
+    List<String> modules = modules(deployment, training);
+    if (!modules.isEmpty()) {
+      words.add(
+          "--recompute-granularity selective --recompute-modules " + String.join(" ", modules));
     }
   }
 
-  private static String modules(Training training) {
+  /** Modules that are computed again; none where that is nothing or whole layers. */
+  static List<String> modules(Deployment deployment, Training training) {
+    List<String> modules = new ArrayList<>();
+    switch (training.recompute()) {
+      case NONE, FULL -> {
+        return List.of();
+      }
+      case SELECTIVE -> {
+        if (training.namesModules()) {
+          return named(training);
+        }
+        modules.add(RecomputedModule.CORE_ATTN.word());
+      }
+      case POINTWISE -> {
+        modules.add(RecomputedModule.CORE_ATTN.word());
+        modules.add(RecomputedModule.LAYERNORM.word());
+        boolean dense = deployment.plan().experts().isEmpty();
+        modules.add((dense ? RecomputedModule.MLP : RecomputedModule.MOE_ACT).word());
+      }
+    }
+    if (isLatent(deployment)) {
+      modules.add(RecomputedModule.MLA_UP_PROJ.word());
+    }
+    return modules;
+  }
+
+  private static List<String> named(Training training) {
     if (training.repeatsOperations()) {
       throw new ExportRefusal(
           "Megatron-LM chooses modules, not operations, to compute again; the plan has"
               + " recomputeModules operations",
           "Give modules that it knows, such as core_attn.");
     }
-    return training.runtime().modules().stream()
-        .sorted()
-        .map(RecomputedModule::word)
-        .collect(Collectors.joining(" "));
+    return training.runtime().modules().stream().sorted().map(RecomputedModule::word).toList();
   }
 
-  private static String latent(Deployment deployment) {
-    boolean latent =
-        deployment.problem().model().layers().stream()
-            .anyMatch(layer -> layer.attention() instanceof LatentAttention);
-    return latent ? " mla_up_proj" : "";
+  private static boolean isLatent(Deployment deployment) {
+    return deployment.problem().model().layers().stream()
+        .anyMatch(layer -> layer.attention() instanceof LatentAttention);
   }
 
-  private static void sharding(Training training, List<String> words) {
+  /** Groups of ranks smaller than all are not written. */
+  static void refuseShardRanks(Training training, String title) {
     OptionalInt ranks = training.sharding().ranks();
     if (ranks.isPresent()) {
       throw new ExportRefusal(
-          "Megatron-LM is told how many copies ranks hold, which this export does not write; the"
+          title
+              + " is told how many copies ranks hold, which this export does not write; the"
               + " plan has shardRanks "
               + ranks.getAsInt(),
           "Solve without shardRanks.");
     }
+  }
+
+  private static void sharding(Training training, List<String> words) {
+    refuseShardRanks(training, "Megatron-LM");
     switch (training.sharding().stage()) {
       case 0 -> {}
       case 1 -> words.add("--use-distributed-optimizer");

@@ -6,9 +6,9 @@ package dev.rackplan.workload;
  * <p>Bytes of a logit held at the peak. Megatron-Core's vocabulary-parallel loss casts BF16 logits
  * to FP32 and takes exponentials, softmax and gradient in place: 2 + 4. Transformer Engine's kernel
  * writes the gradient over the BF16 logits: 2. PyTorch's {@code cross_entropy} of FP32 logits holds
- * its log-softmax and two gradients in FP32 beside the BF16 logits: 2 + 4 + 4 + 4; compiled it is one
- * kernel that reads BF16 logits and, backward, one that writes their gradient: 2 + 2. Bytes moved
- * are counted from the same kernels.
+ * its log-softmax and two gradients in FP32 beside the BF16 logits: 2 + 4 + 4 + 4; compiled it is
+ * one kernel that reads BF16 logits and, backward, one that writes their gradient: 2 + 2. Bytes
+ * moved are counted from the same kernels.
  */
 public enum LossKernel {
   /** Transformer Engine's: in place in BF16, divided by tensor parallelism. */

@@ -19,8 +19,8 @@ import java.util.Set;
  *     micro-batch (Megatron's {@code overlap_moe_expert_parallel_comm})
  * @param broadcastsWeights whether each rank broadcasts the weights that it updated, one rank after
  *     another (InternEvo); else all are gathered at once
- * @param hostOptimizer share of the weights whose moments the host holds and that it updates, in [0,
- *     1]; master weights stay on the GPU
+ * @param hostOptimizer share of the weights whose moments the host holds and that it updates, in
+ *     [0, 1]; master weights stay on the GPU
  * @param updateBytes of each weight that a rank updates, held only while the optimizer runs, when
  *     activations are gone: copies of gradients, temporaries
  * @param modules what {@link Recompute#SELECTIVE} computes again; empty = what it says

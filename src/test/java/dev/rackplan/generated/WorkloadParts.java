@@ -136,7 +136,8 @@ final class WorkloadParts {
     draw.maybe(40, training, "cudaGraphs", draw::coin);
     draw.maybe(30, training, "eagerExperts", draw::coin);
     draw.maybe(40, training, "elementwise", () -> draw.of("fused", "library", "single"));
-    draw.maybe(40, training, "loss", () -> draw.of("fused", "divided", "library", "whole", "compiled"));
+    draw.maybe(
+        40, training, "loss", () -> draw.of("fused", "divided", "library", "whole", "compiled"));
     draw.maybe(30, training, "recomputeModules", this::modules);
     draw.maybe(30, training, "overlapExperts", draw::coin);
     draw.maybe(30, training, "widenGradients", draw::coin);
