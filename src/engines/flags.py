@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Prints the names of an engine's flags, one a line, for src/main/resources/dev/rackplan/export/flags.
 
-usage: flags.py sglang | vllm | megatron | sglang-router | vllm-router ; run in the environment that setup.sh makes for it.
+usage: flags.py sglang | vllm | megatron | sglang-router | vllm-router | torchtitan | megatron-bridge ; run in the environment
+that setup.sh makes for it. torchtitan's and Megatron Bridge's are keys of their configurations, for src/test/resources.
 TensorRT-LLM's package needs CUDA to be imported: its names are those of the click options of `serve` in
 tensorrt_llm/commands/serve.py. Megatron-LM's parser stands in its tree, not in the core package: megatron TREE.
 """
@@ -50,6 +51,26 @@ def sglang_router():
 
 def vllm_router():
     return router("vllm_router")
+
+
+def keys(**sections):
+    import dataclasses
+    return sorted(f"{name}.{field.name}" for name, section in sections.items() for field in dataclasses.fields(section))
+
+
+def torchtitan():
+    from torchtitan.config import CompileConfig, ParallelismConfig, TrainingConfig
+    return keys(parallelism=ParallelismConfig, training=TrainingConfig, compile=CompileConfig)
+
+
+def megatron_bridge():
+    import fake_te
+    fake_te.install()
+    from megatron.bridge.models.gpt_provider import GPTModelProvider
+    from megatron.bridge.training import config
+    return keys(model=GPTModelProvider, train=config.TrainingConfig, optimizer=config.OptimizerConfig,
+                ddp=config.DistributedDataParallelConfig, dist=config.DistributedInitConfig, rng=config.RNGConfig,
+                checkpoint=config.CheckpointConfig, mixed_precision=config.MixedPrecisionConfig)
 
 
 if __name__ == "__main__":

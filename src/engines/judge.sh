@@ -47,6 +47,8 @@ judge_pool() {
     vllm) "$folder/vllm/bin/python" $scripts/judge_vllm.py "$files" "$solution" "$models/$model" "$capability" "$gib" ;;
     vllm-ascend) "$folder/sglang/bin/python" $scripts/judge_ascend.py "$files" "$solution" "$folder/ascend" ;;
     megatron) PYTHONPATH=$folder/megatron "$folder/sglang/bin/python" $scripts/judge_megatron.py "$files" "$solution" ;;
+    megatron-bridge) PYTHONPATH=$folder/bridge "$folder/training/bin/python" $scripts/judge_bridge.py "$files" "$solution" "$models/$model" "$capability" ;;
+    torchtitan) "$folder/training/bin/python" $scripts/judge_torchtitan.py "$files" "$solution" ;;
     slurm) if command -v sbatch > /dev/null && [[ -n ${SLURM_CONF:-} ]]; then (cd "$files" && sbatch --test-only job.sbatch ./launch.sh); fi ;;
     kubernetes) kubectl create --dry-run=client --validate=false -o name -f "$files/manifest.yaml" 2> /dev/null || grep -q '^kind: LeaderWorkerSet' "$files/manifest.yaml" ;;
     trtllm) ;;
@@ -62,7 +64,7 @@ checked() {
   done
 }
 
-printf '| solution | sglang | vllm | vllm-ascend | trtllm | megatron | slurm | kubernetes |\n|---|---|---|---|---|---|---|---|\n'
+printf '| solution | sglang | vllm | vllm-ascend | trtllm | megatron | megatron-bridge | torchtitan | slurm | kubernetes |\n|---|---|---|---|---|---|---|---|---|---|\n'
 while read -r solution; do
   name=$(basename "$solution" .json)
   case $solution in
@@ -71,7 +73,7 @@ while read -r solution; do
   esac
   read -r model capability gib < <(facts "$solution")
   printf '| %s |' "$name"
-  for target in sglang vllm vllm-ascend trtllm megatron slurm kubernetes; do
+  for target in sglang vllm vllm-ascend trtllm megatron megatron-bridge torchtitan slurm kubernetes; do
     log=$out/$name.$target.log
     if ! ./rackplan export "$solution" --for $target -o "$out" > "$log" 2>&1; then
       reason=$(sed -n '1s/.*no export for [a-z-]*: //p' "$log")

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Has Megatron Bridge's own code apply exported overrides to a configuration, and check the whole.
 
-usage: judge_bridge.py FOLDER SOLUTION MODEL      MODEL: folder of the model's config.json
+usage: judge_bridge.py FOLDER SOLUTION MODEL CAPABILITY      MODEL: folder of the model's config.json; CAPABILITY of the GPUs, as 9.0
 """
 import json
 import logging
 import sys
+import types
 
 import exported
 import fake_te
@@ -18,7 +19,10 @@ from megatron.bridge.training.mixed_precision import get_mixed_precision_config
 from megatron.bridge.training.utils.omegaconf_utils import process_config_with_overrides
 from megatron.core.transformer.enums import LayerType
 
-folder, solution, model = sys.argv[1:4]
+folder, solution, model, capability = sys.argv[1:5]
+major, minor = map(int, capability.split("."))
+name = "NVIDIA GB200" if major >= 10 else "NVIDIA H100"
+torch.cuda.get_device_properties = lambda *_: types.SimpleNamespace(major=major, minor=minor, name=name)
 plan = exported.plan(solution)
 shape = json.load(open(model + "/config.json"))
 overrides = open(folder + "/overrides.txt").read().splitlines()

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 folder=${1:-target/engines}
-mkdir -p "$folder/stub" "$folder/megatron" "$folder/ascend"
+mkdir -p "$folder/stub" "$folder/megatron" "$folder/bridge" "$folder/ascend"
 environment() {
   [[ -x $folder/$1/bin/python ]] || python3 -m venv "$folder/$1"
   "$folder/$1/bin/pip" install -q --disable-pip-version-check "${@:2}"
@@ -15,6 +15,8 @@ environment vllm 'vllm==0.33.0'
 environment router-sglang 'sglang-router==0.3.2'
 environment router-vllm 'vllm-router==0.1.17'
 "$folder/sglang/bin/pip" install -q --no-deps --target "$folder/megatron" 'megatron-core==0.16.1'
+environment training 'torchtitan==0.3.0' torchao 'transformers<5' omegaconf hydra-core rich
+"$folder/training/bin/pip" install -q --no-deps --target "$folder/bridge" 'megatron-bridge==0.3.1' 'megatron-core==0.16.1'
 if [[ ! -d $folder/ascend/vllm_ascend ]]; then
   url=$("$folder/sglang/bin/python" - <<'PYTHON'
 import json, urllib.request

@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
     header = "Writes a plan as the files that engines and schedulers take.",
     description = {
       "",
-      "Each target gets a folder DIR/NAME/TARGET with its files unedited as it takes them, a script that starts each host's part, and a README that says what each file is. A solution that is one of two pools brings the other: both become one folder, with the router that stands before them. Targets: sglang, vllm, vllm-ascend, trtllm, megatron, slurm, kubernetes.",
+      "Each target gets a folder DIR/NAME/TARGET with its files unedited as it takes them, a script that starts each host's part, and a README that says what each file is. A solution that is one of two pools brings the other: both become one folder, with the router that stands before them. Targets: sglang, vllm, vllm-ascend, trtllm, megatron, megatron-bridge, torchtitan, slurm, kubernetes.",
       "What a target can't express is refused with the reason; then nothing is written, not for the other targets either.",
       ""
     },

@@ -42,6 +42,8 @@ record TrainingFiles(
   private static final String TOPOLOGY = NAME + "-topology.json";
   private static final String PROBLEM = NAME + "-problem.json";
   private static final String ARGUMENTS = "arguments.txt";
+  private static final List<ExportTarget> OTHERS =
+      List.of(ExportTarget.MEGATRON_BRIDGE, ExportTarget.TORCHTITAN);
   private static final String SOLUTION = NAME + "-solution.json";
   private static final Map<String, Object> EVEN =
       Map.of("uneven", Map.of("seed", 1, "variation", 0));
@@ -138,10 +140,29 @@ record TrainingFiles(
     }
   }
 
+  /**
+   * What was written.
+   *
+   * @param files in the order in which they are read
+   * @param refusals frameworks that can't run the plan, each with why
+   */
+  record Written(List<String> files, List<String> refusals) {
+    static final Written NOTHING = new Written(List.of(), List.of());
+
+    Written {
+      files = List.copyOf(files);
+      refusals = List.copyOf(refusals);
+    }
+  }
+
   /** What starts the plan. */
   static Launch launch(ProblemFile.Loaded loaded, Plan plan) {
+    return launch(ExportTarget.MEGATRON, loaded, plan);
+  }
+
+  private static Launch launch(ExportTarget target, ProblemFile.Loaded loaded, Plan plan) {
     try {
-      return new Launch(ExportTarget.MEGATRON.files(deployment(loaded, plan)), "");
+      return new Launch(target.files(deployment(loaded, plan)), "");
     } catch (ExportRefusal refusal) {
       return new Launch(List.of(), refusal.getMessage());
     }
@@ -152,8 +173,8 @@ record TrainingFiles(
         NAME, loaded.problem(), plan, HostNames.byPlace(), false, Optional.empty());
   }
 
-  /** Writes everything; the files in the order in which they are read. */
-  List<String> write(String to, Plan plan, Launch launch) {
+  /** Writes everything, for other frameworks than Megatron-LM in folders of their own. */
+  Written write(String to, Plan plan, Launch launch) {
     Path folder = PlannedFiles.made(to);
     ProblemFile.Loaded loaded = problem(folder, SolutionFile.layout(plan.layout()));
     AtomicFile.write(folder.resolve(SOLUTION), PlannedFiles.solution(PROBLEM, loaded, plan));
@@ -162,6 +183,16 @@ record TrainingFiles(
       files.add(folder.resolve(name).toString());
     }
     files.addAll(PlannedFiles.write(folder, launch.files()));
-    return files;
+    List<String> refusals = new ArrayList<>();
+    for (ExportTarget target : OTHERS) {
+      Launch other = launch(target, loaded, plan);
+      if (other.files().isEmpty()) {
+        refusals.add(target.word() + ": " + other.refusal());
+      } else {
+        String own = folder.resolve(target.word()).toString();
+        files.addAll(PlannedFiles.write(PlannedFiles.made(own), other.files()));
+      }
+    }
+    return new Written(files, refusals);
   }
 }

@@ -104,8 +104,9 @@ record TrainingPlanning(TrainingFiles files, TrainOptions options) {
       boolean json) {
     TrainingOption best = report.options().get(0);
     TrainingFiles.Launch made = TrainingFiles.launch(loaded, best.plan());
-    List<String> written =
-        to.map(folder -> files.write(folder, best.plan(), made)).orElse(List.of());
+    TrainingFiles.Written written =
+        to.map(folder -> files.write(folder, best.plan(), made))
+            .orElse(TrainingFiles.Written.NOTHING);
     String launch = made.words();
     PrintWriter out = command.getOut();
     if (json) {
@@ -119,7 +120,8 @@ record TrainingPlanning(TrainingFiles files, TrainOptions options) {
     out.println(report.table());
     report.run().ifPresent(run -> out.println(run.words()));
     out.print(launch);
-    written.forEach(file -> out.println("written: " + file));
+    written.files().forEach(file -> out.println("written: " + file));
+    written.refusals().forEach(refusal -> out.println("not written: " + refusal));
     return ExitCode.SOLVED;
   }
 }

@@ -32,7 +32,7 @@ final class BridgeExport {
         deployment,
         files,
         "mapfile -t overrides < overrides.txt\n",
-        "\"${TRAIN:?set TRAIN to Bridge's run_recipe.py}\" --recipe"
+        "\"${TRAIN:?set TRAIN to run_recipe.py}\" --recipe"
             + " \"${RECIPE:?set RECIPE to a recipe of the model}\" \"${overrides[@]}\" \"${extra[@]}\"");
     return """
     For **Megatron Bridge %s**, whose configuration knows every key here. `launch.sh` starts `$TRAIN` (Bridge's

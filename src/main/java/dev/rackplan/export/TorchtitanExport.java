@@ -80,6 +80,12 @@ final class TorchtitanExport {
               + training.runtime().hostOptimizer(),
           "Solve without hostOptimizer.");
     }
+    if (training.runtime().graphs()
+        && (deployment.layout().pipelineStages() > 1 || !deployment.plan().experts().isEmpty())) {
+      throw new ExportRefusal(
+          "torchtitan replays CUDA graphs neither in a pipeline nor with experts",
+          "Solve without cudaGraphs.");
+    }
     boolean selects =
         training.recompute() == Recompute.POINTWISE
             || training.recompute() == Recompute.SELECTIVE && !training.repeatsOperations();
@@ -113,6 +119,9 @@ final class TorchtitanExport {
     words.add("--training.local_batch_size " + (piped ? micro * layout.microBatches() : micro));
     words.add("--training.global_batch_size " + layout.concurrentSequences());
     words.add("--training.seq_len " + TrainedRanks.sequenceTokens(deployment));
+    if (!training.runtime().graphs()) {
+      words.add("--training.disable_cuda_graphs");
+    }
     compilation(training, words);
     words.add(
         switch (training.recompute()) {

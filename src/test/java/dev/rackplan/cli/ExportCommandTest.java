@@ -41,7 +41,16 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 class ExportCommandTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<String> TARGETS =
-      List.of("sglang", "vllm", "vllm-ascend", "trtllm", "megatron", "slurm", "kubernetes");
+      List.of(
+          "sglang",
+          "vllm",
+          "vllm-ascend",
+          "trtllm",
+          "megatron",
+          "megatron-bridge",
+          "torchtitan",
+          "slurm",
+          "kubernetes");
 
   // Judging takes most of the time, and that every map is the plan's is checked for all.
   private static final List<String> ROUND_TRIPS =
@@ -64,6 +73,21 @@ class ExportCommandTest {
                   "prefill", "Megatron-LM trains",
                   "pipeline", "Megatron-LM trains",
                   "deepseek-v3-training", "places experts in order"),
+          "megatron-bridge",
+              Map.of(
+                  "decode", "Megatron Bridge trains",
+                  "prefill", "Megatron Bridge trains",
+                  "pipeline", "Megatron Bridge trains",
+                  "deepseek-v3-training", "places experts in order"),
+          "torchtitan",
+              Map.of(
+                  "decode", "torchtitan trains",
+                  "prefill", "torchtitan trains",
+                  "pipeline", "torchtitan trains",
+                  "deepseek-v3-training", "places experts in order",
+                  "gpt-22b", "chooses operations, not modules",
+                  "gpt-3-175b", "chooses operations, not modules",
+                  "llama-3.1-405b-training", "zeroStage 1"),
           "slurm", Map.of(),
           "kubernetes", Map.of("training", "the Kubernetes export serves"));
 
@@ -192,6 +216,7 @@ class ExportCommandTest {
         case "vllm-ascend" -> checkAscend(solution, files);
         case "trtllm" -> checkTensorRt(solution, files);
         case "megatron" -> checkMegatron(solution, files);
+        case "megatron-bridge" -> checkBridge(solution, files);
         case "slurm" -> checkSlurm(solution, files);
         default -> checkKubernetes(solution, files);
       }
@@ -249,6 +274,7 @@ class ExportCommandTest {
             .redirectErrorStream(true);
     builder.environment().put("MODEL", "the model");
     builder.environment().put("TRAIN", "train.py");
+    builder.environment().put("RECIPE", "a_recipe");
     builder.environment().put("DRY_RUN", "1");
     Process process = builder.start();
     assertTrue(process.waitFor(30, TimeUnit.SECONDS));
@@ -401,17 +427,8 @@ class ExportCommandTest {
   }
 
   private static void checkMegatron(Solution solution, Path files) throws Exception {
-    int stages = solution.degree("pipelineStages");
     List<String> arguments = Files.readAllLines(files.resolve("arguments.txt"));
-    String prefix = "--pipeline-model-parallel-layout '";
-    String layout =
-        arguments.stream().filter(line -> line.startsWith(prefix)).findFirst().orElseThrow();
-    MegatronLayout parsed =
-        MegatronLayout.parse(layout.substring(prefix.length(), layout.length() - 1));
-    assertEquals(0, parsed.stages().size() % stages);
-    for (int stage = 0; stage < stages; stage++) {
-      assertEquals(solution.layersOfStages().get(stage), parsed.layersOfRank(stage, stages));
-    }
+    checkPipeline(solution, arguments, "--pipeline-model-parallel-layout '");
     List<String> hosts = new ArrayList<>();
     solution
         .stages()
@@ -420,6 +437,28 @@ class ExportCommandTest {
     String line = launched(solution, files).get(0);
     assertHas(line, "--nnodes " + new TreeSet<>(hosts).size());
     assertHas(line, "--tensor-model-parallel-size " + solution.degree("attentionTensorParallel"));
+  }
+
+  private static void checkPipeline(Solution solution, List<String> lines, String prefix) {
+    int stages = solution.degree("pipelineStages");
+    String layout =
+        lines.stream().filter(line -> line.startsWith(prefix)).findFirst().orElseThrow();
+    MegatronLayout parsed =
+        MegatronLayout.parse(layout.substring(prefix.length(), layout.length() - 1));
+    assertEquals(0, parsed.stages().size() % stages);
+    for (int stage = 0; stage < stages; stage++) {
+      assertEquals(solution.layersOfStages().get(stage), parsed.layersOfRank(stage, stages));
+    }
+  }
+
+  private static void checkBridge(Solution solution, Path files) throws Exception {
+    List<String> overrides = Files.readAllLines(files.resolve("overrides.txt"));
+    checkPipeline(solution, overrides, "model.pipeline_model_parallel_layout='");
+    int tensor = solution.degree("attentionTensorParallel");
+    assertTrue(overrides.contains("model.tensor_model_parallel_size=" + tensor));
+    // Every override arrives as one word, after the recipe.
+    assertHas(launched(solution, files).get(0), "--recipe a_recipe");
+    assertHas(launched(solution, files).get(0), overrides.get(0));
   }
 
   private static void checkSlurm(Solution solution, Path files) throws IOException {

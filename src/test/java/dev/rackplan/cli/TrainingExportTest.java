@@ -1,0 +1,167 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.export.MegatronLayout;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Llama 3.1 8B on 8 H100 for Megatron Bridge and torchtitan, and what these refuse. */
+class TrainingExportTest {
+  @TempDir private Path folder;
+
+  private CommandRun planned(String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("plan", "--train", "--model", "llama-3.1-8b", "--gpu", "h100", "--gpus", "8"));
+    arguments.addAll(List.of("--global-batch", "16", "--seq", "4096"));
+    arguments.addAll(List.of("--write", folder.toString()));
+    arguments.addAll(Arrays.asList(more));
+    CommandRun run = CommandRun.of(arguments.toArray(new String[0]));
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    return run;
+  }
+
+  // Of torchtitan's file: a flag and all that follows it.
+  private Map<String, String> torchtitan() throws IOException {
+    Map<String, String> flags = new TreeMap<>();
+    for (String line : Files.readAllLines(folder.resolve("torchtitan/arguments.txt"))) {
+      flags.put(
+          line.replaceFirst(" .*", ""), line.contains(" ") ? line.replaceFirst("\\S+ ", "") : "");
+    }
+    return flags;
+  }
+
+  // Of Megatron Bridge's.
+  private Map<String, String> bridge() throws IOException {
+    Map<String, String> keys = new TreeMap<>();
+    for (String line : Files.readAllLines(folder.resolve("megatron-bridge/overrides.txt"))) {
+      keys.put(line.replaceFirst("=.*", ""), line.replaceFirst("[^=]+=", ""));
+    }
+    return keys;
+  }
+
+  private static List<String> known(String framework) throws IOException {
+    String name = "/dev/rackplan/export/" + framework + "-keys.txt";
+    try (InputStream in = TrainingExportTest.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+    }
+  }
+
+  @Test
+  void pipeline_isDealtAsTorchtitanReadsIt() throws IOException {
+    planned("--tp", "2", "--pp", "2", "--vpp", "4", "--zero", "3", "--recompute", "full");
+    Map<String, String> flags = torchtitan();
+    assertEquals("2", flags.get("--parallelism.tensor_parallel_degree"));
+    assertEquals("2", flags.get("--parallelism.pipeline_parallel_degree"));
+    assertEquals("Interleaved1F1B", flags.get("--parallelism.pipeline_parallel_schedule"));
+    assertEquals("2", flags.get("--parallelism.data_parallel_shard_degree"));
+    assertEquals("1", flags.get("--parallelism.data_parallel_replicate_degree"));
+    assertEquals("8", flags.get("--training.local_batch_size"));
+    assertEquals("16", flags.get("--training.global_batch_size"));
+    assertEquals("4096", flags.get("--training.seq_len"));
+    assertTrue(flags.containsKey("activation_checkpoint:full"), flags.toString());
+    List<String> parts = List.of(flags.get("--parallelism.module_fqns_per_model_part").split(" "));
+    assertEquals(8, parts.size());
+    List<String> modules = List.of(String.join(",", parts).split(","));
+    List<String> all = new ArrayList<>(List.of("tok_embeddings"));
+    for (int layer = 0; layer < 32; layer++) {
+      all.add("layers." + layer);
+    }
+    all.addAll(List.of("norm", "lm_head"));
+    assertEquals(all, modules);
+    // The recomputation is a choice of its own, which flags before it do not belong to.
+    List<String> lines = Files.readAllLines(folder.resolve("torchtitan/arguments.txt"));
+    assertEquals("activation_checkpoint:full", lines.get(lines.size() - 1));
+  }
+
+  @Test
+  void groupsOfRanks_areHybridSharding() throws IOException {
+    planned("--zero", "3", "--recompute", "none", "--tp", "2", "--pp", "1");
+    Path problem = folder.resolve("train-problem.json");
+    Files.writeString(
+        problem,
+        Files.readString(problem).replace("\"training\": {", "\"training\": {\"shardRanks\": 2,"));
+    CommandRun run = exported("torchtitan");
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    String text =
+        Files.readString(folder.resolve("exports/train-solution/torchtitan/arguments.txt"));
+    assertTrue(text.contains("--parallelism.data_parallel_shard_degree 2\n"), text);
+    assertTrue(text.contains("--parallelism.data_parallel_replicate_degree 2\n"), text);
+    assertTrue(exported("megatron-bridge").err().contains("shardRanks 2"), text);
+  }
+
+  private CommandRun exported(String target) {
+    return CommandRun.of(
+        "export",
+        folder.resolve("train-solution.json").toString(),
+        "--for",
+        target,
+        "--stale",
+        "--force",
+        "-o",
+        folder.resolve("exports").toString());
+  }
+
+  @Test
+  void keys_areThoseOfTheFrameworksOwnConfigurations() throws IOException {
+    planned("--zero", "3", "--recompute", "full", "--cuda-graphs");
+    List<String> torchtitan = known("torchtitan");
+    for (String flag : torchtitan().keySet()) {
+      String key = flag.replaceFirst("^--", "").replaceFirst("\\.no-", ".");
+      assertTrue(flag.startsWith("activation_checkpoint:") || torchtitan.contains(key), flag);
+    }
+    List<String> bridge = known("megatron-bridge");
+    for (String key : bridge().keySet()) {
+      // Releases differ in what they call a sequence's length; numbers have a name, too.
+      boolean other = key.startsWith("++dataset.") || key.equals("mixed_precision");
+      assertTrue(other || bridge.contains(key), key);
+    }
+  }
+
+  @Test
+  void overrides_sayWhatAnyRecipeMightSayOtherwise() throws IOException {
+    planned("--tp", "2", "--pp", "2", "--vpp", "1", "--recompute", "none", "--gradients", "bf16");
+    Map<String, String> keys = bridge();
+    assertEquals("2", keys.get("model.tensor_model_parallel_size"));
+    MegatronLayout layout =
+        MegatronLayout.parse(keys.get("model.pipeline_model_parallel_layout").replace("'", ""));
+    assertEquals(32, layout.layersOfRank(0, 2) + layout.layersOfRank(1, 2));
+    assertEquals("null", keys.get("model.virtual_pipeline_model_parallel_size"));
+    assertEquals("null", keys.get("model.recompute_granularity"));
+    assertEquals("false", keys.get("mixed_precision.grad_reduce_in_fp32"));
+    assertFalse(keys.containsKey("mixed_precision"));
+    assertEquals("true", keys.get("ddp.use_distributed_optimizer"));
+    assertEquals("false", keys.get("ddp.use_megatron_fsdp"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--zero 1 --tp 2 | torchtitan spreads optimizer states only together with gradients",
+        "--zero 3 --recompute selective | torchtitan chooses operations, not modules",
+        "--zero 3 --recompute none --gradients bf16 | torchtitan reduces gradients in FP32",
+        "--zero 3 --recompute none --pp 2 --cuda-graphs | torchtitan replays CUDA graphs neither in",
+      })
+  void whatTorchtitanCannotRun_isSaid(String options, String words) {
+    CommandRun run = planned(options.split(" "));
+    assertTrue(run.out().contains("not written: torchtitan: " + words), run.out());
+    assertFalse(Files.exists(folder.resolve("torchtitan")));
+    assertTrue(Files.exists(folder.resolve("megatron-bridge/overrides.txt")));
+  }
+}
