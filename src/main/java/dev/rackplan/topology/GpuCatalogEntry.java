@@ -71,27 +71,40 @@ public record GpuCatalogEntry(
 
   /** The same at another price of an accelerator-hour. */
   public GpuCatalogEntry withUsdPerHour(double usdPerHour) {
-    GpuSpec priced =
+    return with(
+        spec.hbmBytes(), spec.datasheet(), OptionalDouble.of(usdPerHour), Optional.of("as given"));
+  }
+
+  /**
+   * The same sold with other memory, of which the driver reports the same share; at the same
+   * bandwidth.
+   *
+   * @param bytes as sold
+   */
+  public GpuCatalogEntry withMemory(double bytes) {
+    DatasheetMemory sold = spec.datasheet();
+    return with(
+        spec.hbmBytes() * bytes / sold.bytes(),
+        new DatasheetMemory(bytes, sold.bytesPerSecond()),
+        spec.usdPerHour(),
+        priceBasis);
+  }
+
+  private GpuCatalogEntry with(
+      double hbmBytes, DatasheetMemory sold, OptionalDouble price, Optional<String> basisOfPrice) {
+    GpuSpec other =
         new GpuSpec(
             spec.name(),
-            spec.hbmBytes(),
+            hbmBytes,
             spec.hbmBytesPerSecond(),
             spec.peakFlops(),
             spec.computeEfficiency(),
             spec.memoryEfficiency(),
-            OptionalDouble.of(usdPerHour),
+            price,
             spec.kernelSeconds(),
-            spec.datasheet(),
+            sold,
             spec.generation());
     return new GpuCatalogEntry(
-        vendor,
-        priced,
-        scaleUp,
-        nic,
-        scaleUpDomainGpus,
-        Optional.of("as given"),
-        note,
-        sources,
-        basis);
+        vendor, other, scaleUp, nic, scaleUpDomainGpus, basisOfPrice, note, sources, basis);
   }
 }

@@ -217,7 +217,7 @@ final class TrainingRunMaker {
             .orElseThrow(() -> new InexpressibleRow("gpu is not given"));
     GpuCatalogEntry gpu =
         gpus.meant(word)
-            .or(() -> gpus.meant(word.replaceAll("-\\d+GB$", "")))
+            .or(() -> sized(word))
             .orElseThrow(() -> new InexpressibleRow("GPU " + word + " is not in the catalogue"));
     int count = said(row.gpus(), "gpus");
     int node = row.gpusPerNode().orElse(gpu.scaleUpDomainGpus());
@@ -227,8 +227,17 @@ final class TrainingRunMaker {
     LinkSpec nic =
         row.network().map(words -> TrainingNetwork.nic(words, gpu.nic(), node)).orElse(gpu.nic());
     return clusters.computeIfAbsent(
-        gpu.name() + "/" + domains + "/" + perDomain + "/" + nic,
+        gpu.name() + gpu.spec().hbmBytes() + "/" + domains + "/" + perDomain + "/" + nic,
         key -> TopologyBuilder.equalDomains(gpu.name(), gpu, nic, domains, perDomain));
+  }
+
+  // "H100-96GB" is an H100 with that much memory.
+  private Optional<GpuCatalogEntry> sized(String word) {
+    Matcher size = Pattern.compile("(.+)-(\\d{1,4})GB").matcher(word);
+    return size.matches() && !size.group(2).matches("0+")
+        ? gpus.meant(size.group(1))
+            .map(gpu -> gpu.withMemory(Integer.parseInt(size.group(2)) * 1e9))
+        : Optional.empty();
   }
 
   static int said(OptionalInt value, String key) {

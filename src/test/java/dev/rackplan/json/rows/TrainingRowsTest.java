@@ -195,6 +195,21 @@ class TrainingRowsTest {
     assertTrue(trainingOf("Megatron-LM", "InternEvo").runtime().broadcastsWeights());
   }
 
+  // The driver of an H100 of 80e9 bytes reports 85,520,809,984.
+  @Test
+  void sizeInAGpusName_isItsMemory() throws IOException {
+    double bytes =
+        run("A100-80GB", "H100-96GB")
+            .deployment()
+            .problem()
+            .topology()
+            .gpus()
+            .get(0)
+            .spec()
+            .hbmBytes();
+    assertEquals(85_520_809_984.0 * 96 / 80, bytes, 1);
+  }
+
   // Since February 2025; products in FP8 only run compiled.
   @ParameterizedTest
   @CsvSource({
