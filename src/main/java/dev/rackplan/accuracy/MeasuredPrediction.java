@@ -59,7 +59,7 @@ public record MeasuredPrediction(
       return of(
           row,
           run,
-          pools.tpotSeconds(),
+          run.apart().get().clientsSaid() ? pools.tpotSeconds() : decode.instance().stepSeconds(),
           pools.ttftSeconds(),
           decode.restsOn(),
           decode,

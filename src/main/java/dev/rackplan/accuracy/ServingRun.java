@@ -46,15 +46,19 @@ public record ServingRun(
    * @param readers how many read
    * @param writers how many decode
    * @param linkBytesPerSecond sustained, over which caches go from instance to instance
+   * @param clientsSaid whether so many clients asked; else so many sequences ran all the time,
+   *     whoever asked
    */
   public record Apart(
       Deployment reading,
       Batching batching,
       int readers,
       int writers,
-      double linkBytesPerSecond) {
+      double linkBytesPerSecond,
+      boolean clientsSaid) {
     private Apart repriced(UnaryOperator<Problem> laws) {
-      return new Apart(reading.repriced(laws), batching, readers, writers, linkBytesPerSecond);
+      return new Apart(
+          reading.repriced(laws), batching, readers, writers, linkBytesPerSecond, clientsSaid);
     }
   }
 

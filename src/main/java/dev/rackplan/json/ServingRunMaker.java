@@ -79,10 +79,11 @@ final class ServingRunMaker {
         Optional.of(
             new ServingRun.Apart(
                 reading,
-                batching(row, reading),
+                reading(row, reading),
                 Math.multiplyExact(readers, prefill.instances()),
                 Math.multiplyExact(workers, decode.instances()),
-                conditions.linkBytesPerSecond(row.gpu()))),
+                conditions.linkBytesPerSecond(row.gpu()),
+                row.concurrency().isPresent())),
         running(row, together),
         steps(row, decode) + ", read by " + prefill,
         clients(row));
@@ -141,6 +142,15 @@ final class ServingRunMaker {
     OptionalInt told = row.flags().stepTokens();
     int tokens = told.orElse(0) / (engine == EngineKind.SGLANG ? ranks : 1);
     return told.isPresent() ? usual.withTokenBudget(Math.max(1, tokens)) : usual;
+  }
+
+  // What its scripts say counts before the row's own column, which lists fill in where nobody knows.
+  private static Batching reading(ServingRow row, Deployment reading) {
+    Batching batching = batching(row, reading);
+    OptionalInt said = row.prefill().batch();
+    return row.flags().stepTokens().isEmpty() && said.orElse(0) > 0
+        ? batching.withMostRunning(said.getAsInt())
+        : batching;
   }
 
   private static Batching running(ServingRow row, Deployment decode) {

@@ -66,7 +66,7 @@ class WordedRowTest {
   @Test
   void decodeRows_areAPoolOfTheirOwn_andPromptsArePricedByTheirRate() throws IOException {
     ServingRun decode = (ServingRun) row("decode", "TP8 PP1 EP8").run();
-    assertEquals(ServingRun.Pools.DISAGGREGATED, decode.pools());
+    assertTrue(decode.apart().orElseThrow().clientsSaid());
     assertEquals(16, decode.decode().layout().concurrentSequences());
 
     // 1,024 tokens at 1,000 tokens/s on each of 8 GPUs.
