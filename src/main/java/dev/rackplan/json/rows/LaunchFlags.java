@@ -1,0 +1,81 @@
+package dev.rackplan.json.rows;
+
+import dev.rackplan.model.Dtype;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * How a measured engine was launched and asked, where it was told otherwise than its defaults.
+ *
+ * @param kvCache format of the KV cache
+ * @param memoryFraction share of memory by the engine's own rule
+ * @param stepTokens most tokens of a step
+ * @param mostSequences most sequences of an attention rank
+ * @param pollSteps decode steps between looks for new requests
+ * @param worksAhead whether the engine was told to put a step together while the one before runs
+ * @param shortestLength prompts and answers are evenly this share to the whole of the named length
+ */
+record LaunchFlags(
+    Optional<Dtype> kvCache,
+    OptionalDouble memoryFraction,
+    OptionalInt stepTokens,
+    OptionalInt mostSequences,
+    OptionalInt pollSteps,
+    Optional<Boolean> worksAhead,
+    OptionalDouble shortestLength) {
+  /** Nothing is said. */
+  static final LaunchFlags NONE =
+      new LaunchFlags(
+          Optional.empty(),
+          OptionalDouble.empty(),
+          OptionalInt.empty(),
+          OptionalInt.empty(),
+          OptionalInt.empty(),
+          Optional.empty(),
+          OptionalDouble.empty());
+
+  /** These, and the others' where these say nothing. */
+  LaunchFlags or(LaunchFlags others) {
+    return new LaunchFlags(
+        kvCache.or(others::kvCache),
+        memoryFraction.isPresent() ? memoryFraction : others.memoryFraction,
+        stepTokens.isPresent() ? stepTokens : others.stepTokens,
+        mostSequences.isPresent() ? mostSequences : others.mostSequences,
+        pollSteps.isPresent() ? pollSteps : others.pollSteps,
+        worksAhead.or(others::worksAhead),
+        shortestLength.isPresent() ? shortestLength : others.shortestLength);
+  }
+
+  LaunchFlags withShortestLength(double share) {
+    return new LaunchFlags(
+        kvCache,
+        memoryFraction,
+        stepTokens,
+        mostSequences,
+        pollSteps,
+        worksAhead,
+        OptionalDouble.of(share));
+  }
+
+  LaunchFlags withMostSequences(OptionalInt sequences) {
+    return new LaunchFlags(
+        kvCache, memoryFraction, stepTokens, sequences, pollSteps, worksAhead, shortestLength);
+  }
+
+  LaunchFlags withStepTokens(OptionalInt tokens) {
+    return new LaunchFlags(
+        kvCache, memoryFraction, tokens, mostSequences, pollSteps, worksAhead, shortestLength);
+  }
+
+  /** Mean length over the named one. */
+  double meanLength() {
+    return (1 + shortestLength.orElse(1)) / 2;
+  }
+
+  /** How far lengths lie about their mean: evenly {@code 1 ± spread} times as long. */
+  double spread() {
+    double shortest = shortestLength.orElse(1);
+    return (1 - shortest) / (1 + shortest);
+  }
+}

@@ -1,0 +1,213 @@
+package dev.rackplan.json.rows;
+
+import dev.rackplan.json.DtypeName;
+import dev.rackplan.model.Dtype;
+import dev.rackplan.model.Model;
+import dev.rackplan.workload.AttentionKernel;
+import dev.rackplan.workload.ElementwiseKernels;
+import dev.rackplan.workload.LossKernel;
+import dev.rackplan.workload.Recompute;
+import dev.rackplan.workload.RecomputedModule;
+import dev.rackplan.workload.TensorOverlap;
+import dev.rackplan.workload.TrainingRuntime;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What the framework of a measured training row does where the row is silent: by its public source
+ * (docs/decisions/0027, 0031), the same for all its rows.
+ */
+final class TrainingFramework {
+  private static final double FIRST_GRAPHS = 26.06;
+  private static final double FOREACH_BYTES = 4;
+
+  private final TrainingObject row;
+  private final String name;
+  private final Optional<TrainingRecipe> recipe;
+
+  TrainingFramework(TrainingObject row) {
+    this.row = row;
+    this.name = row.framework().orElse("").toLowerCase(Locale.ROOT);
+    this.recipe = TrainingRecipe.of(row);
+  }
+
+  /** Recipes of Megatron Bridge for mixtures keep both moments in BF16, Nemotron's don't. */
+  boolean narrowMoments(Model model) {
+    return name.contains("bridge")
+        && !model.moeLayers().isEmpty()
+        && !row.model().toLowerCase(Locale.ROOT).contains("nemotron");
+  }
+
+  /** Transformer Engine keeps the inputs of products as these read them; others cast them again. */
+  Dtype keptFormat() {
+    return isRecipe() || name.startsWith("megatron") ? narrowed().orElse(Dtype.BF16) : Dtype.BF16;
+  }
+
+  /** Frameworks from before FlashAttention, and those that say which kernel they took. */
+  boolean writesScores() {
+    return Stream.of("kernel torch", "kernel fused", "megatron-deepspeed", "(2021)")
+        .anyMatch(name::contains);
+  }
+
+  /**
+   * Whether gradients are summed up in FP32: Megatron does, as FSDP keeps its parts; NVIDIA's
+   * recipes and others sum up in the weights' format.
+   */
+  boolean sumsWide() {
+    return row.optimizer().orElse("").toLowerCase(Locale.ROOT).contains("fsdp")
+        || name.matches("megatron-(lm|core).*");
+  }
+
+  /** NVIDIA's published recipes, which hide what Megatron can hide. */
+  boolean isRecipe() {
+    return name.contains("nemo") || name.contains("bridge");
+  }
+
+  /** torchtitan. */
+  boolean isTorchtitan() {
+    return name.contains("torchtitan");
+  }
+
+  /** Whether gradients are reduced beside the last backward pass. */
+  boolean hidesReduction() {
+    return isRecipe() || name.contains("internevo");
+  }
+
+  // Recipes in MXFP8 for Blackwell replay whole iterations since this release, except hybrids.
+  // Inferred for dense ones: their tables leave no time of the host since then.
+  private boolean replaysSteps() {
+    Matcher release = Pattern.compile("bridge.* (\\d+\\.\\d+)").matcher(name);
+    return release.find()
+        && Double.parseDouble(release.group(1)) >= FIRST_GRAPHS
+        && row.gpu().orElse("").matches("(?i)g?b[23]00.*")
+        && !row.model().toLowerCase(Locale.ROOT).contains("nemotron");
+  }
+
+  // PyTorch's own attention and flash-attn 2, except where a framework calls Transformer Engine;
+  // llm-foundry's benchmarks ran Triton's version of the first (attn_impl "triton" by default in
+  // its submit_benchmarks.py).
+  private AttentionKernel attention() {
+    if (Stream.of("llm-foundry", "flash_attentionv1").anyMatch(name::contains)
+        || name.endsWith("kernel flash_attention")) {
+      return AttentionKernel.FLASH;
+    }
+    boolean engine =
+        isRecipe()
+            || Stream.of("megatron-lm", "megatron-core", "maxtext", "megascale")
+                .anyMatch(name::contains);
+    return engine ? AttentionKernel.NATIVE : AttentionKernel.FLASH_2;
+  }
+
+  // PyTorch's own layers, except where a framework brings fused kernels; models that are written
+  // out operation by operation say which kernels they have.
+  private ElementwiseKernels elementwise() {
+    if (name.contains("; kernel") && !name.contains("rms")) {
+      return ElementwiseKernels.SINGLE;
+    }
+    return Stream.of("llm-foundry", "torchtitan", "(pytorch fsdp)").anyMatch(name::contains)
+        ? ElementwiseKernels.LIBRARY
+        : ElementwiseKernels.FUSED;
+  }
+
+  /** How operations run. */
+  TrainingRuntime runtime() {
+    boolean megatron = name.contains("megatron") && !name.contains("style");
+    TensorOverlap overlap =
+        isRecipe() ? TensorOverlap.ALL : megatron ? TensorOverlap.BACKWARD : TensorOverlap.NONE;
+    return new TrainingRuntime(
+        overlap,
+        attention(),
+        row.graphs() || replaysSteps() || recipe.map(TrainingRecipe::graphs).orElse(false),
+        !replaysSteps(),
+        elementwise(),
+        isRecipe(),
+        loss(),
+        ofAlephAlpha(),
+        row.overlap()
+            .map(word -> word.startsWith("EP overlap"))
+            .orElse(recipe.map(TrainingRecipe::overlapsExperts).orElse(false)),
+        name.contains("internevo"),
+        hostOptimizer(),
+        updateBytes(),
+        modules());
+  }
+
+  // PyTorch's optimizers hold a list of temporaries as large as the weights (foreach, its default);
+  // InternEvo's gradients are copied together (2 bytes) and widened (4) before (its
+  // hybrid_zero_optim.py).
+  private double updateBytes() {
+    if (name.contains("internevo")) {
+      return 2 + 4 + FOREACH_BYTES;
+    }
+    return name.contains("pytorch fsdp") ? FOREACH_BYTES : 0;
+  }
+
+  // "optimizer offload 25%".
+  private double hostOptimizer() {
+    Matcher share = Pattern.compile("(\\d+)%").matcher(row.optimizer().orElse(""));
+    return share.find() ? Math.min(100, Integer.parseInt(share.group(1))) / 100.0 : 0;
+  }
+
+  // Its open framework, scaling, gathers logits whole, and reduces gradients in FP32.
+  private boolean ofAlephAlpha() {
+    return name.contains("aleph alpha");
+  }
+
+  // Recipes take Transformer Engine's kernel; Megatron, InternEvo and llm-foundry (with
+  // FlashAttention's) one in place; the others PyTorch's.
+  private LossKernel loss() {
+    if (isRecipe()) {
+      return LossKernel.FUSED;
+    }
+    if (Stream.of("torchtitan", "pytorch fsdp", "maxtext").anyMatch(name::contains)) {
+      return name.contains("llm-foundry") ? LossKernel.DIVIDED : LossKernel.LIBRARY;
+    }
+    return ofAlephAlpha() ? LossKernel.WHOLE : LossKernel.DIVIDED;
+  }
+
+  // Megatron's words after "selective:"; torchtitan's selection is by operation.
+  private Set<RecomputedModule> modules() {
+    if (row.recompute().isEmpty() && recipe.isPresent() && !replaysSteps()) {
+      return recipe.get().recompute();
+    }
+    String word = recomputeWord();
+    if (!word.startsWith("selective")) {
+      return Set.of();
+    }
+    if (isTorchtitan()) {
+      return Set.of(RecomputedModule.OPERATIONS);
+    }
+    Set<RecomputedModule> modules = EnumSet.noneOf(RecomputedModule.class);
+    Stream.of(word.replaceFirst("selective:?", "").split("[^a-z_]+"))
+        .map(RecomputedModule::of)
+        .flatMap(Optional::stream)
+        .forEach(modules::add);
+    return modules;
+  }
+
+  private String recomputeWord() {
+    return row.recompute().orElse("selective").toLowerCase(Locale.ROOT);
+  }
+
+  /** As the row says; selective where it does not. */
+  Recompute recompute() {
+    String word = recomputeWord();
+    return word.startsWith("full")
+        ? Recompute.FULL
+        : word.startsWith("none") ? Recompute.NONE : Recompute.SELECTIVE;
+  }
+
+  /** The first format that is named; empty where products have 16 bits, as usual. */
+  Optional<Dtype> narrowed() {
+    return Stream.of(row.precision().orElse("").split("[^A-Za-z0-9]+"))
+        .map(DtypeName::find)
+        .flatMap(Optional::stream)
+        .findFirst()
+        .filter(dtype -> dtype.operandBits() < Dtype.BF16.operandBits());
+  }
+}

@@ -1,0 +1,73 @@
+package dev.rackplan.json.rows;
+
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.Resource;
+import dev.rackplan.workload.RecomputedModule;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How one of NVIDIA's published recipes trains a mixture, where its table is silent; the file says
+ * from where.
+ *
+ * @param model beginning of the model's name, letters and digits alone
+ * @param gpus in the tables' words
+ * @param formats likewise; empty for all
+ * @param recompute modules that are computed again
+ * @param graphs whether mixers and routers are replayed from CUDA graphs; experts are not
+ * @param overlapsExperts whether tokens travel beside another micro-batch's work
+ */
+record TrainingRecipe(
+    String model,
+    List<String> gpus,
+    List<String> formats,
+    Set<RecomputedModule> recompute,
+    boolean graphs,
+    boolean overlapsExperts) {
+  private static final String RESOURCE = "training-recipes.json";
+  private static final List<TrainingRecipe> ALL = load();
+
+  private static List<TrainingRecipe> load() {
+    return Resource.read(TrainingRecipe.class, RESOURCE).get("recipes").list().stream()
+        .map(TrainingRecipe::read)
+        .toList();
+  }
+
+  private static TrainingRecipe read(JsonCursor at) {
+    Set<RecomputedModule> modules = EnumSet.noneOf(RecomputedModule.class);
+    words(at.get("recompute"))
+        .forEach(word -> modules.add(RecomputedModule.of(word).orElseThrow()));
+    return new TrainingRecipe(
+        at.text("model"),
+        words(at.get("gpus")),
+        at.find("formats").map(TrainingRecipe::words).orElse(List.of()),
+        modules,
+        at.text("graphs").equals("parts"),
+        at.find("overlapExperts").map(JsonCursor::bool).orElse(false));
+  }
+
+  private static List<String> words(JsonCursor list) {
+    return list.list().stream().map(JsonCursor::text).toList();
+  }
+
+  /** The recipe of a row of these tables; empty for other rows. */
+  static Optional<TrainingRecipe> of(TrainingObject row) {
+    if (!row.framework().orElse("").toLowerCase(Locale.ROOT).matches(".*bridge.*container.*")) {
+      return Optional.empty();
+    }
+    String name = row.model().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+    String gpu = row.gpu().orElse("").toUpperCase(Locale.ROOT).replaceAll("-.*", "");
+    String precision =
+        row.precision().orElse("BF16").toUpperCase(Locale.ROOT).replaceAll("FP8[- ]MX", "MXFP8");
+    return ALL.stream()
+        .filter(recipe -> name.startsWith(recipe.model()) && recipe.gpus().contains(gpu))
+        .filter(
+            recipe ->
+                recipe.formats().isEmpty()
+                    || recipe.formats().stream().anyMatch(precision::startsWith))
+        .findFirst();
+  }
+}

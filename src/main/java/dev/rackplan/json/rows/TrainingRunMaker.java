@@ -1,0 +1,237 @@
+package dev.rackplan.json.rows;
+
+import dev.rackplan.accuracy.Deployment;
+import dev.rackplan.accuracy.RowRun;
+import dev.rackplan.accuracy.TrainingRun;
+import dev.rackplan.json.GpuCatalog;
+import dev.rackplan.json.LawCatalog;
+import dev.rackplan.model.Dtype;
+import dev.rackplan.model.Model;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.LayoutRule;
+import dev.rackplan.problem.CopyRule;
+import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.DispatchRule;
+import dev.rackplan.problem.Engine;
+import dev.rackplan.problem.GivenPrecision;
+import dev.rackplan.problem.LayoutSpace;
+import dev.rackplan.problem.Limits;
+import dev.rackplan.problem.Objective;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.GpuCatalogEntry;
+import dev.rackplan.topology.LinkSpec;
+import dev.rackplan.topology.Topology;
+import dev.rackplan.topology.TopologyBuilder;
+import dev.rackplan.workload.Contexts;
+import dev.rackplan.workload.Phase;
+import dev.rackplan.workload.PipelineSchedule;
+import dev.rackplan.workload.Sharding;
+import dev.rackplan.workload.Training;
+import dev.rackplan.workload.Workload;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Problems of measured training rows: each with the one layout that was measured. */
+final class TrainingRunMaker {
+  // As in the published training rows: what the allocator can't fill.
+  private static final double MEMORY_RESERVE = 0.05;
+  private static final double ADAM_BYTES = 12;
+  private static final double NARROW_ADAM_BYTES = 8;
+  private static final int USUAL_NODE = 8;
+
+  private final GpuCatalog gpus = GpuCatalog.load();
+  private final TrainedModels models = new TrainedModels();
+  private final Map<String, Topology> clusters = new HashMap<>();
+
+  /** The row as a problem, or why there is none. */
+  RowRun run(TrainingObject row) {
+    return RowAttempt.of(() -> made(row));
+  }
+
+  private TrainingRun made(TrainingObject row) {
+    refuseUnknown(row);
+    Model model = models.model(row);
+    List<Integer> moe = model.moeLayers();
+    int experts = moe.isEmpty() ? 0 : model.moe(moe.get(0)).orElseThrow().experts();
+    Layout layout = layout(row, moe.isEmpty(), experts);
+    int sequence = row.sequenceTokens();
+    Workload workload =
+        new Workload(
+            Phase.TRAINING,
+            Contexts.of(sequence),
+            OptionalLong.of(row.batchSequences()),
+            sequence,
+            1,
+            models.routing(model),
+            Optional.of(training(row, layout, model)));
+    Topology topology = topology(row);
+    Problem problem =
+        new Problem(
+            "row",
+            model,
+            topology,
+            workload,
+            precision(row).complete(model, topology, Phase.TRAINING),
+            engine(row),
+            LayoutSpace.open(),
+            new Limits(OptionalDouble.empty(), OptionalDouble.empty(), MEMORY_RESERVE),
+            Objective.THROUGHPUT,
+            LawCatalog.book(topology));
+    LayoutRule.firstFault(problem, layout)
+        .ifPresent(
+            fault -> {
+              throw new InexpressibleRow(fault);
+            });
+    return new TrainingRun(
+        new Deployment(problem.withLayoutSpace(ServingRunMaker.only(layout)), layout));
+  }
+
+  private static void refuseUnknown(TrainingObject row) {
+    TrainingObject.Degrees degrees = row.degrees();
+    if (Stream.of(degrees.tensor(), degrees.pipeline(), degrees.expert())
+        .allMatch(OptionalInt::isEmpty)) {
+      throw new InexpressibleRow("neither tp nor pp nor ep is given");
+    }
+    if (row.model().toLowerCase(Locale.ROOT).contains("lora")) {
+      throw new InexpressibleRow("model " + row.model() + ": adapters are not modelled");
+    }
+  }
+
+  // A replica's data-parallel ranks are as many as share its experts; the rest are replicas. Where
+  // experts are spread over fewer GPUs than an attention rank has, these hold copies.
+  private static Layout layout(TrainingObject row, boolean dense, int experts) {
+    TrainingObject.Degrees degrees = row.degrees();
+    int tensor = TrainingObject.Degrees.least(degrees.tensor());
+    int stages = TrainingObject.Degrees.least(degrees.pipeline());
+    int context = TrainingObject.Degrees.least(degrees.context());
+    int rank = Math.multiplyExact(tensor, context);
+    int expert = dense ? 1 : Math.max(1, degrees.expert().orElse(1));
+    int slices = dense ? 1 : Math.max(1, degrees.expertTensor().orElse(expert == 1 ? tensor : 1));
+    int spread = Math.multiplyExact(expert, slices);
+    int stage = Math.max(rank, spread);
+    int copies = dense || stage % spread != 0 ? 1 : stage / spread;
+    int all = said(row.gpus(), "gpus");
+    int instance = Math.multiplyExact(stage, stages);
+    if (all % instance != 0) {
+      throw new InexpressibleRow("gpus is " + all + ", an instance needs " + instance + " of them");
+    }
+    int replicas = all / instance;
+    int batch = row.batchSequences();
+    int micro = microBatch(row, batch / Math.max(1, all / Math.multiplyExact(rank, stages)));
+    int sequences = Math.multiplyExact(micro, stage / rank);
+    int together = Math.multiplyExact(replicas, sequences);
+    if (batch % together != 0) {
+      throw new InexpressibleRow(
+          "global_batch " + batch + " is no multiple of " + together + " sequences at once");
+    }
+    return Layout.of(
+        Map.of(
+            Degree.REPLICAS, replicas,
+            Degree.PIPELINE_STAGES, stages,
+            Degree.EXPERT_PARALLEL, expert * copies,
+            Degree.EXPERT_TENSOR_PARALLEL, slices,
+            Degree.REDUNDANT_EXPERTS, experts * (copies - 1),
+            Degree.ATTENTION_TENSOR_PARALLEL, tensor,
+            Degree.PREFILL_CONTEXT_PARALLEL, context,
+            Degree.MICRO_BATCHES, batch / together,
+            Degree.SEQUENCES_PER_MICRO_BATCH, sequences));
+  }
+
+  // One sequence where the row does not say, as large models are trained; torchtitan cuts a rank's
+  // batch into as many micro-batches as the pipeline has stages.
+  private static int microBatch(TrainingObject row, int sequencesOfRank) {
+    int stages = TrainingObject.Degrees.least(row.degrees().pipeline());
+    boolean cut = stages > 1 && new TrainingFramework(row).isTorchtitan();
+    return Math.max(1, row.microBatch().orElse(cut ? sequencesOfRank / stages : 1));
+  }
+
+  private static Training training(TrainingObject row, Layout layout, Model model) {
+    // Two chunks a stage where a row says that it interleaves some.
+    int usual = row.schedule().orElse("").contains("interleaved") ? 2 : 1;
+    int chunks =
+        layout.pipelineStages() > 1 ? Math.max(1, row.degrees().virtual().orElse(usual)) : 1;
+    // Chunks without layers hold the embedding or the loss.
+    chunks = Math.max(1, Math.min(chunks, model.layers().size() / layout.pipelineStages()));
+    String optimizer = row.optimizer().orElse("").toLowerCase(Locale.ROOT);
+    TrainingFramework framework = new TrainingFramework(row);
+    return new Training(
+        chunks > 1 ? PipelineSchedule.INTERLEAVED : PipelineSchedule.ONE_FORWARD_ONE_BACKWARD,
+        chunks,
+        framework.recompute(),
+        !framework.writesScores(),
+        row.sequenceParallel().orElse(framework.isRecipe() || framework.isTorchtitan()),
+        false,
+        framework.narrowMoments(model) ? NARROW_ADAM_BYTES : ADAM_BYTES,
+        sharding(optimizer, Math.max(1, row.gpusPerNode().orElse(USUAL_NODE))),
+        framework.sumsWide() ? Dtype.FP32 : Dtype.BF16,
+        framework.keptFormat(),
+        framework.hidesReduction(),
+        framework.runtime());
+  }
+
+  private static Sharding sharding(String words, int node) {
+    Matcher group = Pattern.compile("(?:group|shard group) (\\d+)").matcher(words);
+    OptionalInt ranks =
+        group.find() ? OptionalInt.of(Integer.parseInt(group.group(1))) : OptionalInt.empty();
+    if (words.startsWith("none")) {
+      return Sharding.NONE;
+    }
+    boolean gradients =
+        words.contains("zero-2") || words.contains("grad_op") || words.contains("not resharding");
+    boolean hybrid = words.contains("hsdp");
+    boolean weights = words.contains("fsdp") || hybrid || words.contains("zero-3");
+    return new Sharding(
+        gradients ? 2 : weights ? 3 : 1, hybrid && ranks.isEmpty() ? OptionalInt.of(node) : ranks);
+  }
+
+  // Their dispatchers, DeepEP's kernels, send a token once to each domain.
+  private static Engine engine(TrainingObject row) {
+    boolean recipe = new TrainingFramework(row).isRecipe();
+    return new Engine(
+        Optional.empty(),
+        Optional.empty(),
+        DispatchRule.EVEN,
+        recipe ? CopyRule.PER_DOMAIN : CopyRule.PER_GPU,
+        false);
+  }
+
+  private static GivenPrecision precision(TrainingObject row) {
+    Optional<Dtype> narrowed = new TrainingFramework(row).narrowed();
+    return GivenPrecision.ofWeights(narrowed, narrowed);
+  }
+
+  // Scale-up domains are the nodes, except where the GPU's are larger than nodes are.
+  private Topology topology(TrainingObject row) {
+    String word =
+        row.gpu()
+            .map(text -> text.replaceAll("\\(.*\\)", "").strip())
+            .orElseThrow(() -> new InexpressibleRow("gpu is not given"));
+    GpuCatalogEntry gpu =
+        gpus.meant(word)
+            .or(() -> gpus.meant(word.replaceAll("-\\d+GB$", "")))
+            .orElseThrow(() -> new InexpressibleRow("GPU " + word + " is not in the catalogue"));
+    int count = said(row.gpus(), "gpus");
+    int node = row.gpusPerNode().orElse(gpu.scaleUpDomainGpus());
+    int whole = gpu.scaleUpDomainGpus() > 8 ? gpu.scaleUpDomainGpus() : Math.max(1, node);
+    int domains = WorkerDegrees.atLeast(count, whole);
+    int perDomain = WorkerDegrees.atLeast(count, domains);
+    LinkSpec nic =
+        row.network().map(words -> TrainingNetwork.nic(words, gpu.nic(), node)).orElse(gpu.nic());
+    return clusters.computeIfAbsent(
+        gpu.name() + "/" + domains + "/" + perDomain + "/" + nic,
+        key -> TopologyBuilder.equalDomains(gpu.name(), gpu, nic, domains, perDomain));
+  }
+
+  static int said(OptionalInt value, String key) {
+    return WorkerDegrees.said(value, key);
+  }
+}
