@@ -93,9 +93,7 @@ public record MeasuredPrediction(
             apart.readers(),
             apart.batching().mostRunning()),
         new ClosedPools.Pool(
-            shared.steps().withHost(host(run, run.decode())),
-            apart.writers(),
-            places(run, shared)),
+            shared.steps().withHost(host(run, run.decode())), apart.writers(), places(run, shared)),
         clients(run, (int) run.family().sequences()),
         CacheTransfer.seconds(decode, computedTokens(run), narrower));
   }

@@ -16,12 +16,12 @@ import java.util.stream.IntStream;
  * the same time.
  *
  * <p>Within a domain the engine's law where it was measured; of groups that leave it NCCL's, since
- * engines' own all-reduces end at the node; else a ring: {@code α + f·(g-1)/g · bytes / bandwidth}, f = 2 for an all-reduce and 1 for the
- * others, or for an all-reduce {@link SwitchReduction}, if that is faster; over islands a ring, at
- * the rate of the slowest of ports and ways out that it takes. Over m domains hierarchical, as
- * NCCL's trees and engines do it: within each domain, and between them each GPU's NIC carries its
- * part, {@code α·⌈log2 m⌉ + f·(m-1)/m · bytes/(g/m) / NIC}; where all groups together take longer
- * on an uplink, that binds.
+ * engines' own all-reduces end at the node; else a ring: {@code α + f·(g-1)/g · bytes / bandwidth},
+ * f = 2 for an all-reduce and 1 for the others, or for an all-reduce {@link SwitchReduction}, if
+ * that is faster; over islands a ring, at the rate of the slowest of ports and ways out that it
+ * takes. Over m domains hierarchical, as NCCL's trees and engines do it: within each domain, and
+ * between them each GPU's NIC carries its part, {@code α·⌈log2 m⌉ + f·(m-1)/m · bytes/(g/m) / NIC};
+ * where all groups together take longer on an uplink, that binds.
  *
  * <p>Source: a ring all-reduce moves 2(g-1)/g of the data per member; NCCL takes trees, of log2 m
  * steps, over nodes (its tuning.cc).
@@ -102,7 +102,8 @@ final class CollectiveTime {
     for (int first = 0; first + block <= shape.gpuCount(); first += block) {
       for (int lane = first; lane < first + stride; lane++) {
         Group group = new Group(lane, members, stride);
-        slowest = Math.max(slowest, seconds(group, links, kind, passes, elements, elements * bytes));
+        slowest =
+            Math.max(slowest, seconds(group, links, kind, passes, elements, elements * bytes));
       }
     }
     seen.accept(new Call(kind, elements * bytes, elements, members, slowest));
@@ -110,12 +111,7 @@ final class CollectiveTime {
   }
 
   private double seconds(
-      Group group,
-      SharedLinks links,
-      OpKind kind,
-      double passes,
-      double elements,
-      double bytes) {
+      Group group, SharedLinks links, OpKind kind, double passes, double elements, double bytes) {
     int fewest = group.members();
     double within = 0;
     int[] inDomain = group.inDomain(shape);

@@ -93,8 +93,8 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
       Layer layer, MoeFfn moe, OpPrices prices, Batch batch, Layout layout);
 
   /**
-   * The all-reduce, all-gather or reduce-scatter within a domain; empty where the links' rates alone
-   * say.
+   * The all-reduce, all-gather or reduce-scatter within a domain; empty where the links' rates
+   * alone say.
    *
    * @param domains over which the whole collective goes
    */

@@ -43,7 +43,8 @@ final class TermParts {
     this.phase = PhaseCost.of(problem, layout);
     this.prices = new StagePrices(problem, shape);
     CollectiveTime times =
-        new CollectiveTime(shape, (kind, domains) -> phase.collectives(kind, domains, prices), calls::add);
+        new CollectiveTime(
+            shape, (kind, domains) -> phase.collectives(kind, domains, prices), calls::add);
     this.collectives = new StageCollectives(problem, layout, batch, phase, times);
   }
 

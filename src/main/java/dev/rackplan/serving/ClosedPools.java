@@ -61,8 +61,7 @@ public record ClosedPools(double ttftSeconds, double tpotSeconds, double request
     private final List<Reader> readers = new ArrayList<>();
     private final List<Writer> writers = new ArrayList<>();
     private final PriorityQueue<Event> events =
-        new PriorityQueue<>(
-            Comparator.comparingDouble(Event::at).thenComparingLong(Event::order));
+        new PriorityQueue<>(Comparator.comparingDouble(Event::at).thenComparingLong(Event::order));
     private long order;
     private double now;
     private int asked;

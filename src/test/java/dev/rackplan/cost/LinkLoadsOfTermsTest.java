@@ -270,7 +270,8 @@ class LinkLoadsOfTermsTest {
     Islands islands = new Islands(2, Optional.empty(), OptionalDouble.of(15e9));
     Topology topology = pair(2, 1, Rails.NONE, OptionalInt.empty(), Optional.of(islands));
     CollectiveTime time =
-        new CollectiveTime(StageShape.of(topology, List.of(0, 1, 2, 3)), (kind, domains) -> Optional.empty());
+        new CollectiveTime(
+            StageShape.of(topology, List.of(0, 1, 2, 3)), (kind, domains) -> Optional.empty());
     assertClose(2e-6 + 2 * 0.75 * 80e3 / 15e9, time.seconds(OpKind.ALL_REDUCE, 40e3, 2, 4, 1));
     assertClose(2e-6 + 2 * 0.5 * 80e3 / 100e9, time.seconds(OpKind.ALL_REDUCE, 40e3, 2, 2, 1));
     // Two rings at once share it.

@@ -95,7 +95,8 @@ class StepConfidenceTest {
         reduce / costed.stepSeconds(), StepConfidence.restsOn(problem, costed).formula(), 1e-9);
   }
 
-  // 4 sequences of 128 elements in BF16 are 1,024 bytes, two all-reduces. Engines' own kernels end at
+  // 4 sequences of 128 elements in BF16 are 1,024 bytes, two all-reduces. Engines' own kernels end
+  // at
   // the domain: over two NCCL runs within each, and a NIC of 40e9 bytes/s behind a leaf of half
   // the rate carries half of a half there and back.
   @Test

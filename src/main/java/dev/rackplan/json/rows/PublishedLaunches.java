@@ -87,8 +87,7 @@ final class PublishedLaunches {
    * @param flags what does not depend on the row
    * @param stepPrompts prompts that a step has room for; 0 where it is not set by them
    * @param sequencesAsked whether it runs as many sequences as clients ask
-   * @param sequenceLimits most sequences of a rank, one a recipe: the largest that clients fill
-   *     ran
+   * @param sequenceLimits most sequences of a rank, one a recipe: the largest that clients fill ran
    */
   private record Launch(
       List<String> models,

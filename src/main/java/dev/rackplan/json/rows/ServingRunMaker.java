@@ -144,7 +144,8 @@ final class ServingRunMaker {
     return told.isPresent() ? usual.withTokenBudget(Math.max(1, tokens)) : usual;
   }
 
-  // What its scripts say counts before the row's own column, which lists fill in where nobody knows.
+  // What its scripts say counts before the row's own column, which lists fill in where nobody
+  // knows.
   private static Batching reading(ServingRow row, Deployment reading) {
     Batching batching = batching(row, reading);
     OptionalInt said = row.prefill().batch();

@@ -38,7 +38,8 @@ class PublishedLaunchesTest {
   })
   void poolsApart_areLaunchedByTheirRecipes(
       String gpu, int tokens, int clients, int workers, int stepTokens, Integer limit) {
-    LaunchFlags found = LAUNCHES.of(apart(gpu, tokens, clients, workers), "measured=2026-02-08T00:");
+    LaunchFlags found =
+        LAUNCHES.of(apart(gpu, tokens, clients, workers), "measured=2026-02-08T00:");
 
     assertEquals(OptionalInt.of(stepTokens), found.stepTokens());
     assertEquals(
