@@ -30,7 +30,8 @@ public record ClosedPools(double ttftSeconds, double tpotSeconds, double request
    *
    * @param steps of one
    * @param instances how many
-   * @param mostRunning sequences that each attention rank decodes at a time
+   * @param mostRunning sequences that each attention rank decodes at a time; not looked at of those
+   *     that read
    */
   public record Pool(EngineSteps steps, int instances, int mostRunning) {}
 
