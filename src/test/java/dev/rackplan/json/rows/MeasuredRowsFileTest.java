@@ -1,6 +1,7 @@
 package dev.rackplan.json.rows;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -268,6 +269,27 @@ class MeasuredRowsFileTest {
     // 20 in flight are 10 a worker.
     ServingRun fewer = (ServingRun) read("rows.csv", header + row.formatted(20)).get(0).run();
     assertEquals(10, fewer.decode().layout().sequencesPerMicroBatch());
+  }
+
+  // What is told of steps counts before the batch that a list has; limits of sequences are of ranks
+  // that decode.
+  @Test
+  void poolsApart_readAndDecodeAsTheyWereTold() throws IOException {
+    String header =
+        "id,backend,model_path,system,mode,isl,osl,prefill_num_workers,prefill_batch_size,"
+            + "prefill_tp_size,decode_num_workers,decode_batch_size,decode_tp_size,"
+            + "silicon_tpot_ms,max_step_tokens,max_sequences\n";
+    String row = "x,trtllm,llama-3.1-8b,h100,disagg,1000,200,1,2,1,1,16,1,9,";
+    ServingRun silent = (ServingRun) read("rows.csv", header + row + ",\n").get(0).run();
+    ServingRun told = (ServingRun) read("rows.csv", header + row + "4096,12\n").get(0).run();
+
+    assertEquals(2, silent.apart().orElseThrow().batching().mostRunning());
+    assertEquals(8192, silent.apart().orElseThrow().batching().tokenBudget());
+    assertEquals(2048, silent.batching().mostRunning());
+    assertEquals(2048, told.apart().orElseThrow().batching().mostRunning());
+    assertEquals(4096, told.apart().orElseThrow().batching().tokenBudget());
+    assertEquals(12, told.batching().mostRunning());
+    assertFalse(told.apart().orElseThrow().clientsSaid());
   }
 
   @Test
