@@ -243,11 +243,11 @@ public final class LayerSearch {
   }
 
   /**
-   * Whether what the GPUs compute decides, and can be summed up from replicas alone: rule even,
-   * only loads known, and no weight fetch that takes longer on the slowest GPU.
+   * Whether what the GPUs compute decides, and can be summed up from replicas alone: replicas get
+   * equal shares, only loads known, and no weight fetch that takes longer on the slowest GPU.
    */
   private static boolean loadsDecide(LayerProblem problem, ExpertMap start) {
-    if (!problem.engine().dispatchRule().sharesEqually() || problem.knowsTokens()) {
+    if (!problem.engine().dispatchRule().sharesAlike() || problem.knowsTokens()) {
       return false;
     }
     for (PlacementTally tally : problem.tallies(start).all()) {
