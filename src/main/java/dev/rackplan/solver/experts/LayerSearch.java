@@ -240,7 +240,9 @@ public final class LayerSearch {
    * equal shares, only loads known, and no weight fetch that takes longer on the slowest GPU.
    */
   private static boolean loadsDecide(LayerProblem problem, ExpertMap start) {
-    if (!problem.engine().dispatchRule().sharesAlike() || problem.knowsTokens()) {
+    if (!problem.engine().dispatchRule().sharesAlike()
+        || !problem.knowsLoadsOnly()
+        || problem.knowsTokens()) {
       return false;
     }
     for (PlacementTally tally : problem.tallies(start).all()) {
