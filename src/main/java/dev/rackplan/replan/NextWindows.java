@@ -45,8 +45,7 @@ final class NextWindows {
       return new NextWindows(planned, planned);
     }
     LayerRouting last = windows.get(windows.size() - 1);
-    List<double[]> next =
-        List.of(ForetoldLoads.of(windows, keep, LOADS, seed, planned.layer()));
+    List<double[]> next = List.of(ForetoldLoads.of(windows, keep, LOADS, seed, planned.layer()));
     List<LayerRouting> loads =
         next.stream().map(row -> LayerRouting.ofLoads(row, last.expertsPerToken())).toList();
     List<LayerRouting> tokens = next.stream().limit(TOKENS).map(last::withLoads).toList();

@@ -40,8 +40,8 @@ import java.util.function.BooleanSupplier;
  * and looked at in parts of each: its running map changed step by step, the usual placements, and a
  * search from any of them. Which of them a layer takes follows from what its expert time and
  * all-to-all lose over the steps till the next window ({@link NextWindows}) against what its bytes
- * take on the links; of what is gained a part is counted. The whole
- * plan is taken only where its step time pays for the transfers, all at once.
+ * take on the links; of what is gained a part is counted. The whole plan is taken only where its
+ * step time pays for the transfers, all at once.
  */
 public final class WindowReplanner {
   /**
@@ -230,7 +230,8 @@ public final class WindowReplanner {
 
   private LayerProblem layerProblem(int layer) {
     StageModel model = new StageModel(problem, running.layout(), shapes.get(gpus.stageOf(layer)));
-    return LayerProblem.of(problem, routing, model, layer).inWindowsOfProfiles(windows.size(), WINDOWS);
+    return LayerProblem.of(problem, routing, model, layer)
+        .inWindowsOfProfiles(windows.size(), WINDOWS);
   }
 
   private Choice choice(

@@ -370,8 +370,7 @@ public final class PlanSolver {
         enough = count;
       }
     }
-    return improve(
-        improve(solution, fasterLayers(solution.plan(), usual, enough)), usual);
+    return improve(improve(solution, fasterLayers(solution.plan(), usual, enough)), usual);
   }
 
   // Layer by layer the map that is faster in the slowest instance; of the other plan's as many, at

@@ -12,8 +12,8 @@ import java.util.SplittableRandom;
  *
  * <p>Where {@link dev.rackplan.problem.DispatchRule#sharesAlike replicas get equal shares} a
  * replica's load does not depend on where the others are, so a trial is a few sums and costs a
- * hundredth of a scored move. A rank more or less, under rule rankModulo, is left to the search. What is
- * minimised is the 64-norm of the expert compute times of all GPUs in all scenarios. The
+ * hundredth of a scored move. A rank more or less, under rule rankModulo, is left to the search.
+ * What is minimised is the 64-norm of the expert compute times of all GPUs in all scenarios. The
  * temperature is not given but follows from how many trials are to be accepted. What all this is
  * worth: docs/decisions/0012-annealing-of-loads.md. Mutable, for one run.
  */

@@ -12,7 +12,8 @@ import org.optaplanner.core.impl.heuristic.selector.move.factory.MoveIteratorFac
  *
  * <ul>
  *   <li>another expert in a redundant slot: a third of the moves where there are such slots, to any
- *       expert, to one with much load a replica or to one that the slowest GPU holds, equally often;
+ *       expert, to one with much load a replica or to one that the slowest GPU holds, equally
+ *       often;
  *   <li>an expert beside one that it is chosen together with, in exchange for another;
  *   <li>a group of experts that are chosen together to another domain, in exchange for as many;
  *   <li>two slots of two GPUs exchanged: the rest, 40% of them from the GPU that takes longest.
