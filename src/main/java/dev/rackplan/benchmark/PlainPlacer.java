@@ -65,8 +65,9 @@ final class PlainPlacer {
     LayerProblem problem = judge.layerProblem(start, layer);
     List<ExpertMap> starts =
         usual.stream().map(named -> named.plan().experts().get(layer)).toList();
-    ExpertMap start = LayerSearch.bestSoundStart(problem, starts);
+    // Building the start is part of a search's time, here as there.
     SearchBudget budget = SearchBudget.ofSeconds(seconds, clock, () -> false);
+    ExpertMap start = LayerSearch.bestSoundStart(problem, starts);
     return PlainLoop.search(problem, start, budget, 31 * seed + layer);
   }
 }

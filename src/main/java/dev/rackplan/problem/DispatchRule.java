@@ -46,9 +46,12 @@ public enum DispatchRule {
     return senders == Senders.ALIKE;
   }
 
-  /** Whether each replica gets as much, wherever tokens are: loads follow from replicas alone. */
-  public boolean sharesEqually() {
-    return senders == Senders.ALIKE && shares == Shares.EQUAL;
+  /**
+   * Whether an expert's replicas get equal shares of all tokens together, or those of a rank more
+   * or less: loads follow from how many replicas there are, not from where they are.
+   */
+  public boolean sharesAlike() {
+    return shares != Shares.NEAR_FIRST;
   }
 
   /**

@@ -20,6 +20,7 @@ import dev.rackplan.solver.experts.LayerSearch;
 import dev.rackplan.solver.experts.SearchBudget;
 import dev.rackplan.solver.experts.SearchClock;
 import dev.rackplan.topology.Network;
+import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.RoutingWindows;
 import dev.rackplan.workload.Workload;
@@ -36,11 +37,11 @@ import java.util.function.BooleanSupplier;
  * From a running plan to the one for the next window of traffic, of which those before are known.
  *
  * <p>Layouts, stages and GPUs stay. Each layer is planned for the windows so far, mixed by weight
- * and looked at in parts of each: its running map changed step by step, and a search from there or
- * from a usual placement, whichever is better. Which of them a layer takes follows from what its
- * expert time and all-to-all lose over the steps till the next window against what its bytes take
- * on the links; of what is gained on windows that were planned for, a part is counted. The whole
- * plan is taken only where its step time pays for the transfers, all at once.
+ * and looked at in parts of each: its running map changed step by step, the usual placements, and a
+ * search from any of them. Which of them a layer takes follows from what its expert time and
+ * all-to-all lose over the steps till the next window ({@link NextWindows}) against what its bytes
+ * take on the links; of what is gained a part is counted. The whole plan is taken only where its
+ * step time pays for the transfers, all at once.
  */
 public final class WindowReplanner {
   /**
@@ -58,7 +59,8 @@ public final class WindowReplanner {
 
   private final Problem problem;
   private final Plan running;
-  private final int windows;
+  private final List<RoutingProfile> windows;
+  private final double keep;
   private final WindowOptions options;
   private final ProblemRouting routing;
   private final HeldExperts gpus;
@@ -69,12 +71,12 @@ public final class WindowReplanner {
   private WindowReplanner(
       Problem problem, Plan running, List<RoutingProfile> windows, WindowOptions options) {
     Workload workload = problem.workload();
-    double keep = options.keep().orElseGet(() -> RoutingWindows.foretellingKeep(windows));
+    this.keep = options.keep().orElseGet(() -> RoutingWindows.foretellingKeep(windows));
     this.problem =
         problem.withWorkload(
             workload.withRouting(workload.routing().of(RoutingWindows.mixed(windows, keep))));
     this.running = running;
-    this.windows = windows.size();
+    this.windows = windows;
     this.options = options;
     this.routing = ProblemRouting.of(this.problem);
     this.gpus =
@@ -188,7 +190,8 @@ public final class WindowReplanner {
     List<List<SortedSet<Integer>>> held = gpus.of(layer);
     ExpertMap now = running.experts().get(layer);
     List<Choice> choices = new ArrayList<>();
-    choices.add(new Choice(now, layerProblem.seconds(now), 0));
+    NextWindows next = nextWindows(layer, layerProblem);
+    choices.add(new Choice(now, next.seconds(now), 0));
     long deadline = System.nanoTime() + (long) ((1 - OF_SEARCH) * seconds * 1e9);
     boolean timed = options.seconds().isPresent();
     BooleanSupplier late = () -> timed && System.nanoTime() - deadline >= 0;
@@ -197,7 +200,7 @@ public final class WindowReplanner {
     for (ExpertMap map :
         FewChanges.from(
             layerProblem, now, free, seed, new FewChanges.Limits(MOST_CHANGES, 0, late))) {
-      choices.add(choice(layer, layerProblem, map, held));
+      choices.add(choice(layer, next, map, held));
     }
     SearchBudget budget =
         timed
@@ -208,24 +211,31 @@ public final class WindowReplanner {
         .map(named -> named.plan().experts().get(layer))
         .filter(map -> map.slots() == now.slots())
         .forEach(starts::add);
-    ExpertMap searched = LayerSearch.search(layerProblem, starts, budget, seed).map();
-    choices.add(choice(layer, layerProblem, searched, held));
-    choices.add(
-        choice(
-            layer,
-            layerProblem,
-            Relabelling.of(searched, layerProblem.shape(), running.layout(), held),
-            held));
+    List<ExpertMap> far = new ArrayList<>(LayerSearch.soundStarts(layerProblem, starts));
+    far.set(0, LayerSearch.search(layerProblem, starts, budget, seed).map());
+    for (ExpertMap map : far) {
+      choices.add(choice(layer, next, map, held));
+      ExpertMap kept = Relabelling.of(map, layerProblem.shape(), running.layout(), held);
+      choices.add(choice(layer, next, kept, held));
+    }
     return choices;
+  }
+
+  private NextWindows nextWindows(int layer, LayerProblem layerProblem) {
+    int ordinal = problem.model().moeLayers().indexOf(layer);
+    List<LayerRouting> loads =
+        windows.stream().map(window -> window.layers().get(ordinal)).toList();
+    return NextWindows.of(layerProblem, loads, keep, options.seed());
   }
 
   private LayerProblem layerProblem(int layer) {
     StageModel model = new StageModel(problem, running.layout(), shapes.get(gpus.stageOf(layer)));
-    return LayerProblem.of(problem, routing, model, layer).inWindowsOfProfiles(windows, WINDOWS);
+    return LayerProblem.of(problem, routing, model, layer)
+        .inWindowsOfProfiles(windows.size(), WINDOWS);
   }
 
   private Choice choice(
-      int layer, LayerProblem layerProblem, ExpertMap map, List<List<SortedSet<Integer>>> held) {
-    return new Choice(map, layerProblem.seconds(map), gpus.movedBytes(layer, map, held));
+      int layer, NextWindows next, ExpertMap map, List<List<SortedSet<Integer>>> held) {
+    return new Choice(map, next.seconds(map), gpus.movedBytes(layer, map, held));
   }
 }

@@ -6,6 +6,7 @@ import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedLayer;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.StageRule;
 import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.cost.StepLimit;
@@ -329,9 +330,13 @@ public final class PlanSolver {
       for (NamedPlan usual : BaselinePlans.of(problem, kept.plan())) {
         if (StageRule.faults(problem, usual.plan()).isEmpty()) {
           Plan before = kept.plan();
+          if (before.stages().equals(usual.plan().stages()) && recorded()) {
+            kept = keptToUsual(kept, usual.plan());
+            continue;
+          }
           Solved better = improve(kept, usual.plan());
           if (!better.equals(kept) && before.stages().equals(usual.plan().stages())) {
-            better = improve(better, fasterLayers(before, usual.plan()));
+            better = improve(better, fasterLayers(before, usual.plan(), Integer.MAX_VALUE));
           }
           kept = better;
         }
@@ -341,17 +346,50 @@ public final class PlanSolver {
     return kept;
   }
 
-  // Layer by layer the map that is faster in the slowest instance.
-  private Plan fasterLayers(Plan one, Plan other) {
+  private boolean recorded() {
+    return problem.model().moeLayers().stream()
+        .anyMatch(layer -> routing.of(layer).stream().anyMatch(ScenarioLayer::recorded));
+  }
+
+  // A usual plan that is faster on the recorded tokens rests on their accidents, which windows of
+  // them show: as few of its layers are taken as make the plan no slower than it.
+  private Solved keptToUsual(Solved solution, Plan usual) {
+    Loss limit = Standing.of(problem, routing, usual).loss();
+    if (!limit.isLessThan(solution.standing().loss())) {
+      return solution;
+    }
+    int most = problem.model().moeLayers().size();
+    int tooFew = 0;
+    int enough = most;
+    while (enough - tooFew > 1) {
+      int count = (tooFew + enough) / 2;
+      Plan plan = fasterLayers(solution.plan(), usual, count);
+      if (limit.isLessThan(Standing.of(problem, routing, plan).loss())) {
+        tooFew = count;
+      } else {
+        enough = count;
+      }
+    }
+    return improve(improve(solution, fasterLayers(solution.plan(), usual, enough)), usual);
+  }
+
+  // Layer by layer the map that is faster in the slowest instance; of the other plan's as many, at
+  // most, as are given: those that save most.
+  private Plan fasterLayers(Plan one, Plan other, int most) {
     SortedMap<Integer, ExpertMap> maps = new TreeMap<>(one.experts());
     List<CostedLayer> ofOne = layers(one);
     List<CostedLayer> ofOther = layers(other);
+    SortedMap<Integer, Double> saved = new TreeMap<>();
     for (int i = 0; i < ofOne.size(); i++) {
       int layer = ofOne.get(i).index();
       if (maps.containsKey(layer) && ofOther.get(i).seconds() < ofOne.get(i).seconds()) {
-        maps.put(layer, other.experts().get(layer));
+        saved.put(layer, ofOne.get(i).seconds() - ofOther.get(i).seconds());
       }
     }
+    saved.keySet().stream()
+        .sorted(Comparator.comparing(saved::get, Comparator.reverseOrder()))
+        .limit(most)
+        .forEach(layer -> maps.put(layer, other.experts().get(layer)));
     return new Plan(one.layout(), one.stages(), maps);
   }
 

@@ -87,20 +87,24 @@ final class DomainEvening {
     double least = gpuLoad[fullest] * (1 - LEAST_RELIEF);
     int best = -1;
     int bestOther = -1;
-    for (int i = 0; i < dealt.slotsOf(fullest); i++) {
-      int slot = dealt.firstSlot(fullest) + i;
-      for (int other = 0; other < slots.length; other++) {
-        int gpu = dealt.gpuOfSlot(other);
-        double moved = slotLoad[slot] - slotLoad[other];
-        double fuller = Math.max(gpuLoad[fullest] - moved, gpuLoad[gpu] + moved);
-        if (shape.domainOf(gpu) == domain
-            && gpu != fullest
-            && fuller < least
-            && !dealt.holds(slots, gpu, slots[slot])
-            && !dealt.holds(slots, fullest, slots[other])) {
-          least = fuller;
-          best = slot;
-          bestOther = other;
+    for (int gpu = 0; gpu < gpuLoad.length; gpu++) {
+      // What a GPU has to be rid of can't go to one that is as full.
+      if (gpu == fullest || shape.domainOf(gpu) != domain || gpuLoad[gpu] >= least) {
+        continue;
+      }
+      for (int i = 0; i < dealt.slotsOf(fullest); i++) {
+        int slot = dealt.firstSlot(fullest) + i;
+        for (int j = 0; j < dealt.slotsOf(gpu); j++) {
+          int other = dealt.firstSlot(gpu) + j;
+          double moved = slotLoad[slot] - slotLoad[other];
+          double fuller = Math.max(gpuLoad[fullest] - moved, gpuLoad[gpu] + moved);
+          if (fuller < least
+              && !dealt.holds(slots, gpu, slots[slot])
+              && !dealt.holds(slots, fullest, slots[other])) {
+            least = fuller;
+            best = slot;
+            bestOther = other;
+          }
         }
       }
     }

@@ -97,10 +97,9 @@ public record LayerProblem(
     return scenarios.stream().anyMatch(layer -> layer.tokens() > 0 && !layer.recorded());
   }
 
-  /** Whether only loads tell what GPUs compute, in all scenarios. */
+  /** Whether nobody recorded how loads move: only loads are known, in all scenarios. */
   boolean knowsLoadsOnly() {
-    return engine.copyRule() == CopyRule.PER_EXPERT
-        || scenarios.stream().noneMatch(ScenarioLayer::recorded);
+    return scenarios.stream().noneMatch(ScenarioLayer::recorded);
   }
 
   /** Whether tokens tell which experts are chosen together. */

@@ -111,21 +111,14 @@ public final class LayerSearch {
     this.hot = hot;
     this.inChains = inChains;
     this.partners = Partners.of(problem);
-    double[] frequency = problem.frequency(1);
-    DispatchRule rule = problem.engine().dispatchRule();
-    for (ExpertMap map : starts) {
-      ExpertMap sound = map.withoutSecondCopies(frequency, problem.shape()::domainOf);
-      Scored scored = Scored.of(problem, sound);
+    for (ExpertMap map : soundStarts(problem, starts)) {
+      Scored scored = Scored.of(problem, map);
       best = best == null ? scored : best.orBetter(scored);
-      if (problem.drawsTokens()) {
-        ExpertMap evened = DomainEvening.of(rule, problem.shape(), frequency, sound);
-        best = best.orBetter(Scored.of(problem, evened));
-      }
     }
     usual = best;
     start = usual.orBetter(Scored.of(problem, greedy(problem, starts.get(0).dealt(), 1)));
     if (problem.shape().domainCount() > 1) {
-      start = start.orBetter(built(frequency, starts.get(0).dealt()));
+      start = start.orBetter(built(problem.frequency(1), starts.get(0).dealt()));
     }
   }
 
@@ -243,11 +236,13 @@ public final class LayerSearch {
   }
 
   /**
-   * Whether what the GPUs compute decides, and can be summed up from replicas alone: rule even,
-   * only loads known, and no weight fetch that takes longer on the slowest GPU.
+   * Whether what the GPUs compute decides, and can be summed up from replicas alone: replicas get
+   * equal shares, only loads known, and no weight fetch that takes longer on the slowest GPU.
    */
   private static boolean loadsDecide(LayerProblem problem, ExpertMap start) {
-    if (!problem.engine().dispatchRule().sharesEqually() || problem.knowsTokens()) {
+    if (!problem.engine().dispatchRule().sharesAlike()
+        || !problem.knowsLoadsOnly()
+        || problem.knowsTokens()) {
       return false;
     }
     for (PlacementTally tally : problem.tallies(start).all()) {
@@ -267,6 +262,24 @@ public final class LayerSearch {
         .reduce(Scored::orBetter)
         .orElseThrow()
         .map();
+  }
+
+  /**
+   * The starts, each made free of second copies on a GPU; where tokens are drawn from loads, each
+   * followed by the same with its domains evened out.
+   */
+  public static List<ExpertMap> soundStarts(LayerProblem problem, List<ExpertMap> starts) {
+    double[] frequency = problem.frequency(1);
+    DispatchRule rule = problem.engine().dispatchRule();
+    List<ExpertMap> sound = new ArrayList<>();
+    for (ExpertMap map : starts) {
+      sound.add(map.withoutSecondCopies(frequency, problem.shape()::domainOf));
+      if (problem.drawsTokens()) {
+        ExpertMap last = sound.get(sound.size() - 1);
+        sound.add(DomainEvening.of(rule, problem.shape(), frequency, last));
+      }
+    }
+    return sound;
   }
 
   /**

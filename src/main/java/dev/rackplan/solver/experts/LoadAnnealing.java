@@ -10,9 +10,10 @@ import java.util.SplittableRandom;
  * Evens out what the GPUs compute by annealing, network and weight fetch left aside: a start for
  * the search of a layer of which only loads are known.
  *
- * <p>Under {@link dev.rackplan.problem.DispatchRule#EVEN} a replica's load does not depend on where
- * the others are, so a trial is a few sums and costs a hundredth of a scored move. What is
- * minimised is the 64-norm of the expert compute times of all GPUs in all scenarios. The
+ * <p>Where {@link dev.rackplan.problem.DispatchRule#sharesAlike replicas get equal shares} a
+ * replica's load does not depend on where the others are, so a trial is a few sums and costs a
+ * hundredth of a scored move. A rank more or less, under rule rankModulo, is left to the search.
+ * What is minimised is the 64-norm of the expert compute times of all GPUs in all scenarios. The
  * temperature is not given but follows from how many trials are to be accepted. What all this is
  * worth: docs/decisions/0012-annealing-of-loads.md. Mutable, for one run.
  */
@@ -98,7 +99,7 @@ final class LoadAnnealing {
   /**
    * The most even placement met.
    *
-   * @param problem under rule even, only loads known
+   * @param problem whose rule shares alike, only loads known
    * @param start without second copies on a GPU
    * @param budget counts trials as moves
    */

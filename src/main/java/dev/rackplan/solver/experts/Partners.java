@@ -1,8 +1,7 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.ScenarioLayer;
-import java.util.Comparator;
-import java.util.stream.IntStream;
+import java.util.Arrays;
 
 /**
  * Which experts are chosen together most, by the recorded tokens of all scenarios: whom a move
@@ -32,19 +31,27 @@ final class Partners {
     }
     int[][] partners = new int[experts][0];
     for (int e = 0; known && e < experts; e++) {
-      double[] row = together[e];
-      partners[e] =
-          IntStream.range(0, experts)
-              .filter(other -> row[other] > 0)
-              .boxed()
-              .sorted(
-                  Comparator.comparingDouble((Integer other) -> -row[other])
-                      .thenComparingInt(other -> other))
-              .limit(MOST)
-              .mapToInt(Integer::intValue)
-              .toArray();
+      partners[e] = most(together[e]);
     }
     return new Partners(partners);
+  }
+
+  // The first of equals first.
+  private static int[] most(double[] row) {
+    int[] most = new int[MOST];
+    int count = 0;
+    for (int other = 0; other < row.length; other++) {
+      int at = count;
+      while (at > 0 && row[other] > row[most[at - 1]]) {
+        at--;
+      }
+      if (row[other] > 0 && at < MOST) {
+        System.arraycopy(most, at, most, at + 1, Math.min(count, MOST - 1) - at);
+        most[at] = other;
+        count = Math.min(count + 1, MOST);
+      }
+    }
+    return Arrays.copyOf(most, count);
   }
 
   private static void count(ScenarioLayer scenario, double[][] together) {

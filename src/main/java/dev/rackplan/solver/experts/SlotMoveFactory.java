@@ -11,8 +11,9 @@ import org.optaplanner.core.impl.heuristic.selector.move.factory.MoveIteratorFac
  * Random moves that keep the structure sound: no expert without a slot, no second copy on a GPU.
  *
  * <ul>
- *   <li>another expert in a redundant slot: a third of the moves where there are such slots, half
- *       of them to an expert with much load a replica;
+ *   <li>another expert in a redundant slot: a third of the moves where there are such slots, to any
+ *       expert, to one with much load a replica or to one that the slowest GPU holds, equally
+ *       often;
  *   <li>an expert beside one that it is chosen together with, in exchange for another;
  *   <li>a group of experts that are chosen together to another domain, in exchange for as many;
  *   <li>two slots of two GPUs exchanged: the rest, 40% of them from the GPU that takes longest.
@@ -108,14 +109,21 @@ public final class SlotMoveFactory implements MoveIteratorFactory<PlacementSolut
 
     private SlotMove replace() {
       ExpertSlot slot = anySlot();
-      Integer expert = random.nextInt(experts);
-      if (random.nextBoolean()) {
-        Integer other = random.nextInt(experts);
-        expert = loadPerReplica(other) > loadPerReplica(expert) ? other : expert;
-      }
+      Integer expert =
+          switch (random.nextInt(6)) {
+            case 0, 1 -> random.nextInt(experts);
+            case 2, 3, 4 -> loaded();
+            default -> slotOf(state.hottestGpu()).getExpert();
+          };
       return state.replicas(slot.getExpert()) > 1 && !state.holds(slot.getGpu(), expert)
           ? SlotMove.replace(slot, expert)
           : null;
+    }
+
+    private Integer loaded() {
+      Integer expert = random.nextInt(experts);
+      Integer other = random.nextInt(experts);
+      return loadPerReplica(other) > loadPerReplica(expert) ? other : expert;
     }
 
     private double loadPerReplica(int expert) {
