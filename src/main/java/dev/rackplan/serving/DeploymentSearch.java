@@ -89,6 +89,16 @@ public final class DeploymentSearch {
       afterLoss = List.copyOf(afterLoss);
       deployments = List.copyOf(deployments);
     }
+
+    /** The same with the deployments of one mode alone. */
+    public Answer of(Mode mode) {
+      return with(deployments.stream().filter(one -> one.mode() == mode).toList());
+    }
+
+    /** The same with other deployments. */
+    public Answer with(List<Found> others) {
+      return new Answer(others, nearest, afterLoss, looked, complete);
+    }
   }
 
   /** Looks at all of them. */
