@@ -7,7 +7,7 @@ import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.StageTraining;
 import dev.rackplan.cost.Term;
 import dev.rackplan.evaluation.Evaluator;
-import dev.rackplan.json.MeasuredRowsFile;
+import dev.rackplan.json.rows.MeasuredRowsFile;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuSpec;

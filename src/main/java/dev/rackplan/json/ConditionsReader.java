@@ -12,13 +12,14 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** The {@code precision}, {@code engine} and {@code limits} objects of a problem. */
-final class ConditionsReader {
+public final class ConditionsReader {
   private static final double MAX_MILLIS = 1e9;
   private static final int MAX_PAGE_TOKENS = 1024;
 
   private ConditionsReader() {}
 
-  static GivenPrecision precision(JsonCursor cursor) {
+  /** The formats that a problem names; the rest is for the model and the GPU to say. */
+  public static GivenPrecision precision(JsonCursor cursor) {
     GivenPrecision precision =
         new GivenPrecision(
             cursor.find("weights").map(DtypeName::of),
@@ -56,7 +57,7 @@ final class ConditionsReader {
   }
 
   /** With the rule of memory of an engine that is named and known. */
-  static Engine engine(JsonCursor cursor) {
+  public static Engine engine(JsonCursor cursor) {
     Engine absent = defaultEngine();
     Engine named =
         new Engine(
@@ -104,7 +105,7 @@ final class ConditionsReader {
    *
    * @param given the engine's object
    */
-  static Engine leavingReserve(Engine engine, JsonCursor given) {
+  public static Engine leavingReserve(Engine engine, JsonCursor given) {
     if (engine.memory().fraction().isPresent()) {
       throw given
           .get("memoryFraction")

@@ -92,7 +92,7 @@ public final class GpuCatalog {
   }
 
   /** The entry whose name or alias stands at {@code at}. */
-  GpuCatalogEntry entry(JsonCursor at) {
+  public GpuCatalogEntry entry(JsonCursor at) {
     String name = at.text();
     return meant(name).orElseThrow(() -> at.error(unknown(name), remedy(name)));
   }

@@ -121,7 +121,7 @@ public final class JsonText {
   }
 
   /** As {@link #shortest}, whole numbers without {@code .0}: for messages. */
-  static String plain(double value) {
+  public static String plain(double value) {
     return shortest(value).replaceFirst("\\.0$", "");
   }
 

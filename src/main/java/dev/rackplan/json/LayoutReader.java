@@ -16,7 +16,7 @@ import java.util.Optional;
  * The {@code layout} objects: degrees to search in a problem, the chosen ones in a solution. Their
  * keys are those of {@link Degree}.
  */
-final class LayoutReader {
+public final class LayoutReader {
   private static final int MAX_LISTED = 1000;
   private static final String OPEN = "open";
 
@@ -132,7 +132,7 @@ final class LayoutReader {
   }
 
   /** The one layout of a plan. Which degrees fit each other, its problem knows. */
-  static Layout layout(JsonCursor cursor) {
+  public static Layout layout(JsonCursor cursor) {
     Map<Degree, Integer> degrees = new EnumMap<>(Degree.class);
     for (Degree degree : Degree.values()) {
       if (degree.isNamedAlways() || cursor.find(degree.key()).isPresent()) {

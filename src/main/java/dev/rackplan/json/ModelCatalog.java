@@ -69,7 +69,7 @@ public final class ModelCatalog {
   }
 
   /** What a misspelt {@code word} may have meant: a name or an id. */
-  static Optional<String> nearest(String word) {
+  public static Optional<String> nearest(String word) {
     List<String> names = names();
     if (!word.contains("/")) {
       String start = word.toLowerCase(Locale.ROOT) + "-";

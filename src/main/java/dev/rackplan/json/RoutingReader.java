@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
  * The {@code routing} object of a problem: one source, or several weighted profiles, mixed or each
  * on its own.
  */
-final class RoutingReader {
+public final class RoutingReader {
   private static final String SOURCES =
       "Give one of uneven, powerLaw, topics, samples, counts, profiles (docs/formats.md#routing).";
 
@@ -50,13 +50,20 @@ final class RoutingReader {
   // Recorded tokens drift, as traffic will; generated ones only differ by chance.
   private boolean sampled;
 
-  RoutingReader(Path problemFile, Model model, Consumer<Path> opened) {
+  /**
+   * Reads routing for {@code model}.
+   *
+   * @param problemFile where relative paths begin
+   * @param opened is told of each file that is read
+   */
+  public RoutingReader(Path problemFile, Model model, Consumer<Path> opened) {
     this.problemFile = problemFile;
     this.shape = MoeShape.of(model);
     this.opened = opened;
   }
 
-  Routing read(JsonCursor cursor) {
+  /** The routing that stands at {@code cursor}, with the tokens or counts of its files. */
+  public Routing read(JsonCursor cursor) {
     Over over = cursor.find("over").map(value -> value.oneOf(Over.class)).orElse(Over.MEAN);
     Optional<HoldOut> holdOut = holdOut(cursor);
     Optional<Integer> planned = cursor.find("parts").map(value -> value.integer(1, MOST_PARTS));

@@ -13,7 +13,7 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 
 /** The {@code workload} object of a problem. */
-final class WorkloadReader {
+public final class WorkloadReader {
   private static final double MAX_TOKENS = 1e9;
   private static final double MAX_QUERY_TOKENS = 1024;
   private static final long MAX_SEQUENCES = 1_000_000_000;
@@ -28,7 +28,7 @@ final class WorkloadReader {
    * @param routingReader reads the {@code routing} object
    * @param modelReader reads the name or path of a draft model
    */
-  WorkloadReader(
+  public WorkloadReader(
       Model model,
       Function<JsonCursor, Routing> routingReader,
       Function<JsonCursor, Model> modelReader) {
@@ -202,7 +202,8 @@ final class WorkloadReader {
             "Give the share of steps that accept the draft at each position, such as [0.85, 0.7]."));
   }
 
-  Workload read(JsonCursor cursor) {
+  /** The workload of one pool: decode, prefill or training, as its {@code phase} says. */
+  public Workload read(JsonCursor cursor) {
     Phase phase = phase(cursor.get("phase"));
     double context =
         tokens(

@@ -14,7 +14,7 @@ import dev.rackplan.accuracy.ResultKind;
 import dev.rackplan.accuracy.RowUse;
 import dev.rackplan.evaluation.Violations;
 import dev.rackplan.json.JsonCursor;
-import dev.rackplan.json.PublishedResultsFile;
+import dev.rackplan.json.rows.PublishedResultsFile;
 import dev.rackplan.topology.GpuSpec;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,8 +1,14 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
 import dev.rackplan.accuracy.MeasuredRow;
 import dev.rackplan.accuracy.RowFlag;
 import dev.rackplan.accuracy.TrainingRow;
+import dev.rackplan.json.FileReference;
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.json.PackedText;
+import dev.rackplan.json.Spelling;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;

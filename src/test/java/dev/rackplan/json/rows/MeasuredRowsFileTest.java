@@ -1,4 +1,4 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -12,6 +12,8 @@ import dev.rackplan.accuracy.RowFlag;
 import dev.rackplan.accuracy.RowRun;
 import dev.rackplan.accuracy.ServingRun;
 import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.ProblemFile;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;

@@ -1,4 +1,4 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
 /** A measured row that no problem stands for; the message says why. Never leaves this package. */
 final class InexpressibleRow extends RuntimeException {

@@ -1,7 +1,8 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
 import dev.rackplan.accuracy.MeasuredRow;
 import dev.rackplan.accuracy.RowFlag;
+import dev.rackplan.json.DtypeName;
 import dev.rackplan.model.Dtype;
 import java.util.Arrays;
 import java.util.EnumSet;

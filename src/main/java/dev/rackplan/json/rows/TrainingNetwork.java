@@ -1,4 +1,4 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
 import dev.rackplan.topology.LinkSpec;
 import java.util.regex.Matcher;

@@ -1,4 +1,4 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,6 +9,7 @@ import dev.rackplan.accuracy.MeasuredRow;
 import dev.rackplan.accuracy.MeasuredStudy;
 import dev.rackplan.accuracy.ServingRun;
 import dev.rackplan.accuracy.TrainingRow;
+import dev.rackplan.json.InputException;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import java.io.IOException;

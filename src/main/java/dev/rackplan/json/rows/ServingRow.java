@@ -1,4 +1,4 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -1,5 +1,11 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
+import dev.rackplan.json.DtypeName;
+import dev.rackplan.json.GpuCatalog;
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.LawCatalog;
+import dev.rackplan.json.ModelCatalog;
+import dev.rackplan.json.RoutingReader;
 import dev.rackplan.law.LawBook;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;

@@ -1,4 +1,4 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
 import dev.rackplan.accuracy.PublishedResults;
 import dev.rackplan.accuracy.PublishedResults.LeftOut;
@@ -6,6 +6,15 @@ import dev.rackplan.accuracy.PublishedResults.RankOrder;
 import dev.rackplan.accuracy.PublishedRow;
 import dev.rackplan.accuracy.ResultKind;
 import dev.rackplan.accuracy.RowUse;
+import dev.rackplan.json.ConditionsReader;
+import dev.rackplan.json.GpuCatalog;
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.LawCatalog;
+import dev.rackplan.json.LayoutReader;
+import dev.rackplan.json.ModelCatalog;
+import dev.rackplan.json.Resource;
+import dev.rackplan.json.RoutingReader;
+import dev.rackplan.json.WorkloadReader;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Engine;

@@ -1,7 +1,8 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
 import dev.rackplan.accuracy.RowRun;
 import dev.rackplan.accuracy.TrainingRow;
+import dev.rackplan.json.JsonCursor;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

@@ -1,5 +1,8 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
+import dev.rackplan.json.DtypeName;
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.Resource;
 import dev.rackplan.model.Dtype;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

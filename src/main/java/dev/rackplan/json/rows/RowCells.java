@@ -1,5 +1,7 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.PackedText;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;

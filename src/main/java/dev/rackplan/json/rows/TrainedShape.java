@@ -1,5 +1,7 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.Resource;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;

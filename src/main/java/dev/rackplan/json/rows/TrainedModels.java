@@ -1,5 +1,9 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.json.ModelCatalog;
+import dev.rackplan.json.ModelFile;
 import dev.rackplan.model.Model;
 import dev.rackplan.workload.Routing;
 import java.util.HashMap;

@@ -1,8 +1,10 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
 import dev.rackplan.accuracy.Deployment;
 import dev.rackplan.accuracy.RowRun;
 import dev.rackplan.accuracy.TrainingRun;
+import dev.rackplan.json.GpuCatalog;
+import dev.rackplan.json.LawCatalog;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;

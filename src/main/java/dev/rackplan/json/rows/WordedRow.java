@@ -1,5 +1,8 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.JsonText;
+import dev.rackplan.json.ModelCatalog;
 import dev.rackplan.model.Model;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

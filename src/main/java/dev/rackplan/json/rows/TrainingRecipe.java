@@ -1,5 +1,7 @@
-package dev.rackplan.json;
+package dev.rackplan.json.rows;
 
+import dev.rackplan.json.JsonCursor;
+import dev.rackplan.json.Resource;
 import dev.rackplan.workload.RecomputedModule;
 import java.util.EnumSet;
 import java.util.List;
