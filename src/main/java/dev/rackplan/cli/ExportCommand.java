@@ -233,7 +233,7 @@ final class ExportCommand implements Callable<Integer> {
                           "--engine: no engine '" + engine.get() + "'; give sglang or vllm")));
     }
     List<EngineKind> named =
-        wanted().stream().map(ExportTarget::engine).flatMap(Optional::stream).toList();
+        wanted().stream().map(ExportTarget::engine).flatMap(Optional::stream).distinct().toList();
     return named.size() == 1 ? Optional.of(named.get(0)) : Optional.empty();
   }
 

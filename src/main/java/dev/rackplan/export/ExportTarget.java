@@ -17,7 +17,9 @@ public enum ExportTarget {
   TRTLLM("trtllm", EngineKind.TENSORRT_LLM),
   MEGATRON("megatron", EngineKind.MEGATRON),
   SLURM("slurm"),
-  KUBERNETES("kubernetes");
+  KUBERNETES("kubernetes"),
+  LLM_D("llm-d", EngineKind.VLLM),
+  DYNAMO("dynamo");
 
   private final String word;
   private final Optional<EngineKind> engine;
@@ -72,7 +74,7 @@ public enum ExportTarget {
       case VLLM -> VllmExport.maps(deployment);
       case VLLM_ASCEND -> List.of(VllmAscendExport.map(deployment));
       case TRTLLM -> List.of(TensorRtExport.balancer(deployment));
-      case MEGATRON, SLURM, KUBERNETES -> List.of();
+      case MEGATRON, SLURM, KUBERNETES, LLM_D, DYNAMO -> List.of();
     };
   }
 
@@ -92,6 +94,8 @@ public enum ExportTarget {
               PoolsExport.write(this, served, files);
           case SLURM -> SlurmExport.write(served.name(), served.pools(), files);
           case KUBERNETES -> KubernetesExport.write(served.name(), served.pools(), files);
+          case LLM_D -> LlmDExport.write(served.name(), served.pools(), files);
+          case DYNAMO -> DynamoExport.write(served.name(), served.pools(), files);
         };
     holdFlags(kind, last, files);
     files.add(ExportReadme.of(this, served, files, release(last) + about));
@@ -109,14 +113,17 @@ public enum ExportTarget {
           case MEGATRON -> MegatronExport.write(deployment, files);
           case SLURM -> SlurmExport.write(deployment.name(), List.of(deployment), files);
           case KUBERNETES -> KubernetesExport.write(deployment.name(), List.of(deployment), files);
+          case LLM_D -> LlmDExport.write(deployment.name(), List.of(deployment), files);
+          case DYNAMO -> DynamoExport.write(deployment.name(), List.of(deployment), files);
         };
     engine(deployment).ifPresent(kind -> refuseUnstarted(kind, deployment));
     return about;
   }
 
-  // Several equal instances want someone who deals requests out; Kubernetes has its own.
+  // Several equal instances want someone who deals requests out; in Kubernetes manifests bring it.
   private String addRouter(Deployment deployment, List<ExportedFile> files) {
-    Optional<Router> router = engine.flatMap(Router::of);
+    Optional<Router> router =
+        this == LLM_D ? Optional.empty() : engine.flatMap(Router::of);
     if (router.isEmpty() || deployment.layout().replicas() == 1) {
       return "";
     }
@@ -129,7 +136,7 @@ public enum ExportTarget {
   }
 
   private Optional<EngineKind> engine(Deployment deployment) {
-    return this == KUBERNETES ? deployment.servingEngine() : engine;
+    return this == KUBERNETES || this == DYNAMO ? deployment.servingEngine() : engine;
   }
 
   // A name that the release's parser doesn't know is a fault of ours, not of the plan.
@@ -162,7 +169,7 @@ public enum ExportTarget {
 
   private String release(Deployment deployment) {
     Optional<EngineKind> kind = engine(deployment);
-    if (kind.isEmpty()) {
+    if (kind.isEmpty() || this == DYNAMO) {
       return "";
     }
     EngineRelease release = EngineRelease.of(kind.get());

@@ -61,7 +61,7 @@ final class PoolsExport {
           case TRTLLM ->
               """
               KV caches go from context to generation servers by the default of `cache_transceiver_config`; its buffer holds a prompt.""";
-          case VLLM_ASCEND, MEGATRON, SLURM, KUBERNETES -> "";
+          case VLLM_ASCEND, MEGATRON, SLURM, KUBERNETES, LLM_D, DYNAMO -> "";
         };
     return caches
         + (pool.place().cachesOverNvlink()
