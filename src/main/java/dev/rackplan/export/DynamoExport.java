@@ -55,8 +55,7 @@ final class DynamoExport {
     graph.put("metadata", Map.of("name", all));
     graph.put("spec", spec);
     objects.add(graph);
-    files.add(
-        KubernetesExport.manifest(objects, "ConfigMaps and the DynamoGraphDeployment"));
+    files.add(KubernetesExport.manifest(objects, "ConfigMaps and the DynamoGraphDeployment"));
     return about(all, pools, channel.isPresent());
   }
 
@@ -104,9 +103,7 @@ final class DynamoExport {
 
   private static String image(Deployment deployment) {
     String runtime = engine(deployment) == EngineKind.SGLANG ? "sglang" : "tensorrtllm";
-    return deployment
-        .image()
-        .orElse("nvcr.io/nvidia/ai-dynamo/" + runtime + "-runtime:" + RELEASE);
+    return deployment.image().orElse("nvcr.io/nvidia/ai-dynamo/" + runtime + "-runtime:" + RELEASE);
   }
 
   private static Map<String, Object> frontend(Deployment deployment) {
@@ -169,8 +166,7 @@ final class DynamoExport {
     List<String> words = new ArrayList<>(List.of("--model-path", EnginePod.MODEL_FOLDER));
     words.addAll(named(deployment));
     words.addAll(
-        List.of(
-            "--extra-engine-args", EnginePod.PLAN_FOLDER + "/" + TensorRtExport.CONFIG));
+        List.of("--extra-engine-args", EnginePod.PLAN_FOLDER + "/" + TensorRtExport.CONFIG));
     if (deployment.place().handsOver()) {
       words.addAll(List.of("--disaggregation-mode", deployment.place().roleWord()));
     }
@@ -187,8 +183,7 @@ final class DynamoExport {
   }
 
   private static List<String> named(Deployment deployment) {
-    return List.of(
-        "--served-model-name", ScriptText.word(deployment.problem().model().name()));
+    return List.of("--served-model-name", ScriptText.word(deployment.problem().model().name()));
   }
 
   // Each as one argument; none of them holds a blank.

@@ -31,8 +31,7 @@ final class EnginePod {
    * @param hosts of one instance's copy of it
    * @param answers whether requests go to it
    */
-  static Map<String, Object> spec(
-      StageSet set, int index, List<HostRanks> hosts, boolean answers) {
+  static Map<String, Object> spec(StageSet set, int index, List<HostRanks> hosts, boolean answers) {
     Deployment deployment = set.deployment();
     int port = set.front().httpPort(deployment);
     Map<String, Object> container = new LinkedHashMap<>();
@@ -132,8 +131,7 @@ final class EnginePod {
   }
 
   /** A map of two in this order; {@code Map.of} would order its keys again in each run. */
-  static Map<String, Object> pair(
-      String firstKey, Object first, String secondKey, Object second) {
+  static Map<String, Object> pair(String firstKey, Object first, String secondKey, Object second) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(firstKey, first);
     map.put(secondKey, second);

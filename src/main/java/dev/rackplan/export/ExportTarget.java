@@ -122,8 +122,7 @@ public enum ExportTarget {
 
   // Several equal instances want someone who deals requests out; in Kubernetes manifests bring it.
   private String addRouter(Deployment deployment, List<ExportedFile> files) {
-    Optional<Router> router =
-        this == LLM_D ? Optional.empty() : engine.flatMap(Router::of);
+    Optional<Router> router = this == LLM_D ? Optional.empty() : engine.flatMap(Router::of);
     if (router.isEmpty() || deployment.layout().replicas() == 1) {
       return "";
     }

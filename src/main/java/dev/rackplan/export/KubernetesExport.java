@@ -58,7 +58,9 @@ final class KubernetesExport {
         what + ", for kubectl apply");
   }
 
-  /** A ConfigMap and a LeaderWorkerSet for each stage of each pool, and the NVLink between hosts. */
+  /**
+   * A ConfigMap and a LeaderWorkerSet for each stage of each pool, and the NVLink between hosts.
+   */
   static List<Object> objects(String all, List<Deployment> pools, PodFront front) {
     Optional<String> channel = NvlinkClaim.template(all, pools);
     List<Object> objects = new ArrayList<>();
@@ -159,8 +161,7 @@ final class KubernetesExport {
         "Name one of the two with --engine, or set engine.name in the problem.");
   }
 
-  private static Map<String, Object> data(
-      Deployment deployment, Engine engine, PodFront front) {
+  private static Map<String, Object> data(Deployment deployment, Engine engine, PodFront front) {
     Map<String, Object> data = new LinkedHashMap<>();
     data.put("start.sh", start(deployment, engine.start(), front.port(deployment)));
     for (ExportedFile file : engine.files()) {

@@ -29,8 +29,7 @@ final class LlmDExport {
   /** Objects of one or several pools. */
   static String write(String name, List<Deployment> given, List<ExportedFile> files) {
     given.forEach(pool -> pool.refuseTraining("the export for llm-d"));
-    List<Deployment> pools =
-        given.stream().map(pool -> pool.servedBy(EngineKind.VLLM)).toList();
+    List<Deployment> pools = given.stream().map(pool -> pool.servedBy(EngineKind.VLLM)).toList();
     String all = KubernetesExport.objectName(name);
     files.add(
         KubernetesExport.manifest(
@@ -94,8 +93,7 @@ final class LlmDExport {
   private static Map<String, Object> pickers() {
     Map<String, Object> handler = new LinkedHashMap<>();
     handler.put("type", "disagg-profile-handler");
-    handler.put(
-        "parameters", Map.of("deciders", Map.of("prefill", "always-disagg-pd-decider")));
+    handler.put("parameters", Map.of("deciders", Map.of("prefill", "always-disagg-pd-decider")));
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("apiVersion", "llm-d.ai/v1");
     config.put("kind", "EndpointPickerConfig");

@@ -72,11 +72,13 @@ final class RouterPod {
     container.put("ports", List.of(Map.of("containerPort", Router.PORT)));
     container.put("readinessProbe", EnginePod.probe("/readiness", Router.PORT, 1));
     container.put(
-        "volumeMounts", List.of(EnginePod.pair("name", "plan", "mountPath", EnginePod.PLAN_FOLDER)));
+        "volumeMounts",
+        List.of(EnginePod.pair("name", "plan", "mountPath", EnginePod.PLAN_FOLDER)));
     Map<String, Object> pod = new LinkedHashMap<>();
     pod.put("containers", List.of(container));
     pod.put(
-        "volumes", List.of(EnginePod.pair("name", "plan", "configMap", Map.of("name", name + "-router"))));
+        "volumes",
+        List.of(EnginePod.pair("name", "plan", "configMap", Map.of("name", name + "-router"))));
     Map<String, Object> labels = Map.of(LABEL, name + "-router");
     Map<String, Object> spec = new LinkedHashMap<>();
     spec.put("replicas", 1);

@@ -44,8 +44,7 @@ final class TensorRtExport {
    *
    * @param folder of the load balancer's file, which is added to {@code files}
    */
-  static ExportedFile wholeConfig(
-      Deployment deployment, String folder, List<ExportedFile> files) {
+  static ExportedFile wholeConfig(Deployment deployment, String folder, List<ExportedFile> files) {
     Map<String, Object> config = new LinkedHashMap<>();
     for (String flag : DegreeFlags.TENSORRT_LLM.words(deployment)) {
       String[] words = flag.split(" ");
@@ -55,10 +54,7 @@ final class TensorRtExport {
   }
 
   private static ExportedFile config(
-      Map<String, Object> config,
-      Deployment deployment,
-      String folder,
-      List<ExportedFile> files) {
+      Map<String, Object> config, Deployment deployment, String folder, List<ExportedFile> files) {
     deployment.refuseTraining("TensorRT-LLM");
     var layout = deployment.layout();
     boolean data = layout.attentionRanks() > 1;

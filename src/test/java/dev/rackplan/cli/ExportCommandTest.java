@@ -41,7 +41,16 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 class ExportCommandTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<String> TARGETS =
-      List.of("sglang", "vllm", "vllm-ascend", "trtllm", "megatron", "slurm", "kubernetes");
+      List.of(
+          "sglang",
+          "vllm",
+          "vllm-ascend",
+          "trtllm",
+          "megatron",
+          "slurm",
+          "kubernetes",
+          "llm-d",
+          "dynamo");
 
   // Judging takes most of the time, and that every map is the plan's is checked for all.
   private static final List<String> ROUND_TRIPS =
@@ -65,7 +74,14 @@ class ExportCommandTest {
                   "pipeline", "Megatron-LM trains",
                   "deepseek-v3-training", "places experts in order"),
           "slurm", Map.of(),
-          "kubernetes", Map.of("training", "the Kubernetes export serves"));
+          "kubernetes", Map.of("training", "the Kubernetes export serves"),
+          "llm-d", Map.of("training", "the export for llm-d serves"),
+          "dynamo",
+              Map.of(
+                  "training", "the export for dynamo serves",
+                  "gemma", "starts sglang or tensorrt-llm",
+                  "405b-decode", "starts sglang or tensorrt-llm",
+                  "qwen3", "starts sglang or tensorrt-llm"));
 
   @TempDir private Path folder;
 
@@ -193,7 +209,8 @@ class ExportCommandTest {
         case "trtllm" -> checkTensorRt(solution, files);
         case "megatron" -> checkMegatron(solution, files);
         case "slurm" -> checkSlurm(solution, files);
-        default -> checkKubernetes(solution, files);
+        case "dynamo" -> checkDynamo(solution, files);
+        default -> checkKubernetes(solution, files, target.equals("kubernetes"));
       }
     }
     written.removeIf(file -> file.endsWith("launched.txt"));
@@ -446,7 +463,17 @@ class ExportCommandTest {
     assertTrue(job.contains("#SBATCH --nodelist=" + String.join(",", used) + "\n"), job);
   }
 
-  private static void checkKubernetes(Solution solution, Path files) throws IOException {
+  private static void checkDynamo(Solution solution, Path files) throws IOException {
+    List<JsonNode> objects = ExportedPools.objects(files);
+    JsonNode worker = objects.get(objects.size() - 1).at("/spec/components/1");
+    assertEquals(solution.degree("replicas"), worker.get("replicas").intValue());
+    assertEquals(
+        solution.degree("replicas") * solution.degree("pipelineStages") * solution.gpusPerStage(),
+        ExportedPools.gpusOfPods(files));
+  }
+
+  private static void checkKubernetes(Solution solution, Path files, boolean ownRouter)
+      throws IOException {
     JsonSchema schema =
         JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
             .getSchema(
@@ -463,7 +490,7 @@ class ExportCommandTest {
     // NVLink reaches over hosts in NVL72 racks alone.
     int domains = solution.name().contains("gb200") ? 1 : 0;
     // Several instances have a router: its ConfigMap, Deployment and Service.
-    int router = solution.degree("replicas") > 1 ? 3 : 0;
+    int router = ownRouter && solution.degree("replicas") > 1 ? 3 : 0;
     assertEquals(1 + domains + stages + router, objects.size());
     for (int stage = 0; stage < stages; stage++) {
       JsonNode spec = objects.get(1 + domains + stage).get("spec");
