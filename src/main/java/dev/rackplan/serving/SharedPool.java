@@ -36,7 +36,7 @@ import java.util.function.ToDoubleFunction;
 public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batching batching) {
   /** The same as an engine runs them, with routing that was mixed before. */
   EngineSteps engineSteps(ProblemRouting routing) {
-    StepTimes times = steps(routing);
+    StepTimes times = steps(routing, partTokens());
     boolean staged = layout.pipelineStages() > 1;
     DoubleFunction<List<Double>> all = prompts(routing, 1);
     DoubleFunction<List<Double>> one = prompts(routing, 1.0 / layout.attentionRanks());
@@ -70,7 +70,15 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
   private StepTimes times(
       DoubleFunction<List<Double>> stages, ToDoubleFunction<List<Double>> through) {
     return new StepTimes(
-        (sequences, tokens) -> through.applyAsDouble(stages.apply(tokens)), batching.tokenBudget());
+        (sequences, tokens) -> through.applyAsDouble(stages.apply(tokens)),
+        batching.tokenBudget(),
+        partTokens());
+  }
+
+  // Tokens of a prompt in each of as few steps as it takes.
+  private double partTokens() {
+    double computed = prompts.tokens() - prompts.cachedTokens();
+    return computed / EngineSteps.chunks(computed, batching.tokenBudget());
   }
 
   private static double sum(List<Double> seconds) {
@@ -79,14 +87,15 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
 
   /** What its steps take, priced where they are asked for. */
   public StepTimes steps() {
-    return steps(ProblemRouting.of(decode));
+    return steps(ProblemRouting.of(decode), batching.tokenBudget());
   }
 
-  private StepTimes steps(ProblemRouting routing) {
+  private StepTimes steps(ProblemRouting routing, double exactTokens) {
     Plan plan = UsualPlan.inOrder(decode, with(layout.attentionRanks()));
     return new StepTimes(
         (sequences, promptTokens) -> stepSeconds(routing, plan, sequences, promptTokens),
-        batching.tokenBudget());
+        batching.tokenBudget(),
+        exactTokens);
   }
 
   /**
