@@ -1,6 +1,5 @@
 package dev.rackplan.serving;
 
-import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.law.ModelledTime;
 import dev.rackplan.law.RestsOn;
@@ -113,7 +112,7 @@ public final class DeploymentSearch {
    * @param better gets what is known so far, whenever something was added
    */
   public Answer answer(BooleanSupplier stop, Consumer<Answer> better) {
-    List<Candidate> candidates = new ArrayList<>(known.isEmpty() ? firstLook(stop) : known);
+    List<Candidate> candidates = new ArrayList<>(known.isEmpty() ? firstLook(stop, better) : known);
     boolean whole = !stop.getAsBoolean();
     int looked = 0;
     while (true) {
@@ -149,22 +148,9 @@ public final class DeploymentSearch {
     return candidates.stream().filter(one -> !one.exact() && seen.add(one)).toList();
   }
 
-  private List<Candidate> firstLook(BooleanSupplier stop) {
-    List<Candidate> candidates = new ArrayList<>();
-    for (Cluster cluster : clusters()) {
-      ProblemRouting sample = cluster.routing().sampled(FIRST_LOOK_LAYERS);
-      boolean exact = sample == cluster.routing();
-      new InstanceLayouts(cluster, goal)
-          .pools().parallelStream()
-              .map(
-                  pool ->
-                      stop.getAsBoolean()
-                          ? Optional.<Candidate>empty()
-                          : Candidate.of(cluster, pool, sample, exact, goal))
-              .flatMap(Optional::stream)
-              .forEachOrdered(candidates::add);
-    }
-    return candidates;
+  private List<Candidate> firstLook(BooleanSupplier stop, Consumer<Answer> better) {
+    return new FirstLook(clusters(), FIRST_LOOK_LAYERS, goal)
+        .candidates(stop, early -> better.accept(answer(early, ranked(early), 0, false, false)));
   }
 
   private List<Cluster> clusters() {
