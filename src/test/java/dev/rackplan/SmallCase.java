@@ -214,6 +214,25 @@ public record SmallCase(Problem problem, Layout layout) {
     return LayerRouting.ofLoads(loads, size.expertsPerToken());
   }
 
+  /**
+   * The same where loads alone are known of a gate that takes a token's experts from one of two
+   * groups, if they hold enough; some loads are such as no such gate can have.
+   */
+  public SmallCase withDrawnTokens(Lcg random, Size size) {
+    int groups = size.experts() % 2 == 0 ? 2 : size.experts();
+    int perToken = groups == 2 && size.experts() / 2 >= size.expertsPerToken() ? 1 : groups - 1;
+    MoeFfn gate = new MoeFfn(size.experts(), size.expertsPerToken(), 1, 0, 1, 1, groups, perToken);
+    double[] loads = new double[size.experts()];
+    for (int e = 0; e < loads.length; e++) {
+      loads[e] = random.in(0, 3) == 0 ? 1000 : random.between(1, 2);
+    }
+    LayerRouting drawn = LayerRouting.ofLoads(loads, size.expertsPerToken()).asChosenBy(gate);
+    Scenario scenario =
+        new Scenario("drawn", List.of(new RoutingProfile("drawn", 1, List.of(drawn))));
+    Routing routing = new Routing(List.of(scenario), List.of(), Routing.USUAL_PARTS, 0);
+    return of(problem.withWorkload(problem.workload().withRouting(routing)));
+  }
+
   /** The same question on another topology. */
   public SmallCase on(Topology topology) {
     return new SmallCase(problem.withTopology(topology), layout);

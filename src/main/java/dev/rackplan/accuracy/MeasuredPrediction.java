@@ -1,6 +1,7 @@
 package dev.rackplan.accuracy;
 
 import dev.rackplan.baseline.UsualPlan;
+import dev.rackplan.cost.CacheTransfer;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedPlan;
@@ -13,7 +14,9 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.serving.ClosedLoop;
+import dev.rackplan.serving.ClosedPools;
 import dev.rackplan.serving.EngineHost;
+import dev.rackplan.serving.EngineSteps;
 import java.util.OptionalDouble;
 
 /**
@@ -46,47 +49,88 @@ public record MeasuredPrediction(
   /**
    * Prices a run without search.
    *
-   * @param shared its GPUs, where they both read prompts and decode
+   * @param shared its GPUs
    */
   static MeasuredPrediction of(MeasuredRow row, ServingRun run, MeasuredPool shared) {
     Priced decode = Priced.of(run.decode());
     Priced prompt = Priced.of(run.prompt());
-    double decodeSeconds = decode.instance().stepSeconds();
-    if (run.pools() == ServingRun.Pools.DISAGGREGATED) {
-      double reading = Math.max(prompt.instance().stepSeconds(), host(run).eagerSeconds());
-      double ttft = ttft(run, reading, decodeSeconds);
-      return of(row, run, decodeSeconds, ttft, decode.restsOn(), decode, prompt);
+    if (run.apart().isPresent()) {
+      ClosedPools pools = apart(run, shared, run.apart().get());
+      return of(
+          row,
+          run,
+          run.apart().get().clientsSaid() ? pools.tpotSeconds() : decode.instance().stepSeconds(),
+          pools.ttftSeconds(),
+          decode.restsOn(),
+          decode,
+          prompt);
     }
+    double decodeSeconds = decode.instance().stepSeconds();
     Layout layout = run.decode().layout();
     int perRank = ceilDiv(Math.toIntExact(layout.concurrentSequences()), layout.attentionRanks());
     ClosedLoop loop =
         ClosedLoop.of(
-            shared.steps(),
+            shared.steps().times(),
             run.batching().withMostRunning(shared.mostRunning()),
-            new ClosedLoop.Clients(
-                perRank,
-                REQUESTS_EACH,
-                run.prompt().problem().workload().contexts().computedTokens(),
-                run.clients().answerTokens(),
-                spread(run),
-                layout.acceptedTokens(run.decode().problem().workload())),
-            host(run));
+            clients(run, perRank),
+            host(run, run.prompt()));
     double stalled = Math.max(0, 1 - decodeSeconds / loop.tpotSeconds());
     RestsOn restsOn = decode.restsOn().mixed(stalled, prompt.restsOn());
     return of(row, run, loop.tpotSeconds(), loop.ttftSeconds(), restsOn, decode, prompt);
   }
 
+  // An instance of each pool, whose hosts work as the row says.
+  private static ClosedPools apart(ServingRun run, MeasuredPool shared, ServingRun.Apart apart) {
+    EngineSteps reading = shared.reading().orElseThrow();
+    double narrower =
+        apart.linkBytesPerSecond()
+            * Math.min(
+                apart.reading().layout().gpusPerStage(), run.decode().layout().gpusPerStage());
+    Problem decode = run.decode().problem();
+    return ClosedPools.of(
+        new ClosedPools.Pool(
+            reading.withHost(host(run, apart.reading())),
+            apart.readers(),
+            apart.batching().mostRunning()),
+        new ClosedPools.Pool(
+            shared.steps().withHost(host(run, run.decode())), apart.writers(), places(run, shared)),
+        clients(run, (int) run.family().sequences()),
+        CacheTransfer.seconds(decode, computedTokens(run), narrower));
+  }
+
+  // A row that says how many its ranks decode at a time says that memory held them.
+  private static int places(ServingRun run, MeasuredPool shared) {
+    int said = (int) Math.ceil(run.family().sequencesPerRank());
+    return Math.min(run.batching().mostRunning(), Math.max(said, shared.mostRunning()));
+  }
+
+  private static double computedTokens(ServingRun run) {
+    return run.prompt().problem().workload().contexts().computedTokens();
+  }
+
+  private static ClosedLoop.Clients clients(ServingRun run, int count) {
+    return new ClosedLoop.Clients(
+        count,
+        REQUESTS_EACH,
+        computedTokens(run),
+        run.clients().answerTokens(),
+        spread(run),
+        run.decode().layout().acceptedTokens(run.decode().problem().workload()));
+  }
+
   private static double spread(ServingRun run) {
-    return run.clients().spread() == 0 && run.batching().order() == Batching.Order.MIXED
+    boolean together =
+        run.apart().isEmpty() && run.batching().order() == Batching.Order.PROMPTS_FIRST;
+    return run.clients().spread() == 0 && !together
         ? DRIFT_TOKENS / Math.max(DRIFT_TOKENS, run.clients().answerTokens())
         : run.clients().spread();
   }
 
-  private static EngineHost host(ServingRun run) {
-    Problem prompt = run.prompt().problem();
+  private static EngineHost host(ServingRun run, Deployment deployment) {
+    Problem problem = deployment.problem();
     boolean ahead =
-        run.clients().worksAhead().orElseGet(() -> EngineHost.worksAhead(prompt.engine()));
-    return EngineHost.of(prompt, run.prompt().layout(), ahead)
+        run.clients().worksAhead().orElseGet(() -> EngineHost.worksAhead(problem.engine()));
+    return EngineHost.of(problem, deployment.layout(), ahead)
         .withPollSteps(run.clients().pollSteps());
   }
 
@@ -105,18 +149,6 @@ public record MeasuredPrediction(
         MILLIS * ttft,
         decode.confidence(ModelledTime.TPOT, restsOn),
         prompt.confidence(ModelledTime.SERVED_TTFT, prompt.restsOn()));
-  }
-
-  // All clients start together, so that each reader has a queue; then they are as far apart as it
-  // made them, and wait only where readers can't keep up with the answers.
-  private static double ttft(ServingRun run, double prompt, double tpotSeconds) {
-    double queue = run.family().sequences() / (double) run.readers();
-    double start = Math.max(1, (queue + 1) / 2) * prompt;
-    double later = Math.max(prompt, queue * prompt - run.clients().answerTokens() * tpotSeconds);
-    // Two servers receive the prompt; the decode pool's next step begins in half a step's time.
-    return (start + (REQUESTS_EACH - 1) * later) / REQUESTS_EACH
-        + 2 * host(run).frontSeconds(run.prompt().problem().workload().contexts().computedTokens())
-        + 1.5 * tpotSeconds;
   }
 
   private static int ceilDiv(int all, int parts) {

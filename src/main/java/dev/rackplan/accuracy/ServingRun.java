@@ -9,20 +9,18 @@ import java.util.function.UnaryOperator;
  * How a row was served, as problems.
  *
  * @param family what it has in common with other rows
- * @param pools who decodes and who reads prompts
  * @param decode every running sequence at its mean context: the prompt and half of the answer
  * @param prompt one prompt alone
- * @param readers attention ranks that read prompts, each one after the other
- * @param batching how steps are put together where the same GPUs do both
+ * @param apart who reads prompts, where others decode; empty where the same GPUs do both
+ * @param batching how steps of the GPUs that decode are put together
  * @param conditions what rows have in common whose steps take equally long
  * @param clients who asks
  */
 public record ServingRun(
     RowFamily family,
-    Pools pools,
     Deployment decode,
     Deployment prompt,
-    int readers,
+    Optional<Apart> apart,
     Batching batching,
     String conditions,
     Clients clients)
@@ -40,22 +38,37 @@ public record ServingRun(
   public record Clients(
       double answerTokens, double spread, int pollSteps, Optional<Boolean> worksAhead) {}
 
-  /** Who decodes and who reads prompts. */
-  public enum Pools {
-    /** The same GPUs, whose steps are put together by {@link #batching}. */
-    AGGREGATED,
-    /** Others: nothing of one phase is waited for in the other. */
-    DISAGGREGATED
+  /**
+   * Instances that read prompts, and how many others decode.
+   *
+   * @param reading one that reads, asked as if it decoded one sequence
+   * @param batching how its steps are put together
+   * @param readers how many read
+   * @param writers how many decode
+   * @param linkBytesPerSecond sustained, over which caches go from instance to instance
+   * @param clientsSaid whether so many clients asked; else so many sequences ran all the time,
+   *     whoever asked
+   */
+  public record Apart(
+      Deployment reading,
+      Batching batching,
+      int readers,
+      int writers,
+      double linkBytesPerSecond,
+      boolean clientsSaid) {
+    private Apart repriced(UnaryOperator<Problem> laws) {
+      return new Apart(
+          reading.repriced(laws), batching, readers, writers, linkBytesPerSecond, clientsSaid);
+    }
   }
 
   /** The same under other laws. */
   ServingRun repriced(UnaryOperator<Problem> laws) {
     return new ServingRun(
         family,
-        pools,
         decode.repriced(laws),
         prompt.repriced(laws),
-        readers,
+        apart.map(pools -> pools.repriced(laws)),
         batching,
         conditions,
         clients);

@@ -15,11 +15,8 @@ final class CoChoice {
 
   CoChoice(ScenarioLayer routing) {
     int experts = routing.experts();
-    this.frequency = new double[experts];
+    this.frequency = routing.chosenShares();
     this.joint = new double[experts][experts];
-    for (int e = 0; e < experts; e++) {
-      frequency[e] = routing.frequency(e);
-    }
     for (int t = 0; t < routing.tokens(); t++) {
       double weight = FixedPoint.toDouble(routing.tokenWeight(t));
       for (int i = 0; i < routing.expertsPerToken(); i++) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Lower bounds on the busiest link of a MoE layer under one scenario.
@@ -71,18 +72,24 @@ final class NetworkBound {
     this.alike = rule.sendersAreAlike() || extra == 0;
     this.evenShares = rule.sendsAwayEvenly() || extra == 0;
     this.merged = copyRule != CopyRule.PER_EXPERT;
-    this.ascending = ascending(routing);
+    this.ascending = ascending(routing, merged);
     this.choices = merged ? Optional.of(new CoChoice(routing)) : Optional.empty();
     this.overlap = choices.map(Overlap::new);
   }
 
-  static double[] ascending(ScenarioLayer routing) {
-    double[] frequency = new double[routing.experts()];
-    for (int e = 0; e < frequency.length; e++) {
-      frequency[e] = routing.frequency(e);
-    }
-    Arrays.sort(frequency);
-    return frequency;
+  /**
+   * Share of tokens that choose each expert, as copies are counted.
+   *
+   * @param merged whether one copy serves all of a token's experts on a receiver: counted token by
+   *     token; else by loads
+   */
+  static double[] ascending(ScenarioLayer routing, boolean merged) {
+    double[] shares =
+        merged
+            ? routing.chosenShares()
+            : IntStream.range(0, routing.experts()).mapToDouble(routing::frequency).toArray();
+    Arrays.sort(shares);
+    return shares;
   }
 
   /** Seconds per byte of one copy, by the bounds that cost next to nothing. */
@@ -90,7 +97,7 @@ final class NetworkBound {
     if (shape.gpuCount() == 1) {
       return BoundValue.ZERO;
     }
-    PortBound ports = new PortBound(shape, batch, routing, slotsPerGpu, extra);
+    PortBound ports = new PortBound(shape, batch, routing, ascending, slotsPerGpu, extra);
     BoundValue bound = ports.secondsPerByte(shared(slotsPerGpu), merged);
     if (merged && evenShares && routing.tokens() == 0) {
       bound =

@@ -13,13 +13,24 @@ final class PortBound {
   private final StageShape shape;
   private final Batch batch;
   private final ScenarioLayer routing;
+  private final double[] ascending;
   private final int slotsPerGpu;
   private final int extra;
 
-  PortBound(StageShape shape, Batch batch, ScenarioLayer routing, int slotsPerGpu, int extraSlots) {
+  /**
+   * @param ascending share of tokens that choose each expert: {@link NetworkBound#ascending}
+   */
+  PortBound(
+      StageShape shape,
+      Batch batch,
+      ScenarioLayer routing,
+      double[] ascending,
+      int slotsPerGpu,
+      int extraSlots) {
     this.shape = shape;
     this.batch = batch;
     this.routing = routing;
+    this.ascending = ascending;
     this.slotsPerGpu = slotsPerGpu;
     this.extra = extraSlots;
   }
@@ -35,7 +46,6 @@ final class PortBound {
     }
     double copies = receivers - keptOnOwnGpu();
     int gpus = shape.gpuCount();
-    double[] ascending = NetworkBound.ascending(routing);
     // The GPU with the largest replica is sent a copy for each of its tokens but those that live
     // there.
     double largest =
@@ -94,7 +104,6 @@ final class PortBound {
   }
 
   private double keptByExtraSlots() {
-    double[] ascending = NetworkBound.ascending(routing);
     double held = 0;
     int left = extra;
     for (int e = ascending.length - 1; e >= 0 && left > 0; e--) {

@@ -2,8 +2,8 @@ package dev.rackplan.cli;
 
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.ModelCatalog;
-import dev.rackplan.report.LectureSheets;
-import dev.rackplan.report.SheetReport;
+import dev.rackplan.report.sheets.LectureSheets;
+import dev.rackplan.report.sheets.SheetReport;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

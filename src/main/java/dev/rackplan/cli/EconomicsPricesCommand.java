@@ -1,8 +1,8 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.model.Dtype;
-import dev.rackplan.report.PriceSheets;
-import dev.rackplan.report.SheetReport;
+import dev.rackplan.report.sheets.PriceSheets;
+import dev.rackplan.report.sheets.SheetReport;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -1,8 +1,8 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.json.JsonText;
-import dev.rackplan.report.SheetReport;
 import dev.rackplan.report.html.SheetPage;
+import dev.rackplan.report.sheets.SheetReport;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;

@@ -35,6 +35,16 @@ public record CacheTransfer(
         link(prefill.topology()));
   }
 
+  /**
+   * What the cache of one prompt takes from pool to pool in s, while nothing else needs the links.
+   *
+   * @param decode the question of the pool that takes it
+   * @param bytesPerSecond of the instance with the narrower links
+   */
+  public static double seconds(Problem decode, double promptTokens, double bytesPerSecond) {
+    return decode.model().kvCapacityBytes(promptTokens, decode.precision().kv()) / bytesPerSecond;
+  }
+
   /** Sustained rate of the slowest GPU's link in topologies that are joined by that tier. */
   public static double linkBytesPerSecond(List<Topology> pools, Tier tier) {
     return pools.stream().mapToDouble(pool -> link(pool, tier)).min().orElseThrow();

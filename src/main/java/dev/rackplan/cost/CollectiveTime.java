@@ -9,20 +9,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
  * Time of all-reduces, all-gathers and reduce-scatters among groups of a stage's GPUs that run at
  * the same time.
  *
- * <p>Within a domain the engine's law where it was measured, which holds what NCCL chose there;
- * else a ring: {@code α + f·(g-1)/g · bytes / bandwidth}, f = 2 for an all-reduce and 1 for the
- * others, or for an all-reduce {@link SwitchReduction}, if that is faster; over islands a ring, at
- * the rate of the slowest of ports and ways out that it takes. Over m domains hierarchical, as
- * NCCL's trees and engines do it: within each domain, and between them each GPU's NIC carries its
- * part, {@code α·⌈log2 m⌉ + f·(m-1)/m · bytes/(g/m) / NIC}; where all groups together take longer
- * on an uplink, that binds.
+ * <p>Within a domain the engine's law where it was measured; of groups that leave it NCCL's, since
+ * engines' own all-reduces end at the node; else a ring: {@code α + f·(g-1)/g · bytes / bandwidth},
+ * f = 2 for an all-reduce and 1 for the others, or for an all-reduce {@link SwitchReduction}, if
+ * that is faster; over islands a ring, at the rate of the slowest of ports and ways out that it
+ * takes. Over m domains hierarchical, as NCCL's trees and engines do it: within each domain, and
+ * between them each GPU's NIC carries its part, {@code α·⌈log2 m⌉ + f·(m-1)/m · bytes/(g/m) / NIC};
+ * where all groups together take longer on an uplink, that binds.
  *
  * <p>Source: a ring all-reduce moves 2(g-1)/g of the data per member; NCCL takes trees, of log2 m
  * steps, over nodes (its tuning.cc).
@@ -31,10 +30,20 @@ final class CollectiveTime {
   private static final double ALL_REDUCE_PASSES = 2;
 
   private final StageShape shape;
-  private final Function<OpKind, Optional<Answer>> laws;
+  private final Laws laws;
   private final Consumer<Call> seen;
   // By members and stride.
   private final Map<List<Integer>, SharedLinks> shared = new ConcurrentHashMap<>();
+
+  /** Laws of collectives within a domain, where they were measured. */
+  interface Laws {
+    /**
+     * The law of the part within each domain.
+     *
+     * @param domains over which the whole collective goes
+     */
+    Optional<Answer> of(OpKind kind, int domains);
+  }
 
   /**
    * What all groups together put on links that they share.
@@ -57,7 +66,7 @@ final class CollectiveTime {
   /**
    * @param laws of collectives within a domain, where they were measured
    */
-  CollectiveTime(StageShape shape, Function<OpKind, Optional<Answer>> laws) {
+  CollectiveTime(StageShape shape, Laws laws) {
     this(shape, laws, call -> {});
   }
 
@@ -66,7 +75,7 @@ final class CollectiveTime {
    *
    * @param seen is told of each collective that takes time
    */
-  CollectiveTime(StageShape shape, Function<OpKind, Optional<Answer>> laws, Consumer<Call> seen) {
+  CollectiveTime(StageShape shape, Laws laws, Consumer<Call> seen) {
     this.shape = shape;
     this.laws = laws;
     this.seen = seen;
@@ -85,7 +94,6 @@ final class CollectiveTime {
     if (members == 1) {
       return 0;
     }
-    Optional<Answer> law = laws.apply(kind);
     double passes = kind == OpKind.ALL_REDUCE ? ALL_REDUCE_PASSES : 1;
     SharedLinks links =
         shared.computeIfAbsent(List.of(members, stride), key -> sharedLinks(members, stride));
@@ -94,7 +102,8 @@ final class CollectiveTime {
     for (int first = 0; first + block <= shape.gpuCount(); first += block) {
       for (int lane = first; lane < first + stride; lane++) {
         Group group = new Group(lane, members, stride);
-        slowest = Math.max(slowest, seconds(group, links, law, passes, elements, elements * bytes));
+        slowest =
+            Math.max(slowest, seconds(group, links, kind, passes, elements, elements * bytes));
       }
     }
     seen.accept(new Call(kind, elements * bytes, elements, members, slowest));
@@ -102,19 +111,14 @@ final class CollectiveTime {
   }
 
   private double seconds(
-      Group group,
-      SharedLinks links,
-      Optional<Answer> law,
-      double passes,
-      double elements,
-      double bytes) {
-    int domains = 0;
+      Group group, SharedLinks links, OpKind kind, double passes, double elements, double bytes) {
     int fewest = group.members();
     double within = 0;
     int[] inDomain = group.inDomain(shape);
+    int domains = (int) IntStream.of(inDomain).filter(count -> count > 0).count();
+    Optional<Answer> law = laws.of(kind, domains);
     for (int d = 0; d < inDomain.length; d++) {
       if (inDomain[d] > 0) {
-        domains++;
         fewest = Math.min(fewest, inDomain[d]);
         within =
             Math.max(

@@ -230,7 +230,11 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
 
   // The GPUs of a stage are of one generation, or the first one's law stands for all.
   @Override
-  Optional<Answer> collectives(OpKind kind, StagePrices prices) {
+  Optional<Answer> collectives(OpKind kind, int domains, StagePrices prices) {
+    Optional<Answer> library = domains > 1 ? prices.of(0).nccl(kind) : Optional.empty();
+    if (library.isPresent()) {
+      return library;
+    }
     return Optional.of(prices.of(0).answer(kind, KernelFormat.BF16))
         .filter(answer -> answer.provenance() != Provenance.FLAT);
   }

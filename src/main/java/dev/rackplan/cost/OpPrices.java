@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class OpPrices {
   private static final String LIBRARY = "trtllm";
+  private static final String NCCL = "nccl";
 
   private final Problem problem;
   private final GpuSpec gpu;
@@ -104,6 +105,18 @@ final class OpPrices {
   Answer product(KernelFormat format) {
     return answers.computeIfAbsent(
         List.of(OpKind.GEMM, format, LIBRARY), key -> found(libraryQuestion(format)));
+  }
+
+  /** NCCL's law of a collective; empty where it was measured on no GPU of the generation. */
+  Optional<Answer> nccl(OpKind kind) {
+    KernelFormat wide = KernelFormat.BF16;
+    Answer answer =
+        answers.computeIfAbsent(
+            List.of(kind, wide, NCCL),
+            key -> found(question(NCCL, Optional.empty(), kind, wide, wide, Map.of())));
+    return Optional.of(answer)
+        .filter(found -> found.provenance() != Provenance.FLAT)
+        .filter(found -> found.cells().get(0).key().engine().equals(NCCL));
   }
 
   /** Whether these are prices on {@code other}. */

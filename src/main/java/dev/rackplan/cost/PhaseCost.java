@@ -93,10 +93,12 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
       Layer layer, MoeFfn moe, OpPrices prices, Batch batch, Layout layout);
 
   /**
-   * The engine's all-reduce, all-gather or reduce-scatter within a domain; empty where the links'
-   * rates alone say.
+   * The all-reduce, all-gather or reduce-scatter within a domain; empty where the links' rates
+   * alone say.
+   *
+   * @param domains over which the whole collective goes
    */
-  abstract Optional<Answer> collectives(OpKind kind, StagePrices prices);
+  abstract Optional<Answer> collectives(OpKind kind, int domains, StagePrices prices);
 
   /**
    * A layer's operations on one kind of GPU, all parts of the batch and passes together; routed

@@ -408,6 +408,24 @@ public final class ScenarioLayer {
     return frequency[expert];
   }
 
+  /**
+   * Share of tokens that choose each expert, as merged copies are counted: what recorded and drawn
+   * tokens choose, and the loads of the other profiles. Drawn tokens come close to the loads that
+   * they were drawn from, no more, and stay far from loads that their gate can't have.
+   */
+  public double[] chosenShares() {
+    double[] shares = new double[frequency.length];
+    for (int i = 0; i < choices.length; i++) {
+      shares[choices[i]] += FixedPoint.toDouble(tokenWeight[i / expertsPerToken]);
+    }
+    for (int p = 0; p < loadWeight.length; p++) {
+      for (int e = 0; e < shares.length; e++) {
+        shares[e] += loadWeight[p] * loadFrequency[p][e];
+      }
+    }
+    return shares;
+  }
+
   /** Recorded tokens of all profiles. */
   public int tokens() {
     return tokenWeight.length;

@@ -49,7 +49,7 @@ public final class StageModel {
             layout,
             batch,
             phase,
-            new CollectiveTime(shape, kind -> phase.collectives(kind, prices)));
+            new CollectiveTime(shape, (kind, domains) -> phase.collectives(kind, domains, prices)));
   }
 
   public StageShape shape() {
@@ -102,7 +102,7 @@ public final class StageModel {
   }
 
   private void collective(SourceTally tally, OpKind kind, double seconds) {
-    phase.collectives(kind, prices).ifPresent(law -> tally.add(law, seconds));
+    phase.collectives(kind, 1, prices).ifPresent(law -> tally.add(law, seconds));
   }
 
   private MoeFfn moe(int layer) {

@@ -43,7 +43,8 @@ final class TermParts {
     this.phase = PhaseCost.of(problem, layout);
     this.prices = new StagePrices(problem, shape);
     CollectiveTime times =
-        new CollectiveTime(shape, kind -> phase.collectives(kind, prices), calls::add);
+        new CollectiveTime(
+            shape, (kind, domains) -> phase.collectives(kind, domains, prices), calls::add);
     this.collectives = new StageCollectives(problem, layout, batch, phase, times);
   }
 
@@ -135,7 +136,7 @@ final class TermParts {
         shape.domainCount() > 1
             ? Optional.empty()
             : phase
-                .collectives(call.kind(), prices)
+                .collectives(call.kind(), 1, prices)
                 .map(answer -> new TermPart.UsedLaw(call.kind(), answer, 0));
     return new TermPart(
         call.kind().key(),

@@ -110,7 +110,7 @@ public final class TrainingCost extends PhaseCost {
         batch.tokensPerRank()
             * problem.model().embeddingParameters()
             / problem.model().hiddenSize();
-    return new CollectiveTime(shape, kind -> collectives(kind, prices))
+    return new CollectiveTime(shape, (kind, domains) -> collectives(kind, domains, prices))
         .seconds(
             OpKind.ALL_GATHER, logits, Dtype.BF16.bytes(), layout.attentionTensorParallel(), 1);
   }
@@ -136,7 +136,7 @@ public final class TrainingCost extends PhaseCost {
   }
 
   @Override
-  Optional<Answer> collectives(OpKind kind, StagePrices prices) {
+  Optional<Answer> collectives(OpKind kind, int domains, StagePrices prices) {
     Answer answer = prices.of(0).answer(kind, KernelFormat.BF16);
     return answer.provenance() == Provenance.FLAT ? Optional.empty() : Optional.of(answer);
   }

@@ -8,28 +8,31 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 
 /** CSV as text: line feeds on every system, each cell by {@link CsvCell}. */
-final class CsvText {
+public final class CsvText {
   private CsvText() {}
 
   /** Prints the header and the rows. */
   @FunctionalInterface
-  interface Rows {
+  public interface Rows {
+    /** Prints them into {@code table}. */
     void print(Table table);
   }
 
   /** Takes the rows one by one. */
-  static final class Table {
+  public static final class Table {
     private final CSVPrinter printer;
 
     private Table(CSVPrinter printer) {
       this.printer = printer;
     }
 
-    void row(Object... cells) {
+    /** One row. */
+    public void row(Object... cells) {
       row(List.of(cells));
     }
 
-    void row(List<?> cells) {
+    /** One row. */
+    public void row(List<?> cells) {
       try {
         printer.printRecord(cells.stream().map(CsvCell::text).toList());
       } catch (IOException e) {
@@ -39,7 +42,8 @@ final class CsvText {
     }
   }
 
-  static String of(Rows rows) {
+  /** The text of a header and rows. */
+  public static String of(Rows rows) {
     StringBuilder out = new StringBuilder();
     try (CSVPrinter printer =
         new CSVPrinter(out, CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get())) {

@@ -163,7 +163,7 @@ public final class EvaluationTree {
   }
 
   /** What one stage takes and holds. */
-  static Map<String, Object> stage(CostedStage stage) {
+  public static Map<String, Object> stage(CostedStage stage) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("layers", List.of(stage.firstLayer(), stage.lastLayer()));
     tree.put("seconds", stage.seconds());

@@ -5,65 +5,65 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /** Numbers as tables show them. */
-final class Figures {
+public final class Figures {
   /** Stands where there is no figure. */
-  static final String NONE = "-";
+  public static final String NONE = "-";
 
   private Figures() {}
 
-  static String fixed(double value, int digits) {
+  public static String fixed(double value, int digits) {
     return String.format(Locale.ROOT, "%." + digits + "f", value);
   }
 
-  static String fixed(OptionalDouble value, int digits) {
+  public static String fixed(OptionalDouble value, int digits) {
     return value.isPresent() ? fixed(value.getAsDouble(), digits) : NONE;
   }
 
   /** The fewest digits that read back as {@code value}; whole numbers without a point. */
-  static String shortest(double value) {
+  public static String shortest(double value) {
     return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
   }
 
   /** {@code 2.25 : 1}. */
-  static String ratio(double value) {
+  public static String ratio(double value) {
     return shortest(Math.rint(value * 100) / 100) + " : 1";
   }
 
   /** Seconds as microseconds. */
-  static OptionalDouble micros(OptionalDouble seconds) {
+  public static OptionalDouble micros(OptionalDouble seconds) {
     return seconds.isPresent() ? OptionalDouble.of(seconds.getAsDouble() * 1e6) : seconds;
   }
 
   /** Seconds as milliseconds. */
-  static String millis(double seconds) {
+  public static String millis(double seconds) {
     return fixed(seconds * 1e3, 3);
   }
 
   /** {@code 12.3%} of a share. */
-  static String percent(double share) {
+  public static String percent(double share) {
     return fixed(100 * share, 1) + "%";
   }
 
   /** The words of a name in camel case: {@code expert parallel}. */
-  static String spaced(String camelCase) {
+  public static String spaced(String camelCase) {
     return camelCase.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
   }
 
-  static String rate(double perSecond) {
+  public static String rate(double perSecond) {
     return fixed(perSecond, perSecond >= 1000 ? 0 : 1);
   }
 
   /** The same with commas between thousands, where people read and nothing parses. */
-  static String grouped(double value) {
+  public static String grouped(double value) {
     return String.format(Locale.ROOT, value >= 100 ? "%,.0f" : "%,.1f", value);
   }
 
-  static String gigabytes(double bytes) {
+  public static String gigabytes(double bytes) {
     return fixed(bytes / 1e9, 2);
   }
 
   /** {@code 1 stage}, {@code 2 stages}; no irregular plurals. */
-  static String count(long number, String noun) {
+  public static String count(long number, String noun) {
     return number + " " + noun + (number == 1 ? "" : "s");
   }
 }

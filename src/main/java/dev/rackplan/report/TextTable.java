@@ -22,12 +22,12 @@ public final class TextTable {
   private final List<List<String>> rows = new ArrayList<>();
 
   /** A table that starts with a header of these cells. */
-  TextTable(List<String> header) {
+  public TextTable(List<String> header) {
     rows.add(List.copyOf(header));
   }
 
   /** Adds a row with as many cells as the header. */
-  void add(List<String> cells) {
+  public void add(List<String> cells) {
     if (cells.size() != rows.get(0).size()) {
       throw new IllegalArgumentException(
           cells.size() + " cells under " + rows.get(0).size() + " headers");
@@ -45,7 +45,7 @@ public final class TextTable {
   }
 
   /** The table; each line ends with a line feed and has no space before it. */
-  String text() {
+  public String text() {
     int[] widths = widths(rows);
     if (width(widths) <= MOST_WIDTH) {
       return text(rows, widths, 0, widths.length);

@@ -3,6 +3,6 @@
  * text. Pure functions; nothing here prints or opens a file.
  *
  * <p>Every header names its unit. May import {@code benchmark} and what lies before it but {@code
- * solver}; never {@code cli}. JFreeChart, Batik and {@code java.awt} stay in here.
+ * solver}; never {@code cli}.
  */
 package dev.rackplan.report;

@@ -39,7 +39,17 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
       double promptTokens,
       double answerTokens,
       double spread,
-      double tokensPerStep) {}
+      double tokensPerStep) {
+    /** Tokens of the answer to so many-th request. */
+    double answer(int index) {
+      return Math.rint(answerTokens * (1 + spread * place(index)));
+    }
+
+    // Evenly over [-1, 1), whichever requests are looked at: van der Corput's sequence.
+    private static double place(int index) {
+      return (Integer.reverse(index) + 0.0) / (1L << 31);
+    }
+  }
 
   /** Plays it. */
   public static ClosedLoop of(
@@ -102,7 +112,7 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
     }
 
     private void ask() {
-      double answer = Math.rint(clients.answerTokens() * (1 + clients.spread() * place(asked)));
+      double answer = clients.answer(asked);
       front = Math.max(now, front) + host.frontSeconds(clients.promptTokens());
       coming.add(new Request(now, front, clients.promptTokens(), answer));
       asked++;
@@ -132,11 +142,6 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
 
     private boolean mixes() {
       return batching.order() == Batching.Order.MIXED;
-    }
-
-    // Evenly over [-1, 1), whichever requests are looked at: van der Corput's sequence.
-    private static double place(int index) {
-      return (Integer.reverse(index) + 0.0) / (1L << 31);
     }
 
     private void step() {

@@ -30,6 +30,11 @@ public record EngineSteps(
     this(times, new Prompts(times, times, times, times), 1, 1, batching, host);
   }
 
+  /** The same on a host that works otherwise. */
+  public EngineSteps withHost(EngineHost other) {
+    return new EngineSteps(times, prompts, ranks, stages, batching, other);
+  }
+
   /** A step that decodes, in s. */
   double decodeSeconds(double sequences) {
     return host.stepSeconds(times.seconds(sequences, 0), 0, sequences);
@@ -66,8 +71,7 @@ public record EngineSteps(
   public double readSeconds(Goal goal, double fill) {
     double chunks = chunks(goal, batching.tokenBudget());
     double tokens = goal.computedTokens() / chunks;
-    double last = host.stepSeconds(0, between(prompts.full(), prompts.alone(), tokens, fill), 1);
-    return (chunks - 1) * heldSeconds(tokens, fill) + last;
+    return (chunks - 1) * heldSeconds(tokens, fill) + stepSeconds(tokens, fill, 1);
   }
 
   /** How long that keeps the next prompt waiting, in s. */
@@ -79,6 +83,42 @@ public record EngineSteps(
   private double heldSeconds(double tokens, double fill) {
     return host.ofStage(stages)
         .stepSeconds(0, between(prompts.fullHeld(), prompts.aloneHeld(), tokens, fill), 0);
+  }
+
+  /**
+   * What reading takes.
+   *
+   * @param seconds until the last of the prompts is read
+   * @param heldSeconds until others may begin
+   */
+  record Reading(double seconds, double heldSeconds) {}
+
+  /** Prompts of so many tokens that a rank reads in one step: those that the budget holds. */
+  int promptsTogether(double tokens) {
+    return Math.max(1, (int) Math.min(batching.mostRunning(), batching.tokenBudget() / tokens));
+  }
+
+  /**
+   * Reads so many prompts together, shared evenly among the ranks; one that exceeds the budget in
+   * parts, where the engine cuts it.
+   *
+   * @param tokens of a prompt
+   * @param prompts at most {@link #promptsTogether} for each rank
+   */
+  Reading reading(double tokens, int prompts) {
+    double chunks =
+        batching.cutsPrompts() ? Math.max(1, Math.ceil(tokens / batching.tokenBudget())) : 1;
+    double deepest = Math.ceil(prompts / (double) ranks);
+    double fill = prompts / (ranks * deepest);
+    double part = deepest * tokens / chunks;
+    double held = heldSeconds(part, fill);
+    return new Reading(
+        (chunks - 1) * held + stepSeconds(part, fill, deepest),
+        chunks * held + host.sequenceSeconds() * deepest);
+  }
+
+  private double stepSeconds(double tokens, double fill, double sequences) {
+    return host.stepSeconds(0, between(prompts.full(), prompts.alone(), tokens, fill), sequences);
   }
 
   /** Steps that a prompt takes. */

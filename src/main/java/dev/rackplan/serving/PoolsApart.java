@@ -1,5 +1,6 @@
 package dev.rackplan.serving;
 
+import dev.rackplan.cost.CacheTransfer;
 import dev.rackplan.serving.Deployments.Made;
 import dev.rackplan.serving.Deployments.Means;
 import dev.rackplan.serving.Found.Instances;
@@ -55,10 +56,8 @@ record PoolsApart(Deployments of) {
 
   // The KV cache goes over the links of the smaller side, while nothing else needs it.
   private double transferSeconds(Candidate prefill, Candidate decode) {
-    var question = of.decoding().decode();
-    double bytes =
-        question.model().kvCapacityBytes(goal().inputTokens(), question.precision().kv());
-    return bytes / Math.min(side(prefill), side(decode));
+    return CacheTransfer.seconds(
+        of.decoding().decode(), goal().inputTokens(), Math.min(side(prefill), side(decode)));
   }
 
   private double side(Candidate one) {

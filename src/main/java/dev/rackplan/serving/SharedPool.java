@@ -35,7 +35,7 @@ import java.util.function.ToDoubleFunction;
  */
 public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batching batching) {
   /** The same as an engine runs them, with routing that was mixed before. */
-  EngineSteps engineSteps(ProblemRouting routing) {
+  public EngineSteps engineSteps(ProblemRouting routing) {
     StepTimes times = steps(routing, partTokens());
     boolean staged = layout.pipelineStages() > 1;
     DoubleFunction<List<Double>> all = prompts(routing, 1);

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -44,6 +45,14 @@ class LayerBoundTest {
           new Size(new int[][] {{2}}, 4, 3, 2, 1),
           new Size(new int[][] {{1, 1}, {1}}, 5, 3, 2, 2),
           new Size(new int[][] {{2}, {1, 1}}, 4, 2, 2, 2));
+
+  private static final List<Size> LIMITED =
+      List.of(
+          new Size(new int[][] {{2}}, 4, 2, 2, 1),
+          new Size(new int[][] {{2}}, 6, 2, 3, 1),
+          new Size(new int[][] {{3}}, 4, 1, 2, 1),
+          new Size(new int[][] {{2}, {1}}, 4, 2, 2, 1),
+          new Size(new int[][] {{1}, {1}}, 6, 3, 3, 1));
 
   static Stream<Arguments> everyRule() {
     return Stream.of(DispatchRule.values())
@@ -108,6 +117,20 @@ class LayerBoundTest {
           assertTrue(all.size() > 1);
           assertBelow(slots, all);
         }
+      }
+    }
+  }
+
+  // Drawn tokens need not have the loads that they were drawn from, which compute goes by.
+  @ParameterizedTest
+  @EnumSource(CopyRule.class)
+  void bound_isBelowEveryPlacementWhereAGateLimitsGroups(CopyRule copy) {
+    for (DispatchRule rule : DispatchRule.values()) {
+      Lcg random = new Lcg(331 + 3L * rule.ordinal() + copy.ordinal());
+      for (Size size : LIMITED) {
+        SmallCase small =
+            SmallCase.random(random, size, rule, copy, Known.LOADS).withDrawnTokens(random, size);
+        assertBelow(small, small.allPlacements());
       }
     }
   }

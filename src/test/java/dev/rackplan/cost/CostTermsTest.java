@@ -145,7 +145,8 @@ class CostTermsTest {
 
   // 12 tokens of 1,000 elements in BF16.
   private static double allReduce(StageShape shape, Optional<Answer> law, int degree) {
-    return new CollectiveTime(shape, kind -> law).seconds(OpKind.ALL_REDUCE, 12_000, 2, degree, 1);
+    return new CollectiveTime(shape, (kind, domains) -> law)
+        .seconds(OpKind.ALL_REDUCE, 12_000, 2, degree, 1);
   }
 
   // 5 tokens · 1000 · 2 bytes · residuals; between domains half of GPU 3's NIC.

@@ -260,7 +260,7 @@ class LinkLoadsOfTermsTest {
     double within = 2e-6 + 2 * 0.75 * 80e3 / 100e9;
     assertClose(
         within + 10e-6 + between,
-        new CollectiveTime(shape, kind -> Optional.empty())
+        new CollectiveTime(shape, (kind, domains) -> Optional.empty())
             .seconds(OpKind.ALL_REDUCE, 40e3, 2, 8, 1));
   }
 
@@ -270,7 +270,8 @@ class LinkLoadsOfTermsTest {
     Islands islands = new Islands(2, Optional.empty(), OptionalDouble.of(15e9));
     Topology topology = pair(2, 1, Rails.NONE, OptionalInt.empty(), Optional.of(islands));
     CollectiveTime time =
-        new CollectiveTime(StageShape.of(topology, List.of(0, 1, 2, 3)), kind -> Optional.empty());
+        new CollectiveTime(
+            StageShape.of(topology, List.of(0, 1, 2, 3)), (kind, domains) -> Optional.empty());
     assertClose(2e-6 + 2 * 0.75 * 80e3 / 15e9, time.seconds(OpKind.ALL_REDUCE, 40e3, 2, 4, 1));
     assertClose(2e-6 + 2 * 0.5 * 80e3 / 100e9, time.seconds(OpKind.ALL_REDUCE, 40e3, 2, 2, 1));
     // Two rings at once share it.
@@ -292,7 +293,7 @@ class LinkLoadsOfTermsTest {
       String name, int gpus, double bytes, double seconds) {
     GpuCatalogEntry gpu = GpuCatalog.load().entry(name);
     StageShape shape = whole(TopologyBuilder.equalDomains("t", gpu, 1, gpus));
-    CollectiveTime time = new CollectiveTime(shape, kind -> Optional.empty());
+    CollectiveTime time = new CollectiveTime(shape, (kind, domains) -> Optional.empty());
     assertEquals(seconds, time.seconds(OpKind.ALL_REDUCE, bytes / 2, 2, gpus, 1), 1e-6 * seconds);
     // All-gathers stay rings.
     assertClose(
@@ -388,7 +389,7 @@ class LinkLoadsOfTermsTest {
         2 * 7 / 8.0 * bytes / h100.scaleUp().sustainedBytesPerSecond()
             + bytes / 8 / h100.nic().sustainedBytesPerSecond();
     double seconds =
-        new CollectiveTime(shape, kind -> Optional.empty())
+        new CollectiveTime(shape, (kind, domains) -> Optional.empty())
             .seconds(OpKind.ALL_REDUCE, bytes / 2, 2, 16, 1);
     assertTrue(Math.abs(seconds / hand - 1) < 0.25, seconds + " s, by hand " + hand);
   }

@@ -566,7 +566,8 @@ class LinksOfClustersTest {
     assertLoads(cluster.allReduce(), loads, GB);
     assertEquals(
         cluster.allReduceSeconds(),
-        new CollectiveTime(StageShape.of(topology, cluster.stage()), kind -> Optional.empty())
+        new CollectiveTime(
+                StageShape.of(topology, cluster.stage()), (kind, over) -> Optional.empty())
             .seconds(OpKind.ALL_REDUCE, GB / 2, 2, cluster.stage().size(), 1),
         HAND * cluster.allReduceSeconds());
   }

@@ -68,6 +68,22 @@ final class StartLaws {
     return book(List.of(cell(kind, "sglang", KernelFormat.BF16, values)));
   }
 
+  /** All-reduces of SGLang's own kernel and of NCCL, which take so long and nothing else. */
+  static LawBook ofAllReduces(double ownSeconds, double ncclSeconds) {
+    return book(List.of(allReduce("sglang", ownSeconds), allReduce("nccl", ncclSeconds)));
+  }
+
+  private static Cell allReduce(String engine, double seconds) {
+    OpKind kind = OpKind.ALL_REDUCE;
+    List<Double> values =
+        kind.form().parameters().stream()
+            .map(
+                parameter ->
+                    parameter.name().equals("startSeconds") ? seconds : value(parameter, kind))
+            .toList();
+    return cell(kind, engine, KernelFormat.BF16, values);
+  }
+
   private static Cell cell(OpKind kind, String engine, KernelFormat format) {
     return cell(
         kind,

@@ -95,6 +95,22 @@ class StepConfidenceTest {
         reduce / costed.stepSeconds(), StepConfidence.restsOn(problem, costed).formula(), 1e-9);
   }
 
+  // 4 sequences of 128 elements in BF16 are 1,024 bytes, two all-reduces. Engines' own kernels end
+  // at
+  // the domain: over two NCCL runs within each, and a NIC of 40e9 bytes/s behind a leaf of half
+  // the rate carries half of a half there and back.
+  @Test
+  void allReduceBetweenDomains_isNcclsWithinEach() {
+    Problem problem = OpsCase.DECODE.with(StartLaws.ofAllReduces(3e-6, 17e-6)).problem(LAYER);
+
+    assertEquals(2 * 3e-6, reduce(costed(problem, 2)), 1e-12);
+    assertEquals(2 * (17e-6 + 10e-6 + 1024.0 / 40e9), reduce(costed(problem, 4)), 1e-12);
+  }
+
+  private static double reduce(CostedPlan costed) {
+    return costed.slowest().stages().get(0).terms().of(Term.ALL_REDUCE);
+  }
+
   // Prompts were met within 5%, tokens within 20%: no prompt is said to be surer.
   @Test
   void prompts_areNoSurerThanTokens() {

@@ -81,10 +81,13 @@ final class PublishedLaunches {
    * @param engine its name
    * @param formats of weights; likewise
    * @param tensor GPUs of an attention rank; likewise
+   * @param apart whether prompts are read by other GPUs; either where empty
+   * @param leastTokens fewest tokens of a prompt
    * @param leastClients fewest sequences asked for at a time
    * @param flags what does not depend on the row
    * @param stepPrompts prompts that a step has room for; 0 where it is not set by them
    * @param sequencesAsked whether it runs as many sequences as clients ask
+   * @param sequenceLimits most sequences of a rank, one a recipe: the largest that clients fill ran
    */
   private record Launch(
       List<String> models,
@@ -92,10 +95,13 @@ final class PublishedLaunches {
       String engine,
       List<String> formats,
       List<String> tensor,
+      Optional<Boolean> apart,
+      int leastTokens,
       int leastClients,
       LaunchFlags flags,
       int stepPrompts,
-      boolean sequencesAsked) {
+      boolean sequencesAsked,
+      List<Integer> sequenceLimits) {
 
     static Launch read(JsonCursor cursor) {
       cursor.get("source").text();
@@ -106,6 +112,8 @@ final class PublishedLaunches {
               cursor.get("engine").text(),
               words(cursor, "formats"),
               words(cursor, "tensorParallel"),
+              cursor.find("apart").map(JsonCursor::bool),
+              cursor.findInteger("leastTokens", 1, MOST).orElse(1),
               cursor.findInteger("leastClients", 1, MOST).orElse(1),
               new LaunchFlags(
                   cursor.find("kvCacheDtype").map(Launch::dtype),
@@ -116,7 +124,8 @@ final class PublishedLaunches {
                   cursor.find("worksAhead").map(JsonCursor::bool),
                   OptionalDouble.empty()),
               cursor.findInteger("stepPrompts", 1, MOST).orElse(0),
-              cursor.find("sequencesAsked").map(JsonCursor::bool).orElse(false));
+              cursor.find("sequencesAsked").map(JsonCursor::bool).orElse(false),
+              limits(cursor));
       cursor.end();
       return launch;
     }
@@ -125,6 +134,14 @@ final class PublishedLaunches {
       List<String> words = new ArrayList<>();
       cursor.find(key).ifPresent(list -> list.list().forEach(word -> words.add(word.text())));
       return List.copyOf(words);
+    }
+
+    private static List<Integer> limits(JsonCursor cursor) {
+      List<Integer> limits = new ArrayList<>();
+      cursor
+          .find("sequenceLimits")
+          .ifPresent(list -> list.list().forEach(limit -> limits.add(limit.integer(1, MOST))));
+      return List.copyOf(limits);
     }
 
     private static Dtype dtype(JsonCursor cursor) {
@@ -141,6 +158,8 @@ final class PublishedLaunches {
           && (formats.isEmpty() || formats.contains(format))
           && (tensor.isEmpty()
               || tensor.contains(Integer.toString(row.decode().tensor().orElse(0))))
+          && apart.orElse(row.apart()) == row.apart()
+          && row.inputTokens() >= leastTokens
           && row.concurrency().orElse(MOST) >= leastClients;
     }
 
@@ -149,10 +168,22 @@ final class PublishedLaunches {
       if (sequencesAsked) {
         asked = asked.withMostSequences(row.concurrency());
       }
+      if (!sequenceLimits.isEmpty() && row.concurrency().isPresent()) {
+        asked = asked.withMostSequences(limit(row, row.concurrency().getAsInt()));
+      }
       if (stepPrompts > 0) {
         asked = asked.withStepTokens(OptionalInt.of(stepPrompts * row.inputTokens()));
       }
       return flags.or(asked);
+    }
+
+    private OptionalInt limit(ServingRow row, int clients) {
+      ServingRow.Pool pool = row.decode();
+      long ranks = Math.max(1L, pool.workers().orElse(1)) * Math.max(1, pool.data().orElse(1));
+      return sequenceLimits.stream()
+          .mapToInt(limit -> limit)
+          .filter(limit -> limit * ranks < clients)
+          .max();
     }
   }
 }

@@ -132,11 +132,19 @@ final class RowConditions {
             .read(JsonCursor.parse(routing, "routing"));
   }
 
+  /** Sustained rate of a GPU's NICs, one direction. */
+  double linkBytesPerSecond(String gpu) {
+    return gpu(gpu).nic().sustainedBytesPerSecond();
+  }
+
+  private GpuCatalogEntry gpu(String word) {
+    return gpus.meant(word)
+        .orElseThrow(() -> new InexpressibleRow("GPU " + word + " is not in the catalogue"));
+  }
+
   // As many GPUs as the instance has, in domains as full as they get.
   private Cluster cluster(String word, int count) {
-    GpuCatalogEntry gpu =
-        gpus.meant(word)
-            .orElseThrow(() -> new InexpressibleRow("GPU " + word + " is not in the catalogue"));
+    GpuCatalogEntry gpu = gpu(word);
     return clusters.computeIfAbsent(
         gpu.name() + "/" + count,
         key -> {

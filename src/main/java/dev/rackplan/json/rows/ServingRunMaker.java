@@ -51,11 +51,10 @@ final class ServingRunMaker {
     Deployment decode = decode(row, degrees, each);
     return new ServingRun(
         family(row, degrees, gpus, sequences, copies),
-        ServingRun.Pools.AGGREGATED,
         decode,
         prompts(row, degrees),
-        Math.multiplyExact(copies, degrees.data()),
-        batching(row, decode),
+        Optional.empty(),
+        running(row, decode),
         steps(row, degrees),
         clients(row));
   }
@@ -72,14 +71,21 @@ final class ServingRunMaker {
             Math.multiplyExact(workers, decode.gpus()));
     Deployment together =
         decode(row, decode, WorkerDegrees.atLeast(sequences, workers * decode.instances()));
+    Deployment reading = decode(row, prefill, 1);
     return new ServingRun(
         family(row, decode, gpus, sequences, workers),
-        ServingRun.Pools.DISAGGREGATED,
         together,
         prompts(row, prefill),
-        Math.multiplyExact(readers, prefill.data()),
-        batching(row, together),
-        steps(row, decode),
+        Optional.of(
+            new ServingRun.Apart(
+                reading,
+                reading(row, reading),
+                Math.multiplyExact(readers, prefill.instances()),
+                Math.multiplyExact(workers, decode.instances()),
+                conditions.linkBytesPerSecond(row.gpu()),
+                row.concurrency().isPresent())),
+        running(row, together),
+        steps(row, decode) + ", read by " + prefill,
         clients(row));
   }
 
@@ -135,8 +141,22 @@ final class ServingRunMaker {
     Batching usual = Batching.usual(engine, problem.topology().gpus().get(0).spec(), ranks);
     OptionalInt told = row.flags().stepTokens();
     int tokens = told.orElse(0) / (engine == EngineKind.SGLANG ? ranks : 1);
-    return (told.isPresent() ? usual.withTokenBudget(Math.max(1, tokens)) : usual)
-        .withMostRunning(row.flags().mostSequences().orElse(usual.mostRunning()));
+    return told.isPresent() ? usual.withTokenBudget(Math.max(1, tokens)) : usual;
+  }
+
+  // What its scripts say counts before the row's own column, which lists fill in where nobody
+  // knows.
+  private static Batching reading(ServingRow row, Deployment reading) {
+    Batching batching = batching(row, reading);
+    OptionalInt said = row.prefill().batch();
+    return row.flags().stepTokens().isEmpty() && said.orElse(0) > 0
+        ? batching.withMostRunning(said.getAsInt())
+        : batching;
+  }
+
+  private static Batching running(ServingRow row, Deployment decode) {
+    Batching batching = batching(row, decode);
+    return batching.withMostRunning(row.flags().mostSequences().orElse(batching.mostRunning()));
   }
 
   private static String steps(ServingRow row, WorkerDegrees degrees) {

@@ -91,9 +91,11 @@ final class WordedRow {
     cells.put("isl", length("input_len", hasName ? named.group(1) : ""));
     cells.put("osl", length("output_len", hasName ? named.group(2) : ""));
     String clients = length("concurrency", hasName ? named.group(3) : "");
-    String note = clients.isEmpty() ? "" : "silicon_concurrency=" + clients + "; ";
-    cells.put("source_note", note + text("source").orElse(""));
     boolean decodes = what.equals("decode");
+    // A decode pool's own batch is what ran there, whoever else asked or was still being read.
+    boolean counted = clients.isEmpty() || (decodes && perGpu().isPresent());
+    String note = counted ? "" : "silicon_concurrency=" + clients + "; ";
+    cells.put("source_note", note + text("source").orElse(""));
     cells.put("mode", decodes ? "disagg" : "agg");
     if (decodes) {
       put(cells, "prefill_");

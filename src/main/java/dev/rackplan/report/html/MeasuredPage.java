@@ -4,7 +4,7 @@ import dev.rackplan.accuracy.MeasuredPrediction;
 import dev.rackplan.accuracy.MeasuredRow;
 import dev.rackplan.accuracy.MeasuredStudy;
 import dev.rackplan.accuracy.RowAttribute;
-import dev.rackplan.report.MeasuredText;
+import dev.rackplan.report.measured.MeasuredText;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

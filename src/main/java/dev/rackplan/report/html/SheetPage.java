@@ -1,7 +1,7 @@
 package dev.rackplan.report.html;
 
-import dev.rackplan.report.Sheet;
-import dev.rackplan.report.SheetReport;
+import dev.rackplan.report.sheets.Sheet;
+import dev.rackplan.report.sheets.SheetReport;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

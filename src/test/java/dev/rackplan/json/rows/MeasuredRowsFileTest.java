@@ -1,6 +1,7 @@
 package dev.rackplan.json.rows;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -82,16 +83,16 @@ class MeasuredRowsFileTest {
       delimiter = '|',
       textBlock =
           """
-          gpt-oss-20b  | 64,1,1,4,1,4 |                          | 4 |             | expertParallel 4, sequencesPerMicroBatch 256, moeCommunication 2 | 4 | DP4 EP4 | 256
-          gpt-oss-20b  | 64,1,1,4,4,1 |                          | 4 |             | expertTensorParallel 4, sequencesPerMicroBatch 256, moeCommunication 2 | 4 | DP4 ETP4 | 256
-          gpt-oss-20b  | 8,4,1,1,2,2  | silicon_concurrency=8    |   |             | expertParallel 2, expertTensorParallel 2, attentionTensorParallel 4, sequencesPerMicroBatch 8 | 1 | TP4 ETP2 EP2 | 8
-          gpt-oss-20b  | 8,2,1,1,0,0  | silicon_concurrency=8    |   |             | expertTensorParallel 2, attentionTensorParallel 2, sequencesPerMicroBatch 8 | 1 | TP2 ETP2 | 8
-          gpt-oss-20b  | 8,2,1,1,2,1  | a; silicon_concurrency=32 |  |             | expertTensorParallel 2, attentionTensorParallel 2, sequencesPerMicroBatch 8 | 1 | TP2 ETP2 | 8
-          gpt-oss-20b  | 8,2,1,1,2,1  | silicon_concurrency=32   |   | relabelled  | expertTensorParallel 2, attentionTensorParallel 2, sequencesPerMicroBatch 32 | 1 | TP2 ETP2 | 32
-          llama-3.1-8b | 10,2,1,1,1,1 | silicon_concurrency=7    | 2 |             | attentionTensorParallel 2, sequencesPerMicroBatch 7 | 1 | TP2 | 7
-          llama-3.1-8b | 10,1,2,1,1,1 |                          | 2 |             | pipelineStages 2, microBatches 2, sequencesPerMicroBatch 5 | 1 | PP2 | 10
-          llama-3.1-8b | 10,1,1,2,1,2 |                          | 2 |             | sequencesPerMicroBatch 10 | 2 | DP2 | 20
-          llama-3.1-8b | ,2,,,,       | silicon_concurrency=9    | 4 |             | attentionTensorParallel 2, sequencesPerMicroBatch 5 | 2 | TP2 | 9
+          gpt-oss-20b  | 64,1,1,4,1,4 |                          | 4 |             | expertParallel 4, sequencesPerMicroBatch 256, moeCommunication 2 | DP4 EP4 | 256
+          gpt-oss-20b  | 64,1,1,4,4,1 |                          | 4 |             | expertTensorParallel 4, sequencesPerMicroBatch 256, moeCommunication 2 | DP4 ETP4 | 256
+          gpt-oss-20b  | 8,4,1,1,2,2  | silicon_concurrency=8    |   |             | expertParallel 2, expertTensorParallel 2, attentionTensorParallel 4, sequencesPerMicroBatch 8 | TP4 ETP2 EP2 | 8
+          gpt-oss-20b  | 8,2,1,1,0,0  | silicon_concurrency=8    |   |             | expertTensorParallel 2, attentionTensorParallel 2, sequencesPerMicroBatch 8 | TP2 ETP2 | 8
+          gpt-oss-20b  | 8,2,1,1,2,1  | a; silicon_concurrency=32 |  |             | expertTensorParallel 2, attentionTensorParallel 2, sequencesPerMicroBatch 8 | TP2 ETP2 | 8
+          gpt-oss-20b  | 8,2,1,1,2,1  | silicon_concurrency=32   |   | relabelled  | expertTensorParallel 2, attentionTensorParallel 2, sequencesPerMicroBatch 32 | TP2 ETP2 | 32
+          llama-3.1-8b | 10,2,1,1,1,1 | silicon_concurrency=7    | 2 |             | attentionTensorParallel 2, sequencesPerMicroBatch 7 | TP2 | 7
+          llama-3.1-8b | 10,1,2,1,1,1 |                          | 2 |             | pipelineStages 2, microBatches 2, sequencesPerMicroBatch 5 | PP2 | 10
+          llama-3.1-8b | 10,1,1,2,1,2 |                          | 2 |             | sequencesPerMicroBatch 10 | DP2 | 20
+          llama-3.1-8b | ,2,,,,       | silicon_concurrency=9    | 4 |             | attentionTensorParallel 2, sequencesPerMicroBatch 5 | TP2 | 9
           """)
   void degrees_areThoseOfTheRow(
       String model,
@@ -100,7 +101,6 @@ class MeasuredRowsFileTest {
       String gpus,
       String flag,
       String decode,
-      int readers,
       String words,
       double sequences)
       throws IOException {
@@ -118,7 +118,6 @@ class MeasuredRowsFileTest {
 
     assertEquals(decode, degrees(run.decode().layout()));
     assertEquals(1, run.prompt().layout().concurrentSequences());
-    assertEquals(readers, run.readers());
     assertEquals(words, run.family().layout());
     assertEquals(sequences, run.family().sequences());
     Problem problem = run.decode().problem();
@@ -258,7 +257,10 @@ class MeasuredRowsFileTest {
     String row = "x,sglang,llama-3.1-8b,h100,disagg,1000,200,3,1,2,16,2,9,silicon_concurrency=%d\n";
     ServingRun run = (ServingRun) read("rows.csv", header + row.formatted(1000)).get(0).run();
 
-    assertEquals(ServingRun.Pools.DISAGGREGATED, run.pools());
+    ServingRun.Apart apart = run.apart().orElseThrow();
+    assertEquals(List.of(3, 2), List.of(apart.readers(), apart.writers()));
+    assertEquals("", degrees(apart.reading().layout()));
+    assertEquals(0.96 * 50e9, apart.linkBytesPerSecond(), 1);
     assertEquals(7, run.family().gpus());
     assertEquals(32, run.family().sequences());
     assertEquals(
@@ -267,6 +269,27 @@ class MeasuredRowsFileTest {
     // 20 in flight are 10 a worker.
     ServingRun fewer = (ServingRun) read("rows.csv", header + row.formatted(20)).get(0).run();
     assertEquals(10, fewer.decode().layout().sequencesPerMicroBatch());
+  }
+
+  // What is told of steps counts before the batch that a list has; limits of sequences are of ranks
+  // that decode.
+  @Test
+  void poolsApart_readAndDecodeAsTheyWereTold() throws IOException {
+    String header =
+        "id,backend,model_path,system,mode,isl,osl,prefill_num_workers,prefill_batch_size,"
+            + "prefill_tp_size,decode_num_workers,decode_batch_size,decode_tp_size,"
+            + "silicon_tpot_ms,max_step_tokens,max_sequences\n";
+    String row = "x,trtllm,llama-3.1-8b,h100,disagg,1000,200,1,2,1,1,16,1,9,";
+    ServingRun silent = (ServingRun) read("rows.csv", header + row + ",\n").get(0).run();
+    ServingRun told = (ServingRun) read("rows.csv", header + row + "4096,12\n").get(0).run();
+
+    assertEquals(2, silent.apart().orElseThrow().batching().mostRunning());
+    assertEquals(8192, silent.apart().orElseThrow().batching().tokenBudget());
+    assertEquals(2048, silent.batching().mostRunning());
+    assertEquals(2048, told.apart().orElseThrow().batching().mostRunning());
+    assertEquals(4096, told.apart().orElseThrow().batching().tokenBudget());
+    assertEquals(12, told.batching().mostRunning());
+    assertFalse(told.apart().orElseThrow().clientsSaid());
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.rackplan.json.rows;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -22,5 +23,47 @@ class PublishedLaunchesTest {
   })
   void rowWithoutAVersion_hasThatOfItsImage(String engine, String note, String version) {
     assertEquals(Optional.ofNullable(version), LAUNCHES.unnamedVersion(engine, note));
+  }
+
+  // Recipes of H100 run 1, 2, 8, 16 and 64 sequences a rank, on fewer places than clients; those
+  // of H200 set a limit that nobody reaches.
+  @ParameterizedTest
+  @CsvSource({
+    "h100_sxm, 1024, 6, 3, 2048, 1",
+    "h100_sxm, 1024, 9, 3, 2048, 2",
+    "h100_sxm, 1024, 60, 3, 2048, 16",
+    "h100_sxm, 8192, 154, 2, 8192, 64",
+    "h200_sxm, 1024, 576, 9, 8192,",
+    "h200_sxm, 8192, 48, 3, 16384,"
+  })
+  void poolsApart_areLaunchedByTheirRecipes(
+      String gpu, int tokens, int clients, int workers, int stepTokens, Integer limit) {
+    LaunchFlags found =
+        LAUNCHES.of(apart(gpu, tokens, clients, workers), "measured=2026-02-08T00:");
+
+    assertEquals(OptionalInt.of(stepTokens), found.stepTokens());
+    assertEquals(
+        limit == null ? OptionalInt.empty() : OptionalInt.of(limit), found.mostSequences());
+  }
+
+  private static ServingRow apart(String gpu, int tokens, int clients, int workers) {
+    OptionalInt none = OptionalInt.empty();
+    OptionalInt one = OptionalInt.of(1);
+    return new ServingRow(
+        "deepseek-ai/DeepSeek-V3",
+        gpu,
+        "trtllm",
+        Optional.of("0.8.1.post1"),
+        new ServingRow.Formats(Optional.of("fp8"), Optional.empty(), Optional.empty()),
+        tokens,
+        1024,
+        OptionalInt.of(clients),
+        false,
+        none,
+        LaunchFlags.NONE,
+        true,
+        new ServingRow.Pool("prefill_", one, one, one, one, OptionalInt.of(8), one, one),
+        new ServingRow.Pool(
+            "decode_", OptionalInt.of(workers), none, OptionalInt.of(8), one, one, one, one));
   }
 }

@@ -22,7 +22,7 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.report.MeasuredText;
+import dev.rackplan.report.measured.MeasuredText;
 import dev.rackplan.workload.AttentionKernel;
 import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;

@@ -1,6 +1,7 @@
 package dev.rackplan.json.rows;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -67,7 +68,7 @@ class WordedRowTest {
   @Test
   void decodeRows_areAPoolOfTheirOwn_andPromptsArePricedByTheirRate() throws IOException {
     ServingRun decode = (ServingRun) row("decode", "TP8 PP1 EP8").run();
-    assertEquals(ServingRun.Pools.DISAGGREGATED, decode.pools());
+    assertFalse(decode.apart().orElseThrow().clientsSaid());
     assertEquals(16, decode.decode().layout().concurrentSequences());
 
     // 1,024 tokens at 1,000 tokens/s on each of 8 GPUs.

@@ -1,7 +1,9 @@
-package dev.rackplan.report;
+package dev.rackplan.report.sheets;
 
 import dev.rackplan.cost.ModelRoofline;
 import dev.rackplan.cost.Roofline;
+import dev.rackplan.report.Figures;
+import dev.rackplan.report.TextTable;
 import java.util.List;
 import java.util.OptionalDouble;
 

@@ -1,8 +1,10 @@
-package dev.rackplan.report;
+package dev.rackplan.report.measured;
 
 import dev.rackplan.law.CellKey;
 import dev.rackplan.law.FitError;
 import dev.rackplan.law.OpKind;
+import dev.rackplan.report.Figures;
+import dev.rackplan.report.TextTable;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -1,11 +1,11 @@
-package dev.rackplan.report;
+package dev.rackplan.report.sheets;
 
 import dev.rackplan.cost.CacheTier;
 import dev.rackplan.cost.LifetimeEconomics;
 import dev.rackplan.cost.Roofline;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
-import dev.rackplan.report.Sheet.Column;
+import dev.rackplan.report.sheets.Sheet.Column;
 import dev.rackplan.topology.GpuSpec;
 import java.util.ArrayList;
 import java.util.List;

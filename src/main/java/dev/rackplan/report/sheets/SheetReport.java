@@ -1,5 +1,7 @@
-package dev.rackplan.report;
+package dev.rackplan.report.sheets;
 
+import dev.rackplan.report.CsvText;
+import dev.rackplan.report.Figures;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

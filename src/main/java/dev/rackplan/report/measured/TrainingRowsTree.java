@@ -1,4 +1,4 @@
-package dev.rackplan.report;
+package dev.rackplan.report.measured;
 
 import dev.rackplan.accuracy.MemoryVerdicts;
 import dev.rackplan.accuracy.TrainingDecisions;

@@ -1,4 +1,4 @@
-package dev.rackplan.report;
+package dev.rackplan.report.measured;
 
 import dev.rackplan.accuracy.AccuracyStudy;
 import dev.rackplan.accuracy.AccuracyStudy.Ordered;
@@ -9,6 +9,7 @@ import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.evaluation.Bottleneck;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.SolutionFile;
+import dev.rackplan.report.EvaluationTree;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

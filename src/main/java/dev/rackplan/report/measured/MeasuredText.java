@@ -1,4 +1,4 @@
-package dev.rackplan.report;
+package dev.rackplan.report.measured;
 
 import dev.rackplan.accuracy.ErrorFigures;
 import dev.rackplan.accuracy.MeasuredRow;
@@ -11,6 +11,8 @@ import dev.rackplan.accuracy.TrainingDecisions;
 import dev.rackplan.accuracy.TrainingResult;
 import dev.rackplan.accuracy.TrainingRow;
 import dev.rackplan.accuracy.TrainingRowStudy;
+import dev.rackplan.report.Figures;
+import dev.rackplan.report.TextTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

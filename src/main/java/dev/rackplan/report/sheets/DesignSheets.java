@@ -1,12 +1,14 @@
-package dev.rackplan.report;
+package dev.rackplan.report.sheets;
 
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.json.SolutionFile;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
-import dev.rackplan.report.Sheet.Bars;
-import dev.rackplan.report.Sheet.Column;
+import dev.rackplan.report.Figures;
+import dev.rackplan.report.LayoutTable;
+import dev.rackplan.report.sheets.Sheet.Bars;
+import dev.rackplan.report.sheets.Sheet.Column;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,6 +1,8 @@
-package dev.rackplan.report;
+package dev.rackplan.report.measured;
 
 import dev.rackplan.accuracy.MemoryVerdicts;
+import dev.rackplan.report.Figures;
+import dev.rackplan.report.TextTable;
 import java.util.List;
 
 /** Which measured runs are said to run out of memory, as text. */

@@ -1,5 +1,7 @@
-package dev.rackplan.report;
+package dev.rackplan.report.sheets;
 
+import dev.rackplan.report.Figures;
+import dev.rackplan.report.TextTable;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;

@@ -1,6 +1,8 @@
-package dev.rackplan.report;
+package dev.rackplan.report.measured;
 
 import dev.rackplan.accuracy.TrainingDecisions;
+import dev.rackplan.report.Figures;
+import dev.rackplan.report.TextTable;
 import java.util.List;
 
 /** Choosing among measured training layouts, as text. */

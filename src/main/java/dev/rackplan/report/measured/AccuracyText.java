@@ -1,4 +1,4 @@
-package dev.rackplan.report;
+package dev.rackplan.report.measured;
 
 import dev.rackplan.accuracy.AccuracyStudy;
 import dev.rackplan.accuracy.AccuracyStudy.Ordered;
@@ -8,6 +8,8 @@ import dev.rackplan.accuracy.PublishedRow;
 import dev.rackplan.accuracy.ResultKind;
 import dev.rackplan.accuracy.RowUse;
 import dev.rackplan.json.JsonCursor;
+import dev.rackplan.report.Figures;
+import dev.rackplan.report.TextTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,10 +1,11 @@
-package dev.rackplan.report;
+package dev.rackplan.report.sheets;
 
 import dev.rackplan.cost.CacheTier;
 import dev.rackplan.cost.LifetimeEconomics;
 import dev.rackplan.cost.ModelRoofline;
 import dev.rackplan.cost.Roofline;
-import dev.rackplan.report.Sheet.Column;
+import dev.rackplan.report.Figures;
+import dev.rackplan.report.sheets.Sheet.Column;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

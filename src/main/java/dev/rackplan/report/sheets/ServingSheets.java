@@ -1,7 +1,8 @@
-package dev.rackplan.report;
+package dev.rackplan.report.sheets;
 
-import dev.rackplan.report.Sheet.Column;
-import dev.rackplan.report.Sheet.Curves;
+import dev.rackplan.report.Figures;
+import dev.rackplan.report.sheets.Sheet.Column;
+import dev.rackplan.report.sheets.Sheet.Curves;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

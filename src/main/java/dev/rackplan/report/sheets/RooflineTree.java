@@ -1,4 +1,4 @@
-package dev.rackplan.report;
+package dev.rackplan.report.sheets;
 
 import dev.rackplan.cost.ModelRoofline;
 import dev.rackplan.cost.Roofline;

@@ -1,9 +1,11 @@
-package dev.rackplan.report;
+package dev.rackplan.report.measured;
 
 import dev.rackplan.law.Cell;
 import dev.rackplan.law.CellKey;
 import dev.rackplan.law.GpuLaws;
 import dev.rackplan.law.OpKind;
+import dev.rackplan.report.Figures;
+import dev.rackplan.report.TextTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

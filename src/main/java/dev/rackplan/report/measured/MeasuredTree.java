@@ -1,4 +1,4 @@
-package dev.rackplan.report;
+package dev.rackplan.report.measured;
 
 import dev.rackplan.accuracy.ErrorFigures;
 import dev.rackplan.accuracy.MeasuredPrediction;
