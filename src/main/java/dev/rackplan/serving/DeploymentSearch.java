@@ -264,7 +264,7 @@ public final class DeploymentSearch {
             pool.decode(), Contexts.of(goal.computedTokens()), pool.layout(), pool.batching());
     double alone =
         plain
-            .engineSteps(reader.cluster().routing())
+            .engineStepsOfPrompts(reader.cluster().routing())
             .readSeconds(goal, 1.0 / pool.layout().attentionRanks());
     return Math.max(0, 1 - alone / reader.readSeconds());
   }

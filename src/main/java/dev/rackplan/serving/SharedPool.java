@@ -36,19 +36,28 @@ import java.util.function.ToDoubleFunction;
 public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batching batching) {
   /** The same as an engine runs them, with routing that was mixed before. */
   public EngineSteps engineSteps(ProblemRouting routing) {
-    StepTimes times = steps(routing, partTokens());
+    return engineSteps(routing, batching.tokenBudget());
+  }
+
+  /** The same, exact for steps that read parts of these prompts. */
+  EngineSteps engineStepsOfPrompts(ProblemRouting routing) {
+    return engineSteps(routing, partTokens());
+  }
+
+  private EngineSteps engineSteps(ProblemRouting routing, double exactTokens) {
+    StepTimes times = steps(routing, exactTokens);
     boolean staged = layout.pipelineStages() > 1;
     DoubleFunction<List<Double>> all = prompts(routing, 1);
     DoubleFunction<List<Double>> one = prompts(routing, 1.0 / layout.attentionRanks());
-    StepTimes full = staged ? times(all, SharedPool::sum) : times;
-    StepTimes alone = times(one, SharedPool::sum);
+    StepTimes full = staged ? times(all, SharedPool::sum, exactTokens) : times;
+    StepTimes alone = times(one, SharedPool::sum, exactTokens);
     return new EngineSteps(
         times,
         new EngineSteps.Prompts(
             full,
             alone,
-            staged ? times(all, Collections::max) : full,
-            staged ? times(one, Collections::max) : alone),
+            staged ? times(all, Collections::max, exactTokens) : full,
+            staged ? times(one, Collections::max, exactTokens) : alone),
         layout.attentionRanks(),
         layout.pipelineStages(),
         batching,
@@ -68,11 +77,13 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
   }
 
   private StepTimes times(
-      DoubleFunction<List<Double>> stages, ToDoubleFunction<List<Double>> through) {
+      DoubleFunction<List<Double>> stages,
+      ToDoubleFunction<List<Double>> through,
+      double exactTokens) {
     return new StepTimes(
         (sequences, tokens) -> through.applyAsDouble(stages.apply(tokens)),
         batching.tokenBudget(),
-        partTokens());
+        exactTokens);
   }
 
   // Tokens of a prompt in each of as few steps as it takes.
