@@ -21,8 +21,9 @@ import exported
 
 engine, folder, programs = sys.argv[1:4]
 REQUESTS = 24
-pair = os.path.isdir(os.path.join(folder, "decode"))
-pools = ["prefill", "decode"] if pair else ["."]
+pools = exported.pools(folder)
+roles = sorted({exported.role(pool) for pool in pools})
+pair = "decode" in roles
 here = tempfile.mkdtemp()
 log = os.path.join(here, "requests")
 processes = []
@@ -54,13 +55,12 @@ def faults_of(seen):
     """What is wrong with the requests that instances have seen."""
     faults = []
     asked = [row for row in seen if row["path"] == "/v1/completions"]
-    for pool in pools:
-        role = "serve" if pool == "." else pool
+    for role in roles:
         rows = [row for row in asked if row["role"] == role]
         if len(rows) != REQUESTS:
             faults.append(f"{role} has seen {len(rows)} of {REQUESTS} requests")
-        if {row["port"] for row in rows} != set(ports[pool]):
-            faults.append(f"{role}: requests at {sorted({row['port'] for row in rows})} of {ports[pool]}")
+        if {row["port"] for row in rows} != set(answering(role)):
+            faults.append(f"{role}: requests at {sorted({row['port'] for row in rows})} of {answering(role)}")
     if pair and engine == "sglang":
         rooms = {}
         for row in asked:
@@ -74,9 +74,13 @@ def faults_of(seen):
             caches = row["body"]["kv_transfer_params"]
             if row["role"] == "prefill" and not (caches["do_remote_decode"] and row["body"]["max_tokens"] == 1):
                 faults.append(f"prefill was asked for {row['body']}")
-            if row["role"] == "decode" and caches["remote_port"] not in ports["prefill"]:
+            if row["role"] == "decode" and caches["remote_port"] not in answering("prefill"):
                 faults.append(f"decode was told {caches}")
     return faults[:5]
+
+
+def answering(role):
+    return [port for pool in pools if exported.role(pool) == role for port in ports[pool]]
 
 
 ports = {pool: [port + 7 for _, port in exported.instances(os.path.join(folder, pool))] for pool in pools}
@@ -94,7 +98,7 @@ try:
         exported.report(["the router is ready before any instance is"])
     for pool in pools:
         start(sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "fake_worker.py"),
-              "serve" if pool == "." else pool, log, *map(str, ports[pool]))
+              exported.role(pool), log, *map(str, ports[pool]))
     if not ready("http://127.0.0.1:31000/readiness", 60):
         exported.report(["the router does not get ready", open(os.path.join(here, "log")).read()[-2000:]])
     for number in range(REQUESTS):

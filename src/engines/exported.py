@@ -1,6 +1,7 @@
 """What an exported folder starts, as its own script says it."""
 import json
 import os
+import re
 import shlex
 import subprocess
 
@@ -29,6 +30,23 @@ def settings(words, prefix):
 def instances(folder):
     """(first host, port where ranks meet) of each instance, in order."""
     return list(dict.fromkeys((row[5], int(row[6])) for row in table(folder)))
+
+
+def pools(folder):
+    """Folders of the pools of an export, in the order of their ports; the folder itself where there is one pool."""
+    names = [name for name in os.listdir(folder) if os.path.exists(os.path.join(folder, name, "launch.sh"))]
+    return sorted(names, key=lambda name: instances(os.path.join(folder, name))[0][1]) or ["."]
+
+
+def role(pool):
+    """prefill, decode or serve: the pool's name without the number of a second size, such as prefill-2."""
+    name = re.sub(r"-\d+$", "", os.path.basename(os.path.normpath(pool)))
+    return name if name in ("prefill", "decode") else "serve"
+
+
+def instances_of(folder, wanted):
+    """The same of all pools with that role."""
+    return [one for pool in pools(folder) if role(pool) == wanted for one in instances(os.path.join(folder, pool))]
 
 
 def gpus(folder):

@@ -25,15 +25,16 @@ PYTHON
 
 # Of one export: each pool's files by the engine, and what stands before them by its own parser and program.
 judge() {
-  local target=$1 files=$2 solution=$3 files_of_pool
+  local target=$1 files=$2 solution=$3 pool
   shift 3
   if [[ -d $files/decode ]]; then
-    judge_pool "$target" "$files/prefill" "${solution%-decode.json}-prefill.json" "$@" || return 1
-    files_of_pool=$files/decode
+    for pool in "$files"/*/; do
+      pool=$(basename "$pool")
+      judge_pool "$target" "$files/$pool" "${solution%-decode.json}-$pool.json" "$@" || return 1
+    done
   else
-    files_of_pool=$files
+    judge_pool "$target" "$files" "$solution" "$@" || return 1
   fi
-  judge_pool "$target" "$files_of_pool" "$solution" "$@" || return 1
   if [[ $target =~ ^(sglang|vllm)$ && -e $files/router.sh ]]; then
     "$folder/router-$target/bin/python" $scripts/judge_router.py "$target" "$files" \
       && "$folder/router-$target/bin/python" $scripts/dry_run.py "$target" "$files" "$folder/router-$target/bin"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Has a router's own parser read router.sh of an export, and holds what it reads against the launch tables.
 
-usage: judge_router.py sglang|vllm FOLDER   FOLDER: an engine's export, of one pool or of prefill and decode
+usage: judge_router.py sglang|vllm FOLDER   FOLDER: an engine's export, of one pool or of several
 """
 import os
 import shlex
@@ -28,9 +28,9 @@ try:
     read._validate_router_args()
 except (SystemExit, ValueError) as error:
     exported.report([f"router: {error}"])
-urls = lambda pool: [f"http://{host}:{port + 7}" for host, port in exported.instances(os.path.join(folder, pool))]
-if os.path.isdir(os.path.join(folder, "decode")):
-    meeting = [port + 8 for _, port in exported.instances(os.path.join(folder, "prefill"))]
+urls = lambda role: [f"http://{host}:{port + 7}" for host, port in exported.instances_of(folder, role)]
+if exported.instances_of(folder, "decode"):
+    meeting = [port + 8 for _, port in exported.instances_of(folder, "prefill")]
     expected = list(zip(urls("prefill"), meeting if engine == "sglang" else [None] * len(meeting)))
     if [tuple(url) for url in read.prefill_urls] != expected:
         faults.append(f"prefill is {read.prefill_urls}, started {expected}")
@@ -38,8 +38,8 @@ if os.path.isdir(os.path.join(folder, "decode")):
         faults.append(f"decode is {read.decode_urls}, started {urls('decode')}")
     if not (read.pd_disaggregation if engine == "sglang" else read.vllm_pd_disaggregation):
         faults.append("does not divide requests")
-elif read.worker_urls != urls("."):
-    faults.append(f"workers are {read.worker_urls}, started {urls('.')}")
+elif read.worker_urls != urls("serve"):
+    faults.append(f"workers are {read.worker_urls}, started {urls('serve')}")
 if read.port != 31000:
     faults.append(f"listens on {read.port}")
 exported.report(faults)

@@ -51,8 +51,8 @@ try:
         faults.append(f"ports {answering} are SGLang's own, or one")
 except BaseException as error:
     faults.append(f"ports: {type(error).__name__}: {error}")
-named = os.path.basename(os.path.normpath(folder))
-if view.disaggregation_mode != (named if named in ("prefill", "decode") else "null"):
+role = exported.role(folder)
+if view.disaggregation_mode != ("null" if role == "serve" else role):
     faults.append(f"disaggregation_mode is {view.disaggregation_mode}")
 config = json.load(open(os.path.join(model, "config.json")))
 config = config.get("text_config", config)

@@ -43,7 +43,7 @@ for host, which in ((rows[0][0], 0), (rows[-1][0], -1)):
         faults.append(f"{host}: {type(error).__name__}: {str(error)[:300]}")
         continue
     parallel = made.parallel_config
-    role = {"prefill": "kv_producer", "decode": "kv_consumer"}.get(os.path.basename(os.path.normpath(folder)))
+    role = {"prefill": "kv_producer", "decode": "kv_consumer"}.get(exported.role(folder))
     if (made.kv_transfer_config.kv_role if made.kv_transfer_config else None) != role:
         faults.append(f"{host}: hands KV caches over as {made.kv_transfer_config}")
     if parallel.tensor_parallel_size != layout["attentionTensorParallel"] or parallel.pipeline_parallel_size != layout["pipelineStages"]:

@@ -19,9 +19,11 @@ environment training 'torchtitan==0.3.0' torchao 'transformers<5' omegaconf hydr
 "$folder/training/bin/pip" install -q --no-deps --target "$folder/bridge" 'megatron-bridge==0.3.1' 'megatron-core==0.16.1'
 if [[ ! -d $folder/ascend/vllm_ascend ]]; then
   url=$("$folder/sglang/bin/python" - <<'PYTHON'
-import json, urllib.request
-release = json.load(urllib.request.urlopen("https://pypi.org/pypi/vllm-ascend/json"))["releases"]["0.23.0.post1"]
-print(next(file["url"] for file in release if file["filename"].endswith(".tar.gz")))
+import json, urllib.parse, urllib.request
+index = "https://pypi.org/pypi/vllm-ascend/json"
+release = json.load(urllib.request.urlopen(index))["releases"]["0.23.0.post1"]
+# Mirrors give addresses relative to the index.
+print(urllib.parse.urljoin(index, next(file["url"] for file in release if file["filename"].endswith(".tar.gz"))))
 PYTHON
   )
   curl -sSfL "$url" | tar xz -C "$folder/ascend" --strip-components 1

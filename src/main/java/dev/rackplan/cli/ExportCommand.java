@@ -37,7 +37,11 @@ import picocli.CommandLine.Spec;
     header = "Writes a plan as the files that engines and schedulers take.",
     description = {
       "",
+<<<<<<< HEAD
       "Each target gets a folder DIR/NAME/TARGET with its files unedited as it takes them, a script that starts each host's part, and a README that says what each file is. A solution that is one of two pools brings the other: both become one folder, with the router that stands before them. Targets: sglang, vllm, vllm-ascend, trtllm, megatron, megatron-bridge, torchtitan, slurm, kubernetes.",
+=======
+      "Each target gets a folder DIR/NAME/TARGET with its files unedited as it takes them, a script that starts each host's part, and a README that says what each file is. A solution that is one of two pools brings the other: both become one folder, with the router that stands before them. Targets: sglang, vllm, vllm-ascend, trtllm, megatron, slurm, kubernetes, llm-d, dynamo.",
+>>>>>>> 16451cc5da5749d1100e65399a008ffe8da5e077
       "What a target can't express is refused with the reason; then nothing is written, not for the other targets either.",
       ""
     },
@@ -84,14 +88,15 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--image",
       paramLabel = "IMAGE",
-      description = "Container image for kubernetes. Default: the engine's usual one.")
+      description =
+          "Container image for kubernetes, llm-d and dynamo. Default: the engine's usual one.")
   private Optional<String> image = Optional.empty();
 
   @Option(
       names = "--engine",
       paramLabel = "ENGINE",
       description =
-          "Engine that kubernetes starts: sglang or vllm. Default: the one engine that --for names, else the problem's.")
+          "Engine that kubernetes starts, sglang or vllm, and dynamo, sglang or tensorrt-llm. Default: the one engine that --for names, else the problem's.")
   private Optional<String> engine = Optional.empty();
 
   @Option(
@@ -233,7 +238,7 @@ final class ExportCommand implements Callable<Integer> {
                           "--engine: no engine '" + engine.get() + "'; give sglang or vllm")));
     }
     List<EngineKind> named =
-        wanted().stream().map(ExportTarget::engine).flatMap(Optional::stream).toList();
+        wanted().stream().map(ExportTarget::engine).flatMap(Optional::stream).distinct().toList();
     return named.size() == 1 ? Optional.of(named.get(0)) : Optional.empty();
   }
 

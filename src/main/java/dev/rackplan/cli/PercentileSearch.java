@@ -11,9 +11,12 @@ import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.DeploymentSearch;
 import dev.rackplan.serving.DeploymentSearch.Answer;
 import dev.rackplan.serving.Found;
+import dev.rackplan.serving.Found.Mode;
 import dev.rackplan.serving.Goal;
 import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.workload.RequestTrace;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -52,24 +55,52 @@ final class PercentileSearch {
     this.clusters = List.copyOf(clusters);
   }
 
-  /** What was found, with a replay of the best where a percentile is limited. */
+  /**
+   * What was found, with a replay of the best where a percentile is limited. Each mode has limits
+   * of its own then, since its times differ by other amounts from their mean.
+   */
   Tried<Answer> answer(BooleanSupplier stop, Consumer<Answer> better) {
     Answer first = search.answer(stop, better);
     if (!isPercentile(options.ttft()) && !isPercentile(options.tpot())) {
       return new Tried<>(first, Optional.empty());
     }
-    return TightenedLimits.search(
-        (ttft, tpot) ->
-            replayed(
-                ttft == 1 && tpot == 1
-                    ? first
-                    : search.under(goal.scaled(ttft, tpot)).answer(stop, better)),
-        answer -> worth(answer.deployments().get(0)),
-        stop);
+    Optional<Tried<Answer>> best = Optional.empty();
+    List<Found> kept = new ArrayList<>();
+    Tried<Answer> nearest = new Tried<>(first, Optional.empty());
+    for (Mode mode : Mode.values()) {
+      Tried<Answer> one =
+          TightenedLimits.search(
+              (ttft, tpot) ->
+                  replayed(
+                      (ttft == 1 && tpot == 1
+                              ? first
+                              : search.under(goal.scaled(ttft, tpot)).answer(stop, better))
+                          .of(mode)),
+              this::worth,
+              stop);
+      nearest = excess(one) < excess(nearest) ? one : nearest;
+      if (one.kept()) {
+        kept.addAll(one.found().deployments());
+        best = one.betterThan(best, this::worth) ? Optional.of(one) : best;
+      }
+    }
+    kept.sort(Comparator.comparingDouble(found -> -worth(found)));
+    return best.map(one -> new Tried<>(one.found().with(kept), one.limits())).orElse(nearest);
+  }
+
+  // How many times as long as its limit the percentile is that is furthest off.
+  private static double excess(Tried<Answer> one) {
+    return one.limits()
+        .map(limits -> Math.max(limits.ttftOfLimit(), limits.tpotOfLimit()))
+        .orElse(Double.MAX_VALUE);
   }
 
   private static boolean isPercentile(Optional<LatencyLimit> limit) {
     return limit.filter(LatencyLimit::isPercentile).isPresent();
+  }
+
+  private double worth(Answer answer) {
+    return worth(answer.deployments().get(0));
   }
 
   private double worth(Found found) {

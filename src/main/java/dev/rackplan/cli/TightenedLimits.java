@@ -1,7 +1,6 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.report.ReplayedLimits;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
@@ -12,10 +11,12 @@ import java.util.function.ToDoubleFunction;
  * made so many times shorter that a replay of what it finds just keeps the percentiles.
  */
 final class TightenedLimits {
-  private static final int MOST_ROUNDS = 9;
-  // Near enough to a limit to search no further; what a share aims at below it. Assumed.
+  private static final int MOST_ROUNDS = 12;
+  // Near enough to a limit to search no further; what a share aims at below it; how near two shares
+  // are to be the same. Assumed.
   private static final double NEAR = 0.95;
   private static final double AIM = 0.98;
+  private static final double SAME = 1e-3;
 
   private TightenedLimits() {}
 
@@ -28,6 +29,49 @@ final class TightenedLimits {
     boolean kept() {
       return limits.isPresent() && limits.get().kept();
     }
+
+    /** Whether it is better than another one, if there is any. */
+    boolean betterThan(Optional<Tried<T>> other, ToDoubleFunction<T> worth) {
+      return kept()
+          && (other.isEmpty()
+              || worth.applyAsDouble(found) > worth.applyAsDouble(other.get().found()));
+    }
+  }
+
+  /**
+   * A limit so many times as long, and what is known of others.
+   *
+   * @param low the longest that kept the percentile, or that nothing was found for
+   * @param high the shortest that broke it
+   */
+  private record Share(double of, double low, double high) {
+    static final Share WHOLE = new Share(1, 0, Double.MAX_VALUE);
+
+    // Where the percentile is broken while another limit keeps the mean below this share, one above
+    // the mean would bind nothing.
+    Share after(double ofLimit, double meanOfLimit) {
+      if (ofLimit == 0 || ofLimit >= NEAR && ofLimit <= 1) {
+        return this;
+      }
+      if (ofLimit > 1) {
+        double from = Math.min(of, meanOfLimit);
+        return new Share(of, low, from).to(from * AIM / ofLimit);
+      }
+      return new Share(of, of, high).to(of * AIM / ofLimit);
+    }
+
+    Share afterNothing() {
+      return high == Double.MAX_VALUE ? this : new Share(of, of, high).to(of);
+    }
+
+    // No longer than the limit itself: means are to be kept, too.
+    private Share to(double next) {
+      if (high - low <= SAME * high) {
+        return this;
+      }
+      double between = next > low && next < high ? next : (low + high) / 2;
+      return new Share(Math.min(1, between), low, high);
+    }
   }
 
   /**
@@ -38,62 +82,32 @@ final class TightenedLimits {
    */
   static <T> Tried<T> search(
       BiFunction<Double, Double, Tried<T>> tried, ToDoubleFunction<T> worth, BooleanSupplier stop) {
-    double[] share = {1, 1};
-    // The shortest that broke a percentile, and the longest that nothing was found for.
-    double[] loose = share;
-    double[] tight = {0, 0};
+    Share ttft = Share.WHOLE;
+    Share tpot = Share.WHOLE;
     Optional<Tried<T>> best = Optional.empty();
-    Tried<T> last = tried.apply(share[0], share[1]);
-    if (last.limits().isEmpty()) {
-      return last;
-    }
-    Tried<T> found = last;
+    Tried<T> found = tried.apply(ttft.of(), tpot.of());
+    Tried<T> last = found;
     for (int round = 1; round < MOST_ROUNDS && !stop.getAsBoolean(); round++) {
-      if (last.kept() && better(last, best, worth)) {
-        best = Optional.of(last);
-      }
-      double[] next;
-      if (last.limits().isEmpty()) {
-        tight = share;
-        next = new double[] {middle(tight[0], loose[0]), middle(tight[1], loose[1])};
-      } else {
-        loose = last.kept() ? loose : share;
+      best = last.betterThan(best, worth) ? Optional.of(last) : best;
+      Share shorterTtft = ttft.afterNothing();
+      Share shorterTpot = tpot.afterNothing();
+      if (last.limits().isPresent()) {
         found = last;
         ReplayedLimits limits = last.limits().get();
-        next =
-            new double[] {
-              next(share[0], limits.ttftOfLimit(), tight[0]),
-              next(share[1], limits.tpotOfLimit(), tight[1])
-            };
+        shorterTtft = ttft.after(limits.ttftOfLimit(), limits.ttftMeanOfLimit());
+        shorterTpot = tpot.after(limits.tpotOfLimit(), limits.tpotMeanOfLimit());
       }
-      if (Arrays.equals(next, share)) {
+      boolean same = shorterTtft.of() == ttft.of() && shorterTpot.of() == tpot.of();
+      if (same) {
         break;
       }
-      share = next;
-      last = tried.apply(share[0], share[1]);
+      ttft = shorterTtft;
+      tpot = shorterTpot;
+      last = tried.apply(ttft.of(), tpot.of());
     }
-    if (last.kept() && better(last, best, worth)) {
+    if (last.betterThan(best, worth)) {
       return last;
     }
     return best.orElse(last.limits().isPresent() ? last : found);
-  }
-
-  private static <T> boolean better(
-      Tried<T> one, Optional<Tried<T>> best, ToDoubleFunction<T> worth) {
-    return best.isEmpty()
-        || worth.applyAsDouble(one.found()) > worth.applyAsDouble(best.get().found());
-  }
-
-  // No longer than the limit itself: means are to be kept, too.
-  private static double next(double share, double ofLimit, double tight) {
-    if (ofLimit == 0 || ofLimit >= NEAR && ofLimit <= 1) {
-      return share;
-    }
-    double next = Math.min(1, share * AIM / ofLimit);
-    return next <= tight && tight < share ? middle(tight, share) : next;
-  }
-
-  private static double middle(double one, double other) {
-    return (one + other) / 2;
   }
 }

@@ -5,6 +5,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Problem;
@@ -61,6 +62,30 @@ public record Deployment(
   public Deployment servedBy(EngineKind engine) {
     return new Deployment(
         name, problem, plan, hosts, withExperts, image, initialMapping, Optional.of(engine), place);
+  }
+
+  /** The same for a release of an engine, whichever the problem names. */
+  Deployment inRelease(EngineKind engine, String version) {
+    Engine named = problem.engine();
+    boolean own = named.kind().filter(kind -> kind == engine).isPresent();
+    Engine other =
+        new Engine(
+            Optional.of(engine.title()),
+            Optional.of(version),
+            named.dispatchRule(),
+            named.copyRule(),
+            own && named.twoBatchOverlap(),
+            named.memory());
+    return new Deployment(
+        name,
+        problem.withEngine(other),
+        plan,
+        hosts,
+        withExperts,
+        image,
+        initialMapping,
+        served,
+        place);
   }
 
   /** The same, called {@code other} and as one of several pools. */

@@ -16,11 +16,8 @@ final class EnginePod {
   /** What RDMA device plugins are often set to call a NIC's share. */
   static final String RDMA = "rdma/ib";
 
-  /** Ending of the claim template of a ComputeDomain's channel. */
-  static final String CHANNEL = "-channel";
-
-  private static final String CLAIM = "nvlink-channel";
-  private static final String MODEL_FOLDER = "/model";
+  /** Where the weights are. */
+  static final String MODEL_FOLDER = "/model";
 
   // Large models load for long: an hour until the server answers. Assumed.
   static final int STARTUP_SECONDS = 3600;
@@ -30,21 +27,16 @@ final class EnginePod {
   private EnginePod() {}
 
   /**
-   * @param channel claim template of the ComputeDomain that pods share, if any
    * @param index of the stage
    * @param hosts of one instance's copy of it
    * @param answers whether requests go to it
    */
-  static Map<String, Object> spec(
-      Deployment deployment,
-      Optional<String> channel,
-      int index,
-      String image,
-      List<HostRanks> hosts,
-      boolean answers) {
+  static Map<String, Object> spec(StageSet set, int index, List<HostRanks> hosts, boolean answers) {
+    Deployment deployment = set.deployment();
+    int port = set.front().httpPort(deployment);
     Map<String, Object> container = new LinkedHashMap<>();
     container.put("name", "engine");
-    container.put("image", image);
+    container.put("image", set.image());
     container.put("command", List.of("bash", PLAN_FOLDER + "/start.sh"));
     container.put(
         "env",
@@ -54,17 +46,14 @@ final class EnginePod {
             pair("name", "FIRST_HOST", "value", String.valueOf(index * hosts.size())),
             pair("name", "LWS_GROUP_INDEX", "valueFrom", groupIndex()),
             pair("name", "POD_IP", "valueFrom", field("status.podIP"))));
-    container.put("ports", List.of(Map.of("containerPort", KubernetesExport.HTTP_PORT)));
-    container.put("resources", resources(deployment, channel.isPresent(), hosts));
+    container.put("ports", List.of(Map.of("containerPort", port)));
+    container.put("resources", resources(deployment, set.channel().isPresent(), hosts));
     if (answers) {
-      container.put("startupProbe", probe(STARTUP_SECONDS / PERIOD_SECONDS));
-      container.put("readinessProbe", probe(1));
-      container.put("livenessProbe", probe(LIVENESS_FAILURES));
+      container.put("startupProbe", probe("/health", port, STARTUP_SECONDS / PERIOD_SECONDS));
+      container.put("readinessProbe", probe("/health", port, 1));
+      container.put("livenessProbe", probe("/health", port, LIVENESS_FAILURES));
     }
-    if (needsRdma(deployment)) {
-      // RDMA pins memory.
-      container.put("securityContext", Map.of("capabilities", Map.of("add", List.of("IPC_LOCK"))));
-    }
+    security(deployment, container);
     container.put(
         "volumeMounts",
         List.of(
@@ -75,11 +64,7 @@ final class EnginePod {
     affinity(deployment, deployment.plan().stages().get(index))
         .ifPresent(affinity -> spec.put("affinity", affinity));
     spec.put("containers", List.of(container));
-    channel.ifPresent(
-        claim ->
-            spec.put(
-                "resourceClaims",
-                List.of(pair("name", CLAIM, "resourceClaimTemplateName", claim))));
+    set.channel().ifPresent(claim -> spec.put("resourceClaims", NvlinkClaim.ofPod(claim)));
     spec.put(
         "volumes",
         List.of(
@@ -88,9 +73,21 @@ final class EnginePod {
                 "plan",
                 "configMap",
                 Map.of("name", KubernetesExport.name(deployment) + "-plan")),
-            pair("name", "model", "persistentVolumeClaim", Map.of("claimName", "model-weights")),
+            weights(),
             pair("name", "shared", "emptyDir", Map.of("medium", "Memory"))));
     return spec;
+  }
+
+  /** The volume with the model's weights. */
+  static Map<String, Object> weights() {
+    return pair("name", "model", "persistentVolumeClaim", Map.of("claimName", "model-weights"));
+  }
+
+  /** What a container needs for RDMA, which pins memory. */
+  static void security(Deployment deployment, Map<String, Object> container) {
+    if (needsRdma(deployment)) {
+      container.put("securityContext", Map.of("capabilities", Map.of("add", List.of("IPC_LOCK"))));
+    }
   }
 
   /** Whether GPUs send to hosts that NVLink does not reach. */
@@ -99,7 +96,8 @@ final class EnginePod {
     return deployment.spansDomains() || place.handsOver() && !place.cachesOverNvlink();
   }
 
-  private static Map<String, Object> resources(
+  /** GPUs of a host, and what else a pod claims. */
+  static Map<String, Object> resources(
       Deployment deployment, boolean claims, List<HostRanks> hosts) {
     Map<String, Object> limits = new LinkedHashMap<>();
     limits.put("nvidia.com/gpu", hosts.get(0).devices().size());
@@ -109,13 +107,9 @@ final class EnginePod {
     Map<String, Object> resources = new LinkedHashMap<>();
     resources.put("limits", limits);
     if (claims) {
-      resources.put("claims", List.of(Map.of("name", CLAIM)));
+      resources.put("claims", NvlinkClaim.ofContainer());
     }
     return resources;
-  }
-
-  private static Map<String, Object> probe(int failures) {
-    return probe("/health", KubernetesExport.HTTP_PORT, failures);
   }
 
   /** Asks a container whether it is well. */
@@ -136,9 +130,8 @@ final class EnginePod {
     return Map.of("fieldRef", Map.of("fieldPath", path));
   }
 
-  // Map.of would order its keys again in each run.
-  private static Map<String, Object> pair(
-      String firstKey, String first, String secondKey, Object second) {
+  /** A map of two in this order; {@code Map.of} would order its keys again in each run. */
+  static Map<String, Object> pair(String firstKey, Object first, String secondKey, Object second) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put(firstKey, first);
     map.put(secondKey, second);

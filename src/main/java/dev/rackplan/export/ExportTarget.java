@@ -20,7 +20,9 @@ public enum ExportTarget {
   MEGATRON_BRIDGE("megatron-bridge", EngineKind.MEGATRON),
   TORCHTITAN("torchtitan"),
   SLURM("slurm"),
-  KUBERNETES("kubernetes");
+  KUBERNETES("kubernetes"),
+  LLM_D("llm-d", EngineKind.VLLM),
+  DYNAMO("dynamo");
 
   private final String word;
   private final Optional<EngineKind> engine;
@@ -75,7 +77,11 @@ public enum ExportTarget {
       case VLLM -> VllmExport.maps(deployment);
       case VLLM_ASCEND -> List.of(VllmAscendExport.map(deployment));
       case TRTLLM -> List.of(TensorRtExport.balancer(deployment));
+<<<<<<< HEAD
       case MEGATRON, MEGATRON_BRIDGE, TORCHTITAN, SLURM, KUBERNETES -> List.of();
+=======
+      case MEGATRON, SLURM, KUBERNETES, LLM_D, DYNAMO -> List.of();
+>>>>>>> 16451cc5da5749d1100e65399a008ffe8da5e077
     };
   }
 
@@ -95,6 +101,8 @@ public enum ExportTarget {
               PoolsExport.write(this, served, files);
           case SLURM -> SlurmExport.write(served.name(), served.pools(), files);
           case KUBERNETES -> KubernetesExport.write(served.name(), served.pools(), files);
+          case LLM_D -> LlmDExport.write(served.name(), served.pools(), files);
+          case DYNAMO -> DynamoExport.write(served.name(), served.pools(), files);
         };
     holdFlags(released(last), last, files);
     files.add(ExportReadme.of(this, served, files, release(last) + about));
@@ -114,14 +122,16 @@ public enum ExportTarget {
           case TORCHTITAN -> TorchtitanExport.write(deployment, files);
           case SLURM -> SlurmExport.write(deployment.name(), List.of(deployment), files);
           case KUBERNETES -> KubernetesExport.write(deployment.name(), List.of(deployment), files);
+          case LLM_D -> LlmDExport.write(deployment.name(), List.of(deployment), files);
+          case DYNAMO -> DynamoExport.write(deployment.name(), List.of(deployment), files);
         };
     engine(deployment).ifPresent(kind -> refuseUnstarted(kind, deployment));
     return about;
   }
 
-  // Several equal instances want someone who deals requests out; Kubernetes has its own.
+  // Several equal instances want someone who deals requests out; in Kubernetes manifests bring it.
   private String addRouter(Deployment deployment, List<ExportedFile> files) {
-    Optional<Router> router = engine.flatMap(Router::of);
+    Optional<Router> router = this == LLM_D ? Optional.empty() : engine.flatMap(Router::of);
     if (router.isEmpty() || deployment.layout().replicas() == 1) {
       return "";
     }
@@ -134,7 +144,7 @@ public enum ExportTarget {
   }
 
   private Optional<EngineKind> engine(Deployment deployment) {
-    return this == KUBERNETES ? deployment.servingEngine() : engine;
+    return this == KUBERNETES || this == DYNAMO ? deployment.servingEngine() : engine;
   }
 
   // The release whose parser reads the files.
@@ -171,8 +181,13 @@ public enum ExportTarget {
   }
 
   private String release(Deployment deployment) {
+<<<<<<< HEAD
     Optional<EngineKind> kind = released(deployment);
     if (kind.isEmpty()) {
+=======
+    Optional<EngineKind> kind = engine(deployment);
+    if (kind.isEmpty() || this == DYNAMO) {
+>>>>>>> 16451cc5da5749d1100e65399a008ffe8da5e077
       return "";
     }
     EngineRelease release = EngineRelease.of(kind.get());

@@ -3,9 +3,7 @@ package dev.rackplan.export;
 import dev.rackplan.export.Deployment.HostRanks;
 import dev.rackplan.export.LaunchScript.Start;
 import dev.rackplan.json.YamlText;
-import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.EngineKind;
-import dev.rackplan.topology.Gpu;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,8 +11,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Kubernetes: a LeaderWorkerSet for each stage, a group of pods for each replica, and a ConfigMap
@@ -44,44 +40,45 @@ final class KubernetesExport {
   static String write(String name, List<Deployment> pools, List<ExportedFile> files) {
     pools.forEach(pool -> pool.refuseTraining("the Kubernetes export"));
     String all = objectName(name);
-    boolean linked =
-        pools.stream()
-            .anyMatch(pool -> pool.spansNodesOfDomain() || pool.place().cachesOverNvlink());
-    Optional<String> channel = linked ? Optional.of(all + EnginePod.CHANNEL) : Optional.empty();
-    List<Object> objects = new ArrayList<>();
-    for (Deployment pool : pools) {
-      addPool(pool, channel, objects);
-    }
-    channel.ifPresent(claim -> objects.add(1, computeDomain(pools, all, claim)));
+    List<Object> objects = objects(all, pools, PodFront.ENGINE_ROUTER);
+    boolean linked = NvlinkClaim.template(all, pools).isPresent();
     boolean routed = pools.size() > 1 || pools.get(0).layout().replicas() > 1;
     if (routed) {
       objects.addAll(RouterPod.objects(all, router(pools.get(0)), image(pools.get(0)), pools));
     }
-    files.add(
-        new ExportedFile(
-            MANIFEST,
-            String.join("---\n", objects.stream().map(YamlText::of).toList()),
-            "ConfigMap and a LeaderWorkerSet for each stage, for kubectl apply"));
+    files.add(manifest(objects, "ConfigMap and a LeaderWorkerSet for each stage"));
     return about(all, pools, linked, routed);
   }
 
-  private static void addPool(
-      Deployment deployment, Optional<String> channel, List<Object> objects) {
-    Engine engine = engine(deployment);
-    Map<String, Object> data = data(deployment, engine);
-    String name = name(deployment);
-    int bytes =
-        data.values().stream()
-            .mapToInt(text -> text.toString().getBytes(StandardCharsets.UTF_8).length)
-            .sum();
-    if (bytes > MOST_CONFIG_BYTES) {
-      throw new ExportRefusal(
-          "a ConfigMap holds 1 MiB; start script and expert map are " + bytes + " bytes",
-          "Export with --without-experts and bring the engine's map in a volume.");
+  /** All objects as one file. */
+  static ExportedFile manifest(List<Object> objects, String what) {
+    return new ExportedFile(
+        MANIFEST,
+        String.join("---\n", objects.stream().map(YamlText::of).toList()),
+        what + ", for kubectl apply");
+  }
+
+  /**
+   * A ConfigMap and a LeaderWorkerSet for each stage of each pool, and the NVLink between hosts.
+   */
+  static List<Object> objects(String all, List<Deployment> pools, PodFront front) {
+    Optional<String> channel = NvlinkClaim.template(all, pools);
+    List<Object> objects = new ArrayList<>();
+    for (Deployment pool : pools) {
+      addPool(pool, front, channel, objects);
     }
-    objects.add(configMap(name + "-plan", data));
+    channel.ifPresent(claim -> objects.add(1, NvlinkClaim.domain(all, pools, claim)));
+    return objects;
+  }
+
+  private static void addPool(
+      Deployment deployment, PodFront front, Optional<String> channel, List<Object> objects) {
+    Engine engine = engine(deployment);
+    String name = name(deployment);
+    objects.add(configMap(name + "-plan", data(deployment, engine, front)));
+    StageSet set = new StageSet(deployment, image(deployment), front, channel);
     for (int stage = 0; stage < deployment.plan().stages().size(); stage++) {
-      objects.add(leaderWorkerSet(deployment, name, stage, image(deployment), channel));
+      objects.add(set.of(stage));
     }
   }
 
@@ -164,9 +161,9 @@ final class KubernetesExport {
         "Name one of the two with --engine, or set engine.name in the problem.");
   }
 
-  private static Map<String, Object> data(Deployment deployment, Engine engine) {
+  private static Map<String, Object> data(Deployment deployment, Engine engine, PodFront front) {
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("start.sh", start(deployment, engine.start()));
+    data.put("start.sh", start(deployment, engine.start(), front.port(deployment)));
     for (ExportedFile file : engine.files()) {
       if (!file.isExecutable()) {
         data.put(file.name(), file.text());
@@ -175,7 +172,7 @@ final class KubernetesExport {
     return data;
   }
 
-  private static String start(Deployment deployment, Start start) {
+  private static String start(Deployment deployment, Start start, int port) {
     int perHost = deployment.podsOfInstance().get(0).devices().size();
     String template =
         """
@@ -203,7 +200,7 @@ final class KubernetesExport {
             "NAME",
             name(deployment),
             "=PORT",
-            "=" + PORT,
+            "=" + port,
             "SETUP",
             start.setup().isEmpty() ? "" : start.setup().strip() + "\n",
             "ENVIRONMENT",
@@ -219,90 +216,33 @@ final class KubernetesExport {
   }
 
   /** By DNS-1035: lower case, begins with a letter, ends with a letter or digit. */
-  private static String objectName(String given) {
+  static String objectName(String given) {
     String name = given.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]", "-");
     name = name.replaceAll("^[^a-z]+", "");
     name = name.substring(0, Math.min(LONGEST_NAME, name.length())).replaceAll("-+$", "");
     return name.isEmpty() ? "plan" : name;
   }
 
-  /** NVLink between nodes, for all pods: NVIDIA's DRA driver makes a claim template of it. */
-  private static Map<String, Object> computeDomain(
-      List<Deployment> pools, String name, String channel) {
-    Set<String> hosts = new TreeSet<>();
-    pools.forEach(pool -> pool.ranksByStage().forEach(gpu -> hosts.add(pool.host(gpu))));
-    Map<String, Object> spec = new LinkedHashMap<>();
-    spec.put("numNodes", hosts.size());
-    spec.put("channel", Map.of("resourceClaimTemplate", Map.of("name", channel)));
-    Map<String, Object> domain = new LinkedHashMap<>();
-    domain.put("apiVersion", "resource.nvidia.com/v1beta1");
-    domain.put("kind", "ComputeDomain");
-    domain.put("metadata", Map.of("name", name));
-    domain.put("spec", spec);
-    return domain;
-  }
-
+  /**
+   * Files in the cluster.
+   *
+   * @throws ExportRefusal where they are more than it takes
+   */
   static Map<String, Object> configMap(String name, Map<String, Object> data) {
+    int bytes =
+        data.values().stream()
+            .mapToInt(text -> text.toString().getBytes(StandardCharsets.UTF_8).length)
+            .sum();
+    if (bytes > MOST_CONFIG_BYTES) {
+      throw new ExportRefusal(
+          "a ConfigMap holds 1 MiB; start script and expert map are " + bytes + " bytes",
+          "Export with --without-experts and bring the engine's map in a volume.");
+    }
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("apiVersion", "v1");
     map.put("kind", "ConfigMap");
     map.put("metadata", Map.of("name", name));
     map.put("data", data);
     return map;
-  }
-
-  private static Map<String, Object> leaderWorkerSet(
-      Deployment deployment, String name, int index, String image, Optional<String> channel) {
-    Stage stage = deployment.plan().stages().get(index);
-    List<HostRanks> hosts = deployment.hostRanks(deployment.ranksOfStage(stage, 0));
-    Map<String, Object> metadata = new LinkedHashMap<>();
-    metadata.put("name", name + "-stage-" + index);
-    if (oneDomain(deployment, stage)) {
-      metadata.put(
-          "annotations",
-          Map.of("leaderworkerset.sigs.k8s.io/exclusive-topology", EnginePod.CLIQUE));
-    }
-    Map<String, Object> template = new LinkedHashMap<>();
-    template.put("size", hosts.size());
-    template.put("restartPolicy", "RecreateGroupOnPodRestart");
-    if (index == 0) {
-      template.put(
-          "leaderTemplate",
-          pod(deployment, EnginePod.spec(deployment, channel, index, image, hosts, true)));
-    }
-    template.put(
-        "workerTemplate",
-        pod(deployment, EnginePod.spec(deployment, channel, index, image, hosts, false)));
-    Map<String, Object> spec = new LinkedHashMap<>();
-    spec.put("replicas", deployment.layout().replicas());
-    spec.put("leaderWorkerTemplate", template);
-    Map<String, Object> set = new LinkedHashMap<>();
-    set.put("apiVersion", "leaderworkerset.x-k8s.io/v1");
-    set.put("kind", "LeaderWorkerSet");
-    set.put("metadata", metadata);
-    set.put("spec", spec);
-    return set;
-  }
-
-  private static Map<String, Object> pod(Deployment deployment, Map<String, Object> spec) {
-    Map<String, Object> labels = new LinkedHashMap<>();
-    labels.put("app.kubernetes.io/name", name(deployment));
-    if (deployment.place().handsOver()) {
-      labels.put("llm-d.ai/role", deployment.place().roleWord());
-    }
-    Map<String, Object> pod = new LinkedHashMap<>();
-    pod.put("metadata", Map.of("labels", labels));
-    pod.put("spec", spec);
-    return pod;
-  }
-
-  private static boolean oneDomain(Deployment deployment, Stage stage) {
-    for (int instance = 0; instance < deployment.layout().replicas(); instance++) {
-      if (deployment.ranksOfStage(stage, instance).stream().map(Gpu::domain).distinct().count()
-          > 1) {
-        return false;
-      }
-    }
-    return true;
   }
 }

@@ -72,23 +72,25 @@ final class RouterPod {
     container.put("ports", List.of(Map.of("containerPort", Router.PORT)));
     container.put("readinessProbe", EnginePod.probe("/readiness", Router.PORT, 1));
     container.put(
-        "volumeMounts", List.of(ordered("name", "plan", "mountPath", EnginePod.PLAN_FOLDER)));
+        "volumeMounts",
+        List.of(EnginePod.pair("name", "plan", "mountPath", EnginePod.PLAN_FOLDER)));
     Map<String, Object> pod = new LinkedHashMap<>();
     pod.put("containers", List.of(container));
     pod.put(
-        "volumes", List.of(ordered("name", "plan", "configMap", Map.of("name", name + "-router"))));
+        "volumes",
+        List.of(EnginePod.pair("name", "plan", "configMap", Map.of("name", name + "-router"))));
     Map<String, Object> labels = Map.of(LABEL, name + "-router");
     Map<String, Object> spec = new LinkedHashMap<>();
     spec.put("replicas", 1);
     spec.put("selector", Map.of("matchLabels", labels));
-    spec.put("template", ordered("metadata", Map.of("labels", labels), "spec", pod));
+    spec.put("template", EnginePod.pair("metadata", Map.of("labels", labels), "spec", pod));
     return object("apps/v1", "Deployment", name + "-router", spec);
   }
 
   private static Map<String, Object> service(String name) {
     Map<String, Object> spec = new LinkedHashMap<>();
     spec.put("selector", Map.of(LABEL, name + "-router"));
-    spec.put("ports", List.of(ordered("port", Router.PORT, "targetPort", Router.PORT)));
+    spec.put("ports", List.of(EnginePod.pair("port", Router.PORT, "targetPort", Router.PORT)));
     return object("v1", "Service", name, spec);
   }
 
@@ -100,14 +102,5 @@ final class RouterPod {
     object.put("metadata", Map.of("name", name));
     object.put("spec", spec);
     return object;
-  }
-
-  // Map.of would order its keys again in each run.
-  private static Map<String, Object> ordered(
-      String firstKey, Object first, String secondKey, Object second) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put(firstKey, first);
-    map.put(secondKey, second);
-    return map;
   }
 }

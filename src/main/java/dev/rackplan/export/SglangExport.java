@@ -93,7 +93,14 @@ final class SglangExport {
             + hosts.size()
             + " --node-rank \"$node_rank\" --dist-init-addr \"$head:$port\"");
     words.add("--host 0.0.0.0 --port \"$((port + " + HTTP_OFFSET + "))\"");
-    words.addAll(DegreeFlags.SGLANG.words(deployment));
+    words.addAll(words(deployment));
+    words.addAll(SglangFlags.pool(deployment));
+    return new Start(SglangFlags.environment(deployment), "", String.join(" \\\n  ", words));
+  }
+
+  /** Lines of flags that say layout, experts and limits, wherever its ranks are. */
+  static List<String> words(Deployment deployment) {
+    List<String> words = new ArrayList<>(DegreeFlags.SGLANG.words(deployment));
     if (deployment.hasMaps()) {
       words.add(
           "--ep-num-redundant-experts "
@@ -105,7 +112,6 @@ final class SglangExport {
               + SglangFlags.dispatchAlgorithm(deployment.problem().engine().dispatchRule()));
     }
     words.addAll(SglangFlags.limits(deployment));
-    words.addAll(SglangFlags.pool(deployment));
-    return new Start(SglangFlags.environment(deployment), "", String.join(" \\\n  ", words));
+    return words;
   }
 }

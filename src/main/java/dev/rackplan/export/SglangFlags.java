@@ -7,8 +7,6 @@ import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.EngineMemory;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What SGLang is told of a layout: its degrees, and the limits that it would else work out for
@@ -137,23 +135,28 @@ final class SglangFlags {
     };
   }
 
-  /** Settings that come before the command, each with a space after it; empty for none. */
+  /** Settings that come before the command, a space between; empty for none. */
   static String environment(Deployment deployment) {
-    String partition =
-        deployment.layout().pipelineStages() > 1
-            ? "SGLANG_PP_LAYER_PARTITION=" + deployment.partition()
-            : "";
-    int tokens = dispatchTokens(deployment);
-    String dispatch =
-        tokens > DISPATCH_TOKENS ? "SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK=" + tokens : "";
+    List<String> settings = new ArrayList<>(engineEnvironment(deployment));
     // Source: SGLang's docs/advanced_features/pd_disaggregation.md, NVL72.
-    String nvlink =
-        deployment.place().cachesOverNvlink()
-            ? "SGLANG_MOONCAKE_CUSTOM_MEM_POOL=NVLINK MC_FORCE_MNNVL=True"
-            : "";
-    return Stream.of(partition, dispatch, nvlink)
-        .filter(setting -> !setting.isEmpty())
-        .collect(Collectors.joining(" "));
+    if (deployment.place().cachesOverNvlink()) {
+      settings.add("SGLANG_MOONCAKE_CUSTOM_MEM_POOL=NVLINK");
+      settings.add("MC_FORCE_MNNVL=True");
+    }
+    return String.join(" ", settings);
+  }
+
+  /** Those of them that have nothing to do with how KV caches are handed over. */
+  static List<String> engineEnvironment(Deployment deployment) {
+    List<String> settings = new ArrayList<>();
+    if (deployment.layout().pipelineStages() > 1) {
+      settings.add("SGLANG_PP_LAYER_PARTITION=" + deployment.partition());
+    }
+    int tokens = dispatchTokens(deployment);
+    if (tokens > DISPATCH_TOKENS) {
+      settings.add("SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK=" + tokens);
+    }
+    return settings;
   }
 
   // What a GPU sends to experts in a decode step; 0 where it sends nothing.

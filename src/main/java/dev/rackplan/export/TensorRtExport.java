@@ -12,10 +12,49 @@ import java.util.Map;
 /** TensorRT-LLM: a load balancer file, the configuration that names it, and an MPI launch. */
 final class TensorRtExport {
   static final String BALANCER = "moe_load_balancer.yaml";
+  static final String CONFIG = "config.yaml";
+
+  // Of trtllm-serve's flags, those of the LLM API.
+  private static final Map<String, String> KEYS =
+      Map.of(
+          "--tp_size", "tensor_parallel_size",
+          "--pp_size", "pipeline_parallel_size",
+          "--ep_size", "moe_expert_parallel_size",
+          "--max_num_tokens", "max_num_tokens");
 
   private TensorRtExport() {}
 
   static String write(Deployment deployment, List<ExportedFile> files) {
+    var layout = deployment.layout();
+    files.add(config(new LinkedHashMap<>(), deployment, ".", files));
+    for (int replica = 0; replica < layout.replicas(); replica++) {
+      files.add(hostFile(deployment, replica));
+    }
+    files.add(launch(deployment));
+    return """
+        For the PyTorch backend. The load balancer is static (`layer_updates_per_iter: 0`): experts stay where the plan puts them. Ranks
+        go to hosts line by line (`--map-by seq`) and are bound to no core (`--bind-to none`): a rankfile would pin each to one core,
+        as its slots are cores and not devices. Nothing here waits for a merge.
+        """;
+  }
+
+  /**
+   * The options of the LLM API with the degrees among them, for who starts it without {@code
+   * trtllm-serve}'s flags.
+   *
+   * @param folder of the load balancer's file, which is added to {@code files}
+   */
+  static ExportedFile wholeConfig(Deployment deployment, String folder, List<ExportedFile> files) {
+    Map<String, Object> config = new LinkedHashMap<>();
+    for (String flag : DegreeFlags.TENSORRT_LLM.words(deployment)) {
+      String[] words = flag.split(" ");
+      config.put(KEYS.get(words[0]), Integer.valueOf(words[1]));
+    }
+    return config(config, deployment, folder, files);
+  }
+
+  private static ExportedFile config(
+      Map<String, Object> config, Deployment deployment, String folder, List<ExportedFile> files) {
     deployment.refuseTraining("TensorRT-LLM");
     var layout = deployment.layout();
     boolean data = layout.attentionRanks() > 1;
@@ -28,7 +67,6 @@ final class TensorRtExport {
               + " GPUs",
           "Solve with attentionTensorParallel 1 or " + layout.gpusPerStage() + ".");
     }
-    Map<String, Object> config = new LinkedHashMap<>();
     if (data) {
       config.put("enable_attention_dp", true);
     }
@@ -52,20 +90,11 @@ final class TensorRtExport {
       files.add(balancer(deployment));
       Map<String, Object> moe = new LinkedHashMap<>();
       moe.put("backend", "WIDEEP");
-      moe.put("load_balancer", "./" + BALANCER);
+      moe.put("load_balancer", folder + "/" + BALANCER);
       config.put("moe_config", moe);
     }
     pool(deployment, config);
-    files.add(new ExportedFile("config.yaml", YamlText.of(config), "options of the LLM API"));
-    for (int replica = 0; replica < layout.replicas(); replica++) {
-      files.add(hostFile(deployment, replica));
-    }
-    files.add(launch(deployment));
-    return """
-        For the PyTorch backend. The load balancer is static (`layer_updates_per_iter: 0`): experts stay where the plan puts them. Ranks
-        go to hosts line by line (`--map-by seq`) and are bound to no core (`--bind-to none`): a rankfile would pin each to one core,
-        as its slots are cores and not devices. Nothing here waits for a merge.
-        """;
+    return new ExportedFile(CONFIG, YamlText.of(config), "options of the LLM API");
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.rackplan.report;
 
 import dev.rackplan.problem.LatencyLimit;
+import dev.rackplan.problem.Statistic;
 import dev.rackplan.replay.Distribution;
 import dev.rackplan.replay.ReplayResult;
 import java.util.ArrayList;
@@ -49,10 +50,25 @@ public record ReplayedLimits(
     return ofLimit(tpot, times.tpot());
   }
 
+  /** The mean of the TTFT over the limit; 0 where no percentile is limited. */
+  public double ttftMeanOfLimit() {
+    return ofLimit(ttft, times.ttft(), Statistic.MEAN);
+  }
+
+  /** The same of the TPOT. */
+  public double tpotMeanOfLimit() {
+    return ofLimit(tpot, times.tpot(), Statistic.MEAN);
+  }
+
   private static double ofLimit(Optional<LatencyLimit> limit, Distribution times) {
+    return limit.map(most -> ofLimit(limit, times, most.of())).orElse(0.0);
+  }
+
+  private static double ofLimit(
+      Optional<LatencyLimit> limit, Distribution times, Statistic statistic) {
     return limit
         .filter(LatencyLimit::isPercentile)
-        .map(most -> times.at(most.of()) / most.seconds())
+        .map(most -> times.at(statistic) / most.seconds())
         .orElse(0.0);
   }
 

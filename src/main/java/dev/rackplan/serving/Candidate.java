@@ -63,7 +63,7 @@ record Candidate(
       ProblemRouting routing,
       boolean exact,
       Goal goal) {
-    return limited(cluster, pool, most, pool.engineSteps(routing), exact, goal);
+    return limited(cluster, pool, most, pool.engineStepsOfPrompts(routing), exact, goal);
   }
 
   /** The same instance under other limits. */

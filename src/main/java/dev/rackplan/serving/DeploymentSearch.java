@@ -1,6 +1,5 @@
 package dev.rackplan.serving;
 
-import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.law.ModelledTime;
 import dev.rackplan.law.RestsOn;
@@ -89,6 +88,16 @@ public final class DeploymentSearch {
       afterLoss = List.copyOf(afterLoss);
       deployments = List.copyOf(deployments);
     }
+
+    /** The same with the deployments of one mode alone. */
+    public Answer of(Mode mode) {
+      return with(deployments.stream().filter(one -> one.mode() == mode).toList());
+    }
+
+    /** The same with other deployments. */
+    public Answer with(List<Found> others) {
+      return new Answer(others, nearest, afterLoss, looked, complete);
+    }
   }
 
   /** Looks at all of them. */
@@ -103,7 +112,7 @@ public final class DeploymentSearch {
    * @param better gets what is known so far, whenever something was added
    */
   public Answer answer(BooleanSupplier stop, Consumer<Answer> better) {
-    List<Candidate> candidates = new ArrayList<>(known.isEmpty() ? firstLook(stop) : known);
+    List<Candidate> candidates = new ArrayList<>(known.isEmpty() ? firstLook(stop, better) : known);
     boolean whole = !stop.getAsBoolean();
     int looked = 0;
     while (true) {
@@ -139,22 +148,9 @@ public final class DeploymentSearch {
     return candidates.stream().filter(one -> !one.exact() && seen.add(one)).toList();
   }
 
-  private List<Candidate> firstLook(BooleanSupplier stop) {
-    List<Candidate> candidates = new ArrayList<>();
-    for (Cluster cluster : clusters()) {
-      ProblemRouting sample = cluster.routing().sampled(FIRST_LOOK_LAYERS);
-      boolean exact = sample == cluster.routing();
-      new InstanceLayouts(cluster, goal)
-          .pools().parallelStream()
-              .map(
-                  pool ->
-                      stop.getAsBoolean()
-                          ? Optional.<Candidate>empty()
-                          : Candidate.of(cluster, pool, sample, exact, goal))
-              .flatMap(Optional::stream)
-              .forEachOrdered(candidates::add);
-    }
-    return candidates;
+  private List<Candidate> firstLook(BooleanSupplier stop, Consumer<Answer> better) {
+    return new FirstLook(clusters(), FIRST_LOOK_LAYERS, goal)
+        .candidates(stop, early -> better.accept(answer(early, ranked(early), 0, false, false)));
   }
 
   private List<Cluster> clusters() {
@@ -268,7 +264,7 @@ public final class DeploymentSearch {
             pool.decode(), Contexts.of(goal.computedTokens()), pool.layout(), pool.batching());
     double alone =
         plain
-            .engineSteps(reader.cluster().routing())
+            .engineStepsOfPrompts(reader.cluster().routing())
             .readSeconds(goal, 1.0 / pool.layout().attentionRanks());
     return Math.max(0, 1 - alone / reader.readSeconds());
   }

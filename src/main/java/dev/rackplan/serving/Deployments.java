@@ -18,8 +18,11 @@ import java.util.Optional;
  */
 record Deployments(
     Cluster decoding, Optional<Cluster> reading, Goal goal, int decodingGpus, int readingGpus) {
-  // Of a Poisson number of requests that are under way.
+  // Of the number of requests that are under way.
   private static final double DEVIATIONS = 3;
+
+  // Of the mean: by how much more a step is looked at that grows with it.
+  private static final double MORE = 0.1;
 
   /** One deployment and the instances that it is made of. */
   record Made(Found found, List<Candidate> of) {}
@@ -175,9 +178,17 @@ record Deployments(
         mostPerRank(one, sequences));
   }
 
+  // A Poisson number, whose swings last longer since steps grow with it: whoever comes while many
+  // are there stays longer.
   private static int mostPerRank(Candidate one, double sequences) {
-    double room = sequences + DEVIATIONS * Math.sqrt(sequences);
-    return sequences == 0 ? 0 : (int) Math.min(one.mostRunning(), Math.ceil(room));
+    if (sequences == 0) {
+      return 0;
+    }
+    double step = one.steps().decodeSeconds(sequences);
+    double growth = (one.steps().decodeSeconds((1 + MORE) * sequences) / step - 1) / MORE;
+    double variance = sequences / Math.max(MORE, 1 - growth);
+    return (int)
+        Math.min(one.mostRunning(), Math.ceil(sequences + DEVIATIONS * Math.sqrt(variance)));
   }
 
   // What is asked for: requests per second, or requests at a time.

@@ -123,7 +123,12 @@ public record EngineSteps(
 
   /** Steps that a prompt takes. */
   static double chunks(Goal goal, double budget) {
-    return Math.max(1, Math.ceil(goal.computedTokens() / budget));
+    return chunks(goal.computedTokens(), budget);
+  }
+
+  /** The same of so many tokens that are computed. */
+  static double chunks(double tokens, double budget) {
+    return Math.max(1, Math.ceil(tokens / budget));
   }
 
   /**

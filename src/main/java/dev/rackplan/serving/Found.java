@@ -62,7 +62,7 @@ public record Found(
    * @param requestsPerSecondEach that one of them takes within the limits
    * @param promptShare of its time that goes to prompts
    * @param mostPerRank sequences that each rank is let decode at a time: three standard deviations
-   *     of a Poisson number beside the mean, as far as memory and engine allow
+   *     beside the mean, as far as memory and engine allow
    */
   public record Instances(
       String name,

@@ -14,6 +14,9 @@ public record ServedLoad(
     double sequences, double ttftSeconds, double tpotSeconds, double requestsPerSecond) {
   private static final int ROUNDS = 12;
 
+  // Of the places: where fewer are taken, next to nobody waits for one.
+  private static final double RARE = 0.1;
+
   /**
    * Prompts and decode on the same GPUs, with {@code sequences} decoding at a time.
    *
@@ -29,7 +32,9 @@ public record ServedLoad(
    * step, no fewer than the ranks can hold the prompts of, and no more than there are prompts.
    *
    * <p>TTFT is the front end, the step that runs, the queue of other prompts ({@link Queue}), the
-   * own prompt, and the wait for one of {@code slots}. A full server has no finite queue.
+   * own prompt, and the wait for one of {@code slots}. A full server has no finite queue. Who comes
+   * meets steps by their length, {@code E[t²]/E[t]} long in the mean where they mix; prompts that
+   * come in the same one are read beside, as far as the budget has room.
    *
    * @param tokensPerStep that a step yields for a sequence
    * @param slots sequences that a rank can hold at a time
@@ -86,14 +91,16 @@ public record ServedLoad(
             : steps.mixedSeconds(sequences, Math.min(budget, prompts * goal.computedTokens()), 1);
     double busy = prompts * goal.computedTokens() / budget;
     double read = chunks * mixed;
-    return new Stop(step, step / 2 + Queue.waitSeconds(1, busy, read) + read);
+    double met = share <= 1 ? ((1 - any) * decode * decode + any * mixed * mixed) / step : step;
+    double beside =
+        prompts * met / step * Math.max(0, 1 - goal.computedTokens() / budget) * (mixed - decode);
+    return new Stop(step, met / 2 + beside + Queue.waitSeconds(1, busy, read) + read);
   }
 
   private static ServedLoad of(
       EngineSteps steps, Goal goal, double sequences, double decodes, double slots, Stop stop) {
     double rate = sequences / (decodes * stop.step());
-    double slot =
-        Queue.waitSeconds(steps.ranks() * slots, sequences / slots, decodes * stop.step());
+    double slot = placeSeconds(steps, sequences, decodes, slots, stop.step());
     return new ServedLoad(
         sequences,
         stop.ttft() + steps.frontSeconds(goal, rate) + slot,
@@ -101,14 +108,30 @@ public record ServedLoad(
         rate);
   }
 
-  /** Only decode; prompts come with their KV cache, and wait for one of {@code slots}. */
+  // The wait for a place; with more of them taken, steps are longer and places are held longer.
+  private static double placeSeconds(
+      EngineSteps steps, double sequences, double decodes, double slots, double step) {
+    if (sequences < RARE * slots) {
+      return 0;
+    }
+    double full = step + steps.decodeSeconds(slots) - steps.decodeSeconds(sequences);
+    return Queue.waitSeconds(
+        steps.ranks() * slots, sequences / slots, decodes * step, decodes * full);
+  }
+
+  /**
+   * Only decode; prompts come with their KV cache, and wait for one of {@code slots}, and where
+   * anything decodes for the end of its step.
+   */
   public static ServedLoad decodeOnly(
       EngineSteps steps, Goal goal, double tokensPerStep, double sequences, double slots) {
     double decodes = Math.max(1, goal.laterTokens() / tokensPerStep);
     double step = steps.decodeSeconds(sequences);
+    double running = 1 - Math.exp(-sequences * steps.ranks());
+    double slot = placeSeconds(steps, sequences, decodes, slots, step);
     return new ServedLoad(
         sequences,
-        Queue.waitSeconds(steps.ranks() * slots, sequences / slots, decodes * step),
+        running * step / 2 + slot,
         goal.laterTokens() == 0 ? 0 : decodes * step / goal.laterTokens(),
         sequences / (decodes * step));
   }

@@ -36,19 +36,28 @@ import java.util.function.ToDoubleFunction;
 public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batching batching) {
   /** The same as an engine runs them, with routing that was mixed before. */
   public EngineSteps engineSteps(ProblemRouting routing) {
-    StepTimes times = steps(routing);
+    return engineSteps(routing, batching.tokenBudget());
+  }
+
+  /** The same, exact for steps that read parts of these prompts. */
+  EngineSteps engineStepsOfPrompts(ProblemRouting routing) {
+    return engineSteps(routing, partTokens());
+  }
+
+  private EngineSteps engineSteps(ProblemRouting routing, double exactTokens) {
+    StepTimes times = steps(routing, exactTokens);
     boolean staged = layout.pipelineStages() > 1;
     DoubleFunction<List<Double>> all = prompts(routing, 1);
     DoubleFunction<List<Double>> one = prompts(routing, 1.0 / layout.attentionRanks());
-    StepTimes full = staged ? times(all, SharedPool::sum) : times;
-    StepTimes alone = times(one, SharedPool::sum);
+    StepTimes full = staged ? times(all, SharedPool::sum, exactTokens) : times;
+    StepTimes alone = times(one, SharedPool::sum, exactTokens);
     return new EngineSteps(
         times,
         new EngineSteps.Prompts(
             full,
             alone,
-            staged ? times(all, Collections::max) : full,
-            staged ? times(one, Collections::max) : alone),
+            staged ? times(all, Collections::max, exactTokens) : full,
+            staged ? times(one, Collections::max, exactTokens) : alone),
         layout.attentionRanks(),
         layout.pipelineStages(),
         batching,
@@ -68,9 +77,19 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
   }
 
   private StepTimes times(
-      DoubleFunction<List<Double>> stages, ToDoubleFunction<List<Double>> through) {
+      DoubleFunction<List<Double>> stages,
+      ToDoubleFunction<List<Double>> through,
+      double exactTokens) {
     return new StepTimes(
-        (sequences, tokens) -> through.applyAsDouble(stages.apply(tokens)), batching.tokenBudget());
+        (sequences, tokens) -> through.applyAsDouble(stages.apply(tokens)),
+        batching.tokenBudget(),
+        exactTokens);
+  }
+
+  // Tokens of a prompt in each of as few steps as it takes.
+  private double partTokens() {
+    double computed = prompts.tokens() - prompts.cachedTokens();
+    return computed / EngineSteps.chunks(computed, batching.tokenBudget());
   }
 
   private static double sum(List<Double> seconds) {
@@ -79,14 +98,15 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
 
   /** What its steps take, priced where they are asked for. */
   public StepTimes steps() {
-    return steps(ProblemRouting.of(decode));
+    return steps(ProblemRouting.of(decode), batching.tokenBudget());
   }
 
-  private StepTimes steps(ProblemRouting routing) {
+  private StepTimes steps(ProblemRouting routing, double exactTokens) {
     Plan plan = UsualPlan.inOrder(decode, with(layout.attentionRanks()));
     return new StepTimes(
         (sequences, promptTokens) -> stepSeconds(routing, plan, sequences, promptTokens),
-        batching.tokenBudget());
+        batching.tokenBudget(),
+        exactTokens);
   }
 
   /**

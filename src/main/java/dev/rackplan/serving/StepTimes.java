@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleBinaryOperator;
+import java.util.stream.DoubleStream;
 
 /**
  * What one step takes by what is in it. Priced where it is asked near to, and linear between: in
@@ -14,6 +15,7 @@ import java.util.function.DoubleBinaryOperator;
 public final class StepTimes {
   private final DoubleBinaryOperator price;
   private final double budget;
+  private final List<Double> tokens;
   private final Map<List<Double>, Double> known = new ConcurrentHashMap<>();
 
   /**
@@ -22,8 +24,23 @@ public final class StepTimes {
    * @param tokenBudget new tokens that a step may have
    */
   public StepTimes(DoubleBinaryOperator price, double tokenBudget) {
+    this(price, tokenBudget, tokenBudget);
+  }
+
+  /**
+   * The same, exact for steps with one number of prompt tokens.
+   *
+   * @param exactTokens that number, at most the budget
+   */
+  public StepTimes(DoubleBinaryOperator price, double tokenBudget, double exactTokens) {
     this.price = price;
     this.budget = tokenBudget;
+    this.tokens =
+        DoubleStream.of(0, tokenBudget / 8, exactTokens, tokenBudget / 2, tokenBudget)
+            .sorted()
+            .distinct()
+            .boxed()
+            .toList();
   }
 
   /**
@@ -36,34 +53,34 @@ public final class StepTimes {
     if (promptTokens == 0) {
       return alongSequences(sequences, 0);
     }
-    List<Double> steps = List.of(0.0, budget / 8, budget / 2, budget);
-    for (int i = 1; i < steps.size(); i++) {
-      if (promptTokens <= steps.get(i)) {
-        return between(sequences, promptTokens, steps.get(i - 1), steps.get(i));
+    for (int i = 1; i < tokens.size(); i++) {
+      if (promptTokens <= tokens.get(i)) {
+        return between(sequences, promptTokens, tokens.get(i - 1), tokens.get(i));
       }
     }
     double whole = Math.floor(promptTokens / budget);
     return between(sequences, promptTokens, whole * budget, (whole + 1) * budget);
   }
 
-  private double between(double sequences, double tokens, double low, double high) {
-    double share = (tokens - low) / (high - low);
+  private double between(double sequences, double asked, double low, double high) {
+    double share = (asked - low) / (high - low);
     double below = share == 1 ? 0 : (1 - share) * alongSequences(sequences, low);
     return share == 0 ? below : below + share * alongSequences(sequences, high);
   }
 
-  private double alongSequences(double sequences, double tokens) {
+  private double alongSequences(double sequences, double promptTokens) {
     double asked = Math.max(1, sequences);
     double low = Math.pow(2, Math.floor(Math.log(asked) / Math.log(2) + 1e-9));
     if (asked <= low) {
-      return at(low, tokens);
+      return at(low, promptTokens);
     }
     double share = asked / low - 1;
-    return (1 - share) * at(low, tokens) + share * at(2 * low, tokens);
+    return (1 - share) * at(low, promptTokens) + share * at(2 * low, promptTokens);
   }
 
-  private double at(double sequences, double tokens) {
+  private double at(double sequences, double promptTokens) {
     return known.computeIfAbsent(
-        new ArrayList<>(List.of(sequences, tokens)), key -> price.applyAsDouble(sequences, tokens));
+        new ArrayList<>(List.of(sequences, promptTokens)),
+        key -> price.applyAsDouble(sequences, promptTokens));
   }
 }

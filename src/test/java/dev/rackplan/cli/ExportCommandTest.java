@@ -47,10 +47,17 @@ class ExportCommandTest {
           "vllm-ascend",
           "trtllm",
           "megatron",
+<<<<<<< HEAD
           "megatron-bridge",
           "torchtitan",
           "slurm",
           "kubernetes");
+=======
+          "slurm",
+          "kubernetes",
+          "llm-d",
+          "dynamo");
+>>>>>>> 16451cc5da5749d1100e65399a008ffe8da5e077
 
   // Judging takes most of the time, and that every map is the plan's is checked for all.
   private static final List<String> ROUND_TRIPS =
@@ -89,7 +96,14 @@ class ExportCommandTest {
                   "gpt-3-175b", "chooses operations, not modules",
                   "llama-3.1-405b-training", "zeroStage 1"),
           "slurm", Map.of(),
-          "kubernetes", Map.of("training", "the Kubernetes export serves"));
+          "kubernetes", Map.of("training", "the Kubernetes export serves"),
+          "llm-d", Map.of("training", "the export for llm-d serves"),
+          "dynamo",
+              Map.of(
+                  "training", "the export for dynamo serves",
+                  "gemma", "starts sglang or tensorrt-llm",
+                  "405b-decode", "starts sglang or tensorrt-llm",
+                  "qwen3", "starts sglang or tensorrt-llm"));
 
   @TempDir private Path folder;
 
@@ -218,7 +232,8 @@ class ExportCommandTest {
         case "megatron" -> checkMegatron(solution, files);
         case "megatron-bridge" -> checkBridge(solution, files);
         case "slurm" -> checkSlurm(solution, files);
-        default -> checkKubernetes(solution, files);
+        case "dynamo" -> checkDynamo(solution, files);
+        default -> checkKubernetes(solution, files, target.equals("kubernetes"));
       }
     }
     written.removeIf(file -> file.endsWith("launched.txt"));
@@ -485,7 +500,17 @@ class ExportCommandTest {
     assertTrue(job.contains("#SBATCH --nodelist=" + String.join(",", used) + "\n"), job);
   }
 
-  private static void checkKubernetes(Solution solution, Path files) throws IOException {
+  private static void checkDynamo(Solution solution, Path files) throws IOException {
+    List<JsonNode> objects = ExportedPools.objects(files);
+    JsonNode worker = objects.get(objects.size() - 1).at("/spec/components/1");
+    assertEquals(solution.degree("replicas"), worker.get("replicas").intValue());
+    assertEquals(
+        solution.degree("replicas") * solution.degree("pipelineStages") * solution.gpusPerStage(),
+        ExportedPools.gpusOfPods(files));
+  }
+
+  private static void checkKubernetes(Solution solution, Path files, boolean ownRouter)
+      throws IOException {
     JsonSchema schema =
         JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
             .getSchema(
@@ -502,7 +527,7 @@ class ExportCommandTest {
     // NVLink reaches over hosts in NVL72 racks alone.
     int domains = solution.name().contains("gb200") ? 1 : 0;
     // Several instances have a router: its ConfigMap, Deployment and Service.
-    int router = solution.degree("replicas") > 1 ? 3 : 0;
+    int router = ownRouter && solution.degree("replicas") > 1 ? 3 : 0;
     assertEquals(1 + domains + stages + router, objects.size());
     for (int stage = 0; stage < stages; stage++) {
       JsonNode spec = objects.get(1 + domains + stage).get("spec");

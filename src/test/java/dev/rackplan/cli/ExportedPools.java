@@ -93,6 +93,14 @@ final class ExportedPools {
   static int gpusOfPods(Path folder) throws IOException {
     int gpus = 0;
     for (JsonNode object : objects(folder)) {
+      for (JsonNode component : object.at("/spec/components")) {
+        gpus +=
+            component.at("/replicas").intValue()
+                * component.at("/multinode/nodeCount").asInt(1)
+                * component
+                    .at("/podTemplate/spec/containers/0/resources/limits/nvidia.com~1gpu")
+                    .intValue();
+      }
       if (object.at("/kind").textValue().equals("LeaderWorkerSet")) {
         JsonNode template = object.at("/spec/leaderWorkerTemplate");
         gpus +=

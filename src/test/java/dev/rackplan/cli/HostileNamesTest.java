@@ -38,7 +38,8 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 @EnabledOnOs(OS.LINUX)
 @Timeout(120)
 class HostileNamesTest {
-  private static final String TARGETS = "sglang,vllm,vllm-ascend,trtllm,slurm,kubernetes";
+  private static final String TARGETS =
+      "sglang,vllm,vllm-ascend,trtllm,slurm,kubernetes,llm-d,dynamo";
   private static final String PLAIN = "plain";
   // What a terminal obeys, and what turns the direction of writing; line ends and tabs are ours.
   private static final Pattern STEERING =
@@ -209,7 +210,9 @@ class HostileNamesTest {
           });
       scripts.add(folder.resolve("out").resolve(name).resolve("slurm/job.sbatch").toString());
       assertNoMarkup(files.get("sglang/README.md"), name);
-      assertObjects(files.get("kubernetes/manifest.yaml"), name);
+      for (String target : List.of("kubernetes", "llm-d", "dynamo")) {
+        assertObjects(files.get(target + "/manifest.yaml"), name);
+      }
     }
     assertTrue(scripts.size() > 3, "names of files: " + scripts.size());
     try (Stream<Path> all = Files.walk(folder.resolve("out").resolve(PLAIN))) {

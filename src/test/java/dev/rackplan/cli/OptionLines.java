@@ -121,6 +121,8 @@ final class OptionLines {
           "vllm",
           "trtllm",
           "kubernetes",
+          "llm-d",
+          "dynamo",
           "slurm",
           "megatron");
   private static final List<String> TIMES = List.of("1ms", "20ms", "0.02s", "0.0001m");

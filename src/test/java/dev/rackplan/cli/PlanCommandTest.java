@@ -343,7 +343,11 @@ class PlanCommandTest {
     String script = Files.readString(Path.of(out, pool.text("name"), "launch.sh"));
     Matcher most = Pattern.compile("--max-running-requests (\\d+)").matcher(script);
     assertTrue(most.find(), script);
-    assertEquals(Math.ceil(mean + 3 * Math.sqrt(mean)), Double.parseDouble(most.group(1)));
+    double room = Double.parseDouble(most.group(1)) - mean;
+    assertTrue(room >= 3 * Math.sqrt(mean), mean + " + " + room);
+    // Steps of one GPU with 8 billion weights grow by less than half of their length with the
+    // mean.
+    assertTrue(room <= Math.sqrt(2) * 3 * Math.sqrt(mean) + 1, mean + " + " + room);
   }
 
   @Test

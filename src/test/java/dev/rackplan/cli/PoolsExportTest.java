@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Pools that serve together are exported as one deployment, which asks for the plan's GPUs. */
 class PoolsExportTest {
   private static final String COMMITTED = "solutions/serving/deepseek-v3-serving-h100";
-  private static final String ALL = "sglang,vllm,trtllm,slurm,kubernetes";
+  private static final String ALL = "sglang,vllm,trtllm,slurm,kubernetes,llm-d,dynamo";
 
   private static final String PROBLEM =
       """
@@ -101,7 +101,9 @@ class PoolsExportTest {
         ExportedPools.gpusOfHostFiles(files.resolve("trtllm/prefill"))
             + ExportedPools.gpusOfHostFiles(files.resolve("trtllm/decode")));
     assertEquals(gpus, ExportedPools.gpusOfJob(files.resolve("slurm")));
-    assertEquals(gpus, ExportedPools.gpusOfPods(files.resolve("kubernetes")));
+    for (String target : List.of("kubernetes", "llm-d", "dynamo")) {
+      assertEquals(gpus, ExportedPools.gpusOfPods(files.resolve(target)), target);
+    }
   }
 
   @Test

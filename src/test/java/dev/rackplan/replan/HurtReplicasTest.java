@@ -1,6 +1,7 @@
 package dev.rackplan.replan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
 import dev.rackplan.json.ProblemFile;
@@ -74,6 +75,28 @@ class HurtReplicasTest {
   void theOtherReplica_keepsItsGpus() {
     assertEquals(List.of(4, 5, 6, 7), kept(problem, "0 1").stages().get(0).gpus());
     assertEquals(List.of(0, 1, 2, 3), kept(problem, "5 7").stages().get(0).gpus());
+  }
+
+  // Three replicas of two GPUs, two GPUs idle: one of them takes the lost one's place, every other
+  // rank of every replica stays where it is.
+  @Test
+  void idleGpu_takesTheLostOnesPlace_andNoOtherReplicaChanges() {
+    ExpertMap map = new ExpertMap(new int[] {0, 1, 2, 3, 4, 5, 6, 7}, 2);
+    Stage stage = new Stage(0, 2, IntStream.range(0, 6).boxed().toList());
+    Layout layout = LAYOUT.with(Degree.EXPERT_PARALLEL, 2).with(Degree.REPLICAS, 3);
+    running =
+        new RunningPlan(
+            problem, new Plan(layout, List.of(stage), new TreeMap<>(Map.of(1, map, 2, map))));
+    for (int lost = 0; lost < 6; lost++) {
+      KeptRanks kept = kept(problem, String.valueOf(lost));
+      List<Integer> gpus = kept.stages().get(0).gpus();
+      assertEquals(3, kept.layout().replicas());
+      assertEquals(6, gpus.size());
+      for (int rank = 0; rank < 6; rank++) {
+        assertEquals(rank == lost, gpus.get(rank) != rank, rank + " of " + gpus);
+      }
+      assertTrue(gpus.get(lost) >= 6, gpus.toString());
+    }
   }
 
   // The problem wants two.

@@ -52,7 +52,13 @@ class ServedLoadTest {
 
     assertEquals(0.0195, load.tpotSeconds(), ROUNDING);
     double busy = 40.0 / 792;
-    assertEquals(0.00975 + busy * 0.033 / (2 * (1 - busy)) + 0.033, load.ttftSeconds(), ROUNDING);
+    // Who comes meets steps by their length; a prompt of ten that come with it is read beside,
+    // where
+    // the 392 tokens that are left of the step have room.
+    double met = (0.9 * 0.018 * 0.018 + 0.1 * 0.033 * 0.033) / 0.0195;
+    double beside = 0.1 * met / 0.0195 * (392.0 / 792) * 0.015;
+    assertEquals(
+        met / 2 + beside + busy * 0.033 / (2 * (1 - busy)) + 0.033, load.ttftSeconds(), ROUNDING);
   }
 
   // 1,600 tokens beside 8 sequences are three chunks; half a prompt begins with each step, more
@@ -79,12 +85,44 @@ class ServedLoadTest {
   }
 
   // One server, half busy: half a service. Two servers, half busy: Erlang's C is 1/3, so that 1/3 /
-  // (2 · 2 · 1/2) is waited.
+  // (2 · 2 · 1/2) is waited, and 1/2 · (√14 - 2) / (16 · 2 · 1/2) of that more.
   @Test
   void queue_isThatOfFixedServices() {
     assertEquals(0.5, Queue.waitSeconds(1, 0.5, 1), ROUNDING);
-    assertEquals(1.0 / 6, Queue.waitSeconds(2, 0.5, 1), ROUNDING);
+    double more = (Math.sqrt(14) - 2) / 32;
+    assertEquals((1 + more) / 6, Queue.waitSeconds(2, 0.5, 1), ROUNDING);
     assertEquals(Double.POSITIVE_INFINITY, Queue.waitSeconds(1, 1, 1));
+    assertEquals(0, Queue.waitSeconds(1, 0, 1));
+  }
+
+  // Two places, half of them taken, 1 s each, 4/3 s with both: at one a second the chain's weights
+  // are 1, 1 and 1 · 4/3 / 2, and with both taken 2/3 of what they do comes.
+  @Test
+  void places_areHeldLongerTheMoreAreTaken() {
+    double full = 2.0 / 3;
+    double waits = full / (1 - full) / (1 + 1 + full / (1 - full));
+    double factor = 1 + (1 - full) * (Math.sqrt(14) - 2) / (32 * full);
+    assertEquals(
+        waits * 4 / 3 / (2 * 2 * (1 - full)) * factor,
+        Queue.waitSeconds(2, 0.5, 1, 4.0 / 3),
+        ROUNDING);
+    assertTrue(Queue.waitSeconds(2, 0.5, 1, 4.0 / 3) > Queue.waitSeconds(2, 0.5, 1));
+    assertEquals(Double.POSITIVE_INFINITY, Queue.waitSeconds(2, 0.5, 1, 2));
+  }
+
+  // A cache is taken in when the step ends that runs.
+  @Test
+  void cache_waitsForTheEndOfTheStep() {
+    ServedLoad load = ServedLoad.decodeOnly(steps(Order.MIXED), goal(400, 0, 81), 1, 8, SLOTS);
+    assertEquals((1 - Math.exp(-8)) * 0.009, load.ttftSeconds(), ROUNDING);
+  }
+
+  // Between an eighth of the budget and half of it lies the length that is asked for.
+  @Test
+  void askedLength_isPricedItself() {
+    StepTimes flatThenSteep =
+        new StepTimes((sequences, tokens) -> Math.max(0.010, tokens * 1e-4), 800, 110);
+    assertEquals(0.011, flatThenSteep.seconds(0, 110), ROUNDING);
   }
 
   // A host that waits 1 ms a sequence, launches for 40 ms, and takes 2 ms for a request and 10 µs a
@@ -101,8 +139,13 @@ class ServedLoadTest {
     double front = 0.006;
     double came = load.requestsPerSecond() * front;
     double busy = 40.0 / 792;
+    double met = (0.9 * 0.026 * 0.026 + 0.1 * 0.048 * 0.048) / step;
+    double beside = 0.1 * met / step * (392.0 / 792) * 0.022;
     assertEquals(
-        front * (1 + came / (2 * (1 - came))) + step / 2 + 0.048 * (1 + busy / (2 * (1 - busy))),
+        front * (1 + came / (2 * (1 - came)))
+            + met / 2
+            + beside
+            + 0.048 * (1 + busy / (2 * (1 - busy))),
         load.ttftSeconds(),
         ROUNDING);
     EngineSteps first =
