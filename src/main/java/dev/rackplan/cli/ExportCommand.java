@@ -37,11 +37,7 @@ import picocli.CommandLine.Spec;
     header = "Writes a plan as the files that engines and schedulers take.",
     description = {
       "",
-<<<<<<< HEAD
-      "Each target gets a folder DIR/NAME/TARGET with its files unedited as it takes them, a script that starts each host's part, and a README that says what each file is. A solution that is one of two pools brings the other: both become one folder, with the router that stands before them. Targets: sglang, vllm, vllm-ascend, trtllm, megatron, megatron-bridge, torchtitan, slurm, kubernetes.",
-=======
-      "Each target gets a folder DIR/NAME/TARGET with its files unedited as it takes them, a script that starts each host's part, and a README that says what each file is. A solution that is one of two pools brings the other: both become one folder, with the router that stands before them. Targets: sglang, vllm, vllm-ascend, trtllm, megatron, slurm, kubernetes, llm-d, dynamo.",
->>>>>>> 16451cc5da5749d1100e65399a008ffe8da5e077
+      "Each target gets a folder DIR/NAME/TARGET with its files unedited as it takes them, a script that starts each host's part, and a README that says what each file is. A solution that is one of two pools brings the other: both become one folder, with the router that stands before them. Targets: sglang, vllm, vllm-ascend, trtllm, megatron, megatron-bridge, torchtitan, slurm, kubernetes, llm-d, dynamo.",
       "What a target can't express is refused with the reason; then nothing is written, not for the other targets either.",
       ""
     },

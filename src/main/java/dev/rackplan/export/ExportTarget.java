@@ -77,11 +77,7 @@ public enum ExportTarget {
       case VLLM -> VllmExport.maps(deployment);
       case VLLM_ASCEND -> List.of(VllmAscendExport.map(deployment));
       case TRTLLM -> List.of(TensorRtExport.balancer(deployment));
-<<<<<<< HEAD
-      case MEGATRON, MEGATRON_BRIDGE, TORCHTITAN, SLURM, KUBERNETES -> List.of();
-=======
-      case MEGATRON, SLURM, KUBERNETES, LLM_D, DYNAMO -> List.of();
->>>>>>> 16451cc5da5749d1100e65399a008ffe8da5e077
+      case MEGATRON, MEGATRON_BRIDGE, TORCHTITAN, SLURM, KUBERNETES, LLM_D, DYNAMO -> List.of();
     };
   }
 
@@ -181,13 +177,8 @@ public enum ExportTarget {
   }
 
   private String release(Deployment deployment) {
-<<<<<<< HEAD
     Optional<EngineKind> kind = released(deployment);
-    if (kind.isEmpty()) {
-=======
-    Optional<EngineKind> kind = engine(deployment);
     if (kind.isEmpty() || this == DYNAMO) {
->>>>>>> 16451cc5da5749d1100e65399a008ffe8da5e077
       return "";
     }
     EngineRelease release = EngineRelease.of(kind.get());

@@ -61,11 +61,15 @@ final class PoolsExport {
           case TRTLLM ->
               """
               KV caches go from context to generation servers by the default of `cache_transceiver_config`; its buffer holds a prompt.""";
-<<<<<<< HEAD
-          case VLLM_ASCEND, MEGATRON, MEGATRON_BRIDGE, TORCHTITAN, SLURM, KUBERNETES -> "";
-=======
-          case VLLM_ASCEND, MEGATRON, SLURM, KUBERNETES, LLM_D, DYNAMO -> "";
->>>>>>> 16451cc5da5749d1100e65399a008ffe8da5e077
+          case VLLM_ASCEND,
+              MEGATRON,
+              MEGATRON_BRIDGE,
+              TORCHTITAN,
+              SLURM,
+              KUBERNETES,
+              LLM_D,
+              DYNAMO ->
+              "";
         };
     return caches
         + (pool.place().cachesOverNvlink()

@@ -47,17 +47,12 @@ class ExportCommandTest {
           "vllm-ascend",
           "trtllm",
           "megatron",
-<<<<<<< HEAD
           "megatron-bridge",
           "torchtitan",
-          "slurm",
-          "kubernetes");
-=======
           "slurm",
           "kubernetes",
           "llm-d",
           "dynamo");
->>>>>>> 16451cc5da5749d1100e65399a008ffe8da5e077
 
   // Judging takes most of the time, and that every map is the plan's is checked for all.
   private static final List<String> ROUND_TRIPS =
