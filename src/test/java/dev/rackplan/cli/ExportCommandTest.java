@@ -90,7 +90,6 @@ class ExportCommandTest {
                   "gpt-22b", "chooses operations, not modules",
                   "gpt-3-175b", "chooses operations, not modules",
                   "llama-3.1-405b-training", "zeroStage 1"),
-          "slurm", Map.of(),
           "kubernetes", Map.of("training", "the Kubernetes export serves"),
           "llm-d", Map.of("training", "the export for llm-d serves"),
           "dynamo",
@@ -249,7 +248,7 @@ class ExportCommandTest {
   }
 
   private static Optional<String> refusal(Solution solution, String target) {
-    return REFUSED.get(target).entrySet().stream()
+    return REFUSED.getOrDefault(target, Map.of()).entrySet().stream()
         .filter(entry -> solution.name().contains(entry.getKey()))
         .map(Map.Entry::getValue)
         .findFirst();
