@@ -71,7 +71,7 @@ class JsonOutputTest {
             "$P --solution $S --explain attention,expertCompute,expertFetch,dispatch,hop,head"));
     runs.put("replan", List.of("--from $S --drain rack-0/domain-0/node-0 -o $O/replans"));
     runs.put("compare", List.of(GEMMA + " " + QWEN, "$S"));
-    runs.put("sensitivity", List.of("$P --solution $S"));
+    runs.put("sensitivity", List.of("$P --solution $S --steps 20"));
     runs.put("what-if", List.of("$P --set workload.contextTokens=2048 --steps 20"));
     runs.put("export", List.of(QWEN + " --for sglang -o $O/exports"));
     runs.put("requests", List.of(INPUTS + "requests.jsonl"));

@@ -212,7 +212,7 @@ class WideSearchTest {
               parts[0] + ", \"concurrentSequences\": \"max\"",
               true,
               DEEPSEEK
-                  + ", \"layout\": {\"replicas\": 1, \"pipelineStages\": 1, \"expertParallel\": 64, \"attentionTensorParallel\": 1, \"microBatches\": 1}, \"limits\": {\"tpotMillis\": "
+                  + ", \"layout\": {\"replicas\": 1, \"pipelineStages\": 1, \"expertParallel\": 64, \"attentionTensorParallel\": 1, \"microBatches\": 1, \"redundantExperts\": [0, 64]}, \"limits\": {\"tpotMillis\": "
                   + parts[1]
                   + "}");
       int redundant = solve(problem).plan().orElseThrow().layout().redundantExperts();

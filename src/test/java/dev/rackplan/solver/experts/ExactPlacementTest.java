@@ -182,7 +182,7 @@ class ExactPlacementTest {
           }
         }
         layers.add(new TinyLayer(rule, copy, Known.TOKENS, 12, 16));
-        if (copy == CopyRule.PER_DOMAIN) {
+        if (copy == CopyRule.PER_DOMAIN && rule == DispatchRule.NEAREST) {
           // The exact solver takes longest here.
           layers.add(new TinyLayer(rule, copy, Known.TOKENS, 16, 20));
         }
