@@ -1,14 +1,18 @@
 package dev.rackplan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.json.AtomicFile;
+import dev.rackplan.json.JsonCursor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -36,5 +40,18 @@ class ReferencePagesTest {
                           Files.readString(file),
                           () -> file + " is old; -Dgolden.update=true writes it");
                     }));
+  }
+
+  /** A file's format can be told from the schema that it names. */
+  @Test
+  void everySchema_saysItsVersion() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("docs", "schema"))) {
+      List<Path> schemas = files.filter(file -> file.toString().endsWith(".json")).toList();
+      assertTrue(schemas.size() > 20, "schemas: " + schemas.size());
+      for (Path schema : schemas) {
+        String title = JsonCursor.read(schema, schema.toString()).get("title").text();
+        assertTrue(title.matches("rackplan .+, version [1-9]\\d*"), schema + ": " + title);
+      }
+    }
   }
 }

@@ -149,7 +149,7 @@ class JsonOutputTest {
     outputs.forEach(output -> shape.add(JsonCursor.parse(output, command).tree()));
     Map<String, Object> schema = new LinkedHashMap<>();
     schema.put("$schema", "https://json-schema.org/draft/2020-12/schema");
-    schema.put("title", "rackplan " + command + " --json");
+    schema.put("title", "rackplan " + command + " --json, version 1");
     schema.put(
         "description",
         "Made from outputs by JsonOutputTest. Units are in the keys; docs/formats.md explains them."

@@ -48,7 +48,7 @@ class LawsSchemaTest {
     return """
         {
           "$schema": "https://json-schema.org/draft/2020-12/schema",
-          "title": "rackplan laws",
+          "title": "rackplan laws, version 1",
           "description": "Laws of kernels, as rackplan calibrate fits them to measured tables. Made from the enum OpKind by LawsSchemaTest; docs/formats.md explains the keys.",
           "type": "object",
           "additionalProperties": false,

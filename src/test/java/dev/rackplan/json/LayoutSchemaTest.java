@@ -174,7 +174,7 @@ class LayoutSchemaTest {
     return """
     {
       "$schema": "https://json-schema.org/draft/2020-12/schema",
-      "title": "rackplan layout",
+      "title": "rackplan layout, version 1",
       "description": "Degrees: the chosen ones in solutions, those to try in problems. Made from the enum Degree by LayoutSchemaTest; docs/formats.md explains the keys.",
       "$defs": {
     OWN,

@@ -37,7 +37,7 @@ class TermSchemaTest {
     return """
         {
           "$schema": "https://json-schema.org/draft/2020-12/schema",
-          "title": "rackplan terms",
+          "title": "rackplan terms, version 1",
           "description": "What a stage's time and a gain are made of, in s. Made from the enum Term by TermSchemaTest; docs/formats.md explains the keys.",
           "$defs": {
             "terms": {
