@@ -40,6 +40,11 @@ final class CoChoice {
     }
   }
 
+  /** Shares of tokens that choose each expert, ascending. */
+  double[] ascending() {
+    return NetworkBound.ascending(frequency);
+  }
+
   int experts() {
     return frequency.length;
   }

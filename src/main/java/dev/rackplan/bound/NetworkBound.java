@@ -72,24 +72,24 @@ final class NetworkBound {
     this.alike = rule.sendersAreAlike() || extra == 0;
     this.evenShares = rule.sendsAwayEvenly() || extra == 0;
     this.merged = copyRule != CopyRule.PER_EXPERT;
-    this.ascending = ascending(routing, merged);
     this.choices = merged ? Optional.of(new CoChoice(routing)) : Optional.empty();
+    // As copies are counted: merged ones token by token, else by loads.
+    this.ascending =
+        choices
+            .map(CoChoice::ascending)
+            .orElseGet(
+                () ->
+                    ascending(
+                        IntStream.range(0, routing.experts())
+                            .mapToDouble(routing::frequency)
+                            .toArray()));
     this.overlap = choices.map(Overlap::new);
   }
 
-  /**
-   * Share of tokens that choose each expert, as copies are counted.
-   *
-   * @param merged whether one copy serves all of a token's experts on a receiver: counted token by
-   *     token; else by loads
-   */
-  static double[] ascending(ScenarioLayer routing, boolean merged) {
-    double[] shares =
-        merged
-            ? routing.chosenShares()
-            : IntStream.range(0, routing.experts()).mapToDouble(routing::frequency).toArray();
-    Arrays.sort(shares);
-    return shares;
+  static double[] ascending(double[] shares) {
+    double[] ascending = shares.clone();
+    Arrays.sort(ascending);
+    return ascending;
   }
 
   /** Seconds per byte of one copy, by the bounds that cost next to nothing. */

@@ -18,7 +18,7 @@ final class PortBound {
   private final int extra;
 
   /**
-   * @param ascending share of tokens that choose each expert: {@link NetworkBound#ascending}
+   * @param ascending share of tokens that choose each expert, as copies are counted
    */
   PortBound(
       StageShape shape,

@@ -472,7 +472,7 @@ public final class ExpertLayerModel {
       return;
     }
     double tokensPerGpu = tokens / shape.gpuCount();
-    boolean drawn = tally.routing().tokens() > 0 && !tally.routing().recorded();
+    boolean drawn = tally.routing().drawn();
     for (int g = 0; g < shape.gpuCount(); g++) {
       double rate = shape.scaleUp(shape.domainOf(g)).sustainedBytesPerSecond();
       if (drawn || tokens * tally.load(g) * (1 + ROUNDING) / rate > scan.most()) {

@@ -241,6 +241,11 @@ public final class ScenarioLayer {
     return recorded;
   }
 
+  /** Whether some tokens are drawn from loads, which theirs only come close to. */
+  public boolean drawn() {
+    return tokens() > 0 && !recorded;
+  }
+
   /** Windows; 0 where loads are of the whole sample only. */
   public int windows() {
     return windows;

@@ -29,27 +29,6 @@ final class BridgePrecision {
   }
 
   private static String name(Deployment deployment) {
-    return switch (deployment.problem().precision().weights()) {
-      case FP8, FP8_BLOCK -> "bf16_with_fp8_subchannel_scaling_mixed";
-      case FP8_TENSOR -> "bf16_with_fp8_current_scaling_mixed";
-      case MXFP8 -> "bf16_with_mxfp8_mixed";
-      case NVFP4, FP4 -> "bf16_with_nvfp4_mixed";
-      case FP32,
-          BF16,
-          FP16,
-          FP8_WEIGHT_ONLY,
-          INT8,
-          INT8_WEIGHT_ONLY,
-          INT4,
-          INT4_AWQ,
-          INT4_GROUP_64,
-          INT4_GROUP_32,
-          W4A8,
-          NVFP4_WEIGHT_ONLY,
-          MXFP4,
-          MXFP4_BOTH,
-          MXFP4_WEIGHT_ONLY ->
-          "bf16_mixed";
-    };
+    return TrainedFormat.of(deployment.problem().precision().weights()).bridge();
   }
 }

@@ -151,26 +151,9 @@ final class MegatronTraining {
 
   private static void formats(Deployment deployment, Training training, List<String> words) {
     words.add("--bf16");
-    switch (deployment.problem().precision().weights()) {
-      case FP8, FP8_BLOCK -> words.add("--fp8-format e4m3 --fp8-recipe blockwise");
-      case FP8_TENSOR -> words.add("--fp8-format hybrid --fp8-recipe tensorwise");
-      case MXFP8 -> words.add("--fp8-format e4m3 --fp8-recipe mxfp8");
-      case NVFP4, FP4 -> words.add("--fp4-format e2m1 --fp4-recipe nvfp4");
-      case FP32,
-          BF16,
-          FP16,
-          FP8_WEIGHT_ONLY,
-          INT8,
-          INT8_WEIGHT_ONLY,
-          INT4,
-          INT4_AWQ,
-          INT4_GROUP_64,
-          INT4_GROUP_32,
-          W4A8,
-          NVFP4_WEIGHT_ONLY,
-          MXFP4,
-          MXFP4_BOTH,
-          MXFP4_WEIGHT_ONLY -> {}
+    String recipe = TrainedFormat.of(deployment.problem().precision().weights()).megatron();
+    if (!recipe.isEmpty()) {
+      words.add(recipe);
     }
     if (training.gradients() == Dtype.BF16) {
       words.add("--grad-reduce-in-bf16");

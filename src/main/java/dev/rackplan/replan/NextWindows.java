@@ -29,8 +29,10 @@ final class NextWindows {
 
   private final LayerProblem loads;
   private final LayerProblem tokens;
+  private final boolean recorded;
 
-  private NextWindows(LayerProblem loads, LayerProblem tokens) {
+  private NextWindows(LayerProblem loads, LayerProblem tokens, boolean recorded) {
+    this.recorded = recorded;
     this.loads = loads;
     this.tokens = tokens;
   }
@@ -42,14 +44,14 @@ final class NextWindows {
    */
   static NextWindows of(LayerProblem planned, List<LayerRouting> windows, double keep, long seed) {
     if (planned.scenarios().stream().anyMatch(ScenarioLayer::recorded)) {
-      return new NextWindows(planned, planned);
+      return new NextWindows(planned, planned, true);
     }
     LayerRouting last = windows.get(windows.size() - 1);
     List<double[]> next = List.of(ForetoldLoads.of(windows, keep, LOADS, seed, planned.layer()));
     List<LayerRouting> loads =
         next.stream().map(row -> LayerRouting.ofLoads(row, last.expertsPerToken())).toList();
     List<LayerRouting> tokens = next.stream().limit(TOKENS).map(last::withLoads).toList();
-    return new NextWindows(in(planned, loads), in(planned, last.isDrawn() ? tokens : loads));
+    return new NextWindows(in(planned, loads), in(planned, last.isDrawn() ? tokens : loads), false);
   }
 
   private static LayerProblem in(LayerProblem planned, List<LayerRouting> windows) {
@@ -69,7 +71,7 @@ final class NextWindows {
 
   /** Expert time + all-to-all in s to be expected of {@code map}. */
   double seconds(ExpertMap map) {
-    if (loads.scenarios().get(0).recorded()) {
+    if (recorded) {
       return loads.seconds(map);
     }
     ExpertLayerModel model = loads.model();

@@ -106,8 +106,7 @@ public record EngineSteps(
    * @param prompts at most {@link #promptsTogether} for each rank
    */
   Reading reading(double tokens, int prompts) {
-    double chunks =
-        batching.cutsPrompts() ? Math.max(1, Math.ceil(tokens / batching.tokenBudget())) : 1;
+    double chunks = batching.cutsPrompts() ? chunks(tokens, batching.tokenBudget()) : 1;
     double deepest = Math.ceil(prompts / (double) ranks);
     double fill = prompts / (ranks * deepest);
     double part = deepest * tokens / chunks;

@@ -96,11 +96,6 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
     return seconds.stream().mapToDouble(Double::doubleValue).sum();
   }
 
-  /** What its steps take, priced where they are asked for. */
-  public StepTimes steps() {
-    return steps(ProblemRouting.of(decode), batching.tokenBudget());
-  }
-
   private StepTimes steps(ProblemRouting routing, double exactTokens) {
     Plan plan = UsualPlan.inOrder(decode, with(layout.attentionRanks()));
     return new StepTimes(

@@ -336,7 +336,8 @@ public final class PlanSolver {
           }
           Solved better = improve(kept, usual.plan());
           if (!better.equals(kept) && before.stages().equals(usual.plan().stages())) {
-            better = improve(better, fasterLayers(before, usual.plan(), Integer.MAX_VALUE));
+            better =
+                improve(better, taking(fasterLayers(before, usual.plan()), before, usual.plan()));
           }
           kept = better;
         }
@@ -358,38 +359,43 @@ public final class PlanSolver {
     if (!limit.isLessThan(solution.standing().loss())) {
       return solution;
     }
-    int most = problem.model().moeLayers().size();
+    List<Integer> faster = fasterLayers(solution.plan(), usual);
     int tooFew = 0;
-    int enough = most;
+    int enough = faster.size();
     while (enough - tooFew > 1) {
       int count = (tooFew + enough) / 2;
-      Plan plan = fasterLayers(solution.plan(), usual, count);
+      Plan plan = taking(faster.subList(0, count), solution.plan(), usual);
       if (limit.isLessThan(Standing.of(problem, routing, plan).loss())) {
         tooFew = count;
       } else {
         enough = count;
       }
     }
-    return improve(improve(solution, fasterLayers(solution.plan(), usual, enough)), usual);
+    Plan mixed = taking(faster.subList(0, enough), solution.plan(), usual);
+    return improve(improve(solution, mixed), usual);
   }
 
-  // Layer by layer the map that is faster in the slowest instance; of the other plan's as many, at
-  // most, as are given: those that save most.
-  private Plan fasterLayers(Plan one, Plan other, int most) {
-    SortedMap<Integer, ExpertMap> maps = new TreeMap<>(one.experts());
+  // Layers whose map of the other plan is faster in the slowest instance, those that save most
+  // first.
+  private List<Integer> fasterLayers(Plan one, Plan other) {
     List<CostedLayer> ofOne = layers(one);
     List<CostedLayer> ofOther = layers(other);
     SortedMap<Integer, Double> saved = new TreeMap<>();
     for (int i = 0; i < ofOne.size(); i++) {
       int layer = ofOne.get(i).index();
-      if (maps.containsKey(layer) && ofOther.get(i).seconds() < ofOne.get(i).seconds()) {
+      if (one.experts().containsKey(layer) && ofOther.get(i).seconds() < ofOne.get(i).seconds()) {
         saved.put(layer, ofOne.get(i).seconds() - ofOther.get(i).seconds());
       }
     }
-    saved.keySet().stream()
+    return saved.keySet().stream()
         .sorted(Comparator.comparing(saved::get, Comparator.reverseOrder()))
-        .limit(most)
-        .forEach(layer -> maps.put(layer, other.experts().get(layer)));
+        .toList();
+  }
+
+  // One plan with the other's maps of some layers.
+  private static Plan taking(List<Integer> layers, Plan one, Plan other) {
+    SortedMap<Integer, ExpertMap> maps = new TreeMap<>(one.experts());
+    layers.forEach(layer -> maps.put(layer, other.experts().get(layer)));
     return new Plan(one.layout(), one.stages(), maps);
   }
 

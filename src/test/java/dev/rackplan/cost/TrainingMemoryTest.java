@@ -43,6 +43,15 @@ class TrainingMemoryTest {
 
   private static TrainingRuntime runtime(
       TensorOverlap overlap, LossKernel loss, boolean experts, Set<RecomputedModule> modules) {
+    return runtime(overlap, loss, experts, 0, modules);
+  }
+
+  private static TrainingRuntime runtime(
+      TensorOverlap overlap,
+      LossKernel loss,
+      boolean experts,
+      double hostOptimizer,
+      Set<RecomputedModule> modules) {
     return new TrainingRuntime(
         overlap,
         AttentionKernel.NATIVE,
@@ -54,7 +63,7 @@ class TrainingMemoryTest {
         false,
         experts,
         false,
-        0,
+        hostOptimizer,
         0,
         modules);
   }
@@ -66,8 +75,8 @@ class TrainingMemoryTest {
   private static final Layout TWO = Layout.neutral().with(Degree.ATTENTION_TENSOR_PARALLEL, 2);
 
   // h 48, 100 tokens of 32h = 1536 bytes: norms' inputs 4h, products' 4h, mixer 8h, FFN 16h.
-  // Without
-  // norms' outputs 4h less; without the FFN 16h less; moe_act and moe change no dense layer. By
+  // Without norms' outputs 4h less; without the FFN 16h less; moe_act and moe change no dense
+  // layer. By
   // operation: outputs of products 4h + 2/3·8h + h, half of them, the core's h and the input h, two
   // bytes each.
   @ParameterizedTest
@@ -185,20 +194,7 @@ class TrainingMemoryTest {
             Recompute.NONE,
             Sharding.NONE,
             Dtype.BF16,
-            new TrainingRuntime(
-                TensorOverlap.BACKWARD,
-                AttentionKernel.NATIVE,
-                false,
-                false,
-                ElementwiseKernels.FUSED,
-                false,
-                LossKernel.DIVIDED,
-                false,
-                false,
-                false,
-                0.5,
-                0,
-                Set.of()));
+            runtime(TensorOverlap.BACKWARD, LossKernel.DIVIDED, false, 0.5, Set.of()));
     assertEquals(8000, memory(half, Layout.neutral()).optimizerBytes(1000, 0));
   }
 

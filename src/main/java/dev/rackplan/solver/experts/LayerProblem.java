@@ -94,7 +94,7 @@ public record LayerProblem(
 
   /** Whether some tokens are drawn from loads. */
   boolean drawsTokens() {
-    return scenarios.stream().anyMatch(layer -> layer.tokens() > 0 && !layer.recorded());
+    return scenarios.stream().anyMatch(ScenarioLayer::drawn);
   }
 
   /** Whether nobody recorded how loads move: only loads are known, in all scenarios. */
