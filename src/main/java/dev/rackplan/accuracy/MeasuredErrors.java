@@ -101,6 +101,9 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
   public static MeasuredErrors of(TrainingRowStudy study, String source, String date) {
     List<MeasuredTime> steps = new ArrayList<>();
     for (TrainingResult.Predicted row : study.predicted()) {
+      if (row.unsaid().isPresent()) {
+        continue;
+      }
       Deployment run = ((TrainingRun) row.row().run()).deployment();
       row.row()
           .stepSeconds()

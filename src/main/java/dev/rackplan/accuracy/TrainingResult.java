@@ -11,6 +11,7 @@ import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.law.Confidence;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** What became of a measured training row. */
@@ -35,9 +36,17 @@ public sealed interface TrainingResult permits TrainingResult.Predicted, Trainin
       Confidence confidence)
       implements TrainingResult {
 
-    /** {@code predicted/measured - 1} of the step; empty where none was measured. */
+    /**
+     * {@code predicted/measured - 1} of the step; empty where none was measured, or what decides it
+     * is not said.
+     */
     public OptionalDouble stepError() {
-      return error(stepSeconds, row.stepSeconds());
+      return unsaid().isPresent() ? OptionalDouble.empty() : error(stepSeconds, row.stepSeconds());
+    }
+
+    /** What decides the step and the row does not say. */
+    public Optional<String> unsaid() {
+      return ((TrainingRun) row.run()).unsaid();
     }
 
     /** The same of the memory. */

@@ -60,6 +60,16 @@ public record TrainingRowStudy(List<TrainingResult> results) {
     return found;
   }
 
+  /** Rows whose step something decides that they do not say, by what that is. */
+  public Map<String, List<String>> unsaid() {
+    Map<String, List<String>> ids = new LinkedHashMap<>();
+    for (TrainingResult.Predicted row : predicted()) {
+      row.unsaid()
+          .ifPresent(why -> ids.computeIfAbsent(why, key -> new ArrayList<>()).add(row.row().id()));
+    }
+    return ids;
+  }
+
   /** Errors of the step of counted rows; empty where none was measured. */
   public Optional<ErrorFigures> step() {
     return figures(predicted(), TrainingResult.Predicted::stepError);

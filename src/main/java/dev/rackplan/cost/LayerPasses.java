@@ -20,6 +20,7 @@ final class LayerPasses {
   private final Training training;
   private final PassCounts counts;
   private final TrainingTerms own;
+  private final HostTime host;
 
   /** Of a layer whose own operations take so long. */
   LayerPasses(Problem problem, Layout layout, Layer layer, TrainingTerms own) {
@@ -29,6 +30,7 @@ final class LayerPasses {
     this.training = layout.training(problem.workload()).orElseThrow();
     this.counts = PassCounts.of(training);
     this.own = own;
+    this.host = new HostTime(problem, layout, layer);
   }
 
   /**
@@ -40,10 +42,7 @@ final class LayerPasses {
     WeightExchange exchange = new WeightExchange(problem, layout, layer);
     if (overlap.sideBySide()) {
       double together = overlap.seconds(device);
-      double host =
-          HostTime.forwardSeconds(layer, training, layout)
-              + HostTime.backwardSeconds(layer, training, layout);
-      double wait = HostTime.waitSeconds(layer, training, together, host);
+      double wait = host.waitSeconds(together, host.forwardSeconds() + host.backwardSeconds());
       return device
           .with(Term.LAUNCH, wait)
           .with(Term.WEIGHT_EXCHANGE, exchange.visibleSeconds(together + wait));
@@ -82,13 +81,11 @@ final class LayerPasses {
 
   // Each pass for itself, with what it waits for its host.
   private LayerTraining launched(LayerTraining device) {
-    double forward = HostTime.forwardSeconds(layer, training, layout);
-    double backward = HostTime.backwardSeconds(layer, training, layout);
     double forwardSeconds = device.forwardSeconds();
     double backwardSeconds = device.backwardSeconds();
     return new LayerTraining(
-        forwardSeconds + HostTime.waitSeconds(layer, training, forwardSeconds, forward),
-        backwardSeconds + HostTime.waitSeconds(layer, training, backwardSeconds, backward),
+        forwardSeconds + host.waitSeconds(forwardSeconds, host.forwardSeconds()),
+        backwardSeconds + host.waitSeconds(backwardSeconds, host.backwardSeconds()),
         device.weightGradientSeconds());
   }
 

@@ -49,6 +49,14 @@ record RankGroup(int members, int domains, double bytesPerSecond, double hopSeco
   }
 
   /**
+   * The same by a ring that every member passes a part on, in s: so many hops between domains lie
+   * one after another.
+   */
+  double ringSeconds(double bytes) {
+    return partSeconds(bytes) + (domains == 1 ? members - 1 : domains) * hopSeconds;
+  }
+
+  /**
    * Each member's part of {@code bytes} broadcast by it, one member after another, in s: a ring
    * over all domains, that each broadcast passes once (NCCL broadcasts by rings).
    */

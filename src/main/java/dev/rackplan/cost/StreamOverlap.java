@@ -24,6 +24,10 @@ public record StreamOverlap(boolean sideBySide, double visibleShare, boolean sha
   // were hidden and 113 if nothing were; DeepSeek's own profile on 128 H800 55 ms between 50 and
   // 79. Both rows are calibration rows of docs/accuracy.md.
   private static final double OPEN_STACKS = 0.54;
+
+  // Multiprocessors that send and receive meanwhile: 20 of an H800's 132 (DeepSeek-V3's report,
+  // 3.2.2), as many as DeepEP takes unless told otherwise; assumed elsewhere.
+  private static final double COMMUNICATING_SHARE = 20.0 / 132;
   private static final double DEEPSEEK = 0.18;
 
   /**
@@ -35,7 +39,7 @@ public record StreamOverlap(boolean sideBySide, double visibleShare, boolean sha
         .training(problem.workload())
         .map(known -> known.overlapsPasses() || known.runtime().overlapsExperts() && several)
         .orElse(false)) {
-      return new StreamOverlap(true, 0, false);
+      return new StreamOverlap(true, COMMUNICATING_SHARE, false);
     }
     if (Batch.of(problem, layout).parts() > 1) {
       return new StreamOverlap(true, visibleShare(problem), false);

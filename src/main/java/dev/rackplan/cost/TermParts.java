@@ -9,7 +9,6 @@ import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -224,13 +223,13 @@ final class TermParts {
   }
 
   private TermPart launches(Layer layer, LayerCost cost, double seconds) {
-    Training training = layout.training(problem.workload()).orElseThrow();
+    HostTime host = new HostTime(problem, layout, layer);
     LayerTraining passes = cost.training().orElseThrow();
     return TermPart.byFormula(
         "the host's launches beyond what the GPU hides",
         inputs(
-            "hostForwardSeconds", HostTime.forwardSeconds(layer, training, layout),
-            "hostBackwardSeconds", HostTime.backwardSeconds(layer, training, layout),
+            "hostForwardSeconds", host.forwardSeconds(),
+            "hostBackwardSeconds", host.backwardSeconds(),
             "forwardSeconds", passes.forwardSeconds(),
             "backwardSeconds", passes.backwardSeconds()),
         seconds);

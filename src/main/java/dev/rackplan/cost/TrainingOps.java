@@ -192,8 +192,7 @@ final class TrainingOps {
   }
 
   private void addElementwise(Layer layer) {
-    double bytes =
-        ElementwiseTime.bytes(layer, training, problem.model().hiddenSize(), batch, layout);
+    double bytes = ElementwiseTime.bytes(layer, problem, batch, layout);
     PricedOp op = streaming(Term.ELEMENTWISE, bytes);
     forward.add(op);
     inputs.add(op.times(STREAMING_BACKWARD));

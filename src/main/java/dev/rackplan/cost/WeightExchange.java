@@ -8,18 +8,32 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.Training;
+import java.util.Optional;
 
 /**
  * Weights and gradients of one layer that data-parallel ranks hold in parts: with ZeRO stage 3
  * (FSDP) weights are gathered before its forward and before its backward pass, and from stage 2 on
  * gradients are scattered after it, in each micro-batch. Neighbouring layers' passes hide them.
  *
+ * <p>Where each product's weights are gathered singly (DeepSpeed 0.3's {@code
+ * partition_parameters.py} and {@code stage3.py}), {@code torch.distributed.all_gather} copies each
+ * rank's part for itself: the host launches as many copies as there are ranks, before the product
+ * that hides only what the network takes beyond them. What a pass computes again it gathers again,
+ * and once more for its gradients where more than {@value #LIVE_PARAMETERS} weights lie between;
+ * nothing is gathered ahead where one product has more. Gradients are scattered by such lists, too.
+ *
  * <p>Source: FSDP (Zhao et al. 2023), ZeRO (Rajbhandari et al. 2020).
  */
 final class WeightExchange {
+  // DeepSpeed's stage3_max_reuse_distance and stage3_max_live_parameters.
+  private static final double LIVE_PARAMETERS = 1e9;
+  // Queries, keys and values; output; both of the FFN.
+  private static final int PRODUCTS = 4;
+
   private final Sharding sharding;
   private final double gatherSeconds;
   private final double scatterSeconds;
+  private final Optional<Singly> singly;
 
   WeightExchange(Problem problem, Layout layout, Layer layer) {
     Training training = layout.training(problem.workload()).orElseThrow();
@@ -27,6 +41,7 @@ final class WeightExchange {
     if (!sharding.gradients()) {
       this.gatherSeconds = 0;
       this.scatterSeconds = 0;
+      this.singly = Optional.empty();
       return;
     }
     RankGroup group = RankGroup.ofShards(problem, layout, sharding);
@@ -36,6 +51,52 @@ final class WeightExchange {
     // Gradients of sharded weights are reduced in the activations' format.
     this.gatherSeconds = group.partSeconds(parameters * Dtype.BF16.bytes());
     this.scatterSeconds = group.partSeconds(parameters * training.gradients().bytes());
+    this.singly =
+        training.runtime().gathersSingly() && sharding.weights()
+            ? Optional.of(Singly.of(training, group, parameters))
+            : Optional.empty();
+  }
+
+  /**
+   * Collectives of one product each.
+   *
+   * @param forward gathers of a forward pass
+   * @param backward gathers of a backward pass
+   * @param hostSeconds that the host takes for one
+   * @param gatherSeconds that the network takes for one
+   * @param scatterSeconds likewise, of gradients
+   * @param ahead whether the next is gathered while one computes
+   */
+  private record Singly(
+      int forward,
+      int backward,
+      double hostSeconds,
+      double gatherSeconds,
+      double scatterSeconds,
+      boolean ahead) {
+    static Singly of(Training training, RankGroup group, double parameters) {
+      double product = parameters / PRODUCTS;
+      int again = training.repeatsLayers() ? PRODUCTS : 0;
+      boolean kept = again > 0 && 2 * parameters < LIVE_PARAMETERS;
+      return new Singly(
+          PRODUCTS,
+          kept ? again : PRODUCTS + again,
+          group.members() * HostTime.SECONDS_PER_LAUNCH,
+          group.ringSeconds(product * Dtype.BF16.bytes()),
+          group.ringSeconds(product * training.gradients().bytes()),
+          product < LIVE_PARAMETERS);
+    }
+
+    double visibleSeconds(double forwardSeconds, double backwardSeconds) {
+      double scatter = Math.max(hostSeconds, scatterSeconds - backwardSeconds / PRODUCTS);
+      return forward * one(forwardSeconds / forward)
+          + backward * one(backwardSeconds / backward)
+          + PRODUCTS * scatter;
+    }
+
+    private double one(double seconds) {
+      return ahead ? Math.max(hostSeconds, gatherSeconds - seconds) : hostSeconds + gatherSeconds;
+    }
   }
 
   private static double parameters(Problem problem, Layout layout, Layer layer) {
@@ -65,6 +126,9 @@ final class WeightExchange {
 
   /** What a forward and a backward pass of these seconds leave visible. */
   double visibleSeconds(double forwardSeconds, double backwardSeconds) {
+    if (singly.isPresent()) {
+      return singly.get().visibleSeconds(forwardSeconds, backwardSeconds);
+    }
     double forward = sharding.weights() ? Math.max(0, gatherSeconds - forwardSeconds) : 0;
     double backward =
         Math.max(0, scatterSeconds + (sharding.weights() ? gatherSeconds : 0) - backwardSeconds);
@@ -73,6 +137,9 @@ final class WeightExchange {
 
   /** What both passes leave visible where they run side by side for so many seconds. */
   double visibleSeconds(double togetherSeconds) {
+    if (singly.isPresent()) {
+      return singly.get().visibleSeconds(togetherSeconds / 2, togetherSeconds / 2);
+    }
     double gathered = sharding.weights() ? 2 * gatherSeconds : 0;
     return Math.max(0, gathered + scatterSeconds - togetherSeconds);
   }

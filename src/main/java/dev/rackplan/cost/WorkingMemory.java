@@ -169,6 +169,7 @@ public record WorkingMemory(
               case ALL_GATHER -> batch.tokensPerRank() * layout.tokenGroups();
               case ALL_TO_ALL ->
                   problem.engine().copyRule() == CopyRule.PER_EXPERT
+                          && problem.workload().phase() != Phase.TRAINING
                       ? batch.tokens() * slots
                       : batch.tokensPerGpu() * moe.expertsPerToken();
             };

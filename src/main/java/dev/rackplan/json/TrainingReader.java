@@ -106,6 +106,7 @@ final class TrainingReader {
         flag(cursor, "widenGradients", usual.widensGradients()),
         flag(cursor, "overlapExperts", usual.overlapsExperts()),
         flag(cursor, "broadcastWeights", usual.broadcastsWeights()),
+        flag(cursor, "gatherSingly", usual.gathersSingly()),
         cursor.find("hostOptimizer").map(value -> value.numberIn(0, 1)).orElse(0.0),
         cursor
             .find("updateBytesPerParameter")

@@ -19,6 +19,9 @@ import java.util.Set;
  *     micro-batch (Megatron's {@code overlap_moe_expert_parallel_comm})
  * @param broadcastsWeights whether each rank broadcasts the weights that it updated, one rank after
  *     another (InternEvo); else all are gathered at once
+ * @param gathersSingly whether ZeRO 3 gathers each product's weights for itself, as a list of parts
+ *     that the host copies one by one while the GPU waits (DeepSpeed before November 2021); else
+ *     whole layers beside the passes before
  * @param hostOptimizer share of the weights whose moments the host holds and that it updates, in
  *     [0, 1]; master weights stay on the GPU
  * @param updateBytes of each weight that a rank updates, held only while the optimizer runs, when
@@ -36,6 +39,7 @@ public record TrainingRuntime(
     boolean widensGradients,
     boolean overlapsExperts,
     boolean broadcastsWeights,
+    boolean gathersSingly,
     double hostOptimizer,
     double updateBytes,
     Set<RecomputedModule> modules) {
@@ -49,6 +53,7 @@ public record TrainingRuntime(
           ElementwiseKernels.FUSED,
           false,
           LossKernel.DIVIDED,
+          false,
           false,
           false,
           false,

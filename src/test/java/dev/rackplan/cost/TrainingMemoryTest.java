@@ -63,6 +63,7 @@ class TrainingMemoryTest {
         false,
         experts,
         false,
+        false,
         hostOptimizer,
         0,
         modules);

@@ -341,6 +341,7 @@ final class Notations {
     training.putIfAbsent("overlapExperts", false);
     training.putIfAbsent("widenGradients", false);
     training.putIfAbsent("broadcastWeights", false);
+    training.putIfAbsent("gatherSingly", false);
     Object sequences = training.remove("globalBatchSequences");
     if (sequences instanceof Number count
         && workload.get("contextTokens") instanceof Number context) {

@@ -2,6 +2,7 @@ package dev.rackplan.json.rows;
 
 import dev.rackplan.json.DtypeName;
 import dev.rackplan.model.Dtype;
+import dev.rackplan.problem.CopyRule;
 import dev.rackplan.workload.AttentionKernel;
 import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.LossKernel;
@@ -25,6 +26,9 @@ final class TrainingFramework {
   private static final double FIRST_GRAPHS = 26.06;
   private static final double FOREACH_BYTES = 4;
   private static final int FIRST_COMPILED_LOSS = 202502;
+  private static final int FIRST_WHOLE_GATHER = 202111;
+  // FlashAttention's (arXiv:2205.14135).
+  private static final int FIRST_FUSED_ATTENTION = 202205;
 
   private final TrainingObject row;
   private final String name;
@@ -50,8 +54,9 @@ final class TrainingFramework {
 
   /** Frameworks from before FlashAttention, and those that say which kernel they took. */
   boolean writesScores() {
-    return Stream.of("kernel torch", "kernel fused", "megatron-deepspeed", "(2021)")
-        .anyMatch(name::contains);
+    return row.month().orElse(FIRST_FUSED_ATTENTION) < FIRST_FUSED_ATTENTION
+        || Stream.of("kernel torch", "kernel fused", "megatron-deepspeed", "(2021)")
+            .anyMatch(name::contains);
   }
 
   /**
@@ -76,6 +81,29 @@ final class TrainingFramework {
   /** Whether gradients are reduced beside the last backward pass. */
   boolean hidesReduction() {
     return isRecipe() || name.contains("internevo");
+  }
+
+  /**
+   * How often tokens are sent to experts: once to each domain by DeepEP's and HybridEP's kernels,
+   * once for each expert that they chose by plain all-to-all, which Megatron's and others'
+   * dispatchers take unless told otherwise.
+   */
+  CopyRule copies() {
+    boolean flex =
+        row.dispatcher()
+            .map(TrainingObject.Dispatcher.FLEX::equals)
+            .orElse(recipe.map(known -> !known.allToAll()).orElse(isPublished() && !drops()));
+    return flex ? CopyRule.PER_DOMAIN : CopyRule.PER_EXPERT;
+  }
+
+  // NVIDIA's published tables name the container.
+  private boolean isPublished() {
+    return isRecipe() && name.contains("container");
+  }
+
+  // Capacities work with Megatron's all-to-all alone (Bridge's moe_token_drop.py).
+  private boolean drops() {
+    return row.model().toLowerCase(Locale.ROOT).contains("tokendrop");
   }
 
   // Recipes in MXFP8 for Blackwell replay whole iterations since this release, except hybrids.
@@ -123,7 +151,7 @@ final class TrainingFramework {
         overlap,
         attention(),
         row.graphs() || replaysSteps() || recipe.map(TrainingRecipe::graphs).orElse(false),
-        !replaysSteps(),
+        !replaysSteps() && !recipe.map(TrainingRecipe::graphsOfExperts).orElse(false),
         elementwise(),
         isRecipe(),
         loss(),
@@ -132,6 +160,7 @@ final class TrainingFramework {
             .map(word -> word.startsWith("EP overlap"))
             .orElse(recipe.map(TrainingRecipe::overlapsExperts).orElse(false)),
         name.contains("internevo"),
+        gathersSingly(),
         hostOptimizer(),
         updateBytes(),
         modules());
@@ -145,6 +174,12 @@ final class TrainingFramework {
       return 2 + 4 + FOREACH_BYTES;
     }
     return name.contains("pytorch fsdp") ? FOREACH_BYTES : 0;
+  }
+
+  // Until its parts were gathered into one buffer (DeepSpeed's partition_parameters.py).
+  private boolean gathersSingly() {
+    return name.contains("deepspeed")
+        && row.month().orElse(FIRST_WHOLE_GATHER) < FIRST_WHOLE_GATHER;
   }
 
   // "optimizer offload 25%".

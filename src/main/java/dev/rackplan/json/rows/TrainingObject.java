@@ -17,6 +17,9 @@ import java.util.OptionalInt;
  * @param network between nodes, likewise
  * @param graphs whether the row says that CUDA graphs replay layers
  * @param compiled whether the row says that the model is compiled
+ * @param dispatcher of tokens to experts, where the row says one
+ * @param madeUpData whether the row says that it trained on made-up data
+ * @param balanced whether the row says that routing is forced to balance
  * @param month of the source, as 202506; empty where its name has none
  * @param sequenceParallel whether norms are divided by tensor parallelism
  * @param shape of the model
@@ -39,6 +42,9 @@ record TrainingObject(
     Optional<String> network,
     boolean graphs,
     boolean compiled,
+    Optional<Dispatcher> dispatcher,
+    boolean madeUpData,
+    boolean balanced,
     OptionalInt month,
     Optional<Boolean> sequenceParallel,
     Shape shape,
@@ -50,6 +56,21 @@ record TrainingObject(
     Degrees degrees) {
   private static final int USUAL_SEQUENCE = 4096;
   private static final int MICRO_BATCHES_OF_A_STAGE = 4;
+
+  /** How tokens travel to experts, in Megatron's words. */
+  enum Dispatcher {
+    /** One copy for each expert that a token chose. */
+    ALL_TO_ALL,
+    /** DeepEP's and HybridEP's kernels, which send a token once to each domain. */
+    FLEX;
+
+    /** The one that free text names. */
+    static Optional<Dispatcher> of(String words) {
+      return words.matches(".*(deepep|hybridep).*")
+          ? Optional.of(FLEX)
+          : words.matches(".*all-?to-?all.*") ? Optional.of(ALL_TO_ALL) : Optional.empty();
+    }
+  }
 
   /** Tokens of a sequence; {@value #USUAL_SEQUENCE} where the row does not say, as recipes have. */
   int sequenceTokens() {

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How one of NVIDIA's published recipes trains a mixture, where its table is silent; the file says
@@ -17,8 +19,11 @@ import java.util.Set;
  * @param gpus in the tables' words
  * @param formats likewise; empty for all
  * @param recompute modules that are computed again
- * @param graphs whether mixers and routers are replayed from CUDA graphs; experts are not
+ * @param graphs whether mixers and routers are replayed from CUDA graphs
+ * @param graphsOfExperts whether experts are, too
  * @param overlapsExperts whether tokens travel beside another micro-batch's work
+ * @param allToAll whether plain all-to-all sends a token once for each expert that it chose
+ * @param releases of the container, such as "26.04.01", that it is of; empty for all
  */
 record TrainingRecipe(
     String model,
@@ -26,7 +31,11 @@ record TrainingRecipe(
     List<String> formats,
     Set<RecomputedModule> recompute,
     boolean graphs,
-    boolean overlapsExperts) {
+    boolean graphsOfExperts,
+    boolean overlapsExperts,
+    boolean allToAll,
+    List<String> releases) {
+  private static final Pattern CONTAINER = Pattern.compile("bridge.*container (\\d[\\d.]*)");
   private static final String RESOURCE = "training-recipes.json";
   private static final List<TrainingRecipe> ALL = load();
 
@@ -45,8 +54,11 @@ record TrainingRecipe(
         words(at.get("gpus")),
         at.find("formats").map(TrainingRecipe::words).orElse(List.of()),
         modules,
-        at.text("graphs").equals("parts"),
-        at.find("overlapExperts").map(JsonCursor::bool).orElse(false));
+        !at.text("graphs").equals("none"),
+        at.text("graphs").equals("layers"),
+        at.find("overlapExperts").map(JsonCursor::bool).orElse(false),
+        at.find("allToAll").map(JsonCursor::bool).orElse(false),
+        at.find("releases").map(TrainingRecipe::words).orElse(List.of()));
   }
 
   private static List<String> words(JsonCursor list) {
@@ -55,15 +67,18 @@ record TrainingRecipe(
 
   /** The recipe of a row of these tables; empty for other rows. */
   static Optional<TrainingRecipe> of(TrainingObject row) {
-    if (!row.framework().orElse("").toLowerCase(Locale.ROOT).matches(".*bridge.*container.*")) {
+    Matcher container = CONTAINER.matcher(row.framework().orElse("").toLowerCase(Locale.ROOT));
+    if (!container.find()) {
       return Optional.empty();
     }
+    String release = container.group(1);
     String name = row.model().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     String gpu = row.gpu().orElse("").toUpperCase(Locale.ROOT).replaceAll("-.*", "");
     String precision =
         row.precision().orElse("BF16").toUpperCase(Locale.ROOT).replaceAll("FP8[- ]MX", "MXFP8");
     return ALL.stream()
         .filter(recipe -> name.startsWith(recipe.model()) && recipe.gpus().contains(gpu))
+        .filter(recipe -> recipe.releases().isEmpty() || recipe.releases().contains(release))
         .filter(
             recipe ->
                 recipe.formats().isEmpty()

@@ -22,6 +22,9 @@ final class TrainingRowReader {
   private static final Pattern MONTH =
       Pattern.compile("(?<!\\d)(20[12]\\d)-?(0[1-9]|1[0-2])(?!\\d)");
 
+  private static final Pattern PAPER =
+      Pattern.compile("(?i)arxiv[: ](\\d{2}(?:0[1-9]|1[0-2]))\\.\\d{4,5}(?!\\d)");
+
   private final TrainingRunMaker runs = new TrainingRunMaker();
 
   /** Whether an object is a training row rather than one of serving. */
@@ -114,6 +117,7 @@ final class TrainingRowReader {
   }
 
   private static TrainingObject row(JsonCursor at) {
+    String note = text(at, "note").orElse("").toLowerCase(Locale.ROOT);
     return new TrainingObject(
         at.text("model"),
         text(at, "gpu"),
@@ -124,8 +128,11 @@ final class TrainingRowReader {
         text(at, "dist_opt"),
         text(at, "overlap"),
         text(at, "network"),
-        text(at, "note").orElse("").toLowerCase(Locale.ROOT).contains("cuda graph"),
-        text(at, "note").orElse("").toLowerCase(Locale.ROOT).contains("compile"),
+        note.contains("cuda graph") && !note.contains("cuda graphs off"),
+        note.contains("compile"),
+        TrainingObject.Dispatcher.of(note),
+        note.contains("mock data"),
+        note.contains("balance"),
         month(text(at, "source").orElse("")),
         at.findNullable("seq_parallel").map(JsonCursor::bool),
         new TrainingObject.Shape(
@@ -152,8 +159,12 @@ final class TrainingRowReader {
             integer(at, "dp")));
   }
 
-  // "202412" or "2025-06" in a file's name.
+  // "202412" or "2025-06" in a file's name, "arXiv 2104.04473" of a paper.
   private static OptionalInt month(String source) {
+    Matcher paper = PAPER.matcher(source);
+    if (paper.find()) {
+      return OptionalInt.of(Integer.parseInt("20" + paper.group(1)));
+    }
     Matcher month = MONTH.matcher(source);
     return month.find()
         ? OptionalInt.of(Integer.parseInt(month.group(1) + month.group(2)))

@@ -9,7 +9,6 @@ import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutRule;
-import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
@@ -62,6 +61,9 @@ final class TrainingRunMaker {
     Model model = models.model(row);
     List<Integer> moe = model.moeLayers();
     int experts = moe.isEmpty() ? 0 : model.moe(moe.get(0)).orElseThrow().experts();
+    if (experts > 0 && row.degrees().expert().isEmpty()) {
+      throw new InexpressibleRow("ep is not given for a model with experts");
+    }
     Layout layout = layout(row, moe.isEmpty(), experts);
     int sequence = row.sequenceTokens();
     Workload workload =
@@ -92,7 +94,8 @@ final class TrainingRunMaker {
               throw new InexpressibleRow(fault);
             });
     return new TrainingRun(
-        new Deployment(problem.withLayoutSpace(ServingRunMaker.only(layout)), layout));
+        new Deployment(problem.withLayoutSpace(ServingRunMaker.only(layout)), layout),
+        experts > 0 ? unsaidLoads(row) : Optional.empty());
   }
 
   private static void refuseUnknown(TrainingObject row) {
@@ -101,9 +104,35 @@ final class TrainingRunMaker {
         .allMatch(OptionalInt::isEmpty)) {
       throw new InexpressibleRow("neither tp nor pp nor ep is given");
     }
+    int replica =
+        Math.multiplyExact(
+            Math.multiplyExact(
+                TrainingObject.Degrees.least(degrees.tensor()),
+                TrainingObject.Degrees.least(degrees.pipeline())),
+            TrainingObject.Degrees.least(degrees.context()));
+    int ranks = TrainingObject.Degrees.least(degrees.data());
+    if ((degrees.tensor().isEmpty() || degrees.pipeline().isEmpty())
+        && degrees.data().isPresent()
+        && row.gpus().orElse(0) > (long) ranks * replica) {
+      throw new InexpressibleRow(
+          "dp "
+              + ranks
+              + " leaves "
+              + row.gpus().getAsInt() / ranks
+              + " GPUs for each copy, and the row does not say how tp and pp divide them");
+    }
     if (row.model().toLowerCase(Locale.ROOT).contains("lora")) {
       throw new InexpressibleRow("model " + row.model() + ": adapters are not modelled");
     }
+  }
+
+  // Untrained routers send the made-up tokens of such runs to few experts, unless they are forced.
+  private static Optional<String> unsaidLoads(TrainingObject row) {
+    return row.madeUpData() && !row.balanced()
+        ? Optional.of(
+            "untrained routers on made-up data, not forced to balance: how uneven experts' loads"
+                + " were is not said")
+        : Optional.empty();
   }
 
   // A replica's data-parallel ranks are as many as share its experts; the rest are replicas. Where
@@ -193,14 +222,12 @@ final class TrainingRunMaker {
         gradients ? 2 : weights ? 3 : 1, hybrid && ranks.isEmpty() ? OptionalInt.of(node) : ranks);
   }
 
-  // Their dispatchers, DeepEP's kernels, send a token once to each domain.
   private static Engine engine(TrainingObject row) {
-    boolean recipe = new TrainingFramework(row).isRecipe();
     return new Engine(
         Optional.empty(),
         Optional.empty(),
         DispatchRule.EVEN,
-        recipe ? CopyRule.PER_DOMAIN : CopyRule.PER_GPU,
+        new TrainingFramework(row).copies(),
         false);
   }
 

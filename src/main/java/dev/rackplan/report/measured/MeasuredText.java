@@ -85,7 +85,8 @@ public final class MeasuredText {
     for (TrainingResult.Refused refused : study.refused()) {
       ids.computeIfAbsent(refused.why(), why -> new ArrayList<>()).add(refused.row().id());
     }
-    text.reasons(ids);
+    text.reasons("not expressible", ids);
+    text.reasons("step not judged", study.unsaid());
     return text.text.toString();
   }
 
@@ -187,12 +188,12 @@ public final class MeasuredText {
     for (RowResult.Refused refused : study.refused(row -> row.counts() || row.mayHaveDrafted())) {
       ids.computeIfAbsent(refused.why(), why -> new ArrayList<>()).add(refused.row().id());
     }
-    reasons(ids);
+    reasons("not expressible", ids);
   }
 
-  private void reasons(Map<String, List<String>> ids) {
+  private void reasons(String head, Map<String, List<String>> ids) {
     if (!ids.isEmpty()) {
-      text.append("\nnot expressible:\n");
+      text.append('\n').append(head).append(":\n");
       ids.forEach(
           (why, rows) ->
               line(

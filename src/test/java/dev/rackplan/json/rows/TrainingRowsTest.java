@@ -20,6 +20,7 @@ import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.measured.MeasuredText;
@@ -289,6 +290,92 @@ class TrainingRowsTest {
                     .run())
             .why();
     assertEquals("neither tp nor pp nor ep is given", why);
+  }
+
+  // By the note, by the recipe of the container's release, else as frameworks do.
+  @ParameterizedTest
+  @CsvSource({
+    "Megatron-Bridge, GPT, 'all-to-all dispatcher, CUDA graphs off', PER_EXPERT",
+    "Megatron-Bridge, GPT, 'HybridEP, TE CUDA graphs', PER_DOMAIN",
+    "Megatron-Bridge, GPT, none, PER_EXPERT",
+    "Megatron-LM, GPT, none, PER_EXPERT",
+    "Megatron-Bridge / NeMo container 26.04, Qwen3_235B_a22B, none, PER_EXPERT",
+    "Megatron-Bridge / NeMo container 26.02.01, Qwen3_235B_a22B, none, PER_DOMAIN",
+    "Megatron-Bridge / NeMo container 26.04, DeepSeekV3, none, PER_DOMAIN",
+    "Megatron-Bridge / NeMo container 25.09, GPT (tokendrop), none, PER_EXPERT",
+  })
+  void dispatcher_saysHowOftenTokensAreSent(
+      String framework, String model, String note, CopyRule rule) throws IOException {
+    Problem problem =
+        run(
+                "Megatron-LM; kernel fused + RMS", framework,
+                "GPT 22 billion", model,
+                "A100-80GB", "H100",
+                "\"layers\": 48", "\"layers\": 12",
+                "\"experts\": null", "\"experts\": 16",
+                "\"topk\": null", "\"topk\": 2",
+                "\"note\": null", "\"note\": \"" + note + "\"")
+            .deployment()
+            .problem();
+    assertEquals(rule, problem.engine().copyRule());
+    assertEquals(
+        note.contains("TE CUDA graphs"),
+        problem.workload().training().orElseThrow().runtime().graphs());
+  }
+
+  private String why(String... changes) throws IOException {
+    return assertInstanceOf(RowRun.NotExpressible.class, read(changes).run()).why();
+  }
+
+  @Test
+  void unsaidDegrees_areNotGuessed() throws IOException {
+    assertEquals(
+        "dp 4 leaves 96 GPUs for each copy, and the row does not say how tp and pp divide them",
+        why(
+            "\"gpus\": 8", "\"gpus\": 384",
+            "\"dp\": 1", "\"dp\": 4",
+            "\"tp\": 8", "\"tp\": null",
+            "\"pp\": 1", "\"pp\": null"));
+    assertEquals(
+        "ep is not given for a model with experts",
+        why(
+            "\"experts\": null", "\"experts\": 16",
+            "\"topk\": null", "\"topk\": 2",
+            "\"ep\": 1", "\"ep\": null"));
+  }
+
+  // Its memory counts all the same.
+  @Test
+  void untrainedRouters_haveNoStepToJudge() throws IOException {
+    String[] changes = {
+      "\"experts\": null", "\"experts\": 16",
+      "\"topk\": null", "\"topk\": 2",
+      "\"mem_gb\": null", "\"mem_gb\": 60",
+      "\"note\": null", "\"note\": \"mock data\""
+    };
+    TrainingResult.Predicted row = predicted(read(changes));
+    assertTrue(row.stepError().isEmpty());
+    assertTrue(row.memoryError().isPresent());
+    String text = MeasuredText.of(TrainingRowStudy.of(List.of(read(changes))));
+    assertTrue(text.contains("step not judged:"), text);
+    changes[7] = "\"note\": \"mock data, forced balance\"";
+    assertTrue(predicted(read(changes)).stepError().isPresent());
+  }
+
+  // DeepSpeed's ZeRO-3 of that year, whose attention wrote its scores.
+  @Test
+  void papersHaveTheirMonth() throws IOException {
+    String[] changes = {
+      "Megatron-LM; kernel fused + RMS", "DeepSpeed ZeRO-3",
+      "\"dist_opt\": null", "\"dist_opt\": \"ZeRO-3\"",
+      "\"source\": \"s\"", "\"source\": \"SC21, arXiv 2104.04473, Table 2\""
+    };
+    Training old = trainingOf(changes);
+    assertTrue(old.runtime().gathersSingly());
+    assertFalse(old.fusedAttention());
+    changes[5] = "\"source\": \"arXiv:2308.01320\"";
+    assertFalse(trainingOf(changes).runtime().gathersSingly());
+    assertTrue(trainingOf(changes).fusedAttention());
   }
 
   @Test
