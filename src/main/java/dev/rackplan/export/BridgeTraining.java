@@ -13,7 +13,7 @@ final class BridgeTraining {
   static List<String> words(Deployment deployment, Training training) {
     List<String> words = new ArrayList<>();
     recomputation(deployment, training, words);
-    sharding(training, words);
+    sharding(deployment, training, words);
     TrainingRuntime runtime = training.runtime();
     boolean hides = training.overlapGradientReduction();
     words.add("ddp.overlap_grad_reduce=" + hides);
@@ -25,7 +25,8 @@ final class BridgeTraining {
             + (runtime.tensorOverlap() == TensorOverlap.ALL
                 && deployment.layout().attentionTensorParallel() > 1));
     if (!deployment.plan().experts().isEmpty()) {
-      words.add("model.overlap_moe_expert_parallel_comm=" + runtime.overlapsExperts());
+      boolean overlaps = ExpertOverlap.of(deployment, training, "Megatron Bridge");
+      words.add("model.overlap_moe_expert_parallel_comm=" + overlaps);
     }
     graphs(deployment, runtime, words);
     if (runtime.hostOptimizer() > 0) {
@@ -48,8 +49,11 @@ final class BridgeTraining {
     }
   }
 
-  private static void sharding(Training training, List<String> words) {
-    MegatronTraining.refuseShardRanks(training, "Megatron Bridge");
+  private static void sharding(Deployment deployment, Training training, List<String> words) {
+    int instances = MegatronTraining.instances(deployment, training, "Megatron Bridge");
+    if (instances > 1) {
+      words.add("ddp.num_distributed_optimizer_instances=" + instances);
+    }
     boolean fsdp = training.sharding().stage() > 1;
     words.add("ddp.use_distributed_optimizer=" + training.shardedOptimizer());
     words.add("optimizer.use_distributed_optimizer=" + training.shardedOptimizer());

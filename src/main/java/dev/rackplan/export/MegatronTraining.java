@@ -2,6 +2,7 @@ package dev.rackplan.export;
 
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.LatentAttention;
+import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.RecomputedModule;
@@ -10,7 +11,6 @@ import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * What Megatron-LM is told of how it trains: recomputation, what ranks hold a part of, overlap and
@@ -28,7 +28,7 @@ final class MegatronTraining {
   static List<String> words(Deployment deployment, Training training) {
     List<String> words = new ArrayList<>();
     recomputation(deployment, training, words);
-    sharding(training, words);
+    sharding(deployment, training, words);
     if (training.overlapGradientReduction()) {
       words.add("--overlap-grad-reduce");
       if (training.runtime().gathersAhead() && training.shardedOptimizer()) {
@@ -55,6 +55,9 @@ final class MegatronTraining {
             backend ->
                 words.add(
                     "--moe-token-dispatcher-type flex --moe-flex-dispatcher-backend " + backend));
+    if (ExpertOverlap.of(deployment, training, "Megatron-LM")) {
+      words.add("--overlap-moe-expert-parallel-comm");
+    }
     formats(deployment, training, words);
     return words;
   }
@@ -123,21 +126,41 @@ final class MegatronTraining {
         .anyMatch(layer -> layer.attention() instanceof LatentAttention);
   }
 
-  /** Groups of ranks smaller than all are not written. */
-  static void refuseShardRanks(Training training, String title) {
-    OptionalInt ranks = training.sharding().ranks();
-    if (ranks.isPresent()) {
+  /**
+   * Copies of what data-parallel ranks hold parts of, which Megatron calls instances of the
+   * distributed optimizer: 1 where all ranks hold one together.
+   *
+   * @throws ExportRefusal where ranks, or those of an expert, are no multiple of them
+   */
+  static int instances(Deployment deployment, Training training, String title) {
+    Layout layout = deployment.layout();
+    int ranks = layout.replicas() * (layout.gpusPerStage() / layout.attentionTensorParallel());
+    int group = training.sharding().groupOf(ranks);
+    if (!training.shardedOptimizer() || group == ranks) {
+      return 1;
+    }
+    int ofAnExpert = deployment.plan().experts().isEmpty() ? ranks : layout.replicas();
+    if (ranks % group != 0 || ofAnExpert % (ranks / group) != 0) {
       throw new ExportRefusal(
           title
-              + " is told how many copies ranks hold, which this export does not write; the"
-              + " plan has shardRanks "
-              + ranks.getAsInt(),
-          "Solve without shardRanks.");
+              + " divides data-parallel ranks, and those of an expert, into copies alike; the plan"
+              + " has shardRanks "
+              + group
+              + " of "
+              + ranks
+              + " ranks, "
+              + ofAnExpert
+              + " of an expert",
+          "Solve without shardRanks, or with one that divides both.");
     }
+    return ranks / group;
   }
 
-  private static void sharding(Training training, List<String> words) {
-    refuseShardRanks(training, "Megatron-LM");
+  private static void sharding(Deployment deployment, Training training, List<String> words) {
+    int instances = instances(deployment, training, "Megatron-LM");
+    if (instances > 1) {
+      words.add("--num-distributed-optimizer-instances " + instances);
+    }
     switch (training.sharding().stage()) {
       case 0 -> {}
       case 1 -> words.add("--use-distributed-optimizer");

@@ -102,7 +102,63 @@ class TrainingExportTest {
         Files.readString(folder.resolve("exports/train-solution/torchtitan/arguments.txt"));
     assertTrue(text.contains("--parallelism.data_parallel_shard_degree 2\n"), text);
     assertTrue(text.contains("--parallelism.data_parallel_replicate_degree 2\n"), text);
-    assertTrue(exported("megatron-bridge").err().contains("shardRanks 2"), text);
+    // 4 ranks in two copies.
+    assertEquals(ExitCode.SOLVED, exported("megatron-bridge").exitCode());
+    assertTrue(
+        written("megatron-bridge/overrides.txt")
+            .contains("ddp.num_distributed_optimizer_instances=2"));
+    assertEquals(ExitCode.SOLVED, exported("megatron").exitCode());
+    assertTrue(
+        written("megatron/arguments.txt").contains("--num-distributed-optimizer-instances 2"));
+    Files.writeString(
+        problem, Files.readString(problem).replace("\"shardRanks\": 2", "\"shardRanks\": 3"));
+    assertTrue(exported("megatron").err().contains("shardRanks 3 of 4 ranks"));
+  }
+
+  private List<String> written(String file) throws IOException {
+    return Files.readAllLines(folder.resolve("exports/train-solution").resolve(file));
+  }
+
+  // Qwen3-30B over 8 experts' ranks, as Megatron's own checks want it.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--pp 1 --recompute none | false | ",
+        "--pp 2 --vpp 2 --recompute none | false | ",
+        "--pp 2 --vpp 1 --recompute none | false | in a pipeline of one chunk a stage",
+        "--pp 1 --recompute full | false | with experts that are computed again",
+        "--pp 1 --recompute none --cuda-graphs | false | with experts in CUDA graphs",
+        "--pp 1 --recompute none --cuda-graphs | true | ",
+      })
+  void expertsOverlap_isTold(String options, boolean eager, String refusal) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("plan", "--train", "--model", "qwen3-30b-a3b", "--gpu", "h200", "--gpus"));
+    arguments.addAll(List.of("16", "--global-batch", "64", "--seq", "4096", "--tp", "1"));
+    arguments.addAll(List.of("--ep", "8", "--micro-batch", "1", "--write", folder.toString()));
+    arguments.addAll(List.of(options.split(" ")));
+    CommandRun run = CommandRun.of(arguments.toArray(new String[0]));
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    Path problem = folder.resolve("train-problem.json");
+    String overlap = "\"training\": {\"overlapExperts\": true, ";
+    Files.writeString(
+        problem,
+        Files.readString(problem)
+            .replaceFirst("\"eagerExperts\": [a-z]+, ", "")
+            .replace("\"training\": {", overlap + "\"eagerExperts\": " + eager + ", "));
+    CommandRun megatron = exported("megatron");
+    CommandRun bridge = exported("megatron-bridge");
+    if (refusal == null) {
+      assertEquals(ExitCode.SOLVED, megatron.exitCode(), megatron.err());
+      assertTrue(written("megatron/arguments.txt").contains("--overlap-moe-expert-parallel-comm"));
+      assertTrue(
+          written("megatron-bridge/overrides.txt")
+              .contains("model.overlap_moe_expert_parallel_comm=true"));
+    } else {
+      assertTrue(megatron.err().contains(refusal), megatron.err());
+      assertTrue(bridge.err().contains(refusal), bridge.err());
+    }
   }
 
   private CommandRun exported(String target) {
