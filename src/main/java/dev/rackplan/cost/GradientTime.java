@@ -160,7 +160,10 @@ final class GradientTime {
     }
     return slowest
         + HostOptimizer.seconds(
-            host * owned, training.gradients().bytes(), problem.precision().weights().bytes());
+            problem.topology().gpus().get(stage.gpus().get(0)).spec(),
+            host * owned,
+            training.gradients().bytes(),
+            problem.precision().weights().bytes());
   }
 
   private List<Integer> sharedGroup(int member) {

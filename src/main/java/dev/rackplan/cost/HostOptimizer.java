@@ -1,6 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.model.Dtype;
+import dev.rackplan.topology.GpuSpec;
 
 /**
  * What the host takes once a step where it holds and updates a part of the optimizer state:
@@ -8,20 +9,18 @@ import dev.rackplan.model.Dtype;
  * gradients, and new weights go back.
  *
  * <p>Each rank has one thread for it (torchrun sets {@code OMP_NUM_THREADS} to 1), which streams
- * what one core can. Assumed, not fitted, looked at five runs of one source: 15 GB/s a core, 50
- * GB/s over PCIe 5 x16.
+ * what one core can. Assumed, not fitted, looked at five runs of one source: 15 GB/s a core.
  */
 final class HostOptimizer {
   private static final double CORE_BYTES_PER_SECOND = 15e9;
-  private static final double LINK_BYTES_PER_SECOND = 50e9;
   private static final double ADAM_STREAMS = 7;
 
   private HostOptimizer() {}
 
-  /** Of so many weights of a rank, in s. */
-  static double seconds(double parameters, double gradientBytes, double weightBytes) {
+  /** Of so many weights of a rank of {@code gpu}, in s. */
+  static double seconds(GpuSpec gpu, double parameters, double gradientBytes, double weightBytes) {
     return parameters
         * (ADAM_STREAMS * Dtype.FP32.bytes() / CORE_BYTES_PER_SECOND
-            + (gradientBytes + weightBytes) / LINK_BYTES_PER_SECOND);
+            + (gradientBytes + weightBytes) / HostLink.bytesPerSecond(gpu));
   }
 }

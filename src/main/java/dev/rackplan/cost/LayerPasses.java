@@ -21,6 +21,7 @@ final class LayerPasses {
   private final PassCounts counts;
   private final TrainingTerms own;
   private final HostTime host;
+  private final HostActivations activations;
 
   /** Of a layer whose own operations take so long. */
   LayerPasses(Problem problem, Layout layout, Layer layer, TrainingTerms own) {
@@ -31,6 +32,7 @@ final class LayerPasses {
     this.counts = PassCounts.of(training);
     this.own = own;
     this.host = new HostTime(problem, layout, layer);
+    this.activations = new HostActivations(problem, layout, layer);
   }
 
   /**
@@ -44,7 +46,7 @@ final class LayerPasses {
       double together = overlap.seconds(device);
       double wait = host.waitSeconds(together, host.forwardSeconds() + host.backwardSeconds());
       return device
-          .with(Term.LAUNCH, wait)
+          .with(Term.LAUNCH, wait + activations.visibleTogether(together + wait))
           .with(Term.WEIGHT_EXCHANGE, exchange.visibleSeconds(together + wait));
     }
     LayerTraining passes = device(device);
@@ -55,7 +57,9 @@ final class LayerPasses {
             launched.forwardSeconds()
                 - passes.forwardSeconds()
                 + launched.backwardSeconds()
-                - passes.backwardSeconds())
+                - passes.backwardSeconds()
+                + activations.visibleSeconds(launched.forwardSeconds())
+                + activations.visibleSeconds(launched.backwardSeconds()))
         .with(
             Term.WEIGHT_EXCHANGE,
             exchange.visibleSeconds(launched.forwardSeconds(), launched.backwardSeconds()));
@@ -74,8 +78,12 @@ final class LayerPasses {
                 .visibleSeconds(launched.forwardSeconds(), launched.backwardSeconds())
             / 2;
     return new LayerTraining(
-        launched.forwardSeconds() + exchange,
-        launched.backwardSeconds() + exchange,
+        launched.forwardSeconds()
+            + activations.visibleSeconds(launched.forwardSeconds())
+            + exchange,
+        launched.backwardSeconds()
+            + activations.visibleSeconds(launched.backwardSeconds())
+            + exchange,
         launched.weightGradientSeconds());
   }
 

@@ -99,8 +99,10 @@ public enum Term {
       "launches",
       Stream.ALONE,
       Origin.LAYER,
-      "what a pass waits for the host, which launches its kernels one by one, in training",
-      "|GPU, host|_p - GPU for each pass; p = 4, or 1.5 where the host counts the experts' tokens"),
+      "what a pass waits for the host, which launches its kernels one by one and may hold its"
+          + " activations, in training",
+      "|GPU, host|_p - GPU for each pass; p = 4, or 1.5 where the host counts the experts' tokens;"
+          + " max(0, way of activations - pass)"),
   WEIGHT_EXCHANGE(
       "weightExchange",
       "weight exchange",

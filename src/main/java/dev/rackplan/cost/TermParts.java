@@ -226,8 +226,9 @@ final class TermParts {
     HostTime host = new HostTime(problem, layout, layer);
     LayerTraining passes = cost.training().orElseThrow();
     return TermPart.byFormula(
-        "the host's launches beyond what the GPU hides",
+        "the host's launches and activations on their way to it beyond what the GPU hides",
         inputs(
+            "activationSeconds", new HostActivations(problem, layout, layer).seconds(),
             "hostForwardSeconds", host.forwardSeconds(),
             "hostBackwardSeconds", host.backwardSeconds(),
             "forwardSeconds", passes.forwardSeconds(),

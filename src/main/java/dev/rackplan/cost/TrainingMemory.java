@@ -141,7 +141,8 @@ final class TrainingMemory {
     // Another micro-batch's forward pass through one layer takes what the backward pass through
     // another is about to leave.
     double beside = training.runtime().overlapsExperts() && !training.overlapsPasses() ? most : 0;
-    return bytes * microBatchesHeld(stage) + beside;
+    double stays = 1 - training.runtime().hostActivations();
+    return stays * bytes * microBatchesHeld(stage) + beside;
   }
 
   /**

@@ -33,6 +33,12 @@ final class BridgeTraining {
       words.add("optimizer.optimizer_cpu_offload=true");
       words.add("optimizer.optimizer_offload_fraction=" + runtime.hostOptimizer());
     }
+    int offloaded = OffloadedLayers.of(deployment, training, "Megatron Bridge");
+    words.add("model.cpu_offloading=" + (offloaded > 0));
+    if (offloaded > 0) {
+      words.add("model.cpu_offloading_num_layers=" + offloaded);
+      words.add("model.cpu_offloading_weights=false");
+    }
     return words;
   }
 

@@ -55,6 +55,10 @@ final class MegatronTraining {
             backend ->
                 words.add(
                     "--moe-token-dispatcher-type flex --moe-flex-dispatcher-backend " + backend));
+    int offloaded = OffloadedLayers.of(deployment, training, "Megatron-LM");
+    if (offloaded > 0) {
+      words.add("--cpu-offloading-num-layers " + offloaded);
+    }
     if (ExpertOverlap.of(deployment, training, "Megatron-LM")) {
       words.add("--overlap-moe-expert-parallel-comm");
     }

@@ -80,6 +80,18 @@ final class TorchtitanExport {
               + training.runtime().hostOptimizer(),
           "Solve without hostOptimizer.");
     }
+    if (training.runtime().hostActivations() > 0) {
+      throw new ExportRefusal(
+          "torchtitan keeps activations on the GPU; the plan has hostActivations "
+              + training.runtime().hostActivations(),
+          "Solve without hostActivations.");
+    }
+    if (training.runtime().overlapsExperts() && deployment.sends()) {
+      throw new ExportRefusal(
+          "torchtitan sends tokens to experts between a layer's products; the plan's time has"
+              + " overlapExperts true",
+          "Solve with overlapExperts false.");
+    }
     if (training.runtime().graphs()
         && (deployment.layout().pipelineStages() > 1 || !deployment.plan().experts().isEmpty())) {
       throw new ExportRefusal(

@@ -108,6 +108,7 @@ final class TrainingReader {
         flag(cursor, "broadcastWeights", usual.broadcastsWeights()),
         flag(cursor, "gatherSingly", usual.gathersSingly()),
         cursor.find("hostOptimizer").map(value -> value.numberIn(0, 1)).orElse(0.0),
+        cursor.find("hostActivations").map(value -> value.numberIn(0, 1)).orElse(0.0),
         cursor
             .find("updateBytesPerParameter")
             .map(value -> value.numberIn(0, MAX_OPTIMIZER_BYTES))

@@ -24,6 +24,8 @@ import java.util.Set;
  *     whole layers beside the passes before
  * @param hostOptimizer share of the weights whose moments the host holds and that it updates, in
  *     [0, 1]; master weights stay on the GPU
+ * @param hostActivations share of the activations that the host holds between the passes, in [0, 1]
+ *     (Transformer Engine's offload of layers)
  * @param updateBytes of each weight that a rank updates, held only while the optimizer runs, when
  *     activations are gone: copies of gradients, temporaries
  * @param modules what {@link Recompute#SELECTIVE} computes again; empty = what it says
@@ -41,6 +43,7 @@ public record TrainingRuntime(
     boolean broadcastsWeights,
     boolean gathersSingly,
     double hostOptimizer,
+    double hostActivations,
     double updateBytes,
     Set<RecomputedModule> modules) {
   /** Megatron's defaults. */
@@ -59,11 +62,16 @@ public record TrainingRuntime(
           false,
           0,
           0,
+          0,
           Set.of());
 
   public TrainingRuntime {
     if (!(hostOptimizer >= 0 && hostOptimizer <= 1)) {
       throw new IllegalArgumentException("hostOptimizer must be in [0, 1], was " + hostOptimizer);
+    }
+    if (!(hostActivations >= 0 && hostActivations <= 1)) {
+      throw new IllegalArgumentException(
+          "hostActivations must be in [0, 1], was " + hostActivations);
     }
     if (!(updateBytes >= 0) || Double.isInfinite(updateBytes)) {
       throw new IllegalArgumentException("updateBytes must be >= 0, was " + updateBytes);

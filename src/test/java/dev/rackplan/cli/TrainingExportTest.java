@@ -115,6 +115,24 @@ class TrainingExportTest {
     assertTrue(exported("megatron").err().contains("shardRanks 3 of 4 ranks"));
   }
 
+  // 8 of 32 layers; 0.3 are none.
+  @Test
+  void activationsOnTheHost_areWholeLayers() throws IOException {
+    planned("--tp", "2", "--pp", "1", "--recompute", "none");
+    Path problem = folder.resolve("train-problem.json");
+    String text = Files.readString(problem);
+    String key = "\"training\": {\"hostActivations\": ";
+    Files.writeString(problem, text.replace("\"training\": {", key + "0.25, "));
+    assertEquals(ExitCode.SOLVED, exported("megatron").exitCode());
+    assertTrue(written("megatron/arguments.txt").contains("--cpu-offloading-num-layers 8"));
+    assertEquals(ExitCode.SOLVED, exported("megatron-bridge").exitCode());
+    List<String> overrides = written("megatron-bridge/overrides.txt");
+    assertTrue(overrides.contains("model.cpu_offloading_num_layers=8"), overrides.toString());
+    assertTrue(exported("torchtitan").err().contains("hostActivations 0.25"));
+    Files.writeString(problem, text.replace("\"training\": {", key + "0.3, "));
+    assertTrue(exported("megatron").err().contains("hostActivations 0.3 of 32 layers"));
+  }
+
   private List<String> written(String file) throws IOException {
     return Files.readAllLines(folder.resolve("exports/train-solution").resolve(file));
   }

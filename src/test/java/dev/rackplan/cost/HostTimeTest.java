@@ -116,6 +116,7 @@ class HostTimeTest {
             true,
             0,
             0,
+            0,
             usual.modules());
     Training singly =
         new Training(

@@ -235,6 +235,7 @@ class TrainingCostTest {
                 false,
                 0,
                 0,
+                0,
                 Set.of()));
     PassCounts counts = PassCounts.of(training);
     assertEquals(products, counts.products());
@@ -423,6 +424,7 @@ class TrainingCostTest {
                 false,
                 false,
                 false,
+                0,
                 0,
                 0,
                 Set.of(module)));

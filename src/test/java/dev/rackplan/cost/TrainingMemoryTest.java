@@ -66,6 +66,7 @@ class TrainingMemoryTest {
         false,
         hostOptimizer,
         0,
+        0,
         modules);
   }
 

@@ -144,6 +144,7 @@ final class WorkloadParts {
     draw.maybe(30, training, "broadcastWeights", draw::coin);
     draw.maybe(30, training, "gatherSingly", draw::coin);
     draw.maybe(30, training, "hostOptimizer", () -> draw.of(0, 0.25, 1));
+    draw.maybe(30, training, "hostActivations", () -> draw.of(0, 0.5, 1));
     draw.maybe(30, training, "updateBytesPerParameter", () -> draw.of(0, 4, 10));
     workload.put("training", training);
   }

@@ -162,6 +162,7 @@ final class TrainingFramework {
         name.contains("internevo"),
         gathersSingly(),
         hostOptimizer(),
+        hostActivations(),
         updateBytes(),
         modules());
   }
@@ -180,6 +181,12 @@ final class TrainingFramework {
   private boolean gathersSingly() {
     return name.contains("deepspeed")
         && row.month().orElse(FIRST_WHOLE_GATHER) < FIRST_WHOLE_GATHER;
+  }
+
+  // NVIDIA's tables have them without stages only.
+  private double hostActivations() {
+    boolean whole = TrainingObject.Degrees.least(row.degrees().pipeline()) == 1;
+    return whole ? recipe.map(TrainingRecipe::hostActivations).orElse(0.0) : 0;
   }
 
   // "optimizer offload 25%".

@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
  * @param graphsOfExperts whether experts are, too
  * @param overlapsExperts whether tokens travel beside another micro-batch's work
  * @param allToAll whether plain all-to-all sends a token once for each expert that it chose
+ * @param hostActivations share of layers whose activations the host holds
  * @param releases of the container, such as "26.04.01", that it is of; empty for all
  */
 record TrainingRecipe(
@@ -34,6 +35,7 @@ record TrainingRecipe(
     boolean graphsOfExperts,
     boolean overlapsExperts,
     boolean allToAll,
+    double hostActivations,
     List<String> releases) {
   private static final Pattern CONTAINER = Pattern.compile("bridge.*container (\\d[\\d.]*)");
   private static final String RESOURCE = "training-recipes.json";
@@ -58,6 +60,7 @@ record TrainingRecipe(
         at.text("graphs").equals("layers"),
         at.find("overlapExperts").map(JsonCursor::bool).orElse(false),
         at.find("allToAll").map(JsonCursor::bool).orElse(false),
+        at.find("hostActivations").map(share -> share.numberIn(0, 1)).orElse(0.0),
         at.find("releases").map(TrainingRecipe::words).orElse(List.of()));
   }
 

@@ -1,0 +1,46 @@
+package dev.rackplan.cost;
+
+import dev.rackplan.model.Layer;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Training;
+
+/**
+ * A layer's activations that the host holds between its passes: they go there beside the next
+ * layer's forward pass and come back beside the backward pass of the one after it. What passes as
+ * long as this layer's do not hide shows.
+ *
+ * <p>Source: Transformer Engine's {@code cpu_offload.py}. Megatron's first N of L layers count as
+ * N/L of each layer.
+ */
+final class HostActivations {
+  private final double seconds;
+
+  HostActivations(Problem problem, Layout layout, Layer layer) {
+    Training training = layout.training(problem.workload()).orElseThrow();
+    double share = training.reversible() ? 0 : training.runtime().hostActivations();
+    double kept =
+        share == 0
+            ? 0
+            : new LayerActivations(
+                    problem.model().hiddenSize(), layout, training, Batch.of(problem, layout))
+                .keptBytes(layer);
+    this.seconds =
+        share * kept / HostLink.bytesPerSecond(problem.topology().usableGpus().get(0).spec());
+  }
+
+  /** One way, in s. */
+  double seconds() {
+    return seconds;
+  }
+
+  /** What a pass of {@code pass} seconds leaves visible of one way. */
+  double visibleSeconds(double pass) {
+    return Math.max(0, seconds - pass);
+  }
+
+  /** What both passes leave visible of both ways where they take so long together. */
+  double visibleTogether(double together) {
+    return Math.max(0, 2 * seconds - together);
+  }
+}
