@@ -81,6 +81,17 @@ public record Topics(
    * @throws OutOfMemoryError where the heap has no room for them
    */
   public RequestTokens generate(List<MoeFfn> layers) {
+    MadeTokens.Wanted wanted = new MadeTokens.Wanted(this, layers);
+    return MadeTokens.find(wanted)
+        .orElseGet(
+            () -> {
+              RequestTokens made = make(layers);
+              MadeTokens.keep(wanted, made);
+              return made;
+            });
+  }
+
+  private RequestTokens make(List<MoeFfn> layers) {
     long numbers = 1L + layers.stream().mapToLong(MoeFfn::expertsPerToken).sum();
     HeapRoom.require(tokens * numbers * Integer.BYTES);
     int[] requestOfToken = new int[tokens];
