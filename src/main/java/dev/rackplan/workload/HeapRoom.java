@@ -17,7 +17,7 @@ public final class HeapRoom {
    */
   public static void require(long bytes) {
     if (!fits(bytes)) {
-      MadeTokens.forget();
+      MadeRouting.forget();
       // What is no longer used counts as used until it is collected.
       System.gc();
       if (!fits(bytes)) {

@@ -81,14 +81,7 @@ public record Topics(
    * @throws OutOfMemoryError where the heap has no room for them
    */
   public RequestTokens generate(List<MoeFfn> layers) {
-    MadeTokens.Wanted wanted = new MadeTokens.Wanted(this, layers);
-    return MadeTokens.find(wanted)
-        .orElseGet(
-            () -> {
-              RequestTokens made = make(layers);
-              MadeTokens.keep(wanted, made);
-              return made;
-            });
+    return MadeRouting.of(this, layers, () -> make(layers));
   }
 
   private RequestTokens make(List<MoeFfn> layers) {

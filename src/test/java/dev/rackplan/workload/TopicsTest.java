@@ -52,7 +52,7 @@ class TopicsTest {
   void sameSeed_givesTheSameTokens() {
     RequestTokens once = tokens(7, GROUPED, PLAIN);
     assertSame(once, tokens(7, GROUPED, PLAIN));
-    MadeTokens.forget();
+    MadeRouting.forget();
     RequestTokens again = tokens(7, GROUPED, PLAIN);
     assertNotSame(once, again);
     assertEquals(once.layers(), again.layers());
