@@ -69,7 +69,7 @@ final class TrainingLeftOut {
     List<Row> rows =
         MeasuredRowsFile.readTraining(Path.of(args[0]), args[0]).parallelStream()
             .filter(row -> !row.doubted() && row.stepSeconds().isPresent())
-            .filter(row -> row.run() instanceof TrainingRun)
+            .filter(row -> row.run() instanceof TrainingRun run && run.unsaid().isEmpty())
             .map(TrainingLeftOut::row)
             .toList();
     System.out.println(rows.size() + " rows");
