@@ -323,6 +323,25 @@ class TrainingRowsTest {
         problem.workload().training().orElseThrow().runtime().graphs());
   }
 
+  // 20 of 80 layers, in runs without a pipeline.
+  @ParameterizedTest
+  @CsvSource({"1, BF16, 0.25", "1, FP8-CS, 0.5", "4, BF16, 0", "1, NVFP4, 0"})
+  void recipes_offloadLayers(int stages, String precision, double share) throws IOException {
+    assertEquals(
+        share,
+        trainingOf(
+                "Megatron-LM; kernel fused + RMS", "Megatron-Bridge / NeMo container 26.02",
+                "GPT 22 billion", "LLAMA3_70B",
+                "A100-80GB", "GB200",
+                "\"bf16\"", "\"" + precision + "\"",
+                "\"tp\": 8", "\"tp\": 1",
+                "\"gpus\": 8", "\"gpus\": 4",
+                "\"micro_batch\": 4", "\"micro_batch\": 1",
+                "\"pp\": 1", "\"pp\": " + stages)
+            .runtime()
+            .hostActivations());
+  }
+
   private String why(String... changes) throws IOException {
     return assertInstanceOf(RowRun.NotExpressible.class, read(changes).run()).why();
   }
