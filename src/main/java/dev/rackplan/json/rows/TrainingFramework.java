@@ -98,7 +98,7 @@ final class TrainingFramework {
 
   // NVIDIA's published tables name the container.
   private boolean isPublished() {
-    return isRecipe() && name.contains("container");
+    return TrainingRecipe.release(name).isPresent();
   }
 
   // Capacities work with Megatron's all-to-all alone (Bridge's moe_token_drop.py).

@@ -37,7 +37,8 @@ record TrainingRecipe(
     boolean allToAll,
     double hostActivations,
     List<String> releases) {
-  private static final Pattern CONTAINER = Pattern.compile("bridge.*container (\\d[\\d.]*)");
+  private static final Pattern CONTAINER =
+      Pattern.compile("bridge.*?\\b(\\d\\d\\.\\d\\d(?:\\.\\d\\d)?)(?!\\d)");
   private static final String RESOURCE = "training-recipes.json";
   private static final List<TrainingRecipe> ALL = load();
 
@@ -68,17 +69,27 @@ record TrainingRecipe(
     return list.list().stream().map(JsonCursor::text).toList();
   }
 
+  /** The container's release, such as "26.04.01", that names of the tables' rows have. */
+  static Optional<String> release(String framework) {
+    Matcher container = CONTAINER.matcher(framework.toLowerCase(Locale.ROOT));
+    return container.find() ? Optional.of(container.group(1)) : Optional.empty();
+  }
+
   /** The recipe of a row of these tables; empty for other rows. */
   static Optional<TrainingRecipe> of(TrainingObject row) {
-    Matcher container = CONTAINER.matcher(row.framework().orElse("").toLowerCase(Locale.ROOT));
-    if (!container.find()) {
+    Optional<String> named = release(row.framework().orElse(""));
+    if (named.isEmpty()) {
       return Optional.empty();
     }
-    String release = container.group(1);
+    String release = named.get();
     String name = row.model().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     String gpu = row.gpu().orElse("").toUpperCase(Locale.ROOT).replaceAll("-.*", "");
     String precision =
-        row.precision().orElse("BF16").toUpperCase(Locale.ROOT).replaceAll("FP8[- ]MX", "MXFP8");
+        row.precision()
+            .orElse("BF16")
+            .toUpperCase(Locale.ROOT)
+            .replaceAll("FP8[- ]MX", "MXFP8")
+            .replaceFirst("^WEIGHTS ", "");
     return ALL.stream()
         .filter(recipe -> name.startsWith(recipe.model()) && recipe.gpus().contains(gpu))
         .filter(recipe -> recipe.releases().isEmpty() || recipe.releases().contains(release))

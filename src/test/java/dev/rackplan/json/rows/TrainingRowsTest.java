@@ -302,6 +302,9 @@ class TrainingRowsTest {
     "Megatron-Bridge / NeMo container 26.04, Qwen3_235B_a22B, none, PER_EXPERT",
     "Megatron-Bridge / NeMo container 26.02.01, Qwen3_235B_a22B, none, PER_DOMAIN",
     "Megatron-Bridge / NeMo container 26.04, DeepSeekV3, none, PER_DOMAIN",
+    "NVIDIA-NeMo/Megatron-Bridge docs/tables.md  26.02.01, Qwen3_235B_a22B, none, PER_DOMAIN",
+    "NVIDIA-NeMo/Megatron-Bridge docs/tables.md  26.02, Qwen3_235B_a22B, none, PER_EXPERT",
+    "Megatron-Bridge 600d069 / Megatron-Core 24bad8e, DeepSeekV3, none, PER_EXPERT",
     "Megatron-Bridge / NeMo container 25.09, GPT (tokendrop), none, PER_EXPERT",
   })
   void dispatcher_saysHowOftenTokensAreSent(
