@@ -203,13 +203,15 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
         Exchange.of(problem, layout) == Exchange.ALL_TO_ALL
             ? ExpertPrice.Handled.sent(moe, layout.expertHostCount())
             : ExpertPrice.Handled.all(batch);
+    KernelFormat format = prices.formats(layer).experts();
     return ExpertPrice.of(
-            expertLaw(prices.formats(layer).experts(), prices, layout),
+            expertLaw(format, prices, layout),
             shard,
             moe,
             batch,
             layout.expertHostCount(),
-            handled)
+            handled,
+            ExpertBlocks.of(problem.engine(), prices.generation(), format, moe, layout))
         .times(1 / sustained(prices));
   }
 
