@@ -178,8 +178,7 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
       return wait.begins(
           ranks.stream()
               .allMatch(
-                  rank ->
-                      !rank.waiting.isEmpty() && rank.running.size() < batching.mostRunning()),
+                  rank -> !rank.waiting.isEmpty() && rank.running.size() < batching.mostRunning()),
           ranks.stream().noneMatch(rank -> rank.running.isEmpty()));
     }
 

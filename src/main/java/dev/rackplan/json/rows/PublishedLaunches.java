@@ -149,7 +149,8 @@ final class PublishedLaunches {
     private static RankBalance balance(JsonCursor cursor) {
       RankBalance balance =
           new RankBalance(
-              cursor.get("mostSteps").integer(0, MOST), cursor.get("furtherSteps").integer(0, MOST));
+              cursor.get("mostSteps").integer(0, MOST),
+              cursor.get("furtherSteps").integer(0, MOST));
       cursor.end();
       return balance;
     }
