@@ -146,6 +146,11 @@ public final class ExpertPrice {
     return law;
   }
 
+  /** Experts whose blocks run, chosen or not: {@link ExpertBlocks}; 0 where a law's kernel runs. */
+  double filledExperts() {
+    return leastActive;
+  }
+
   /** How often the kernel runs for one micro-batch. */
   double runs() {
     return times;
