@@ -68,12 +68,12 @@ public record MeasuredPrediction(
     double decodeSeconds = decode.instance().stepSeconds();
     Layout layout = run.decode().layout();
     int perRank = ceilDiv(Math.toIntExact(layout.concurrentSequences()), layout.attentionRanks());
-    ClosedLoop loop =
-        ClosedLoop.of(
-            shared.steps().times(),
-            run.batching().withMostRunning(shared.mostRunning()),
-            clients(run, perRank),
-            host(run, run.prompt()));
+    EngineSteps steps =
+        shared
+            .steps()
+            .with(run.batching().withMostRunning(shared.mostRunning()))
+            .withHost(host(run, run.prompt()));
+    ClosedLoop loop = ClosedLoop.of(steps, clients(run, perRank), run.clients().balance());
     double stalled = Math.max(0, 1 - decodeSeconds / loop.tpotSeconds());
     RestsOn restsOn = decode.restsOn().mixed(stalled, prompt.restsOn());
     return of(row, run, loop.tpotSeconds(), loop.ttftSeconds(), restsOn, decode, prompt);

@@ -2,6 +2,7 @@ package dev.rackplan.accuracy;
 
 import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.problem.RankBalance;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -34,9 +35,14 @@ public record ServingRun(
    * @param pollSteps decode steps between looks for new requests
    * @param worksAhead whether the engine puts a step together while the one before runs; its
    *     version's default where empty
+   * @param balance how attention ranks wait for each other's prompts; they don't where empty
    */
   public record Clients(
-      double answerTokens, double spread, int pollSteps, Optional<Boolean> worksAhead) {}
+      double answerTokens,
+      double spread,
+      int pollSteps,
+      Optional<Boolean> worksAhead,
+      Optional<RankBalance> balance) {}
 
   /**
    * Instances that read prompts, and how many others decode.

@@ -29,6 +29,7 @@ public final class ExpertPrice {
   private final double times;
   private final Handled handled;
   private final int law;
+  private final double leastActive;
 
   /**
    * @param rate the law
@@ -37,11 +38,17 @@ public final class ExpertPrice {
    * @param law its position among those between which the engine tunes
    */
   ExpertPrice(ExpertsRate rate, double times, Handled handled, int law) {
+    this(rate, times, handled, law, 0);
+  }
+
+  private ExpertPrice(
+      ExpertsRate rate, double times, Handled handled, int law, double leastActive) {
     this.rate = rate;
     this.norm = NormTable.of(rate.norm());
     this.times = times;
     this.handled = handled;
     this.law = law;
+    this.leastActive = leastActive;
   }
 
   /**
@@ -67,9 +74,19 @@ public final class ExpertPrice {
     }
   }
 
-  /** By the laws of {@code answer}; each part of the batch runs the kernel. */
+  /**
+   * By the laws of {@code answer}; each part of the batch runs the kernel.
+   *
+   * @param blocks of experts that it fills up and reads, chosen or not
+   */
   static ExpertPrice of(
-      Answer answer, MoeShard shard, MoeFfn moe, Batch batch, int gpus, Handled handled) {
+      Answer answer,
+      MoeShard shard,
+      MoeFfn moe,
+      Batch batch,
+      int gpus,
+      Handled handled,
+      ExpertBlocks blocks) {
     ExpertPrice fastest = null;
     double least = Double.POSITIVE_INFINITY;
     double pairs = batch.tokensAtOnce() * moe.expertsPerToken() / gpus;
@@ -77,12 +94,15 @@ public final class ExpertPrice {
         Roofline.expectedDistinctExperts(moe.experts(), moe.expertsPerToken(), batch.tokensAtOnce())
             / gpus;
     for (int i = 0; i < answer.laws().size(); i++) {
+      Setting setting = answer.settings().get(i);
+      ExpertsRate rate = rate((ExpertsLaw) answer.laws().get(i), shard, moe, setting);
       ExpertPrice price =
           new ExpertPrice(
-              rate((ExpertsLaw) answer.laws().get(i), shard, moe, answer.settings().get(i)),
+              blocks.rate(rate, moe.tokenWidth(), innerSize(shard, moe), setting),
               batch.parts(),
               handled,
-              i);
+              i,
+              blocks.experts());
       if (price.seconds(pairs, active) < least) {
         least = price.seconds(pairs, active);
         fastest = price;
@@ -126,6 +146,11 @@ public final class ExpertPrice {
     return law;
   }
 
+  /** Experts whose blocks run, chosen or not: {@link ExpertBlocks}; 0 where a law's kernel runs. */
+  double filledExperts() {
+    return leastActive;
+  }
+
   /** How often the kernel runs for one micro-batch. */
   double runs() {
     return times;
@@ -133,27 +158,29 @@ public final class ExpertPrice {
 
   /** The same {@code factor} times as often. */
   ExpertPrice times(double factor) {
-    return new ExpertPrice(rate, times * factor, handled, law);
+    return new ExpertPrice(rate, times * factor, handled, law, leastActive);
   }
 
   /** A price that is nowhere higher and convex in pairs and active experts together. */
   public ExpertPrice convex() {
-    return new ExpertPrice(rate.convex(), times, handled, law);
+    return new ExpertPrice(rate.convex(), times, handled, law, leastActive);
   }
 
   /** Time in s of {@code pairs} (token, expert) pairs of {@code active} experts at a time. */
   public double seconds(double pairs, double active) {
+    double read = Math.max(active, leastActive);
     return times
-        * (rate.restSeconds(pairs, active, tokens(pairs))
-            + norm.of(rate.computeSeconds(pairs, active), rate.fetchSeconds(active)));
+        * (rate.restSeconds(pairs, read, tokens(pairs))
+            + norm.of(rate.computeSeconds(pairs, read), rate.fetchSeconds(read)));
   }
 
   /** The same with its parts. */
   public ExpertTime time(double pairs, double active) {
+    double read = Math.max(active, leastActive);
     return new ExpertTime(
-        times * rate.computeSeconds(pairs, active),
-        times * rate.fetchSeconds(active),
-        times * rate.restSeconds(pairs, active, tokens(pairs)),
+        times * rate.computeSeconds(pairs, read),
+        times * rate.fetchSeconds(read),
+        times * rate.restSeconds(pairs, read, tokens(pairs)),
         rate.norm());
   }
 

@@ -199,17 +199,20 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
   @Override
   ExpertPrice experts(Layer layer, MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
     MoeShard shard = MoeShard.of(moe, layout, problem);
-    ExpertPrice.Handled handled =
-        Exchange.of(problem, layout) == Exchange.ALL_TO_ALL
-            ? ExpertPrice.Handled.sent(moe, layout.expertHostCount())
-            : ExpertPrice.Handled.all(batch);
+    boolean sent = Exchange.of(problem, layout) == Exchange.ALL_TO_ALL;
+    KernelFormat format = prices.formats(layer).experts();
     return ExpertPrice.of(
-            expertLaw(prices.formats(layer).experts(), prices, layout),
+            expertLaw(format, prices, layout),
             shard,
             moe,
             batch,
             layout.expertHostCount(),
-            handled)
+            sent
+                ? ExpertPrice.Handled.sent(moe, layout.expertHostCount())
+                : ExpertPrice.Handled.all(batch),
+            sent
+                ? ExpertBlocks.NONE
+                : ExpertBlocks.of(problem.engine(), prices.generation(), format, moe, layout))
         .times(1 / sustained(prices));
   }
 

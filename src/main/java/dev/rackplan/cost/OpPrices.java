@@ -10,6 +10,7 @@ import dev.rackplan.law.Rates;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.WeightFormats;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuSpec;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,11 @@ final class OpPrices {
   /** What the kernel of the head multiplies. */
   KernelFormat headFormat() {
     return KernelFormats.ofHead(problem, gpu);
+  }
+
+  /** Generation of the GPU; empty where the catalogue does not know it. */
+  Optional<GpuGeneration> generation() {
+    return gpu.generation();
   }
 
   double computeShare() {

@@ -125,7 +125,8 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
     for (PricedOp op : ops(layer, price, batch, layout)) {
       tally.add(op.law(), op.seconds());
     }
-    if (layer.ffn() instanceof MoeFfn) {
+    if (layer.ffn() instanceof MoeFfn moe
+        && experts(layer, moe, price, batch, layout).filledExperts() == 0) {
       tally.add(expertLaw(layer, price, layout), experts);
     }
   }

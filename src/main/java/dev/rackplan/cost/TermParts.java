@@ -160,15 +160,23 @@ final class TermParts {
             kernel.tokens(slowest.pairs()),
             moe.tokenWidth(),
             ExpertPrice.innerSize(MoeShard.of(moe, layout, problem), moe));
+    String what = "experts of " + hosts().gpu(slowest.position()).name();
     Answer law = phase.expertLaw(layer, price, layout);
+    TermPart mean =
+        kernel.filledExperts() > 0
+            ? TermPart.byFormula(
+                what + ": a block of rows for each",
+                inputs("experts", kernel.filledExperts(), "pairs", slowest.pairs()),
+                slowest.seconds())
+            : new TermPart(
+                what,
+                Components.shape(op),
+                Optional.of(new TermPart.UsedLaw(kind(law), law, kernel.law())),
+                1,
+                kernel.runs(),
+                slowest.seconds());
     return List.of(
-        new TermPart(
-            "experts of " + hosts().gpu(slowest.position()).name(),
-            Components.shape(op),
-            Optional.of(new TermPart.UsedLaw(kind(law), law, kernel.law())),
-            1,
-            kernel.runs(),
-            slowest.seconds()),
+        mean,
         TermPart.byFormula(
             "a step's slowest GPU above the slowest in the mean",
             inputs("secondsOfMean", slowest.seconds()),

@@ -1,32 +1,36 @@
 package dev.rackplan.serving;
 
 import dev.rackplan.problem.Batching;
+import dev.rackplan.problem.RankBalance;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.function.ToDoubleFunction;
 
 /**
- * Clients of one attention rank that start together, each of which asks again as soon as it has its
- * answer: what benchmarks with a given concurrency do. Played step by step, with no chance in it.
+ * Clients that start together, each of which asks again as soon as it has its answer: what
+ * benchmarks with a given concurrency do. Played step by step, with no chance in it.
  *
  * <p>Where steps read prompts first and answers are alike, all end together and start together
- * again, so that the queue of the start comes back each time; where prompts mix into decode steps,
- * or answers differ, clients drift apart. What a step takes of which the parts are known: {@link
- * EngineHost}.
+ * again, so that the queue of the start comes back each time; there one attention rank stands for
+ * all. Where prompts mix into decode steps, or answers differ, clients drift apart, and so do
+ * ranks: these step together, so that a prompt of one holds up all. What a step takes of which the
+ * parts are known: {@link EngineHost}.
  *
  * @param ttftSeconds mean from asking to the first token
  * @param tpotSeconds mean over requests of the time from the first token to the last, over the
  *     tokens after the first
- * @param requestsPerSecond answers over the time until the last
+ * @param requestsPerSecond answers of the ranks that are played over the time until the last
  */
 public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requestsPerSecond) {
 
   /**
    * Who asks.
    *
-   * @param count clients of the rank
+   * @param count clients of a rank
    * @param requestsEach how often each asks
    * @param promptTokens of a prompt that are computed
    * @param answerTokens of an answer, the first one included
@@ -51,13 +55,24 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
     }
   }
 
-  /** Plays it. */
+  /** Plays it on one rank. */
   public static ClosedLoop of(
       StepTimes times, Batching batching, Clients clients, EngineHost host) {
-    return new Play(times, batching, clients, host).played();
+    return of(new EngineSteps(times, batching, host), clients, Optional.empty());
+  }
+
+  /**
+   * Plays it on an instance.
+   *
+   * @param steps of its ranks
+   * @param balance how ranks wait for each other's prompts; they don't where empty
+   */
+  public static ClosedLoop of(EngineSteps steps, Clients clients, Optional<RankBalance> balance) {
+    return new Play(steps, clients, balance).played();
   }
 
   private static final class Request {
+    private final RankQueue rank;
     private final double asked;
     private final double comes;
     private final double answer;
@@ -65,7 +80,8 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
     private double first;
     private double ends;
 
-    Request(double asked, double comes, double unread, double answer) {
+    Request(RankQueue rank, double asked, double comes, double unread, double answer) {
+      this.rank = rank;
       this.asked = asked;
       this.comes = comes;
       this.unread = unread;
@@ -73,17 +89,29 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
     }
   }
 
-  private static final class Play {
-    private final StepTimes times;
-    private final Batching batching;
-    private final Clients clients;
-    private final EngineHost host;
-    // In the order in which they come.
-    private final Deque<Request> coming = new ArrayDeque<>();
+  private static final class RankQueue {
     private final Deque<Request> waiting = new ArrayDeque<>();
     // By the count of decode steps at which they end.
     private final PriorityQueue<Request> running =
         new PriorityQueue<>((one, other) -> Double.compare(one.ends, other.ends));
+    // The place of its next answer among all lengths.
+    private int next;
+
+    RankQueue(int first) {
+      this.next = first;
+    }
+  }
+
+  private static final class Play {
+    private final EngineSteps steps;
+    private final Batching batching;
+    private final Clients clients;
+    private final EngineHost host;
+    private final Optional<PromptWait> wait;
+    private final List<RankQueue> ranks = new ArrayList<>();
+    // In the order in which they come.
+    private final Deque<Request> coming = new ArrayDeque<>();
+    private final int all;
     private double now;
     private double decoded;
     private double looked;
@@ -93,17 +121,23 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
     private double ttft;
     private double tpot;
 
-    Play(StepTimes times, Batching batching, Clients clients, EngineHost host) {
-      this.times = times;
-      this.batching = batching;
+    Play(EngineSteps steps, Clients clients, Optional<RankBalance> balance) {
+      this.steps = steps;
+      this.batching = steps.batching();
       this.clients = clients;
-      this.host = host;
+      this.host = steps.host();
+      int each = clients.count() * clients.requestsEach();
+      int count = mixes() ? steps.ranks() : 1;
+      for (int r = 0; r < count; r++) {
+        ranks.add(new RankQueue(r * each));
+      }
+      this.all = each * count;
+      this.wait = balance.filter(ranks -> count > 1).map(PromptWait::new);
     }
 
     ClosedLoop played() {
-      int all = clients.count() * clients.requestsEach();
       for (int i = 0; i < clients.count(); i++) {
-        ask();
+        ranks.forEach(this::ask);
       }
       while (done < all) {
         step();
@@ -111,33 +145,62 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
       return new ClosedLoop(ttft / all, tpot / all, all / now);
     }
 
-    private void ask() {
-      double answer = clients.answer(asked);
+    private void ask(RankQueue rank) {
+      double answer = clients.answer(rank.next);
       front = Math.max(now, front) + host.frontSeconds(clients.promptTokens());
-      coming.add(new Request(now, front, clients.promptTokens(), answer));
+      coming.add(new Request(rank, now, front, clients.promptTokens(), answer));
+      rank.next++;
       asked++;
     }
 
+    private boolean idle() {
+      return ranks.stream().allMatch(rank -> rank.running.isEmpty() && rank.waiting.isEmpty());
+    }
+
     private void look() {
-      if (running.isEmpty() && waiting.isEmpty()) {
+      if (idle()) {
         now = Math.max(now, coming.peek().comes);
       } else if (decoded < looked + host.pollSteps()) {
         return;
       }
       looked = decoded;
       while (!coming.isEmpty() && coming.peek().comes <= now) {
-        waiting.add(coming.poll());
+        Request request = coming.poll();
+        request.rank.waiting.add(request);
       }
     }
 
+    private int mostRunning() {
+      return ranks.stream().mapToInt(rank -> rank.running.size()).max().orElseThrow();
+    }
+
+    private boolean begins(PromptWait wait) {
+      return wait.begins(
+          ranks.stream()
+              .allMatch(
+                  rank -> !rank.waiting.isEmpty() && rank.running.size() < batching.mostRunning()),
+          ranks.stream().noneMatch(rank -> rank.running.isEmpty()));
+    }
+
     // Decode steps until an answer ends, or the engine looks and finds a request.
-    private double steps(double seconds) {
-      double ends = Math.max(1, running.peek().ends - decoded);
+    private double decodes(double seconds) {
+      if (wait.isPresent()) {
+        return 1;
+      }
+      double ends = Math.max(1, nextEnd() - decoded);
       if (coming.isEmpty()) {
         return ends;
       }
       double here = Math.ceil((coming.peek().comes - now) / seconds);
       return Math.min(ends, Math.max(Math.max(1, here), looked + host.pollSteps() - decoded));
+    }
+
+    private double nextEnd() {
+      return ranks.stream()
+          .filter(rank -> !rank.running.isEmpty())
+          .mapToDouble(rank -> rank.running.peek().ends)
+          .min()
+          .orElseThrow();
     }
 
     private boolean mixes() {
@@ -147,21 +210,20 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
     private void step() {
       look();
       List<Request> begun = new ArrayList<>();
-      List<Double> parts = read(batching.tokenBudget() - (mixes() ? running.size() : 0), begun);
-      double read = parts.stream().mapToDouble(Double::doubleValue).sum();
-      if (read == 0) {
-        double seconds = host.stepSeconds(times.seconds(running.size(), 0), 0, running.size());
-        double steps = steps(seconds);
-        now += steps * seconds;
-        decoded += steps;
-      } else if (mixes() && !running.isEmpty()) {
-        double prompts = parts.stream().mapToDouble(part -> times.seconds(0, part)).sum();
-        now += host.stepSeconds(times.seconds(running.size(), 0), prompts, running.size());
-        decoded++;
-      } else {
-        now += host.stepSeconds(0, times.seconds(0, read), begun.size());
+      List<List<Double>> parts = new ArrayList<>();
+      if (wait.map(this::begins).orElse(true)) {
+        ranks.forEach(rank -> parts.add(read(rank, begun)));
+        parts.removeIf(List::isEmpty);
       }
-      if (read > 0) {
+      int running = mostRunning();
+      if (parts.isEmpty()) {
+        double seconds = host.stepSeconds(steps.times().seconds(running, 0), 0, running);
+        double count = decodes(seconds);
+        now += count * seconds;
+        decoded += count;
+      } else {
+        now += readSeconds(parts, running, begun.size());
+        decoded += running > 0 && mixes() ? 1 : 0;
         looked = decoded - host.pollSteps();
       }
       end();
@@ -169,19 +231,34 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
         request.first = now;
         ttft += now - request.asked;
         request.ends = decoded + Math.ceil((request.answer - 1) / clients.tokensPerStep());
-        running.add(request);
+        request.rank.running.add(request);
       }
       end();
     }
 
-    // New tokens that a step reads, prompt by prompt; whose prompts end with it.
-    private List<Double> read(double budget, List<Request> begun) {
-      double free = budget;
+    // A step that reads so much of prompts on some ranks, beside what the fullest one decodes.
+    private double readSeconds(List<List<Double>> parts, int running, int begun) {
+      double fill = parts.size() / (double) ranks.size();
+      if (running > 0 && mixes()) {
+        double prompts =
+            most(parts, of -> of.stream().mapToDouble(p -> steps.promptSeconds(p, fill)).sum());
+        return host.stepSeconds(steps.times().seconds(running, 0), prompts, running);
+      }
+      double tokens = most(parts, of -> of.stream().mapToDouble(Double::doubleValue).sum());
+      return host.stepSeconds(0, steps.promptSeconds(tokens, fill), begun);
+    }
+
+    private static double most(List<List<Double>> parts, ToDoubleFunction<List<Double>> of) {
+      return parts.stream().mapToDouble(of).max().orElseThrow();
+    }
+
+    // New tokens that a step reads on a rank, prompt by prompt; whose prompts end with it.
+    private List<Double> read(RankQueue rank, List<Request> begun) {
+      double free = batching.tokenBudget() - (mixes() ? rank.running.size() : 0);
+      int places = batching.mostRunning() - rank.running.size();
       List<Double> parts = new ArrayList<>();
-      while (!waiting.isEmpty()
-          && free > 0
-          && running.size() + begun.size() < batching.mostRunning()) {
-        Request next = waiting.peek();
+      while (!rank.waiting.isEmpty() && free > 0 && places > 0) {
+        Request next = rank.waiting.peek();
         boolean fits = next.unread <= free;
         if (!fits && !batching.cutsPrompts() && !parts.isEmpty()) {
           break;
@@ -193,18 +270,21 @@ public record ClosedLoop(double ttftSeconds, double tpotSeconds, double requests
         if (next.unread > 0) {
           break;
         }
-        begun.add(waiting.poll());
+        begun.add(rank.waiting.poll());
+        places--;
       }
       return parts;
     }
 
     private void end() {
-      while (!running.isEmpty() && running.peek().ends <= decoded) {
-        Request request = running.poll();
-        tpot += request.answer > 1 ? (now - request.first) / (request.answer - 1) : 0;
-        done++;
-        if (asked < clients.count() * clients.requestsEach()) {
-          ask();
+      for (RankQueue rank : ranks) {
+        while (!rank.running.isEmpty() && rank.running.peek().ends <= decoded) {
+          Request request = rank.running.poll();
+          tpot += request.answer > 1 ? (now - request.first) / (request.answer - 1) : 0;
+          done++;
+          if (asked < all) {
+            ask(rank);
+          }
         }
       }
     }

@@ -35,6 +35,11 @@ public record EngineSteps(
     return new EngineSteps(times, prompts, ranks, stages, batching, other);
   }
 
+  /** The same put together otherwise. */
+  public EngineSteps with(Batching other) {
+    return new EngineSteps(times, prompts, ranks, stages, other, host);
+  }
+
   /** A step that decodes, in s. */
   double decodeSeconds(double sequences) {
     return host.stepSeconds(times.seconds(sequences, 0), 0, sequences);
@@ -52,6 +57,18 @@ public record EngineSteps(
             times.seconds(sequences, 0),
             between(prompts.fullHeld(), prompts.aloneHeld(), promptTokens, fill),
             sequences);
+  }
+
+  /**
+   * A prompt, or a part of it, in a pass of its own in s.
+   *
+   * @param tokens of each rank that reads
+   * @param fill share of the ranks that do
+   */
+  double promptSeconds(double tokens, double fill) {
+    return fill >= 1
+        ? times.seconds(0, tokens)
+        : between(prompts.full(), prompts.alone(), tokens, fill);
   }
 
   private double between(StepTimes full, StepTimes alone, double tokens, double fill) {

@@ -1,9 +1,12 @@
 package dev.rackplan.serving;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.Batching.Order;
+import dev.rackplan.problem.RankBalance;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -62,6 +65,53 @@ class ClosedLoopTest {
     assertEquals((2 * 0.019 + 0.06098 + 2 * 0.1) / 5, cut.ttftSeconds(), 1e-9);
     // 2 prompts, 19 ms; 2, 3 and 4 running, 12, 13 and 14 ms, each with 400 tokens, 15 ms.
     assertEquals((2 * 0.019 + 0.046 + 0.074 + 0.103) / 5, whole.ttftSeconds(), 1e-9);
+  }
+
+  private static EngineSteps ranks(EngineHost host) {
+    StepTimes alone = new StepTimes((sequences, prompts) -> 0.006 + prompts * 5e-6, 800);
+    return new EngineSteps(
+        STEPS,
+        new EngineSteps.Prompts(STEPS, alone, STEPS, alone),
+        2,
+        1,
+        new Batching(Order.MIXED, 800, 64, true),
+        host);
+  }
+
+  // Prompts pass a front end of 20 ms. One rank reads alone, 8 ms, and decodes twice, 11 ms each,
+  // until the other's prompt has come; that step takes 11 + 8 ms for both.
+  @Test
+  void promptOfOneRank_holdsUpAll() {
+    ClosedLoop found =
+        ClosedLoop.of(
+            ranks(new EngineHost(0, 0.020, 0, 0, 1)),
+            new ClosedLoop.Clients(1, 1, 400, 5, 0, 1),
+            Optional.empty());
+
+    assertEquals((0.028 + 0.069) / 2, found.ttftSeconds(), 1e-12);
+    assertEquals((0.052 + 4 * 0.011) / 2 / 4, found.tpotSeconds(), 1e-12);
+  }
+
+  @Test
+  void rankAlone_waitsForNobody() {
+    EngineSteps one =
+        new EngineSteps(STEPS, new Batching(Order.MIXED, 800, 64, true), EngineHost.NONE);
+    ClosedLoop.Clients clients = new ClosedLoop.Clients(6, 10, 100, 40, 0.3, 1);
+
+    assertEquals(
+        ClosedLoop.of(one, clients, Optional.empty()),
+        ClosedLoop.of(one, clients, Optional.of(new RankBalance(50, 10))));
+  }
+
+  @Test
+  void ranksThatWaitForEachOther_readInFewerSteps() {
+    ClosedLoop.Clients clients = new ClosedLoop.Clients(6, 10, 100, 40, 0.3, 1);
+    ClosedLoop apart = ClosedLoop.of(ranks(EngineHost.NONE), clients, Optional.empty());
+    ClosedLoop balanced =
+        ClosedLoop.of(ranks(EngineHost.NONE), clients, Optional.of(new RankBalance(50, 10)));
+
+    assertTrue(balanced.ttftSeconds() > apart.ttftSeconds() + 10 * 0.011);
+    assertTrue(balanced.tpotSeconds() < apart.tpotSeconds());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.rackplan.json.rows;
 
 import dev.rackplan.model.Dtype;
+import dev.rackplan.problem.RankBalance;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -14,6 +15,7 @@ import java.util.OptionalInt;
  * @param mostSequences most sequences of an attention rank
  * @param pollSteps decode steps between looks for new requests
  * @param worksAhead whether the engine was told to put a step together while the one before runs
+ * @param balance how attention ranks wait for each other's prompts
  * @param shortestLength prompts and answers are evenly this share to the whole of the named length
  */
 record LaunchFlags(
@@ -23,6 +25,7 @@ record LaunchFlags(
     OptionalInt mostSequences,
     OptionalInt pollSteps,
     Optional<Boolean> worksAhead,
+    Optional<RankBalance> balance,
     OptionalDouble shortestLength) {
   /** Nothing is said. */
   static final LaunchFlags NONE =
@@ -32,6 +35,7 @@ record LaunchFlags(
           OptionalInt.empty(),
           OptionalInt.empty(),
           OptionalInt.empty(),
+          Optional.empty(),
           Optional.empty(),
           OptionalDouble.empty());
 
@@ -44,6 +48,7 @@ record LaunchFlags(
         mostSequences.isPresent() ? mostSequences : others.mostSequences,
         pollSteps.isPresent() ? pollSteps : others.pollSteps,
         worksAhead.or(others::worksAhead),
+        balance.or(others::balance),
         shortestLength.isPresent() ? shortestLength : others.shortestLength);
   }
 
@@ -55,17 +60,32 @@ record LaunchFlags(
         mostSequences,
         pollSteps,
         worksAhead,
+        balance,
         OptionalDouble.of(share));
   }
 
   LaunchFlags withMostSequences(OptionalInt sequences) {
     return new LaunchFlags(
-        kvCache, memoryFraction, stepTokens, sequences, pollSteps, worksAhead, shortestLength);
+        kvCache,
+        memoryFraction,
+        stepTokens,
+        sequences,
+        pollSteps,
+        worksAhead,
+        balance,
+        shortestLength);
   }
 
   LaunchFlags withStepTokens(OptionalInt tokens) {
     return new LaunchFlags(
-        kvCache, memoryFraction, tokens, mostSequences, pollSteps, worksAhead, shortestLength);
+        kvCache,
+        memoryFraction,
+        tokens,
+        mostSequences,
+        pollSteps,
+        worksAhead,
+        balance,
+        shortestLength);
   }
 
   /** Mean length over the named one. */

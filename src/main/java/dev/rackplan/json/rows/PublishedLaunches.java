@@ -4,6 +4,7 @@ import dev.rackplan.json.DtypeName;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.Resource;
 import dev.rackplan.model.Dtype;
+import dev.rackplan.problem.RankBalance;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -122,6 +123,7 @@ final class PublishedLaunches {
                   cursor.findInteger("mostSequences", 1, MOST),
                   cursor.findInteger("pollSteps", 1, MOST),
                   cursor.find("worksAhead").map(JsonCursor::bool),
+                  cursor.find("rankBalance").map(Launch::balance),
                   OptionalDouble.empty()),
               cursor.findInteger("stepPrompts", 1, MOST).orElse(0),
               cursor.find("sequencesAsked").map(JsonCursor::bool).orElse(false),
@@ -142,6 +144,15 @@ final class PublishedLaunches {
           .find("sequenceLimits")
           .ifPresent(list -> list.list().forEach(limit -> limits.add(limit.integer(1, MOST))));
       return List.copyOf(limits);
+    }
+
+    private static RankBalance balance(JsonCursor cursor) {
+      RankBalance balance =
+          new RankBalance(
+              cursor.get("mostSteps").integer(0, MOST),
+              cursor.get("furtherSteps").integer(0, MOST));
+      cursor.end();
+      return balance;
     }
 
     private static Dtype dtype(JsonCursor cursor) {

@@ -90,6 +90,7 @@ final class ServingRowReader {
         cells.findInteger("max_sequences", 1, 1_000_000),
         cells.findInteger("poll_steps", 1, 1_000_000),
         Optional.empty(),
+        Optional.empty(),
         share(cells, "shortest_length"));
   }
 

@@ -130,7 +130,8 @@ final class ServingRunMaker {
         row.meanOutputTokens(),
         row.flags().spread(),
         row.flags().pollSteps().orElse(1),
-        row.flags().worksAhead());
+        row.flags().worksAhead(),
+        row.flags().balance());
   }
 
   // SGLang divides its budget among attention ranks, also one that it is told.

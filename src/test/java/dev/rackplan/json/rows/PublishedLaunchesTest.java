@@ -2,6 +2,7 @@ package dev.rackplan.json.rows;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.rackplan.problem.RankBalance;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,43 @@ class PublishedLaunchesTest {
     assertEquals(OptionalInt.of(stepTokens), found.stepTokens());
     assertEquals(
         limit == null ? OptionalInt.empty() : OptionalInt.of(limit), found.mostSequences());
+  }
+
+  // attention_dp_config of the scripts: gpt-oss' names no steps, so that the engine's stand.
+  @ParameterizedTest
+  @CsvSource({
+    "openai/gpt-oss-120b, b200_sxm, trtllm, 50, 10",
+    "deepseek-ai/DeepSeek-R1, b200_sxm, trtllm, 60, 0",
+    "deepseek-ai/DeepSeek-V3, h200_sxm, trtllm, 60, 0",
+    "openai/gpt-oss-120b, b200_sxm, vllm,,"
+  })
+  void ranksOfTensorRtLlm_waitForEachOther(
+      String model, String gpu, String engine, Integer most, Integer further) {
+    LaunchFlags found = LAUNCHES.of(row(model, gpu, engine), "measured=2026-01-07T00:");
+
+    assertEquals(
+        Optional.ofNullable(most).map(steps -> new RankBalance(steps, further)), found.balance());
+  }
+
+  private static ServingRow row(String model, String gpu, String engine) {
+    OptionalInt none = OptionalInt.empty();
+    OptionalInt two = OptionalInt.of(2);
+    ServingRow.Pool pool = new ServingRow.Pool("", none, none, none, none, two, none, two);
+    return new ServingRow(
+        model,
+        gpu,
+        engine,
+        Optional.of("1.2.0rc2"),
+        new ServingRow.Formats(Optional.of("fp4"), Optional.empty(), Optional.empty()),
+        1024,
+        1024,
+        OptionalInt.of(64),
+        false,
+        none,
+        LaunchFlags.NONE,
+        false,
+        pool,
+        pool);
   }
 
   private static ServingRow apart(String gpu, int tokens, int clients, int workers) {
