@@ -10,11 +10,13 @@ import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.MemoryRule;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /** The {@code precision}, {@code engine} and {@code limits} objects of a problem. */
 public final class ConditionsReader {
   private static final double MAX_MILLIS = 1e9;
   private static final int MAX_PAGE_TOKENS = 1024;
+  private static final int MAX_SEQUENCES = 1_000_000;
 
   private ConditionsReader() {}
 
@@ -94,10 +96,11 @@ public final class ConditionsReader {
       }
     }
     return new EngineMemory(
-        rule,
-        fraction,
-        cursor.findInteger("pageTokens", 1, MAX_PAGE_TOKENS),
-        cursor.find("hybridAllocator").map(JsonCursor::bool).orElse(true));
+            rule,
+            fraction,
+            cursor.findInteger("pageTokens", 1, MAX_PAGE_TOKENS),
+            cursor.find("hybridAllocator").map(JsonCursor::bool).orElse(true))
+        .withSteps(OptionalInt.empty(), cursor.findInteger("maxSequences", 1, MAX_SEQUENCES));
   }
 
   /**

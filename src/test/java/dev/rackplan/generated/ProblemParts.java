@@ -183,6 +183,7 @@ final class ProblemParts {
     draw.maybe(70, engine, "twoBatchOverlap", draw::coin);
     draw.maybe(20, engine, "pageTokens", () -> draw.of(1, 16, 64, 256));
     draw.maybe(20, engine, "hybridAllocator", draw::coin);
+    draw.maybe(20, engine, "maxSequences", () -> draw.of(1, 64, 1024));
     return engine.isEmpty() ? Optional.empty() : Optional.of(engine);
   }
 
