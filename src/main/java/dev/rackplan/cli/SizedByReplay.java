@@ -36,7 +36,7 @@ final class SizedByReplay {
   private final Limits limits;
 
   /**
-   * @param serving with a rate
+   * @param serving with a rate where percentiles are limited
    */
   SizedByReplay(ServingProblem serving) {
     this.serving = serving;
@@ -59,10 +59,10 @@ final class SizedByReplay {
    * @param solved pools for a question, each a search of its own
    */
   Sized solve(Function<ServingProblem, PoolPlans> solved, BooleanSupplier stop) {
-    Sized last = sized(solved, 1);
     if (!limits.ofPercentiles()) {
-      return last;
+      return new Sized(solved.apply(serving), Optional.empty());
     }
+    Sized last = sized(solved, 1);
     Sized best = last;
     double low = 0;
     double high = Double.MAX_VALUE;
@@ -91,8 +91,8 @@ final class SizedByReplay {
     PoolPlans pools =
         new PoolPlans(
             found.pools(), found.fault(), found.serving().at(serving.requestsPerSecond()));
-    boolean replays = limits.ofPercentiles() && pools.fault().isEmpty();
-    return new Sized(pools, replays ? Optional.of(replayed(pools)) : Optional.empty());
+    return new Sized(
+        pools, pools.fault().isEmpty() ? Optional.of(replayed(pools)) : Optional.empty());
   }
 
   private ReplayedLimits replayed(PoolPlans pools) {
