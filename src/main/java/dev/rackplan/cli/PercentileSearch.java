@@ -72,10 +72,9 @@ final class PercentileSearch {
           TightenedLimits.search(
               (ttft, tpot) ->
                   replayed(
-                      (ttft == 1 && tpot == 1
-                              ? first
-                              : search.under(goal.scaled(ttft, tpot)).answer(stop, better))
-                          .of(mode)),
+                      ttft == 1 && tpot == 1
+                          ? first.of(mode)
+                          : search.under(goal.scaled(ttft, tpot), mode).answer(stop, better)),
               this::worth,
               stop);
       nearest = excess(one) < excess(nearest) ? one : nearest;

@@ -243,6 +243,7 @@ final class PlanCommand implements Callable<Integer> {
         goal,
         clusters,
         watts.map(OptionalDouble::of).orElse(OptionalDouble.empty()),
+        answer.leftOut(),
         answer.afterLoss(),
         answer.complete(),
         replayed);

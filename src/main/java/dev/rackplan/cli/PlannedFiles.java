@@ -182,12 +182,7 @@ record PlannedFiles(
   }
 
   private static Planned planned(Instances pool, Written written) {
-    Plan plan = written.plan();
-    return new Planned(
-        pool.name(),
-        pool.role(),
-        written.loaded().problem(),
-        new Plan(layout(pool, pool.mostPerRank()), plan.stages(), plan.experts()));
+    return new Planned(pool.name(), pool.role(), written.loaded().problem(), written.plan());
   }
 
   private Written written(Path folder, Instances pool) {
@@ -201,14 +196,9 @@ record PlannedFiles(
 
   // With the sequences that decode in the mean: what the step's time is of.
   private static Layout layout(Instances pool) {
-    return layout(pool, (int) Math.floor(pool.sequencesPerRank()));
-  }
-
-  private static Layout layout(Instances pool, int perRank) {
-    int sequences = Math.max(1, perRank) * pool.layout().attentionRanks();
-    int microBatches = Math.min(pool.layout().pipelineStages(), sequences);
+    int perRank = Math.max(1, (int) Math.floor(pool.sequencesPerRank()));
     return pool.layout()
-        .withMicroBatches(microBatches, (sequences - 1) / microBatches + 1)
+        .withSequences(perRank * pool.layout().attentionRanks())
         .with(Degree.REPLICAS, pool.count());
   }
 
@@ -245,7 +235,11 @@ record PlannedFiles(
     tree.put("workload", workload(folder, role, pool));
     weights.ifPresent(
         dtype -> tree.put("precision", Map.of("weights", dtype.name().toLowerCase(Locale.ROOT))));
-    tree.put("engine", Map.of("name", engine));
+    Map<String, Object> told = new LinkedHashMap<>();
+    told.put("name", engine);
+    pool.filter(instances -> instances.mostPerRank() > 0)
+        .ifPresent(instances -> told.put("maxSequences", instances.mostPerRank()));
+    tree.put("engine", told);
     Map<String, Object> limits = new LinkedHashMap<>();
     if (role.equals("prefill")) {
       goal.ttftSeconds().ifPresent(seconds -> limits.put("ttftMillis", 1e3 * seconds));

@@ -14,9 +14,11 @@ import dev.rackplan.report.EvaluationTree;
 import dev.rackplan.report.FormatsText;
 import dev.rackplan.report.LayoutTable;
 import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.ReplayedLimits;
 import dev.rackplan.report.RunStatus;
 import dev.rackplan.report.ServingReport;
 import dev.rackplan.solver.ServingSolver;
+import dev.rackplan.solver.SolverOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,10 +94,15 @@ final class ServingSolve {
       result.put("solutions", solutions());
       return RunStatus.DONE;
     }
-    ServingSolver.PoolPlans outcome;
+    SizedByReplay.Sized sized;
     try (SearchDisplay display = displays.apply(InputFiles.baseName(target.file()))) {
-      outcome = ServingSolver.solve(serving, how.options(), display, cancelled);
+      sized =
+          new SizedByReplay(serving)
+              .solve(
+                  asked -> ServingSolver.solve(asked, options(serving, how), display, cancelled),
+                  cancelled);
     }
+    ServingSolver.PoolPlans outcome = sized.pools();
     List<PlanReport> reports = new ArrayList<>();
     List<String> violations = new ArrayList<>();
     for (ServingSolver.PoolPlan pool : outcome.pools()) {
@@ -109,12 +116,18 @@ final class ServingSolve {
       }
     }
     outcome.fault().ifPresent(violations::add);
+    sized
+        .replayed()
+        .filter(limits -> !limits.kept())
+        .map(ReplayedLimits::words)
+        .ifPresent(violations::add);
     if (reports.size() < outcome.pools().size() || !violations.isEmpty()) {
       return infeasible(serving, outcome, violations, result);
     }
     ServingReport report = new ServingReport(outcome.serving(), reports.get(0), reports.get(1));
     boolean kept = pair && isBetter(serving, earlier, report);
     write(report, kept, provenance.apply(loaded.sha256()), result);
+    sized.replayed().ifPresent(limits -> tell(limits, result));
     if (kept) {
       err.println(
           source.shown()
@@ -125,6 +138,26 @@ final class ServingSolve {
     }
     err.println(source.shown() + ": written to " + bothFiles());
     return cancelled.getAsBoolean() ? RunStatus.STOPPED : RunStatus.SOLVED;
+  }
+
+  // Each of several searches has its share of the time.
+  private static SolverOptions options(ServingProblem serving, ProblemSolve.How how) {
+    SolverOptions all = how.options();
+    return serving.decode().limits().ofPercentiles()
+        ? new SolverOptions(
+            all.timeLimitSeconds() / SizedByReplay.MOST_ROUNDS,
+            all.steps(),
+            all.seed(),
+            all.threads())
+        : all;
+  }
+
+  private void tell(ReplayedLimits limits, Map<String, Object> result) {
+    result.put("replayed", limits.tree());
+    if (!json) {
+      out.println(limits.words());
+      out.flush();
+    }
   }
 
   // Two files of two runs, one of which was killed between them, may share GPUs.
@@ -152,10 +185,16 @@ final class ServingSolve {
     return prefill.evaluation().feasible()
         && decode.evaluation().feasible()
         && there.keepsUp()
+        && keepsPercentiles(both, reads, writes)
         && (serving.rate().isEmpty()
             ? there.capacity() > now.capacity()
             : there.gpus() < now.gpus()
                 || there.gpus() == now.gpus() && there.requestSeconds() < now.requestSeconds());
+  }
+
+  private static boolean keepsPercentiles(ServingProblem both, Plan reads, Plan writes) {
+    return !both.decode().limits().ofPercentiles()
+        || new SizedByReplay(both).replayed(both, reads, writes).kept();
   }
 
   private String bothFiles() {

@@ -1,6 +1,7 @@
 package dev.rackplan.export;
 
 import dev.rackplan.plan.Layout;
+import dev.rackplan.plan.StartedLayout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.MoeCommunication;
@@ -68,9 +69,16 @@ enum DegreeFlags {
       if (layout.denseTensorParallel() != layout.attentionTensorParallel()) {
         throw refused("TensorRT-LLM", Degree.DENSE_TENSOR_PARALLEL, layout.denseTensorParallel());
       }
-      if (layout.get(Degree.MOE_COMMUNICATION) == MoeCommunication.ALL_GATHER.ordinal()) {
+      int domain =
+          deployment.problem().topology().domains().stream()
+              .mapToInt(one -> one.gpus().size())
+              .max()
+              .orElseThrow();
+      if (layout.get(Degree.MOE_COMMUNICATION) == MoeCommunication.ALL_GATHER.ordinal()
+          && StartedLayout.tensorRtSends(domain)) {
         throw new ExportRefusal(
-            "TensorRT-LLM chooses between all-to-all and all-gather by itself",
+            "TensorRT-LLM chooses between all-to-all and all-gather by itself: over NVLink of"
+                + " several nodes it sends tokens",
             "Solve with moeCommunication default.");
       }
       if (overlaps(deployment)) {

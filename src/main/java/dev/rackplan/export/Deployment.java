@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 
 /**
@@ -42,6 +43,18 @@ public record Deployment(
     boolean initialMapping,
     Optional<EngineKind> served,
     PoolPlace place) {
+  public Deployment {
+    plan = launched(problem, plan);
+  }
+
+  // As many sequences as the engine is told to run at most.
+  private static Plan launched(Problem problem, Plan plan) {
+    OptionalInt most = problem.engine().memory().stepSequences();
+    return most.isPresent() && problem.workload().phase() == Phase.DECODE
+        ? new Plan(plan.layout().withAtLeastPerRank(most.getAsInt()), plan.stages(), plan.experts())
+        : plan;
+  }
+
   /** For engines' releases; Kubernetes starts the problem's engine. */
   public Deployment(
       String name,

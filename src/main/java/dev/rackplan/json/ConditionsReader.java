@@ -6,15 +6,19 @@ import dev.rackplan.problem.DispatchRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.EngineMemory;
 import dev.rackplan.problem.GivenPrecision;
+import dev.rackplan.problem.LatencyLimit;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.MemoryRule;
+import dev.rackplan.problem.Statistic;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /** The {@code precision}, {@code engine} and {@code limits} objects of a problem. */
 public final class ConditionsReader {
   private static final double MAX_MILLIS = 1e9;
   private static final int MAX_PAGE_TOKENS = 1024;
+  private static final int MAX_SEQUENCES = 1_000_000;
 
   private ConditionsReader() {}
 
@@ -94,10 +98,11 @@ public final class ConditionsReader {
       }
     }
     return new EngineMemory(
-        rule,
-        fraction,
-        cursor.findInteger("pageTokens", 1, MAX_PAGE_TOKENS),
-        cursor.find("hybridAllocator").map(JsonCursor::bool).orElse(true));
+            rule,
+            fraction,
+            cursor.findInteger("pageTokens", 1, MAX_PAGE_TOKENS),
+            cursor.find("hybridAllocator").map(JsonCursor::bool).orElse(true))
+        .withSteps(OptionalInt.empty(), cursor.findInteger("maxSequences", 1, MAX_SEQUENCES));
   }
 
   /**
@@ -118,10 +123,13 @@ public final class ConditionsReader {
 
   static Limits limits(JsonCursor cursor) {
     double reserve = cursor.find("memoryReserve").map(ConditionsReader::reserve).orElse(0.1);
-    Limits limits =
-        new Limits(seconds(cursor, "tpotMillis"), seconds(cursor, "ttftMillis"), reserve);
+    Optional<LatencyLimit> tpot = latency(cursor, "tpotMillis");
+    Optional<LatencyLimit> ttft = latency(cursor, "ttftMillis");
     cursor.end();
-    return limits;
+    return new Limits(seconds(tpot), seconds(ttft), reserve)
+        .of(
+            tpot.map(LatencyLimit::of).orElse(Statistic.MEAN),
+            ttft.map(LatencyLimit::of).orElse(Statistic.MEAN));
   }
 
   private static double reserve(JsonCursor cursor) {
@@ -134,12 +142,37 @@ public final class ConditionsReader {
     return value;
   }
 
-  private static OptionalDouble seconds(JsonCursor cursor, String key) {
+  private static OptionalDouble seconds(Optional<LatencyLimit> limit) {
+    return limit.stream().mapToDouble(LatencyLimit::seconds).findFirst();
+  }
+
+  // A number, or one percentile's: {"p95": 2000}.
+  private static Optional<LatencyLimit> latency(JsonCursor cursor, String key) {
+    if (cursor.find(key).filter(JsonCursor::isObject).isEmpty()) {
+      return millis(cursor, key).map(seconds -> new LatencyLimit(seconds, Statistic.MEAN));
+    }
+    JsonCursor percentile = cursor.get(key);
+    Optional<Statistic> of =
+        percentile.keys().size() == 1
+            ? Statistic.of(percentile.keys().get(0)).filter(one -> one != Statistic.MEAN)
+            : Optional.empty();
+    if (of.isEmpty()) {
+      throw percentile.error(
+          "must have one key, p50, p90, p95 or p99, had " + String.join(", ", percentile.keys()),
+          "Give one percentile such as {\"p95\": 2000}, or a number.");
+    }
+    Optional<LatencyLimit> limit =
+        millis(percentile, of.get().key()).map(seconds -> new LatencyLimit(seconds, of.get()));
+    percentile.end();
+    return limit;
+  }
+
+  private static Optional<Double> millis(JsonCursor cursor, String key) {
     OptionalDouble millis = cursor.findPositive(key);
     if (millis.isEmpty()) {
-      return millis;
+      return Optional.empty();
     }
     cursor.get(key).numberIn(0, MAX_MILLIS);
-    return OptionalDouble.of(millis.getAsDouble() / 1000);
+    return Optional.of(millis.getAsDouble() / 1000);
   }
 }

@@ -6,6 +6,7 @@ import dev.rackplan.law.LawSet;
 import dev.rackplan.model.Model;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.GivenPrecision;
+import dev.rackplan.problem.LatencyLimit;
 import dev.rackplan.problem.LayoutSpace;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.MemoryRule;
@@ -189,8 +190,21 @@ public final class ProblemFile {
                     parts.name(),
                     workload,
                     LayoutReader.space(root, parts.model(), parts.topology())));
+    refusePercentiles(
+        root,
+        problem.limits(),
+        "needs requests, whose times a replay tells",
+        "Give a number, or workload.phase serving with requestsPerSecond.");
     EngineFit.check(problem, root, "$.layout");
     return problem;
+  }
+
+  private static void refusePercentiles(
+      JsonCursor root, Limits limits, String fault, String remedy) {
+    if (limits.ofPercentiles()) {
+      boolean ttft = limits.ttft().filter(LatencyLimit::isPercentile).isPresent();
+      throw root.get("limits").get(ttft ? "ttftMillis" : "tpotMillis").error(fault, remedy);
+    }
   }
 
   private ServingProblem serving(JsonCursor root) {
@@ -217,6 +231,13 @@ public final class ProblemFile {
                     read.rate(),
                     parts.with(parts.name() + "-prefill", read.prefill(), prefill),
                     parts.with(parts.name() + "-decode", read.decode(), decode)));
+    if (serving.rate().isEmpty()) {
+      refusePercentiles(
+          root,
+          parts.limits(),
+          "needs a rate at which requests come",
+          "Give workload.requestsPerSecond a number, or a number here.");
+    }
     EngineFit.check(serving.prefill(), root, "$.layout.prefill");
     EngineFit.check(serving.decode(), root, "$.layout.decode");
     return serving;

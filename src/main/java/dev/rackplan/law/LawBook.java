@@ -61,7 +61,9 @@ public final class LawBook {
 
   private List<Cell> run(GpuLaws laws) {
     return run.computeIfAbsent(
-        laws, asked -> Outrun.kept(StaticScales.used(DeviceTimes.completed(asked))));
+        laws,
+        asked ->
+            Outrun.kept(OlderBlocks.completed(StaticScales.used(DeviceTimes.completed(asked)))));
   }
 
   /** Engines that something was measured of. */

@@ -68,6 +68,24 @@ public final class Layout {
     return with(Degree.MICRO_BATCHES, count).with(Degree.SEQUENCES_PER_MICRO_BATCH, sequences);
   }
 
+  /** The same with so many sequences, in a micro-batch for each stage where there are enough. */
+  public Layout withSequences(int all) {
+    int count = Math.min(pipelineStages(), all);
+    return withMicroBatches(count, (all - 1) / count + 1);
+  }
+
+  /** Sequences of the attention rank that has most. */
+  public int sequencesPerRank() {
+    return microBatches() * ((sequencesPerMicroBatch() - 1) / attentionRanks + 1);
+  }
+
+  /** The same, with so many sequences of each attention rank where it has fewer. */
+  public Layout withAtLeastPerRank(int sequences) {
+    return sequences > sequencesPerRank()
+        ? withSequences(Math.multiplyExact(sequences, attentionRanks))
+        : this;
+  }
+
   /** {@link Degree#REPLICAS}. */
   public int replicas() {
     return get(Degree.REPLICAS);

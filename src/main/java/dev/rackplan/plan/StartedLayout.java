@@ -14,7 +14,7 @@ import java.util.Optional;
  */
 public final class StartedLayout {
   private static final int NODE_GPUS = 8;
-  private static final String SENDS_OVER_NVLINK = "trtllm";
+  private static final String TENSORRT = "trtllm";
 
   private StartedLayout() {}
 
@@ -26,11 +26,21 @@ public final class StartedLayout {
    */
   public static Optional<Layout> of(Problem problem, Layout said, int domainGpus) {
     EngineStart engines = new EngineStart(problem);
-    boolean sends = domainGpus > NODE_GPUS && problem.engine().lawName().equals(SENDS_OVER_NVLINK);
+    boolean sends = problem.engine().lawName().equals(TENSORRT) && tensorRtSends(domainGpus);
     return ways(said, sends).stream()
         .filter(layout -> LayoutRule.firstFault(problem, layout).isEmpty())
         .filter(layout -> engines.broken(layout).isEmpty())
         .findFirst();
+  }
+
+  /**
+   * Whether TensorRT-LLM, which chooses by itself, sends tokens to the GPUs of their experts: over
+   * NVLink of several nodes; it gathers them elsewhere.
+   *
+   * @param domainGpus of a scale-up domain
+   */
+  public static boolean tensorRtSends(int domainGpus) {
+    return domainGpus > NODE_GPUS;
   }
 
   /** Why it does not start as the row says it. */

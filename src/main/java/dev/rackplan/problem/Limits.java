@@ -3,6 +3,7 @@ package dev.rackplan.problem;
 import dev.rackplan.workload.Phase;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
  * What a plan must keep to.
@@ -13,15 +14,20 @@ import java.util.OptionalDouble;
  *     rule decides it is of no meaning
  * @param demand what the deployment must yield, with as few GPUs as may be; empty = as the
  *     objective says, on all GPUs
+ * @param tpotOf which figure of requests' TPOT {@code tpotSeconds} limits; a percentile is told by
+ *     a replay, and the mean is to keep it, too
+ * @param ttftOf the same of TTFT
  */
 public record Limits(
     OptionalDouble tpotSeconds,
     OptionalDouble ttftSeconds,
     double memoryReserve,
-    Optional<Demand> demand) {
-  /** Limits without a demand. */
+    Optional<Demand> demand,
+    Statistic tpotOf,
+    Statistic ttftOf) {
+  /** Limits of means without a demand. */
   public Limits(OptionalDouble tpotSeconds, OptionalDouble ttftSeconds, double memoryReserve) {
-    this(tpotSeconds, ttftSeconds, memoryReserve, Optional.empty());
+    this(tpotSeconds, ttftSeconds, memoryReserve, Optional.empty(), Statistic.MEAN, Statistic.MEAN);
   }
 
   public Limits {
@@ -40,7 +46,33 @@ public record Limits(
 
   /** The same limits, and a demand that must be met. */
   public Limits withDemand(Demand other) {
-    return new Limits(tpotSeconds, ttftSeconds, memoryReserve, Optional.of(other));
+    return new Limits(tpotSeconds, ttftSeconds, memoryReserve, Optional.of(other), tpotOf, ttftOf);
+  }
+
+  /** The same limits of these figures. */
+  public Limits of(Statistic tpot, Statistic ttft) {
+    return new Limits(tpotSeconds, ttftSeconds, memoryReserve, demand, tpot, ttft);
+  }
+
+  /** Limit of the TPOT; empty = none. */
+  public Optional<LatencyLimit> tpot() {
+    return limit(tpotSeconds, tpotOf);
+  }
+
+  /** Limit of the TTFT; empty = none. */
+  public Optional<LatencyLimit> ttft() {
+    return limit(ttftSeconds, ttftOf);
+  }
+
+  private static Optional<LatencyLimit> limit(OptionalDouble seconds, Statistic of) {
+    return seconds.isPresent()
+        ? Optional.of(new LatencyLimit(seconds.getAsDouble(), of))
+        : Optional.empty();
+  }
+
+  /** Whether one of them is of a percentile. */
+  public boolean ofPercentiles() {
+    return Stream.of(tpot(), ttft()).flatMap(Optional::stream).anyMatch(LatencyLimit::isPercentile);
   }
 
   /** Longest step of {@code phase} in s: TPOT in decode, TTFT in prefill; empty = none. */

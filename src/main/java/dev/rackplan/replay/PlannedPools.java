@@ -121,7 +121,7 @@ public final class PlannedPools {
         new Batching(
             settings.order().orElse(usual.order()),
             settings.tokenBudget().orElse(usual.tokenBudget()),
-            settings.mostRunning().orElse(decodePlan ? sequences(layout) : usual.mostRunning()),
+            settings.mostRunning().orElse(decodePlan ? sequences(part) : usual.mostRunning()),
             usual.cutsPrompts());
     double longest = longest(trace);
     StepTimes times =
@@ -161,10 +161,7 @@ public final class PlannedPools {
     Layout layout = part.plan().layout();
     Batching batching =
         new Batching(
-            Batching.Order.PROMPTS_FIRST,
-            1,
-            settings.mostRunning().orElse(sequences(layout)),
-            true);
+            Batching.Order.PROMPTS_FIRST, 1, settings.mostRunning().orElse(sequences(part)), true);
     PlanSteps steps = new PlanSteps(part.problem(), part.plan());
     Workload load = part.problem().workload();
     return pool(
@@ -196,9 +193,11 @@ public final class PlannedPools {
         .withHost(EngineHost.of(part.problem(), layout));
   }
 
-  private static int sequences(Layout layout) {
-    return layout.microBatches()
-        * (int) Math.ceil(layout.sequencesPerMicroBatch() / (double) layout.attentionRanks());
+  // Of a rank: the plan's, or more that the engine is told.
+  private static int sequences(Part part) {
+    return Math.max(
+        part.plan().layout().sequencesPerRank(),
+        part.problem().engine().memory().stepSequences().orElse(0));
   }
 
   private static int gpusPerRank(Layout layout) {

@@ -22,6 +22,8 @@ import java.util.function.Predicate;
  * @param goal what was asked for
  * @param clusters all GPUs that there are
  * @param watts power of a GPU with its share of host, network and cooling; empty where not said
+ * @param leftOut what would be better, but that the engine cannot start it, in words; empty where
+ *     nothing is
  * @param afterLoss requests per second that could be served with one host or tray lost, two and so
  *     on, when all is planned again; empty where that was not asked
  * @param complete whether no row rests on a sample of the layers' routing
@@ -32,6 +34,7 @@ public record DeploymentReport(
     Goal goal,
     List<Cluster> clusters,
     OptionalDouble watts,
+    String leftOut,
     List<Double> afterLoss,
     boolean complete,
     Optional<ReplayedLimits> replayed) {
@@ -112,6 +115,9 @@ public record DeploymentReport(
                 lines.add("TPOT rests on: " + ConfidenceText.restsOn(detail.tpot().restsOn())));
     lines.add(lostWords(best));
     lead().ifPresent(lines::add);
+    if (!leftOut.isEmpty()) {
+      lines.add(TextTable.wrapped(leftOut, 2).stripTrailing());
+    }
     if (!complete) {
       lines.add("stopped early: " + (best.exact() ? "better ones may be there" : "a first look"));
     }

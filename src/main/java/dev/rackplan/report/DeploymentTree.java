@@ -23,6 +23,9 @@ public final class DeploymentTree {
     tree.put("gpus", report.clusters().stream().mapToInt(Cluster::gpus).sum());
     tree.put("idleGpus", report.idle(report.deployments().get(0)));
     tree.put("complete", report.complete());
+    if (!report.leftOut().isEmpty()) {
+      tree.put("leftOut", report.leftOut());
+    }
     tree.put("requestsPerSecondPlannedAnewWithNodesLost", report.afterLoss());
     report.replayed().ifPresent(limits -> tree.put("replayed", limits.tree()));
     List<Found> front = report.front();

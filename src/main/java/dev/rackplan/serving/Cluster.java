@@ -1,6 +1,7 @@
 package dev.rackplan.serving;
 
 import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuCatalogEntry;
 import dev.rackplan.topology.LinkSpec;
@@ -30,6 +31,11 @@ public record Cluster(
   /** For prompts alone. */
   public static Cluster ofPrompts(GpuCatalogEntry gpu, int gpus, Problem decode) {
     return new Cluster(gpu, gpus, decode, ProblemRouting.of(decode), true);
+  }
+
+  /** Whose rules its layouts keep: SGLang's where the question names none. */
+  EngineKind engine() {
+    return EngineKind.of(decode.engine().name()).orElse(EngineKind.SGLANG);
   }
 
   /** GPUs of a host, or of a tray: what is lost together. */

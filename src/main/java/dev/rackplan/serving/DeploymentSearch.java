@@ -11,6 +11,7 @@ import dev.rackplan.workload.Contexts;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +44,7 @@ public final class DeploymentSearch {
   private final Optional<Cluster> reading;
   private final Goal goal;
   private final int shown;
+  private final Set<Mode> modes;
   private final Deployments deployments;
   // What was priced by the last answer.
   private List<Candidate> known = List.of();
@@ -54,16 +56,23 @@ public final class DeploymentSearch {
    * @param shown how many deployments are to be exact, beside those of the front
    */
   public DeploymentSearch(Cluster decoding, Optional<Cluster> reading, Goal goal, int shown) {
+    this(decoding, reading, goal, shown, EnumSet.allOf(Mode.class));
+  }
+
+  private DeploymentSearch(
+      Cluster decoding, Optional<Cluster> reading, Goal goal, int shown, Set<Mode> modes) {
     this.decoding = decoding;
     this.reading = reading;
     this.goal = goal;
     this.shown = shown;
+    this.modes = modes;
     this.deployments = new Deployments(decoding, reading, goal, decoding.gpus(), readingGpus());
   }
 
-  /** The search under other limits, which prices no step a second time. */
-  public DeploymentSearch under(Goal other) {
-    DeploymentSearch search = new DeploymentSearch(decoding, reading, other, shown);
+  /** The search for one mode alone under other limits, which prices no step a second time. */
+  public DeploymentSearch under(Goal other, Mode mode) {
+    DeploymentSearch search =
+        new DeploymentSearch(decoding, reading, other, shown, EnumSet.of(mode));
     search.known = known.parallelStream().map(one -> one.under(other)).toList();
     return search;
   }
@@ -73,6 +82,8 @@ public final class DeploymentSearch {
    *
    * @param deployments best first; empty where nothing keeps the limits
    * @param nearest what comes nearest then, in words
+   * @param leftOut what would be better than the best, but that the engine cannot start it, in
+   *     words; empty where nothing is
    * @param afterLoss requests per second that could be served with one host or tray lost, two and
    *     so on, when all is planned again
    * @param looked instances that were priced exactly
@@ -81,6 +92,7 @@ public final class DeploymentSearch {
   public record Answer(
       List<Found> deployments,
       String nearest,
+      String leftOut,
       List<Double> afterLoss,
       int looked,
       boolean complete) {
@@ -96,7 +108,7 @@ public final class DeploymentSearch {
 
     /** The same with other deployments. */
     public Answer with(List<Found> others) {
-      return new Answer(others, nearest, afterLoss, looked, complete);
+      return new Answer(others, nearest, leftOut, afterLoss, looked, complete);
     }
   }
 
@@ -116,10 +128,11 @@ public final class DeploymentSearch {
     boolean whole = !stop.getAsBoolean();
     int looked = 0;
     while (true) {
-      List<Made> made = ranked(candidates);
+      List<Made> all = ranked(candidates);
+      List<Made> made = startable(all);
       List<Candidate> open = open(made.isEmpty() ? candidates : parts(wanted(made)));
       boolean ends = open.isEmpty() || stop.getAsBoolean();
-      Answer answer = answer(candidates, made, looked, ends, whole && open.isEmpty());
+      Answer answer = answer(candidates, all, looked, ends, whole && open.isEmpty());
       if (ends) {
         known = List.copyOf(candidates);
         return answer;
@@ -162,7 +175,7 @@ public final class DeploymentSearch {
   }
 
   private List<Made> ranked(List<Candidate> candidates) {
-    List<Made> made = new ArrayList<>(deployments.of(candidates));
+    List<Made> made = new ArrayList<>(deployments.of(candidates, modes));
     made.sort((one, other) -> order().compare(one.found(), other.found()));
     return made;
   }
@@ -186,6 +199,29 @@ public final class DeploymentSearch {
         .thenComparing(found -> found.pools().toString());
   }
 
+  private static List<Made> startable(List<Made> made) {
+    return made.stream().filter(Made::starts).toList();
+  }
+
+  // Only what would come first.
+  private static String leftOut(List<Made> ranked) {
+    return ranked.stream()
+        .findFirst()
+        .flatMap(
+            first ->
+                first
+                    .fault()
+                    .map(
+                        fault ->
+                            String.format(
+                                Locale.ROOT,
+                                "left out: %.2f requests/s on %d GPUs, pools apart: %s",
+                                first.found().requestsPerSecond(),
+                                first.found().gpus(),
+                                fault.words())))
+        .orElse("");
+  }
+
   // The best of all, of each mode, and of the front, in their order.
   private List<Made> wanted(List<Made> made) {
     Set<Made> wanted = byIdentity();
@@ -202,7 +238,8 @@ public final class DeploymentSearch {
   }
 
   private Answer answer(
-      List<Candidate> candidates, List<Made> made, int looked, boolean ends, boolean complete) {
+      List<Candidate> candidates, List<Made> all, int looked, boolean ends, boolean complete) {
+    List<Made> made = startable(all);
     List<Found> found =
         wanted(made).parallelStream()
             .map(one -> ends && one.found().exact() ? one.found().with(detail(one)) : one.found())
@@ -210,6 +247,7 @@ public final class DeploymentSearch {
     return new Answer(
         found,
         found.isEmpty() ? nearest(candidates) : "",
+        leftOut(all),
         ends && !found.isEmpty() ? afterLoss(candidates) : List.of(),
         looked,
         complete);
@@ -234,7 +272,8 @@ public final class DeploymentSearch {
             goal.most(),
             decoding.gpus() - lostDecoding,
             readingGpus() - (reading.isEmpty() ? lostDecoding : lostReading))
-        .of(candidates).stream()
+        .of(candidates, modes).stream()
+            .filter(Made::starts)
             .mapToDouble(made -> made.found().requestsPerSecond())
             .max()
             .orElse(0);

@@ -1,11 +1,13 @@
 package dev.rackplan.serving;
 
+import dev.rackplan.plan.HandOver;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Found.Mode;
 import dev.rackplan.serving.SizeMix.Part;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What instances can be put together to: equal ones with prompts and decode on the same GPUs, or
@@ -18,25 +20,43 @@ import java.util.Optional;
  */
 record Deployments(
     Cluster decoding, Optional<Cluster> reading, Goal goal, int decodingGpus, int readingGpus) {
+  /** Role of instances that read prompts alone. */
+  static final String READS = "prefill";
+
+  /** Role of those that decode alone. */
+  static final String WRITES = "decode";
+
   // Of the number of requests that are under way.
   private static final double DEVIATIONS = 3;
 
   // Of the mean: by how much more a step is looked at that grows with it.
   private static final double MORE = 0.1;
 
-  /** One deployment and the instances that it is made of. */
-  record Made(Found found, List<Candidate> of) {}
+  /**
+   * One deployment and the instances that it is made of.
+   *
+   * @param fault why its engine cannot start it; empty where it can
+   */
+  record Made(Found found, List<Candidate> of, Optional<HandOver.Fault> fault) {
+    boolean starts() {
+      return fault.isEmpty();
+    }
+  }
 
-  /** In no order. */
-  List<Made> of(List<Candidate> candidates) {
+  /** Those of some modes in no order; those that the engine cannot start among them. */
+  List<Made> of(List<Candidate> candidates, Set<Mode> modes) {
     List<Made> made = new ArrayList<>();
     List<Candidate> readers = on(reading.isPresent(), candidates);
     List<Candidate> writers = on(false, candidates);
-    for (Candidate one : writers) {
-      equal(one).flatMap(part -> aggregated(List.of(part))).ifPresent(made::add);
+    if (modes.contains(Mode.AGGREGATED)) {
+      for (Candidate one : writers) {
+        equal(one).flatMap(part -> aggregated(List.of(part))).ifPresent(made::add);
+      }
+      mixed(writers).flatMap(this::aggregated).ifPresent(made::add);
     }
-    mixed(writers).flatMap(this::aggregated).ifPresent(made::add);
-    new PoolsApart(this).add(readers, writers, made);
+    if (modes.contains(Mode.DISAGGREGATED)) {
+      new PoolsApart(this).add(readers, writers, made);
+    }
     return made;
   }
 
@@ -155,7 +175,26 @@ record Deployments(
     String why = goal.asked() ? "what is asked for" : binds;
     return new Made(
         new Found(mode, pools, means.ttft(), means.tpot(), asked, why, exact, Optional.empty()),
-        of);
+        of,
+        fault(pools));
+  }
+
+  /** What the engine asks of pools apart. */
+  HandOver handOver() {
+    return new HandOver(decoding.engine(), decoding.decode().model());
+  }
+
+  // Of pools apart.
+  private Optional<HandOver.Fault> fault(List<Instances> pools) {
+    HandOver rules = handOver();
+    return pools.stream()
+        .filter(reader -> reader.role().equals(READS))
+        .flatMap(
+            reader ->
+                pools.stream()
+                    .filter(writer -> writer.role().equals(WRITES))
+                    .flatMap(writer -> rules.fault(reader.layout(), writer.layout()).stream()))
+        .findFirst();
   }
 
   static String name(String role, List<Instances> before) {

@@ -33,7 +33,7 @@ final class InstanceLayouts {
     this.gpu = cluster.gpu();
     this.gpus = cluster.gpus();
     this.goal = goal;
-    this.engine = EngineKind.of(decode.engine().name()).orElse(EngineKind.SGLANG);
+    this.engine = cluster.engine();
   }
 
   /** All of them, small ones first. */

@@ -1,12 +1,15 @@
 package dev.rackplan.serving;
 
 import dev.rackplan.cost.CacheTransfer;
+import dev.rackplan.plan.HandOver;
+import dev.rackplan.plan.Layout;
 import dev.rackplan.serving.Deployments.Made;
 import dev.rackplan.serving.Deployments.Means;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Found.Mode;
 import dev.rackplan.serving.SizeMix.Part;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +38,30 @@ record PoolsApart(Deployments of) {
         }
       }
     }
-    mixedPools(readers, writers).ifPresent(made::add);
+    Optional<Made> mixed = mixedPools(readers, writers);
+    mixed.ifPresent(made::add);
+    if (mixed.isPresent() && !mixed.get().starts()) {
+      startable(readers, writers, made).ifPresent(made::add);
+    }
+  }
+
+  // Two sizes of those that hand over to, or from, the best of the equal ones.
+  private Optional<Made> startable(
+      List<Candidate> readers, List<Candidate> writers, List<Made> made) {
+    HandOver rules = of.handOver();
+    return made.stream()
+        .filter(one -> one.starts() && one.found().mode() == Mode.DISAGGREGATED)
+        .max(Comparator.comparingDouble(one -> one.found().requestsPerSecond()))
+        .flatMap(
+            best -> {
+              Layout from = best.of().get(0).layout();
+              Layout to = best.of().get(1).layout();
+              return mixedPools(
+                  readers.stream().filter(one -> rules.fault(one.layout(), to).isEmpty()).toList(),
+                  writers.stream()
+                      .filter(one -> rules.fault(from, one.layout()).isEmpty())
+                      .toList());
+            });
   }
 
   private void add(Candidate prefill, Candidate decode, List<Made> made) {
@@ -186,13 +212,18 @@ record PoolsApart(Deployments of) {
     List<Instances> pools = new ArrayList<>();
     for (int i = 0; i < each.length; i++) {
       pools.add(
-          Deployments.instances(Deployments.name("prefill", pools), readers.get(i), 0, each[i], 1));
+          Deployments.instances(
+              Deployments.name(Deployments.READS, pools), readers.get(i), 0, each[i], 1));
     }
     for (Part part : writers) {
       double sequences = part.candidate().decodingAt(rate / writes, goal()).sequences();
       pools.add(
           Deployments.instances(
-              Deployments.name("decode", pools), part, sequences, part.candidate().written(), 0));
+              Deployments.name(Deployments.WRITES, pools),
+              part,
+              sequences,
+              part.candidate().written(),
+              0));
     }
     List<Part> parts = new ArrayList<>(readers);
     parts.addAll(writers);

@@ -145,8 +145,7 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
 
   // In a micro-batch for each stage where there are enough.
   private Layout with(int sequences) {
-    int microBatches = Math.min(layout.pipelineStages(), sequences);
-    return layout.withMicroBatches(microBatches, (sequences - 1) / microBatches + 1);
+    return layout.withSequences(sequences);
   }
 
   /**

@@ -9,10 +9,14 @@ import java.util.stream.DoubleStream;
 
 /**
  * What one step takes by what is in it. Priced where it is asked near to, and linear between: in
- * sequences between powers of two, in prompt tokens between eighths of the budget and, beyond it,
- * its multiples. Safe to share between threads.
+ * sequences between quarters of an octave, in prompt tokens between eighths of the budget and,
+ * beyond it, its multiples. Safe to share between threads.
  */
 public final class StepTimes {
+  // Of the sequences from one power of two to the next: products take other tiles between, so that
+  // a step of 82 sequences is 9% above the line from 64 to 128 (Llama-3.1-70B on two H100).
+  private static final double PARTS = 4;
+
   private final DoubleBinaryOperator price;
   private final double budget;
   private final List<Double> tokens;
@@ -70,12 +74,14 @@ public final class StepTimes {
 
   private double alongSequences(double sequences, double promptTokens) {
     double asked = Math.max(1, sequences);
-    double low = Math.pow(2, Math.floor(Math.log(asked) / Math.log(2) + 1e-9));
+    double octave = Math.pow(2, Math.floor(Math.log(asked) / Math.log(2) + 1e-9));
+    double part = Math.max(1, octave / PARTS);
+    double low = Math.max(octave, Math.floor(asked / part + 1e-9) * part);
     if (asked <= low) {
       return at(low, promptTokens);
     }
-    double share = asked / low - 1;
-    return (1 - share) * at(low, promptTokens) + share * at(2 * low, promptTokens);
+    double share = (asked - low) / part;
+    return (1 - share) * at(low, promptTokens) + share * at(low + part, promptTokens);
   }
 
   private double at(double sequences, double promptTokens) {

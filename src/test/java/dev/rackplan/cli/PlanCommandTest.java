@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -129,6 +130,107 @@ class PlanCommandTest {
         CommandRun.of(
             "evaluate", to + "/serve-problem.json", "--solution", to + "/serve-solution.json");
     assertEquals(ExitCode.SOLVED, judged.exitCode(), judged.err());
+  }
+
+  // The problem says how many sequences a rank runs at most: replay lets as many run as the launch
+  // file, and export writes the same file again.
+  @Test
+  void writtenFiles_sayHowManySequencesRunAtMost() throws IOException {
+    String to = folder.resolve("out").toString();
+    CommandRun run = plan("--gpus", "1", "--tpot", "20ms", "--rate", "5", "--json", "--write", to);
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    String script = Files.readString(Path.of(to, "serve", "launch.sh"));
+    Matcher most = Pattern.compile("--max-running-requests (\\d+)").matcher(script);
+    assertTrue(most.find(), script);
+    double mean =
+        run.json()
+            .get("deployments")
+            .list()
+            .get(0)
+            .get("pools")
+            .list()
+            .get(0)
+            .get("sequencesPerRank")
+            .number();
+    assertTrue(Integer.parseInt(most.group(1)) > mean, script);
+
+    String solution = to + "/serve-solution.json";
+    CommandRun replayed =
+        CommandRun.of(
+            "replay",
+            solution,
+            "--rate",
+            "5",
+            "--isl",
+            "1000",
+            "--osl",
+            "200",
+            "--requests",
+            "200",
+            "--json");
+    assertEquals(ExitCode.SOLVED, replayed.exitCode(), replayed.err());
+    assertEquals(
+        Integer.parseInt(most.group(1)),
+        replayed.json().get("pools").list().get(0).get("mostRunning").number());
+
+    String again = folder.resolve("again").toString();
+    CommandRun exported = CommandRun.of("export", solution, "--for", "sglang", "-o", again);
+    assertEquals(ExitCode.SOLVED, exported.exitCode(), exported.err());
+    String told = "--max-running-requests " + most.group(1);
+    assertTrue(exportedScript(Path.of(again)).contains(told), again);
+  }
+
+  private static String exportedScript(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return Files.readString(
+          files.filter(file -> file.endsWith("launch.sh")).findFirst().orElseThrow());
+    }
+  }
+
+  // vLLM's decode pool has one stage, vllm-ascend's launch files connect no pools: what is best has
+  // a launch file, and what would be better is told.
+  @Test
+  void whatTheEngineCannotStart_isLeftOutAndTold() {
+    List<String> asked =
+        List.of(
+            "plan",
+            "--model",
+            "llama-3.1-70b",
+            "--gpu",
+            "h100",
+            "--gpus",
+            "8",
+            "--isl",
+            "500",
+            "--osl",
+            "300",
+            "--ttft",
+            "300ms",
+            "--tpot",
+            "60ms",
+            "--weights",
+            "fp8",
+            "--engine");
+    for (String engine : List.of("vllm", "vllm-ascend")) {
+      List<String> words = new ArrayList<>(asked);
+      words.add(engine);
+      CommandRun run = CommandRun.of(words.toArray(new String[0]));
+      assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+      assertTrue(!run.out().contains("no launch file"), run.out());
+      assertTrue(run.out().contains("left out: "), run.out());
+      words.add("--json");
+      JsonCursor json = CommandRun.of(words.toArray(new String[0])).json();
+      assertTrue(
+          json.text("leftOut")
+              .contains(engine.equals("vllm") ? "has one stage; the plan has" : "vllm-ascend"));
+      for (JsonCursor one : json.get("deployments").list()) {
+        for (JsonCursor pool : one.get("pools").list()) {
+          boolean decodes = pool.text("role").equals("decode");
+          assertTrue(!decodes || engine.equals("vllm"));
+          assertTrue(!decodes || !pool.get("layout").has("pipelineStages"));
+        }
+      }
+    }
   }
 
   // 20 requests of 200 tokens are 4,000 tokens a second.

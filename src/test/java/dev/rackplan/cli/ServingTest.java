@@ -49,6 +49,90 @@ class ServingTest {
     tiny = new TinyProblem(folder);
   }
 
+  // Prompts of 1,000 on one GPU each, 20 a second: a GPU that is half busy lets the slowest of a
+  // hundred wait, so that tighter percentiles ask for more GPUs. The last is out of reach.
+  @Test
+  void percentiles_areKeptInAReplay() {
+    int before = 0;
+    for (int millis : new int[] {1000, 60}) {
+      CommandRun run = solvePercentile("\"ttftMillis\": {\"p99\": " + millis + "}");
+      assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+      JsonCursor replayed = run.json().get("replayed");
+      assertTrue(replayed.get("withinLimits").bool());
+      assertTrue(replayed.get("ttftMillis").get("p99").number() <= millis);
+      CommandRun replay = CommandRun.of("replay", tiny.path("solutions/p-prefill.json"), "--json");
+      int gpus = (int) replay.json().get("gpus").number();
+      assertEquals(
+          replayed.get("ttftMillis").get("p99").number(),
+          replay.json().get("ttftMillis").get("p99").number(),
+          1e-6);
+      assertTrue(gpus > before, gpus + " after " + before);
+      before = gpus;
+    }
+    CommandRun never = solvePercentile("\"ttftMillis\": {\"p99\": 15}");
+    assertEquals(ExitCode.NO_FEASIBLE_PLAN, never.exitCode(), never.out());
+    assertTrue(never.err().contains("no feasible plan"), never.err());
+  }
+
+  private CommandRun solvePercentile(String limit) {
+    tiny.write(
+        "topologies/hosts.json",
+        """
+        {"name": "hosts", "gpu": "h100-sxm", "racks": {"count": 1, "domainsPerRack": 2, "nodesPerDomain": 1, "gpusPerNode": 8}}
+        """);
+    tiny.write(
+        "problems/p.json",
+        """
+        {"name": "p", "model": "llama-3.1-8b", "topology": "../topologies/hosts.json",
+         "workload": {"phase": "serving", "inputTokens": 1000, "outputTokens": 50, "requestsPerSecond": 30},
+         "engine": {"name": "sglang"},
+         "layout": {"prefill": {"attentionTensorParallel": 1, "pipelineStages": 1, "sequencesPerMicroBatch": 1, "microBatches": 1},
+          "decode": {"attentionTensorParallel": 1, "pipelineStages": 1}},
+         "limits": {LIMIT}}
+        """
+            .replace("LIMIT", limit));
+    return CommandRun.of(
+        "solve",
+        tiny.path("problems/p.json"),
+        "-o",
+        tiny.path("solutions/"),
+        "--steps",
+        "20",
+        "--force",
+        "--json");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "30 | {\"p97\": 100} | must have one key, p50, p90, p95 or p99, had p97",
+        "30 | {\"p95\": 100, \"p99\": 200} | must have one key",
+        "30 | {\"p95\": 0} | $.limits.ttftMillis.p95",
+        "\"max\" | {\"p95\": 100} | needs a rate at which requests come"
+      })
+  void badPercentiles_areRefused(String rate, String limit, String words) {
+    tiny.write(
+        "problems/bad.json",
+        PROBLEM.replace("RATE", rate).replace("\"ttftMillis\": 5000", "\"ttftMillis\": " + limit));
+    CommandRun run = CommandRun.of("validate", tiny.path("problems/bad.json"));
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertTrue(run.err().contains(words), run.err());
+  }
+
+  @Test
+  void percentilesWithoutRequests_areRefused() {
+    tiny.write(
+        "problems/alone.json",
+        TinyProblem.PROBLEM.replace("\"tpotMillis\": 50", "\"tpotMillis\": {\"p95\": 50}"));
+    CommandRun run = CommandRun.of("validate", tiny.path("problems/alone.json"));
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertTrue(
+        run.err().contains("$.limits.tpotMillis")
+            && run.err().contains("needs requests, whose times a replay tells"),
+        run.err());
+  }
+
   private CommandRun solve(String rate, String... more) {
     tiny.write("problems/served.json", PROBLEM.replace("RATE", rate));
     String[] arguments = new String[more.length + 6];

@@ -128,6 +128,7 @@ final class ProblemParts {
     engine(phase, anyEngine).ifPresent(engine -> problem.put("engine", engine));
     layouts.layout().ifPresent(layout -> problem.put("layout", layout));
     draw.maybe(70, problem, "limits", this::limits);
+    percentiles(problem, workload);
     memoryFraction(problem);
     draw.maybe(70, problem, "objective", () -> draw.of("throughput", "latency", "cost"));
     return problem;
@@ -183,6 +184,7 @@ final class ProblemParts {
     draw.maybe(70, engine, "twoBatchOverlap", draw::coin);
     draw.maybe(20, engine, "pageTokens", () -> draw.of(1, 16, 64, 256));
     draw.maybe(20, engine, "hybridAllocator", draw::coin);
+    draw.maybe(20, engine, "maxSequences", () -> draw.of(1, 64, 1024));
     return engine.isEmpty() ? Optional.empty() : Optional.of(engine);
   }
 
@@ -201,6 +203,22 @@ final class ProblemParts {
           GeneratedProblem.at(problem, "engine"),
           "memoryFraction",
           () -> draw.of(0.5, 0.8, 0.93, 1));
+    }
+  }
+
+  // Only where requests come at a rate, which a replay has.
+  private void percentiles(Map<String, Object> problem, Map<String, Object> workload) {
+    if (workload.get("requestsPerSecond") instanceof Number
+        && problem.get("limits") instanceof Map<?, ?> limits) {
+      Map<String, Object> drawn = new LinkedHashMap<>();
+      limits.forEach(
+          (key, value) ->
+              drawn.put(
+                  String.valueOf(key),
+                  String.valueOf(key).endsWith("Millis") && draw.chance(30)
+                      ? Map.of(draw.of("p50", "p90", "p95", "p99"), value)
+                      : value));
+      problem.put("limits", drawn);
     }
   }
 

@@ -55,6 +55,8 @@ class EngineMemoryReaderTest {
             .engine()
             .memory());
     assertEquals(EngineMemory.RESERVE, read("", "").engine().memory());
+    assertEquals(
+        OptionalInt.of(96), read("\"maxSequences\": 96", "").engine().memory().stepSequences());
   }
 
   @ParameterizedTest
@@ -65,6 +67,7 @@ class EngineMemoryReaderTest {
     "'\"name\": \"vllm\", \"memoryFraction\": 0', '', $.engine.memoryFraction, must be",
     "'\"name\": \"vllm\", \"memoryFraction\": 1.1', '', $.engine.memoryFraction, 1.1",
     "'\"pageTokens\": 0', '', $.engine.pageTokens, must be",
+    "'\"maxSequences\": 0', '', $.engine.maxSequences, must be",
     "'\"pageTokens\": 1.5', '', $.engine.pageTokens, 1.5",
     "'\"hybridAllocator\": 1', '', $.engine.hybridAllocator, must be true or false"
   })

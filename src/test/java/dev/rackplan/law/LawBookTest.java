@@ -449,6 +449,39 @@ class LawBookTest {
     assertAnswer(1, Provenance.OWN, near, asked(few, Optional.of("0.5.9")));
   }
 
+  // 40 us, and 25 - 13 later: the older version has a table of the core alone. Of an engine without
+  // cores, and with another cache, the block stands as it is.
+  @Test
+  void blocksOfAVersionThatHasTheCoreAlone_startAsItsCoreDoes() {
+    Draft block = PLAIN.op(OpKind.LATENT_DECODE_BLOCK).engine("trtllm");
+    Draft core = block.op(OpKind.LATENT_DECODE);
+    Draft wide = block.cache(KernelFormat.FP8);
+    LawBook book =
+        ofH100(
+            block.version("1.3.0").starts(40e-6),
+            block.version("1.4.0").starts(36e-6),
+            wide.version("1.3.0").starts(39e-6),
+            core.version("1.2.0").starts(25e-6),
+            core.version("1.3.0").starts(13e-6),
+            core.version("1.4.0").starts(12e-6),
+            block.engine("vllm").version("1.3.0").starts(30e-6),
+            core.engine("vllm").version("1.2.0").starts(25e-6));
+    assertEquals(52e-6, start(book, block, "1.2.0"), 1e-12);
+    assertEquals(52e-6, start(book, block, "1.1.0"), 1e-12);
+    assertEquals(40e-6, start(book, block, "1.3.0"), 1e-12);
+    assertEquals(36e-6, start(book, block, "1.4.0"), 1e-12);
+    assertEquals(39e-6, start(book, wide, "1.2.0"), 1e-12);
+    assertEquals(30e-6, start(book, block.engine("vllm"), "1.2.0"), 1e-12);
+  }
+
+  private static double start(LawBook book, Draft like, String version) {
+    return book.answer(asked(like, Optional.of(version)))
+        .orElseThrow()
+        .laws()
+        .get(0)
+        .startSeconds();
+  }
+
   private static GemmLaw product(LawBook book, Draft like, Optional<String> version) {
     return (GemmLaw) book.answer(asked(like, version)).orElseThrow().laws().get(0);
   }

@@ -210,12 +210,15 @@ class ClosedLoopTest {
   }
 
   @Test
-  void steps_arePricedAtPowersOfTwoAndLinearBetween() {
+  void steps_arePricedAtQuartersOfAnOctaveAndLinearBetween() {
     StepTimes square = new StepTimes((sequences, prompts) -> sequences * sequences + prompts, 800);
 
     assertEquals(16, square.seconds(4, 0));
-    assertEquals((16 + 64) / 2.0, square.seconds(6, 0));
-    assertEquals(16 + 48 / 4.0 + 50, square.seconds(5, 50), 1e-12);
+    assertEquals(36, square.seconds(6, 0));
+    assertEquals((36 + 49) / 2.0, square.seconds(6.5, 0));
+    assertEquals((16 * 16 + 20 * 20) / 2.0, square.seconds(18, 0));
+    assertEquals(28 * 28 + (32 * 32 - 28 * 28) / 4.0 + 50, square.seconds(29, 50), 1e-12);
+    assertEquals((1 + 4) / 2.0, square.seconds(1.5, 0));
     assertEquals(1001, square.seconds(1, 1000), 1e-12);
   }
 }
