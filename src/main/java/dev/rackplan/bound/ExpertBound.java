@@ -4,6 +4,7 @@ import dev.rackplan.cost.Batch;
 import dev.rackplan.cost.ExpertLayerModel;
 import dev.rackplan.cost.ExpertPrice;
 import dev.rackplan.cost.ExpertTime;
+import dev.rackplan.cost.Roofline;
 import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.SlowestRank;
 import dev.rackplan.cost.StageShape;
@@ -66,7 +67,7 @@ final class ExpertBound {
   double activeExperts(ScenarioLayer routing) {
     double active = 0;
     for (int e = 0; e < routing.experts(); e++) {
-      active += 1 - StrictMath.pow(1 - Math.min(1, routing.frequency(e)), batch.tokensAtOnce());
+      active += Roofline.activeChance(routing.frequency(e), batch.tokensAtOnce());
     }
     return active;
   }
@@ -119,7 +120,7 @@ final class ExpertBound {
    */
   double largestReplicaSeconds(double[] loads) {
     double largest = Math.max(0, leastLargestReplica(loads, slots, gpus) - LayerBound.ROUNDING);
-    double active = 1 - StrictMath.pow(1 - Math.min(1, largest), batch.tokensAtOnce());
+    double active = Roofline.activeChance(largest, batch.tokensAtOnce());
     double least = Double.POSITIVE_INFINITY;
     for (ExpertPrice price : prices) {
       least = Math.min(least, price.seconds(largest * batch.tokensAtOnce(), active));

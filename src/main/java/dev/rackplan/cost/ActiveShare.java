@@ -61,7 +61,7 @@ final class ActiveShare {
         place = place(share);
       }
       asked[place] = share;
-      answer[place] = FixedPoint.of(1 - StrictMath.pow(1 - Math.min(1, share), tokens));
+      answer[place] = FixedPoint.of(Roofline.activeChance(share, tokens));
     }
     return answer[place];
   }

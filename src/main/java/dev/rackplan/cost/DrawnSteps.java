@@ -103,8 +103,7 @@ public final class DrawnSteps {
       for (int i = 0; i < shares[e].gpuCount(); i++) {
         double replica = frequency[e] * shares[e].totalShare(i);
         load[shares[e].gpu(i)] += replica;
-        active[shares[e].gpu(i)] +=
-            1 - StrictMath.pow(1 - Math.min(1, replica), model.tokensAtOnce());
+        active[shares[e].gpu(i)] += Roofline.activeChance(replica, model.tokensAtOnce());
       }
     }
     double slowest = 0;

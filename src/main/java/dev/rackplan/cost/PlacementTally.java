@@ -78,7 +78,9 @@ public final class PlacementTally {
   private final int[] journal;
   private int journalCount;
 
-  // Scratch: of each token its chance to send no copy.
+  // Scratch: tokens that surely send a copy, those that may, and of each its chance to send none.
+  private final long[] surely;
+  private final long[] perhaps;
   private final double[] noCopy;
 
   PlacementTally(
@@ -119,6 +121,8 @@ public final class PlacementTally {
     this.savedCounted = new boolean[gpuCount];
     this.journaled = new boolean[gpuCount];
     this.journal = new int[gpuCount];
+    this.surely = new long[copyRule == CopyRule.PER_EXPERT ? 0 : routing.tokenSets().words()];
+    this.perhaps = new long[surely.length];
     this.noCopy = new double[routing.tokens()];
     Arrays.fill(noCopy, 1);
   }
@@ -344,25 +348,48 @@ public final class PlacementTally {
     return sum;
   }
 
+  // Tokens that surely send a copy are joined a word at a time; each other's chance is worked out.
   private long copiesOfTokens(int gpu, int row) {
+    TokenSets sets = routing.tokenSets();
+    int[] experts = table.expertsOf(gpu);
+    int count = table.expertCount(gpu);
+    Arrays.fill(surely, 0);
+    boolean others = false;
+    for (int i = 0; i < count; i++) {
+      double share = table.shares(experts[i]).shareOfGpu(row, gpu);
+      if (share == 1) {
+        TokenSets.join(sets.of(experts[i]), surely);
+      } else {
+        others |= share > 0;
+      }
+    }
+    long sum = sets.weigh(surely);
+    return others ? sum + copiesOfOthers(gpu, row, sets) : sum;
+  }
+
+  private long copiesOfOthers(int gpu, int row, TokenSets sets) {
     int[] experts = table.expertsOf(gpu);
     int count = table.expertCount(gpu);
     for (int i = 0; i < count; i++) {
-      double none = 1 - table.shares(experts[i]).shareOfGpu(row, gpu);
-      if (none < 1) {
-        for (int token : routing.tokensOf(experts[i])) {
-          noCopy[token] *= none;
+      double share = table.shares(experts[i]).shareOfGpu(row, gpu);
+      if (share > 0 && share != 1) {
+        long[] set = sets.of(experts[i]);
+        for (int word = 0; word < set.length; word++) {
+          for (long left = set[word] & ~surely[word]; left != 0; left &= left - 1) {
+            noCopy[sets.token(word, Long.numberOfTrailingZeros(left))] *= 1 - share;
+          }
+          perhaps[word] |= set[word] & ~surely[word];
         }
       }
     }
     long sum = 0;
-    for (int i = 0; i < count; i++) {
-      for (int token : routing.tokensOf(experts[i])) {
-        if (noCopy[token] != 1) {
-          sum += weighted(routing.tokenWeight(token), 1 - noCopy[token]);
-          noCopy[token] = 1;
-        }
+    for (int word = 0; word < perhaps.length; word++) {
+      for (long left = perhaps[word]; left != 0; left &= left - 1) {
+        int token = sets.token(word, Long.numberOfTrailingZeros(left));
+        sum += weighted(sets.weight(word), 1 - noCopy[token]);
+        noCopy[token] = 1;
       }
+      perhaps[word] = 0;
     }
     return sum;
   }

@@ -2,10 +2,10 @@ package dev.rackplan.cost;
 
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Scenario;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A problem's routing, mixed once: for each MoE layer (by layer index of the model) one {@link
@@ -30,13 +30,15 @@ public final class ProblemRouting {
 
   private static Map<Integer, List<ScenarioLayer>> mix(
       List<Scenario> scenarios, List<Integer> moeLayers) {
+    List<List<ScenarioLayer>> mixed =
+        IntStream.range(0, moeLayers.size())
+            .parallel()
+            .mapToObj(
+                i -> scenarios.stream().map(scenario -> new ScenarioLayer(scenario, i)).toList())
+            .toList();
     Map<Integer, List<ScenarioLayer>> layers = new HashMap<>();
-    for (int i = 0; i < moeLayers.size(); i++) {
-      List<ScenarioLayer> mixed = new ArrayList<>();
-      for (Scenario scenario : scenarios) {
-        mixed.add(new ScenarioLayer(scenario, i));
-      }
-      layers.put(moeLayers.get(i), mixed);
+    for (int i = 0; i < mixed.size(); i++) {
+      layers.put(moeLayers.get(i), mixed.get(i));
     }
     return layers;
   }

@@ -73,7 +73,23 @@ public final class Roofline {
    */
   public static double expectedDistinctExperts(
       double experts, double expertsPerToken, double batch) {
-    return experts * (1 - StrictMath.pow(1 - expertsPerToken / experts, batch));
+    return experts * activeChance(expertsPerToken / experts, batch);
+  }
+
+  /**
+   * {@code 1-(1-f)^B}: chance that at least one of B independent tokens chooses an expert.
+   *
+   * @param share f, of the tokens that choose it, at least 0; above 1 counts as 1
+   * @param tokens B, at least 0
+   */
+  public static double activeChance(double share, double tokens) {
+    // Beyond 40 expected tokens the chance of none, below e^-40, is lost in rounding.
+    return share * tokens > 40 ? 1 : 1 - idleChance(share, tokens);
+  }
+
+  /** {@code (1-f)^B}: chance that no token chooses it; as {@link #activeChance}. */
+  public static double idleChance(double share, double tokens) {
+    return StrictMath.pow(1 - Math.min(1, share), tokens);
   }
 
   /**

@@ -421,7 +421,7 @@ public final class ScenarioLayer {
     if (known == null || known.tokens() != tokens) {
       double[] shares = new double[frequency.length];
       for (int e = 0; e < shares.length; e++) {
-        shares[e] = StrictMath.pow(1 - Math.min(1, frequency[e]), tokens);
+        shares[e] = Roofline.idleChance(frequency[e], tokens);
       }
       known = new Idle(tokens, shares);
       idle[place] = known;

@@ -75,7 +75,7 @@ record StepLoads(
       double perSequence) {
     double[] idle = new double[frequency.length];
     for (int e = 0; e < idle.length; e++) {
-      idle[e] = StrictMath.pow(1 - Math.min(1, frequency[e]), tokens);
+      idle[e] = Roofline.idleChance(frequency[e], tokens);
     }
     return of(frequency, idle, expertsPerToken, likeness, gpus, tokens, perSequence);
   }

@@ -4,6 +4,7 @@ import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.workload.HoldOut;
 import dev.rackplan.workload.LayerRouting;
+import dev.rackplan.workload.MadeRouting;
 import dev.rackplan.workload.PowerLaw;
 import dev.rackplan.workload.RequestTokens;
 import dev.rackplan.workload.Routing;
@@ -260,13 +261,13 @@ public final class RoutingReader {
             .orElse(UnevenLoads.USUAL_VARIATION);
     UnevenLoads loads = new UnevenLoads(variation, seed(cursor));
     return synthetic(
-        name.orElse("uneven loads " + JsonText.shortest(variation)), weight, loads::layer);
+        name.orElse("uneven loads " + JsonText.shortest(variation)), weight, loads, loads::layer);
   }
 
   private Part powerLaw(JsonCursor cursor, Optional<String> name, double weight) {
     double alpha = cursor.get("alpha").numberIn(0, 10);
     PowerLaw law = new PowerLaw(alpha, seed(cursor));
-    return synthetic(name.orElse("power law " + JsonText.shortest(alpha)), weight, law::layer);
+    return synthetic(name.orElse("power law " + JsonText.shortest(alpha)), weight, law, law::layer);
   }
 
   private static long seed(JsonCursor cursor) {
@@ -280,13 +281,21 @@ public final class RoutingReader {
     LayerRouting layer(int layer, int experts, int expertsPerToken);
   }
 
-  private Part synthetic(String name, double weight, LayerMaker maker) {
-    List<LayerRouting> layers = new ArrayList<>();
-    for (int i = 0; i < shape.layers().size(); i++) {
-      MoeFfn moe = shape.experts().get(i);
-      layers.add(maker.layer(i, moe.experts(), moe.expertsPerToken()));
-    }
+  private Part synthetic(String name, double weight, Object source, LayerMaker maker) {
+    List<LayerRouting> layers =
+        MadeRouting.of(
+            source,
+            shape.experts(),
+            () ->
+                IntStream.range(0, shape.experts().size())
+                    .mapToObj(i -> asChosen(i, maker))
+                    .toList());
     return new Part(name, weight, layers, List.of());
+  }
+
+  private LayerRouting asChosen(int layer, LayerMaker maker) {
+    MoeFfn moe = shape.experts().get(layer);
+    return maker.layer(layer, moe.experts(), moe.expertsPerToken()).asChosenBy(moe);
   }
 
   private FileReference open(JsonCursor cursor, String... suffixes) {

@@ -17,6 +17,7 @@ public final class HeapRoom {
    */
   public static void require(long bytes) {
     if (!fits(bytes)) {
+      MadeRouting.forget();
       // What is no longer used counts as used until it is collected.
       System.gc();
       if (!fits(bytes)) {

@@ -81,6 +81,10 @@ public record Topics(
    * @throws OutOfMemoryError where the heap has no room for them
    */
   public RequestTokens generate(List<MoeFfn> layers) {
+    return MadeRouting.of(this, layers, () -> make(layers));
+  }
+
+  private RequestTokens make(List<MoeFfn> layers) {
     long numbers = 1L + layers.stream().mapToLong(MoeFfn::expertsPerToken).sum();
     HeapRoom.require(tokens * numbers * Integer.BYTES);
     int[] requestOfToken = new int[tokens];

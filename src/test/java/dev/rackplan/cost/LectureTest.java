@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The lecture's figures, to the digits it gives. Accelerators: bf16 dense TFLOP/s, HBM TB/s and GB
@@ -80,6 +81,19 @@ class LectureTest {
   @CsvSource({"1, 8", "2, 15.75", "32, 163.3", "1000000, 256"})
   void distinctExperts_fillUpWithTheBatch(double batch, double expected) {
     assertEquals(expected, Roofline.expectedDistinctExperts(256, 8, batch), 0.05);
+  }
+
+  // The short way for many expected tokens gives the same double.
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 1, 8, 39.9, 40.1, 80, 1e3, 1e6, 1e9})
+  void activeChance_isThatOfThePower(double expectedTokens) {
+    for (double share : new double[] {1e-7, 0.0003, 0.03125, 0.5, 0.999, 1, 1.5}) {
+      double tokens = expectedTokens / share;
+      assertEquals(
+          1 - StrictMath.pow(Math.max(0, 1 - share), tokens),
+          Roofline.activeChance(share, tokens),
+          share + " of " + tokens);
+    }
   }
 
   @ParameterizedTest

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Generated problems are valid, most have a plan, and all that the formats know occurs. */
 class CoverageTest {
-  private static final int SEEDS = 300;
+  private static final int SEEDS = 150;
 
   /** Drawing alone is quick, and the rarest of 19 generations stands in a few problems of 300. */
   private static final int DRAWN_SEEDS = 1500;

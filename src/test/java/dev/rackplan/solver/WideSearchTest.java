@@ -178,7 +178,10 @@ class WideSearchTest {
             "gb200-nvl72-x4",
             "\"contextTokens\": " + context + ", \"concurrentSequences\": \"max\"",
             true,
-            DEEPSEEK + ", \"limits\": {\"tpotMillis\": " + tpotMillis + "}");
+            DEEPSEEK
+                + ", \"layout\": {\"microBatches\": 1, \"redundantExperts\": [0, 32]}, \"limits\": {\"tpotMillis\": "
+                + tpotMillis
+                + "}");
     ProblemRouting routing = ProblemRouting.of(problem);
     Candidates candidates =
         new Candidates(problem, routing, STEPS, () -> false, new ArrayList<>(), new PlanSoFar());

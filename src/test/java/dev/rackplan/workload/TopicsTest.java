@@ -2,6 +2,8 @@ package dev.rackplan.workload;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -48,7 +50,12 @@ class TopicsTest {
 
   @Test
   void sameSeed_givesTheSameTokens() {
-    assertEquals(tokens(7, GROUPED, PLAIN).layers(), tokens(7, GROUPED, PLAIN).layers());
+    RequestTokens once = tokens(7, GROUPED, PLAIN);
+    assertSame(once, tokens(7, GROUPED, PLAIN));
+    MadeRouting.forget();
+    RequestTokens again = tokens(7, GROUPED, PLAIN);
+    assertNotSame(once, again);
+    assertEquals(once.layers(), again.layers());
     // Pinned: the same on every machine, and in every version.
     LayerRouting layer = tokens(7, GROUPED).layers().get(0);
     assertEquals(

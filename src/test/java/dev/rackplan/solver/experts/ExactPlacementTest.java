@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ExactPlacementTest {
   private static final int[][] TWO_NODES = {{2}, {2}};
   private static final int[][] FOUR_NODES = {{1, 1}, {1, 1}};
-  private static final int SEARCH_MOVES = 80_000;
+  private static final int SEARCH_MOVES = 30_000;
   private static final double ROUNDING = 1e-9;
 
   /** A layer on 4 GPUs in 2 domains. */
