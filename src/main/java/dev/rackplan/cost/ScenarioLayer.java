@@ -42,8 +42,6 @@ public final class ScenarioLayer {
   private final int windows;
   // Expert by expert, a frequency per window; empty without windows.
   private final double[] windowFrequency;
-  // What each window weighs, 1 together.
-  private final double[] windowWeight;
 
   /**
    * @param scenario the mixed profiles
@@ -86,7 +84,6 @@ public final class ScenarioLayer {
             && sampled.stream().noneMatch(profile -> profile.layers().get(moeLayer).isDrawn());
     this.windows = 0;
     this.windowFrequency = new double[0];
-    this.windowWeight = new double[0];
     this.loadWeight = loadOnly.stream().mapToDouble(RoutingProfile::weight).toArray();
     this.loadFrequency = new double[loadOnly.size()][experts];
     for (int p = 0; p < loadOnly.size(); p++) {
@@ -102,7 +99,6 @@ public final class ScenarioLayer {
     this.recorded = whole.recorded;
     this.windows = 0;
     this.windowFrequency = new double[0];
-    this.windowWeight = new double[0];
     this.expertsPerToken = whole.expertsPerToken;
     this.weightOfProfile = whole.weightOfProfile;
     this.loadWeight = whole.loadWeight;
@@ -140,7 +136,7 @@ public final class ScenarioLayer {
   }
 
   /** The same, with loads by window: expert by expert, a frequency per window. */
-  private ScenarioLayer(ScenarioLayer whole, double[] windowWeight, double[] windowFrequency) {
+  private ScenarioLayer(ScenarioLayer whole, int windows, double[] windowFrequency) {
     this.frequency = whole.frequency;
     this.expertsPerToken = whole.expertsPerToken;
     this.choices = whole.choices;
@@ -151,9 +147,8 @@ public final class ScenarioLayer {
     this.loadWeight = whole.loadWeight;
     this.loadFrequency = whole.loadFrequency;
     this.recorded = whole.recorded;
-    this.windows = windowWeight.length;
+    this.windows = windows;
     this.windowFrequency = windowFrequency;
-    this.windowWeight = windowWeight;
   }
 
   private double[] windowFrequency(int count) {
@@ -207,30 +202,21 @@ public final class ScenarioLayer {
    * @param count 2 to {@link #fewestTokens()}, or 1: itself
    */
   public ScenarioLayer inWindows(int count) {
-    if (count == 1) {
-      return this;
-    }
-    double[] alike = new double[count];
-    Arrays.fill(alike, 1.0 / count);
-    return new ScenarioLayer(this, alike, windowFrequency(count));
+    return count == 1 ? this : new ScenarioLayer(this, count, windowFrequency(count));
   }
 
   /**
    * The same traffic with the loads of each profile's windows by themselves: profiles came one
    * after the other, so that between them loads moved, too. A profile known by load is one window.
-   * A profile's windows weigh together what it does.
    *
    * @param count windows of each recorded profile, 1 to {@link #fewestTokens()}
    */
   public ScenarioLayer inWindowsOfProfiles(int count) {
     int all = sizeOfProfile.length * count + loadWeight.length;
     double[] shares = new double[experts() * all];
-    double[] weights = new double[all];
-    double sum = Arrays.stream(weightOfProfile).sum() + Arrays.stream(loadWeight).sum();
     int offset = 0;
     for (int p = 0; p < sizeOfProfile.length; p++) {
       for (int i = 0; i < count; i++) {
-        weights[p * count + i] = weightOfProfile[p] / sum / count;
         int from = offset + start(sizeOfProfile[p], i, count);
         int end = offset + start(sizeOfProfile[p], i + 1, count);
         for (int at = from * expertsPerToken; at < end * expertsPerToken; at++) {
@@ -240,12 +226,11 @@ public final class ScenarioLayer {
       offset += sizeOfProfile[p];
     }
     for (int p = 0; p < loadWeight.length; p++) {
-      weights[sizeOfProfile.length * count + p] = loadWeight[p] / sum;
       for (int e = 0; e < experts(); e++) {
         shares[e * all + sizeOfProfile.length * count + p] = loadFrequency[p][e];
       }
     }
-    return new ScenarioLayer(this, weights, shares);
+    return new ScenarioLayer(this, all, shares);
   }
 
   /**
@@ -272,11 +257,6 @@ public final class ScenarioLayer {
    */
   double[] windowFrequency() {
     return windowFrequency;
-  }
-
-  /** What each window weighs, 1 together; shared, not to be written to. */
-  double[] windowWeight() {
-    return windowWeight;
   }
 
   /**
@@ -344,7 +324,6 @@ public final class ScenarioLayer {
     this.recorded = mixed.stream().allMatch(layer -> layer.recorded);
     this.windows = 0;
     this.windowFrequency = new double[0];
-    this.windowWeight = new double[0];
     this.expertsPerToken = first.expertsPerToken;
     this.frequency = new double[first.experts()];
     this.choices = mixed.stream().flatMapToInt(layer -> Arrays.stream(layer.choices)).toArray();

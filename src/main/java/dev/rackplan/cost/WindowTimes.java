@@ -83,15 +83,10 @@ final class WindowTimes {
    * Expected time in s of the slowest GPU.
    *
    * @param slowest in each window, in s
-   * @param weight of each window, 1 together
    * @param mean of the GPUs at their mean loads, in s
    */
-  static double expected(double[] slowest, double[] weight, double mean) {
-    double weighted = 0;
-    for (int w = 0; w < slowest.length; w++) {
-      weighted += weight[w] * slowest[w];
-    }
-    return mean + KEPT * (weighted - mean);
+  static double expected(double[] slowest, double mean) {
+    return mean + KEPT * (mean(slowest) - mean);
   }
 
   private static double mean(double[] values) {
@@ -124,7 +119,7 @@ final class WindowTimes {
       }
       most[w] *= root;
     }
-    return expected(most, tally.routing().windowWeight(), mean(means));
+    return expected(most, mean(means));
   }
 
   private static void addPowers(double[] most, double[] rows, int from, double[] sum) {

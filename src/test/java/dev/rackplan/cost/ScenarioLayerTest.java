@@ -60,15 +60,6 @@ class ScenarioLayerTest {
     assertEquals(5, windows.tokens());
     assertEquals(layer.frequency(1), windows.frequency(1));
     assertSame(layer, layer.inWindows(1));
-    assertArrayEquals(new double[] {0.5, 0.5}, windows.windowWeight());
-  }
-
-  // The profile of tokens weighs three times that of loads.
-  @Test
-  void windowsOfProfiles_weighTogetherWhatTheProfileDoes() {
-    ScenarioLayer windows = layer().inWindowsOfProfiles(2);
-
-    assertArrayEquals(new double[] {0.375, 0.375, 0.25}, windows.windowWeight(), 1e-12);
   }
 
   @Test
