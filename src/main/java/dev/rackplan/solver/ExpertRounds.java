@@ -25,7 +25,7 @@ final class ExpertRounds {
   // Part of a later round that goes to all layers alike: what gained nothing may still do so.
   private static final double ALIKE = 0.3;
   // Where a sample is looked at in windows: part of a time, and of steps, for a search after all
-  // others that comes closer to the whole sample.
+  // others that comes closer to the whole sample. Assumed.
   private static final double CLOSER = 0.15;
   // A layer's search costs some ms to set up: below this the start stands.
   private static final double LEAST_SECONDS = 0.01;

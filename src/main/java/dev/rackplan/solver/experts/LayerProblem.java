@@ -43,7 +43,8 @@ public record LayerProblem(
   private static final int LEAST_CHOICES = 8;
 
   // Weight of the sample as a whole beside its windows, usually and in a search that is to come
-  // closer to it. Measured: docs/decisions/0045-what-a-promise-on-the-sample-costs.md
+  // closer to it. The first is measured, the second assumed:
+  // docs/decisions/0045-what-a-promise-on-the-sample-costs.md
   private static final double OF_SAMPLE = 0.1;
   private static final double CLOSER = 0.5;
 
