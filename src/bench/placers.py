@@ -8,7 +8,9 @@
 Several files are put together, so that a long comparison can be run case by case. Of each case and
 time: the fastest placer that does not search, the plain loop and rackplan, on tokens kept back where
 there are some, medians of the seeds; how far rackplan is from the first of all; and which placers are
-both evener and less remote than it. Without --write the table is printed.
+both evener and less remote than it. Without --write the table is printed. With --mean, of each
+rule and time the means over the cases are printed instead: of problems that differ in the recorded
+tokens alone.
 
 Exit code: 0 done, 2 the arguments are wrong.
 """
@@ -78,10 +80,28 @@ def table(cases):
     return "".join("| " + " | ".join(row) + " |\n" for row in rows)
 
 
+def means(cases):
+    lines = ["| rule | CPU time [s] | cases | placer | layer [us], balance, remote domains |", "|---|---|---|---|---|"]
+    keys = sorted({(case["problem"].rsplit(", ", 1)[-1], case["searchSeconds"]) for case in cases})
+    for rule, seconds in keys:
+        of = [
+            case
+            for case in cases
+            if case["problem"].endswith(rule) and case["searchSeconds"] == seconds
+        ]
+        for placer in [row["placer"] for row in of[0]["placers"]]:
+            rows = [figures(row) for case in of for row in case["placers"] if row["placer"] == placer]
+            layer, balance, remote = (sum(values) / len(of) for values in zip(*rows))
+            shown = f"{layer * 1e6:,.0f}, {balance:.3f}, {remote:.3f}"
+            lines.append(f"| {rule} | {seconds:g} | {len(of)} | {placer} | {shown} |")
+    return "\n".join(lines) + "\n"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--write", type=Path, metavar="DOCUMENT")
+    parser.add_argument("--mean", action="store_true")
     arguments = parser.parse_args()
     cases = {}
     for file in arguments.files:
@@ -91,6 +111,9 @@ def main():
             fail(f"{file}: {error}")
         for case in read:
             cases[(case["problem"], case["searchSeconds"])] = case
+    if arguments.mean:
+        print(means(list(cases.values())), end="")
+        return
     text = table([cases[key] for key in sorted(cases)])
     if arguments.write is None:
         print(text, end="")

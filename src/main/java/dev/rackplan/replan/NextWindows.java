@@ -61,7 +61,8 @@ final class NextWindows {
         planned.model(),
         windows.stream().map(NextWindows::scenario).toList(),
         planned.engine(),
-        0);
+        0,
+        planned.ofSample());
   }
 
   private static ScenarioLayer scenario(LayerRouting routing) {

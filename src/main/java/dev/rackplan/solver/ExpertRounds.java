@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Searches many layers in rounds: a short round for all of them, then longer ones in which a
@@ -23,6 +24,9 @@ final class ExpertRounds {
   private static final double[] ROUNDS = {0.2, 0.3, 0.5};
   // Part of a later round that goes to all layers alike: what gained nothing may still do so.
   private static final double ALIKE = 0.3;
+  // Where a sample is looked at in windows: part of a time, and of steps, for a search after all
+  // others that comes closer to the whole sample. Assumed.
+  private static final double CLOSER = 0.15;
   // A layer's search costs some ms to set up: below this the start stands.
   private static final double LEAST_SECONDS = 0.01;
 
@@ -43,9 +47,11 @@ final class ExpertRounds {
 
   /**
    * @param maps one per job
+   * @param closer one per job: the same, closer to the whole sample where that is looked at in
+   *     windows
    * @param moves scored moves of all searches together
    */
-  record Result(List<ExpertMap> maps, long moves) {}
+  record Result(List<ExpertMap> maps, List<ExpertMap> closer, long moves) {}
 
   private final List<Job> jobs;
   private final SolverOptions options;
@@ -78,9 +84,11 @@ final class ExpertRounds {
    */
   Result search(double seconds) {
     if (jobs.isEmpty()) {
-      return new Result(maps, 0);
+      return new Result(maps, maps, 0);
     }
-    double threadSeconds = seconds * Math.min(options.threads(), jobs.size());
+    boolean windows = jobs.stream().anyMatch(job -> job.problem().closer().isPresent());
+    double allSeconds = seconds * Math.min(options.threads(), jobs.size());
+    double threadSeconds = windows ? (1 - CLOSER) * allSeconds : allSeconds;
     if (options.steps().isPresent()) {
       round(0, 1, job -> SearchBudget.ofMoves(options.steps().getAsLong(), cancelled));
     } else if (threadSeconds * ROUNDS[0] / jobs.size() < LEAST_SECONDS) {
@@ -94,7 +102,41 @@ final class ExpertRounds {
         round(round, ROUNDS.length, job -> budget(whole * shares[job]));
       }
     }
-    return new Result(maps, moves);
+    return new Result(maps, closer(CLOSER * allSeconds / jobs.size()), moves);
+  }
+
+  // Only of layers that were searched: without time for that the start stands.
+  private List<ExpertMap> closer(double seconds) {
+    List<ExpertMap> closer = new ArrayList<>(maps);
+    List<Integer> windowed =
+        IntStream.range(0, jobs.size())
+            .filter(i -> layers.get(i) != null && jobs.get(i).problem().closer().isPresent())
+            .boxed()
+            .toList();
+    List<Callable<LayerSearch.Found>> searchesOfRound = new ArrayList<>();
+    for (int i : windowed) {
+      searchesOfRound.add(() -> closer(i, seconds));
+    }
+    if (!cancelled.getAsBoolean()) {
+      LayerThreads.run(
+          options.threads(),
+          searchesOfRound,
+          (at, found) -> {
+            closer.set(windowed.get(at), found.map());
+            moves += found.moves();
+          });
+    }
+    return closer;
+  }
+
+  private LayerSearch.Found closer(int i, double seconds) {
+    Job job = jobs.get(i);
+    SearchBudget budget =
+        options.steps().isPresent()
+            ? SearchBudget.ofMoves(
+                Math.max(1, Math.round(CLOSER * options.steps().getAsLong())), cancelled)
+            : budget(seconds);
+    return layers.get(i).closer(job.problem().closer().orElseThrow(), budget, ~job.seed());
   }
 
   private SearchBudget budget(double seconds) {

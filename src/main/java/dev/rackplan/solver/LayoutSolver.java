@@ -27,6 +27,7 @@ final class LayoutSolver {
   private final LayoutStart layoutStart;
   private final LayoutCase layoutCase;
   private long moves;
+  private Optional<Plan> closer = Optional.empty();
   private final List<List<Integer>> otherInstances;
 
   LayoutSolver(Problem problem, ProblemRouting routing, LayoutStart layoutStart) {
@@ -77,6 +78,24 @@ final class LayoutSolver {
       best = better(best, plan(again.get(), mapsFor(again.get(), assignment, maps)));
     }
     return best;
+  }
+
+  /**
+   * What the search judges layer {@code layer} of {@code plan} by, in s.
+   *
+   * @param plan of this layout, on hosts of its start
+   */
+  double searchedSeconds(Plan plan, int layer) {
+    int block = assignment(plan).blocks().get(plan.stageOf(layer));
+    return layoutCase.layerProblem(block, layer).seconds(plan.experts().get(layer));
+  }
+
+  /**
+   * The plan of the last search with maps that are closer to the best for the whole sample; empty
+   * before a search.
+   */
+  Optional<Plan> closer() {
+    return closer;
   }
 
   /** Scored moves of all searches so far. */
@@ -185,6 +204,7 @@ final class LayoutSolver {
     soFar.begins(() -> plan(assignment, with(start, layers, rounds.soFar())));
     ExpertRounds.Result found = rounds.search(seconds);
     moves += found.moves();
+    closer = Optional.of(plan(assignment, with(start, layers, found.closer())));
     return with(start, layers, found.maps());
   }
 

@@ -1,7 +1,6 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.baseline.BaselinePlans;
-import dev.rackplan.baseline.NamedPlan;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedLayer;
 import dev.rackplan.cost.CostedPlan;
@@ -19,6 +18,7 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -241,7 +241,11 @@ public final class PlanSolver {
             count,
             share * secondsLeft() / (count - index));
     Plan plan =
-        options.warmStart().map(from -> from.notWorse(problem, routing, found)).orElse(found);
+        options
+            .warmStart()
+            .filter(from -> from.keepsStages() || !recorded())
+            .map(from -> from.notWorse(problem, routing, found))
+            .orElse(found);
     Solved reached = inTime(candidate, solved(candidate.solver(), plan));
     Optional<String> late = late(reached.standing().stepSeconds());
     attempts.add(
@@ -327,17 +331,16 @@ public final class PlanSolver {
     List<Stage> stages;
     do {
       stages = kept.plan().stages();
-      for (NamedPlan usual : BaselinePlans.of(problem, kept.plan())) {
-        if (StageRule.faults(problem, usual.plan()).isEmpty()) {
+      for (Plan usual : usual(kept.plan())) {
+        if (StageRule.faults(problem, usual).isEmpty()) {
           Plan before = kept.plan();
-          if (before.stages().equals(usual.plan().stages()) && recorded()) {
-            kept = keptToUsual(kept, usual.plan());
+          if (before.stages().equals(usual.stages()) && recorded()) {
+            kept = keptToUsual(kept, usual);
             continue;
           }
-          Solved better = improve(kept, usual.plan());
-          if (!better.equals(kept) && before.stages().equals(usual.plan().stages())) {
-            better =
-                improve(better, taking(fasterLayers(before, usual.plan()), before, usual.plan()));
+          Solved better = improve(kept, usual);
+          if (!better.equals(kept) && before.stages().equals(usual.stages())) {
+            better = improve(better, taking(savedSeconds(before, usual).keySet(), before, usual));
           }
           kept = better;
         }
@@ -347,37 +350,69 @@ public final class PlanSolver {
     return kept;
   }
 
+  // With the plan that the search began with, where one was given.
+  private List<Plan> usual(Plan plan) {
+    List<Plan> plans = new ArrayList<>();
+    BaselinePlans.of(problem, plan).forEach(named -> plans.add(named.plan()));
+    options.warmStart().filter(from -> recorded()).ifPresent(from -> plans.add(from.plan()));
+    return plans;
+  }
+
   private boolean recorded() {
     return problem.model().moeLayers().stream()
         .anyMatch(layer -> routing.of(layer).stream().anyMatch(ScenarioLayer::recorded));
   }
 
   // A usual plan that is faster on the recorded tokens rests on their accidents, which windows of
-  // them show: as few of its layers are taken as make the plan no slower than it.
+  // them show: the plan comes closer to the sample itself, and only where that is not enough takes
+  // layers of the usual one.
   private Solved keptToUsual(Solved solution, Plan usual) {
     Loss limit = Standing.of(problem, routing, usual).loss();
+    Optional<Plan> closer =
+        solution.solver().closer().filter(plan -> plan.stages().equals(solution.plan().stages()));
+    Solved kept = solution;
+    if (closer.isPresent()) {
+      kept = withLayers(kept, closer.get(), limit);
+    }
+    return improve(withLayers(kept, usual, limit), usual);
+  }
+
+  // As few layers of another plan as make this one no slower than the limit, or all that help:
+  // those first that lose least by windows for what they save.
+  private Solved withLayers(Solved solution, Plan other, Loss limit) {
     if (!limit.isLessThan(solution.standing().loss())) {
       return solution;
     }
-    List<Integer> faster = fasterLayers(solution.plan(), usual);
+    List<Integer> faster = cheapestLayers(solution, other);
     int tooFew = 0;
     int enough = faster.size();
     while (enough - tooFew > 1) {
       int count = (tooFew + enough) / 2;
-      Plan plan = taking(faster.subList(0, count), solution.plan(), usual);
+      Plan plan = taking(faster.subList(0, count), solution.plan(), other);
       if (limit.isLessThan(Standing.of(problem, routing, plan).loss())) {
         tooFew = count;
       } else {
         enough = count;
       }
     }
-    Plan mixed = taking(faster.subList(0, enough), solution.plan(), usual);
-    return improve(improve(solution, mixed), usual);
+    return improve(solution, taking(faster.subList(0, enough), solution.plan(), other));
   }
 
-  // Layers whose map of the other plan is faster in the slowest instance, those that save most
-  // first.
-  private List<Integer> fasterLayers(Plan one, Plan other) {
+  private List<Integer> cheapestLayers(Solved solution, Plan usual) {
+    SortedMap<Integer, Double> saved = savedSeconds(solution.plan(), usual);
+    SortedMap<Integer, Double> lostPerSaved = new TreeMap<>();
+    saved.forEach(
+        (layer, seconds) -> {
+          double lost =
+              solution.solver().searchedSeconds(usual, layer)
+                  - solution.solver().searchedSeconds(solution.plan(), layer);
+          lostPerSaved.put(layer, lost / seconds);
+        });
+    return lostPerSaved.keySet().stream().sorted(Comparator.comparing(lostPerSaved::get)).toList();
+  }
+
+  // Layers whose map of the other plan is faster in the slowest instance, with what they save in s.
+  private SortedMap<Integer, Double> savedSeconds(Plan one, Plan other) {
     List<CostedLayer> ofOne = layers(one);
     List<CostedLayer> ofOther = layers(other);
     SortedMap<Integer, Double> saved = new TreeMap<>();
@@ -387,13 +422,11 @@ public final class PlanSolver {
         saved.put(layer, ofOne.get(i).seconds() - ofOther.get(i).seconds());
       }
     }
-    return saved.keySet().stream()
-        .sorted(Comparator.comparing(saved::get, Comparator.reverseOrder()))
-        .toList();
+    return saved;
   }
 
   // One plan with the other's maps of some layers.
-  private static Plan taking(List<Integer> layers, Plan one, Plan other) {
+  private static Plan taking(Collection<Integer> layers, Plan one, Plan other) {
     SortedMap<Integer, ExpertMap> maps = new TreeMap<>(one.experts());
     layers.forEach(layer -> maps.put(layer, other.experts().get(layer)));
     return new Plan(one.layout(), one.stages(), maps);

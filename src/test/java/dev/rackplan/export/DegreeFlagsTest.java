@@ -11,6 +11,7 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
+import dev.rackplan.plan.StartedLayout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.MoeCommunication;
@@ -126,6 +127,20 @@ class DegreeFlagsTest {
             "vllm",
             Layout.of(
                 Map.of(Degree.EXPERT_TENSOR_PARALLEL, 4, Degree.ATTENTION_TENSOR_PARALLEL, 4))));
+  }
+
+  // It chooses by itself: within a node it gathers them, so that it needs no word.
+  @Test
+  void tensorRt_takesGatheredTokensWhereItGathers() {
+    Layout gathered =
+        Layout.of(SPREAD).with(Degree.MOE_COMMUNICATION, MoeCommunication.ALL_GATHER.ordinal());
+    Problem problem = problem("decode", "trtllm");
+    int domain = problem.topology().domains().get(0).gpus().size();
+    assertTrue(domain <= 8);
+    assertEquals(
+        words(DegreeFlags.TENSORRT_LLM, "decode", "trtllm", Layout.of(SPREAD)),
+        words(DegreeFlags.TENSORRT_LLM, "decode", "trtllm", gathered));
+    assertTrue(StartedLayout.tensorRtSends(72));
   }
 
   // What the engine is set to is told to itself, not to others.

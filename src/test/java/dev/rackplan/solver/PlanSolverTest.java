@@ -25,9 +25,13 @@ import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.Topology;
+import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.Routing;
+import dev.rackplan.workload.RoutingProfile;
+import dev.rackplan.workload.Scenario;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -101,16 +105,69 @@ class PlanSolverTest {
     }
   }
 
+  // The search looks at windows of the tokens, the promise is on all of them together.
+  @Test
+  void planInWindows_isNeverSlowerThanUsualPlansAndThanItsStart() {
+    for (DispatchRule rule : DispatchRule.values()) {
+      for (int seed = 0; seed < 12; seed++) {
+        Problem problem = inWindows(seed, rule);
+        Plan start = PlanSolver.startPlan(problem).orElseThrow();
+        Outcome warm =
+            PlanSolver.solve(
+                problem,
+                STEPS.from(new WarmStart(start, Optional.empty())),
+                (a, b, c, d, e) -> {},
+                () -> false);
+        for (Outcome outcome : List.of(solve(problem), warm)) {
+          Plan plan = outcome.plan().orElseThrow();
+          double found = step(problem, outcome);
+          assertTrue(found <= step(problem, start) * (1 + 1e-12), rule + ", seed " + seed);
+          for (NamedPlan usual : BaselinePlans.of(problem, plan)) {
+            assertTrue(
+                found <= step(problem, usual.plan()) * (1 + 1e-12),
+                rule + ", " + usual.name() + ", seed " + seed);
+          }
+        }
+      }
+    }
+  }
+
+  // Of 600 tokens each hundred has favourites of its own among the six experts.
+  private static Problem inWindows(int seed, DispatchRule rule) {
+    Lcg random = new Lcg(seed);
+    SmallCase small =
+        SmallCase.random(
+            random,
+            new SmallCase.Size(new int[][] {{2}, {2}}, 6, 2, 2, 1),
+            rule,
+            CopyRule.PER_DOMAIN,
+            SmallCase.Known.TOKENS);
+    int[] choices = new int[2 * 600];
+    int favourite = 0;
+    for (int token = 0; token < 600; token++) {
+      favourite = token % 100 == 0 ? random.in(0, 5) : favourite;
+      int first = random.in(0, 2) > 0 ? favourite : random.in(0, 5);
+      choices[2 * token] = first;
+      choices[2 * token + 1] = (first + random.in(1, 5)) % 6;
+    }
+    Scenario scenario =
+        new Scenario(
+            "hundreds",
+            List.of(
+                new RoutingProfile("hundreds", 1, List.of(LayerRouting.ofTokens(6, 2, choices)))));
+    return planned(small, new Routing(List.of(scenario), List.of(), Routing.USUAL_PARTS, 0.5));
+  }
+
   private static Problem withCaution(SmallCase small) {
-    Layout layout = small.layout();
     Routing routing = small.problem().workload().routing();
+    return planned(small, new Routing(routing.scenarios(), List.of(), 1, 10));
+  }
+
+  private static Problem planned(SmallCase small, Routing routing) {
+    Layout layout = small.layout();
     return small
         .problem()
-        .withWorkload(
-            small
-                .problem()
-                .workload()
-                .withRouting(new Routing(routing.scenarios(), List.of(), 1, 10)))
+        .withWorkload(small.problem().workload().withRouting(routing))
         .withLayoutSpace(
             LayoutSpace.open()
                 .with(Degree.REPLICAS, List.of(1))
@@ -123,7 +180,11 @@ class PlanSolverTest {
   }
 
   private static double step(Problem problem, Outcome outcome) {
-    return new Evaluator(problem).evaluate(outcome.plan().orElseThrow()).stepSeconds();
+    return step(problem, outcome.plan().orElseThrow());
+  }
+
+  private static double step(Problem problem, Plan plan) {
+    return new Evaluator(problem).evaluate(plan).stepSeconds();
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Routing;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One MoE layer on one stage, ready to be searched. Immutable.
@@ -28,6 +29,7 @@ import java.util.List;
  * @param scenarios the layer's routing, samples in windows; the slowest scenario counts
  * @param engine dispatch and copy rules
  * @param caution of a sample that is planned for whole, as in {@link Routing#caution}
+ * @param ofSample weight of the time on the whole sample beside that of its windows, in [0, 1]
  */
 public record LayerProblem(
     int layer,
@@ -35,9 +37,16 @@ public record LayerProblem(
     ExpertLayerModel model,
     List<ScenarioLayer> scenarios,
     Engine engine,
-    double caution) {
+    double caution,
+    double ofSample) {
   /** Choices per expert that a window holds at least, in the mean: below, loads are chance. */
   private static final int LEAST_CHOICES = 8;
+
+  // Weight of the sample as a whole beside its windows, usually and in a search that is to come
+  // closer to it. The first is measured, the second assumed:
+  // docs/decisions/0045-what-a-promise-on-the-sample-costs.md
+  private static final double OF_SAMPLE = 0.1;
+  private static final double CLOSER = 0.5;
 
   public LayerProblem {
     scenarios = List.copyOf(scenarios);
@@ -70,7 +79,7 @@ public record LayerProblem(
       int count = scenario.recorded() ? (int) Math.max(1, Math.min(routing.parts(), most)) : 1;
       windowed.add(scenario.inWindows(count));
     }
-    return new LayerProblem(layer, shape, model, windowed, engine, routing.caution());
+    return new LayerProblem(layer, shape, model, windowed, engine, routing.caution(), OF_SAMPLE);
   }
 
   /**
@@ -85,7 +94,17 @@ public record LayerProblem(
       long count = scenario.recorded() ? Math.min(Math.max(1, windows / profiles), most) : 1;
       windowed.add(scenario.inWindowsOfProfiles((int) Math.max(1, count)));
     }
-    return new LayerProblem(layer, shape, model, windowed, engine, caution);
+    return new LayerProblem(layer, shape, model, windowed, engine, caution, ofSample);
+  }
+
+  /**
+   * The same layer with more weight on the whole sample, by which plans are reported; empty where
+   * no sample is looked at in windows.
+   */
+  public Optional<LayerProblem> closer() {
+    return scenarios.stream().anyMatch(scenario -> scenario.windows() > 0)
+        ? Optional.of(new LayerProblem(layer, shape, model, scenarios, engine, caution, CLOSER))
+        : Optional.empty();
   }
 
   public int experts() {

@@ -194,7 +194,7 @@ public final class LayerSearch {
       solver.addEventListener(event -> chainBest = event.getNewBestSolution());
       PlacementSolution solved = solver.solve(solution(problem, begin.map(), partners, cooling));
       moves += solver.getSolverScope().getScoreCalculationCount();
-      Scored end = scored(solved);
+      Scored end = scored(problem, solved);
       if (solved.getScore().hardScore() == 0) {
         // Among equals the search's own: it costs less by the objective.
         best = chain == 0 ? end.orBetter(best) : best.orBetter(end);
@@ -207,6 +207,29 @@ public final class LayerSearch {
     return new Found(settled.map(), settled.seconds(), before - best.seconds(), moves);
   }
 
+  /**
+   * From the best so far, a placement that is closer to the best for the sample as a whole; a
+   * brief, cool search. The best so far stays.
+   *
+   * @param closer this layer with more weight on the whole sample, {@link LayerProblem#closer}
+   */
+  public Found closer(LayerProblem closer, SearchBudget budget, long seed) {
+    Scored begin = Scored.of(closer, best.map());
+    int gpus = problem.shape().gpuCount();
+    if (gpus == 1 || begin.map().slots() >= problem.experts() * gpus) {
+      return new Found(begin.map(), begin.seconds(), 0, 0);
+    }
+    double share = AGAIN[AGAIN.length - 1] * hot;
+    long temperature = Math.max(1, Math.round(share * begin.objective()));
+    DefaultSolver<PlacementSolution> solver = solver(temperature, seed, mode);
+    PlacementSolution solved =
+        solver.solve(solution(closer, begin.map(), partners, new Cooling(budget, temperature)));
+    Scored end =
+        solved.getScore().hardScore() == 0 ? begin.orBetter(scored(closer, solved)) : begin;
+    long moves = solver.getSolverScope().getScoreCalculationCount();
+    return new Found(end.map(), end.seconds(), begin.seconds() - end.seconds(), moves);
+  }
+
   /** The best placement so far; for any thread, also during a search. */
   public ExpertMap soFar() {
     // In this order: a chain's best is only let go of when it is in the best of all.
@@ -214,7 +237,7 @@ public final class LayerSearch {
     Scored known = best;
     return searched == null || searched.getScore().hardScore() < 0
         ? settled(known).map()
-        : settled(known.orBetter(scored(searched))).map();
+        : settled(known.orBetter(scored(problem, searched))).map();
   }
 
   private Scored settled(Scored found) {
@@ -223,7 +246,7 @@ public final class LayerSearch {
         : found;
   }
 
-  private Scored scored(PlacementSolution solution) {
+  private static Scored scored(LayerProblem problem, PlacementSolution solution) {
     int[] experts = solution.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray();
     return Scored.of(problem, new ExpertMap(experts, problem.shape().gpuCount()));
   }

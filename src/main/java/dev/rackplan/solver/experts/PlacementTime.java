@@ -15,7 +15,8 @@ import java.util.List;
  *   <li><em>in windows</em> of consecutive tokens: of each window the slowest GPU counts, not the
  *       slowest at the mean loads, and half of the busiest link's excess over the mean link.
  *       Windows differ as traffic will differ from the sample
- *       (docs/decisions/0028-windows-of-loads.md);
+ *       (docs/decisions/0028-windows-of-loads.md). The time on the whole sample, by which plans are
+ *       reported, counts beside it by {@link LayerProblem#ofSample};
  *   <li><em>whole, with caution</em> c: each GPU's load is taken to be higher by c standard
  *       deviations of what it may be off on other tokens, and of what the slowest GPU and the
  *       busiest link have beyond the mean {@code 1/(1 + c)} counts: of what evening them out wins
@@ -99,11 +100,15 @@ final class PlacementTime {
   // Of scenario t, experts at the GPUs' mean loads in s.
   private double seconds(int t, PlacementTally tally, double[] experts, double excessInWindows) {
     ScenarioLayer scenario = problem.scenarios().get(t);
-    boolean windows = scenario.windows() > 0;
-    return !windows && scenario.recorded() && problem.caution() > 0
+    if (scenario.windows() > 0) {
+      double inWindows =
+          model.placementSeconds(tally, excessInWindows, slowestGpuSeconds(t, tally, experts));
+      double whole = model.placementSeconds(tally, 1, model.slowestRank(scenario).seconds(experts));
+      return inWindows + problem.ofSample() * (whole - inWindows);
+    }
+    return scenario.recorded() && problem.caution() > 0
         ? cautiousSeconds(tally, experts)
-        : model.placementSeconds(
-            tally, windows ? excessInWindows : 1, slowestGpuSeconds(t, tally, experts));
+        : model.placementSeconds(tally, 1, slowestGpuSeconds(t, tally, experts));
   }
 
   private double cautiousSeconds(PlacementTally tally, double[] experts) {

@@ -189,6 +189,20 @@ class LayerSearchTest {
   }
 
   @Test
+  void closerToTheSample_isSoundAndNoWorseThere() {
+    LayerProblem problem = PlacementTimeTest.problem(4, 0);
+    LayerProblem closer = problem.closer().orElseThrow();
+    ExpertMap apart = new ExpertMap(new int[] {0, 2, 1, 3}, 2);
+    LayerSearch search = new LayerSearch(problem, List.of(apart));
+    ExpertMap best = search.search(moves(50), 1, 0).map();
+    LayerSearch.Found found = search.closer(closer, moves(50), 2);
+    assertSound(found.map(), 4);
+    assertEquals(closer.seconds(found.map()), found.seconds());
+    assertTrue(found.seconds() <= closer.seconds(best));
+    assertEquals(best, search.soFar(), "the best for windows stays");
+  }
+
+  @Test
   void startWithSecondCopies_endsWithoutThem() {
     Lcg random = new Lcg(41);
     SmallCase small = tokens(random, DispatchRule.EVEN, CopyRule.PER_GPU);

@@ -32,7 +32,7 @@ class PlacementTimeTest {
     return problem(1, caution);
   }
 
-  private static LayerProblem problem(int windows, double caution) {
+  static LayerProblem problem(int windows, double caution) {
     SmallCase small =
         SmallCase.random(
                 new Lcg(3),
@@ -109,9 +109,19 @@ class PlacementTimeTest {
         Math.pow(Math.pow(mean + slope, 8) + Math.pow(Math.max(0, mean - slope), 8), 1 / 8.0);
     PlacementTally together = problem.tallies(TOGETHER).all().get(0);
     double links = model.placementSeconds(together) - model.expertSeconds(together);
-    double expected = links + mean + (norm - mean) / 2;
+    double inWindows = links + mean + (norm - mean) / 2;
+    // A tenth of what counts is the sample as a whole, half of it where a search comes closer.
+    double whole = model.placementSeconds(together);
+    double expected = 0.9 * inWindows + 0.1 * whole;
     assertEquals(expected, problem.seconds(TOGETHER), 1e-6 * expected);
     assertTrue(problem.seconds(APART) < problem.seconds(TOGETHER));
+    double closer = (inWindows + whole) / 2;
+    assertEquals(closer, problem.closer().orElseThrow().seconds(TOGETHER), 1e-6 * closer);
+  }
+
+  @Test
+  void withoutWindows_thereIsNothingToComeCloserTo() {
+    assertTrue(problem(0.5).closer().isEmpty());
   }
 
   @Test
