@@ -92,7 +92,7 @@ final class ExportCommand implements Callable<Integer> {
       names = "--engine",
       paramLabel = "ENGINE",
       description =
-          "Engine that kubernetes starts, sglang or vllm, and dynamo, sglang or tensorrt-llm. Default: the one engine that --for names, else the problem's.")
+          "Engine that kubernetes starts, sglang or vllm, and dynamo, sglang, vllm or tensorrt-llm. Default: the one engine that --for names, else the problem's.")
   private Optional<String> engine = Optional.empty();
 
   @Option(

@@ -25,6 +25,7 @@ final class OutputFolder {
   static Map<String, Path> targets(
       String folder, String option, List<String> problems, String suffix) {
     Path target = InputFiles.path(folder);
+    Path whole = target.toAbsolutePath().normalize();
     if (Files.exists(target) && !Files.isDirectory(target)) {
       throw new InputException(folder, "", "is not a folder", "Give a folder with " + option + ".");
     }
@@ -34,7 +35,7 @@ final class OutputFolder {
     for (String shown : problems) {
       Path problem = InputFiles.path(shown);
       Path file = target.resolve(InputFiles.baseName(problem) + suffix);
-      if (!file.normalize().getParent().equals(target.resolve("x").normalize().getParent())) {
+      if (!whole.equals(file.toAbsolutePath().normalize().getParent())) {
         throw new InputException(
             shown, "", "would be written outside of " + folder, "Give it another name.");
       }

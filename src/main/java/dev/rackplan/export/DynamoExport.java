@@ -6,22 +6,33 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * NVIDIA Dynamo: a DynamoGraphDeployment with a frontend and a component for each pool, whose
  * operator starts the ranks of an instance on its hosts.
  *
  * <p>Source: {@code deploy/operator/api/v1beta1} of ai-dynamo/dynamo (fields), its {@code
- * internal/dynamo/backend_sglang.go} and {@code backend_trtllm.go} (what the operator adds to the
- * commands), {@code component_worker.go} (ports and probes that it sets) and {@code
- * examples/backends/*}{@code /deploy}.
+ * internal/dynamo/backend_*.go} (what the operator adds to the commands), {@code
+ * component_worker.go} (ports and probes that it sets) and {@code examples/backends/*}{@code
+ * /deploy}.
  */
 final class DynamoExport {
   private static final String RELEASE = "1.5.1";
 
-  /** SGLang's release in Dynamo's image. */
+  // Releases of the engines in Dynamo's images (its page on compatibility).
   private static final String SGLANG = "0.5.18";
+  private static final String VLLM = "0.28.0";
+
+  // A word, or what stands between single quotes.
+  private static final Pattern WORD = Pattern.compile("'([^']*)'|\\S+");
+
+  /** Engines that it starts, by the names that it has for them. */
+  private static final Map<EngineKind, String> STARTED =
+      Map.of(
+          EngineKind.SGLANG, "sglang", EngineKind.VLLM, "vllm", EngineKind.TENSORRT_LLM, "trtllm");
 
   private static final int FRONTEND_PORT = 8000;
   private static final int MEETING_PORT = 30001;
@@ -71,9 +82,15 @@ final class DynamoExport {
         .replace("PORT", String.valueOf(FRONTEND_PORT))
         .replace(
             "IMAGE",
-            engine(pools.get(0)) == EngineKind.SGLANG
-                ? "SGLang " + SGLANG + ", which Dynamo " + RELEASE + " brings"
-                : "TensorRT-LLM's LLM API")
+            switch (engine(pools.get(0))) {
+              case SGLANG -> "SGLang " + SGLANG + ", which Dynamo " + RELEASE + " brings";
+              case VLLM -> "vLLM " + VLLM + ", which Dynamo " + RELEASE + " brings";
+              default -> "TensorRT-LLM's LLM API";
+            })
+        .concat(
+            engine(pools.get(0)) == EngineKind.VLLM && pools.stream().anyMatch(Deployment::hasMaps)
+                ? "vLLM takes no expert map at its start and balances experts itself: the plan's placement is not in here.\n"
+                : "")
         .concat(
             linked
                 ? "NVLink between hosts is shared by a ComputeDomain (NVIDIA's DRA driver): each pod claims a channel of it.\n"
@@ -86,23 +103,23 @@ final class DynamoExport {
 
   private static EngineKind engine(Deployment deployment) {
     Optional<EngineKind> engine = deployment.servingEngine();
-    if (engine.isEmpty()
-        || engine.get() != EngineKind.SGLANG && engine.get() != EngineKind.TENSORRT_LLM) {
+    if (engine.filter(STARTED::containsKey).isEmpty()) {
       throw new ExportRefusal(
-          "the export for dynamo starts sglang or tensorrt-llm; the engine is \""
+          "the export for dynamo starts sglang, vllm or tensorrt-llm; the engine is \""
               + engine.map(EngineKind::title).orElse(deployment.problem().engine().name())
               + "\"",
-          "Name one of the two with --engine; vllm is exported for llm-d.");
+          "Name one of the three with --engine.");
     }
     return engine.get();
   }
 
   private static String framework(Deployment deployment) {
-    return engine(deployment) == EngineKind.SGLANG ? "sglang" : "trtllm";
+    return STARTED.get(engine(deployment));
   }
 
   private static String image(Deployment deployment) {
-    String runtime = engine(deployment) == EngineKind.SGLANG ? "sglang" : "tensorrtllm";
+    String runtime =
+        engine(deployment) == EngineKind.TENSORRT_LLM ? "tensorrtllm" : framework(deployment);
     return deployment.image().orElse("nvcr.io/nvidia/ai-dynamo/" + runtime + "-runtime:" + RELEASE);
   }
 
@@ -134,7 +151,11 @@ final class DynamoExport {
       List<ExportedFile> files) {}
 
   private static Worker worker(Deployment deployment) {
-    return engine(deployment) == EngineKind.SGLANG ? sglang(deployment) : tensorRt(deployment);
+    return switch (engine(deployment)) {
+      case SGLANG -> sglang(deployment);
+      case VLLM -> vllm(deployment);
+      default -> tensorRt(deployment);
+    };
   }
 
   private static Worker sglang(Deployment given) {
@@ -158,6 +179,27 @@ final class DynamoExport {
         words,
         environment,
         deployment.hasMaps() ? List.of(SglangExport.map(deployment)) : List.of());
+  }
+
+  // Dynamo wants NixlConnector named, with this role (components/src/dynamo/vllm/args.py).
+  private static Worker vllm(Deployment given) {
+    Deployment deployment = given.inRelease(EngineKind.VLLM, VLLM);
+    List<String> words = new ArrayList<>(List.of("--model", EnginePod.MODEL_FOLDER));
+    words.addAll(named(deployment));
+    words.addAll(words(VllmExport.flags(deployment)));
+    if (deployment.place().handsOver()) {
+      words.addAll(List.of("--disaggregation-mode", deployment.place().roleWord()));
+      words.addAll(
+          List.of(
+              "--kv-transfer-config",
+              "{\"kv_connector\": \"NixlConnector\", \"kv_role\": \"kv_both\"}"));
+    }
+    Map<String, String> environment = new LinkedHashMap<>();
+    if (deployment.layout().pipelineStages() > 1) {
+      environment.put("VLLM_PP_LAYER_PARTITION", deployment.partition());
+    }
+    caches(deployment, environment);
+    return new Worker("dynamo.vllm", words, environment, List.of());
   }
 
   private static Worker tensorRt(Deployment deployment) {
@@ -186,16 +228,19 @@ final class DynamoExport {
     return List.of("--served-model-name", ScriptText.word(deployment.problem().model().name()));
   }
 
-  // Each as one argument; none of them holds a blank.
+  // Each as one argument.
   private static List<String> words(List<String> lines) {
     List<String> words = new ArrayList<>();
     for (String line : lines) {
-      if (line.contains("$") || line.contains("'")) {
+      if (line.contains("$")) {
         throw new ExportRefusal(
             "a DynamoGraphDeployment has no shell that fills in " + ScriptText.markdown(line),
             "Export for kubernetes, or solve without workload.drafts.model.");
       }
-      words.addAll(List.of(line.split(" ")));
+      WORD.matcher(line)
+          .results()
+          .map(word -> Objects.requireNonNullElse(word.group(1), word.group()))
+          .forEach(words::add);
     }
     return words;
   }

@@ -106,21 +106,40 @@ final class VllmExport {
    * @param hosts of one replica
    */
   static Start start(Deployment deployment, List<HostRanks> hosts) {
-    String balancer = "";
-    if (deployment.hasMaps()) {
-      balancer =
-          "--enable-eplb --eplb-config '{\"num_redundant_experts\": "
-              + deployment.layout().redundantExperts()
-              + ", \"step_interval\": "
-              + (hasMapping(deployment) ? NEVER : REARRANGING_STEPS)
-              + (hasMapping(deployment)
-                  ? ", \"initial_mapping_path\": \"'\"$folder\"'/"
-                      + mapName(deployment, "'\"$stage\"'")
-                      + "\""
-                  : "")
-              + "}'";
-    }
+    String balancer = deployment.hasMaps() ? balancer(deployment, hasMapping(deployment)) : "";
     return start(deployment, hosts, DegreeFlags.VLLM, balancer);
+  }
+
+  // In JSON between single quotes.
+  private static String balancer(Deployment deployment, boolean mapping) {
+    return "--enable-eplb --eplb-config '{\"num_redundant_experts\": "
+        + deployment.layout().redundantExperts()
+        + ", \"step_interval\": "
+        + (mapping ? NEVER : REARRANGING_STEPS)
+        + (mapping
+            ? ", \"initial_mapping_path\": \"'\"$folder\"'/"
+                + mapName(deployment, "'\"$stage\"'")
+                + "\""
+            : "")
+        + "}'";
+  }
+
+  /**
+   * Flags where something else names hosts, ranks and ports, and no map is read: degrees,
+   * balancing, memory, sequences. Blanks part words, except between single quotes.
+   */
+  static List<String> flags(Deployment deployment) {
+    List<String> words = new ArrayList<>(DegreeFlags.VLLM.words(deployment));
+    if (deployment.layout().attentionRanks() > 1) {
+      refuseSplitEngines(deployment, deployment.hostsOfInstance().get(0).devices().size());
+      words.add("--data-parallel-size " + deployment.layout().attentionRanks());
+    }
+    if (deployment.hasMaps()) {
+      words.add(balancer(deployment, false));
+    }
+    words.addAll(MemoryFlags.vllm(deployment));
+    words.addAll(sequences(deployment));
+    return words;
   }
 
   /**

@@ -61,7 +61,7 @@ class FaultTest {
         shell(
             """
             $RACKPLAN solve problems/tiny.json -o out --time-limit 10m 2>progress.txt & pid=$!
-            until grep -q 'layer' progress.txt; do sleep 0.1; done
+            until grep -q 'first plan' progress.txt; do sleep 0.1; done
             kill -TERM $pid
             wait $pid
             """);

@@ -151,21 +151,77 @@ class GraphExportTest {
     assertEquals("c-decode-plan", decode.at("/volumes/0/configMap/name").textValue());
   }
 
+  // Both pools name the connector; hosts, ranks and addresses are the operator's (backend_vllm.go).
   @Test
-  void dynamo_refusesWhatItHasNoWorkerFor() throws IOException {
-    pair("sglang", "dynamo");
+  void dynamoWithVllm_namesTheConnector_andLeavesTheRanksToTheOperator() throws IOException {
+    List<JsonNode> objects = ExportedPools.objects(pair("vllm", "dynamo").resolve("dynamo"));
+    JsonNode spec = only(objects, "DynamoGraphDeployment").at("/spec");
+
+    assertEquals("vllm", spec.at("/backendFramework").textValue());
+    for (String pool : List.of("prefill", "decode")) {
+      JsonNode component = spec.at("/components/" + (pool.equals("prefill") ? 1 : 2));
+      JsonNode container = component.at("/podTemplate/spec/containers/0");
+      List<String> words = texts(container.at("/args"));
+      assertEquals(pool, component.at("/type").textValue());
+      assertEquals(
+          "nvcr.io/nvidia/ai-dynamo/vllm-runtime:1.5.1", container.at("/image").textValue());
+      assertEquals(List.of("python3", "-m", "dynamo.vllm"), texts(container.at("/command")));
+      assertEquals("/model", after(words, "--model"));
+      assertEquals(pool, after(words, "--disaggregation-mode"));
+      assertEquals(pool.equals("prefill") ? "4" : "8", after(words, "--tensor-parallel-size"));
+      JsonNode connector = JSON.readTree(after(words, "--kv-transfer-config"));
+      assertEquals("NixlConnector", connector.at("/kv_connector").textValue());
+      for (String flag : List.of("--nnodes", "--node-rank", "--master-addr", "--port")) {
+        assertTrue(!words.contains(flag), flag);
+      }
+      assertEquals(pool.equals("prefill") ? 1 : 2, component.at("/multinode/nodeCount").asInt(1));
+    }
+  }
+
+  // Experts spread over attention ranks of two trays; what is between quotes is one argument.
+  @Test
+  void dynamoWithVllm_tellsRanksAndBalancing() throws IOException {
     CommandRun run =
         CommandRun.of(
             "export",
-            folder.resolve("s/c-decode.json").toString(),
+            "solutions/qwen3-235b-decode-b200.json",
             "--for",
             "dynamo",
             "--engine",
             "vllm",
             "-o",
+            folder.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    Path files = folder.resolve("qwen3-235b-decode-b200/dynamo");
+    JsonNode component =
+        only(ExportedPools.objects(files), "DynamoGraphDeployment").at("/spec/components/1");
+    List<String> words = texts(component.at("/podTemplate/spec/containers/0/args"));
+    JsonNode layout =
+        JSON.readTree(Path.of("solutions/qwen3-235b-decode-b200.json").toFile()).at("/plan/layout");
+    int ranks =
+        layout.at("/expertParallel").intValue() / layout.at("/attentionTensorParallel").intValue();
+    assertEquals(String.valueOf(ranks), after(words, "--data-parallel-size"));
+    assertTrue(words.contains("--enable-expert-parallel"), words.toString());
+    assertEquals(
+        layout.at("/redundantExperts").intValue(),
+        JSON.readTree(after(words, "--eplb-config")).at("/num_redundant_experts").intValue());
+    assertTrue(Files.readString(files.resolve("README.md")).contains("no expert map"));
+  }
+
+  @Test
+  void dynamo_refusesWhatItHasNoWorkerFor() {
+    CommandRun run =
+        CommandRun.of(
+            "export",
+            "solutions/qwen3-235b-decode-b200.json",
+            "--for",
+            "dynamo",
+            "--engine",
+            "vllm-ascend",
+            "-o",
             folder.resolve("refused").toString());
     assertEquals(ExitCode.BAD_INPUT, run.exitCode());
-    assertTrue(run.err().contains("vllm is exported for llm-d"), run.err());
+    assertTrue(run.err().contains("sglang, vllm or tensorrt-llm"), run.err());
   }
 
   // The router sends to the pods of its labels and port; the side container stands there before an

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @EnabledOnOs({OS.LINUX, OS.MAC})
 class KillTest {
-  private static final int KILLS = Integer.getInteger("kills", 10);
+  private static final int KILLS = Integer.getInteger("kills", 8);
   private static final int PROBLEMS = 12;
 
   @TempDir private Path folder;

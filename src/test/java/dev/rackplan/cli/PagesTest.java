@@ -125,7 +125,10 @@ class PagesTest {
           for (boolean dark : new boolean[] {false, true}) {
             String which = page.getKey() + "-" + width + (dark ? "-dark" : "");
             browser.show(width, width == DESK ? 900 : 844, dark);
-            browser.open(page.getValue());
+            if (!dark) {
+              // A reader's scheme changes under a page that is open.
+              browser.open(page.getValue());
+            }
             keep(browser, which, width);
             findings(browser).forEach(finding -> found.add(which + ": " + finding));
           }

@@ -25,7 +25,7 @@ class ReplanCommandTest {
   private static final String RUNNING = "solutions/deepseek-v3-decode-gb200.json";
   private static final String DRAINED = "docs/replan/deepseek-v3-decode-gb200-drained.json";
   // For speed: pinned layers are not searched.
-  private static final String FIRST_LAYERS = "3-32";
+  private static final String FIRST_LAYERS = "3-44";
   private static final String MOST_LAYERS = "3-52";
   private static final double EXPERT_BYTES = 3 * 7168 * 2048;
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Generated valid problems keep every invariant.
  *
- * <p>{@code -Dgenerated.seconds=N} runs for so long (10), {@code -Dgenerated.problems=N} a number
+ * <p>{@code -Dgenerated.seconds=N} runs for so long (8), {@code -Dgenerated.problems=N} a number
  * of problems instead; {@code -Dgenerated.seed=S} begins with that seed instead of the day's.
  */
 @Tag("slow")
@@ -47,7 +47,7 @@ class GeneratedProblemsTest {
       int[] left = {problems};
       return () -> left[0]-- <= 0;
     }
-    long end = System.nanoTime() + Long.getLong("generated.seconds", 10) * 1_000_000_000L;
+    long end = System.nanoTime() + Long.getLong("generated.seconds", 8) * 1_000_000_000L;
     return () -> System.nanoTime() > end;
   }
 }
