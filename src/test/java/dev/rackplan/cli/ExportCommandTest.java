@@ -92,12 +92,7 @@ class ExportCommandTest {
                   "llama-3.1-405b-training", "zeroStage 1"),
           "kubernetes", Map.of("training", "the Kubernetes export serves"),
           "llm-d", Map.of("training", "the export for llm-d serves"),
-          "dynamo",
-              Map.of(
-                  "training", "the export for dynamo serves",
-                  "gemma", "starts sglang or tensorrt-llm",
-                  "405b-decode", "starts sglang or tensorrt-llm",
-                  "qwen3", "starts sglang or tensorrt-llm"));
+          "dynamo", Map.of("training", "the export for dynamo serves"));
 
   @TempDir private Path folder;
 

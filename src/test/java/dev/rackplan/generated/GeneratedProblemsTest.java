@@ -13,8 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Generated valid problems keep every invariant.
  *
- * <p>{@code -Dgenerated.seconds=N} runs for so long (8), {@code -Dgenerated.problems=N} a number
- * of problems instead; {@code -Dgenerated.seed=S} begins with that seed instead of the day's.
+ * <p>{@code -Dgenerated.seconds=N} runs for so long (8), {@code -Dgenerated.problems=N} a number of
+ * problems instead; {@code -Dgenerated.seed=S} begins with that seed instead of the day's.
  */
 @Tag("slow")
 class GeneratedProblemsTest {
