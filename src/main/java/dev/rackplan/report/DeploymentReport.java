@@ -168,10 +168,8 @@ public record DeploymentReport(
       return Optional.empty();
     }
     Found next = deployments.get(1);
-    double lead =
-        best().tokensPerSecondPerGpu(goal.outputTokens())
-                / next.tokensPerSecondPerGpu(goal.outputTokens())
-            - 1;
+    boolean requests = goal.aim() == Goal.Aim.THROUGHPUT;
+    double lead = counted(best(), requests) / counted(next, requests) - 1;
     OptionalDouble ratio = tpot.get().ratio();
     OptionalDouble error = ratio.isPresent() ? ratio : tpot.get().plusMinus();
     if (error.isEmpty()) {
@@ -179,9 +177,15 @@ public record DeploymentReport(
     }
     return Optional.of(
         Figures.fixed(100 * lead, 1)
-            + "% ahead of the next in tokens/s/GPU; the error is "
+            + "% ahead of the next in "
+            + (requests ? "requests/s" : "tokens/s/GPU")
+            + "; the error is "
             + ConfidenceText.percent(error.getAsDouble())
             + (lead > error.getAsDouble() ? "" : ": either may be faster"));
+  }
+
+  private double counted(Found found, boolean requests) {
+    return requests ? found.requestsPerSecond() : found.tokensPerSecondPerGpu(goal.outputTokens());
   }
 
   /** The best deployments, and the best of the other mode where it is not among them. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -328,27 +329,32 @@ class PlanCommandTest {
   // Six GPUs hold one instance of four, and two of another size beside.
   @Test
   void restOfTheCluster_isFilledWithASecondSize() {
-    CommandRun run =
-        CommandRun.of(
-            "plan",
-            "--model",
-            "llama-3.1-70b",
-            "--gpu",
-            "h100",
-            "--gpus",
-            "6",
-            "--isl",
-            "1000",
-            "--osl",
-            "200",
-            "--weights",
-            "fp8",
-            "--json");
+    CommandRun run = onSixGpus("--json");
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
     JsonCursor best = run.json().get("deployments").list().get(0);
 
     assertEquals(6, number(best, "gpus"));
     assertEquals(0, run.json().get("idleGpus").number());
+  }
+
+  private static CommandRun onSixGpus(String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("plan", "--model", "llama-3.1-70b", "--gpu", "h100", "--gpus", "6", "--isl"));
+    arguments.addAll(List.of("1000", "--osl", "200", "--weights", "fp8"));
+    arguments.addAll(Arrays.asList(more));
+    return CommandRun.of(arguments.toArray(new String[0]));
+  }
+
+  // More GPUs at work may give fewer tokens a GPU: the lead is of what was asked for.
+  @Test
+  void lead_isOfRequests() {
+    List<JsonCursor> both = onSixGpus("--json").json().get("deployments").list();
+    double lead =
+        number(both.get(0), "requestsPerSecond") / number(both.get(1), "requestsPerSecond") - 1;
+    String words = String.format(Locale.ROOT, "%.1f%% ahead of the next in requests/s", 100 * lead);
+    String text = onSixGpus().out();
+    assertTrue(lead >= 0 && text.contains("\n" + words), words + " is not in " + text);
   }
 
   @Test
