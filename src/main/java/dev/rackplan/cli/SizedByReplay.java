@@ -51,6 +51,11 @@ final class SizedByReplay {
     boolean keeps() {
       return replayed.map(ReplayedLimits::kept).orElse(pools.fault().isEmpty());
     }
+
+    // Sized and looked at after another.
+    Sized orElse(Sized before) {
+      return keeps() || !before.keeps() && replayed.isPresent() ? this : before;
+    }
   }
 
   /**
@@ -76,14 +81,14 @@ final class SizedByReplay {
       } else {
         low = size;
       }
-      best = last.keeps() || !best.keeps() && last.replayed().isPresent() ? last : best;
       if (low == 0 || high <= NEAR * low) {
         return best;
       }
       size = high == Double.MAX_VALUE ? MORE * size : Math.sqrt(low * high);
       last = sized(solved, size);
+      best = last.orElse(best);
     }
-    return last.keeps() || !best.keeps() && last.replayed().isPresent() ? last : best;
+    return best;
   }
 
   private Sized sized(Function<ServingProblem, PoolPlans> solved, double size) {

@@ -27,7 +27,6 @@ public final class ScenarioLayer {
   private final int expertsPerToken;
   private final int[] choices;
   private final long[] tokenWeight;
-  private final int[][] tokensOfExpert;
   // Sampled profiles, in the order of their tokens.
   private final int[] sizeOfProfile;
   private final double[] weightOfProfile;
@@ -75,7 +74,6 @@ public final class ScenarioLayer {
         }
       }
     }
-    this.tokensOfExpert = tokensByExpert(experts);
     this.sizeOfProfile =
         sampled.stream().mapToInt(profile -> profile.layers().get(moeLayer).tokens()).toArray();
     this.weightOfProfile = sampled.stream().mapToDouble(RoutingProfile::weight).toArray();
@@ -132,7 +130,6 @@ public final class ScenarioLayer {
       }
       offset += whole.sizeOfProfile[p];
     }
-    this.tokensOfExpert = tokensByExpert(experts);
   }
 
   /** The same, with loads by window: expert by expert, a frequency per window. */
@@ -141,7 +138,7 @@ public final class ScenarioLayer {
     this.expertsPerToken = whole.expertsPerToken;
     this.choices = whole.choices;
     this.tokenWeight = whole.tokenWeight;
-    this.tokensOfExpert = whole.tokensOfExpert;
+    this.tokenSets = whole.tokenSets();
     this.sizeOfProfile = whole.sizeOfProfile;
     this.weightOfProfile = whole.weightOfProfile;
     this.loadWeight = whole.loadWeight;
@@ -354,29 +351,11 @@ public final class ScenarioLayer {
         frequency[e] += share * layer.frequency[e];
       }
     }
-    this.tokensOfExpert = tokensByExpert(frequency.length);
   }
 
   /** All of {@code scenarios}, which route among the same experts, in equal parts. */
   public static ScenarioLayer mean(List<ScenarioLayer> scenarios) {
     return new ScenarioLayer(scenarios);
-  }
-
-  private int[][] tokensByExpert(int experts) {
-    int[] counts = new int[experts];
-    for (int expert : choices) {
-      counts[expert]++;
-    }
-    int[][] tokens = new int[experts][];
-    for (int e = 0; e < experts; e++) {
-      tokens[e] = new int[counts[e]];
-      counts[e] = 0;
-    }
-    for (int i = 0; i < choices.length; i++) {
-      int expert = choices[i];
-      tokens[expert][counts[expert]++] = i / expertsPerToken;
-    }
-    return tokens;
   }
 
   public int experts() {
@@ -451,15 +430,10 @@ public final class ScenarioLayer {
     return choices;
   }
 
-  /** Recorded tokens that choose {@code expert}, ascending; shared, not to be written to. */
-  int[] tokensOf(int expert) {
-    return tokensOfExpert[expert];
-  }
-
   /** Which recorded tokens choose each expert, as bits; made when first asked for. */
   synchronized TokenSets tokenSets() {
     if (tokenSets == null) {
-      tokenSets = new TokenSets(expertsPerToken, sizeOfProfile, tokensOfExpert, tokenWeight);
+      tokenSets = new TokenSets(expertsPerToken, experts(), sizeOfProfile, choices, tokenWeight);
     }
     return tokenSets;
   }

@@ -15,11 +15,12 @@ final class TokenSets {
 
   /**
    * @param expertsPerToken k
+   * @param experts of the layer
    * @param sizes recorded tokens of each profile, in the order of the tokens
-   * @param tokensOfExpert by expert, ascending
+   * @param choices of each token its experts, row-major
    * @param tokenWeight by token, equal within a profile, in {@link FixedPoint} units
    */
-  TokenSets(int expertsPerToken, int[] sizes, int[][] tokensOfExpert, long[] tokenWeight) {
+  TokenSets(int expertsPerToken, int experts, int[] sizes, int[] choices, long[] tokenWeight) {
     this.expertsPerToken = expertsPerToken;
     int words = 0;
     for (int size : sizes) {
@@ -41,12 +42,10 @@ final class TokenSets {
       word += wordsOf(size);
       token += size;
     }
-    this.ofExpert = new long[tokensOfExpert.length][words];
-    for (int e = 0; e < tokensOfExpert.length; e++) {
-      for (int chosenBy : tokensOfExpert[e]) {
-        int bit = bitOfToken[chosenBy];
-        ofExpert[e][bit / Long.SIZE] |= 1L << bit;
-      }
+    this.ofExpert = new long[experts][words];
+    for (int i = 0; i < choices.length; i++) {
+      int bit = bitOfToken[i / expertsPerToken];
+      ofExpert[choices[i]][bit / Long.SIZE] |= 1L << bit;
     }
   }
 

@@ -82,7 +82,6 @@ public final class RoutingReader {
       readSource(cursor, Optional.empty(), 1, holdOut, parts);
     }
     cursor.end();
-    parts.replaceAll(this::asChosen);
     refuseRepeatedNames(cursor, parts);
     if (holdOut.isPresent() && parts.stream().allMatch(part -> part.heldOut().isEmpty())) {
       throw cursor
@@ -99,12 +98,10 @@ public final class RoutingReader {
   }
 
   // As the model's gate would choose: loads alone do not say that it keeps to few groups.
-  private Part asChosen(Part part) {
-    List<LayerRouting> layers =
-        IntStream.range(0, part.planned().size())
-            .mapToObj(i -> part.planned().get(i).asChosenBy(shape.experts().get(i)))
-            .toList();
-    return new Part(part.name(), part.weight(), layers, part.heldOut());
+  private List<LayerRouting> asChosen(List<LayerRouting> loads) {
+    return IntStream.range(0, loads.size())
+        .mapToObj(i -> loads.get(i).asChosenBy(shape.experts().get(i)))
+        .toList();
   }
 
   private static Optional<HoldOut> holdOut(JsonCursor cursor) {
@@ -214,7 +211,7 @@ public final class RoutingReader {
           new Part(
               inProfile ? own + "/" + matrix.getKey() : matrix.getKey(),
               weight / matrices.size(),
-              matrix.getValue(),
+              asChosen(matrix.getValue()),
               List.of()));
     }
   }
@@ -283,19 +280,16 @@ public final class RoutingReader {
 
   private Part synthetic(String name, double weight, Object source, LayerMaker maker) {
     List<LayerRouting> layers =
-        MadeRouting.of(
-            source,
-            shape.experts(),
-            () ->
-                IntStream.range(0, shape.experts().size())
-                    .mapToObj(i -> asChosen(i, maker))
-                    .toList());
+        MadeRouting.of(source, shape.experts(), () -> asChosen(loads(maker)));
     return new Part(name, weight, layers, List.of());
   }
 
-  private LayerRouting asChosen(int layer, LayerMaker maker) {
-    MoeFfn moe = shape.experts().get(layer);
-    return maker.layer(layer, moe.experts(), moe.expertsPerToken()).asChosenBy(moe);
+  private List<LayerRouting> loads(LayerMaker maker) {
+    List<LayerRouting> layers = new ArrayList<>();
+    for (MoeFfn moe : shape.experts()) {
+      layers.add(maker.layer(layers.size(), moe.experts(), moe.expertsPerToken()));
+    }
+    return layers;
   }
 
   private FileReference open(JsonCursor cursor, String... suffixes) {

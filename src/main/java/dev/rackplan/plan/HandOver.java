@@ -92,9 +92,7 @@ public record HandOver(EngineKind engine, Model model) {
               "vLLM's decode pool has one stage; the plan has " + decode,
               "Solve the decode pool with pipelineStages 1."));
     }
-    boolean hybrid =
-        model.layers().stream().map(layer -> layer.attention().getClass()).distinct().count() > 1;
-    return prefill > 1 && hybrid
+    return prefill > 1 && isHybrid()
         ? Optional.of(
             new Fault(
                 "vLLM's NixlConnector takes layers of unlike attention from one stage; the prefill"
@@ -104,15 +102,14 @@ public record HandOver(EngineKind engine, Model model) {
         : Optional.empty();
   }
 
+  private boolean isHybrid() {
+    return model.layers().stream().map(layer -> layer.attention().getClass()).distinct().count()
+        > 1;
+  }
+
   private Optional<Fault> contextParallel(Layout other) {
     int decode = other.get(Degree.DECODE_CONTEXT_PARALLEL);
-    boolean latent =
-        model.layers().stream()
-            .anyMatch(
-                layer ->
-                    layer.attention() instanceof LatentAttention
-                        || layer.attention() instanceof CompressedAttention);
-    return decode > 1 && !latent
+    return decode > 1 && !hasLatent()
         ? Optional.of(
             new Fault(
                 "SGLang's decode pools divide contexts of latent attention only;"
@@ -120,5 +117,13 @@ public record HandOver(EngineKind engine, Model model) {
                     + decode,
                 "Solve the decode pool with decodeContextParallel 1."))
         : Optional.empty();
+  }
+
+  private boolean hasLatent() {
+    return model.layers().stream()
+        .anyMatch(
+            layer ->
+                layer.attention() instanceof LatentAttention
+                    || layer.attention() instanceof CompressedAttention);
   }
 }

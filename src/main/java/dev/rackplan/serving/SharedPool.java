@@ -97,7 +97,7 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
   }
 
   private StepTimes steps(ProblemRouting routing, double exactTokens) {
-    Plan plan = UsualPlan.inOrder(decode, with(layout.attentionRanks()));
+    Plan plan = UsualPlan.inOrder(decode, layout.withSequences(layout.attentionRanks()));
     return new StepTimes(
         (sequences, promptTokens) -> stepSeconds(routing, plan, sequences, promptTokens),
         batching.tokenBudget(),
@@ -120,7 +120,7 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
 
   /** What such a step's time rests on. */
   RestsOn restsOn(ProblemRouting routing, double sequences, double promptTokens) {
-    Plan plan = UsualPlan.inOrder(decode, with(layout.attentionRanks()));
+    Plan plan = UsualPlan.inOrder(decode, layout.withSequences(layout.attentionRanks()));
     Step step = step(routing, plan, stepped(Math.max(1, sequences)), promptTokens, 1);
     return StepConfidence.restsOn(step.problem(), step.costed());
   }
@@ -140,12 +140,7 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
   }
 
   private Layout stepped(double sequences) {
-    return with((int) Math.ceil(sequences) * layout.attentionRanks());
-  }
-
-  // In a micro-batch for each stage where there are enough.
-  private Layout with(int sequences) {
-    return layout.withSequences(sequences);
+    return layout.withSequences((int) Math.ceil(sequences) * layout.attentionRanks());
   }
 
   /**
@@ -167,7 +162,7 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
   }
 
   private boolean fits(int sequences) {
-    Layout held = with(Math.multiplyExact(sequences, layout.attentionRanks()));
+    Layout held = layout.withSequences(Math.multiplyExact(sequences, layout.attentionRanks()));
     Problem holding =
         decode.withWorkload(
             decode.workload().withConcurrentSequences(OptionalLong.of(held.concurrentSequences())));

@@ -26,6 +26,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
  */
 class GraphExportTest {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String SPREAD = "solutions/qwen3-235b-decode-b200.json";
 
   @TempDir private Path folder;
 
@@ -178,26 +179,21 @@ class GraphExportTest {
     }
   }
 
-  // Experts spread over attention ranks of two trays; what is between quotes is one argument.
+  private CommandRun spreadExperts(String engine) {
+    return CommandRun.of(
+        "export", SPREAD, "--for", "dynamo", "--engine", engine, "-o", folder.toString());
+  }
+
+  // Experts spread over attention ranks; what is between quotes is one argument.
   @Test
   void dynamoWithVllm_tellsRanksAndBalancing() throws IOException {
-    CommandRun run =
-        CommandRun.of(
-            "export",
-            "solutions/qwen3-235b-decode-b200.json",
-            "--for",
-            "dynamo",
-            "--engine",
-            "vllm",
-            "-o",
-            folder.toString());
+    CommandRun run = spreadExperts("vllm");
     assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
     Path files = folder.resolve("qwen3-235b-decode-b200/dynamo");
     JsonNode component =
         only(ExportedPools.objects(files), "DynamoGraphDeployment").at("/spec/components/1");
     List<String> words = texts(component.at("/podTemplate/spec/containers/0/args"));
-    JsonNode layout =
-        JSON.readTree(Path.of("solutions/qwen3-235b-decode-b200.json").toFile()).at("/plan/layout");
+    JsonNode layout = JSON.readTree(Path.of(SPREAD).toFile()).at("/plan/layout");
     int ranks =
         layout.at("/expertParallel").intValue() / layout.at("/attentionTensorParallel").intValue();
     assertEquals(String.valueOf(ranks), after(words, "--data-parallel-size"));
@@ -210,16 +206,7 @@ class GraphExportTest {
 
   @Test
   void dynamo_refusesWhatItHasNoWorkerFor() {
-    CommandRun run =
-        CommandRun.of(
-            "export",
-            "solutions/qwen3-235b-decode-b200.json",
-            "--for",
-            "dynamo",
-            "--engine",
-            "vllm-ascend",
-            "-o",
-            folder.resolve("refused").toString());
+    CommandRun run = spreadExperts("vllm-ascend");
     assertEquals(ExitCode.BAD_INPUT, run.exitCode());
     assertTrue(run.err().contains("sglang, vllm or tensorrt-llm"), run.err());
   }

@@ -3,7 +3,6 @@ package dev.rackplan.cost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
@@ -12,7 +11,6 @@ import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.PeakFlops;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
-import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.Training;
 import dev.rackplan.workload.TrainingRuntime;
 import java.util.OptionalDouble;
@@ -41,19 +39,8 @@ class HostActivationsTest {
             share,
             0,
             usual.modules());
-    return new Training(
-        PipelineSchedule.ONE_FORWARD_ONE_BACKWARD,
-        1,
-        Recompute.NONE,
-        true,
-        true,
-        false,
-        12,
-        Sharding.OPTIMIZER,
-        Dtype.FP32,
-        Dtype.BF16,
-        false,
-        runtime);
+    return TrainingCase.training(
+        PipelineSchedule.ONE_FORWARD_ONE_BACKWARD, 1, Recompute.NONE, true, runtime);
   }
 
   // Half of 153,600 bytes over 50 GB/s are 1.536 µs each way.

@@ -64,6 +64,16 @@ public final class TrainingCase {
   /** Adam in FP32, ZeRO stage 1, gradients in FP32, activations in BF16, sequence parallelism. */
   public static Training training(
       PipelineSchedule schedule, int virtualStages, Recompute recompute, boolean fused) {
+    return training(schedule, virtualStages, recompute, fused, TrainingRuntime.USUAL);
+  }
+
+  /** The same as another framework runs it. */
+  static Training training(
+      PipelineSchedule schedule,
+      int virtualStages,
+      Recompute recompute,
+      boolean fused,
+      TrainingRuntime runtime) {
     return new Training(
         schedule,
         virtualStages,
@@ -76,7 +86,7 @@ public final class TrainingCase {
         Dtype.FP32,
         Dtype.BF16,
         false,
-        TrainingRuntime.USUAL);
+        runtime);
   }
 
   /** The same with layers that keep nothing. */

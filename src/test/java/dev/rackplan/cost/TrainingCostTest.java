@@ -207,20 +207,12 @@ class TrainingCostTest {
   })
   void passes_areForwardBackwardAndAgain(
       Recompute recompute, TensorOverlap overlap, double products, double network, double tensor) {
-    Training usual = TrainingCase.training(PLAIN, 1, recompute, true);
     Training training =
-        new Training(
-            usual.schedule(),
+        TrainingCase.training(
+            PLAIN,
             1,
             recompute,
             true,
-            true,
-            false,
-            12,
-            usual.sharding(),
-            Dtype.FP32,
-            Dtype.BF16,
-            false,
             new TrainingRuntime(
                 overlap,
                 AttentionKernel.NATIVE,
@@ -400,18 +392,11 @@ class TrainingCostTest {
   void namedModules_areLaunchedAgain(RecomputedModule module, double launches) {
     Training plain = TrainingCase.training(PLAIN, 1, Recompute.SELECTIVE, true);
     Training named =
-        new Training(
+        TrainingCase.training(
             PLAIN,
             1,
             Recompute.SELECTIVE,
             true,
-            true,
-            false,
-            12,
-            Sharding.OPTIMIZER,
-            Dtype.FP32,
-            Dtype.BF16,
-            false,
             new TrainingRuntime(
                 TensorOverlap.BACKWARD,
                 AttentionKernel.NATIVE,
