@@ -39,6 +39,11 @@ final class EngineRules {
     String checks = "python/sglang/srt/arg_groups, server_args.py, check_server_args: ";
     String models = "python/sglang/srt/models/qwen3.py, deepseek_v2.py: ";
     row(rows, SGLANG, StageConditions.SERVES, "python/sglang/launch_server.py");
+    row(
+        rows,
+        SGLANG,
+        AcceleratorConditions.ON_EAGER_DEVICES,
+        "python/sglang/srt/configs/device_config.py: SUPPORTED_DEVICES; SGLang-JAX is a server of its own");
     row(rows, SGLANG, AttentionConditions.HEADS_DIVIDE, models + "total_num_heads % attn_tp_size");
     row(rows, SGLANG, AttentionConditions.KV_HEADS_DIVIDE_OR_REPEAT, models + "total_num_kv_heads");
     String mamba = "python/sglang/srt/layers/attention/mamba/mamba.py: ";
@@ -99,6 +104,7 @@ final class EngineRules {
 
   private static void vllm(List<EngineRule> rows, EngineKind engine, String at) {
     row(rows, engine, StageConditions.SERVES, at + "entrypoints/cli/serve.py");
+    row(rows, engine, accelerators(engine), at + "platforms/__init__.py: resolve_current_platform");
     row(
         rows,
         engine,
@@ -161,6 +167,12 @@ final class EngineRules {
         at + "v1/engine/utils.py: devices of a data-parallel rank are in a row");
   }
 
+  private static EngineCondition accelerators(EngineKind engine) {
+    return engine == VLLM_ASCEND
+        ? AcceleratorConditions.ON_ASCEND
+        : AcceleratorConditions.NOT_ON_ASCEND;
+  }
+
   private static void versionsOfVllm(List<EngineRule> rows) {
     String parallel = "vllm/config/parallel.py: ";
     row(rows, VLLM, StageConditions.SENDS_BETWEEN_RANKS, parallel + "use_all2all");
@@ -210,6 +222,9 @@ final class EngineRules {
 
   private static void tensorRt(List<EngineRule> rows) {
     row(rows, TENSORRT_LLM, StageConditions.SERVES, "tensorrt_llm/commands/serve.py");
+    String matrix = "docs/source/legacy/reference/support-matrix.md: ";
+    row(rows, TENSORRT_LLM, AcceleratorConditions.ON_NVIDIA, matrix + "GPU Model Architectures");
+    row(rows, TENSORRT_LLM, AcceleratorConditions.WEIGHTS_HAVE_UNITS, matrix + "Precision");
     row(
         rows,
         TENSORRT_LLM,
@@ -267,6 +282,13 @@ final class EngineRules {
     String arguments = "megatron/training/arguments.py: ";
     String config = "megatron/core/transformer/transformer_config.py: ";
     row(rows, MEGATRON, StageConditions.TRAINS, arguments + "validate_args");
+    row(
+        rows,
+        MEGATRON,
+        AcceleratorConditions.ON_EAGER_DEVICES,
+        "megatron/training/initialize.py: torch.cuda; ROCm, MindSpeed and Gaudi's fork stand in for it");
+    String units = "Transformer Engine, docs: Datatype and hardware support matrix";
+    row(rows, MEGATRON, AcceleratorConditions.RECIPES_HAVE_UNITS, units);
     row(rows, MEGATRON, AttentionConditions.HEADS_DIVIDE, config + "num_attention_heads");
     row(rows, MEGATRON, AttentionConditions.KV_HEADS_DIVIDE_OR_REPEAT, config + "num_query_groups");
     String mamba = "megatron/core/ssm/mamba_mixer.py: ";
