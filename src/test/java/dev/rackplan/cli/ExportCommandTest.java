@@ -78,7 +78,7 @@ class ExportCommandTest {
           "trtllm",
               Map.of(
                   "training", "TensorRT-LLM serves",
-                  "ascend", "does not run on ascend-910b of Huawei",
+                  "ascend", "attention tensor parallel over a whole stage",
                   "gpt-oss-120b", "attention tensor parallel over a whole stage",
                   "gpt-oss-20b", "takes no experts with biases"),
           "megatron",
@@ -102,9 +102,12 @@ class ExportCommandTest {
                   "gpt-22b", "chooses operations, not modules",
                   "gpt-3-175b", "chooses operations, not modules",
                   "llama-3.1-405b-training", "zeroStage 1"),
-          "kubernetes", Map.of("training", "the Kubernetes export serves"),
-          "llm-d", Map.of("training", "the export for llm-d serves"),
-          "dynamo", Map.of("training", "the export for dynamo serves"));
+          "kubernetes",
+              Map.of(
+                  "training", "the Kubernetes export serves",
+                  "ascend", "starts sglang or vllm"),
+          "llm-d", Map.of("training", "the export for llm-d serves", "ascend", "does not run on"),
+          "dynamo", Map.of("training", "the export for dynamo serves", "ascend", "vllm-ascend"));
 
   @TempDir private Path folder;
 

@@ -49,7 +49,9 @@ class HostileNamesTest {
   private static final String ON_OWN =
       TinyProblem.TOPOLOGY.replace(
           "\"h100-sxm\"",
-          "{\"name\": \"own\", \"hbmGB\": 80, \"hbmTBps\": 3.35, \"bf16Tflops\": 989, \"fp8Tflops\": 1979}");
+          "{\"name\": \"own\", \"hbmGB\": 80, \"hbmTBps\": 3.35, \"bf16Tflops\": 989, \"fp8Tflops\": 1979},"
+              + " \"scaleUp\": {\"bandwidthGBps\": 450, \"latencyMicros\": 3},"
+              + " \"scaleOut\": {\"nicGBps\": 50, \"latencyMicros\": 10}");
 
   // All of them everywhere: -Dhostile.names=all. Each build has each somewhere.
   private static final boolean EVERYWHERE = "all".equals(System.getProperty("hostile.names"));
@@ -391,11 +393,12 @@ class HostileNamesTest {
       TinyProblem tiny = new TinyProblem(folder);
       tiny.write(
           "topologies/two-racks.json",
-          """
-          {"name": "t", "gpu": "h100-sxm", "racks": [{"name": "%s", "domains": [{"nodes": 1, "gpusPerNode": 4}]},
-            {"name": "other", "domains": [{"nodes": 1, "gpusPerNode": 4}]}]}
-          """
-              .formatted(rack));
+          ON_OWN.replace(
+              "{\"count\": 2, \"domainsPerRack\": 1, \"nodesPerDomain\": 1, \"gpusPerNode\": 4}",
+              """
+              [{"name": "%s", "domains": [{"nodes": 1, "gpusPerNode": 4}]},
+               {"name": "other", "domains": [{"nodes": 1, "gpusPerNode": 4}]}]"""
+                  .formatted(rack)));
       tiny.write(
           "s/tiny.json", solution.replace("rack-0/", rack + "/").replace("rack-1/", "other/"));
       CommandRun run =

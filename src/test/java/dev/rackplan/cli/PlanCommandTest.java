@@ -195,7 +195,7 @@ class PlanCommandTest {
     List<String> asked =
         List.of("plan", "--model", "llama-3.1-70b", "--gpus", "8", "--isl", "500", "--osl", "300");
     List<String> onH100 = List.of("--ttft", "300ms", "--tpot", "60ms", "--weights", "fp8");
-    List<String> onAscend = List.of("--ttft", "500ms", "--tpot", "100ms", "--weights", "int8");
+    List<String> onAscend = List.of("--ttft", "1000ms", "--tpot", "50ms", "--weights", "int8");
     for (String engine : List.of("vllm", "vllm-ascend")) {
       List<String> words = new ArrayList<>(asked);
       words.addAll(engine.equals("vllm") ? onH100 : onAscend);
