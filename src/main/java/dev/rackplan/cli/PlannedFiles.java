@@ -9,6 +9,7 @@ import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
+import dev.rackplan.json.huggingface.HuggingFaceConfig;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
@@ -37,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -60,7 +62,7 @@ record PlannedFiles(
     Optional<RoutingSource> routing) {
   // As uneven as recorded loads are: what measured rows were predicted with.
   private static final Map<String, Object> SYNTHETIC = Map.of("uneven", Map.of("seed", 1));
-  private static final List<String> CONFIGS = List.of("config.json", "hf_quant_config.json");
+  private static final Pattern FOLDER_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
   /** One pool's problem, read back from its files. */
   private record Written(ProblemFile.Loaded loaded, Plan plan, Path problem) {}
@@ -227,7 +229,7 @@ record PlannedFiles(
       Path folder, String name, String role, Map<String, Object> gpus, Optional<Instances> pool) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", name);
-    tree.put("model", modelIn(folder));
+    tree.put("model", modelIn(folder, modelWord, model));
     String topology = name + "-topology.json";
     AtomicFile.write(folder.resolve(topology), JsonText.of(gpus));
     tree.put("topology", topology);
@@ -301,28 +303,21 @@ record PlannedFiles(
     return rack;
   }
 
-  private String modelIn(Path folder) {
-    return modelIn(folder, modelWord);
-  }
-
-  /** What a problem in {@code folder} calls the model; a config is copied beside it. */
-  static String modelIn(Path folder, String modelWord) {
+  /**
+   * What a problem in {@code folder} calls the model; a config is copied into a folder of the
+   * model's name beside it, which keeps the name.
+   */
+  static String modelIn(Path folder, String modelWord, Model model) {
     Path config = InputFiles.path(modelWord);
     if (!Files.isRegularFile(config)) {
       return modelWord;
     }
-    for (String name : CONFIGS) {
-      Path beside = config.resolveSibling(name);
-      Path from = name.equals(CONFIGS.get(0)) ? config : beside;
-      if (Files.isRegularFile(from)) {
-        try {
-          AtomicFile.write(folder.resolve(name), Files.readAllBytes(from));
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      }
-    }
-    return "./" + CONFIGS.get(0);
+    String name = FOLDER_NAME.matcher(model.name()).matches() ? model.name() : "model";
+    Copies.put(config, folder.resolve(name).resolve("config.json"));
+    HuggingFaceConfig.modelOptFile(config)
+        .ifPresent(
+            formats -> Copies.put(formats, folder.resolve(name).resolve("hf_quant_config.json")));
+    return "./" + name + "/config.json";
   }
 
   /** What is done in a folder. */

@@ -1,9 +1,6 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.InputException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -18,6 +15,9 @@ import java.util.Map;
  * @param name of the file below the folder where problems are written
  */
 record RoutingSource(Path file, String shown, String key, String name) {
+  /** Where its copies stand. */
+  static final String FOLDER = "routing/";
+
   /** Known by its name's end. */
   static RoutingSource of(Path file, String shown) {
     String lower = shown.toLowerCase(Locale.ROOT);
@@ -27,7 +27,7 @@ record RoutingSource(Path file, String shown, String key, String name) {
           throw new InputException(shown, "", "no such file", "Check --routing.");
         }
         return new RoutingSource(
-            file, shown, end.startsWith(".csv") ? "samples" : "counts", "routing/experts" + end);
+            file, shown, end.startsWith(".csv") ? "samples" : "counts", FOLDER + "experts" + end);
       }
     }
     throw new InputException(
@@ -39,15 +39,7 @@ record RoutingSource(Path file, String shown, String key, String name) {
 
   /** Puts the file beside a problem, once; the problem's {@code routing}. */
   Map<String, Object> in(Path folder) {
-    Path copy = folder.resolve(name);
-    try {
-      Files.createDirectories(copy.getParent());
-      if (!Files.exists(copy) || !Files.isSameFile(copy, file)) {
-        AtomicFile.write(copy, Files.readAllBytes(file));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    Copies.put(file, folder.resolve(name));
     return Map.of(key, name);
   }
 }

@@ -22,6 +22,13 @@ final class SaidByOption {
     if (!fault.file().startsWith(folder.toString())) {
       return fault;
     }
+    String within = fault.file().substring(folder.toString().length());
+    if (within.contains(RoutingSource.FOLDER)) {
+      return fault.saidAt(COMMAND_LINE, "--routing: " + fault.path());
+    }
+    if (within.endsWith("config.json")) {
+      return fault.saidAt(COMMAND_LINE, "--model: " + fault.path());
+    }
     return OPTIONS.entrySet().stream()
         .filter(entry -> fault.path().startsWith(entry.getKey()))
         .findFirst()

@@ -72,7 +72,7 @@ record TrainingFiles(
     AtomicFile.write(folder.resolve(TOPOLOGY), JsonText.of(topology(gpu, gpus)));
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", NAME);
-    tree.put("model", PlannedFiles.modelIn(folder, modelWord));
+    tree.put("model", PlannedFiles.modelIn(folder, modelWord, model));
     tree.put("topology", TOPOLOGY);
     tree.put("objective", "latency");
     tree.put("workload", workload(folder));
