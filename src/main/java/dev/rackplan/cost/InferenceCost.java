@@ -136,7 +136,8 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     if (!routesInside(experts)) {
       ops.add(FfnOps.router(formats.router(), divided ? all : own, moe, hidden));
     }
-    if (moe.sharedParameters() > 0) {
+    if (moe.sharedParameters() > 0
+        && !FusedShared.runs(problem, layout, layer, moe, prices.generation())) {
       ops.addAll(
           FfnOps.gated(
               Term.SHARED,
@@ -212,7 +213,8 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
                 : ExpertPrice.Handled.all(batch),
             sent
                 ? ExpertBlocks.NONE
-                : ExpertBlocks.of(problem.engine(), prices.generation(), format, moe, layout))
+                : ExpertBlocks.of(problem.engine(), prices.generation(), format, moe, layout),
+            FusedShared.of(problem, layout, layer, moe, prices.generation(), batch.tokensAtOnce()))
         .times(1 / sustained(prices));
   }
 

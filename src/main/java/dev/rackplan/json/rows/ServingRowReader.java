@@ -47,8 +47,7 @@ final class ServingRowReader {
     return new MeasuredRow(cells.text("id"), flags, run, tpot, ttft);
   }
 
-  private static RowRun held(
-      ServingRow row, RowRun run, OptionalDouble tpot, OptionalDouble ttft) {
+  private static RowRun held(ServingRow row, RowRun run, OptionalDouble tpot, OptionalDouble ttft) {
     if (tpot.isEmpty() || !(run instanceof ServingRun serving)) {
       return run;
     }

@@ -231,10 +231,12 @@ class MeasuredRowsFileTest {
         "id,backend,model_path,system,mode,isl,osl,prefill_num_workers,prefill_tp_size,"
             + "decode_num_workers,decode_tp_size,decode_batch_size,silicon_ttft_ms,silicon_tpot_ms,"
             + "source_note\n";
-    String row = "f,vllm,meta-llama/Llama-3.1-8B,h100_sxm,disagg,1000,200,1,1,1,1,64,1432.8,7.2,%s\n";
+    String row =
+        "f,vllm,meta-llama/Llama-3.1-8B,h100_sxm,disagg,1000,200,1,1,1,1,64,1432.8,7.2,%s\n";
 
     RowRun batch = read("rows.csv", header + row.formatted("")).get(0).run();
-    RowRun clients = read("rows.csv", header + row.formatted("silicon_concurrency=64")).get(0).run();
+    RowRun clients =
+        read("rows.csv", header + row.formatted("silicon_concurrency=64")).get(0).run();
 
     assertInstanceOf(RowRun.NotExpressible.class, batch);
     assertInstanceOf(ServingRun.class, clients);
