@@ -30,6 +30,7 @@ public final class ExpertPrice {
   private final Handled handled;
   private final int law;
   private final double leastActive;
+  private final FusedShared shared;
 
   /**
    * @param rate the law
@@ -38,17 +39,23 @@ public final class ExpertPrice {
    * @param law its position among those between which the engine tunes
    */
   ExpertPrice(ExpertsRate rate, double times, Handled handled, int law) {
-    this(rate, times, handled, law, 0);
+    this(rate, times, handled, law, 0, FusedShared.NONE);
   }
 
   private ExpertPrice(
-      ExpertsRate rate, double times, Handled handled, int law, double leastActive) {
+      ExpertsRate rate,
+      double times,
+      Handled handled,
+      int law,
+      double leastActive,
+      FusedShared shared) {
     this.rate = rate;
     this.norm = NormTable.of(rate.norm());
     this.times = times;
     this.handled = handled;
     this.law = law;
     this.leastActive = leastActive;
+    this.shared = shared;
   }
 
   /**
@@ -78,6 +85,7 @@ public final class ExpertPrice {
    * By the laws of {@code answer}; each part of the batch runs the kernel.
    *
    * @param blocks of experts that it fills up and reads, chosen or not
+   * @param shared that it runs beside those that tokens chose
    */
   static ExpertPrice of(
       Answer answer,
@@ -86,7 +94,8 @@ public final class ExpertPrice {
       Batch batch,
       int gpus,
       Handled handled,
-      ExpertBlocks blocks) {
+      ExpertBlocks blocks,
+      FusedShared shared) {
     ExpertPrice fastest = null;
     double least = Double.POSITIVE_INFINITY;
     double pairs = batch.tokensAtOnce() * moe.expertsPerToken() / gpus;
@@ -102,7 +111,8 @@ public final class ExpertPrice {
               batch.parts(),
               handled,
               i,
-              blocks.experts());
+              blocks.experts(),
+              shared);
       if (price.seconds(pairs, active) < least) {
         least = price.seconds(pairs, active);
         fastest = price;
@@ -151,6 +161,11 @@ public final class ExpertPrice {
     return leastActive;
   }
 
+  /** The shared expert that the kernel runs beside those that tokens chose. */
+  FusedShared shared() {
+    return shared;
+  }
+
   /** How often the kernel runs for one micro-batch. */
   double runs() {
     return times;
@@ -158,30 +173,36 @@ public final class ExpertPrice {
 
   /** The same {@code factor} times as often. */
   ExpertPrice times(double factor) {
-    return new ExpertPrice(rate, times * factor, handled, law, leastActive);
+    return new ExpertPrice(rate, times * factor, handled, law, leastActive, shared);
   }
 
   /** A price that is nowhere higher and convex in pairs and active experts together. */
   public ExpertPrice convex() {
-    return new ExpertPrice(rate.convex(), times, handled, law, leastActive);
+    return new ExpertPrice(rate.convex(), times, handled, law, leastActive, shared);
   }
 
   /** Time in s of {@code pairs} (token, expert) pairs of {@code active} experts at a time. */
   public double seconds(double pairs, double active) {
-    double read = Math.max(active, leastActive);
+    double all = pairs + shared.pairs();
+    double read = read(active);
     return times
-        * (rate.restSeconds(pairs, read, tokens(pairs))
-            + norm.of(rate.computeSeconds(pairs, read), rate.fetchSeconds(read)));
+        * (rate.restSeconds(all, read, tokens(pairs))
+            + norm.of(rate.computeSeconds(all, read), rate.fetchSeconds(read)));
   }
 
   /** The same with its parts. */
   public ExpertTime time(double pairs, double active) {
-    double read = Math.max(active, leastActive);
+    double all = pairs + shared.pairs();
+    double read = read(active);
     return new ExpertTime(
-        times * rate.computeSeconds(pairs, read),
+        times * rate.computeSeconds(all, read),
         times * rate.fetchSeconds(read),
-        times * rate.restSeconds(pairs, read, tokens(pairs)),
+        times * rate.restSeconds(all, read, tokens(pairs)),
         rate.norm());
+  }
+
+  private double read(double active) {
+    return Math.max(active + shared.experts(), leastActive);
   }
 
   /** Tokens that the kernel handles with so many pairs. */

@@ -1,9 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.law.Answer;
-import dev.rackplan.law.Cell;
 import dev.rackplan.law.ExpertTransfer;
-import dev.rackplan.law.GemmRangeLaw;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Provenance;
@@ -28,9 +26,6 @@ import java.util.stream.Stream;
  * What decode and prefill have in common: a layer is a list of operations, each priced by a law.
  */
 abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, PrefillCost {
-  // Whose rows of experts are of tuned kernels alone.
-  private static final String TUNED = "aiter";
-
   // What reading prompts keeps busy without a pause.
   private static final Set<OpKind> SUSTAINED =
       EnumSet.of(
@@ -98,7 +93,10 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
               dense.parameters() / parts,
               hidden));
     } else if (layer.ffn() instanceof MoeFfn moe) {
-      addAlwaysUsed(ops, layer, moe, prices, batch, layout);
+      double own = batch.tokensPerGpu() / batch.parts();
+      ops.addAll(
+          new MoeOps(problem, layout, layer, prices, batch, expertLaw(layer, prices, layout))
+              .ops(moe, aroundTransfers(moe, own)));
     }
     double share = sustained(prices);
     return share == 1
@@ -123,67 +121,8 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
     return Optional.of(prices.of(0).answer(OpKind.GEMM, prices.of(0).headFormat()));
   }
 
-  // Shared experts are whole on each GPU, which takes its own tokens, where tokens travel one by
-  // one; else they are divided among the GPUs that have the same tokens.
-  private void addAlwaysUsed(
-      List<TermOp> ops, Layer layer, MoeFfn moe, OpPrices prices, Batch batch, Layout layout) {
-    double hidden = problem.model().hiddenSize();
-    boolean divided = Exchange.of(problem, layout) != Exchange.ALL_TO_ALL;
-    double own = batch.tokensPerGpu() / batch.parts();
-    double all = batch.tokensPerRank() / batch.parts();
-    KernelFormats formats = prices.formats(layer);
-    Answer experts = expertLaw(formats.experts(), prices, layout);
-    if (!routesInside(experts)) {
-      ops.add(FfnOps.router(formats.router(), divided ? all : own, moe, hidden));
-    }
-    if (moe.sharedParameters() > 0) {
-      ops.addAll(
-          FfnOps.gated(
-              Term.SHARED,
-              formats.ffn(),
-              divided ? all * sharedGroups(layout) : own,
-              MoeShard.of(moe, layout, problem).sharedParameters(),
-              hidden));
-    }
-    if (Exchange.of(problem, layout) == Exchange.ALL_TO_ALL) {
-      ops.addAll(aroundTransfers(moe, own));
-    }
-    if (choosesApart(experts)) {
-      ops.add(FfnOps.elementwise(Float.BYTES * moe.experts() * own));
-    }
-    if (sortsApart(experts)) {
-      ops.add(FfnOps.elementwise(2 * Integer.BYTES * moe.expertsPerToken() * own));
-      ops.add(FfnOps.elementwise(GemmRangeLaw.ROUNDING_BYTES * moe.tokenWidth() * own));
-    }
-  }
-
-  // Ranks whose tokens a part of the shared experts computes.
-  private double sharedGroups(Layout layout) {
-    return Math.max(1, MoeShard.sharedParts(layout, problem) / layout.attentionTensorParallel());
-  }
-
   /** What engines do beside dispatch and combine kernels, for each token of a GPU. */
   abstract List<TermOp> aroundTransfers(MoeFfn moe, double tokens);
-
-  // AMD's tuned rows leave out choosing, sorting and quantising.
-  private static boolean sortsApart(Answer experts) {
-    return experts.cells().stream().anyMatch(cell -> cell.key().engine().equals(TUNED));
-  }
-
-  // Rows of experts behind a dispatch kernel begin with tokens that know their experts.
-  private static boolean choosesApart(Answer experts) {
-    return sortsApart(experts)
-        || experts.cells().stream()
-            .map(Cell::key)
-            .anyMatch(
-                key ->
-                    key.op() == OpKind.EXPERTS_AFTER_DISPATCH
-                        || key.op() == OpKind.EXPERTS_AFTER_PREFILL_DISPATCH);
-  }
-
-  private static boolean routesInside(Answer experts) {
-    return experts.cells().stream().anyMatch(cell -> cell.key().op() == OpKind.WIDE_EXPERTS);
-  }
 
   private Answer expertLaw(KernelFormat format, OpPrices prices, Layout layout) {
     if (Exchange.of(problem, layout) == Exchange.ALL_TO_ALL) {
@@ -212,7 +151,8 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
                 : ExpertPrice.Handled.all(batch),
             sent
                 ? ExpertBlocks.NONE
-                : ExpertBlocks.of(problem.engine(), prices.generation(), format, moe, layout))
+                : ExpertBlocks.of(problem.engine(), prices.generation(), format, moe, layout),
+            FusedShared.of(problem, layout, layer, moe, prices.generation(), batch.tokensAtOnce()))
         .times(1 / sustained(prices));
   }
 

@@ -155,12 +155,13 @@ final class TermParts {
     ExpertPrice kernel = phase.experts(layer, moe, price, batch, layout);
     Experts op =
         new Experts(
-            slowest.pairs(),
-            slowest.activeExperts(),
+            slowest.pairs() + kernel.shared().pairs(),
+            slowest.activeExperts() + kernel.shared().experts(),
             kernel.tokens(slowest.pairs()),
             moe.tokenWidth(),
             ExpertPrice.innerSize(MoeShard.of(moe, layout, problem), moe));
-    String what = "experts of " + hosts().gpu(slowest.position()).name();
+    String shared = kernel.shared().experts() > 0 ? ", the shared one among them" : "";
+    String what = "experts of " + hosts().gpu(slowest.position()).name() + shared;
     Answer law = phase.expertLaw(layer, price, layout);
     TermPart mean =
         kernel.filledExperts() > 0

@@ -1,5 +1,6 @@
 package dev.rackplan.serving;
 
+import dev.rackplan.cost.FusedShared;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.LatentAttention;
@@ -10,6 +11,8 @@ import dev.rackplan.model.NoFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.GpuGeneration;
+import java.util.Optional;
 
 /**
  * What the host takes to launch the kernels of a step one by one, where no CUDA graph was recorded
@@ -45,10 +48,17 @@ public final class EagerLaunches {
     boolean weights = isNarrow(precision.weights());
     double launches = 0;
     for (Layer layer : problem.model().layers()) {
-      launches += mixer(layer, weights) + ffn(layer, weights, isNarrow(precision.experts()));
+      launches += mixer(layer, weights);
+      launches += ffn(layer, weights, isNarrow(precision.experts()), fuses(problem, layout, layer));
       launches += layout.gpusPerStage() > 1 ? 2 * ALL_REDUCE : 0;
     }
     return SECONDS_PER_LAUNCH * launches;
+  }
+
+  private static boolean fuses(Problem problem, Layout layout, Layer layer) {
+    Optional<GpuGeneration> generation = problem.topology().gpus().get(0).spec().generation();
+    return layer.ffn() instanceof MoeFfn moe
+        && FusedShared.runs(problem, layout, layer, moe, generation);
   }
 
   // Inputs of a product in fewer bits are rounded by a kernel before it.
@@ -70,13 +80,13 @@ public final class EagerLaunches {
     return norms + (latent ? LATENT : GROUPED) + (narrow ? products : 0);
   }
 
-  private static double ffn(Layer layer, boolean weights, boolean experts) {
+  private static double ffn(Layer layer, boolean weights, boolean experts, boolean fusesShared) {
     if (layer.ffn() instanceof NoFfn) {
       return 0;
     }
     double dense = GATED + (weights ? GATED_PRODUCTS : 0);
     if (layer.ffn() instanceof MoeFfn moe) {
-      double shared = moe.sharedParameters() > 0 ? dense + 1 : 0;
+      double shared = moe.sharedParameters() > 0 && !fusesShared ? dense + 1 : 0;
       return NORM + ROUTED + GATED + (experts ? GATED_PRODUCTS : 0) + shared;
     }
     return NORM + dense;

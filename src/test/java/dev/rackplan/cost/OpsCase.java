@@ -25,7 +25,6 @@ import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Workload;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -113,9 +112,17 @@ record OpsCase(
 
   Problem problem(Layer... layers) {
     Model model = new Model("m", "test", 128, 500, false, List.of(layers));
-    LayerRouting loads = LayerRouting.ofLoads(new double[] {1, 2, 3, 4, 5, 6}, 2);
-    RoutingProfile profile =
-        new RoutingProfile("p", 1, Collections.nCopies(model.moeLayers().size(), loads));
+    // Loads 1, 2, 3, ... of the experts.
+    List<LayerRouting> loads =
+        model.moeLayers().stream()
+            .map(layer -> model.moe(layer).orElseThrow())
+            .map(
+                moe ->
+                    LayerRouting.ofLoads(
+                        IntStream.rangeClosed(1, moe.experts()).asDoubleStream().toArray(),
+                        moe.expertsPerToken()))
+            .toList();
+    RoutingProfile profile = new RoutingProfile("p", 1, loads);
     Routing routing = model.moeLayers().isEmpty() ? Routing.none() : Routing.of(profile);
     return new Problem(
         "p",

@@ -2,6 +2,8 @@ package dev.rackplan.json.rows;
 
 import dev.rackplan.accuracy.MeasuredRow;
 import dev.rackplan.accuracy.RowFlag;
+import dev.rackplan.accuracy.RowRun;
+import dev.rackplan.accuracy.ServingRun;
 import dev.rackplan.json.DtypeName;
 import dev.rackplan.model.Dtype;
 import java.util.Arrays;
@@ -41,7 +43,17 @@ final class ServingRowReader {
     ServingRow row =
         said.withFlags(said.flags().or(launches.of(said, note)))
             .withVersion(launches.unnamedVersion(said.engine(), note));
-    return new MeasuredRow(cells.text("id"), flags, runs.run(row), tpot, ttft);
+    RowRun run = held(row, runs.run(row), tpot, ttft);
+    return new MeasuredRow(cells.text("id"), flags, run, tpot, ttft);
+  }
+
+  private static RowRun held(ServingRow row, RowRun run, OptionalDouble tpot, OptionalDouble ttft) {
+    if (tpot.isEmpty() || !(run instanceof ServingRun serving)) {
+      return run;
+    }
+    return ReadFloor.fault(row, serving, tpot.getAsDouble(), ttft)
+        .<RowRun>map(RowRun.NotExpressible::new)
+        .orElse(run);
   }
 
   private static ServingRow row(RowCells cells, boolean relabelled) {

@@ -111,7 +111,7 @@ class MeasuredRowsFileTest {
                 "r,sglang,0.5.9",
                 model,
                 "h100,agg,1000,200,,",
-                degrees + ",1,1",
+                degrees + ",1,100",
                 note == null ? "" : note,
                 gpus == null ? "" : gpus,
                 (flag == null ? "" : flag) + "\n"));
@@ -189,6 +189,57 @@ class MeasuredRowsFileTest {
   void gpusThatDegreesDontDivide_areRefused() throws IOException {
     assertEquals(
         "gpus is 3, the degrees are of 2 GPUs", refusal(DENSE.replace(",,2,\n", ",,3,\n")));
+  }
+
+  // By hand, Llama-3.1-8B on one H100 of 3.35 TB/s: 32 layers of 218.1M weights and a head of
+  // 525.3M in BF16 are 15.009 GB; 64 contexts of 1,100 tokens of 131,072 bytes 9.227 GB. Together
+  // 7.235 ms. Half of the time waited for a first token leaves 5.858 ms; a cache in FP8 5.858 ms,
+  // too; eight sequences 4.825 ms.
+  @ParameterizedTest
+  @CsvSource({
+    "64, auto, 0.001, 7.20, false",
+    "64, auto, 0.001, 7.25, true",
+    "64, auto, 1432.8, 7.20, true",
+    "64, auto, 1161.0, 5.83, false",
+    "64, fp8, 0.001, 5.83, false",
+    "64, fp8, 0.001, 5.88, true",
+    "8, auto, 0.001, 4.80, false",
+    "8, auto, 0.001, 4.85, true",
+    "64, auto, , 4.45, false",
+    "64, auto, , 4.50, true",
+  })
+  void fasterThanReadingWeightsAndCache_noProblemStandsFor(
+      int sequences, String cache, String ttft, String tpot, boolean possible) throws IOException {
+    String row =
+        "f,vllm,0.12.0,meta-llama/Llama-3.1-8B,h100_sxm,agg,1000,200,,,%d,1,1,1,1,1,%s,%s,,1,,%s\n"
+            .formatted(sequences, ttft == null ? "" : ttft, tpot, cache);
+    RowRun run = read("rows.csv", HEADER.strip() + ",kv_cache_dtype\n" + row).get(0).run();
+
+    if (possible) {
+      assertInstanceOf(ServingRun.class, run);
+    } else {
+      String why = assertInstanceOf(RowRun.NotExpressible.class, run).why();
+      assertTrue(why.startsWith("silicon_tpot_ms is " + tpot + ", its GPUs take "), why);
+      assertTrue(why.contains(cache.equals("fp8") ? "(fp8)" : "(bf16)"), why);
+    }
+  }
+
+  // Where requests don't come back its batch runs all the time; clients wait for first tokens.
+  @Test
+  void poolThatOnlyDecodes_runsItsBatch() throws IOException {
+    String header =
+        "id,backend,model_path,system,mode,isl,osl,prefill_num_workers,prefill_tp_size,"
+            + "decode_num_workers,decode_tp_size,decode_batch_size,silicon_ttft_ms,silicon_tpot_ms,"
+            + "source_note\n";
+    String row =
+        "f,vllm,meta-llama/Llama-3.1-8B,h100_sxm,disagg,1000,200,1,1,1,1,64,1432.8,7.2,%s\n";
+
+    RowRun batch = read("rows.csv", header + row.formatted("")).get(0).run();
+    RowRun clients =
+        read("rows.csv", header + row.formatted("silicon_concurrency=64")).get(0).run();
+
+    assertInstanceOf(RowRun.NotExpressible.class, batch);
+    assertInstanceOf(ServingRun.class, clients);
   }
 
   private MeasuredPrediction predicted(int clients) throws IOException {
