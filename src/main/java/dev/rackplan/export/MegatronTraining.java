@@ -47,7 +47,7 @@ final class MegatronTraining {
     }
     if (training.runtime().hostOptimizer() > 0) {
       words.add(
-          "--optimizer-cpu-offload --optimizer-offload-fraction "
+          "--optimizer-cpu-offload --use-precision-aware-optimizer --optimizer-offload-fraction "
               + training.runtime().hostOptimizer());
     }
     dispatcher(deployment)
@@ -79,7 +79,12 @@ final class MegatronTraining {
 
   private static void recomputation(Deployment deployment, Training training, List<String> words) {
     if (training.recompute() == Recompute.FULL) {
-      words.add("--recompute-granularity full --recompute-method uniform --recompute-num-layers 1");
+      int some = training.recomputedLayers();
+      words.add(
+          "--recompute-granularity full --recompute-method "
+              + (some > 0 ? "block" : "uniform")
+              + " --recompute-num-layers "
+              + Math.max(1, some));
       return;
     }
     List<String> modules = modules(deployment, training);
@@ -181,6 +186,14 @@ final class MegatronTraining {
     String recipe = TrainedFormat.of(deployment.problem().precision().weights()).megatron();
     if (!recipe.isEmpty()) {
       words.add(recipe);
+      WideEnds ends = WideEnds.of(deployment, "Megatron-LM");
+      if (ends.any()) {
+        words.add(
+            "--first-last-layers-bf16 --num-layers-at-start-in-bf16 "
+                + ends.first()
+                + " --num-layers-at-end-in-bf16 "
+                + ends.last());
+      }
     }
     if (training.gradients() == Dtype.BF16) {
       words.add("--grad-reduce-in-bf16");

@@ -270,6 +270,10 @@ final class Notations {
     String phase = String.valueOf(workload.get("phase"));
     if (!phase.equals("training")) {
       workload.putIfAbsent("contextVariation", 0);
+    } else {
+      Map<String, Object> wide = GeneratedProblem.at(precision, "wideLayers");
+      wide.putIfAbsent("first", 0);
+      wide.putIfAbsent("last", 0);
     }
     boolean drafts = workload.containsKey("drafts");
     if (!drafts && (phase.equals("decode") || phase.equals("serving"))) {
