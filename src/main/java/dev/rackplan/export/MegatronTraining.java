@@ -50,11 +50,14 @@ final class MegatronTraining {
           "--optimizer-cpu-offload --use-precision-aware-optimizer --optimizer-offload-fraction "
               + training.runtime().hostOptimizer());
     }
-    dispatcher(deployment)
-        .ifPresent(
-            backend ->
-                words.add(
-                    "--moe-token-dispatcher-type flex --moe-flex-dispatcher-backend " + backend));
+    if (!deployment.plan().experts().isEmpty()) {
+      words.add(
+          "--moe-token-dispatcher-type "
+              + dispatcher(deployment)
+                  .map(backend -> "flex --moe-flex-dispatcher-backend " + backend)
+                  // Megatron-LM's own default gathers all tokens.
+                  .orElse("alltoall"));
+    }
     int offloaded = OffloadedLayers.of(deployment, training, "Megatron-LM");
     if (offloaded > 0) {
       words.add("--cpu-offloading-num-layers " + offloaded);

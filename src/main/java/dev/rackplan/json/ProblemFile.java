@@ -4,6 +4,7 @@ import dev.rackplan.json.huggingface.HuggingFaceConfig;
 import dev.rackplan.law.LawBook;
 import dev.rackplan.law.LawSet;
 import dev.rackplan.model.Model;
+import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.GivenPrecision;
 import dev.rackplan.problem.LatencyLimit;
@@ -298,6 +299,11 @@ public final class ProblemFile {
     }
     Engine engine =
         root.find("engine").map(at -> engine(at, root)).orElseGet(ConditionsReader::defaultEngine);
+    if (isTraining(root)
+        && root.find("engine").filter(given -> given.find("copyRule").isPresent()).isEmpty()) {
+      // Megatron's plain all-to-all, which exports name where nothing else is said.
+      engine = engine.withCopyRule(CopyRule.PER_EXPERT);
+    }
     Limits limits =
         root.find("limits")
             .map(ConditionsReader::limits)

@@ -285,6 +285,11 @@ final class EngineRules {
     row(
         rows,
         MEGATRON,
+        FfnConditions.NO_SLICES_OF_BIASED_EXPERTS,
+        config + "Bias in Moe is only supported when ETP==1");
+    row(
+        rows,
+        MEGATRON,
         FfnConditions.NO_REDUNDANT_EXPERTS,
         "megatron/core/transformer/moe/moe_layer.py");
     row(

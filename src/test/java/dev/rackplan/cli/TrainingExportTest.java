@@ -192,6 +192,16 @@ class TrainingExportTest {
     return run.json().get("evaluation").get("stepSeconds").number();
   }
 
+  // Hopper's order of kernels with tensor parallelism; FSDP wants more connections.
+  @ParameterizedTest
+  @CsvSource({"--zero 1 --tp 2, true", "--zero 1 --tp 1, false", "--zero 3 --tp 2 --pp 1, false"})
+  void launch_setsTheConnectionsThatMegatronAsksFor(String options, boolean one)
+      throws IOException {
+    planned(options.split(" "));
+    String script = Files.readString(folder.resolve("launch.sh"));
+    assertEquals(one, script.contains("export CUDA_DEVICE_MAX_CONNECTIONS=1\n"), script);
+  }
+
   // 8 of 32 layers; 0.3 are none.
   @Test
   void activationsOnTheHost_areWholeLayers() throws IOException {
