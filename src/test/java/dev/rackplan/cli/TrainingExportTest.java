@@ -192,6 +192,50 @@ class TrainingExportTest {
     return run.json().get("evaluation").get("stepSeconds").number();
   }
 
+  // Of 8 experts a token on 8 ranks of one domain about five ranks are distinct: a copy for each
+  // expert is more. Megatron-LM's default would gather all tokens.
+  @Test
+  void plainAllToAll_isToldAndPricedWhereNothingIsSaid() throws IOException {
+    CommandRun run =
+        CommandRun.of(
+            "plan",
+            "--train",
+            "--model",
+            "qwen3-30b-a3b",
+            "--gpu",
+            "h100",
+            "--gpus",
+            "8",
+            "--global-batch",
+            "16",
+            "--seq",
+            "4096",
+            "--ep",
+            "8",
+            "--tp",
+            "1",
+            "--pp",
+            "1",
+            "--etp",
+            "1",
+            "--write",
+            folder.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    Path problem = folder.resolve("train-problem.json");
+    String text = Files.readString(problem);
+    assertTrue(text.contains("\"copyRule\": \"perDomain\""), text);
+    double flex = step(problem);
+    Files.writeString(problem, text.replace("\"copyRule\": \"perDomain\"", ""));
+    Files.writeString(problem, Files.readString(problem).replaceAll(",(\\s*\\})", "$1"));
+    assertTrue(step(problem) > flex);
+    assertEquals(ExitCode.SOLVED, exported("megatron").exitCode());
+    assertTrue(written("megatron/arguments.txt").contains("--moe-token-dispatcher-type alltoall"));
+    assertEquals(ExitCode.SOLVED, exported("megatron-bridge").exitCode());
+    assertTrue(
+        written("megatron-bridge/overrides.txt")
+            .contains("model.moe_token_dispatcher_type=alltoall"));
+  }
+
   // Hopper's order of kernels with tensor parallelism; FSDP wants more connections.
   @ParameterizedTest
   @CsvSource({"--zero 1 --tp 2, true", "--zero 1 --tp 1, false", "--zero 3 --tp 2 --pp 1, false"})
