@@ -40,7 +40,7 @@ logging.getLogger("megatron.bridge.training.utils.omegaconf_utils").setLevel(log
 
 def recipe():
     experts = shape.get("num_local_experts") or shape.get("num_experts") or shape.get("n_routed_experts")
-    mixture = {"num_moe_experts": experts, "moe_router_topk": shape["num_experts_per_tok"],
+    mixture = {"num_moe_experts": experts, "add_bias_linear": False, "moe_router_topk": shape["num_experts_per_tok"],
                "moe_ffn_hidden_size": shape.get("moe_intermediate_size", shape["intermediate_size"])} if experts else {}
     container = bridge.ConfigContainer(
         model=GPTModelProvider(

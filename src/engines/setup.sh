@@ -15,7 +15,7 @@ environment vllm 'vllm==0.33.0'
 environment router-sglang 'sglang-router==0.3.2'
 environment router-vllm 'vllm-router==0.1.17'
 "$folder/sglang/bin/pip" install -q --no-deps --target "$folder/megatron" 'megatron-core==0.16.1'
-environment training 'torchtitan==0.3.0' torchao 'transformers<5' omegaconf hydra-core rich
+environment training 'torchtitan==0.3.0' torchao 'transformers<5' omegaconf hydra-core rich six
 "$folder/training/bin/pip" install -q --no-deps --target "$folder/bridge" 'megatron-bridge==0.3.1' 'megatron-core==0.16.1'
 if [[ ! -d $folder/ascend/vllm_ascend ]]; then
   url=$("$folder/sglang/bin/python" - <<'PYTHON'

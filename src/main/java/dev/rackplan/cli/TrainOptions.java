@@ -22,6 +22,7 @@ final class TrainOptions {
   private static final double MOST_TOKENS_OF_A_RUN = 1e18;
   private static final double MOST_OPTIMIZER_BYTES = 64;
   private static final int MOST_DEGREE = 100_000;
+  private static final int MOST_ZERO_FOR_ALL = 1000;
   // Those of serving, which training has no use for.
   private static final List<String> SERVING =
       List.of(
@@ -130,6 +131,24 @@ final class TrainOptions {
       description = "Training: none, selective, pointwise or full.")
   private Optional<String> recompute = Optional.empty();
 
+  @Option(
+      names = "--recompute-layers",
+      paramLabel = "N",
+      description = "Training: of each chunk, with --recompute full; 0 for all.")
+  private Optional<Integer> recomputedLayers = Optional.empty();
+
+  @Option(
+      names = "--shard-ranks",
+      paramLabel = "N",
+      description = "Training: ranks that hold one copy together (HSDP); 0 for all.")
+  private Optional<Integer> shardRanks = Optional.empty();
+
+  @Option(
+      names = "--offload",
+      paramLabel = "NAME",
+      description = "Training: what the host holds, none or optimizer.")
+  private Optional<String> offload = Optional.empty();
+
   @Option(names = "--zero", paramLabel = "N", description = "Training: ZeRO stage, 0 to 3.")
   private Optional<Integer> zero = Optional.empty();
 
@@ -185,9 +204,18 @@ final class TrainOptions {
         spec,
         optimizerBytes >= 0 && optimizerBytes <= MOST_OPTIMIZER_BYTES,
         "--optimizer-bytes must be in 0..64");
+    Stream.of(recomputedLayers, shardRanks)
+        .flatMap(Optional::stream)
+        .forEach(
+            n ->
+                require(
+                    spec,
+                    n >= 0 && n <= MOST_ZERO_FOR_ALL,
+                    "--recompute-layers and --shard-ranks must be in 0.." + MOST_ZERO_FOR_ALL));
     zero.ifPresent(n -> require(spec, n >= 0 && n <= 3, "--zero must be in 0..3"));
     named(spec, "--schedule", Degree.SCHEDULE, schedule);
     named(spec, "--recompute", Degree.RECOMPUTE, recompute);
+    named(spec, "--offload", Degree.OFFLOAD, offload);
   }
 
   private List<String> own(CommandSpec spec) {
@@ -253,6 +281,9 @@ final class TrainOptions {
     expertTensor.ifPresent(n -> layout.put(Degree.EXPERT_TENSOR_PARALLEL, n));
     schedule.ifPresent(name -> layout.put(Degree.SCHEDULE, name));
     recompute.ifPresent(name -> layout.put(Degree.RECOMPUTE, name));
+    recomputedLayers.ifPresent(n -> layout.put(Degree.RECOMPUTED_LAYERS, n));
+    shardRanks.ifPresent(n -> layout.put(Degree.SHARD_RANKS, n));
+    offload.ifPresent(name -> layout.put(Degree.OFFLOAD, name));
     zero.ifPresent(n -> layout.put(Degree.SHARDING, "zero" + n));
     chunks.ifPresent(n -> addChunks(layout, n));
     return layout;

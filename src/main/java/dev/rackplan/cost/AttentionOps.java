@@ -100,7 +100,11 @@ final class AttentionOps {
       addLatentDecode(ops, latent, sequences, queries, context);
     } else if (attention instanceof CompressedAttention compressed) {
       addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
-      addCompressedCore(ops, compressed, sequences, queries, context);
+      ops.add(compressedCore(compressed, sequences, queries, context));
+      compressed
+          .index()
+          .ifPresent(
+              index -> addIndex(ops, index, sequences, queries, compressed.entries(context)));
     } else if (attention instanceof LinearAttention linear) {
       addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
       ops.add(
@@ -137,7 +141,7 @@ final class AttentionOps {
   }
 
   /**
-   * The core of one pass over new tokens of prompts.
+   * The core of one pass over new tokens of prompts, with the scores of an indexer.
    *
    * @param sequences prompts of the rank
    * @param queries new tokens of each
@@ -149,6 +153,18 @@ final class AttentionOps {
       ops.addAll(prefillCore(both.state(), sequences, queries, prefix));
       return ops;
     }
+    List<TermOp> ops = prefillCoreAlone(attention, sequences, queries, prefix);
+    attention
+        .ownIndex()
+        .ifPresent(
+            index ->
+                addIndex(ops, index, sequences, queries, attention.indexed(prefix + queries / 2)));
+    return ops;
+  }
+
+  /** The same without these, of a mixer that is not several side by side. */
+  List<TermOp> prefillCoreAlone(
+      Attention attention, double sequences, double queries, double prefix) {
     List<TermOp> ops = new ArrayList<>();
     if (attention instanceof GroupedQueryAttention grouped) {
       double reach = grouped.window().attended(prefix + queries);
@@ -166,13 +182,10 @@ final class AttentionOps {
                   heads(grouped.kvHeads()),
                   grouped.headDimension(),
                   window)));
-      grouped
-          .index()
-          .ifPresent(index -> addIndex(ops, index, sequences, queries, prefix + queries / 2));
     } else if (attention instanceof LatentAttention latent) {
       addLatentPrefill(ops, latent, sequences, queries, prefix);
     } else if (attention instanceof CompressedAttention compressed) {
-      addCompressedCore(ops, compressed, sequences, queries, prefix + queries / 2);
+      ops.add(compressedCore(compressed, sequences, queries, prefix + queries / 2));
     } else if (attention instanceof LinearAttention linear) {
       double tokens = sequences * queries;
       double width = linear.flopsPerToken() / (2 * SCAN_CHUNK) / degree;
@@ -291,7 +304,6 @@ final class AttentionOps {
           latent.latentRank());
       ops.add(core(OpKind.LATENT_PREFILL, formats.scores(), Map.of(), core));
     }
-    latent.index().ifPresent(index -> addIndex(ops, index, sequences, queries, seen));
   }
 
   private boolean runsPrefillBlock(LatentAttention latent) {
@@ -373,42 +385,36 @@ final class AttentionOps {
   }
 
   // One entry is key and value at once, shared by all heads.
-  private void addCompressedCore(
-      List<TermOp> ops,
-      CompressedAttention compressed,
-      double sequences,
-      double queries,
-      double context) {
-    double keys = compressed.attended(context);
+  private TermOp compressedCore(
+      CompressedAttention compressed, double sequences, double queries, double context) {
     double gathered = compressed.index().isPresent() ? queries : 1;
-    ops.add(
-        core(
-            OpKind.LATENT_DECODE,
-            KernelFormat.BF16,
-            Map.of(),
-            new LatentDecode(
-                sequences * gathered,
-                heads(compressed.heads()) * queries / gathered,
-                keys,
-                compressed.headDimension(),
-                0)));
-    compressed
-        .index()
-        .ifPresent(index -> addIndex(ops, index, sequences, queries, compressed.entries(context)));
+    return core(
+        OpKind.LATENT_DECODE,
+        KernelFormat.BF16,
+        Map.of(),
+        new LatentDecode(
+            sequences * gathered,
+            heads(compressed.heads()) * queries / gathered,
+            compressed.attended(context),
+            compressed.headDimension(),
+            0));
   }
 
   // Scores of all index keys, one product a sequence, and reading the keys.
   private void addIndex(
       List<TermOp> ops, SparseIndex index, double sequences, double queries, double entries) {
-    if (index.shared()) {
-      return;
+    if (!index.shared()) {
+      ops.add(indexScores(index, sequences, queries, entries));
     }
-    ops.add(
-        TermOp.of(
-            Term.ATTENTION,
-            OpKind.GEMM,
-            formats.cache() == KernelFormat.FP8 ? KernelFormat.FP8 : KernelFormat.BF16,
-            new Gemm(queries * index.heads(), sequences * entries, index.keyDimension())));
+  }
+
+  /** One product of every query's index heads with so many index keys of each sequence. */
+  TermOp indexScores(SparseIndex index, double sequences, double queries, double entries) {
+    return TermOp.of(
+        Term.ATTENTION,
+        OpKind.GEMM,
+        formats.cache() == KernelFormat.FP8 ? KernelFormat.FP8 : KernelFormat.BF16,
+        new Gemm(queries * index.heads(), sequences * entries, index.keyDimension()));
   }
 
   private void addProduct(List<TermOp> ops, double tokens, double width, double depth) {

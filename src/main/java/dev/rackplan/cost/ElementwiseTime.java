@@ -53,7 +53,7 @@ final class ElementwiseTime {
     }
     if (layer.ffn() instanceof MoeFfn moe) {
       double sent = PERMUTE_BYTES;
-      sent += sorts(problem, layout, moe) ? SORT_BYTES : 0;
+      sent += sorts(problem, layout, moe) ? SORT_BYTES * layout.expertTensorParallel() : 0;
       sent += moe.hasBias() && !training.runtime().replays(true) ? BIAS_BYTES : 0;
       bytes += expertBytesPerToken(moe, hiddenSize, sent) * batch.tokensPerGpu();
     }

@@ -80,8 +80,8 @@ public final class ExpertLayerModel {
    *
    * @param shape the GPUs that expert slots are dealt to
    * @param gpus what operations take on the stage's GPUs
-   * @param gather all-gather and reduce-scatter of the stage's tokens, where they take the
-   *     all-to-all's place
+   * @param around all-gather and reduce-scatter of the stage's tokens, where they take the
+   *     all-to-all's place, or those among GPUs that slice experts, after it
    * @param overlap what of the layer runs side by side
    * @param beside the layer's terms that no placement changes
    */
@@ -91,7 +91,7 @@ public final class ExpertLayerModel {
       Layer layer,
       StageShape shape,
       StagePrices gpus,
-      Supplier<TransferStart> gather,
+      Supplier<TransferStart> around,
       StreamOverlap overlap,
       Breakdown beside) {
     MoeFfn moe = (MoeFfn) layer.ffn();
@@ -121,13 +121,15 @@ public final class ExpertLayerModel {
     // In training the layer's time is that of all its passes.
     Exchange exchange = Exchange.of(problem, layout);
     boolean sends = exchange == Exchange.ALL_TO_ALL;
-    double bytesPerElement = sends ? phase.counts().network() * moe.tokenWidth() : 0;
+    // Each of the GPUs that slice an expert takes its own senders' copies.
+    double bytesPerElement =
+        sends ? phase.counts().network() * moe.tokenWidth() / layout.gpusPerExpertHost() : 0;
     this.dispatchBytes = bytesPerElement * precision.dispatch().bytes();
     this.combineBytes = bytesPerElement * precision.combine().bytes();
     this.start =
         switch (exchange) {
-          case ALL_TO_ALL -> phase.transferStart(moe, gpus, shape, batch);
-          case ALL_GATHER -> gather.get();
+          case ALL_TO_ALL -> phase.transferStart(moe, gpus, shape, batch).plus(around.get());
+          case ALL_GATHER -> around.get();
           case NONE, ALL_REDUCE -> new TransferStart(0, 0);
         };
     this.prices = new ExpertPrice[shape.gpuCount()];

@@ -24,7 +24,7 @@ final class HostActivations {
             ? 0
             : new LayerActivations(
                     problem.model().hiddenSize(), layout, training, Batch.of(problem, layout))
-                .keptBytes(layer);
+                .keptBytes(layer, training.repeatsLayers());
     this.seconds =
         share * kept / HostLink.bytesPerSecond(problem.topology().usableGpus().get(0).spec());
   }

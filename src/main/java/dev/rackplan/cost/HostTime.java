@@ -74,14 +74,14 @@ final class HostTime {
 
   /** Of one backward pass, in s. */
   double backwardSeconds() {
-    boolean repeats = training.repeatsLayers() || training.repeatsOperations();
+    double repeats = training.repeatsOperations() ? 1 : RepeatedLayers.share(problem, layout);
     double again =
         REGION_LAUNCHES * regions() * SECONDS_PER_LAUNCH * ofGraph(layer.ffn() instanceof MoeFfn);
     // Gradients of inputs and weights read the same cast gradient.
     double own =
         BACKWARD_LAUNCHES * (mixerLaunches() + expertLaunches(expertProducts()))
             - expertLaunches(casts());
-    return own * SECONDS_PER_LAUNCH + (repeats ? forwardSeconds() : 0) + again;
+    return own * SECONDS_PER_LAUNCH + repeats * forwardSeconds() + again;
   }
 
   /** What a pass takes longer than its {@code device} seconds where its host takes {@code host}. */

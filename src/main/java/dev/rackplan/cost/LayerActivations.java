@@ -21,7 +21,8 @@ import dev.rackplan.workload.Training;
  * bits; one third out of it); scores {@code 5·H·c} where a kernel writes them and nothing computes
  * them again. For a GPT layer with α = 2 this is 34·h + 5·a·s, as Korthikanti et al. 2022 count it;
  * models without dropout have 2h less. Experts keep for each of k copies what they were sent,
- * {@code α·width}, and their inner width. What is computed again ({@link Training}) is not kept.
+ * {@code α·width}, which all GPUs that slice an expert have, and their inner width. What is
+ * computed again ({@link Training}) is not kept.
  *
  * <p>Tensor parallelism divides all of it with sequence parallelism, else all except norms, masks
  * and inputs ({@code 10h}). Where no framework gathers them again in the backward pass, as
@@ -57,10 +58,17 @@ final class LayerActivations {
     this.wide = Math.max(element, Dtype.BF16.bytes());
   }
 
-  /** What stays until the backward pass. */
-  double keptBytes(Layer layer) {
-    if (training.repeatsLayers()) {
+  /**
+   * What stays until the backward pass.
+   *
+   * @param again whether it is one of the layers that are computed again as a whole
+   */
+  double keptBytes(Layer layer, boolean again) {
+    if (again) {
       return 2.0 * hidden * batch.tokensPerRank() / residualShards();
+    }
+    if (training.repeatsLayers()) {
+      return bytes(layer, true);
     }
     if (training.repeatsOperations()) {
       return operationBytes(layer);
@@ -73,7 +81,9 @@ final class LayerActivations {
     if (training.repeatsLayers()) {
       return bytes(layer, true);
     }
-    return training.repeatsProducts() ? Math.max(0, bytes(layer, true) - keptBytes(layer)) : 0;
+    return training.repeatsProducts()
+        ? Math.max(0, bytes(layer, true) - keptBytes(layer, false))
+        : 0;
   }
 
   private double residualShards() {
@@ -127,7 +137,7 @@ final class LayerActivations {
     if (whole || !training.repeatsExperts()) {
       bytes +=
           moe.expertsPerToken()
-              * (element * moe.tokenWidth()
+              * (element * moe.tokenWidth() * layout.expertTensorParallel()
                   + ffnBytes((double) moe.parametersPerExpert() / moe.tokenWidth(), activations));
     }
     if (whole || !training.repeatsSharedExperts()) {

@@ -1,11 +1,13 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.model.DenseFfn;
+import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
 import java.util.function.ToIntFunction;
 
 /**
@@ -40,24 +42,32 @@ record LayerMemory(
     double shared = 0;
     double experts = 0;
     if (layer.ffn() instanceof DenseFfn ffn) {
-      dense = ffn.parameters() * precision.ffn(layer).bytes() / layout.denseTensorParallel();
+      dense = ffn.parameters() * held(problem, precision.ffn(layer)) / layout.denseTensorParallel();
     }
     if (layer.ffn() instanceof MoeFfn moe) {
       MoeShard shard = MoeShard.of(moe, layout, problem);
       shared =
-          shard.sharedParameters() * precision.ffn(layer).bytes() + shard.routerParameters() * wide;
+          shard.sharedParameters() * held(problem, precision.ffn(layer))
+              + shard.routerParameters() * wide;
       experts =
           layout.dealt(slots.applyAsInt(moe)).mostSlotsPerGpu()
               * shard.expertParameters()
-              * precision.experts(layer).bytes();
+              * held(problem, precision.experts(layer));
     }
     return new LayerMemory(
-        layer.attention().parameters() * precision.attention(layer).bytes() / degree
+        layer.attention().parameters() * held(problem, precision.attention(layer)) / degree
             + layer.otherParameters() * wide,
         dense,
         shared,
         experts,
         sequenceBytes(problem, layout, layer, heldTokens));
+  }
+
+  // Training keeps weights in 16 bits where products narrow them.
+  private static double held(Problem problem, Dtype format) {
+    return problem.workload().phase() == Phase.TRAINING
+        ? Math.max(Dtype.BF16.bytes(), format.bytes())
+        : format.bytes();
   }
 
   // A layer that reads another one's cache keeps none.

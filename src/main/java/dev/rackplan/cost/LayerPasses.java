@@ -29,7 +29,7 @@ final class LayerPasses {
     this.layout = layout;
     this.layer = layer;
     this.training = layout.training(problem.workload()).orElseThrow();
-    this.counts = PassCounts.of(training);
+    this.counts = PassCounts.of(training, RepeatedLayers.share(problem, layout));
     this.own = own;
     this.host = new HostTime(problem, layout, layer);
     this.activations = new HostActivations(problem, layout, layer);

@@ -210,12 +210,11 @@ public record MemoryUse(
     double common = memory.sharedParameters(first, last);
     double routed = memory.expertParameters(first, last, slotsOfLayer);
     double share = memory.weightCopies() * memory.weightShare();
-    double wide = share * memory.widened(memory.weights());
     return new MemoryUse(
-        wide * attentionBytes,
-        wide * denseBytes,
-        wide * sharedBytes,
-        share * memory.widened(memory.expertWeights()) * expertBytes,
+        share * attentionBytes,
+        share * denseBytes,
+        share * sharedBytes,
+        share * expertBytes,
         share * embeddingBytes,
         0,
         0,

@@ -23,15 +23,19 @@ record PassCounts(double products, double network, double tensor) {
   // Fitted: what user buffers leave visible (docs/decisions/0027).
   static final double VISIBLE_IN_PIECES = 0.4;
 
-  static PassCounts of(Training training) {
-    int again = training.repeatsLayers() ? 1 : 0;
+  /**
+   * Of a layer.
+   *
+   * @param again share of its forward pass that the backward pass does again as a whole
+   */
+  static PassCounts of(Training training, double again) {
     double tensor =
         switch (training.runtime().tensorOverlap()) {
           case NONE -> 2 + again;
           case BACKWARD -> 1 + VISIBLE_BACKWARD + again;
           case ALL -> VISIBLE_IN_PIECES * (1 + VISIBLE_BACKWARD + again);
         };
-    int experts = training.repeatsExperts() ? 1 : 0;
+    double experts = training.repeatsLayers() || !training.repeatsExperts() ? again : 1;
     return new PassCounts(3 + experts, 2 + experts, tensor);
   }
 }

@@ -87,6 +87,27 @@ final class StageCollectives {
                 stride));
   }
 
+  /**
+   * Tokens that arrived at the GPUs that slice an expert, gathered among these, and parts of sums
+   * scattered: an all-to-all goes on among them (Megatron-Core's {@code MoEAlltoAllTokenDispatcher}
+   * over {@code tp_group}). In training every pass through the experts takes both.
+   */
+  TransferStart slices(MoeFfn moe) {
+    int slices = layout.expertTensorParallel();
+    if (slices == 1 || Exchange.of(problem, layout) != Exchange.ALL_TO_ALL) {
+      return new TransferStart(0, 0);
+    }
+    double passes = phase.counts().network();
+    double elements = batch.tokensPerGpu() * moe.expertsPerToken() * moe.tokenWidth() * slices;
+    return new TransferStart(
+        passes
+            * collectives.seconds(
+                OpKind.ALL_GATHER, elements, problem.precision().dispatch().bytes(), slices, 1),
+        passes
+            * collectives.seconds(
+                OpKind.REDUCE_SCATTER, elements, problem.precision().combine().bytes(), slices, 1));
+  }
+
   // Of a mixer whose rank divides tokens. In decode each GPU of a group needs the group's queries
   // and adds up parts of their outputs; in prefill it needs the keys and values of the others.
   double contextExchangeSeconds(Layer layer) {

@@ -73,9 +73,16 @@ public final class StageModel {
         layer(layer),
         expertShape,
         prices,
-        () -> collectives.gatherStart(moe(layer)),
+        () -> around(moe(layer)),
         overlap,
         termsWithoutPlacement(layer));
+  }
+
+  // Collectives around experts: in an all-to-all's place, or among those that slice them.
+  private TransferStart around(MoeFfn moe) {
+    return Exchange.of(problem, layout) == Exchange.ALL_GATHER
+        ? collectives.gatherStart(moe)
+        : collectives.slices(moe);
   }
 
   /** Adds what prices the layers and the head of {@code stage}, which has this model's shape. */
@@ -239,14 +246,7 @@ public final class StageModel {
     }
     ExpertLayerModel experts =
         new ExpertLayerModel(
-            problem,
-            layout,
-            layer,
-            expertShape,
-            prices,
-            () -> collectives.gatherStart(moe),
-            overlap,
-            own);
+            problem, layout, layer, expertShape, prices, () -> around(moe), overlap, own);
     return cost(layer, own.plus(experts.evenTerms(moe)));
   }
 

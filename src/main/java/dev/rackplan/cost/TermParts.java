@@ -213,6 +213,17 @@ final class TermParts {
               inputs("latencySeconds", ExpertLayerModel.latencySeconds(hosts)),
               started));
     }
+    TransferStart slices = collectives.slices(moe);
+    double among = term == Term.DISPATCH ? slices.dispatchSeconds() : slices.combineSeconds();
+    if (among > 0) {
+      parts.add(
+          TermPart.byFormula(
+              (term == Term.DISPATCH ? "all-gather" : "reduce-scatter")
+                  + " among GPUs that slice an expert",
+              inputs("ranks", (double) layout.expertTensorParallel()),
+              among));
+    }
+    double sent = seconds - started - among;
     double perByte = experts.busiestLink().secondsPerByte();
     if (perByte == 0) {
       return parts;
@@ -220,8 +231,8 @@ final class TermParts {
     parts.add(
         TermPart.byFormula(
             "bytes over " + experts.busiestLink().describe(hosts),
-            inputs("bytesOfCopy", (seconds - started) / perByte, "secondsPerByte", perByte),
-            seconds - started));
+            inputs("bytesOfCopy", sent / perByte, "secondsPerByte", perByte),
+            sent));
     return parts;
   }
 

@@ -40,7 +40,7 @@ public final class TrainingCost extends PhaseCost {
   public TrainingCost(Problem problem, Layout layout) {
     super(problem, layout);
     this.training = layout.training(problem.workload()).orElseThrow();
-    this.counts = PassCounts.of(training);
+    this.counts = PassCounts.of(training, RepeatedLayers.share(problem, layout));
   }
 
   // A kernel that writes its scores computes those behind the mask, too.
@@ -154,7 +154,7 @@ public final class TrainingCost extends PhaseCost {
   @Override
   double exchangeSeconds(double onceSeconds, Breakdown layerTerms) {
     double ways =
-        (1 + LayerPasses.BACKWARD_WAYS + (training.repeatsLayers() ? 1 : 0)) * onceSeconds;
+        (1 + LayerPasses.BACKWARD_WAYS + RepeatedLayers.share(problem, layout)) * onceSeconds;
     double first = ways / layout.prefillContextParallel();
     return first + Math.max(0, ways - first - layerTerms.of(Term.ATTENTION));
   }

@@ -73,21 +73,6 @@ final class TrainingMemory {
     return shared / all * fewer + experts / layout.replicas();
   }
 
-  /** Number format that the problem gives weights. */
-  Dtype weights() {
-    return problem.precision().weights();
-  }
-
-  /** The same of experts. */
-  Dtype expertWeights() {
-    return problem.precision().experts();
-  }
-
-  /** Weights stay in 16 bits where products narrow them: so many times their own bytes. */
-  double widened(Dtype dtype) {
-    return Math.max(1, Dtype.BF16.bytes() / dtype.bytes());
-  }
-
   /** What of its weights a GPU holds between their uses, beside the optimizer's copies. */
   double weightShare() {
     return training.sharding().weights() && !keepsGathered() ? 0 : 1;
@@ -133,8 +118,10 @@ final class TrainingMemory {
     }
     double bytes = 0;
     double most = 0;
+    RepeatedLayers repeated = RepeatedLayers.of(training);
     for (int l = first; l <= last; l++) {
-      double kept = activations.keptBytes(problem.model().layers().get(l));
+      boolean again = repeated.has(l - first, last - first + 1);
+      double kept = activations.keptBytes(problem.model().layers().get(l), again);
       bytes += kept;
       most = Math.max(most, kept);
     }

@@ -8,12 +8,14 @@ import dev.rackplan.model.Attention;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.model.SparseIndex;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -40,6 +42,8 @@ final class TrainingOps {
   private final Batch batch;
   private final OpPrices prices;
   private final double sustained;
+  // Of a layer's forward pass, what is done again as a whole.
+  private final double whole;
   private final List<PricedOp> forward = new ArrayList<>();
   private final List<PricedOp> again = new ArrayList<>();
   private final List<PricedOp> inputs = new ArrayList<>();
@@ -53,6 +57,7 @@ final class TrainingOps {
     this.batch = batch;
     this.prices = prices;
     this.sustained = SustainedShare.of(prices.gpu());
+    this.whole = RepeatedLayers.share(problem, layout);
   }
 
   /** Of a layer. */
@@ -118,7 +123,7 @@ final class TrainingOps {
             1,
             problem.model().hiddenSize());
     for (TermOp op : mixer.prefillProjections(attention, batch.tokensPerRank())) {
-      add(op, repeated(training.repeatsLayers()));
+      add(op, repeated(false));
     }
     if (!training.fusedAttention() && attention.scores(1) > 0) {
       addWrittenScores(attention);
@@ -127,10 +132,40 @@ final class TrainingOps {
     // GPUs that divide a sequence's tokens get as many pairs each: early and late parts together.
     double share = 1.0 / layout.prefillContextParallel();
     double queries = problem.workload().contextTokens();
-    for (TermOp op : mixer.prefillCore(attention, batch.sequencesPerRank(), queries, 0)) {
-      add(
-          op.times(share),
-          training.repeatsLayers() || training.namesModules() && training.repeatsCore() ? 1 : 0);
+    double sequences = batch.sequencesPerRank();
+    double repeated = training.namesModules() && training.repeatsCore() ? 1 : whole;
+    Optional<SparseIndex> index = attention.ownIndex();
+    for (TermOp op :
+        index.isPresent()
+            ? mixer.prefillCoreAlone(attention, sequences, queries, 0)
+            : mixer.prefillCore(attention, sequences, queries, 0)) {
+      add(op.times(share), repeated);
+      if (index.isPresent() && isCore(op)) {
+        double keys = attention.indexed(queries / 2);
+        TermOp scores = mixer.indexScores(index.get(), sequences, queries, keys);
+        addIndex(
+            TrainedIndex.of(
+                product(scores.term(), scores.format(), (Gemm) scores.op()).times(share),
+                index.get(),
+                keys,
+                priced(op.times(share))),
+            repeated);
+      }
+    }
+  }
+
+  // Beside products that expand or absorb latents.
+  private static boolean isCore(TermOp op) {
+    return op.kind() == OpKind.PREFILL_ATTENTION
+        || op.kind() == OpKind.LATENT_PREFILL
+        || op.kind() == OpKind.LATENT_DECODE;
+  }
+
+  private void addIndex(TrainedIndex index, double repeated) {
+    forward.addAll(index.forward(prices));
+    inputs.addAll(index.backward());
+    if (repeated > 0) {
+      index.forward(prices).forEach(op -> again.add(op.times(repeated)));
     }
   }
 
@@ -147,8 +182,9 @@ final class TrainingOps {
                 / layout.attentionTensorParallel());
     forward.addAll(scores.forward());
     inputs.addAll(scores.backward());
-    if (training.repeatsLayers() || training.repeatsCore()) {
-      again.addAll(scores.forward());
+    double repeated = training.repeatsCore() ? 1 : whole;
+    if (repeated > 0) {
+      scores.forward().forEach(op -> again.add(op.times(repeated)));
     }
   }
 
@@ -187,8 +223,11 @@ final class TrainingOps {
   }
 
   // How much of products is done again; every second one where operations are chosen.
-  private double repeated(boolean whole) {
-    return whole ? 1 : training.repeatsOperations() ? REPEATED_PRODUCTS : 0;
+  private double repeated(boolean module) {
+    if (training.repeatsLayers()) {
+      return whole;
+    }
+    return module ? 1 : training.repeatsOperations() ? REPEATED_PRODUCTS : 0;
   }
 
   private void addElementwise(Layer layer) {
@@ -197,7 +236,7 @@ final class TrainingOps {
     forward.add(op);
     inputs.add(op.times(STREAMING_BACKWARD));
     if (training.repeatsElementwise(layer.ffn() instanceof MoeFfn)) {
-      again.add(op);
+      again.add(op.times(training.repeatsLayers() ? whole : 1));
     }
   }
 
@@ -211,19 +250,23 @@ final class TrainingOps {
         streams
             ? new AttentionPasses(1, STREAMING_BACKWARD)
             : AttentionPasses.of(training.runtime().attention(), prices.gpu());
-    PricedOp one =
-        new PricedOp(
-            op.term(),
-            op.kind(),
-            prices.answer(op),
-            op.op(),
-            streams ? op.count() : op.count() / sustained);
+    PricedOp one = priced(op);
     PricedOp once = one.times(passes.forward());
     forward.add(once);
     inputs.add(one.times(passes.backward()));
     if (repeated > 0) {
       again.add(once.times(repeated));
     }
+  }
+
+  private PricedOp priced(TermOp op) {
+    boolean streams = op.op() instanceof Streaming;
+    return new PricedOp(
+        op.term(),
+        op.kind(),
+        prices.answer(op),
+        op.op(),
+        streams ? op.count() : op.count() / sustained);
   }
 
   private void addProduct(Term term, KernelFormat format, Gemm gemm, double repeated) {

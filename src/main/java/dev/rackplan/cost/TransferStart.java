@@ -6,4 +6,10 @@ package dev.rackplan.cost;
  * @param dispatchSeconds to the experts
  * @param combineSeconds back
  */
-record TransferStart(double dispatchSeconds, double combineSeconds) {}
+record TransferStart(double dispatchSeconds, double combineSeconds) {
+  /** Both, one after the other. */
+  TransferStart plus(TransferStart other) {
+    return new TransferStart(
+        dispatchSeconds + other.dispatchSeconds, combineSeconds + other.combineSeconds);
+  }
+}

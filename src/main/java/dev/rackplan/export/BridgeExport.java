@@ -4,7 +4,6 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Megatron Bridge, NeMo's training library: the plan as overrides of a recipe's configuration, and
@@ -75,17 +74,18 @@ final class BridgeExport {
     if (!deployment.plan().experts().isEmpty()) {
       words.add("model.expert_model_parallel_size=" + layout.expertParallel());
       words.add("model.expert_tensor_parallel_size=" + layout.expertTensorParallel());
-      dispatcher(deployment).ifPresent(words::add);
+      words.add(dispatcher(deployment));
     }
     words.add("model.sequence_parallel=" + (training.sequenceParallel() && tensor > 1));
   }
 
-  private static Optional<String> dispatcher(Deployment deployment) {
+  private static String dispatcher(Deployment deployment) {
     return MegatronTraining.dispatcher(deployment)
         .map(
             backend ->
                 "model.moe_token_dispatcher_type=flex\nmodel.moe_flex_dispatcher_backend="
-                    + backend);
+                    + backend)
+        .orElse("model.moe_token_dispatcher_type=alltoall");
   }
 
   private static void batches(Deployment deployment, List<String> words) {

@@ -2,6 +2,7 @@ package dev.rackplan.export;
 
 import dev.rackplan.model.Dtype;
 import dev.rackplan.workload.Training;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,9 +15,27 @@ final class BridgePrecision {
   private BridgePrecision() {}
 
   static List<String> words(Deployment deployment, Training training) {
-    return training.gradients() == Dtype.BF16
-        ? List.of("mixed_precision.grad_reduce_in_fp32=false", "ddp.grad_reduce_in_fp32=false")
-        : List.of("mixed_precision=" + name(deployment), "ddp.grad_reduce_in_fp32=true");
+    List<String> words = new ArrayList<>();
+    if (training.gradients() == Dtype.BF16) {
+      words.add("mixed_precision.grad_reduce_in_fp32=false");
+      words.add("ddp.grad_reduce_in_fp32=false");
+    } else {
+      words.add("mixed_precision=" + name(deployment));
+      words.add("ddp.grad_reduce_in_fp32=true");
+    }
+    WideEnds ends = WideEnds.of(deployment, "Megatron Bridge");
+    if (ends.any()) {
+      // A named setting would overwrite the model's own words.
+      if (training.gradients() != Dtype.BF16) {
+        throw new ExportRefusal(
+            "Megatron Bridge's named formats keep no layers in BF16; the plan has wideLayers",
+            "Solve with gradients bf16, for a recipe whose mixed_precision is an object.");
+      }
+      words.add("mixed_precision.first_last_layers_bf16=true");
+      words.add("mixed_precision.num_layers_at_start_in_bf16=" + ends.first());
+      words.add("mixed_precision.num_layers_at_end_in_bf16=" + ends.last());
+    }
+    return words;
   }
 
   static String about(Deployment deployment, Training training) {

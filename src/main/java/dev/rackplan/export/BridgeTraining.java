@@ -31,6 +31,7 @@ final class BridgeTraining {
     graphs(deployment, runtime, words);
     if (runtime.hostOptimizer() > 0) {
       words.add("optimizer.optimizer_cpu_offload=true");
+      words.add("optimizer.use_precision_aware_optimizer=true");
       words.add("optimizer.optimizer_offload_fraction=" + runtime.hostOptimizer());
     }
     int offloaded = OffloadedLayers.of(deployment, training, "Megatron Bridge");
@@ -48,8 +49,9 @@ final class BridgeTraining {
     words.add(
         "model.recompute_granularity="
             + (full ? "full" : modules.isEmpty() ? "null" : "selective"));
-    words.add("model.recompute_method=" + (full ? "uniform" : "null"));
-    words.add("model.recompute_num_layers=" + (full ? "1" : "null"));
+    int some = training.recomputedLayers();
+    words.add("model.recompute_method=" + (!full ? "null" : some > 0 ? "block" : "uniform"));
+    words.add("model.recompute_num_layers=" + (full ? Math.max(1, some) : "null"));
     if (!modules.isEmpty()) {
       words.add("model.recompute_modules=[" + String.join(",", modules) + "]");
     }

@@ -1,15 +1,20 @@
 package dev.rackplan.export;
 
+import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Megatron-LM: degrees, {@code --pipeline-model-parallel-layout}, and the hosts in its rank order
  * tp-cp-ep-dp-pp.
  */
 final class MegatronExport {
+  private static final Set<GpuGeneration> SINGLE_CONNECTION =
+      Set.of(GpuGeneration.AMPERE, GpuGeneration.ADA, GpuGeneration.HOPPER);
+
   /** File of its arguments. */
   static final String ARGUMENTS = "arguments.txt";
 
@@ -27,7 +32,8 @@ final class MegatronExport {
     TrainedRanks.addLaunch(
         deployment,
         files,
-        "mapfile -t arguments < <(xargs -n 1 < arguments.txt)\n",
+        connections(deployment, training)
+            + "mapfile -t arguments < <(xargs -n 1 < arguments.txt)\n",
         "\"${TRAIN:?set TRAIN to the training script}\" --load \"$MODEL\" \"${arguments[@]}\" \"${extra[@]}\"");
     return """
     `--pipeline-model-parallel-layout` came with core 0.13. `launch.sh` starts `$TRAIN` (a script such as
@@ -41,6 +47,21 @@ final class MegatronExport {
                 + " (`mlp`): it takes longer than the plan says.\n"
             : "")
         + PipelineParts.dealt(training, "Megatron");
+  }
+
+  // Before Blackwell kernels start in the order of their launch only over one connection, which
+  // Megatron-LM insists on; with FSDP it refuses it, with overlapped experts it advises against it.
+  private static String connections(Deployment deployment, Training training) {
+    boolean divides =
+        deployment.layout().attentionTensorParallel() > 1
+            || deployment.layout().prefillContextParallel() > 1;
+    boolean many =
+        training.sharding().gradients()
+            || training.runtime().overlapsExperts()
+            || deployment.problem().topology().usableGpus().stream()
+                .flatMap(gpu -> gpu.spec().generation().stream())
+                .anyMatch(known -> !SINGLE_CONNECTION.contains(known));
+    return divides && !many ? "export CUDA_DEVICE_MAX_CONNECTIONS=1\n" : "";
   }
 
   private static List<String> arguments(Deployment deployment, Training training) {

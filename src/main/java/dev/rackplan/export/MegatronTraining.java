@@ -47,14 +47,17 @@ final class MegatronTraining {
     }
     if (training.runtime().hostOptimizer() > 0) {
       words.add(
-          "--optimizer-cpu-offload --optimizer-offload-fraction "
+          "--optimizer-cpu-offload --use-precision-aware-optimizer --optimizer-offload-fraction "
               + training.runtime().hostOptimizer());
     }
-    dispatcher(deployment)
-        .ifPresent(
-            backend ->
-                words.add(
-                    "--moe-token-dispatcher-type flex --moe-flex-dispatcher-backend " + backend));
+    if (!deployment.plan().experts().isEmpty()) {
+      words.add(
+          "--moe-token-dispatcher-type "
+              + dispatcher(deployment)
+                  .map(backend -> "flex --moe-flex-dispatcher-backend " + backend)
+                  // Megatron-LM's own default gathers all tokens.
+                  .orElse("alltoall"));
+    }
     int offloaded = OffloadedLayers.of(deployment, training, "Megatron-LM");
     if (offloaded > 0) {
       words.add("--cpu-offloading-num-layers " + offloaded);
@@ -79,7 +82,12 @@ final class MegatronTraining {
 
   private static void recomputation(Deployment deployment, Training training, List<String> words) {
     if (training.recompute() == Recompute.FULL) {
-      words.add("--recompute-granularity full --recompute-method uniform --recompute-num-layers 1");
+      int some = training.recomputedLayers();
+      words.add(
+          "--recompute-granularity full --recompute-method "
+              + (some > 0 ? "block" : "uniform")
+              + " --recompute-num-layers "
+              + Math.max(1, some));
       return;
     }
     List<String> modules = modules(deployment, training);
@@ -181,6 +189,14 @@ final class MegatronTraining {
     String recipe = TrainedFormat.of(deployment.problem().precision().weights()).megatron();
     if (!recipe.isEmpty()) {
       words.add(recipe);
+      WideEnds ends = WideEnds.of(deployment, "Megatron-LM");
+      if (ends.any()) {
+        words.add(
+            "--first-last-layers-bf16 --num-layers-at-start-in-bf16 "
+                + ends.first()
+                + " --num-layers-at-end-in-bf16 "
+                + ends.last());
+      }
     }
     if (training.gradients() == Dtype.BF16) {
       words.add("--grad-reduce-in-bf16");

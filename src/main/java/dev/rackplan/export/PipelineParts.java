@@ -50,7 +50,8 @@ record PipelineParts(List<Integer> layers) {
     for (int layer = 1; layer < layers.size(); layer++) {
       // The last one also holds the final norm.
       if (!layers.get(layer).attention().equals(layers.get(0).attention())
-          || !layers.get(layer).ffn().equals(layers.get(0).ffn())) {
+          || !layers.get(layer).ffn().equals(layers.get(0).ffn())
+          || !layers.get(layer).stored().equals(layers.get(0).stored())) {
         throw new ExportRefusal(
             "with virtual stages "
                 + title

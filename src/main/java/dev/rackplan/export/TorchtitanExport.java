@@ -98,6 +98,13 @@ final class TorchtitanExport {
           "torchtitan replays CUDA graphs neither in a pipeline nor with experts",
           "Solve without cudaGraphs.");
     }
+    if (training.recomputedLayers() > 0) {
+      throw new ExportRefusal(
+          "torchtitan computes all layers again or none of them as a whole; the plan has"
+              + " recomputedLayers "
+              + training.recomputedLayers(),
+          "Solve with recomputedLayers 0.");
+    }
     boolean selects =
         training.recompute() == Recompute.POINTWISE
             || training.recompute() == Recompute.SELECTIVE && !training.repeatsOperations();

@@ -10,6 +10,7 @@ import dev.rackplan.problem.LatencyLimit;
 import dev.rackplan.problem.Limits;
 import dev.rackplan.problem.MemoryRule;
 import dev.rackplan.problem.Statistic;
+import dev.rackplan.problem.WideLayers;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -17,6 +18,7 @@ import java.util.OptionalInt;
 /** The {@code precision}, {@code engine} and {@code limits} objects of a problem. */
 public final class ConditionsReader {
   private static final double MAX_MILLIS = 1e9;
+  private static final int MAX_LAYERS = 10_000;
   private static final int MAX_PAGE_TOKENS = 1024;
   private static final int MAX_SEQUENCES = 1_000_000;
 
@@ -32,9 +34,19 @@ public final class ConditionsReader {
             sent(cursor, "dispatch"),
             sent(cursor, "combine"),
             cursor.find("attention").map(DtypeName::of),
-            cursor.find("head").map(DtypeName::of));
+            cursor.find("head").map(DtypeName::of),
+            cursor.find("wideLayers").map(ConditionsReader::wide).orElse(WideLayers.NONE));
     cursor.end();
     return precision;
+  }
+
+  private static WideLayers wide(JsonCursor cursor) {
+    WideLayers wide =
+        new WideLayers(
+            cursor.find("first").map(count -> count.integer(0, MAX_LAYERS)).orElse(0),
+            cursor.find("last").map(count -> count.integer(0, MAX_LAYERS)).orElse(0));
+    cursor.end();
+    return wide;
   }
 
   // Of values that are made while the engine runs.

@@ -4,6 +4,7 @@ import dev.rackplan.json.huggingface.HuggingFaceConfig;
 import dev.rackplan.law.LawBook;
 import dev.rackplan.law.LawSet;
 import dev.rackplan.model.Model;
+import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.GivenPrecision;
 import dev.rackplan.problem.LatencyLimit;
@@ -14,7 +15,9 @@ import dev.rackplan.problem.Objective;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
+import dev.rackplan.problem.WideLayers;
 import dev.rackplan.topology.Topology;
+import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.Workload;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,7 +157,7 @@ public final class ProblemFile {
     Problem with(String nameOfProblem, Workload workload, LayoutSpace space) {
       return new Problem(
           nameOfProblem,
-          model,
+          workload.phase() == Phase.TRAINING ? precision.wide().in(model) : model,
           topology,
           workload,
           precision.complete(model, topology, workload.phase()),
@@ -289,8 +292,18 @@ public final class ProblemFile {
     cluster.laws().ifPresent(at -> measured.add(laws(at)));
     GivenPrecision precision =
         root.find("precision").map(ConditionsReader::precision).orElse(GivenPrecision.NOTHING);
+    if (!precision.wide().equals(WideLayers.NONE) && !isTraining(root)) {
+      throw root.get("precision")
+          .get("wideLayers")
+          .error("belongs to training alone", "Remove it.");
+    }
     Engine engine =
         root.find("engine").map(at -> engine(at, root)).orElseGet(ConditionsReader::defaultEngine);
+    if (isTraining(root)
+        && root.find("engine").filter(given -> given.find("copyRule").isPresent()).isEmpty()) {
+      // Megatron's plain all-to-all, which exports name where nothing else is said.
+      engine = engine.withCopyRule(CopyRule.PER_EXPERT);
+    }
     Limits limits =
         root.find("limits")
             .map(ConditionsReader::limits)
@@ -313,18 +326,22 @@ public final class ProblemFile {
   // Training has no KV cache that an engine would give the rest to.
   private static Engine engine(JsonCursor at, JsonCursor root) {
     Engine engine = ConditionsReader.engine(at);
-    JsonCursor phase = root.get("workload").get("phase");
     boolean reserve = root.find("limits").map(limits -> limits.has("memoryReserve")).orElse(false);
     if (reserve) {
       return ConditionsReader.leavingReserve(engine, at);
     }
-    if (!phase.isText() || !phase.text().equals("training")) {
+    if (!isTraining(root)) {
       return engine;
     }
     if (engine.memory().fraction().isPresent()) {
       throw at.get("memoryFraction").error("does not belong to training", "Remove it.");
     }
     return engine.withMemory(engine.memory().withRule(MemoryRule.RESERVE));
+  }
+
+  private static boolean isTraining(JsonCursor root) {
+    JsonCursor phase = root.get("workload").get("phase");
+    return phase.isText() && phase.text().equals("training");
   }
 
   private LawSet laws(FileReference reference) {

@@ -50,6 +50,16 @@ public sealed interface Attention
     return scoreFlops(contextTokens);
   }
 
+  /** An indexer of the layer's own that picks what attention reads. */
+  default Optional<SparseIndex> ownIndex() {
+    return Optional.empty();
+  }
+
+  /** Keys that an indexer scores for a query token that sees {@code contextTokens}. */
+  default double indexed(double contextTokens) {
+    return contextTokens;
+  }
+
   /** The same where the whole sequence is read at once. */
   default double passScoreFlops(double contextTokens) {
     return passScoreFlops(contextTokens, 0, 1);

@@ -73,6 +73,16 @@ public record CompressedAttention(
   }
 
   @Override
+  public Optional<SparseIndex> ownIndex() {
+    return index.filter(own -> !own.shared());
+  }
+
+  @Override
+  public double indexed(double contextTokens) {
+    return entries(contextTokens);
+  }
+
+  @Override
   public double scoreFlops(double contextTokens) {
     double scores = 4.0 * (window(contextTokens) + read(contextTokens)) * heads * headDimension;
     return scores + index.map(i -> i.scoreFlops(entries(contextTokens))).orElse(0.0);

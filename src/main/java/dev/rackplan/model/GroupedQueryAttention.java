@@ -201,6 +201,11 @@ public record GroupedQueryAttention(
   }
 
   @Override
+  public Optional<SparseIndex> ownIndex() {
+    return index.filter(own -> !own.shared());
+  }
+
+  @Override
   public double scoreFlops(double contextTokens) {
     double held = window.attended(contextTokens);
     return 4.0 * read(contextTokens) * queryHeads * headDimension

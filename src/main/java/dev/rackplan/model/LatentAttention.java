@@ -142,6 +142,11 @@ public record LatentAttention(
   }
 
   @Override
+  public Optional<SparseIndex> ownIndex() {
+    return index.filter(own -> !own.shared());
+  }
+
+  @Override
   public double scoreFlops(double contextTokens) {
     double scores = 2.0 * read(contextTokens) * heads * (2.0 * latentRank + ropeDimension);
     return scores + index.map(i -> i.scoreFlops(contextTokens)).orElse(0.0);

@@ -142,6 +142,11 @@ public record Model(
     return copy(all, drafting, Optional.of(formats), input, notes);
   }
 
+  /** The same model with others in its layers' places. */
+  public Model withLayers(List<Layer> others) {
+    return copy(others, nextTokenLayers, stored, input, notes);
+  }
+
   /** The same model with layers that draft its next tokens. */
   public Model withNextTokenLayers(List<Layer> drafting) {
     return copy(layers, drafting, stored, input, notes);

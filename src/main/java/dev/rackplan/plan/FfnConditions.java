@@ -100,6 +100,10 @@ final class FfnConditions {
           Degree.MOE_COMMUNICATION,
           Degree.EXPERT_PARALLEL);
 
+  /** Experts that have biases are not sliced. */
+  static final EngineCondition NO_SLICES_OF_BIASED_EXPERTS =
+      new EngineCondition(FfnConditions::noSlicesOfBiasedExperts, Degree.EXPERT_TENSOR_PARALLEL);
+
   private FfnConditions() {}
 
   private static Optional<String> denseAsAttention(EngineQuestion asked, Layout layout) {
@@ -192,6 +196,12 @@ final class FfnConditions {
     return when(
         asked.sends(layout) && asked.moes().stream().anyMatch(MoeFfn::hasBias),
         () -> "sends no tokens to experts with biases: its model code stops at the first step");
+  }
+
+  private static Optional<String> noSlicesOfBiasedExperts(EngineQuestion asked, Layout layout) {
+    return when(
+        layout.expertTensorParallel() > 1 && asked.moes().stream().anyMatch(MoeFfn::hasBias),
+        () -> named(Degree.EXPERT_TENSOR_PARALLEL, layout) + ", and slices no experts with biases");
   }
 
   private static Optional<String> first(

@@ -3,16 +3,19 @@ package dev.rackplan.plan;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.MoeCommunication;
+import dev.rackplan.workload.Offload;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.Training;
+import dev.rackplan.workload.TrainingRuntime;
 import dev.rackplan.workload.Workload;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -190,10 +193,22 @@ public final class Layout {
     if (recompute > 0) {
       training = training.with(Recompute.values()[recompute - 1]);
     }
-    int sharding = get(Degree.SHARDING);
-    return sharding > 0
-        ? training.with(new Sharding(sharding - 1, asked.sharding().ranks()))
-        : training;
+    if (training.recompute() == Recompute.FULL) {
+      training = training.withRecomputed(get(Degree.RECOMPUTED_LAYERS));
+    }
+    return training.with(sharding(asked.sharding())).with(runtime(asked.runtime()));
+  }
+
+  private Sharding sharding(Sharding asked) {
+    int stage = get(Degree.SHARDING);
+    int ranks = get(Degree.SHARD_RANKS);
+    return new Sharding(
+        stage > 0 ? stage - 1 : asked.stage(), ranks > 0 ? OptionalInt.of(ranks) : asked.ranks());
+  }
+
+  private TrainingRuntime runtime(TrainingRuntime asked) {
+    Offload offload = Offload.values()[get(Degree.OFFLOAD)];
+    return offload == Offload.DEFAULT ? asked : asked.withHostOptimizer(offload.optimizerShare());
   }
 
   /** Whether half batches overlap: {@link Degree#TWO_BATCH_OVERLAP}, or as the engine is set. */

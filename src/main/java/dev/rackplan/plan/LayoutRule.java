@@ -7,6 +7,7 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Drafts;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
+import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.Training;
 import java.util.List;
 import java.util.Optional;
@@ -108,6 +109,41 @@ public enum LayoutRule {
           isTraining(problem)
               ? "Give schedule \"interleaved\" beside virtualStages."
               : "Remove it from the layout.");
+    }
+  },
+  /** Some layers are computed again only where whole layers are. */
+  RECOMPUTED_LAYERS_ARE_WHOLE(Source.WORKLOAD, Optional.of(Degree.RECOMPUTED_LAYERS)) {
+    @Override
+    public Optional<String> fault(Problem problem, Layout layout) {
+      int layers = layout.get(Degree.RECOMPUTED_LAYERS);
+      Optional<Training> training = layout.training(problem.workload());
+      return when(
+          layers > 0 && training.filter(own -> own.recompute() == Recompute.FULL).isEmpty(),
+          "recomputedLayers " + layers + " without recompute full");
+    }
+
+    @Override
+    public Optional<String> remedy(Problem problem) {
+      return Optional.of("Give recompute \"full\" beside recomputedLayers.");
+    }
+  },
+  /** Groups that hold a copy together are a part of the data-parallel ranks, and of an expert's. */
+  COPIES_DIVIDE_RANKS(Source.WORKLOAD, Optional.of(Degree.SHARD_RANKS)) {
+    @Override
+    public Optional<String> fault(Problem problem, Layout layout) {
+      int group = layout.get(Degree.SHARD_RANKS);
+      int ranks = layout.replicas() * (layout.gpusPerStage() / layout.attentionTensorParallel());
+      if (group == 0) {
+        return Optional.empty();
+      }
+      if (group > ranks || ranks % group != 0) {
+        return Optional.of(
+            "shardRanks " + group + " does not divide " + ranks + " data-parallel ranks");
+      }
+      int copies = ranks / group;
+      return when(
+          !isDense(problem) && layout.replicas() % copies != 0,
+          copies + " copies do not divide the " + layout.replicas() + " ranks of an expert");
     }
   },
   /** Interleaved stages take micro-batches in rounds. */

@@ -28,6 +28,9 @@ final class MegatronRules {
     rows.add(
         FfnConditions.EXPERT_ELEMENTS_DIVIDE,
         "megatron/core/transformer/moe/experts.py: moe_ffn_hidden_size over expert_tensor_parallel_size");
+    rows.add(
+        FfnConditions.NO_SLICES_OF_BIASED_EXPERTS,
+        config + "Bias in Moe is only supported when ETP==1");
     rows.add(FfnConditions.NO_REDUNDANT_EXPERTS, "megatron/core/transformer/moe/moe_layer.py");
     rows.add(FfnConditions.SLOTS_DIVIDE, arguments + "num_experts % expert_model_parallel_size");
     rows.add(

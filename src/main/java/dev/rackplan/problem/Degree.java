@@ -1,5 +1,6 @@
 package dev.rackplan.problem;
 
+import dev.rackplan.workload.Offload;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
 import java.util.Comparator;
@@ -126,6 +127,61 @@ public enum Degree {
     @Override
     List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
       return choices.training().shardings(chosen);
+    }
+  },
+  RECOMPUTED_LAYERS(
+      "recomputedLayers",
+      "layers of each chunk that recompute full computes again, the first ones; 0: all",
+      Divides.STATES,
+      0,
+      1000,
+      0,
+      Named.WHERE_USED,
+      " of %d",
+      " first %d",
+      " ",
+      "of %d layer of a chunk",
+      "of %d layers of a chunk") {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.training().recomputedLayers(chosen);
+    }
+  },
+  SHARD_RANKS(
+      "shardRanks",
+      "data-parallel ranks that hold one copy together (HSDP); 0: as the workload says",
+      Divides.STATES,
+      0,
+      1_000_000,
+      0,
+      Named.WHERE_USED,
+      " over %d",
+      " over %d",
+      " ",
+      "over %d rank",
+      "over %d ranks") {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.training().shardRanks(chosen);
+    }
+  },
+  OFFLOAD(
+      "offload",
+      "what the host holds, in training",
+      Divides.STATES,
+      0,
+      Offload.values().length - 1,
+      0,
+      Named.WHERE_USED,
+      ", host %d",
+      " host-%d",
+      "; ",
+      "host holds %d",
+      "host holds %d",
+      Offload.words()) {
+    @Override
+    List<Integer> choices(DegreeChoices choices, ToIntFunction<Degree> chosen) {
+      return choices.training().offloads(chosen);
     }
   },
   EXPERT_PARALLEL(

@@ -158,13 +158,12 @@ public final class DegreeChoices {
 
   /**
    * Expert tensor parallelism: powers of two that divide an expert's width, as far as a stage stays
-   * within 16 GPUs of the smallest domain; in training none, where the exchange between slices is
-   * not priced.
+   * within 16 GPUs of the smallest domain.
    */
   List<Integer> expertTensorParallel(ToIntFunction<Degree> chosen) {
     int expertParallel = chosen.applyAsInt(Degree.EXPERT_PARALLEL);
     List<Integer> degrees = new ArrayList<>(List.of(1));
-    if (moe.isEmpty() || chosen.applyAsInt(Degree.REDUNDANT_EXPERTS) > 0 || isTraining()) {
+    if (moe.isEmpty() || chosen.applyAsInt(Degree.REDUNDANT_EXPERTS) > 0) {
       return degrees;
     }
     int most = Math.min(smallestDomain(), MOST_TENSOR_PARALLEL) / expertParallel;

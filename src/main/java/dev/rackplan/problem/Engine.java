@@ -73,6 +73,11 @@ public record Engine(
     return new Engine(given, version, other, copyRule, twoBatchOverlap, memory);
   }
 
+  /** The same engine that sends activations otherwise. */
+  public Engine withCopyRule(CopyRule other) {
+    return new Engine(given, version, dispatchRule, other, twoBatchOverlap, memory);
+  }
+
   /** Its name as laws of kernels write it: letters and digits only, lower case. */
   public String lawName() {
     // Asked for every layer of every layout: no regular expression.

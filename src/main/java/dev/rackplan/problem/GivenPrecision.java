@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param combine activations sent back
  * @param attention token mixers' weights
  * @param head LM head
+ * @param wide layers that training keeps in BF16
  */
 public record GivenPrecision(
     Optional<Dtype> weights,
@@ -26,9 +27,22 @@ public record GivenPrecision(
     Optional<Dtype> dispatch,
     Optional<Dtype> combine,
     Optional<Dtype> attention,
-    Optional<Dtype> head) {
+    Optional<Dtype> head,
+    WideLayers wide) {
   /** Nothing given. */
   public static final GivenPrecision NOTHING = ofWeights(Optional.empty(), Optional.empty());
+
+  /** All layers alike. */
+  public GivenPrecision(
+      Optional<Dtype> weights,
+      Optional<Dtype> experts,
+      Optional<Dtype> kv,
+      Optional<Dtype> dispatch,
+      Optional<Dtype> combine,
+      Optional<Dtype> attention,
+      Optional<Dtype> head) {
+    this(weights, experts, kv, dispatch, combine, attention, head, WideLayers.NONE);
+  }
 
   /** Formats of weights alone. */
   public static GivenPrecision ofWeights(Optional<Dtype> weights, Optional<Dtype> experts) {
@@ -45,7 +59,7 @@ public record GivenPrecision(
   /** The same with a KV cache in another format. */
   public GivenPrecision withKv(Dtype cache) {
     return new GivenPrecision(
-        weights, experts, Optional.of(cache), dispatch, combine, attention, head);
+        weights, experts, Optional.of(cache), dispatch, combine, attention, head, wide);
   }
 
   private record Chosen(Dtype dtype, FormatOrigin origin) {

@@ -107,19 +107,26 @@ public record Precision(
 
   /** Of a layer's token mixer. */
   public Dtype attention(Layer layer) {
-    return attention.orElseGet(() -> stored(layer, WeightFormats::attention).orElse(weights));
+    return kept(layer)
+        .map(WeightFormats::attention)
+        .or(() -> attention)
+        .or(() -> stored(layer, WeightFormats::attention))
+        .orElse(weights);
   }
 
   /** Of a layer's dense FFN, or its shared experts. */
   public Dtype ffn(Layer layer) {
-    return stored(layer, WeightFormats::ffn).orElse(weights);
+    return kept(layer)
+        .map(WeightFormats::ffn)
+        .or(() -> stored(layer, WeightFormats::ffn))
+        .orElse(weights);
   }
 
   /** Of a layer's routed experts. */
   public Dtype experts(Layer layer) {
-    return origins.experts() == FormatOrigin.CHECKPOINT
-        ? layer.stored().map(WeightFormats::experts).orElse(experts)
-        : experts;
+    return (origins.experts() == FormatOrigin.CHECKPOINT ? layer.stored() : kept(layer))
+        .map(WeightFormats::experts)
+        .orElse(experts);
   }
 
   /** Of the LM head. */
@@ -130,6 +137,10 @@ public record Precision(
   /** Of what reads images, sound or video. */
   public Dtype vision(Model model) {
     return stored(model, StoredFormats::vision).orElseGet(this::unquantised);
+  }
+
+  private static Optional<WeightFormats> kept(Layer layer) {
+    return layer.stored().filter(WeightFormats::kept);
   }
 
   private Optional<Dtype> stored(Layer layer, Function<WeightFormats, Dtype> module) {

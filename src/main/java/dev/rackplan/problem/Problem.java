@@ -6,6 +6,7 @@ import dev.rackplan.model.Dtype;
 import dev.rackplan.model.KvFormat;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
+import dev.rackplan.model.WeightFormats;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.LayerRouting;
@@ -76,6 +77,11 @@ public record Problem(
     if (!moeLayers.isEmpty()) {
       checkRates(topology, "experts", precision.experts());
     }
+    model.layers().stream()
+        .flatMap(layer -> layer.stored().stream())
+        .filter(WeightFormats::kept)
+        .findFirst()
+        .ifPresent(formats -> checkRates(topology, "wideLayers", formats.attention()));
   }
 
   /** Whether the search finds the sequences of a micro-batch: as many as fit. */

@@ -1,5 +1,6 @@
 package dev.rackplan.problem;
 
+import dev.rackplan.workload.Offload;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
@@ -20,6 +21,11 @@ final class TrainingChoices {
   private static final int MOST_PARTS_OF_A_SEQUENCE = 32;
   // Sequences of one rank and micro-batch: published large runs have 1 to 4.
   private static final int MOST_SEQUENCES_OF_A_RANK = 8;
+
+  private static final int MOST_COUNTS_OF_LAYERS = 4;
+  private static final int MOST_DOMAINS_OF_A_COPY = 4;
+  // ZeRO 1: beyond it gradients are divided, too.
+  private static final int FIRST_OF_GRADIENTS = 2;
 
   private final Problem problem;
 
@@ -102,6 +108,71 @@ final class TrainingChoices {
       return List.of(Degree.SHARDING.neutral());
     }
     return chosen.applyAsInt(Degree.PIPELINE_STAGES) == 1 ? List.of(2, 3, 4) : List.of(2);
+  }
+
+  /**
+   * Layers of each chunk that are computed again where whole layers are, up to {@value
+   * #MOST_COUNTS_OF_LAYERS} counts, the fewest first; all of them last.
+   */
+  List<Integer> recomputedLayers(ToIntFunction<Degree> chosen) {
+    List<Integer> counts = new ArrayList<>();
+    if (trains() && recomputes(chosen) == Recompute.FULL) {
+      int parts = chosen.applyAsInt(Degree.PIPELINE_STAGES) * chunks(chosen);
+      int most = (problem.model().layers().size() + parts - 1) / parts;
+      int step = (most + MOST_COUNTS_OF_LAYERS - 1) / MOST_COUNTS_OF_LAYERS;
+      for (int count = step; count < most; count += step) {
+        counts.add(count);
+      }
+    }
+    counts.add(Degree.RECOMPUTED_LAYERS.neutral());
+    return counts;
+  }
+
+  private Recompute recomputes(ToIntFunction<Degree> chosen) {
+    int recompute = chosen.applyAsInt(Degree.RECOMPUTE);
+    return recompute > 0
+        ? Recompute.values()[recompute - 1]
+        : problem.workload().training().map(Training::recompute).orElseThrow();
+  }
+
+  private int chunks(ToIntFunction<Degree> chosen) {
+    if (scheduleOf(chosen) != PipelineSchedule.INTERLEAVED) {
+      return 1;
+    }
+    int chunks = chosen.applyAsInt(Degree.VIRTUAL_STAGES);
+    return chunks > 0
+        ? chunks
+        : problem.workload().training().map(Training::virtualStages).orElseThrow();
+  }
+
+  /**
+   * Ranks that hold one copy of gradients or weights together: all, or those of one domain, of two
+   * or of four, where such a group is a part of them.
+   */
+  List<Integer> shardRanks(ToIntFunction<Degree> chosen) {
+    List<Integer> ranks = new ArrayList<>(List.of(Degree.SHARD_RANKS.neutral()));
+    if (!trains() || chosen.applyAsInt(Degree.SHARDING) <= FIRST_OF_GRADIENTS) {
+      return ranks;
+    }
+    int tensor = chosen.applyAsInt(Degree.ATTENTION_TENSOR_PARALLEL);
+    int all =
+        problem.topology().usableGpus().size() / tensor / chosen.applyAsInt(Degree.PIPELINE_STAGES);
+    int domain = problem.topology().domains().get(0).gpus().size() / tensor;
+    for (int domains = 1; domains <= MOST_DOMAINS_OF_A_COPY; domains *= 2) {
+      int group = domains * domain;
+      if (group > 1 && group < all && all % group == 0) {
+        ranks.add(group);
+      }
+    }
+    return ranks;
+  }
+
+  /** The optimizer on the GPU, or its moments on the host. */
+  List<Integer> offloads(ToIntFunction<Degree> chosen) {
+    boolean either = trains() && chosen.applyAsInt(Degree.SHARDING) <= FIRST_OF_GRADIENTS;
+    return either
+        ? List.of(Offload.DEFAULT.ordinal(), Offload.OPTIMIZER.ordinal())
+        : List.of(Offload.DEFAULT.ordinal());
   }
 
   /**

@@ -37,6 +37,7 @@ public record TrainingPlanReport(
     boolean complete,
     Optional<TrainingRunReport> run) {
   private static final int MOST_ROWS = 8;
+  private static final int COLUMNS = 80;
   private static final int MOST_SHARES = 4;
   private static final double SECONDS_PER_DAY = 86_400;
 
@@ -101,7 +102,7 @@ public record TrainingPlanReport(
             best.plan().layout().inTrainersWords(),
             best.stepSeconds(),
             ConfidenceText.plusMinus(best.confidence().plusMinus())));
-    lines.add("  " + details(best.plan().layout()));
+    lines.add(details(best.plan().layout(), "  "));
     lines.add(idleWords(best));
     lines.add(
         String.format(
@@ -182,7 +183,7 @@ public record TrainingPlanReport(
   }
 
   /** Such as {@code micro-batch 1, 32 a replica, interleaved, recompute selective, zero1}. */
-  String details(Layout layout) {
+  private String details(Layout layout, String indent) {
     Training training = layout.training(problem.workload()).orElseThrow();
     List<String> parts = new ArrayList<>();
     parts.add("micro-batch " + microBatch(layout));
@@ -190,9 +191,36 @@ public record TrainingPlanReport(
     if (layout.pipelineStages() > 1 || training.schedule() != PipelineSchedule.INTERLEAVED) {
       parts.add(training.schedule().word());
     }
-    parts.add("recompute " + training.recompute().name().toLowerCase(Locale.ROOT));
-    parts.add("zero" + training.sharding().stage());
-    return String.join(", ", parts);
+    int layers = training.recomputedLayers();
+    parts.add(
+        "recompute "
+            + training.recompute().name().toLowerCase(Locale.ROOT)
+            + (layers > 0 ? " of " + layers + " a chunk" : ""));
+    String copy =
+        training.sharding().ranks().isPresent()
+            ? " over " + training.sharding().ranks().getAsInt() + " ranks"
+            : "";
+    parts.add("zero" + training.sharding().stage() + copy);
+    if (training.runtime().hostOptimizer() > 0) {
+      parts.add("moments on the host");
+    }
+    return indented(parts, indent);
+  }
+
+  // In lines that a terminal holds.
+  private static String indented(List<String> parts, String indent) {
+    StringBuilder text = new StringBuilder(indent);
+    int start = 0;
+    for (int p = 0; p < parts.size(); p++) {
+      String part = parts.get(p) + (p + 1 < parts.size() ? "," : "");
+      if (p > 0 && text.length() - start + 1 + part.length() > COLUMNS) {
+        start = text.length() + 1;
+        text.append('\n').append(indent).append(part);
+      } else {
+        text.append(p > 0 ? " " : "").append(part);
+      }
+    }
+    return text.toString();
   }
 
   static int microBatch(Layout layout) {
@@ -223,7 +251,7 @@ public record TrainingPlanReport(
       Layout layout = shown.get(i).plan().layout();
       text.append(lines[i + 1]).append('\n');
       text.append("   ").append(layout.inTrainersWords()).append('\n');
-      text.append("   ").append(details(layout)).append('\n');
+      text.append(details(layout, "   ")).append('\n');
     }
     return text.append(
             """

@@ -57,7 +57,8 @@ final class LayerTimes {
     this.kindOfLayer = new int[layers.size()];
     Map<List<Object>, List<Integer>> kinds = new LinkedHashMap<>();
     for (int l = 0; l < layers.size(); l++) {
-      List<Object> kind = List.of(layers.get(l).attention(), layers.get(l).ffn());
+      List<Object> kind =
+          List.of(layers.get(l).attention(), layers.get(l).ffn(), layers.get(l).stored());
       List<Integer> same = kinds.computeIfAbsent(kind, key -> new ArrayList<>());
       same.add(l);
       kindOfLayer[l] = same.get(0);

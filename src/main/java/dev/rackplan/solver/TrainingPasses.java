@@ -44,7 +44,8 @@ record TrainingPasses(
     for (int l = 0; l < layers.size(); l++) {
       kinds
           .computeIfAbsent(
-              List.of(layers.get(l).attention(), layers.get(l).ffn()), key -> new ArrayList<>())
+              List.of(layers.get(l).attention(), layers.get(l).ffn(), layers.get(l).stored()),
+              key -> new ArrayList<>())
           .add(l);
     }
     Map<Integer, LayerCost> costs = new HashMap<>();

@@ -14,6 +14,7 @@ import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
+import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -108,8 +109,8 @@ final class TrainingScreen {
     private final Map<List<Integer>, StepEnd> ends = new HashMap<>();
     private final Map<List<Integer>, double[]> limits = new HashMap<>();
     private final Map<List<Integer>, OptionalDouble> prices = new HashMap<>();
-    // The least that is computed again by layouts that fit, by all else.
-    private final Map<Layout, Integer> fitting = new HashMap<>();
+    // Those that fit, by all but what they compute again.
+    private final Map<Layout, List<Layout>> fitting = new HashMap<>();
 
     Group(LayoutHosts own) {
       this.own = own;
@@ -144,21 +145,40 @@ final class TrainingScreen {
         return Optional.of(
             Attempt.faulty(layout, LayoutScreen.tooFewBlocks(layout, needed, own.count())));
       }
-      Layout others = layout.with(Degree.RECOMPUTE, Degree.RECOMPUTE.neutral());
-      int recompute = layout.get(Degree.RECOMPUTE);
-      Integer less = fitting.get(others);
-      if (less != null && less < recompute) {
+      Layout others =
+          layout
+              .with(Degree.RECOMPUTE, Degree.RECOMPUTE.neutral())
+              .with(Degree.RECOMPUTED_LAYERS, Degree.RECOMPUTED_LAYERS.neutral());
+      Optional<Layout> less =
+          fitting.getOrDefault(others, List.of()).stream()
+              .filter(fits -> repeatsLess(fits, layout))
+              .findFirst();
+      if (less.isPresent()) {
         return Optional.of(
             Attempt.faulty(
-                layout, "fits with recompute " + Degree.RECOMPUTE.inFile(less) + " already"));
+                layout,
+                "fits with recompute "
+                    + Degree.RECOMPUTE.inFile(less.get().get(Degree.RECOMPUTE))
+                    + " already"));
       }
       if (!fits(layout)) {
         int[] slots = SlotAllotment.whole(problem, layout);
         return Optional.of(
             Attempt.faulty(layout, MemoryFit.fault(problem, layout, slots, own.mostLimitBytes())));
       }
-      fitting.putIfAbsent(others, recompute);
+      fitting.computeIfAbsent(others, same -> new ArrayList<>()).add(layout);
       return Optional.empty();
+    }
+
+    // Of some layers as a whole and modules of every layer, either may be less.
+    private boolean repeatsLess(Layout fits, Layout layout) {
+      int mine = layout.get(Degree.RECOMPUTE);
+      int other = fits.get(Degree.RECOMPUTE);
+      int layers = layout.get(Degree.RECOMPUTED_LAYERS);
+      if (other == mine) {
+        return fits.get(Degree.RECOMPUTED_LAYERS) > 0;
+      }
+      return other < mine && (layers == 0 || other == Recompute.NONE.ordinal() + 1);
     }
 
     // An even cut, or else any whose stages together have room enough for it.

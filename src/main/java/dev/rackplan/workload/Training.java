@@ -23,6 +23,8 @@ import dev.rackplan.model.Dtype;
  * @param activations number format in which the inputs of matrix products are kept
  * @param overlapGradientReduction whether a stage's reduction runs beside its last backward pass
  * @param runtime how the framework runs its operations
+ * @param recomputedLayers layers of each chunk that {@link Recompute#FULL} computes again, the
+ *     first ones (Megatron's {@code recompute_method} block); 0 = all
  */
 public record Training(
     PipelineSchedule schedule,
@@ -36,7 +38,8 @@ public record Training(
     Dtype gradients,
     Dtype activations,
     boolean overlapGradientReduction,
-    TrainingRuntime runtime) {
+    TrainingRuntime runtime,
+    int recomputedLayers) {
   public Training {
     if (virtualStages < 1) {
       throw new IllegalArgumentException("virtualStages must be >= 1, was " + virtualStages);
@@ -49,6 +52,40 @@ public record Training(
       throw new IllegalArgumentException(
           "optimizerBytesPerParameter must be >= 0, was " + optimizerBytesPerParameter);
     }
+    if (recomputedLayers < 0 || recomputedLayers > 0 && recompute != Recompute.FULL) {
+      throw new IllegalArgumentException(
+          "recomputedLayers must be 0 without recompute full, was " + recomputedLayers);
+    }
+  }
+
+  /** The same whose {@link Recompute#FULL} computes every layer again. */
+  public Training(
+      PipelineSchedule schedule,
+      int virtualStages,
+      Recompute recompute,
+      boolean fusedAttention,
+      boolean sequenceParallel,
+      boolean reversible,
+      double optimizerBytesPerParameter,
+      Sharding sharding,
+      Dtype gradients,
+      Dtype activations,
+      boolean overlapGradientReduction,
+      TrainingRuntime runtime) {
+    this(
+        schedule,
+        virtualStages,
+        recompute,
+        fusedAttention,
+        sequenceParallel,
+        reversible,
+        optimizerBytesPerParameter,
+        sharding,
+        gradients,
+        activations,
+        overlapGradientReduction,
+        runtime,
+        0);
   }
 
   /**
@@ -57,53 +94,50 @@ public record Training(
    * @param chunks 1 except for {@link PipelineSchedule#INTERLEAVED}
    */
   public Training with(PipelineSchedule other, int chunks) {
-    return new Training(
-        other,
-        chunks,
-        recompute,
-        fusedAttention,
-        sequenceParallel,
-        reversible,
-        optimizerBytesPerParameter,
-        sharding,
-        gradients,
-        activations,
-        overlapGradientReduction,
-        runtime);
+    return with(other, chunks, recompute, recomputedLayers, sharding, runtime);
   }
 
   /** The same that computes other things again. */
   public Training with(Recompute other) {
-    return new Training(
-        schedule,
-        virtualStages,
-        other,
-        fusedAttention,
-        sequenceParallel,
-        reversible,
-        optimizerBytesPerParameter,
-        sharding,
-        gradients,
-        activations,
-        overlapGradientReduction,
-        runtime);
+    return with(schedule, virtualStages, other, 0, sharding, runtime);
+  }
+
+  /** The same that computes the first {@code layers} of each chunk again; 0 = all. */
+  public Training withRecomputed(int layers) {
+    return with(schedule, virtualStages, recompute, layers, sharding, runtime);
   }
 
   /** The same whose ranks hold parts of other things. */
   public Training with(Sharding other) {
+    return with(schedule, virtualStages, recompute, recomputedLayers, other, runtime);
+  }
+
+  /** The same that runs otherwise. */
+  public Training with(TrainingRuntime other) {
+    return with(schedule, virtualStages, recompute, recomputedLayers, sharding, other);
+  }
+
+  private Training with(
+      PipelineSchedule order,
+      int chunks,
+      Recompute again,
+      int layers,
+      Sharding parts,
+      TrainingRuntime run) {
     return new Training(
-        schedule,
-        virtualStages,
-        recompute,
+        order,
+        chunks,
+        again,
         fusedAttention,
         sequenceParallel,
         reversible,
         optimizerBytesPerParameter,
-        other,
+        parts,
         gradients,
         activations,
         overlapGradientReduction,
-        runtime);
+        run,
+        layers);
   }
 
   /** Whether data-parallel ranks each hold a part of the optimizer states. */
@@ -111,7 +145,7 @@ public record Training(
     return sharding.optimizer();
   }
 
-  /** Whether the backward pass does a layer's whole forward pass again. */
+  /** Whether the backward pass does whole forward passes of layers again. */
   public boolean repeatsLayers() {
     return reversible || recompute == Recompute.FULL;
   }

@@ -79,6 +79,26 @@ public record TrainingRuntime(
     modules = Set.copyOf(modules);
   }
 
+  /** The same whose host holds the moments of another share of the weights. */
+  public TrainingRuntime withHostOptimizer(double share) {
+    return new TrainingRuntime(
+        tensorOverlap,
+        attention,
+        graphs,
+        eagerExperts,
+        elementwise,
+        gathersAhead,
+        loss,
+        widensGradients,
+        overlapsExperts,
+        broadcastsWeights,
+        gathersSingly,
+        share,
+        hostActivations,
+        updateBytes,
+        modules);
+  }
+
   /** Whether a layer's whole passes are replayed; with routed experts these, too. */
   public boolean replays(boolean experts) {
     return graphs && !(experts && eagerExperts);

@@ -60,7 +60,8 @@ class TermAccountTest {
     assertEquals(EnumSet.allOf(Term.class), seen);
   }
 
-  // Drafts with divided contexts, and weights that are gathered: no committed plan has them.
+  // Drafts with divided contexts, weights that are gathered, experts in slices: no committed plan
+  // has them.
   private List<String> more() {
     return List.of(
         solved(
@@ -79,6 +80,14 @@ class TermAccountTest {
                "training": {"globalBatchTokens": 4096, "schedule": "1f1b", "zeroStage": 3}},
              "layout": {"replicas": 16, "pipelineStages": 1, "attentionTensorParallel": 1,
                "sequencesPerMicroBatch": 1}}
+            """),
+        solved(
+            """
+            {"name": "slices", "model": "qwen3-30b-a3b", "topology": "TOPOLOGY",
+             "workload": {"phase": "training", "contextTokens": 256,
+               "training": {"globalBatchTokens": 4096}, "routing": {"powerLaw": {"alpha": 1.01, "seed": 1}}},
+             "layout": {"replicas": 4, "pipelineStages": 1, "attentionTensorParallel": 2,
+               "expertParallel": 2, "expertTensorParallel": 2, "sequencesPerMicroBatch": 2}}
             """));
   }
 

@@ -168,7 +168,38 @@ class TrainPlanTest {
     assertTrue(
         arguments.contains("--recompute-granularity selective --recompute-modules mlp"), arguments);
     assertTrue(
-        arguments.contains("--optimizer-cpu-offload --optimizer-offload-fraction 0.5"), arguments);
+        arguments.contains(
+            "--optimizer-cpu-offload --use-precision-aware-optimizer"
+                + " --optimizer-offload-fraction 0.5"),
+        arguments);
+  }
+
+  // 40 GB of weights, gradients and states leave 32 GB: a few layers are enough.
+  @Test
+  void someLayersAgain_areFasterThanAll() {
+    String[] rest = {
+      "--seq", "32768", "--tp", "4", "--cp", "1", "--pp", "1", "--recompute", "full"
+    };
+    CommandRun some = trainWith("--json", rest);
+    CommandRun all = trainWith("--json", rest, "--recompute-layers", "0");
+    assertEquals(ExitCode.SOLVED, some.exitCode(), some.err());
+    JsonCursor best = some.json().get("options").list().get(0);
+    int layers = (int) best.get("trainer").get("recomputedLayers").number();
+    assertTrue(layers > 0 && layers < 32, best.get("trainer").toString());
+    assertTrue(step(some) < step(all));
+    String launch = some.json().get("launch").tree().toString();
+    assertTrue(
+        launch.contains("--recompute-method block --recompute-num-layers " + layers), launch);
+  }
+
+  private static CommandRun trainWith(String first, String[] rest, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("plan", "--train", "--model", "llama-3.1-8b", "--gpu", "h100", "--gpus", "8"));
+    arguments.addAll(List.of("--global-batch", "16", first));
+    arguments.addAll(Arrays.asList(rest));
+    arguments.addAll(Arrays.asList(more));
+    return CommandRun.of(arguments.toArray(new String[0]));
   }
 
   // Asked to stop after the first layout, as a time limit and Ctrl-C ask.

@@ -64,7 +64,19 @@ class TrainingExportTest {
 
   @Test
   void pipeline_isDealtAsTorchtitanReadsIt() throws IOException {
-    planned("--tp", "2", "--pp", "2", "--vpp", "4", "--zero", "3", "--recompute", "full");
+    planned(
+        "--tp",
+        "2",
+        "--pp",
+        "2",
+        "--vpp",
+        "4",
+        "--zero",
+        "3",
+        "--recompute",
+        "full",
+        "--recompute-layers",
+        "0");
     Map<String, String> flags = torchtitan();
     assertEquals("2", flags.get("--parallelism.tensor_parallel_degree"));
     assertEquals("2", flags.get("--parallelism.pipeline_parallel_degree"));
@@ -113,6 +125,125 @@ class TrainingExportTest {
     Files.writeString(
         problem, Files.readString(problem).replace("\"shardRanks\": 2", "\"shardRanks\": 3"));
     assertTrue(exported("megatron").err().contains("shardRanks 3 of 4 ranks"));
+  }
+
+  // Four ranks of two GPUs each, in two copies; three layers of a stage again, or moments away.
+  @Test
+  void degreesOfLayouts_reachBothFrameworks() throws IOException {
+    planned(
+        "--zero",
+        "3",
+        "--tp",
+        "2",
+        "--pp",
+        "1",
+        "--recompute",
+        "full",
+        "--recompute-layers",
+        "3",
+        "--shard-ranks",
+        "2");
+    Map<String, String> keys = bridge();
+    assertEquals("2", keys.get("ddp.num_distributed_optimizer_instances"));
+    assertEquals("block", keys.get("model.recompute_method"));
+    assertEquals("3", keys.get("model.recompute_num_layers"));
+    CommandRun run = planned("--zero", "1", "--tp", "2", "--pp", "1", "--offload", "optimizer");
+    assertTrue(run.out().contains("--optimizer-cpu-offload --use-precision-aware"), run.out());
+    assertEquals("true", bridge().get("optimizer.optimizer_cpu_offload"));
+    assertEquals("true", bridge().get("optimizer.use_precision_aware_optimizer"));
+  }
+
+  // A step with the last four of 32 layers in BF16 is longer; no end has more than a stage.
+  @Test
+  void wideLayers_areToldAndPriced() throws IOException {
+    planned("--tp", "2", "--pp", "1", "--precision", "fp8_block", "--gradients", "bf16");
+    Path problem = folder.resolve("train-problem.json");
+    String text = Files.readString(problem);
+    double narrow = step(problem);
+    String key = "\"precision\": {\"wideLayers\": {\"last\": ";
+    Files.writeString(problem, text.replace("\"precision\": {", key + "4}, "));
+    assertTrue(step(problem) > 1.02 * narrow);
+    assertEquals(ExitCode.SOLVED, exported("megatron").exitCode());
+    assertTrue(
+        written("megatron/arguments.txt")
+            .contains(
+                "--first-last-layers-bf16 --num-layers-at-start-in-bf16 0"
+                    + " --num-layers-at-end-in-bf16 4"));
+    assertEquals(ExitCode.SOLVED, exported("megatron-bridge").exitCode());
+    assertTrue(
+        written("megatron-bridge/overrides.txt")
+            .contains("mixed_precision.num_layers_at_end_in_bf16=4"));
+    planned("--tp", "2", "--pp", "4", "--vpp", "1", "--precision", "fp8_block");
+    text = Files.readString(problem);
+    Files.writeString(problem, text.replace("\"precision\": {", key + "9}, "));
+    assertTrue(
+        exported("megatron").err().contains("has in the mean, 8; the plan has wideLayers 0"));
+  }
+
+  private double step(Path problem) {
+    CommandRun run =
+        CommandRun.of(
+            "evaluate",
+            problem.toString(),
+            "--solution",
+            folder.resolve("train-solution.json").toString(),
+            "--json");
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    return run.json().get("evaluation").get("stepSeconds").number();
+  }
+
+  // Of 8 experts a token on 8 ranks of one domain about five ranks are distinct: a copy for each
+  // expert is more. Megatron-LM's default would gather all tokens.
+  @Test
+  void plainAllToAll_isToldAndPricedWhereNothingIsSaid() throws IOException {
+    CommandRun run =
+        CommandRun.of(
+            "plan",
+            "--train",
+            "--model",
+            "qwen3-30b-a3b",
+            "--gpu",
+            "h100",
+            "--gpus",
+            "8",
+            "--global-batch",
+            "16",
+            "--seq",
+            "4096",
+            "--ep",
+            "8",
+            "--tp",
+            "1",
+            "--pp",
+            "1",
+            "--etp",
+            "1",
+            "--write",
+            folder.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    Path problem = folder.resolve("train-problem.json");
+    String text = Files.readString(problem);
+    assertTrue(text.contains("\"copyRule\": \"perDomain\""), text);
+    double flex = step(problem);
+    Files.writeString(problem, text.replace("\"copyRule\": \"perDomain\"", ""));
+    Files.writeString(problem, Files.readString(problem).replaceAll(",(\\s*\\})", "$1"));
+    assertTrue(step(problem) > flex);
+    assertEquals(ExitCode.SOLVED, exported("megatron").exitCode());
+    assertTrue(written("megatron/arguments.txt").contains("--moe-token-dispatcher-type alltoall"));
+    assertEquals(ExitCode.SOLVED, exported("megatron-bridge").exitCode());
+    assertTrue(
+        written("megatron-bridge/overrides.txt")
+            .contains("model.moe_token_dispatcher_type=alltoall"));
+  }
+
+  // Hopper's order of kernels with tensor parallelism; FSDP wants more connections.
+  @ParameterizedTest
+  @CsvSource({"--zero 1 --tp 2, true", "--zero 1 --tp 1, false", "--zero 3 --tp 2 --pp 1, false"})
+  void launch_setsTheConnectionsThatMegatronAsksFor(String options, boolean one)
+      throws IOException {
+    planned(options.split(" "));
+    String script = Files.readString(folder.resolve("launch.sh"));
+    assertEquals(one, script.contains("export CUDA_DEVICE_MAX_CONNECTIONS=1\n"), script);
   }
 
   // 8 of 32 layers; 0.3 are none.
@@ -193,7 +324,7 @@ class TrainingExportTest {
 
   @Test
   void keys_areThoseOfTheFrameworksOwnConfigurations() throws IOException {
-    planned("--zero", "3", "--recompute", "full", "--cuda-graphs");
+    planned("--zero", "3", "--recompute", "full", "--recompute-layers", "0", "--cuda-graphs");
     List<String> torchtitan = known("torchtitan");
     for (String flag : torchtitan().keySet()) {
       String key = flag.replaceFirst("^--", "").replaceFirst("\\.no-", ".");
@@ -229,6 +360,7 @@ class TrainingExportTest {
       value = {
         "--zero 1 --tp 2 | torchtitan spreads optimizer states only together with gradients",
         "--zero 3 --recompute selective | torchtitan chooses operations, not modules",
+        "--zero 3 --recompute full --recompute-layers 3 | torchtitan computes all layers again or",
         "--zero 3 --recompute none --gradients bf16 | torchtitan reduces gradients in FP32",
         "--zero 3 --recompute none --pp 2 --cuda-graphs | torchtitan replays CUDA graphs neither in",
       })

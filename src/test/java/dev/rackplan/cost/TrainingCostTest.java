@@ -229,7 +229,7 @@ class TrainingCostTest {
                 0,
                 0,
                 Set.of()));
-    PassCounts counts = PassCounts.of(training);
+    PassCounts counts = PassCounts.of(training, recompute == Recompute.FULL ? 1 : 0);
     assertEquals(products, counts.products());
     assertEquals(network, counts.network());
     assertClose(tensor, counts.tensor());

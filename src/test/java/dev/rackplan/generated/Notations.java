@@ -254,7 +254,6 @@ final class Notations {
     }
     engine.putIfAbsent("hybridAllocator", true);
     engine.putIfAbsent("dispatchRule", "even");
-    engine.putIfAbsent("copyRule", "perGpu");
     engine.putIfAbsent("twoBatchOverlap", false);
     Map<String, Object> precision = GeneratedProblem.at(question, "precision");
     precision.putIfAbsent("combine", "bf16");
@@ -268,8 +267,13 @@ final class Notations {
     }
     Map<String, Object> workload = GeneratedProblem.at(question, "workload");
     String phase = String.valueOf(workload.get("phase"));
+    engine.putIfAbsent("copyRule", phase.equals("training") ? "perExpert" : "perGpu");
     if (!phase.equals("training")) {
       workload.putIfAbsent("contextVariation", 0);
+    } else {
+      Map<String, Object> wide = GeneratedProblem.at(precision, "wideLayers");
+      wide.putIfAbsent("first", 0);
+      wide.putIfAbsent("last", 0);
     }
     boolean drafts = workload.containsKey("drafts");
     if (!drafts && (phase.equals("decode") || phase.equals("serving"))) {

@@ -152,7 +152,20 @@ final class ProblemParts {
     draw.maybe(60, precision, "combine", () -> draw.of(FORMATS));
     draw.maybe(25, precision, "attention", () -> draw.of(weights));
     draw.maybe(25, precision, "head", () -> draw.of(weights));
+    boolean trains =
+        problem.get("workload") instanceof Map<?, ?> workload
+            && "training".equals(workload.get("phase"));
+    if (trains && !narrow) {
+      draw.maybe(40, precision, "wideLayers", this::wideLayers);
+    }
     problem.put("precision", precision);
+  }
+
+  private Map<String, Object> wideLayers() {
+    Map<String, Object> wide = new LinkedHashMap<>();
+    draw.maybe(60, wide, "first", () -> draw.in(0, 2));
+    draw.maybe(60, wide, "last", () -> draw.in(0, 2));
+    return wide;
   }
 
   private boolean lacksBf16(Object gpu) {

@@ -157,6 +157,18 @@ class ProblemFileTest {
             .contains("isn't the config of a model"));
   }
 
+  @Test
+  void wideLayers_belongToTraining() {
+    TinyCase tiny = new TinyCase(folder);
+    String text = prefill("\"chunkTokens\": 512");
+    tiny.write(
+        P,
+        text.replace(
+            "\"workload\"", "\"precision\": {\"wideLayers\": {\"last\": 2}}, \"workload\""));
+    InputException error = assertThrows(InputException.class, tiny::problem);
+    assertEquals("$.precision.wideLayers", error.path());
+  }
+
   private static String prefill(String keys) {
     return """
         {"name": "d", "model": "deepseek-v3", "topology": "../topologies/t.json",

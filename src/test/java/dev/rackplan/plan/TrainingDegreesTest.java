@@ -80,6 +80,21 @@ class TrainingDegreesTest {
   }
 
   @Test
+  void layersCopiesAndHost_areTheLayouts() {
+    Training training =
+        trained(
+            Map.of(
+                Degree.RECOMPUTE, 4,
+                Degree.RECOMPUTED_LAYERS, 2,
+                Degree.SHARD_RANKS, 4,
+                Degree.OFFLOAD, 2));
+    assertEquals(2, training.recomputedLayers());
+    assertEquals(new Sharding(1, OptionalInt.of(4)), training.sharding());
+    assertEquals(1, training.runtime().hostOptimizer());
+    assertEquals(0, trained(Map.of(Degree.RECOMPUTED_LAYERS, 2)).recomputedLayers());
+  }
+
+  @Test
   void trainersWords_leaveOutWhatIsOne() {
     Layout layout =
         Layout.of(

@@ -2,7 +2,14 @@ package dev.rackplan.json.rows;
 
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.Resource;
+import dev.rackplan.model.Dtype;
+import dev.rackplan.model.GroupedQueryAttention;
+import dev.rackplan.model.Layer;
+import dev.rackplan.model.Model;
+import dev.rackplan.model.WeightFormats;
+import dev.rackplan.problem.WideLayers;
 import dev.rackplan.workload.RecomputedModule;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +31,8 @@ import java.util.regex.Pattern;
  * @param overlapsExperts whether tokens travel beside another micro-batch's work
  * @param allToAll whether plain all-to-all sends a token once for each expert that it chose
  * @param hostActivations share of layers whose activations the host holds
+ * @param wideLast layers at the end that stay in BF16
+ * @param wideAttention whether projections of attention do, those of recurrent layers aside
  * @param releases of the container, such as "26.04.01", that it is of; empty for all
  */
 record TrainingRecipe(
@@ -36,9 +45,12 @@ record TrainingRecipe(
     boolean overlapsExperts,
     boolean allToAll,
     double hostActivations,
+    int wideLast,
+    boolean wideAttention,
     List<String> releases) {
   private static final Pattern CONTAINER =
       Pattern.compile("bridge.*?\\b(\\d\\d\\.\\d\\d(?:\\.\\d\\d)?)(?!\\d)");
+  private static final int MOST_LAYERS = 1000;
   private static final String RESOURCE = "training-recipes.json";
   private static final List<TrainingRecipe> ALL = load();
 
@@ -62,11 +74,27 @@ record TrainingRecipe(
         at.find("overlapExperts").map(JsonCursor::bool).orElse(false),
         at.find("allToAll").map(JsonCursor::bool).orElse(false),
         at.find("hostActivations").map(share -> share.numberIn(0, 1)).orElse(0.0),
+        at.find("wideLast").map(count -> count.integer(0, MOST_LAYERS)).orElse(0),
+        at.find("wideAttention").map(JsonCursor::bool).orElse(false),
         at.find("releases").map(TrainingRecipe::words).orElse(List.of()));
   }
 
   private static List<String> words(JsonCursor list) {
     return list.list().stream().map(JsonCursor::text).toList();
+  }
+
+  /**
+   * A model whose layers know what stays in BF16 where the others' weights are in {@code dtype}.
+   */
+  Model keeping(Model model, Dtype dtype) {
+    List<Layer> layers = new ArrayList<>(model.layers());
+    WeightFormats mixed = new WeightFormats(Dtype.BF16, dtype, dtype, true);
+    layers.replaceAll(
+        layer ->
+            wideAttention && layer.attention() instanceof GroupedQueryAttention
+                ? layer.storedAs(mixed)
+                : layer);
+    return new WideLayers(0, wideLast).in(model.withLayers(layers));
   }
 
   /** The container's release, such as "26.04.01", that names of the tables' rows have. */

@@ -79,7 +79,7 @@ final class TrainingRunMaker {
     Problem problem =
         new Problem(
             "row",
-            model,
+            kept(row, model),
             topology,
             workload,
             precision(row).complete(model, topology, Phase.TRAINING),
@@ -229,6 +229,14 @@ final class TrainingRunMaker {
         DispatchRule.EVEN,
         new TrainingFramework(row).copies(),
         false);
+  }
+
+  // Wide layers of narrow recipes.
+  private static Model kept(TrainingObject row, Model model) {
+    Optional<Dtype> narrowed = new TrainingFramework(row).narrowed();
+    return TrainingRecipe.of(row)
+        .flatMap(recipe -> narrowed.map(dtype -> recipe.keeping(model, dtype)))
+        .orElse(model);
   }
 
   private static GivenPrecision precision(TrainingObject row) {
