@@ -2,7 +2,6 @@ package dev.rackplan.plan;
 
 import static dev.rackplan.problem.EngineKind.MEGATRON;
 import static dev.rackplan.problem.EngineKind.SGLANG;
-import static dev.rackplan.problem.EngineKind.TENSORRT_LLM;
 import static dev.rackplan.problem.EngineKind.VLLM;
 import static dev.rackplan.problem.EngineKind.VLLM_ASCEND;
 
@@ -19,6 +18,8 @@ import java.util.Optional;
  * 0.20, November 2026. A row without versions held in every version that was looked at.
  */
 final class EngineRules {
+  private static final String DEEP_EP = "deepseek-ai/DeepEP, csrc/kernels: ";
+  private static final String SENT_AMONG = "launch.cuh, SWITCH_RANKS and SWITCH_RDMA_RANKS";
   private static final List<EngineRule> ROWS = rows();
 
   private EngineRules() {}
@@ -29,8 +30,7 @@ final class EngineRules {
     vllm(rows, VLLM, "vllm/");
     vllm(rows, VLLM_ASCEND, "vllm-ascend runs vLLM's: vllm/");
     versionsOfVllm(rows);
-    tensorRt(rows);
-    waysOfTensorRt(rows);
+    TensorRtRules.add(rows);
     megatron(rows);
     return List.copyOf(rows);
   }
@@ -89,6 +89,7 @@ final class EngineRules {
         SGLANG,
         FfnConditions.NO_SENDING_TO_BIASED_EXPERTS,
         "python/sglang/srt/models/gpt_oss.py: forward_deepep is not implemented");
+    row(rows, SGLANG, FfnConditions.PROMPTS_SENT_IN_EIGHTS, DEEP_EP + SENT_AMONG);
     row(
         rows,
         SGLANG,
@@ -152,6 +153,13 @@ final class EngineRules {
     row(
         rows,
         engine,
+        FfnConditions.SLOTS_DIVIDE_WHERE_SENT,
+        engine == VLLM
+            ? DEEP_EP + "num_experts % num_ranks"
+            : "CANN, MoeDistributeDispatch: moeExpertNum over the ranks of experts");
+    row(
+        rows,
+        engine,
         FfnConditions.REDUNDANT_NEED_EXPERT_PARALLEL,
         at + "config/parallel.py: enable_eplb needs enable_expert_parallel");
     row(
@@ -164,6 +172,7 @@ final class EngineRules {
   private static void versionsOfVllm(List<EngineRule> rows) {
     String parallel = "vllm/config/parallel.py: ";
     row(rows, VLLM, StageConditions.SENDS_BETWEEN_RANKS, parallel + "use_all2all");
+    row(rows, VLLM, FfnConditions.PROMPTS_SENT_IN_EIGHTS, DEEP_EP + SENT_AMONG);
     row(
         rows,
         VLLM,
@@ -208,61 +217,6 @@ final class EngineRules {
         "vllm_ascend/ascend_config.py: expert_map_path came with 0.9.1");
   }
 
-  private static void tensorRt(List<EngineRule> rows) {
-    row(rows, TENSORRT_LLM, StageConditions.SERVES, "tensorrt_llm/commands/serve.py");
-    row(
-        rows,
-        TENSORRT_LLM,
-        AttentionConditions.HEADS_DIVIDE,
-        "tensorrt_llm/_torch/modules/attention.py: num_heads % tp_size");
-    row(
-        rows,
-        TENSORRT_LLM,
-        AttentionConditions.KV_HEADS_DIVIDE_OR_REPEAT,
-        "tensorrt_llm/_torch/models/modeling_utils.py: duplicate_kv_weight");
-    String mamba = "tensorrt_llm/_torch/modules/mamba/mamba2_mixer.py: ";
-    row(rows, TENSORRT_LLM, AttentionConditions.STATE_HEADS_DIVIDE, mamba + "nheads % tp_size");
-    row(rows, TENSORRT_LLM, AttentionConditions.STATE_GROUPS_DIVIDE, mamba + "n_groups % tp_size");
-    row(
-        rows,
-        TENSORRT_LLM,
-        FfnConditions.SLOTS_DIVIDE,
-        "tensorrt_llm/_torch/modules/fused_moe: experts // ep_size; WIDEEP num_slots % ep_size");
-    row(
-        rows,
-        TENSORRT_LLM,
-        StageConditions.WHOLE_RANKS,
-        "tensorrt_llm/_torch/modules/attention.py: enable_attention_dp sets tp_size 1");
-  }
-
-  private static void waysOfTensorRt(List<EngineRule> rows) {
-    String moe = "tensorrt_llm/_torch/modules/fused_moe: ";
-    row(
-        rows,
-        TENSORRT_LLM,
-        FfnConditions.DENSE_AS_ATTENTION,
-        "tensorrt_llm/_torch/modules/gated_mlp.py: mapping.tp_size, 1 with attention DP");
-    row(
-        rows,
-        TENSORRT_LLM,
-        FfnConditions.DENSE_ELEMENTS_DIVIDE,
-        "tensorrt_llm/_torch/modules/linear.py: out_features % tp_size");
-    row(
-        rows,
-        TENSORRT_LLM,
-        FfnConditions.EXPERT_ELEMENTS_DIVIDE,
-        moe + "intermediate_size // moe_tp_size");
-    row(
-        rows,
-        TENSORRT_LLM,
-        StageConditions.SENDS_BETWEEN_RANKS,
-        moe + "all-to-all with enable_attention_dp");
-    row(rows, TENSORRT_LLM, StageConditions.NO_OVERLAP, "tensorrt_llm/llmapi/llm_args.py");
-    String mapping = "tensorrt_llm/mapping.py: cp_size (Helix), not priced";
-    row(rows, TENSORRT_LLM, AttentionConditions.NO_DECODE_CONTEXT_PARALLEL, mapping);
-    row(rows, TENSORRT_LLM, AttentionConditions.NO_PREFILL_CONTEXT_PARALLEL, mapping);
-  }
-
   private static void megatron(List<EngineRule> rows) {
     String arguments = "megatron/training/arguments.py: ";
     String config = "megatron/core/transformer/transformer_config.py: ";
@@ -305,7 +259,7 @@ final class EngineRules {
         "megatron/core/pipeline_parallel/schedules.py");
   }
 
-  private static void row(
+  static void row(
       List<EngineRule> rows, EngineKind engine, EngineCondition condition, String source) {
     row(rows, engine, EngineVersions.all(), condition, source);
   }

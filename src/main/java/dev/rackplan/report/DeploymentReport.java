@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -122,6 +123,21 @@ public record DeploymentReport(
       lines.add("stopped early: " + (best.exact() ? "better ones may be there" : "a first look"));
     }
     return String.join("\n", lines);
+  }
+
+  /** Percentiles and goodput of the best by a replay; nothing where no percentile is limited. */
+  public String percentiles() {
+    return replayed
+        .map(limits -> limits.text(error(Found.Detail::ttft), error(Found.Detail::tpot), rate()))
+        .orElse("");
+  }
+
+  private double rate() {
+    return best().requestsPerSecond();
+  }
+
+  private OptionalDouble error(Function<Found.Detail, Confidence> of) {
+    return best().detail().map(of).map(Confidence::plusMinus).orElseGet(OptionalDouble::empty);
   }
 
   private static String plusMinus(Optional<Confidence> confidence) {
