@@ -171,8 +171,9 @@ public record DeploymentReport(
                 afterLoss.get(1));
     return String.format(
         Locale.ROOT,
-        "requests/s with 1 host or tray lost: %.2f; with 2: %.2f%s",
+        "requests/s with 1 host or tray lost: %.2f%s; with 2: %.2f%s",
         found.requestsPerSecondWithout(1),
+        found.requestsPerSecondWithout(1) == 0 ? ", as a pool ends with it" : "",
         found.requestsPerSecondWithout(2),
         anew);
   }

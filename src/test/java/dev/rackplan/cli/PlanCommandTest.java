@@ -480,6 +480,7 @@ class PlanCommandTest {
     CommandRun run = plan("--gpus", "1", "--weights", "fp8");
     assertTrue(run.out().contains("model: llama-3.1-8b; engine: SGLang"), run.out());
     assertTrue(run.out().contains("formats: weights fp8 (problem)"), run.out());
+    assertTrue(run.out().contains("lost: 0.00, as a pool ends with it; with 2: 0.00"), run.out());
   }
 
   // What is launched has room for requests that come together.
