@@ -12,6 +12,10 @@ environment() {
 }
 environment sglang 'sglang==0.5.23'
 environment vllm 'vllm==0.33.0'
+# Dynamo's workers, without the engines that they ask for: those are there.
+for engine in sglang vllm; do
+  "$folder/$engine/bin/pip" install -q --disable-pip-version-check --no-deps 'ai-dynamo==1.6.1' 'ai-dynamo-runtime==1.6.1'
+done
 environment router-sglang 'sglang-router==0.3.2'
 environment router-vllm 'vllm-router==0.1.17'
 "$folder/sglang/bin/pip" install -q --no-deps --target "$folder/megatron" 'megatron-core==0.16.1'

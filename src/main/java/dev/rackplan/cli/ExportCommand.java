@@ -11,8 +11,8 @@ import dev.rackplan.json.HostFile;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.problem.EngineKind;
-import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Topology;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -98,7 +98,7 @@ final class ExportCommand implements Callable<Integer> {
   @Option(
       names = "--pair",
       description =
-          "The two solutions, one of prefill and one of decode, serve together, as those of a serving problem do.")
+          "The solutions serve together, such as those that plan writes: plans of prefill read prompts for plans of decode.")
   private boolean pair;
 
   @Option(
@@ -124,19 +124,22 @@ final class ExportCommand implements Callable<Integer> {
     refuseStrangeImage();
     List<ExportTarget> wanted = wanted();
     Map<Path, ExportedFile> written = new LinkedHashMap<>();
-    Map<String, ExportedPair> pairs = pairs();
+    Map<String, PoolsTogether> pairs = pairs();
     List<String> folderNames =
         files.stream().map(shown -> folderName(shown, pairs)).distinct().toList();
     Map<String, Path> folders = OutputFolder.targets(output, "-o", folderNames, "");
     for (String shown : files) {
       Path folder = folders.get(folderName(shown, pairs));
-      ExportedPair two = pairs.get(shown);
-      boolean done = two != null && two.decode().equals(shown) && files.contains(two.prefill());
+      PoolsTogether pools = pairs.get(shown);
+      // Once, with the first of them that was given.
+      boolean done =
+          pools != null
+              && !files.stream().filter(pools.files()::contains).findFirst().get().equals(shown);
       for (ExportTarget target : done ? List.<ExportTarget>of() : wanted) {
         List<ExportedFile> made =
-            two == null
+            pools == null
                 ? made(shown, target, () -> target.files(deployment(shown)))
-                : made(shown, target, () -> target.files(deployment(two)));
+                : made(shown, target, () -> target.files(deployment(pools)));
         for (ExportedFile file : made) {
           written.put(folder.resolve(target.word()).resolve(file.name()), file);
         }
@@ -243,52 +246,49 @@ final class ExportCommand implements Callable<Integer> {
     return new HostNames(names.hosts(), names.cliques());
   }
 
-  /** Pairs by the files that are of one. */
-  private Map<String, ExportedPair> pairs() {
-    Map<String, ExportedPair> pairs = new LinkedHashMap<>();
+  /** Pools that serve together, by the files of each. */
+  private Map<String, PoolsTogether> pairs() {
+    Map<String, PoolsTogether> pairs = new LinkedHashMap<>();
     if (pair) {
-      ExportedPair said = ExportedPair.of(files);
+      PoolsTogether said = PoolsTogether.of(files);
       files.forEach(shown -> pairs.put(shown, said));
     } else {
-      files.forEach(shown -> ExportedPair.of(shown).ifPresent(two -> pairs.put(shown, two)));
+      files.forEach(shown -> PoolsTogether.of(shown).ifPresent(two -> pairs.put(shown, two)));
     }
     return pairs;
   }
 
-  // A pair's folder is named after both.
-  private static String folderName(String shown, Map<String, ExportedPair> pairs) {
-    ExportedPair two = pairs.get(shown);
-    return two == null
+  // The folder of pools that serve together is named after all.
+  private static String folderName(String shown, Map<String, PoolsTogether> pairs) {
+    PoolsTogether pools = pairs.get(shown);
+    return pools == null
         ? shown
-        : InputFiles.path(two.decode())
+        : InputFiles.path(pools.files().get(pools.files().size() - 1))
             .toAbsolutePath()
             .normalize()
-            .resolveSibling(two.name())
+            .resolveSibling(pools.name())
             .toString();
   }
 
-  private ServedPools deployment(ExportedPair two) {
-    Solved prefill = fresh(two.prefill());
-    Solved decode = fresh(two.decode());
-    boolean one = prefill.problem().topology().isSameCluster(decode.problem().topology());
+  private ServedPools deployment(PoolsTogether pools) {
+    List<Solved> read = pools.files().stream().map(this::fresh).toList();
+    Topology first = read.get(0).problem().topology();
+    boolean one =
+        read.stream().allMatch(solved -> first.isSameCluster(solved.problem().topology()));
     if (!one && hosts.isPresent()) {
       throw new InputException(
           hosts.get(),
           "",
-          "names the nodes of one topology; the pools have two",
-          "Put both pools' problems on one topology, or leave --hosts out.");
+          "names the nodes of one topology; the pools have several",
+          "Put all pools' problems on one topology, or leave --hosts out.");
     }
-    return ServedPools.of(
-        two.name(),
-        List.of(
-            new ServedPools.Part(
-                "prefill",
-                Optional.of(Pool.PREFILL),
-                deployment(prefill, one ? names(prefill) : HostNames.byPlaceOf("prefill"))),
-            new ServedPools.Part(
-                "decode",
-                Optional.of(Pool.DECODE),
-                deployment(decode, one ? names(decode) : HostNames.byPlaceOf("decode")))));
+    List<ServedPools.Part> parts = new ArrayList<>();
+    for (int i = 0; i < read.size(); i++) {
+      PoolsTogether.Member member = pools.members().get(i);
+      HostNames names = one ? names(read.get(i)) : HostNames.byPlaceOf(member.word());
+      parts.add(new ServedPools.Part(member.word(), member.role(), deployment(read.get(i), names)));
+    }
+    return ServedPools.of(pools.name(), parts);
   }
 
   private static List<ExportedFile> made(

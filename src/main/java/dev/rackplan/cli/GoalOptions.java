@@ -2,13 +2,16 @@ package dev.rackplan.cli;
 
 import dev.rackplan.json.RequestTraceFile;
 import dev.rackplan.problem.LatencyLimit;
+import dev.rackplan.serving.Found.Mode;
 import dev.rackplan.serving.Goal;
 import dev.rackplan.workload.RequestLengths;
 import dev.rackplan.workload.RequestTrace;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -75,6 +78,13 @@ final class GoalOptions {
   private Optional<Goal.Aim> objective = Optional.empty();
 
   @Option(
+      names = "--mode",
+      paramLabel = "NAME",
+      description =
+          "aggregated: prompts and decode on the same GPUs; disaggregated: on pools of their own. Default: both are tried.")
+  private Optional<Mode> mode = Optional.empty();
+
+  @Option(
       names = "--prefix-cached",
       paramLabel = "SHARE",
       description =
@@ -117,6 +127,11 @@ final class GoalOptions {
         requests,
         users,
         objective.orElse(asked ? Goal.Aim.GPUS : Goal.Aim.THROUGHPUT));
+  }
+
+  /** How prompts and decode may share GPUs. */
+  Set<Mode> modes() {
+    return mode.<Set<Mode>>map(EnumSet::of).orElseGet(() -> EnumSet.allOf(Mode.class));
   }
 
   /** The limit of the time to first token. */

@@ -5,7 +5,10 @@ import dev.rackplan.problem.LatencyLimit;
 import dev.rackplan.replay.Deployment;
 import dev.rackplan.replay.PlannedPools;
 import dev.rackplan.replay.Replay;
+import dev.rackplan.replay.ReplayResult;
 import dev.rackplan.replay.Router;
+import dev.rackplan.report.DeploymentReport;
+import dev.rackplan.report.ReplayReport;
 import dev.rackplan.report.ReplayedLimits;
 import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.DeploymentSearch;
@@ -18,6 +21,7 @@ import dev.rackplan.workload.RequestTrace;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -67,7 +71,7 @@ final class PercentileSearch {
     Optional<Tried<Answer>> best = Optional.empty();
     List<Found> kept = new ArrayList<>();
     Tried<Answer> nearest = new Tried<>(first, Optional.empty());
-    for (Mode mode : Mode.values()) {
+    for (Mode mode : options.modes()) {
       Tried<Answer> one =
           TightenedLimits.search(
               (ttft, tpot) ->
@@ -117,7 +121,26 @@ final class PercentileSearch {
     if (answer.deployments().isEmpty()) {
       return new Tried<>(answer, Optional.empty());
     }
-    Found best = answer.deployments().get(0);
+    return new Tried<>(
+        answer,
+        Optional.of(
+            ReplayedLimits.of(
+                options.ttft(), options.tpot(), replay(answer.deployments().get(0)))));
+  }
+
+  /** What becomes of requests at the rate that a deployment serves. */
+  ReplayReport report(Found best) {
+    ReplayResult result = replay(best);
+    return new ReplayReport(
+        DeploymentReport.words(best),
+        String.format(
+            Locale.ROOT, "%d requests, %.2f/s", result.trace().size(), best.requestsPerSecond()),
+        result,
+        goal.ttftSeconds(),
+        goal.tpotSeconds());
+  }
+
+  private ReplayResult replay(Found best) {
     RequestTrace requests = options.requests(goal, best.requestsPerSecond(), REQUESTS, SEED);
     Deployment deployment =
         PlannedPools.of(
@@ -132,9 +155,7 @@ final class PercentileSearch {
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalDouble.of(goal.cachedTokens() / goal.inputTokens())));
-    ReplayedLimits.Times times = ReplayedLimits.Times.of(Replay.of(requests, deployment));
-    return new Tried<>(
-        answer, Optional.of(new ReplayedLimits(options.ttft(), options.tpot(), times)));
+    return Replay.of(requests, deployment);
   }
 
   private double linkBytesPerSecond() {

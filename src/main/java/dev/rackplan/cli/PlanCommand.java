@@ -17,6 +17,7 @@ import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Goal;
 import dev.rackplan.topology.GpuCatalogEntry;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -203,19 +204,23 @@ final class PlanCommand implements Callable<Integer> {
       BooleanSupplier stop = () -> interruption.asked() || System.nanoTime() - end >= 0;
       boolean terminal = !json && ProgressLines.isTerminal();
       Tried<DeploymentSearch.Answer> tried;
+      PercentileSearch search =
+          new PercentileSearch(
+              new DeploymentSearch(decoding, reading, goal, SHOWN, goals.modes()),
+              goals,
+              goal,
+              files,
+              clusters);
       try (FirstRows rows = new FirstRows(spec.commandLine().getErr(), terminal)) {
         Consumer<DeploymentSearch.Answer> better =
             found -> rows.show(() -> first(found, goal, clusters));
-        PercentileSearch search =
-            new PercentileSearch(
-                new DeploymentSearch(decoding, reading, goal, SHOWN), goals, goal, files, clusters);
         tried = search.answer(stop, better);
       }
       DeploymentSearch.Answer answer = tried.found();
       int code =
           answer.deployments().isEmpty() || !keeps(tried)
               ? nothing(tried)
-              : print(report(answer, goal, clusters, tried.limits()), files);
+              : print(report(answer, goal, clusters, tried.limits()), files, search);
       return interruption.exitCode(code);
     }
   }
@@ -274,10 +279,14 @@ final class PlanCommand implements Callable<Integer> {
     return ExitCode.NO_FEASIBLE_PLAN;
   }
 
-  private int print(DeploymentReport report, PlannedFiles files) {
+  private int print(DeploymentReport report, PlannedFiles files, PercentileSearch search) {
     PrintWriter out = spec.commandLine().getOut();
     Found best = report.deployments().get(0);
-    List<String> written = folder.map(to -> files.write(to, best)).orElse(List.of());
+    List<String> written = new ArrayList<>();
+    folder.ifPresent(to -> written.addAll(files.write(to, best)));
+    if (report.replayed().isPresent()) {
+      folder.ifPresent(to -> written.add(PlannedFiles.writePage(to, search.report(best))));
+    }
     if (json) {
       Map<String, Object> tree = DeploymentTree.of(report);
       tree.put("routing", files.routingWords());
@@ -285,8 +294,9 @@ final class PlanCommand implements Callable<Integer> {
       return ExitCode.SOLVED;
     }
     out.println(report.headline());
-    out.println("routing: " + files.routingWords());
-    out.println();
+    out.println(files.told(gpus));
+    String percentiles = report.percentiles();
+    out.print(percentiles.isEmpty() ? "" : percentiles + '\n');
     out.println(report.table());
     out.println(report.prices());
     out.print(files.launch(best));

@@ -20,6 +20,10 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.replay.PlannedPools;
 import dev.rackplan.replay.Role;
 import dev.rackplan.report.EvaluationTree;
+import dev.rackplan.report.FormatsText;
+import dev.rackplan.report.ReplayReport;
+import dev.rackplan.report.TextTable;
+import dev.rackplan.report.html.ReplayPage;
 import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Found.Instances;
@@ -39,6 +43,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -79,6 +84,15 @@ record PlannedFiles(
           Path file = problem(folder, "decode", "decode", topology(gpu, gpus), Optional.empty());
           return ProblemFile.load(file, file.toString()).problem();
         });
+  }
+
+  /** What was planned for: model, engine, formats and routing, in lines of at most 80 columns. */
+  String told(int gpus) {
+    List<String> lines = new ArrayList<>();
+    lines.add("model: " + modelWord + "; engine: " + EngineKind.of(engine).orElseThrow().title());
+    lines.addAll(FormatsText.lines(question(gpus)));
+    lines.add("routing: " + routingWords());
+    return lines.stream().map(line -> TextTable.wrapped(line, 2)).collect(Collectors.joining());
   }
 
   /** What experts are chosen by, in words. */
@@ -152,6 +166,13 @@ record PlannedFiles(
       throw new InputException(to, "", "can't be made", "Give another folder.");
     }
     return folder;
+  }
+
+  /** Writes the page of a replay into {@code to}; its path. */
+  static String writePage(String to, ReplayReport report) {
+    Path page = made(to).resolve("replay.html");
+    AtomicFile.write(page, ReplayPage.of(report));
+    return page.toString();
   }
 
   /** Writes launch files into {@code folder}; their paths. */

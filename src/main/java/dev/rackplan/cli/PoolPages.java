@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cost.PoolTraffic;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.ProblemFile;
@@ -9,6 +10,7 @@ import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
 import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.ReplayedLimits;
 import dev.rackplan.report.ServingAnswer;
 import dev.rackplan.report.ServingReport;
 import dev.rackplan.report.html.PlanPage;
@@ -44,9 +46,30 @@ final class PoolPages {
     return Optional.of(
         new PlanPage.Pools(
             ServingAnswer.of(both.withRate()),
+            percentiles(both),
             JsonCursor.camelCase(link.pool()),
             JsonCursor.camelCase(other),
             InputFiles.baseName(link.beside().file()) + ".html"));
+  }
+
+  // Where percentiles are limited, as in `solve`.
+  private static Optional<PlanPage.Percentiles> percentiles(ServingReport both) {
+    ServingProblem serving = both.serving();
+    if (!serving.decode().limits().ofPercentiles()) {
+      return Optional.empty();
+    }
+    Plan reads = both.prefill().plan();
+    Plan writes = both.decode().plan();
+    ReplayedLimits replayed =
+        new SizedByReplay(serving)
+            .replayed(PoolTraffic.together(serving, reads, writes), reads, writes);
+    return Optional.of(
+        new PlanPage.Percentiles(
+            replayed.words(),
+            replayed.rows(
+                both.prefill().evaluation().confidence().plusMinus(),
+                both.decode().evaluation().confidence().plusMinus()),
+            replayed.goodput(serving.requestsPerSecond())));
   }
 
   private static PlanReport report(Problem problem, Plan plan) {

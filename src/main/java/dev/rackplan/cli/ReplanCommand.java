@@ -26,6 +26,7 @@ import dev.rackplan.report.EvaluationTree;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.ReplanReport;
 import dev.rackplan.topology.Draining;
+import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.Topology;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,6 +39,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -196,11 +198,9 @@ final class ReplanCommand implements Callable<Integer> {
         old.contents().provenance().inputSha256().equals(now.loaded().sha256())
             && old.contents().drained().equals(now.drained());
     try {
+      Problem free = withoutOtherPool(now.problem());
       Replan replan =
-          Replanner.of(
-              new RunningPlan(old.problem(), old.plan()),
-              now.problem(),
-              options(now.problem(), unchanged));
+          Replanner.of(new RunningPlan(old.problem(), old.plan()), free, options(free, unchanged));
       return finish(replan, now, target);
     } catch (NoReplanException e) {
       throw new InputException(now.shown(), "", e.getMessage(), e.remedy());
@@ -286,14 +286,37 @@ final class ReplanCommand implements Callable<Integer> {
       // The sizes were given for more GPUs than are left.
       problem = problem.withLayoutSpace(problem.layoutSpace().withOpenSizes());
     }
+    return new Now(shown, loaded, drained(problem, out), List.copyOf(drained));
+  }
+
+  // GPUs that the other pool works on are not idle.
+  private Problem withoutOtherPool(Problem problem) {
+    Optional<SolutionFile.PoolLink> link =
+        givenProblem.isPresent()
+            ? Optional.empty()
+            : SolutionFile.pool(InputFiles.path(from), from);
+    if (link.isEmpty()) {
+      return problem;
+    }
+    FileReference beside = link.get().beside();
+    Set<String> taken = SolutionFile.gpuNames(beside.file(), beside.shown());
+    return drained(
+        problem,
+        problem.topology().gpus().stream()
+            .filter(gpu -> taken.contains(gpu.name()))
+            .map(Gpu::index)
+            .collect(Collectors.toSet()));
+  }
+
+  private static Problem drained(Problem problem, Set<Integer> out) {
+    Topology topology = problem.topology();
     try {
-      return new Now(
-          shown, loaded, problem.withTopology(Draining.drain(topology, out)), List.copyOf(drained));
+      return problem.withTopology(Draining.drain(topology, out));
     } catch (IllegalArgumentException e) {
       throw new InputException(
           "command line",
           "--drain",
-          "takes every GPU of " + topology.name() + " out of use",
+          "leaves no GPU of " + topology.name() + " in use",
           "Drain less.");
     }
   }

@@ -127,7 +127,7 @@ final class ServingSolve {
     ServingReport report = new ServingReport(outcome.serving(), reports.get(0), reports.get(1));
     boolean kept = pair && isBetter(serving, earlier, report);
     write(report, kept, provenance.apply(loaded.sha256()), result);
-    sized.replayed().ifPresent(limits -> tell(limits, result));
+    sized.replayed().ifPresent(limits -> tell(limits, report, result));
     if (kept) {
       err.println(
           source.shown()
@@ -152,10 +152,15 @@ final class ServingSolve {
         : all;
   }
 
-  private void tell(ReplayedLimits limits, Map<String, Object> result) {
+  private void tell(ReplayedLimits limits, ServingReport report, Map<String, Object> result) {
     result.put("replayed", limits.tree());
     if (!json) {
       out.println(limits.words());
+      out.print(
+          limits.text(
+              report.prefill().evaluation().confidence().plusMinus(),
+              report.decode().evaluation().confidence().plusMinus(),
+              report.serving().requestsPerSecond()));
       out.flush();
     }
   }

@@ -128,10 +128,9 @@ final class SizedByReplay {
             OptionalInt.empty(),
             OptionalInt.empty(),
             OptionalDouble.empty());
-    return new ReplayedLimits(
+    return ReplayedLimits.of(
         limits.ttft(),
         limits.tpot(),
-        ReplayedLimits.Times.of(
-            Replay.of(requests, PlannedPools.two(both, prefill, decode, requests, settings))));
+        Replay.of(requests, PlannedPools.two(both, prefill, decode, requests, settings)));
   }
 }

@@ -6,12 +6,16 @@ import static dev.rackplan.plan.EngineCondition.when;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineKind;
+import dev.rackplan.workload.Phase;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
 /** Conditions on how FFNs are divided: dense ones, shared and routed experts, and their copies. */
 final class FfnConditions {
+  // NUM_MAX_NVL_PEERS of DeepEP.
+  private static final int DEEP_EP_NODE = 8;
+
   /** Dense FFNs are cut as attention is. */
   static final EngineCondition DENSE_AS_ATTENTION =
       new EngineCondition(
@@ -81,6 +85,19 @@ final class FfnConditions {
           FfnConditions::slotsDivideWithRedundant,
           Degree.REDUNDANT_EXPERTS,
           Degree.EXPERT_PARALLEL);
+
+  /** The same where tokens are sent to the GPUs of their experts. */
+  static final EngineCondition SLOTS_DIVIDE_WHERE_SENT =
+      new EngineCondition(
+          FfnConditions::slotsDivideWhereSent, Degree.EXPERT_PARALLEL, Degree.MOE_COMMUNICATION);
+
+  /**
+   * Prompts' tokens are sent among 2, 4 or 8 GPUs, or whole groups of 8: the normal kernels of
+   * DeepEP are built for these.
+   */
+  static final EngineCondition PROMPTS_SENT_IN_EIGHTS =
+      new EngineCondition(
+          FfnConditions::promptsSentInEights, Degree.EXPERT_PARALLEL, Degree.MOE_COMMUNICATION);
 
   /** No expert has a second copy. */
   static final EngineCondition NO_REDUNDANT_EXPERTS =
@@ -178,6 +195,18 @@ final class FfnConditions {
 
   private static Optional<String> slotsDivideWithRedundant(EngineQuestion asked, Layout layout) {
     return layout.redundantExperts() == 0 ? Optional.empty() : SLOTS_DIVIDE.fault(asked, layout);
+  }
+
+  private static Optional<String> slotsDivideWhereSent(EngineQuestion asked, Layout layout) {
+    return asked.sends(layout) ? SLOTS_DIVIDE.fault(asked, layout) : Optional.empty();
+  }
+
+  private static Optional<String> promptsSentInEights(EngineQuestion asked, Layout layout) {
+    int gpus = layout.gpusPerStage();
+    boolean built = gpus % DEEP_EP_NODE == 0 || DEEP_EP_NODE % gpus == 0;
+    return when(
+        asked.problem().workload().phase() == Phase.PREFILL && asked.sends(layout) && !built,
+        () -> "prompts are sent among 2, 4 or 8 GPUs or whole groups of 8, not " + gpus);
   }
 
   private static Optional<String> noRedundantExperts(EngineQuestion asked, Layout layout) {

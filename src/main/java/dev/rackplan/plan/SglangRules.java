@@ -46,6 +46,9 @@ final class SglangRules {
         FfnConditions.NO_SENDING_TO_BIASED_EXPERTS,
         "python/sglang/srt/models/gpt_oss.py: forward_deepep is not implemented");
     rows.add(
+        FfnConditions.PROMPTS_SENT_IN_EIGHTS,
+        "deepseek-ai/DeepEP, csrc/kernels: launch.cuh, SWITCH_RANKS and SWITCH_RDMA_RANKS");
+    rows.add(
         EngineVersions.before("0.4.6"),
         FfnConditions.NO_REDUNDANT_EXPERTS,
         "python/sglang/srt/server_args.py: ep_num_redundant_experts came with 0.4.6");

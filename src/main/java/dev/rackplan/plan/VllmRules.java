@@ -12,6 +12,11 @@ final class VllmRules {
     ofBoth(rows, AcceleratorConditions.NOT_ON_ASCEND, "vllm/");
     String parallel = "vllm/config/parallel.py: ";
     rows.add(StageConditions.SENDS_BETWEEN_RANKS, parallel + "use_all2all");
+    String sending = "deepseek-ai/DeepEP, csrc/kernels: ";
+    rows.add(FfnConditions.SLOTS_DIVIDE_WHERE_SENT, sending + "num_experts % num_ranks");
+    rows.add(
+        FfnConditions.PROMPTS_SENT_IN_EIGHTS,
+        sending + "launch.cuh, SWITCH_RANKS and SWITCH_RDMA_RANKS");
     rows.add(
         StageConditions.OVERLAP_NEEDS_SENDING,
         "vllm/config/vllm.py: enable_dbo with DeepEP's all2all backends");
@@ -38,6 +43,9 @@ final class VllmRules {
     EngineRows rows = new EngineRows(EngineKind.VLLM_ASCEND);
     ofBoth(rows, AcceleratorConditions.ON_ASCEND, "vllm-ascend runs vLLM's: vllm/");
     String platform = "vllm_ascend/platform.py: ";
+    rows.add(
+        FfnConditions.SLOTS_DIVIDE_WHERE_SENT,
+        "CANN, MoeDistributeDispatch: moeExpertNum over the ranks of experts");
     rows.add(StageConditions.NO_OVERLAP, platform + "enable_dbo is set back");
     rows.add(
         AttentionConditions.NO_PREFILL_CONTEXT_PARALLEL,

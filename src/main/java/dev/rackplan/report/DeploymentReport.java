@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -124,6 +125,21 @@ public record DeploymentReport(
     return String.join("\n", lines);
   }
 
+  /** Percentiles and goodput of the best by a replay; nothing where no percentile is limited. */
+  public String percentiles() {
+    return replayed
+        .map(limits -> limits.text(error(Found.Detail::ttft), error(Found.Detail::tpot), rate()))
+        .orElse("");
+  }
+
+  private double rate() {
+    return best().requestsPerSecond();
+  }
+
+  private OptionalDouble error(Function<Found.Detail, Confidence> of) {
+    return best().detail().map(of).map(Confidence::plusMinus).orElseGet(OptionalDouble::empty);
+  }
+
   private static String plusMinus(Optional<Confidence> confidence) {
     return confidence.map(known -> ConfidenceText.plusMinus(known.plusMinus())).orElse("");
   }
@@ -155,8 +171,9 @@ public record DeploymentReport(
                 afterLoss.get(1));
     return String.format(
         Locale.ROOT,
-        "requests/s with 1 host or tray lost: %.2f; with 2: %.2f%s",
+        "requests/s with 1 host or tray lost: %.2f%s; with 2: %.2f%s",
         found.requestsPerSecondWithout(1),
+        found.requestsPerSecondWithout(1) == 0 ? ", as a pool ends with it" : "",
         found.requestsPerSecondWithout(2),
         anew);
   }

@@ -149,7 +149,7 @@ public final class TextTable {
    *
    * @param indent spaces before every line except the first
    */
-  static String wrapped(String words, int indent) {
+  public static String wrapped(String words, int indent) {
     StringBuilder text = new StringBuilder();
     String rest = words;
     while (rest.length() > MOST_WIDTH) {

@@ -59,13 +59,18 @@ public final class DeploymentSearch {
     this(decoding, reading, goal, shown, EnumSet.allOf(Mode.class));
   }
 
-  private DeploymentSearch(
+  /**
+   * As above, for some modes alone.
+   *
+   * @param modes at least one
+   */
+  public DeploymentSearch(
       Cluster decoding, Optional<Cluster> reading, Goal goal, int shown, Set<Mode> modes) {
     this.decoding = decoding;
     this.reading = reading;
     this.goal = goal;
     this.shown = shown;
-    this.modes = modes;
+    this.modes = EnumSet.copyOf(modes);
     this.deployments = new Deployments(decoding, reading, goal, decoding.gpus(), readingGpus());
   }
 

@@ -427,6 +427,48 @@ class PlanCommandTest {
     assertTrue(wrong.err().contains("mean, p50, p90, p95, p99"), wrong.err());
   }
 
+  // Goodput counts requests that keep each limit by themselves: of 10,000 at most 100 break a p99.
+  @Test
+  void percentiles_areShownWithGoodput() throws IOException {
+    String to = folder.resolve("p99").toString();
+    CommandRun run = plan("--gpus", "2", "--ttft", "p99=150ms", "--write", to);
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+
+    String row = run.out().lines().filter(line -> line.startsWith("TTFT [ms]")).findFirst().get();
+    String[] cells = row.strip().split("\\s{2,}");
+    assertEquals(7, cells.length, row);
+    assertEquals("p99 150", cells[5]);
+    assertTrue(Double.parseDouble(cells[4]) <= 150, row);
+    assertTrue(Double.parseDouble(cells[6]) > 0, "± of the TTFT: " + row);
+    Matcher share = Pattern.compile("goodput: .*\\((\\S+)%\\)", Pattern.DOTALL).matcher(run.out());
+    assertTrue(share.find(), run.out());
+    assertTrue(Double.parseDouble(share.group(1)) >= 99, share.group());
+    assertTrue(run.out().contains("written: " + to + "/replay.html"), run.out());
+    String page = Files.readString(Path.of(to, "replay.html"));
+    assertTrue(page.contains("Goodput"), "the page says it, too");
+  }
+
+  @Test
+  void mode_leavesTheOtherOut() {
+    for (String mode : List.of("aggregated", "disaggregated")) {
+      CommandRun run = plan("--gpus", "4", "--tpot", "20ms", "--mode", mode, "--json");
+      assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+      assertTrue(
+          run.json().get("deployments").list().stream()
+              .allMatch(one -> one.get("mode").text().equals(mode)));
+    }
+    assertEquals(ExitCode.BAD_INPUT, plan("--gpus", "4", "--mode", "both").exitCode());
+  }
+
+  // What a figure is of stands beside it: an operator may have meant other weights.
+  @Test
+  void plan_tellsModelEngineAndFormats() {
+    CommandRun run = plan("--gpus", "1", "--weights", "fp8");
+    assertTrue(run.out().contains("model: llama-3.1-8b; engine: SGLang"), run.out());
+    assertTrue(run.out().contains("formats: weights fp8 (problem)"), run.out());
+    assertTrue(run.out().contains("lost: 0.00, as a pool ends with it; with 2: 0.00"), run.out());
+  }
+
   // What is launched has room for requests that come together.
   @Test
   void launch_hasRoomBesideTheMean() throws IOException {

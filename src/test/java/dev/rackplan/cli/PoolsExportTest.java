@@ -364,7 +364,57 @@ class PoolsExportTest {
     CommandRun wrong =
         CommandRun.of("export", two[1], two[1], "--pair", "--for", "vllm", "-o", "unused");
     assertEquals(ExitCode.BAD_INPUT, wrong.exitCode());
-    assertTrue(wrong.err().contains("plans for decode and decode"), wrong.err());
+    assertTrue(wrong.err().contains("2 solutions, one twice"), wrong.err());
+    CommandRun readers =
+        CommandRun.of(
+            "export",
+            two[0],
+            "solutions/deepseek-v3-prefill-topics-h100.json",
+            "--pair",
+            "--for",
+            "vllm",
+            "-o",
+            "unused");
+    assertEquals(ExitCode.BAD_INPUT, readers.exitCode());
+    assertTrue(readers.err().contains("plans for prefill and prefill"), readers.err());
+  }
+
+  // What `plan` writes may have two sizes of a pool: schedulers get all of them in one deployment.
+  @Test
+  void poolsOfSeveralSizes_areOneDeployment() throws IOException {
+    List<String> words = new ArrayList<>(List.of("export", "--pair", "--for", "kubernetes,dynamo"));
+    words.addAll(List.of("--engine", "sglang", "--without-experts", "-o"));
+    words.add(folder.resolve("out").toString());
+    String planned = folder.resolve("planned").toString();
+    for (int gpus : new int[] {1, 2}) {
+      for (String role : List.of("prefill", "decode")) {
+        String to = planned + "-" + gpus;
+        if (!Files.exists(Path.of(to))) {
+          CommandRun run =
+              CommandRun.of(
+                  ("plan --model llama-3.1-8b --gpu h100 --isl 1000 --osl 200 --tpot 20ms"
+                          + " --mode disaggregated --gpus "
+                          + 2 * gpus
+                          + " --write "
+                          + to)
+                      .split(" "));
+          assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+        }
+        words.add(to + "/" + role + "-solution.json");
+      }
+    }
+
+    CommandRun run = CommandRun.of(words.toArray(String[]::new));
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    String graph = Files.readString(folder.resolve("out/pools/dynamo/manifest.yaml"));
+    for (String pool : List.of("prefill", "prefill-2", "decode", "decode-2")) {
+      assertTrue(graph.contains("- name: " + pool + "\n"), pool + " in " + graph);
+    }
+    assertEquals(2, graph.split("type: prefill\n", -1).length - 1, graph);
+    String sets = Files.readString(folder.resolve("out/pools/kubernetes/manifest.yaml"));
+    assertTrue(sets.contains("name: pools-decode-2-stage-0"), sets);
+    assertTrue(sets.contains("--prefill http://pools-prefill-2-stage-0"), sets);
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -69,9 +70,22 @@ class ServingTest {
       assertTrue(gpus > before, gpus + " after " + before);
       before = gpus;
     }
+    double p99 = replayedP99();
+    String page = ReportCommand.page(tiny.path("solutions/p-decode.json"));
+    assertTrue(page.contains("Times of requests in a replay"), page);
+    assertTrue(page.contains(">p99 60<"), "the limit stands beside the times");
+    assertTrue(page.contains(String.format(Locale.ROOT, ">%.2f<", p99)), "p99 " + p99);
     CommandRun never = solvePercentile("\"ttftMillis\": {\"p99\": 15}");
     assertEquals(ExitCode.NO_FEASIBLE_PLAN, never.exitCode(), never.out());
     assertTrue(never.err().contains("no feasible plan"), never.err());
+  }
+
+  private double replayedP99() {
+    return CommandRun.of("replay", tiny.path("solutions/p-prefill.json"), "--json")
+        .json()
+        .get("ttftMillis")
+        .get("p99")
+        .number();
   }
 
   private CommandRun solvePercentile(String limit) {

@@ -34,7 +34,11 @@ class TightenedLimitsTest {
                       Optional.of(limit),
                       Optional.empty(),
                       new ReplayedLimits.Times(
-                          10_000, 0, times(mean, p99OfMean.applyAsDouble(mean)), times(0, 0)))));
+                          10_000,
+                          0,
+                          10_000,
+                          times(mean, p99OfMean.applyAsDouble(mean)),
+                          times(0, 0)))));
         },
         mean -> mean,
         () -> false);

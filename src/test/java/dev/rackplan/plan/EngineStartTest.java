@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.rackplan.EngineCase;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineKind;
+import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Problem;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,7 +47,7 @@ class EngineStartTest {
         "width1280 | sglang      | -     | fp8  | 4  | 4 | 1 | 0 | shared experts' width 1280 in 4 slices of 320, no whole blocks of 128",
         "width1280 | vllm        | -     | fp8  | 8  | 2 | 1 | 0 | -",
         "width1280 | sglang      | -     | bf16 | 4  | 4 | 1 | 0 | -",
-        "experts60 | vllm        | -     | bf16 | 8  | 1 | 1 | 0 | -",
+        "experts60 | vllm        | -     | bf16 | 8  | 2 | 1 | 4 | -",
         "experts60 | vllm        | -     | bf16 | 8  | 1 | 1 | 3 | 60 + 3 expert slots do not divide over expertParallel 8",
         "experts60 | vllm        | 0.9.1 | bf16 | 8  | 1 | 1 | 4 | has no redundant experts, the layout has 4",
         "experts60 | vllm        | 0.9.2 | bf16 | 8  | 1 | 1 | 4 | -",
@@ -78,6 +79,33 @@ class EngineStartTest {
     assertEquals(fault, engines.broken(kind, layout).map(EngineStart.Broken::fault).orElse(null));
   }
 
+  /** 60 = 10 × 6 = 7 × 8 + 4 = 12 × 5. DeepEP's kernels count as many experts on each GPU. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      value = {
+        "decode  | vllm        | 8  | ALL_TO_ALL | 60 experts do not divide over expertParallel 8",
+        "decode  | vllm        | 8  | ALL_GATHER | -",
+        "decode  | vllm        | 6  | ALL_TO_ALL | -",
+        "decode  | vllm        | 12 | ALL_TO_ALL | -",
+        "prefill | vllm        | 6  | ALL_TO_ALL | prompts are sent among 2, 4 or 8 GPUs or whole groups of 8, not 6",
+        "prefill | sglang      | 12 | ALL_TO_ALL | prompts are sent among 2, 4 or 8 GPUs or whole groups of 8, not 12",
+        "prefill | vllm        | 6  | ALL_GATHER | -",
+        "prefill | sglang      | 4  | ALL_TO_ALL | -",
+        "prefill | trtllm      | 6  | ALL_TO_ALL | -",
+      })
+  void sentTokens_needGpusThatTheirKernelsAreBuiltFor(
+      String phase, String engine, int gpus, MoeCommunication way, String fault) {
+    EngineStart engines =
+        new EngineStart(problem(EngineCase.EXPERTS_60, phase, engine, null, "bf16"));
+
+    Layout layout = layout(gpus, 1, 1, 0).with(Degree.MOE_COMMUNICATION, way.ordinal());
+
+    EngineKind kind = EngineKind.of(engine).orElseThrow();
+    assertEquals(fault, engines.broken(kind, layout).map(EngineStart.Broken::fault).orElse(null));
+  }
+
   @Test
   void megatron_trainsWithoutRedundantExperts() {
     Problem problem = problem(EngineCase.EXPERTS_60, "training", "megatron", null, "bf16");
@@ -101,7 +129,12 @@ class EngineStartTest {
 
     EngineStart engines = new EngineStart(problem);
 
-    assertEquals(List.of(EngineKind.VLLM), engines.starters(layout(8, 1, 1, 0)));
+    Layout uneven = layout(8, 1, 1, 0);
+    assertEquals(List.of(), engines.starters(uneven));
+    assertEquals(
+        List.of(EngineKind.VLLM),
+        engines.starters(
+            uneven.with(Degree.MOE_COMMUNICATION, MoeCommunication.ALL_GATHER.ordinal())));
     assertEquals(true, engines.fault(layout(8, 1, 1, 3)).isEmpty());
     assertEquals(
         "no engine starts it, such as vLLM: 16 attention heads do not divide over"

@@ -4,6 +4,7 @@ import dev.rackplan.evaluation.GpuFigures;
 import dev.rackplan.report.Answer;
 import dev.rackplan.report.PlanAnswer;
 import dev.rackplan.report.PlanReport;
+import dev.rackplan.report.ReplayedLimits;
 import dev.rackplan.report.SearchHistory;
 import dev.rackplan.report.StageTable;
 import dev.rackplan.report.SummaryText;
@@ -42,11 +43,22 @@ public final class PlanPage {
    * A plan that is one of two pools.
    *
    * @param answer of both
+   * @param percentiles of requests that are replayed; empty where no percentile is limited
    * @param name of the pool that the page shows
    * @param other of the other one
    * @param page name of the other one's page, in the same folder
    */
-  public record Pools(Answer answer, String name, String other, String page) {}
+  public record Pools(
+      Answer answer, Optional<Percentiles> percentiles, String name, String other, String page) {}
+
+  /**
+   * What a replay says of both pools' requests.
+   *
+   * @param limits which percentiles are limited, and whether they are kept
+   * @param rows under {@link ReplayedLimits#HEADER}
+   * @param goodput requests within the limits, and what the ± is of
+   */
+  public record Percentiles(String limits, List<List<String>> rows, String goodput) {}
 
   /** The page's text, in UTF-8 when written. */
   public static String of(PlanReport report, List<GpuFigures> layers, Beside beside) {
@@ -116,6 +128,7 @@ public final class PlanPage {
 
   private static String pools(Pools pools) {
     return AnswerCard.html("Both pools", pools.answer())
+        + pools.percentiles().map(PlanPage::percentiles).orElse("")
         + "<p>This page: the "
         + Html.text(pools.name())
         + " pool. The other one: <a href=\""
@@ -123,6 +136,13 @@ public final class PlanPage {
         + "\">the "
         + Html.text(pools.other())
         + " pool</a>.</p>\n";
+  }
+
+  private static String percentiles(Percentiles found) {
+    return "<h2>Requests one by one</h2>\n<p>"
+        + Html.text(found.limits() + "; " + found.goodput() + ".")
+        + "</p>\n"
+        + Html.table("Times of requests in a replay", ReplayedLimits.HEADER, found.rows());
   }
 
   private static String layouts(
