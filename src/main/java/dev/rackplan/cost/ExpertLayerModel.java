@@ -246,11 +246,6 @@ public final class ExpertLayerModel {
     return windowTimes.seconds(tally, means);
   }
 
-  /** What counts of what the slowest GPU of a window takes beyond the mean GPU, as a share. */
-  public static double keptOfWindows() {
-    return WindowTimes.KEPT;
-  }
-
   /** How times move from window to window. */
   WindowTimes windowTimes() {
     return windowTimes;

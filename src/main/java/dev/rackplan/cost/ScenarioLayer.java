@@ -252,7 +252,7 @@ public final class ScenarioLayer {
    * Share of the tokens of each window that choose each expert, expert by expert; shared, not to be
    * written to.
    */
-  public double[] windowFrequency() {
+  double[] windowFrequency() {
     return windowFrequency;
   }
 

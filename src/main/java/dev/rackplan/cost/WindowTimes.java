@@ -18,9 +18,8 @@ package dev.rackplan.cost;
  * experts. Immutable.
  */
 final class WindowTimes {
-  /** Measured: docs/decisions/0028-windows-of-loads.md. */
-  static final double KEPT = 0.5;
-
+  // Measured: docs/decisions/0028-windows-of-loads.md.
+  private static final double KEPT = 0.5;
   private static final int DOUBLINGS = 3;
 
   // Over which stretch of loads, relative to the average GPU's, the law is taken for straight.

@@ -38,8 +38,6 @@ public final class LayerSearch {
   private final double hot;
   private final boolean inChains;
   private final Partners partners;
-  // How loads are evened out before each search; empty where that leads nowhere.
-  private Optional<LoadEvening> evening;
   // The best placement found, and what the next chain begins with; neither has a second copy on a
   // GPU.
   private final ScoredMap usual;
@@ -84,7 +82,6 @@ public final class LayerSearch {
     this.best = LayerStarts.bestScored(problem, LayerStarts.sound(problem, starts));
     this.usual = best;
     this.start = LayerStarts.orBuilt(problem, usual, starts.get(0).dealt(), partners);
-    this.evening = inChains ? Optional.empty() : LoadEvening.of(problem, best.map());
   }
 
   /** First temperature of a search from {@code start}, as a share of the start's objective. */
@@ -135,13 +132,17 @@ public final class LayerSearch {
     if (noMoves(best.map())) {
       return new Found(settled(best).map(), settled(best).seconds(), 0, 0);
     }
-    SearchBudget rest = budget;
+    // Its start may have changed since the last search.
+    Optional<LoadEvening> evening =
+        inChains ? Optional.empty() : LoadEvening.of(problem, best.map());
     if (evening.isPresent()) {
-      even(evening.get(), budget, seed);
-      rest = budget.rest();
+      ScoredMap evened = evening.get().evened(best.map(), budget, seed);
+      best = best.orBetter(evened);
+      start = start.orBetter(evened);
     }
+    SearchBudget rest = evening.isPresent() ? budget.rest() : budget;
     ScoredMap begin = start;
-    double first = evening.map(with -> with.hot(hot)).orElse(hot);
+    double first = evening.isPresent() ? LoadEvening.hot(hot) : hot;
     double heat = hot > HOT_AGAIN ? 1 : AGAIN[Math.min(searchesBefore, AGAIN.length - 1)];
     long temperature = Math.max(1, Math.round(heat * first * begin.objective()));
     long moves = 0;
@@ -177,16 +178,6 @@ public final class LayerSearch {
     return gpus == 1 || map.slots() >= problem.experts() * gpus;
   }
 
-  private void even(LoadEvening with, SearchBudget budget, long seed) {
-    ScoredMap evened = with.evened(best.map(), budget, seed);
-    if (with.isWorthAgain(start, evened)) {
-      best = best.orBetter(evened);
-      start = start.orBetter(evened);
-    } else {
-      evening = Optional.empty();
-    }
-  }
-
   /**
    * From the best so far, a placement that is closer to the best for the sample as a whole; a
    * brief, cool search. The best so far stays.
@@ -200,9 +191,9 @@ public final class LayerSearch {
     }
     double share = AGAIN[AGAIN.length - 1] * hot;
     long temperature = Math.max(1, Math.round(share * begin.objective()));
+    Cooling cooling = new Cooling(budget, temperature);
     SlotSolver.Found found =
-        new SlotSolver(closer, partners, mode)
-            .anneal(begin.map(), new Cooling(budget, temperature), seed, solution -> {});
+        new SlotSolver(closer, partners, mode).anneal(begin.map(), cooling, seed, solution -> {});
     ScoredMap end = found.best().map(begin::orBetter).orElse(begin);
     return new Found(end.map(), end.seconds(), begin.seconds() - end.seconds(), found.moves());
   }

@@ -3,10 +3,11 @@ package dev.rackplan.solver.experts;
 import dev.rackplan.cost.ExpertLayerModel;
 
 /**
- * The 64-norm of the expert compute times of all GPUs in all scenarios: nearly the slowest one's.
- * Its scale is the sum of the 64th powers. Mutable.
+ * How uneven the loads of {@link ReplicaLoads} are, followed from trial to trial: the 64-norm of
+ * the expert compute times of all GPUs in all scenarios, nearly the slowest one's, in units of the
+ * mean GPU's time. Kept as the sum of the 64th powers. Mutable.
  */
-final class SlowestOfAll implements Evenness {
+final class SlowestOfAll {
   private final ReplicaLoads loads;
   private final int columns;
   private final double[] fixedSeconds;
@@ -42,8 +43,8 @@ final class SlowestOfAll implements Evenness {
     sumUp();
   }
 
-  @Override
-  public void sumUp() {
+  /** Takes the loads as they are. */
+  void sumUp() {
     double[] load = loads.loads();
     sum = 0;
     for (int gpu = 0; gpu < powerOfGpu.length; gpu++) {
@@ -55,18 +56,18 @@ final class SlowestOfAll implements Evenness {
     }
   }
 
-  @Override
-  public double now() {
+  /** The sum of powers now: less is better. */
+  double now() {
     return sum;
   }
 
-  @Override
-  public double limit(double worse) {
+  /** What a trial may come to, as a sum of powers, that makes the norm worse by {@code worse}. */
+  double limit(double worse) {
     return power(norm(sum) + worse);
   }
 
-  @Override
-  public boolean within(double limit) {
+  /** Whether the trial that has begun comes to at most {@code limit}; asked once a trial. */
+  boolean within(double limit) {
     double[] newLoad = loads.newLoads();
     double next = sum;
     for (int i = 0; i < loads.touchedCount(); i++) {
@@ -84,8 +85,8 @@ final class SlowestOfAll implements Evenness {
     return true;
   }
 
-  @Override
-  public void accept() {
+  /** Takes what that trial makes of the loads. */
+  void accept() {
     for (int i = 0; i < loads.touchedCount(); i++) {
       int gpu = loads.touched(i);
       System.arraycopy(newPower, i * columns, power, gpu * columns, columns);
