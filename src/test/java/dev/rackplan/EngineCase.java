@@ -8,11 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Problems about engines: models of the shapes that published ones have, two nodes of 8 H200.
+ * Problems about engines: models of the shapes that published ones have, on two nodes of 8.
  *
  * @param folder where its files are written
+ * @param gpu of the catalogue
  */
-public record EngineCase(Path folder) {
+public record EngineCase(Path folder, String gpu) {
   /** Qwen2.5-7B's heads: 28 and 4 KV heads; width 18,944. */
   public static final String HEADS_28 = dense(28, 4, 128, 18_944);
 
@@ -27,6 +28,11 @@ public record EngineCase(Path folder) {
 
   /** Qwen1.5-MoE's experts: 60 of width 1,408. */
   public static final String EXPERTS_60 = moe(16, 16, 60, 1408, 5632);
+
+  /** On H200. */
+  public EngineCase(Path folder) {
+    this(folder, "h200-sxm");
+  }
 
   /** A dense model. */
   public static String dense(int heads, int kvHeads, int dimension, int width) {
@@ -87,7 +93,9 @@ public record EngineCase(Path folder) {
     put("models/m.json", model);
     put(
         "topologies/t.json",
-        "{\"name\": \"two-nodes\", \"gpu\": \"h200-sxm\", \"racks\": {\"count\": 2, \"domainsPerRack\": 1,"
+        "{\"name\": \"two-nodes\", \"gpu\": \""
+            + gpu
+            + "\", \"racks\": {\"count\": 2, \"domainsPerRack\": 1,"
             + " \"nodesPerDomain\": 1, \"gpusPerNode\": 8}}");
     String routing =
         model.contains("\"moe\"")

@@ -73,11 +73,10 @@ record PlannedFiles(
   /** The question of a decode step on so many GPUs, with its layout open. */
   Problem question(int gpus) {
     return inTemporaryFolder(
-        folder ->
-            ProblemFile.load(
-                    problem(folder, "decode", "decode", topology(gpu, gpus), Optional.empty()),
-                    "plan")
-                .problem());
+        folder -> {
+          Path file = problem(folder, "decode", "decode", topology(gpu, gpus), Optional.empty());
+          return ProblemFile.load(file, file.toString()).problem();
+        });
   }
 
   /** What experts are chosen by, in words. */
@@ -338,6 +337,8 @@ record PlannedFiles(
       Path folder = Files.createTempDirectory("rackplan-plan");
       try {
         return work.of(folder);
+      } catch (InputException e) {
+        throw SaidByOption.told(e, folder);
       } finally {
         try (Stream<Path> files = Files.walk(folder)) {
           for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

@@ -179,6 +179,10 @@ final class TrainOptions {
             n -> require(spec, n >= 1 && n <= MOST_DEGREE, "degrees must be in 1.." + MOST_DEGREE));
     require(
         spec,
+        microBatch.filter(each -> globalBatch.orElseThrow() % each != 0).isEmpty(),
+        "--micro-batch must divide --global-batch");
+    require(
+        spec,
         optimizerBytes >= 0 && optimizerBytes <= MOST_OPTIMIZER_BYTES,
         "--optimizer-bytes must be in 0..64");
     zero.ifPresent(n -> require(spec, n >= 0 && n <= 3, "--zero must be in 0..3"));

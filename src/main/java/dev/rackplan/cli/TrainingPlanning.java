@@ -51,24 +51,20 @@ record TrainingPlanning(TrainingFiles files, TrainOptions options) {
   }
 
   private int nothing(CommandLine command, TrainingSearch.Answer answer, boolean json) {
+    String nearest =
+        answer.layouts() == 0 && answer.nearest().isEmpty()
+            ? "no replicas of these degrees share the global batch evenly"
+            : answer.nearest();
     command
         .getErr()
         .println(
-            answer.complete()
-                ? "no layout fits: " + answer.nearest()
-                : "stopped before a layout was found");
+            answer.complete() ? "no layout fits: " + nearest : "stopped before a layout was found");
     if (json) {
       command
           .getOut()
           .print(
               JsonText.of(
-                  Map.of(
-                      "options",
-                      List.of(),
-                      "complete",
-                      answer.complete(),
-                      "nearest",
-                      answer.nearest())));
+                  Map.of("options", List.of(), "complete", answer.complete(), "nearest", nearest)));
     }
     return ExitCode.NO_FEASIBLE_PLAN;
   }

@@ -5,6 +5,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutRule;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DegreeChoices;
+import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,8 +107,7 @@ final class EngineFit {
     Optional<Degree> listed =
         rule.degrees().stream().filter(degree -> !problem.layoutSpace().isOpen(degree)).findFirst();
     if (listed.isEmpty()) {
-      return new InputException(
-          file, "$.engine.name", words, "Name an engine that starts it, or leave engine.name out.");
+      return new InputException(file, "$.engine.name", words, remedy(broken.layout()));
     }
     List<Integer> near = nearest(listed.get(), broken.layout());
     return new InputException(
@@ -123,6 +123,16 @@ final class EngineFit {
                     .map(value -> listed.get().inFile(value).toString())
                     .collect(Collectors.joining(", "))
                 + "; or leave it out.");
+  }
+
+  // No degree helps.
+  private String remedy(Layout layout) {
+    List<EngineKind> others = engines.anyStarters(layout);
+    return others.isEmpty()
+        ? "Name another, or none (with plan --train: any)."
+        : "Name one that starts it, such as "
+            + others.stream().map(EngineKind::title).collect(Collectors.joining(" or "))
+            + ", or none.";
   }
 
   // The next below and the next above, where there are.

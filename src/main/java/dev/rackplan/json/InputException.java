@@ -9,6 +9,8 @@ public final class InputException extends RuntimeException {
 
   private final String file;
   private final String path;
+  private final String problem;
+  private final String remedy;
 
   /**
    * @param file path as the user gave it
@@ -24,6 +26,8 @@ public final class InputException extends RuntimeException {
             + ControlCharacters.written(remedy));
     this.file = file;
     this.path = path;
+    this.problem = problem;
+    this.remedy = remedy;
   }
 
   public String file() {
@@ -32,5 +36,10 @@ public final class InputException extends RuntimeException {
 
   public String path() {
     return path;
+  }
+
+  /** The same, told of where the user said it: not in a file that a command wrote for them. */
+  public InputException saidAt(String otherFile, String otherPath) {
+    return new InputException(otherFile, otherPath, problem, remedy);
   }
 }

@@ -3,6 +3,7 @@ package dev.rackplan.plan;
 import dev.rackplan.model.Attention;
 import dev.rackplan.model.CompressedAttention;
 import dev.rackplan.model.DenseFfn;
+import dev.rackplan.model.Dtype;
 import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.LatentAttention;
 import dev.rackplan.model.Layer;
@@ -10,7 +11,10 @@ import dev.rackplan.model.LinearAttention;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.model.ParallelMixers;
 import dev.rackplan.problem.MoeCommunication;
+import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.Gpu;
+import dev.rackplan.topology.GpuSpec;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -22,6 +26,8 @@ import java.util.stream.Stream;
  * that are alike and a search asks of many layouts.
  *
  * @param problem the whole
+ * @param accelerators kinds that are not drained
+ * @param formats those in which weights of layers are stored
  * @param queryHeads of the layers with softmax attention
  * @param grouped layers' grouped-query attentions
  * @param linear layers' recurrent mixers
@@ -34,6 +40,8 @@ import java.util.stream.Stream;
  */
 record EngineQuestion(
     Problem problem,
+    List<GpuSpec> accelerators,
+    Set<Dtype> formats,
     List<Integer> queryHeads,
     List<GroupedQueryAttention> grouped,
     List<LinearAttention> linear,
@@ -55,6 +63,8 @@ record EngineQuestion(
     layers.forEach(sides::add);
     return new EngineQuestion(
         problem,
+        problem.topology().usableGpus().stream().map(Gpu::spec).distinct().toList(),
+        sides.formats,
         attentions.stream().flatMap(own -> queryHeads(own).stream().boxed()).distinct().toList(),
         of(attentions.stream(), GroupedQueryAttention.class),
         of(attentions.stream(), LinearAttention.class),
@@ -109,6 +119,7 @@ record EngineQuestion(
     private final Set<SlicedWidth> dense = new LinkedHashSet<>();
     private final Set<SlicedWidth> shared = new LinkedHashSet<>();
     private final Set<SlicedWidth> experts = new LinkedHashSet<>();
+    private final Set<Dtype> formats = new LinkedHashSet<>();
 
     Sides(Problem problem, boolean fp8Blocks) {
       this.problem = problem;
@@ -116,38 +127,41 @@ record EngineQuestion(
     }
 
     void add(Layer layer) {
-      var formats = problem.precision();
+      Precision stored = problem.precision();
+      formats.add(stored.attention(layer));
+      formats.add(stored.ffn(layer));
       of(parts(layer.attention()), GroupedQueryAttention.class)
           .forEach(grouped -> add(layer, grouped));
       if (layer.ffn() instanceof DenseFfn ffn && ffn.width().isPresent()) {
         dense.add(
-            SlicedWidth.of("dense width", ffn.width().getAsInt(), formats.ffn(layer), fp8Blocks));
+            SlicedWidth.of("dense width", ffn.width().getAsInt(), stored.ffn(layer), fp8Blocks));
       }
       if (layer.ffn() instanceof MoeFfn moe) {
+        formats.add(stored.experts(layer));
         moe.innerWidth()
             .ifPresent(
                 width ->
                     experts.add(
-                        SlicedWidth.of("expert width", width, formats.experts(layer), fp8Blocks)));
+                        SlicedWidth.of("expert width", width, stored.experts(layer), fp8Blocks)));
         int sharedWidth = moe.sharedWidth().orElse(0);
         if (sharedWidth > 0) {
           shared.add(
-              SlicedWidth.of("shared experts' width", sharedWidth, formats.ffn(layer), fp8Blocks));
+              SlicedWidth.of("shared experts' width", sharedWidth, stored.ffn(layer), fp8Blocks));
         }
       }
     }
 
     private void add(Layer layer, GroupedQueryAttention grouped) {
-      var formats = problem.precision();
+      Precision stored = problem.precision();
       int size = grouped.headDimension();
       // Plain FP8 says nothing of projections: heads are mostly as wide as a block.
       queries.add(
           SlicedWidth.of(
-              "query projection", grouped.queryHeads() * size, formats.attention(layer), false));
+              "query projection", grouped.queryHeads() * size, stored.attention(layer), false));
       keys.add(
           new KvWidth(
               SlicedWidth.of(
-                  "KV projection", grouped.kvHeads() * size, formats.attention(layer), false),
+                  "KV projection", grouped.kvHeads() * size, stored.attention(layer), false),
               grouped.kvHeads()));
     }
   }

@@ -31,6 +31,11 @@ public record EngineRule(
     return AttentionConditions.OF_HEADS.contains(condition);
   }
 
+  /** Whether it asks whose the accelerators are, so that no plan there is of interest. */
+  boolean isOfVendors() {
+    return AcceleratorConditions.OF_VENDORS.contains(condition);
+  }
+
   /** A fault with who says so and where: {@code vLLM: 28 heads …, vllm/config/model.py …}. */
   public String sentence(String fault) {
     String held = versions.words();

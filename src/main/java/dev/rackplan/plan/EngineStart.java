@@ -4,7 +4,6 @@ import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -56,9 +55,17 @@ public final class EngineStart {
     this.ofHeads = rules.get(EngineKind.VLLM).stream().filter(EngineRule::isOfHeads).toList();
   }
 
-  private static List<EngineKind> ofPhase(Problem problem) {
-    boolean trains = problem.workload().training().isPresent();
-    return Arrays.stream(EngineKind.values()).filter(kind -> kind.trains() == trains).toList();
+  // Those that serve or train as the problem does and run on the cluster's accelerators.
+  private List<EngineKind> candidatesOfAll() {
+    boolean trains = question.problem().workload().training().isPresent();
+    return Arrays.stream(EngineKind.values())
+        .filter(kind -> kind.trains() == trains)
+        .filter(
+            kind ->
+                rules.get(kind).stream()
+                    .filter(EngineRule::isOfVendors)
+                    .allMatch(rule -> rule.fault(question, Layout.neutral()).isEmpty()))
+        .toList();
   }
 
   /**
@@ -105,19 +112,22 @@ public final class EngineStart {
     return (own.isEmpty() ? "no engine starts it, such as " : "") + broken.sentence();
   }
 
-  /** The engine that the problem names, or all that serve or train as it does. */
+  /** The engine that the problem names, or all that serve or train as it does, on its GPUs. */
   public List<EngineKind> candidates() {
-    return own.map(List::of).orElseGet(() -> ofPhase(question.problem()));
+    return own.map(List::of).orElseGet(this::candidatesOfAll);
   }
 
   /** Those of {@link #candidates} that start {@code layout}. */
   public List<EngineKind> starters(Layout layout) {
-    List<EngineKind> starters = new ArrayList<>();
-    for (EngineKind engine : candidates()) {
-      if (broken(engine, layout).isEmpty()) {
-        starters.add(engine);
-      }
-    }
-    return starters;
+    return starters(candidates(), layout);
+  }
+
+  /** Of all engines those that serve or train as the problem does and start {@code layout}. */
+  public List<EngineKind> anyStarters(Layout layout) {
+    return starters(candidatesOfAll(), layout);
+  }
+
+  private List<EngineKind> starters(List<EngineKind> asked, Layout layout) {
+    return asked.stream().filter(engine -> broken(engine, layout).isEmpty()).toList();
   }
 }

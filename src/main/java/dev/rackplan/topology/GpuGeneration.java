@@ -10,27 +10,38 @@ import java.util.Optional;
  * generation, scaled by the rates, and never across.
  */
 public enum GpuGeneration {
-  AMPERE,
-  ADA,
-  HOPPER,
+  AMPERE(GpuVendor.NVIDIA),
+  ADA(GpuVendor.NVIDIA),
+  HOPPER(GpuVendor.NVIDIA),
   /** Data-center Blackwell, sm_100 and sm_103. */
-  BLACKWELL,
+  BLACKWELL(GpuVendor.NVIDIA),
   /** Blackwell of the RTX PRO cards, sm_120: other tensor cores and no tensor memory. */
-  BLACKWELL_WORKSTATION,
-  RUBIN,
-  CDNA3,
-  CDNA4,
-  CDNA5,
-  TPU_V5E,
-  TPU_V5P,
-  TPU_V6E,
-  TPU7X,
-  TRAINIUM1,
-  TRAINIUM2,
-  TRAINIUM3,
-  GAUDI3,
-  ASCEND_910B,
-  ASCEND_910C;
+  BLACKWELL_WORKSTATION(GpuVendor.NVIDIA),
+  RUBIN(GpuVendor.NVIDIA),
+  CDNA3(GpuVendor.AMD),
+  CDNA4(GpuVendor.AMD),
+  CDNA5(GpuVendor.AMD),
+  TPU_V5E(GpuVendor.GOOGLE),
+  TPU_V5P(GpuVendor.GOOGLE),
+  TPU_V6E(GpuVendor.GOOGLE),
+  TPU7X(GpuVendor.GOOGLE),
+  TRAINIUM1(GpuVendor.AWS),
+  TRAINIUM2(GpuVendor.AWS),
+  TRAINIUM3(GpuVendor.AWS),
+  GAUDI3(GpuVendor.INTEL),
+  ASCEND_910B(GpuVendor.HUAWEI),
+  ASCEND_910C(GpuVendor.HUAWEI);
+
+  private final GpuVendor vendor;
+
+  GpuGeneration(GpuVendor vendor) {
+    this.vendor = vendor;
+  }
+
+  /** Who makes it. */
+  public GpuVendor vendor() {
+    return vendor;
+  }
 
   /**
    * Whether its FP4 units take NVFP4, an FP8 scale for 16 values, and not only MXFP4.

@@ -56,17 +56,29 @@ class ExportCommandTest {
 
   // Judging takes most of the time, and that every map is the plan's is checked for all.
   private static final List<String> ROUND_TRIPS =
-      List.of("deepseek-v3-decode-gb200", "deepseek-v3-prefill-h100", "qwen3-235b-decode-b200");
+      List.of(
+          "deepseek-v3-decode-gb200",
+          "deepseek-v3-prefill-h100",
+          "qwen3-235b-decode-ascend-910b",
+          "qwen3-235b-decode-b200");
 
   // By target: part of a solution's name, and of why it is refused.
   private static final Map<String, Map<String, String>> REFUSED =
       Map.of(
           "sglang", Map.of("training", "SGLang serves"),
-          "vllm", Map.of("training", "vLLM serves"),
-          "vllm-ascend", Map.of("training", "vllm-ascend serves"),
+          "vllm", Map.of("training", "vLLM serves", "ascend", "vLLM: does not run on ascend-910b"),
+          "vllm-ascend",
+              Map.of(
+                  "training", "vllm-ascend serves",
+                  "decode-h", "does not run on h",
+                  "decode-b", "does not run on b",
+                  "decode-gb", "does not run on gb",
+                  "prefill", "does not run on h100-sxm of NVIDIA",
+                  "pipeline", "does not run on h"),
           "trtllm",
               Map.of(
                   "training", "TensorRT-LLM serves",
+                  "ascend", "attention tensor parallel over a whole stage",
                   "gpt-oss-120b", "attention tensor parallel over a whole stage",
                   "gpt-oss-20b", "takes no experts with biases"),
           "megatron",
@@ -90,9 +102,12 @@ class ExportCommandTest {
                   "gpt-22b", "chooses operations, not modules",
                   "gpt-3-175b", "chooses operations, not modules",
                   "llama-3.1-405b-training", "zeroStage 1"),
-          "kubernetes", Map.of("training", "the Kubernetes export serves"),
-          "llm-d", Map.of("training", "the export for llm-d serves"),
-          "dynamo", Map.of("training", "the export for dynamo serves"));
+          "kubernetes",
+              Map.of(
+                  "training", "the Kubernetes export serves",
+                  "ascend", "starts sglang or vllm"),
+          "llm-d", Map.of("training", "the export for llm-d serves", "ascend", "does not run on"),
+          "dynamo", Map.of("training", "the export for dynamo serves", "ascend", "vllm-ascend"));
 
   @TempDir private Path folder;
 
@@ -111,6 +126,9 @@ class ExportCommandTest {
 
     /** What Kubernetes is to start; some training problems name none. */
     String engine() {
+      if (name().contains("ascend")) {
+        return "vllm-ascend";
+      }
       return name().contains("gemma") || name().contains("llama") || name().contains("qwen3")
           ? "vllm"
           : "sglang";
@@ -638,6 +656,8 @@ class ExportCommandTest {
   @Test
   void mapWithSecondCopies_isRefusedWhereAnEngineComputesWrongResultsFromIt() {
     TinyProblem tiny = new TinyProblem(folder);
+    tiny.write(
+        "topologies/two-racks.json", TinyProblem.TOPOLOGY.replace("h100-sxm", "ascend-910b"));
     // The second MoE layer has expert 0 twice on the third of four GPUs.
     tiny.write(
         "map.json",

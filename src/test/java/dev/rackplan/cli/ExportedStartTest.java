@@ -151,12 +151,12 @@ class ExportedStartTest {
 
   @Test
   void vllmAscend_choosesItsDevices() throws Exception {
-    Path files = export("solutions/deepseek-v3-prefill-h100.json", "vllm-ascend");
+    Path files = export("solutions/qwen3-235b-decode-ascend-910b.json", "vllm-ascend");
     Map<String, String> flags = flags(files, table(files).get(0).split(" ")[0]);
     assertEquals("0\\,1\\,2\\,3\\,4\\,5\\,6\\,7", flags.get("ASCEND_RT_VISIBLE_DEVICES"));
     assertFalse(flags.containsKey("CUDA_VISIBLE_DEVICES"), flags.toString());
     String readme = Files.readString(files.resolve("README.md"));
-    assertTrue(readme.contains("0.23.0.post1") && readme.contains("rank mod replicas"), readme);
+    assertTrue(readme.contains("0.23.0.post1"), readme);
   }
 
   // Open MPI 4.1 pins each rank of a rankfile to one core, whatever --bind-to says.

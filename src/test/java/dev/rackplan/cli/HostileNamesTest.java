@@ -45,6 +45,14 @@ class HostileNamesTest {
   private static final Pattern STEERING =
       Pattern.compile("[\\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069&&[^\n\t]]");
 
+  // Of no vendor: every engine runs there.
+  private static final String ON_OWN =
+      TinyProblem.TOPOLOGY.replace(
+          "\"h100-sxm\"",
+          "{\"name\": \"own\", \"hbmGB\": 80, \"hbmTBps\": 3.35, \"bf16Tflops\": 989, \"fp8Tflops\": 1979},"
+              + " \"scaleUp\": {\"bandwidthGBps\": 450, \"latencyMicros\": 3},"
+              + " \"scaleOut\": {\"nicGBps\": 50, \"latencyMicros\": 10}");
+
   // All of them everywhere: -Dhostile.names=all. Each build has each somewhere.
   private static final boolean EVERYWHERE = "all".equals(System.getProperty("hostile.names"));
 
@@ -83,6 +91,7 @@ class HostileNamesTest {
   @BeforeAll
   static void solve(@TempDir Path first) throws IOException {
     TinyProblem tiny = new TinyProblem(first);
+    tiny.write("topologies/two-racks.json", ON_OWN);
     CommandRun run =
         CommandRun.of(
             "solve", tiny.path("problems/tiny.json"), "-o", tiny.path("s"), "--steps", "10");
@@ -106,8 +115,7 @@ class HostileNamesTest {
   private Path solved(String under, String name, String file) throws IOException {
     TinyProblem tiny = new TinyProblem(folder.resolve(under));
     tiny.write("models/tiny-moe.json", TinyProblem.MODEL.replace("\"tiny-moe\"", quoted(name)));
-    tiny.write(
-        "topologies/two-racks.json", TinyProblem.TOPOLOGY.replace("\"two-racks\"", quoted(name)));
+    tiny.write("topologies/two-racks.json", ON_OWN.replace("\"two-racks\"", quoted(name)));
     tiny.write("s/" + file + ".json", solution);
     return Path.of(tiny.path("s/" + file + ".json"));
   }
@@ -385,11 +393,12 @@ class HostileNamesTest {
       TinyProblem tiny = new TinyProblem(folder);
       tiny.write(
           "topologies/two-racks.json",
-          """
-          {"name": "t", "gpu": "h100-sxm", "racks": [{"name": "%s", "domains": [{"nodes": 1, "gpusPerNode": 4}]},
-            {"name": "other", "domains": [{"nodes": 1, "gpusPerNode": 4}]}]}
-          """
-              .formatted(rack));
+          ON_OWN.replace(
+              "{\"count\": 2, \"domainsPerRack\": 1, \"nodesPerDomain\": 1, \"gpusPerNode\": 4}",
+              """
+              [{"name": "%s", "domains": [{"nodes": 1, "gpusPerNode": 4}]},
+               {"name": "other", "domains": [{"nodes": 1, "gpusPerNode": 4}]}]"""
+                  .formatted(rack)));
       tiny.write(
           "s/tiny.json", solution.replace("rack-0/", rack + "/").replace("rack-1/", "other/"));
       CommandRun run =

@@ -193,28 +193,14 @@ class PlanCommandTest {
   @Test
   void whatTheEngineCannotStart_isLeftOutAndTold() {
     List<String> asked =
-        List.of(
-            "plan",
-            "--model",
-            "llama-3.1-70b",
-            "--gpu",
-            "h100",
-            "--gpus",
-            "8",
-            "--isl",
-            "500",
-            "--osl",
-            "300",
-            "--ttft",
-            "300ms",
-            "--tpot",
-            "60ms",
-            "--weights",
-            "fp8",
-            "--engine");
+        List.of("plan", "--model", "llama-3.1-70b", "--gpus", "8", "--isl", "500", "--osl", "300");
+    List<String> onH100 = List.of("--ttft", "300ms", "--tpot", "60ms", "--weights", "fp8");
+    List<String> onAscend = List.of("--ttft", "1000ms", "--tpot", "50ms", "--weights", "int8");
     for (String engine : List.of("vllm", "vllm-ascend")) {
       List<String> words = new ArrayList<>(asked);
-      words.add(engine);
+      words.addAll(engine.equals("vllm") ? onH100 : onAscend);
+      words.addAll(List.of("--gpu", engine.equals("vllm") ? "h100" : "ascend-910b"));
+      words.addAll(List.of("--engine", engine));
       CommandRun run = CommandRun.of(words.toArray(new String[0]));
       assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
       assertTrue(!run.out().contains("no launch file"), run.out());

@@ -59,7 +59,7 @@ record EngineProblem(
     int gpusPerNode = draw.of(4, 8, 8, 8, 6);
     SortedMap<String, Object> files = new TreeMap<>();
     files.put(GeneratedProblem.MODEL, model(draw, shape));
-    files.put(GeneratedProblem.TOPOLOGY, topology(draw, nodes, gpusPerNode));
+    files.put(GeneratedProblem.TOPOLOGY, topology(draw, engine, nodes, gpusPerNode));
     files.put(GeneratedProblem.PROBLEM, problem(draw, engine, phase, format, shape));
     return new EngineProblem(
         engine, phase, format, shape, nodes, gpusPerNode, new GeneratedProblem(files));
@@ -130,7 +130,8 @@ record EngineProblem(
     return layer;
   }
 
-  private static Map<String, Object> topology(Draw draw, int nodes, int gpusPerNode) {
+  private static Map<String, Object> topology(
+      Draw draw, String engine, int nodes, int gpusPerNode) {
     Map<String, Object> racks = new LinkedHashMap<>();
     racks.put("count", nodes);
     racks.put("domainsPerRack", 1);
@@ -138,9 +139,18 @@ record EngineProblem(
     racks.put("gpusPerNode", gpusPerNode);
     Map<String, Object> topology = new LinkedHashMap<>();
     topology.put("name", "t");
-    topology.put("gpu", draw.of("h100-sxm", "h200-sxm", "b200-sxm"));
+    topology.put("gpu", gpu(draw, engine));
     topology.put("racks", racks);
     return topology;
+  }
+
+  // TensorRT-LLM takes NVFP4 on Blackwell alone, vllm-ascend runs on Ascend alone.
+  private static String gpu(Draw draw, String engine) {
+    return switch (engine) {
+      case "vllm-ascend" -> draw.of("ascend-910b", "ascend-910c");
+      case "trtllm" -> "b200-sxm";
+      default -> draw.of("h100-sxm", "h200-sxm", "b200-sxm");
+    };
   }
 
   private static Map<String, Object> problem(

@@ -176,7 +176,8 @@ final class ProblemParts {
     if (!phase.equals("training") && !anyEngine) {
       engine.put("name", draw.of("own engine", "another engine"));
     } else if (!phase.equals("training")) {
-      draw.maybe(70, engine, "name", () -> draw.of("sglang", "vllm", "vllm-ascend", "trtllm"));
+      List<String> names = EngineNames.on(topology);
+      draw.maybe(names.isEmpty() ? 0 : 70, engine, "name", () -> draw.of(names.toArray()));
       draw.maybe(30, engine, "version", () -> draw.of("0.9.0", "0.11", "1.2.0rc3"));
     }
     draw.maybe(85, engine, "dispatchRule", () -> draw.of("even", "nearest", "rankModulo"));
@@ -192,8 +193,7 @@ final class ProblemParts {
   private void memoryFraction(Map<String, Object> problem) {
     boolean known =
         problem.get("engine") instanceof Map<?, ?> engine
-            && List.of("sglang", "vllm", "vllm-ascend", "trtllm")
-                .contains(String.valueOf(engine.get("name")));
+            && EngineNames.all().contains(String.valueOf(engine.get("name")));
     boolean reserve =
         problem.get("limits") instanceof Map<?, ?> limits && limits.containsKey("memoryReserve");
     boolean training = GeneratedProblem.at(problem, "workload").containsKey("training");

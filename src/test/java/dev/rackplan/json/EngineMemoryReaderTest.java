@@ -20,10 +20,14 @@ class EngineMemoryReaderTest {
   @TempDir private Path folder;
 
   private Problem read(String engine, String limits) {
+    return read("gb200-nvl72", engine, limits);
+  }
+
+  private Problem read(String topology, String engine, String limits) {
     return ProblemText.decode(
         folder,
         "llama-3.1-70b",
-        "gb200-nvl72",
+        topology,
         "\"contextTokens\": 2048, \"concurrentSequences\": 16",
         false,
         ", \"engine\": {" + engine + "}, \"limits\": {" + limits + "}");
@@ -34,7 +38,6 @@ class EngineMemoryReaderTest {
     "'', '', RESERVE",
     "'\"name\": \"sglang\"', '', OF_FREE_BEFORE_LOAD",
     "'\"name\": \"vLLM\"', '\"tpotMillis\": 50', OF_TOTAL",
-    "'\"name\": \"vllm-ascend\"', '', OF_TOTAL",
     "'\"name\": \"TensorRT-LLM\"', '', OF_FREE_AFTER_STEP",
     "'\"name\": \"trtllm\"', '', OF_FREE_AFTER_STEP",
     "'\"name\": \"deepseek\"', '', RESERVE",
@@ -43,6 +46,12 @@ class EngineMemoryReaderTest {
   void rule_isThatOfANamedEngineWhereNoReserveIsGiven(
       String engine, String limits, MemoryRule rule) {
     assertEquals(rule, read(engine, limits).engine().memory().rule());
+  }
+
+  @Test
+  void ruleOfVllmAscend_isVllms() {
+    Problem problem = read("ascend-910b-atlas-x4", "\"name\": \"vllm-ascend\"", "");
+    assertEquals(MemoryRule.OF_TOTAL, problem.engine().memory().rule());
   }
 
   @Test

@@ -101,14 +101,92 @@ class EngineStartTest {
 
     EngineStart engines = new EngineStart(problem);
 
-    assertEquals(
-        List.of(EngineKind.VLLM, EngineKind.VLLM_ASCEND), engines.starters(layout(8, 1, 1, 0)));
+    assertEquals(List.of(EngineKind.VLLM), engines.starters(layout(8, 1, 1, 0)));
     assertEquals(true, engines.fault(layout(8, 1, 1, 3)).isEmpty());
     assertEquals(
         "no engine starts it, such as vLLM: 16 attention heads do not divide over"
             + " attentionTensorParallel 3 (vllm/config/model.py: total_num_attention_heads %"
             + " tensor_parallel_size)",
         engines.fault(layout(6, 3, 1, 0)).orElseThrow());
+  }
+
+  /** By the engines' own lists of devices, and the formats that their chips have units for. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      value = {
+        "SGLANG       | mi355x       | fp8       | -",
+        "SGLANG       | gaudi3       | bf16      | -",
+        "SGLANG       | ascend-910c  | int8      | -",
+        "SGLANG       | tpu-v6e      | bf16      | does not run on tpu-v6e of Google",
+        "SGLANG       | trainium2    | bf16      | does not run on trainium2 of AWS",
+        "SGLANG       | a100-80g     | fp8       | -",
+        "VLLM         | tpu-v6e      | bf16      | -",
+        "VLLM         | trainium2    | bf16      | -",
+        "VLLM         | ascend-910b  | bf16      | does not run on ascend-910b of Huawei",
+        "VLLM_ASCEND  | ascend-910b  | bf16      | -",
+        "VLLM_ASCEND  | h100-sxm     | bf16      | does not run on h100-sxm of NVIDIA",
+        "TENSORRT_LLM | mi300x       | bf16      | does not run on mi300x of AMD",
+        "TENSORRT_LLM | rtx-pro-6000 | nvfp4     | -",
+        "TENSORRT_LLM | h200-sxm     | nvfp4     | h200-sxm has no units for it to multiply nvfp4",
+        "TENSORRT_LLM | h200-sxm     | mxfp4     | -",
+        "TENSORRT_LLM | a100-80g     | fp8       | a100-80g has no units for it to multiply fp8",
+        "TENSORRT_LLM | a100-80g     | int8      | -",
+      })
+  void engine_stopsOnAcceleratorsThatItDoesNotKnow(
+      EngineKind engine, String gpu, String format, String fault) {
+    Problem problem = on(gpu, EngineCase.HEADS_64, "decode", "", format);
+
+    assertEquals(
+        fault,
+        new EngineStart(problem)
+            .broken(engine, layout(8, 1, 1, 0))
+            .map(EngineStart.Broken::fault)
+            .orElse(null));
+  }
+
+  /** Transformer Engine's matrix of formats. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      value = {
+        "h100-sxm     | fp8_block  | -",
+        "h100-sxm     | mxfp8      | h100-sxm has no units for it to multiply mxfp8",
+        "b200-sxm     | mxfp8      | -",
+        "b200-sxm     | nvfp4      | -",
+        "l40s         | fp8_tensor | -",
+        "l40s         | fp8_block  | l40s has no units for it to multiply fp8_block",
+        "rtx-pro-6000 | mxfp8      | rtx-pro-6000 has no units for it to multiply mxfp8",
+        "a100-80g     | fp8        | a100-80g has no units for it to multiply fp8",
+        "mi300x       | bf16       | -",
+        "tpu7x        | bf16       | does not run on tpu7x of Google",
+      })
+  void megatron_trainsInWhatChipsMultiply(String gpu, String format, String fault) {
+    Problem problem = on(gpu, EngineCase.HEADS_28, "training", "", format);
+
+    assertEquals(
+        fault,
+        new EngineStart(problem)
+            .broken(EngineKind.MEGATRON, layout(1, 1, 1, 0))
+            .map(EngineStart.Broken::fault)
+            .orElse(null));
+  }
+
+  @Test
+  void candidates_runOnTheAccelerators() {
+    Problem problem =
+        on(
+            "h200-sxm",
+            EngineCase.HEADS_64,
+            "decode",
+            ", \"engine\": {\"name\": \"trtllm\"}",
+            "bf16");
+    assertEquals(List.of(EngineKind.TENSORRT_LLM), new EngineStart(problem).candidates());
+    Problem open = on("ascend-910b", EngineCase.HEADS_64, "decode", "", "bf16");
+    assertEquals(
+        List.of(EngineKind.SGLANG, EngineKind.VLLM_ASCEND), new EngineStart(open).candidates());
   }
 
   @Test
@@ -128,7 +206,12 @@ class EngineStartTest {
                 + "\""
                 + (version == null ? "" : ", \"version\": \"" + version + "\"")
                 + "}";
-    return new EngineCase(folder)
+    return on(
+        "vllm-ascend".equals(engine) ? "ascend-910b" : "h200-sxm", model, phase, named, format);
+  }
+
+  private Problem on(String gpu, String model, String phase, String named, String format) {
+    return new EngineCase(folder, gpu)
         .read(model, phase, "\"precision\": {\"weights\": \"" + format + "\"}" + named);
   }
 

@@ -255,7 +255,7 @@ class SummaryTextTest {
         failures: 1.3 interruptions a month expected; a lost node stops 8 GPUs and 128 sequences, 38% of the throughput
         gain: 10.0% faster than eplb-global, the best usual plan of this layout; on tokens kept back: balance 0.700 against 0.600, remote domains 1.375 against 1.375
         because: 1.000 ms less, of which 0.519 ms fewer copies because 1.80 of a token's choices share one (1.60 before: experts chosen together sit in one domain), 0.420 ms because 50.0% of choices stay in the token's home domain (40.0% before: replicas at home), 0.111 ms balance (0.900 against 0.800), 0.049 ms stages: what they hold and which of them is slowest, at the price of 0.099 ms less even load of links between domains; reading weights binds 17% of the experts' time, where balance of load saves nothing
-        engines: SGLang, TensorRT-LLM start this layout; not vLLM: pipelineStages 2 of 4 attention ranks each: a data-parallel rank keeps its stages together (vllm/v1/engine/utils.py: devices of a data-parallel rank are in a row); not vllm-ascend: pipelineStages 2 of 4 attention ranks each: a data-parallel rank keeps its stages together (vllm-ascend runs vLLM's: vllm/v1/engine/utils.py: devices of a data-parallel rank are in a row)
+        engines: SGLang, TensorRT-LLM start this layout; not vLLM: pipelineStages 2 of 4 attention ranks each: a data-parallel rank keeps its stages together (vllm/v1/engine/utils.py: devices of a data-parallel rank are in a row)
 
         layouts tried  TPOT [ms]  ± [%]  tokens/s/GPU
         1                 10.000     20         12800
