@@ -5,7 +5,7 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.solver.LayerThreads;
 import dev.rackplan.solver.experts.LayerProblem;
-import dev.rackplan.solver.experts.LayerSearch;
+import dev.rackplan.solver.experts.LayerStarts;
 import dev.rackplan.solver.experts.SearchBudget;
 import dev.rackplan.solver.experts.SearchClock;
 import java.util.ArrayList;
@@ -67,7 +67,7 @@ final class PlainPlacer {
         usual.stream().map(named -> named.plan().experts().get(layer)).toList();
     // Building the start is part of a search's time, here as there.
     SearchBudget budget = SearchBudget.ofSeconds(seconds, clock, () -> false);
-    ExpertMap start = LayerSearch.bestSoundStart(problem, starts);
+    ExpertMap start = LayerStarts.bestSound(problem, starts);
     return PlainLoop.search(problem, start, budget, 31 * seed + layer);
   }
 }

@@ -190,7 +190,7 @@ final class DomainSets {
         for (int j = 0; j < k; j++) {
           product *= none[first + choices[at + j]];
         }
-        sum += PlacementTally.weighted(weight, 1 - product);
+        sum += FixedPoint.weighted(weight, 1 - product);
         left &= left - 1;
       }
     }

@@ -14,6 +14,11 @@ public final class FixedPoint {
     return Math.round(value * ONE);
   }
 
+  /** What a token of this weight adds that is sent with this chance, rounded half up. */
+  static long weighted(long weight, double probability) {
+    return (long) (weight * probability + 0.5);
+  }
+
   /** Back to a plain number. */
   public static double toDouble(long fixed) {
     return fixed * (1.0 / ONE);

@@ -17,6 +17,7 @@ import dev.rackplan.replan.Pins.PinnedSlots;
 import dev.rackplan.solver.LayerThreads;
 import dev.rackplan.solver.experts.LayerProblem;
 import dev.rackplan.solver.experts.LayerSearch;
+import dev.rackplan.solver.experts.LayerStarts;
 import dev.rackplan.solver.experts.SearchBudget;
 import dev.rackplan.solver.experts.SearchClock;
 import dev.rackplan.topology.Network;
@@ -211,7 +212,7 @@ public final class WindowReplanner {
         .map(named -> named.plan().experts().get(layer))
         .filter(map -> map.slots() == now.slots())
         .forEach(starts::add);
-    List<ExpertMap> far = new ArrayList<>(LayerSearch.soundStarts(layerProblem, starts));
+    List<ExpertMap> far = new ArrayList<>(LayerStarts.sound(layerProblem, starts));
     far.set(0, LayerSearch.search(layerProblem, starts, budget, seed).map());
     for (ExpertMap map : far) {
       choices.add(choice(layer, next, map, held));

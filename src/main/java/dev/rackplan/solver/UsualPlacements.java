@@ -9,7 +9,7 @@ import dev.rackplan.cost.StageModel;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.solver.experts.LayerProblem;
-import dev.rackplan.solver.experts.LayerSearch;
+import dev.rackplan.solver.experts.LayerStarts;
 import java.util.List;
 
 /**
@@ -33,7 +33,7 @@ record UsualPlacements(List<ExpertMap> maps, ExpertMap best, double seconds) {
         BaselinePlans.request(problem, slots, model.expertShape().gpuIndices(), ordinal);
     List<ExpertMap> maps =
         ExpertBaseline.all().stream().map(baseline -> baseline.placeOnce(request)).toList();
-    ExpertMap best = LayerSearch.bestOf(LayerProblem.of(problem, routing, model, layer), maps);
+    ExpertMap best = LayerStarts.bestOf(LayerProblem.of(problem, routing, model, layer), maps);
     double seconds = CostedPlan.moeLayerSeconds(problem, routing, model, layer, best);
     return new UsualPlacements(maps, best, seconds);
   }

@@ -61,7 +61,7 @@ final class CoolingComparison {
     for (int ordinal : ordinals) {
       LayerProblem layer = layerProblem(problem, plan, ordinal);
       List<ExpertMap> starts = starts(problem, plan, ordinal);
-      start += layer.seconds(LayerSearch.bestOf(layer, starts)) / ordinals.size();
+      start += layer.seconds(LayerStarts.bestOf(layer, starts)) / ordinals.size();
       for (int s = 0; s < SHARES.length; s++) {
         for (int seed = 0; seed < SEEDS; seed++) {
           SearchBudget budget = SearchBudget.ofMoves(moves, () -> false);

@@ -163,7 +163,7 @@ class LayerSearchTest {
             layerProblem(small), starts, SearchBudget.ofMoves(1_000_000, () -> true), 1);
     assertTrue(
         found.seconds()
-            <= layerProblem(small).seconds(LayerSearch.bestOf(layerProblem(small), starts)));
+            <= layerProblem(small).seconds(LayerStarts.bestOf(layerProblem(small), starts)));
     assertSound(found.map(), 12);
   }
 

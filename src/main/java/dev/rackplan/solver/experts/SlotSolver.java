@@ -1,0 +1,102 @@
+package dev.rackplan.solver.experts;
+
+import dev.rackplan.plan.ExpertMap;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.optaplanner.core.api.solver.SolverFactory;
+import org.optaplanner.core.config.heuristic.selector.move.factory.MoveIteratorFactoryConfig;
+import org.optaplanner.core.config.localsearch.LocalSearchPhaseConfig;
+import org.optaplanner.core.config.localsearch.decider.acceptor.LocalSearchAcceptorConfig;
+import org.optaplanner.core.config.localsearch.decider.forager.LocalSearchForagerConfig;
+import org.optaplanner.core.config.score.director.ScoreDirectorFactoryConfig;
+import org.optaplanner.core.config.solver.EnvironmentMode;
+import org.optaplanner.core.config.solver.SolverConfig;
+import org.optaplanner.core.config.solver.termination.TerminationConfig;
+import org.optaplanner.core.impl.solver.DefaultSolver;
+
+/**
+ * One annealing of one layer's slots by OptaPlanner.
+ *
+ * @param problem the layer
+ * @param partners of its experts
+ * @param mode NON_REPRODUCIBLE, or one that checks scores from scratch, for tests
+ */
+record SlotSolver(LayerProblem problem, Partners partners, EnvironmentMode mode) {
+  /**
+   * @param best the best placement met; empty where each had a second copy on a GPU or left an
+   *     expert out
+   * @param moves scored moves
+   */
+  record Found(Optional<ScoredMap> best, long moves) {}
+
+  /**
+   * Anneals from {@code start} to the end of {@code cooling}'s budget.
+   *
+   * @param listener told each new best on the way, in this thread
+   */
+  Found anneal(ExpertMap start, Cooling cooling, long seed, Consumer<PlacementSolution> listener) {
+    DefaultSolver<PlacementSolution> solver = solver(cooling.hot(), seed);
+    solver.addEventListener(event -> listener.accept(event.getNewBestSolution()));
+    PlacementSolution solved = solver.solve(solution(start, cooling));
+    long moves = solver.getSolverScope().getScoreCalculationCount();
+    return new Found(scored(problem, solved), moves);
+  }
+
+  /** The placement of a solution; empty where it is not sound. */
+  static Optional<ScoredMap> scored(LayerProblem problem, PlacementSolution solution) {
+    if (solution.getScore().hardScore() < 0) {
+      return Optional.empty();
+    }
+    int[] experts = solution.getSlots().stream().mapToInt(ExpertSlot::getExpert).toArray();
+    return Optional.of(ScoredMap.of(problem, new ExpertMap(experts, problem.shape().gpuCount())));
+  }
+
+  private PlacementSolution solution(ExpertMap start, Cooling cooling) {
+    List<ExpertSlot> slots = new ArrayList<>();
+    for (int slot = 0; slot < start.slots(); slot++) {
+      slots.add(new ExpertSlot(slot, start.gpuOfSlot(slot), start.expert(slot)));
+    }
+    List<Integer> experts = IntStream.range(0, problem.experts()).boxed().toList();
+    return new PlacementSolution(
+        problem,
+        cooling,
+        new SearchState(problem.experts(), problem.shape().gpuCount()),
+        partners,
+        experts,
+        slots);
+  }
+
+  private DefaultSolver<PlacementSolution> solver(long temperature, long seed) {
+    LocalSearchPhaseConfig phase =
+        new LocalSearchPhaseConfig()
+            .withMoveSelectorConfig(
+                new MoveIteratorFactoryConfig().withMoveIteratorFactoryClass(SlotMoveFactory.class))
+            .withAcceptorConfig(
+                new LocalSearchAcceptorConfig()
+                    .withSimulatedAnnealingStartingTemperature("0hard/" + temperature + "soft"))
+            .withForagerConfig(new LocalSearchForagerConfig().withAcceptedCountLimit(1));
+    ScoreDirectorFactoryConfig scoring =
+        new ScoreDirectorFactoryConfig()
+            .withIncrementalScoreCalculatorClass(PlacementScoreCalculator.class);
+    if (mode != EnvironmentMode.NON_REPRODUCIBLE) {
+      scoring.withAssertionScoreDirectorFactory(
+          new ScoreDirectorFactoryConfig()
+              .withEasyScoreCalculatorClass(PlacementScoreFromScratch.class));
+    }
+    SolverConfig config =
+        new SolverConfig()
+            .withSolutionClass(PlacementSolution.class)
+            .withEntityClasses(ExpertSlot.class)
+            .withEnvironmentMode(mode)
+            .withRandomSeed(seed)
+            .withScoreDirectorFactory(scoring)
+            .withTerminationConfig(
+                new TerminationConfig().withTerminationClass(CoolingTermination.class))
+            .withPhases(phase);
+    return (DefaultSolver<PlacementSolution>)
+        SolverFactory.<PlacementSolution>create(config).buildSolver();
+  }
+}
