@@ -77,7 +77,7 @@ while read -r solution; do
   for target in sglang vllm vllm-ascend trtllm megatron megatron-bridge torchtitan slurm kubernetes; do
     log=$out/$name.$target.log
     if ! ./rackplan export "$solution" --for $target -o "$out" > "$log" 2>&1; then
-      reason=$(sed -n '1s/.*no export for [a-z-]*: //p' "$log")
+      reason=$(sed -n '1s/.*no export for [a-z-]*: //p' "$log" | sed 's/^it would not start: //; s/ ([^()]*)$//')
       printf ' refused: %s |' "${reason:-see $log}"
     elif judge $target "$out/$name/$target" "$solution" "$model" "$capability" "$gib" >> "$log" 2>&1 && checked "$out/$name/$target" >> "$log" 2>&1; then
       if [[ $target == trtllm ]]; then printf ' written |'; else printf ' accepted |'; fi
