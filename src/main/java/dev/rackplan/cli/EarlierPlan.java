@@ -81,6 +81,8 @@ final class EarlierPlan {
     try {
       return of(solution, shown, loaded, false);
     } catch (InputException e) {
+      // Another's, which may be lost, or the search would not have begun; it was only looked at.
+      CommandInputs.mayReplace(solution.file());
       return new EarlierPlan(Optional.empty());
     }
   }

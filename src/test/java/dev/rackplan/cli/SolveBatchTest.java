@@ -137,6 +137,9 @@ class SolveBatchTest {
     CommandRun other = solve(List.of(tiny.path("other/p1002.json")), "out");
     assertEquals(ExitCode.BAD_INPUT, other.exitCode());
     assertTrue(other.err().contains("is a solution of "), other.err());
+    CommandRun forced = solve(List.of(tiny.path("other/p1002.json")), "out", "--force");
+    assertEquals(ExitCode.SOLVED, forced.exitCode(), forced.err());
+    assertTrue(tiny.read("out/p1002.json").contains("other/p1002.json"));
   }
 
   @Test
