@@ -6,7 +6,8 @@ import java.util.OptionalDouble;
  * How to replan from window to window.
  *
  * @param keep what a window weighs against the next one, in [0, 1]: 1 plans for all windows so far
- *     alike, 0 for the last alone; empty: what foretold the windows so far best
+ *     alike, 0 for the last alone; empty: {@link
+ *     dev.rackplan.workload.RoutingWindows#foretellingKeep}
  * @param stepsPerWindow engine steps till the next window, which a move has to pay for itself in
  * @param mostMovedBytes bytes of expert weights that one move may take; infinite without a limit
  * @param moves scored moves of each layer's search; not used where {@code seconds} is given

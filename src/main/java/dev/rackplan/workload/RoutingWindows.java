@@ -17,6 +17,10 @@ public final class RoutingWindows {
   // Tokens of all windows together that a plan is made with: more cost search.
   private static final int MOST_TOKENS = 8192;
   private static final List<Double> KEEPS = List.of(1.0, 0.7, 0.5, 0.3, 0.0);
+  // One window to foretell with two that may weigh differently.
+  private static final int LEAST_TELLING = 3;
+  // Assumed, between what suits loads that last and loads that come and go at random.
+  private static final double UNTOLD_KEEP = 0.5;
   private static final int STREAM = 1 << 20;
 
   private RoutingWindows() {}
@@ -160,9 +164,10 @@ public final class RoutingWindows {
   /**
    * What each window should weigh against the next one, from the windows themselves: of 1, 0.7,
    * 0.5, 0.3 and 0 the one whose mixtures of the windows before foretold each window's loads best,
-   * by squared differences over experts and layers. 1 where there are fewer than three windows,
-   * which tell nothing, and among equals the largest. Where tokens were recorded 0.5 at least: the
-   * fewer tokens a plan is made for, the more of their accidents it fits, which loads do not tell.
+   * by squared differences over experts and layers; among equals the largest. Where tokens were
+   * recorded 0.5 at least: the fewer tokens a plan is made for, the more of their accidents it
+   * fits, which loads do not tell. Fewer than three windows tell nothing of what will last: 1 where
+   * tokens were recorded, 0.5 of loads (docs/decisions/0050-which-windows-foretell-a-walk.md).
    *
    * @param windows oldest first, at least one
    */
@@ -171,6 +176,9 @@ public final class RoutingWindows {
         windows.stream()
             .allMatch(window -> window.layers().stream().allMatch(RoutingWindows::isRecorded));
     double best = KEEPS.get(0);
+    if (windows.size() < LEAST_TELLING) {
+      return recorded ? best : UNTOLD_KEEP;
+    }
     double least = Double.POSITIVE_INFINITY;
     for (double keep : recorded ? KEEPS.subList(0, 3) : KEEPS) {
       double error = 0;

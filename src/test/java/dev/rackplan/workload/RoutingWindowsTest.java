@@ -89,7 +89,23 @@ class RoutingWindowsTest {
 
     assertEquals(1, RoutingWindows.foretellingKeep(toAndFro));
     assertEquals(0, RoutingWindows.foretellingKeep(forGood));
-    assertEquals(1, RoutingWindows.foretellingKeep(toAndFro.subList(0, 2)));
+  }
+
+  /**
+   * Two windows have one mixture of those before, whatever they weigh: loads may last or not, of
+   * tokens all are of use.
+   */
+  @Test
+  void weight_ofWindowsThatTellNothing_isBetween() {
+    List<RoutingProfile> changed = List.of(loads(5, 1), loads(1, 5));
+
+    assertEquals(0.5, RoutingWindows.foretellingKeep(changed));
+    assertEquals(0.5, RoutingWindows.foretellingKeep(changed.subList(0, 1)));
+    assertEquals(
+        1,
+        RoutingWindows.foretellingKeep(
+            List.of(profile("a", 1, tokens(0)), profile("b", 1, tokens(1)))));
+    assertEquals(0, RoutingWindows.foretellingKeep(List.of(loads(5, 1), loads(1, 5), loads(1, 5))));
   }
 
   private static RoutingProfile loads(double first, double second) {
