@@ -34,6 +34,8 @@ class DegreeFlagsTest {
 
   private Problem problem(String phase, String engine) {
     TinyProblem tiny = new TinyProblem(folder);
+    String gpu = engine.equals("vllm-ascend") ? "ascend-910b" : "h100-sxm";
+    tiny.write("topologies/two-racks.json", TinyProblem.TOPOLOGY.replace("h100-sxm", gpu));
     String file = tiny.variant("p", "\"phase\": \"decode\"", "\"phase\": \"" + phase + "\"");
     Path path = Path.of(file);
     tiny.write(

@@ -71,6 +71,7 @@ class CommittedTopologiesTest {
     expected.put("h200-hgx-x16", List.of(4, 16, 16, 128, 128));
     expected.put("b200-hgx-x4", List.of(1, 4, 4, 32, 32));
     expected.put("mi355x-x4", List.of(1, 4, 4, 32, 32));
+    expected.put("ascend-910b-atlas-x4", List.of(2, 4, 4, 32, 32));
     expected.put("gb200-nvl72", List.of(1, 1, 18, 72, 72));
     expected.put("gb200-nvl72-x4", List.of(4, 4, 72, 288, 288));
     expected.put("gb200-nvl72-x16", List.of(16, 16, 288, 1152, 1152));
