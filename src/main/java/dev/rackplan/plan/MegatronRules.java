@@ -37,6 +37,9 @@ final class MegatronRules {
         StageConditions.SEQUENCE_PARALLEL_EXPERTS,
         "megatron/core/transformer/moe/moe_layer.py: training needs sequence_parallel");
     rows.add(StageConditions.INTERLEAVED_STAGES, arguments + "interleaved schedule");
+    rows.add(
+        StageConditions.HOST_OPTIMIZER_IS_DISTRIBUTED,
+        "megatron/core/optimizer/optimizer_config.py: optimizer_cpu_offload takes use_precision_aware_optimizer, this use_distributed_optimizer");
     rows.add(StageConditions.MEGATRON_SCHEDULE, "megatron/core/pipeline_parallel/schedules.py");
     return rows.rows();
   }
