@@ -259,6 +259,13 @@ class TrainPlanTest {
     assertTrue(run.err().contains("Nearest that pass: none"), run.err());
   }
 
+  @Test
+  void someLayersAgain_areSaid() {
+    CommandRun run =
+        train("--tp", "2", "--pp", "1", "--recompute", "full", "--recompute-layers", "3");
+    assertTrue(run.out().contains("recompute full in the first 3 of each chunk"), run.out());
+  }
+
   // One copy over more than 1,000 ranks is refused for the ranks that there are, not for its size.
   @Test
   void copiesOfManyRanks_areTaken() {
