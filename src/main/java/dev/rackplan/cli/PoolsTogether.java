@@ -46,7 +46,8 @@ record PoolsTogether(String name, List<Member> members) {
 
   /** Files that are said to serve together. */
   static PoolsTogether of(List<String> files) {
-    List<Path> paths = files.stream().map(file -> InputFiles.path(file).normalize()).toList();
+    List<Path> paths =
+        files.stream().map(file -> InputFiles.path(file).toAbsolutePath().normalize()).toList();
     if (files.size() < 2 || paths.stream().distinct().count() < files.size()) {
       throw new InputException(
           files.get(files.size() - 1),

@@ -46,8 +46,11 @@ final class SaidByOption {
     options.put(layout(Degree.EXPERT_PARALLEL), "--ep");
     options.put(layout(Degree.EXPERT_TENSOR_PARALLEL), "--etp");
     options.put(layout(Degree.SCHEDULE), "--schedule");
+    options.put(layout(Degree.RECOMPUTED_LAYERS), "--recompute-layers");
     options.put(layout(Degree.RECOMPUTE), "--recompute");
     options.put(layout(Degree.SHARDING), "--zero");
+    options.put(layout(Degree.SHARD_RANKS), "--shard-ranks");
+    options.put(layout(Degree.OFFLOAD), "--offload");
     options.put("$.layout", "--tp, --cp, --pp, --ep and --etp");
     options.put("$.engine.name", "--engine");
     options.put("$.precision.weights", "--weights or --precision");

@@ -22,7 +22,6 @@ final class TrainOptions {
   private static final double MOST_TOKENS_OF_A_RUN = 1e18;
   private static final double MOST_OPTIMIZER_BYTES = 64;
   private static final int MOST_DEGREE = 100_000;
-  private static final int MOST_ZERO_FOR_ALL = 1000;
   // Those of serving, which training has no use for.
   private static final List<String> SERVING =
       List.of(
@@ -34,6 +33,7 @@ final class TrainOptions {
           "--tokens-per-second",
           "--concurrency",
           "--objective",
+          "--mode",
           "--prefix-cached",
           "--trace",
           "--prefill-gpu",
@@ -134,13 +134,14 @@ final class TrainOptions {
   @Option(
       names = "--recompute-layers",
       paramLabel = "N",
-      description = "Training: of each chunk, with --recompute full; 0 for all.")
+      description =
+          "Training: layers of each chunk that --recompute full computes again, the first ones; 0: all.")
   private Optional<Integer> recomputedLayers = Optional.empty();
 
   @Option(
       names = "--shard-ranks",
       paramLabel = "N",
-      description = "Training: ranks that hold one copy together (HSDP); 0 for all.")
+      description = "Training: data-parallel ranks that hold one copy together (HSDP); 0: all.")
   private Optional<Integer> shardRanks = Optional.empty();
 
   @Option(
@@ -204,14 +205,8 @@ final class TrainOptions {
         spec,
         optimizerBytes >= 0 && optimizerBytes <= MOST_OPTIMIZER_BYTES,
         "--optimizer-bytes must be in 0..64");
-    Stream.of(recomputedLayers, shardRanks)
-        .flatMap(Optional::stream)
-        .forEach(
-            n ->
-                require(
-                    spec,
-                    n >= 0 && n <= MOST_ZERO_FOR_ALL,
-                    "--recompute-layers and --shard-ranks must be in 0.." + MOST_ZERO_FOR_ALL));
+    within(spec, "--recompute-layers", Degree.RECOMPUTED_LAYERS, recomputedLayers);
+    within(spec, "--shard-ranks", Degree.SHARD_RANKS, shardRanks);
     zero.ifPresent(n -> require(spec, n >= 0 && n <= 3, "--zero must be in 0..3"));
     named(spec, "--schedule", Degree.SCHEDULE, schedule);
     named(spec, "--recompute", Degree.RECOMPUTE, recompute);
@@ -225,6 +220,14 @@ final class TrainOptions {
         .map(OptionSpec::longestName)
         .filter(name -> !name.equals(TRAIN))
         .toList();
+  }
+
+  private static void within(
+      CommandSpec spec, String option, Degree degree, Optional<Integer> value) {
+    require(
+        spec,
+        value.filter(n -> n < degree.least() || n > degree.most()).isEmpty(),
+        option + " must be in " + degree.least() + ".." + degree.most());
   }
 
   private static void named(

@@ -19,14 +19,19 @@ final class HostActivations {
   HostActivations(Problem problem, Layout layout, Layer layer) {
     Training training = layout.training(problem.workload()).orElseThrow();
     double share = training.reversible() ? 0 : training.runtime().hostActivations();
-    double kept =
-        share == 0
-            ? 0
-            : new LayerActivations(
-                    problem.model().hiddenSize(), layout, training, Batch.of(problem, layout))
-                .keptBytes(layer, training.repeatsLayers());
+    double kept = share == 0 ? 0 : keptBytes(problem, layout, layer, training);
     this.seconds =
         share * kept / HostLink.bytesPerSecond(problem.topology().usableGpus().get(0).spec());
+  }
+
+  // In the mean of layers that are computed again and those that are not.
+  private static double keptBytes(Problem problem, Layout layout, Layer layer, Training training) {
+    LayerActivations activations =
+        new LayerActivations(
+            problem.model().hiddenSize(), layout, training, Batch.of(problem, layout));
+    double again = RepeatedLayers.share(problem, layout);
+    return again * activations.keptBytes(layer, true)
+        + (1 - again) * activations.keptBytes(layer, false);
   }
 
   /** One way, in s. */

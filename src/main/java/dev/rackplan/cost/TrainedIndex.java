@@ -2,7 +2,6 @@ package dev.rackplan.cost;
 
 import dev.rackplan.law.Gemm;
 import dev.rackplan.law.OpKind;
-import dev.rackplan.model.SparseIndex;
 import java.util.List;
 
 /**
@@ -22,10 +21,10 @@ import java.util.List;
  *
  * @param scores one product of all queries' index heads with all keys
  * @param chosen share of these keys that attention reads
- * @param heads of the indexer
+ * @param pairs of queries and keys that it scores
  * @param core of attention over the chosen entries, one forward pass
  */
-record TrainedIndex(PricedOp scores, double chosen, double heads, PricedOp core) {
+record TrainedIndex(PricedOp scores, double chosen, double pairs, PricedOp core) {
   // Queries with keys, of two products.
   private static final double TARGET = 0.5;
   // Scores once more, then gradients of queries and of keys.
@@ -33,17 +32,11 @@ record TrainedIndex(PricedOp scores, double chosen, double heads, PricedOp core)
   // Written by the product, read by the choice.
   private static final double MOVED_BYTES = 2 * Float.BYTES;
 
-  static TrainedIndex of(PricedOp scores, SparseIndex index, double keys, PricedOp core) {
-    return new TrainedIndex(scores, index.selected(keys) / keys, index.heads(), core);
-  }
-
   /** The forward pass. */
   List<PricedOp> forward(OpPrices prices) {
-    Gemm all = (Gemm) scores.op();
-    double elements = all.rows() / heads * all.width() * scores.count();
     return List.of(
         scores,
-        TrainingOps.streaming(prices, Term.ATTENTION, MOVED_BYTES * elements),
+        TrainingOps.streaming(prices, Term.ATTENTION, MOVED_BYTES * pairs),
         core.times(TARGET));
   }
 

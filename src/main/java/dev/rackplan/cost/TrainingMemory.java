@@ -88,7 +88,7 @@ final class TrainingMemory {
 
   /** GPUs that hold the same part of attention, dense FFNs, shared experts and embedding. */
   int sharedRanks() {
-    return layout.replicas() * layout.attentionRanks() * layout.prefillContextParallel();
+    return layout.dataParallelRanks();
   }
 
   /**

@@ -144,10 +144,10 @@ final class TrainingOps {
         double keys = attention.indexed(queries / 2);
         TermOp scores = mixer.indexScores(index.get(), sequences, queries, keys);
         addIndex(
-            TrainedIndex.of(
+            new TrainedIndex(
                 product(scores.term(), scores.format(), (Gemm) scores.op()).times(share),
-                index.get(),
-                keys,
+                index.get().selected(keys) / keys,
+                share * sequences * queries * keys,
                 priced(op.times(share))),
             repeated);
       }

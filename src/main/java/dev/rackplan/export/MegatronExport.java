@@ -12,8 +12,9 @@ import java.util.Set;
  * tp-cp-ep-dp-pp.
  */
 final class MegatronExport {
-  private static final Set<GpuGeneration> SINGLE_CONNECTION =
-      Set.of(GpuGeneration.AMPERE, GpuGeneration.ADA, GpuGeneration.HOPPER);
+  // Those whose compute capability, as PyTorch tells it, is 10 or more: CDNA 3 and 4 are 9.
+  private static final Set<GpuGeneration> MANY_CONNECTIONS =
+      Set.of(GpuGeneration.BLACKWELL, GpuGeneration.BLACKWELL_WORKSTATION, GpuGeneration.RUBIN);
 
   /** File of its arguments. */
   static final String ARGUMENTS = "arguments.txt";
@@ -60,7 +61,7 @@ final class MegatronExport {
             || training.runtime().overlapsExperts()
             || deployment.problem().topology().usableGpus().stream()
                 .flatMap(gpu -> gpu.spec().generation().stream())
-                .anyMatch(known -> !SINGLE_CONNECTION.contains(known));
+                .anyMatch(MANY_CONNECTIONS::contains);
     return divides && !many ? "export CUDA_DEVICE_MAX_CONNECTIONS=1\n" : "";
   }
 

@@ -146,7 +146,7 @@ final class MegatronTraining {
    */
   static int instances(Deployment deployment, Training training, String title) {
     Layout layout = deployment.layout();
-    int ranks = layout.replicas() * (layout.gpusPerStage() / layout.attentionTensorParallel());
+    int ranks = layout.dataParallelRanks();
     int group = training.sharding().groupOf(ranks);
     if (!training.shardedOptimizer() || group == ranks) {
       return 1;

@@ -1,6 +1,8 @@
 package dev.rackplan.export;
 
+import dev.rackplan.model.Layer;
 import dev.rackplan.plan.Stage;
+import dev.rackplan.problem.Precision;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Training;
 import java.util.ArrayList;
@@ -46,12 +48,9 @@ record PipelineParts(List<Integer> layers) {
   }
 
   private static void refuseUnlikeLayers(Deployment deployment, String title) {
-    var layers = deployment.problem().model().layers();
+    List<Layer> layers = deployment.problem().model().layers();
     for (int layer = 1; layer < layers.size(); layer++) {
-      // The last one also holds the final norm.
-      if (!layers.get(layer).attention().equals(layers.get(0).attention())
-          || !layers.get(layer).ffn().equals(layers.get(0).ffn())
-          || !layers.get(layer).stored().equals(layers.get(0).stored())) {
+      if (!alike(layers.get(layer), layers.get(0), deployment.problem().precision())) {
         throw new ExportRefusal(
             "with virtual stages "
                 + title
@@ -61,6 +60,15 @@ record PipelineParts(List<Integer> layers) {
             "Solve with virtualStages 1.");
       }
     }
+  }
+
+  // The last one also holds the final norm. Formats are those of training, not the checkpoint's.
+  private static boolean alike(Layer one, Layer other, Precision precision) {
+    return one.attention().equals(other.attention())
+        && one.ffn().equals(other.ffn())
+        && precision.attention(one) == precision.attention(other)
+        && precision.ffn(one) == precision.ffn(other)
+        && precision.experts(one) == precision.experts(other);
   }
 
   /** What a README says of chunks; empty without. */

@@ -50,9 +50,18 @@ final class TorchtitanExport {
         + (narrow
             ? "\nNumber formats are part of a configuration there: take one whose converters make "
                 + deployment.problem().precision().weights().key()
-                + " products.\n"
+                + " products"
+                + wideEnds(deployment)
+                + ".\n"
             : "")
         + PipelineParts.dealt(training, TITLE);
+  }
+
+  private static String wideEnds(Deployment deployment) {
+    WideEnds ends = WideEnds.of(deployment);
+    return ends.any()
+        ? ", except in the first " + ends.first() + " and the last " + ends.last() + " layers"
+        : "";
   }
 
   private static void refuse(Deployment deployment, Training training) {

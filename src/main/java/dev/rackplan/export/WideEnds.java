@@ -12,17 +12,25 @@ import java.util.List;
  * <p>Source: Megatron-LM's {@code transformer_config.py}, August 2026.
  */
 record WideEnds(int first, int last) {
+  /** Of a plan; none where no layer is narrower. */
+  static WideEnds of(Deployment deployment) {
+    if (TrainedFormat.of(deployment.problem().precision().weights()) == TrainedFormat.BF16) {
+      return new WideEnds(0, 0);
+    }
+    List<Layer> layers = new ArrayList<>(deployment.problem().model().layers());
+    int first = leading(layers);
+    Collections.reverse(layers);
+    return new WideEnds(first, first == layers.size() ? 0 : leading(layers));
+  }
+
   /**
-   * Of a plan.
+   * The same for a framework of Megatron-Core.
    *
    * @throws ExportRefusal where they are more than a stage has in the mean
    */
   static WideEnds of(Deployment deployment, String title) {
-    List<Layer> layers = new ArrayList<>(deployment.problem().model().layers());
-    int first = leading(layers);
-    Collections.reverse(layers);
-    WideEnds ends = new WideEnds(first, first == layers.size() ? 0 : leading(layers));
-    int most = layers.size() / deployment.layout().pipelineStages();
+    WideEnds ends = of(deployment);
+    int most = deployment.problem().model().layers().size() / deployment.layout().pipelineStages();
     if (ends.first > most || ends.last > most) {
       throw new ExportRefusal(
           title

@@ -129,10 +129,11 @@ final class EngineFit {
   private String remedy(Layout layout) {
     List<EngineKind> others = engines.anyStarters(layout);
     return others.isEmpty()
-        ? "Name another, or none (with plan --train: any)."
+        ? "No other engine starts it either: give none in a problem file, or --engine any to plan"
+            + " --train."
         : "Name one that starts it, such as "
             + others.stream().map(EngineKind::title).collect(Collectors.joining(" or "))
-            + ", or none.";
+            + ", or give none in a problem file.";
   }
 
   // The next below and the next above, where there are.

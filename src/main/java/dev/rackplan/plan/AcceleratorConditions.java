@@ -4,6 +4,7 @@ import dev.rackplan.model.Dtype;
 import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.GpuVendor;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -40,9 +41,25 @@ final class AcceleratorConditions {
   static final EngineCondition RECIPES_HAVE_UNITS =
       new EngineCondition((asked, layout) -> without(asked, AcceleratorConditions::trainsIn));
 
+  /** It has a recipe to train in the formats of weights: FP8, MXFP8, NVFP4, or 16 bits and more. */
+  static final EngineCondition RECIPES_ARE_KNOWN =
+      new EngineCondition((asked, layout) -> withoutRecipe(asked));
+
   /** Those of whose accelerators an engine runs on. */
   static final Set<EngineCondition> OF_VENDORS =
       Set.of(ON_NVIDIA, ON_ASCEND, NOT_ON_ASCEND, ON_EAGER_DEVICES);
+
+  private static final Set<Dtype> TRAINED =
+      EnumSet.of(
+          Dtype.FP32,
+          Dtype.BF16,
+          Dtype.FP16,
+          Dtype.FP8,
+          Dtype.FP8_BLOCK,
+          Dtype.FP8_TENSOR,
+          Dtype.MXFP8,
+          Dtype.FP4,
+          Dtype.NVFP4);
 
   private AcceleratorConditions() {}
 
@@ -73,6 +90,13 @@ final class AcceleratorConditions {
     return Optional.empty();
   }
 
+  private static Optional<String> withoutRecipe(EngineQuestion asked) {
+    return asked.formats().stream()
+        .filter(format -> !TRAINED.contains(format))
+        .findFirst()
+        .map(format -> "has no recipe that multiplies " + format.key());
+  }
+
   private static boolean servesUnwidened(GpuSpec gpu, Dtype format) {
     return switch (format) {
       case FP8, FP8_BLOCK, FP8_TENSOR, MXFP8, W4A8 -> gpu.peakFlops().fp8().isPresent();
@@ -97,12 +121,14 @@ final class AcceleratorConditions {
   }
 
   // Transformer Engine's matrix: FP8 in blocks from Hopper on, MXFP8 not on workstation Blackwell.
+  // Plain FP8 is trained in blocks, plain FP4 as NVFP4.
   private static boolean trainsIn(GpuSpec gpu, Dtype format) {
     GpuGeneration generation = gpu.generation().orElseThrow();
     return switch (format) {
-      case FP8_BLOCK -> gpu.peakFlops().fp8().isPresent() && generation != GpuGeneration.ADA;
+      case FP8, FP8_BLOCK -> gpu.peakFlops().fp8().isPresent() && generation != GpuGeneration.ADA;
       case MXFP8 ->
           gpu.peakFlops().fp4().isPresent() && generation != GpuGeneration.BLACKWELL_WORKSTATION;
+      case FP4, NVFP4 -> generation.scalesFp4By16();
       default -> servesUnwidened(gpu, format);
     };
   }

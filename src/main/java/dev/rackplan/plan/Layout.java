@@ -302,6 +302,11 @@ public final class Layout {
     return gpusPerStage / attentionTensorParallel();
   }
 
+  /** Data-parallel ranks as trainers count them: GPUs that hold the same part of attention. */
+  public int dataParallelRanks() {
+    return replicas() * tokenGroups();
+  }
+
   /** Sequences that the whole deployment has in flight. */
   public long concurrentSequences() {
     return (long) replicas() * microBatches() * sequencesPerMicroBatch();

@@ -132,7 +132,7 @@ public enum LayoutRule {
     @Override
     public Optional<String> fault(Problem problem, Layout layout) {
       int group = layout.get(Degree.SHARD_RANKS);
-      int ranks = layout.replicas() * (layout.gpusPerStage() / layout.attentionTensorParallel());
+      int ranks = layout.dataParallelRanks();
       if (group == 0) {
         return Optional.empty();
       }

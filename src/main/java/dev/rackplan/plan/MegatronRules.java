@@ -16,6 +16,8 @@ final class MegatronRules {
         AcceleratorConditions.ON_EAGER_DEVICES,
         "megatron/training/initialize.py: torch.cuda; ROCm, MindSpeed and Gaudi's fork stand in for it");
     String units = "Transformer Engine, docs: Datatype and hardware support matrix";
+    rows.add(
+        AcceleratorConditions.RECIPES_ARE_KNOWN, "megatron/core/enums.py: Fp8Recipe, Fp4Recipe");
     rows.add(AcceleratorConditions.RECIPES_HAVE_UNITS, units);
     rows.add(AttentionConditions.HEADS_DIVIDE, config + "num_attention_heads");
     rows.add(AttentionConditions.KV_HEADS_DIVIDE_OR_REPEAT, config + "num_query_groups");
@@ -37,6 +39,9 @@ final class MegatronRules {
         StageConditions.SEQUENCE_PARALLEL_EXPERTS,
         "megatron/core/transformer/moe/moe_layer.py: training needs sequence_parallel");
     rows.add(StageConditions.INTERLEAVED_STAGES, arguments + "interleaved schedule");
+    rows.add(
+        StageConditions.HOST_OPTIMIZER_IS_DISTRIBUTED,
+        "megatron/core/optimizer/optimizer_config.py: optimizer_cpu_offload takes use_precision_aware_optimizer, this use_distributed_optimizer");
     rows.add(StageConditions.MEGATRON_SCHEDULE, "megatron/core/pipeline_parallel/schedules.py");
     return rows.rows();
   }

@@ -76,6 +76,11 @@ final class StageConditions {
   static final EngineCondition MEGATRON_SCHEDULE =
       new EngineCondition(StageConditions::megatronSchedule);
 
+  /** The host holds optimizer states only of a distributed optimizer. */
+  static final EngineCondition HOST_OPTIMIZER_IS_DISTRIBUTED =
+      new EngineCondition(
+          StageConditions::hostOptimizerIsDistributed, Degree.OFFLOAD, Degree.SHARDING);
+
   private StageConditions() {}
 
   private static Optional<String> serves(EngineQuestion asked, Layout layout) {
@@ -182,6 +187,15 @@ final class StageConditions {
                   case ONE_FORWARD_ONE_BACKWARD, INTERLEAVED -> Optional.empty();
                   case ZERO_BUBBLE, DUAL_PIPE -> Optional.of("has no schedule " + schedule.word());
                 });
+  }
+
+  private static Optional<String> hostOptimizerIsDistributed(EngineQuestion asked, Layout layout) {
+    return when(
+        layout
+            .training(asked.problem().workload())
+            .filter(own -> own.runtime().hostOptimizer() > 0 && !own.shardedOptimizer())
+            .isPresent(),
+        () -> "holds moments on the host only from ZeRO 1 on, and each rank has all of them");
   }
 
   private static boolean overlaps(EngineQuestion asked, Layout layout) {

@@ -11,8 +11,10 @@ public final class Figures {
 
   private Figures() {}
 
+  /** With so many digits after the point; what rounds to zero has no sign. */
   public static String fixed(double value, int digits) {
-    return String.format(Locale.ROOT, "%." + digits + "f", value);
+    String text = String.format(Locale.ROOT, "%." + digits + "f", value);
+    return text.startsWith("-") && Double.parseDouble(text) == 0 ? text.substring(1) : text;
   }
 
   public static String fixed(OptionalDouble value, int digits) {

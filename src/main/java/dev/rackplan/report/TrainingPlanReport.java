@@ -195,7 +195,7 @@ public record TrainingPlanReport(
     parts.add(
         "recompute "
             + training.recompute().name().toLowerCase(Locale.ROOT)
-            + (layers > 0 ? " of " + layers + " a chunk" : ""));
+            + (layers > 0 ? " in the first " + layers + " of each chunk" : ""));
     String copy =
         training.sharding().ranks().isPresent()
             ? " over " + training.sharding().ranks().getAsInt() + " ranks"

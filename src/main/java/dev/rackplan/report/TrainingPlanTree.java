@@ -45,10 +45,6 @@ public final class TrainingPlanTree {
     return tree;
   }
 
-  private static int dataRanks(Layout layout) {
-    return layout.replicas() * (layout.gpusPerStage() / layout.attentionTensorParallel());
-  }
-
   // Degrees as trainers count them.
   private static Map<String, Object> trainer(TrainingPlanReport report, Layout layout) {
     Training training = layout.training(report.problem().workload()).orElseThrow();
@@ -66,7 +62,7 @@ public final class TrainingPlanTree {
     tree.put("recompute", training.recompute().name().toLowerCase(Locale.ROOT));
     tree.put("recomputedLayers", training.recomputedLayers());
     tree.put("zeroStage", training.sharding().stage());
-    tree.put("shardRanks", training.sharding().groupOf(dataRanks(layout)));
+    tree.put("shardRanks", training.sharding().groupOf(layout.dataParallelRanks()));
     tree.put("hostOptimizer", training.runtime().hostOptimizer());
     return tree;
   }

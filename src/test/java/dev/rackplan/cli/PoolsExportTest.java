@@ -365,6 +365,11 @@ class PoolsExportTest {
         CommandRun.of("export", two[1], two[1], "--pair", "--for", "vllm", "-o", "unused");
     assertEquals(ExitCode.BAD_INPUT, wrong.exitCode());
     assertTrue(wrong.err().contains("2 solutions, one twice"), wrong.err());
+    String here =
+        Path.of("").toAbsolutePath().relativize(Path.of(two[1]).toAbsolutePath()).toString();
+    String absolute = Path.of(two[1]).toAbsolutePath().toString();
+    wrong = CommandRun.of("export", here, absolute, "--pair", "--for", "vllm", "-o", "unused");
+    assertTrue(wrong.err().contains("2 solutions, one twice"), wrong.err());
     CommandRun readers =
         CommandRun.of(
             "export",

@@ -235,6 +235,8 @@ class TrainPlanTest {
       delimiter = '|',
       value = {
         "--isl 100 | --isl is for serving",
+        "--mode aggregated | --mode is for serving",
+        "--recompute-layers 1001 | --recompute-layers must be in 0..1000",
         "--tp 0 | degrees must be in 1..",
         "--schedule gpipe | --schedule must be one of 1f1b, interleaved, zb1p, dualpipe",
         "--zero 4 | --zero must be in 0..3",
@@ -245,6 +247,31 @@ class TrainPlanTest {
     CommandRun run = train(options.split(" "));
     assertEquals(ExitCode.BAD_INPUT, run.exitCode());
     assertTrue(run.err().contains(words), run.err());
+  }
+
+  // Megatron-LM's optimizer on the host is its distributed one; the option is named, not a file.
+  @Test
+  void momentsOnTheHost_needADistributedOptimizer() {
+    CommandRun run = train("--tp", "2", "--pp", "1", "--zero", "0", "--offload", "optimizer");
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode(), run.out());
+    assertTrue(
+        run.err().contains("command line: --offload: Megatron-LM: holds moments"), run.err());
+    assertTrue(run.err().contains("Nearest that pass: none"), run.err());
+  }
+
+  @Test
+  void someLayersAgain_areSaid() {
+    CommandRun run =
+        train("--tp", "2", "--pp", "1", "--recompute", "full", "--recompute-layers", "3");
+    assertTrue(run.out().contains("recompute full in the first 3 of each chunk"), run.out());
+  }
+
+  // One copy over more than 1,000 ranks is refused for the ranks that there are, not for its size.
+  @Test
+  void copiesOfManyRanks_areTaken() {
+    CommandRun run = train("--zero", "3", "--shard-ranks", "2048");
+    assertEquals(ExitCode.NO_FEASIBLE_PLAN, run.exitCode(), run.err());
+    assertTrue(run.err().contains("shardRanks 2048 does not divide"), run.err());
   }
 
   @Test

@@ -180,6 +180,28 @@ class TrainingExportTest {
         exported("megatron").err().contains("has in the mean, 8; the plan has wideLayers 0"));
   }
 
+  // torchtitan's configuration has formats; layers in BF16 among others in BF16 are nothing to say.
+  @Test
+  void wideLayers_areSaidWhereOthersAreNarrower() throws IOException {
+    Path problem = folder.resolve("train-problem.json");
+    planned("--tp", "2", "--pp", "1", "--zero", "3", "--recompute", "none");
+    String text = Files.readString(problem);
+    String key = "\"precision\": {\"wideLayers\": {\"last\": 4}, ";
+    Files.writeString(problem, text.replace("\"precision\": {", key));
+    CommandRun run = exported("megatron-bridge");
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertFalse(
+        String.join("\n", written("megatron-bridge/overrides.txt"))
+            .contains("first_last_layers_bf16"));
+    Files.writeString(
+        problem,
+        Files.readString(problem).replace("\"weights\": \"bf16\"", "\"weights\": \"fp8_block\""));
+    assertEquals(ExitCode.SOLVED, exported("torchtitan").exitCode());
+    String words = "products, except in the first 0 and the last 4 layers";
+    String told = String.join("\n", written("torchtitan/README.md"));
+    assertTrue(told.contains(words), told);
+  }
+
   private double step(Path problem) {
     CommandRun run =
         CommandRun.of(
@@ -244,6 +266,47 @@ class TrainingExportTest {
     planned(options.split(" "));
     String script = Files.readString(folder.resolve("launch.sh"));
     assertEquals(one, script.contains("export CUDA_DEVICE_MAX_CONNECTIONS=1\n"), script);
+  }
+
+  // ROCm tells CDNA's compute capability as 9, below Blackwell's 10.
+  @Test
+  void launchOnCdna_setsOneConnection() throws IOException {
+    CommandRun run =
+        CommandRun.of(
+            ("plan --train --model llama-3.1-8b --gpu mi300x --gpus 8 --global-batch 16 --seq 4096"
+                    + " --tp 2 --write "
+                    + folder)
+                .split(" "));
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    String script = Files.readString(folder.resolve("launch.sh"));
+    assertTrue(script.contains("export CUDA_DEVICE_MAX_CONNECTIONS=1\n"), script);
+  }
+
+  // A checkpoint with its first layer in BF16 trains all alike.
+  @Test
+  void formatsOfTheCheckpoint_areNoneOfTraining() throws IOException {
+    Path config = Files.createDirectory(folder.resolve("m")).resolve("config.json");
+    Files.writeString(
+        config,
+        """
+        {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 4096,
+         "intermediate_size": 14336, "num_attention_heads": 32, "num_key_value_heads": 8,
+         "num_hidden_layers": 32, "vocab_size": 128256, "head_dim": 128,
+         "tie_word_embeddings": false, "max_position_embeddings": 8192, "torch_dtype": "bfloat16",
+         "quantization_config": {"quant_method": "fp8", "activation_scheme": "dynamic",
+           "weight_block_size": [128, 128], "modules_to_not_convert": ["model.layers.0"]}}
+        """);
+    CommandRun run =
+        CommandRun.of(
+            ("plan --train --model "
+                    + config
+                    + " --gpu h100 --gpus 8 --global-batch 16 --seq 4096 --tp 2 --pp 2 --vpp 2"
+                    + " --zero 1 --recompute none --write "
+                    + folder)
+                .split(" "));
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertFalse(run.out().contains("is not like layer 0"), run.out());
+    assertTrue(Files.exists(folder.resolve("megatron-bridge/overrides.txt")));
   }
 
   // 8 of 32 layers; 0.3 are none.

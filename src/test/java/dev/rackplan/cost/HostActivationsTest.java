@@ -55,6 +55,19 @@ class HostActivationsTest {
     assertEquals(1.072e-6, activations.visibleTogether(2e-6), 1e-15);
   }
 
+  // Two of 8 layers again: these keep 9,600 bytes, their input, the others 153,600, of which
+  // 117,600
+  // are the mean.
+  @Test
+  void layersThatAreComputedAgain_sendTheirInput() {
+    Training full = training(0.5, false).with(Recompute.FULL);
+    Problem problem = TrainingCase.problem(full, 8, 1);
+    Layout layout = Layout.neutral().with(Degree.RECOMPUTED_LAYERS, 2);
+    HostActivations activations =
+        new HostActivations(problem, layout, problem.model().layers().get(0));
+    assertEquals(0.5 * 117_600 / 50e9, activations.seconds(), 1e-15);
+  }
+
   // 8 layers, one micro-batch.
   @ParameterizedTest
   @CsvSource({"0, 1228800", "0.25, 921600", "1, 0"})

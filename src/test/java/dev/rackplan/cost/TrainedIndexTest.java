@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.law.Gemm;
 import dev.rackplan.law.OpKind;
+import dev.rackplan.law.Streaming;
 import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
@@ -70,6 +71,20 @@ class TrainedIndexTest {
     assertEquals(2.0 * 200 * 50 * 8, indexFlops(ops.forward()), 1e-6);
     assertEquals(3 * 2.0 * 200 * 10 * 8, indexFlops(ops.inputs()), 1e-6);
     assertEquals(0, indexFlops(ops.weights()));
+  }
+
+  // 100 queries and 50 keys, 8 bytes of each pair; GPUs that multiply without a pause are slower at
+  // products, not at moving bytes.
+  @Test
+  void scoresMoveOnceWhateverProductsSustain() {
+    PricedOp scores =
+        new PricedOp(Term.ATTENTION, OpKind.GEMM, null, new Gemm(200, 50, 8), 1 / 0.9);
+    TrainedIndex index = new TrainedIndex(scores, 0.2, 100 * 50, scores);
+    Problem problem = problem(Optional.empty(), Recompute.NONE);
+    StagePrices prices = new StagePrices(problem, StageShape.of(problem.topology(), List.of(0)));
+    PricedOp moved = index.forward(prices.of(0)).get(1);
+    assertEquals(new Streaming(40_000), moved.op());
+    assertEquals(1, moved.count());
   }
 
   // The target is half a core in each pass.
