@@ -129,7 +129,11 @@ record Candidate(
 
   private static String binds(ServedLoad broken, Goal goal) {
     boolean tpot = broken.tpotSeconds() > goal.tpotSeconds().orElse(Double.MAX_VALUE);
-    return tpot ? "TPOT limit" : "TTFT limit";
+    if (tpot) {
+      return "TPOT limit";
+    }
+    // Without a limit of TTFT only an endless queue breaks it.
+    return goal.ttftSeconds().isPresent() ? "TTFT limit" : "reading of prompts";
   }
 
   /** The least load of a rank, prompts and decode, that serves {@code share} of the most. */
