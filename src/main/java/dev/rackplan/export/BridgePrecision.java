@@ -48,6 +48,12 @@ final class BridgePrecision {
   }
 
   private static String name(Deployment deployment) {
-    return TrainedFormat.of(deployment.problem().precision().weights()).bridge();
+    String name = TrainedFormat.of(deployment.problem().precision().weights()).bridge();
+    if (name.isEmpty()) {
+      throw new ExportRefusal(
+          "Megatron Bridge has no setting for products in fp32",
+          "Solve with precision.weights bf16, or export for megatron.");
+    }
+    return name;
   }
 }

@@ -185,10 +185,11 @@ final class MegatronTraining {
   }
 
   private static void formats(Deployment deployment, Training training, List<String> words) {
-    words.add("--bf16");
-    String recipe = TrainedFormat.of(deployment.problem().precision().weights()).megatron();
-    if (!recipe.isEmpty()) {
-      words.add(recipe);
+    TrainedFormat format = TrainedFormat.of(deployment.problem().precision().weights());
+    if (!format.megatron().isEmpty()) {
+      words.add(format.megatron());
+    }
+    if (format.isNarrow()) {
       WideEnds ends = WideEnds.of(deployment, "Megatron-LM");
       if (ends.any()) {
         words.add(

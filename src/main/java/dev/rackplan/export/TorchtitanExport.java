@@ -40,14 +40,14 @@ final class TorchtitanExport {
         "-m torchtitan.train --module \"${MODULE:?set MODULE to the model's module, such as llama3}\""
             + " --config \"${CONFIG:?set CONFIG to one of its configurations}\""
             + " --hf_assets_path \"$MODEL\" \"${extra[@]}\" \"${arguments[@]}\"");
-    boolean narrow = deployment.problem().precision().weights().operandBits() < 16;
+    boolean own = deployment.problem().precision().weights() != Dtype.BF16;
     return """
     For **torchtitan %s**, whose own parser knows every flag here. `launch.sh` starts `torchtitan.train` on every host by
     torchrun, in rank order, with the configuration `$CONFIG` of the module `$MODULE`; `EXTRA` is flags of yours. The recomputation
     stands last: torchtitan reads it as a choice of its own.
     """
             .formatted(RELEASE)
-        + (narrow
+        + (own
             ? "\nNumber formats are part of a configuration there: take one whose converters make "
                 + deployment.problem().precision().weights().key()
                 + " products"

@@ -9,11 +9,15 @@ import dev.rackplan.model.Dtype;
  * training/mixed_precision.py}.
  */
 enum TrainedFormat {
-  BF16("", "bf16_mixed"),
-  BLOCKWISE("--fp8-format e4m3 --fp8-recipe blockwise", "bf16_with_fp8_subchannel_scaling_mixed"),
-  TENSORWISE("--fp8-format hybrid --fp8-recipe tensorwise", "bf16_with_fp8_current_scaling_mixed"),
-  MXFP8("--fp8-format e4m3 --fp8-recipe mxfp8", "bf16_with_mxfp8_mixed"),
-  NVFP4("--fp4-format e2m1 --fp4-recipe nvfp4", "bf16_with_nvfp4_mixed");
+  FP32("", ""),
+  FP16("--fp16", "fp16_mixed"),
+  BF16("--bf16", "bf16_mixed"),
+  BLOCKWISE(
+      "--bf16 --fp8-format e4m3 --fp8-recipe blockwise", "bf16_with_fp8_subchannel_scaling_mixed"),
+  TENSORWISE(
+      "--bf16 --fp8-format hybrid --fp8-recipe tensorwise", "bf16_with_fp8_current_scaling_mixed"),
+  MXFP8("--bf16 --fp8-format e4m3 --fp8-recipe mxfp8", "bf16_with_mxfp8_mixed"),
+  NVFP4("--bf16 --fp4-format e2m1 --fp4-recipe nvfp4", "bf16_with_nvfp4_mixed");
 
   private final String megatron;
   private final String bridge;
@@ -23,12 +27,17 @@ enum TrainedFormat {
     this.bridge = bridge;
   }
 
-  /** Megatron-LM's arguments beside {@code --bf16}; empty for none. */
+  /** Whether it multiplies narrower than in 16 bits. */
+  boolean isNarrow() {
+    return this != FP32 && this != FP16 && this != BF16;
+  }
+
+  /** Megatron-LM's arguments; empty for none. */
   String megatron() {
     return megatron;
   }
 
-  /** The name of Bridge's setting. */
+  /** The name of Bridge's setting; empty where it has none. */
   String bridge() {
     return bridge;
   }
@@ -40,9 +49,9 @@ enum TrainedFormat {
       case FP8_TENSOR -> TENSORWISE;
       case MXFP8 -> MXFP8;
       case NVFP4, FP4 -> NVFP4;
-      case FP32,
-          BF16,
-          FP16,
+      case FP32 -> FP32;
+      case FP16 -> FP16;
+      case BF16,
           FP8_WEIGHT_ONLY,
           INT8,
           INT8_WEIGHT_ONLY,

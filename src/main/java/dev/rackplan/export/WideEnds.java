@@ -14,7 +14,7 @@ import java.util.List;
 record WideEnds(int first, int last) {
   /** Of a plan; none where no layer is narrower. */
   static WideEnds of(Deployment deployment) {
-    if (TrainedFormat.of(deployment.problem().precision().weights()) == TrainedFormat.BF16) {
+    if (!TrainedFormat.of(deployment.problem().precision().weights()).isNarrow()) {
       return new WideEnds(0, 0);
     }
     List<Layer> layers = new ArrayList<>(deployment.problem().model().layers());

@@ -153,6 +153,21 @@ class TrainingExportTest {
     assertEquals("true", bridge().get("optimizer.use_precision_aware_optimizer"));
   }
 
+  // Without a flag Megatron-LM trains in FP32; Bridge has a setting for 16 bits only.
+  @Test
+  void plainFormats_areNamed() throws IOException {
+    planned("--tp", "8", "--pp", "1", "--precision", "fp16");
+    exported("megatron");
+    assertTrue(written("megatron/arguments.txt").contains("--fp16"));
+    assertFalse(written("megatron/arguments.txt").contains("--bf16"));
+    assertEquals("fp16_mixed", bridge().get("mixed_precision"));
+    planned("--tp", "8", "--pp", "1", "--precision", "fp32");
+    exported("megatron");
+    assertFalse(written("megatron/arguments.txt").contains("--fp16"));
+    assertFalse(written("megatron/arguments.txt").contains("--bf16"));
+    assertTrue(exported("megatron-bridge").err().contains("no setting for products in fp32"));
+  }
+
   // A step with the last four of 32 layers in BF16 is longer; no end has more than a stage.
   @Test
   void wideLayers_areToldAndPriced() throws IOException {
