@@ -2,6 +2,7 @@ package dev.rackplan.cost;
 
 import dev.rackplan.law.OpKind;
 import dev.rackplan.model.Layer;
+import dev.rackplan.model.LayerKind;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
@@ -31,7 +32,7 @@ public final class StageModel {
   private final StagePrices prices;
   private final StageCollectives collectives;
   // Layers of one kind have the same terms.
-  private final Map<List<Object>, Breakdown> termsOfKind = new ConcurrentHashMap<>();
+  private final Map<LayerKind, Breakdown> termsOfKind = new ConcurrentHashMap<>();
 
   /** The stage of {@code layout} whose GPUs have {@code shape}. */
   public StageModel(Problem problem, Layout layout, StageShape shape) {
@@ -144,8 +145,7 @@ public final class StageModel {
   // A layer's terms, except those that a placement decides.
   private Breakdown termsWithoutPlacement(int index) {
     Layer layer = layer(index);
-    return termsOfKind.computeIfAbsent(
-        List.of(layer.attention(), layer.ffn(), layer.stored()), kind -> ownTerms(layer));
+    return termsOfKind.computeIfAbsent(layer.kind(), kind -> ownTerms(layer));
   }
 
   private Breakdown ownTerms(Layer layer) {

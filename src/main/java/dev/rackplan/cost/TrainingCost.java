@@ -74,7 +74,7 @@ public final class TrainingCost extends PhaseCost {
 
   private TrainingTerms computed(Layer layer, StagePrices prices, Batch batch) {
     return terms.computeIfAbsent(
-        List.of(layer.attention(), layer.ffn(), layer.stored(), prices),
+        List.of(layer.kind(), prices),
         key -> TrainingTerms.of(layer, problem, layout, batch, prices));
   }
 

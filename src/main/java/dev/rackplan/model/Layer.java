@@ -50,6 +50,11 @@ public record Layer(
         attention, ffn, otherParameters, boundaryResiduals, kvSource, Optional.of(formats));
   }
 
+  /** What its operations follow from. */
+  public LayerKind kind() {
+    return new LayerKind(attention, ffn, stored);
+  }
+
   /** All weights in elements. */
   public long parameters() {
     return attention.parameters() + ffn.parameters() + otherParameters;

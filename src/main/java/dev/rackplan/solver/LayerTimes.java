@@ -5,6 +5,7 @@ import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.Layer;
+import dev.rackplan.model.LayerKind;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
@@ -55,11 +56,9 @@ final class LayerTimes {
     this.shape = StageShape.of(problem.topology(), gpus);
     List<Layer> layers = problem.model().layers();
     this.kindOfLayer = new int[layers.size()];
-    Map<List<Object>, List<Integer>> kinds = new LinkedHashMap<>();
+    Map<LayerKind, List<Integer>> kinds = new LinkedHashMap<>();
     for (int l = 0; l < layers.size(); l++) {
-      List<Object> kind =
-          List.of(layers.get(l).attention(), layers.get(l).ffn(), layers.get(l).stored());
-      List<Integer> same = kinds.computeIfAbsent(kind, key -> new ArrayList<>());
+      List<Integer> same = kinds.computeIfAbsent(layers.get(l).kind(), kind -> new ArrayList<>());
       same.add(l);
       kindOfLayer[l] = same.get(0);
     }

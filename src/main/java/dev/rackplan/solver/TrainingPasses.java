@@ -10,6 +10,7 @@ import dev.rackplan.cost.ScheduleTime;
 import dev.rackplan.cost.StageModel;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.Layer;
+import dev.rackplan.model.LayerKind;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
@@ -40,13 +41,9 @@ record TrainingPasses(
       Problem problem, ProblemRouting routing, Layout layout, StageShape shape) {
     StageModel model = new StageModel(problem, layout, shape);
     List<Layer> layers = problem.model().layers();
-    Map<List<Object>, List<Integer>> kinds = new LinkedHashMap<>();
+    Map<LayerKind, List<Integer>> kinds = new LinkedHashMap<>();
     for (int l = 0; l < layers.size(); l++) {
-      kinds
-          .computeIfAbsent(
-              List.of(layers.get(l).attention(), layers.get(l).ffn(), layers.get(l).stored()),
-              key -> new ArrayList<>())
-          .add(l);
+      kinds.computeIfAbsent(layers.get(l).kind(), kind -> new ArrayList<>()).add(l);
     }
     Map<Integer, LayerCost> costs = new HashMap<>();
     for (List<Integer> same : kinds.values()) {
