@@ -8,6 +8,7 @@ import dev.rackplan.json.ModelCatalog;
 import dev.rackplan.json.ModelReader;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.EngineKind;
+import dev.rackplan.problem.Problem;
 import dev.rackplan.report.DeploymentReport;
 import dev.rackplan.report.DeploymentTree;
 import dev.rackplan.report.ReplayedLimits;
@@ -197,7 +198,8 @@ final class PlanCommand implements Callable<Integer> {
     PlannedFiles files =
         new PlannedFiles(
             word, ModelReader.read(word), weights, entry, engineName(), goal, routing());
-    Cluster decoding = Cluster.of(entry, gpus, files.question(gpus));
+    Problem question = files.question(gpus);
+    Cluster decoding = Cluster.of(entry, gpus, question);
     Optional<Cluster> reading = prefillGpu.map(name -> reading(files, name));
     List<Cluster> clusters = Stream.concat(Stream.of(decoding), reading.stream()).toList();
     try (Interruption interruption = new Interruption()) {
@@ -220,7 +222,7 @@ final class PlanCommand implements Callable<Integer> {
       int code =
           answer.deployments().isEmpty() || !keeps(tried)
               ? nothing(tried)
-              : print(report(answer, goal, clusters, tried.limits()), files, search);
+              : print(report(answer, goal, clusters, tried.limits()), files, question, search);
       return interruption.exitCode(code);
     }
   }
@@ -279,7 +281,8 @@ final class PlanCommand implements Callable<Integer> {
     return ExitCode.NO_FEASIBLE_PLAN;
   }
 
-  private int print(DeploymentReport report, PlannedFiles files, PercentileSearch search) {
+  private int print(
+      DeploymentReport report, PlannedFiles files, Problem question, PercentileSearch search) {
     PrintWriter out = spec.commandLine().getOut();
     Found best = report.deployments().get(0);
     List<String> written = new ArrayList<>();
@@ -294,7 +297,7 @@ final class PlanCommand implements Callable<Integer> {
       return ExitCode.SOLVED;
     }
     out.println(report.headline());
-    out.println(files.told(gpus));
+    out.println(files.told(question));
     String percentiles = report.percentiles();
     out.print(percentiles.isEmpty() ? "" : percentiles + '\n');
     out.println(report.table());

@@ -86,11 +86,15 @@ record PlannedFiles(
         });
   }
 
-  /** What was planned for: model, engine, formats and routing, in lines of at most 80 columns. */
-  String told(int gpus) {
+  /**
+   * What was planned for: model, engine, formats and routing, in lines of at most 80 columns.
+   *
+   * @param question as {@link #question} gives it
+   */
+  String told(Problem question) {
     List<String> lines = new ArrayList<>();
     lines.add("model: " + modelWord + "; engine: " + EngineKind.of(engine).orElseThrow().title());
-    lines.addAll(FormatsText.lines(question(gpus)));
+    lines.addAll(FormatsText.lines(question));
     lines.add("routing: " + routingWords());
     return lines.stream().map(line -> TextTable.wrapped(line, 2)).collect(Collectors.joining());
   }

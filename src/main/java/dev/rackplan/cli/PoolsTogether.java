@@ -7,8 +7,10 @@ import dev.rackplan.workload.Phase;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -58,19 +60,21 @@ record PoolsTogether(String name, List<Member> members) {
               + (files.size() < 2 ? "" : ", one twice"),
           "Give the pools' solutions, each once.");
     }
+    Map<String, Phase> phases = new LinkedHashMap<>();
+    files.forEach(file -> phases.put(file, Solved.read(file).problem().workload().phase()));
     List<String> sorted = new ArrayList<>(files);
     // decode before decode-2.
     sorted.sort(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()));
-    List<String> prefill = sorted.stream().filter(file -> phase(file) == Phase.PREFILL).toList();
+    List<String> prefill =
+        sorted.stream().filter(file -> phases.get(file) == Phase.PREFILL).toList();
     List<String> others = sorted.stream().filter(file -> !prefill.contains(file)).toList();
-    boolean trains = others.stream().anyMatch(file -> phase(file) == Phase.TRAINING);
-    if (others.isEmpty() || trains) {
+    if (others.isEmpty() || phases.containsValue(Phase.TRAINING)) {
       throw new InputException(
           files.get(files.size() - 1),
           "",
           "--pair was given plans for "
-              + files.stream()
-                  .map(file -> phase(file).name().toLowerCase(Locale.ROOT))
+              + phases.values().stream()
+                  .map(phase -> phase.name().toLowerCase(Locale.ROOT))
                   .collect(Collectors.joining(" and ")),
           "Give plans of prefill and of decode problems.");
     }
@@ -93,10 +97,6 @@ record PoolsTogether(String name, List<Member> members) {
       members.add(new Member(i == 0 ? word : word + "-" + (i + 1), role, files.get(i)));
     }
     return members;
-  }
-
-  private static Phase phase(String shown) {
-    return Solved.read(shown).problem().workload().phase();
   }
 
   // What all files are called, less what tells them apart.
