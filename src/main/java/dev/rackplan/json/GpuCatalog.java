@@ -117,7 +117,6 @@ public final class GpuCatalog {
   private static GpuCatalogEntry readEntry(JsonCursor at) {
     at.find("aliases");
     GpuSpec spec = GpuSpecJson.read(at);
-    String vendor = at.text("vendor");
     LinkSpec scaleUp = link(at, "scaleUpGBps", "scaleUpLatencyMicros", "scaleUpEfficiency");
     LinkSpec nic = link(at, "nicGBps", "nicLatencyMicros", "nicEfficiency");
     int domainGpus = at.integer("scaleUpDomainGpus", 1, Integer.MAX_VALUE);
@@ -127,9 +126,7 @@ public final class GpuCatalog {
     SortedMap<String, ConstantBasis> basis = readBasis(at);
     at.end();
     return at.build(
-        () ->
-            new GpuCatalogEntry(
-                vendor, spec, scaleUp, nic, domainGpus, priceBasis, note, sources, basis),
+        () -> new GpuCatalogEntry(spec, scaleUp, nic, domainGpus, priceBasis, note, sources, basis),
         "Correct the entry.");
   }
 

@@ -11,7 +11,6 @@ import java.util.TreeMap;
 /**
  * One accelerator of the catalogue with the links it is usually sold with.
  *
- * @param vendor who makes it
  * @param spec memory, rates, price
  * @param scaleUp its port into the scale-up domain, one direction
  * @param nic its share of the host's NICs, one direction
@@ -22,7 +21,6 @@ import java.util.TreeMap;
  * @param basis key of the catalogue file → where its value comes from
  */
 public record GpuCatalogEntry(
-    String vendor,
     GpuSpec spec,
     LinkSpec scaleUp,
     LinkSpec nic,
@@ -51,6 +49,11 @@ public record GpuCatalogEntry(
     if (spec.generation().isEmpty()) {
       throw new IllegalArgumentException("generation must be given");
     }
+  }
+
+  /** Who makes it. */
+  public String vendor() {
+    return spec.generation().orElseThrow().vendor().title();
   }
 
   /**
@@ -105,6 +108,6 @@ public record GpuCatalogEntry(
             sold,
             spec.generation());
     return new GpuCatalogEntry(
-        vendor, other, scaleUp, nic, scaleUpDomainGpus, basisOfPrice, note, sources, basis);
+        other, scaleUp, nic, scaleUpDomainGpus, basisOfPrice, note, sources, basis);
   }
 }
