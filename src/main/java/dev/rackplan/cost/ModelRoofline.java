@@ -1,7 +1,6 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.model.Dtype;
-import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.topology.GpuSpec;
@@ -179,11 +178,7 @@ public final class ModelRoofline {
 
   /** Bytes of KV cache that one sequence of {@code context} tokens reads for its next token. */
   private double kvReadBytes(double context) {
-    double bytes = 0;
-    for (Layer layer : model.layers()) {
-      bytes += layer.attention().kvReadBytes(context, kv);
-    }
-    return bytes;
+    return model.kvReadBytes(context, kv);
   }
 
   /** KV bytes read per token of context, at this context. */

@@ -269,6 +269,18 @@ public record Model(
   }
 
   /**
+   * Bytes of KV cache that one sequence of {@code contextTokens} reads for its next token (one
+   * copy), cached at {@code kv}.
+   */
+  public double kvReadBytes(double contextTokens, Dtype kv) {
+    double bytes = 0;
+    for (Layer layer : layers) {
+      bytes += layer.attention().kvReadBytes(contextTokens, kv);
+    }
+    return bytes;
+  }
+
+  /**
    * Bytes of sparse-attention index keys that one more token of context adds (one copy), cached at
    * {@code kv}.
    */

@@ -56,7 +56,7 @@ public final class EagerLaunches {
   }
 
   private static boolean fuses(Problem problem, Layout layout, Layer layer) {
-    Optional<GpuGeneration> generation = problem.topology().gpus().get(0).spec().generation();
+    Optional<GpuGeneration> generation = problem.topology().firstSpec().generation();
     return layer.ffn() instanceof MoeFfn moe
         && FusedShared.runs(problem, layout, layer, moe, generation);
   }

@@ -2,7 +2,7 @@ package dev.rackplan.json.rows;
 
 import dev.rackplan.accuracy.Deployment;
 import dev.rackplan.accuracy.ServingRun;
-import dev.rackplan.model.Attention;
+import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
@@ -98,14 +98,7 @@ final class ReadFloor {
   private static double cacheBytes(ServingRow row, Problem problem) {
     double first = row.meanInputTokens();
     double last = first + row.meanOutputTokens();
-    return problem.model().layers().stream()
-        .map(Layer::attention)
-        .mapToDouble(
-            attention -> (read(attention, problem, first) + read(attention, problem, last)) / 2)
-        .sum();
-  }
-
-  private static double read(Attention attention, Problem problem, double contextTokens) {
-    return attention.kvReadBytes(contextTokens, problem.precision().kv());
+    Dtype kv = problem.precision().kv();
+    return (problem.model().kvReadBytes(first, kv) + problem.model().kvReadBytes(last, kv)) / 2;
   }
 }
