@@ -3,6 +3,7 @@ package dev.rackplan.evaluation;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.MemoryConfidence;
 import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.StageTraining;
 import dev.rackplan.cost.StepConfidence;
@@ -23,6 +24,7 @@ import java.util.Map;
  * @param tokensPerSecond of all GPUs
  * @param bubbleFraction idle share of the schedule
  * @param memoryBytes of the fullest GPU
+ * @param memory how sure that is
  * @param confidence of the step
  * @param shares of the step by what the slowest device spends it on, the largest first: its terms
  *     over all micro-batches, {@code pipeline bubble}, and the step's end
@@ -33,6 +35,7 @@ public record TrainingOption(
     double tokensPerSecond,
     double bubbleFraction,
     double memoryBytes,
+    MemoryConfidence memory,
     Confidence confidence,
     Map<String, Double> shares) {
   /** Of a plan that is costed. */
@@ -52,6 +55,7 @@ public record TrainingOption(
             0,
             PhaseCost.of(problem, plan.layout()).bubbleFraction(plan.layout(), slowest.stages())),
         memory,
+        MemoryConfidence.of(problem, plan, slowest.stages()),
         StepConfidence.of(problem, costed),
         shares(problem, plan, slowest));
   }

@@ -39,6 +39,8 @@ public record TrainingPlanReport(
   private static final int MOST_ROWS = 8;
   private static final int COLUMNS = 80;
   private static final int MOST_SHARES = 4;
+  // Two of three lie within the ±, half of the others above it.
+  private static final double MOST_BEYOND = 1 / 6.0;
   private static final double SECONDS_PER_DAY = 86_400;
 
   public TrainingPlanReport {
@@ -118,6 +120,7 @@ public record TrainingPlanReport(
             "memory: %.1f of %.1f GB on the fullest GPU",
             best.memoryBytes() / 1e9,
             problem.usableBytes(problem.topology().usableGpus().get(0).spec().hbmBytes()) / 1e9));
+    memoryWords(best).ifPresent(lines::add);
     lines.add("step rests on: " + ConfidenceText.restsOn(best.confidence().restsOn()));
     lead().ifPresent(lines::add);
     lines.add(
@@ -131,6 +134,33 @@ public record TrainingPlanReport(
       lines.add("stopped early: better ones may be there");
     }
     return String.join("\n", lines);
+  }
+
+  // How sure the best is to fit, and which row is surer.
+  private Optional<String> memoryWords(TrainingOption best) {
+    String sure = ConfidenceText.memory(best.memory()).strip();
+    if (sure.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of("  " + sure + (fits(best) ? "" : "\n  " + surer(best)));
+  }
+
+  private String surer(TrainingOption best) {
+    List<TrainingOption> shown = shown();
+    for (int row = 1; row < shown.size(); row++) {
+      if (fits(shown.get(row))) {
+        return String.format(
+            Locale.ROOT,
+            "row %d fits within its ± and is %s slower",
+            row + 1,
+            ConfidenceText.percent(shown.get(row).stepSeconds() / best.stepSeconds() - 1));
+      }
+    }
+    return "no row fits within its ±";
+  }
+
+  private static boolean fits(TrainingOption option) {
+    return option.memory().chanceBeyond().orElse(0) <= MOST_BEYOND;
   }
 
   private String idleWords(TrainingOption option) {
@@ -231,7 +261,16 @@ public record TrainingPlanReport(
   public String table() {
     TextTable table =
         new TextTable(
-            List.of("", "step [s]", "tok/s/GPU", "MFU %", "causal %", "GB/GPU", "bubble %", "± %"));
+            List.of(
+                "",
+                "step [s]",
+                "tok/s/GPU",
+                "MFU %",
+                "causal %",
+                "GB/GPU",
+                "OOM %",
+                "bubble %",
+                "± %"));
     List<TrainingOption> shown = shown();
     for (TrainingOption option : shown) {
       table.add(
@@ -242,6 +281,7 @@ public record TrainingPlanReport(
               Figures.fixed(100 * utilization(option, false), 1),
               Figures.fixed(100 * utilization(option, true), 1),
               Figures.fixed(option.memoryBytes() / 1e9, 1),
+              ConfidenceText.cell(option.memory().chanceBeyond()),
               Figures.fixed(100 * option.bubbleFraction(), 1),
               ConfidenceText.cell(option.confidence().plusMinus())));
     }
@@ -257,6 +297,7 @@ public record TrainingPlanReport(
             """
             one row for each set of degrees, with its best schedule and micro-batch;
             causal %: MFU with causal attention counted half; ±: of the step
+            OOM %: such runs that run out of memory
             """)
         .toString();
   }

@@ -10,7 +10,7 @@ import dev.rackplan.TinyProblem;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.LawsFile;
 import dev.rackplan.law.LawSet;
-import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.StepErrors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -160,7 +160,7 @@ class MeasuredRowsTest {
     // Times that other rows have not stay.
     LawSet laws = LawsFile.read(file, "errors.json");
     assertEquals(
-        List.of(ModelledTime.TPOT, ModelledTime.SERVED_TTFT),
+        List.of(ModelledFigure.TPOT, ModelledFigure.SERVED_TTFT),
         laws.stepErrors().stream().map(StepErrors::time).toList());
   }
 
