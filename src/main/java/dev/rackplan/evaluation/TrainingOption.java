@@ -38,6 +38,8 @@ public record TrainingOption(
     MemoryConfidence memory,
     Confidence confidence,
     Map<String, Double> shares) {
+  private static final double EVEN = 0.5;
+
   /** Of a plan that is costed. */
   public static TrainingOption of(Problem problem, CostedPlan costed) {
     CostedInstance slowest = costed.slowest();
@@ -58,6 +60,11 @@ public record TrainingOption(
         MemoryConfidence.of(problem, plan, slowest.stages()),
         StepConfidence.of(problem, costed),
         shares(problem, plan, slowest));
+  }
+
+  /** Whether such a run more likely fits in memory than not; also where nobody measured. */
+  public boolean likelyFits() {
+    return memory.chanceBeyond().orElse(0) <= EVEN;
   }
 
   // Terms that run side by side are shortened alike.

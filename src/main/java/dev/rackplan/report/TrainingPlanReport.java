@@ -19,8 +19,8 @@ import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
- * Training layouts of equal GPUs, the shortest step first, as a person reads them: at most 80
- * columns.
+ * Training layouts of equal GPUs as a person reads them: those that likely fit in memory before the
+ * others, the shortest step first; at most 80 columns.
  *
  * @param problem what was asked
  * @param options at least one
@@ -201,7 +201,9 @@ public record TrainingPlanReport(
   private Optional<String> lead() {
     OptionalDouble ratio = best().confidence().ratio();
     OptionalDouble error = ratio.isPresent() ? ratio : best().confidence().plusMinus();
-    if (options.size() < 2 || error.isEmpty()) {
+    if (options.size() < 2
+        || error.isEmpty()
+        || best().likelyFits() != options.get(1).likelyFits()) {
       return Optional.empty();
     }
     double lead = options.get(1).stepSeconds() / best().stepSeconds() - 1;
@@ -297,7 +299,7 @@ public record TrainingPlanReport(
             """
             one row for each set of degrees, with its best schedule and micro-batch;
             causal %: MFU with causal attention counted half; ±: of the step
-            OOM %: such runs that run out of memory
+            OOM %: such runs that run out of memory; rows above 50 come last
             """)
         .toString();
   }

@@ -161,7 +161,7 @@ class MeasuredRowsTest {
     LawSet laws = LawsFile.read(file, "errors.json");
     assertEquals(
         List.of(ModelledFigure.TPOT, ModelledFigure.SERVED_TTFT),
-        laws.stepErrors().stream().map(StepErrors::time).toList());
+        laws.stepErrors().stream().map(StepErrors::figure).toList());
   }
 
   private static double plusMinus(String problem) {
@@ -202,7 +202,7 @@ class MeasuredRowsTest {
     Files.writeString(file, text.replaceFirst("\"tpot\"", "\"tops\""));
     CommandRun run = CommandRun.of("validate", file.toString());
     assertEquals(ExitCode.BAD_INPUT, run.exitCode());
-    assertTrue(run.err().contains("$.stepErrors[0].time: no time \"tops\""), run.err());
+    assertTrue(run.err().contains("$.stepErrors[0].figure: no figure \"tops\""), run.err());
     Files.writeString(file, text.replaceFirst("\"gpu\"", "\"gpus\""));
     assertEquals(ExitCode.BAD_INPUT, CommandRun.of("validate", file.toString()).exitCode());
   }
