@@ -24,7 +24,7 @@ public record LinkUse(String link, String kind, List<Integer> domains, double se
   static List<LinkUse> of(ExpertLayerModel model, PlacementTally tally) {
     StageShape shape = tally.shape();
     Map<List<Object>, LinkUse> fullest = new LinkedHashMap<>();
-    for (BusiestLink link : model.links(tally)) {
+    for (BusiestLink link : model.links().all(tally)) {
       double seconds = link.secondsPerByte() * model.bytesPerCopy();
       if (seconds > 0) {
         List<Integer> domains = domains(link, shape);

@@ -45,8 +45,8 @@ public record MoeLayerTerms(
         beside,
         experts.experts(tally),
         experts.dispatchSeconds(0) + experts.combineSeconds(0),
-        experts.linkSecondsPerByte(tally) * experts.bytesPerCopy(),
-        experts.portSecondsPerByte(tally) * experts.bytesPerCopy(),
+        experts.links().scaleOutSecondsPerByte(tally) * experts.bytesPerCopy(),
+        experts.links().portSecondsPerByte(tally) * experts.bytesPerCopy(),
         remote.choices(),
         remote.copies(),
         experts.overlap());

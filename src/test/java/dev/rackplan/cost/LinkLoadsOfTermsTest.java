@@ -137,7 +137,7 @@ class LinkLoadsOfTermsTest {
   }
 
   static List<BusiestLink> dispatch(StageShape shape, CopyRule copyRule, int sequences) {
-    return model(shape, copyRule, sequences).links(tally(shape, copyRule, sequences));
+    return model(shape, copyRule, sequences).links().all(tally(shape, copyRule, sequences));
   }
 
   // Of 80 tokens 40 cross the leaf of 5e9; each copy has 11 elements of one and of two bytes.
