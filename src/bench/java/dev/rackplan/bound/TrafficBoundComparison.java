@@ -102,7 +102,7 @@ final class TrafficBoundComparison {
     CoChoice pairs = new CoChoice(scenario);
     int k = scenario.expertsPerToken();
     int slots = c.slots() / c.domains();
-    double[] ascending = pairs.ascending();
+    double[] ascending = NetworkBound.ascending(scenario.chosenShares());
     int extra = c.slots() - ascending.length;
     boolean alike = c.rule().equals("even") || extra == 0;
     double away = 0;

@@ -40,11 +40,6 @@ final class CoChoice {
     }
   }
 
-  /** Shares of tokens that choose each expert, ascending. */
-  double[] ascending() {
-    return NetworkBound.ascending(frequency);
-  }
-
   int experts() {
     return frequency.length;
   }

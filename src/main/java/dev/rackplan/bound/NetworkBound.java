@@ -47,8 +47,7 @@ final class NetworkBound {
   private final boolean merged;
   private final double[] ascending;
   // Only where copies are merged.
-  private final Optional<CoChoice> choices;
-  private final Optional<Overlap> overlap;
+  private final Optional<TokenBounds> tokens;
 
   NetworkBound(
       Problem problem,
@@ -72,18 +71,13 @@ final class NetworkBound {
     this.alike = rule.sendersAreAlike() || extra == 0;
     this.evenShares = rule.sendsAwayEvenly() || extra == 0;
     this.merged = copyRule != CopyRule.PER_EXPERT;
-    this.choices = merged ? Optional.of(new CoChoice(routing)) : Optional.empty();
+    this.tokens = merged ? Optional.of(new TokenBounds(routing)) : Optional.empty();
     // As copies are counted: merged ones token by token, else by loads.
     this.ascending =
-        choices
-            .map(CoChoice::ascending)
-            .orElseGet(
-                () ->
-                    ascending(
-                        IntStream.range(0, routing.experts())
-                            .mapToDouble(routing::frequency)
-                            .toArray()));
-    this.overlap = choices.map(Overlap::new);
+        ascending(
+            merged
+                ? routing.chosenShares()
+                : IntStream.range(0, routing.experts()).mapToDouble(routing::frequency).toArray());
   }
 
   static double[] ascending(double[] shares) {
@@ -121,7 +115,7 @@ final class NetworkBound {
 
   // Choices per token that can share a receiver of so many slots with another one, at most.
   private double shared(int slots) {
-    return overlap.map(pairs -> pairs.choices(slots)).orElse(0.0);
+    return tokens.map(bounds -> bounds.shared(slots)).orElse(0.0);
   }
 
   /** The same by all bounds. */
@@ -130,16 +124,16 @@ final class NetworkBound {
     if (!merged || routing.tokens() == 0 || shape.gpuCount() == 1) {
       return bound;
     }
-    RemoteReceivers remote = new RemoteReceivers(choices.orElseThrow(), routing.expertsPerToken());
+    TokenBounds bounds = tokens.orElseThrow();
     if (shape.domainCount() == 1) {
-      return evenShares ? bound.or(portIn(remote), BoundTerm.REMOTE_RECEIVERS) : bound;
+      return evenShares ? bound.or(portIn(bounds), BoundTerm.REMOTE_RECEIVERS) : bound;
     }
-    double fewestReceivers = alike ? fewestReceivers() : 0;
+    double fewestReceivers = alike ? fewestReceivers(bounds) : 0;
     for (Homes parts : homes) {
       if (mayBind(parts)) {
         bound =
             bound
-                .or(meanSeconds(parts, remoteInTheMean(parts, remote)), BoundTerm.REMOTE_RECEIVERS)
+                .or(meanSeconds(parts, remoteInTheMean(parts, bounds)), BoundTerm.REMOTE_RECEIVERS)
                 .or(
                     meanSeconds(parts, remoteOf(fewestReceivers, parts)),
                     BoundTerm.RECEIVER_SPREAD);
@@ -155,7 +149,7 @@ final class NetworkBound {
 
   // The program is convex in the shares that leave home, so its mean over homes is at least that of
   // the mean shares, of which each expert has a part at home somewhere.
-  private double remoteInTheMean(Homes parts, RemoteReceivers remote) {
+  private double remoteInTheMean(Homes parts, TokenBounds bounds) {
     int gpus = shape.gpuCount();
     double atHome = 0;
     for (int size : parts.sizes()) {
@@ -166,19 +160,18 @@ final class NetworkBound {
     double mostAway = evenShares ? 1 - smallest / (double) gpus : 1;
     int notAtHome = Math.max(0, routing.experts() - slotsPerGpu * smallest);
     return copyRule == CopyRule.PER_DOMAIN
-        ? remote.copies(
+        ? bounds.remote(
             atHome,
             mostAway,
             shape.domainCount() - parts.fewestDomains(),
             Math.min(slotsPerDomain, notAtHome))
-        : remote.copies(atHome, mostAway, gpus - smallest, Math.min(slotsPerGpu, notAtHome));
+        : bounds.remote(atHome, mostAway, gpus - smallest, Math.min(slotsPerGpu, notAtHome));
   }
 
-  private double fewestReceivers() {
-    ReceiverSpread spread = new ReceiverSpread(choices.orElseThrow(), routing.expertsPerToken());
+  private double fewestReceivers(TokenBounds bounds) {
     return copyRule == CopyRule.PER_DOMAIN
-        ? spread.receivers(shape.domainCount(), slotsPerDomain, extra)
-        : spread.receivers(shape.gpuCount(), slotsPerGpu, extra);
+        ? bounds.spread(shape.domainCount(), slotsPerDomain, extra)
+        : bounds.spread(shape.gpuCount(), slotsPerGpu, extra);
   }
 
   // A receiver is remote to all tokens but those of its own home.
@@ -278,9 +271,9 @@ final class NetworkBound {
 
   // In a stage of one domain: under nearest an expert's r replicas keep (r-1)/(G-1) of the tokens
   // that live on any GPU but the receiver, which is what a home of extra/(G-1) slots keeps.
-  private double portIn(RemoteReceivers remote) {
+  private double portIn(TokenBounds bounds) {
     int gpus = shape.gpuCount();
-    double copies = remote.copies(extra / (gpus - 1.0), 1, gpus, slotsPerGpu);
+    double copies = bounds.remote(extra / (gpus - 1.0), 1, gpus, slotsPerGpu);
     return batch.tokensPerGpu()
         * Math.max(0, copies - LayerBound.ROUNDING)
         * (gpus - 1)

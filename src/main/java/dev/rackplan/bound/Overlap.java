@@ -10,33 +10,62 @@ import java.util.Arrays;
  * c(e,·))}: Bonferroni's inequality on each receiver, summed.
  */
 final class Overlap {
-  // Rows descending: cumulative[e][m] = sum of the m largest c(e,·).
-  private final double[][] cumulative;
+  // Part of a row that is picked out rather than sorted.
+  private static final int FEW = 8;
+
+  private final CoChoice choices;
 
   Overlap(CoChoice choices) {
-    int experts = choices.experts();
-    this.cumulative = new double[experts][experts];
-    for (int e = 0; e < experts; e++) {
-      double[] ascending = new double[experts];
-      for (int f = 0; f < experts; f++) {
-        ascending[f] = choices.joint(e, f);
-      }
-      Arrays.sort(ascending);
-      for (int m = 1; m < experts; m++) {
-        cumulative[e][m] = cumulative[e][m - 1] + ascending[experts - m];
-      }
-    }
+    this.choices = choices;
   }
 
   /**
-   * Choices per token that can share a receiver of {@code experts} experts with another one, at
-   * most.
+   * Choices per token that can share a receiver of {@code slots} experts with another one, at most.
    */
-  double choices(int experts) {
+  double choices(int slots) {
+    int experts = choices.experts();
+    int count = Math.min(experts, slots) - 1;
+    double[] row = new double[experts];
+    double[] largest = new double[Math.max(1, count)];
     double sum = 0;
-    for (double[] row : cumulative) {
-      sum += row[Math.min(experts - 1, row.length - 1)];
+    for (int e = 0; e < experts && count > 0; e++) {
+      for (int f = 0; f < experts; f++) {
+        row[f] = choices.joint(e, f);
+      }
+      sum += sumOfLargest(row, largest);
     }
     return sum / 2;
+  }
+
+  // From the largest down.
+  private static double sumOfLargest(double[] row, double[] largest) {
+    if (largest.length * FEW > row.length) {
+      Arrays.sort(row);
+      for (int i = 0; i < largest.length; i++) {
+        largest[i] = row[row.length - 1 - i];
+      }
+    } else {
+      pick(row, largest);
+    }
+    double sum = 0;
+    for (double value : largest) {
+      sum += value;
+    }
+    return sum;
+  }
+
+  private static void pick(double[] row, double[] largest) {
+    int last = largest.length - 1;
+    Arrays.fill(largest, Double.NEGATIVE_INFINITY);
+    for (double value : row) {
+      if (value > largest[last]) {
+        int at = last;
+        while (at > 0 && largest[at - 1] < value) {
+          largest[at] = largest[at - 1];
+          at--;
+        }
+        largest[at] = value;
+      }
+    }
   }
 }

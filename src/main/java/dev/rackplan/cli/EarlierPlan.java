@@ -1,6 +1,8 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cost.CostDetail;
 import dev.rackplan.evaluation.Evaluator;
+import dev.rackplan.evaluation.Violations;
 import dev.rackplan.json.CommandInputs;
 import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
@@ -122,8 +124,9 @@ final class EarlierPlan {
   /** How good it is, where there is one that keeps every limit. */
   Optional<Loss> loss(Problem problem) {
     return same.map(SolutionFile.Contents::plan)
-        .filter(old -> new Evaluator(problem).evaluate(old).feasible())
-        .map(old -> PlanSolver.loss(problem, old));
+        .map(old -> new Evaluator(problem).cost(old, CostDetail.TIMES))
+        .filter(costed -> Violations.of(problem, costed).isEmpty())
+        .map(costed -> PlanSolver.loss(problem, costed));
   }
 
   /** Whether there is a plan of the same inputs. */

@@ -4,6 +4,7 @@ import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.NamedPlan;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
+import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.FrontPoint;
@@ -42,6 +43,11 @@ final class Judge {
 
   Judge(Problem problem) {
     this(problem, new Evaluator(problem));
+  }
+
+  /** With routing that was mixed before. */
+  Judge(Problem problem, ProblemRouting routing) {
+    this(problem, new Evaluator(problem, routing));
   }
 
   private Judge(Problem problem, Evaluator evaluator) {

@@ -2,6 +2,7 @@ package dev.rackplan.cli;
 
 import dev.rackplan.batch.Batch;
 import dev.rackplan.batch.Workers;
+import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.AtomicFile;
@@ -154,8 +155,9 @@ final class ProblemSolve {
                       how.options()
                           .from(StartPlan.read(start, how.layers(), problem, target.file())))
               .orElse(how.options());
-      Judge judge = new Judge(problem);
-      Outcome outcome = search(loaded, begun, judge, displays);
+      ProblemRouting routing = ProblemRouting.of(problem);
+      Judge judge = new Judge(problem, routing);
+      Outcome outcome = search(loaded, routing, begun, judge, displays);
       if (outcome.plan().isEmpty()) {
         return infeasible(problem, outcome, List.of());
       }
@@ -172,6 +174,7 @@ final class ProblemSolve {
 
   private Outcome search(
       ProblemFile.Loaded loaded,
+      ProblemRouting routing,
       SolverOptions options,
       Judge judge,
       Function<String, SearchDisplay> displays) {
@@ -183,7 +186,7 @@ final class ProblemSolve {
         err.println(heap);
       }
       if (!how.drafts()) {
-        return PlanSolver.solve(problem, options, display, stopped, soFar);
+        return PlanSolver.solve(problem, routing, options, display, stopped, soFar);
       }
       PlanDrafts written =
           new PlanDrafts(
@@ -198,7 +201,7 @@ final class ProblemSolve {
       drafts = Optional.of(written);
       try (BestOnDisk disk = new BestOnDisk(written, options.threads(), err)) {
         disk.begin();
-        return PlanSolver.solve(problem, options, display, stopped, soFar);
+        return PlanSolver.solve(problem, routing, options, display, stopped, soFar);
       }
     }
   }

@@ -14,7 +14,8 @@ final class DomainCopies {
   // Of recorded tokens: choices where each is sent by itself, else distinct receivers.
   private final long[] choices;
   private final DomainSets sets;
-  // Of loads, by profile and row; and by row.
+  // Of loads: where all tokens are sent, by profile and expert; by profile and row; and by row.
+  private final long[] logsOfAll;
   private final long[] logs;
   private final double[] ofLoads;
 
@@ -32,6 +33,7 @@ final class DomainCopies {
     this.rows = rows;
     this.choices = new long[copyRule == CopyRule.PER_EXPERT ? rows : 0];
     this.sets = new DomainSets(routing, table, copyRule == CopyRule.PER_EXPERT ? 0 : rows);
+    this.logsOfAll = rows == 0 ? new long[0] : CopiesOfLoads.logsOfNone(routing);
     this.logs = new long[routing.loadProfiles() * rows];
     this.ofLoads = new double[routing.loadProfiles() == 0 ? 0 : rows];
     this.savedChoices = new long[choices.length];
@@ -81,17 +83,22 @@ final class DomainCopies {
     for (int p = 0; p < routing.loadProfiles(); p++) {
       int at = p * rows + row;
       for (int expert : table.changedExperts()) {
-        double frequency = routing.loadFrequency(p, expert);
         if (none[first + expert] != former[first + expert]) {
           logs[at] +=
-              CopiesOfLoads.logOfNone(frequency * (1 - none[first + expert]))
-                  - CopiesOfLoads.logOfNone(frequency * (1 - former[first + expert]));
+              logOfNone(p, expert, none[first + expert])
+                  - logOfNone(p, expert, former[first + expert]);
         }
       }
     }
     if (routing.loadProfiles() > 0) {
       ofLoads[row] = CopiesOfLoads.sum(routing, logs, rows, row);
     }
+  }
+
+  private long logOfNone(int profile, int expert, double none) {
+    return none == 0
+        ? logsOfAll[profile * routing.experts() + expert]
+        : CopiesOfLoads.logOfNone(routing.loadFrequency(profile, expert) * (1 - none));
   }
 
   /** Copies of the row per token of its home class. */

@@ -124,9 +124,11 @@ final class DomainSets {
       partial[row] += some(code) - some(code >> ShareTable.FORMER_SHIFT);
     }
     boolean inPart = partialFormer > 0 || partial[row] > 0;
+    // Of a whole placement all tokens are touched.
+    boolean whole = table.changedExperts().length == experts;
     if (inPart) {
       TokenSets.unite(own, unionBefore);
-      Arrays.fill(touched, 0);
+      Arrays.fill(touched, whole ? -1 : 0);
     }
     for (int expert : table.changedExperts()) {
       if (table.none()[first + expert] != table.former()[first + expert]) {
@@ -137,7 +139,7 @@ final class DomainSets {
         } else if (change < 0) {
           TokenSets.subtract(sets.of(expert), own);
         }
-        if (inPart) {
+        if (inPart && !whole) {
           TokenSets.join(sets.of(expert), touched);
         }
       }

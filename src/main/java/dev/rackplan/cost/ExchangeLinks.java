@@ -19,8 +19,7 @@ import java.util.List;
  *
  * <p>The ports out of a domain's GPUs carry, in the mean, what its GPUs receive from one another,
  * so they never bind before the fullest port in. Ports come last: a GPU gets at most one copy for
- * each choice that it computes, and where that many would not bind its copies need no counting.
- * Drawn tokens need not have the loads that are computed.
+ * each choice that it serves, and where that many would not bind its copies need no counting.
  *
  * <p>Source: docs/cost-model.md; DeepEP's internode.cu and internode_ll.cu. Left out: contention
  * inside switches, what a sender's port carries beyond the mean of its domain (receivers bind), the
@@ -125,10 +124,9 @@ final class ExchangeLinks {
       return;
     }
     double tokensPerGpu = tokens / shape.gpuCount();
-    boolean drawn = tally.routing().drawn();
     for (int g = 0; g < shape.gpuCount(); g++) {
       double rate = shape.scaleUp(shape.domainOf(g)).sustainedBytesPerSecond();
-      if (drawn || tokens * tally.load(g) * (1 + ROUNDING) / rate > scan.most()) {
+      if (tokens * tally.mostCopies(g) * (1 + ROUNDING) / rate > scan.most()) {
         scan.see(Kind.PORT_IN, g, portCopies(tally, g, tokensPerGpu) / rate);
       }
     }

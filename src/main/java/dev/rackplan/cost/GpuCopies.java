@@ -79,6 +79,17 @@ final class GpuCopies {
     return copies[gpu * (homes + 1) + row];
   }
 
+  /** As {@link PlacementTally#mostCopies}, by what tokens choose; cheap beside counting copies. */
+  double most(int gpu) {
+    double[] chosen = routing.chosenShares();
+    double sum = 0;
+    for (int i = 0; i < table.expertCount(gpu); i++) {
+      int expert = table.expertsOf(gpu)[i];
+      sum += chosen[expert] * table.shares(expert).totalShareOf(gpu);
+    }
+    return sum;
+  }
+
   private void count(int gpu) {
     counted[gpu] = true;
     if (byRank.isPresent()) {

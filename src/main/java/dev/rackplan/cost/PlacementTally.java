@@ -218,6 +218,14 @@ public final class PlacementTally {
   }
 
   /**
+   * Copies that GPU {@code gpu} receives per token of the stage, at most: one for each choice that
+   * it serves. Drawn tokens, of which merged copies are counted, need not choose as the loads say.
+   */
+  double mostCopies(int gpu) {
+    return routing.drawn() && copyRule != CopyRule.PER_EXPERT ? toGpus.most(gpu) : load(gpu);
+  }
+
+  /**
    * Copies over the network to {@code domain} per token that lives in domain {@code home}, another
    * one.
    */

@@ -204,6 +204,16 @@ public final class ReplicaShares {
     return otherShare[i];
   }
 
+  /** Domains with a replica. */
+  int domainCount() {
+    return domains.length;
+  }
+
+  /** The {@code i}-th of them, in the order of their first replicas. */
+  int domain(int i) {
+    return domains[i];
+  }
+
   /** Share of the expert's tokens of home class {@code home} that {@code domain} receives. */
   double shareOfDomain(int home, int domain) {
     for (int i = 0; i < domains.length; i++) {

@@ -36,6 +36,7 @@ public final class ScenarioLayer {
   private final Idle[] idle = new Idle[IDLE_PLACES];
   // Expert by expert, a frequency per section of the sample; made when asked for.
   private double[] sectionFrequency;
+  private double[] chosenShares;
   private TokenSets tokenSets;
   private final boolean recorded;
   private final int windows;
@@ -139,6 +140,7 @@ public final class ScenarioLayer {
     this.choices = whole.choices;
     this.tokenWeight = whole.tokenWeight;
     this.tokenSets = whole.tokenSets();
+    this.chosenShares = whole.chosenShares();
     this.sizeOfProfile = whole.sizeOfProfile;
     this.weightOfProfile = whole.weightOfProfile;
     this.loadWeight = whole.loadWeight;
@@ -395,9 +397,17 @@ public final class ScenarioLayer {
   /**
    * Share of tokens that choose each expert, as merged copies are counted: what recorded and drawn
    * tokens choose, and the loads of the other profiles. Drawn tokens come close to the loads that
-   * they were drawn from, no more, and stay far from loads that their gate can't have.
+   * they were drawn from, no more, and stay far from loads that their gate can't have. Made when
+   * first asked for; shared, not to be written to.
    */
-  public double[] chosenShares() {
+  public synchronized double[] chosenShares() {
+    if (chosenShares == null) {
+      chosenShares = countChosen();
+    }
+    return chosenShares;
+  }
+
+  private double[] countChosen() {
     double[] shares = new double[frequency.length];
     for (int i = 0; i < choices.length; i++) {
       shares[choices[i]] += FixedPoint.toDouble(tokenWeight[i / expertsPerToken]);

@@ -46,6 +46,7 @@ final class ShareTable {
 
   // The last change.
   private final int[] changedRows;
+  private final boolean[] rowChanged;
   private int rowCount;
   private int[] changedExperts = new int[0];
   private final ReplicaShares[] formerShares;
@@ -72,6 +73,7 @@ final class ShareTable {
     this.askedGpus = new int[1 << placeBits][];
     this.askedShares = new ReplicaShares[1 << placeBits];
     this.changedRows = new int[homes * domains];
+    this.rowChanged = new boolean[changedRows.length];
     this.touchedGpus = new int[shape.gpuCount()];
     this.touched = new boolean[shape.gpuCount()];
   }
@@ -121,32 +123,37 @@ final class ShareTable {
     for (int i = 0; i < touchedCount; i++) {
       touched[touchedGpus[i]] = false;
     }
-    for (int home = 0; home < homes && domains > 1; home++) {
-      for (int domain = 0; domain < domains; domain++) {
+    for (int i = 0; i < newExperts.length && domains > 1; i++) {
+      if (formerShares[newExperts[i]] != null) {
+        changePlaces(newExperts[i], formerShares[newExperts[i]]);
+      }
+      changePlaces(newExperts[i], next[i]);
+    }
+  }
+
+  // Only domains that hold an expert, or did, are sent its tokens.
+  private void changePlaces(int expert, ReplicaShares holders) {
+    for (int i = 0; i < holders.domainCount(); i++) {
+      int domain = holders.domain(i);
+      for (int home = 0; home < homes; home++) {
         if (homes == 1 || home != domain) {
-          changeRow(home, domain);
+          changePlace(home * domains + domain, expert, shares[expert].shareOfDomain(home, domain));
         }
       }
     }
   }
 
-  private void changeRow(int home, int domain) {
-    int row = home * domains + domain;
-    boolean kept = true;
-    for (int expert : changedExperts) {
-      int at = row * experts + expert;
-      double value = 1 - shares[expert].shareOfDomain(home, domain);
-      if (value != none[at]) {
-        if (kept) {
-          System.arraycopy(none, row * experts, former, row * experts, experts);
-          kept = false;
-        }
-        none[at] = value;
-        codes[at] = (byte) (codes[at] & (3 << FORMER_SHIFT) | codeOf(value));
+  private void changePlace(int row, int expert, double share) {
+    int at = row * experts + expert;
+    double value = 1 - share;
+    if (value != none[at]) {
+      if (!rowChanged[row]) {
+        System.arraycopy(none, row * experts, former, row * experts, experts);
+        rowChanged[row] = true;
+        changedRows[rowCount++] = row;
       }
-    }
-    if (!kept) {
-      changedRows[rowCount++] = row;
+      none[at] = value;
+      codes[at] = (byte) (codes[at] & (3 << FORMER_SHIFT) | codeOf(value));
     }
   }
 
@@ -157,6 +164,7 @@ final class ShareTable {
   // The state before the next change is the one after the last.
   private void settleCodes() {
     for (int i = 0; i < rowCount; i++) {
+      rowChanged[changedRows[i]] = false;
       for (int expert : changedExperts) {
         int at = changedRows[i] * experts + expert;
         codes[at] = (byte) (codeOf(none[at]) * (1 + (1 << FORMER_SHIFT)));

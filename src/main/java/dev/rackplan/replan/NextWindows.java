@@ -11,6 +11,7 @@ import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Scenario;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * What maps of a layer take in the window to come.
@@ -19,7 +20,10 @@ import java.util.function.ToDoubleFunction;
  * with tokens of its own where the gate limits groups: no search has seen them. A search evens out
  * the loads that it knows, which will have moved on, and takes its tokens' accidents for affinity;
  * both cost time in the next window (docs/decisions/0041-placers-judged-by-windows-to-come.md).
- * Where tokens were recorded, as the search judges: its windows are parts of them. Immutable.
+ * Where windows so far weigh alike, loads come and go, and the next window is taken to be like any
+ * of them, as a whole: which experts are hot together stays
+ * (docs/decisions/0051-first-plans-sooner-and-windows-that-come-again.md). Where tokens were
+ * recorded, as the search judges: its windows are parts of them. Immutable.
  */
 final class NextWindows {
   // So many that the means of two maps on the same windows are told apart: windows by load, which
@@ -47,11 +51,22 @@ final class NextWindows {
       return new NextWindows(planned, planned, true);
     }
     LayerRouting last = windows.get(windows.size() - 1);
-    List<double[]> next = List.of(ForetoldLoads.of(windows, keep, LOADS, seed, planned.layer()));
+    List<double[]> next =
+        keep >= 1
+            ? newestFirst(windows)
+            : List.of(ForetoldLoads.of(windows, keep, LOADS, seed, planned.layer()));
     List<LayerRouting> loads =
         next.stream().map(row -> LayerRouting.ofLoads(row, last.expertsPerToken())).toList();
     List<LayerRouting> tokens = next.stream().limit(TOKENS).map(last::withLoads).toList();
     return new NextWindows(in(planned, loads), in(planned, last.isDrawn() ? tokens : loads), false);
+  }
+
+  private static List<double[]> newestFirst(List<LayerRouting> windows) {
+    return IntStream.range(0, windows.size())
+        .mapToObj(i -> windows.get(windows.size() - 1 - i))
+        .map(
+            window -> IntStream.range(0, window.experts()).mapToDouble(window::frequency).toArray())
+        .toList();
   }
 
   private static LayerProblem in(LayerProblem planned, List<LayerRouting> windows) {

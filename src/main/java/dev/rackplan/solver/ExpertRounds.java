@@ -6,10 +6,12 @@ import dev.rackplan.solver.experts.LayerSearch;
 import dev.rackplan.solver.experts.SearchBudget;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -34,10 +36,11 @@ final class ExpertRounds {
    * One layer to search.
    *
    * @param problem the layer on its stage
-   * @param starts placements to start from, at least one
+   * @param start what stands without a search
+   * @param search makes its search, which scores the starts
    * @param seed of its random choices
    */
-  record Job(LayerProblem problem, List<ExpertMap> starts, long seed) {}
+  record Job(LayerProblem problem, ExpertMap start, Supplier<LayerSearch> search, long seed) {}
 
   /** Told after each search of a layer with the time in s that it saved. */
   @FunctionalInterface
@@ -73,7 +76,7 @@ final class ExpertRounds {
     this.gained = new double[jobs.size()];
     this.layers = new AtomicReferenceArray<>(jobs.size());
     for (Job job : jobs) {
-      maps.add(job.starts().get(0));
+      maps.add(job.start());
     }
   }
 
@@ -148,9 +151,21 @@ final class ExpertRounds {
     List<ExpertMap> best = new ArrayList<>();
     for (int i = 0; i < jobs.size(); i++) {
       LayerSearch layer = layers.get(i);
-      best.add(layer == null ? jobs.get(i).starts().get(0) : layer.soFar());
+      best.add(layer == null ? jobs.get(i).start() : layer.soFar());
     }
     return best;
+  }
+
+  /** What the search of each job began with. */
+  List<ExpertMap> begun() {
+    return IntStream.range(0, jobs.size())
+        .mapToObj(i -> searchOf(i).map(LayerSearch::begun).orElse(jobs.get(i).start()))
+        .toList();
+  }
+
+  /** The search of a job; empty where there was no time for it. */
+  Optional<LayerSearch> searchOf(int job) {
+    return Optional.ofNullable(layers.get(job));
   }
 
   private double[] shares(int round) {
@@ -188,7 +203,7 @@ final class ExpertRounds {
     // A budget of time starts now, not when the search was put in the queue.
     SearchBudget budget = budgets.apply(i);
     if (layers.get(i) == null) {
-      layers.set(i, new LayerSearch(job.problem(), job.starts()));
+      layers.set(i, job.search().get());
     }
     return layers.get(i).search(budget, job.seed() + 0x51ED27L * round, round);
   }

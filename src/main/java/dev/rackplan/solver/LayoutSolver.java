@@ -1,17 +1,18 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.bound.PipelineBound;
-import dev.rackplan.cost.CostDetail;
-import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.solver.experts.LayerProblem;
+import dev.rackplan.solver.experts.LayerSearch;
 import dev.rackplan.solver.stages.StageAssignment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -28,7 +29,12 @@ final class LayoutSolver {
   private final LayoutCase layoutCase;
   private long moves;
   private Optional<Plan> closer = Optional.empty();
+  private Optional<Plan> begun = Optional.empty();
   private final List<List<Integer>> otherInstances;
+  // By block and layer, those that built their starts: a later search of the same layer needs not.
+  private final Map<Place, LayerSearch> searches = new HashMap<>();
+
+  private record Place(int block, int layer) {}
 
   LayoutSolver(Problem problem, ProblemRouting routing, LayoutStart layoutStart) {
     this.problem = problem;
@@ -54,11 +60,14 @@ final class LayoutSolver {
   /**
    * Searches from a plan of this layout: the result of {@link #start}, or of an earlier search.
    *
+   * @param others for a short look: what searches of other layouts began with; where a layout
+   *     differs in its batch alone, that stands in for building starts again
    * @param seconds wall-clock time in s; not used where the options give steps
    * @param soFar told where the plan of the layers' bests is, until the caller ends it
    */
   Plan solve(
       Plan start,
+      List<Plan> others,
       SolverOptions options,
       double seconds,
       LayerProgress progress,
@@ -66,7 +75,7 @@ final class LayoutSolver {
       PlanSoFar soFar) {
     StageAssignment assignment = assignment(start);
     SortedMap<Integer, ExpertMap> maps =
-        searchLayers(start, assignment, options, seconds, progress, cancelled, soFar);
+        searchLayers(start, others, assignment, options, seconds, progress, cancelled, soFar);
     Plan best = plan(assignment, maps);
     if (layoutCase.layout().pipelineStages() == 1
         || options.warmStart().map(WarmStart::keepsStages).orElse(false)) {
@@ -96,6 +105,11 @@ final class LayoutSolver {
    */
   Optional<Plan> closer() {
     return closer;
+  }
+
+  /** The plan of what its last search began with; empty before a search. */
+  Optional<Plan> begun() {
+    return begun;
   }
 
   /** Scored moves of all searches so far. */
@@ -170,6 +184,7 @@ final class LayoutSolver {
 
   private SortedMap<Integer, ExpertMap> searchLayers(
       Plan start,
+      List<Plan> others,
       StageAssignment assignment,
       SolverOptions options,
       double seconds,
@@ -180,17 +195,21 @@ final class LayoutSolver {
         problem.model().moeLayers().stream()
             .filter(layer -> options.warmStart().map(from -> from.searches(layer)).orElse(true))
             .toList();
+    Optional<Plan> built = others.stream().filter(plan -> placesAlike(plan, start)).findFirst();
     List<ExpertRounds.Job> jobs = new ArrayList<>();
+    List<Place> places = new ArrayList<>();
     for (int layer : layers) {
-      int block = assignment.blocks().get(stageOf(assignment, layer));
-      List<ExpertMap> starts = new ArrayList<>();
-      starts.add(start.experts().get(layer));
-      starts.addAll(layoutCase.starts(block, layer));
+      Place place = new Place(assignment.blocks().get(stageOf(assignment, layer)), layer);
+      places.add(place);
+      LayerProblem layerProblem = layoutCase.layerProblem(place.block(), layer);
+      ExpertMap map = start.experts().get(layer);
       // Layers must not share a random sequence: the odd constant spreads neighbouring seeds.
       long seed = options.seed() * 0x9E3779B97F4A7C15L + layer;
-      jobs.add(new ExpertRounds.Job(layoutCase.layerProblem(block, layer), starts, seed));
+      jobs.add(
+          new ExpertRounds.Job(
+              layerProblem, map, () -> search(place, layerProblem, map, built), seed));
     }
-    ReachedStep reached = new ReachedStep(start);
+    ReachedStep reached = ReachedStep.of(problem, routing, start);
     ExpertRounds rounds =
         new ExpertRounds(
             jobs,
@@ -204,8 +223,40 @@ final class LayoutSolver {
     soFar.begins(() -> plan(assignment, with(start, layers, rounds.soFar())));
     ExpertRounds.Result found = rounds.search(seconds);
     moves += found.moves();
+    begun = Optional.of(plan(assignment, with(start, layers, rounds.begun())));
+    for (int i = 0; i < jobs.size() && built.isEmpty(); i++) {
+      Place place = places.get(i);
+      rounds.searchOf(i).ifPresent(search -> searches.put(place, search));
+    }
     closer = Optional.of(plan(assignment, with(start, layers, found.closer())));
     return with(start, layers, found.maps());
+  }
+
+  private LayerSearch search(
+      Place place, LayerProblem layerProblem, ExpertMap map, Optional<Plan> built) {
+    LayerSearch before = searches.get(place);
+    if (before != null) {
+      return before.again(map);
+    }
+    if (built.isPresent()) {
+      return LayerSearch.ofBuilt(layerProblem, map, built.get().experts().get(place.layer()));
+    }
+    List<ExpertMap> starts = new ArrayList<>(List.of(map));
+    starts.addAll(layoutCase.starts(place.block(), place.layer()));
+    return new LayerSearch(layerProblem, starts);
+  }
+
+  // Whether the same numbers of slots lie on the same GPUs, layer by layer.
+  private static boolean placesAlike(Plan one, Plan other) {
+    return one.stages().equals(other.stages())
+        && one.experts().keySet().equals(other.experts().keySet())
+        && one.experts().entrySet().stream()
+            .allMatch(
+                entry -> {
+                  ExpertMap map = other.experts().get(entry.getKey());
+                  return map.slots() == entry.getValue().slots()
+                      && map.gpus() == entry.getValue().gpus();
+                });
   }
 
   private static SortedMap<Integer, ExpertMap> with(
@@ -215,26 +266,6 @@ final class LayoutSolver {
       all.put(layers.get(i), maps.get(i));
     }
     return all;
-  }
-
-  /** Step time of the first instance as its layers get faster one by one. */
-  private final class ReachedStep {
-    private final List<Double> stageSeconds;
-
-    ReachedStep(Plan start) {
-      this.stageSeconds =
-          new ArrayList<>(
-              CostedPlan.of(problem, routing, start, CostDetail.TIMES)
-                  .instances()
-                  .get(0)
-                  .seconds());
-    }
-
-    double after(int stage, double savedSeconds) {
-      stageSeconds.set(stage, stageSeconds.get(stage) - savedSeconds);
-      return PhaseCost.of(problem, layoutCase.layout())
-          .stepSecondsOf(layoutCase.layout().microBatches(), stageSeconds);
-    }
   }
 
   private Plan better(Plan a, Plan b) {

@@ -53,13 +53,14 @@ public final class PlanSolver {
 
   private PlanSolver(
       Problem problem,
+      ProblemRouting routing,
       SolverOptions options,
       SearchProgress progress,
       BooleanSupplier cancelled,
       PlanSoFar soFar) {
     this.startNanos = options.clock().nanos();
     this.problem = problem;
-    this.routing = ProblemRouting.of(problem);
+    this.routing = routing;
     this.options = options;
     this.progress = progress;
     this.cancelled = cancelled;
@@ -89,7 +90,18 @@ public final class PlanSolver {
       SearchProgress progress,
       BooleanSupplier cancelled,
       PlanSoFar soFar) {
-    return new PlanSolver(problem, options, progress, cancelled, soFar).solve();
+    return solve(problem, ProblemRouting.of(problem), options, progress, cancelled, soFar);
+  }
+
+  /** The same with routing that was mixed before. */
+  public static Outcome solve(
+      Problem problem,
+      ProblemRouting routing,
+      SolverOptions options,
+      SearchProgress progress,
+      BooleanSupplier cancelled,
+      PlanSoFar soFar) {
+    return new PlanSolver(problem, routing, options, progress, cancelled, soFar).solve();
   }
 
   /**
@@ -100,6 +112,7 @@ public final class PlanSolver {
     PlanSolver solver =
         new PlanSolver(
             problem,
+            ProblemRouting.of(problem),
             new SolverOptions(1, OptionalLong.of(1), 0, 1),
             (a, b, c, d, e) -> {},
             () -> false,
@@ -147,8 +160,7 @@ public final class PlanSolver {
       look(candidates.get(i), i, candidates.size());
     }
     if (!solved.isEmpty()) {
-      boolean looked = candidates.size() > 1 && (options.steps().isEmpty() || finder.wide());
-      if (looked) {
+      if (looksFirst(candidates.size())) {
         searchOn(candidates.size());
       }
       if (!options.warmStart().map(WarmStart::keepsStages).orElse(false)) {
@@ -157,6 +169,11 @@ public final class PlanSolver {
     }
     candidates.forEach(candidate -> moves += candidate.solver().moves());
     return outcome();
+  }
+
+  // Whether a short look at each of so many layouts picks the one that is searched on.
+  private boolean looksFirst(int layouts) {
+    return layouts > 1 && (options.steps().isEmpty() || finder.wide());
   }
 
   private Outcome outcome() {
@@ -236,6 +253,7 @@ public final class PlanSolver {
         search(
             candidate.solver(),
             candidate.start(),
+            looksFirst(count) ? begun() : List.of(),
             brief ? briefly() : options,
             index,
             count,
@@ -276,7 +294,10 @@ public final class PlanSolver {
     double limit = FRONT_SHARE * options.timeLimitSeconds();
     front(limit);
     Solved best = best().orElseThrow();
-    improve(best, search(best.solver(), best.plan(), options, layouts - 1, layouts, secondsLeft()));
+    improve(
+        best,
+        search(
+            best.solver(), best.plan(), List.of(), options, layouts - 1, layouts, secondsLeft()));
   }
 
   /**
@@ -299,7 +320,8 @@ public final class PlanSolver {
           .ifPresent(
               started -> {
                 double share = Math.max(0, secondsLeft() - until) / left;
-                Plan plan = search(started.solver(), started.plan(), briefly(), 0, 1, share);
+                Plan plan =
+                    search(started.solver(), started.plan(), begun(), briefly(), 0, 1, share);
                 moves += started.solver().moves();
                 Solved point = solved(started.solver(), plan);
                 if (late(point.standing().stepSeconds()).isEmpty()) {
@@ -462,11 +484,22 @@ public final class PlanSolver {
         0, 0.95 * options.timeLimitSeconds() - (options.clock().nanos() - startNanos) / 1e9);
   }
 
+  private List<Plan> begun() {
+    return solved.stream().flatMap(plan -> plan.solver().begun().stream()).toList();
+  }
+
   private Plan search(
-      LayoutSolver solver, Plan from, SolverOptions how, int index, int count, double seconds) {
+      LayoutSolver solver,
+      Plan from,
+      List<Plan> others,
+      SolverOptions how,
+      int index,
+      int count,
+      double seconds) {
     try {
       return solver.solve(
           from,
+          others,
           how,
           seconds,
           (done, layers, step) -> progress.at(index + 1, count, done, layers, step),

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -263,6 +264,51 @@ class ReceiverBoundsTest {
     double remote = new RemoteReceivers(pairs, 4).copies(24, 2 / 3.0, 2, 24);
     assertTrue(spread <= touched && spread > 1, spread + " against " + touched);
     assertTrue(remote <= 2 / 3.0 * touched && remote > 0.5, remote + " against " + touched);
+  }
+
+  @Test
+  void overlap_isOfTheLargestOfEachRow_pickedOrSorted() {
+    Lcg random = new Lcg(8);
+    int[] choices = new int[300 * 4];
+    for (int t = 0; t < 300; t++) {
+      int[] order = random.order(40);
+      System.arraycopy(order, 0, choices, 4 * t, 4);
+    }
+    RoutingProfile profile =
+        new RoutingProfile("any", 1, List.of(LayerRouting.ofTokens(40, 4, choices)));
+    ScenarioLayer routing = new ScenarioLayer(new Scenario("any", List.of(profile)), 0);
+    CoChoice pairs = new CoChoice(routing);
+    // Few are picked, many sorted; more than there are is all.
+    for (int slots : new int[] {1, 2, 3, 5, 6, 20, 40, 90}) {
+      double sum = 0;
+      for (int e = 0; e < 40; e++) {
+        int row = e;
+        sum +=
+            IntStream.range(0, 40)
+                .mapToDouble(other -> -pairs.joint(row, other))
+                .sorted()
+                .limit(Math.min(40, slots) - 1)
+                .sum();
+      }
+      assertEquals(-sum / 2, new Overlap(pairs).choices(slots), 1e-12);
+    }
+  }
+
+  @Test
+  void answersThatAreKept_areThoseWorkedOut() {
+    ScenarioLayer routing = everySet(8, 2);
+    CoChoice pairs = new CoChoice(routing);
+    for (int time = 0; time < 2; time++) {
+      TokenBounds bounds = new TokenBounds(routing);
+      assertEquals(new Overlap(pairs).choices(3), bounds.shared(3));
+      assertEquals(new Overlap(pairs).choices(4), bounds.shared(4));
+      for (int atHome = 2; atHome < 4; atHome++) {
+        assertEquals(
+            new RemoteReceivers(pairs, 2).copies(atHome, 0.75, 3, 2),
+            bounds.remote(atHome, 0.75, 3, 2));
+      }
+      assertEquals(new ReceiverSpread(pairs, 2).receivers(4, 2, 1), bounds.spread(4, 2, 1));
+    }
   }
 
   @Test

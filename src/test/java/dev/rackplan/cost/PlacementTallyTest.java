@@ -171,6 +171,30 @@ class PlacementTallyTest {
 
   @ParameterizedTest
   @MethodSource("everyRule")
+  void busiestLink_ofDrawnTokens_isThatOfAllLinks(DispatchRule rule, CopyRule copy, Known known) {
+    Lcg random = new Lcg(17 + rule.ordinal() + 3L * copy.ordinal() + 9L * known.ordinal());
+    for (int i = 0; i < CASES; i++) {
+      Size size = new Size(new int[][] {{2, 1}, {2}, {1, 1}}, 12, 3, 3, 1);
+      SmallCase small =
+          SmallCase.random(random, size, rule, copy, known).withDrawnTokens(random, size);
+      ScenarioLayer scenario = small.scenarios().get(0);
+      int[][] replicas = PlanShapes.replicaGpus(small.placement(random), small.moe().experts());
+      PlacementTally tally = small.tallies(List.of(scenario), replicas).all().get(0);
+      ExpertLayerModel model = small.layerModel();
+      double most = 0;
+      for (BusiestLink link : model.links(tally)) {
+        most = Math.max(most, link.secondsPerByte());
+      }
+      assertEquals(most, model.busiestLink(tally).secondsPerByte());
+      for (int g = 0; g < tally.shape().gpuCount(); g++) {
+        double received = model.receivedBytes(tally, g) / model.bytesPerCopy() / model.tokens();
+        assertTrue(model.bytesPerCopy() == 0 || received <= tally.mostCopies(g) + ROUNDING);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyRule")
   void updates_moveByMoveAndUndone_equalAFreshCount(DispatchRule rule, CopyRule copy, Known known) {
     Lcg random = new Lcg(7 + rule.ordinal() + 3L * copy.ordinal() + 9L * known.ordinal());
     for (int i = 0; i < CASES; i++) {

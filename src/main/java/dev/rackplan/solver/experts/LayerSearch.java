@@ -38,9 +38,10 @@ public final class LayerSearch {
   private final double hot;
   private final boolean inChains;
   private final Partners partners;
-  // The best placement found, and what the next chain begins with; neither has a second copy on a
-  // GPU.
+  // The best of the given starts, and of them and the built ones; the best placement found, and
+  // what the next chain begins with. None has a second copy on a GPU.
   private final ScoredMap usual;
+  private final ScoredMap begun;
   private volatile ScoredMap best;
   private ScoredMap start;
   // The best of the chain that is searched, for other threads; null between chains.
@@ -79,9 +80,60 @@ public final class LayerSearch {
     this.hot = hot;
     this.inChains = inChains;
     this.partners = Partners.of(problem);
-    this.best = LayerStarts.bestScored(problem, LayerStarts.sound(problem, starts));
-    this.usual = best;
-    this.start = LayerStarts.orBuilt(problem, usual, starts.get(0).dealt(), partners);
+    this.usual = LayerStarts.bestScored(problem, LayerStarts.sound(problem, starts));
+    this.begun = LayerStarts.orBuilt(problem, usual, starts.get(0).dealt(), partners);
+    this.best = usual;
+    this.start = begun;
+  }
+
+  // Begins with the best of some starts that are scored.
+  private LayerSearch(
+      LayerProblem problem,
+      EnvironmentMode mode,
+      boolean inChains,
+      double hot,
+      Partners partners,
+      ScoredMap usual,
+      ScoredMap begun) {
+    this.problem = problem;
+    this.mode = mode;
+    this.hot = hot;
+    this.inChains = inChains;
+    this.partners = partners;
+    this.usual = usual;
+    this.begun = begun;
+    this.best = usual;
+    this.start = begun;
+  }
+
+  /**
+   * A search of {@code problem} that builds no starts.
+   *
+   * @param usual a start
+   * @param built what a search of as many slots on the same GPUs began with, under another batch
+   */
+  public static LayerSearch ofBuilt(LayerProblem problem, ExpertMap usual, ExpertMap built) {
+    ScoredMap given = LayerStarts.bestScored(problem, LayerStarts.sound(problem, List.of(usual)));
+    return new LayerSearch(
+        problem,
+        EnvironmentMode.NON_REPRODUCIBLE,
+        fewSlots(List.of(usual)),
+        hot(problem, usual),
+        Partners.of(problem),
+        given,
+        given.orBetter(ScoredMap.of(problem, built)));
+  }
+
+  /** What its first search began with: the best of the given starts and of the built ones. */
+  public ExpertMap begun() {
+    return begun.map();
+  }
+
+  /** A new search of the layer from the same starts and another one; they are not scored again. */
+  public LayerSearch again(ExpertMap from) {
+    ScoredMap given = LayerStarts.bestScored(problem, LayerStarts.sound(problem, List.of(from)));
+    ScoredMap best = given.orBetter(usual);
+    return new LayerSearch(problem, mode, inChains, hot, partners, best, best.orBetter(begun));
   }
 
   /** First temperature of a search from {@code start}, as a share of the start's objective. */

@@ -23,21 +23,21 @@ public final class LayerStarts {
   }
 
   /**
-   * The starts, each made free of second copies on a GPU; where tokens are drawn from loads, each
-   * followed by the same with its domains evened out.
+   * The starts, each once and made free of second copies on a GPU; where tokens are drawn from
+   * loads, each followed by the same with its domains evened out.
    */
   public static List<ExpertMap> sound(LayerProblem problem, List<ExpertMap> starts) {
     double[] frequency = problem.frequency(1);
     DispatchRule rule = problem.engine().dispatchRule();
     List<ExpertMap> sound = new ArrayList<>();
-    for (ExpertMap map : starts) {
+    for (ExpertMap map : starts.stream().distinct().toList()) {
       sound.add(map.withoutSecondCopies(frequency, problem.shape()::domainOf));
       if (problem.drawsTokens()) {
         ExpertMap last = sound.get(sound.size() - 1);
         sound.add(DomainEvening.of(rule, problem.shape(), frequency, last));
       }
     }
-    return sound;
+    return sound.stream().distinct().toList();
   }
 
   /**

@@ -188,6 +188,28 @@ class LayerSearchTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("everyRule")
+  void searchedAgain_isWhatASearchOfAllStartsFinds(DispatchRule rule, CopyRule copy, Known known) {
+    Lcg random = new Lcg(70 + rule.ordinal() + 3L * copy.ordinal() + 9L * known.ordinal());
+    SmallCase small =
+        SmallCase.random(random, new Size(TWO_DOMAINS, 12, 3, 3, 1), rule, copy, known);
+    LayerProblem problem = layerProblem(small);
+    List<ExpertMap> starts = Stream.generate(() -> small.placement(random)).limit(3).toList();
+    ExpertMap other = small.placement(random);
+    LayerSearch first = new LayerSearch(problem, starts.subList(1, 3));
+    first.search(moves(20), 7, 0);
+    List<ExpertMap> all = List.of(other, starts.get(1), starts.get(2));
+    assertEquals(
+        LayerSearch.search(problem, all, moves(100), 3),
+        first.again(other).search(moves(100), 3, 0));
+    LayerSearch.Found given =
+        LayerSearch.ofBuilt(problem, other, first.begun()).search(moves(100), 3, 0);
+    assertSound(given.map(), 12);
+    assertTrue(given.seconds() <= problem.seconds(first.begun()));
+    assertTrue(given.seconds() <= problem.seconds(other));
+  }
+
   @Test
   void closerToTheSample_isSoundAndNoWorseThere() {
     LayerProblem problem = PlacementTimeTest.problem(4, 0);
