@@ -11,7 +11,6 @@ import dev.rackplan.law.Confidence;
 import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.plan.Layout;
-import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.serving.ClosedLoop;
 import dev.rackplan.serving.ClosedPools;
@@ -38,13 +37,8 @@ public record MeasuredPrediction(
     implements RowResult {
   private static final double MILLIS = 1e3;
   // Assumed where a row says nothing: InferenceX's benchmark asks ten times its concurrency, all at
-  // once (benchmarks/benchmark_lib.sh).
+  // once (benchmarks/benchmark_lib.sh), and so does AIConfigurator's (genai_perf_runner.py).
   private static final int REQUESTS_EACH = 10;
-  // Assumed, of engines that mix, where a row says nothing of lengths: by how many tokens answers
-  // lie about the named length. An answer's end and the next question's coming are seen a few steps
-  // apart, so that clients who started together drift apart, as fast whatever the length. Clients
-  // of engines that read prompts first stay together, as they started.
-  private static final double DRIFT_TOKENS = 4;
 
   /**
    * Prices a run without search.
@@ -114,16 +108,8 @@ public record MeasuredPrediction(
         REQUESTS_EACH,
         computedTokens(run),
         run.clients().answerTokens(),
-        spread(run),
+        run.clients().spread(),
         run.decode().layout().acceptedTokens(run.decode().problem().workload()));
-  }
-
-  private static double spread(ServingRun run) {
-    boolean together =
-        run.apart().isEmpty() && run.batching().order() == Batching.Order.PROMPTS_FIRST;
-    return run.clients().spread() == 0 && !together
-        ? DRIFT_TOKENS / Math.max(DRIFT_TOKENS, run.clients().answerTokens())
-        : run.clients().spread();
   }
 
   private static EngineHost host(ServingRun run, Deployment deployment) {

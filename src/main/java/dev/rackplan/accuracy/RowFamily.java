@@ -33,6 +33,12 @@ public record RowFamily(
         ", ", model, gpu, engine, precision, inputTokens + " in", outputTokens + " out");
   }
 
+  /** What rows share whose GPUs are compared: model, lengths and sequences a GPU. */
+  String loadOfGpu() {
+    return String.join(
+        ", ", model, inputTokens + " in", outputTokens + " out", sequences / gpus + " a GPU");
+  }
+
   /** Sequences of one attention rank, in steps of four times. */
   public String batch() {
     int least = 1;

@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What choosing by the model among measured rows would have cost. Rows of one group share model,
@@ -16,8 +19,10 @@ import java.util.OptionalDouble;
  * @param both the same with a limit of TTFT beside: twice the group's measured median
  * @param pairs rows of a group on as many GPUs with as many sequences, laid out otherwise, and
  *     measured apart
+ * @param hardware rows of one model and lengths on different GPUs, with as many sequences a GPU and
+ *     measured apart
  */
-public record ServingDecisions(Choices tpot, Choices both, List<Pair> pairs) {
+public record ServingDecisions(Choices tpot, Choices both, List<Pair> pairs, List<Pair> hardware) {
   private static final List<Integer> LIMITS_MILLIS = List.of(8, 10, 15, 20, 30, 50, 80);
   // A choice misses its limit where it was measured that much above it.
   private static final double MISSED = 1.1;
@@ -58,6 +63,7 @@ public record ServingDecisions(Choices tpot, Choices both, List<Pair> pairs) {
 
   public ServingDecisions {
     pairs = List.copyOf(pairs);
+    hardware = List.copyOf(hardware);
   }
 
   /**
@@ -88,14 +94,12 @@ public record ServingDecisions(Choices tpot, Choices both, List<Pair> pairs) {
 
   /** Among the counted rows of a study. */
   public static ServingDecisions of(MeasuredStudy study) {
-    Map<String, List<MeasuredPrediction>> groups = new LinkedHashMap<>();
-    for (MeasuredPrediction prediction : study.predictions(MeasuredRow::counts)) {
-      if (prediction.row().tpotMillis().isPresent()) {
-        groups
-            .computeIfAbsent(prediction.family().decision(), name -> new ArrayList<>())
-            .add(prediction);
-      }
-    }
+    List<MeasuredPrediction> counted =
+        study.predictions(MeasuredRow::counts).stream()
+            .filter(prediction -> prediction.row().tpotMillis().isPresent())
+            .toList();
+    Map<String, List<MeasuredPrediction>> groups =
+        grouped(counted, prediction -> prediction.family().decision());
     List<Choice> tpot = new ArrayList<>();
     List<Choice> both = new ArrayList<>();
     List<Pair> pairs = new ArrayList<>();
@@ -108,9 +112,19 @@ public record ServingDecisions(Choices tpot, Choices both, List<Pair> pairs) {
             double median = ErrorFigures.quantile(ttfts(answered), 0.5);
             addChoices(name, answered, OptionalDouble.of(TTFT_MEDIANS * median), both);
           }
-          addPairs(rows, pairs);
+          addPairs(rows, ServingDecisions::laidOutOtherwise, pairs);
         });
-    return new ServingDecisions(new Choices(tpot), new Choices(both), pairs);
+    List<Pair> hardware = new ArrayList<>();
+    grouped(counted, prediction -> prediction.family().loadOfGpu())
+        .values()
+        .forEach(rows -> addPairs(rows, ServingDecisions::onOtherGpus, hardware));
+    return new ServingDecisions(new Choices(tpot), new Choices(both), pairs, hardware);
+  }
+
+  private static Map<String, List<MeasuredPrediction>> grouped(
+      List<MeasuredPrediction> rows, Function<MeasuredPrediction, String> group) {
+    return rows.stream()
+        .collect(Collectors.groupingBy(group, LinkedHashMap::new, Collectors.toList()));
   }
 
   private static List<Double> ttfts(List<MeasuredPrediction> rows) {
@@ -162,13 +176,21 @@ public record ServingDecisions(Choices tpot, Choices both, List<Pair> pairs) {
             || row.row().ttftMillis().orElseThrow() <= wider * ttftLimit.getAsDouble());
   }
 
-  private static void addPairs(List<MeasuredPrediction> rows, List<Pair> pairs) {
+  private static boolean laidOutOtherwise(RowFamily one, RowFamily other) {
+    return one.gpus() == other.gpus()
+        && one.sequences() == other.sequences()
+        && !one.layout().equals(other.layout());
+  }
+
+  private static boolean onOtherGpus(RowFamily one, RowFamily other) {
+    return !one.gpu().equals(other.gpu());
+  }
+
+  private static void addPairs(
+      List<MeasuredPrediction> rows, BiPredicate<RowFamily, RowFamily> pair, List<Pair> pairs) {
     for (int i = 0; i < rows.size(); i++) {
       for (int j = i + 1; j < rows.size(); j++) {
-        RowFamily one = rows.get(i).family();
-        RowFamily other = rows.get(j).family();
-        boolean alike = one.gpus() == other.gpus() && one.sequences() == other.sequences();
-        if (alike && !one.layout().equals(other.layout())) {
+        if (pair.test(rows.get(i).family(), rows.get(j).family())) {
           pair(rows.get(i), rows.get(j)).ifPresent(pairs::add);
         }
       }
@@ -202,12 +224,21 @@ public record ServingDecisions(Choices tpot, Choices both, List<Pair> pairs) {
     return 1e3 * family.sequences() / tpotMillis / family.gpus();
   }
 
-  /** Share of pairs in order; empty where there are none. */
+  /** Share of pairs of layouts in order; empty where there are none. */
   public OptionalDouble inOrder() {
+    return inOrder(pairs);
+  }
+
+  /** Share of pairs of GPUs in order; likewise. */
+  public OptionalDouble hardwareInOrder() {
+    return inOrder(hardware);
+  }
+
+  private static OptionalDouble inOrder(List<Pair> pairs) {
     return share(pairs.stream().filter(Pair::inOrder).count(), pairs.size());
   }
 
-  /** Mean regret of all pairs; likewise. */
+  /** Mean regret of all pairs of layouts; likewise. */
   public OptionalDouble meanRegret() {
     return pairs.stream().mapToDouble(Pair::regret).average();
   }

@@ -16,9 +16,9 @@ import java.util.function.ToDoubleFunction;
  *
  * <p>Where steps read prompts first and answers are alike, all end together and start together
  * again, so that the queue of the start comes back each time; there one attention rank stands for
- * all. Where prompts mix into decode steps, or answers differ, clients drift apart, and so do
- * ranks: these step together, so that a prompt of one holds up all. What a step takes of which the
- * parts are known: {@link EngineHost}.
+ * all. Where prompts mix into decode steps clients come apart as far as steps have no room for all
+ * of their prompts, and where answers differ; so do ranks: these step together, so that a prompt of
+ * one holds up all. What a step takes of which the parts are known: {@link EngineHost}.
  *
  * @param ttftSeconds mean from asking to the first token
  * @param tpotSeconds mean over requests of the time from the first token to the last, over the

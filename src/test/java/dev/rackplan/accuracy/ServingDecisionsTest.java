@@ -160,6 +160,49 @@ class ServingDecisionsTest {
     assertEquals(0.02, made.meanRegret().getAsDouble(), 1e-12);
   }
 
+  // 16 sequences on two H100 are 8 a GPU, as are 32 on four B200 and 8 on one: both are faster by
+  // measurement, one of them by the model. c has twice as many, d other lengths, e is 4% apart.
+  @Test
+  void hardware_isInOrder_whereTheModelTakesTheFasterGpu() {
+    ServingDecisions made =
+        decisions(
+            row("a", "TP2", 2, 16, 10, 10),
+            on("b200", 1000, row("b", "TP4", 4, 32, 8, 6)),
+            on("b200", 1000, row("c", "TP2", 2, 32, 8, 6)),
+            on("b200", 2000, row("d", "TP2", 2, 16, 8, 6)),
+            on("h200", 1000, row("e", "TP2", 2, 16, 99, 9.7)),
+            on("b200", 1000, row("f", "1 GPU", 1, 8, 11, 7)));
+
+    assertEquals(
+        List.of("b/a true", "f/a false", "b/e true", "f/e true"),
+        made.hardware().stream()
+            .map(pair -> pair.faster() + "/" + pair.slower() + " " + pair.inOrder())
+            .toList());
+    assertEquals(0.75, made.hardwareInOrder().getAsDouble(), 1e-12);
+    assertEquals(10.0 / 7 - 1, made.hardware().get(1).regret(), 1e-12);
+  }
+
+  private static MeasuredPrediction on(String gpu, int inputTokens, MeasuredPrediction row) {
+    RowFamily family = row.family();
+    return new MeasuredPrediction(
+        row.row(),
+        new RowFamily(
+            family.model(),
+            gpu,
+            family.engine(),
+            family.precision(),
+            inputTokens,
+            family.outputTokens(),
+            family.layout(),
+            family.gpus(),
+            family.sequences(),
+            family.sequencesPerRank()),
+        row.tpotMillis(),
+        row.ttftMillis(),
+        row.tpot(),
+        row.ttft());
+  }
+
   @Test
   void noRows_haveNoShares() {
     ServingDecisions none = decisions();
@@ -169,6 +212,7 @@ class ServingDecisionsTest {
     assertTrue(none.tpot().meanLoss().isEmpty());
     assertTrue(none.inOrder().isEmpty());
     assertTrue(none.meanRegret().isEmpty());
+    assertTrue(none.hardwareInOrder().isEmpty());
   }
 
   // Errors -30%, +5%, +10% and +60%.

@@ -16,15 +16,21 @@ import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
 /**
- * How InferenceX launches and asks engines: facts of its scripts, each with its source, in {@code
- * launches.json}. Rows are its own where {@code source_note} names it, or has {@code measured=}
- * with a time of day, as its results are dated.
+ * How those who publish rows launch and ask engines: facts of their scripts, each with its source,
+ * in {@code launches.json}. Rows are InferenceX's where {@code source_note} names it, or has {@code
+ * measured=} with a time of day, as its results are dated. Other rows are AIConfigurator's own
+ * where the note names it, or ids are those of the file that it ships.
  */
 final class PublishedLaunches {
   private static final String RESOURCE = "launches.json";
   private static final Pattern DATED =
       Pattern.compile("(?:^|[; ])measured=\\d{4}-\\d\\d-\\d\\dT\\d\\d:");
-  private static final String NAME = "InferenceX";
+  private static final String INFERENCE_X = "InferenceX";
+  private static final String CONFIGURATOR = "AIConfigurator";
+  // GPU, engine, mode, lengths, clients, degrees and a number.
+  private static final Pattern SHIPPED =
+      Pattern.compile(
+          "_(?:agg|disagg)_\\d{1,9}x\\d{1,9}_c\\d{0,9}_tp\\w{0,9}_ep\\w{1,9}_\\d{1,9}$");
   private static final int MOST = 1_000_000;
 
   private final double shortestLength;
@@ -57,26 +63,35 @@ final class PublishedLaunches {
   }
 
   /**
-   * What is known of a row's launch; nothing where it is not InferenceX's.
+   * What is known of a row's launch; nothing where nobody who is known here published it.
    *
+   * @param id of the row
    * @param note its {@code source_note}
    */
-  LaunchFlags of(ServingRow row, String note) {
-    if (!DATED.matcher(note).find() && !note.contains(NAME)) {
-      return LaunchFlags.NONE;
-    }
+  LaunchFlags of(ServingRow row, String id, String note) {
+    String publisher = publisher(id, note);
     LaunchFlags found =
         launches.stream()
-            .filter(launch -> launch.fits(row))
+            .filter(launch -> launch.publisher.equals(publisher) && launch.fits(row))
             .map(launch -> launch.flags(row))
             .reduce(LaunchFlags.NONE, LaunchFlags::or);
-    return found.or(LaunchFlags.NONE.withShortestLength(shortestLength));
+    return publisher.equals(INFERENCE_X)
+        ? found.or(LaunchFlags.NONE.withShortestLength(shortestLength))
+        : found;
+  }
+
+  private static String publisher(String id, String note) {
+    if (DATED.matcher(note).find() || note.contains(INFERENCE_X)) {
+      return INFERENCE_X;
+    }
+    return SHIPPED.matcher(id).find() || note.contains(CONFIGURATOR) ? CONFIGURATOR : "";
   }
 
   /**
    * Settings of one script, of the rows that it was written for. The first that fits a row and says
    * something of it counts.
    *
+   * @param publisher whose script it is
    * @param models parts of models' ids; any where empty
    * @param gpus beginnings of GPUs' names; likewise
    * @param engine its name
@@ -87,10 +102,13 @@ final class PublishedLaunches {
    * @param leastClients fewest sequences asked for at a time
    * @param flags what does not depend on the row
    * @param stepPrompts prompts that a step has room for; 0 where it is not set by them
+   * @param spareTokens that a step has room for beside a prompt and all sequences of a rank; 0
+   *     likewise
    * @param sequencesAsked whether it runs as many sequences as clients ask
    * @param sequenceLimits most sequences of a rank, one a recipe: the largest that clients fill ran
    */
   private record Launch(
+      String publisher,
       List<String> models,
       List<String> gpus,
       String engine,
@@ -101,6 +119,7 @@ final class PublishedLaunches {
       int leastClients,
       LaunchFlags flags,
       int stepPrompts,
+      int spareTokens,
       boolean sequencesAsked,
       List<Integer> sequenceLimits) {
 
@@ -108,6 +127,7 @@ final class PublishedLaunches {
       cursor.get("source").text();
       Launch launch =
           new Launch(
+              cursor.find("publisher").map(JsonCursor::text).orElse(INFERENCE_X),
               words(cursor, "models"),
               words(cursor, "gpus"),
               cursor.get("engine").text(),
@@ -126,6 +146,7 @@ final class PublishedLaunches {
                   cursor.find("rankBalance").map(Launch::balance),
                   OptionalDouble.empty()),
               cursor.findInteger("stepPrompts", 1, MOST).orElse(0),
+              cursor.findInteger("spareTokens", 1, MOST).orElse(0),
               cursor.find("sequencesAsked").map(JsonCursor::bool).orElse(false),
               limits(cursor));
       cursor.end();
@@ -184,6 +205,10 @@ final class PublishedLaunches {
       }
       if (stepPrompts > 0) {
         asked = asked.withStepTokens(OptionalInt.of(stepPrompts * row.inputTokens()));
+      }
+      if (spareTokens > 0 && row.concurrency().isPresent()) {
+        int sequences = row.decode().batch().orElse(row.concurrency().getAsInt());
+        asked = asked.withStepTokens(OptionalInt.of(sequences + row.inputTokens() + spareTokens));
       }
       return flags.or(asked);
     }

@@ -41,7 +41,7 @@ final class ServingRowReader {
     ServingRow said = row(cells, flags.contains(RowFlag.RELABELLED));
     String note = cells.find("source_note").orElse("");
     ServingRow row =
-        said.withFlags(said.flags().or(launches.of(said, note)))
+        said.withFlags(said.flags().or(launches.of(said, cells.text("id"), note)))
             .withVersion(launches.unnamedVersion(said.engine(), note));
     RowRun run = held(row, runs.run(row), tpot, ttft);
     return new MeasuredRow(cells.text("id"), flags, run, tpot, ttft);

@@ -224,6 +224,15 @@ public final class MeasuredText {
             count(decisions.pairs().size()),
             "",
             known(decisions.meanRegret())));
+    table.add(
+        List.of(
+            "pairs of GPUs, as many sequences each", count(decisions.hardware().size()), "", ""));
+    table.add(
+        List.of(
+            "  in order",
+            count(decisions.hardware().stream().filter(pair -> pair.inOrder()).count()),
+            known(decisions.hardwareInOrder()),
+            ""));
     text.append('\n').append(table.text());
   }
 

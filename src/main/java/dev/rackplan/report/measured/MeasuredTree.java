@@ -98,6 +98,8 @@ public final class MeasuredTree {
     put(tree, "pairsInOrder", decisions.inOrder());
     put(tree, "meanRegret", decisions.meanRegret());
     tree.put("pairs", decisions.pairs().stream().map(MeasuredTree::pair).toList());
+    put(tree, "hardwareInOrder", decisions.hardwareInOrder());
+    tree.put("hardware", decisions.hardware().stream().map(MeasuredTree::pair).toList());
     Map<String, Object> both = new LinkedHashMap<>();
     putChoices(both, decisions.both());
     tree.put("bothLimits", both);

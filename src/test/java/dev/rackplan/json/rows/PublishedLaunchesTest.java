@@ -40,11 +40,32 @@ class PublishedLaunchesTest {
   void poolsApart_areLaunchedByTheirRecipes(
       String gpu, int tokens, int clients, int workers, int stepTokens, Integer limit) {
     LaunchFlags found =
-        LAUNCHES.of(apart(gpu, tokens, clients, workers), "measured=2026-02-08T00:");
+        LAUNCHES.of(apart(gpu, tokens, clients, workers), "one", "measured=2026-02-08T00:");
 
     assertEquals(OptionalInt.of(stepTokens), found.stepTokens());
     assertEquals(
         limit == null ? OptionalInt.empty() : OptionalInt.of(limit), found.mostSequences());
+  }
+
+  // AIConfigurator's rule: a prompt, the sequences and 1,500 tokens more; the row has 64 clients
+  // and
+  // prompts of 1,024 tokens. What is dated to the time of day is InferenceX's, in the same file.
+  @ParameterizedTest
+  @CsvSource({
+    "trtllm, gpt_oss_h100_sxm_trtllm_agg_1024x1024_c64_tp2_epnone_7, silicon_concurrency=64, 2588, 1",
+    "vllm, gpt_oss_h100_sxm_vllm_agg_1024x1024_c64_tp1_0_ep1_0_12, measured=2026-01-23, 2588, 1",
+    "vllm, mine, run by AIConfigurator, 2588, 1",
+    "sglang, gpt_oss_h100_sxm_sglang_agg_1024x1024_c64_tp2_epnone_7, silicon_concurrency=64,, 1",
+    "trtllm, b200_sxm_trtllm_agg_1024x1024_c64_tp2_ep2_7, measured=2026-02-08T00:00, 20000, 0.8",
+    "trtllm, mine_agg_1024x1024_c64, silicon_concurrency=64,, 1"
+  })
+  void rowsOfAIConfigurator_areLaunchedByItsRule(
+      String engine, String id, String note, Integer stepTokens, double shortest) {
+    LaunchFlags found = LAUNCHES.of(row("openai/gpt-oss-120b", "b200_sxm", engine), id, note);
+
+    assertEquals(
+        stepTokens == null ? OptionalInt.empty() : OptionalInt.of(stepTokens), found.stepTokens());
+    assertEquals(shortest, found.shortestLength().orElse(1));
   }
 
   // attention_dp_config of the scripts: gpt-oss' names no steps, so that the engine's stand.
@@ -57,7 +78,7 @@ class PublishedLaunchesTest {
   })
   void ranksOfTensorRtLlm_waitForEachOther(
       String model, String gpu, String engine, Integer most, Integer further) {
-    LaunchFlags found = LAUNCHES.of(row(model, gpu, engine), "measured=2026-01-07T00:");
+    LaunchFlags found = LAUNCHES.of(row(model, gpu, engine), "one", "measured=2026-01-07T00:");
 
     assertEquals(
         Optional.ofNullable(most).map(steps -> new RankBalance(steps, further)), found.balance());
