@@ -46,6 +46,13 @@ public record GemmRangeLaw(
     return parameter.isOf(QUANTISE_BYTES);
   }
 
+  /** The same with no more than that share of the datasheet rate. */
+  GemmRangeLaw atMost(double most) {
+    return computeShare <= most
+        ? this
+        : new GemmRangeLaw(startSeconds, most, memoryShare, norm, secondsPerDepth, quantiseBytes);
+  }
+
   @Override
   public double seconds(Gemm op, Setting setting) {
     double bytes =
