@@ -241,8 +241,7 @@ final class TrainingOps {
       HyperConnections streams =
           new HyperConnections(layer.streams(), problem.model().hiddenSize());
       int shards = training.sequenceParallel() ? layout.attentionTensorParallel() : 1;
-      again.add(
-          streaming(Term.ELEMENTWISE, streams.movedBytes() * batch.tokensPerRank() / shards));
+      again.add(streaming(Term.ELEMENTWISE, streams.movedBytes() * batch.tokensPerRank() / shards));
     }
   }
 

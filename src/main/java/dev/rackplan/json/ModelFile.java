@@ -10,8 +10,8 @@ import dev.rackplan.model.WeightFormats;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Reads this project's own compact model files: dimensions per group of equal layers, and where
