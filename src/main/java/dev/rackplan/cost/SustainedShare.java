@@ -18,6 +18,7 @@ final class SustainedShare {
   private static final double BLACKWELL = 0.9;
   private static final double CDNA_WIDE = 0.47;
   private static final double CDNA_NARROW = 0.44;
+  private static final double MI300X = 708.0 / 843;
 
   private SustainedShare() {}
 
@@ -36,9 +37,11 @@ final class SustainedShare {
         gpu.generation()
             .filter(is -> is == GpuGeneration.CDNA3 || is == GpuGeneration.CDNA4)
             .isPresent();
-    return !known
-        ? Double.POSITIVE_INFINITY
-        : format.operandBits() < KernelFormat.BF16.operandBits() ? CDNA_NARROW : CDNA_WIDE;
+    if (!known) {
+      return Double.POSITIVE_INFINITY;
+    }
+    boolean narrow = format.operandBits() < KernelFormat.BF16.operandBits();
+    return (narrow ? CDNA_NARROW : CDNA_WIDE) * (gpu.name().equals("mi300x") ? MI300X : 1);
   }
 
   /** In (0, 1]. */
