@@ -3,6 +3,7 @@ package dev.rackplan.accuracy;
 import dev.rackplan.topology.GpuGeneration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,17 @@ import java.util.function.Predicate;
  * @param pairs of layouts of one set whose measured steps differ by more than 5%
  */
 public record TrainingDecisions(List<Set> sets, List<Pair> pairs) {
+  private static final EnumSet<GpuGeneration> BEFORE_HOPPER =
+      EnumSet.of(
+          GpuGeneration.VOLTA,
+          GpuGeneration.TURING,
+          GpuGeneration.AMPERE,
+          GpuGeneration.AMPERE_WORKSTATION,
+          GpuGeneration.ADA,
+          GpuGeneration.CDNA2,
+          GpuGeneration.TPU_V4,
+          GpuGeneration.GAUDI2);
+
   private static final int LEAST_LAYOUTS = 3;
   private static final double DIFFERENT = 1.05;
 
@@ -137,9 +149,7 @@ public record TrainingDecisions(List<Set> sets, List<Pair> pairs) {
   private static boolean isHopperOrNewer(TrainingRun run) {
     Optional<GpuGeneration> generation =
         run.deployment().problem().topology().gpus().get(0).spec().generation();
-    return generation
-        .map(known -> known != GpuGeneration.AMPERE && known != GpuGeneration.ADA)
-        .orElse(false);
+    return generation.map(known -> !BEFORE_HOPPER.contains(known)).orElse(false);
   }
 
   /** Mean over sets; empty without any. */

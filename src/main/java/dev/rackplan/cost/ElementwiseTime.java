@@ -23,11 +23,14 @@ import dev.rackplan.workload.Training;
  * square, a mean, two products and a cast back, 38 bytes in place of 4; gated activation functions
  * take half as much again.
  *
+ * <p>Several residual streams take {@link HyperConnections} in place of two additions.
+ *
  * <p>Assumed: counted from Megatron's kernels and from a library's operations, not measured. Left
  * out: casts to FP8, which the laws of products hold.
  */
 final class ElementwiseTime {
-  private static final double RESIDUAL_BYTES = 22;
+  private static final double NORM_BYTES = 8;
+  private static final double RESIDUAL_BYTES = NORM_BYTES + 14;
   private static final double UNFUSED_BYTES = 68;
   private static final double UNFUSED_ACTIVATION = 1.5;
   private static final double PERMUTE_BYTES = 8;
@@ -43,9 +46,10 @@ final class ElementwiseTime {
     boolean fused = training.runtime().elementwise() == ElementwiseKernels.FUSED;
     int degree = layout.attentionTensorParallel();
     double activation = fused ? 1 : UNFUSED_ACTIVATION;
+    HyperConnections streams = new HyperConnections(layer.streams(), hiddenSize);
+    double ordinary = (RESIDUAL_BYTES + (fused ? 0 : UNFUSED_BYTES)) * hiddenSize;
     double residual =
-        (RESIDUAL_BYTES + (fused ? 0 : UNFUSED_BYTES))
-            * hiddenSize
+        (streams.mixes() ? NORM_BYTES * hiddenSize + streams.movedBytes() : ordinary)
             / (training.sequenceParallel() ? degree : 1);
     double bytes = residual * batch.tokensPerRank();
     if (layer.ffn() instanceof DenseFfn dense) {

@@ -93,6 +93,7 @@ final class HostTime {
   private double mixerLaunches() {
     double launches = DENSE_LAUNCHES;
     launches += layer.attention() instanceof LatentAttention ? LATENT_LAUNCHES : 0;
+    launches += layer.streams() > 1 ? HyperConnections.LAUNCHES : 0;
     launches += training.fusedAttention() ? 0 : SCORE_LAUNCHES;
     launches += training.runtime().elementwise() == ElementwiseKernels.FUSED ? 0 : UNFUSED_LAUNCHES;
     launches += layout.attentionTensorParallel() > 1 ? TENSOR_LAUNCHES : 0;

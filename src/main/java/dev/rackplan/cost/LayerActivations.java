@@ -65,7 +65,7 @@ final class LayerActivations {
    */
   double keptBytes(Layer layer, boolean again) {
     if (again) {
-      return 2.0 * hidden * batch.tokensPerRank() / residualShards();
+      return 2.0 * layer.streams() * hidden * batch.tokensPerRank() / residualShards();
     }
     if (training.repeatsLayers()) {
       return bytes(layer, true);
@@ -84,6 +84,20 @@ final class LayerActivations {
     return training.repeatsProducts()
         ? Math.max(0, bytes(layer, true) - keptBytes(layer, false))
         : 0;
+  }
+
+  /** What {@code layers} of them keep of several residual streams. */
+  double keptStreamBytes(Layer layer, int layers) {
+    return streams(layer).keptBytes(layers) * batch.tokensPerRank() / residualShards();
+  }
+
+  /** What comes and goes while streams are mixed again. */
+  double streamBytesAgain(Layer layer, int layers) {
+    return streams(layer).againBytes(layers) * batch.tokensPerRank() / residualShards();
+  }
+
+  private HyperConnections streams(Layer layer) {
+    return new HyperConnections(layer.streams(), hidden);
   }
 
   private double residualShards() {

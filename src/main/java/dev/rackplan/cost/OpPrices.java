@@ -106,11 +106,14 @@ final class OpPrices {
 
   /**
    * The law of products as training libraries run them, cuBLASLt's: of the tables at hand those
-   * that TensorRT-LLM's PyTorch flow took.
+   * that TensorRT-LLM's PyTorch flow took, not above what large ones sustain.
    */
   Answer product(KernelFormat format) {
     return answers.computeIfAbsent(
-        List.of(OpKind.GEMM, format, LIBRARY), key -> found(libraryQuestion(format)));
+        List.of(OpKind.GEMM, format, LIBRARY),
+        key ->
+            found(libraryQuestion(format))
+                .withProductsAtMost(SustainedShare.mostOfProducts(gpu, format)));
   }
 
   /** NCCL's law of a collective; empty where it was measured on no GPU of the generation. */

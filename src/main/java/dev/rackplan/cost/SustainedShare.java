@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.law.KernelFormat;
 import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuSpec;
 
@@ -15,8 +16,33 @@ final class SustainedShare {
   private static final double AMPERE = 0.93;
   private static final double HOPPER = 0.9;
   private static final double BLACKWELL = 0.9;
+  private static final double CDNA_WIDE = 0.47;
+  private static final double CDNA_NARROW = 0.44;
+  private static final double MI300X = 708.0 / 843;
 
   private SustainedShare() {}
+
+  /**
+   * The most of the datasheet rate that large products of that format sustain; infinite where laws
+   * say it. AMD's laws are of kernels tuned one by one, with few rows of large products.
+   *
+   * <p>Source: AMD, ten products of DeepSeek-V3 for 30 s each on one MI325X: 616 TFLOP/s of 1,307
+   * in BF16, 1,143 of 2,615 in FP8 (rocm.blogs.amd.com, "Typical Attained FLOPs", 2026-10). Assumed
+   * for the others of these generations: AMD's best product of MI300X takes 0.84 of the MI325X's
+   * rate at three quarters of its power; FP8 products on MI300X reach 0.39 to 0.44 (Azure ND MI300X
+   * v5, random inputs), FP16 on MI350X 0.44.
+   */
+  static double mostOfProducts(GpuSpec gpu, KernelFormat format) {
+    boolean known =
+        gpu.generation()
+            .filter(is -> is == GpuGeneration.CDNA3 || is == GpuGeneration.CDNA4)
+            .isPresent();
+    if (!known) {
+      return Double.POSITIVE_INFINITY;
+    }
+    boolean narrow = format.operandBits() < KernelFormat.BF16.operandBits();
+    return (narrow ? CDNA_NARROW : CDNA_WIDE) * (gpu.name().equals("mi300x") ? MI300X : 1);
+  }
 
   /** In (0, 1]. */
   static double of(GpuSpec gpu) {

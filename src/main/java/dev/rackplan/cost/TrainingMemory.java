@@ -118,18 +118,21 @@ final class TrainingMemory {
     }
     double bytes = 0;
     double most = 0;
+    int whole = 0;
     RepeatedLayers repeated = RepeatedLayers.of(training);
     for (int l = first; l <= last; l++) {
       boolean again = repeated.has(l - first, last - first + 1);
       double kept = activations.keptBytes(problem.model().layers().get(l), again);
       bytes += kept;
       most = Math.max(most, kept);
+      whole += again ? 0 : 1;
     }
+    double streams = activations.keptStreamBytes(problem.model().layers().get(last), whole);
     // Another micro-batch's forward pass through one layer takes what the backward pass through
     // another is about to leave.
     double beside = training.runtime().overlapsExperts() && !training.overlapsPasses() ? most : 0;
     double stays = 1 - training.runtime().hostActivations();
-    return stays * bytes * microBatchesHeld(stage) + beside;
+    return (stays * bytes + streams) * microBatchesHeld(stage) + beside;
   }
 
   /**
@@ -144,6 +147,7 @@ final class TrainingMemory {
     for (int l = first; l <= last; l++) {
       most = Math.max(most, activations.againBytes(problem.model().layers().get(l)));
     }
+    most += activations.streamBytesAgain(problem.model().layers().get(last), last - first + 1);
     double update =
         training.runtime().updateBytes() * ownedParameters(sharedParameters(first, last), routed);
     GatheredWeights gathered = gathered(first, last, routed);

@@ -237,6 +237,11 @@ final class TrainingOps {
     inputs.add(op.times(STREAMING_BACKWARD));
     if (training.repeatsElementwise(layer.ffn() instanceof MoeFfn)) {
       again.add(op.times(training.repeatsLayers() ? whole : 1));
+    } else if (layer.streams() > 1) {
+      HyperConnections streams =
+          new HyperConnections(layer.streams(), problem.model().hiddenSize());
+      int shards = training.sequenceParallel() ? layout.attentionTensorParallel() : 1;
+      again.add(streaming(Term.ELEMENTWISE, streams.movedBytes() * batch.tokensPerRank() / shards));
     }
   }
 

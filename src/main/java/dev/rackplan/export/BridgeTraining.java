@@ -45,7 +45,7 @@ final class BridgeTraining {
 
   private static void recomputation(Deployment deployment, Training training, List<String> words) {
     boolean full = training.repeatsLayers();
-    List<String> modules = full ? List.of() : MegatronTraining.modules(deployment, training);
+    List<String> modules = MegatronTraining.modules(deployment, training);
     words.add(
         "model.recompute_granularity="
             + (full ? "full" : modules.isEmpty() ? "null" : "selective"));

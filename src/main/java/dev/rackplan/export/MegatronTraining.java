@@ -81,6 +81,7 @@ final class MegatronTraining {
   }
 
   private static void recomputation(Deployment deployment, Training training, List<String> words) {
+    List<String> modules = modules(deployment, training);
     if (training.recompute() == Recompute.FULL) {
       int some = training.recomputedLayers();
       words.add(
@@ -90,15 +91,37 @@ final class MegatronTraining {
               + Math.max(1, some));
       return;
     }
-    List<String> modules = modules(deployment, training);
     if (!modules.isEmpty()) {
       words.add(
           "--recompute-granularity selective --recompute-modules " + String.join(" ", modules));
     }
   }
 
-  /** Modules that are computed again; none where that is nothing or whole layers. */
+  /**
+   * Modules that are computed again; none where that is nothing or whole layers. What mixes several
+   * residual streams always is.
+   *
+   * @throws ExportRefusal where Megatron-Core can't compute the rest again beside these
+   *     (transformer_config.py)
+   */
   static List<String> modules(Deployment deployment, Training training) {
+    List<String> modules = new ArrayList<>(ofLayers(deployment, training));
+    boolean mixes =
+        deployment.problem().model().layers().stream().anyMatch(layer -> layer.streams() > 1);
+    if (!mixes) {
+      return modules;
+    }
+    if (training.repeatsLayers() || modules.contains(RecomputedModule.MLP.word())) {
+      throw new ExportRefusal(
+          "Megatron-Core computes neither whole layers nor mlp again where layers mix several"
+              + " residual streams",
+          "Give recompute selective without mlp.");
+    }
+    modules.add("mhc");
+    return modules;
+  }
+
+  private static List<String> ofLayers(Deployment deployment, Training training) {
     List<String> modules = new ArrayList<>();
     switch (training.recompute()) {
       case NONE, FULL -> {

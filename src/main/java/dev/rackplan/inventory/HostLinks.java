@@ -26,6 +26,8 @@ final class HostLinks {
   private static final Map<Integer, Double> PCIE =
       Map.of(3, 15.75 * GIGA, 4, 31.5 * GIGA, 5, 63 * GIGA, 6, 121 * GIGA);
 
+  private static final int NEWEST_PCIE = 5;
+
   private HostLinks() {}
 
   /** The port where it is not the catalogue's, and islands; says what was read. */
@@ -95,14 +97,7 @@ final class HostLinks {
             .map(query -> query.pcieGeneration().getAsInt());
     int generation =
         said.filter(PCIE::containsKey)
-            .orElseGet(
-                () ->
-                    gpu.spec()
-                            .generation()
-                            .filter(g -> g == GpuGeneration.AMPERE || g == GpuGeneration.ADA)
-                            .isPresent()
-                        ? 4
-                        : 5);
+            .orElseGet(() -> gpu.spec().generation().map(HostLinks::usualPcie).orElse(NEWEST_PCIE));
     if (said.isEmpty()) {
       notes.add(
           new Note(
@@ -185,5 +180,14 @@ final class HostLinks {
   /** A rate in words. */
   static String gb(double bytesPerSecond) {
     return Math.round(bytesPerSecond / GIGA * 100) / 100.0 + " GB/s";
+  }
+
+  // What hosts of such GPUs have.
+  private static int usualPcie(GpuGeneration generation) {
+    return switch (generation) {
+      case VOLTA, TURING -> 3;
+      case AMPERE, AMPERE_WORKSTATION, ADA, CDNA2, GAUDI2 -> 4;
+      default -> NEWEST_PCIE;
+    };
   }
 }

@@ -301,6 +301,11 @@ public final class JsonCursor {
     return items;
   }
 
+  /** Whether this is a text without a sign in it. */
+  public boolean isBlank() {
+    return node.isTextual() && node.textValue().isBlank();
+  }
+
   public String text() {
     if (!node.isTextual()) {
       throw error("must be a text, was " + shown(), "Write it in double quotes.");

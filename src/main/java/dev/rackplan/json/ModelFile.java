@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Reads this project's own compact model files: dimensions per group of equal layers, and where
@@ -121,10 +122,13 @@ public final class ModelFile {
   private static Layer layer(JsonCursor group, int hidden) {
     long norms = group.findInteger("norms", 0, 16).orElse(2);
     long more = ModelFileLayers.elements(group, "otherParameters");
-    return new Layer(
-        ModelFileLayers.attention(group.get("attention"), hidden),
-        ModelFileLayers.ffn(group.get("ffn"), hidden),
-        norms * hidden + more,
-        group.findInteger("residuals", 1, MOST_LAYERS).orElse(1));
+    Layer layer =
+        new Layer(
+            ModelFileLayers.attention(group.get("attention"), hidden),
+            ModelFileLayers.ffn(group.get("ffn"), hidden),
+            norms * hidden + more,
+            group.findInteger("residuals", 1, MOST_LAYERS).orElse(1));
+    OptionalInt streams = group.findInteger("streams", 1, MOST_LAYERS);
+    return streams.isPresent() ? layer.mixing(streams.getAsInt()) : layer;
   }
 }

@@ -61,6 +61,16 @@ public record Answer(
         provenance);
   }
 
+  /** The same with no more than that share of the datasheet rate; of products only. */
+  public Answer withProductsAtMost(double computeShare) {
+    return new Answer(
+        laws.stream().<Law<?>>map(law -> ((GemmLaw) law).atMost(computeShare)).toList(),
+        settings,
+        cells,
+        table,
+        provenance);
+  }
+
   /** Time of a call that has nothing to do, in s. */
   public double startSeconds() {
     return laws.stream().mapToDouble(Law::startSeconds).min().orElseThrow();

@@ -51,6 +51,11 @@ public record GemmLaw(GemmRangeLaw few, GemmRangeLaw many) implements Law<Gemm> 
         many.seconds(op, setting));
   }
 
+  /** The same with no more than that share of the datasheet rate. */
+  GemmLaw atMost(double computeShare) {
+    return new GemmLaw(few.atMost(computeShare), many.atMost(computeShare));
+  }
+
   @Override
   public double startSeconds() {
     return few.startSeconds();

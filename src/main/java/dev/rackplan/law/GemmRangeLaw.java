@@ -46,6 +46,17 @@ public record GemmRangeLaw(
     return parameter.isOf(QUANTISE_BYTES);
   }
 
+  /**
+   * The same with no more than that share of the datasheet rate. Where a fit has more than the
+   * whole rate, what its inputs move stood for the rate, and is left out.
+   */
+  GemmRangeLaw atMost(double most) {
+    double moved = computeShare > 1 ? 0 : quantiseBytes;
+    return computeShare <= most
+        ? this
+        : new GemmRangeLaw(startSeconds, most, memoryShare, norm, secondsPerDepth, moved);
+  }
+
   @Override
   public double seconds(Gemm op, Setting setting) {
     double bytes =

@@ -15,6 +15,8 @@ import java.util.OptionalInt;
  *     on one stage. Empty: it keeps its own
  * @param stored number formats of its weights in the checkpoint; empty where nothing is known of
  *     them
+ * @param streams residual streams that it mixes before and after attention and FFN
+ *     (hyper-connections); 1 = an ordinary residual
  */
 public record Layer(
     Attention attention,
@@ -22,7 +24,8 @@ public record Layer(
     long otherParameters,
     int boundaryResiduals,
     OptionalInt kvSource,
-    Optional<WeightFormats> stored) {
+    Optional<WeightFormats> stored,
+    int streams) {
   public Layer {
     if (otherParameters < 0) {
       throw new IllegalArgumentException("otherParameters must be >= 0, was " + otherParameters);
@@ -31,6 +34,20 @@ public record Layer(
       throw new IllegalArgumentException(
           "boundaryResiduals must be >= 1, was " + boundaryResiduals);
     }
+    if (streams < 1) {
+      throw new IllegalArgumentException("streams must be >= 1, was " + streams);
+    }
+  }
+
+  /** A layer with an ordinary residual. */
+  public Layer(
+      Attention attention,
+      Ffn ffn,
+      long otherParameters,
+      int boundaryResiduals,
+      OptionalInt kvSource,
+      Optional<WeightFormats> stored) {
+    this(attention, ffn, otherParameters, boundaryResiduals, kvSource, stored, 1);
   }
 
   /** A layer with a KV cache of its own. */
@@ -41,18 +58,35 @@ public record Layer(
   /** The same layer reading the KV cache of layer {@code source}. */
   public Layer withKvSource(int source) {
     return new Layer(
-        attention, ffn, otherParameters, boundaryResiduals, OptionalInt.of(source), stored);
+        attention,
+        ffn,
+        otherParameters,
+        boundaryResiduals,
+        OptionalInt.of(source),
+        stored,
+        streams);
   }
 
   /** The same layer as a checkpoint stores it. */
   public Layer storedAs(WeightFormats formats) {
     return new Layer(
-        attention, ffn, otherParameters, boundaryResiduals, kvSource, Optional.of(formats));
+        attention,
+        ffn,
+        otherParameters,
+        boundaryResiduals,
+        kvSource,
+        Optional.of(formats),
+        streams);
+  }
+
+  /** The same layer mixing {@code count} residual streams, all of which cross stage boundaries. */
+  public Layer mixing(int count) {
+    return new Layer(attention, ffn, otherParameters, count, kvSource, stored, count);
   }
 
   /** What its operations follow from. */
   public LayerKind kind() {
-    return new LayerKind(attention, ffn, stored);
+    return new LayerKind(attention, ffn, stored, streams);
   }
 
   /** All weights in elements. */
@@ -65,7 +99,8 @@ public record Layer(
    * last layer.
    */
   public Layer withMoreParameters(long added) {
-    return new Layer(attention, ffn, otherParameters + added, boundaryResiduals, kvSource, stored);
+    return new Layer(
+        attention, ffn, otherParameters + added, boundaryResiduals, kvSource, stored, streams);
   }
 
   /**
@@ -76,7 +111,14 @@ public record Layer(
    * have the same parts.
    */
   public Layer predictingNext(int hiddenSize) {
-    return new Layer(attention, ffn, otherParameters, boundaryResiduals)
+    return new Layer(
+            attention,
+            ffn,
+            otherParameters,
+            boundaryResiduals,
+            OptionalInt.empty(),
+            Optional.empty(),
+            streams)
         .withMoreParameters(2L * hiddenSize * hiddenSize + 3L * hiddenSize);
   }
 

@@ -8,5 +8,7 @@ import java.util.Optional;
  * @param attention token mixer
  * @param ffn feed-forward part
  * @param stored number formats of its weights; empty where nothing is known of them
+ * @param streams residual streams that it mixes
  */
-public record LayerKind(Attention attention, Ffn ffn, Optional<WeightFormats> stored) {}
+public record LayerKind(
+    Attention attention, Ffn ffn, Optional<WeightFormats> stored, int streams) {}

@@ -112,7 +112,8 @@ public final class ModelDesign {
               layer.otherParameters(),
               whole("residualReach").orElse(layer.boundaryResiduals()),
               layer.kvSource(),
-              layer.stored()));
+              layer.stored(),
+              layer.streams()));
     }
     return layers;
   }

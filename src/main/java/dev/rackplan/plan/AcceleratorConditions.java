@@ -32,7 +32,7 @@ final class AcceleratorConditions {
   static final EngineCondition ON_EAGER_DEVICES =
       runsOn(Set.of(GpuVendor.NVIDIA, GpuVendor.AMD, GpuVendor.INTEL, GpuVendor.HUAWEI));
 
-  /** FP8 weights need units for FP8, NVFP4 weights units that scale FP4 by 16 values. */
+  /** FP8 and BF16 weights need units for them, NVFP4 weights units that scale FP4 by 16 values. */
   static final EngineCondition WEIGHTS_HAVE_UNITS =
       new EngineCondition(
           (asked, layout) -> without(asked, AcceleratorConditions::servesUnwidened));
@@ -101,8 +101,8 @@ final class AcceleratorConditions {
     return switch (format) {
       case FP8, FP8_BLOCK, FP8_TENSOR, MXFP8, W4A8 -> gpu.peakFlops().fp8().isPresent();
       case NVFP4 -> gpu.generation().orElseThrow().scalesFp4By16();
+      case BF16 -> gpu.generation().orElseThrow().multipliesBf16();
       case FP32,
-          BF16,
           FP16,
           INT8,
           FP8_WEIGHT_ONLY,

@@ -87,13 +87,17 @@ final class TrainingChoices {
 
   /**
    * All that the engine has, the quickest first: Megatron-LM computes the activation function of a
-   * dense FFN again only with the whole FFN ({@code recompute_modules}).
+   * dense FFN again only with the whole FFN ({@code recompute_modules}), and no whole layers that
+   * mix several residual streams.
    */
   List<Integer> recomputations() {
     boolean pointwise = !isMegatron() || !problem.model().moeLayers().isEmpty();
+    boolean full =
+        !isMegatron() || problem.model().layers().stream().allMatch(layer -> layer.streams() == 1);
     return trains()
         ? Stream.of(Recompute.values())
             .filter(recompute -> pointwise || recompute != Recompute.POINTWISE)
+            .filter(recompute -> full || recompute != Recompute.FULL)
             .map(recompute -> recompute.ordinal() + 1)
             .toList()
         : List.of(Degree.RECOMPUTE.neutral());

@@ -233,6 +233,18 @@ final class Candidates {
     static Start faulty(Attempt fault) {
       return new Start(Optional.empty(), Optional.of(fault));
     }
+
+    // The better of two; this one of equals.
+    Start or(Start other) {
+      boolean better =
+          other.started.isPresent()
+              && started
+                  .map(
+                      own ->
+                          other.started.get().standing().loss().isLessThan(own.standing().loss()))
+                  .orElse(true);
+      return better ? other : this;
+    }
   }
 
   private Start start(Layout layout) {
@@ -242,6 +254,14 @@ final class Candidates {
       return Start.faulty(
           Attempt.faulty(layout, LayoutScreen.tooFewBlocks(layout, needed, blocks.size())));
     }
+    Start first = start(layout, blocks);
+    boolean jobs = problem.workload().phase() == Phase.TRAINING && layout.pipelineStages() > 1;
+    return jobs && layout.replicas() > 1
+        ? first.or(start(layout, HostBlocks.stageByStage(problem.topology(), layout)))
+        : first;
+  }
+
+  private Start start(Layout layout, List<List<Integer>> blocks) {
     LayoutStart layoutStart = layoutStart(layout, blocks, LayoutStart.ShortMemory.FEWER_SLOTS);
     LayoutSolver solver = new LayoutSolver(problem, routing, layoutStart);
     Optional<Plan> plan = solver.start();

@@ -10,7 +10,11 @@ import java.util.Optional;
  * generation, scaled by the rates, and never across.
  */
 public enum GpuGeneration {
+  VOLTA(GpuVendor.NVIDIA),
+  TURING(GpuVendor.NVIDIA),
   AMPERE(GpuVendor.NVIDIA),
+  /** Ampere of graphics cards, sm_86: other tensor cores than A100's. */
+  AMPERE_WORKSTATION(GpuVendor.NVIDIA),
   ADA(GpuVendor.NVIDIA),
   HOPPER(GpuVendor.NVIDIA),
   /** Data-center Blackwell, sm_100 and sm_103. */
@@ -18,9 +22,11 @@ public enum GpuGeneration {
   /** Blackwell of the RTX PRO cards, sm_120: other tensor cores and no tensor memory. */
   BLACKWELL_WORKSTATION(GpuVendor.NVIDIA),
   RUBIN(GpuVendor.NVIDIA),
+  CDNA2(GpuVendor.AMD),
   CDNA3(GpuVendor.AMD),
   CDNA4(GpuVendor.AMD),
   CDNA5(GpuVendor.AMD),
+  TPU_V4(GpuVendor.GOOGLE),
   TPU_V5E(GpuVendor.GOOGLE),
   TPU_V5P(GpuVendor.GOOGLE),
   TPU_V6E(GpuVendor.GOOGLE),
@@ -28,6 +34,7 @@ public enum GpuGeneration {
   TRAINIUM1(GpuVendor.AWS),
   TRAINIUM2(GpuVendor.AWS),
   TRAINIUM3(GpuVendor.AWS),
+  GAUDI2(GpuVendor.INTEL),
   GAUDI3(GpuVendor.INTEL),
   ASCEND_910B(GpuVendor.HUAWEI),
   ASCEND_910C(GpuVendor.HUAWEI);
@@ -53,11 +60,16 @@ public enum GpuGeneration {
   public boolean scalesFp4By16() {
     return switch (this) {
       case BLACKWELL, BLACKWELL_WORKSTATION, RUBIN, CDNA5 -> true;
-      case AMPERE,
+      case VOLTA,
+          TURING,
+          AMPERE,
+          AMPERE_WORKSTATION,
           ADA,
           HOPPER,
+          CDNA2,
           CDNA3,
           CDNA4,
+          TPU_V4,
           TPU_V5E,
           TPU_V5P,
           TPU_V6E,
@@ -65,11 +77,21 @@ public enum GpuGeneration {
           TRAINIUM1,
           TRAINIUM2,
           TRAINIUM3,
+          GAUDI2,
           GAUDI3,
           ASCEND_910B,
           ASCEND_910C ->
           false;
     };
+  }
+
+  /**
+   * Whether its matrix units multiply BF16; else 16 bits are FP16.
+   *
+   * <p>Source: CUDA C++ Programming Guide, BF16 from compute capability 8.0 on.
+   */
+  public boolean multipliesBf16() {
+    return this != VOLTA && this != TURING;
   }
 
   /** As files write it: {@code blackwell-workstation}. */

@@ -148,6 +148,37 @@ class TrainPlanTest {
   }
 
   @Test
+  void mixedStreams_areComputedAgainByMegatron() throws IOException {
+    CommandRun run =
+        CommandRun.of(
+            "plan",
+            "--train",
+            "--model",
+            "deepseek-v4-flash",
+            "--gpu",
+            "gb200",
+            "--gpus",
+            "128",
+            "--global-batch",
+            "2048",
+            "--seq",
+            "4096",
+            "--precision",
+            "mxfp8",
+            "--tp",
+            "1",
+            "--pp",
+            "1",
+            "--ep",
+            "64",
+            "--write",
+            folder.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    String arguments = Files.readString(folder.resolve("arguments.txt"));
+    assertTrue(arguments.matches("(?s).*--recompute-modules [a-z_ ]*\\bmhc\\b.*"), arguments);
+  }
+
+  @Test
   void namedModulesAndOffload_reachMegatronsArguments() throws IOException {
     train("--recompute", "selective", "--write", folder.toString());
     Path problem = folder.resolve("train-problem.json");

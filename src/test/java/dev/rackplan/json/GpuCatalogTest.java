@@ -36,11 +36,25 @@ class GpuCatalogTest {
   private static final double MEBI = 1 << 20;
 
   private static final Set<String> WITHOUT_READING =
-      Set.of("vera-rubin", "mi308x", "mi455x", "tpu7x", "trainium1", "trainium2", "trainium3");
+      Set.of(
+          "tpu-v4",
+          "vera-rubin",
+          "mi308x",
+          "mi455x",
+          "tpu7x",
+          "trainium1",
+          "trainium2",
+          "trainium3");
 
   private static final Map<GpuGeneration, List<String>> GENERATIONS =
       Map.ofEntries(
-          Map.entry(GpuGeneration.AMPERE, List.of("a100-80g", "a100-40g", "a800-80g")),
+          Map.entry(GpuGeneration.VOLTA, List.of("v100-32g", "v100-16g")),
+          Map.entry(GpuGeneration.TURING, List.of("t4")),
+          Map.entry(
+              GpuGeneration.AMPERE,
+              List.of("a100-80g", "a100-40g", "a800-80g", "a100-pcie-80g", "a100-pcie-40g")),
+          Map.entry(
+              GpuGeneration.AMPERE_WORKSTATION, List.of("a10", "a40", "rtx-a6000", "rtx-3090")),
           Map.entry(
               GpuGeneration.HOPPER,
               List.of(
@@ -49,16 +63,19 @@ class GpuCatalogTest {
                   "h100-pcie",
                   "h200-sxm",
                   "h200-nvl",
+                  "gh200",
                   "h800-sxm",
                   "h20-96g",
                   "h20-141g")),
-          Map.entry(GpuGeneration.ADA, List.of("l4", "l40s")),
+          Map.entry(GpuGeneration.ADA, List.of("l4", "l40s", "l20", "rtx-6000-ada", "rtx-4090")),
           Map.entry(GpuGeneration.BLACKWELL, List.of("b200-sxm", "b300-sxm", "gb200", "gb300")),
-          Map.entry(GpuGeneration.BLACKWELL_WORKSTATION, List.of("rtx-pro-6000")),
+          Map.entry(GpuGeneration.BLACKWELL_WORKSTATION, List.of("rtx-pro-6000", "rtx-5090")),
           Map.entry(GpuGeneration.RUBIN, List.of("vera-rubin")),
+          Map.entry(GpuGeneration.CDNA2, List.of("mi250x")),
           Map.entry(GpuGeneration.CDNA3, List.of("mi300x", "mi325x", "mi308x")),
           Map.entry(GpuGeneration.CDNA4, List.of("mi350x", "mi355x")),
           Map.entry(GpuGeneration.CDNA5, List.of("mi455x")),
+          Map.entry(GpuGeneration.TPU_V4, List.of("tpu-v4")),
           Map.entry(GpuGeneration.TPU_V5E, List.of("tpu-v5e")),
           Map.entry(GpuGeneration.TPU_V5P, List.of("tpu-v5p")),
           Map.entry(GpuGeneration.TPU_V6E, List.of("tpu-v6e")),
@@ -66,6 +83,7 @@ class GpuCatalogTest {
           Map.entry(GpuGeneration.TRAINIUM1, List.of("trainium1")),
           Map.entry(GpuGeneration.TRAINIUM2, List.of("trainium2")),
           Map.entry(GpuGeneration.TRAINIUM3, List.of("trainium3")),
+          Map.entry(GpuGeneration.GAUDI2, List.of("gaudi2")),
           Map.entry(GpuGeneration.GAUDI3, List.of("gaudi3")),
           Map.entry(GpuGeneration.ASCEND_910B, List.of("ascend-910b")),
           Map.entry(GpuGeneration.ASCEND_910C, List.of("ascend-910c")));
@@ -97,31 +115,47 @@ class GpuCatalogTest {
   void names_standByVendorAndGeneration() {
     assertEquals(
         List.of(
+            "v100-32g",
+            "v100-16g",
+            "t4",
             "a100-80g",
             "a100-40g",
             "a800-80g",
+            "a100-pcie-80g",
+            "a100-pcie-40g",
+            "a10",
+            "a40",
+            "rtx-a6000",
+            "rtx-3090",
             "h100-sxm",
             "h100-nvl",
             "h100-pcie",
             "h200-sxm",
             "h200-nvl",
+            "gh200",
             "h800-sxm",
             "h20-96g",
             "h20-141g",
             "l4",
             "l40s",
+            "l20",
+            "rtx-6000-ada",
+            "rtx-4090",
             "b200-sxm",
             "b300-sxm",
             "gb200",
             "gb300",
             "rtx-pro-6000",
+            "rtx-5090",
             "vera-rubin",
+            "mi250x",
             "mi300x",
             "mi325x",
             "mi308x",
             "mi350x",
             "mi355x",
             "mi455x",
+            "tpu-v4",
             "tpu-v5e",
             "tpu-v5p",
             "tpu-v6e",
@@ -129,6 +163,7 @@ class GpuCatalogTest {
             "trainium1",
             "trainium2",
             "trainium3",
+            "gaudi2",
             "gaudi3",
             "ascend-910b",
             "ascend-910c"),
@@ -179,6 +214,11 @@ class GpuCatalogTest {
     "h20-141g, 143771, 150.75",
     "l40s, 46068, 48.31",
     "rtx-pro-6000, 97887, 102.64",
+    "v100-32g, 32510, 34.09",
+    "v100-16g, 16160, 16.94",
+    "rtx-4090, 24564, 25.76",
+    "gh200, 97871, 102.63",
+    "gaudi2, 98304, 103.08",
     "mi350x, 294896, 309.22", // HIP device properties
     "tpu-v5e, 16128, 16.91", // XLA: 15.75 GiB
     "gaudi3, 131072, 137.44", // hl-smi
@@ -418,11 +458,11 @@ class GpuCatalogTest {
   void entry_suggestsForUnknownNames() {
     String[][] rows = {
       {"h1000", "Did you mean \"h100-sxm\"?"},
-      {"A10O", "Did you mean \"a100-80g\"?"},
+      {"a100-80", "Did you mean \"a100-80g\"?"},
       {"ascend-910", "Did you mean \"ascend-910b\"?"},
       {"gb2000", "Did you mean \"gb200\"?"},
       {"H200-SXN", "Did you mean \"h200-sxm\"?"},
-      {"abacus", "Known: a100-80g, a100-40g, a800-80g, h100-sxm, "},
+      {"abacus", "Known: v100-32g, v100-16g, t4, a100-80g, "},
     };
     for (String[] row : rows) {
       String message = assertThrows(InputException.class, () -> CATALOG.entry(row[0])).getMessage();

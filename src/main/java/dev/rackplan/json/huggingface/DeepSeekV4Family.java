@@ -38,7 +38,8 @@ final class DeepSeekV4Family {
         other += (long) streams * streams * config.hidden() + streams + 1;
       }
       layers.add(
-          new Layer(attention(config, ratios.get(i)), moe(config, i < hashLayers), other, streams));
+          new Layer(attention(config, ratios.get(i)), moe(config, i < hashLayers), other, 1)
+              .mixing(streams));
     }
     return layers;
   }
@@ -54,7 +55,8 @@ final class DeepSeekV4Family {
     int ratio = all.size() > count ? all.get(count).integer(0, Integer.MAX_VALUE) : 0;
     int streams = config.width("hc_mult", 4);
     long other = 2L * config.hidden() + 3 * hyperConnection(config.hidden(), streams);
-    return Optional.of(new Layer(attention(config, ratio), moe(config, false), other, streams));
+    return Optional.of(
+        new Layer(attention(config, ratio), moe(config, false), other, 1).mixing(streams));
   }
 
   /** Default of DeepseekV4Config: two layers of ratio 128, then 128 and 4 in turn. */

@@ -52,9 +52,13 @@ final class TrainingFramework {
     return isRecipe() || name.startsWith("megatron") ? narrowed().orElse(Dtype.BF16) : Dtype.BF16;
   }
 
-  /** Frameworks from before FlashAttention, and those that say which kernel they took. */
+  /**
+   * Frameworks from before FlashAttention, those that say which kernel they took, and GPUs that it
+   * does not run on (its README: Turing or newer).
+   */
   boolean writesScores() {
     return row.month().orElse(FIRST_FUSED_ATTENTION) < FIRST_FUSED_ATTENTION
+        || row.gpu().orElse("").matches("(?i).*\\b(V100|P100).*")
         || Stream.of("kernel torch", "kernel fused", "megatron-deepspeed", "(2021)")
             .anyMatch(name::contains);
   }
@@ -161,7 +165,7 @@ final class TrainingFramework {
             .orElse(recipe.map(TrainingRecipe::overlapsExperts).orElse(false)),
         name.contains("internevo"),
         gathersSingly(),
-        hostOptimizer(),
+        TrainingWords.hostOptimizer(row.optimizer().orElse("")),
         hostActivations(),
         updateBytes(),
         modules());
@@ -187,12 +191,6 @@ final class TrainingFramework {
   private double hostActivations() {
     boolean whole = TrainingObject.Degrees.least(row.degrees().pipeline()) == 1;
     return whole ? recipe.map(TrainingRecipe::hostActivations).orElse(0.0) : 0;
-  }
-
-  // "optimizer offload 25%".
-  private double hostOptimizer() {
-    Matcher share = Pattern.compile("(\\d+)%").matcher(row.optimizer().orElse(""));
-    return share.find() ? Math.min(100, Integer.parseInt(share.group(1))) / 100.0 : 0;
   }
 
   // Its open framework, scaling, gathers logits whole, and reduces gradients in FP32.
@@ -248,10 +246,31 @@ final class TrainingFramework {
 
   /** As the row says; selective where it does not. */
   Recompute recompute() {
-    String word = recomputeWord();
-    return word.startsWith("full")
-        ? Recompute.FULL
-        : word.startsWith("none") ? Recompute.NONE : Recompute.SELECTIVE;
+    return TrainingWords.recompute(recomputeWord());
+  }
+
+  /** Layers of each chunk that are computed again as a whole; 0 = all. */
+  int recomputedLayers() {
+    return TrainingWords.recomputedLayers(recomputeWord());
+  }
+
+  /** Whether the optimizer keeps 8 bytes a weight: narrow moments, or FP32 weights themselves. */
+  boolean keepsOneCopy() {
+    return narrowMoments() || format().filter(Dtype.FP32::equals).isPresent();
+  }
+
+  /**
+   * What weights are multiplied in; empty where that is 16 bits, as usual. TF32 takes FP32's bytes.
+   *
+   * @throws InexpressibleRow where products run without tensor cores
+   */
+  Optional<Dtype> format() {
+    String word = row.precision().orElse("").toLowerCase(Locale.ROOT);
+    if (word.matches("(fp|float)32")) {
+      throw new InexpressibleRow(
+          "precision " + word + ": products without matrix units are not modelled");
+    }
+    return word.equals("tf32") ? Optional.of(Dtype.FP32) : narrowed();
   }
 
   /** The first format that is named; empty where products have 16 bits, as usual. */

@@ -12,7 +12,10 @@ import java.util.regex.Pattern;
  * port has, are a node's, which its GPUs share.
  */
 final class TrainingNetwork {
-  private static final Pattern RATE = Pattern.compile("(?:(\\d+)x[^0-9]*)?(\\d+) Gb/s");
+  private static final Pattern RATE =
+      Pattern.compile(
+          "(?:(\\d+) ?[x×*] ?[^0-9]*?)?(\\d+(?:\\.\\d+)?) ?(T|G)(?:b/s|bps|bit/s|bE\\b|bit\\b)");
+  private static final double TERA_IN_GIGA = 1000;
   private static final double BYTES_PER_GIGABIT = 1e9 / 8;
   // What one port of a GPU carries at most: ConnectX-7; faster ones are a node's several.
   private static final double FASTEST_PORT = 400;
@@ -25,10 +28,12 @@ final class TrainingNetwork {
     if (!rate.find()) {
       return usual;
     }
-    double gigabits = Double.parseDouble(rate.group(2));
+    double gigabits =
+        Double.parseDouble(rate.group(2)) * (rate.group(3).equals("T") ? TERA_IN_GIGA : 1);
     boolean counted = rate.group(1) != null;
-    boolean ofGpu = words.contains("a GPU") || words.contains("per GPU");
-    boolean single = !counted && gigabits == FASTEST_PORT;
+    boolean ofGpu = words.matches("(?i).*(an? |per |/ ?)(gpu|device|accelerator|chip)\\b.*");
+    boolean ofNode = words.matches("(?i).*(a |per |/ ?)(node|server|host)\\b.*");
+    boolean single = !counted && !ofNode && gigabits == FASTEST_PORT;
     double ports = counted ? Double.parseDouble(rate.group(1)) : 1;
     double share = ofGpu || single ? 1 : 1.0 / Math.max(1, gpusPerNode);
     return new LinkSpec(

@@ -51,7 +51,7 @@ final class TrainingRowReader {
     String source = text(at, "source").orElse(group);
     String id = at.text("id");
     at.end();
-    RowRun run = runs.run(row);
+    RowRun run = runs.run(row, tokens.isPresent());
     return new TrainingRow(
         id,
         new TrainingRow.Family(
@@ -172,7 +172,7 @@ final class TrainingRowReader {
   }
 
   private static Optional<String> text(JsonCursor at, String key) {
-    return at.findNullable(key).map(JsonCursor::text);
+    return at.findNullable(key).filter(value -> !value.isBlank()).map(JsonCursor::text);
   }
 
   private static OptionalInt integer(JsonCursor at, String key) {

@@ -23,7 +23,6 @@ import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.Phase;
-import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.Training;
 import dev.rackplan.workload.Workload;
@@ -46,17 +45,23 @@ final class TrainingRunMaker {
   private static final double ADAM_BYTES = 12;
   private static final double NARROW_ADAM_BYTES = 8;
   private static final int USUAL_NODE = 8;
+  // "v5e-256" is 256 of v5e.
+  private static final Pattern POD = Pattern.compile("(?<=v\\d[ep]?)-\\d+$");
 
   private final GpuCatalog gpus = GpuCatalog.load();
   private final TrainedModels models = new TrainedModels();
   private final Map<String, Topology> clusters = new HashMap<>();
 
-  /** The row as a problem, or why there is none. */
-  RowRun run(TrainingObject row) {
-    return RowAttempt.of(() -> made(row));
+  /**
+   * The row as a problem, or why there is none.
+   *
+   * @param byTokens whether tokens a second were measured, which a sequence's length moves little
+   */
+  RowRun run(TrainingObject row, boolean byTokens) {
+    return RowAttempt.of(() -> made(row, byTokens));
   }
 
-  private TrainingRun made(TrainingObject row) {
+  private TrainingRun made(TrainingObject row, boolean byTokens) {
     refuseUnknown(row);
     Model model = models.model(row);
     List<Integer> moe = model.moeLayers();
@@ -95,13 +100,17 @@ final class TrainingRunMaker {
             });
     return new TrainingRun(
         new Deployment(problem.withLayoutSpace(ServingRunMaker.only(layout)), layout),
-        experts > 0 ? unsaidLoads(row) : Optional.empty());
+        Optional.of(row)
+            .filter(said -> experts > 0)
+            .flatMap(TrainingRunMaker::unsaidLoads)
+            .or(() -> byTokens ? Optional.empty() : unsaidSequence(row)));
   }
 
   private static void refuseUnknown(TrainingObject row) {
     TrainingObject.Degrees degrees = row.degrees();
     if (Stream.of(degrees.tensor(), degrees.pipeline(), degrees.expert())
-        .allMatch(OptionalInt::isEmpty)) {
+            .allMatch(OptionalInt::isEmpty)
+        && !ranksAlone(row)) {
       throw new InexpressibleRow("neither tp nor pp nor ep is given");
     }
     int replica =
@@ -126,12 +135,26 @@ final class TrainingRunMaker {
     }
   }
 
+  // As many ranks as GPUs, or weights divided over all: nothing else divides the model.
+  private static boolean ranksAlone(TrainingObject row) {
+    return row.degrees().data().isPresent()
+        ? row.degrees().data().equals(row.gpus())
+        : sharding(row).weights();
+  }
+
   // Untrained routers send the made-up tokens of such runs to few experts, unless they are forced.
   private static Optional<String> unsaidLoads(TrainingObject row) {
     return row.madeUpData() && !row.balanced()
         ? Optional.of(
             "untrained routers on made-up data, not forced to balance: how uneven experts' loads"
                 + " were is not said")
+        : Optional.empty();
+  }
+
+  // NVIDIA's recipes have one length; elsewhere it decides a step.
+  private static Optional<String> unsaidSequence(TrainingObject row) {
+    return row.sequence().isEmpty() && !new TrainingFramework(row).isRecipe()
+        ? Optional.of("a step of sequences whose length is not said")
         : Optional.empty();
   }
 
@@ -190,36 +213,27 @@ final class TrainingRunMaker {
         layout.pipelineStages() > 1 ? Math.max(1, row.degrees().virtual().orElse(usual)) : 1;
     // Chunks without layers hold the embedding or the loss.
     chunks = Math.max(1, Math.min(chunks, model.layers().size() / layout.pipelineStages()));
-    String optimizer = row.optimizer().orElse("").toLowerCase(Locale.ROOT);
     TrainingFramework framework = new TrainingFramework(row);
     return new Training(
-        chunks > 1 ? PipelineSchedule.INTERLEAVED : PipelineSchedule.ONE_FORWARD_ONE_BACKWARD,
+        TrainingWords.schedule(row.schedule().orElse(""), chunks),
         chunks,
         framework.recompute(),
         !framework.writesScores(),
         row.sequenceParallel().orElse(framework.isRecipe() || framework.isTorchtitan()),
         false,
-        framework.narrowMoments() ? NARROW_ADAM_BYTES : ADAM_BYTES,
-        sharding(optimizer, Math.max(1, row.gpusPerNode().orElse(USUAL_NODE))),
+        framework.keepsOneCopy() ? NARROW_ADAM_BYTES : ADAM_BYTES,
+        sharding(row),
         framework.sumsWide() ? Dtype.FP32 : Dtype.BF16,
         framework.keptFormat(),
         framework.hidesReduction(),
-        framework.runtime());
+        framework.runtime(),
+        framework.recomputedLayers());
   }
 
-  private static Sharding sharding(String words, int node) {
-    Matcher group = Pattern.compile("(?:group|shard group) (\\d+)").matcher(words);
-    OptionalInt ranks =
-        group.find() ? OptionalInt.of(Integer.parseInt(group.group(1))) : OptionalInt.empty();
-    if (words.startsWith("none")) {
-      return Sharding.NONE;
-    }
-    boolean gradients =
-        words.contains("zero-2") || words.contains("grad_op") || words.contains("not resharding");
-    boolean hybrid = words.contains("hsdp");
-    boolean weights = words.contains("fsdp") || hybrid || words.contains("zero-3");
-    return new Sharding(
-        gradients ? 2 : weights ? 3 : 1, hybrid && ranks.isEmpty() ? OptionalInt.of(node) : ranks);
+  private static Sharding sharding(TrainingObject row) {
+    return TrainingWords.sharding(
+        row.optimizer().or(row::framework).orElse(""),
+        Math.max(1, row.gpusPerNode().orElse(USUAL_NODE)));
   }
 
   private static Engine engine(TrainingObject row) {
@@ -240,8 +254,8 @@ final class TrainingRunMaker {
   }
 
   private static GivenPrecision precision(TrainingObject row) {
-    Optional<Dtype> narrowed = new TrainingFramework(row).narrowed();
-    return GivenPrecision.ofWeights(narrowed, narrowed);
+    Optional<Dtype> format = new TrainingFramework(row).format();
+    return GivenPrecision.ofWeights(format, format);
   }
 
   // Scale-up domains are the nodes, except where the GPU's are larger than nodes are.
@@ -253,6 +267,7 @@ final class TrainingRunMaker {
     GpuCatalogEntry gpu =
         gpus.meant(word)
             .or(() -> sized(word))
+            .or(() -> gpus.meant(POD.matcher(word).replaceAll("")))
             .orElseThrow(() -> new InexpressibleRow("GPU " + word + " is not in the catalogue"));
     int count = said(row.gpus(), "gpus");
     int node = row.gpusPerNode().orElse(gpu.scaleUpDomainGpus());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.accuracy.Deployment;
 import dev.rackplan.accuracy.MemoryVerdicts;
 import dev.rackplan.accuracy.RowRun;
 import dev.rackplan.accuracy.TrainingResult;
@@ -38,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -364,6 +366,55 @@ class TrainingRowsTest {
             "\"experts\": null", "\"experts\": 16",
             "\"topk\": null", "\"topk\": 2",
             "\"ep\": 1", "\"ep\": null"));
+  }
+
+  @Test
+  void asManyRanksAsGpus_orWeightsInParts_leaveNothingToDivide() throws IOException {
+    String[] none = {
+      "\"tp\": 8", "\"tp\": null", "\"pp\": 1", "\"pp\": null", "\"ep\": 1", "\"ep\": null"
+    };
+    String[] ranks = {"\"dp\": 1", "\"dp\": 8", "\"global_batch\": 4", "\"global_batch\": 32"};
+    String[] parts = {
+      "\"dp\": 1", "\"dp\": null",
+      "\"global_batch\": 4", "\"global_batch\": 32",
+      "\"dist_opt\": null", "\"dist_opt\": \"ZeRO-3\""
+    };
+    assertEquals(8, run(joined(none, ranks)).deployment().layout().replicas());
+    assertEquals(8, run(joined(none, parts)).deployment().layout().replicas());
+    assertEquals(
+        "neither tp nor pp nor ep is given",
+        why(joined(none, new String[] {"\"dp\": 1", "\"dp\": null"})));
+  }
+
+  private static String[] joined(String[] one, String[] other) {
+    return Stream.concat(Stream.of(one), Stream.of(other)).toArray(String[]::new);
+  }
+
+  @Test
+  void unsaidSequence_leavesNoStepToJudge() throws IOException {
+    assertTrue(run().unsaid().isEmpty());
+    String[] changes = {"\"seq\": 2048", "\"seq\": null"};
+    assertEquals(
+        "a step of sequences whose length is not said", run(changes).unsaid().orElseThrow());
+    String[] rate = {
+      "\"tok_s_gpu\": null", "\"tok_s_gpu\": 512", "\"step_s\": 1.42", "\"step_s\": null"
+    };
+    assertTrue(run(joined(changes, rate)).unsaid().isEmpty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "V100-SXM2-16GB, v100-16g, false",
+    "NVIDIA GeForce RTX 4090, rtx-4090, true",
+    "TPU v5e-256, tpu-v5e, true",
+    "Atlas 800T A2, ascend-910b, true",
+  })
+  void gpusOfOtherMakersAndYears_areKnown(String words, String name, boolean fused)
+      throws IOException {
+    Deployment deployment = run("A100-80GB", words).deployment();
+    assertEquals(name, deployment.problem().topology().gpus().get(0).spec().name());
+    assertEquals(
+        fused, trainingOf("A100-80GB", words, "; kernel fused + RMS", "").fusedAttention());
   }
 
   // Its memory counts all the same.
