@@ -7,6 +7,7 @@ import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ModelCatalog;
 import dev.rackplan.json.ModelReader;
 import dev.rackplan.model.Dtype;
+import dev.rackplan.model.Model;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.DeploymentReport;
@@ -195,9 +196,10 @@ final class PlanCommand implements Callable<Integer> {
     Goal goal = goals.goal();
     GpuCatalogEntry entry = entry(gpu);
     String word = modelWord();
+    Model read = ModelReader.read(word);
+    refuseLonger(read, goal);
     PlannedFiles files =
-        new PlannedFiles(
-            word, ModelReader.read(word), weights, entry, engineName(), goal, routing());
+        new PlannedFiles(word, read, weights, entry, engineName(), goal, routing());
     Problem question = files.question(gpus);
     Cluster decoding = Cluster.of(entry, gpus, question);
     Optional<Cluster> reading = prefillGpu.map(name -> reading(files, name));
@@ -225,6 +227,17 @@ final class PlanCommand implements Callable<Integer> {
               : print(report(answer, goal, clusters, tried.limits()), files, question, search);
       return interruption.exitCode(code);
     }
+  }
+
+  private static void refuseLonger(Model model, Goal goal) {
+    model
+        .contextLimit()
+        .flatMap(limit -> limit.fault(goal.inputTokens() + goal.outputTokens()))
+        .ifPresent(
+            fault -> {
+              throw new InputException(
+                  "command line", "--isl", fault, ModelReader.remedyOfContext());
+            });
   }
 
   // Whether what was replayed, if anything was, keeps its limits.

@@ -96,6 +96,10 @@ record PlannedFiles(
     lines.add("model: " + modelWord + "; engine: " + EngineKind.of(engine).orElseThrow().title());
     lines.addAll(FormatsText.lines(question));
     lines.add("routing: " + routingWords());
+    model
+        .contextLimit()
+        .flatMap(limit -> limit.remark(goal.inputTokens() + goal.outputTokens()))
+        .ifPresent(lines::add);
     return lines.stream().map(line -> TextTable.wrapped(line, 2)).collect(Collectors.joining());
   }
 

@@ -124,6 +124,8 @@ final class SglangFlags {
                 : "--cuda-graph-max-bs-decode ")
             + graphSequences(deployment));
     words.add("--max-running-requests " + requests(deployment));
+    LongestContext.tokens(deployment)
+        .ifPresent(longest -> words.add("--context-length " + longest));
     return words;
   }
 

@@ -74,6 +74,7 @@ final class TensorRtExport {
         "max_batch_size",
         Math.max(
             1, layout.microBatches() * layout.sequencesPerMicroBatch() / layout.attentionRanks()));
+    LongestContext.tokens(deployment).ifPresent(longest -> config.put("max_seq_len", longest));
     Map<String, Object> cache = MemoryFlags.tensorRt(deployment);
     if (!cache.isEmpty()) {
       config.put("kv_cache_config", cache);

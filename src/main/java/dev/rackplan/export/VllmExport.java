@@ -250,6 +250,7 @@ final class VllmExport {
             1, layout.microBatches() * layout.sequencesPerMicroBatch() / layout.attentionRanks());
     List<String> words = new ArrayList<>();
     words.add("--max-num-seqs " + sequences);
+    LongestContext.tokens(deployment).ifPresent(longest -> words.add("--max-model-len " + longest));
     int tokens = (DegreeFlags.drafts(deployment) + 1) * sequences;
     if (tokens > STEP_TOKENS && deployment.prefillTokensOfRank() == 0) {
       words.add("--max-num-batched-tokens " + tokens);

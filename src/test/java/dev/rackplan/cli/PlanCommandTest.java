@@ -27,6 +27,13 @@ class PlanCommandTest {
         new ArrayList<>(
             List.of("plan", "--model", "llama-3.1-8b", "--gpu", "h100", "--isl", "1000", "--osl"));
     arguments.add("200");
+    // Given again: the last stands.
+    for (int i = 0; i + 1 < more.length; i++) {
+      int before = arguments.indexOf(more[i]);
+      if (before >= 0 && (more[i].equals("--isl") || more[i].equals("--model"))) {
+        arguments.subList(before, before + 2).clear();
+      }
+    }
     arguments.addAll(Arrays.asList(more));
     return CommandRun.of(arguments.toArray(new String[0]));
   }
@@ -62,6 +69,23 @@ class PlanCommandTest {
           number(one, "usdPerMillionOutputTokens"),
           1e-9 * requests);
     }
+  }
+
+  // 131,072 positions hold prompt and answer; catalogue names may stand for shorter checkpoints.
+  @Test
+  void lengths_areWithinWhatTheModelHas() {
+    CommandRun longer = plan("--gpus", "1", "--isl", "131000");
+    assertEquals(ExitCode.BAD_INPUT, longer.exitCode());
+    assertTrue(
+        longer.err().contains("--isl: 131200 tokens of context are more than the model's config"),
+        longer.err());
+    CommandRun remarked = plan("--gpus", "1", "--isl", "9000");
+    assertEquals(ExitCode.SOLVED, remarked.exitCode(), remarked.err());
+    assertTrue(remarked.out().contains("9200 tokens of context: some checkpoints of this name"));
+    CommandRun own = plan("--gpus", "1", "--isl", "9000", "--model", "meta-llama/Llama-3.1-8B");
+    assertEquals(ExitCode.SOLVED, own.exitCode(), own.err());
+    assertTrue(!own.out().contains("some checkpoints"), own.out());
+    assertTrue(own.out().contains("--context-length 131072"), own.out());
   }
 
   @Test
