@@ -10,6 +10,7 @@ import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
+import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
@@ -313,6 +314,11 @@ public record Deployment(
     List<Gpu> gpus = ranksOfInstance(0);
     return gpus.stream().map(Gpu::node).distinct().count()
         > gpus.stream().map(Gpu::domain).distinct().count();
+  }
+
+  /** What the plan's first GPU is, which stands for all. */
+  GpuSpec gpu() {
+    return problem.topology().gpus().get(plan.stages().get(0).gpus().get(0)).spec();
   }
 
   /** Whether an instance has GPUs in several NVLink domains. */

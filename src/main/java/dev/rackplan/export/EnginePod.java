@@ -100,7 +100,7 @@ final class EnginePod {
   static Map<String, Object> resources(
       Deployment deployment, boolean claims, List<HostRanks> hosts) {
     Map<String, Object> limits = new LinkedHashMap<>();
-    limits.put("nvidia.com/gpu", hosts.get(0).devices().size());
+    limits.put(Accelerators.of(deployment).resource(), hosts.get(0).devices().size());
     if (needsRdma(deployment)) {
       limits.put(RDMA, 1);
     }

@@ -125,10 +125,16 @@ final class KubernetesExport {
   }
 
   private static String image(Deployment deployment) {
-    return deployment.image().orElseGet(() -> engine(deployment).image());
+    return deployment
+        .image()
+        .orElseGet(
+            () -> {
+              EngineKind kind = deployment.servingEngine().orElseThrow(() -> refusal(deployment));
+              return Accelerators.of(deployment).image(kind);
+            });
   }
 
-  private record Engine(Start start, String image, List<ExportedFile> files) {}
+  private record Engine(Start start, List<ExportedFile> files) {}
 
   private static Engine engine(Deployment deployment) {
     List<ExportedFile> files = new ArrayList<>();
@@ -137,17 +143,11 @@ final class KubernetesExport {
     return switch (kind) {
       case SGLANG -> {
         SglangExport.write(deployment, files);
-        yield new Engine(
-            SglangExport.start(deployment, pods),
-            "lmsysorg/sglang:v" + EngineRelease.SGLANG.version(),
-            files);
+        yield new Engine(SglangExport.start(deployment, pods), files);
       }
       case VLLM -> {
         VllmExport.write(deployment, files);
-        yield new Engine(
-            VllmExport.start(deployment, pods),
-            "vllm/vllm-openai:v" + EngineRelease.VLLM.version(),
-            files);
+        yield new Engine(VllmExport.start(deployment, pods), files);
       }
       case VLLM_ASCEND, TENSORRT_LLM, MEGATRON -> throw refusal(deployment);
     };

@@ -75,7 +75,7 @@ final class LongestContext {
             .layout()
             .with(Degree.MICRO_BATCHES, 1)
             .withSequences(deployment.layout().attentionRanks());
-    double usable = problem.usableBytes(problem.topology().firstSpec().hbmBytes());
+    double usable = problem.usableBytes(deployment.gpu().hbmBytes());
     for (int stage = 0; stage < deployment.plan().stages().size(); stage++) {
       MemoryUse planned = MemoryUse.of(problem, deployment.plan(), stage);
       var layers = deployment.plan().stages().get(stage);

@@ -117,7 +117,8 @@ public record ServedPools(String name, List<Deployment> pools) {
 
   private static boolean shareDomainOfHosts(Deployment prefill, Deployment decode) {
     var topology = prefill.problem().topology();
-    if (!topology.isSameCluster(decode.problem().topology())) {
+    if (!topology.isSameCluster(decode.problem().topology())
+        || Accelerators.of(prefill) != Accelerators.NVIDIA) {
       return false;
     }
     Set<Integer> domains = new HashSet<>();

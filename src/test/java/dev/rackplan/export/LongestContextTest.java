@@ -10,7 +10,6 @@ import dev.rackplan.model.ContextLimit;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.Contexts;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
