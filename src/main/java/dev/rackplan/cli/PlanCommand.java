@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -199,7 +200,16 @@ final class PlanCommand implements Callable<Integer> {
     Model read = ModelReader.read(word);
     refuseLonger(read, goal);
     PlannedFiles files =
-        new PlannedFiles(word, read, weights, entry, engineName(), goal, routing());
+        new PlannedFiles(
+            word,
+            read,
+            weights,
+            entry,
+            engineName(),
+            goal,
+            routing(),
+            new PlannedTopologies(
+                gpus, prefillGpus.map(OptionalInt::of).orElse(OptionalInt.empty())));
     Problem question = files.question(gpus);
     Cluster decoding = Cluster.of(entry, gpus, question);
     Optional<Cluster> reading = prefillGpu.map(name -> reading(files, name));
