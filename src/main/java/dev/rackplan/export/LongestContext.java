@@ -33,8 +33,14 @@ final class LongestContext {
     this.problem = deployment.problem();
   }
 
-  /** Empty where the model's config says no length: the engine's own guess is left. */
+  /**
+   * Empty where the model's config says no length: the engine's own guess is left. Of several pools
+   * the shortest, since a request may come to any.
+   */
   static OptionalInt tokens(Deployment deployment) {
+    if (deployment.place().longestContext().isPresent()) {
+      return deployment.place().longestContext();
+    }
     Optional<ContextLimit> limit = deployment.problem().model().contextLimit();
     return limit.isPresent()
         ? OptionalInt.of(new LongestContext(deployment).within(limit.get()))

@@ -233,9 +233,7 @@ final class SglangFlags {
 
   // Each rank takes its part, and at least one.
   private static int requests(Deployment deployment) {
-    var layout = deployment.layout();
-    return Math.max(
-        layout.attentionRanks(), layout.microBatches() * layout.sequencesPerMicroBatch());
+    return Math.max(deployment.layout().attentionRanks(), deployment.sequencesAtATime());
   }
 
   private static int ceil(int sequences, Deployment deployment) {

@@ -10,6 +10,7 @@ import dev.rackplan.model.ContextLimit;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Contexts;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +44,10 @@ class LongestContextTest {
         """);
     Path file = folder.resolve("problems/one.json");
     Problem read = ProblemFile.read(file, file.toString());
-    Problem problem = read.withModel(read.model().withContextLimit(limit), read.workload());
+    Problem problem =
+        read.withModel(
+            read.model().withContextLimit(limit),
+            read.workload().withContexts(Contexts.of(context)));
     return new Deployment(
         "one",
         problem,
