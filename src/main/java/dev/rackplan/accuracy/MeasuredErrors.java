@@ -2,7 +2,7 @@ package dev.rackplan.accuracy;
 
 import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.law.LawBook;
-import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.law.StepErrors;
 import dev.rackplan.problem.Problem;
@@ -23,12 +23,12 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
   /**
    * Shares of rows inside a ±.
    *
-   * @param time of what
+   * @param figure of what
    * @param rows how many
    * @param inside share of them inside the ± that all rows made
    * @param unseen share inside the ± that rows of other models made; empty where there is one model
    */
-  public record Coverage(ModelledTime time, int rows, double inside, OptionalDouble unseen) {}
+  public record Coverage(ModelledFigure figure, int rows, double inside, OptionalDouble unseen) {}
 
   // Errors of laws that carry over are seen where that many more of a step's seconds do.
   private static final double CARRIED_OVER = 0.3;
@@ -50,8 +50,8 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
     List<MeasuredPrediction> carried = MeasuredStudy.repriced(own, MeasuredErrors::withoutOwn);
     List<MeasuredPrediction> bare =
         MeasuredStudy.repriced(own, problem -> problem.withLaws(LawBook.NONE));
-    List<MeasuredTime> tpot = new ArrayList<>();
-    List<MeasuredTime> ttft = new ArrayList<>();
+    List<MeasuredFigure> tpot = new ArrayList<>();
+    List<MeasuredFigure> ttft = new ArrayList<>();
     for (MeasuredPrediction row : own) {
       ServingRun run = (ServingRun) row.row().run();
       RowFamily family = row.family();
@@ -61,8 +61,8 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
           .ifPresent(
               measured ->
                   tpot.add(
-                      MeasuredTime.of(
-                          ModelledTime.TPOT,
+                      MeasuredFigure.of(
+                          ModelledFigure.TPOT,
                           run.decode(),
                           family.model(),
                           measured / row.tpotMillis(),
@@ -74,8 +74,8 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
           .ifPresent(
               measured ->
                   ttft.add(
-                      MeasuredTime.of(
-                          ModelledTime.SERVED_TTFT,
+                      MeasuredFigure.of(
+                          ModelledFigure.SERVED_TTFT,
                           run.prompt(),
                           family.model(),
                           measured / row.ttftMillis(),
@@ -97,29 +97,46 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
     return problem.withLaws(problem.laws().without(gpu));
   }
 
-  /** Of training rows, which rest on formulas throughout. */
+  /** Of training rows: their steps, and their memory, which rests on formulas throughout. */
   public static MeasuredErrors of(TrainingRowStudy study, String source, String date) {
-    List<MeasuredTime> steps = new ArrayList<>();
+    List<MeasuredFigure> steps = new ArrayList<>();
+    List<MeasuredFigure> memory = new ArrayList<>();
     for (TrainingResult.Predicted row : study.predicted()) {
-      if (row.unsaid().isPresent()) {
-        continue;
-      }
-      Deployment run = ((TrainingRun) row.row().run()).deployment();
+      OptionalDouble step =
+          row.unsaid().isPresent() ? OptionalDouble.empty() : row.row().stepSeconds();
+      step.ifPresent(
+          measured ->
+              steps.add(
+                  ofTraining(
+                      ModelledFigure.TRAINING,
+                      row,
+                      measured / row.stepSeconds(),
+                      row.confidence().restsOn())));
       row.row()
-          .stepSeconds()
+          .memoryBytes()
           .ifPresent(
               measured ->
-                  steps.add(
-                      MeasuredTime.of(
-                          ModelledTime.TRAINING,
-                          run,
-                          row.row().family().model(),
-                          measured / row.stepSeconds(),
-                          row.confidence().restsOn(),
-                          alike(row, run),
-                          run.layout().toString())));
+                  memory.add(
+                      ofTraining(
+                          ModelledFigure.TRAINING_MEMORY,
+                          row,
+                          measured / row.memoryBytes(),
+                          RestsOn.FORMULA)));
     }
-    return of(List.of(steps), source, date, 0, 0);
+    return of(List.of(steps, memory), source, date, 0, 0);
+  }
+
+  private static MeasuredFigure ofTraining(
+      ModelledFigure figure, TrainingResult.Predicted row, double ratio, RestsOn restsOn) {
+    Deployment run = ((TrainingRun) row.row().run()).deployment();
+    return MeasuredFigure.of(
+        figure,
+        run,
+        row.row().family().model(),
+        ratio,
+        restsOn,
+        alike(row, run),
+        run.layout().toString());
   }
 
   private static String alike(TrainingResult.Predicted row, Deployment run) {
@@ -135,15 +152,15 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
 
   /** Of published prefill, the rows that set constants aside. */
   public static MeasuredErrors of(AccuracyStudy study, String source, String date) {
-    List<MeasuredTime> prompts = new ArrayList<>();
+    List<MeasuredFigure> prompts = new ArrayList<>();
     for (Prediction prediction : study.predictions()) {
       PublishedRow row = prediction.row();
       if (row.kind() == ResultKind.PREFILL
           && row.use() == RowUse.CHECK
           && row.measured().isPresent()) {
         prompts.add(
-            MeasuredTime.of(
-                ModelledTime.PREFILL,
+            MeasuredFigure.of(
+                ModelledFigure.PREFILL,
                 new Deployment(row.problem(), row.layout()),
                 row.problem().model().name(),
                 prediction.predicted() / row.measured().getAsDouble(),
@@ -156,21 +173,21 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
   }
 
   private static MeasuredErrors of(
-      List<List<MeasuredTime>> kinds,
+      List<List<MeasuredFigure>> kinds,
       String source,
       String date,
       double transferred,
       double formula) {
     List<StepErrors> errors = new ArrayList<>();
     List<Coverage> coverages = new ArrayList<>();
-    for (List<MeasuredTime> rows : kinds) {
+    for (List<MeasuredFigure> rows : kinds) {
       if (!rows.isEmpty()) {
         StepErrorFit fit = new StepErrorFit(rows);
         StepErrors found = fit.of(source, date, transferred, formula);
         errors.add(found);
         coverages.add(
             new Coverage(
-                found.time(),
+                found.figure(),
                 rows.size(),
                 fit.coverage(found),
                 fit.coverageOfUnseen(transferred, formula)));
@@ -200,10 +217,10 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
 
   /** The same with those of {@code earlier} whose times these rows have not. */
   public List<StepErrors> over(List<StepErrors> earlier) {
-    List<ModelledTime> own = errors.stream().map(StepErrors::time).toList();
+    List<ModelledFigure> own = errors.stream().map(StepErrors::figure).toList();
     return Stream.concat(
-            errors.stream(), earlier.stream().filter(error -> !own.contains(error.time())))
-        .sorted((one, other) -> one.time().compareTo(other.time()))
+            errors.stream(), earlier.stream().filter(error -> !own.contains(error.figure())))
+        .sorted((one, other) -> one.figure().compareTo(other.figure()))
         .toList();
   }
 }

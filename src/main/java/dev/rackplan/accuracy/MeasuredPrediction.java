@@ -8,7 +8,7 @@ import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.law.Confidence;
-import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Batching;
@@ -147,8 +147,8 @@ public record MeasuredPrediction(
         run.family(),
         MILLIS * tpot,
         MILLIS * ttft,
-        decode.confidence(ModelledTime.TPOT, restsOn),
-        prompt.confidence(ModelledTime.SERVED_TTFT, prompt.restsOn()));
+        decode.confidence(ModelledFigure.TPOT, restsOn),
+        prompt.confidence(ModelledFigure.SERVED_TTFT, prompt.restsOn()));
   }
 
   private static int ceilDiv(int all, int parts) {
@@ -165,7 +165,7 @@ public record MeasuredPrediction(
       return new Priced(problem, costed.slowest(), StepConfidence.restsOn(problem, costed));
     }
 
-    Confidence confidence(ModelledTime time, RestsOn restsOn) {
+    Confidence confidence(ModelledFigure time, RestsOn restsOn) {
       return StepConfidence.of(problem, instance.shapes().get(0).spec(0), time, restsOn);
     }
   }

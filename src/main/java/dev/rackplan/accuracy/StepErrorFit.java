@@ -16,7 +16,7 @@ import java.util.function.ToDoubleFunction;
 /**
  * Makes the ± of one kind of time from measured rows: half-widths in which two thirds of {@code
  * |measured/predicted - 1|} lie, for all rows and for each kind of hardware and engine. It says how
- * wide errors are, and corrects none.
+ * wide errors are and where their middle lies, and corrects none.
  */
 final class StepErrorFit {
   /** The share of rows that lie within what is stated. */
@@ -26,12 +26,12 @@ final class StepErrorFit {
   private static final double LEAST = 0.01;
   private static final int FEWEST_PAIRS = 20;
 
-  private final List<MeasuredTime> rows;
+  private final List<MeasuredFigure> rows;
 
   /**
    * @param rows of one kind of time, at least one
    */
-  StepErrorFit(List<MeasuredTime> rows) {
+  StepErrorFit(List<MeasuredFigure> rows) {
     this.rows = List.copyOf(rows);
   }
 
@@ -46,7 +46,7 @@ final class StepErrorFit {
   StepErrors of(String source, String date, double transferred, double formula) {
     List<Double> pairs = pairs();
     return new StepErrors(
-        rows.get(0).time(),
+        rows.get(0).figure(),
         source,
         date,
         groups(),
@@ -63,7 +63,7 @@ final class StepErrorFit {
     groups.add(group(rows, Optional.empty(), Optional.empty(), Optional.empty()));
     // By generation, generation and engine, GPU, GPU and engine, in the order of their names.
     TreeMap<String, Group> named = new TreeMap<>();
-    for (MeasuredTime row : rows) {
+    for (MeasuredFigure row : rows) {
       Optional<String> any = Optional.empty();
       if (row.generation().isPresent()) {
         add(named, row.generation(), any, any);
@@ -96,7 +96,7 @@ final class StepErrorFit {
   }
 
   private static Group group(
-      List<MeasuredTime> of,
+      List<MeasuredFigure> of,
       Optional<String> generation,
       Optional<String> gpu,
       Optional<String> engine) {
@@ -107,16 +107,17 @@ final class StepErrorFit {
         of.size(),
         models(of).size(),
         Math.max(
-            LEAST, ErrorFigures.quantile(of.stream().map(MeasuredTime::error).toList(), WITHIN)),
+            LEAST, ErrorFigures.quantile(of.stream().map(MeasuredFigure::error).toList(), WITHIN)),
+        ErrorFigures.quantile(of.stream().map(MeasuredFigure::ratio).toList(), 0.5) - 1,
         mean(of, RestsOn::transferred),
         mean(of, RestsOn::formula));
   }
 
-  private static double mean(List<MeasuredTime> of, ToDoubleFunction<RestsOn> share) {
+  private static double mean(List<MeasuredFigure> of, ToDoubleFunction<RestsOn> share) {
     return of.stream().mapToDouble(row -> share.applyAsDouble(row.restsOn())).average().orElse(0);
   }
 
-  private static Set<String> models(List<MeasuredTime> of) {
+  private static Set<String> models(List<MeasuredFigure> of) {
     Set<String> models = new LinkedHashSet<>();
     of.forEach(row -> models.add(row.model()));
     return models;
@@ -124,13 +125,13 @@ final class StepErrorFit {
 
   // By how much the larger of two ratios is off, whichever row is divided by the other.
   private List<Double> pairs() {
-    List<MeasuredTime> sorted =
-        rows.stream().sorted(Comparator.comparing(MeasuredTime::alike)).toList();
+    List<MeasuredFigure> sorted =
+        rows.stream().sorted(Comparator.comparing(MeasuredFigure::alike)).toList();
     List<Double> pairs = new ArrayList<>();
     for (int i = 0; i < sorted.size(); i++) {
-      MeasuredTime one = sorted.get(i);
+      MeasuredFigure one = sorted.get(i);
       for (int j = i + 1; j < sorted.size() && sorted.get(j).alike().equals(one.alike()); j++) {
-        MeasuredTime other = sorted.get(j);
+        MeasuredFigure other = sorted.get(j);
         if (!one.layout().equals(other.layout())) {
           pairs.add(Math.max(one.ratio() / other.ratio(), other.ratio() / one.ratio()) - 1);
         }
@@ -163,9 +164,9 @@ final class StepErrorFit {
     return inside(errors, rows) / (double) rows.size();
   }
 
-  private static int inside(StepErrors errors, List<MeasuredTime> rows) {
+  private static int inside(StepErrors errors, List<MeasuredFigure> rows) {
     int inside = 0;
-    for (MeasuredTime row : rows) {
+    for (MeasuredFigure row : rows) {
       double width =
           errors.plusMinus(row.gpu(), row.generation(), row.engine().orElse(""), row.restsOn());
       inside += row.error() <= width ? 1 : 0;

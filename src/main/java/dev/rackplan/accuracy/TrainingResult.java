@@ -4,6 +4,7 @@ import dev.rackplan.baseline.UsualPlan;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedPlan;
+import dev.rackplan.cost.MemoryConfidence;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageRule;
 import dev.rackplan.cost.StepConfidence;
@@ -26,6 +27,7 @@ public sealed interface TrainingResult permits TrainingResult.Predicted, Trainin
    * @param memoryBytes that the framework's allocator holds at most on the fullest GPU: all except
    *     the CUDA context and communicators, as frameworks report it
    * @param outOfMemory whether that and those are more than the GPU has, less the reserve
+   * @param memory how sure that is
    * @param confidence how sure the step is
    */
   record Predicted(
@@ -33,6 +35,7 @@ public sealed interface TrainingResult permits TrainingResult.Predicted, Trainin
       double stepSeconds,
       double memoryBytes,
       boolean outOfMemory,
+      MemoryConfidence memory,
       Confidence confidence)
       implements TrainingResult {
 
@@ -86,6 +89,12 @@ public sealed interface TrainingResult permits TrainingResult.Predicted, Trainin
       most = Math.max(most, bytes - memory.working().frameworkBytes());
       full |= bytes > StageRule.limitBytes(problem, plan.stages().get(s));
     }
-    return new Predicted(row, costed.stepSeconds(), most, full, StepConfidence.of(problem, all));
+    return new Predicted(
+        row,
+        costed.stepSeconds(),
+        most,
+        full,
+        MemoryConfidence.of(problem, plan, costed.stages()),
+        StepConfidence.of(problem, all));
   }
 }

@@ -97,6 +97,11 @@ public record TrainingRowStudy(List<TrainingResult> results) {
     return MemoryVerdicts.of(predicted());
   }
 
+  /** How many of those that are said to run out with some chance did; of the same sources. */
+  public List<MemoryChances> memoryChances() {
+    return MemoryChances.of(predicted());
+  }
+
   /** Families of counted rows, the one that errs most first. */
   public List<Family> families(Function<TrainingRow.Family, String> attribute) {
     Map<String, List<TrainingResult.Predicted>> grouped = new LinkedHashMap<>();

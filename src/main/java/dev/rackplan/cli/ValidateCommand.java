@@ -204,7 +204,7 @@ final class ValidateCommand implements Callable<Integer> {
             .map(
                 errors ->
                     ", errors of "
-                        + errors.time().key()
+                        + errors.figure().key()
                         + " from "
                         + errors.groups().get(0).rows()
                         + " rows")

@@ -1,7 +1,7 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.law.Confidence;
-import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
@@ -28,12 +28,12 @@ public final class StepConfidence {
    * @param time what it is
    * @param restsOn what it rests on
    */
-  public static Confidence of(Problem problem, GpuSpec gpu, ModelledTime time, RestsOn restsOn) {
+  public static Confidence of(Problem problem, GpuSpec gpu, ModelledFigure time, RestsOn restsOn) {
     OptionalDouble own = plusMinus(problem, gpu, time, restsOn);
     // Prompts were measured of few models: they are no surer than tokens.
     OptionalDouble tokens =
-        time == ModelledTime.PREFILL
-            ? plusMinus(problem, gpu, ModelledTime.TPOT, restsOn)
+        time == ModelledFigure.PREFILL
+            ? plusMinus(problem, gpu, ModelledFigure.TPOT, restsOn)
             : OptionalDouble.empty();
     return new Confidence(
         own.isPresent() && tokens.isPresent()
@@ -46,7 +46,7 @@ public final class StepConfidence {
   }
 
   private static OptionalDouble plusMinus(
-      Problem problem, GpuSpec gpu, ModelledTime time, RestsOn restsOn) {
+      Problem problem, GpuSpec gpu, ModelledFigure time, RestsOn restsOn) {
     return problem
         .laws()
         .plusMinus(time, gpu.name(), generation(gpu), problem.engine().lawName(), restsOn);
@@ -56,11 +56,11 @@ public final class StepConfidence {
     return gpu.generation().map(known -> known.key());
   }
 
-  private static ModelledTime step(Phase phase) {
+  private static ModelledFigure step(Phase phase) {
     return switch (phase) {
-      case DECODE -> ModelledTime.TPOT;
-      case PREFILL -> ModelledTime.PREFILL;
-      case TRAINING -> ModelledTime.TRAINING;
+      case DECODE -> ModelledFigure.TPOT;
+      case PREFILL -> ModelledFigure.PREFILL;
+      case TRAINING -> ModelledFigure.TRAINING;
     };
   }
 

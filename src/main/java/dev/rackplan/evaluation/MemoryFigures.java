@@ -1,5 +1,6 @@
 package dev.rackplan.evaluation;
 
+import dev.rackplan.cost.MemoryConfidence;
 import dev.rackplan.problem.MemoryRule;
 
 /**
@@ -13,7 +14,8 @@ import dev.rackplan.problem.MemoryRule;
  * @param kvHeadroomSequences further sequences at the planning context that still fit there
  * @param kvTokens tokens of KV cache that fit there in all, for each attention rank; 0 where no
  *     layer's KV grows
- * @param rule what decides that
+ * @param confidence how sure {@code peakBytes} is, in training
+ * @param rule what decides {@code kvTokens}
  * @param share its share of memory: of the engine's rule, also where the engine works it out, or
  *     what stays free
  */
@@ -23,5 +25,6 @@ public record MemoryFigures(
     double kvHeadroomTokens,
     double kvHeadroomSequences,
     double kvTokens,
+    MemoryConfidence confidence,
     MemoryRule rule,
     double share) {}

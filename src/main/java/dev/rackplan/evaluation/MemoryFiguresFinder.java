@@ -1,6 +1,7 @@
 package dev.rackplan.evaluation;
 
 import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.MemoryConfidence;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageRule;
 import dev.rackplan.cost.WorkingMemory;
@@ -18,6 +19,7 @@ final class MemoryFiguresFinder {
     Layout layout = plan.layout();
     double leastRoom = Double.POSITIVE_INFINITY;
     MemoryFigures fullest = null;
+    MemoryConfidence confidence = MemoryConfidence.of(problem, plan, stages);
     for (int s = 0; s < stages.size(); s++) {
       Stage stage = plan.stages().get(s);
       MemoryUse use = stages.get(s).memory();
@@ -25,14 +27,19 @@ final class MemoryFiguresFinder {
       double room = limit - use.bytes();
       if (room < leastRoom) {
         leastRoom = room;
-        fullest = of(problem, layout, stage, use, limit);
+        fullest = of(problem, layout, stage, use, limit, confidence);
       }
     }
     return fullest;
   }
 
   private static MemoryFigures of(
-      Problem problem, Layout layout, Stage stage, MemoryUse use, double limit) {
+      Problem problem,
+      Layout layout,
+      Stage stage,
+      MemoryUse use,
+      double limit,
+      MemoryConfidence confidence) {
     double free = Math.max(0, limit - use.bytes()) / WorkingMemory.kvShareOfUse(problem);
     double perToken =
         MemoryUse.growingKvBytesPerToken(problem, layout, stage.firstLayer(), stage.lastLayer());
@@ -46,6 +53,7 @@ final class MemoryFiguresFinder {
         headroom,
         perSequence > 0 ? Math.floor(free / perSequence) : 0,
         grows ? headroom + Math.floor(sequences * MemoryUse.heldTokens(problem, layout)) : 0,
+        confidence,
         problem.engine().memory().rule(),
         use.working().share(problem, limit - use.bytes() + use.weightBytes() + use.kvBytes()));
   }

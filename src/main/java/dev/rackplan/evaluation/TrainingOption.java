@@ -3,6 +3,7 @@ package dev.rackplan.evaluation;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.CostedStage;
+import dev.rackplan.cost.MemoryConfidence;
 import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.StageTraining;
 import dev.rackplan.cost.StepConfidence;
@@ -23,6 +24,7 @@ import java.util.Map;
  * @param tokensPerSecond of all GPUs
  * @param bubbleFraction idle share of the schedule
  * @param memoryBytes of the fullest GPU
+ * @param memory how sure that is
  * @param confidence of the step
  * @param shares of the step by what the slowest device spends it on, the largest first: its terms
  *     over all micro-batches, {@code pipeline bubble}, and the step's end
@@ -33,8 +35,11 @@ public record TrainingOption(
     double tokensPerSecond,
     double bubbleFraction,
     double memoryBytes,
+    MemoryConfidence memory,
     Confidence confidence,
     Map<String, Double> shares) {
+  private static final double EVEN = 0.5;
+
   /** Of a plan that is costed. */
   public static TrainingOption of(Problem problem, CostedPlan costed) {
     CostedInstance slowest = costed.slowest();
@@ -52,8 +57,14 @@ public record TrainingOption(
             0,
             PhaseCost.of(problem, plan.layout()).bubbleFraction(plan.layout(), slowest.stages())),
         memory,
+        MemoryConfidence.of(problem, plan, slowest.stages()),
         StepConfidence.of(problem, costed),
         shares(problem, plan, slowest));
+  }
+
+  /** Whether such a run more likely fits in memory than not; also where nobody measured. */
+  public boolean likelyFits() {
+    return memory.chanceBeyond().orElse(0) <= EVEN;
   }
 
   // Terms that run side by side are shortened alike.

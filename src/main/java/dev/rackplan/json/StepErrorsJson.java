@@ -1,6 +1,6 @@
 package dev.rackplan.json;
 
-import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.StepErrors;
 import dev.rackplan.law.StepErrors.Group;
 import java.math.BigDecimal;
@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 
-/** {@code stepErrors} of a laws file: what whole times were off by on measured rows. */
+/** {@code stepErrors} of a laws file: what whole steps and memory were off by on measured rows. */
 final class StepErrorsJson {
   private static final double MOST = 1e6;
   // Far more than rows say.
@@ -24,7 +24,7 @@ final class StepErrorsJson {
   private StepErrorsJson() {}
 
   static StepErrors read(JsonCursor at) {
-    ModelledTime time = time(at.get("time"));
+    ModelledFigure figure = figure(at.get("figure"));
     String source = at.text("source");
     String date = at.text("date");
     List<Group> groups = at.get("groups").list().stream().map(StepErrorsJson::group).toList();
@@ -34,21 +34,21 @@ final class StepErrorsJson {
     OptionalDouble ratio = at.findPositive("ratioError");
     at.end();
     return at.build(
-        () -> new StepErrors(time, source, date, groups, transferred, formula, pairs, ratio),
+        () -> new StepErrors(figure, source, date, groups, transferred, formula, pairs, ratio),
         REMEDY);
   }
 
-  private static ModelledTime time(JsonCursor at) {
-    return Arrays.stream(ModelledTime.values())
-        .filter(time -> time.key().equals(at.text()))
+  private static ModelledFigure figure(JsonCursor at) {
+    return Arrays.stream(ModelledFigure.values())
+        .filter(figure -> figure.key().equals(at.text()))
         .findFirst()
         .orElseThrow(
             () ->
                 at.error(
-                    "no time \"" + at.text() + "\"",
+                    "no figure \"" + at.text() + "\"",
                     "Known: "
-                        + Arrays.stream(ModelledTime.values())
-                            .map(ModelledTime::key)
+                        + Arrays.stream(ModelledFigure.values())
+                            .map(ModelledFigure::key)
                             .collect(Collectors.joining(", "))
                         + "."));
   }
@@ -62,6 +62,7 @@ final class StepErrorsJson {
             at.integer("rows", 1, Integer.MAX_VALUE),
             at.integer("models", 1, Integer.MAX_VALUE),
             at.positive("error"),
+            at.get("bias").numberIn(-1, MOST),
             at.get("transferred").numberIn(0, 1),
             at.get("formula").numberIn(0, 1));
     at.end();
@@ -74,7 +75,7 @@ final class StepErrorsJson {
 
   static Map<String, Object> tree(StepErrors errors) {
     Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("time", errors.time().key());
+    tree.put("figure", errors.figure().key());
     tree.put("source", errors.source());
     tree.put("date", errors.date());
     tree.put("transferredError", rounded(errors.transferredError()));
@@ -95,6 +96,7 @@ final class StepErrorsJson {
     tree.put("rows", group.rows());
     tree.put("models", group.models());
     tree.put("error", rounded(group.error()));
+    tree.put("bias", rounded(group.bias()));
     tree.put("transferred", rounded(group.transferred()));
     tree.put("formula", rounded(group.formula()));
     return tree;

@@ -81,14 +81,28 @@ public final class LawBook {
   }
 
   /**
-   * Half-width of a time on that GPU, as a share of it; empty where none of its kind were measured.
+   * Half-width of a figure on that GPU, as a share of it; empty where none of its kind were
+   * measured.
    */
   public OptionalDouble plusMinus(
-      ModelledTime time, String gpu, Optional<String> generation, String engine, RestsOn restsOn) {
-    List<StepErrors> ofTime = errorsOf(time);
-    return ofTime.isEmpty()
+      ModelledFigure figure,
+      String gpu,
+      Optional<String> generation,
+      String engine,
+      RestsOn restsOn) {
+    List<StepErrors> ofFigure = errorsOf(figure);
+    return ofFigure.isEmpty()
         ? OptionalDouble.empty()
-        : OptionalDouble.of(StepErrors.plusMinus(ofTime, gpu, generation, engine, restsOn));
+        : OptionalDouble.of(StepErrors.plusMinus(ofFigure, gpu, generation, engine, restsOn));
+  }
+
+  /** Median of measured/predicted - 1 of a figure on that GPU; empty likewise. */
+  public OptionalDouble bias(
+      ModelledFigure figure, String gpu, Optional<String> generation, String engine) {
+    List<StepErrors> ofFigure = errorsOf(figure);
+    return ofFigure.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(StepErrors.bias(ofFigure, gpu, generation, engine));
   }
 
   /**
@@ -96,9 +110,9 @@ public final class LawBook {
    * else the last.
    */
   public OptionalDouble ratioPlusMinus(
-      ModelledTime time, String gpu, Optional<String> generation, String engine) {
+      ModelledFigure figure, String gpu, Optional<String> generation, String engine) {
     List<StepErrors> ofRatio =
-        errorsOf(time).stream().filter(errors -> errors.ratioError().isPresent()).toList();
+        errorsOf(figure).stream().filter(errors -> errors.ratioError().isPresent()).toList();
     return ofRatio.stream()
         .filter(errors -> errors.knows(gpu, generation, engine))
         .findFirst()
@@ -107,8 +121,8 @@ public final class LawBook {
         .orElse(OptionalDouble.empty());
   }
 
-  private List<StepErrors> errorsOf(ModelledTime time) {
-    return stepErrors.stream().filter(errors -> errors.time() == time).toList();
+  private List<StepErrors> errorsOf(ModelledFigure figure) {
+    return stepErrors.stream().filter(errors -> errors.figure() == figure).toList();
   }
 
   /** The laws of other GPUs only, so that what is known of {@code gpu} carries over. */

@@ -6,10 +6,10 @@ import java.util.OptionalDouble;
 import java.util.function.Predicate;
 
 /**
- * How far modelled times of one kind were from measured ones: what a time's ± is made of. Nothing
- * is corrected by it.
+ * How far modelled figures of one kind were from measured ones: what their ± is made of. Nothing is
+ * corrected by it.
  *
- * @param time what they are of
+ * @param figure what they are of
  * @param source of the measured rows
  * @param date of the fit, ISO
  * @param groups errors by hardware and engine; the first is of all rows
@@ -21,7 +21,7 @@ import java.util.function.Predicate;
  *     there were too few pairs
  */
 public record StepErrors(
-    ModelledTime time,
+    ModelledFigure figure,
     String source,
     String date,
     List<Group> groups,
@@ -39,6 +39,7 @@ public record StepErrors(
    * @param rows how many
    * @param models of how many models
    * @param error half-width in which two thirds of |measured/predicted - 1| lie
+   * @param bias median of measured/predicted - 1, above -1
    * @param transferred mean share of these steps that rests on transferred laws
    * @param formula likewise on formulas
    */
@@ -49,6 +50,7 @@ public record StepErrors(
       int rows,
       int models,
       double error,
+      double bias,
       double transferred,
       double formula) {}
 
@@ -87,28 +89,47 @@ public record StepErrors(
       Optional<String> generation,
       String engine,
       RestsOn restsOn) {
-    Group all = errors.get(errors.size() - 1).groups().get(0);
-    double error = StrictMath.log(all.error());
-    double transferred = all.transferred();
-    double formula = all.formula();
+    Seen seen = seen(errors, gpu, generation, engine);
     double carried = 0;
     double guessed = 0;
+    for (StepErrors source : errors) {
+      carried = Math.max(carried, source.transferredError());
+      guessed = Math.max(guessed, source.formulaError());
+    }
+    carried *= Math.max(0, restsOn.transferred() - seen.transferred());
+    guessed *= Math.max(0, restsOn.formula() - seen.formula());
+    double error = seen.error();
+    return Math.max(
+        Math.sqrt(error * error + carried * carried + guessed * guessed), restsOn.lawError());
+  }
+
+  /** Median of measured/predicted - 1 by the same groups. */
+  public static double bias(
+      List<StepErrors> errors, String gpu, Optional<String> generation, String engine) {
+    return seen(errors, gpu, generation, engine).bias();
+  }
+
+  // What rows of that kind say: groups count as plusMinus says.
+  private static Seen seen(
+      List<StepErrors> errors, String gpu, Optional<String> generation, String engine) {
+    Group all = errors.get(errors.size() - 1).groups().get(0);
+    double error = StrictMath.log(all.error());
+    double bias = all.bias();
+    double transferred = all.transferred();
+    double formula = all.formula();
     for (int i = errors.size() - 1; i >= 0; i--) {
       for (Group group : errors.get(i).nearer(gpu, generation, engine)) {
         double weight = group.models() / (group.models() + 1.0);
         error += weight * (StrictMath.log(group.error()) - error);
+        bias += weight * (group.bias() - bias);
         transferred += weight * (group.transferred() - transferred);
         formula += weight * (group.formula() - formula);
       }
-      carried = Math.max(carried, errors.get(i).transferredError());
-      guessed = Math.max(guessed, errors.get(i).formulaError());
     }
-    carried *= Math.max(0, restsOn.transferred() - transferred);
-    guessed *= Math.max(0, restsOn.formula() - formula);
-    double seen = StrictMath.exp(error);
-    return Math.max(
-        Math.sqrt(seen * seen + carried * carried + guessed * guessed), restsOn.lawError());
+    return new Seen(StrictMath.exp(error), bias, transferred, formula);
   }
+
+  private record Seen(double error, double bias, double transferred, double formula) {}
 
   /** Whether rows of that GPU or of its generation were measured. */
   boolean knows(String gpu, Optional<String> generation, String engine) {

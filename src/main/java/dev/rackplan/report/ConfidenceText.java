@@ -1,5 +1,6 @@
 package dev.rackplan.report;
 
+import dev.rackplan.cost.MemoryConfidence;
 import dev.rackplan.law.Confidence;
 import dev.rackplan.law.RestsOn;
 import java.util.LinkedHashMap;
@@ -8,6 +9,10 @@ import java.util.OptionalDouble;
 
 /** How sure a time is, in words and as plain values. */
 final class ConfidenceText {
+  // Below this chance a run is all but sure to fit.
+  private static final double RARE = 0.05;
+  private static final int RUNS = 10;
+
   private ConfidenceText() {}
 
   /** Such as {@code ± 12%}; nothing where it is not known. */
@@ -33,6 +38,30 @@ final class ConfidenceText {
         + percent(restsOn.transferred())
         + ", formula "
         + percent(restsOn.formula());
+  }
+
+  /**
+   * How sure memory is: {@code memoryPlusMinus} and {@code outOfMemoryChance}, each where known.
+   */
+  static void put(Map<String, Object> tree, MemoryConfidence memory) {
+    memory.plusMinus().ifPresent(share -> tree.put("memoryPlusMinus", share));
+    memory.chanceBeyond().ifPresent(chance -> tree.put("outOfMemoryChance", chance));
+  }
+
+  /**
+   * What follows a figure of memory, such as {@code ± 14%; about 5 in 10 such runs run out of
+   * memory}; nothing where it is not known.
+   */
+  static String memory(MemoryConfidence memory) {
+    OptionalDouble chance = memory.chanceBeyond();
+    return plusMinus(memory.plusMinus())
+        + (chance.isPresent() ? "; " + outOfMemory(chance.getAsDouble()) : "");
+  }
+
+  private static String outOfMemory(double chance) {
+    return chance < RARE
+        ? "fewer than 1 in 20 such runs run out of memory"
+        : "about " + Math.round(RUNS * chance) + " in " + RUNS + " such runs run out of memory";
   }
 
   /** Under {@code confidence}. */

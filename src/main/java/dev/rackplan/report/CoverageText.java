@@ -13,7 +13,7 @@ public final class CoverageText {
   }
 
   private static String line(MeasuredErrors.Coverage coverage) {
-    return coverage.time().key()
+    return coverage.figure().key()
         + ": "
         + ConfidenceText.percent(coverage.inside())
         + " of "

@@ -143,6 +143,7 @@ public final class EvaluationTree {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("limitBytes", memory.limitBytes());
     tree.put("peakBytes", memory.peakBytes());
+    ConfidenceText.put(tree, memory.confidence());
     tree.put("kvHeadroomTokens", (long) memory.kvHeadroomTokens());
     tree.put("kvHeadroomSequences", (long) memory.kvHeadroomSequences());
     tree.put("kvTokens", (long) memory.kvTokens());

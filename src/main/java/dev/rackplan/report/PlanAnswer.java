@@ -133,7 +133,10 @@ public final class PlanAnswer {
         "Memory of the fullest GPU",
         Figures.fixed(memory.peakBytes() / 1e9, 1),
         "GB",
-        "of " + Figures.fixed(memory.limitBytes() / 1e9, 1) + " GB usable",
+        "of "
+            + Figures.fixed(memory.limitBytes() / 1e9, 1)
+            + " GB usable"
+            + ConfidenceText.memory(memory.confidence()),
         Optional.of(new Answer.Gauge(memory.peakBytes(), 0, memory.limitBytes())));
   }
 

@@ -359,7 +359,7 @@ public final class SummaryText {
             + Figures.gigabytes(memory.limitBytes())
             + " GB on the fullest GPU";
     if (evaluation.training().isPresent()) {
-      return fullest;
+      return fullest + ConfidenceText.memory(memory.confidence());
     }
     return fullest
         + "; room there for "

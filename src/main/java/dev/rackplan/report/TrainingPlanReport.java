@@ -19,8 +19,8 @@ import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
- * Training layouts of equal GPUs, the shortest step first, as a person reads them: at most 80
- * columns.
+ * Training layouts of equal GPUs as a person reads them: those that likely fit in memory before the
+ * others, the shortest step first; at most 80 columns.
  *
  * @param problem what was asked
  * @param options at least one
@@ -39,6 +39,8 @@ public record TrainingPlanReport(
   private static final int MOST_ROWS = 8;
   private static final int COLUMNS = 80;
   private static final int MOST_SHARES = 4;
+  // Two of three lie within the ±, half of the others above it.
+  private static final double MOST_BEYOND = 1 / 6.0;
   private static final double SECONDS_PER_DAY = 86_400;
 
   public TrainingPlanReport {
@@ -118,6 +120,7 @@ public record TrainingPlanReport(
             "memory: %.1f of %.1f GB on the fullest GPU",
             best.memoryBytes() / 1e9,
             problem.usableBytes(problem.topology().usableGpus().get(0).spec().hbmBytes()) / 1e9));
+    memoryWords(best).ifPresent(lines::add);
     lines.add("step rests on: " + ConfidenceText.restsOn(best.confidence().restsOn()));
     lead().ifPresent(lines::add);
     lines.add(
@@ -131,6 +134,33 @@ public record TrainingPlanReport(
       lines.add("stopped early: better ones may be there");
     }
     return String.join("\n", lines);
+  }
+
+  // How sure the best is to fit, and which row is surer.
+  private Optional<String> memoryWords(TrainingOption best) {
+    String sure = ConfidenceText.memory(best.memory()).strip();
+    if (sure.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of("  " + sure + (fits(best) ? "" : "\n  " + surer(best)));
+  }
+
+  private String surer(TrainingOption best) {
+    List<TrainingOption> shown = shown();
+    for (int row = 1; row < shown.size(); row++) {
+      if (fits(shown.get(row))) {
+        return String.format(
+            Locale.ROOT,
+            "row %d fits within its ± and is %s slower",
+            row + 1,
+            ConfidenceText.percent(shown.get(row).stepSeconds() / best.stepSeconds() - 1));
+      }
+    }
+    return "no row fits within its ±";
+  }
+
+  private static boolean fits(TrainingOption option) {
+    return option.memory().chanceBeyond().orElse(0) <= MOST_BEYOND;
   }
 
   private String idleWords(TrainingOption option) {
@@ -171,7 +201,9 @@ public record TrainingPlanReport(
   private Optional<String> lead() {
     OptionalDouble ratio = best().confidence().ratio();
     OptionalDouble error = ratio.isPresent() ? ratio : best().confidence().plusMinus();
-    if (options.size() < 2 || error.isEmpty()) {
+    if (options.size() < 2
+        || error.isEmpty()
+        || best().likelyFits() != options.get(1).likelyFits()) {
       return Optional.empty();
     }
     double lead = options.get(1).stepSeconds() / best().stepSeconds() - 1;
@@ -231,7 +263,16 @@ public record TrainingPlanReport(
   public String table() {
     TextTable table =
         new TextTable(
-            List.of("", "step [s]", "tok/s/GPU", "MFU %", "causal %", "GB/GPU", "bubble %", "± %"));
+            List.of(
+                "",
+                "step [s]",
+                "tok/s/GPU",
+                "MFU %",
+                "causal %",
+                "GB/GPU",
+                "OOM %",
+                "bubble %",
+                "± %"));
     List<TrainingOption> shown = shown();
     for (TrainingOption option : shown) {
       table.add(
@@ -242,6 +283,7 @@ public record TrainingPlanReport(
               Figures.fixed(100 * utilization(option, false), 1),
               Figures.fixed(100 * utilization(option, true), 1),
               Figures.fixed(option.memoryBytes() / 1e9, 1),
+              ConfidenceText.cell(option.memory().chanceBeyond()),
               Figures.fixed(100 * option.bubbleFraction(), 1),
               ConfidenceText.cell(option.confidence().plusMinus())));
     }
@@ -257,6 +299,7 @@ public record TrainingPlanReport(
             """
             one row for each set of degrees, with its best schedule and micro-batch;
             causal %: MFU with causal attention counted half; ±: of the step
+            OOM %: such runs that run out of memory; rows above 50 come last
             """)
         .toString();
   }

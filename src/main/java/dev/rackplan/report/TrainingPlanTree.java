@@ -39,6 +39,7 @@ public final class TrainingPlanTree {
         .recipeUtilization(option)
         .ifPresent(share -> tree.put("recipeModelFlopsUtilization", share));
     tree.put("memoryBytes", option.memoryBytes());
+    ConfidenceText.put(tree, option.memory());
     tree.put("bubbleFraction", option.bubbleFraction());
     tree.put("confidence", ConfidenceText.tree(option.confidence()));
     tree.put("shares", option.shares());

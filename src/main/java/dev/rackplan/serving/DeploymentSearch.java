@@ -1,7 +1,7 @@
 package dev.rackplan.serving;
 
 import dev.rackplan.cost.StepConfidence;
-import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.serving.Deployments.Made;
@@ -296,8 +296,8 @@ public final class DeploymentSearch {
     RestsOn decode = restsOn(writer, last.sequencesPerRank(), 0);
     RestsOn step = decode.mixed(last.promptShare(), prompt);
     return new Found.Detail(
-        StepConfidence.of(writer.pool().decode(), spec(writer), ModelledTime.TPOT, step),
-        StepConfidence.of(reader.pool().decode(), spec(reader), ModelledTime.SERVED_TTFT, prompt),
+        StepConfidence.of(writer.pool().decode(), spec(writer), ModelledFigure.TPOT, step),
+        StepConfidence.of(reader.pool().decode(), spec(reader), ModelledFigure.SERVED_TTFT, prompt),
         goal.cachedTokens() == 0 ? 0 : cachedShare(reader));
   }
 

@@ -36,6 +36,8 @@ public final class TrainingSearch {
   // Layouts that differ in schedule, chunks, micro-batch and recomputation alone, of which so many
   // are run.
   private static final int OF_THE_SAME_DEGREES = 3;
+  // Those that likely run out of memory are run beside them, up to so many times as many in all.
+  private static final int MOST_UNLIKELY = 2;
 
   private final Problem problem;
   private final ProblemRouting routing;
@@ -46,7 +48,7 @@ public final class TrainingSearch {
   private String fault = "";
 
   /**
-   * @param most layouts that are run in full
+   * @param most layouts that are run in full and likely fit in memory
    * @param threads for the screen
    */
   public TrainingSearch(Problem problem, int most, int threads) {
@@ -59,7 +61,7 @@ public final class TrainingSearch {
   /**
    * What is known.
    *
-   * @param options the shortest step first
+   * @param options those that likely fit in memory before the others, the shortest step first
    * @param layouts that were asked for
    * @param beyondMemory of them, that no memory holds
    * @param estimated of them, that a formula priced
@@ -99,9 +101,10 @@ public final class TrainingSearch {
       nearest(large).ifPresent(words -> fault = words);
     }
     boolean whole = true;
+    int likely = 0;
     Map<List<Integer>, Integer> alike = new HashMap<>();
     for (LayoutScreen.Estimated estimated : screen.ranked()) {
-      if (found.size() >= most || farOff(estimated)) {
+      if (likely >= most || found.size() >= MOST_UNLIKELY * most || farOff(estimated)) {
         break;
       }
       if (stop.getAsBoolean()) {
@@ -111,8 +114,12 @@ public final class TrainingSearch {
       if (alike.getOrDefault(degrees(estimated.layout()), 0) >= OF_THE_SAME_DEGREES) {
         continue;
       }
-      if (run(estimated.layout())) {
-        alike.merge(degrees(estimated.layout()), 1, Integer::sum);
+      Optional<TrainingOption> option = run(estimated.layout());
+      if (option.isPresent()) {
+        if (option.get().likelyFits()) {
+          likely++;
+          alike.merge(degrees(estimated.layout()), 1, Integer::sum);
+        }
         soFar.accept(answer(layouts.size(), screen.ranked().size(), false));
       }
     }
@@ -153,16 +160,20 @@ public final class TrainingSearch {
   }
 
   // Whether memory holds one of its cuts, and limits do.
-  private boolean run(Layout layout) {
-    Optional<CostedPlan> best =
+  private Optional<TrainingOption> run(Layout layout) {
+    Optional<TrainingOption> best =
         plans(layout).stream()
             .map(plan -> CostedPlan.of(problem, routing, plan, CostDetail.TIMES))
             .min(Comparator.comparingDouble(CostedPlan::stepSeconds))
-            .filter(costed -> StepLimit.fault(problem, costed.stepSeconds()).isEmpty());
-    best.ifPresent(costed -> found.add(TrainingOption.of(problem, costed)));
+            .filter(costed -> StepLimit.fault(problem, costed.stepSeconds()).isEmpty())
+            .map(costed -> TrainingOption.of(problem, costed));
+    best.ifPresent(found::add);
     // Stable: of equals the one that was estimated better.
-    found.sort(Comparator.comparingDouble(TrainingOption::stepSeconds));
-    return best.isPresent();
+    found.sort(
+        Comparator.comparing(TrainingOption::likelyFits)
+            .reversed()
+            .thenComparingDouble(TrainingOption::stepSeconds));
+    return best;
   }
 
   // Cut as evenly in time as memory lets, and by whole layers; those that fit.

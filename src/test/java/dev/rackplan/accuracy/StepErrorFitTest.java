@@ -3,7 +3,7 @@ package dev.rackplan.accuracy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.law.StepErrors;
 import java.util.ArrayList;
@@ -13,10 +13,10 @@ import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
 class StepErrorFitTest {
-  private static MeasuredTime row(
+  private static MeasuredFigure row(
       String model, String gpu, String engine, double ratio, String alike, String layout) {
-    return new MeasuredTime(
-        ModelledTime.TPOT,
+    return new MeasuredFigure(
+        ModelledFigure.TPOT,
         model,
         gpu,
         Optional.of(gpu.equals("b200") ? "blackwell" : "hopper"),
@@ -27,7 +27,7 @@ class StepErrorFitTest {
         layout);
   }
 
-  private static StepErrors fit(List<MeasuredTime> rows) {
+  private static StepErrors fit(List<MeasuredFigure> rows) {
     return new StepErrorFit(rows).of("made up", "2026-01-31", 0.1, 0.2);
   }
 
@@ -64,7 +64,7 @@ class StepErrorFitTest {
   // Twenty pairs: one row of a pair is met, the other's ratio is off by 1% to 20%, up or down.
   @Test
   void pairs_areOfOtherLayoutsUnderTheSameConditions() {
-    List<MeasuredTime> rows = new ArrayList<>();
+    List<MeasuredFigure> rows = new ArrayList<>();
     for (int i = 1; i <= 20; i++) {
       double off = i % 2 == 0 ? 1 + i / 100.0 : 1 / (1 + i / 100.0);
       rows.add(row("a", "h100", "vllm", 1, "pair " + i, "TP1"));
@@ -81,7 +81,7 @@ class StepErrorFitTest {
   // Each model errs by one figure. Left out, the largest lies outside what the others say.
   @Test
   void coverage_ofUnseenModels_leavesTheirRowsOut() {
-    List<MeasuredTime> rows =
+    List<MeasuredFigure> rows =
         List.of(
             row("a", "h100", "vllm", 1.1, "1", "x"),
             row("b", "h100", "vllm", 1.1, "2", "x"),

@@ -10,7 +10,7 @@ import dev.rackplan.TinyProblem;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.LawsFile;
 import dev.rackplan.law.LawSet;
-import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.StepErrors;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -160,8 +160,8 @@ class MeasuredRowsTest {
     // Times that other rows have not stay.
     LawSet laws = LawsFile.read(file, "errors.json");
     assertEquals(
-        List.of(ModelledTime.TPOT, ModelledTime.SERVED_TTFT),
-        laws.stepErrors().stream().map(StepErrors::time).toList());
+        List.of(ModelledFigure.TPOT, ModelledFigure.SERVED_TTFT),
+        laws.stepErrors().stream().map(StepErrors::figure).toList());
   }
 
   private static double plusMinus(String problem) {
@@ -202,7 +202,7 @@ class MeasuredRowsTest {
     Files.writeString(file, text.replaceFirst("\"tpot\"", "\"tops\""));
     CommandRun run = CommandRun.of("validate", file.toString());
     assertEquals(ExitCode.BAD_INPUT, run.exitCode());
-    assertTrue(run.err().contains("$.stepErrors[0].time: no time \"tops\""), run.err());
+    assertTrue(run.err().contains("$.stepErrors[0].figure: no figure \"tops\""), run.err());
     Files.writeString(file, text.replaceFirst("\"gpu\"", "\"gpus\""));
     assertEquals(ExitCode.BAD_INPUT, CommandRun.of("validate", file.toString()).exitCode());
   }

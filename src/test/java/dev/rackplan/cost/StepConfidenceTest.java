@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.law.Confidence;
 import dev.rackplan.law.LawBook;
-import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.law.StepErrors;
@@ -114,10 +114,11 @@ class StepConfidenceTest {
   // Prompts were met within 5%, tokens within 20%: no prompt is said to be surer.
   @Test
   void prompts_areNoSurerThanTokens() {
-    LawBook laws = new LawBook(List.of(), List.of(errors(ModelledTime.PREFILL, 0.05)));
+    LawBook laws = new LawBook(List.of(), List.of(errors(ModelledFigure.PREFILL, 0.05)));
     LawBook both =
         new LawBook(
-            List.of(), List.of(errors(ModelledTime.PREFILL, 0.05), errors(ModelledTime.TPOT, 0.2)));
+            List.of(),
+            List.of(errors(ModelledFigure.PREFILL, 0.05), errors(ModelledFigure.TPOT, 0.2)));
 
     assertEquals(0.05, prompt(laws).plusMinus().orElseThrow(), 1e-9);
     assertEquals(0.2, prompt(both).plusMinus().orElseThrow(), 1e-9);
@@ -131,10 +132,10 @@ class StepConfidenceTest {
     return StepConfidence.of(problem, costed(problem, 1));
   }
 
-  private static StepErrors errors(ModelledTime time, double error) {
+  private static StepErrors errors(ModelledFigure time, double error) {
     StepErrors.Group all =
         new StepErrors.Group(
-            Optional.empty(), Optional.empty(), Optional.empty(), 30, 5, error, 0, 1);
+            Optional.empty(), Optional.empty(), Optional.empty(), 30, 5, error, 0, 0, 1);
     return new StepErrors(
         time, "made up", "2026-01-31", List.of(all), 0, 0, 30, OptionalDouble.of(0.03));
   }

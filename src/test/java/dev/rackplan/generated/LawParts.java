@@ -1,7 +1,7 @@
 package dev.rackplan.generated;
 
 import dev.rackplan.law.KernelFormat;
-import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Parameter;
 import java.util.ArrayList;
@@ -53,10 +53,10 @@ final class LawParts {
 
   private List<Object> stepErrors(TreeSet<String> gpus) {
     List<Object> all = new ArrayList<>();
-    for (ModelledTime time : ModelledTime.values()) {
+    for (ModelledFigure figure : ModelledFigure.values()) {
       if (draw.coin()) {
         Map<String, Object> errors = new LinkedHashMap<>();
-        errors.put("time", time.key());
+        errors.put("figure", figure.key());
         errors.put("source", "generated");
         errors.put("date", "2026-11-29");
         errors.put("transferredError", draw.of(0, 0.03, 0.5));
@@ -88,6 +88,7 @@ final class LawParts {
     group.put("rows", draw.in(1, 999));
     group.put("models", draw.in(1, 9));
     group.put("error", draw.between(0.01, 1));
+    group.put("bias", draw.of(-0.1, 0, 0.2));
     group.put("transferred", draw.of(0, 0.1, 1));
     group.put("formula", draw.of(0, 0.05, 1));
     return group;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rackplan.CommittedSchema;
 import dev.rackplan.law.KernelFormat;
-import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.Parameter;
 import java.io.IOException;
@@ -71,9 +71,9 @@ class LawsSchemaTest {
             "stepErrors": {
               "type": "object",
               "additionalProperties": false,
-              "required": ["time", "source", "date", "transferredError", "formulaError", "pairs", "groups"],
+              "required": ["figure", "source", "date", "transferredError", "formulaError", "pairs", "groups"],
               "properties": {
-                "time": { "enum": [TIMES] },
+                "figure": { "enum": [FIGURES] },
                 "source": { "$ref": "#/$defs/text" },
                 "date": { "$ref": "#/$defs/text" },
                 "transferredError": { "$ref": "#/$defs/number" },
@@ -86,7 +86,7 @@ class LawsSchemaTest {
             "errors": {
               "type": "object",
               "additionalProperties": false,
-              "required": ["rows", "models", "error", "transferred", "formula"],
+              "required": ["rows", "models", "error", "bias", "transferred", "formula"],
               "properties": {
                 "generation": { "$ref": "#/$defs/text" },
                 "gpu": { "$ref": "#/$defs/text" },
@@ -94,6 +94,7 @@ class LawsSchemaTest {
                 "rows": { "$ref": "#/$defs/count" },
                 "models": { "$ref": "#/$defs/count" },
                 "error": { "$ref": "#/$defs/positive" },
+                "bias": { "type": "number", "minimum": -1, "maximum": 1e6 },
                 "transferred": { "$ref": "#/$defs/share" },
                 "formula": { "$ref": "#/$defs/share" }
               }
@@ -143,7 +144,7 @@ class LawsSchemaTest {
         }
         """
         .replace("FORMATS", quoted(Stream.of(KernelFormat.values()).map(KernelFormat::key)))
-        .replace("TIMES", quoted(Stream.of(ModelledTime.values()).map(ModelledTime::key)))
+        .replace("FIGURES", quoted(Stream.of(ModelledFigure.values()).map(ModelledFigure::key)))
         .replace("OPS", quoted(Stream.of(OpKind.values()).map(OpKind::key)))
         .replace(
             "LAWS", Stream.of(OpKind.values()).map(LawsSchemaTest::law).collect(joining(",\n")));

@@ -16,7 +16,7 @@ class StepErrorsTest {
 
   private static Group group(
       String generation, String gpu, String engine, int models, double error) {
-    return new Group(name(generation), name(gpu), name(engine), 10, models, error, 0.1, 0.2);
+    return new Group(name(generation), name(gpu), name(engine), 10, models, error, 0.05, 0.1, 0.2);
   }
 
   private static Optional<String> name(String name) {
@@ -25,7 +25,7 @@ class StepErrorsTest {
 
   private static StepErrors errors(OptionalDouble ratio, Group... groups) {
     return new StepErrors(
-        ModelledTime.TPOT, "made up", "2026-01-31", List.of(groups), 0.3, 0.5, 40, ratio);
+        ModelledFigure.TPOT, "made up", "2026-01-31", List.of(groups), 0.3, 0.5, 40, ratio);
   }
 
   private static final StepErrors CATALOGUE =
@@ -85,19 +85,19 @@ class StepErrorsTest {
 
     assertEquals(
         Math.sqrt(0.2 * 0.08),
-        book.plusMinus(ModelledTime.TPOT, "mi300x", cdna3, "vllm", MEASURED).orElseThrow(),
+        book.plusMinus(ModelledFigure.TPOT, "mi300x", cdna3, "vllm", MEASURED).orElseThrow(),
         1e-12);
     assertEquals(
         CATALOGUE.plusMinus("h100", HOPPER, "vllm", MEASURED),
-        book.plusMinus(ModelledTime.TPOT, "h100", HOPPER, "vllm", MEASURED).orElseThrow(),
+        book.plusMinus(ModelledFigure.TPOT, "h100", HOPPER, "vllm", MEASURED).orElseThrow(),
         1e-12);
     assertEquals(
         OptionalDouble.empty(),
-        book.plusMinus(ModelledTime.TRAINING, "h100", HOPPER, "vllm", MEASURED));
+        book.plusMinus(ModelledFigure.TRAINING, "h100", HOPPER, "vllm", MEASURED));
     assertEquals(
-        OptionalDouble.of(0.02), book.ratioPlusMinus(ModelledTime.TPOT, "mi300x", cdna3, "vllm"));
+        OptionalDouble.of(0.02), book.ratioPlusMinus(ModelledFigure.TPOT, "mi300x", cdna3, "vllm"));
     assertEquals(
-        OptionalDouble.of(0.06), book.ratioPlusMinus(ModelledTime.TPOT, "h100", HOPPER, "vllm"));
+        OptionalDouble.of(0.06), book.ratioPlusMinus(ModelledFigure.TPOT, "h100", HOPPER, "vllm"));
   }
 
   @Test

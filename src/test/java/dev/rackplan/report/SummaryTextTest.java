@@ -9,6 +9,7 @@ import dev.rackplan.bound.BoundTerm;
 import dev.rackplan.cost.Breakdown;
 import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.ExpertTime;
+import dev.rackplan.cost.MemoryConfidence;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.MoeLayerTerms;
 import dev.rackplan.cost.StreamOverlap;
@@ -86,7 +87,8 @@ class SummaryTextTest {
             new PlacementFigures(
                 balance - 0.2, 0.75, 0.4, 1.375, 8192, 0.25, OptionalDouble.empty())),
         "the first stage is too slow",
-        new MemoryFigures(72e9, 28e9, 12_345, 67, 54_321, MemoryRule.RESERVE, 0.1),
+        new MemoryFigures(
+            72e9, 28e9, 12_345, 67, 54_321, MemoryConfidence.UNKNOWN, MemoryRule.RESERVE, 0.1),
         new FailureFigures(1.25, 0.5, "rack-0/domain-0/node-0", 8, 128, 0.375),
         List.of(
             new CostedStage(

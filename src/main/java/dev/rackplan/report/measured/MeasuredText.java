@@ -77,6 +77,7 @@ public final class MeasuredText {
             + (study.outOfMemory(false, true) + study.outOfMemory(false, false))
             + " that did not.");
     text.text.append(TrainingMemoryText.of(study.memoryVerdicts()));
+    text.text.append(TrainingMemoryText.chances(study.memoryChances()));
     text.text.append(TrainingDecisionsText.of(TrainingDecisions.of(study)));
     text.training("model", study.families(TrainingRow.Family::model));
     text.training("GPU", study.families(TrainingRow.Family::gpu));

@@ -1,5 +1,6 @@
 package dev.rackplan.report.measured;
 
+import dev.rackplan.accuracy.MemoryChances;
 import dev.rackplan.accuracy.MemoryVerdicts;
 import dev.rackplan.report.Figures;
 import dev.rackplan.report.TextTable;
@@ -24,6 +25,28 @@ final class TrainingMemoryText {
     verdicts.forEach(verdict -> add(table, verdict));
     if (verdicts.size() > 1) {
       add(table, MemoryVerdicts.together("all of them", verdicts));
+    }
+    return "\n" + table.text();
+  }
+
+  /** How many runs that are said to run out with some chance did, or nothing. */
+  static String chances(List<MemoryChances> chances) {
+    if (chances.isEmpty()) {
+      return "";
+    }
+    TextTable table =
+        new TextTable(List.of("said chance to run out", "runs", "mean", "ran out", "share"));
+    for (MemoryChances step : chances) {
+      table.add(
+          List.of(
+              Figures.fixed(100 * step.least(), 0)
+                  + " to "
+                  + Figures.fixed(100 * step.most(), 0)
+                  + "%",
+              String.valueOf(step.runs()),
+              Figures.fixed(100 * step.said(), 0) + "%",
+              String.valueOf(step.ranOut()),
+              Figures.fixed(100.0 * step.ranOut() / step.runs(), 0) + "%"));
     }
     return "\n" + table.text();
   }

@@ -1,5 +1,6 @@
 package dev.rackplan.report.measured;
 
+import dev.rackplan.accuracy.MemoryChances;
 import dev.rackplan.accuracy.MemoryVerdicts;
 import dev.rackplan.accuracy.TrainingDecisions;
 import dev.rackplan.accuracy.TrainingResult;
@@ -31,6 +32,9 @@ public final class TrainingRowsTree {
     summary.put("families", families);
     summary.put(
         "outOfMemory", study.memoryVerdicts().stream().map(TrainingRowsTree::verdicts).toList());
+    summary.put(
+        "outOfMemoryChances",
+        study.memoryChances().stream().map(TrainingRowsTree::chances).toList());
     summary.put("decisions", decisions(TrainingDecisions.of(study)));
     tree.put("summary", summary);
     return tree;
@@ -63,6 +67,16 @@ public final class TrainingRowsTree {
     return tree;
   }
 
+  private static Map<String, Object> chances(MemoryChances step) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("least", step.least());
+    tree.put("most", step.most());
+    tree.put("runs", step.runs());
+    tree.put("said", step.said());
+    tree.put("ranOut", step.ranOut());
+    return tree;
+  }
+
   private static Map<String, Object> row(TrainingResult result) {
     Map<String, Object> tree = new LinkedHashMap<>();
     TrainingRow row = result.row();
@@ -71,6 +85,7 @@ public final class TrainingRowsTree {
       tree.put("stepSeconds", predicted.stepSeconds());
       tree.put("memoryBytes", predicted.memoryBytes());
       tree.put("outOfMemory", predicted.outOfMemory());
+      MeasuredTree.put(tree, "outOfMemoryChance", predicted.memory().chanceBeyond());
       MeasuredTree.put(tree, "stepPlusMinus", predicted.confidence().plusMinus());
       MeasuredTree.put(tree, "measuredStepSeconds", row.stepSeconds());
       MeasuredTree.put(tree, "measuredMemoryBytes", row.memoryBytes());

@@ -1,15 +1,15 @@
 package dev.rackplan.accuracy;
 
-import dev.rackplan.law.ModelledTime;
+import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
 import java.util.Optional;
 
 /**
- * A time that was measured and predicted.
+ * A figure that was measured and predicted.
  *
- * @param time what it is
+ * @param figure what it is
  * @param model of the row
  * @param gpu catalogue key
  * @param generation of the GPU, where known
@@ -19,8 +19,8 @@ import java.util.Optional;
  * @param alike rows of which two make a pair: same conditions, other layouts
  * @param layout of the row
  */
-record MeasuredTime(
-    ModelledTime time,
+record MeasuredFigure(
+    ModelledFigure figure,
     String model,
     String gpu,
     Optional<String> generation,
@@ -31,8 +31,8 @@ record MeasuredTime(
     String layout) {
 
   /** On the first GPU of a deployment's cluster. */
-  static MeasuredTime of(
-      ModelledTime time,
+  static MeasuredFigure of(
+      ModelledFigure figure,
       Deployment deployment,
       String model,
       double ratio,
@@ -41,12 +41,12 @@ record MeasuredTime(
       String layout) {
     Problem problem = deployment.problem();
     GpuSpec gpu = problem.topology().usableGpus().get(0).spec();
-    return new MeasuredTime(
-        time,
+    return new MeasuredFigure(
+        figure,
         model,
         gpu.name(),
         gpu.generation().map(known -> known.key()),
-        time == ModelledTime.TRAINING ? Optional.empty() : Optional.of(problem.engine().lawName()),
+        figure.isOfTraining() ? Optional.empty() : Optional.of(problem.engine().lawName()),
         ratio,
         restsOn,
         alike,

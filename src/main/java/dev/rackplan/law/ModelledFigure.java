@@ -1,7 +1,7 @@
 package dev.rackplan.law;
 
-/** Times that measured rows say the error of. */
-public enum ModelledTime {
+/** Figures that measured rows say the error of. */
+public enum ModelledFigure {
   /** Time per output token. */
   TPOT("tpot"),
   /** A prefill step, whose prompts wait for no other. */
@@ -9,12 +9,19 @@ public enum ModelledTime {
   /** Time to first token of a deployment under load, against that of a prompt alone. */
   SERVED_TTFT("servedTtft"),
   /** An optimizer step. */
-  TRAINING("trainingStep");
+  TRAINING("trainingStep"),
+  /** What a training framework's allocator holds at most on the fullest GPU. */
+  TRAINING_MEMORY("trainingMemory");
 
   private final String key;
 
-  ModelledTime(String key) {
+  ModelledFigure(String key) {
     this.key = key;
+  }
+
+  /** Whether it is of training, whose rows name no inference engine. */
+  public boolean isOfTraining() {
+    return this == TRAINING || this == TRAINING_MEMORY;
   }
 
   /** Its name in files. */
