@@ -53,7 +53,7 @@ record PlannedTopologies(int gpus, OptionalInt readers) {
       if (readers.isPresent()) {
         named(pool.role(), tree);
       }
-      List<String> others = others(new TreeSet<>(places.get().get(p)), count, domain);
+      List<String> others = others(gpu, new TreeSet<>(places.get().get(p)), count, domain);
       if (!others.isEmpty()) {
         tree.put("drained", others);
       }
@@ -68,19 +68,21 @@ record PlannedTopologies(int gpus, OptionalInt readers) {
   }
 
   // Names of all GPUs except those taken, by whole racks and nodes where none of theirs is.
-  private static List<String> others(Set<Integer> taken, int count, int domain) {
+  private static List<String> others(
+      GpuCatalogEntry gpus, Set<Integer> taken, int count, int domain) {
     int full = count / domain;
     List<String> names = new ArrayList<>();
     for (int first = 0; first < count; first += domain) {
       int size = Math.min(domain, count - first);
-      int nodeSize = Cluster.nodeGpus(size);
       String rack = first / domain < full ? "full-" + first / domain : "rest-0";
       if (none(taken, first, size)) {
         names.add(rack);
         continue;
       }
-      for (int node = 0; node < size; node += nodeSize) {
-        String host = rack + "/domain-0/node-" + node / nodeSize;
+      int perNode = Cluster.nodeGpus(gpus, size);
+      for (int node = 0; node < size; node += perNode) {
+        int nodeSize = Math.min(perNode, size - node);
+        String host = rack + "/domain-0/node-" + node / perNode;
         if (none(taken, first + node, nodeSize)) {
           names.add(host);
           continue;
@@ -112,9 +114,9 @@ record PlannedTopologies(int gpus, OptionalInt readers) {
   /** So many GPUs in domains of that size, the last one smaller where they don't divide. */
   static Map<String, Object> whole(GpuCatalogEntry gpu, int count, int domain) {
     List<Object> racks = new ArrayList<>();
-    racks.add(rack("full", count / domain, domain));
+    racks.add(rack(gpu, "full", count / domain, domain));
     if (count % domain > 0) {
-      racks.add(rack("rest", 1, count % domain));
+      racks.add(rack(gpu, "rest", 1, count % domain));
     }
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", gpu.name() + "-x" + count);
@@ -123,14 +125,23 @@ record PlannedTopologies(int gpus, OptionalInt readers) {
     return tree;
   }
 
-  private static Map<String, Object> rack(String name, int count, int domain) {
+  private static Map<String, Object> rack(
+      GpuCatalogEntry gpu, String name, int count, int domain) {
     Map<String, Object> rack = new LinkedHashMap<>();
     rack.put("name", name);
     rack.put("count", count);
-    int perNode = Cluster.nodeGpus(domain);
+    int perNode = Cluster.nodeGpus(gpu, domain);
     Map<String, Object> nodes = new LinkedHashMap<>();
-    nodes.put("nodes", domain / perNode);
-    nodes.put("gpusPerNode", perNode);
+    if (domain % perNode == 0) {
+      nodes.put("nodes", domain / perNode);
+      nodes.put("gpusPerNode", perNode);
+    } else {
+      List<Object> each = new ArrayList<>();
+      for (int first = 0; first < domain; first += perNode) {
+        each.add(Map.of("gpus", Math.min(perNode, domain - first)));
+      }
+      nodes.put("nodes", each);
+    }
     rack.put("domains", List.of(nodes));
     return rack;
   }
