@@ -131,6 +131,7 @@ final class KubernetesExport {
         .orElseGet(
             () -> {
               EngineKind kind = deployment.servingEngine().orElseThrow(() -> refusal(deployment));
+              ExportTarget.refuseUnstarted(kind, deployment);
               return Accelerators.of(deployment).image(kind);
             });
   }
