@@ -125,8 +125,7 @@ record PlannedTopologies(int gpus, OptionalInt readers) {
     return tree;
   }
 
-  private static Map<String, Object> rack(
-      GpuCatalogEntry gpu, String name, int count, int domain) {
+  private static Map<String, Object> rack(GpuCatalogEntry gpu, String name, int count, int domain) {
     Map<String, Object> rack = new LinkedHashMap<>();
     rack.put("name", name);
     rack.put("count", count);
