@@ -42,9 +42,12 @@ final class DynamoExport {
   /** Objects of one or several pools. */
   static String write(String name, List<Deployment> pools, List<ExportedFile> files) {
     pools.forEach(pool -> pool.refuseTraining("the export for dynamo"));
-    if (pools.stream().anyMatch(pool -> Accelerators.of(pool) != Accelerators.NVIDIA)) {
-      throw new ExportRefusal(
-          "Dynamo's images are built for NVIDIA's GPUs", "Export for kubernetes or llm-d.");
+    for (Deployment pool : pools) {
+      pool.servingEngine().ifPresent(kind -> ExportTarget.refuseUnstarted(kind, pool));
+      if (Accelerators.of(pool) != Accelerators.NVIDIA) {
+        throw new ExportRefusal(
+            "Dynamo's images are built for NVIDIA's GPUs", "Export for kubernetes or llm-d.");
+      }
     }
     String all = KubernetesExport.objectName(name);
     Optional<String> channel = NvlinkClaim.template(all, pools);
