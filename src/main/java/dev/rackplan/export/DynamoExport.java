@@ -42,13 +42,6 @@ final class DynamoExport {
   /** Objects of one or several pools. */
   static String write(String name, List<Deployment> pools, List<ExportedFile> files) {
     pools.forEach(pool -> pool.refuseTraining("the export for dynamo"));
-    for (Deployment pool : pools) {
-      pool.servingEngine().ifPresent(kind -> ExportTarget.refuseUnstarted(kind, pool));
-      if (Accelerators.of(pool) != Accelerators.NVIDIA) {
-        throw new ExportRefusal(
-            "Dynamo's images are built for NVIDIA's GPUs", "Export for kubernetes or llm-d.");
-      }
-    }
     String all = KubernetesExport.objectName(name);
     Optional<String> channel = NvlinkClaim.template(all, pools);
     List<Object> objects = new ArrayList<>();
@@ -56,6 +49,10 @@ final class DynamoExport {
     components.add(frontend(pools.get(0)));
     for (Deployment pool : pools) {
       Worker worker = worker(pool);
+      if (Accelerators.of(pool) != Accelerators.NVIDIA) {
+        throw new ExportRefusal(
+            "Dynamo's images are built for NVIDIA's GPUs", "Export for kubernetes or llm-d.");
+      }
       Map<String, Object> data = new LinkedHashMap<>();
       worker.files().forEach(file -> data.put(file.name(), file.text()));
       if (!data.isEmpty()) {
