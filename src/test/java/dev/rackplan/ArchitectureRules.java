@@ -165,7 +165,7 @@ final class ArchitectureRules {
     // Each library in its own package.
     rules.add(only(List.of("solver"), "org.optaplanner.."));
     rules.add(only(List.of("topology", "replan"), "org.jgrapht.."));
-    rules.add(only(List.of("bound", "calibrate"), "org.hipparchus.."));
+    rules.add(only(List.of("bound", "calibrate", "cost"), "org.hipparchus.."));
     rules.add(only(List.of("json"), "com.fasterxml.jackson.."));
     rules.add(only(List.of("json"), "org.yaml.."));
     rules.add(only(List.of("cli"), "picocli.."));

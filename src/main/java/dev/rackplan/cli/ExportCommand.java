@@ -272,9 +272,8 @@ final class ExportCommand implements Callable<Integer> {
 
   private ServedPools deployment(PoolsTogether pools) {
     List<Solved> read = pools.files().stream().map(this::fresh).toList();
-    Topology first = read.get(0).problem().topology();
-    boolean one =
-        read.stream().allMatch(solved -> first.isSameCluster(solved.problem().topology()));
+    List<Topology> clusters = read.stream().map(solved -> solved.problem().topology()).toList();
+    boolean one = clusters.stream().allMatch(clusters.get(0)::isSameCluster);
     if (!one && hosts.isPresent()) {
       throw new InputException(
           hosts.get(),
@@ -282,10 +281,12 @@ final class ExportCommand implements Callable<Integer> {
           "names the nodes of one topology; the pools have several",
           "Put all pools' problems on one topology, or leave --hosts out.");
     }
+    List<String> words = pools.members().stream().map(PoolsTogether.Member::word).toList();
+    List<HostNames> places = HostNames.byPlaceOf(words, clusters);
     List<ServedPools.Part> parts = new ArrayList<>();
     for (int i = 0; i < read.size(); i++) {
       PoolsTogether.Member member = pools.members().get(i);
-      HostNames names = one ? names(read.get(i)) : HostNames.byPlaceOf(member.word());
+      HostNames names = one ? names(read.get(i)) : places.get(i);
       parts.add(new ServedPools.Part(member.word(), member.role(), deployment(read.get(i), names)));
     }
     return ServedPools.of(pools.name(), parts);

@@ -20,8 +20,10 @@ import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.workload.RequestTrace;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -41,6 +43,7 @@ final class PercentileSearch {
   private final Goal goal;
   private final PlannedFiles files;
   private final List<Cluster> clusters;
+  private final Map<Found, ReplayResult> replayed = new HashMap<>();
 
   /**
    * @param goal what {@code options} say
@@ -140,7 +143,12 @@ final class PercentileSearch {
         goal.tpotSeconds());
   }
 
+  // The best is looked at again where its page is written.
   private ReplayResult replay(Found best) {
+    return replayed.computeIfAbsent(best, this::play);
+  }
+
+  private ReplayResult play(Found best) {
     RequestTrace requests = options.requests(goal, best.requestsPerSecond(), REQUESTS, SEED);
     Deployment deployment =
         PlannedPools.of(

@@ -7,6 +7,7 @@ import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ModelCatalog;
 import dev.rackplan.json.ModelReader;
 import dev.rackplan.model.Dtype;
+import dev.rackplan.model.Model;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.DeploymentReport;
@@ -24,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -195,9 +197,19 @@ final class PlanCommand implements Callable<Integer> {
     Goal goal = goals.goal();
     GpuCatalogEntry entry = entry(gpu);
     String word = modelWord();
+    Model read = ModelReader.read(word);
+    refuseLonger(read, goal);
     PlannedFiles files =
         new PlannedFiles(
-            word, ModelReader.read(word), weights, entry, engineName(), goal, routing());
+            word,
+            read,
+            weights,
+            entry,
+            engineName(),
+            goal,
+            routing(),
+            new PlannedTopologies(
+                gpus, prefillGpus.map(OptionalInt::of).orElse(OptionalInt.empty())));
     Problem question = files.question(gpus);
     Cluster decoding = Cluster.of(entry, gpus, question);
     Optional<Cluster> reading = prefillGpu.map(name -> reading(files, name));
@@ -225,6 +237,17 @@ final class PlanCommand implements Callable<Integer> {
               : print(report(answer, goal, clusters, tried.limits()), files, question, search);
       return interruption.exitCode(code);
     }
+  }
+
+  private static void refuseLonger(Model model, Goal goal) {
+    model
+        .contextLimit()
+        .flatMap(limit -> limit.fault(goal.inputTokens() + goal.outputTokens()))
+        .ifPresent(
+            fault -> {
+              throw new InputException(
+                  "command line", "--isl", fault, ModelReader.remedyOfContext());
+            });
   }
 
   // Whether what was replayed, if anything was, keeps its limits.

@@ -24,7 +24,6 @@ import dev.rackplan.report.FormatsText;
 import dev.rackplan.report.ReplayReport;
 import dev.rackplan.report.TextTable;
 import dev.rackplan.report.html.ReplayPage;
-import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Goal;
@@ -56,6 +55,7 @@ import java.util.stream.Stream;
  * @param gpu kind of the GPUs that decode
  * @param engine as problems name it
  * @param routing how tokens choose experts; empty = synthetic
+ * @param topologies of all GPUs, and which of them a pool has
  */
 record PlannedFiles(
     String modelWord,
@@ -64,7 +64,8 @@ record PlannedFiles(
     GpuCatalogEntry gpu,
     String engine,
     Goal goal,
-    Optional<RoutingSource> routing) {
+    Optional<RoutingSource> routing,
+    PlannedTopologies topologies) {
   // As uneven as recorded loads are: what measured rows were predicted with.
   private static final Map<String, Object> SYNTHETIC = Map.of("uneven", Map.of("seed", 1));
   private static final Pattern FOLDER_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
@@ -74,14 +75,16 @@ record PlannedFiles(
 
   /** The same on GPUs of another kind. */
   PlannedFiles on(GpuCatalogEntry other) {
-    return new PlannedFiles(modelWord, model, weights, other, engine, goal, routing);
+    return new PlannedFiles(modelWord, model, weights, other, engine, goal, routing, topologies);
   }
 
   /** The question of a decode step on so many GPUs, with its layout open. */
   Problem question(int gpus) {
     return inTemporaryFolder(
         folder -> {
-          Path file = problem(folder, "decode", "decode", topology(gpu, gpus), Optional.empty());
+          Path file =
+              problem(
+                  folder, "decode", "decode", PlannedTopologies.whole(gpu, gpus), Optional.empty());
           return ProblemFile.load(file, file.toString()).problem();
         });
   }
@@ -96,6 +99,10 @@ record PlannedFiles(
     lines.add("model: " + modelWord + "; engine: " + EngineKind.of(engine).orElseThrow().title());
     lines.addAll(FormatsText.lines(question));
     lines.add("routing: " + routingWords());
+    model
+        .contextLimit()
+        .flatMap(limit -> limit.remark(goal.inputTokens() + goal.outputTokens()))
+        .ifPresent(lines::add);
     return lines.stream().map(line -> TextTable.wrapped(line, 2)).collect(Collectors.joining());
   }
 
@@ -112,10 +119,10 @@ record PlannedFiles(
   String launch(Found found) {
     return inTemporaryFolder(
         folder -> {
-          List<Planned> pools = new ArrayList<>();
-          for (Instances pool : found.pools()) {
-            pools.add(planned(pool, written(folder, pool)));
-          }
+          List<Planned> pools =
+              written(folder, found).entrySet().stream()
+                  .map(pool -> planned(pool.getKey(), pool.getValue()))
+                  .toList();
           return launch(pools).commands();
         });
   }
@@ -125,10 +132,12 @@ record PlannedFiles(
     return inTemporaryFolder(
         folder -> {
           List<PlannedPools.Part> parts = new ArrayList<>();
-          for (Instances pool : found.pools()) {
-            Planned planned = planned(pool, written(folder, pool));
-            parts.add(new PlannedPools.Part(role(pool), planned.problem(), planned.plan()));
-          }
+          written(folder, found)
+              .forEach(
+                  (pool, written) ->
+                      parts.add(
+                          new PlannedPools.Part(
+                              role(pool), written.loaded().problem(), written.plan())));
           return parts;
         });
   }
@@ -146,8 +155,9 @@ record PlannedFiles(
     Path folder = made(to);
     List<String> files = new ArrayList<>();
     List<Planned> pools = new ArrayList<>();
-    for (Instances pool : found.pools()) {
-      Written written = written(folder, pool);
+    for (Map.Entry<Instances, Written> entry : written(folder, found).entrySet()) {
+      Instances pool = entry.getKey();
+      Written written = entry.getValue();
       Path solution = folder.resolve(pool.name() + "-solution.json");
       AtomicFile.write(
           solution,
@@ -211,10 +221,15 @@ record PlannedFiles(
     return new Planned(pool.name(), pool.role(), written.loaded().problem(), written.plan());
   }
 
-  private Written written(Path folder, Instances pool) {
-    Path file =
-        problem(
-            folder, pool.name(), pool.role(), topology(pool.gpu(), pool.gpus()), Optional.of(pool));
+  private Map<Instances, Written> written(Path folder, Found found) {
+    Map<String, Map<String, Object>> gpus = topologies.of(found);
+    Map<Instances, Written> written = new LinkedHashMap<>();
+    found.pools().forEach(pool -> written.put(pool, written(folder, pool, gpus.get(pool.name()))));
+    return written;
+  }
+
+  private Written written(Path folder, Instances pool, Map<String, Object> gpus) {
+    Path file = problem(folder, pool.name(), pool.role(), gpus, Optional.of(pool));
     ProblemFile.Loaded loaded = ProblemFile.load(file, file.toString());
     Layout layout = layout(pool);
     return new Written(loaded, UsualPlan.inOrder(loaded.problem(), layout), file);
@@ -296,36 +311,6 @@ record PlannedFiles(
       workload.put("routing", routing.map(file -> file.in(folder)).orElseGet(() -> SYNTHETIC));
     }
     return workload;
-  }
-
-  private static Map<String, Object> topology(GpuCatalogEntry gpu, int count) {
-    return topology(gpu, count, Math.min(count, gpu.scaleUpDomainGpus()));
-  }
-
-  /** So many GPUs in domains of that size, the last one smaller where they don't divide. */
-  static Map<String, Object> topology(GpuCatalogEntry gpu, int count, int domain) {
-    List<Object> racks = new ArrayList<>();
-    racks.add(rack("full", count / domain, domain));
-    if (count % domain > 0) {
-      racks.add(rack("rest", 1, count % domain));
-    }
-    Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("name", gpu.name() + "-x" + count);
-    tree.put("gpu", gpu.name());
-    tree.put("racks", racks);
-    return tree;
-  }
-
-  private static Map<String, Object> rack(String name, int count, int domain) {
-    Map<String, Object> rack = new LinkedHashMap<>();
-    rack.put("name", name);
-    rack.put("count", count);
-    int perNode = Cluster.nodeGpus(domain);
-    Map<String, Object> nodes = new LinkedHashMap<>();
-    nodes.put("nodes", domain / perNode);
-    nodes.put("gpusPerNode", perNode);
-    rack.put("domains", List.of(nodes));
-    return rack;
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -36,16 +37,19 @@ record PlannedLaunch(EngineKind engine, List<Planned> pools) {
    */
   List<ExportedFile> files() {
     if (pools.size() > 1) {
-      List<ServedPools.Part> parts =
-          pools.stream()
-              .map(
-                  pool ->
-                      new ServedPools.Part(pool.name(), role(pool), deployment(pool, pool.name())))
-              .toList();
+      List<HostNames> hosts =
+          HostNames.byPlaceOf(
+              pools.stream().map(Planned::name).toList(),
+              pools.stream().map(pool -> pool.problem().topology()).toList());
+      List<ServedPools.Part> parts = new ArrayList<>();
+      for (int i = 0; i < pools.size(); i++) {
+        Planned pool = pools.get(i);
+        parts.add(new ServedPools.Part(pool.name(), role(pool), deployment(pool, hosts.get(i))));
+      }
       return target().files(ServedPools.of("serve", parts));
     }
     Planned only = pools.get(0);
-    return target().files(deployment(only, "")).stream()
+    return target().files(deployment(only, HostNames.byPlace())).stream()
         .map(file -> new ExportedFile(only.name() + "/" + file.name(), file.text(), file.about()))
         .toList();
   }
@@ -102,15 +106,8 @@ record PlannedLaunch(EngineKind engine, List<Planned> pools) {
     };
   }
 
-  // Pools have topologies of their own, whose nodes have equal places.
-  private static Deployment deployment(Planned pool, String topology) {
-    return new Deployment(
-        "serve",
-        pool.problem(),
-        pool.plan(),
-        topology.isEmpty() ? HostNames.byPlace() : HostNames.byPlaceOf(topology),
-        false,
-        Optional.empty());
+  private static Deployment deployment(Planned pool, HostNames hosts) {
+    return new Deployment("serve", pool.problem(), pool.plan(), hosts, false, Optional.empty());
   }
 
   private ExportTarget target() {

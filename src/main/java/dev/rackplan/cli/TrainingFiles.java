@@ -58,8 +58,8 @@ record TrainingFiles(
     int most = Math.min(count, gpu.scaleUpDomainGpus());
     int domains = (count + most - 1) / most;
     return count % domains == 0
-        ? PlannedFiles.topology(gpu, count, count / domains)
-        : PlannedFiles.topology(gpu, count, most);
+        ? PlannedTopologies.whole(gpu, count, count / domains)
+        : PlannedTopologies.whole(gpu, count, most);
   }
 
   private Map<String, Object> layout() {

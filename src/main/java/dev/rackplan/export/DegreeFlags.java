@@ -178,7 +178,8 @@ enum DegreeFlags {
       words.add(
           "--all2all-backend "
               + (deployment.sends()
-                  ? deployment.isPrefill() ? "deepep_high_throughput" : "deepep_low_latency"
+                  ? Accelerators.of(deployment).sender()
+                      + (deployment.isPrefill() ? "_high_throughput" : "_low_latency")
                   : "allgather_reducescatter"));
     }
   }

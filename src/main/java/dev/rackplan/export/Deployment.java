@@ -10,6 +10,7 @@ import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
+import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
@@ -151,6 +152,19 @@ public record Deployment(
   boolean sends() {
     return !plan.experts().isEmpty()
         && layout().communication(problem.workload().phase()) == MoeCommunication.ALL_TO_ALL;
+  }
+
+  /**
+   * Sequences that an instance is let run at a time. Where prompts are read every stage has some,
+   * and in a pool apart as many again wait until their caches are fetched.
+   */
+  int sequencesAtATime() {
+    var layout = layout();
+    if (!isPrefill()) {
+      return layout.microBatches() * layout.sequencesPerMicroBatch();
+    }
+    int batches = Math.max(layout.microBatches(), layout.pipelineStages());
+    return (place.handsOver() ? 2 : 1) * batches * layout.sequencesPerMicroBatch();
   }
 
   /**
@@ -299,13 +313,25 @@ public record Deployment(
     return hostRanks(ranksOfInstance(0));
   }
 
-  /** The same, a host once for each stage that has ranks there: one pod each. */
+  /**
+   * Stages whose pods are scheduled together: each by itself, or all where one host has ranks of
+   * several. GPUs of two pods reach each other over the network only.
+   */
+  List<List<Stage>> podSets() {
+    int apart = plan.stages().stream().mapToInt(stage -> hosts(List.of(stage)).size()).sum();
+    return hostsOfInstance().size() < apart
+        ? List.of(plan.stages())
+        : plan.stages().stream().map(List::of).toList();
+  }
+
+  /** Hosts of the first instance's part of these stages. */
+  List<HostRanks> hosts(List<Stage> stages) {
+    return hostRanks(stages.stream().flatMap(stage -> ranksOfStage(stage, 0).stream()).toList());
+  }
+
+  /** Hosts of the first instance, one pod each. */
   List<HostRanks> podsOfInstance() {
-    List<HostRanks> pods = new ArrayList<>();
-    for (Stage stage : plan.stages()) {
-      pods.addAll(hostRanks(ranksOfStage(stage, 0)));
-    }
-    return pods;
+    return podSets().stream().flatMap(stages -> hosts(stages).stream()).toList();
   }
 
   /** Whether an instance has GPUs on several nodes of one NVLink domain. */
@@ -313,6 +339,11 @@ public record Deployment(
     List<Gpu> gpus = ranksOfInstance(0);
     return gpus.stream().map(Gpu::node).distinct().count()
         > gpus.stream().map(Gpu::domain).distinct().count();
+  }
+
+  /** What the plan's first GPU is, which stands for all. */
+  GpuSpec gpu() {
+    return problem.topology().gpus().get(plan.stages().get(0).gpus().get(0)).spec();
   }
 
   /** Whether an instance has GPUs in several NVLink domains. */

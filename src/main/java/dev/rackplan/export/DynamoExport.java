@@ -49,6 +49,10 @@ final class DynamoExport {
     components.add(frontend(pools.get(0)));
     for (Deployment pool : pools) {
       Worker worker = worker(pool);
+      if (Accelerators.of(pool) != Accelerators.NVIDIA) {
+        throw new ExportRefusal(
+            "Dynamo's images are built for NVIDIA's GPUs", "Export for kubernetes or llm-d.");
+      }
       Map<String, Object> data = new LinkedHashMap<>();
       worker.files().forEach(file -> data.put(file.name(), file.text()));
       if (!data.isEmpty()) {

@@ -42,7 +42,7 @@ final class EnginePod {
         "env",
         List.of(
             pair("name", "MODEL", "value", MODEL_FOLDER),
-            pair("name", "STAGE", "value", String.valueOf(index)),
+            pair("name", "STAGE", "value", String.valueOf(firstStage(deployment, index))),
             pair("name", "FIRST_HOST", "value", String.valueOf(index * hosts.size())),
             pair("name", "LWS_GROUP_INDEX", "valueFrom", groupIndex()),
             pair("name", "POD_IP", "valueFrom", field("status.podIP"))));
@@ -61,8 +61,15 @@ final class EnginePod {
             pair("name", "model", "mountPath", MODEL_FOLDER),
             pair("name", "shared", "mountPath", "/dev/shm")));
     Map<String, Object> spec = new LinkedHashMap<>();
-    affinity(deployment, deployment.plan().stages().get(index))
-        .ifPresent(affinity -> spec.put("affinity", affinity));
+    Map<String, Object> affinity = new LinkedHashMap<>();
+    nodes(deployment, deployment.podSets().get(index))
+        .ifPresent(nodes -> affinity.put("nodeAffinity", nodes));
+    if (set.sharesDomain(index) && Accelerators.of(deployment) == Accelerators.NVIDIA) {
+      affinity.put("podAffinity", inOneDomain(set.name(index)));
+    }
+    if (!affinity.isEmpty()) {
+      spec.put("affinity", affinity);
+    }
     spec.put("containers", List.of(container));
     set.channel().ifPresent(claim -> spec.put("resourceClaims", NvlinkClaim.ofPod(claim)));
     spec.put(
@@ -100,7 +107,7 @@ final class EnginePod {
   static Map<String, Object> resources(
       Deployment deployment, boolean claims, List<HostRanks> hosts) {
     Map<String, Object> limits = new LinkedHashMap<>();
-    limits.put("nvidia.com/gpu", hosts.get(0).devices().size());
+    limits.put(Accelerators.of(deployment).resource(), hosts.get(0).devices().size());
     if (needsRdma(deployment)) {
       limits.put(RDMA, 1);
     }
@@ -138,10 +145,25 @@ final class EnginePod {
     return map;
   }
 
-  /** To the cliques of the stage's nodes, where all of them are known. */
-  private static Optional<Map<String, Object>> affinity(Deployment deployment, Stage stage) {
+  private static int firstStage(Deployment deployment, int index) {
+    return deployment.plan().stages().indexOf(deployment.podSets().get(index).get(0));
+  }
+
+  // To the other pods of its group. The annotation exclusive-topology would keep other groups out
+  // of the domain.
+  private static Map<String, Object> inOneDomain(String set) {
+    Map<String, Object> term = new LinkedHashMap<>();
+    term.put(
+        "labelSelector", Map.of("matchLabels", Map.of("leaderworkerset.sigs.k8s.io/name", set)));
+    term.put("matchLabelKeys", List.of("leaderworkerset.sigs.k8s.io/group-key"));
+    term.put("topologyKey", CLIQUE);
+    return Map.of("requiredDuringSchedulingIgnoredDuringExecution", List.of(term));
+  }
+
+  /** To the cliques of the stages' nodes, where all of them are known. */
+  private static Optional<Map<String, Object>> nodes(Deployment deployment, List<Stage> stages) {
     TreeSet<String> cliques = new TreeSet<>();
-    for (int gpu : stage.gpus()) {
+    for (int gpu : stages.stream().flatMap(stage -> stage.gpus().stream()).toList()) {
       int node = deployment.problem().topology().gpus().get(gpu).node();
       Optional<String> clique =
           deployment.hosts().clique(deployment.problem().topology().nodes().get(node).name());
@@ -156,7 +178,6 @@ final class EnginePod {
     expression.put("values", List.copyOf(cliques));
     Map<String, Object> terms =
         Map.of("nodeSelectorTerms", List.of(Map.of("matchExpressions", List.of(expression))));
-    return Optional.of(
-        Map.of("nodeAffinity", Map.of("requiredDuringSchedulingIgnoredDuringExecution", terms)));
+    return Optional.of(Map.of("requiredDuringSchedulingIgnoredDuringExecution", terms));
   }
 }

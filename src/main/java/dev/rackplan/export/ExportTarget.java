@@ -201,7 +201,7 @@ public enum ExportTarget {
         + "\n";
   }
 
-  private static void refuseUnstarted(EngineKind engine, Deployment deployment) {
+  static void refuseUnstarted(EngineKind engine, Deployment deployment) {
     Layout layout =
         deployment.hasMaps()
             ? deployment.layout()

@@ -77,18 +77,19 @@ final class KubernetesExport {
     String name = name(deployment);
     objects.add(configMap(name + "-plan", data(deployment, engine, front)));
     StageSet set = new StageSet(deployment, image(deployment), front, channel);
-    for (int stage = 0; stage < deployment.plan().stages().size(); stage++) {
-      objects.add(set.of(stage));
+    for (int index = 0; index < deployment.podSets().size(); index++) {
+      objects.add(set.of(index));
     }
   }
 
   private static String about(String name, List<Deployment> pools, boolean linked, boolean routed) {
     return """
         For clusters with LeaderWorkerSet (leaderworkerset.x-k8s.io/v1, 0.5 and newer) and NVIDIA's device plugin:
-        `kubectl apply -f manifest.yaml`. One LeaderWorkerSet a stage, one group of pods a replica, one pod a host; requests go to
-        WHERE. The weights come from the PersistentVolumeClaim `model-weights`. Pods stay in the plan's
+        `kubectl apply -f manifest.yaml`. One LeaderWorkerSet a stage, or one for all stages where a host has several; one group of pods
+        a replica, one pod a host; requests go to WHERE. The weights come from the PersistentVolumeClaim `model-weights`. Pods stay in the plan's
         NVLink domains by the node label `nvidia.com/gpu.clique` (column `clique` of `--hosts`; without it, no affinity is written), and
-        where a stage fits in one domain, each group keeps to one by the annotation `exclusive-topology`. Which host of a domain gets
+        where a group of several hosts is in one domain, its pods want the label's value in common (`matchLabelKeys`, Kubernetes 1.31
+        and newer). Which host of a domain gets
         which pod is Kubernetes' choice, so ranks of a domain may be in another order than in the plan; traffic between domains is as
         planned. EXTRA
         """
@@ -125,10 +126,17 @@ final class KubernetesExport {
   }
 
   private static String image(Deployment deployment) {
-    return deployment.image().orElseGet(() -> engine(deployment).image());
+    return deployment
+        .image()
+        .orElseGet(
+            () -> {
+              EngineKind kind = deployment.servingEngine().orElseThrow(() -> refusal(deployment));
+              ExportTarget.refuseUnstarted(kind, deployment);
+              return Accelerators.of(deployment).image(kind);
+            });
   }
 
-  private record Engine(Start start, String image, List<ExportedFile> files) {}
+  private record Engine(Start start, List<ExportedFile> files) {}
 
   private static Engine engine(Deployment deployment) {
     List<ExportedFile> files = new ArrayList<>();
@@ -137,17 +145,11 @@ final class KubernetesExport {
     return switch (kind) {
       case SGLANG -> {
         SglangExport.write(deployment, files);
-        yield new Engine(
-            SglangExport.start(deployment, pods),
-            "lmsysorg/sglang:v" + EngineRelease.SGLANG.version(),
-            files);
+        yield new Engine(SglangExport.start(deployment, pods), files);
       }
       case VLLM -> {
         VllmExport.write(deployment, files);
-        yield new Engine(
-            VllmExport.start(deployment, pods),
-            "vllm/vllm-openai:v" + EngineRelease.VLLM.version(),
-            files);
+        yield new Engine(VllmExport.start(deployment, pods), files);
       }
       case VLLM_ASCEND, TENSORRT_LLM, MEGATRON -> throw refusal(deployment);
     };

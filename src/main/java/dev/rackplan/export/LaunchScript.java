@@ -77,19 +77,11 @@ final class LaunchScript {
 
   /** With one world of ranks for each replica. */
   static ExportedFile of(Deployment deployment, Start start) {
-    return of(deployment, "CUDA_VISIBLE_DEVICES", start);
-  }
-
-  /**
-   * The same.
-   *
-   * @param devices variable that names a process' devices
-   */
-  static ExportedFile of(Deployment deployment, String devices, Start start) {
     List<List<HostRanks>> worlds = new ArrayList<>();
     for (int replica = 0; replica < deployment.layout().replicas(); replica++) {
       worlds.add(deployment.hostRanks(deployment.ranksOfInstance(replica)));
     }
+    String devices = Accelerators.of(deployment).variable();
     return of(worlds, deployment.layout().gpusPerStage(), port(deployment, 0), "", devices, start);
   }
 

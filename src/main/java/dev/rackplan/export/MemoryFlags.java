@@ -68,7 +68,7 @@ final class MemoryFlags {
   }
 
   private static String own(EngineMemory memory, Deployment deployment) {
-    double bytes = deployment.problem().topology().firstSpec().hbmBytes();
+    double bytes = deployment.gpu().hbmBytes();
     var layout = deployment.layout();
     double gpus = (double) layout.pipelineStages() * layout.gpusPerStage();
     boolean deepEp = deployment.sends() && !deployment.isPrefill();
@@ -108,10 +108,6 @@ final class MemoryFlags {
   }
 
   private static double fraction(Deployment deployment) {
-    return deployment
-        .problem()
-        .engine()
-        .memory()
-        .fraction(deployment.problem().topology().firstSpec().hbmBytes());
+    return deployment.problem().engine().memory().fraction(deployment.gpu().hbmBytes());
   }
 }

@@ -24,6 +24,7 @@ final class NvlinkClaim {
   static Optional<String> template(String name, List<Deployment> pools) {
     boolean linked =
         pools.stream()
+            .filter(pool -> Accelerators.of(pool) == Accelerators.NVIDIA)
             .anyMatch(pool -> pool.spansNodesOfDomain() || pool.place().cachesOverNvlink());
     return linked ? Optional.of(name + "-channel") : Optional.empty();
   }

@@ -2,6 +2,7 @@ package dev.rackplan.export;
 
 import dev.rackplan.problem.Pool;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Where a deployment stands among those that serve together.
@@ -13,6 +14,8 @@ import java.util.Optional;
  * @param cachesOverNvlink whether KV caches go from host to host over NVLink
  * @param cacheTokens that 99 of 100 prompts stay within, whose KV caches are handed over; 0 where
  *     none are
+ * @param longestContext tokens of the longest sequence that all of them take; empty where each
+ *     takes its own
  */
 public record PoolPlace(
     String word,
@@ -20,9 +23,11 @@ public record PoolPlace(
     int instancesBefore,
     int attentionRanksBefore,
     boolean cachesOverNvlink,
-    int cacheTokens) {
+    int cacheTokens,
+    OptionalInt longestContext) {
   /** One that serves alone. */
-  public static final PoolPlace ALONE = new PoolPlace("", Optional.empty(), 0, 0, false, 0);
+  public static final PoolPlace ALONE =
+      new PoolPlace("", Optional.empty(), 0, 0, false, 0, OptionalInt.empty());
 
   /** Whether it is one of several pools. */
   boolean isOneOfSeveral() {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -38,13 +39,20 @@ public record ServedPools(String name, List<Deployment> pools) {
     refuseSharedGpus(parts);
     boolean nvlink = handsOverByNvlink(parts);
     int tokens = cacheTokens(parts);
+    OptionalInt longest =
+        parts.stream()
+            .flatMapToInt(part -> LongestContext.tokens(part.deployment()).stream())
+            .min();
     List<Deployment> pools = new ArrayList<>();
     int instances = 0;
     int ranks = 0;
     for (Part part : parts) {
       pools.add(
           part.deployment()
-              .as(name, new PoolPlace(part.word(), part.role(), instances, ranks, nvlink, tokens)));
+              .as(
+                  name,
+                  new PoolPlace(
+                      part.word(), part.role(), instances, ranks, nvlink, tokens, longest)));
       int own = part.deployment().layout().replicas();
       instances += own;
       ranks += own * part.deployment().layout().attentionRanks();
@@ -117,7 +125,8 @@ public record ServedPools(String name, List<Deployment> pools) {
 
   private static boolean shareDomainOfHosts(Deployment prefill, Deployment decode) {
     var topology = prefill.problem().topology();
-    if (!topology.isSameCluster(decode.problem().topology())) {
+    if (!topology.isSameCluster(decode.problem().topology())
+        || Accelerators.of(prefill) != Accelerators.NVIDIA) {
       return false;
     }
     Set<Integer> domains = new HashSet<>();

@@ -35,6 +35,9 @@ final class SglangFlags {
   private static final int DISPATCH_TOKENS = 128;
   private static final int MOST_DISPATCH_TOKENS = 1024;
 
+  // SGLANG_MORI_NUM_MAX_DISPATCH_TOKENS_PER_RANK by default, which a chunk must stay within.
+  private static final int MORI_TOKENS = 4096;
+
   private SglangFlags() {}
 
   /** Lines of flags. */
@@ -56,7 +59,10 @@ final class SglangFlags {
           "--ep-size "
               + layout.expertParallel()
               + (deployment.sends()
-                  ? " --moe-a2a-backend deepep --deepep-mode " + kernels(deployment)
+                  ? " --moe-a2a-backend "
+                      + Accelerators.of(deployment).sender()
+                      + " --deepep-mode "
+                      + kernels(deployment)
                   : ""));
       dense(deployment, words);
     }
@@ -91,7 +97,8 @@ final class SglangFlags {
     return List.of(
         "--disaggregation-mode "
             + deployment.place().roleWord()
-            + " --disaggregation-transfer-backend mooncake"
+            + " --disaggregation-transfer-backend "
+            + (Accelerators.of(deployment) == Accelerators.HUAWEI ? "ascend" : "mooncake")
             + meeting,
         "${IB_DEVICES:+--disaggregation-ib-device \"$IB_DEVICES\"}");
   }
@@ -124,6 +131,8 @@ final class SglangFlags {
                 : "--cuda-graph-max-bs-decode ")
             + graphSequences(deployment));
     words.add("--max-running-requests " + requests(deployment));
+    LongestContext.tokens(deployment)
+        .ifPresent(longest -> words.add("--context-length " + longest));
     return words;
   }
 
@@ -152,7 +161,12 @@ final class SglangFlags {
     if (deployment.layout().pipelineStages() > 1) {
       settings.add("SGLANG_PP_LAYER_PARTITION=" + deployment.partition());
     }
-    int tokens = dispatchTokens(deployment);
+    boolean amd = Accelerators.of(deployment) == Accelerators.AMD;
+    int chunk = chunkTokens(deployment);
+    if (amd && deployment.sends() && !deployment.place().decodes() && chunk > MORI_TOKENS) {
+      settings.add("SGLANG_MORI_NUM_MAX_DISPATCH_TOKENS_PER_RANK=" + chunk);
+    }
+    int tokens = amd ? 0 : dispatchTokens(deployment);
     if (tokens > DISPATCH_TOKENS) {
       settings.add("SGLANG_DEEPEP_NUM_MAX_DISPATCH_TOKENS_PER_RANK=" + tokens);
     }
@@ -189,7 +203,7 @@ final class SglangFlags {
     double tokens =
         planned > 0
             ? planned
-            : EngineMemory.chunkTokens(deployment.problem().topology().firstSpec().hbmBytes())
+            : EngineMemory.chunkTokens(deployment.gpu().hbmBytes())
                 / (double) deployment.layout().attentionRanks();
     return page * (int) Math.ceil(tokens / page);
   }
@@ -219,9 +233,7 @@ final class SglangFlags {
 
   // Each rank takes its part, and at least one.
   private static int requests(Deployment deployment) {
-    var layout = deployment.layout();
-    return Math.max(
-        layout.attentionRanks(), layout.microBatches() * layout.sequencesPerMicroBatch());
+    return Math.max(deployment.layout().attentionRanks(), deployment.sequencesAtATime());
   }
 
   private static int ceil(int sequences, Deployment deployment) {

@@ -9,23 +9,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The LeaderWorkerSet of a stage: a group of pods for each replica, a pod for each host.
+ * The LeaderWorkerSet of a stage, or of several on the same hosts: a group of pods for each
+ * replica, a pod for each host.
  *
  * @param front who leads requests to the first pods of stage 0
  * @param channel claim template of the NVLink between hosts, if any
  */
 record StageSet(Deployment deployment, String image, PodFront front, Optional<String> channel) {
-  /** Of the stage with that index. */
+  /** Of the stages with that index in {@link Deployment#podSets}. */
   Map<String, Object> of(int index) {
-    Stage stage = deployment.plan().stages().get(index);
-    List<HostRanks> hosts = deployment.hostRanks(deployment.ranksOfStage(stage, 0));
+    List<HostRanks> hosts = deployment.hosts(deployment.podSets().get(index));
     Map<String, Object> metadata = new LinkedHashMap<>();
-    metadata.put("name", KubernetesExport.name(deployment) + "-stage-" + index);
-    if (oneDomain(stage)) {
-      metadata.put(
-          "annotations",
-          Map.of("leaderworkerset.sigs.k8s.io/exclusive-topology", EnginePod.CLIQUE));
-    }
+    metadata.put("name", name(index));
     Map<String, Object> template = new LinkedHashMap<>();
     template.put("size", hosts.size());
     template.put("restartPolicy", "RecreateGroupOnPodRestart");
@@ -56,10 +51,20 @@ record StageSet(Deployment deployment, String image, PodFront front, Optional<St
     return pod;
   }
 
-  private boolean oneDomain(Stage stage) {
+  /** What the one with that index is called. */
+  String name(int index) {
+    return KubernetesExport.name(deployment) + "-stage-" + index;
+  }
+
+  /** Whether each of its groups has several hosts, all of them in one domain. */
+  boolean sharesDomain(int index) {
+    List<Stage> stages = deployment.podSets().get(index);
     for (int instance = 0; instance < deployment.layout().replicas(); instance++) {
-      if (deployment.ranksOfStage(stage, instance).stream().map(Gpu::domain).distinct().count()
-          > 1) {
+      int group = instance;
+      List<Gpu> ranks =
+          stages.stream().flatMap(stage -> deployment.ranksOfStage(stage, group).stream()).toList();
+      if (ranks.stream().map(Gpu::domain).distinct().count() > 1
+          || ranks.stream().map(Gpu::node).distinct().count() == 1) {
         return false;
       }
     }

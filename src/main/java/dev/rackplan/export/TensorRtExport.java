@@ -2,6 +2,9 @@ package dev.rackplan.export;
 
 import dev.rackplan.export.Deployment.HostRanks;
 import dev.rackplan.json.YamlText;
+import dev.rackplan.model.Layer;
+import dev.rackplan.model.LinearAttention;
+import dev.rackplan.model.ParallelMixers;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.topology.Gpu;
 import java.util.ArrayList;
@@ -71,9 +74,11 @@ final class TensorRtExport {
       config.put("enable_attention_dp", true);
     }
     config.put(
-        "max_batch_size",
-        Math.max(
-            1, layout.microBatches() * layout.sequencesPerMicroBatch() / layout.attentionRanks()));
+        "max_batch_size", Math.max(1, deployment.sequencesAtATime() / layout.attentionRanks()));
+    if (chunksPrompts(deployment)) {
+      config.put("enable_chunked_prefill", true);
+    }
+    LongestContext.tokens(deployment).ifPresent(longest -> config.put("max_seq_len", longest));
     Map<String, Object> cache = MemoryFlags.tensorRt(deployment);
     if (!cache.isEmpty()) {
       config.put("kv_cache_config", cache);
@@ -95,6 +100,14 @@ final class TensorRtExport {
     }
     pool(deployment, config);
     return new ExportedFile(CONFIG, YamlText.of(config), "options of the LLM API");
+  }
+
+  // Without it a prompt of more than max_num_tokens is refused; no recurrent state is kept from
+  // chunk to chunk.
+  private static boolean chunksPrompts(Deployment deployment) {
+    return deployment.problem().model().layers().stream()
+        .map(Layer::attention)
+        .noneMatch(own -> own instanceof LinearAttention || own instanceof ParallelMixers);
   }
 
   /**

@@ -84,7 +84,7 @@ final class TrainedRanks {
             deployment.layout().replicas() * deployment.layout().gpusPerStage(),
             LaunchScript.FIRST_PORT,
             setup + "read -r -a extra <<< \"${EXTRA:-}\"\n",
-            "CUDA_VISIBLE_DEVICES",
+            Accelerators.of(deployment).variable(),
             new LaunchScript.Start(
                 "",
                 "",

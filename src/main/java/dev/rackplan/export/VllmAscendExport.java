@@ -10,7 +10,6 @@ import java.util.Map;
 /** vllm-ascend: {@code expert_map_path} with the experts of each device. */
 final class VllmAscendExport {
   private static final String MAP = "expert-map.json";
-  private static final String DEVICES = "ASCEND_RT_VISIBLE_DEVICES";
 
   private VllmAscendExport() {}
 
@@ -28,7 +27,6 @@ final class VllmAscendExport {
     files.add(
         LaunchScript.of(
             deployment,
-            DEVICES,
             VllmExport.start(
                 deployment, deployment.hostsOfInstance(), DegreeFlags.VLLM_ASCEND, experts)));
     return """

@@ -244,12 +244,11 @@ final class VllmExport {
 
   // vLLM's limit is that of one data-parallel engine; a step holds a token of each sequence.
   private static List<String> sequences(Deployment deployment) {
-    var layout = deployment.layout();
     int sequences =
-        Math.max(
-            1, layout.microBatches() * layout.sequencesPerMicroBatch() / layout.attentionRanks());
+        Math.max(1, deployment.sequencesAtATime() / deployment.layout().attentionRanks());
     List<String> words = new ArrayList<>();
     words.add("--max-num-seqs " + sequences);
+    LongestContext.tokens(deployment).ifPresent(longest -> words.add("--max-model-len " + longest));
     int tokens = (DegreeFlags.drafts(deployment) + 1) * sequences;
     if (tokens > STEP_TOKENS && deployment.prefillTokensOfRank() == 0) {
       words.add("--max-num-batched-tokens " + tokens);

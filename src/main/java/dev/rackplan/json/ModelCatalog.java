@@ -1,10 +1,12 @@
 package dev.rackplan.json;
 
+import dev.rackplan.model.ContextLimit;
 import dev.rackplan.model.Model;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -82,9 +84,20 @@ public final class ModelCatalog {
     return Spelling.nearest(word, ids);
   }
 
-  /** The model that {@code word} means; an error with the nearest name where there is none. */
+  /**
+   * The model that {@code word} means; an error with the nearest name where there is none. A name
+   * stands for all of its checkpoints, an id for one.
+   */
   public static Model read(String word) {
-    return ModelFile.read(entry(word));
+    JsonCursor entry = entry(word);
+    Model model = ModelFile.read(entry);
+    if (word.equalsIgnoreCase(model.name())) {
+      return model;
+    }
+    OptionalInt own = ModelFile.maxContext(entry, word);
+    return own.isPresent()
+        ? model.withContextLimit(Optional.of(ContextLimit.of(own.getAsInt())))
+        : model;
   }
 
   /** Where the facts about the model that {@code word} means come from. */

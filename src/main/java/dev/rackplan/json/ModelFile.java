@@ -1,5 +1,6 @@
 package dev.rackplan.json;
 
+import dev.rackplan.model.ContextLimit;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.KvSharing;
 import dev.rackplan.model.Layer;
@@ -19,6 +20,8 @@ import java.util.OptionalInt;
  */
 public final class ModelFile {
   private static final int MOST_LAYERS = 4096;
+  private static final String MAX_CONTEXT = "maxContext";
+  private static final String SHORTER_CONTEXTS = "shorterContexts";
 
   private ModelFile() {}
 
@@ -41,6 +44,7 @@ public final class ModelFile {
         new ModelInput(
             ModelFileLayers.elements(root, "towerParameters"),
             ModelFileLayers.elements(root, "tableParameters"));
+    Optional<ContextLimit> limit = contextLimit(root);
     root.end();
     Model model =
         root.build(
@@ -54,6 +58,7 @@ public final class ModelFile {
                         KvSharing.ofLast(layers, sharing))
                     .withNextTokenLayers(drafting)
                     .withInput(input)
+                    .withContextLimit(limit)
                     .withNotes(
                         input.towerParameters() > 0 ? List.of(ModelNotes.TOWERS) : List.of()),
             "Correct kvSharingLayers.");
@@ -63,6 +68,36 @@ public final class ModelFile {
                 model.storedAs(
                     found.ofModel(), Collections.nCopies(layers.size(), found.ofLayers())))
         .orElse(model);
+  }
+
+  /** Of all checkpoints together: the least that one takes, and the most. */
+  private static Optional<ContextLimit> contextLimit(JsonCursor root) {
+    OptionalInt most = root.findInteger(MAX_CONTEXT, 1, Integer.MAX_VALUE);
+    int least = most.orElse(Integer.MAX_VALUE);
+    Optional<JsonCursor> shorter = root.find(SHORTER_CONTEXTS);
+    for (String id : shorter.map(JsonCursor::keys).orElse(List.of())) {
+      if (most.isEmpty()) {
+        throw shorter.get().error("needs " + MAX_CONTEXT, "Give it, or remove these.");
+      }
+      least = Math.min(least, shorter.get().integer(id, 1, most.getAsInt()));
+    }
+    return most.isPresent()
+        ? Optional.of(new ContextLimit(least, most.getAsInt()))
+        : Optional.empty();
+  }
+
+  /**
+   * Tokens of a sequence that the checkpoint {@code id} takes, in upper or lower case, with or
+   * without what stands before its slash. Empty where nothing is known of any.
+   */
+  static OptionalInt maxContext(JsonCursor root, String id) {
+    Optional<JsonCursor> shorter = root.find(SHORTER_CONTEXTS);
+    for (String key : shorter.map(JsonCursor::keys).orElse(List.of())) {
+      if (key.equalsIgnoreCase(id) || key.substring(key.indexOf('/') + 1).equalsIgnoreCase(id)) {
+        return OptionalInt.of(shorter.get().integer(key, 1, Integer.MAX_VALUE));
+      }
+    }
+    return root.findInteger(MAX_CONTEXT, 1, Integer.MAX_VALUE);
   }
 
   /** How a checkpoint stores the model, each layer alike. */

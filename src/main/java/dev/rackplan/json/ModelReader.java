@@ -23,7 +23,7 @@ public final class ModelReader {
     }
     if (ModelCatalog.isId(nameOrPath)) {
       return ModelCatalog.find(nameOrPath)
-          .map(ModelCatalog::read)
+          .map(name -> ModelCatalog.read(nameOrPath))
           .orElseThrow(() -> new InputException(nameOrPath, "", noId(nameOrPath), remedyOfId()));
     }
     if (nameOrPath.contains("/") || nameOrPath.endsWith(".json")) {
@@ -39,6 +39,11 @@ public final class ModelReader {
 
   static String remedyOfId() {
     return "Give the path of its config.json; rackplan catalog lists the models that it knows.";
+  }
+
+  /** Of contexts beyond what the model's config allows. */
+  public static String remedyOfContext() {
+    return "Give fewer tokens; or, where it is served with other RoPE scaling, a config.json that says so.";
   }
 
   /**

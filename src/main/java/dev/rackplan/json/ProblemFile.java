@@ -393,7 +393,7 @@ public final class ProblemFile {
     boolean isFile = Files.isRegularFile(file.resolveSibling(text));
     if (ModelCatalog.isId(text) && !isFile) {
       return ModelCatalog.find(text)
-          .map(ModelCatalog::read)
+          .map(name -> ModelCatalog.read(text))
           .orElseThrow(() -> cursor.error(ModelReader.noId(text), ModelReader.remedyOfId()));
     }
     if (text.contains("/") || text.endsWith(".json")) {
@@ -402,7 +402,7 @@ public final class ProblemFile {
       return ModelReader.read(config.file(), config.shown());
     }
     return ModelCatalog.find(text)
-        .map(ModelCatalog::read)
+        .map(name -> ModelCatalog.read(text))
         .orElseThrow(
             () ->
                 cursor.error(

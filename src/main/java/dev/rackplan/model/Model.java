@@ -20,6 +20,8 @@ import java.util.stream.IntStream;
  *     them beside the model
  * @param stored number formats of its checkpoint; empty where nothing is known of them
  * @param input what it holds before the first layer beside the token embedding
+ * @param contextLimit tokens of a sequence that engines take by its checkpoint's config; empty
+ *     where nothing is known of it
  * @param notes what whoever reads its figures must know of how it was read: a sentence each
  */
 public record Model(
@@ -32,6 +34,7 @@ public record Model(
     List<Layer> nextTokenLayers,
     Optional<StoredFormats> stored,
     ModelInput input,
+    Optional<ContextLimit> contextLimit,
     List<String> notes) {
   public Model {
     layers = List.copyOf(layers);
@@ -85,17 +88,23 @@ public record Model(
         List.of(),
         Optional.empty(),
         ModelInput.NONE,
+        Optional.empty(),
         List.of());
   }
 
   /** The same with {@code given} before its first layer. */
   public Model withInput(ModelInput given) {
-    return copy(layers, nextTokenLayers, stored, given, notes);
+    return copy(layers, nextTokenLayers, stored, given, contextLimit, notes);
+  }
+
+  /** The same with contexts of at most {@code given}. */
+  public Model withContextLimit(Optional<ContextLimit> given) {
+    return copy(layers, nextTokenLayers, stored, input, given, notes);
   }
 
   /** The same with {@code given} to say of how it was read. */
   public Model withNotes(List<String> given) {
-    return copy(layers, nextTokenLayers, stored, input, given);
+    return copy(layers, nextTokenLayers, stored, input, contextLimit, given);
   }
 
   /**
@@ -139,17 +148,17 @@ public record Model(
     }
     List<Layer> drafting =
         nextTokenLayers.stream().map(layer -> layer.storedAs(formats.drafts())).toList();
-    return copy(all, drafting, Optional.of(formats), input, notes);
+    return copy(all, drafting, Optional.of(formats), input, contextLimit, notes);
   }
 
   /** The same model with others in its layers' places. */
   public Model withLayers(List<Layer> others) {
-    return copy(others, nextTokenLayers, stored, input, notes);
+    return copy(others, nextTokenLayers, stored, input, contextLimit, notes);
   }
 
   /** The same model with layers that draft its next tokens. */
   public Model withNextTokenLayers(List<Layer> drafting) {
-    return copy(layers, drafting, stored, input, notes);
+    return copy(layers, drafting, stored, input, contextLimit, notes);
   }
 
   private Model copy(
@@ -157,6 +166,7 @@ public record Model(
       List<Layer> drafting,
       Optional<StoredFormats> formats,
       ModelInput given,
+      Optional<ContextLimit> limit,
       List<String> said) {
     return new Model(
         name,
@@ -168,6 +178,7 @@ public record Model(
         drafting,
         formats,
         given,
+        limit,
         said);
   }
 

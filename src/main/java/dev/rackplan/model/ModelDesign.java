@@ -98,6 +98,7 @@ public final class ModelDesign {
         layers(model, model.nextTokenLayers(), model.layers().size()),
         model.stored(),
         model.input(),
+        model.contextLimit(),
         model.notes());
   }
 

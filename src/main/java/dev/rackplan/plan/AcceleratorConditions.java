@@ -1,6 +1,7 @@
 package dev.rackplan.plan;
 
 import dev.rackplan.model.Dtype;
+import dev.rackplan.problem.Degree;
 import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.GpuVendor;
@@ -31,6 +32,14 @@ final class AcceleratorConditions {
   /** It runs on neither TPU nor Trainium, whose compilers want programs of their own. */
   static final EngineCondition ON_EAGER_DEVICES =
       runsOn(Set.of(GpuVendor.NVIDIA, GpuVendor.AMD, GpuVendor.INTEL, GpuVendor.HUAWEI));
+
+  /** Tokens are sent to experts where DeepEP or MoRI is built: on NVIDIA's and AMD's. */
+  static final EngineCondition SENDS_BY_A_LIBRARY =
+      sendsOn(Set.of(GpuVendor.NVIDIA, GpuVendor.AMD));
+
+  /** The same, and on Huawei's, where Ascend's kernels for SGLang have DeepEP's interface. */
+  static final EngineCondition SENDS_BY_A_LIBRARY_OR_ASCENDS =
+      sendsOn(Set.of(GpuVendor.NVIDIA, GpuVendor.AMD, GpuVendor.HUAWEI));
 
   /** FP8 and BF16 weights need units for them, NVFP4 weights units that scale FP4 by 16 values. */
   static final EngineCondition WEIGHTS_HAVE_UNITS =
@@ -65,6 +74,16 @@ final class AcceleratorConditions {
 
   private static EngineCondition runsOn(Set<GpuVendor> vendors) {
     return new EngineCondition((asked, layout) -> foreign(asked.accelerators(), vendors));
+  }
+
+  private static EngineCondition sendsOn(Set<GpuVendor> vendors) {
+    return new EngineCondition(
+        (asked, layout) ->
+            asked.sends(layout) && foreign(asked.accelerators(), vendors).isPresent()
+                ? Optional.of("has no library that sends tokens to experts on these accelerators")
+                : Optional.empty(),
+        Degree.MOE_COMMUNICATION,
+        Degree.EXPERT_PARALLEL);
   }
 
   // Loops: a search asks of thousands of layouts.

@@ -10,11 +10,17 @@ import dev.rackplan.workload.Phase;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Conditions on how FFNs are divided: dense ones, shared and routed experts, and their copies. */
 final class FfnConditions {
   // NUM_MAX_NVL_PEERS of DeepEP.
   private static final int DEEP_EP_NODE = 8;
+
+  // Groups of so many GPUs that SWITCH_RDMA_RANKS of DeepEP is built for, July 2026; the commit
+  // that
+  // vLLM pins (73b6ea4) has the same, older ones fewer.
+  private static final List<Integer> DEEP_EP_NODES = List.of(2, 3, 4, 6, 8, 12, 16, 18, 20);
 
   /** Dense FFNs are cut as attention is. */
   static final EngineCondition DENSE_AS_ATTENTION =
@@ -92,8 +98,8 @@ final class FfnConditions {
           FfnConditions::slotsDivideWhereSent, Degree.EXPERT_PARALLEL, Degree.MOE_COMMUNICATION);
 
   /**
-   * Prompts' tokens are sent among 2, 4 or 8 GPUs, or whole groups of 8: the normal kernels of
-   * DeepEP are built for these.
+   * Prompts' tokens are sent among 2, 4 or 8 GPUs, or so many groups of 8 as the normal kernels of
+   * DeepEP are built for.
    */
   static final EngineCondition PROMPTS_SENT_IN_EIGHTS =
       new EngineCondition(
@@ -203,10 +209,17 @@ final class FfnConditions {
 
   private static Optional<String> promptsSentInEights(EngineQuestion asked, Layout layout) {
     int gpus = layout.gpusPerStage();
-    boolean built = gpus % DEEP_EP_NODE == 0 || DEEP_EP_NODE % gpus == 0;
+    boolean built =
+        gpus % DEEP_EP_NODE == 0
+            ? gpus == DEEP_EP_NODE || DEEP_EP_NODES.contains(gpus / DEEP_EP_NODE)
+            : DEEP_EP_NODE % gpus == 0;
     return when(
         asked.problem().workload().phase() == Phase.PREFILL && asked.sends(layout) && !built,
-        () -> "prompts are sent among 2, 4 or 8 GPUs or whole groups of 8, not " + gpus);
+        () ->
+            "prompts are sent among 2, 4 or 8 GPUs or "
+                + DEEP_EP_NODES.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                + " groups of 8, not "
+                + gpus);
   }
 
   private static Optional<String> noRedundantExperts(EngineQuestion asked, Layout layout) {

@@ -5,7 +5,11 @@ import dev.rackplan.model.LatentAttention;
 import dev.rackplan.model.Model;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineKind;
+import dev.rackplan.topology.GpuVendor;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What engines want of the layouts of two pools that hand KV caches over; what they check at their
@@ -18,8 +22,15 @@ import java.util.Optional;
  *
  * @param engine that runs both pools
  * @param model that they serve
+ * @param prefill whose accelerators read; empty where nobody says
+ * @param decode whose accelerators decode, likewise
  */
-public record HandOver(EngineKind engine, Model model) {
+public record HandOver(
+    EngineKind engine, Model model, Optional<GpuVendor> prefill, Optional<GpuVendor> decode) {
+  private static final Set<GpuVendor> SGLANG_ON =
+      EnumSet.of(GpuVendor.NVIDIA, GpuVendor.AMD, GpuVendor.HUAWEI);
+  private static final Set<GpuVendor> VLLM_ON = EnumSet.of(GpuVendor.NVIDIA, GpuVendor.AMD);
+
   /**
    * A rule that two layouts break.
    *
@@ -29,13 +40,17 @@ public record HandOver(EngineKind engine, Model model) {
   public record Fault(String words, String remedy) {}
 
   /** The first rule that is broken; empty where the caches can be handed over. */
-  public Optional<Fault> fault(Layout prefill, Layout decode) {
+  public Optional<Fault> fault(Layout reads, Layout writes) {
     return switch (engine) {
       case SGLANG ->
-          unevenTensors("SGLang", prefill, decode)
-              .or(() -> stagesOfSglang(prefill, decode))
-              .or(() -> contextParallel(decode));
-      case VLLM -> unevenTensors("vLLM", prefill, decode).or(() -> stagesOfVllm(prefill, decode));
+          elsewhere("SGLang", SGLANG_ON)
+              .or(() -> unevenTensors("SGLang", reads, writes))
+              .or(() -> stagesOfSglang(reads, writes))
+              .or(() -> contextParallel(writes));
+      case VLLM ->
+          elsewhere("vLLM", VLLM_ON)
+              .or(() -> unevenTensors("vLLM", reads, writes))
+              .or(() -> stagesOfVllm(reads, writes));
       case TENSORRT_LLM -> Optional.empty();
       case VLLM_ASCEND ->
           Optional.of(
@@ -48,6 +63,24 @@ public record HandOver(EngineKind engine, Model model) {
               new Fault(
                   "Megatron-LM trains; the plan serves", "Export for sglang, vllm or trtllm."));
     };
+  }
+
+  // Mooncake and NIXL are built for some makers' memory; what one lays out another can't read.
+  private Optional<Fault> elsewhere(String name, Set<GpuVendor> makers) {
+    for (Optional<GpuVendor> maker : List.of(prefill, decode)) {
+      if (maker.isPresent() && !makers.contains(maker.get())) {
+        return Optional.of(
+            new Fault(
+                name + " hands over no KV caches on accelerators of " + maker.get().title(),
+                "Serve prompts and decode on the same GPUs."));
+      }
+    }
+    return prefill.isPresent() && decode.isPresent() && prefill.get() != decode.get()
+        ? Optional.of(
+            new Fault(
+                name + " hands over no KV caches from one maker's accelerators to another's",
+                "Give both pools accelerators of one maker."))
+        : Optional.empty();
   }
 
   // Each shard is read from whole shards of the other pool.

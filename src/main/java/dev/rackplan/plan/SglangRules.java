@@ -46,8 +46,11 @@ final class SglangRules {
         FfnConditions.NO_SENDING_TO_BIASED_EXPERTS,
         "python/sglang/srt/models/gpt_oss.py: forward_deepep is not implemented");
     rows.add(
+        AcceleratorConditions.SENDS_BY_A_LIBRARY_OR_ASCENDS,
+        "python/sglang/srt/layers/moe/utils.py: MoeA2ABackend");
+    rows.add(
         FfnConditions.PROMPTS_SENT_IN_EIGHTS,
-        "deepseek-ai/DeepEP, csrc/kernels: launch.cuh, SWITCH_RANKS and SWITCH_RDMA_RANKS");
+        "deepseek-ai/DeepEP, csrc/kernels/legacy: launch.cuh, SWITCH_RANKS and SWITCH_RDMA_RANKS");
     rows.add(
         EngineVersions.before("0.4.6"),
         FfnConditions.NO_REDUNDANT_EXPERTS,

@@ -13,6 +13,7 @@ final class VllmRules {
     String parallel = "vllm/config/parallel.py: ";
     rows.add(StageConditions.SENDS_BETWEEN_RANKS, parallel + "use_all2all");
     String sending = "deepseek-ai/DeepEP, csrc/kernels: ";
+    rows.add(AcceleratorConditions.SENDS_BY_A_LIBRARY, parallel + "All2AllBackend");
     rows.add(FfnConditions.SLOTS_DIVIDE_WHERE_SENT, sending + "num_experts % num_ranks");
     rows.add(
         FfnConditions.PROMPTS_SENT_IN_EIGHTS,

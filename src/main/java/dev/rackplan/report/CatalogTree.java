@@ -36,6 +36,7 @@ public final class CatalogTree {
     tree.put("layers", model.layers().size());
     tree.put("nextTokenLayers", model.nextTokenLayers().size());
     tree.put("nextTokenParameters", model.nextTokenParameters());
+    model.contextLimit().ifPresent(limit -> tree.put("maxContext", limit.longest()));
     tree.put("experts", most(model, MoeFfn::experts));
     tree.put("expertsPerToken", most(model, MoeFfn::expertsPerToken));
     Map<String, Object> kinds = new TreeMap<>();

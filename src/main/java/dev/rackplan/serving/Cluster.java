@@ -4,6 +4,8 @@ import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuCatalogEntry;
+import dev.rackplan.topology.GpuGeneration;
+import dev.rackplan.topology.GpuVendor;
 import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
@@ -19,7 +21,8 @@ import dev.rackplan.topology.TopologyBuilder;
  */
 public record Cluster(
     GpuCatalogEntry gpu, int gpus, Problem decode, ProblemRouting routing, boolean promptsAlone) {
-  // Domains of more than that are racks of trays with four GPUs each, as GB200 NVL72. Assumed.
+  // Domains of more than that are racks of trays with four GPUs each, as GB200 NVL72, of which a
+  // part may be asked about. Of other makers' domains the same is assumed.
   private static final int LARGEST_NODE = 8;
   private static final int TRAY = 4;
 
@@ -40,12 +43,20 @@ public record Cluster(
 
   /** GPUs of a host, or of a tray: what is lost together. */
   public int nodeGpus() {
-    return nodeGpus(Math.min(gpus, gpu.scaleUpDomainGpus()));
+    return nodeGpus(gpu, Math.min(gpus, gpu.scaleUpDomainGpus()));
   }
 
-  /** The same of a domain of so many GPUs. */
-  public static int nodeGpus(int domain) {
-    return domain > LARGEST_NODE && domain % TRAY == 0 ? TRAY : domain;
+  /** The same of a domain of so many of these GPUs; its last host may have fewer. */
+  public static int nodeGpus(GpuCatalogEntry gpu, int domain) {
+    boolean racks =
+        gpu.scaleUpDomainGpus() > LARGEST_NODE
+            && gpu.spec()
+                .generation()
+                .map(GpuGeneration::vendor)
+                .filter(maker -> maker == GpuVendor.NVIDIA || maker == GpuVendor.AMD)
+                .isPresent();
+    boolean trays = racks || domain > LARGEST_NODE && domain % TRAY == 0;
+    return trays ? Math.min(TRAY, domain) : domain;
   }
 
   /** A part of it: {@code size} GPUs in whole domains, or within one. */

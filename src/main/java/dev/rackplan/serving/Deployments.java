@@ -4,6 +4,8 @@ import dev.rackplan.plan.HandOver;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Found.Mode;
 import dev.rackplan.serving.SizeMix.Part;
+import dev.rackplan.topology.GpuGeneration;
+import dev.rackplan.topology.GpuVendor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -181,7 +183,15 @@ record Deployments(
 
   /** What the engine asks of pools apart. */
   HandOver handOver() {
-    return new HandOver(decoding.engine(), decoding.decode().model());
+    return new HandOver(
+        decoding.engine(),
+        decoding.decode().model(),
+        maker(reading.orElse(decoding)),
+        maker(decoding));
+  }
+
+  private static Optional<GpuVendor> maker(Cluster of) {
+    return of.gpu().spec().generation().map(GpuGeneration::vendor);
   }
 
   // Of pools apart.

@@ -157,9 +157,14 @@ public final class Topology {
     return gpus.get(0).spec();
   }
 
-  /** Whether both are one cluster, whatever runs on it. */
+  /** Whether both are one cluster, whatever runs on it and is drained. */
   public boolean isSameCluster(Topology other) {
-    return withOthers(OtherTraffic.NONE).equals(other.withOthers(OtherTraffic.NONE));
+    return plain().equals(other.plain());
+  }
+
+  private Topology plain() {
+    List<Integer> all = gpus.stream().map(Gpu::index).toList();
+    return Draining.drain(this, all).withOthers(OtherTraffic.NONE);
   }
 
   @Override

@@ -27,6 +27,13 @@ class PlanCommandTest {
         new ArrayList<>(
             List.of("plan", "--model", "llama-3.1-8b", "--gpu", "h100", "--isl", "1000", "--osl"));
     arguments.add("200");
+    // Given again: the last stands.
+    for (int i = 0; i + 1 < more.length; i++) {
+      int before = arguments.indexOf(more[i]);
+      if (before >= 0 && (List.of("--isl", "--model", "--gpu").contains(more[i]))) {
+        arguments.subList(before, before + 2).clear();
+      }
+    }
     arguments.addAll(Arrays.asList(more));
     return CommandRun.of(arguments.toArray(new String[0]));
   }
@@ -61,6 +68,91 @@ class PlanCommandTest {
           number(one, "usdPerRequest") / 200 * 1e6,
           number(one, "usdPerMillionOutputTokens"),
           1e-9 * requests);
+    }
+  }
+
+  // 131,072 positions hold prompt and answer; catalogue names may stand for shorter checkpoints.
+  @Test
+  void lengths_areWithinWhatTheModelHas() {
+    CommandRun longer = plan("--gpus", "1", "--isl", "131000");
+    assertEquals(ExitCode.BAD_INPUT, longer.exitCode());
+    assertTrue(
+        longer.err().contains("--isl: 131200 tokens of context are more than the model's config"),
+        longer.err());
+    CommandRun remarked = plan("--gpus", "1", "--isl", "9000");
+    assertEquals(ExitCode.SOLVED, remarked.exitCode(), remarked.err());
+    assertTrue(remarked.out().contains("9200 tokens of context: some checkpoints of this name"));
+    CommandRun own = plan("--gpus", "1", "--isl", "9000", "--model", "meta-llama/Llama-3.1-8B");
+    assertEquals(ExitCode.SOLVED, own.exitCode(), own.err());
+    assertTrue(!own.out().contains("some checkpoints"), own.out());
+    assertTrue(own.out().contains("--context-length 131072"), own.out());
+  }
+
+  // Every GPU of the launch tables is another one of the cluster's hosts of 8.
+  @Test
+  void pools_standOnTheHostsThatThereAre() throws IOException {
+    Path to = folder.resolve("d");
+    CommandRun run =
+        plan(
+            "--gpus",
+            "12",
+            "--mode",
+            "disaggregated",
+            "--engine",
+            "vllm",
+            "--write",
+            to.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    List<String> devices = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(to, 2)) {
+      for (Path file : files.filter(path -> path.endsWith("launch.sh")).sorted().toList()) {
+        Matcher row =
+            Pattern.compile("(?m)^(\\S+) \\d+ \\d+ \\d+ \\d+ \\S+ \\d+ ([\\d,]+)$")
+                .matcher(Files.readString(file));
+        while (row.find()) {
+          for (String device : row.group(2).split(",")) {
+            devices.add(row.group(1) + " " + device);
+          }
+        }
+      }
+    }
+    assertEquals(devices.size(), devices.stream().distinct().count(), devices.toString());
+    List<String> there = new ArrayList<>();
+    for (int gpu = 0; gpu < 8; gpu++) {
+      there.add("full-0-domain-0-node-0 " + gpu);
+    }
+    for (int gpu = 0; gpu < 4; gpu++) {
+      there.add("rest-0-domain-0-node-0 " + gpu);
+    }
+    assertTrue(there.containsAll(devices), devices.toString());
+    assertTrue(run.out().contains("on " + devices.size() + " GPUs"), run.out());
+    // Pools of equal size are no longer taken for the same GPUs.
+    List<String> export = new ArrayList<>(List.of("export", "--pair", "--for", "slurm", "-o"));
+    export.add(folder.resolve("e").toString());
+    try (Stream<Path> files = Files.list(to)) {
+      files
+          .filter(path -> path.toString().endsWith("-solution.json"))
+          .forEach(path -> export.add(path.toString()));
+    }
+    CommandRun exported = CommandRun.of(export.toArray(new String[0]));
+    assertEquals(ExitCode.SOLVED, exported.exitCode(), exported.err());
+  }
+
+  // Each maker's devices by its own name; what counts parts of a chip is not launched.
+  @Test
+  void devices_haveTheirMakersNames() {
+    String[][] asked = {
+      {"mi300x", "sglang", "env HIP_VISIBLE_DEVICES="},
+      {"gaudi3", "vllm", "env HABANA_VISIBLE_MODULES="},
+      {"tpu-v6e", "vllm", "env TPU_VISIBLE_CHIPS="},
+      {"ascend-910b", "vllm-ascend", "env ASCEND_RT_VISIBLE_DEVICES="},
+      {"trainium2", "vllm", "no launch file: engines on Neuron count cores"},
+      {"tpu7x", "vllm", "no launch file: engines count two devices of a TPU7x chip"},
+    };
+    for (String[] one : asked) {
+      CommandRun run = plan("--gpus", "1", "--gpu", one[0], "--engine", one[1]);
+      assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+      assertTrue(run.out().contains(one[2]), run.out());
     }
   }
 

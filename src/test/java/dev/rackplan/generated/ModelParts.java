@@ -12,6 +12,9 @@ final class ModelParts {
     "queryKeyValueBias", "outputBias", "headNorm", "wholeNorm", "sinks", "outputGate"
   };
 
+  // More than any context that is drawn.
+  private static final int LONG_CONTEXT = 1 << 28;
+
   private final Draw draw;
   private int layers;
 
@@ -53,6 +56,11 @@ final class ModelParts {
       model.put("kvSharingLayers", draw.in(1, all - 1));
     }
     draw.maybe(20, model, "formats", this::formats);
+    if (draw.chance(20)) {
+      model.put("maxContext", LONG_CONTEXT);
+      draw.maybe(
+          50, model, "shorterContexts", () -> new LinkedHashMap<>(Map.of("o/n", draw.of(1, 4096))));
+    }
     return model;
   }
 
@@ -179,6 +187,7 @@ final class ModelParts {
     config.put("num_attention_heads", 4);
     config.put("num_key_value_heads", 4);
     config.put("tie_word_embeddings", false);
+    draw.maybe(50, config, "max_position_embeddings", () -> LONG_CONTEXT);
     return config;
   }
 }

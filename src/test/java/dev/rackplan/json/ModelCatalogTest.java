@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.SharedData;
 import dev.rackplan.json.huggingface.HuggingFaceConfig;
+import dev.rackplan.model.ContextLimit;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
@@ -46,6 +47,50 @@ class ModelCatalogTest {
     assertEquals(active, model.activeParameters());
     assertEquals(kvBytes, model.kvBytesPerToken(Dtype.BF16));
     assertEquals(moeLayers, model.moeLayers().size());
+  }
+
+  // A name stands for all of its checkpoints, an id for one.
+  @ParameterizedTest
+  @CsvSource({
+    "qwen3-235b-a22b, 40960, 262144",
+    "Qwen/Qwen3-235B-A22B, 40960, 40960",
+    "qwen3-235b-a22b-fp8, 40960, 40960",
+    "Qwen/Qwen3-235B-A22B-Thinking-2507, 262144, 262144",
+    "kimi-k2, 131072, 262144",
+    "moonshotai/kimi-k2-instruct, 131072, 131072",
+    "llama-3.1-70b, 8192, 131072",
+    "deepseek-ai/DeepSeek-R1, 163840, 163840",
+    "llama-4-scout, 262144, 10485760"
+  })
+  void contextLimit_isThatOfTheCheckpointThatIsNamed(String word, int everywhere, int longest) {
+    assertEquals(
+        Optional.of(new ContextLimit(everywhere, longest)), ModelCatalog.read(word).contextLimit());
+  }
+
+  // Published configs of ids that the catalogue has.
+  @Test
+  void contextLimits_areThoseOfPublishedConfigs() throws IOException {
+    int compared = 0;
+    try (Stream<Path> files = Files.list(SharedData.dir().resolve("configs"))) {
+      for (Path file : files.sorted().toList()) {
+        String name = file.getFileName().toString();
+        if (!name.startsWith("aic") || !name.endsWith("_config.json") || !name.contains("--")) {
+          continue;
+        }
+        String id =
+            name.substring(name.indexOf("__") + 2, name.length() - "_config.json".length())
+                .replace("--", "/");
+        if (ModelCatalog.find(id).isEmpty()) {
+          continue;
+        }
+        assertEquals(
+            HuggingFaceConfig.read(file, name).contextLimit(),
+            ModelCatalog.read(id).contextLimit(),
+            id);
+        compared++;
+      }
+    }
+    assertTrue(compared >= 40, String.valueOf(compared));
   }
 
   @Test
@@ -102,6 +147,7 @@ class ModelCatalogTest {
             read.nextTokenLayers(),
             read.stored(),
             read.input(),
+            entry.contextLimit(),
             entry.notes()),
         entry);
   }
@@ -229,6 +275,7 @@ class ModelCatalogTest {
         unstored(model.nextTokenLayers()),
         Optional.empty(),
         model.input(),
+        model.contextLimit(),
         model.notes());
   }
 

@@ -201,6 +201,33 @@ class ProblemFileTest {
     assertTrue(error.getMessage().contains(path + ": " + fault), error.getMessage());
   }
 
+  // DeepSeek-V3 has 163,840 positions; its training may go beyond them.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "prefill | 163841 | | $.workload.contextTokens",
+        "decode | 163841 | | $.workload.contextTokens",
+        "decode | 100000 | 163841 | $.workload.contextTokensP99",
+      })
+  void contexts_areWithinWhatTheModelHas(String phase, String context, String held, String path) {
+    TinyCase tiny = new TinyCase(folder);
+    String text =
+        prefill(held == null ? "\"contextVariation\": 1" : "\"contextTokensP99\": " + held)
+            .replace("4096", context)
+            .replace("prefill", phase);
+    tiny.write(P, text);
+    InputException error = assertThrows(InputException.class, tiny::problem);
+    assertEquals(path, error.path());
+    assertTrue(
+        error
+            .getMessage()
+            .contains("163841 tokens of context are more than the model's config allows, 163840"),
+        error.getMessage());
+    tiny.write(P, text.replace("163841", "163840"));
+    tiny.problem();
+  }
+
   @Test
   void routing_mixesProfilesByWeight() {
     Routing routing = new TinyCase(folder).problem().problem().workload().routing();

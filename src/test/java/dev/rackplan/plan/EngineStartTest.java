@@ -89,8 +89,8 @@ class EngineStartTest {
         "decode  | vllm        | 8  | ALL_GATHER | -",
         "decode  | vllm        | 6  | ALL_TO_ALL | -",
         "decode  | vllm        | 12 | ALL_TO_ALL | -",
-        "prefill | vllm        | 6  | ALL_TO_ALL | prompts are sent among 2, 4 or 8 GPUs or whole groups of 8, not 6",
-        "prefill | sglang      | 12 | ALL_TO_ALL | prompts are sent among 2, 4 or 8 GPUs or whole groups of 8, not 12",
+        "prefill | vllm        | 6  | ALL_TO_ALL | prompts are sent among 2, 4 or 8 GPUs or 2, 3, 4, 6, 8, 12, 16, 18, 20 groups of 8, not 6",
+        "prefill | sglang      | 12 | ALL_TO_ALL | prompts are sent among 2, 4 or 8 GPUs or 2, 3, 4, 6, 8, 12, 16, 18, 20 groups of 8, not 12",
         "prefill | vllm        | 6  | ALL_GATHER | -",
         "prefill | sglang      | 4  | ALL_TO_ALL | -",
         "prefill | trtllm      | 6  | ALL_TO_ALL | -",
@@ -104,6 +104,18 @@ class EngineStartTest {
 
     EngineKind kind = EngineKind.of(engine).orElseThrow();
     assertEquals(fault, engines.broken(kind, layout).map(EngineStart.Broken::fault).orElse(null));
+  }
+
+  /** SWITCH_RDMA_RANKS of DeepEP has cases for 2, 3, 4 and 6 groups of 8, and none for 5. */
+  @ParameterizedTest
+  @CsvSource({"8, true", "16, true", "24, true", "32, true", "40, false", "48, true"})
+  void prompts_areSentAmongGroupsThatAreBuilt(int gpus, boolean built) {
+    String model = EngineCase.moe(16, 16, 480, 1408, 5632);
+    EngineStart engines = new EngineStart(problem(model, "prefill", "vllm", null, "bf16"));
+    Layout layout =
+        layout(gpus, 1, 1, 0).with(Degree.MOE_COMMUNICATION, MoeCommunication.ALL_TO_ALL.ordinal());
+
+    assertEquals(built, engines.broken(EngineKind.VLLM, layout).isEmpty());
   }
 
   @Test
@@ -174,9 +186,32 @@ class EngineStartTest {
     assertEquals(
         fault,
         new EngineStart(problem)
-            .broken(engine, layout(8, 1, 1, 0))
+            .broken(
+                engine,
+                layout(8, 1, 1, 0)
+                    .with(Degree.MOE_COMMUNICATION, MoeCommunication.ALL_GATHER.ordinal()))
             .map(EngineStart.Broken::fault)
             .orElse(null));
+  }
+
+  /** DeepEP on CUDA, MoRI on ROCm, and Ascend's own kernels for SGLang. */
+  @ParameterizedTest
+  @CsvSource({
+    "SGLANG, h200-sxm, true",
+    "SGLANG, mi355x, true",
+    "SGLANG, ascend-910c, true",
+    "SGLANG, gaudi3, false",
+    "VLLM, mi300x, true",
+    "VLLM, gaudi3, false",
+    "VLLM, tpu-v6e, false",
+    "VLLM, trainium2, false",
+  })
+  void tokens_areSentWhereALibraryIsBuilt(EngineKind engine, String gpu, boolean sends) {
+    Problem problem = on(gpu, EngineCase.HEADS_64, "decode", "", "bf16");
+    Layout layout =
+        layout(8, 1, 1, 0).with(Degree.MOE_COMMUNICATION, MoeCommunication.ALL_TO_ALL.ordinal());
+
+    assertEquals(sends, new EngineStart(problem).broken(engine, layout).isEmpty());
   }
 
   /** Transformer Engine's matrix of formats. */

@@ -118,6 +118,7 @@ public final class HuggingFaceConfig {
         model
             .withNextTokenLayers(drafting)
             .withInput(new ModelInput(towers + own.towerParameters(), own.tableParameters()))
+            .withContextLimit(ContextLength.of(reader))
             .withNotes(reader.notes()),
         root,
         modelOpt);

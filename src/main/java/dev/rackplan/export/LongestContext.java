@@ -1,0 +1,95 @@
+package dev.rackplan.export;
+
+import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.model.ContextLimit;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Contexts;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Tokens of the longest sequence that an engine is told to take: what the model's config allows, as
+ * far as one rank's cache holds it easily. vLLM refuses to start where its cache can't hold one
+ * sequence of that length, and takes the config's length where nobody says another.
+ */
+final class LongestContext {
+  // Of a rank's cache, so that an estimate of memory that is off keeps no engine from starting.
+  // Assumed.
+  private static final double EASILY = 0.5;
+
+  // A context is the prompt and half of the answer: all of both is no more than twice that.
+  private static final double WHOLE_OF_MEAN = 2;
+
+  // Lengths below the config's are multiples of it.
+  private static final int STEP = 1024;
+
+  private final Deployment deployment;
+  private final Problem problem;
+
+  private LongestContext(Deployment deployment) {
+    this.deployment = deployment;
+    this.problem = deployment.problem();
+  }
+
+  /**
+   * Empty where the model's config says no length: the engine's own guess is left. Of several pools
+   * the shortest, since a request may come to any.
+   */
+  static OptionalInt tokens(Deployment deployment) {
+    if (deployment.place().longestContext().isPresent()) {
+      return deployment.place().longestContext();
+    }
+    Optional<ContextLimit> limit = deployment.problem().model().contextLimit();
+    return limit.isPresent()
+        ? OptionalInt.of(new LongestContext(deployment).within(limit.get()))
+        : OptionalInt.empty();
+  }
+
+  private int within(ContextLimit limit) {
+    double planned = problem.workload().contexts().heldTokens(1);
+    int most = planned <= limit.everywhere() ? limit.everywhere() : limit.longest();
+    int easily = held(most, EASILY);
+    int whole = (int) Math.min(Math.ceil(WHOLE_OF_MEAN * planned), most);
+    int least = (int) Math.min(Math.ceil(planned), most);
+    return Math.max(easily, Math.max(least, Math.min(whole, held(most, 1))));
+  }
+
+  /** The longest sequence within {@code most} that takes at most {@code share} of a cache. */
+  private int held(int most, double share) {
+    if (fits(most, share)) {
+      return most;
+    }
+    int fit = 0;
+    int not = (most + STEP - 1) / STEP;
+    while (not - fit > 1) {
+      int middle = (fit + not) / 2;
+      if (fits(middle * STEP, share)) {
+        fit = middle;
+      } else {
+        not = middle;
+      }
+    }
+    return fit * STEP;
+  }
+
+  private boolean fits(int tokens, double share) {
+    Problem alone = problem.withWorkload(problem.workload().withContexts(Contexts.of(tokens)));
+    Layout layout =
+        deployment
+            .layout()
+            .with(Degree.MICRO_BATCHES, 1)
+            .withSequences(deployment.layout().attentionRanks());
+    double usable = problem.usableBytes(deployment.gpu().hbmBytes());
+    for (int stage = 0; stage < deployment.plan().stages().size(); stage++) {
+      MemoryUse planned = MemoryUse.of(problem, deployment.plan(), stage);
+      var layers = deployment.plan().stages().get(stage);
+      double one = MemoryUse.of(alone, layout, layers.firstLayer(), layers.lastLayer()).kvBytes();
+      if (one > share * (usable - (planned.bytes() - planned.kvBytes()))) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

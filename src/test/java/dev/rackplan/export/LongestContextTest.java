@@ -1,0 +1,96 @@
+package dev.rackplan.export;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.TinyProblem;
+import dev.rackplan.baseline.UsualPlan;
+import dev.rackplan.json.ProblemFile;
+import dev.rackplan.model.ContextLimit;
+import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Contexts;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Tokens that engines are told as the longest sequence. */
+class LongestContextTest {
+  @TempDir private Path folder;
+
+  // One H100 of 80 GB: 90% of what the driver leaves are 71.5 GB. Llama-3.1-8B has 16.06 GB of
+  // weights and 131,072 bytes of cache a token, so that half of the rest holds a bit more than
+  // 200,000 tokens.
+  private Deployment deployment(int context, Optional<ContextLimit> limit) {
+    TinyProblem tiny = new TinyProblem(folder);
+    tiny.write(
+        "problems/one.json",
+        """
+        {"name": "one", "model": "meta-llama/Llama-3.1-8B",
+         "topology": "../topologies/one.json",
+         "workload": {"phase": "decode", "contextTokens": CONTEXT, "concurrentSequences": 1},
+         "engine": {"name": "vllm", "memoryFraction": 0.9}}
+        """
+            .replace("CONTEXT", "4000"));
+    tiny.write(
+        "topologies/one.json",
+        """
+        {"name": "one", "gpu": "h100-sxm",
+         "racks": {"count": 1, "domainsPerRack": 1, "nodesPerDomain": 1, "gpusPerNode": 1}}
+        """);
+    Path file = folder.resolve("problems/one.json");
+    Problem read = ProblemFile.read(file, file.toString());
+    Problem problem =
+        read.withModel(
+            read.model().withContextLimit(limit),
+            read.workload().withContexts(Contexts.of(context)));
+    return new Deployment(
+        "one",
+        problem,
+        UsualPlan.inOrder(problem, Layout.of(Map.of(Degree.SEQUENCES_PER_MICRO_BATCH, 1))),
+        HostNames.byPlace(),
+        true,
+        Optional.empty());
+  }
+
+  private int tokens(int context, ContextLimit limit) {
+    return LongestContext.tokens(deployment(context, Optional.of(limit))).orElseThrow();
+  }
+
+  @Test
+  void config_decidesWhereTheCacheHoldsIt() {
+    assertEquals(131072, tokens(4000, ContextLimit.of(131072)));
+    assertEquals(OptionalInt.empty(), LongestContext.tokens(deployment(4000, Optional.empty())));
+  }
+
+  @Test
+  void shortestCheckpoint_decidesWhereTheQuestionFitsIt() {
+    ContextLimit both = new ContextLimit(8192, 131072);
+    assertEquals(8192, tokens(8192, both));
+    assertEquals(131072, tokens(8193, both));
+  }
+
+  // What half of the cache holds; beyond it twice the mean context, as far as the whole goes.
+  @Test
+  void cache_decidesWhereTheConfigSaysMore() {
+    ContextLimit long10M = ContextLimit.of(10_485_760);
+    int half = tokens(4000, long10M);
+    assertEquals(0, half % 1024);
+    assertTrue(half > 190_000 && half < 220_000, String.valueOf(half));
+    assertEquals(300_000, tokens(150_000, long10M));
+    int whole = tokens(250_000, long10M);
+    assertEquals(2.0 * half, whole, 2048);
+    assertTrue(
+        VllmExport.flags(deployment(150_000, Optional.of(long10M)))
+            .contains("--max-model-len 300000"));
+  }
+
+  @Test
+  void longest_isWithinTheConfig() {
+    assertEquals(160_000, tokens(150_000, ContextLimit.of(160_000)));
+  }
+}
