@@ -182,7 +182,7 @@ class PlacementTallyTest {
       PlacementTally tally = small.tallies(List.of(scenario), replicas).all().get(0);
       ExpertLayerModel model = small.layerModel();
       double most = 0;
-      for (BusiestLink link : model.links(tally)) {
+      for (BusiestLink link : model.links().all(tally)) {
         most = Math.max(most, link.secondsPerByte());
       }
       assertEquals(most, model.busiestLink(tally).secondsPerByte());
