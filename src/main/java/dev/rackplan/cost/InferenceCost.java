@@ -105,10 +105,11 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
   }
 
   @Override
-  List<PricedOp> ops(Layer layer, OpPrices prices, Batch batch, Layout layout) {
-    return ofPart(layer, prices, batch, layout).stream()
-        .map(op -> prices.priced(op).times(batch.parts()))
-        .toList();
+  List<List<PricedOp>> ops(Layer layer, OpPrices prices, Batch batch, Layout layout) {
+    return List.of(
+        ofPart(layer, prices, batch, layout).stream()
+            .map(op -> prices.priced(op).times(batch.parts()))
+            .toList());
   }
 
   @Override
@@ -162,8 +163,8 @@ abstract sealed class InferenceCost extends PhaseCost permits DecodeCost, Prefil
   }
 
   @Override
-  List<PricedOp> headOps(OpPrices prices, Batch batch, Layout layout) {
-    return List.of(prices.priced(head(prices, batch, layout)));
+  List<List<PricedOp>> headOps(OpPrices prices, Batch batch, Layout layout) {
+    return List.of(List.of(prices.priced(head(prices, batch, layout))));
   }
 
   private TermOp head(OpPrices prices, Batch batch, Layout layout) {

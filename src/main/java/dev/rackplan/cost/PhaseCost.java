@@ -101,10 +101,11 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   abstract Optional<Answer> collectives(OpKind kind, int domains, StagePrices prices);
 
   /**
-   * A layer's operations on one kind of GPU, all parts of the batch and passes together; routed
-   * experts and what the network does are not among them.
+   * A layer's operations on one kind of GPU, pass by pass, all parts of the batch together; routed
+   * experts and what the network does are not among them. After each pass GPUs wait for the slowest
+   * kind.
    */
-  abstract List<PricedOp> ops(Layer layer, OpPrices prices, Batch batch, Layout layout);
+  abstract List<List<PricedOp>> ops(Layer layer, OpPrices prices, Batch batch, Layout layout);
 
   /** The law of a layer's routed experts. */
   abstract Answer expertLaw(Layer layer, OpPrices prices, Layout layout);
@@ -122,9 +123,9 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
       Batch batch,
       Layout layout) {
     OpPrices price = prices.of(0);
-    for (PricedOp op : ops(layer, price, batch, layout)) {
-      tally.add(op.law(), op.seconds());
-    }
+    ops(layer, price, batch, layout).stream()
+        .flatMap(List::stream)
+        .forEach(op -> tally.add(op.law(), op.seconds()));
     if (layer.ffn() instanceof MoeFfn moe
         && experts(layer, moe, price, batch, layout).filledExperts() == 0) {
       tally.add(expertLaw(layer, price, layout), experts);
@@ -134,8 +135,8 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   /** The law of the LM head; empty where a formula prices it. */
   abstract Optional<Answer> headLaw(StagePrices prices);
 
-  /** The head's operations on one kind of GPU, all passes together. */
-  abstract List<PricedOp> headOps(OpPrices prices, Batch batch, Layout layout);
+  /** The head's operations on one kind of GPU, likewise. */
+  abstract List<List<PricedOp>> headOps(OpPrices prices, Batch batch, Layout layout);
 
   /** What chooses the next tokens on one kind of GPU; nothing in training. */
   List<PricedOp> samplingOps(OpPrices prices, Batch batch) {

@@ -116,8 +116,8 @@ public final class TrainingCost extends PhaseCost {
   }
 
   @Override
-  List<PricedOp> ops(Layer layer, OpPrices prices, Batch batch, Layout layout) {
-    return TrainingOps.of(layer, problem, layout, batch, prices).all();
+  List<List<PricedOp>> ops(Layer layer, OpPrices prices, Batch batch, Layout layout) {
+    return TrainingOps.of(layer, problem, layout, batch, prices).passes();
   }
 
   @Override
@@ -126,8 +126,8 @@ public final class TrainingCost extends PhaseCost {
   }
 
   @Override
-  List<PricedOp> headOps(OpPrices prices, Batch batch, Layout layout) {
-    return TrainingOps.ofHead(problem, layout, batch, prices).all();
+  List<List<PricedOp>> headOps(OpPrices prices, Batch batch, Layout layout) {
+    return TrainingOps.ofHead(problem, layout, batch, prices).passes();
   }
 
   @Override

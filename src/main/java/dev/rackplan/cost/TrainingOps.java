@@ -16,7 +16,6 @@ import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The operations of a layer in training on one GPU, pass by pass: routed experts and what the
@@ -88,9 +87,9 @@ final class TrainingOps {
     return ops;
   }
 
-  /** Of all passes. */
-  List<PricedOp> all() {
-    return Stream.of(forward, again, inputs, weights).flatMap(List::stream).toList();
+  /** Pass by pass. */
+  List<List<PricedOp>> passes() {
+    return List.of(forward, again, inputs, weights);
   }
 
   /** The forward pass. */
