@@ -30,7 +30,7 @@ import dev.rackplan.workload.Training;
  */
 final class ElementwiseTime {
   private static final double NORM_BYTES = 8;
-  private static final double RESIDUAL_BYTES = NORM_BYTES + 14;
+  private static final double RESIDUAL_BYTES = 14;
   private static final double UNFUSED_BYTES = 68;
   private static final double UNFUSED_ACTIVATION = 1.5;
   private static final double PERMUTE_BYTES = 8;
@@ -47,9 +47,9 @@ final class ElementwiseTime {
     int degree = layout.attentionTensorParallel();
     double activation = fused ? 1 : UNFUSED_ACTIVATION;
     HyperConnections streams = new HyperConnections(layer.streams(), hiddenSize);
-    double ordinary = (RESIDUAL_BYTES + (fused ? 0 : UNFUSED_BYTES)) * hiddenSize;
+    double norms = (NORM_BYTES + (fused ? 0 : UNFUSED_BYTES)) * hiddenSize;
     double residual =
-        (streams.mixes() ? NORM_BYTES * hiddenSize + streams.movedBytes() : ordinary)
+        (norms + (streams.mixes() ? streams.movedBytes() : RESIDUAL_BYTES * hiddenSize))
             / (training.sequenceParallel() ? degree : 1);
     double bytes = residual * batch.tokensPerRank();
     if (layer.ffn() instanceof DenseFfn dense) {

@@ -3,6 +3,7 @@ package dev.rackplan.cost;
 import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.workload.Phase;
@@ -18,8 +19,8 @@ import org.hipparchus.special.Erf;
  * @param plusMinus half-width as a share of what the framework's allocator holds: two of three
  *     measured runs lie within it; empty in inference, and where no runs were measured
  * @param chanceBeyond chance, 0 to 1, that a run with this plan runs out of memory, if errors are
- *     normal about their middle with that half-width about what was said; of the fullest stage;
- *     empty likewise
+ *     normal about their middle with that half-width about what was said; of the stage that most
+ *     likely does; empty likewise
  */
 public record MemoryConfidence(OptionalDouble plusMinus, OptionalDouble chanceBeyond) {
   /** Of what nobody measured. */
@@ -37,7 +38,19 @@ public record MemoryConfidence(OptionalDouble plusMinus, OptionalDouble chanceBe
     if (problem.workload().phase() != Phase.TRAINING) {
       return UNKNOWN;
     }
-    GpuSpec gpu = problem.topology().gpus().get(plan.stages().get(0).gpus().get(0)).spec();
+    MemoryConfidence likeliest = UNKNOWN;
+    for (int s = 0; s < stages.size(); s++) {
+      MemoryConfidence stage = of(problem, plan.stages().get(s), stages.get(s).memory());
+      if (stage.chanceBeyond().orElse(0) >= likeliest.chanceBeyond().orElse(0)) {
+        likeliest = stage;
+      }
+    }
+    return likeliest;
+  }
+
+  // By the errors of its first GPU.
+  private static MemoryConfidence of(Problem problem, Stage stage, MemoryUse use) {
+    GpuSpec gpu = problem.topology().gpus().get(stage.gpus().get(0)).spec();
     Optional<String> generation = gpu.generation().map(known -> known.key());
     String engine = problem.engine().lawName();
     ModelledFigure memory = ModelledFigure.TRAINING_MEMORY;
@@ -47,17 +60,12 @@ public record MemoryConfidence(OptionalDouble plusMinus, OptionalDouble chanceBe
       return UNKNOWN;
     }
     double bias = problem.laws().bias(memory, gpu.name(), generation, engine).orElseThrow();
-    double chance = 0;
-    for (int s = 0; s < stages.size(); s++) {
-      MemoryUse use = stages.get(s).memory();
-      double besides = use.working().frameworkBytes();
-      double limit = StageRule.limitBytes(problem, plan.stages().get(s));
-      chance =
-          Math.max(
-              chance,
-              chanceBeyond(use.bytes() - besides, limit - besides, plusMinus.getAsDouble(), bias));
-    }
-    return new MemoryConfidence(plusMinus, OptionalDouble.of(chance));
+    double besides = use.working().frameworkBytes();
+    double limit = StageRule.limitBytes(problem, stage);
+    return new MemoryConfidence(
+        plusMinus,
+        OptionalDouble.of(
+            chanceBeyond(use.bytes() - besides, limit - besides, plusMinus.getAsDouble(), bias)));
   }
 
   /**

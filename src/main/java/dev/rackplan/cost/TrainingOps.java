@@ -234,13 +234,21 @@ final class TrainingOps {
     PricedOp op = streaming(Term.ELEMENTWISE, bytes);
     forward.add(op);
     inputs.add(op.times(STREAMING_BACKWARD));
-    if (training.repeatsElementwise(layer.ffn() instanceof MoeFfn)) {
-      again.add(op.times(training.repeatsLayers() ? whole : 1));
-    } else if (layer.streams() > 1) {
+    double repeated =
+        !training.repeatsElementwise(layer.ffn() instanceof MoeFfn)
+            ? 0
+            : training.repeatsLayers() ? whole : 1;
+    if (repeated > 0) {
+      again.add(op.times(repeated));
+    }
+    // Streams are mixed again in all layers.
+    if (layer.streams() > 1 && repeated < 1) {
       HyperConnections streams =
           new HyperConnections(layer.streams(), problem.model().hiddenSize());
       int shards = training.sequenceParallel() ? layout.attentionTensorParallel() : 1;
-      again.add(streaming(Term.ELEMENTWISE, streams.movedBytes() * batch.tokensPerRank() / shards));
+      PricedOp mixed =
+          streaming(Term.ELEMENTWISE, streams.movedBytes() * batch.tokensPerRank() / shards);
+      again.add(mixed.times(1 - repeated));
     }
   }
 

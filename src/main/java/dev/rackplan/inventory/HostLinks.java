@@ -26,7 +26,7 @@ final class HostLinks {
   private static final Map<Integer, Double> PCIE =
       Map.of(3, 15.75 * GIGA, 4, 31.5 * GIGA, 5, 63 * GIGA, 6, 121 * GIGA);
 
-  private static final int NEWEST_PCIE = 5;
+  private static final int RECENT_PCIE = 5;
 
   private HostLinks() {}
 
@@ -97,7 +97,7 @@ final class HostLinks {
             .map(query -> query.pcieGeneration().getAsInt());
     int generation =
         said.filter(PCIE::containsKey)
-            .orElseGet(() -> gpu.spec().generation().map(HostLinks::usualPcie).orElse(NEWEST_PCIE));
+            .orElseGet(() -> gpu.spec().generation().map(HostLinks::usualPcie).orElse(RECENT_PCIE));
     if (said.isEmpty()) {
       notes.add(
           new Note(
@@ -187,7 +187,7 @@ final class HostLinks {
     return switch (generation) {
       case VOLTA, TURING -> 3;
       case AMPERE, AMPERE_WORKSTATION, ADA, CDNA2, GAUDI2 -> 4;
-      default -> NEWEST_PCIE;
+      default -> RECENT_PCIE;
     };
   }
 }

@@ -157,13 +157,19 @@ public final class ModelFile {
   private static Layer layer(JsonCursor group, int hidden) {
     long norms = group.findInteger("norms", 0, 16).orElse(2);
     long more = ModelFileLayers.elements(group, "otherParameters");
+    OptionalInt residuals = group.findInteger("residuals", 1, MOST_LAYERS);
+    OptionalInt streams = group.findInteger("streams", 1, MOST_LAYERS);
+    if (streams.isPresent() && residuals.isPresent()) {
+      throw group
+          .get("residuals")
+          .error("stands beside streams", "Remove it: as many leave the layer as it mixes.");
+    }
     Layer layer =
         new Layer(
             ModelFileLayers.attention(group.get("attention"), hidden),
             ModelFileLayers.ffn(group.get("ffn"), hidden),
             norms * hidden + more,
-            group.findInteger("residuals", 1, MOST_LAYERS).orElse(1));
-    OptionalInt streams = group.findInteger("streams", 1, MOST_LAYERS);
+            residuals.orElse(1));
     return streams.isPresent() ? layer.mixing(streams.getAsInt()) : layer;
   }
 }

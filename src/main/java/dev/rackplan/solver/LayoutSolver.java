@@ -60,8 +60,8 @@ final class LayoutSolver {
   /**
    * Searches from a plan of this layout: the result of {@link #start}, or of an earlier search.
    *
-   * @param others for a short look: what searches of other layouts began with; where a layout
-   *     differs in its batch alone, that stands in for building starts again
+   * @param others for a short look: what searches of other layouts began with; that of one with the
+   *     same slots on the same GPUs stands in for building starts again
    * @param seconds wall-clock time in s; not used where the options give steps
    * @param soFar told where the plan of the layers' bests is, until the caller ends it
    */

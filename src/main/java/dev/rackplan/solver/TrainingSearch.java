@@ -132,7 +132,10 @@ public final class TrainingSearch {
   }
 
   private boolean farOff(LayoutScreen.Estimated estimated) {
+    // What likely runs out of memory comes last, however fast: others are compared with no such
+    // one.
     return !found.isEmpty()
+        && found.get(0).likelyFits()
         && estimated.standing().stepSeconds() > MARGIN * found.get(0).stepSeconds();
   }
 

@@ -82,6 +82,7 @@ final class ModelParts {
       group.put("count", count);
     }
     draw.maybe(20, group, "norms", () -> draw.in(0, 4));
+    draw.maybe(20, group, draw.coin() ? "streams" : "residuals", () -> draw.in(1, 4));
     group.put("attention", sharing ? GeneratedProblem.copy(shared) : attention());
     group.put("ffn", dense || draw.chance(20) ? denseFfn() : moe());
     return group;

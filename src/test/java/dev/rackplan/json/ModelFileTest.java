@@ -52,6 +52,18 @@ class ModelFileTest {
     assertEquals(24, model.layers().size());
   }
 
+  @Test
+  void residuals_besideStreams_areRefused() {
+    String layer = "{'attention':{'kind':'none'},'ffn':{'kind':'dense','width':2},%s}";
+    Layer mixing = read(layer.formatted("'streams':4"), "").layers().get(0);
+    assertEquals(4, mixing.streams());
+    assertEquals(4, mixing.boundaryResiduals());
+    InputException error =
+        assertThrows(
+            InputException.class, () -> read(layer.formatted("'streams':4,'residuals':2"), ""));
+    assertEquals("$.layers[0].residuals", error.path());
+  }
+
   /** Weights of the mixer, KV bytes a token and index bytes in BF16. */
   @ParameterizedTest
   @CsvSource(

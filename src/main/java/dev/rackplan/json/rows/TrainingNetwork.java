@@ -31,8 +31,8 @@ final class TrainingNetwork {
     double gigabits =
         Double.parseDouble(rate.group(2)) * (rate.group(3).equals("T") ? TERA_IN_GIGA : 1);
     boolean counted = rate.group(1) != null;
-    boolean ofGpu = words.matches("(?i).*(an? |per |/ ?)(gpu|device|accelerator|chip)\\b.*");
-    boolean ofNode = words.matches("(?i).*(a |per |/ ?)(node|server|host)\\b.*");
+    boolean ofGpu = words.matches("(?i).*(\\ban? |\\bper |/ ?)(gpu|device|accelerator|chip)\\b.*");
+    boolean ofNode = words.matches("(?i).*(\\ba |\\bper |/ ?)(node|server|host)\\b.*");
     boolean single = !counted && !ofNode && gigabits == FASTEST_PORT;
     double ports = counted ? Double.parseDouble(rate.group(1)) : 1;
     double share = ofGpu || single ? 1 : 1.0 / Math.max(1, gpusPerNode);

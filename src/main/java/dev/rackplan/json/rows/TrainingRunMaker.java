@@ -195,7 +195,8 @@ final class TrainingRunMaker {
             Degree.ATTENTION_TENSOR_PARALLEL, tensor,
             Degree.PREFILL_CONTEXT_PARALLEL, context,
             Degree.MICRO_BATCHES, batch / together,
-            Degree.SEQUENCES_PER_MICRO_BATCH, sequences));
+            Degree.SEQUENCES_PER_MICRO_BATCH, sequences,
+            Degree.RECOMPUTED_LAYERS, new TrainingFramework(row).recomputedLayers()));
   }
 
   // One sequence where the row does not say, as large models are trained; torchtitan cuts a rank's
@@ -226,8 +227,7 @@ final class TrainingRunMaker {
         framework.sumsWide() ? Dtype.FP32 : Dtype.BF16,
         framework.keptFormat(),
         framework.hidesReduction(),
-        framework.runtime(),
-        framework.recomputedLayers());
+        framework.runtime());
   }
 
   private static Sharding sharding(TrainingObject row) {

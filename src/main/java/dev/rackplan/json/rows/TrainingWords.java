@@ -13,8 +13,7 @@ final class TrainingWords {
   private static final Pattern GROUP = Pattern.compile("(?:group|shard group) (\\d+)");
   private static final Pattern STAGE = Pattern.compile("(?:zero|stage)[- ]?(?:stage[- ]?)?([0-3])");
   private static final Pattern PERCENT = Pattern.compile("(\\d+)%");
-  private static final Pattern LAYERS =
-      Pattern.compile("(?:block|uniform)\\D*(\\d+)|(\\d+) layers");
+  private static final Pattern LAYERS = Pattern.compile("block\\D*(\\d+)|(\\d+) layers");
   private static final int WEIGHTS = 3;
   private static final int GRADIENTS = 2;
 
@@ -95,10 +94,14 @@ final class TrainingWords {
         : Recompute.SELECTIVE;
   }
 
-  /** Layers of each chunk that are, of "block, 4 layers"; 0 = all. */
+  /**
+   * Layers of each chunk that are, of "block, 4 layers"; 0 = all, as "uniform" does in parts of so
+   * many layers (Megatron-Core's {@code recompute_method}).
+   */
   static int recomputedLayers(String words) {
-    Matcher layers = LAYERS.matcher(lower(words));
-    if (recompute(words) != Recompute.FULL || !layers.find()) {
+    String all = lower(words);
+    Matcher layers = LAYERS.matcher(all);
+    if (recompute(words) != Recompute.FULL || all.contains("uniform") || !layers.find()) {
       return 0;
     }
     return Integer.parseInt(layers.group(1) == null ? layers.group(2) : layers.group(1));

@@ -391,6 +391,14 @@ class TrainingRowsTest {
   }
 
   @Test
+  void someLayersAreComputedAgain_whereTheRowSaysHowMany() throws IOException {
+    Deployment some =
+        run("\"recompute\": \"full\"", "\"recompute\": \"block, 4 layers\"").deployment();
+    assertEquals(
+        4, some.layout().training(some.problem().workload()).orElseThrow().recomputedLayers());
+  }
+
+  @Test
   void unsaidSequence_leavesNoStepToJudge() throws IOException {
     assertTrue(run().unsaid().isEmpty());
     String[] changes = {"\"seq\": 2048", "\"seq\": null"};

@@ -79,7 +79,7 @@ class TrainingWordsTest {
     "full (every layer),FULL,0",
     "gradient checkpointing,FULL,0",
     "'block, 4 layers',FULL,4",
-    "'full, uniform 1',FULL,1",
+    "'full, uniform 1',FULL,0",
     "selective: mlp+core_attn,SELECTIVE,0",
     "selective,SELECTIVE,0",
   })
@@ -94,6 +94,7 @@ class TrainingWordsTest {
     "NVLink,25",
     "400 Gb/s InfiniBand a GPU,50",
     "400 Gb/s,50",
+    "800 Gb/s from NVIDIA GPU hosts,12.5",
     "400 Gb/s a node,6.25",
     "8x HDR InfiniBand 200 Gb/s a node,25",
     "8 x 400Gbps,50",
