@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 
 /** Draws models in this project's own form, and a few as Hugging Face publishes them. */
@@ -82,7 +83,12 @@ final class ModelParts {
       group.put("count", count);
     }
     draw.maybe(20, group, "norms", () -> draw.in(0, 4));
-    draw.maybe(20, group, draw.coin() ? "streams" : "residuals", () -> draw.in(1, 4));
+    // As DeepSeek-V4's layers, and Kimi K3's; no draw, which would change what follows.
+    if (Objects.equals(group.get("norms"), 4)) {
+      group.put("streams", 4);
+    } else if (Objects.equals(group.get("norms"), 3)) {
+      group.put("residuals", 2);
+    }
     group.put("attention", sharing ? GeneratedProblem.copy(shared) : attention());
     group.put("ffn", dense || draw.chance(20) ? denseFfn() : moe());
     return group;
