@@ -49,7 +49,7 @@ final class LongestContext {
 
   private int within(ContextLimit limit) {
     double planned = problem.workload().contexts().heldTokens(1);
-    int most = planned <= limit.everywhere() ? limit.everywhere() : limit.longest();
+    int most = limit.holding(planned);
     int easily = held(most, EASILY);
     int whole = (int) Math.min(Math.ceil(WHOLE_OF_MEAN * planned), most);
     int least = (int) Math.min(Math.ceil(planned), most);

@@ -70,20 +70,21 @@ public final class ModelFile {
         .orElse(model);
   }
 
-  /** Of all checkpoints together: the least that one takes, and the most. */
+  /** What each of its checkpoints takes. */
   private static Optional<ContextLimit> contextLimit(JsonCursor root) {
     OptionalInt most = root.findInteger(MAX_CONTEXT, 1, Integer.MAX_VALUE);
-    int least = most.orElse(Integer.MAX_VALUE);
     Optional<JsonCursor> shorter = root.find(SHORTER_CONTEXTS);
-    for (String id : shorter.map(JsonCursor::keys).orElse(List.of())) {
-      if (most.isEmpty()) {
-        throw shorter.get().error("needs " + MAX_CONTEXT, "Give it, or remove these.");
-      }
-      least = Math.min(least, shorter.get().integer(id, 1, most.getAsInt()));
+    if (most.isEmpty()) {
+      shorter.ifPresent(
+          given -> {
+            throw given.error("needs " + MAX_CONTEXT, "Give it, or remove these.");
+          });
+      return Optional.empty();
     }
-    return most.isPresent()
-        ? Optional.of(new ContextLimit(least, most.getAsInt()))
-        : Optional.empty();
+    List<Integer> lengths = new ArrayList<>(List.of(most.getAsInt()));
+    shorter.ifPresent(
+        given -> given.keys().forEach(id -> lengths.add(given.integer(id, 1, most.getAsInt()))));
+    return Optional.of(new ContextLimit(lengths));
   }
 
   /**

@@ -1,50 +1,68 @@
 package dev.rackplan.model;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * The longest sequences, prompt and answer together, that engines take of a model by its
- * checkpoint's config, RoPE scaling included. A model may stand for several checkpoints.
+ * checkpoint's config, RoPE scaling included. A model may stand for several checkpoints, and for
+ * settings that its maker documents beside the config.
  *
- * @param everywhere tokens that each of its checkpoints takes
- * @param longest tokens that the checkpoint with the longest contexts takes
+ * @param lengths tokens that its checkpoints take, each length once, shortest first
  */
-public record ContextLimit(int everywhere, int longest) {
+public record ContextLimit(List<Integer> lengths) {
   public ContextLimit {
-    if (everywhere < 1 || longest < everywhere) {
-      throw new IllegalArgumentException(
-          "everywhere must be in 1..longest, were " + everywhere + " and " + longest);
+    lengths = lengths.stream().sorted().distinct().toList();
+    if (lengths.isEmpty() || lengths.get(0) < 1) {
+      throw new IllegalArgumentException("lengths must be one or more and positive: " + lengths);
     }
+  }
+
+  /** Of checkpoints that take so many tokens. */
+  public static ContextLimit of(int... tokens) {
+    return new ContextLimit(IntStream.of(tokens).boxed().toList());
+  }
+
+  /** Tokens that each of its checkpoints takes. */
+  public int everywhere() {
+    return lengths.get(0);
+  }
+
+  /** Tokens that the checkpoint with the longest contexts takes. */
+  public int longest() {
+    return lengths.get(lengths.size() - 1);
+  }
+
+  /** The shortest of its checkpoints' lengths that holds so many tokens; else the longest. */
+  public int holding(double tokens) {
+    return lengths.stream().filter(length -> tokens <= length).findFirst().orElse(longest());
   }
 
   /** What is wrong with sequences of so many tokens; empty where some checkpoint takes them. */
   public Optional<String> fault(double tokens) {
-    return tokens <= longest
+    return tokens <= longest()
         ? Optional.empty()
         : Optional.of(
             whole(tokens)
                 + " tokens of context are more than the model's config allows, "
-                + longest);
+                + longest());
   }
 
   /** What to know of sequences of so many tokens; empty where each checkpoint takes them. */
   public Optional<String> remark(double tokens) {
-    return tokens <= everywhere || fault(tokens).isPresent()
+    return tokens <= everywhere() || fault(tokens).isPresent()
         ? Optional.empty()
         : Optional.of(
             whole(tokens)
                 + " tokens of context: some checkpoints of this name take only "
-                + everywhere
-                + ", one takes "
-                + longest);
+                + everywhere()
+                + ", "
+                + holding(tokens)
+                + " needs a longer one or the settings (as YaRN) that its maker documents");
   }
 
   private static long whole(double tokens) {
     return (long) Math.ceil(tokens);
-  }
-
-  /** Of one checkpoint. */
-  public static ContextLimit of(int tokens) {
-    return new ContextLimit(tokens, tokens);
   }
 }

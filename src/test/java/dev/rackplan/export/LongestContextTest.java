@@ -69,7 +69,7 @@ class LongestContextTest {
 
   @Test
   void shortestCheckpoint_decidesWhereTheQuestionFitsIt() {
-    ContextLimit both = new ContextLimit(8192, 131072);
+    ContextLimit both = ContextLimit.of(131072, 8192, 1_048_576);
     assertEquals(8192, tokens(8192, both));
     assertEquals(131072, tokens(8193, both));
   }

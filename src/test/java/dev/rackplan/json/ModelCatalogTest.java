@@ -52,10 +52,14 @@ class ModelCatalogTest {
   // A name stands for all of its checkpoints, an id for one.
   @ParameterizedTest
   @CsvSource({
-    "qwen3-235b-a22b, 40960, 262144",
+    "qwen3-235b-a22b, 40960, 1010000",
     "Qwen/Qwen3-235B-A22B, 40960, 40960",
     "qwen3-235b-a22b-fp8, 40960, 40960",
     "Qwen/Qwen3-235B-A22B-Thinking-2507, 262144, 262144",
+    "qwen3-8b, 40960, 131072",
+    "Qwen/Qwen3-8B, 40960, 40960",
+    "Qwen/Qwen2.5-7B-Instruct-1M, 1010000, 1010000",
+    "command-a-111b, 131072, 262144",
     "kimi-k2, 131072, 262144",
     "moonshotai/kimi-k2-instruct, 131072, 131072",
     "llama-3.1-70b, 8192, 131072",
@@ -63,11 +67,13 @@ class ModelCatalogTest {
     "llama-4-scout, 262144, 10485760"
   })
   void contextLimit_isThatOfTheCheckpointThatIsNamed(String word, int everywhere, int longest) {
-    assertEquals(
-        Optional.of(new ContextLimit(everywhere, longest)), ModelCatalog.read(word).contextLimit());
+    ContextLimit limit = ModelCatalog.read(word).contextLimit().orElseThrow();
+    assertEquals(everywhere, limit.everywhere());
+    assertEquals(longest, limit.longest());
   }
 
-  // Published configs of ids that the catalogue has.
+  // Published configs of ids that the catalogue has, except that of Step-3.7-Flash: the stored one
+  // is AIConfigurator's own (another architecture's name, no text_config). Its maker says 256K.
   @Test
   void contextLimits_areThoseOfPublishedConfigs() throws IOException {
     int compared = 0;
@@ -80,7 +86,7 @@ class ModelCatalogTest {
         String id =
             name.substring(name.indexOf("__") + 2, name.length() - "_config.json".length())
                 .replace("--", "/");
-        if (ModelCatalog.find(id).isEmpty()) {
+        if (ModelCatalog.find(id).isEmpty() || id.startsWith("stepfun-ai/Step-3.7-Flash")) {
           continue;
         }
         assertEquals(
