@@ -39,6 +39,8 @@ public final class DeploymentSearch {
   private static final int MOST_LOST = 4;
   // Instances that are priced in full before all is put together again.
   private static final int AT_ONCE = 16;
+  // Requests per second that differ by less are as many.
+  private static final double AS_MUCH = 1e-3;
 
   private final Cluster decoding;
   private final Optional<Cluster> reading;
@@ -230,12 +232,47 @@ public final class DeploymentSearch {
   // The best of all, of each mode, and of the front, in their order.
   private List<Made> wanted(List<Made> made) {
     Set<Made> wanted = byIdentity();
-    wanted.addAll(made.subList(0, Math.min(shown, made.size())));
+    List<Found> rows = new ArrayList<>();
+    for (Made one : made) {
+      Found found = one.found();
+      if (rows.size() < shown && rows.stream().noneMatch(row -> isAlike(row, found))) {
+        rows.add(found);
+        wanted.add(one);
+      }
+    }
     for (Mode mode : Mode.values()) {
       made.stream().filter(one -> one.found().mode() == mode).findFirst().ifPresent(wanted::add);
     }
     wanted.addAll(Front.of(made, Made::found, goal.outputTokens()));
     return made.stream().filter(wanted::contains).toList();
+  }
+
+  // Whether they serve as much, and differ in the pool alone that does not bind.
+  private static boolean isAlike(Found one, Found other) {
+    double ratio = one.requestsPerSecond() / other.requestsPerSecond();
+    return one.mode() == other.mode()
+        && Math.abs(ratio - 1) < AS_MUCH
+        && (instances(one, true).equals(instances(other, true))
+            || instances(one, false).equals(instances(other, false)));
+  }
+
+  // Those that read prompts alone, or the others: how many, and their degrees.
+  private static List<List<Integer>> instances(Found found, boolean reading) {
+    List<List<Integer>> instances = new ArrayList<>();
+    for (Found.Instances pool : found.pools()) {
+      if (pool.role().equals(Deployments.READS) == reading) {
+        Layout layout = pool.layout();
+        instances.add(
+            List.of(
+                pool.count(),
+                layout.gpus(),
+                layout.attentionTensorParallel(),
+                layout.pipelineStages(),
+                layout.expertParallel(),
+                layout.expertTensorParallel()));
+      }
+    }
+    return instances;
   }
 
   private static <T> Set<T> byIdentity() {

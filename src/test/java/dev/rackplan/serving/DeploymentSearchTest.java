@@ -12,6 +12,7 @@ import dev.rackplan.serving.DeploymentSearch.Answer;
 import dev.rackplan.topology.GpuCatalogEntry;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -57,6 +58,34 @@ class DeploymentSearchTest {
     assertTrue(answer.complete() && answer.looked() > 0);
     assertTrue(answer.deployments().stream().allMatch(Found::exact));
     assertTrue(answer.deployments().stream().allMatch(found -> found.detail().isPresent()));
+  }
+
+  // Prefill pools that keep up are many; one row of them is enough, unless another is on the front.
+  @Test
+  void deployments_differInWhatDecodes() {
+    List<Found> all =
+        new DeploymentSearch(
+                cluster,
+                Optional.empty(),
+                FoundTest.goal(1000, 0, 200),
+                8,
+                EnumSet.of(Found.Mode.DISAGGREGATED))
+            .answer()
+            .deployments();
+    List<Found> front = Front.of(all, 200);
+    List<String> decoding = new ArrayList<>();
+    for (Found found : all) {
+      if (!front.contains(found)) {
+        decoding.add(
+            found.pools().stream()
+                .filter(pool -> !pool.role().equals("prefill"))
+                .map(pool -> pool.count() + " of " + pool.layout().inTrainersWords())
+                .toList()
+                .toString());
+      }
+    }
+    assertTrue(decoding.size() > 1, () -> "too few to differ: " + decoding);
+    assertEquals(decoding.stream().distinct().toList(), decoding);
   }
 
   // A quarter of the instances comes first. What was priced in full moves by a few percent at most;
