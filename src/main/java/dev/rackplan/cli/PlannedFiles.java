@@ -28,6 +28,7 @@ import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Goal;
 import dev.rackplan.topology.GpuCatalogEntry;
+import dev.rackplan.workload.Workload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -217,8 +218,16 @@ record PlannedFiles(
     return new PlannedLaunch(EngineKind.of(engine).orElseThrow(), pools);
   }
 
-  private static Planned planned(Instances pool, Written written) {
-    return new Planned(pool.name(), pool.role(), written.loaded().problem(), written.plan());
+  // Launch files name contexts as long as prompt and answer, which a pool's problem doesn't say.
+  private Planned planned(Instances pool, Written written) {
+    Problem problem = written.loaded().problem();
+    Workload workload = problem.workload();
+    Problem launched =
+        pool.role().equals("prefill")
+            ? problem
+            : problem.withWorkload(
+                workload.withContexts(workload.contexts().withAnswerTokens(goal.outputTokens())));
+    return new Planned(pool.name(), pool.role(), launched, written.plan());
   }
 
   private Map<Instances, Written> written(Path folder, Found found) {

@@ -11,6 +11,7 @@ import dev.rackplan.model.WeightFormats;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -70,7 +71,11 @@ public final class ModelFile {
         .orElse(model);
   }
 
-  /** Of all checkpoints together: the least that one takes, and the most. */
+  /**
+   * Of all checkpoints that bear the model's name in their ids: the least that one takes, and the
+   * most. What is built alike and called otherwise, as Llama 3 beside Llama 3.1, is asked for by
+   * its id.
+   */
   private static Optional<ContextLimit> contextLimit(JsonCursor root) {
     OptionalInt most = root.findInteger(MAX_CONTEXT, 1, Integer.MAX_VALUE);
     int least = most.orElse(Integer.MAX_VALUE);
@@ -79,7 +84,10 @@ public final class ModelFile {
       if (most.isEmpty()) {
         throw shorter.get().error("needs " + MAX_CONTEXT, "Give it, or remove these.");
       }
-      least = Math.min(least, shorter.get().integer(id, 1, most.getAsInt()));
+      int own = shorter.get().integer(id, 1, most.getAsInt());
+      if (id.toLowerCase(Locale.ROOT).contains(root.text("name").toLowerCase(Locale.ROOT))) {
+        least = Math.min(least, own);
+      }
     }
     return most.isPresent()
         ? Optional.of(new ContextLimit(least, most.getAsInt()))
