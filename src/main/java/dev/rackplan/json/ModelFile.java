@@ -85,7 +85,7 @@ public final class ModelFile {
         throw shorter.get().error("needs " + MAX_CONTEXT, "Give it, or remove these.");
       }
       int own = shorter.get().integer(id, 1, most.getAsInt());
-      if (id.toLowerCase(Locale.ROOT).contains(root.text("name").toLowerCase(Locale.ROOT))) {
+      if (checkpoint(id).contains(root.text("name").toLowerCase(Locale.ROOT))) {
         least = Math.min(least, own);
       }
     }
@@ -101,11 +101,16 @@ public final class ModelFile {
   static OptionalInt maxContext(JsonCursor root, String id) {
     Optional<JsonCursor> shorter = root.find(SHORTER_CONTEXTS);
     for (String key : shorter.map(JsonCursor::keys).orElse(List.of())) {
-      if (key.equalsIgnoreCase(id) || key.substring(key.indexOf('/') + 1).equalsIgnoreCase(id)) {
+      if (key.equalsIgnoreCase(id) || checkpoint(key).equals(id.toLowerCase(Locale.ROOT))) {
         return OptionalInt.of(shorter.get().integer(key, 1, Integer.MAX_VALUE));
       }
     }
     return root.findInteger(MAX_CONTEXT, 1, Integer.MAX_VALUE);
+  }
+
+  /** What stands behind an id's slash, in lower case. */
+  private static String checkpoint(String id) {
+    return id.substring(id.indexOf('/') + 1).toLowerCase(Locale.ROOT);
   }
 
   /** How a checkpoint stores the model, each layer alike. */

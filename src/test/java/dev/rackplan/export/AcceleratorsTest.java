@@ -208,4 +208,28 @@ class AcceleratorsTest {
     String host = text(ExportTarget.KUBERNETES, dense("vllm", "gb200", 1, 4));
     assertTrue(!host.contains("podAffinity"), host);
   }
+
+  // A GPU that the topology describes itself, without a generation.
+  @Test
+  void vllmAscend_isOnAscend() {
+    Deployment plain = dense("vllm-ascend", "ascend-910c", 1, 8);
+    new TinyProblem(folder)
+        .write(
+            "topologies/t.json",
+            """
+            {"name": "t", "gpu": {"name": "ascend-910c-die", "hbmGiB": 64, "hbmTBps": 1.6, "bf16Tflops": 376},
+             "scaleUp": {"bandwidthGBps": 196, "latencyMicros": 2},
+             "scaleOut": {"nicGBps": 25, "latencyMicros": 10},
+             "racks": {"count": 1, "domainsPerRack": 1, "nodesPerDomain": 1, "gpusPerNode": 8}}
+            """);
+    Path file = folder.resolve("problems/p.json");
+    Problem problem = ProblemFile.read(file, file.toString());
+    Deployment own =
+        new Deployment("p", problem, plain.plan(), HostNames.byPlace(), false, Optional.empty());
+    for (Deployment deployment : List.of(plain, own)) {
+      String script = text(ExportTarget.VLLM_ASCEND, deployment);
+      assertTrue(script.contains("env ASCEND_RT_VISIBLE_DEVICES="), script);
+    }
+    assertTrue(text(ExportTarget.VLLM, own).contains("env CUDA_VISIBLE_DEVICES="), own.name());
+  }
 }
