@@ -28,7 +28,7 @@ record TrainingPlanning(TrainingFiles files, TrainOptions options) {
   /** The exit code. */
   int plan(CommandLine command, Optional<Double> timeLimit, Optional<String> to, boolean json) {
     long end = timeLimit.map(s -> System.nanoTime() + (long) (1e9 * s)).orElse(Long.MAX_VALUE);
-    ProblemFile.Loaded loaded = PlannedFiles.inTemporaryFolder(files::question);
+    ProblemFile.Loaded loaded = PlanFolder.inTemporaryFolder(files::question);
     Problem problem = loaded.problem();
     try (Interruption interruption = new Interruption()) {
       BooleanSupplier stop = () -> interruption.asked() || System.nanoTime() - end >= 0;

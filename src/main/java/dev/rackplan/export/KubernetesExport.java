@@ -86,19 +86,18 @@ final class KubernetesExport {
     return """
         For clusters with LeaderWorkerSet (leaderworkerset.x-k8s.io/v1, 0.5 and newer) and a device plugin that offers `RESOURCE`:
         `kubectl apply -f manifest.yaml`. One LeaderWorkerSet a stage, or one for all stages where a host has several; one group of pods
-        a replica, one pod a host; requests go to WHERE. The weights come from the PersistentVolumeClaim `model-weights`. DOMAINSWhich
-        host gets which pod is Kubernetes' choice, so ranks of a domain may be in another order than in the plan. EXTRA
+        a replica, one pod a host; requests go to WHERE. The weights come from the PersistentVolumeClaim `model-weights`.DOMAINS
+        Which host gets which pod is Kubernetes' choice, so ranks of a domain may be in another order than in the plan. EXTRA
         """
         .replace("RESOURCE", Accelerators.of(pools.get(0)).resource())
         .replace(
             "DOMAINS",
             Accelerators.of(pools.get(0)) == Accelerators.NVIDIA
                 ? """
-                Pods stay in
-                the plan's NVLink domains by the node label `nvidia.com/gpu.clique`: the values are those of the column `clique` of `--hosts`
+                 Pods stay in the plan's
+                NVLink domains by the node label `nvidia.com/gpu.clique`: the values are those of the column `clique` of `--hosts`
                 (without it, none are named), and the pods of a group that is on several hosts of one domain want one value in common
-                (`matchLabelKeys`, Kubernetes 1.31 and newer). So traffic between domains is as planned.
-                """
+                (`matchLabelKeys`, Kubernetes 1.31 and newer). So traffic between domains is as planned."""
                 : "")
         .replace(
             "WHERE",
