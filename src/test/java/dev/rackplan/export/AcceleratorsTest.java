@@ -104,6 +104,8 @@ class AcceleratorsTest {
     String manifest = text(ExportTarget.KUBERNETES, dense(engine, gpu, 1, 8));
     assertTrue(manifest.contains(resource + ": 4"), manifest);
     assertTrue(manifest.contains("image: " + image), manifest);
+    assertTrue(manifest.contains("a device plugin that offers `" + resource + "`"), manifest);
+    assertEquals(gpu.equals("h100-sxm"), manifest.contains("plan's\nNVLink domains"));
   }
 
   @Test
