@@ -1,6 +1,9 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.json.InputException;
+import dev.rackplan.json.ModelReader;
 import dev.rackplan.json.RequestTraceFile;
+import dev.rackplan.model.Model;
 import dev.rackplan.problem.LatencyLimit;
 import dev.rackplan.serving.Found.Mode;
 import dev.rackplan.serving.Goal;
@@ -127,6 +130,18 @@ final class GoalOptions {
         requests,
         users,
         objective.orElse(asked ? Goal.Aim.GPUS : Goal.Aim.THROUGHPUT));
+  }
+
+  /** Refuses prompts and answers that are longer than {@code model} takes. */
+  void refuseLonger(Model model, Goal goal) {
+    String said = inputTokens.isEmpty() && outputTokens.isEmpty() ? "--trace" : "--isl";
+    model
+        .contextLimit()
+        .flatMap(limit -> limit.fault(goal.inputTokens() + goal.outputTokens()))
+        .ifPresent(
+            fault -> {
+              throw new InputException("command line", said, fault, ModelReader.remedyOfContext());
+            });
   }
 
   /** How prompts and decode may share GPUs. */

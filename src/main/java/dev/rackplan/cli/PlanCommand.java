@@ -20,6 +20,7 @@ import dev.rackplan.serving.Goal;
 import dev.rackplan.topology.GpuCatalogEntry;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -198,7 +199,7 @@ final class PlanCommand implements Callable<Integer> {
     GpuCatalogEntry entry = entry(gpu);
     String word = modelWord();
     Model read = ModelReader.read(word);
-    refuseLonger(read, goal);
+    goals.refuseLonger(read, goal);
     PlannedFiles files =
         new PlannedFiles(
             word,
@@ -237,17 +238,6 @@ final class PlanCommand implements Callable<Integer> {
               : print(report(answer, goal, clusters, tried.limits()), files, question, search);
       return interruption.exitCode(code);
     }
-  }
-
-  private static void refuseLonger(Model model, Goal goal) {
-    model
-        .contextLimit()
-        .flatMap(limit -> limit.fault(goal.inputTokens() + goal.outputTokens()))
-        .ifPresent(
-            fault -> {
-              throw new InputException(
-                  "command line", "--isl", fault, ModelReader.remedyOfContext());
-            });
   }
 
   // Whether what was replayed, if anything was, keeps its limits.
@@ -289,17 +279,11 @@ final class PlanCommand implements Callable<Integer> {
                 ? "no deployment keeps the limits: " + nearest
                 : "stopped before a deployment was found");
     if (json) {
-      spec.commandLine()
-          .getOut()
-          .print(
-              JsonText.of(
-                  Map.of(
-                      "deployments",
-                      List.of(),
-                      "complete",
-                      answer.complete(),
-                      "nearest",
-                      nearest)));
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("complete", answer.complete());
+      tree.put("nearest", nearest);
+      tree.put("deployments", List.of());
+      spec.commandLine().getOut().print(JsonText.of(tree));
     }
     return ExitCode.NO_FEASIBLE_PLAN;
   }

@@ -5,11 +5,9 @@ import dev.rackplan.cli.PlannedLaunch.Planned;
 import dev.rackplan.export.ExportRefusal;
 import dev.rackplan.export.ExportedFile;
 import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
-import dev.rackplan.json.huggingface.HuggingFaceConfig;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
@@ -19,7 +17,6 @@ import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.replay.PlannedPools;
 import dev.rackplan.replay.Role;
-import dev.rackplan.report.EvaluationTree;
 import dev.rackplan.report.FormatsText;
 import dev.rackplan.report.ReplayReport;
 import dev.rackplan.report.TextTable;
@@ -28,22 +25,15 @@ import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Goal;
 import dev.rackplan.topology.GpuCatalogEntry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import dev.rackplan.workload.Workload;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * The files that a question without files stands for: a topology and a problem for each pool, as a
@@ -68,7 +58,6 @@ record PlannedFiles(
     PlannedTopologies topologies) {
   // As uneven as recorded loads are: what measured rows were predicted with.
   private static final Map<String, Object> SYNTHETIC = Map.of("uneven", Map.of("seed", 1));
-  private static final Pattern FOLDER_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
   /** One pool's problem, read back from its files. */
   private record Written(ProblemFile.Loaded loaded, Plan plan, Path problem) {}
@@ -80,7 +69,7 @@ record PlannedFiles(
 
   /** The question of a decode step on so many GPUs, with its layout open. */
   Problem question(int gpus) {
-    return inTemporaryFolder(
+    return PlanFolder.inTemporaryFolder(
         folder -> {
           Path file =
               problem(
@@ -117,7 +106,7 @@ record PlannedFiles(
 
   /** How each pool of {@code found} is launched, as its engine's script says it. */
   String launch(Found found) {
-    return inTemporaryFolder(
+    return PlanFolder.inTemporaryFolder(
         folder -> {
           List<Planned> pools =
               written(folder, found).entrySet().stream()
@@ -129,7 +118,7 @@ record PlannedFiles(
 
   /** What requests are sent through in a replay: the pools as they are launched. */
   List<PlannedPools.Part> parts(Found found) {
-    return inTemporaryFolder(
+    return PlanFolder.inTemporaryFolder(
         folder -> {
           List<PlannedPools.Part> parts = new ArrayList<>();
           written(folder, found)
@@ -152,7 +141,7 @@ record PlannedFiles(
 
   /** Writes everything; the files in the order in which they are read. */
   List<String> write(String to, Found found) {
-    Path folder = made(to);
+    Path folder = PlanFolder.made(to);
     List<String> files = new ArrayList<>();
     List<Planned> pools = new ArrayList<>();
     for (Map.Entry<Instances, Written> entry : written(folder, found).entrySet()) {
@@ -161,47 +150,22 @@ record PlannedFiles(
       Path solution = folder.resolve(pool.name() + "-solution.json");
       AtomicFile.write(
           solution,
-          solution(written.problem().getFileName().toString(), written.loaded(), written.plan()));
+          PlanFolder.solution(
+              written.problem().getFileName().toString(), written.loaded(), written.plan()));
       files.add(folder.resolve(pool.name() + "-topology.json").toString());
       files.add(written.problem().toString());
       files.add(solution.toString());
       pools.add(planned(pool, written));
     }
-    files.addAll(write(folder, startable(pools)));
+    files.addAll(PlanFolder.write(folder, startable(pools)));
     return files;
-  }
-
-  /** The folder of that name, made where there is none. */
-  static Path made(String to) {
-    Path folder = InputFiles.path(to);
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new InputException(to, "", "can't be made", "Give another folder.");
-    }
-    return folder;
   }
 
   /** Writes the page of a replay into {@code to}; its path. */
   static String writePage(String to, ReplayReport report) {
-    Path page = made(to).resolve("replay.html");
+    Path page = PlanFolder.made(to).resolve("replay.html");
     AtomicFile.write(page, ReplayPage.of(report));
     return page.toString();
-  }
-
-  /** Writes launch files into {@code folder}; their paths. */
-  static List<String> write(Path folder, List<ExportedFile> files) {
-    List<String> paths = new ArrayList<>();
-    for (ExportedFile file : files) {
-      Path target = folder.resolve(file.name());
-      if (file.isExecutable()) {
-        AtomicFile.writeExecutable(target, file.text());
-      } else {
-        AtomicFile.write(target, file.text());
-      }
-      paths.add(target.toString());
-    }
-    return paths;
   }
 
   // Why there are none the summary says.
@@ -217,8 +181,16 @@ record PlannedFiles(
     return new PlannedLaunch(EngineKind.of(engine).orElseThrow(), pools);
   }
 
-  private static Planned planned(Instances pool, Written written) {
-    return new Planned(pool.name(), pool.role(), written.loaded().problem(), written.plan());
+  // Launch files name contexts as long as prompt and answer, which a pool's problem doesn't say.
+  private Planned planned(Instances pool, Written written) {
+    Problem problem = written.loaded().problem();
+    Workload workload = problem.workload();
+    Problem launched =
+        pool.role().equals("prefill")
+            ? problem
+            : problem.withWorkload(
+                workload.withContexts(workload.contexts().withAnswerTokens(goal.outputTokens())));
+    return new Planned(pool.name(), pool.role(), launched, written.plan());
   }
 
   private Map<Instances, Written> written(Path folder, Found found) {
@@ -243,33 +215,11 @@ record PlannedFiles(
         .with(Degree.REPLICAS, pool.count());
   }
 
-  /**
-   * The text of a solution that took no search.
-   *
-   * @param problem name of the problem's file, in the same folder
-   */
-  static String solution(String problem, ProblemFile.Loaded loaded, Plan plan) {
-    return SolutionFile.text(
-        problem,
-        new SolutionFile.Provenance(
-            VersionProvider.version(),
-            0,
-            OptionalDouble.empty(),
-            OptionalLong.of(0),
-            Optional.empty(),
-            loaded.sha256()),
-        plan,
-        loaded.problem().topology(),
-        EvaluationTree.of(Judge.report(loaded.problem(), plan)));
-  }
-
-  // Files.
-
   private Path problem(
       Path folder, String name, String role, Map<String, Object> gpus, Optional<Instances> pool) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", name);
-    tree.put("model", modelIn(folder, modelWord, model));
+    tree.put("model", PlanFolder.modelIn(folder, modelWord, model));
     String topology = name + "-topology.json";
     AtomicFile.write(folder.resolve(topology), JsonText.of(gpus));
     tree.put("topology", topology);
@@ -311,48 +261,5 @@ record PlannedFiles(
       workload.put("routing", routing.map(file -> file.in(folder)).orElseGet(() -> SYNTHETIC));
     }
     return workload;
-  }
-
-  /**
-   * What a problem in {@code folder} calls the model; a config is copied into a folder of the
-   * model's name beside it, which keeps the name.
-   */
-  static String modelIn(Path folder, String modelWord, Model model) {
-    Path config = InputFiles.path(modelWord);
-    if (!Files.isRegularFile(config)) {
-      return modelWord;
-    }
-    String name = FOLDER_NAME.matcher(model.name()).matches() ? model.name() : "model";
-    Copies.put(config, folder.resolve(name).resolve("config.json"));
-    HuggingFaceConfig.modelOptFile(config)
-        .ifPresent(
-            formats -> Copies.put(formats, folder.resolve(name).resolve("hf_quant_config.json")));
-    return "./" + name + "/config.json";
-  }
-
-  /** What is done in a folder. */
-  interface InFolder<T> {
-    /** The result. */
-    T of(Path folder);
-  }
-
-  /** Works in a folder that is gone afterwards. */
-  static <T> T inTemporaryFolder(InFolder<T> work) {
-    try {
-      Path folder = Files.createTempDirectory("rackplan-plan");
-      try {
-        return work.of(folder);
-      } catch (InputException e) {
-        throw SaidByOption.told(e, folder);
-      } finally {
-        try (Stream<Path> files = Files.walk(folder)) {
-          for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-            Files.delete(file);
-          }
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

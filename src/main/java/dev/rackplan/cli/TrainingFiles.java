@@ -72,7 +72,7 @@ record TrainingFiles(
     AtomicFile.write(folder.resolve(TOPOLOGY), JsonText.of(topology(gpu, gpus)));
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", NAME);
-    tree.put("model", PlannedFiles.modelIn(folder, modelWord, model));
+    tree.put("model", PlanFolder.modelIn(folder, modelWord, model));
     tree.put("topology", TOPOLOGY);
     tree.put("objective", "latency");
     tree.put("workload", workload(folder));
@@ -175,14 +175,14 @@ record TrainingFiles(
 
   /** Writes everything, for other frameworks than Megatron-LM in folders of their own. */
   Written write(String to, Plan plan, Launch launch) {
-    Path folder = PlannedFiles.made(to);
+    Path folder = PlanFolder.made(to);
     ProblemFile.Loaded loaded = problem(folder, SolutionFile.layout(plan.layout()));
-    AtomicFile.write(folder.resolve(SOLUTION), PlannedFiles.solution(PROBLEM, loaded, plan));
+    AtomicFile.write(folder.resolve(SOLUTION), PlanFolder.solution(PROBLEM, loaded, plan));
     List<String> files = new ArrayList<>();
     for (String name : List.of(TOPOLOGY, PROBLEM, SOLUTION)) {
       files.add(folder.resolve(name).toString());
     }
-    files.addAll(PlannedFiles.write(folder, launch.files()));
+    files.addAll(PlanFolder.write(folder, launch.files()));
     List<String> refusals = new ArrayList<>();
     for (ExportTarget target : OTHERS) {
       Launch other = launch(target, loaded, plan);
@@ -190,7 +190,7 @@ record TrainingFiles(
         refusals.add(target.word() + ": " + other.refusal());
       } else {
         String own = folder.resolve(target.word()).toString();
-        files.addAll(PlannedFiles.write(PlannedFiles.made(own), other.files()));
+        files.addAll(PlanFolder.write(PlanFolder.made(own), other.files()));
       }
     }
     return new Written(files, refusals);

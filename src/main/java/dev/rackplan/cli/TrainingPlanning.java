@@ -9,6 +9,7 @@ import dev.rackplan.report.TrainingPlanTree;
 import dev.rackplan.report.TrainingRunReport;
 import dev.rackplan.solver.TrainingSearch;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +28,7 @@ record TrainingPlanning(TrainingFiles files, TrainOptions options) {
   /** The exit code. */
   int plan(CommandLine command, Optional<Double> timeLimit, Optional<String> to, boolean json) {
     long end = timeLimit.map(s -> System.nanoTime() + (long) (1e9 * s)).orElse(Long.MAX_VALUE);
-    ProblemFile.Loaded loaded = PlannedFiles.inTemporaryFolder(files::question);
+    ProblemFile.Loaded loaded = PlanFolder.inTemporaryFolder(files::question);
     Problem problem = loaded.problem();
     try (Interruption interruption = new Interruption()) {
       BooleanSupplier stop = () -> interruption.asked() || System.nanoTime() - end >= 0;
@@ -60,11 +61,11 @@ record TrainingPlanning(TrainingFiles files, TrainOptions options) {
         .println(
             answer.complete() ? "no layout fits: " + nearest : "stopped before a layout was found");
     if (json) {
-      command
-          .getOut()
-          .print(
-              JsonText.of(
-                  Map.of("options", List.of(), "complete", answer.complete(), "nearest", nearest)));
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("complete", answer.complete());
+      tree.put("nearest", nearest);
+      tree.put("options", List.of());
+      command.getOut().print(JsonText.of(tree));
     }
     return ExitCode.NO_FEASIBLE_PLAN;
   }

@@ -1,9 +1,13 @@
 package dev.rackplan.export;
 
 import dev.rackplan.problem.EngineKind;
+import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuVendor;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What scripts and manifests call the accelerators of a maker.
@@ -32,9 +36,11 @@ enum Accelerators {
   /**
    * Those that a plan stands on; NVIDIA's where the topology doesn't say whose they are.
    *
-   * @throws ExportRefusal where engines count others than the plan does
+   * @throws ExportRefusal where engines count others than the plan does, or where they are of
+   *     several makers
    */
   static Accelerators of(Deployment deployment) {
+    refuseSeveralMakers(deployment);
     Optional<GpuGeneration> generation = deployment.gpu().generation();
     GpuVendor vendor = generation.map(GpuGeneration::vendor).orElse(GpuVendor.NVIDIA);
     return switch (vendor) {
@@ -48,6 +54,23 @@ enum Accelerators {
               "engines on Neuron count cores, of which a chip has several; the plan counts chips",
               "Launch it by hand: degrees times the cores of a chip.");
     };
+  }
+
+  private static void refuseSeveralMakers(Deployment deployment) {
+    Set<String> makers =
+        deployment.ranksByStage().stream()
+            .map(Gpu::spec)
+            .distinct()
+            .flatMap(spec -> spec.generation().stream())
+            .map(generation -> generation.vendor().title())
+            .collect(Collectors.toCollection(TreeSet::new));
+    if (makers.size() > 1) {
+      throw new ExportRefusal(
+          "the plan has accelerators of "
+              + String.join(" and ", makers)
+              + ", which no engine starts together",
+          "Drain all except one maker's in the topology, and solve again.");
+    }
   }
 
   private static Accelerators ofGoogle(Deployment deployment, GpuGeneration generation) {

@@ -84,15 +84,21 @@ final class KubernetesExport {
 
   private static String about(String name, List<Deployment> pools, boolean linked, boolean routed) {
     return """
-        For clusters with LeaderWorkerSet (leaderworkerset.x-k8s.io/v1, 0.5 and newer) and NVIDIA's device plugin:
+        For clusters with LeaderWorkerSet (leaderworkerset.x-k8s.io/v1, 0.5 and newer) and a device plugin that offers `RESOURCE`:
         `kubectl apply -f manifest.yaml`. One LeaderWorkerSet a stage, or one for all stages where a host has several; one group of pods
-        a replica, one pod a host; requests go to WHERE. The weights come from the PersistentVolumeClaim `model-weights`. Pods stay in the plan's
-        NVLink domains by the node label `nvidia.com/gpu.clique` (column `clique` of `--hosts`; without it, no affinity is written), and
-        where a group of several hosts is in one domain, its pods want the label's value in common (`matchLabelKeys`, Kubernetes 1.31
-        and newer). Which host of a domain gets
-        which pod is Kubernetes' choice, so ranks of a domain may be in another order than in the plan; traffic between domains is as
-        planned. EXTRA
+        a replica, one pod a host; requests go to WHERE. The weights come from the PersistentVolumeClaim `model-weights`.DOMAINS
+        Which host gets which pod is Kubernetes' choice, so ranks of a domain may be in another order than in the plan. EXTRA
         """
+        .replace("RESOURCE", Accelerators.of(pools.get(0)).resource())
+        .replace(
+            "DOMAINS",
+            Accelerators.of(pools.get(0)) == Accelerators.NVIDIA
+                ? """
+                 Pods stay in the plan's
+                NVLink domains by the node label `nvidia.com/gpu.clique`: the values are those of the column `clique` of `--hosts`
+                (without it, none are named), and the pods of a group that is on several hosts of one domain want one value in common
+                (`matchLabelKeys`, Kubernetes 1.31 and newer). So traffic between domains is as planned."""
+                : "")
         .replace(
             "WHERE",
             routed

@@ -77,11 +77,16 @@ final class LaunchScript {
 
   /** With one world of ranks for each replica. */
   static ExportedFile of(Deployment deployment, Start start) {
+    return of(deployment, Accelerators.of(deployment), start);
+  }
+
+  /** The same on these accelerators, whatever the topology says. */
+  static ExportedFile of(Deployment deployment, Accelerators accelerators, Start start) {
     List<List<HostRanks>> worlds = new ArrayList<>();
     for (int replica = 0; replica < deployment.layout().replicas(); replica++) {
       worlds.add(deployment.hostRanks(deployment.ranksOfInstance(replica)));
     }
-    String devices = Accelerators.of(deployment).variable();
+    String devices = accelerators.variable();
     return of(worlds, deployment.layout().gpusPerStage(), port(deployment, 0), "", devices, start);
   }
 

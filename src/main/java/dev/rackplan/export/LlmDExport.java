@@ -42,8 +42,8 @@ final class LlmDExport {
             YamlText.of(Map.of("router", values(all, handOver))),
             "values of the router's chart: which pods it gives requests to, and how"));
     return """
-        For clusters with LeaderWorkerSet (leaderworkerset.x-k8s.io/v1, 0.5 and newer), NVIDIA's device plugin and the Gateway API
-        Inference Extension's InferencePool. The router, then the pods:
+        For clusters with LeaderWorkerSet (leaderworkerset.x-k8s.io/v1, 0.5 and newer), a device plugin of the accelerators
+        and the Gateway API Inference Extension's InferencePool. The router, then the pods:
 
         ```sh
         helm install NAME CHART --version RELEASE -f VALUES

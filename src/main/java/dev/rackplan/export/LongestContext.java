@@ -6,7 +6,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
-import java.util.Optional;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
@@ -19,7 +19,8 @@ final class LongestContext {
   // Assumed.
   private static final double EASILY = 0.5;
 
-  // A context is the prompt and half of the answer: all of both is no more than twice that.
+  // Where answers are not known a context is the prompt and half of the answer: all of both is no
+  // more than twice that.
   private static final double WHOLE_OF_MEAN = 2;
 
   // Lengths below the config's are multiples of it.
@@ -27,28 +28,39 @@ final class LongestContext {
 
   private final Deployment deployment;
   private final Problem problem;
+  private final double planned;
 
-  private LongestContext(Deployment deployment) {
+  private LongestContext(Deployment deployment, double planned) {
     this.deployment = deployment;
     this.problem = deployment.problem();
+    this.planned = planned;
   }
 
-  /**
-   * Empty where the model's config says no length: the engine's own guess is left. Of several pools
-   * the shortest, since a request may come to any.
-   */
+  /** Empty where the model's config says no length: the engine's own guess is left. */
   static OptionalInt tokens(Deployment deployment) {
-    if (deployment.place().longestContext().isPresent()) {
-      return deployment.place().longestContext();
-    }
-    Optional<ContextLimit> limit = deployment.problem().model().contextLimit();
-    return limit.isPresent()
-        ? OptionalInt.of(new LongestContext(deployment).within(limit.get()))
-        : OptionalInt.empty();
+    return deployment.place().longestContext().isPresent()
+        ? deployment.place().longestContext()
+        : ofAll(List.of(deployment));
+  }
+
+  /** The shortest of all, since a request may come to any. */
+  static OptionalInt ofAll(List<Deployment> pools) {
+    double planned = pools.stream().mapToDouble(LongestContext::planned).max().orElseThrow();
+    return pools.stream()
+        .flatMapToInt(
+            pool ->
+                pool.problem().model().contextLimit().stream()
+                    .mapToInt(limit -> new LongestContext(pool, planned).within(limit)))
+        .min();
+  }
+
+  // To the end of the answer, where its length is known.
+  private static double planned(Deployment deployment) {
+    Contexts contexts = deployment.problem().workload().contexts();
+    return contexts.heldTokens(1) + contexts.answerTokens() / 2;
   }
 
   private int within(ContextLimit limit) {
-    double planned = problem.workload().contexts().heldTokens(1);
     int most = limit.holding(planned);
     int easily = held(most, EASILY);
     int whole = (int) Math.min(Math.ceil(WHOLE_OF_MEAN * planned), most);

@@ -39,10 +39,7 @@ public record ServedPools(String name, List<Deployment> pools) {
     refuseSharedGpus(parts);
     boolean nvlink = handsOverByNvlink(parts);
     int tokens = cacheTokens(parts);
-    OptionalInt longest =
-        parts.stream()
-            .flatMapToInt(part -> LongestContext.tokens(part.deployment()).stream())
-            .min();
+    OptionalInt longest = LongestContext.ofAll(parts.stream().map(Part::deployment).toList());
     List<Deployment> pools = new ArrayList<>();
     int instances = 0;
     int ranks = 0;

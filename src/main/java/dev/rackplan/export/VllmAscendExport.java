@@ -27,6 +27,7 @@ final class VllmAscendExport {
     files.add(
         LaunchScript.of(
             deployment,
+            Accelerators.HUAWEI,
             VllmExport.start(
                 deployment, deployment.hostsOfInstance(), DegreeFlags.VLLM_ASCEND, experts)));
     return """

@@ -11,6 +11,7 @@ import dev.rackplan.model.WeightFormats;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -70,7 +71,10 @@ public final class ModelFile {
         .orElse(model);
   }
 
-  /** What each of its checkpoints takes. */
+  /**
+   * What each of the checkpoints takes that bear the model's name in their ids. What is built alike
+   * and called otherwise, as Llama 3 beside Llama 3.1, is asked for by its id.
+   */
   private static Optional<ContextLimit> contextLimit(JsonCursor root) {
     OptionalInt most = root.findInteger(MAX_CONTEXT, 1, Integer.MAX_VALUE);
     Optional<JsonCursor> shorter = root.find(SHORTER_CONTEXTS);
@@ -82,8 +86,13 @@ public final class ModelFile {
       return Optional.empty();
     }
     List<Integer> lengths = new ArrayList<>(List.of(most.getAsInt()));
-    shorter.ifPresent(
-        given -> given.keys().forEach(id -> lengths.add(given.integer(id, 1, most.getAsInt()))));
+    String name = root.text("name").toLowerCase(Locale.ROOT);
+    for (String id : shorter.map(JsonCursor::keys).orElse(List.of())) {
+      int own = shorter.get().integer(id, 1, most.getAsInt());
+      if (checkpoint(id).contains(name)) {
+        lengths.add(own);
+      }
+    }
     return Optional.of(new ContextLimit(lengths));
   }
 
@@ -94,11 +103,16 @@ public final class ModelFile {
   static OptionalInt maxContext(JsonCursor root, String id) {
     Optional<JsonCursor> shorter = root.find(SHORTER_CONTEXTS);
     for (String key : shorter.map(JsonCursor::keys).orElse(List.of())) {
-      if (key.equalsIgnoreCase(id) || key.substring(key.indexOf('/') + 1).equalsIgnoreCase(id)) {
+      if (key.equalsIgnoreCase(id) || checkpoint(key).equals(id.toLowerCase(Locale.ROOT))) {
         return OptionalInt.of(shorter.get().integer(key, 1, Integer.MAX_VALUE));
       }
     }
     return root.findInteger(MAX_CONTEXT, 1, Integer.MAX_VALUE);
+  }
+
+  /** What stands behind an id's slash, in lower case. */
+  private static String checkpoint(String id) {
+    return id.substring(id.indexOf('/') + 1).toLowerCase(Locale.ROOT);
   }
 
   /** How a checkpoint stores the model, each layer alike. */

@@ -17,9 +17,8 @@ final class FfnConditions {
   // NUM_MAX_NVL_PEERS of DeepEP.
   private static final int DEEP_EP_NODE = 8;
 
-  // Groups of so many GPUs that SWITCH_RDMA_RANKS of DeepEP is built for, July 2026; the commit
-  // that
-  // vLLM pins (73b6ea4) has the same, older ones fewer.
+  // So many groups of eight GPUs as SWITCH_RDMA_RANKS of DeepEP is built for, July 2026; the commit
+  // that vLLM pins (73b6ea4) has the same, older ones fewer.
   private static final List<Integer> DEEP_EP_NODES = List.of(2, 3, 4, 6, 8, 12, 16, 18, 20);
 
   /** Dense FFNs are cut as attention is. */

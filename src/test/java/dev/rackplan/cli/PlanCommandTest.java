@@ -30,7 +30,7 @@ class PlanCommandTest {
     // Given again: the last stands.
     for (int i = 0; i + 1 < more.length; i++) {
       int before = arguments.indexOf(more[i]);
-      if (before >= 0 && (List.of("--isl", "--model", "--gpu").contains(more[i]))) {
+      if (before >= 0 && (List.of("--isl", "--osl", "--model", "--gpu").contains(more[i]))) {
         arguments.subList(before, before + 2).clear();
       }
     }
@@ -71,7 +71,9 @@ class PlanCommandTest {
     }
   }
 
-  // 131,072 positions hold prompt and answer; catalogue names may stand for shorter checkpoints.
+  // 131,072 positions hold prompt and answer; catalogue names may stand for shorter checkpoints,
+  // of which Qwen3-4B takes 40,960 tokens. 40,000 and half of the answer are within them, all of it
+  // is not.
   @Test
   void lengths_areWithinWhatTheModelHas() {
     CommandRun longer = plan("--gpus", "1", "--isl", "131000");
@@ -79,13 +81,27 @@ class PlanCommandTest {
     assertTrue(
         longer.err().contains("--isl: 131200 tokens of context are more than the model's config"),
         longer.err());
-    CommandRun remarked = plan("--gpus", "1", "--isl", "9000");
+    CommandRun remarked =
+        plan("--gpus", "1", "--model", "qwen3-4b", "--isl", "40000", "--osl", "1500");
     assertEquals(ExitCode.SOLVED, remarked.exitCode(), remarked.err());
-    assertTrue(remarked.out().contains("9200 tokens of context: some checkpoints of this name"));
-    CommandRun own = plan("--gpus", "1", "--isl", "9000", "--model", "meta-llama/Llama-3.1-8B");
+    assertTrue(remarked.out().contains("41500 tokens of context: some checkpoints of this name"));
+    Matcher named = Pattern.compile("--context-length (\\d+)").matcher(remarked.out());
+    assertTrue(named.find() && Integer.parseInt(named.group(1)) >= 41500, remarked.out());
+    CommandRun shorter =
+        plan("--gpus", "1", "--model", "qwen3-4b", "--isl", "40000", "--osl", "960");
+    assertTrue(shorter.out().contains("--context-length 40960"), shorter.out());
+    CommandRun own = plan("--gpus", "1", "--isl", "9000");
     assertEquals(ExitCode.SOLVED, own.exitCode(), own.err());
     assertTrue(!own.out().contains("some checkpoints"), own.out());
     assertTrue(own.out().contains("--context-length 131072"), own.out());
+  }
+
+  // In one order, run for run.
+  @Test
+  void nothingFound_isSaidInOneOrder() {
+    CommandRun run = plan("--gpus", "1", "--tpot", "0.001ms", "--json");
+    assertEquals(ExitCode.NO_FEASIBLE_PLAN, run.exitCode(), run.err());
+    assertEquals(List.of("complete", "nearest", "deployments"), run.json().keys());
   }
 
   // Every GPU of the launch tables is another one of the cluster's hosts of 8.

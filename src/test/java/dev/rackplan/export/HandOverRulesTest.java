@@ -1,11 +1,13 @@
 package dev.rackplan.export;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
 import dev.rackplan.json.ProblemFile;
+import dev.rackplan.plan.HandOver;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
@@ -13,6 +15,7 @@ import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.topology.GpuVendor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,5 +113,32 @@ class HandOverRulesTest {
     assertTrue(
         refusal.getMessage().contains("two pools have GPU 1 of rack-0-domain-0-node-0"),
         refusal.getMessage());
+  }
+
+  // Mooncake and NIXL are built for NVIDIA's, AMD's and, with SGLang, Huawei's memory.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SGLANG | NVIDIA | NVIDIA |",
+        "SGLANG | AMD    | AMD    |",
+        "SGLANG | HUAWEI | HUAWEI |",
+        "SGLANG |        | AMD    |",
+        "SGLANG | INTEL  | INTEL  | SGLang hands over no KV caches on accelerators of Intel",
+        "SGLANG | NVIDIA | AMD    | SGLang hands over no KV caches from one maker's accelerators to another's",
+        "VLLM   | AMD    | AMD    |",
+        "VLLM   | HUAWEI | HUAWEI | vLLM hands over no KV caches on accelerators of Huawei",
+        "VLLM   | NVIDIA | GOOGLE | vLLM hands over no KV caches on accelerators of Google",
+        "VLLM   | NVIDIA | AMD    | vLLM hands over no KV caches from one maker's accelerators to another's",
+      })
+  void caches_goBetweenAcceleratorsOfOneMaker(
+      EngineKind engine, GpuVendor prefill, GpuVendor decode, String fault) {
+    HandOver rules =
+        new HandOver(
+            engine, problem().model(), Optional.ofNullable(prefill), Optional.ofNullable(decode));
+    Layout layout = Layout.of(Map.of(Degree.ATTENTION_TENSOR_PARALLEL, 2));
+
+    assertEquals(
+        Optional.ofNullable(fault), rules.fault(layout, layout).map(HandOver.Fault::words));
   }
 }

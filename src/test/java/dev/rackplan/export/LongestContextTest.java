@@ -12,6 +12,7 @@ import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -57,6 +58,21 @@ class LongestContextTest {
         Optional.empty());
   }
 
+  private Deployment answering(double answer, ContextLimit limit) {
+    Deployment plain = deployment(8000, Optional.of(limit));
+    Problem problem = plain.problem();
+    return new Deployment(
+        "one",
+        problem.withWorkload(
+            problem
+                .workload()
+                .withContexts(problem.workload().contexts().withAnswerTokens(answer))),
+        plain.plan(),
+        HostNames.byPlace(),
+        true,
+        Optional.empty());
+  }
+
   private int tokens(int context, ContextLimit limit) {
     return LongestContext.tokens(deployment(context, Optional.of(limit))).orElseThrow();
   }
@@ -72,6 +88,19 @@ class LongestContextTest {
     ContextLimit both = ContextLimit.of(131072, 8192, 1_048_576);
     assertEquals(8192, tokens(8192, both));
     assertEquals(131072, tokens(8193, both));
+  }
+
+  // A context of 8,000 tokens in the mean ends at 8,000 and half of the answer. Of pools all ask
+  // for as much as the one that asks for most.
+  @Test
+  void answers_areTakenToTheirEnd() {
+    ContextLimit both = new ContextLimit(8192, 131072);
+    assertEquals(OptionalInt.of(8192), LongestContext.tokens(answering(384, both)));
+    Deployment longer = answering(386, both);
+    assertEquals(OptionalInt.of(131072), LongestContext.tokens(longer));
+    Deployment prompts = deployment(7000, Optional.of(both));
+    assertEquals(OptionalInt.of(8192), LongestContext.ofAll(List.of(prompts)));
+    assertEquals(OptionalInt.of(131072), LongestContext.ofAll(List.of(prompts, longer)));
   }
 
   // What half of the cache holds; beyond it twice the mean context, as far as the whole goes.

@@ -49,7 +49,7 @@ class ModelCatalogTest {
     assertEquals(moeLayers, model.moeLayers().size());
   }
 
-  // A name stands for all of its checkpoints, an id for one.
+  // A name stands for all checkpoints that bear it, an id for one. Llama 3 is built as Llama 3.1.
   @ParameterizedTest
   @CsvSource({
     "qwen3-235b-a22b, 40960, 1010000",
@@ -62,7 +62,8 @@ class ModelCatalogTest {
     "command-a-111b, 131072, 262144",
     "kimi-k2, 131072, 262144",
     "moonshotai/kimi-k2-instruct, 131072, 131072",
-    "llama-3.1-70b, 8192, 131072",
+    "llama-3.1-70b, 131072, 131072",
+    "meta-llama/Meta-Llama-3-70B-Instruct, 8192, 8192",
     "deepseek-ai/DeepSeek-R1, 163840, 163840",
     "llama-4-scout, 262144, 10485760"
   })

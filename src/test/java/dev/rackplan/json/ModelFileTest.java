@@ -2,12 +2,15 @@ package dev.rackplan.json;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.model.ContextLimit;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;
 import dev.rackplan.model.ModelInput;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ModelFileTest {
   private static final String GROUPED = "'heads':4,'kvHeads':2,'headDimension':3";
   private static final String INDEX = "'index':{'topEntries':9,'heads':2,'keyDimension':4";
+
+  private static final String LAYER = "{'attention':{'kind':'none'},'ffn':{'kind':'none'}}";
 
   private static Model read(String layers, String more) {
     String text =
@@ -149,5 +154,34 @@ class ModelFileTest {
   void badMixers_areRefusedAtTheirPath(String json, String path) {
     InputException error = assertThrows(InputException.class, () -> only(json, "'kind':'none'"));
     assertEquals("$.layers[0].attention" + path.replace("`", ""), error.path());
+  }
+
+  // Of checkpoints that bear the name, "n", the shortest; "o/x" is asked for by its id.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "'maxContext':100, | 100 | 100",
+        "'maxContext':100,'shorterContexts':{'o/N-it':50,'o/x':20}, | 50 | 100",
+        "'maxContext':100,'shorterContexts':{'n/x':20}, | 100 | 100",
+      })
+  void contexts_areThoseOfCheckpointsOfTheName(String keys, int everywhere, int longest) {
+    assertEquals(
+        Optional.of(new ContextLimit(everywhere, longest)), read(LAYER, keys).contextLimit());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "'shorterContexts':{'o/n':20}, | needs maxContext",
+        "'maxContext':100,'shorterContexts':{'o/n':101}, | must be",
+        "'maxContext':0, | must be",
+      })
+  void contexts_thatCannotBe_areRefused(String keys, String fault) {
+    InputException error = assertThrows(InputException.class, () -> read(LAYER, keys));
+    assertTrue(error.getMessage().contains(fault), error.getMessage());
   }
 }

@@ -48,8 +48,8 @@ class PublishedLaunchesTest {
   }
 
   // AIConfigurator's rule: a prompt, the sequences and 1,500 tokens more; the row has 64 clients
-  // and
-  // prompts of 1,024 tokens. What is dated to the time of day is InferenceX's, in the same file.
+  // and prompts of 1,024 tokens. What is dated to the time of day is InferenceX's, in the same
+  // file.
   @ParameterizedTest
   @CsvSource({
     "trtllm, gpt_oss_h100_sxm_trtllm_agg_1024x1024_c64_tp2_epnone_7, silicon_concurrency=64, 2588, 1",
