@@ -94,7 +94,7 @@ class LongestContextTest {
   // for as much as the one that asks for most.
   @Test
   void answers_areTakenToTheirEnd() {
-    ContextLimit both = new ContextLimit(8192, 131072);
+    ContextLimit both = ContextLimit.of(8192, 131072);
     assertEquals(OptionalInt.of(8192), LongestContext.tokens(answering(384, both)));
     Deployment longer = answering(386, both);
     assertEquals(OptionalInt.of(131072), LongestContext.tokens(longer));

@@ -168,7 +168,7 @@ class ModelFileTest {
       })
   void contexts_areThoseOfCheckpointsOfTheName(String keys, int everywhere, int longest) {
     assertEquals(
-        Optional.of(new ContextLimit(everywhere, longest)), read(LAYER, keys).contextLimit());
+        Optional.of(ContextLimit.of(everywhere, longest)), read(LAYER, keys).contextLimit());
   }
 
   @ParameterizedTest

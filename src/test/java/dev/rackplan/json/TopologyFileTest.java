@@ -248,7 +248,7 @@ class TopologyFileTest {
           C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmGB':1,'hbmTBps':1,'fp8Tflops':1,'memoryEfficiency':1.2} | $.gpu.memoryEfficiency | was 1.2 | in that range
           C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmGB':80,'hbmTBps':1,'fp8Tflops':1,'hbmBytes':85.5} | $.gpu.hbmBytes | must be within a factor of 1.25 of the data sheet's 8.0E10, was 85.5 | Give bytes
           C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmGB':80,'hbmTBps':8,'fp8Tflops':1,'planningTBps':767} | $.gpu.planningTBps | of the data sheet's 8.0, was 767.0 | Give TB/s
-          C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmGB':80,'hbmTBps':8,'fp8Tflops':1,'generation':'hoper'} | $.gpu.generation | no generation "hoper" is known | Did you mean "hopper"? Known: ampere
+          C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmGB':80,'hbmTBps':8,'fp8Tflops':1,'generation':'hoper'} | $.gpu.generation | no generation "hoper" is known | Did you mean "hopper"? Known: volta
           C | 'gpu':'gb200' | 'gpu':{'name':'x','hbmGB':80,'hbmTBps':8,'fp8Tflops':1,'generation':9} | $.gpu.generation | 9 | quotes
           C | 'name':'t', | | $ | key "name" is missing | Add it
           C | 'count':2 | 'count':0 | $.racks.count | must be in 1..100000, was 0 | whole number
