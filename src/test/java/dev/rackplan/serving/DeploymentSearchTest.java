@@ -60,9 +60,9 @@ class DeploymentSearchTest {
     assertTrue(answer.deployments().stream().allMatch(found -> found.detail().isPresent()));
   }
 
-  // Prefill pools that keep up are many; one row of them is enough, unless another is on the front.
+  // Many pools keep up with the one that binds: one row is enough, unless another is on the front.
   @Test
-  void deployments_differInWhatDecodes() {
+  void deployments_differInThePoolThatBinds() {
     List<Found> all =
         new DeploymentSearch(
                 cluster,
@@ -73,19 +73,14 @@ class DeploymentSearchTest {
             .answer()
             .deployments();
     List<Found> front = Front.of(all, 200);
-    List<String> decoding = new ArrayList<>();
+    List<String> seen = new ArrayList<>();
     for (Found found : all) {
-      if (!front.contains(found)) {
-        decoding.add(
-            found.pools().stream()
-                .filter(pool -> !pool.role().equals("prefill"))
-                .map(pool -> pool.count() + " of " + pool.layout().inTrainersWords())
-                .toList()
-                .toString());
-      }
+      String reading = found.pools().get(0).count() + " of " + found.pools().get(0).layout();
+      String row = Math.round(1e3 * found.requestsPerSecond()) + ", " + reading;
+      assertTrue(front.contains(found) || !seen.contains(row), row);
+      seen.add(row);
     }
-    assertTrue(decoding.size() > 1, () -> "too few to differ: " + decoding);
-    assertEquals(decoding.stream().distinct().toList(), decoding);
+    assertTrue(all.size() > 3);
   }
 
   // A quarter of the instances comes first. What was priced in full moves by a few percent at most;
