@@ -49,13 +49,14 @@ final class ConfidenceText {
   }
 
   /**
-   * What follows a figure of memory, such as {@code ± 14%; about 5 in 10 such runs run out of
+   * What follows a figure of memory, such as {@code ± 14%: about 5 in 10 such runs run out of
    * memory}; nothing where it is not known.
    */
   static String memory(MemoryConfidence memory) {
     OptionalDouble chance = memory.chanceBeyond();
-    return plusMinus(memory.plusMinus())
-        + (chance.isPresent() ? "; " + outOfMemory(chance.getAsDouble()) : "");
+    return chance.isPresent()
+        ? plusMinus(memory.plusMinus()).strip() + ": " + outOfMemory(chance.getAsDouble())
+        : "";
   }
 
   private static String outOfMemory(double chance) {

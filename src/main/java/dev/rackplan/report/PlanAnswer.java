@@ -129,6 +129,7 @@ public final class PlanAnswer {
   }
 
   private static Answer.Figure memory(MemoryFigures memory) {
+    String sure = ConfidenceText.memory(memory.confidence());
     return new Answer.Figure(
         "Memory of the fullest GPU",
         Figures.fixed(memory.peakBytes() / 1e9, 1),
@@ -136,7 +137,7 @@ public final class PlanAnswer {
         "of "
             + Figures.fixed(memory.limitBytes() / 1e9, 1)
             + " GB usable"
-            + ConfidenceText.memory(memory.confidence()),
+            + (sure.isEmpty() ? "" : "; " + sure),
         Optional.of(new Answer.Gauge(memory.peakBytes(), 0, memory.limitBytes())));
   }
 

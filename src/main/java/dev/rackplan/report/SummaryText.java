@@ -359,7 +359,8 @@ public final class SummaryText {
             + Figures.gigabytes(memory.limitBytes())
             + " GB on the fullest GPU";
     if (evaluation.training().isPresent()) {
-      return fullest + ConfidenceText.memory(memory.confidence());
+      String sure = ConfidenceText.memory(memory.confidence());
+      return fullest + (sure.isEmpty() ? "" : "; " + sure);
     }
     return fullest
         + "; room there for "

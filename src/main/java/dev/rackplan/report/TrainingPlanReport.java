@@ -138,7 +138,7 @@ public record TrainingPlanReport(
 
   // How sure the best is to fit, and which row is surer.
   private Optional<String> memoryWords(TrainingOption best) {
-    String sure = ConfidenceText.memory(best.memory()).strip();
+    String sure = ConfidenceText.memory(best.memory());
     if (sure.isEmpty()) {
       return Optional.empty();
     }
