@@ -7,6 +7,7 @@ import dev.rackplan.law.RestsOn;
 import dev.rackplan.law.StepErrors;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
@@ -215,12 +216,22 @@ public record MeasuredErrors(List<StepErrors> errors, List<Coverage> coverages) 
             / large.stream().mapToDouble(Moved::share).average().orElseThrow();
   }
 
-  /** The same with those of {@code earlier} whose times these rows have not. */
+  /**
+   * The same with those of {@code earlier} that are of another figure or of another source. Of one
+   * figure the source with most rows comes first, so that it decides where several know a GPU.
+   */
   public List<StepErrors> over(List<StepErrors> earlier) {
-    List<ModelledFigure> own = errors.stream().map(StepErrors::figure).toList();
-    return Stream.concat(
-            errors.stream(), earlier.stream().filter(error -> !own.contains(error.figure())))
-        .sorted((one, other) -> one.figure().compareTo(other.figure()))
+    return Stream.concat(errors.stream(), earlier.stream().filter(error -> !has(error)))
+        .sorted(
+            Comparator.comparing(StepErrors::figure)
+                .thenComparing(error -> -error.groups().get(0).rows())
+                .thenComparing(StepErrors::source))
         .toList();
+  }
+
+  private boolean has(StepErrors earlier) {
+    return errors.stream()
+        .anyMatch(
+            error -> error.figure() == earlier.figure() && error.source().equals(earlier.source()));
   }
 }

@@ -72,11 +72,12 @@ public record StepErrors(
   /**
    * The same by errors of one time from several sources.
    *
-   * <p>From all rows of the last source by those of the generation, of the generation with the
+   * <p>From all rows of the source with most by those of the generation, of the generation with the
    * engine and of the GPU to those of the GPU with the engine, then through the groups of the
    * source before it; a group of n models counts n : 1 against what was known before it, since
    * models err each in its own way. A step that rests more on transferred laws or formulas than
-   * those rows did is wider by what that costs; none is narrower than its laws.
+   * those rows did is wider by what that costs in sources that know such GPUs; none is narrower
+   * than its laws.
    *
    * @param errors the nearest source first, at least one
    * @param gpu catalogue key
@@ -92,7 +93,7 @@ public record StepErrors(
     Seen seen = seen(errors, gpu, generation, engine);
     double carried = 0;
     double guessed = 0;
-    for (StepErrors source : errors) {
+    for (StepErrors source : speaking(errors, gpu, generation, engine)) {
       carried = Math.max(carried, source.transferredError());
       guessed = Math.max(guessed, source.formulaError());
     }
@@ -101,6 +102,23 @@ public record StepErrors(
     double error = seen.error();
     return Math.max(
         Math.sqrt(error * error + carried * carried + guessed * guessed), restsOn.lawError());
+  }
+
+  // Of the source with most rows: the last of equals.
+  private static StepErrors largest(List<StepErrors> errors) {
+    StepErrors largest = errors.get(0);
+    for (StepErrors source : errors) {
+      largest = source.groups().get(0).rows() >= largest.groups().get(0).rows() ? source : largest;
+    }
+    return largest;
+  }
+
+  // Those that know such GPUs; the largest where none does.
+  private static List<StepErrors> speaking(
+      List<StepErrors> errors, String gpu, Optional<String> generation, String engine) {
+    List<StepErrors> knowing =
+        errors.stream().filter(source -> source.knows(gpu, generation, engine)).toList();
+    return knowing.isEmpty() ? List.of(largest(errors)) : knowing;
   }
 
   /** Median of measured/predicted - 1 by the same groups. */
@@ -112,7 +130,7 @@ public record StepErrors(
   // What rows of that kind say: groups count as plusMinus says.
   private static Seen seen(
       List<StepErrors> errors, String gpu, Optional<String> generation, String engine) {
-    Group all = errors.get(errors.size() - 1).groups().get(0);
+    Group all = largest(errors).groups().get(0);
     double error = StrictMath.log(all.error());
     double bias = all.bias();
     double transferred = all.transferred();

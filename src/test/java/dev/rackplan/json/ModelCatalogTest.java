@@ -59,7 +59,7 @@ class ModelCatalogTest {
     "qwen3-8b, 40960, 131072",
     "Qwen/Qwen3-8B, 40960, 40960",
     "Qwen/Qwen2.5-7B-Instruct-1M, 1010000, 1010000",
-    "command-a-111b, 131072, 262144",
+    "command-a-111b, 131072, 131072",
     "kimi-k2, 131072, 262144",
     "moonshotai/kimi-k2-instruct, 131072, 131072",
     "llama-3.1-70b, 131072, 131072",

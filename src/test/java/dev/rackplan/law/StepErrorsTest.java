@@ -43,6 +43,40 @@ class StepErrorsTest {
     assertEquals(0.2, CATALOGUE.plusMinus("own", Optional.empty(), "vllm", MEASURED), 1e-12);
   }
 
+  // Ten rows of AMD's GPUs beside a thousand of others: they speak for their own alone, whichever
+  // source comes first. sqrt(0.2 x 0.8) = 0.4.
+  @Test
+  void sourceOfOtherGpus_widensThemAlone() {
+    StepErrors large = ofRows(1000, 0.3, group("hopper", "", "", 1, 0.1));
+    StepErrors small = ofRows(10, 0.9, group("cdna3", "", "", 1, 0.8));
+    Optional<String> cdna3 = Optional.of("cdna3");
+    RestsOn transferred = new RestsOn(0, 1, 0, 0);
+    for (List<StepErrors> both : List.of(List.of(large, small), List.of(small, large))) {
+      assertEquals(0.4, StepErrors.plusMinus(both, "mi300x", cdna3, "vllm", MEASURED), 1e-12);
+      assertEquals(0.2, StepErrors.plusMinus(both, "tpu", Optional.empty(), "vllm", MEASURED));
+      // 0.3 a share beyond the rows' 0.1, not AMD's 0.9: sqrt(0.02 + 0.27 x 0.27).
+      assertEquals(
+          Math.sqrt(0.02 + 0.27 * 0.27),
+          StepErrors.plusMinus(both, "h100", HOPPER, "vllm", transferred),
+          1e-12);
+    }
+  }
+
+  private static StepErrors ofRows(int rows, double transferredError, Group group) {
+    Group all =
+        new Group(
+            Optional.empty(), Optional.empty(), Optional.empty(), rows, 9, 0.2, 0.05, 0.1, 0.2);
+    return new StepErrors(
+        ModelledFigure.TPOT,
+        "made up",
+        "2026-01-31",
+        List.of(all, group),
+        transferredError,
+        0,
+        0,
+        OptionalDouble.empty());
+  }
+
   // sqrt(0.2 x 0.1) = 0.1414: one model counts as much as what was known.
   @Test
   void groupsOfFewModels_areDrawnToWhatIsKnownOfMore() {
