@@ -84,7 +84,7 @@ final class AccuracyCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = {
         "Also write what times are off by on these rows: a file that problems and topologies name under laws, from which their ±",
-        "is made. What FILE says of times that the rows have not stays. Without --measured: prefill of the published rows."
+        "is made. What FILE says of other times, or by files of other names, stays. Without --measured: prefill of the published rows."
       })
   private Optional<String> errors = Optional.empty();
 
