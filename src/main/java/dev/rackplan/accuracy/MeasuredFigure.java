@@ -45,7 +45,7 @@ record MeasuredFigure(
         figure,
         model,
         gpu.name(),
-        gpu.generation().map(known -> known.key()),
+        gpu.generationKey(),
         figure.isOfTraining() ? Optional.empty() : Optional.of(problem.engine().lawName()),
         ratio,
         restsOn,

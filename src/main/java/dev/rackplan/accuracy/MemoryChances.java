@@ -1,9 +1,9 @@
 package dev.rackplan.accuracy;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Runs that are said to run out of memory with about the same chance, and how many did. Chances
@@ -20,12 +20,8 @@ public record MemoryChances(double least, double most, int runs, double said, in
 
   /** Of rows of the sources of which some ran out; steps of chance without a run are left out. */
   static List<MemoryChances> of(List<TrainingResult.Predicted> rows) {
-    Set<String> sources = new HashSet<>();
-    for (TrainingResult.Predicted row : rows) {
-      if (row.row().ranOut()) {
-        sources.add(row.row().source());
-      }
-    }
+    Set<String> sources =
+        MemoryVerdicts.of(rows).stream().map(MemoryVerdicts::source).collect(Collectors.toSet());
     List<TrainingResult.Predicted> known =
         rows.stream()
             .filter(row -> sources.contains(row.row().source()))

@@ -186,7 +186,7 @@ record PlannedFiles(
     Problem problem = written.loaded().problem();
     Workload workload = problem.workload();
     Problem launched =
-        pool.role().equals("prefill")
+        pool.readsAlone()
             ? problem
             : problem.withWorkload(
                 workload.withContexts(workload.contexts().withAnswerTokens(goal.outputTokens())));

@@ -30,7 +30,7 @@ record PlannedTopologies(int gpus, OptionalInt readers) {
     for (boolean reads : List.of(false, true)) {
       List<Instances> pools =
           found.pools().stream()
-              .filter(pool -> (readers.isPresent() && pool.role().equals("prefill")) == reads)
+              .filter(pool -> (readers.isPresent() && pool.readsAlone()) == reads)
               .toList();
       if (!pools.isEmpty()) {
         ofCluster(pools, reads ? readers.getAsInt() : gpus, files);

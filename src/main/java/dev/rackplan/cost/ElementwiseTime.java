@@ -50,7 +50,7 @@ final class ElementwiseTime {
     double norms = (NORM_BYTES + (fused ? 0 : UNFUSED_BYTES)) * hiddenSize;
     double residual =
         (norms + (streams.mixes() ? streams.movedBytes() : RESIDUAL_BYTES * hiddenSize))
-            / (training.sequenceParallel() ? degree : 1);
+            / LayerActivations.residualShards(training, layout);
     double bytes = residual * batch.tokensPerRank();
     if (layer.ffn() instanceof DenseFfn dense) {
       bytes += activation * 2.0 * dense.parameters() / hiddenSize / degree * batch.tokensPerRank();

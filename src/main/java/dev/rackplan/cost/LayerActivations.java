@@ -101,6 +101,11 @@ final class LayerActivations {
   }
 
   private double residualShards() {
+    return residualShards(training, layout);
+  }
+
+  /** GPUs among which sequence parallelism divides a rank's residual streams. */
+  static int residualShards(Training training, Layout layout) {
     return training.sequenceParallel() ? layout.attentionTensorParallel() : 1;
   }
 

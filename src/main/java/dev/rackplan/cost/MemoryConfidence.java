@@ -8,7 +8,6 @@ import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.workload.Phase;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import org.hipparchus.special.Erf;
 
@@ -51,15 +50,16 @@ public record MemoryConfidence(OptionalDouble plusMinus, OptionalDouble chanceBe
   // By the errors of its first GPU.
   private static MemoryConfidence of(Problem problem, Stage stage, MemoryUse use) {
     GpuSpec gpu = problem.topology().gpus().get(stage.gpus().get(0)).spec();
-    Optional<String> generation = gpu.generation().map(known -> known.key());
-    String engine = problem.engine().lawName();
     ModelledFigure memory = ModelledFigure.TRAINING_MEMORY;
-    OptionalDouble plusMinus =
-        problem.laws().plusMinus(memory, gpu.name(), generation, engine, RestsOn.FORMULA);
+    OptionalDouble plusMinus = StepConfidence.plusMinus(problem, gpu, memory, RestsOn.FORMULA);
     if (plusMinus.isEmpty()) {
       return UNKNOWN;
     }
-    double bias = problem.laws().bias(memory, gpu.name(), generation, engine).orElseThrow();
+    double bias =
+        problem
+            .laws()
+            .bias(memory, gpu.name(), gpu.generationKey(), problem.engine().lawName())
+            .orElseThrow();
     double besides = use.working().frameworkBytes();
     double limit = StageRule.limitBytes(problem, stage);
     return new MemoryConfidence(

@@ -6,7 +6,6 @@ import dev.rackplan.law.RestsOn;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.workload.Phase;
-import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -41,19 +40,16 @@ public final class StepConfidence {
             : own.isPresent() ? own : tokens,
         problem
             .laws()
-            .ratioPlusMinus(time, gpu.name(), generation(gpu), problem.engine().lawName()),
+            .ratioPlusMinus(time, gpu.name(), gpu.generationKey(), problem.engine().lawName()),
         restsOn);
   }
 
-  private static OptionalDouble plusMinus(
-      Problem problem, GpuSpec gpu, ModelledFigure time, RestsOn restsOn) {
+  /** Half-width of a figure alone, as a share of it; empty where none of its kind were measured. */
+  static OptionalDouble plusMinus(
+      Problem problem, GpuSpec gpu, ModelledFigure figure, RestsOn restsOn) {
     return problem
         .laws()
-        .plusMinus(time, gpu.name(), generation(gpu), problem.engine().lawName(), restsOn);
-  }
-
-  private static Optional<String> generation(GpuSpec gpu) {
-    return gpu.generation().map(known -> known.key());
+        .plusMinus(figure, gpu.name(), gpu.generationKey(), problem.engine().lawName(), restsOn);
   }
 
   private static ModelledFigure step(Phase phase) {

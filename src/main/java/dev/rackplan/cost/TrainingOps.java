@@ -245,7 +245,7 @@ final class TrainingOps {
     if (layer.streams() > 1 && repeated < 1) {
       HyperConnections streams =
           new HyperConnections(layer.streams(), problem.model().hiddenSize());
-      int shards = training.sequenceParallel() ? layout.attentionTensorParallel() : 1;
+      int shards = LayerActivations.residualShards(training, layout);
       PricedOp mixed =
           streaming(Term.ELEMENTWISE, streams.movedBytes() * batch.tokensPerRank() / shards);
       again.add(mixed.times(1 - repeated));

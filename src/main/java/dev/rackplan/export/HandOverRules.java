@@ -3,9 +3,6 @@ package dev.rackplan.export;
 import dev.rackplan.plan.HandOver;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Pool;
-import dev.rackplan.topology.GpuGeneration;
-import dev.rackplan.topology.GpuVendor;
-import java.util.Optional;
 
 /**
  * Refuses pools that cannot hand KV caches over: other problems, or layouts by {@link HandOver}.
@@ -22,7 +19,8 @@ final class HandOverRules {
     for (Deployment prefill : pools.of(Pool.PREFILL)) {
       for (Deployment decode : pools.of(Pool.DECODE)) {
         refuseUnlike(prefill, decode);
-        new HandOver(engine, decode.problem().model(), maker(prefill), maker(decode))
+        new HandOver(
+                engine, decode.problem().model(), prefill.gpu().vendor(), decode.gpu().vendor())
             .fault(prefill.layout(), decode.layout())
             .ifPresent(
                 fault -> {
@@ -30,10 +28,6 @@ final class HandOverRules {
                 });
       }
     }
-  }
-
-  private static Optional<GpuVendor> maker(Deployment pool) {
-    return pool.gpu().generation().map(GpuGeneration::vendor);
   }
 
   private static void refuseUnlike(Deployment one, Deployment other) {

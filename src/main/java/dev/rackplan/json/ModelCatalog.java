@@ -84,6 +84,11 @@ public final class ModelCatalog {
     return Spelling.nearest(word, ids);
   }
 
+  /** The model that {@code word} means; empty where there is none. */
+  public static Optional<Model> findModel(String word) {
+    return find(word).map(name -> read(word));
+  }
+
   /**
    * The model that {@code word} means; an error with the nearest name where there is none. A name
    * stands for all of its checkpoints, an id for one.

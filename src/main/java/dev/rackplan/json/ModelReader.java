@@ -22,8 +22,7 @@ public final class ModelReader {
       return read(path(nameOrPath), nameOrPath);
     }
     if (ModelCatalog.isId(nameOrPath)) {
-      return ModelCatalog.find(nameOrPath)
-          .map(name -> ModelCatalog.read(nameOrPath))
+      return ModelCatalog.findModel(nameOrPath)
           .orElseThrow(() -> new InputException(nameOrPath, "", noId(nameOrPath), remedyOfId()));
     }
     if (nameOrPath.contains("/") || nameOrPath.endsWith(".json")) {

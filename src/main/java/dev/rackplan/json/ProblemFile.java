@@ -392,8 +392,7 @@ public final class ProblemFile {
     String text = cursor.text();
     boolean isFile = Files.isRegularFile(file.resolveSibling(text));
     if (ModelCatalog.isId(text) && !isFile) {
-      return ModelCatalog.find(text)
-          .map(name -> ModelCatalog.read(text))
+      return ModelCatalog.findModel(text)
           .orElseThrow(() -> cursor.error(ModelReader.noId(text), ModelReader.remedyOfId()));
     }
     if (text.contains("/") || text.endsWith(".json")) {
@@ -401,8 +400,7 @@ public final class ProblemFile {
       HuggingFaceConfig.modelOptFile(config.file()).ifPresent(files::add);
       return ModelReader.read(config.file(), config.shown());
     }
-    return ModelCatalog.find(text)
-        .map(name -> ModelCatalog.read(text))
+    return ModelCatalog.findModel(text)
         .orElseThrow(
             () ->
                 cursor.error(

@@ -89,7 +89,7 @@ final class AcceleratorConditions {
   // Loops: a search asks of thousands of layouts.
   private static Optional<String> foreign(List<GpuSpec> accelerators, Set<GpuVendor> vendors) {
     for (GpuSpec gpu : accelerators) {
-      Optional<GpuVendor> maker = gpu.generation().map(GpuGeneration::vendor);
+      Optional<GpuVendor> maker = gpu.vendor();
       if (maker.isPresent() && !vendors.contains(maker.get())) {
         return Optional.of("does not run on " + gpu.name() + " of " + maker.get().title());
       }

@@ -307,6 +307,16 @@ public final class Layout {
     return replicas() * tokenGroups();
   }
 
+  /** What decides which GPUs talk to which: PP, EP, expert TP, attention TP, prefill CP. */
+  public List<Integer> communicationDegrees() {
+    return List.of(
+        pipelineStages(),
+        expertParallel(),
+        expertTensorParallel(),
+        attentionTensorParallel(),
+        prefillContextParallel());
+  }
+
   /** Sequences that the whole deployment has in flight. */
   public long concurrentSequences() {
     return (long) replicas() * microBatches() * sequencesPerMicroBatch();

@@ -64,8 +64,7 @@ final class NextWindows {
   private static List<double[]> newestFirst(List<LayerRouting> windows) {
     return IntStream.range(0, windows.size())
         .mapToObj(i -> windows.get(windows.size() - 1 - i))
-        .map(
-            window -> IntStream.range(0, window.experts()).mapToDouble(window::frequency).toArray())
+        .map(LayerRouting::frequencies)
         .toList();
   }
 

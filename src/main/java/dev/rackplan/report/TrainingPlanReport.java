@@ -4,7 +4,6 @@ import dev.rackplan.cost.ModelFlops;
 import dev.rackplan.evaluation.TrainingOption;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
-import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.PeakFlops;
 import dev.rackplan.workload.PipelineSchedule;
@@ -306,16 +305,9 @@ public record TrainingPlanReport(
 
   private List<TrainingOption> shown() {
     Set<List<Integer>> seen = new HashSet<>();
-    return options.stream().filter(option -> seen.add(degrees(option))).limit(MOST_ROWS).toList();
-  }
-
-  private static List<Integer> degrees(TrainingOption option) {
-    Layout layout = option.plan().layout();
-    return List.of(
-        layout.pipelineStages(),
-        layout.expertParallel(),
-        layout.expertTensorParallel(),
-        layout.attentionTensorParallel(),
-        layout.get(Degree.PREFILL_CONTEXT_PARALLEL));
+    return options.stream()
+        .filter(option -> seen.add(option.plan().layout().communicationDegrees()))
+        .limit(MOST_ROWS)
+        .toList();
   }
 }

@@ -4,7 +4,6 @@ import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuCatalogEntry;
-import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuVendor;
 import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.Topology;
@@ -51,8 +50,7 @@ public record Cluster(
     boolean racks =
         gpu.scaleUpDomainGpus() > LARGEST_NODE
             && gpu.spec()
-                .generation()
-                .map(GpuGeneration::vendor)
+                .vendor()
                 .filter(maker -> maker == GpuVendor.NVIDIA || maker == GpuVendor.AMD)
                 .isPresent();
     boolean trays = racks || domain > LARGEST_NODE && domain % TRAY == 0;

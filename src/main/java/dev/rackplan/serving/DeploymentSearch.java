@@ -257,19 +257,12 @@ public final class DeploymentSearch {
   }
 
   // Those that read prompts alone, or the others: how many, and their degrees.
-  private static List<List<Integer>> instances(Found found, boolean reading) {
-    List<List<Integer>> instances = new ArrayList<>();
+  private static List<Object> instances(Found found, boolean reading) {
+    List<Object> instances = new ArrayList<>();
     for (Found.Instances pool : found.pools()) {
-      if (pool.role().equals(Deployments.READS) == reading) {
+      if (pool.readsAlone() == reading) {
         Layout layout = pool.layout();
-        instances.add(
-            List.of(
-                pool.count(),
-                layout.gpus(),
-                layout.attentionTensorParallel(),
-                layout.pipelineStages(),
-                layout.expertParallel(),
-                layout.expertTensorParallel()));
+        instances.add(List.of(pool.count(), layout.gpus(), layout.communicationDegrees()));
       }
     }
     return instances;

@@ -4,8 +4,6 @@ import dev.rackplan.plan.HandOver;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Found.Mode;
 import dev.rackplan.serving.SizeMix.Part;
-import dev.rackplan.topology.GpuGeneration;
-import dev.rackplan.topology.GpuVendor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -186,12 +184,8 @@ record Deployments(
     return new HandOver(
         decoding.engine(),
         decoding.decode().model(),
-        maker(reading.orElse(decoding)),
-        maker(decoding));
-  }
-
-  private static Optional<GpuVendor> maker(Cluster of) {
-    return of.gpu().spec().generation().map(GpuGeneration::vendor);
+        reading.orElse(decoding).gpu().spec().vendor(),
+        decoding.gpu().spec().vendor());
   }
 
   // Of pools apart.

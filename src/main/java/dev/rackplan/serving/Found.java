@@ -79,6 +79,11 @@ public record Found(
       return name.replaceFirst("-\\d+$", "");
     }
 
+    /** Whether they read prompts for others that decode. */
+    public boolean readsAlone() {
+      return role().equals(Deployments.READS);
+    }
+
     /** GPUs of all. */
     public int gpus() {
       return count * layout.gpus();

@@ -111,14 +111,15 @@ public final class TrainingSearch {
         whole = false;
         break;
       }
-      if (alike.getOrDefault(degrees(estimated.layout()), 0) >= OF_THE_SAME_DEGREES) {
+      List<Integer> degrees = estimated.layout().communicationDegrees();
+      if (alike.getOrDefault(degrees, 0) >= OF_THE_SAME_DEGREES) {
         continue;
       }
       Optional<TrainingOption> option = run(estimated.layout());
       if (option.isPresent()) {
         if (option.get().likelyFits()) {
           likely++;
-          alike.merge(degrees(estimated.layout()), 1, Integer::sum);
+          alike.merge(degrees, 1, Integer::sum);
         }
         soFar.accept(answer(layouts.size(), screen.ranked().size(), false));
       }
@@ -137,16 +138,6 @@ public final class TrainingSearch {
     return !found.isEmpty()
         && found.get(0).likelyFits()
         && estimated.standing().stepSeconds() > MARGIN * found.get(0).stepSeconds();
-  }
-
-  // What decides which GPUs talk to which.
-  private static List<Integer> degrees(Layout layout) {
-    return List.of(
-        layout.pipelineStages(),
-        layout.expertParallel(),
-        layout.expertTensorParallel(),
-        layout.attentionTensorParallel(),
-        layout.prefillContextParallel());
   }
 
   // The layout whose fullest stage is smallest; its fault in words.
@@ -182,7 +173,8 @@ public final class TrainingSearch {
   // Cut as evenly in time as memory lets, and by whole layers; those that fit.
   private List<Plan> plans(Layout layout) {
     Plan even = UsualPlan.inOrder(problem, layout);
-    double[] limits = even.stages().stream().mapToDouble(this::limitBytes).toArray();
+    double[] limits =
+        even.stages().stream().mapToDouble(stage -> StageRule.limitBytes(problem, stage)).toArray();
     List<Integer> first = even.stages().get(0).gpusOfInstance(0, layout.gpusPerStage());
     TrainingPasses passes =
         TrainingPasses.of(problem, routing, layout, StageShape.of(problem.topology(), first));
@@ -208,13 +200,5 @@ public final class TrainingSearch {
       stages.add(new Stage(first.get(s), last, plan.stages().get(s).gpus()));
     }
     return new Plan(plan.layout(), stages, plan.experts());
-  }
-
-  private double limitBytes(Stage stage) {
-    double least = Double.POSITIVE_INFINITY;
-    for (int gpu : stage.gpus()) {
-      least = Math.min(least, problem.topology().gpus().get(gpu).spec().hbmBytes());
-    }
-    return problem.usableBytes(least);
   }
 }

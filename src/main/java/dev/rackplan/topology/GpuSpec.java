@@ -105,4 +105,14 @@ public record GpuSpec(
           "usdPerHour must be >= 0, was " + usdPerHour.getAsDouble());
     }
   }
+
+  /** Whose it is; empty for an accelerator of no known generation. */
+  public Optional<GpuVendor> vendor() {
+    return generation.map(GpuGeneration::vendor);
+  }
+
+  /** Its generation as laws name it; empty likewise. */
+  public Optional<String> generationKey() {
+    return generation.map(GpuGeneration::key);
+  }
 }

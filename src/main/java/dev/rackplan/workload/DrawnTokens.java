@@ -1,7 +1,6 @@
 package dev.rackplan.workload;
 
 import dev.rackplan.model.MoeFfn;
-import java.util.stream.IntStream;
 
 /**
  * Tokens for a layer of which only loads are known, where the gate takes a token's experts from few
@@ -35,7 +34,7 @@ final class DrawnTokens {
   private DrawnTokens(LayerRouting loads, MoeFfn moe) {
     this.moe = moe;
     this.k = moe.expertsPerToken();
-    this.frequency = IntStream.range(0, moe.experts()).mapToDouble(loads::frequency).toArray();
+    this.frequency = loads.frequencies();
     this.gate = new GroupLimitedTopK(moe);
     this.random = SplitMix64.stream(SEED, 0);
     this.logits = new double[frequency.length];

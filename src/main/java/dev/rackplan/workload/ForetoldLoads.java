@@ -30,7 +30,7 @@ public final class ForetoldLoads {
     double[] sum = new double[windows.get(0).experts()];
     double weight = 0;
     for (LayerRouting window : windows) {
-      double[] loads = IntStream.range(0, sum.length).mapToDouble(window::frequency).toArray();
+      double[] loads = window.frequencies();
       if (weight > 0) {
         factors.add(factors(divided(sum, weight), loads));
       }

@@ -215,6 +215,11 @@ public final class LayerRouting {
     return frequency[expert];
   }
 
+  /** The same of all experts, in their order. */
+  public double[] frequencies() {
+    return frequency.clone();
+  }
+
   /** Recorded or drawn tokens; 0 where only loads are known. */
   public int tokens() {
     int[] known = choices;

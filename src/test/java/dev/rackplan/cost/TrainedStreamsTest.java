@@ -6,14 +6,11 @@ import dev.rackplan.model.Layer;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.workload.AttentionKernel;
 import dev.rackplan.workload.ElementwiseKernels;
-import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
-import dev.rackplan.workload.TrainingRuntime;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -28,22 +25,7 @@ class TrainedStreamsTest {
         1,
         recompute,
         true,
-        new TrainingRuntime(
-            TensorOverlap.BACKWARD,
-            AttentionKernel.NATIVE,
-            false,
-            false,
-            kernels,
-            false,
-            LossKernel.DIVIDED,
-            false,
-            false,
-            false,
-            false,
-            0,
-            0,
-            0,
-            Set.of()));
+        TrainingCase.runtime(TensorOverlap.BACKWARD, kernels, Set.of()));
   }
 
   private static Layer layer(Problem problem) {

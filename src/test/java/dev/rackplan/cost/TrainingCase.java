@@ -22,12 +22,17 @@ import dev.rackplan.topology.PeakFlops;
 import dev.rackplan.topology.ScaleOut;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
+import dev.rackplan.workload.AttentionKernel;
 import dev.rackplan.workload.Contexts;
+import dev.rackplan.workload.ElementwiseKernels;
+import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
+import dev.rackplan.workload.RecomputedModule;
 import dev.rackplan.workload.Routing;
 import dev.rackplan.workload.Sharding;
+import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
 import dev.rackplan.workload.TrainingRuntime;
 import dev.rackplan.workload.Workload;
@@ -37,6 +42,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
@@ -90,6 +96,27 @@ public final class TrainingCase {
   }
 
   /** The same with layers that keep nothing. */
+  /** The usual runtime with other overlap, kernels and modules that are computed again. */
+  static TrainingRuntime runtime(
+      TensorOverlap overlap, ElementwiseKernels elementwise, Set<RecomputedModule> modules) {
+    return new TrainingRuntime(
+        overlap,
+        AttentionKernel.NATIVE,
+        false,
+        false,
+        elementwise,
+        false,
+        LossKernel.DIVIDED,
+        false,
+        false,
+        false,
+        false,
+        0,
+        0,
+        0,
+        modules);
+  }
+
   static Training reversible(Training training) {
     return new Training(
         training.schedule(),

@@ -13,9 +13,7 @@ import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.ScaleOut;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
-import dev.rackplan.workload.AttentionKernel;
 import dev.rackplan.workload.ElementwiseKernels;
-import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.RecomputedModule;
@@ -213,22 +211,7 @@ class TrainingCostTest {
             1,
             recompute,
             true,
-            new TrainingRuntime(
-                overlap,
-                AttentionKernel.NATIVE,
-                false,
-                false,
-                ElementwiseKernels.FUSED,
-                false,
-                LossKernel.DIVIDED,
-                false,
-                false,
-                false,
-                false,
-                0,
-                0,
-                0,
-                Set.of()));
+            TrainingCase.runtime(overlap, ElementwiseKernels.FUSED, Set.of()));
     PassCounts counts = PassCounts.of(training, recompute == Recompute.FULL ? 1 : 0);
     assertEquals(products, counts.products());
     assertEquals(network, counts.network());
@@ -397,22 +380,7 @@ class TrainingCostTest {
             1,
             Recompute.SELECTIVE,
             true,
-            new TrainingRuntime(
-                TensorOverlap.BACKWARD,
-                AttentionKernel.NATIVE,
-                false,
-                false,
-                ElementwiseKernels.FUSED,
-                false,
-                LossKernel.DIVIDED,
-                false,
-                false,
-                false,
-                false,
-                0,
-                0,
-                0,
-                Set.of(module)));
+            TrainingCase.runtime(TensorOverlap.BACKWARD, ElementwiseKernels.FUSED, Set.of(module)));
     Layer layer = problem(plain).model().layers().get(0);
     assertClose(
         new HostTime(problem(plain), Layout.neutral(), layer).backwardSeconds() + launches * 20e-6,

@@ -1,6 +1,7 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.GpuSlots;
 import java.util.List;
 import java.util.Optional;
 import org.optaplanner.core.config.solver.EnvironmentMode;
@@ -75,15 +76,33 @@ public final class LayerSearch {
       EnvironmentMode mode,
       double hot,
       boolean inChains) {
-    this.problem = problem;
-    this.mode = mode;
-    this.hot = hot;
-    this.inChains = inChains;
-    this.partners = Partners.of(problem);
-    this.usual = LayerStarts.bestScored(problem, LayerStarts.sound(problem, starts));
-    this.begun = LayerStarts.orBuilt(problem, usual, starts.get(0).dealt(), partners);
-    this.best = usual;
-    this.start = begun;
+    this(
+        problem,
+        mode,
+        inChains,
+        hot,
+        Partners.of(problem),
+        LayerStarts.scored(problem, starts),
+        starts.get(0).dealt());
+  }
+
+  // Begins with the best of a start that is scored and of built ones.
+  private LayerSearch(
+      LayerProblem problem,
+      EnvironmentMode mode,
+      boolean inChains,
+      double hot,
+      Partners partners,
+      ScoredMap usual,
+      GpuSlots dealt) {
+    this(
+        problem,
+        mode,
+        inChains,
+        hot,
+        partners,
+        usual,
+        LayerStarts.orBuilt(problem, usual, dealt, partners));
   }
 
   // Begins with the best of some starts that are scored.
@@ -113,7 +132,7 @@ public final class LayerSearch {
    * @param built what a search of as many slots on the same GPUs began with, under another batch
    */
   public static LayerSearch ofBuilt(LayerProblem problem, ExpertMap usual, ExpertMap built) {
-    ScoredMap given = LayerStarts.bestScored(problem, LayerStarts.sound(problem, List.of(usual)));
+    ScoredMap given = LayerStarts.scored(problem, List.of(usual));
     return new LayerSearch(
         problem,
         EnvironmentMode.NON_REPRODUCIBLE,
@@ -131,7 +150,7 @@ public final class LayerSearch {
 
   /** A new search of the layer from the same starts and another one; they are not scored again. */
   public LayerSearch again(ExpertMap from) {
-    ScoredMap given = LayerStarts.bestScored(problem, LayerStarts.sound(problem, List.of(from)));
+    ScoredMap given = LayerStarts.scored(problem, List.of(from));
     ScoredMap best = given.orBetter(usual);
     return new LayerSearch(problem, mode, inChains, hot, partners, best, best.orBetter(begun));
   }

@@ -15,7 +15,12 @@ public final class LayerStarts {
     return bestScored(problem, starts).map();
   }
 
-  static ScoredMap bestScored(LayerProblem problem, List<ExpertMap> starts) {
+  /** The best of the starts, each made sound. */
+  static ScoredMap scored(LayerProblem problem, List<ExpertMap> starts) {
+    return bestScored(problem, sound(problem, starts));
+  }
+
+  private static ScoredMap bestScored(LayerProblem problem, List<ExpertMap> starts) {
     return starts.stream()
         .map(start -> ScoredMap.of(problem, start))
         .reduce(ScoredMap::orBetter)
@@ -45,7 +50,7 @@ public final class LayerStarts {
    * a search begins with.
    */
   public static ExpertMap bestSound(LayerProblem problem, List<ExpertMap> starts) {
-    ScoredMap usual = bestScored(problem, sound(problem, starts));
+    ScoredMap usual = scored(problem, starts);
     return orBuilt(problem, usual, starts.get(0).dealt(), Partners.of(problem)).map();
   }
 
