@@ -17,6 +17,8 @@ import java.util.OptionalInt;
  * @param worksAhead whether the engine was told to put a step together while the one before runs
  * @param balance how attention ranks wait for each other's prompts
  * @param shortestLength prompts and answers are evenly this share to the whole of the named length
+ * @param wholeExperts whether GPUs hold experts whole, whatever degrees the row has
+ * @param drafts whether tokens were drafted
  */
 record LaunchFlags(
     Optional<Dtype> kvCache,
@@ -26,7 +28,9 @@ record LaunchFlags(
     OptionalInt pollSteps,
     Optional<Boolean> worksAhead,
     Optional<RankBalance> balance,
-    OptionalDouble shortestLength) {
+    OptionalDouble shortestLength,
+    boolean wholeExperts,
+    boolean drafts) {
   /** Nothing is said. */
   static final LaunchFlags NONE =
       new LaunchFlags(
@@ -37,7 +41,9 @@ record LaunchFlags(
           OptionalInt.empty(),
           Optional.empty(),
           Optional.empty(),
-          OptionalDouble.empty());
+          OptionalDouble.empty(),
+          false,
+          false);
 
   /** These, and the others' where these say nothing. */
   LaunchFlags or(LaunchFlags others) {
@@ -49,7 +55,9 @@ record LaunchFlags(
         pollSteps.isPresent() ? pollSteps : others.pollSteps,
         worksAhead.or(others::worksAhead),
         balance.or(others::balance),
-        shortestLength.isPresent() ? shortestLength : others.shortestLength);
+        shortestLength.isPresent() ? shortestLength : others.shortestLength,
+        wholeExperts || others.wholeExperts,
+        drafts || others.drafts);
   }
 
   LaunchFlags withShortestLength(double share) {
@@ -61,7 +69,9 @@ record LaunchFlags(
         pollSteps,
         worksAhead,
         balance,
-        OptionalDouble.of(share));
+        OptionalDouble.of(share),
+        wholeExperts,
+        drafts);
   }
 
   LaunchFlags withMostSequences(OptionalInt sequences) {
@@ -73,7 +83,9 @@ record LaunchFlags(
         pollSteps,
         worksAhead,
         balance,
-        shortestLength);
+        shortestLength,
+        wholeExperts,
+        drafts);
   }
 
   LaunchFlags withStepTokens(OptionalInt tokens) {
@@ -85,7 +97,9 @@ record LaunchFlags(
         pollSteps,
         worksAhead,
         balance,
-        shortestLength);
+        shortestLength,
+        wholeExperts,
+        drafts);
   }
 
   /** Mean length over the named one. */

@@ -40,9 +40,12 @@ final class ServingRowReader {
     Set<RowFlag> flags = flags(cells);
     ServingRow said = row(cells, flags.contains(RowFlag.RELABELLED));
     String note = cells.find("source_note").orElse("");
+    LaunchFlags launched = said.flags().or(launches.of(said, cells.text("id"), note));
+    if (launched.drafts()) {
+      flags.add(RowFlag.MAYBE_MTP);
+    }
     ServingRow row =
-        said.withFlags(said.flags().or(launches.of(said, cells.text("id"), note)))
-            .withVersion(launches.unnamedVersion(said.engine(), note));
+        said.withFlags(launched).withVersion(launches.unnamedVersion(said.engine(), note));
     RowRun run = held(row, runs.run(row), tpot, ttft);
     return new MeasuredRow(cells.text("id"), flags, run, tpot, ttft);
   }
@@ -103,7 +106,9 @@ final class ServingRowReader {
         cells.findInteger("poll_steps", 1, 1_000_000),
         Optional.empty(),
         Optional.empty(),
-        share(cells, "shortest_length"));
+        share(cells, "shortest_length"),
+        false,
+        false);
   }
 
   private static OptionalDouble share(RowCells cells, String column) {

@@ -35,8 +35,13 @@ final class ServingRunMaker {
 
   private ServingRun made(ServingRow row) {
     boolean dense = conditions.model(row.model()).moeLayers().isEmpty();
-    WorkerDegrees decode = WorkerDegrees.of(row.decode(), dense);
+    WorkerDegrees decode = degrees(row, row.decode(), dense);
     return row.apart() ? apart(row, decode, dense) : together(row, decode);
+  }
+
+  private static WorkerDegrees degrees(ServingRow row, ServingRow.Pool pool, boolean dense) {
+    WorkerDegrees said = WorkerDegrees.of(pool, dense);
+    return row.flags().wholeExperts() ? said.withWholeExperts() : said;
   }
 
   private ServingRun together(ServingRow row, WorkerDegrees degrees) {
@@ -63,7 +68,7 @@ final class ServingRunMaker {
     int readers = WorkerDegrees.said(row.prefill().workers(), "prefill_num_workers");
     int workers = WorkerDegrees.said(row.decode().workers(), "decode_num_workers");
     WorkerDegrees.said(row.decode().batch(), "decode_batch_size");
-    WorkerDegrees prefill = WorkerDegrees.of(row.prefill(), dense);
+    WorkerDegrees prefill = degrees(row, row.prefill(), dense);
     int sequences = sequences(row, Math.multiplyExact(workers, decode.data()));
     int gpus =
         Math.addExact(

@@ -43,6 +43,13 @@ record WorkerDegrees(
     return new WorkerDegrees(tensor, pipeline, data, expertTensor, expert, false);
   }
 
+  /** The same, except that each GPU of a stage holds its experts whole. */
+  WorkerDegrees withWholeExperts() {
+    return dense
+        ? this
+        : new WorkerDegrees(tensor, pipeline, data, 1, Math.multiplyExact(tensor, data), false);
+  }
+
   private static String product(String first, int one, String second, int other) {
     return first + " " + one + " x " + second + " " + other + " = " + (long) one * other;
   }

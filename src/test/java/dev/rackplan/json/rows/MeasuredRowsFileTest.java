@@ -75,6 +75,36 @@ class MeasuredRowsFileTest {
         .collect(Collectors.joining(", "));
   }
 
+  // Expert width 1536 in 8 slices is no whole number of blocks of 128, which vLLM doesn't start;
+  // the
+  // script that ran then spread experts, whatever the label.
+  @Test
+  void labelThatCannotRun_isPricedAsItsScriptRanIt() throws IOException {
+    String row =
+        "m,vllm,0.18.0,MiniMaxAI/MiniMax-M2.5,h200_sxm,agg,1024,1024,fp8_block,fp8_block,"
+            + "8,8,1,1,8,1,90,12.5,%s,8,\n";
+
+    String label = refusal(row.formatted("silicon_concurrency=8"));
+    ServingRun ran = run(row.formatted("silicon_concurrency=8; measured=2026-03-28T00:"));
+
+    assertTrue(label.contains("no whole blocks of 128"), label);
+    assertEquals(8, ran.decode().layout().get(Degree.EXPERT_PARALLEL));
+    assertEquals("TP8 EP8", ran.family().layout());
+  }
+
+  @Test
+  void labelThatRanWithDraftsToo_isToldApart() throws IOException {
+    String row =
+        "m,sglang,0.5.9,deepseek-ai/DeepSeek-R1,b200_sxm,agg,1024,1024,fp8_block,fp8_block,"
+            + "8,8,1,1,8,1,90,12.5,silicon_concurrency=8; measured=%sT00:,8,\n";
+
+    List<MeasuredRow> before = read("rows.csv", HEADER + row.formatted("2025-12-31"));
+    List<MeasuredRow> since = read("rows.csv", HEADER + row.formatted("2026-03-25"));
+
+    assertEquals(Set.of(), before.get(0).flags());
+    assertEquals(Set.of(RowFlag.MAYBE_MTP), since.get(0).flags());
+  }
+
   // Sequences: 64 a rank are 256 over 4 ranks; a relabelled row's are those of its concurrency;
   // more than the batches hold ran on several deployments; ranks of dense models are instances.
   // Attention ranks of one node gather (moeCommunication 2).

@@ -12,11 +12,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PublishedLaunchesTest {
   private static final PublishedLaunches LAUNCHES = PublishedLaunches.load();
 
-  // Images of InferenceX's configurations on 2025-11-02; its rows are dated to the time of day.
+  // Images of InferenceX's configurations, which changed on these days; its rows are dated to the
+  // time of day.
   @ParameterizedTest
   @CsvSource({
     "vllm, silicon_concurrency=4; measured=2025-10-29T00:00:00.000Z, 0.10.2",
-    "sglang, measured=2025-11-18T00:00:00.000Z, 0.5.3rc1",
+    "sglang, measured=2025-11-10T00:00:00.000Z, 0.5.3rc1",
+    "sglang, measured=2025-11-18T00:00:00.000Z, 0.5.5",
+    "sglang, measured=2025-99-18T00:00:00.000Z,",
+    "vllm, silicon_concurrency=4; measured=2025-11-04T00:00:00.000Z, 0.11.0",
     "trtllm, measured=2025-11-02T00:00:00.000Z, 1.1.0rc2.post2",
     "trtllm, measured=2025-11-02,",
     "vllm, silicon_concurrency=4,",
@@ -84,16 +88,62 @@ class PublishedLaunchesTest {
         Optional.ofNullable(most).map(steps -> new RankBalance(steps, further)), found.balance());
   }
 
+  // dsr1-fp8-b200-sglang-mtp came to InferenceX's configurations on 2026-02-05, on 8 GPUs.
+  @ParameterizedTest
+  @CsvSource({
+    "deepseek-ai/DeepSeek-R1, b200_sxm, sglang, fp8, 8, measured=2026-03-25T00:, true",
+    "deepseek-ai/DeepSeek-R1, b200_sxm, sglang, fp8, 8, measured=2025-12-31T00:, false",
+    "deepseek-ai/DeepSeek-R1, b200_sxm, sglang, fp8, 8, InferenceX, false",
+    "deepseek-ai/DeepSeek-R1, b200_sxm, sglang, fp8, 8, silicon_concurrency=64, false",
+    "deepseek-ai/DeepSeek-R1, b200_sxm, sglang, fp8, 4, measured=2026-03-25T00:, false",
+    "deepseek-ai/DeepSeek-R1, b200_sxm, sglang, fp4, 8, measured=2026-03-25T00:, false",
+    "deepseek-ai/DeepSeek-V3, h200_sxm, trtllm, fp8, 8, measured=2026-01-15T00:, true",
+    "deepseek-ai/DeepSeek-V3, h200_sxm, trtllm, fp8, 8, measured=2025-11-02T00:, false"
+  })
+  void labelsThatRanWithDraftsToo_areKnown(
+      String model,
+      String gpu,
+      String engine,
+      String format,
+      int tensor,
+      String note,
+      boolean drafts) {
+    LaunchFlags found = LAUNCHES.of(row(model, gpu, engine, format, tensor), "one", note);
+
+    assertEquals(drafts, found.drafts());
+  }
+
+  // The script asked for whole experts whatever the label from 2026-03-13 to 2026-05-26.
+  @ParameterizedTest
+  @CsvSource({
+    "h200_sxm, measured=2026-03-28T00:, true",
+    "h200_sxm, measured=2026-03-01T00:, false",
+    "h200_sxm, measured=2026-05-26T00:, false",
+    "h100_sxm, measured=2026-03-28T00:, false"
+  })
+  void scriptThatAsksForWholeExperts_isKnown(String gpu, String note, boolean whole) {
+    LaunchFlags found =
+        LAUNCHES.of(row("MiniMaxAI/MiniMax-M2.5", gpu, "vllm", "fp8", 8), "one", note);
+
+    assertEquals(whole, found.wholeExperts());
+  }
+
   private static ServingRow row(String model, String gpu, String engine) {
+    return row(model, gpu, engine, "fp4", 0);
+  }
+
+  private static ServingRow row(
+      String model, String gpu, String engine, String format, int tensor) {
     OptionalInt none = OptionalInt.empty();
     OptionalInt two = OptionalInt.of(2);
-    ServingRow.Pool pool = new ServingRow.Pool("", none, none, none, none, two, none, two);
+    OptionalInt said = tensor == 0 ? none : OptionalInt.of(tensor);
+    ServingRow.Pool pool = new ServingRow.Pool("", none, none, said, none, two, none, two);
     return new ServingRow(
         model,
         gpu,
         engine,
         Optional.of("1.2.0rc2"),
-        new ServingRow.Formats(Optional.of("fp4"), Optional.empty(), Optional.empty()),
+        new ServingRow.Formats(Optional.of(format), Optional.empty(), Optional.empty()),
         1024,
         1024,
         OptionalInt.of(64),
