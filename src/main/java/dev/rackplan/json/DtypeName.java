@@ -14,7 +14,7 @@ import java.util.Optional;
  * checkpoints have for it.
  *
  * <p>Source: PyTorch's dtypes; vLLM's {@code --kv-cache-dtype} and {@code --quantization};
- * ModelOpt's {@code quant_algo}; compressed-tensors' preset schemes.
+ * ModelOpt's {@code quant_algo}; compressed-tensors' preset schemes; AIConfigurator's modes.
  */
 public final class DtypeName {
   private static final Map<String, Dtype> KNOWN = known();
@@ -35,6 +35,7 @@ public final class DtypeName {
     also(known, Dtype.FP8_BLOCK, "fp8_blockwise", "fp8_block_128", "fp8_pb_wo");
     also(known, Dtype.FP8_TENSOR, "fp8_per_tensor", "fp8_per_channel", "fp8_static", "fp8_dynamic");
     also(known, Dtype.FP8_TENSOR, "fbgemm_fp8", "ptpc_fp8", "fp8_per_channel_per_token");
+    also(known, Dtype.FP8_TENSOR, "fp8_ootb");
     also(known, Dtype.FP8_WEIGHT_ONLY, "fp8_w8a16");
     also(
         known,
@@ -43,6 +44,7 @@ public final class DtypeName {
         "w8a8_int8",
         "w8a8_dynamic",
         "smoothquant",
+        "sq",
         "w8a8_sq_per_channel");
     also(
         known,

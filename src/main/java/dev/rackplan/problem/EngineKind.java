@@ -8,10 +8,10 @@ import java.util.regex.Pattern;
 
 /** An engine whose conditions on layouts are known. */
 public enum EngineKind {
-  SGLANG("SGLang", "sglang"),
-  VLLM("vLLM", "vllm"),
+  SGLANG("SGLang", "sglang dynamosglang"),
+  VLLM("vLLM", "vllm dynamovllm"),
   VLLM_ASCEND("vllm-ascend", "vllmascend"),
-  TENSORRT_LLM("TensorRT-LLM", "trtllm tensorrtllm"),
+  TENSORRT_LLM("TensorRT-LLM", "trtllm tensorrtllm trt dynamotrt dynamotrtllm"),
   MEGATRON("Megatron-LM", "megatron megatronlm megatroncore");
 
   // Searches ask for each layer of each layout.

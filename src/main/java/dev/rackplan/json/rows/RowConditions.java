@@ -86,8 +86,8 @@ final class RowConditions {
     Model known = models.get(word);
     if (known == null) {
       String name =
-          ModelCatalog.find(word)
-              .or(() -> suffix(word).flatMap(end -> ModelCatalog.find(bare(word, end))))
+          CheckpointName.of(word)
+              .map(CheckpointName::model)
               .orElseThrow(
                   () ->
                       new InexpressibleRow(
@@ -100,19 +100,6 @@ final class RowConditions {
 
   private static String near(String word) {
     return ModelCatalog.nearest(word).map(found -> " (" + found + " is)").orElse("");
-  }
-
-  // The last part of a name where it is a format: nvidia/Qwen3-32B-NVFP4.
-  private static Optional<String> suffix(String word) {
-    int dash = word.lastIndexOf('-');
-    return dash < 1
-        ? Optional.empty()
-        : Optional.of(word.substring(dash + 1)).filter(end -> DtypeName.find(end).isPresent());
-  }
-
-  private static String bare(String word, String suffix) {
-    String name = word.substring(word.indexOf('/') + 1);
-    return name.substring(0, name.length() - suffix.length() - 1);
   }
 
   /** What is taken for routing where no row says any. */
@@ -139,7 +126,12 @@ final class RowConditions {
 
   private GpuCatalogEntry gpu(String word) {
     return gpus.meant(word)
-        .orElseThrow(() -> new InexpressibleRow("GPU " + word + " is not in the catalogue"));
+        .orElseThrow(
+            () ->
+                new InexpressibleRow(
+                    "GPU "
+                        + word
+                        + " is not in the catalogue: rackplan catalog lists those that are"));
   }
 
   // As many GPUs as the instance has, in domains as full as they get.
@@ -164,7 +156,8 @@ final class RowConditions {
                     new InexpressibleRow(
                         "engine "
                             + row.engine()
-                            + " is none of sglang, vllm and tensorrt-llm (trtllm)"));
+                            + " is none of sglang, vllm and tensorrt-llm (trtllm), also behind"
+                            + " dynamo"));
     Engine engine =
         new Engine(
             Optional.of(kind.title().toLowerCase(Locale.ROOT)),
@@ -206,7 +199,7 @@ final class RowConditions {
             .weights()
             .map(RowConditions::dtype)
             .or(() -> formats.experts().isPresent() ? Optional.empty() : all)
-            .or(() -> suffix(row.model()).flatMap(DtypeName::find));
+            .or(() -> CheckpointName.of(row.model()).flatMap(CheckpointName::format));
     boolean dense = model.moeLayers().isEmpty();
     Optional<Dtype> experts =
         dense ? Optional.empty() : formats.experts().map(RowConditions::dtype).or(() -> weights);

@@ -50,13 +50,19 @@ final class ServingRowReader {
     return new MeasuredRow(cells.text("id"), flags, run, tpot, ttft);
   }
 
+  // What GPUs can hold, and read in the time that was measured.
   private static RowRun held(ServingRow row, RowRun run, OptionalDouble tpot, OptionalDouble ttft) {
-    if (tpot.isEmpty() || !(run instanceof ServingRun serving)) {
+    if (!(run instanceof ServingRun serving)) {
       return run;
     }
-    return ReadFloor.fault(row, serving, tpot.getAsDouble(), ttft)
-        .<RowRun>map(RowRun.NotExpressible::new)
-        .orElse(run);
+    Optional<String> fault =
+        HeldWeights.fault(serving)
+            .or(
+                () ->
+                    tpot.isPresent()
+                        ? ReadFloor.fault(row, serving, tpot.getAsDouble(), ttft)
+                        : Optional.empty());
+    return fault.<RowRun>map(RowRun.NotExpressible::new).orElse(run);
   }
 
   private static ServingRow row(RowCells cells, boolean relabelled) {

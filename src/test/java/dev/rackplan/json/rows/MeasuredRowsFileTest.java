@@ -208,6 +208,8 @@ class MeasuredRowsFileTest {
           vllm,,gpt-oss-20b,h100,agg,1000,200,,,8,2,1,2,1,2 | attention spans tp_size 2 x attention_dp_size 2 = 4 GPUs, experts moe_tp_size 1 x moe_ep_size 2 = 2
           vllm,,llama-3.1-8b,h100,agg,1000,200,,,8,3,1,1,1,1 | vLLM: 32 attention heads do not divide over attentionTensorParallel 3
           vllm,,llama-3.1-8b,h100,disagg,1000,200,,,8,2,1,1,1,1 | tp_size is not given
+          sglang,,deepseek-v3,h100,agg,1000,200,,,8,8,1,1,1,8 | weights take 671 GB (fp8_block), the 8 GPUs of an instance have 640 GB: give the formats that ran in gemm_quant_mode and moe_quant_mode, or more GPUs
+          vllm,,kimi-k2.5,b200,agg,1000,200,,,8,8,1,1,1,8 | weights take 2050 GB (bf16)
           """)
   void rowWithoutAProblem_saysWhy(String row, String why) throws IOException {
     String refusal = refusal("r," + row + ",1,1,,,\n");
