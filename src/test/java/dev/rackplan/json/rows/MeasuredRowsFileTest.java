@@ -93,10 +93,10 @@ class MeasuredRowsFileTest {
   }
 
   @Test
-  void labelThatRanWithDraftsToo_isToldApart() throws IOException {
+  void rowThatRanOnlyWithDrafts_isToldApart() throws IOException {
     String row =
         "m,sglang,0.5.9,deepseek-ai/DeepSeek-R1,b200_sxm,agg,1024,1024,fp8_block,fp8_block,"
-            + "8,8,1,1,8,1,90,12.5,silicon_concurrency=8; measured=%sT00:,8,\n";
+            + "128,8,1,1,8,1,90,12.5,silicon_concurrency=128; measured=%sT00:,8,\n";
 
     List<MeasuredRow> before = read("rows.csv", HEADER + row.formatted("2025-12-31"));
     List<MeasuredRow> since = read("rows.csv", HEADER + row.formatted("2026-03-25"));

@@ -88,29 +88,26 @@ class PublishedLaunchesTest {
         Optional.ofNullable(most).map(steps -> new RankBalance(steps, further)), found.balance());
   }
 
-  // dsr1-fp8-b200-sglang-mtp came to InferenceX's configurations on 2026-02-05, on 8 GPUs.
+  // dsr1-fp8-b200-sglang-mtp came to InferenceX's configurations on 2026-02-05, on 8 GPUs. Up to 64
+  // clients, with long prompts up to 4, the same label ran without drafts, too.
   @ParameterizedTest
   @CsvSource({
-    "deepseek-ai/DeepSeek-R1, b200_sxm, sglang, fp8, 8, measured=2026-03-25T00:, true",
-    "deepseek-ai/DeepSeek-R1, b200_sxm, sglang, fp8, 8, measured=2025-12-31T00:, false",
-    "deepseek-ai/DeepSeek-R1, b200_sxm, sglang, fp8, 8, InferenceX, false",
-    "deepseek-ai/DeepSeek-R1, b200_sxm, sglang, fp8, 8, silicon_concurrency=64, false",
-    "deepseek-ai/DeepSeek-R1, b200_sxm, sglang, fp8, 4, measured=2026-03-25T00:, false",
-    "deepseek-ai/DeepSeek-R1, b200_sxm, sglang, fp4, 8, measured=2026-03-25T00:, false",
-    "deepseek-ai/DeepSeek-V3, h200_sxm, trtllm, fp8, 8, measured=2026-01-15T00:, true",
-    "deepseek-ai/DeepSeek-V3, h200_sxm, trtllm, fp8, 8, measured=2025-11-02T00:, false"
+    "b200_sxm, fp8, 8, 1024, 128, measured=2026-03-25T00:, true",
+    "b200_sxm, fp8, 8, 1024, 64, measured=2026-03-25T00:, false",
+    "b200_sxm, fp8, 8, 8192, 8, measured=2026-03-25T00:, true",
+    "b200_sxm, fp8, 8, 8192, 4, measured=2026-03-25T00:, false",
+    "b200_sxm, fp8, 8, 1024, 128, measured=2025-12-31T00:, false",
+    "b200_sxm, fp8, 8, 1024, 128, InferenceX, false",
+    "b200_sxm, fp8, 8, 1024, 128, silicon_concurrency=128, false",
+    "b200_sxm, fp8, 4, 1024, 128, measured=2026-03-25T00:, false",
+    "b200_sxm, fp4, 8, 1024, 128, measured=2026-03-25T00:, false",
+    "h200_sxm, fp8, 8, 1024, 128, measured=2026-03-25T00:, false"
   })
-  void labelsThatRanWithDraftsToo_areKnown(
-      String model,
-      String gpu,
-      String engine,
-      String format,
-      int tensor,
-      String note,
-      boolean drafts) {
-    LaunchFlags found = LAUNCHES.of(row(model, gpu, engine, format, tensor), "one", note);
+  void rowsThatRanOnlyWithDrafts_areKnown(
+      String gpu, String format, int tensor, int tokens, int clients, String note, boolean drafts) {
+    ServingRow row = row("deepseek-ai/DeepSeek-R1", gpu, "sglang", format, tensor, tokens, clients);
 
-    assertEquals(drafts, found.drafts());
+    assertEquals(drafts, LAUNCHES.of(row, "one", note).drafts());
   }
 
   // The script asked for whole experts whatever the label from 2026-03-13 to 2026-05-26.
@@ -134,6 +131,11 @@ class PublishedLaunchesTest {
 
   private static ServingRow row(
       String model, String gpu, String engine, String format, int tensor) {
+    return row(model, gpu, engine, format, tensor, 1024, 64);
+  }
+
+  private static ServingRow row(
+      String model, String gpu, String engine, String format, int tensor, int tokens, int clients) {
     OptionalInt none = OptionalInt.empty();
     OptionalInt two = OptionalInt.of(2);
     OptionalInt said = tensor == 0 ? none : OptionalInt.of(tensor);
@@ -144,9 +146,9 @@ class PublishedLaunchesTest {
         engine,
         Optional.of("1.2.0rc2"),
         new ServingRow.Formats(Optional.of(format), Optional.empty(), Optional.empty()),
+        tokens,
         1024,
-        1024,
-        OptionalInt.of(64),
+        OptionalInt.of(clients),
         false,
         none,
         LaunchFlags.NONE,
