@@ -98,7 +98,7 @@ public final class TrainingCost extends PhaseCost {
   @Override
   double headSeconds(StagePrices prices, StageShape shape, Batch batch, Layout layout) {
     return TrainingTerms.ofHead(problem, layout, batch, prices).all().of(Term.HEAD)
-        + logitSeconds(prices, shape, batch, layout);
+        + problem.model().predictions() * logitSeconds(prices, shape, batch, layout);
   }
 
   // Logits that a loss wants whole are gathered by each tensor rank.

@@ -177,7 +177,8 @@ final class TrainingMemory {
 
   private double logitBytes() {
     LossKernel loss = training.runtime().loss();
-    return loss.heldBytes(layout.attentionTensorParallel())
+    return problem.model().predictions()
+        * loss.heldBytes(layout.attentionTensorParallel())
         * batch.tokensPerRank()
         * problem.model().embeddingParameters()
         / problem.model().hiddenSize()

@@ -77,6 +77,15 @@ final class TrainingFramework {
     return name.contains("nemo") || name.contains("bridge");
   }
 
+  /**
+   * Whether experts are sliced as attention is, Megatron-Core's default ({@code
+   * expert_tensor_parallel_size} in its {@code model_parallel_config.py}); Bridge's recipes of
+   * mixtures say 1.
+   */
+  boolean slicesExperts() {
+    return name.matches("(megatron-(lm|core)|nemo)\\b.*") && !name.contains("bridge");
+  }
+
   /** torchtitan. */
   boolean isTorchtitan() {
     return name.contains("torchtitan");

@@ -167,7 +167,9 @@ final class TrainingRunMaker {
     int context = TrainingObject.Degrees.least(degrees.context());
     int rank = Math.multiplyExact(tensor, context);
     int expert = dense ? 1 : Math.max(1, degrees.expert().orElse(1));
-    int slices = dense ? 1 : Math.max(1, degrees.expertTensor().orElse(expert == 1 ? tensor : 1));
+    boolean slicesAsTensor = expert == 1 || new TrainingFramework(row).slicesExperts();
+    int slices =
+        dense ? 1 : Math.max(1, degrees.expertTensor().orElse(slicesAsTensor ? tensor : 1));
     int spread = Math.multiplyExact(expert, slices);
     int stage = Math.max(rank, spread);
     int copies = dense || stage % spread != 0 ? 1 : stage / spread;
@@ -232,7 +234,10 @@ final class TrainingRunMaker {
 
   private static Sharding sharding(TrainingObject row) {
     return TrainingWords.sharding(
-        row.optimizer().or(row::framework).orElse(""),
+        row.optimizer()
+            .or(() -> TrainingRecipe.of(row).flatMap(TrainingRecipe::sharding))
+            .or(row::framework)
+            .orElse(""),
         Math.max(1, row.gpusPerNode().orElse(USUAL_NODE)));
   }
 
