@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
  *     them; embedding and head are the model's. In no sum of this class: who drafts with them holds
  *     them beside the model
  * @param predictions tokens that training predicts at each position, the head run and the loss
- *     taken for each: 1, and one more for each module that {@link MultiTokenPrediction} put
- *     behind the layers
+ *     taken for each: 1, and one more for each module that {@link MultiTokenPrediction} put behind
+ *     the layers
  * @param stored number formats of its checkpoint; empty where nothing is known of them
  * @param input what it holds before the first layer beside the token embedding
  * @param contextLimit tokens of a sequence that engines take by its checkpoint's config; empty

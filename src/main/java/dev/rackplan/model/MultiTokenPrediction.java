@@ -39,6 +39,16 @@ public record MultiTokenPrediction(int modules) {
     return model.withPredictions(layers, model.predictions() + modules);
   }
 
+  /** Layers at a model's end that train for further tokens than the next one. */
+  public static int layersIn(Model model) {
+    List<List<Layer>> own = modulesOf(model);
+    int layers = 0;
+    for (int module = 0; module < model.predictions() - 1; module++) {
+      layers += own.get(module % own.size()).size();
+    }
+    return layers;
+  }
+
   /** The model's own modules, layer by layer: each begins with a layer that attends. */
   public static List<List<Layer>> modulesOf(Model model) {
     List<List<Layer>> modules = new ArrayList<>();

@@ -90,7 +90,10 @@ final class TrainedModels {
       return 0;
     }
     return said || TrainingRecipe.release(row.framework().orElse("")).isPresent()
-        ? TrainingRecipe.of(row).map(TrainingRecipe::modulesAhead).orElse(OptionalInt.empty()).orElse(own)
+        ? TrainingRecipe.of(row)
+            .map(TrainingRecipe::modulesAhead)
+            .orElse(OptionalInt.empty())
+            .orElse(own)
         : 0;
   }
 

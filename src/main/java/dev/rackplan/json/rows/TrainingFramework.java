@@ -231,7 +231,8 @@ final class TrainingFramework {
 
   // Megatron's words after "selective:"; torchtitan's selection is by operation.
   private Set<RecomputedModule> modules() {
-    if (row.recompute().isEmpty() && recipe.isPresent() && !replaysSteps()) {
+    if (row.recompute().isEmpty()
+        && recipe.filter(known -> known.graphsOfSteps() || !replaysSteps()).isPresent()) {
       return recipe.get().recompute();
     }
     String word = recomputeWord();

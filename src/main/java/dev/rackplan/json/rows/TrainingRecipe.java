@@ -29,6 +29,7 @@ import java.util.regex.Pattern;
  * @param recompute modules that are computed again
  * @param graphs whether mixers and routers are replayed from CUDA graphs
  * @param graphsOfExperts whether experts are, too
+ * @param graphsOfSteps whether whole iterations are, whatever the release
  * @param overlapsExperts whether tokens travel beside another micro-batch's work
  * @param allToAll whether plain all-to-all sends a token once for each expert that it chose
  * @param hostActivations share of layers whose activations the host holds
@@ -46,6 +47,7 @@ record TrainingRecipe(
     Set<RecomputedModule> recompute,
     boolean graphs,
     boolean graphsOfExperts,
+    boolean graphsOfSteps,
     boolean overlapsExperts,
     boolean allToAll,
     double hostActivations,
@@ -76,7 +78,8 @@ record TrainingRecipe(
         at.find("formats").map(TrainingRecipe::words).orElse(List.of()),
         modules,
         !at.text("graphs").equals("none"),
-        at.text("graphs").equals("layers"),
+        Set.of("layers", "steps").contains(at.text("graphs")),
+        at.text("graphs").equals("steps"),
         at.find("overlapExperts").map(JsonCursor::bool).orElse(false),
         at.find("allToAll").map(JsonCursor::bool).orElse(false),
         at.find("hostActivations").map(share -> share.numberIn(0, 1)).orElse(0.0),
