@@ -74,7 +74,12 @@ final class TrainingFramework {
 
   /** NVIDIA's published recipes, which hide what Megatron can hide. */
   boolean isRecipe() {
-    return name.contains("nemo") || name.contains("bridge");
+    return (name.contains("nemo") || name.contains("bridge")) && !isAutomodel();
+  }
+
+  // NVIDIA's framework on PyTorch's FSDP2, with Transformer Engine's kernels.
+  private boolean isAutomodel() {
+    return name.contains("automodel");
   }
 
   /**
@@ -83,7 +88,9 @@ final class TrainingFramework {
    * mixtures say 1.
    */
   boolean slicesExperts() {
-    return name.matches("(megatron-(lm|core)|nemo)\\b.*") && !name.contains("bridge");
+    return name.matches("(megatron-(lm|core)|nemo)\\b.*")
+        && !name.contains("bridge")
+        && !isAutomodel();
   }
 
   /** torchtitan. */
@@ -139,7 +146,7 @@ final class TrainingFramework {
     }
     boolean engine =
         isRecipe()
-            || Stream.of("megatron-lm", "megatron-core", "maxtext", "megascale")
+            || Stream.of("automodel", "megatron-lm", "megatron-core", "maxtext", "megascale")
                 .anyMatch(name::contains);
     return engine ? AttentionKernel.NATIVE : AttentionKernel.FLASH_2;
   }
@@ -213,7 +220,7 @@ final class TrainingFramework {
     if (isRecipe()) {
       return LossKernel.FUSED;
     }
-    if (Stream.of("torchtitan", "pytorch fsdp", "maxtext").anyMatch(name::contains)) {
+    if (Stream.of("torchtitan", "pytorch fsdp", "maxtext", "automodel").anyMatch(name::contains)) {
       return name.contains("llm-foundry")
           ? LossKernel.DIVIDED
           : compilesLoss() ? LossKernel.COMPILED : LossKernel.LIBRARY;
@@ -251,7 +258,13 @@ final class TrainingFramework {
   }
 
   private String recomputeWord() {
-    return row.recompute().orElse("selective").toLowerCase(Locale.ROOT);
+    return row.recompute().orElse(isAutomodel() ? automodelRecompute() : "selective")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  // Its benchmarks (examples/llm_benchmark, activation_checkpointing).
+  private String automodelRecompute() {
+    return row.model().toLowerCase(Locale.ROOT).matches("gpt[-_ ]?oss.*") ? "none" : "full";
   }
 
   /** As the row says; selective where it does not. */
