@@ -92,7 +92,7 @@ public final class TrainingCost extends PhaseCost {
             MoeShard.of(moe, layout, problem),
             moe,
             batch)
-        .times(counts.products() / SustainedShare.of(prices.gpu()));
+        .times(counts.products() / SustainedShare.inTraining(prices.gpu()));
   }
 
   @Override

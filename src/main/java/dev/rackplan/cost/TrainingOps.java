@@ -55,7 +55,7 @@ final class TrainingOps {
     this.layout = layout;
     this.batch = batch;
     this.prices = prices;
-    this.sustained = SustainedShare.of(prices.gpu());
+    this.sustained = SustainedShare.inTraining(prices.gpu());
     this.whole = RepeatedLayers.share(problem, layout);
   }
 

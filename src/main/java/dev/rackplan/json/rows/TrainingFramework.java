@@ -258,7 +258,8 @@ final class TrainingFramework {
   }
 
   private String recomputeWord() {
-    return row.recompute().orElse(isAutomodel() ? automodelRecompute() : "selective")
+    return row.recompute()
+        .orElse(isAutomodel() ? automodelRecompute() : "selective")
         .toLowerCase(Locale.ROOT);
   }
 

@@ -129,6 +129,7 @@ class TrainingRowsTest {
                 "\"pp\": 1", "\"pp\": 2",
                 "\"vpp\": 1", "\"vpp\": 4",
                 "\"ep\": 1", "\"ep\": 8",
+                "\"etp\": null", "\"etp\": 1",
                 "\"micro_batch\": 4", "\"micro_batch\": 1",
                 "\"global_batch\": 4", "\"global_batch\": 64")
             .deployment()
@@ -311,13 +312,43 @@ class TrainingRowsTest {
             "\"layers\": 48, \"hidden\": 6144", "\"layers\": null, \"hidden\": null",
             "A100-80GB", "GB200",
             "\"tp\": 8, \"pp\": 1, \"vpp\": 1", "\"tp\": 1, \"pp\": 4, \"vpp\": 4",
-            "\"ep\": 1", "\"ep\": 2");
+            "\"ep\": 1", "\"ep\": 2",
+            "\"dp\": 1", "\"dp\": 2",
+            "\"global_batch\": 4", "\"global_batch\": 64");
 
     assertEquals(
         List.of(0, 16, 32, 48),
         UsualPlan.inOrder(run.deployment().problem(), run.deployment().layout()).stages().stream()
             .map(Stage::firstLayer)
             .toList());
+  }
+
+  // NVIDIA's framework on FSDP2 is none of its Megatron recipes; its benchmarks checkpoint layers,
+  // except of gpt-oss.
+  @ParameterizedTest
+  @CsvSource({"Qwen3-30B-A3B, FULL", "GPT OSS 120B, NONE"})
+  void automodel_checkpointsLayers(String model, Recompute recompute) throws IOException {
+    Training training =
+        trainingOf(
+            "GPT 22 billion", model,
+            "Megatron-LM; kernel fused + RMS", "NeMo AutoModel (FSDP2)",
+            "\"layers\": 48, \"hidden\": 6144", "\"layers\": null, \"hidden\": null",
+            "\"tp\": 8", "\"tp\": 1",
+            "\"ep\": 1", "\"ep\": 8",
+            "\"dp\": 1", "\"dp\": 8",
+            "\"micro_batch\": 4", "\"micro_batch\": 1",
+            "\"global_batch\": 4", "\"global_batch\": 64",
+            "\"recompute\": \"full\"", "\"recompute\": null",
+            "\"seq_parallel\": false", "\"seq_parallel\": null",
+            "\"dist_opt\": null", "\"dist_opt\": \"FSDP\"",
+            "A100-80GB", "H100");
+
+    assertEquals(recompute, training.recompute());
+    assertFalse(training.sequenceParallel());
+    assertFalse(training.overlapGradientReduction());
+    assertEquals(LossKernel.LIBRARY, training.runtime().loss());
+    assertEquals(AttentionKernel.NATIVE, training.runtime().attention());
+    assertTrue(training.sharding().weights());
   }
 
   // Megatron-Core slices experts as attention unless told otherwise; Bridge's recipes say 1.
