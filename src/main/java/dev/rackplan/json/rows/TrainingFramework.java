@@ -3,8 +3,6 @@ package dev.rackplan.json.rows;
 import dev.rackplan.json.DtypeName;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.CopyRule;
-import dev.rackplan.workload.AttentionKernel;
-import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.RecomputedModule;
@@ -27,8 +25,6 @@ final class TrainingFramework {
   private static final double FOREACH_BYTES = 4;
   private static final int FIRST_COMPILED_LOSS = 202502;
   private static final int FIRST_WHOLE_GATHER = 202111;
-  // FlashAttention's (arXiv:2205.14135).
-  private static final int FIRST_FUSED_ATTENTION = 202205;
 
   private final TrainingObject row;
   private final String name;
@@ -50,17 +46,6 @@ final class TrainingFramework {
   /** Transformer Engine keeps the inputs of products as these read them; others cast them again. */
   Dtype keptFormat() {
     return isRecipe() || name.startsWith("megatron") ? narrowed().orElse(Dtype.BF16) : Dtype.BF16;
-  }
-
-  /**
-   * Frameworks from before FlashAttention, those that say which kernel they took, and GPUs that it
-   * does not run on (its README: Turing or newer).
-   */
-  boolean writesScores() {
-    return row.month().orElse(FIRST_FUSED_ATTENTION) < FIRST_FUSED_ATTENTION
-        || row.gpu().orElse("").matches("(?i).*\\b(V100|P100).*")
-        || Stream.of("kernel torch", "kernel fused", "megatron-deepspeed", "(2021)")
-            .anyMatch(name::contains);
   }
 
   /**
@@ -136,43 +121,18 @@ final class TrainingFramework {
         && !row.model().toLowerCase(Locale.ROOT).contains("nemotron");
   }
 
-  // PyTorch's own attention and flash-attn 2, except where a framework calls Transformer Engine;
-  // llm-foundry's benchmarks ran Triton's version of the first (attn_impl "triton" by default in
-  // its submit_benchmarks.py).
-  private AttentionKernel attention() {
-    if (Stream.of("llm-foundry", "flash_attentionv1").anyMatch(name::contains)
-        || name.endsWith("kernel flash_attention")) {
-      return AttentionKernel.FLASH;
-    }
-    boolean engine =
-        isRecipe()
-            || Stream.of("automodel", "megatron-lm", "megatron-core", "maxtext", "megascale")
-                .anyMatch(name::contains);
-    return engine ? AttentionKernel.NATIVE : AttentionKernel.FLASH_2;
-  }
-
-  // PyTorch's own layers, except where a framework brings fused kernels; models that are written
-  // out operation by operation say which kernels they have.
-  private ElementwiseKernels elementwise() {
-    if (name.contains("; kernel") && !name.contains("rms")) {
-      return ElementwiseKernels.SINGLE;
-    }
-    return Stream.of("llm-foundry", "torchtitan", "(pytorch fsdp)").anyMatch(name::contains)
-        ? ElementwiseKernels.LIBRARY
-        : ElementwiseKernels.FUSED;
-  }
-
   /** How operations run. */
   TrainingRuntime runtime() {
     boolean megatron = name.contains("megatron") && !name.contains("style");
+    FrameworkKernels kernels = new FrameworkKernels(row, isRecipe());
     TensorOverlap overlap =
         isRecipe() ? TensorOverlap.ALL : megatron ? TensorOverlap.BACKWARD : TensorOverlap.NONE;
     return new TrainingRuntime(
         overlap,
-        attention(),
+        kernels.attention(),
         row.graphs() || replaysSteps() || recipe.map(TrainingRecipe::graphs).orElse(false),
         !replaysSteps() && !recipe.map(TrainingRecipe::graphsOfExperts).orElse(false),
-        elementwise(),
+        kernels.elementwise(),
         isRecipe(),
         loss(),
         ofAlephAlpha(),

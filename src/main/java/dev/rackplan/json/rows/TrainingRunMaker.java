@@ -221,7 +221,7 @@ final class TrainingRunMaker {
         TrainingWords.schedule(row.schedule().orElse(""), chunks),
         chunks,
         framework.recompute(),
-        !framework.writesScores(),
+        !new FrameworkKernels(row, framework.isRecipe()).writesScores(),
         row.sequenceParallel().orElse(framework.isRecipe() || framework.isTorchtitan()),
         false,
         framework.keepsOneCopy() ? NARROW_ADAM_BYTES : ADAM_BYTES,
