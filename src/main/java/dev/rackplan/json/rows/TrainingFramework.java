@@ -6,6 +6,7 @@ import dev.rackplan.problem.CopyRule;
 import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.RecomputedModule;
+import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.TrainingRuntime;
 import java.util.EnumSet;
@@ -24,6 +25,7 @@ final class TrainingFramework {
   private static final double FIRST_GRAPHS = 26.06;
   private static final double FOREACH_BYTES = 4;
   private static final int FIRST_COMPILED_LOSS = 202502;
+  private static final int USUAL_NODE = 8;
   private static final int FIRST_WHOLE_GATHER = 202111;
 
   private final TrainingObject row;
@@ -41,6 +43,16 @@ final class TrainingFramework {
     String model = row.model().toLowerCase(Locale.ROOT);
     return name.contains("bridge")
         && Stream.of("deepseek", "dsv", "moonlight", "minimax", "olmoe").anyMatch(model::contains);
+  }
+
+  /** As the row says, else its recipe, else the framework's name. */
+  Sharding sharding() {
+    return TrainingWords.sharding(
+        row.optimizer()
+            .or(() -> recipe.flatMap(TrainingRecipe::sharding))
+            .or(row::framework)
+            .orElse(""),
+        Math.max(1, row.gpusPerNode().orElse(USUAL_NODE)));
   }
 
   /** Transformer Engine keeps the inputs of products as these read them; others cast them again. */

@@ -23,7 +23,6 @@ import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.Phase;
-import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.Training;
 import dev.rackplan.workload.Workload;
 import java.util.HashMap;
@@ -44,7 +43,6 @@ final class TrainingRunMaker {
   private static final double MEMORY_RESERVE = 0.05;
   private static final double ADAM_BYTES = 12;
   private static final double NARROW_ADAM_BYTES = 8;
-  private static final int USUAL_NODE = 8;
   // "v5e-256" is 256 of v5e.
   private static final Pattern POD = Pattern.compile("(?<=v\\d[ep]?)-\\d+$");
 
@@ -139,7 +137,7 @@ final class TrainingRunMaker {
   private static boolean ranksAlone(TrainingObject row) {
     return row.degrees().data().isPresent()
         ? row.degrees().data().equals(row.gpus())
-        : sharding(row).weights();
+        : new TrainingFramework(row).sharding().weights();
   }
 
   // Untrained routers send the made-up tokens of such runs to few experts, unless they are forced.
@@ -225,20 +223,11 @@ final class TrainingRunMaker {
         row.sequenceParallel().orElse(framework.isRecipe() || framework.isTorchtitan()),
         false,
         framework.keepsOneCopy() ? NARROW_ADAM_BYTES : ADAM_BYTES,
-        sharding(row),
+        framework.sharding(),
         framework.sumsWide() ? Dtype.FP32 : Dtype.BF16,
         framework.keptFormat(),
         framework.hidesReduction(),
         framework.runtime());
-  }
-
-  private static Sharding sharding(TrainingObject row) {
-    return TrainingWords.sharding(
-        row.optimizer()
-            .or(() -> TrainingRecipe.of(row).flatMap(TrainingRecipe::sharding))
-            .or(row::framework)
-            .orElse(""),
-        Math.max(1, row.gpusPerNode().orElse(USUAL_NODE)));
   }
 
   private static Engine engine(TrainingObject row) {
