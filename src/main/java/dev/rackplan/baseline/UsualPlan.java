@@ -1,11 +1,13 @@
 package dev.rackplan.baseline;
 
+import dev.rackplan.model.MultiTokenPrediction;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Phase;
+import dev.rackplan.workload.Training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -27,8 +29,7 @@ public final class UsualPlan {
    * named usual placement.
    */
   public static Plan of(Problem problem, Layout layout, String placement) {
-    List<Integer> firstLayers =
-        EvenStages.firstLayers(problem.model().layers().size(), layout.pipelineStages());
+    List<Integer> firstLayers = firstLayers(problem, layout);
     List<Integer> usable =
         problem.topology().usableGpus().stream().map(gpu -> gpu.index()).toList();
     List<Stage> stages = new ArrayList<>();
@@ -40,6 +41,19 @@ public final class UsualPlan {
       stages.add(new Stage(firstLayers.get(s), last, gpus(usable, problem, layout, s)));
     }
     return new Plan(layout, stages, experts(problem, layout, placement, stages));
+  }
+
+  // In training the last stage, which has the loss, takes what even chunks leave, and all layers
+  // for further tokens (Megatron Bridge's layouts of DeepSeek-V3).
+  private static List<Integer> firstLayers(Problem problem, Layout layout) {
+    int stages = layout.pipelineStages();
+    int layers = problem.model().layers().size();
+    int own = layers - MultiTokenPrediction.layersIn(problem.model());
+    int chunks = layout.training(problem.workload()).map(Training::virtualStages).orElse(1);
+    int perStage = chunks * ((own + stages * chunks - 1) / (stages * chunks));
+    return problem.workload().phase() == Phase.TRAINING && perStage * (stages - 1) < own
+        ? IntStream.range(0, stages).map(stage -> stage * perStage).boxed().toList()
+        : EvenStages.firstLayers(layers, stages);
   }
 
   private static List<Integer> gpus(

@@ -77,12 +77,14 @@ final class GradientTime {
     if (sharding.weights() || !sharding.optimizer()) {
       return 0;
     }
-    double bytes = (shared + experts) * problem.precision().weights().bytes();
+    double width = problem.precision().weights().bytes();
     if (training.runtime().broadcastsWeights()) {
-      return RankGroup.ofShards(problem, layout, sharding).broadcastSeconds(bytes);
+      return RankGroup.ofShards(problem, layout, sharding)
+          .broadcastSeconds((shared + experts) * width);
     }
     if (sharding.ranks().isPresent()) {
-      return RankGroup.ofShards(problem, layout, sharding).partSeconds(bytes);
+      return RankGroup.ofShards(problem, layout, sharding).partSeconds(shared * width)
+          + RankGroup.ofExperts(problem, layout, sharding).partSeconds(experts * width);
     }
     return seconds(this::weightBytes);
   }
@@ -129,14 +131,15 @@ final class GradientTime {
 
   // Layer by layer within a group of shards; between groups at the end, each rank its part.
   private double copiesSeconds() {
+    Sharding sharding = training.sharding();
     int all = memory.sharedRanks();
-    int group = training.sharding().groupOf(all);
+    int group = sharding.groupOf(all);
     int copies = all / group;
+    double owned = shared / group + experts / sharding.expertGroupOf(all, layout.replicas());
     return copies < 2
         ? 0
         : 2
-            * (shared + experts)
-            / group
+            * owned
             * training.gradients().bytes()
             * (copies - 1)
             / copies

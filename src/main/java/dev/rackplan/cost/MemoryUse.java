@@ -222,7 +222,7 @@ public record MemoryUse(
         working.ofTraining(memory.workingBytes(stage, first, last, routed)),
         Optional.of(
             new Trained(
-                memory.gradientBytes(common + routed),
+                memory.gradientBytes(common, routed),
                 memory.optimizerBytes(common, routed),
                 memory.activationBytes(stage, first, last))));
   }

@@ -29,7 +29,7 @@ public final class ModelFlops {
 
   private double weightFlops() {
     Model model = problem.model();
-    double flops = 6.0 * model.embeddingParameters();
+    double flops = 6.0 * model.predictions() * model.embeddingParameters();
     for (Layer layer : model.layers()) {
       flops += 6.0 * layer.activeParameters();
     }

@@ -20,10 +20,21 @@ record RankGroup(int members, int domains, double bytesPerSecond, double hopSeco
   // Chosen by looking (docs/decisions/0027): rings over more domains get less of their NICs.
   private static final double SLOWER_PER_DOUBLING = 0.2;
 
-  /** Those that hold one copy of a stage's weights together. */
+  /** Those that hold one copy of a stage's weights together, routed experts aside. */
   static RankGroup ofShards(Problem problem, Layout layout, Sharding sharding) {
     int rank = layout.attentionTensorParallel();
-    int members = sharding.groupOf(layout.replicas() * (layout.gpusPerStage() / rank));
+    int all = layout.replicas() * (layout.gpusPerStage() / rank);
+    return of(problem, sharding.groupOf(all), rank);
+  }
+
+  /** Those that hold one copy of a GPU's routed experts together: one in each replica. */
+  static RankGroup ofExperts(Problem problem, Layout layout, Sharding sharding) {
+    int all = layout.replicas() * (layout.gpusPerStage() / layout.attentionTensorParallel());
+    return of(problem, sharding.expertGroupOf(all, layout.replicas()), layout.gpusPerStage());
+  }
+
+  // Of so many members, each so many GPUs after the one before.
+  private static RankGroup of(Problem problem, int members, int rank) {
     Topology topology = problem.topology();
     Domain domain = topology.domains().get(0);
     int inDomain = Math.max(1, Math.min(members, domain.gpus().size() / rank));

@@ -3,6 +3,7 @@ package dev.rackplan.cost;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuSpec;
+import java.util.Map;
 
 /**
  * What is left of a kernel's measured rate where all GPUs of a node multiply without a pause, as
@@ -19,6 +20,11 @@ final class SustainedShare {
   private static final double CDNA_WIDE = 0.47;
   private static final double CDNA_NARROW = 0.44;
   private static final double MI300X = 708.0 / 843;
+
+  // Most power of a GPU of Blackwell Ultra over that of Blackwell on the same board, in W (NVIDIA,
+  // "Inside NVIDIA Blackwell Ultra"; datasheets of HGX B300 and B200). Datasheet rates are equal.
+  private static final Map<String, Double> MORE_POWER =
+      Map.of("gb300", 1400.0 / 1200, "b300-sxm", 1100.0 / 1000);
 
   private SustainedShare() {}
 
@@ -42,6 +48,15 @@ final class SustainedShare {
     }
     boolean narrow = format.operandBits() < KernelFormat.BF16.operandBits();
     return (narrow ? CDNA_NARROW : CDNA_WIDE) * (gpu.name().equals("mi300x") ? MI300X : 1);
+  }
+
+  /**
+   * The same in training, whose products hold the power limit from step to step: GPUs that differ
+   * in multiprocessors and power alone multiply in proportion to their power. Assumed: a product
+   * takes as much energy on both.
+   */
+  static double inTraining(GpuSpec gpu) {
+    return of(gpu) * MORE_POWER.getOrDefault(gpu.name(), 1.0);
   }
 
   /** In (0, 1]. */

@@ -85,13 +85,13 @@ public final class TrainingCost extends PhaseCost {
             MoeShard.of(moe, layout, problem),
             moe,
             batch)
-        .times(counts.products() / SustainedShare.of(prices.gpu()));
+        .times(counts.products() / SustainedShare.inTraining(prices.gpu()));
   }
 
   @Override
   double headSeconds(StagePrices prices, StageShape shape, Batch batch, Layout layout) {
     return TrainingTerms.ofHead(problem, layout, batch, prices).all().of(Term.HEAD)
-        + logitSeconds(prices, shape, batch, layout);
+        + problem.model().predictions() * logitSeconds(prices, shape, batch, layout);
   }
 
   // Logits that a loss wants whole are gathered by each tensor rank.

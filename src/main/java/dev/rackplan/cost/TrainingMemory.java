@@ -44,11 +44,17 @@ final class TrainingMemory {
     return training.schedule() == PipelineSchedule.DUAL_PIPE ? 2 : 1;
   }
 
-  /** Bytes of gradients of so many weights. */
-  double gradientBytes(double parameters) {
-    double share = training.sharding().gradients() ? 1.0 / shardGroup() : 1;
-    double whole = keepsGathered() ? 1 : 0;
-    return weightCopies() * parameters * training.gradients().bytes() * (share + whole);
+  /**
+   * Bytes of gradients.
+   *
+   * @param shared weights in elements that all data-parallel ranks of the stage hold
+   * @param experts weights in elements that only other replicas hold
+   */
+  double gradientBytes(double shared, double experts) {
+    boolean parts = training.sharding().gradients();
+    double summed = parts ? shared / shardGroup() + experts / expertGroup() : shared + experts;
+    double whole = keepsGathered() ? shared + experts : 0;
+    return weightCopies() * training.gradients().bytes() * (summed + whole);
   }
 
   /**
@@ -68,9 +74,7 @@ final class TrainingMemory {
     if (!training.shardedOptimizer()) {
       return weightCopies() * (shared + experts);
     }
-    int all = sharedRanks();
-    double fewer = all / (double) training.sharding().groupOf(all);
-    return shared / all * fewer + experts / layout.replicas();
+    return shared / shardGroup() + experts / expertGroup();
   }
 
   /** What of its weights a GPU holds between their uses, beside the optimizer's copies. */
@@ -84,6 +88,11 @@ final class TrainingMemory {
 
   private int shardGroup() {
     return training.sharding().groupOf(sharedRanks());
+  }
+
+  // Those of a group that hold the same experts.
+  private int expertGroup() {
+    return training.sharding().expertGroupOf(sharedRanks(), layout.replicas());
   }
 
   /** GPUs that hold the same part of attention, dense FFNs, shared experts and embedding. */
@@ -177,7 +186,8 @@ final class TrainingMemory {
 
   private double logitBytes() {
     LossKernel loss = training.runtime().loss();
-    return loss.heldBytes(layout.attentionTensorParallel())
+    return problem.model().predictions()
+        * loss.heldBytes(layout.attentionTensorParallel())
         * batch.tokensPerRank()
         * problem.model().embeddingParameters()
         / problem.model().hiddenSize()

@@ -55,7 +55,7 @@ final class TrainingOps {
     this.layout = layout;
     this.batch = batch;
     this.prices = prices;
-    this.sustained = SustainedShare.of(prices.gpu());
+    this.sustained = SustainedShare.inTraining(prices.gpu());
     this.whole = RepeatedLayers.share(problem, layout);
   }
 
@@ -68,23 +68,36 @@ final class TrainingOps {
     return ops;
   }
 
-  /** Of the head and its loss. */
+  /**
+   * Of the head and its loss: for each token that is predicted, and for each beyond the next one
+   * the projection of hidden state and embedding in front of its layers, which is divided like them
+   * (DeepSeek-V3's report, 2.2; Megatron-Core's {@code eh_proj} and {@code process_mtp_loss}).
+   */
   static TrainingOps ofHead(Problem problem, Layout layout, Batch batch, OpPrices prices) {
     TrainingOps ops = new TrainingOps(problem, layout, batch, prices);
+    for (int ahead = 0; ahead < problem.model().predictions(); ahead++) {
+      ops.addHead();
+      if (ahead > 0) {
+        double hidden = problem.model().hiddenSize();
+        ops.addProduct(
+            Term.HEAD,
+            KernelFormat.BF16,
+            new Gemm(batch.tokensPerRank(), hidden / layout.attentionTensorParallel(), 2 * hidden),
+            0);
+      }
+    }
+    return ops;
+  }
+
+  private void addHead() {
+    double hidden = problem.model().hiddenSize();
     double width =
-        problem.model().embeddingParameters()
-            / (double) problem.model().hiddenSize()
-            / layout.attentionTensorParallel();
-    ops.addProduct(
-        Term.HEAD,
-        KernelFormat.BF16,
-        new Gemm(batch.tokensPerRank(), width, problem.model().hiddenSize()),
-        0);
-    LossKernel loss = ops.training.runtime().loss();
+        problem.model().embeddingParameters() / hidden / layout.attentionTensorParallel();
+    addProduct(Term.HEAD, KernelFormat.BF16, new Gemm(batch.tokensPerRank(), width, hidden), 0);
+    LossKernel loss = training.runtime().loss();
     double logits =
         width * (loss.divided() ? 1 : layout.attentionTensorParallel()) * batch.tokensPerRank();
-    ops.forward.add(ops.streaming(Term.HEAD, loss.movedBytes() * logits));
-    return ops;
+    forward.add(streaming(Term.HEAD, loss.movedBytes() * logits));
   }
 
   /** Pass by pass. */

@@ -14,6 +14,8 @@ import java.util.Optional;
  * Weights and gradients of one layer that data-parallel ranks hold in parts: with ZeRO stage 3
  * (FSDP) weights are gathered before its forward and before its backward pass, and from stage 2 on
  * gradients are scattered after it, in each micro-batch. Neighbouring layers' passes hide them.
+ * Routed experts are held in parts by the ranks that have the same ones, each in another replica:
+ * where these lie in domains of their own each has its own NIC alone.
  *
  * <p>Where each product's weights are gathered singly (DeepSpeed 0.3's {@code
  * partition_parameters.py} and {@code stage3.py}), {@code torch.distributed.all_gather} copies each
@@ -45,15 +47,20 @@ final class WeightExchange {
       return;
     }
     RankGroup group = RankGroup.ofShards(problem, layout, sharding);
-    double parameters = parameters(problem, layout, layer);
     // A pipeline's stages keep what they gathered for a step, and reduce once (torchtitan).
-    parameters /= layout.pipelineStages() > 1 ? layout.microBatches() : 1;
-    // Gradients of sharded weights are reduced in the activations' format.
-    this.gatherSeconds = group.partSeconds(parameters * Dtype.BF16.bytes());
-    this.scatterSeconds = group.partSeconds(parameters * training.gradients().bytes());
+    double times = 1.0 / (layout.pipelineStages() > 1 ? layout.microBatches() : 1);
+    double shared = times * sharedParameters(problem, layout, layer);
+    double routed = times * routedParameters(problem, layout, layer);
+    RankGroup experts = RankGroup.ofExperts(problem, layout, sharding);
+    double gradient = training.gradients().bytes();
+    this.gatherSeconds =
+        group.partSeconds(shared * Dtype.BF16.bytes())
+            + experts.partSeconds(routed * Dtype.BF16.bytes());
+    this.scatterSeconds =
+        group.partSeconds(shared * gradient) + experts.partSeconds(routed * gradient);
     this.singly =
         training.runtime().gathersSingly() && sharding.weights()
-            ? Optional.of(Singly.of(training, group, parameters))
+            ? Optional.of(Singly.of(training, group, shared + routed))
             : Optional.empty();
   }
 
@@ -99,19 +106,24 @@ final class WeightExchange {
     }
   }
 
-  private static double parameters(Problem problem, Layout layout, Layer layer) {
+  private static double sharedParameters(Problem problem, Layout layout, Layer layer) {
     double degree = layout.attentionTensorParallel();
     double parameters = layer.attention().parameters() / degree + layer.otherParameters();
     if (layer.ffn() instanceof DenseFfn dense) {
       parameters += dense.parameters() / degree;
     }
     if (layer.ffn() instanceof MoeFfn moe) {
-      MoeShard shard = MoeShard.of(moe, layout, problem);
-      parameters +=
-          shard.alwaysParameters()
-              + shard.expertParameters() * moe.experts() / layout.expertHostCount();
+      parameters += MoeShard.of(moe, layout, problem).alwaysParameters();
     }
     return parameters;
+  }
+
+  private static double routedParameters(Problem problem, Layout layout, Layer layer) {
+    return layer.ffn() instanceof MoeFfn moe
+        ? MoeShard.of(moe, layout, problem).expertParameters()
+            * moe.experts()
+            / layout.expertHostCount()
+        : 0;
   }
 
   /** Gathering the layer's weights once, in s. */

@@ -18,6 +18,9 @@ import java.util.stream.IntStream;
  * @param nextTokenLayers layers that draft the next tokens, as {@link Layer#predictingNext} makes
  *     them; embedding and head are the model's. In no sum of this class: who drafts with them holds
  *     them beside the model
+ * @param predictions tokens that training predicts at each position, the head run and the loss
+ *     taken for each: 1, and one more for each module that {@link MultiTokenPrediction} put behind
+ *     the layers
  * @param stored number formats of its checkpoint; empty where nothing is known of them
  * @param input what it holds before the first layer beside the token embedding
  * @param contextLimit tokens of a sequence that engines take by its checkpoint's config; empty
@@ -32,6 +35,7 @@ public record Model(
     boolean tiedEmbeddings,
     List<Layer> layers,
     List<Layer> nextTokenLayers,
+    int predictions,
     Optional<StoredFormats> stored,
     ModelInput input,
     Optional<ContextLimit> contextLimit,
@@ -52,6 +56,9 @@ public record Model(
     }
     if (layers.isEmpty()) {
       throw new IllegalArgumentException("a model needs at least one layer");
+    }
+    if (predictions < 1) {
+      throw new IllegalArgumentException("predictions must be >= 1, was " + predictions);
     }
     for (int l = 0; l < layers.size(); l++) {
       OptionalInt source = layers.get(l).kvSource();
@@ -86,6 +93,7 @@ public record Model(
         tiedEmbeddings,
         layers,
         List.of(),
+        1,
         Optional.empty(),
         ModelInput.NONE,
         Optional.empty(),
@@ -94,17 +102,17 @@ public record Model(
 
   /** The same with {@code given} before its first layer. */
   public Model withInput(ModelInput given) {
-    return copy(layers, nextTokenLayers, stored, given, contextLimit, notes);
+    return copy(layers, nextTokenLayers, predictions, stored, given, contextLimit, notes);
   }
 
   /** The same with contexts of at most {@code given}. */
   public Model withContextLimit(Optional<ContextLimit> given) {
-    return copy(layers, nextTokenLayers, stored, input, given, notes);
+    return copy(layers, nextTokenLayers, predictions, stored, input, given, notes);
   }
 
   /** The same with {@code given} to say of how it was read. */
   public Model withNotes(List<String> given) {
-    return copy(layers, nextTokenLayers, stored, input, contextLimit, given);
+    return copy(layers, nextTokenLayers, predictions, stored, input, contextLimit, given);
   }
 
   /**
@@ -148,22 +156,28 @@ public record Model(
     }
     List<Layer> drafting =
         nextTokenLayers.stream().map(layer -> layer.storedAs(formats.drafts())).toList();
-    return copy(all, drafting, Optional.of(formats), input, contextLimit, notes);
+    return copy(all, drafting, predictions, Optional.of(formats), input, contextLimit, notes);
   }
 
   /** The same model with others in its layers' places. */
   public Model withLayers(List<Layer> others) {
-    return copy(others, nextTokenLayers, stored, input, contextLimit, notes);
+    return copy(others, nextTokenLayers, predictions, stored, input, contextLimit, notes);
   }
 
   /** The same model with layers that draft its next tokens. */
   public Model withNextTokenLayers(List<Layer> drafting) {
-    return copy(layers, drafting, stored, input, contextLimit, notes);
+    return copy(layers, drafting, predictions, stored, input, contextLimit, notes);
+  }
+
+  /** The same model with other layers, which predict so many tokens at each position. */
+  public Model withPredictions(List<Layer> others, int predicted) {
+    return copy(others, nextTokenLayers, predicted, stored, input, contextLimit, notes);
   }
 
   private Model copy(
       List<Layer> ofModel,
       List<Layer> drafting,
+      int predicted,
       Optional<StoredFormats> formats,
       ModelInput given,
       Optional<ContextLimit> limit,
@@ -176,6 +190,7 @@ public record Model(
         tiedEmbeddings,
         ofModel,
         drafting,
+        predicted,
         formats,
         given,
         limit,

@@ -96,6 +96,7 @@ public final class ModelDesign {
         model.tiedEmbeddings(),
         layers(model, model.layers(), 0),
         layers(model, model.nextTokenLayers(), model.layers().size()),
+        model.predictions(),
         model.stored(),
         model.input(),
         model.contextLimit(),

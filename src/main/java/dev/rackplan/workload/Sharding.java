@@ -46,4 +46,15 @@ public record Sharding(int stage, OptionalInt ranks) {
   public int groupOf(int all) {
     return Math.min(ranks.orElse(all), all);
   }
+
+  /**
+   * Ranks of such a group that hold the same experts: with as many copies of the whole as the
+   * groups make, each has its share of them (Megatron-Core's {@code parallel_state.py}).
+   *
+   * @param all data-parallel ranks
+   * @param sameExperts ranks that hold the same experts
+   */
+  public int expertGroupOf(int all, int sameExperts) {
+    return Math.max(1, sameExperts / (all / groupOf(all)));
+  }
 }

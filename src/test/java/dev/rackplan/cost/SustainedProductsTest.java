@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.ProblemText;
+import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.law.Gemm;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.problem.Problem;
@@ -41,6 +42,18 @@ class SustainedProductsTest {
     assertTrue(wide <= 616 && wide > 0.9 * 616, "BF16 " + wide);
     assertTrue(narrow <= 1151, "FP8 " + narrow);
     assertEquals(708.0 / 843, teraflops("mi300x", KernelFormat.BF16) / wide, 0.02);
+  }
+
+  // As fast by the datasheet as the GB200, with 1,400 W for 1,200.
+  @Test
+  void training_multipliesInProportionToPower() {
+    assertEquals(0.9 * 1400 / 1200, SustainedShare.inTraining(spec("gb300")), 1e-12);
+    assertEquals(0.9, SustainedShare.of(spec("gb300")));
+    assertEquals(0.9, SustainedShare.inTraining(spec("gb200")));
+  }
+
+  private static GpuSpec spec(String gpu) {
+    return GpuCatalog.load().find(gpu).orElseThrow().spec();
   }
 
   @Test

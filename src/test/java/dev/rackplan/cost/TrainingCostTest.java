@@ -23,6 +23,7 @@ import dev.rackplan.workload.Training;
 import dev.rackplan.workload.TrainingRuntime;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -359,6 +360,53 @@ class TrainingCostTest {
       assertTrue(step < before, "with NICs " + factor + " times as fast");
       before = step;
     }
+  }
+
+  // Two replicas of 3 GPUs in domains of 3: six hold parts of what all share, over 3 NICs of
+  // 40e9 bytes/s together; experts are held by one GPU of each replica, over its own NIC. Groups of
+  // half of the ranks have one of the two.
+  @Test
+  void experts_areGatheredOverTheirOwnNics() {
+    Problem problem =
+        TrainingCase.problem(
+            TrainingCase.training(
+                PipelineSchedule.ONE_FORWARD_ONE_BACKWARD, 1, Recompute.NONE, true),
+            8,
+            1);
+    Layout layout = Layout.neutral().with(Degree.REPLICAS, 2).with(Degree.EXPERT_PARALLEL, 3);
+    Sharding all = new Sharding(3, OptionalInt.empty());
+    Sharding halves = new Sharding(3, OptionalInt.of(3));
+
+    assertClose(5.0 / 6 * 1.2 / 120e9, RankGroup.ofShards(problem, layout, all).partSeconds(1));
+    assertClose(1.0 / 2 * 1.2 / 40e9, RankGroup.ofExperts(problem, layout, all).partSeconds(1));
+    assertEquals(1, RankGroup.ofExperts(problem, layout, halves).members());
+    assertEquals(0, RankGroup.ofExperts(problem, layout, halves).partSeconds(1));
+    assertEquals(3, all.expertGroupOf(12, 3));
+    assertEquals(2, new Sharding(3, OptionalInt.of(4)).expertGroupOf(8, 4));
+  }
+
+  // Two predictions: head and loss twice, and the projection of 96 to 48 in front of the second.
+  @Test
+  void furtherTokens_haveHeadsOfTheirOwn() {
+    Problem one =
+        TrainingCase.problem(
+            TrainingCase.training(
+                PipelineSchedule.ONE_FORWARD_ONE_BACKWARD, 1, Recompute.NONE, true),
+            8,
+            1);
+    Problem two =
+        one.withModel(one.model().withPredictions(one.model().layers(), 2), one.workload());
+    Layout layout = Layout.neutral();
+    double head = head(one, layout);
+    double projection = 3 * 2 * 100 * 48 * 96 / 50e12 + 3 * 48 * 96 * 2 * 4 / 1.6e12;
+
+    assertEquals(2 * head + projection, head(two, layout), 0.5 * projection);
+    assertTrue(head(two, layout) > 2 * head);
+  }
+
+  private static double head(Problem problem, Layout layout) {
+    List<CostedStage> stages = TrainingCase.stages(problem, TrainingCase.plan(problem, layout));
+    return stages.get(stages.size() - 1).terms().of(Term.HEAD);
   }
 
   // 8 members of 2 domains: 7/8 of 8e9 bytes at 1e9, then 8 broadcasts over 1 hop of 3 µs; within

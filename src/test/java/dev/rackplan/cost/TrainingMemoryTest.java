@@ -161,10 +161,10 @@ class TrainingMemoryTest {
             TrainingRuntime.USUAL);
     Layout alone = Layout.neutral().with(Degree.REPLICAS, 4);
     assertEquals(0, memory(training, alone).weightShare());
-    assertEquals(1000, memory(training, alone).gradientBytes(1000));
+    assertEquals(1000, memory(training, alone).gradientBytes(1000, 0));
     Layout pipeline = alone.with(Degree.PIPELINE_STAGES, 2);
     assertEquals(1, memory(training, pipeline).weightShare());
-    assertEquals(5000, memory(training, pipeline).gradientBytes(1000));
+    assertEquals(5000, memory(training, pipeline).gradientBytes(1000, 0));
     // Layers 1 and 2 of 27,648 weights: two gathered in BF16 and the buffer that they arrive in, a
     // gradient in BF16 and in FP32.
     assertEquals(12 * 27_648, memory(training, alone).workingBytes(1, 1, 2, 0), 1e-6);

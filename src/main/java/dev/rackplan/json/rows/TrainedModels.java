@@ -5,6 +5,7 @@ import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ModelCatalog;
 import dev.rackplan.json.ModelFile;
 import dev.rackplan.model.Model;
+import dev.rackplan.model.MultiTokenPrediction;
 import dev.rackplan.workload.Routing;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -23,6 +25,7 @@ final class TrainedModels {
 
   private final Map<String, String> names = new TreeMap<>();
   private final Map<String, Model> known = new HashMap<>();
+  private final Map<List<Object>, Model> predicting = new HashMap<>();
   private final Map<String, TrainedShape> shapes = TrainedShape.load();
   private final Map<Model, Routing> routings = new HashMap<>();
 
@@ -34,7 +37,7 @@ final class TrainedModels {
 
   private static String plain(String name) {
     return name.toLowerCase(Locale.ROOT)
-        .replaceAll("\\(.*\\)|\\bsft\\b|\\bw/.*|\\bno mtp\\b", "")
+        .replaceAll("\\(.*\\)|\\bsft\\b|\\bw/.*|\\b(no|without|with) mtp\\b", "")
         .replaceAll("[^a-z0-9]", "");
   }
 
@@ -44,14 +47,18 @@ final class TrainedModels {
   }
 
   /**
-   * The model of a row.
+   * The model of a row, with the modules that it trains to predict further tokens: where its name
+   * says so, and in NVIDIA's tables, whose recipes train those that a model has (Bridge's {@code
+   * mtp_num_layers}), unless it says that there are none.
    *
    * @throws InexpressibleRow where its shape is not said
    */
   Model model(TrainingObject row) {
     Optional<Model> named = named(row.model()).filter(model -> agrees(model, row.shape()));
     if (named.isPresent()) {
-      return named.get();
+      return predicting.computeIfAbsent(
+          List.of(named.get(), ahead(row, named.get())),
+          key -> new MultiTokenPrediction(ahead(row, named.get())).in(named.get()));
     }
     String text = JsonText.of(shape(row));
     return known.computeIfAbsent(
@@ -73,6 +80,21 @@ final class TrainedModels {
     return name == null
         ? Optional.empty()
         : Optional.of(known.computeIfAbsent(name, ModelCatalog::read));
+  }
+
+  private static int ahead(TrainingObject row, Model model) {
+    String name = row.model().toLowerCase(Locale.ROOT);
+    int own = MultiTokenPrediction.modulesOf(model).size();
+    boolean said = name.contains("mtp");
+    if (own == 0 || said && name.matches(".*(w/o|no|without)[ -]mtp.*")) {
+      return 0;
+    }
+    return said || TrainingRecipe.release(row.framework().orElse("")).isPresent()
+        ? TrainingRecipe.of(row)
+            .map(TrainingRecipe::modulesAhead)
+            .orElse(OptionalInt.empty())
+            .orElse(own)
+        : 0;
   }
 
   private static boolean agrees(Model model, TrainingObject.Shape shape) {

@@ -3,11 +3,10 @@ package dev.rackplan.json.rows;
 import dev.rackplan.json.DtypeName;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.CopyRule;
-import dev.rackplan.workload.AttentionKernel;
-import dev.rackplan.workload.ElementwiseKernels;
 import dev.rackplan.workload.LossKernel;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.RecomputedModule;
+import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.TrainingRuntime;
 import java.util.EnumSet;
@@ -26,9 +25,8 @@ final class TrainingFramework {
   private static final double FIRST_GRAPHS = 26.06;
   private static final double FOREACH_BYTES = 4;
   private static final int FIRST_COMPILED_LOSS = 202502;
+  private static final int USUAL_NODE = 8;
   private static final int FIRST_WHOLE_GATHER = 202111;
-  // FlashAttention's (arXiv:2205.14135).
-  private static final int FIRST_FUSED_ATTENTION = 202205;
 
   private final TrainingObject row;
   private final String name;
@@ -47,20 +45,19 @@ final class TrainingFramework {
         && Stream.of("deepseek", "dsv", "moonlight", "minimax", "olmoe").anyMatch(model::contains);
   }
 
+  /** As the row says, else its recipe, else the framework's name. */
+  Sharding sharding() {
+    return TrainingWords.sharding(
+        row.optimizer()
+            .or(() -> recipe.flatMap(TrainingRecipe::sharding))
+            .or(row::framework)
+            .orElse(""),
+        Math.max(1, row.gpusPerNode().orElse(USUAL_NODE)));
+  }
+
   /** Transformer Engine keeps the inputs of products as these read them; others cast them again. */
   Dtype keptFormat() {
     return isRecipe() || name.startsWith("megatron") ? narrowed().orElse(Dtype.BF16) : Dtype.BF16;
-  }
-
-  /**
-   * Frameworks from before FlashAttention, those that say which kernel they took, and GPUs that it
-   * does not run on (its README: Turing or newer).
-   */
-  boolean writesScores() {
-    return row.month().orElse(FIRST_FUSED_ATTENTION) < FIRST_FUSED_ATTENTION
-        || row.gpu().orElse("").matches("(?i).*\\b(V100|P100).*")
-        || Stream.of("kernel torch", "kernel fused", "megatron-deepspeed", "(2021)")
-            .anyMatch(name::contains);
   }
 
   /**
@@ -74,7 +71,23 @@ final class TrainingFramework {
 
   /** NVIDIA's published recipes, which hide what Megatron can hide. */
   boolean isRecipe() {
-    return name.contains("nemo") || name.contains("bridge");
+    return (name.contains("nemo") || name.contains("bridge")) && !isAutomodel();
+  }
+
+  // NVIDIA's framework on PyTorch's FSDP2, with Transformer Engine's kernels.
+  private boolean isAutomodel() {
+    return name.contains("automodel");
+  }
+
+  /**
+   * Whether experts are sliced as attention is, Megatron-Core's default ({@code
+   * expert_tensor_parallel_size} in its {@code model_parallel_config.py}); Bridge's recipes of
+   * mixtures say 1.
+   */
+  boolean slicesExperts() {
+    return name.matches("(megatron-(lm|core)|nemo)\\b.*")
+        && !name.contains("bridge")
+        && !isAutomodel();
   }
 
   /** torchtitan. */
@@ -120,43 +133,18 @@ final class TrainingFramework {
         && !row.model().toLowerCase(Locale.ROOT).contains("nemotron");
   }
 
-  // PyTorch's own attention and flash-attn 2, except where a framework calls Transformer Engine;
-  // llm-foundry's benchmarks ran Triton's version of the first (attn_impl "triton" by default in
-  // its submit_benchmarks.py).
-  private AttentionKernel attention() {
-    if (Stream.of("llm-foundry", "flash_attentionv1").anyMatch(name::contains)
-        || name.endsWith("kernel flash_attention")) {
-      return AttentionKernel.FLASH;
-    }
-    boolean engine =
-        isRecipe()
-            || Stream.of("megatron-lm", "megatron-core", "maxtext", "megascale")
-                .anyMatch(name::contains);
-    return engine ? AttentionKernel.NATIVE : AttentionKernel.FLASH_2;
-  }
-
-  // PyTorch's own layers, except where a framework brings fused kernels; models that are written
-  // out operation by operation say which kernels they have.
-  private ElementwiseKernels elementwise() {
-    if (name.contains("; kernel") && !name.contains("rms")) {
-      return ElementwiseKernels.SINGLE;
-    }
-    return Stream.of("llm-foundry", "torchtitan", "(pytorch fsdp)").anyMatch(name::contains)
-        ? ElementwiseKernels.LIBRARY
-        : ElementwiseKernels.FUSED;
-  }
-
   /** How operations run. */
   TrainingRuntime runtime() {
     boolean megatron = name.contains("megatron") && !name.contains("style");
+    FrameworkKernels kernels = new FrameworkKernels(row, isRecipe());
     TensorOverlap overlap =
         isRecipe() ? TensorOverlap.ALL : megatron ? TensorOverlap.BACKWARD : TensorOverlap.NONE;
     return new TrainingRuntime(
         overlap,
-        attention(),
+        kernels.attention(),
         row.graphs() || replaysSteps() || recipe.map(TrainingRecipe::graphs).orElse(false),
         !replaysSteps() && !recipe.map(TrainingRecipe::graphsOfExperts).orElse(false),
-        elementwise(),
+        kernels.elementwise(),
         isRecipe(),
         loss(),
         ofAlephAlpha(),
@@ -204,7 +192,7 @@ final class TrainingFramework {
     if (isRecipe()) {
       return LossKernel.FUSED;
     }
-    if (Stream.of("torchtitan", "pytorch fsdp", "maxtext").anyMatch(name::contains)) {
+    if (Stream.of("torchtitan", "pytorch fsdp", "maxtext", "automodel").anyMatch(name::contains)) {
       return name.contains("llm-foundry")
           ? LossKernel.DIVIDED
           : compilesLoss() ? LossKernel.COMPILED : LossKernel.LIBRARY;
@@ -222,7 +210,8 @@ final class TrainingFramework {
 
   // Megatron's words after "selective:"; torchtitan's selection is by operation.
   private Set<RecomputedModule> modules() {
-    if (row.recompute().isEmpty() && recipe.isPresent() && !replaysSteps()) {
+    if (row.recompute().isEmpty()
+        && recipe.filter(known -> known.graphsOfSteps() || !replaysSteps()).isPresent()) {
       return recipe.get().recompute();
     }
     String word = recomputeWord();
@@ -241,7 +230,14 @@ final class TrainingFramework {
   }
 
   private String recomputeWord() {
-    return row.recompute().orElse("selective").toLowerCase(Locale.ROOT);
+    return row.recompute()
+        .orElse(isAutomodel() ? automodelRecompute() : "selective")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  // Its benchmarks (examples/llm_benchmark, activation_checkpointing).
+  private String automodelRecompute() {
+    return row.model().toLowerCase(Locale.ROOT).matches("gpt[-_ ]?oss.*") ? "none" : "full";
   }
 
   /** As the row says; selective where it does not. */

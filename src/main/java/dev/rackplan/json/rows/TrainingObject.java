@@ -92,6 +92,34 @@ record TrainingObject(
     return Math.max(1, ranks) * microBatch.orElse(1) * MICRO_BATCHES_OF_A_STAGE * stages;
   }
 
+  /** The same, launched with these where it does not say: a micro-batch, chunks of each stage. */
+  TrainingObject launched(int sequences, int chunks) {
+    return new TrainingObject(
+        model,
+        gpu,
+        framework,
+        precision,
+        schedule,
+        recompute,
+        optimizer,
+        overlap,
+        network,
+        graphs,
+        compiled,
+        dispatcher,
+        madeUpData,
+        balanced,
+        month,
+        sequenceParallel,
+        shape,
+        sequence,
+        gpus,
+        gpusPerNode,
+        OptionalInt.of(microBatch.orElse(sequences)),
+        globalBatch,
+        degrees.inChunks(degrees.virtual().orElse(chunks)));
+  }
+
   /**
    * Widths in elements; {@code experts} and {@code expertsPerToken} of models that have some.
    *
@@ -116,6 +144,12 @@ record TrainingObject(
       OptionalInt expert,
       OptionalInt expertTensor,
       OptionalInt data) {
+    /** The same with so many chunks of each stage. */
+    Degrees inChunks(int chunks) {
+      return new Degrees(
+          tensor, pipeline, OptionalInt.of(chunks), context, expert, expertTensor, data);
+    }
+
     /** 1 where a degree is not said, or none. */
     static int least(OptionalInt degree) {
       return Math.max(1, degree.orElse(1));

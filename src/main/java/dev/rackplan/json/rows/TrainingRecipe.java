@@ -14,6 +14,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,11 +29,15 @@ import java.util.regex.Pattern;
  * @param recompute modules that are computed again
  * @param graphs whether mixers and routers are replayed from CUDA graphs
  * @param graphsOfExperts whether experts are, too
+ * @param graphsOfSteps whether whole iterations are, whatever the release
  * @param overlapsExperts whether tokens travel beside another micro-batch's work
  * @param allToAll whether plain all-to-all sends a token once for each expert that it chose
  * @param hostActivations share of layers whose activations the host holds
  * @param wideLast layers at the end that stay in BF16
  * @param wideAttention whether projections of attention do, those of recurrent layers aside
+ * @param sharding what data-parallel ranks hold a part of, in rows' words; empty for the optimizer
+ * @param modulesAhead next-token modules that it trains, of a model that has some; empty for as
+ *     many as the model has
  * @param releases of the container, such as "26.04.01", that it is of; empty for all
  */
 record TrainingRecipe(
@@ -42,11 +47,14 @@ record TrainingRecipe(
     Set<RecomputedModule> recompute,
     boolean graphs,
     boolean graphsOfExperts,
+    boolean graphsOfSteps,
     boolean overlapsExperts,
     boolean allToAll,
     double hostActivations,
     int wideLast,
     boolean wideAttention,
+    Optional<String> sharding,
+    OptionalInt modulesAhead,
     List<String> releases) {
   private static final Pattern CONTAINER =
       Pattern.compile("bridge.*?\\b(\\d\\d\\.\\d\\d(?:\\.\\d\\d)?)(?!\\d)");
@@ -70,12 +78,15 @@ record TrainingRecipe(
         at.find("formats").map(TrainingRecipe::words).orElse(List.of()),
         modules,
         !at.text("graphs").equals("none"),
-        at.text("graphs").equals("layers"),
+        Set.of("layers", "steps").contains(at.text("graphs")),
+        at.text("graphs").equals("steps"),
         at.find("overlapExperts").map(JsonCursor::bool).orElse(false),
         at.find("allToAll").map(JsonCursor::bool).orElse(false),
         at.find("hostActivations").map(share -> share.numberIn(0, 1)).orElse(0.0),
         at.find("wideLast").map(count -> count.integer(0, MOST_LAYERS)).orElse(0),
         at.find("wideAttention").map(JsonCursor::bool).orElse(false),
+        at.find("sharding").map(JsonCursor::text),
+        at.findInteger("modulesAhead", 0, MOST_LAYERS),
         at.find("releases").map(TrainingRecipe::words).orElse(List.of()));
   }
 

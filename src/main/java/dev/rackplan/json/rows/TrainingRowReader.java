@@ -51,7 +51,7 @@ final class TrainingRowReader {
     String source = text(at, "source").orElse(group);
     String id = at.text("id");
     at.end();
-    RowRun run = runs.run(row, tokens.isPresent());
+    RowRun run = runs.run(PublishedScript.completed(row, source), tokens.isPresent());
     return new TrainingRow(
         id,
         new TrainingRow.Family(

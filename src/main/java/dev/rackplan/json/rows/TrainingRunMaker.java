@@ -23,7 +23,6 @@ import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.Phase;
-import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.Training;
 import dev.rackplan.workload.Workload;
 import java.util.HashMap;
@@ -44,7 +43,6 @@ final class TrainingRunMaker {
   private static final double MEMORY_RESERVE = 0.05;
   private static final double ADAM_BYTES = 12;
   private static final double NARROW_ADAM_BYTES = 8;
-  private static final int USUAL_NODE = 8;
   // "v5e-256" is 256 of v5e.
   private static final Pattern POD = Pattern.compile("(?<=v\\d[ep]?)-\\d+$");
 
@@ -139,7 +137,7 @@ final class TrainingRunMaker {
   private static boolean ranksAlone(TrainingObject row) {
     return row.degrees().data().isPresent()
         ? row.degrees().data().equals(row.gpus())
-        : sharding(row).weights();
+        : new TrainingFramework(row).sharding().weights();
   }
 
   // Untrained routers send the made-up tokens of such runs to few experts, unless they are forced.
@@ -167,7 +165,9 @@ final class TrainingRunMaker {
     int context = TrainingObject.Degrees.least(degrees.context());
     int rank = Math.multiplyExact(tensor, context);
     int expert = dense ? 1 : Math.max(1, degrees.expert().orElse(1));
-    int slices = dense ? 1 : Math.max(1, degrees.expertTensor().orElse(expert == 1 ? tensor : 1));
+    boolean slicesAsTensor = expert == 1 || new TrainingFramework(row).slicesExperts();
+    int slices =
+        dense ? 1 : Math.max(1, degrees.expertTensor().orElse(slicesAsTensor ? tensor : 1));
     int spread = Math.multiplyExact(expert, slices);
     int stage = Math.max(rank, spread);
     int copies = dense || stage % spread != 0 ? 1 : stage / spread;
@@ -219,21 +219,15 @@ final class TrainingRunMaker {
         TrainingWords.schedule(row.schedule().orElse(""), chunks),
         chunks,
         framework.recompute(),
-        !framework.writesScores(),
+        !new FrameworkKernels(row, framework.isRecipe()).writesScores(),
         row.sequenceParallel().orElse(framework.isRecipe() || framework.isTorchtitan()),
         false,
         framework.keepsOneCopy() ? NARROW_ADAM_BYTES : ADAM_BYTES,
-        sharding(row),
+        framework.sharding(),
         framework.sumsWide() ? Dtype.FP32 : Dtype.BF16,
         framework.keptFormat(),
         framework.hidesReduction(),
         framework.runtime());
-  }
-
-  private static Sharding sharding(TrainingObject row) {
-    return TrainingWords.sharding(
-        row.optimizer().or(row::framework).orElse(""),
-        Math.max(1, row.gpusPerNode().orElse(USUAL_NODE)));
   }
 
   private static Engine engine(TrainingObject row) {

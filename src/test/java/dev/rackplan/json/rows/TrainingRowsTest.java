@@ -13,6 +13,7 @@ import dev.rackplan.accuracy.TrainingResult;
 import dev.rackplan.accuracy.TrainingRow;
 import dev.rackplan.accuracy.TrainingRowStudy;
 import dev.rackplan.accuracy.TrainingRun;
+import dev.rackplan.baseline.UsualPlan;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.InputException;
@@ -128,6 +129,7 @@ class TrainingRowsTest {
                 "\"pp\": 1", "\"pp\": 2",
                 "\"vpp\": 1", "\"vpp\": 4",
                 "\"ep\": 1", "\"ep\": 8",
+                "\"etp\": null", "\"etp\": 1",
                 "\"micro_batch\": 4", "\"micro_batch\": 1",
                 "\"global_batch\": 4", "\"global_batch\": 64")
             .deployment()
@@ -271,6 +273,126 @@ class TrainingRowsTest {
     table[1] = "Megatron-Bridge / NeMo container 26.06";
     table[3] = "Qwen3_30B_a3B";
     assertTrue(trainingOf(table).runtime().replays(true));
+  }
+
+  // Bridge's recipes train DeepSeek-V3's module for the token after the next, Nemotron's twice.
+  @ParameterizedTest
+  @CsvSource({
+    "DeepSeekV3, Megatron-Bridge / NeMo container 26.04, 2",
+    "DeepSeekV3 (w/o MTP), Megatron-Bridge / NeMo container 25.11, 1",
+    "DeepSeek-V3 w/ MTP, Megatron-Core/Bridge, 2",
+    "DeepSeek-V3 no MTP, Megatron-Core/Bridge, 1",
+    "DeepSeek-V3, Megatron-LM, 1",
+    "Nemotron_3_Super, Megatron-Bridge / NeMo container 26.08, 3",
+    "Qwen3_30B_a3B, Megatron-Bridge / NeMo container 26.08, 1"
+  })
+  void tablesOfRecipes_trainFurtherTokens(String model, String framework, int predictions)
+      throws IOException {
+    TrainingRun run =
+        run(
+            "GPT 22 billion",
+            model,
+            "Megatron-LM; kernel fused + RMS",
+            framework,
+            "\"layers\": 48, \"hidden\": 6144",
+            "\"layers\": null, \"hidden\": null",
+            "A100-80GB",
+            "GB200");
+
+    assertEquals(predictions, run.deployment().problem().model().predictions());
+  }
+
+  // 61 layers in 16 chunks: 4 each, the last has one and the module for the token after the next.
+  @Test
+  void lastStage_hasWhatEvenChunksLeave() throws IOException {
+    TrainingRun run =
+        run(
+            "GPT 22 billion", "DeepSeekV3",
+            "Megatron-LM; kernel fused + RMS", "Megatron-Bridge / NeMo container 26.04",
+            "\"layers\": 48, \"hidden\": 6144", "\"layers\": null, \"hidden\": null",
+            "A100-80GB", "GB200",
+            "\"tp\": 8, \"pp\": 1, \"vpp\": 1", "\"tp\": 1, \"pp\": 4, \"vpp\": 4",
+            "\"ep\": 1", "\"ep\": 2",
+            "\"dp\": 1", "\"dp\": 2",
+            "\"global_batch\": 4", "\"global_batch\": 64");
+
+    assertEquals(
+        List.of(0, 16, 32, 48),
+        UsualPlan.inOrder(run.deployment().problem(), run.deployment().layout()).stages().stream()
+            .map(Stage::firstLayer)
+            .toList());
+  }
+
+  // NVIDIA's framework on FSDP2 is none of its Megatron recipes; its benchmarks checkpoint layers,
+  // except of gpt-oss.
+  @ParameterizedTest
+  @CsvSource({"Qwen3-30B-A3B, FULL", "GPT OSS 120B, NONE"})
+  void automodel_checkpointsLayers(String model, Recompute recompute) throws IOException {
+    Training training =
+        trainingOf(
+            "GPT 22 billion", model,
+            "Megatron-LM; kernel fused + RMS", "NeMo AutoModel (FSDP2)",
+            "\"layers\": 48, \"hidden\": 6144", "\"layers\": null, \"hidden\": null",
+            "\"tp\": 8", "\"tp\": 1",
+            "\"ep\": 1", "\"ep\": 8",
+            "\"dp\": 1", "\"dp\": 8",
+            "\"micro_batch\": 4", "\"micro_batch\": 1",
+            "\"global_batch\": 4", "\"global_batch\": 64",
+            "\"recompute\": \"full\"", "\"recompute\": null",
+            "\"seq_parallel\": false", "\"seq_parallel\": null",
+            "\"dist_opt\": null", "\"dist_opt\": \"FSDP\"",
+            "A100-80GB", "H100");
+
+    assertEquals(recompute, training.recompute());
+    assertFalse(training.sequenceParallel());
+    assertFalse(training.overlapGradientReduction());
+    assertEquals(LossKernel.LIBRARY, training.runtime().loss());
+    assertEquals(AttentionKernel.NATIVE, training.runtime().attention());
+    assertTrue(training.sharding().weights());
+  }
+
+  // Megatron-Core slices experts as attention unless told otherwise; Bridge's recipes say 1.
+  @ParameterizedTest
+  @CsvSource({
+    "Megatron-Core, null, 2",
+    "Megatron-Core, 1, 1",
+    "NeMo 24.12, null, 2",
+    "Megatron-Bridge / NeMo container 26.04, null, 1",
+    "torchtitan, null, 1"
+  })
+  void experts_areSlicedAsFrameworksDo(String framework, String given, int slices)
+      throws IOException {
+    TrainingRun run =
+        run(
+            "GPT 22 billion", "Qwen3-30B-A3B",
+            "Megatron-LM; kernel fused + RMS", framework,
+            "\"layers\": 48, \"hidden\": 6144", "\"layers\": null, \"hidden\": null",
+            "\"tp\": 8", "\"tp\": 2",
+            "\"ep\": 1", "\"ep\": 4",
+            "\"etp\": null", "\"etp\": " + given,
+            "\"dp\": 1", "\"dp\": 4",
+            "\"global_batch\": 4", "\"global_batch\": 64");
+
+    assertEquals(slices, run.deployment().layout().expertTensorParallel());
+  }
+
+  // The script of that row of the paper's table: 16 sequences; of other rows nothing is known.
+  @ParameterizedTest
+  @CsvSource({"4, null, 16", "4, 2, 2", "8, null, 1"})
+  void papersScripts_sayTheirMicroBatch(int tensor, String given, int sequences)
+      throws IOException {
+    TrainingRun run =
+        run(
+            "\"layers\": 48", "\"layers\": 36",
+            "\"hidden\": 6144", "\"hidden\": 4096",
+            "\"tp\": 8", "\"tp\": " + tensor,
+            "\"gpus\": 8", "\"gpus\": 128",
+            "\"dp\": 1", "\"dp\": null",
+            "\"micro_batch\": 4", "\"micro_batch\": " + given,
+            "\"global_batch\": 4", "\"global_batch\": 512",
+            "\"source\": \"s\"", "\"source\": \"SC21, arXiv 2104.04473, Table 1\"");
+
+    assertEquals(sequences, run.deployment().layout().sequencesPerMicroBatch());
   }
 
   // One rank of 8 GPUs with 4 sequences: 4 micro-batches where no batch is said.
