@@ -81,7 +81,8 @@ record PlannedLaunch(EngineKind engine, List<Planned> pools) {
     files.stream()
         .filter(file -> file.name().endsWith("router.sh"))
         .forEach(file -> text.append("before them:\n").append(command(file.text())).append('\n'));
-    return text.toString();
+    return text.append("--write DIR writes the scripts, which set $head, $port, $devices.\n")
+        .toString();
   }
 
   /** The command of a script alone, without the loop over hosts around it. */
