@@ -269,7 +269,7 @@ public enum Degree {
   private final Divides divides;
   private final Named named;
 
-  // Texts alone.
+  // A record of texts.
   @SuppressWarnings("ImmutableEnumChecker")
   private final DegreeWords words;
 
