@@ -14,6 +14,7 @@ import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineKind;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.replay.PlannedPools;
 import dev.rackplan.replay.Role;
@@ -25,7 +26,6 @@ import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Goal;
 import dev.rackplan.topology.GpuCatalogEntry;
-import dev.rackplan.workload.Workload;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -73,7 +73,7 @@ record PlannedFiles(
         folder -> {
           Path file =
               problem(
-                  folder, "decode", "decode", PlannedTopologies.whole(gpu, gpus), Optional.empty());
+                  folder, Pool.DECODE.word(), PlannedTopologies.whole(gpu, gpus), Optional.empty());
           return ProblemFile.load(file, file.toString()).problem();
         });
   }
@@ -132,10 +132,13 @@ record PlannedFiles(
   }
 
   private static Role role(Instances pool) {
-    return switch (pool.role()) {
-      case "prefill" -> Role.PREFILL;
-      case "decode" -> Role.DECODE;
-      default -> Role.BOTH;
+    return pool.role().map(PlannedFiles::role).orElse(Role.BOTH);
+  }
+
+  private static Role role(Pool role) {
+    return switch (role) {
+      case PREFILL -> Role.PREFILL;
+      case DECODE -> Role.DECODE;
     };
   }
 
@@ -181,16 +184,8 @@ record PlannedFiles(
     return new PlannedLaunch(EngineKind.of(engine).orElseThrow(), pools);
   }
 
-  // Launch files name contexts as long as prompt and answer, which a pool's problem doesn't say.
-  private Planned planned(Instances pool, Written written) {
-    Problem problem = written.loaded().problem();
-    Workload workload = problem.workload();
-    Problem launched =
-        pool.readsAlone()
-            ? problem
-            : problem.withWorkload(
-                workload.withContexts(workload.contexts().withAnswerTokens(goal.outputTokens())));
-    return new Planned(pool.name(), pool.role(), launched, written.plan());
+  private static Planned planned(Instances pool, Written written) {
+    return new Planned(pool.name(), pool.role(), written.loaded().problem(), written.plan());
   }
 
   private Map<Instances, Written> written(Path folder, Found found) {
@@ -201,7 +196,7 @@ record PlannedFiles(
   }
 
   private Written written(Path folder, Instances pool, Map<String, Object> gpus) {
-    Path file = problem(folder, pool.name(), pool.role(), gpus, Optional.of(pool));
+    Path file = problem(folder, pool.name(), gpus, Optional.of(pool));
     ProblemFile.Loaded loaded = ProblemFile.load(file, file.toString());
     Layout layout = layout(pool);
     return new Written(loaded, UsualPlan.inOrder(loaded.problem(), layout), file);
@@ -216,23 +211,24 @@ record PlannedFiles(
   }
 
   private Path problem(
-      Path folder, String name, String role, Map<String, Object> gpus, Optional<Instances> pool) {
+      Path folder, String name, Map<String, Object> gpus, Optional<Instances> pool) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("name", name);
     tree.put("model", PlanFolder.modelIn(folder, modelWord, model));
     String topology = name + "-topology.json";
     AtomicFile.write(folder.resolve(topology), JsonText.of(gpus));
     tree.put("topology", topology);
-    tree.put("workload", workload(folder, role, pool));
+    tree.put("workload", workload(folder, pool));
     weights.ifPresent(
         dtype -> tree.put("precision", Map.of("weights", dtype.name().toLowerCase(Locale.ROOT))));
     Map<String, Object> told = new LinkedHashMap<>();
     told.put("name", engine);
     pool.filter(instances -> instances.mostPerRank() > 0)
         .ifPresent(instances -> told.put("maxSequences", instances.mostPerRank()));
+    told.put("sequenceTokens", (int) Math.ceil(goal.inputTokens() + goal.outputTokens()));
     tree.put("engine", told);
     Map<String, Object> limits = new LinkedHashMap<>();
-    if (role.equals("prefill")) {
+    if (pool.filter(Instances::readsAlone).isPresent()) {
       goal.ttftSeconds().ifPresent(seconds -> limits.put("ttftMillis", 1e3 * seconds));
     } else {
       goal.tpotSeconds().ifPresent(seconds -> limits.put("tpotMillis", 1e3 * seconds));
@@ -244,10 +240,10 @@ record PlannedFiles(
     return file;
   }
 
-  private Map<String, Object> workload(Path folder, String role, Optional<Instances> pool) {
+  private Map<String, Object> workload(Path folder, Optional<Instances> pool) {
     Map<String, Object> workload = new LinkedHashMap<>();
-    boolean prefill = role.equals("prefill");
-    workload.put("phase", prefill ? "prefill" : "decode");
+    boolean prefill = pool.filter(Instances::readsAlone).isPresent();
+    workload.put("phase", (prefill ? Pool.PREFILL : Pool.DECODE).word());
     workload.put(
         "contextTokens",
         prefill ? goal.inputTokens() : goal.inputTokens() + goal.outputTokens() / 2);

@@ -22,13 +22,16 @@ import java.util.Optional;
  * @param pools in the order of their folders
  */
 record PlannedLaunch(EngineKind engine, List<Planned> pools) {
+  // Of all pools together, in manifests.
+  private static final String NAME = "serve";
+
   /**
    * A pool.
    *
    * @param name of its folder
-   * @param role {@code prefill}, {@code decode}, or else: each instance does both
+   * @param role what its instances do; empty where each does both
    */
-  record Planned(String name, String role, Problem problem, Plan plan) {}
+  record Planned(String name, Optional<Pool> role, Problem problem, Plan plan) {}
 
   /**
    * All files, by their names in one folder; those of a pool in one of its own.
@@ -44,9 +47,9 @@ record PlannedLaunch(EngineKind engine, List<Planned> pools) {
       List<ServedPools.Part> parts = new ArrayList<>();
       for (int i = 0; i < pools.size(); i++) {
         Planned pool = pools.get(i);
-        parts.add(new ServedPools.Part(pool.name(), role(pool), deployment(pool, hosts.get(i))));
+        parts.add(new ServedPools.Part(pool.name(), pool.role(), deployment(pool, hosts.get(i))));
       }
-      return target().files(ServedPools.of("serve", parts));
+      return target().files(ServedPools.of(NAME, parts));
     }
     Planned only = pools.get(0);
     return target().files(deployment(only, HostNames.byPlace())).stream()
@@ -78,7 +81,8 @@ record PlannedLaunch(EngineKind engine, List<Planned> pools) {
     files.stream()
         .filter(file -> file.name().endsWith("router.sh"))
         .forEach(file -> text.append("before them:\n").append(command(file.text())).append('\n'));
-    return text.toString();
+    return text.append("--write DIR writes the scripts, which set $head, $port, $devices.\n")
+        .toString();
   }
 
   /** The command of a script alone, without the loop over hosts around it. */
@@ -98,16 +102,8 @@ record PlannedLaunch(EngineKind engine, List<Planned> pools) {
     return text.toString();
   }
 
-  private static Optional<Pool> role(Planned pool) {
-    return switch (pool.role()) {
-      case "prefill" -> Optional.of(Pool.PREFILL);
-      case "decode" -> Optional.of(Pool.DECODE);
-      default -> Optional.empty();
-    };
-  }
-
   private static Deployment deployment(Planned pool, HostNames hosts) {
-    return new Deployment("serve", pool.problem(), pool.plan(), hosts, false, Optional.empty());
+    return new Deployment(NAME, pool.problem(), pool.plan(), hosts, false, Optional.empty());
   }
 
   private ExportTarget target() {

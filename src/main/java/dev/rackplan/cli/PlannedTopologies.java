@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.problem.Pool;
 import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Found.Instances;
@@ -51,7 +52,7 @@ record PlannedTopologies(int gpus, OptionalInt readers) {
       }
       Map<String, Object> tree = whole(gpu, count);
       if (readers.isPresent()) {
-        named(pool.role(), tree);
+        named(Pool.word(pool.role()), tree);
       }
       List<String> others = others(gpu, new TreeSet<>(places.get().get(p)), count, domain);
       if (!others.isEmpty()) {

@@ -83,18 +83,16 @@ record PoolsTogether(String name, List<Member> members) {
 
   private static PoolsTogether of(List<String> prefill, List<String> others, boolean linked) {
     boolean apart = !prefill.isEmpty();
-    List<Member> members = new ArrayList<>(members("prefill", Optional.of(Pool.PREFILL), prefill));
+    List<Member> members = new ArrayList<>(members(Optional.of(Pool.PREFILL), prefill));
     members.addAll(
-        apart
-            ? members("decode", Optional.of(Pool.DECODE), others)
-            : members("serve", Optional.empty(), others));
+        apart ? members(Optional.of(Pool.DECODE), others) : members(Optional.empty(), others));
     return new PoolsTogether(stem(others.get(0), linked), members);
   }
 
-  private static List<Member> members(String word, Optional<Pool> role, List<String> files) {
+  private static List<Member> members(Optional<Pool> role, List<String> files) {
     List<Member> members = new ArrayList<>();
     for (int i = 0; i < files.size(); i++) {
-      members.add(new Member(i == 0 ? word : word + "-" + (i + 1), role, files.get(i)));
+      members.add(new Member(Pool.word(role, i + 1), role, files.get(i)));
     }
     return members;
   }

@@ -136,12 +136,15 @@ public record Deployment(
   }
 
   /**
-   * Whether expert maps are to be written: they were asked for, and experts lie on several GPUs, or
-   * groups that slice them. Elsewhere each GPU has its slice of every expert, and engines refuse
-   * maps (vLLM's {@code ParallelConfig}: {@code enable_eplb} needs {@code enable_expert_parallel}).
+   * Whether expert maps are to be written: they were asked for, experts lie otherwise than engines
+   * put them by themselves, and on several GPUs, or groups that slice them. Elsewhere each GPU has
+   * its slice of every expert, and engines refuse maps (vLLM's {@code ParallelConfig}: {@code
+   * enable_eplb} needs {@code enable_expert_parallel}).
    */
   boolean hasMaps() {
-    return withExperts && !plan.experts().isEmpty() && layout().expertHostCount() > 1;
+    return withExperts
+        && layout().expertHostCount() > 1
+        && !plan.experts().values().stream().allMatch(ExpertMap::isInOrder);
   }
 
   boolean training() {

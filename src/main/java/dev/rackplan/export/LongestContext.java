@@ -1,12 +1,15 @@
 package dev.rackplan.export;
 
 import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.json.JsonText;
 import dev.rackplan.model.ContextLimit;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -43,6 +46,28 @@ final class LongestContext {
         : ofAll(List.of(deployment));
   }
 
+  /** What a checkpoint's config lacks for {@link #tokens}, such as RoPE scaling; else empty. */
+  static Map<String, Object> override(Deployment deployment) {
+    OptionalInt longest = tokens(deployment);
+    return longest.isEmpty()
+        ? Map.of()
+        : deployment.problem().model().contextLimit().orElseThrow().overrideFor(longest.getAsInt());
+  }
+
+  /**
+   * The length as an engine's flag, and what the config lacks for it as another's JSON; none where
+   * no length is known.
+   */
+  static List<String> flags(Deployment deployment, String length, String override) {
+    List<String> words = new ArrayList<>();
+    tokens(deployment).ifPresent(longest -> words.add(length + " " + longest));
+    Map<String, Object> lacking = override(deployment);
+    if (!lacking.isEmpty()) {
+      words.add(override + " '" + JsonText.line(lacking).strip() + "'");
+    }
+    return words;
+  }
+
   /** The shortest of all, since a request may come to any. */
   static OptionalInt ofAll(List<Deployment> pools) {
     double planned = pools.stream().mapToDouble(LongestContext::planned).max().orElseThrow();
@@ -54,10 +79,12 @@ final class LongestContext {
         .min();
   }
 
-  // To the end of the answer, where its length is known.
+  // To the end of the answer, where the problem says so.
   private static double planned(Deployment deployment) {
-    Contexts contexts = deployment.problem().workload().contexts();
-    return contexts.heldTokens(1) + contexts.answerTokens() / 2;
+    Problem problem = deployment.problem();
+    return Math.max(
+        problem.workload().contexts().heldTokens(1),
+        problem.engine().memory().sequenceTokens().orElse(0));
   }
 
   private int within(ContextLimit limit) {

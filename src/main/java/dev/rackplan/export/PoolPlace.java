@@ -49,8 +49,8 @@ public record PoolPlace(
     return role.filter(own -> own == Pool.DECODE).isPresent();
   }
 
-  /** The word for what it does: {@code prefill} or {@code decode}. */
+  /** The word for what it does: {@code prefill} or {@code decode}; else {@code serve}. */
   String roleWord() {
-    return prefills() ? "prefill" : "decode";
+    return Pool.word(role);
   }
 }

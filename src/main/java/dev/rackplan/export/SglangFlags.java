@@ -131,8 +131,8 @@ final class SglangFlags {
                 : "--cuda-graph-max-bs-decode ")
             + graphSequences(deployment));
     words.add("--max-running-requests " + requests(deployment));
-    LongestContext.tokens(deployment)
-        .ifPresent(longest -> words.add("--context-length " + longest));
+    words.addAll(
+        LongestContext.flags(deployment, "--context-length", "--json-model-override-args"));
     return words;
   }
 

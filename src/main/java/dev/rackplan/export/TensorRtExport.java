@@ -78,6 +78,13 @@ final class TensorRtExport {
     if (chunksPrompts(deployment)) {
       config.put("enable_chunked_prefill", true);
     }
+    if (!LongestContext.override(deployment).isEmpty()) {
+      throw new ExportRefusal(
+          "The export for TensorRT-LLM scales no positions, which contexts of "
+              + LongestContext.tokens(deployment).orElseThrow()
+              + " tokens need",
+          "Give a config.json that has the scaling as the model, or export for SGLang or vLLM.");
+    }
     LongestContext.tokens(deployment).ifPresent(longest -> config.put("max_seq_len", longest));
     Map<String, Object> cache = MemoryFlags.tensorRt(deployment);
     if (!cache.isEmpty()) {

@@ -248,7 +248,7 @@ final class VllmExport {
         Math.max(1, deployment.sequencesAtATime() / deployment.layout().attentionRanks());
     List<String> words = new ArrayList<>();
     words.add("--max-num-seqs " + sequences);
-    LongestContext.tokens(deployment).ifPresent(longest -> words.add("--max-model-len " + longest));
+    words.addAll(LongestContext.flags(deployment, "--max-model-len", "--hf-overrides"));
     int tokens = (DegreeFlags.drafts(deployment) + 1) * sequences;
     if (tokens > STEP_TOKENS && deployment.prefillTokensOfRank() == 0) {
       words.add("--max-num-batched-tokens " + tokens);

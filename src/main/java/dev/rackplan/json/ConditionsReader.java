@@ -21,6 +21,7 @@ public final class ConditionsReader {
   private static final int MAX_LAYERS = 10_000;
   private static final int MAX_PAGE_TOKENS = 1024;
   private static final int MAX_SEQUENCES = 1_000_000;
+  private static final int MAX_SEQUENCE_TOKENS = 1_000_000_000;
 
   private ConditionsReader() {}
 
@@ -114,7 +115,8 @@ public final class ConditionsReader {
             fraction,
             cursor.findInteger("pageTokens", 1, MAX_PAGE_TOKENS),
             cursor.find("hybridAllocator").map(JsonCursor::bool).orElse(true))
-        .withSteps(OptionalInt.empty(), cursor.findInteger("maxSequences", 1, MAX_SEQUENCES));
+        .withSteps(OptionalInt.empty(), cursor.findInteger("maxSequences", 1, MAX_SEQUENCES))
+        .withSequenceTokens(cursor.findInteger("sequenceTokens", 1, MAX_SEQUENCE_TOKENS));
   }
 
   /**

@@ -10,8 +10,10 @@ import dev.rackplan.model.StoredFormats;
 import dev.rackplan.model.WeightFormats;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -23,6 +25,7 @@ public final class ModelFile {
   private static final int MOST_LAYERS = 4096;
   private static final String MAX_CONTEXT = "maxContext";
   private static final String SHORTER_CONTEXTS = "shorterContexts";
+  private static final String CONTEXT_OVERRIDE = "contextOverride";
 
   private ModelFile() {}
 
@@ -78,11 +81,14 @@ public final class ModelFile {
   private static Optional<ContextLimit> contextLimit(JsonCursor root) {
     OptionalInt most = root.findInteger(MAX_CONTEXT, 1, Integer.MAX_VALUE);
     Optional<JsonCursor> shorter = root.find(SHORTER_CONTEXTS);
+    Optional<JsonCursor> override = root.find(CONTEXT_OVERRIDE);
     if (most.isEmpty()) {
-      shorter.ifPresent(
-          given -> {
-            throw given.error("needs " + MAX_CONTEXT, "Give it, or remove these.");
-          });
+      shorter
+          .or(() -> override)
+          .ifPresent(
+              given -> {
+                throw given.error("needs " + MAX_CONTEXT, "Give it, or remove these.");
+              });
       return Optional.empty();
     }
     List<Integer> lengths = new ArrayList<>(List.of(most.getAsInt()));
@@ -93,7 +99,18 @@ public final class ModelFile {
         lengths.add(own);
       }
     }
-    return Optional.of(new ContextLimit(lengths));
+    return Optional.of(
+        new ContextLimit(lengths, override.map(ModelFile::override).orElse(Map.of())));
+  }
+
+  // Launch scripts give it to engines between single quotes.
+  private static Map<String, Object> override(JsonCursor json) {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    json.keys().forEach(key -> keys.put(key, json.get(key).tree()));
+    if (JsonText.line(keys).contains("'")) {
+      throw json.error("must not have the character '", "Remove it.");
+    }
+    return keys;
   }
 
   /**

@@ -1,6 +1,9 @@
 package dev.rackplan.model;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -10,9 +13,12 @@ import java.util.stream.IntStream;
  * settings that its maker documents beside the config.
  *
  * @param lengths tokens that its checkpoints take, each length once, shortest first
+ * @param override what is to be changed in a checkpoint's config for the longest of them, as the
+ *     model's maker documents; empty = a checkpoint takes them as it is
  */
-public record ContextLimit(List<Integer> lengths) {
+public record ContextLimit(List<Integer> lengths, Map<String, Object> override) {
   public ContextLimit {
+    override = Collections.unmodifiableMap(new LinkedHashMap<>(override));
     lengths = lengths.stream().sorted().distinct().toList();
     if (lengths.isEmpty() || lengths.get(0) < 1) {
       throw new IllegalArgumentException("lengths must be one or more and positive: " + lengths);
@@ -21,7 +27,13 @@ public record ContextLimit(List<Integer> lengths) {
 
   /** Of checkpoints that take so many tokens. */
   public static ContextLimit of(int... tokens) {
-    return new ContextLimit(IntStream.of(tokens).boxed().toList());
+    return new ContextLimit(IntStream.of(tokens).boxed().toList(), Map.of());
+  }
+
+  /** What is to be changed in the config for {@code tokens}; empty for nothing. */
+  public Map<String, Object> overrideFor(int tokens) {
+    int asIs = override.isEmpty() ? longest() : lengths.get(Math.max(0, lengths.size() - 2));
+    return tokens > asIs ? override : Map.of();
   }
 
   /** Tokens that each of its checkpoints takes. */

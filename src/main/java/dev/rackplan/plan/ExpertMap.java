@@ -31,6 +31,11 @@ public final class ExpertMap {
     return dealt.gpus();
   }
 
+  /** Whether each expert lies once, all in order: what engines begin with by themselves. */
+  public boolean isInOrder() {
+    return IntStream.range(0, slots()).allMatch(slot -> expertOfSlot[slot] == slot);
+  }
+
   /** Which slots lie on which GPU. */
   public GpuSlots dealt() {
     return dealt;

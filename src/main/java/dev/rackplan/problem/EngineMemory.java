@@ -15,6 +15,8 @@ import java.util.OptionalInt;
  * @param stepTokens most tokens of a step that it is told to prepare for; empty = the engine's
  *     default
  * @param stepSequences most sequences of a rank, likewise
+ * @param sequenceTokens tokens of a sequence, prompt and answer, that it is told to make room for
+ *     at least; empty = the workload's context
  */
 public record EngineMemory(
     MemoryRule rule,
@@ -22,7 +24,8 @@ public record EngineMemory(
     OptionalInt pageTokens,
     boolean hybridAllocator,
     OptionalInt stepTokens,
-    OptionalInt stepSequences) {
+    OptionalInt stepSequences,
+    OptionalInt sequenceTokens) {
   /** No engine's rule, pages as usual. */
   public static final EngineMemory RESERVE =
       new EngineMemory(MemoryRule.RESERVE, OptionalDouble.empty(), OptionalInt.empty(), true);
@@ -68,18 +71,38 @@ public record EngineMemory(
   /** With steps as large as the engine's defaults. */
   public EngineMemory(
       MemoryRule rule, OptionalDouble fraction, OptionalInt pageTokens, boolean hybridAllocator) {
-    this(rule, fraction, pageTokens, hybridAllocator, OptionalInt.empty(), OptionalInt.empty());
+    this(
+        rule,
+        fraction,
+        pageTokens,
+        hybridAllocator,
+        OptionalInt.empty(),
+        OptionalInt.empty(),
+        OptionalInt.empty());
   }
 
   /** The same with another rule, at its default. */
   public EngineMemory withRule(MemoryRule other) {
     return new EngineMemory(
-        other, OptionalDouble.empty(), pageTokens, hybridAllocator, stepTokens, stepSequences);
+        other,
+        OptionalDouble.empty(),
+        pageTokens,
+        hybridAllocator,
+        stepTokens,
+        stepSequences,
+        sequenceTokens);
   }
 
   /** The same, told how large its steps get. */
   public EngineMemory withSteps(OptionalInt tokens, OptionalInt sequences) {
-    return new EngineMemory(rule, fraction, pageTokens, hybridAllocator, tokens, sequences);
+    return new EngineMemory(
+        rule, fraction, pageTokens, hybridAllocator, tokens, sequences, sequenceTokens);
+  }
+
+  /** The same, told how long sequences get. */
+  public EngineMemory withSequenceTokens(OptionalInt tokens) {
+    return new EngineMemory(
+        rule, fraction, pageTokens, hybridAllocator, stepTokens, stepSequences, tokens);
   }
 
   /**

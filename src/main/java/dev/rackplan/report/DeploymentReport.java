@@ -1,6 +1,7 @@
 package dev.rackplan.report;
 
 import dev.rackplan.law.Confidence;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.serving.Bill;
 import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.Found;
@@ -83,7 +84,7 @@ public record DeploymentReport(
   }
 
   private boolean isOn(Instances pool, Cluster cluster) {
-    return clusters.size() == 1 || pool.role().equals("prefill") == cluster.promptsAlone();
+    return clusters.size() == 1 || pool.readsAlone() == cluster.promptsAlone();
   }
 
   // Words.
@@ -299,7 +300,7 @@ public record DeploymentReport(
   }
 
   private static String words(Instances pool) {
-    StringBuilder words = new StringBuilder(pool.count() + " x " + pool.role());
+    StringBuilder words = new StringBuilder(pool.count() + " x " + Pool.word(pool.role()));
     int plain = words.length();
     append(words, " TP", pool.layout().attentionTensorParallel());
     append(words, " DP", pool.layout().attentionRanks());

@@ -1,6 +1,7 @@
 package dev.rackplan.report;
 
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.serving.Cluster;
 import dev.rackplan.serving.Found;
 import dev.rackplan.serving.Found.Instances;
@@ -79,7 +80,7 @@ public final class DeploymentTree {
 
   private static Map<String, Object> of(Instances pool) {
     Map<String, Object> tree = new LinkedHashMap<>();
-    tree.put("role", pool.role());
+    tree.put("role", Pool.word(pool.role()));
     tree.put("name", pool.name());
     tree.put("gpu", pool.gpu().name());
     tree.put("instances", pool.count());

@@ -1,6 +1,7 @@
 package dev.rackplan.serving;
 
 import dev.rackplan.plan.HandOver;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Found.Mode;
 import dev.rackplan.serving.SizeMix.Part;
@@ -20,12 +21,6 @@ import java.util.Set;
  */
 record Deployments(
     Cluster decoding, Optional<Cluster> reading, Goal goal, int decodingGpus, int readingGpus) {
-  /** Role of instances that read prompts alone. */
-  static final String READS = "prefill";
-
-  /** Role of those that decode alone. */
-  static final String WRITES = "decode";
-
   // Of the number of requests that are under way.
   private static final double DEVIATIONS = 3;
 
@@ -98,7 +93,8 @@ record Deployments(
       double step = load.tpotSeconds() * one.acceptedTokens();
       pools.add(
           instances(
-              name("serve", pools),
+              Optional.empty(),
+              pools,
               part,
               load.sequences(),
               one.served(),
@@ -192,25 +188,32 @@ record Deployments(
   private Optional<HandOver.Fault> fault(List<Instances> pools) {
     HandOver rules = handOver();
     return pools.stream()
-        .filter(reader -> reader.role().equals(READS))
+        .filter(Instances::readsAlone)
         .flatMap(
             reader ->
                 pools.stream()
-                    .filter(writer -> writer.role().equals(WRITES))
+                    .filter(writer -> !writer.readsAlone())
                     .flatMap(writer -> rules.fault(reader.layout(), writer.layout()).stream()))
         .findFirst();
   }
 
-  static String name(String role, List<Instances> before) {
-    long same = before.stream().filter(pool -> pool.role().equals(role)).count();
-    return same == 0 ? role : role + "-" + (same + 1);
-  }
-
+  /**
+   * One pool more.
+   *
+   * @param before those that the deployment has already
+   */
   static Instances instances(
-      String name, Part part, double sequences, double each, double promptShare) {
+      Optional<Pool> role,
+      List<Instances> before,
+      Part part,
+      double sequences,
+      double each,
+      double promptShare) {
     Candidate one = part.candidate();
+    long same = before.stream().filter(pool -> pool.role().equals(role)).count();
     return new Instances(
-        name,
+        role,
+        (int) same + 1,
         part.count(),
         one.layout(),
         sequences,

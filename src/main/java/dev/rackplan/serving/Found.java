@@ -2,6 +2,7 @@ package dev.rackplan.serving;
 
 import dev.rackplan.law.Confidence;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.topology.GpuCatalogEntry;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -53,7 +54,8 @@ public record Found(
   /**
    * Equal instances.
    *
-   * @param name its {@link #role}, with a number behind where another pool has the same
+   * @param role what they do; empty where each reads and decodes
+   * @param number among pools with that role, from 1
    * @param count how many
    * @param layout of each
    * @param sequencesPerRank that each attention rank decodes at a time; 0 where none does
@@ -65,7 +67,8 @@ public record Found(
    *     beside the mean, as far as memory and engine allow
    */
   public record Instances(
-      String name,
+      Optional<Pool> role,
+      int number,
       int count,
       Layout layout,
       double sequencesPerRank,
@@ -74,14 +77,14 @@ public record Found(
       double requestsPerSecondEach,
       double promptShare,
       int mostPerRank) {
-    /** {@code serve}, {@code prefill} or {@code decode}. */
-    public String role() {
-      return name.replaceFirst("-\\d+$", "");
+    /** What they are called, each pool otherwise: {@code prefill}, {@code prefill-2}. */
+    public String name() {
+      return Pool.word(role, number);
     }
 
     /** Whether they read prompts for others that decode. */
     public boolean readsAlone() {
-      return role().equals(Deployments.READS);
+      return role.filter(own -> own == Pool.PREFILL).isPresent();
     }
 
     /** GPUs of all. */
@@ -170,7 +173,7 @@ public record Found(
    */
   public double requestsPerSecondWithout(int nodes) {
     double left = Double.MAX_VALUE;
-    for (String role : pools.stream().map(Instances::role).distinct().toList()) {
+    for (Optional<Pool> role : pools.stream().map(Instances::role).distinct().toList()) {
       left = Math.min(left, capacityWithout(nodes, pool -> pool.role().equals(role)));
     }
     return Math.min(requestsPerSecond, left);

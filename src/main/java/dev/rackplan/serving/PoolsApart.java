@@ -3,6 +3,7 @@ package dev.rackplan.serving;
 import dev.rackplan.cost.CacheTransfer;
 import dev.rackplan.plan.HandOver;
 import dev.rackplan.plan.Layout;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.serving.Deployments.Made;
 import dev.rackplan.serving.Deployments.Means;
 import dev.rackplan.serving.Found.Instances;
@@ -212,18 +213,13 @@ record PoolsApart(Deployments of) {
     List<Instances> pools = new ArrayList<>();
     for (int i = 0; i < each.length; i++) {
       pools.add(
-          Deployments.instances(
-              Deployments.name(Deployments.READS, pools), readers.get(i), 0, each[i], 1));
+          Deployments.instances(Optional.of(Pool.PREFILL), pools, readers.get(i), 0, each[i], 1));
     }
     for (Part part : writers) {
       double sequences = part.candidate().decodingAt(rate / writes, goal()).sequences();
       pools.add(
           Deployments.instances(
-              Deployments.name(Deployments.WRITES, pools),
-              part,
-              sequences,
-              part.candidate().written(),
-              0));
+              Optional.of(Pool.DECODE), pools, part, sequences, part.candidate().written(), 0));
     }
     List<Part> parts = new ArrayList<>(readers);
     parts.addAll(writers);

@@ -1,6 +1,7 @@
 package dev.rackplan.export;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
@@ -9,9 +10,11 @@ import dev.rackplan.json.ProblemFile;
 import dev.rackplan.model.ContextLimit;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.EngineMemory;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -58,15 +61,13 @@ class LongestContextTest {
         Optional.empty());
   }
 
-  private Deployment answering(double answer, ContextLimit limit) {
+  private Deployment answering(int end, ContextLimit limit) {
     Deployment plain = deployment(8000, Optional.of(limit));
     Problem problem = plain.problem();
+    EngineMemory memory = problem.engine().memory().withSequenceTokens(OptionalInt.of(end));
     return new Deployment(
         "one",
-        problem.withWorkload(
-            problem
-                .workload()
-                .withContexts(problem.workload().contexts().withAnswerTokens(answer))),
+        problem.withEngine(problem.engine().withMemory(memory)),
         plain.plan(),
         HostNames.byPlace(),
         true,
@@ -90,13 +91,13 @@ class LongestContextTest {
     assertEquals(131072, tokens(8193, both));
   }
 
-  // A context of 8,000 tokens in the mean ends at 8,000 and half of the answer. Of pools all ask
-  // for as much as the one that asks for most.
+  // A context of 8,000 tokens in the mean ends where the problem says. Of pools all ask for as much
+  // as the one that asks for most.
   @Test
   void answers_areTakenToTheirEnd() {
     ContextLimit both = ContextLimit.of(8192, 131072);
-    assertEquals(OptionalInt.of(8192), LongestContext.tokens(answering(384, both)));
-    Deployment longer = answering(386, both);
+    assertEquals(OptionalInt.of(8192), LongestContext.tokens(answering(8192, both)));
+    Deployment longer = answering(8193, both);
     assertEquals(OptionalInt.of(131072), LongestContext.tokens(longer));
     Deployment prompts = deployment(7000, Optional.of(both));
     assertEquals(OptionalInt.of(8192), LongestContext.ofAll(List.of(prompts)));
@@ -116,6 +117,22 @@ class LongestContextTest {
     assertTrue(
         VllmExport.flags(deployment(150_000, Optional.of(long10M)))
             .contains("--max-model-len 300000"));
+  }
+
+  // What the config takes as it is needs no change; the longest needs it, in each engine's words.
+  @Test
+  void longestOfAll_needsTheOverride() {
+    ContextLimit scaled = new ContextLimit(List.of(40_960, 131_072), Map.of("rope", "yarn"));
+    assertEquals(Map.of(), LongestContext.override(deployment(4000, Optional.of(scaled))));
+    Deployment longer = deployment(50_000, Optional.of(scaled));
+    assertEquals(131_072, LongestContext.tokens(longer).orElseThrow());
+    assertTrue(VllmExport.flags(longer).contains("--hf-overrides '{\"rope\": \"yarn\"}'"));
+    assertTrue(
+        SglangFlags.limits(longer).contains("--json-model-override-args '{\"rope\": \"yarn\"}'"));
+    ExportRefusal refusal =
+        assertThrows(
+            ExportRefusal.class, () -> TensorRtExport.wholeConfig(longer, ".", new ArrayList<>()));
+    assertTrue(refusal.getMessage().contains("scales no positions"), refusal.getMessage());
   }
 
   @Test

@@ -61,6 +61,11 @@ final class ModelParts {
       model.put("maxContext", LONG_CONTEXT);
       draw.maybe(
           50, model, "shorterContexts", () -> new LinkedHashMap<>(Map.of("o/n", draw.of(1, 4096))));
+      draw.maybe(
+          30,
+          model,
+          "contextOverride",
+          () -> new LinkedHashMap<>(Map.of("max_position_embeddings", LONG_CONTEXT)));
     }
     return model;
   }

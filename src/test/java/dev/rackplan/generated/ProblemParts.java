@@ -199,6 +199,7 @@ final class ProblemParts {
     draw.maybe(20, engine, "pageTokens", () -> draw.of(1, 16, 64, 256));
     draw.maybe(20, engine, "hybridAllocator", draw::coin);
     draw.maybe(20, engine, "maxSequences", () -> draw.of(1, 64, 1024));
+    draw.maybe(20, engine, "sequenceTokens", () -> draw.of(1, 5000, 200_000));
     return engine.isEmpty() ? Optional.empty() : Optional.of(engine);
   }
 

@@ -66,6 +66,9 @@ class EngineMemoryReaderTest {
     assertEquals(EngineMemory.RESERVE, read("", "").engine().memory());
     assertEquals(
         OptionalInt.of(96), read("\"maxSequences\": 96", "").engine().memory().stepSequences());
+    assertEquals(
+        OptionalInt.of(5000),
+        read("\"sequenceTokens\": 5000", "").engine().memory().sequenceTokens());
   }
 
   @ParameterizedTest
@@ -77,6 +80,7 @@ class EngineMemoryReaderTest {
     "'\"name\": \"vllm\", \"memoryFraction\": 1.1', '', $.engine.memoryFraction, 1.1",
     "'\"pageTokens\": 0', '', $.engine.pageTokens, must be",
     "'\"maxSequences\": 0', '', $.engine.maxSequences, must be",
+    "'\"sequenceTokens\": 0', '', $.engine.sequenceTokens, must be",
     "'\"pageTokens\": 1.5', '', $.engine.pageTokens, 1.5",
     "'\"hybridAllocator\": 1', '', $.engine.hybridAllocator, must be true or false"
   })

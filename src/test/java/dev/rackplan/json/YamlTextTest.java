@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -24,5 +26,19 @@ class YamlTextTest {
     Yaml yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
     assertEquals(tree, yaml.load(YamlText.of(tree)));
     assertEquals(tree, yaml.load(YamlText.compact(tree)));
+  }
+
+  // kubectl reads the first as true and the others as numbers where nothing quotes them.
+  @ParameterizedTest
+  @ValueSource(strings = {"y", "N", "1e3", "-2.5E+7", "0o17", "12e03"})
+  void whatReadersInGoTakeOtherwise_isQuoted(String text) {
+    assertEquals("k: '" + text + "'", YamlText.compact(Map.of("k", text)).strip());
+    assertEquals("k: '" + text + "'", YamlText.of(Map.of("k", text)).strip());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"yard", "node-1e3", "1e", "0x", "10.0.0.1"})
+  void otherText_isPlain(String text) {
+    assertEquals("k: " + text, YamlText.of(Map.of("k", text)).strip());
   }
 }

@@ -2,11 +2,20 @@ package dev.rackplan.plan;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
 class ExpertMapTest {
+  @Test
+  void inOrder_isEachExpertOnceInItsOwnSlot() {
+    assertTrue(new ExpertMap(new int[] {0, 1, 2, 3, 4}, 2).isInOrder());
+    assertFalse(new ExpertMap(new int[] {0, 1, 3, 2}, 2).isInOrder());
+    assertFalse(new ExpertMap(new int[] {0, 1, 2, 3, 0, 1}, 2).isInOrder());
+  }
+
   @Test
   void secondCopies_areTheLaterSlotsOfAGpuOnly() {
     // GPU 0: 0 0 1, GPU 1: 2 3 3, GPU 2: 0 2.

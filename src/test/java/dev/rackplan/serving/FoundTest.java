@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.serving.Found.Instances;
 import dev.rackplan.serving.Found.Mode;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,8 +33,10 @@ class FoundTest {
   }
 
   static Instances pool(String name, int count, int gpus, double usd, double promptShare) {
+    String[] word = name.split("-");
     return new Instances(
-        name,
+        Stream.of(Pool.values()).filter(role -> role.word().equals(word[0])).findFirst(),
+        word.length == 1 ? 1 : Integer.parseInt(word[1]),
         count,
         Layout.of(Map.of(Degree.ATTENTION_TENSOR_PARALLEL, gpus)),
         1,
@@ -82,7 +86,7 @@ class FoundTest {
         4,
         found(Mode.DISAGGREGATED, 4, prefill, decode, more).requestsPerSecondWithout(1),
         ROUNDING);
-    assertEquals("decode", more.role());
+    assertEquals("decode-2", more.name());
   }
 
   // In steps of 1%: the second is slower in all; the third has as many tokens within 1% and is

@@ -5,18 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.Pool;
 import dev.rackplan.serving.Found.Instances;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** GPUs that instances take of a cluster, by hand. */
 class PoolPlacesTest {
   private static Instances pool(String name, int count, int gpus) {
+    String[] word = name.split("-");
     return new Instances(
-        name,
+        Stream.of(Pool.values()).filter(role -> role.word().equals(word[0])).findFirst(),
+        word.length == 1 ? 1 : Integer.parseInt(word[1]),
         count,
         Layout.of(Map.of(Degree.ATTENTION_TENSOR_PARALLEL, gpus)),
         1,
