@@ -54,7 +54,7 @@ public record Batch(
         tokens / layout.gpusPerStage(),
         sequencesPerRank,
         sequencesPerRank * query / layout.prefillContextParallel() + promptsPerRank,
-        PhaseCost.of(problem, layout).attendedTokens(),
+        layout.attendedTokens(workload),
         workload.contexts(),
         layout.twoBatchOverlap(problem.engine()) && tokens >= 2 ? 2 : 1);
   }

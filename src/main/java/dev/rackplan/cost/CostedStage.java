@@ -26,4 +26,11 @@ public record CostedStage(
   public CostedStage {
     layers = List.copyOf(layers);
   }
+
+  /** Its passes of one micro-batch in training, as a schedule runs them. */
+  StagePasses passes() {
+    StageTraining passes = training.orElseThrow();
+    return new StagePasses(
+        seconds, passes.forwardSeconds(), passes.backwardSeconds(), passes.weightGradientSeconds());
+  }
 }

@@ -22,11 +22,6 @@ sealed class DecodeCost extends InferenceCost permits MixedCost {
   }
 
   @Override
-  double attendedTokens() {
-    return problem.workload().contextTokens();
-  }
-
-  @Override
   double headTokens(Batch batch) {
     return batch.tokensPerRank();
   }
@@ -50,11 +45,6 @@ sealed class DecodeCost extends InferenceCost permits MixedCost {
       }
     }
     return mixer;
-  }
-
-  @Override
-  double drafts() {
-    return layout.queryTokens(problem.workload()) - 1;
   }
 
   // Low-latency kernels quantise and sum up themselves.

@@ -22,7 +22,7 @@ final class DraftLayers {
    * or there are none.
    */
   static List<Layer> held(Problem problem, Layout layout) {
-    if (PhaseCost.of(problem, layout).drafts() == 0) {
+    if (layout.draftTokens(problem.workload()) == 0) {
       return List.of();
     }
     return problem

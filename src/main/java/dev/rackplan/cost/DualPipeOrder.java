@@ -3,7 +3,6 @@ package dev.rackplan.cost;
 import dev.rackplan.cost.PipelineOrder.Kind;
 import dev.rackplan.cost.PipelineOrder.Pass;
 import dev.rackplan.cost.PipelineOrder.Work;
-import dev.rackplan.cost.ScheduleTime.Passes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -14,7 +13,7 @@ import java.util.List;
  * published schedule. Direction 0 enters at the nearer end of the pipeline.
  */
 final class DualPipeOrder {
-  private final List<Passes> stages;
+  private final List<StagePasses> stages;
   private final int devices;
   private final int device;
   private final int[] forwards = new int[2];
@@ -22,7 +21,7 @@ final class DualPipeOrder {
   private final Deque<Pass> waiting = new ArrayDeque<>();
   private final List<Work> list = new ArrayList<>();
 
-  DualPipeOrder(List<Passes> stages, int device) {
+  DualPipeOrder(List<StagePasses> stages, int device) {
     this.stages = stages;
     this.devices = stages.size();
     this.device = device;
@@ -91,7 +90,7 @@ final class DualPipeOrder {
     return new Pass(kind, way, way == 0 ? device : devices - 1 - device, counts[direction]++);
   }
 
-  private Passes of(Pass pass) {
+  private StagePasses of(Pass pass) {
     return stages.get(pass.stage());
   }
 

@@ -194,8 +194,9 @@ public record MemoryUse(
             kv,
             WorkingMemory.of(problem, layout, first, last, kv, slotsOfLayer),
             Optional.empty());
-    return PhaseCost.of(problem, layout)
-        .memory(inference, layout, stage, first, last, slotsOfLayer);
+    return layout.training(problem.workload()).isEmpty()
+        ? inference
+        : inference.trained(new TrainingMemory(problem, layout), stage, first, last, slotsOfLayer);
   }
 
   @SuppressWarnings("ReferenceEquality")
@@ -205,7 +206,7 @@ public record MemoryUse(
   }
 
   /** The same and what training holds beside it. */
-  MemoryUse trained(
+  private MemoryUse trained(
       TrainingMemory memory, int stage, int first, int last, IntUnaryOperator slotsOfLayer) {
     double common = memory.sharedParameters(first, last);
     double routed = memory.expertParameters(first, last, slotsOfLayer);

@@ -9,7 +9,6 @@ import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntUnaryOperator;
 
 /**
  * What a phase makes of a pass: which tokens it computes, which terms its layers have, and how
@@ -41,9 +40,6 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
 
   // Tokens.
 
-  /** Tokens of context that a query token of a sequence of mean length sees, mean. */
-  abstract double attendedTokens();
-
   /** Tokens of the fullest attention rank whose next token the LM head computes. */
   abstract double headTokens(Batch batch);
 
@@ -70,11 +66,6 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   /** Chunks of one prompt of mean length: passes that a prompt takes through each stage. */
   public int chunks() {
     return 1;
-  }
-
-  /** Tokens that a draft module guesses for each sequence and step; 0 except in decode. */
-  double drafts() {
-    return 0;
   }
 
   // Terms of a layer.
@@ -198,17 +189,6 @@ public abstract sealed class PhaseCost permits InferenceCost, TrainingCost {
   Optional<StageTraining> ofStage(
       Plan plan, int stage, List<CostedLayer> layers, double headSeconds, double boundarySeconds) {
     return Optional.empty();
-  }
-
-  /** What a stage's GPU holds, from what it holds in inference. */
-  MemoryUse memory(
-      MemoryUse inference,
-      Layout layout,
-      int stage,
-      int first,
-      int last,
-      IntUnaryOperator slotsOfLayer) {
-    return inference;
   }
 
   /** Whether the same layers take another amount of memory as another stage of the pipeline. */

@@ -1,6 +1,5 @@
 package dev.rackplan.cost;
 
-import dev.rackplan.cost.ScheduleTime.Passes;
 import dev.rackplan.workload.PipelineSchedule;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +30,7 @@ final class PipelineOrder {
   private PipelineOrder() {}
 
   static PipelineOrder of(
-      PipelineSchedule schedule, int virtualStages, int microBatches, List<Passes> stages) {
+      PipelineSchedule schedule, int virtualStages, int microBatches, List<StagePasses> stages) {
     PipelineOrder order = new PipelineOrder();
     for (int device = 0; device < stages.size(); device++) {
       order.lists.add(
@@ -63,9 +62,9 @@ final class PipelineOrder {
 
   // Stage s takes P-1-s forward passes first, then one of each in turn.
   private static List<Work> oneForwardOneBackward(
-      List<Passes> stages, int stage, int microBatches) {
+      List<StagePasses> stages, int stage, int microBatches) {
     List<Work> list = new ArrayList<>();
-    Passes own = stages.get(stage);
+    StagePasses own = stages.get(stage);
     int forward = 0;
     while (forward < Math.min(microBatches, stages.size() - 1 - stage)) {
       list.add(work(Kind.FORWARD, 0, stage, forward++, own.forwardSeconds()));
@@ -81,7 +80,7 @@ final class PipelineOrder {
 
   // Chunks of P micro-batches, v rounds of each.
   private static List<Work> interleaved(
-      List<Passes> stages, int device, int virtualStages, int microBatches) {
+      List<StagePasses> stages, int device, int virtualStages, int microBatches) {
     List<Work> list = new ArrayList<>();
     int devices = stages.size();
     double forwardSeconds = stages.get(device).forwardSeconds() / virtualStages;
@@ -107,10 +106,10 @@ final class PipelineOrder {
 
   // The order of 1F1B for forward passes and input gradients; stage s puts off s weight gradients
   // and does them between its last input gradients.
-  private static List<Work> zeroBubble(List<Passes> stages, int stage, int microBatches) {
+  private static List<Work> zeroBubble(List<StagePasses> stages, int stage, int microBatches) {
     List<Work> list = new ArrayList<>();
     int devices = stages.size();
-    Passes own = stages.get(stage);
+    StagePasses own = stages.get(stage);
     double inputGradient = own.backwardSeconds() - own.weightGradientSeconds();
     int forward = 0;
     int weight = 0;

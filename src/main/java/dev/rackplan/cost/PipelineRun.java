@@ -1,6 +1,5 @@
 package dev.rackplan.cost;
 
-import dev.rackplan.cost.ScheduleTime.Passes;
 import dev.rackplan.workload.PipelineSchedule;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -52,7 +51,7 @@ public record PipelineRun(double seconds, List<Box> boxes) {
       PipelineSchedule schedule,
       int virtualStages,
       int microBatches,
-      List<Passes> stages,
+      List<StagePasses> stages,
       double[] hopSeconds) {
     int chunks = schedule == PipelineSchedule.INTERLEAVED ? virtualStages : 1;
     PipelineOrder order = PipelineOrder.of(schedule, chunks, microBatches, stages);

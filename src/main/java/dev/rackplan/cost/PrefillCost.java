@@ -21,13 +21,6 @@ final class PrefillCost extends InferenceCost {
     super(problem, layout);
   }
 
-  // What is cached, and half of the rest on average: causal mask.
-  @Override
-  double attendedTokens() {
-    Contexts contexts = problem.workload().contexts();
-    return contexts.cachedTokens() + contexts.computedTokens() / 2;
-  }
-
   @Override
   boolean readsPrompts() {
     return true;

@@ -72,6 +72,12 @@ public final class ProblemRouting {
     return scenarios.get(layer);
   }
 
+  /** Whether tokens of any layer were recorded. */
+  public boolean recorded() {
+    return scenarios.values().stream()
+        .anyMatch(layers -> layers.stream().anyMatch(ScenarioLayer::recorded));
+  }
+
   /** Scenarios kept back; empty where none were. */
   public List<ScenarioLayer> heldOut(int layer) {
     return heldOut.get(layer);

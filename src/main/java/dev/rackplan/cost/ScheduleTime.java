@@ -17,29 +17,9 @@ import java.util.List;
 public final class ScheduleTime {
   private ScheduleTime() {}
 
-  /**
-   * One stage's passes of one micro-batch in s.
-   *
-   * @param seconds T, or forward and backward side by side where the schedule runs them so
-   * @param forwardSeconds F alone
-   * @param backwardSeconds B alone, weight gradients included
-   * @param weightGradientSeconds W
-   */
-  public record Passes(
-      double seconds, double forwardSeconds, double backwardSeconds, double weightGradientSeconds) {
-    static Passes of(CostedStage stage) {
-      StageTraining passes = stage.training().orElseThrow();
-      return new Passes(
-          stage.seconds(),
-          passes.forwardSeconds(),
-          passes.backwardSeconds(),
-          passes.weightGradientSeconds());
-    }
-  }
-
   /** Time in s of the whole batch. */
   public static double seconds(
-      PipelineSchedule schedule, int virtualStages, int microBatches, List<Passes> stages) {
+      PipelineSchedule schedule, int virtualStages, int microBatches, List<StagePasses> stages) {
     return switch (schedule) {
       case ONE_FORWARD_ONE_BACKWARD -> interleaved(stages, microBatches, 1);
       case INTERLEAVED -> interleaved(stages, microBatches, virtualStages);
@@ -52,10 +32,10 @@ public final class ScheduleTime {
    * {@code M·max T + (ΣT - max T)/v}: a micro-batch fills and drains the pipeline by chunks of 1/v.
    * v = 1 is 1F1B, {@code ΣT + (M-1)·max T}.
    */
-  private static double interleaved(List<Passes> stages, int microBatches, int virtualStages) {
+  private static double interleaved(List<StagePasses> stages, int microBatches, int virtualStages) {
     double sum = 0;
     double most = 0;
-    for (Passes stage : stages) {
+    for (StagePasses stage : stages) {
       sum += stage.seconds();
       most = Math.max(most, stage.seconds());
     }
@@ -66,17 +46,17 @@ public final class ScheduleTime {
    * {@code M·max T + Σ (T - 2W)} over all stages but the slowest: the weight gradients of the last
    * micro-batches fill the tail.
    */
-  private static double zeroBubble(List<Passes> stages, int microBatches) {
-    Passes slowest = stages.get(0);
+  private static double zeroBubble(List<StagePasses> stages, int microBatches) {
+    StagePasses slowest = stages.get(0);
     double bubble = 0;
-    for (Passes stage : stages) {
+    for (StagePasses stage : stages) {
       slowest = stage.seconds() > slowest.seconds() ? stage : slowest;
       bubble += zeroBubble(stage);
     }
     return microBatches * slowest.seconds() + bubble - zeroBubble(slowest);
   }
 
-  private static double zeroBubble(Passes stage) {
+  private static double zeroBubble(StagePasses stage) {
     return Math.max(0, stage.seconds() - 2 * stage.weightGradientSeconds());
   }
 
@@ -86,12 +66,12 @@ public final class ScheduleTime {
    * bubble, the last term; that P passes of each kind have none beside them comes from running the
    * schedule.
    */
-  private static double dualPipe(List<Passes> stages, int microBatches) {
+  private static double dualPipe(List<StagePasses> stages, int microBatches) {
     int half = stages.size() / 2;
     int alone = Math.min(microBatches, stages.size());
     double slowest = 0;
     for (int s = 0; s < half; s++) {
-      Passes device = mean(stages.get(s), stages.get(stages.size() - 1 - s));
+      StagePasses device = mean(stages.get(s), stages.get(stages.size() - 1 - s));
       double bubble =
           Math.max(
               0, device.seconds() + device.backwardSeconds() - 3 * device.weightGradientSeconds());
@@ -105,8 +85,8 @@ public final class ScheduleTime {
     return slowest;
   }
 
-  private static Passes mean(Passes a, Passes b) {
-    return new Passes(
+  private static StagePasses mean(StagePasses a, StagePasses b) {
+    return new StagePasses(
         (a.seconds() + b.seconds()) / 2,
         (a.forwardSeconds() + b.forwardSeconds()) / 2,
         (a.backwardSeconds() + b.backwardSeconds()) / 2,

@@ -185,7 +185,7 @@ public final class StageModel {
    * prediction; the engines' draft workers.
    */
   public double draftSeconds() {
-    double drafts = phase.drafts();
+    double drafts = layout.draftTokens(problem.workload());
     if (drafts == 0) {
       return 0;
     }

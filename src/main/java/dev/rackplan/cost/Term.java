@@ -140,7 +140,7 @@ public enum Term {
   /** Formulas that several terms have. */
   private static final class Texts {
     static final String OPERATIONS =
-        "the sum of its operations, each by its law, on the slowest kind of GPU";
+        "the sum of its operations, each by its law, pass by pass on the slowest kind of GPU";
     static final String EXPERTS =
         "the law of (pairs, active experts, tokens) on the slowest GPU, and what a step's slowest"
             + " GPU is expected above it";

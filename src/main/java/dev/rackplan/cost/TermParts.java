@@ -70,15 +70,18 @@ final class TermParts {
     double seconds = stage.terms().of(term);
     return switch (term) {
       case HEAD -> head(seconds);
-      case DRAFTS ->
-          List.of(
-              TermPart.byFormula(
-                  "draft passes: projection, layers with even experts, head",
-                  inputs("passes", phase.drafts(), "secondsOfPass", seconds / phase.drafts()),
-                  seconds));
+      case DRAFTS -> List.of(draftPasses(seconds));
       case HOP -> List.of(hop(stage.lastLayer(), seconds));
       default -> throw new IllegalArgumentException("no stage alone has " + term.words());
     };
+  }
+
+  private TermPart draftPasses(double seconds) {
+    double passes = layout.draftTokens(problem.workload());
+    return TermPart.byFormula(
+        "draft passes: projection, layers with even experts, head",
+        inputs("passes", passes, "secondsOfPass", seconds / passes),
+        seconds);
   }
 
   // Each pass on the slowest kind of GPU; calls by one law are one part.

@@ -43,13 +43,6 @@ public final class TrainingCost extends PhaseCost {
     this.counts = PassCounts.of(training, RepeatedLayers.share(problem, layout));
   }
 
-  // A kernel that writes its scores computes those behind the mask, too.
-  @Override
-  double attendedTokens() {
-    double tokens = problem.workload().contextTokens();
-    return training.fusedAttention() ? tokens / 2 : tokens;
-  }
-
   @Override
   double headTokens(Batch batch) {
     return batch.tokensPerRank();
@@ -209,17 +202,6 @@ public final class TrainingCost extends PhaseCost {
   }
 
   @Override
-  MemoryUse memory(
-      MemoryUse inference,
-      Layout layout,
-      int stage,
-      int first,
-      int last,
-      IntUnaryOperator slotsOfLayer) {
-    return inference.trained(new TrainingMemory(problem, layout), stage, first, last, slotsOfLayer);
-  }
-
-  @Override
   public boolean memoryDiffersByStage() {
     return true;
   }
@@ -248,8 +230,8 @@ public final class TrainingCost extends PhaseCost {
         training.schedule(), training.virtualStages(), microBatches, passes(stages), hops);
   }
 
-  private static List<ScheduleTime.Passes> passes(List<CostedStage> stages) {
-    return stages.stream().map(ScheduleTime.Passes::of).toList();
+  private static List<StagePasses> passes(List<CostedStage> stages) {
+    return stages.stream().map(CostedStage::passes).toList();
   }
 
   // The schedule, then the slowest stage's reduction and optimizer.

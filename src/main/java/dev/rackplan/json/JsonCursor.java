@@ -1,14 +1,6 @@
 package dev.rackplan.json;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,30 +28,6 @@ public final class JsonCursor {
   /** So that no change of units makes nothing, or infinity, of what was given. */
   private static final double LEAST_POSITIVE = 1e-100;
 
-  private static final ObjectMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(64)
-                          .maxStringLength(1 << 20)
-                          .maxNumberLength(64)
-                          .build())
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .disable(JsonParser.Feature.INCLUDE_SOURCE_IN_LOCATION)
-          .build();
-
-  /** As above, with the NaN, Infinity and -Infinity that Python writes. */
-  private static final ObjectMapper PYTHON_MAPPER =
-      MAPPER
-          .copy()
-          .configure(
-              com.fasterxml.jackson.core.json.JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS
-                  .mappedFeature(),
-              true);
-
   private final String file;
   private final String path;
   private final JsonNode node;
@@ -83,64 +51,24 @@ public final class JsonCursor {
    */
   public static JsonCursor readPython(Path file, String shown) {
     String text = InputDoor.text(file, shown, MAX_FILE_BYTES, "Give a JSON file.");
-    return parse(text, shown, OptionalInt.empty(), PYTHON_MAPPER);
+    return of(JsonParsing.ofPython(text, shown), shown);
   }
 
   /** Reads a text. {@code shown} names it in errors. */
   public static JsonCursor parse(String text, String shown) {
-    return parse(text, shown, OptionalInt.empty(), MAPPER);
+    return of(JsonParsing.of(text, shown), shown);
   }
 
   /**
    * Reads one line of a file that holds one JSON object a line; paths start with {@code line N: $}.
    */
   static JsonCursor parseLine(String text, String shown, int line) {
-    return parse(text, shown, OptionalInt.of(line), MAPPER);
+    return new JsonCursor(shown, "line " + line + ": $", JsonParsing.ofLine(text, shown, line));
   }
 
   /** A tree that was read from another format. */
   static JsonCursor of(JsonNode tree, String shown) {
     return new JsonCursor(shown, "$", tree);
-  }
-
-  private static JsonCursor parse(
-      String text, String shown, OptionalInt line, ObjectMapper mapper) {
-    if (text.isBlank()) {
-      throw new InputException(
-          shown, "", "is empty", "Give a JSON object; docs/formats.md has an example.");
-    }
-    try {
-      JsonNode tree = mapper.readTree(text);
-      return new JsonCursor(
-          shown, line.isPresent() ? "line " + line.getAsInt() + ": $" : "$", tree);
-    } catch (StreamConstraintsException e) {
-      throw new InputException(
-          shown,
-          "",
-          "is nested deeper than 64 levels or holds a text or number that is too long",
-          "Flatten the file.");
-    } catch (JsonProcessingException e) {
-      String where =
-          e.getLocation() == null
-              ? ""
-              : "line "
-                  + line.orElse(e.getLocation().getLineNr())
-                  + ", column "
-                  + e.getLocation().getColumnNr();
-      String words = e.getOriginalMessage();
-      if (words.startsWith("Duplicate field")) {
-        throw new InputException(
-            shown,
-            where,
-            "key " + words.replaceFirst("Duplicate field ", "") + " is given twice",
-            "Keep one of the two.");
-      }
-      throw new InputException(
-          shown,
-          where,
-          "is not valid JSON",
-          "Check quotes, commas and brackets there; a JSON file is one object and nothing after it.");
-    }
   }
 
   public String file() {

@@ -162,6 +162,27 @@ public final class Layout {
     };
   }
 
+  /** Tokens that a draft module guesses for each sequence and step; 0 except in decode. */
+  public double draftTokens(Workload workload) {
+    return workload.phase() == Phase.DECODE ? queryTokens(workload) - 1 : 0;
+  }
+
+  /**
+   * Tokens of context that a query token of a sequence of mean length sees, mean. Of what is read
+   * or trained on a token sees half, behind a causal mask; a kernel that writes its scores computes
+   * those behind the mask, too.
+   */
+  public double attendedTokens(Workload workload) {
+    return switch (workload.phase()) {
+      case DECODE -> workload.contextTokens();
+      case PREFILL -> workload.contexts().cachedTokens() + workload.contexts().computedTokens() / 2;
+      case TRAINING ->
+          training(workload).orElseThrow().fusedAttention()
+              ? workload.contextTokens() / 2
+              : workload.contextTokens();
+    };
+  }
+
   /** Tokens that one decode step yields for each sequence, likewise. */
   public double acceptedTokens(Workload workload) {
     int drafts = get(Degree.DRAFT_TOKENS);

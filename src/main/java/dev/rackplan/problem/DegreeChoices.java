@@ -373,6 +373,6 @@ public final class DegreeChoices {
     return Stream.of(Degree.values())
         .filter(degree -> degree != Degree.SEQUENCES_PER_MICRO_BATCH)
         .filter(degree -> moe.isPresent() || degree.divides() != Degree.Divides.EXPERTS)
-        .anyMatch(degree -> degree.searched() && space.isOpen(degree));
+        .anyMatch(space::isOpen);
   }
 }

@@ -6,8 +6,8 @@ import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.LayerCost;
 import dev.rackplan.cost.LayerTraining;
 import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.ScheduleTime;
 import dev.rackplan.cost.StageModel;
+import dev.rackplan.cost.StagePasses;
 import dev.rackplan.cost.StageShape;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.LayerKind;
@@ -91,8 +91,8 @@ record TrainingPasses(
   }
 
   /** The passes of a stage of these seconds. */
-  ScheduleTime.Passes ofStage(double seconds) {
-    return new ScheduleTime.Passes(
+  StagePasses ofStage(double seconds) {
+    return new StagePasses(
         seconds, forwardShare * seconds, backwardShare * seconds, weightShare * seconds);
   }
 }

@@ -6,6 +6,7 @@ import dev.rackplan.cost.HopTime;
 import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.ScheduleTime;
+import dev.rackplan.cost.StagePasses;
 import dev.rackplan.cost.StepEnd;
 import dev.rackplan.cost.StepLimit;
 import dev.rackplan.cost.TrainingCost;
@@ -227,7 +228,7 @@ final class TrainingScreen {
       int stages = layout.pipelineStages();
       List<Double> seconds = LayoutEstimate.evenly(Collections.nCopies(stages, own.layerSeconds()));
       double hop = stages > 1 && cost.boundaryPasses() > 0 ? hopSeconds(layout) : 0;
-      List<ScheduleTime.Passes> ofStages =
+      List<StagePasses> ofStages =
           IntStream.range(0, stages)
               .mapToObj(s -> own.ofStage(seconds.get(s) + (s + 1 < stages ? hop : 0)))
               .toList();

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.Lcg;
-import dev.rackplan.cost.ScheduleTime.Passes;
 import dev.rackplan.workload.PipelineSchedule;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,10 +16,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Runs against a second telling of how devices work, formulas and bounds. */
 class PipelineRunTest {
-  private static final Passes STAGE = new Passes(9, 3, 7, 3);
+  private static final StagePasses STAGE = new StagePasses(9, 3, 7, 3);
 
   private static PipelineRun run(
-      PipelineSchedule schedule, int chunks, int batches, List<Passes> stages, double hop) {
+      PipelineSchedule schedule, int chunks, int batches, List<StagePasses> stages, double hop) {
     double[] hops = new double[stages.size()];
     Arrays.fill(hops, hop);
     return PipelineRun.of(schedule, chunks, batches, stages, hops);
@@ -28,7 +27,7 @@ class PipelineRunTest {
 
   @Test
   void evenStages_takeWhatTheTwinTakes() {
-    List<Passes> stages = Collections.nCopies(4, STAGE);
+    List<StagePasses> stages = Collections.nCopies(4, STAGE);
     assertEquals(
         PipelineSimulation.oneForwardOneBackward(stages, 9),
         run(PipelineSchedule.ONE_FORWARD_ONE_BACKWARD, 1, 9, stages, 0).seconds());
@@ -53,7 +52,7 @@ class PipelineRunTest {
             PipelineSchedule.ONE_FORWARD_ONE_BACKWARD,
             1,
             2,
-            Collections.nCopies(2, new Passes(10, 3, 7, 3)),
+            Collections.nCopies(2, new StagePasses(10, 3, 7, 3)),
             1);
     assertEquals(32, run.seconds());
     assertEquals(8, run.boxes().size());
@@ -68,7 +67,7 @@ class PipelineRunTest {
     for (int i = 0; i < 50; i++) {
       int devices = 2 * random.in(1, 3);
       int batches = devices * random.in(2, 4);
-      List<Passes> stages = new ArrayList<>();
+      List<StagePasses> stages = new ArrayList<>();
       double[] busy = new double[devices];
       for (int s = 0; s < devices; s++) {
         double forward = random.in(1, 9);
@@ -77,7 +76,7 @@ class PipelineRunTest {
         double apart = forward + inputs + weights;
         double seconds =
             schedule == PipelineSchedule.DUAL_PIPE ? Math.max(forward, inputs + weights) : apart;
-        stages.add(new Passes(seconds, forward, inputs + weights, weights));
+        stages.add(new StagePasses(seconds, forward, inputs + weights, weights));
       }
       PipelineRun run = run(schedule, 2, batches, stages, 0.5);
       double last = 0;
@@ -90,10 +89,11 @@ class PipelineRunTest {
     }
   }
 
-  private static double leastSeconds(PipelineSchedule schedule, int batches, List<Passes> stages) {
+  private static double leastSeconds(
+      PipelineSchedule schedule, int batches, List<StagePasses> stages) {
     double most = 0;
     double sum = 0;
-    for (Passes stage : stages) {
+    for (StagePasses stage : stages) {
       most = Math.max(most, stage.seconds());
       sum += stage.seconds();
     }

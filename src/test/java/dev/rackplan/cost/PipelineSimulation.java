@@ -3,7 +3,6 @@ package dev.rackplan.cost;
 import dev.rackplan.cost.PipelineOrder.Kind;
 import dev.rackplan.cost.PipelineOrder.Pass;
 import dev.rackplan.cost.PipelineOrder.Work;
-import dev.rackplan.cost.ScheduleTime.Passes;
 import dev.rackplan.workload.PipelineSchedule;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,11 +23,11 @@ final class PipelineSimulation {
     this.order = order;
   }
 
-  static double oneForwardOneBackward(List<Passes> stages, int microBatches) {
+  static double oneForwardOneBackward(List<StagePasses> stages, int microBatches) {
     return run(PipelineSchedule.ONE_FORWARD_ONE_BACKWARD, 1, microBatches, stages);
   }
 
-  static double interleaved(Passes stage, int devices, int virtualStages, int microBatches) {
+  static double interleaved(StagePasses stage, int devices, int virtualStages, int microBatches) {
     return run(
         PipelineSchedule.INTERLEAVED,
         virtualStages,
@@ -36,16 +35,16 @@ final class PipelineSimulation {
         Collections.nCopies(devices, stage));
   }
 
-  static double zeroBubble(Passes stage, int devices, int microBatches) {
+  static double zeroBubble(StagePasses stage, int devices, int microBatches) {
     return run(PipelineSchedule.ZERO_BUBBLE, 1, microBatches, Collections.nCopies(devices, stage));
   }
 
-  static double dualPipe(Passes stage, int devices, int microBatches) {
+  static double dualPipe(StagePasses stage, int devices, int microBatches) {
     return run(PipelineSchedule.DUAL_PIPE, 1, microBatches, Collections.nCopies(devices, stage));
   }
 
   private static double run(
-      PipelineSchedule schedule, int virtualStages, int microBatches, List<Passes> stages) {
+      PipelineSchedule schedule, int virtualStages, int microBatches, List<StagePasses> stages) {
     return new PipelineSimulation(
             stages.size() * virtualStages,
             PipelineOrder.of(schedule, virtualStages, microBatches, stages))

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.Lcg;
-import dev.rackplan.cost.ScheduleTime.Passes;
 import dev.rackplan.workload.PipelineSchedule;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,16 +15,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Formulas against figures worked by hand and against schedules run pass by pass. */
 class ScheduleTimeTest {
-  private static Passes passes(double forward, double input, double weight) {
-    return new Passes(forward + input + weight, forward, input + weight, weight);
+  private static StagePasses passes(double forward, double input, double weight) {
+    return new StagePasses(forward + input + weight, forward, input + weight, weight);
   }
 
-  private static List<Passes> even(Passes stage, int count) {
+  private static List<StagePasses> even(StagePasses stage, int count) {
     return Collections.nCopies(count, stage);
   }
 
   private static double seconds(
-      PipelineSchedule schedule, int virtualStages, int microBatches, List<Passes> stages) {
+      PipelineSchedule schedule, int virtualStages, int microBatches, List<StagePasses> stages) {
     return ScheduleTime.seconds(schedule, virtualStages, microBatches, stages);
   }
 
@@ -45,12 +44,12 @@ class ScheduleTimeTest {
         schedule == PipelineSchedule.DUAL_PIPE
             ? new double[] {9, 12, 13, 6}
             : new double[] {10, 14, 14, 7};
-    List<Passes> stages =
+    List<StagePasses> stages =
         List.of(
-            new Passes(side[0], 3, 7, 3),
-            new Passes(side[1], 5, 9, 4),
-            new Passes(side[2], 4, 10, 5),
-            new Passes(side[3], 2, 5, 2));
+            new StagePasses(side[0], 3, 7, 3),
+            new StagePasses(side[1], 5, 9, 4),
+            new StagePasses(side[2], 4, 10, 5),
+            new StagePasses(side[3], 2, 5, 2));
     assertEquals(expected, seconds(schedule, virtualStages, 8, stages));
   }
 
@@ -81,7 +80,7 @@ class ScheduleTimeTest {
       int stages = random.in(1, 7);
       int batches = random.in(1, 14);
       int ratio = random.in(1, 3);
-      List<Passes> passes = new ArrayList<>();
+      List<StagePasses> passes = new ArrayList<>();
       double sum = 0;
       double most = 0;
       for (int s = 0; s < stages; s++) {
@@ -106,7 +105,7 @@ class ScheduleTimeTest {
     double worst = 0;
     for (int i = 0; i < 2000; i++) {
       int stages = random.in(1, 7);
-      List<Passes> passes = new ArrayList<>();
+      List<StagePasses> passes = new ArrayList<>();
       for (int s = 0; s < stages; s++) {
         passes.add(passes(random.in(1, 9), random.in(1, 9), random.in(0, 9)));
       }
@@ -121,7 +120,7 @@ class ScheduleTimeTest {
   @ParameterizedTest
   @CsvSource({"1, 3, 4", "2, 2, 6", "4, 1, 12", "4, 2, 8", "4, 3, 12", "6, 4, 6"})
   void interleaved_takesWhatTheScheduleTakes(int stages, int virtualStages, int batches) {
-    Passes stage = passes(12, 13, 11);
+    StagePasses stage = passes(12, 13, 11);
     assertEquals(
         PipelineSimulation.interleaved(stage, stages, virtualStages, batches),
         seconds(PipelineSchedule.INTERLEAVED, virtualStages, batches, even(stage, stages)),
@@ -131,13 +130,13 @@ class ScheduleTimeTest {
   @ParameterizedTest
   @CsvSource({"1, 3", "2, 6", "4, 4", "4, 12", "8, 8", "8, 24"})
   void zeroBubble_takesWhatTheScheduleTakes(int stages, int batches) {
-    Passes equal = passes(10, 10, 10);
+    StagePasses equal = passes(10, 10, 10);
     assertEquals(
         PipelineSimulation.zeroBubble(equal, stages, batches),
         seconds(PipelineSchedule.ZERO_BUBBLE, 1, batches, even(equal, stages)),
         1e-9);
     // Where input gradients take longer, the schedule lies between the formula and 1F1B.
-    Passes unequal = passes(10, 12, 9);
+    StagePasses unequal = passes(10, 12, 9);
     double run = PipelineSimulation.zeroBubble(unequal, stages, batches);
     assertTrue(
         seconds(PipelineSchedule.ZERO_BUBBLE, 1, batches, even(unequal, stages)) <= run + 1e-9);
@@ -151,13 +150,13 @@ class ScheduleTimeTest {
   @CsvSource({"2, 4", "2, 8", "4, 8", "4, 16", "8, 32", "16, 64", "16, 120"})
   void dualPipe_takesWhatTheScheduleTakes(int stages, int batches) {
     // Side by side as long as one after the other, and a fourth shorter.
-    for (Passes stage : List.of(passes(10, 10, 10), new Passes(22.5, 10, 20, 10))) {
+    for (StagePasses stage : List.of(passes(10, 10, 10), new StagePasses(22.5, 10, 20, 10))) {
       assertEquals(
           PipelineSimulation.dualPipe(stage, stages, batches),
           seconds(PipelineSchedule.DUAL_PIPE, 1, batches, even(stage, stages)),
           1e-9);
     }
-    Passes unequal = new Passes(25, 10, 20, 8);
+    StagePasses unequal = new StagePasses(25, 10, 20, 8);
     double run = PipelineSimulation.dualPipe(unequal, stages, batches);
     double formula = seconds(PipelineSchedule.DUAL_PIPE, 1, batches, even(unequal, stages));
     assertTrue(run <= formula && formula <= 1.02 * run, run + " against " + formula);
@@ -169,7 +168,7 @@ class ScheduleTimeTest {
     Lcg random = new Lcg(9);
     for (int i = 0; i < 300; i++) {
       int stages = 2 * random.in(1, 4);
-      List<Passes> passes = new ArrayList<>();
+      List<StagePasses> passes = new ArrayList<>();
       double sum = 0;
       for (int s = 0; s < stages; s++) {
         passes.add(passes(random.in(1, 9), random.in(1, 9), random.in(1, 9)));
@@ -188,7 +187,7 @@ class ScheduleTimeTest {
 
   @Test
   void interleaved_withOneChunkIsOneForwardOneBackward() {
-    List<Passes> stages = List.of(passes(3, 2, 4), passes(5, 5, 1), passes(1, 7, 2));
+    List<StagePasses> stages = List.of(passes(3, 2, 4), passes(5, 5, 1), passes(1, 7, 2));
     assertEquals(
         seconds(PipelineSchedule.ONE_FORWARD_ONE_BACKWARD, 1, 6, stages),
         seconds(PipelineSchedule.INTERLEAVED, 1, 6, stages));
