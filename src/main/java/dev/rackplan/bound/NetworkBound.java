@@ -96,7 +96,9 @@ final class NetworkBound {
     if (merged && routing.tokens() == 0) {
       bound =
           bound.or(
-              shape.domainCount() == 1 ? ports.hottestSecondsPerByte(alike, evenShares) : hottestNic(),
+              shape.domainCount() == 1
+                  ? ports.hottestSecondsPerByte(alike, evenShares)
+                  : hottestNic(),
               BoundTerm.HOTTEST_RECEIVER);
     }
     if (shape.domainCount() == 1) {

@@ -3,8 +3,8 @@ package dev.rackplan.solver.experts;
 import dev.rackplan.cost.ExpertLayerModel;
 
 /**
- * The 64th powers of the GPUs' expert compute times in each column of {@link ReplicaLoads}, in units
- * of the mean GPU's time; their sum's root is nearly the slowest GPU's time. Mutable.
+ * The 64th powers of the GPUs' expert compute times in each column of {@link ReplicaLoads}, in
+ * units of the mean GPU's time; their sum's root is nearly the slowest GPU's time. Mutable.
  */
 final class GpuPowers {
   private final ReplicaLoads loads;

@@ -123,12 +123,16 @@ class LoadAnnealingTest {
     assertEquals(anneal(small, start, 5), anneal(small, start, 5));
   }
 
-  /** The scenarios of a small case as windows that come one after the other and weigh {@code weight}. */
+  /**
+   * The scenarios of a small case as windows that come one after the other and weigh {@code
+   * weight}.
+   */
   private static LayerProblem inWindows(SmallCase small, double[] weight) {
     List<RoutingProfile> windows = new ArrayList<>();
     for (int w = 0; w < weight.length; w++) {
       ScenarioLayer scenario = small.scenarios().get(w);
-      double[] loads = IntStream.range(0, scenario.experts()).mapToDouble(scenario::frequency).toArray();
+      double[] loads =
+          IntStream.range(0, scenario.experts()).mapToDouble(scenario::frequency).toArray();
       LayerRouting routing = LayerRouting.ofLoads(loads, scenario.expertsPerToken());
       windows.add(new RoutingProfile("window " + w, weight[w], List.of(routing)));
     }
@@ -165,8 +169,7 @@ class LoadAnnealingTest {
   }
 
   private static ExpertMap anneal(LayerProblem problem, ExpertMap start, long seed) {
-    return LoadAnnealing.anneal(
-        problem, start, SearchBudget.ofMoves(TRIALS, () -> false), seed);
+    return LoadAnnealing.anneal(problem, start, SearchBudget.ofMoves(TRIALS, () -> false), seed);
   }
 
   @Test
@@ -180,8 +183,7 @@ class LoadAnnealingTest {
               .min()
               .orElseThrow();
 
-      ExpertMap annealed =
-          anneal(inWindows(small, ALIKE), small.placement(random), seed);
+      ExpertMap annealed = anneal(inWindows(small, ALIKE), small.placement(random), seed);
 
       // The 64-norm of three GPUs is up to 1.7% above the slowest.
       assertTrue(meanOfSlowest(small, annealed) <= 1.018 * least, "seed " + seed);
