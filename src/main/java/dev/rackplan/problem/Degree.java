@@ -268,8 +268,6 @@ public enum Degree {
   private final String meaning;
   private final Divides divides;
   private final Named named;
-  // A record of strings.
-  @SuppressWarnings("ImmutableEnumChecker")
   private final DegreeWords words;
 
   // Lists that can't change.
