@@ -106,7 +106,7 @@ public final class GpuCatalog {
         entries.keySet().stream()
             .filter(known -> known.startsWith(name + "-"))
             .findFirst()
-            .or(() -> Spelling.nearest(name, entries.keySet()))
+            .or(() -> Spelling.nearestBeginning(name, entries.keySet()))
             .or(() -> Spelling.nearest(bare(name), aliases.keySet()).map(aliases::get));
     return near.map(known -> "Did you mean \"" + known + "\"? ").orElse("")
         + "Known: "

@@ -78,7 +78,7 @@ public final class ModelCatalog {
       return names.stream()
           .filter(name -> name.startsWith(start))
           .findFirst()
-          .or(() -> Spelling.nearest(word, names));
+          .or(() -> Spelling.nearestBeginning(word, names));
     }
     List<String> ids = names.stream().flatMap(name -> ids(name).stream()).toList();
     return Spelling.nearest(word, ids);

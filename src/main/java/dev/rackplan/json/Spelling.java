@@ -2,6 +2,7 @@ package dev.rackplan.json;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.ToIntBiFunction;
 
 /** "Did you mean". */
 public final class Spelling {
@@ -12,11 +13,33 @@ public final class Spelling {
    * ties in given order.
    */
   public static Optional<String> nearest(String word, Iterable<String> candidates) {
+    return nearest(word, candidates, Spelling::editDistance);
+  }
+
+  /**
+   * As {@link #nearest}, where names may be given by their beginning: {@code h2000} is nearest to
+   * {@code h200-sxm}. Beginnings end before a hyphen.
+   */
+  public static Optional<String> nearestBeginning(String word, Iterable<String> candidates) {
+    return nearest(
+        word,
+        candidates,
+        (given, name) -> {
+          int least = editDistance(given, name);
+          for (int end = name.indexOf('-'); end > 0; end = name.indexOf('-', end + 1)) {
+            least = Math.min(least, editDistance(given, name.substring(0, end)));
+          }
+          return least;
+        });
+  }
+
+  private static Optional<String> nearest(
+      String word, Iterable<String> candidates, ToIntBiFunction<String, String> distances) {
     String best = null;
     int bestDistance = Math.max(2, word.length() / 3) + 1;
     for (String candidate : candidates) {
       int distance =
-          editDistance(word.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
+          distances.applyAsInt(word.toLowerCase(Locale.ROOT), candidate.toLowerCase(Locale.ROOT));
       if (distance < bestDistance) {
         best = candidate;
         bestDistance = distance;

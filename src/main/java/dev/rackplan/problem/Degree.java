@@ -268,6 +268,9 @@ public enum Degree {
   private final String meaning;
   private final Divides divides;
   private final Named named;
+
+  // A record of texts.
+  @SuppressWarnings("ImmutableEnumChecker")
   private final DegreeWords words;
 
   // Lists that can't change.

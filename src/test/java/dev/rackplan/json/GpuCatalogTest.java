@@ -457,6 +457,7 @@ class GpuCatalogTest {
   @Test
   void entry_suggestsForUnknownNames() {
     String[][] rows = {
+      {"h2000", "Did you mean \"h200-sxm\"?"},
       {"h1000", "Did you mean \"h100-sxm\"?"},
       {"a100-80", "Did you mean \"a100-80g\"?"},
       {"ascend-910", "Did you mean \"ascend-910b\"?"},

@@ -325,6 +325,10 @@ class ModelCatalogTest {
     error = assertThrows(InputException.class, () -> ModelCatalog.read("deepseek-v4"));
     assertTrue(
         error.getMessage().contains("did you mean \"deepseek-v4-flash\"?"), error.getMessage());
+    // A name may be given by its beginning.
+    error = assertThrows(InputException.class, () -> ModelCatalog.read("qwen3-23b"));
+    assertTrue(
+        error.getMessage().contains("did you mean \"qwen3-235b-a22b\"?"), error.getMessage());
   }
 
   @ParameterizedTest
