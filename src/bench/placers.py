@@ -5,8 +5,8 @@
         --cpu-time --threads 1 --seeds 5 --json > placers.json
     src/bench/placers.py placers.json [MORE.json...] --write docs/performance.md
 
-Several files are put together, so that a long comparison can be run case by case. Of each case and
-time: the fastest placer that does not search, the plain loop and rackplan, on tokens kept back where
+Several files are put together, and rows of other cases and times that the document has stay, so
+that a long comparison can be run case by case. Of each case and time: the fastest placer that does not search, the plain loop and rackplan, on tokens kept back where
 there are some, medians of the seeds; how far rackplan is from the first of all; and which placers are
 both evener and less remote than it. Without --write the table is printed. With --mean, of each
 rule and time the means over the cases are printed instead: of problems that differ in the recorded
@@ -65,19 +65,28 @@ def line(case):
     ]
 
 
-def table(cases):
-    header = [
-        "case, rule",
-        "CPU time [s]",
-        "seeds",
-        "fastest without a search: layer [us], balance, remote domains",
-        "plain loop",
-        "rackplan",
-        "against the fastest other",
-        "evener and less remote",
-    ]
-    rows = [header, ["---"] * len(header)] + [line(case) for case in cases]
+HEADER = [
+    "case, rule",
+    "CPU time [s]",
+    "seeds",
+    "fastest without a search: layer [us], balance, remote domains",
+    "plain loop",
+    "rackplan",
+    "against the fastest other",
+    "evener and less remote",
+]
+
+
+def table(lines):
+    lines = sorted(lines, key=lambda cells: (cells[0], float(cells[1])))
+    rows = [HEADER, ["---"] * len(HEADER)] + lines
     return "".join("| " + " | ".join(row) + " |\n" for row in rows)
+
+
+def written(text):
+    """The rows of a table, without its head."""
+    rows = [row.strip("|").split("|") for row in text.splitlines() if row.startswith("|")]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
 
 
 def means(cases):
@@ -114,15 +123,18 @@ def main():
     if arguments.mean:
         print(means(list(cases.values())), end="")
         return
-    text = table([cases[key] for key in sorted(cases)])
+    lines = [line(case) for case in cases.values()]
     if arguments.write is None:
-        print(text, end="")
+        print(table(lines), end="")
         return
     document = arguments.write.read_text()
     if BEGIN not in document or END not in document:
         fail(f"{arguments.write} has no {BEGIN.strip()} and {END.strip()}")
     head, rest = document.split(BEGIN, 1)
-    arguments.write.write_text(head + BEGIN + text + END + rest.split(END, 1)[1])
+    before, after = rest.split(END, 1)
+    new = {(cells[0], cells[1]) for cells in lines}
+    lines += [cells for cells in written(before) if (cells[0], cells[1]) not in new]
+    arguments.write.write_text(head + BEGIN + table(lines) + END + after)
 
 
 if __name__ == "__main__":

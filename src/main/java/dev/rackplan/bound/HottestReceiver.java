@@ -15,14 +15,20 @@ import java.util.Arrays;
  * It grows by little, so that the bound is close to what even receivers reach: concentrating
  * experts spares copies, but those few receivers' links then bind.
  *
+ * <p>And some receiver gets no less than the mean of what must go to one and the same receiver
+ * whoever sends it ({@link #copiesOfTheFullest}): where few experts have replicas, or all senders
+ * choose alike, that is more than concentrating experts leaves.
+ *
  * <p>X_B is that of the expert's even shares: home's own replicas aside, {@code even} and {@code
  * nearest} send no receiver more than that. Not so {@code rankModulo}, unless each expert has one
  * replica.
  */
 final class HottestReceiver {
+  private final int profiles;
   private final double[] descending;
 
   HottestReceiver(ScenarioLayer routing) {
+    this.profiles = routing.loadProfiles();
     this.descending = new double[routing.experts()];
     for (int e = 0; e < descending.length; e++) {
       double most = 0;
@@ -55,5 +61,24 @@ final class HottestReceiver {
       sum += group > 0 ? group / (1 - StrictMath.exp(-group)) : 1;
     }
     return sum;
+  }
+
+  /**
+   * Copies per token, of those that live elsewhere, that the receiver with most choices is sent at
+   * least; 0 where several profiles are mixed, whose fullest receivers may differ.
+   *
+   * @param receivers all of them
+   * @param replicas experts that may have replicas on several receivers, of which senders choose
+   *     one; 0 where all senders choose alike
+   */
+  double copiesOfTheFullest(int receivers, int replicas) {
+    if (profiles != 1) {
+      return 0;
+    }
+    double choices = 0;
+    for (int e = Math.min(replicas, descending.length); e < descending.length; e++) {
+      choices += descending[e];
+    }
+    return 1 - StrictMath.exp(-choices / receivers);
   }
 }

@@ -93,10 +93,12 @@ final class NetworkBound {
     }
     PortBound ports = new PortBound(shape, batch, routing, ascending, slotsPerGpu, extra);
     BoundValue bound = ports.secondsPerByte(shared(slotsPerGpu), merged);
-    if (merged && evenShares && routing.tokens() == 0) {
+    if (merged && routing.tokens() == 0) {
       bound =
           bound.or(
-              shape.domainCount() == 1 ? ports.hottestSecondsPerByte() : hottestNic(),
+              shape.domainCount() == 1
+                  ? ports.hottestSecondsPerByte(alike, evenShares)
+                  : hottestNic(),
               BoundTerm.HOTTEST_RECEIVER);
     }
     if (shape.domainCount() == 1) {
@@ -259,12 +261,17 @@ final class NetworkBound {
 
   private double hottestNic() {
     HottestReceiver receivers = new HottestReceiver(routing);
-    double choicesAway = batch.tokens() * meanAway(homes.get(0));
-    double nics =
-        copyRule == CopyRule.PER_DOMAIN
-            ? largestDomain * receivers.capacity(shape.domainCount(), slotsPerDomain)
-            : receivers.capacity(shape.gpuCount(), slotsPerGpu);
-    return Math.max(0, choicesAway - batch.tokens() * LayerBound.ROUNDING)
+    boolean domains = copyRule == CopyRule.PER_DOMAIN;
+    int count = domains ? shape.domainCount() : shape.gpuCount();
+    int nics = domains ? largestDomain : 1;
+    double fullest = receivers.copiesOfTheFullest(count, alike ? 0 : extra);
+    double sent = (1 - largestDomain / (double) shape.gpuCount()) * fullest;
+    if (evenShares) {
+      int slots = domains ? slotsPerDomain : slotsPerGpu;
+      sent = Math.max(sent, meanAway(homes.get(0)) / receivers.capacity(count, slots));
+    }
+    return batch.tokens()
+        * Math.max(0, sent - LayerBound.ROUNDING)
         / nics
         / shape.mostNicBytesPerSecond();
   }

@@ -82,15 +82,19 @@ final class PortBound {
   /**
    * {@link HottestReceiver} in a stage of one domain. A port carries (G-1) GPUs' tokens, each
    * choice as often as tokens elsewhere choose a replica there.
+   *
+   * @param alike whether all senders choose replicas alike
+   * @param evenShares whether none of an expert's replicas is sent more than its even share
    */
-  double hottestSecondsPerByte() {
+  double hottestSecondsPerByte(boolean alike, boolean evenShares) {
     int gpus = shape.gpuCount();
-    double choices = routing.expertsPerToken() - keptByExtraSlots() / (gpus - 1);
-    return batch.tokensPerGpu()
-        * (gpus - 1)
-        * Math.max(0, choices - LayerBound.ROUNDING)
-        / new HottestReceiver(routing).capacity(gpus, slotsPerGpu)
-        / rate();
+    HottestReceiver receivers = new HottestReceiver(routing);
+    double copies = receivers.copiesOfTheFullest(gpus, alike ? 0 : extra);
+    if (evenShares) {
+      double choices = routing.expertsPerToken() - keptByExtraSlots() / (gpus - 1);
+      copies = Math.max(copies, choices / receivers.capacity(gpus, slotsPerGpu));
+    }
+    return batch.tokensPerGpu() * (gpus - 1) * Math.max(0, copies - LayerBound.ROUNDING) / rate();
   }
 
   /**

@@ -147,6 +147,11 @@ public final class PlacementTally {
     return routing.windows();
   }
 
+  /** As {@link ScenarioLayer#windowsComeAgain}. */
+  boolean windowsComeAgain() {
+    return routing.windowsComeAgain();
+  }
+
   /** Loads, GPU by GPU, in each window, in {@link FixedPoint} units; not to be written to. */
   long[] windowLoads() {
     return loads.ofWindows();

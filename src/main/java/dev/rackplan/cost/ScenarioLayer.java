@@ -251,10 +251,20 @@ public final class ScenarioLayer {
   }
 
   /**
+   * Whether its windows are profiles known by load that weigh alike: traffic that comes and goes,
+   * of which any may come again.
+   */
+  public boolean windowsComeAgain() {
+    return windows > 1
+        && windows == loadWeight.length
+        && Arrays.stream(loadWeight).allMatch(weight -> weight == loadWeight[0]);
+  }
+
+  /**
    * Share of the tokens of each window that choose each expert, expert by expert; shared, not to be
    * written to.
    */
-  double[] windowFrequency() {
+  public double[] windowFrequency() {
     return windowFrequency;
   }
 

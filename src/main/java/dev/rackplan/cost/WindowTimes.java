@@ -82,11 +82,13 @@ final class WindowTimes {
   /**
    * Expected time in s of the slowest GPU.
    *
+   * @param tally whose windows they are
    * @param slowest in each window, in s
    * @param mean of the GPUs at their mean loads, in s
    */
-  static double expected(double[] slowest, double mean) {
-    return mean + KEPT * (mean(slowest) - mean);
+  static double expected(PlacementTally tally, double[] slowest, double mean) {
+    double kept = tally.windowsComeAgain() ? 1 : KEPT;
+    return mean + kept * (mean(slowest) - mean);
   }
 
   private static double mean(double[] values) {
@@ -119,7 +121,7 @@ final class WindowTimes {
       }
       most[w] *= root;
     }
-    return expected(most, mean(means));
+    return expected(tally, most, mean(means));
   }
 
   private static void addPowers(double[] most, double[] rows, int from, double[] sum) {

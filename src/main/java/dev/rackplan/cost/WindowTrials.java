@@ -83,6 +83,6 @@ final class WindowTrials {
 
   /** Expected time of the slowest after the change, in s. */
   double seconds() {
-    return WindowTimes.expected(most, sumOfMeans / gpus);
+    return WindowTimes.expected(tally, most, sumOfMeans / gpus);
   }
 }

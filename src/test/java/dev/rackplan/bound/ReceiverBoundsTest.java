@@ -172,21 +172,70 @@ class ReceiverBoundsTest {
                   .capacity(domains, small.slotsPerGpu() * largest(small));
           for (ExpertMap map : small.allPlacements()) {
             PlacementTally tally = tally(small, map);
-            double most = 0;
-            for (int d = 0; d < domains; d++) {
-              double received = 0;
-              for (int home = 0; home < domains; home++) {
-                if (home != d) {
-                  received += small.shape().domainSize(home) * tally.copiesToDomain(home, d);
-                }
-              }
-              most = Math.max(most, received);
-            }
+            double most = mostReceived(small, tally);
             double least = choicesAway(small, map) / capacity;
-            double found = most;
-            assertTrue(least <= found + ROUNDING, () -> least + " above " + found + " of " + map);
+            assertTrue(least <= most + ROUNDING, () -> least + " above " + most + " of " + map);
           }
         });
+  }
+
+  // Copies that the domain with most is sent, in tokens of one GPU.
+  private static double mostReceived(SmallCase small, PlacementTally tally) {
+    int domains = small.shape().domainCount();
+    double most = 0;
+    for (int d = 0; d < domains; d++) {
+      double received = 0;
+      for (int home = 0; home < domains; home++) {
+        if (home != d) {
+          received += small.shape().domainSize(home) * tally.copiesToDomain(home, d);
+        }
+      }
+      most = Math.max(most, received);
+    }
+    return most;
+  }
+
+  @ParameterizedTest
+  @EnumSource(DispatchRule.class)
+  void copiesOfTheFullest_areAtMostThoseOfEveryPlacement(DispatchRule rule) {
+    forTinyCases(
+        rule,
+        Known.LOADS,
+        small -> {
+          int extra = small.dealt().slots() - small.moe().experts();
+          double bound =
+              new HottestReceiver(small.scenarios().get(0))
+                  .copiesOfTheFullest(
+                      small.shape().domainCount(), rule.sendersAreAlike() ? 0 : extra);
+          double least = bound * (small.shape().gpuCount() - largest(small));
+          for (ExpertMap map : small.allPlacements()) {
+            double most = mostReceived(small, tally(small, map));
+            assertTrue(least <= most + ROUNDING, () -> least + " above " + most + " of " + map);
+          }
+        });
+  }
+
+  @Test
+  void copiesOfTheFullest_areReachedByEvenReceivers_andOfOneProfileOnly() {
+    double[] loads = new double[64];
+    Arrays.fill(loads, 8.0 / 64);
+    HottestReceiver even = new HottestReceiver(layer(List.of(LayerRouting.ofLoads(loads, 8))));
+
+    // Each of 8 receivers holds 8 of them; experts of small load come close to a Poisson choice.
+    double reached = 1 - Math.pow(1 - 8.0 / 64, 8);
+    assertEquals(reached, even.copiesOfTheFullest(8, 0), 0.04);
+    assertTrue(even.copiesOfTheFullest(8, 0) <= reached);
+    assertTrue(even.copiesOfTheFullest(8, 8) < even.copiesOfTheFullest(8, 0));
+    LayerRouting again = LayerRouting.ofLoads(loads, 8);
+    assertEquals(0, new HottestReceiver(layer(List.of(again, again))).copiesOfTheFullest(8, 0));
+  }
+
+  private static ScenarioLayer layer(List<LayerRouting> routings) {
+    List<RoutingProfile> profiles = new ArrayList<>();
+    for (LayerRouting routing : routings) {
+      profiles.add(new RoutingProfile("loads", 1.0 / routings.size(), List.of(routing)));
+    }
+    return new ScenarioLayer(new Scenario("loads", profiles), 0);
   }
 
   // Under PER_EXPERT a copy is a choice.

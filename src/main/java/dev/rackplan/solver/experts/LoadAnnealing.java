@@ -29,10 +29,10 @@ final class LoadAnnealing {
   private static final int REFRESH_EVERY = 256;
 
   private final ReplicaLoads loads;
-  private final SlowestOfAll slowest;
+  private final LoadEvenness slowest;
   private final SplittableRandom random;
 
-  private LoadAnnealing(ReplicaLoads loads, SlowestOfAll slowest, long seed) {
+  private LoadAnnealing(ReplicaLoads loads, LoadEvenness slowest, long seed) {
     this.loads = loads;
     this.slowest = slowest;
     this.random = new SplittableRandom(seed);
@@ -47,6 +47,9 @@ final class LoadAnnealing {
    */
   static ExpertMap anneal(LayerProblem problem, ExpertMap start, SearchBudget budget, long seed) {
     List<ScenarioLayer> layers = problem.scenarios();
+    if (layers.size() == 1 && layers.get(0).windowsComeAgain()) {
+      return annealWindows(problem, layers.get(0), start, budget, seed);
+    }
     int columns = layers.size();
     double[] frequency = new double[problem.experts() * columns];
     for (int at = 0; at < frequency.length; at++) {
@@ -54,6 +57,13 @@ final class LoadAnnealing {
     }
     ReplicaLoads loads = new ReplicaLoads(frequency, columns, start);
     SlowestOfAll slowest = new SlowestOfAll(loads, problem.model());
+    return new LoadAnnealing(loads, slowest, seed).run(budget);
+  }
+
+  private static ExpertMap annealWindows(
+      LayerProblem problem, ScenarioLayer layer, ExpertMap start, SearchBudget budget, long seed) {
+    ReplicaLoads loads = new ReplicaLoads(layer.windowFrequency(), layer.windows(), start);
+    SlowestOfEach slowest = new SlowestOfEach(loads, problem.model());
     return new LoadAnnealing(loads, slowest, seed).run(budget);
   }
 

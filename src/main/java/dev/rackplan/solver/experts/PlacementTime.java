@@ -72,7 +72,9 @@ final class PlacementTime {
    */
   long objectivePicoseconds(List<PlacementTally> tallies) {
     double[][] experts = new double[tallies.size()][];
-    boolean loadsOnly = problem.knowsLoadsOnly();
+    boolean loadsOnly =
+        problem.knowsLoadsOnly()
+            && problem.scenarios().stream().noneMatch(ScenarioLayer::windowsComeAgain);
     double slowest = 0;
     double slopes = 0;
     for (int t = 0; t < experts.length; t++) {
