@@ -93,6 +93,9 @@ final class ArchitectureRules {
           "plan",
           "replay");
 
+  /** Packages whose parts lie below them: they use their parts, which do not know them. */
+  private static final List<String> ON_PARTS = List.of("cost", "cli");
+
   private static final DescribedPredicate<JavaClass> IO =
       resideInAnyPackage(
               "java.io", "java.nio.file..", "java.nio.channels..", "java.net..", "java.util.zip..")
@@ -183,6 +186,16 @@ final class ArchitectureRules {
             .beFreeOfCycles()
             .allowEmptyShould(true)
             .as("no package cycle"));
+    for (String whole : ON_PARTS) {
+      rules.add(partsBelow(whole));
+      rules.add(
+          slices()
+              .matching(root + "." + whole + ".(*)..")
+              .should()
+              .beFreeOfCycles()
+              .allowEmptyShould(true)
+              .as("no cycle of parts of " + whole));
+    }
     for (int i = 0; i < FLOW.size() - 1; i++) {
       rules.add(never(FLOW.subList(i, i + 1), ours(FLOW.subList(i + 1, FLOW.size()))));
     }
@@ -201,6 +214,15 @@ final class ArchitectureRules {
         .dependOnClassesThat(to)
         .allowEmptyShould(true)
         .as(names(from) + " -> " + to.getDescription() + ": never");
+  }
+
+  private ArchRule partsBelow(String whole) {
+    return noClasses()
+        .that(resideInAPackage(root + "." + whole + ".*.."))
+        .should()
+        .dependOnClassesThat(resideInAPackage(root + "." + whole))
+        .allowEmptyShould(true)
+        .as("parts of " + whole + " -> " + whole + ": never");
   }
 
   private ArchRule neverCall(List<String> from, DescribedPredicate<JavaAccess<?>> calls) {

@@ -1,6 +1,6 @@
 package dev.rackplan;
 
-import dev.rackplan.cost.Term;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.json.LawCatalog;
 import dev.rackplan.law.Cell;
 import dev.rackplan.law.GpuLaws;

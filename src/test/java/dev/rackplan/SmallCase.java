@@ -1,13 +1,13 @@
 package dev.rackplan;
 
-import dev.rackplan.cost.Batch;
 import dev.rackplan.cost.ExpertLayerModel;
-import dev.rackplan.cost.PlacementTallies;
-import dev.rackplan.cost.PlacementTally;
-import dev.rackplan.cost.PlanShapes;
-import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.ScenarioLayer;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.PlanShapes;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.placement.PlacementTallies;
+import dev.rackplan.cost.placement.PlacementTally;
+import dev.rackplan.cost.placement.ProblemRouting;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.Layer;

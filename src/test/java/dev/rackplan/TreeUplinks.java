@@ -1,8 +1,8 @@
 package dev.rackplan;
 
-import dev.rackplan.cost.PortGroups;
-import dev.rackplan.cost.StageShape;
-import dev.rackplan.cost.Uplink;
+import dev.rackplan.cost.link.PortGroups;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.link.Uplink;
 import dev.rackplan.topology.LinkKind;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -5,7 +5,7 @@ import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.StageTraining;
-import dev.rackplan.cost.Term;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.rows.MeasuredRowsFile;
 import dev.rackplan.problem.Problem;

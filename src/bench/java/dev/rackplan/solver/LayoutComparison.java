@@ -1,7 +1,7 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.Lcg;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;

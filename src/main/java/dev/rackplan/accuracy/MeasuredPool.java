@@ -1,6 +1,6 @@
 package dev.rackplan.accuracy;
 
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.problem.Batching;
 import dev.rackplan.serving.EngineSteps;
 import dev.rackplan.serving.SharedPool;

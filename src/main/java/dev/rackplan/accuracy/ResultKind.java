@@ -2,7 +2,7 @@ package dev.rackplan.accuracy;
 
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.CostedStage;
-import dev.rackplan.cost.Stream;
+import dev.rackplan.cost.operation.Stream;
 
 /** What was measured, its unit, and where a costed plan holds it. */
 public enum ResultKind {

@@ -4,7 +4,7 @@ import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.EplbExperts;
 import dev.rackplan.baseline.ExpertBaseline;
 import dev.rackplan.baseline.NamedPlan;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;

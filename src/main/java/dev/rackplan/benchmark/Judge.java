@@ -1,11 +1,11 @@
 package dev.rackplan.benchmark;
 
-import dev.rackplan.cost.PlacementTallies;
-import dev.rackplan.cost.PlanShapes;
-import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.StageModel;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.PlanShapes;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.placement.PlacementTallies;
+import dev.rackplan.cost.placement.ProblemRouting;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.Plan;

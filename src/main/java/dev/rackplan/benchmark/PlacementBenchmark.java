@@ -3,7 +3,7 @@ package dev.rackplan.benchmark;
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.EvenStages;
 import dev.rackplan.baseline.NamedPlan;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;

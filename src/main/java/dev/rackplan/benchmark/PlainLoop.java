@@ -1,6 +1,6 @@
 package dev.rackplan.benchmark;
 
-import dev.rackplan.cost.PlacementTallies;
+import dev.rackplan.cost.placement.PlacementTallies;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.solver.experts.LayerProblem;
 import dev.rackplan.solver.experts.LayerSearch;

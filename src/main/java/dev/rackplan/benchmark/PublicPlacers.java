@@ -2,8 +2,8 @@ package dev.rackplan.benchmark;
 
 import dev.rackplan.baseline.ContiguousExperts;
 import dev.rackplan.baseline.NamedPlan;
-import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.placement.ProblemRouting;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import java.util.ArrayList;

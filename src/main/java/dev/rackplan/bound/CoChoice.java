@@ -1,7 +1,7 @@
 package dev.rackplan.bound;
 
-import dev.rackplan.cost.FixedPoint;
-import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.operation.FixedPoint;
+import dev.rackplan.cost.placement.ScenarioLayer;
 
 /**
  * How often experts are chosen, alone and in pairs.

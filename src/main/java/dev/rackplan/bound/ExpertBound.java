@@ -1,13 +1,13 @@
 package dev.rackplan.bound;
 
-import dev.rackplan.cost.Batch;
 import dev.rackplan.cost.ExpertLayerModel;
-import dev.rackplan.cost.ExpertPrice;
-import dev.rackplan.cost.ExpertTime;
-import dev.rackplan.cost.Roofline;
-import dev.rackplan.cost.ScenarioLayer;
-import dev.rackplan.cost.SlowestRank;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.ExpertPrice;
+import dev.rackplan.cost.operation.ExpertTime;
+import dev.rackplan.cost.operation.Roofline;
+import dev.rackplan.cost.placement.ScenarioLayer;
+import dev.rackplan.cost.placement.SlowestRank;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package dev.rackplan.bound;
 
-import dev.rackplan.cost.Batch;
 import dev.rackplan.cost.ExpertLayerModel;
-import dev.rackplan.cost.ScenarioLayer;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;

@@ -1,6 +1,6 @@
 package dev.rackplan.bound;
 
-import dev.rackplan.cost.LayerCost;
+import dev.rackplan.cost.operation.LayerCost;
 
 /**
  * What a layer costs at least.

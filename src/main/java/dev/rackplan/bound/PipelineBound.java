@@ -1,12 +1,12 @@
 package dev.rackplan.bound;
 
 import dev.rackplan.cost.ExpertLayerModel;
-import dev.rackplan.cost.ExpertTime;
 import dev.rackplan.cost.PhaseCost;
-import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.StageFloors;
 import dev.rackplan.cost.StageModel;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.ExpertTime;
+import dev.rackplan.cost.pipeline.StageFloors;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;

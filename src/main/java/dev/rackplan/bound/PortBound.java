@@ -1,8 +1,8 @@
 package dev.rackplan.bound;
 
-import dev.rackplan.cost.Batch;
-import dev.rackplan.cost.ScenarioLayer;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.placement.ScenarioLayer;
 
 /**
  * Lower bounds on the busiest GPU's port: the mean receiver's copies but those that its own GPU can

@@ -1,6 +1,6 @@
 package dev.rackplan.bound;
 
-import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;

@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.InputFiles;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.report.RunEnd;

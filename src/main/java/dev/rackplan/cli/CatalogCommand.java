@@ -1,5 +1,7 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ModelCatalog;

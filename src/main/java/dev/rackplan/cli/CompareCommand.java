@@ -1,5 +1,10 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.file.OutputFile;
+import dev.rackplan.cli.file.Solved;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.report.Compared;

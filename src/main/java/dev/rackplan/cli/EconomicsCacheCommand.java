@@ -1,7 +1,12 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.cost.LifetimeEconomics;
-import dev.rackplan.cost.Roofline;
+import dev.rackplan.cli.file.SheetOutput;
+import dev.rackplan.cli.option.DtypeConverter;
+import dev.rackplan.cli.option.DurationConverter;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
+import dev.rackplan.cost.economics.LifetimeEconomics;
+import dev.rackplan.cost.operation.Roofline;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.report.sheets.CacheSheets;

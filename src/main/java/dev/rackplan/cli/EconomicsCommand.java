@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.terminal.VersionProvider;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;

@@ -1,5 +1,8 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.SheetOutput;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.ModelCatalog;
 import dev.rackplan.report.sheets.LectureSheets;

@@ -1,5 +1,9 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.SheetOutput;
+import dev.rackplan.cli.option.DurationConverter;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.report.sheets.PriceSheets;
 import dev.rackplan.report.sheets.SheetReport;

@@ -1,7 +1,12 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.cost.CacheTier;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cli.file.SheetOutput;
+import dev.rackplan.cli.file.Solved;
+import dev.rackplan.cli.option.DurationConverter;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
+import dev.rackplan.cost.economics.CacheTier;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.InputException;

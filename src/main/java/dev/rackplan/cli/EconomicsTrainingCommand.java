@@ -1,6 +1,9 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.cost.LifetimeSplit;
+import dev.rackplan.cli.file.SheetOutput;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
+import dev.rackplan.cost.economics.LifetimeSplit;
 import dev.rackplan.json.InputException;
 import dev.rackplan.model.Model;
 import dev.rackplan.report.sheets.SheetReport;

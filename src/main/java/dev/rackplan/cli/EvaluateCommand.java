@@ -1,8 +1,16 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.ForeignMap;
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.file.Judge;
+import dev.rackplan.cli.file.PoolFiles;
+import dev.rackplan.cli.file.Solved;
+import dev.rackplan.cli.option.TermConverter;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.Term;
 import dev.rackplan.cost.TermAccount;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;

@@ -1,5 +1,10 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.ForeignMap;
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.file.Judge;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;

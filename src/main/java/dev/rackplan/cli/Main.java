@@ -1,5 +1,9 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.MemoryWords;
+import dev.rackplan.cli.terminal.PlainText;
+import dev.rackplan.cli.terminal.StandardOutput;
 import dev.rackplan.json.CommandInputs;
 import dev.rackplan.json.FileTree;
 import dev.rackplan.json.InputException;
@@ -41,7 +45,7 @@ public final class Main {
    * @param err takes messages and progress
    * @return the exit code
    */
-  static int run(OutputStream out, OutputStream err, String... arguments) {
+  public static int run(OutputStream out, OutputStream err, String... arguments) {
     StandardOutput results = new StandardOutput(out);
     PrintWriter outWriter =
         new PlainText(new OutputStreamWriter(results, StandardCharsets.UTF_8), false);
@@ -60,7 +64,8 @@ public final class Main {
   }
 
   /** Runs {@code command}, whose subcommands a test may have chosen. */
-  static int run(RackplanCommand command, PrintWriter out, PrintWriter err, String... arguments) {
+  public static int run(
+      RackplanCommand command, PrintWriter out, PrintWriter err, String... arguments) {
     return execute(commandLine(command, out, err), command, arguments);
   }
 

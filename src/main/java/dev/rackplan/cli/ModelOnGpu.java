@@ -1,7 +1,7 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.cost.CacheTier;
-import dev.rackplan.cost.ModelRoofline;
+import dev.rackplan.cost.economics.CacheTier;
+import dev.rackplan.cost.economics.ModelRoofline;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.ModelReader;

@@ -1,5 +1,7 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.StartPlan;
+import dev.rackplan.cli.option.NamedParts;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.replan.Pins;

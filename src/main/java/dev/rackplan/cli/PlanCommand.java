@@ -1,6 +1,22 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.cli.TightenedLimits.Tried;
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.option.DtypeConverter;
+import dev.rackplan.cli.option.DurationConverter;
+import dev.rackplan.cli.planning.GoalOptions;
+import dev.rackplan.cli.planning.PercentileSearch;
+import dev.rackplan.cli.planning.PlannedFiles;
+import dev.rackplan.cli.planning.PlannedTopologies;
+import dev.rackplan.cli.planning.RoutingSource;
+import dev.rackplan.cli.planning.TightenedLimits.Tried;
+import dev.rackplan.cli.planning.TrainOptions;
+import dev.rackplan.cli.planning.TrainingFiles;
+import dev.rackplan.cli.planning.TrainingPlanning;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.FirstRows;
+import dev.rackplan.cli.terminal.Interruption;
+import dev.rackplan.cli.terminal.ProgressLines;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;

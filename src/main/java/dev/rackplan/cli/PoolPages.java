@@ -1,5 +1,8 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.file.Solved;
+import dev.rackplan.cli.solving.SizedByReplay;
 import dev.rackplan.cost.PoolTraffic;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.JsonCursor;

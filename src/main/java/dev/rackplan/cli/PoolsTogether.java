@@ -1,5 +1,7 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.file.Solved;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.SolutionFile;
 import dev.rackplan.problem.Pool;

@@ -2,6 +2,7 @@ package dev.rackplan.cli;
 
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.NamedPlan;
+import dev.rackplan.cli.file.Solved;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.evaluation.GpuFigures;

@@ -1,5 +1,7 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.option.MemorySizeConverter;
+import dev.rackplan.cli.terminal.VersionProvider;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;

@@ -1,5 +1,14 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.file.Judge;
+import dev.rackplan.cli.file.OutputFolder;
+import dev.rackplan.cli.file.Solved;
+import dev.rackplan.cli.option.DurationConverter;
+import dev.rackplan.cli.option.NamedParts;
+import dev.rackplan.cli.option.WindowLimits;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.export.Deployment;
 import dev.rackplan.export.ExportRefusal;
 import dev.rackplan.export.ExportTarget;

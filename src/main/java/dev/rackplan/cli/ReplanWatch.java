@@ -1,5 +1,8 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.Solved;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.Interruption;
 import dev.rackplan.json.CountedWindows;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.IoReason;

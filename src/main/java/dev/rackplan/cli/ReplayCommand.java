@@ -1,5 +1,11 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.file.OutputFile;
+import dev.rackplan.cli.option.DurationConverter;
+import dev.rackplan.cli.solving.ReplayedPlan;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.JsonText;

@@ -1,5 +1,12 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.file.Judge;
+import dev.rackplan.cli.file.OutputFile;
+import dev.rackplan.cli.file.OutputFolder;
+import dev.rackplan.cli.file.Solved;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.evaluation.Evaluator;

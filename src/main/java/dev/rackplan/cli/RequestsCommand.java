@@ -1,5 +1,8 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.RequestTraceFile;
 import dev.rackplan.report.RequestReport;

@@ -1,6 +1,10 @@
 package dev.rackplan.cli;
 
-import dev.rackplan.cost.ModelRoofline;
+import dev.rackplan.cli.file.OutputFile;
+import dev.rackplan.cli.option.DtypeConverter;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
+import dev.rackplan.cost.economics.ModelRoofline;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;

@@ -1,5 +1,12 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.file.OutputFile;
+import dev.rackplan.cli.file.PoolFiles;
+import dev.rackplan.cli.option.SearchLimits;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.Interruption;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;

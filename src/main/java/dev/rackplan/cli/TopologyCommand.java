@@ -1,5 +1,9 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.file.OutputFile;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.inventory.ClusterInventory;
 import dev.rackplan.inventory.Given;
 import dev.rackplan.inventory.Note;

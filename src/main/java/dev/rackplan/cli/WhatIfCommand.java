@@ -1,5 +1,11 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.file.SheetOutput;
+import dev.rackplan.cli.option.SearchLimits;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.Interruption;
+import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.InputException;

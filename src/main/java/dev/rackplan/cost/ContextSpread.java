@@ -1,12 +1,13 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.placement.NormalMaximum;
 import dev.rackplan.workload.Contexts;
 
 /**
  * How much longer the contexts of the rank with most of them are than the mean: contexts differ,
  * and a step waits for the slowest of the ranks.
  */
-final class ContextSpread {
+public final class ContextSpread {
   private ContextSpread() {}
 
   /**
@@ -19,7 +20,7 @@ final class ContextSpread {
    * @param sequences b of each rank
    * @param contexts v is their {@link Contexts#runningVariation}
    */
-  static double factor(int ranks, double sequences, Contexts contexts) {
+  public static double factor(int ranks, double sequences, Contexts contexts) {
     double variation = contexts.runningVariation();
     if (ranks < 2 || variation == 0) {
       return 1;

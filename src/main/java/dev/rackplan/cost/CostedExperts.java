@@ -1,5 +1,7 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.BusiestLink;
+import dev.rackplan.cost.placement.PlacementTally;
 import java.util.List;
 import java.util.Optional;
 

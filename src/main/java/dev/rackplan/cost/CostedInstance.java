@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.StageShape;
 import java.util.List;
 
 /**

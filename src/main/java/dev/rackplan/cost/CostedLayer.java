@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.operation.LayerCost;
 import java.util.Optional;
 
 /**

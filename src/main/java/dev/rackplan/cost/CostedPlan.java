@@ -1,5 +1,14 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.LinkShares;
+import dev.rackplan.cost.link.PlanShapes;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.memory.MemoryUse;
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.operation.LayerCost;
+import dev.rackplan.cost.operation.Term;
+import dev.rackplan.cost.placement.ProblemRouting;
+import dev.rackplan.cost.placement.TallyCounter;
 import dev.rackplan.model.Layer;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;

@@ -1,5 +1,8 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.memory.MemoryUse;
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.pipeline.StagePasses;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,5 +1,12 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.AttentionOps;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.OpPrices;
+import dev.rackplan.cost.operation.TermOp;
+import dev.rackplan.cost.pipeline.PipelineCost;
+import dev.rackplan.cost.pipeline.StageFloors;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.model.Attention;
 import dev.rackplan.model.MoeFfn;

@@ -1,5 +1,12 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.PlanShapes;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.ExpertTime;
+import dev.rackplan.cost.operation.Roofline;
+import dev.rackplan.cost.placement.ProblemRouting;
+import dev.rackplan.cost.placement.ReplicaShares;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.DispatchRule;

@@ -1,6 +1,13 @@
 package dev.rackplan.cost;
 
-import dev.rackplan.cost.BusiestLink.Kind;
+import dev.rackplan.cost.link.BusiestLink;
+import dev.rackplan.cost.link.BusiestLink.Kind;
+import dev.rackplan.cost.link.IslandShape;
+import dev.rackplan.cost.link.LinkScan;
+import dev.rackplan.cost.link.PortGroups;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.placement.DomainTraffic;
+import dev.rackplan.cost.placement.PlacementTally;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Problem;
@@ -25,7 +32,7 @@ import java.util.List;
  * inside switches, what a sender's port carries beyond the mean of its domain (receivers bind), the
  * ports of GPUs that forward. Immutable.
  */
-final class ExchangeLinks {
+public final class ExchangeLinks {
   // By how much sums of whole-number shares may stray from one another, relatively.
   private static final double ROUNDING = 1e-6;
 
@@ -64,7 +71,7 @@ final class ExchangeLinks {
   }
 
   /** Every link that copies cross, likewise. */
-  List<BusiestLink> all(PlacementTally tally) {
+  public List<BusiestLink> all(PlacementTally tally) {
     LinkScan.All scan = new LinkScan.All();
     scanScaleOut(scan, tally);
     scanPorts(scan, tally);

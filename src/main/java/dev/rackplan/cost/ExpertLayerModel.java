@@ -1,5 +1,22 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.BusiestLink;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.link.TransferStart;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.operation.Exchange;
+import dev.rackplan.cost.operation.ExpertPrice;
+import dev.rackplan.cost.operation.ExpertTime;
+import dev.rackplan.cost.operation.Roofline;
+import dev.rackplan.cost.operation.Stream;
+import dev.rackplan.cost.operation.StreamOverlap;
+import dev.rackplan.cost.operation.Term;
+import dev.rackplan.cost.placement.PlacementTally;
+import dev.rackplan.cost.placement.RemoteTraffic;
+import dev.rackplan.cost.placement.ScenarioLayer;
+import dev.rackplan.cost.placement.SlowestRank;
+import dev.rackplan.cost.placement.StepLoads;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
@@ -67,7 +84,7 @@ public final class ExpertLayerModel {
    * @param overlap what of the layer runs side by side
    * @param beside the layer's terms that no placement changes
    */
-  ExpertLayerModel(
+  public ExpertLayerModel(
       Problem problem,
       Layout layout,
       Layer layer,
@@ -183,7 +200,7 @@ public final class ExpertLayerModel {
   }
 
   /** The same in s. */
-  double gpuSeconds(int gpu, double load, double active) {
+  public double gpuSeconds(int gpu, double load, double active) {
     return prices[gpu].seconds(load * tokensAtOnce, active);
   }
 
@@ -333,7 +350,7 @@ public final class ExpertLayerModel {
   }
 
   /** The same with {@link #busiestLink} at hand. */
-  Breakdown terms(PlacementTally tally, BusiestLink busiest) {
+  public Breakdown terms(PlacementTally tally, BusiestLink busiest) {
     return terms(experts(tally), busiest.secondsPerByte());
   }
 
@@ -371,7 +388,7 @@ public final class ExpertLayerModel {
   }
 
   /** The layer's terms that no placement changes. */
-  Breakdown beside() {
+  public Breakdown beside() {
     return beside;
   }
 
@@ -388,7 +405,7 @@ public final class ExpertLayerModel {
   }
 
   /** What copies carry over each link. */
-  ExchangeLinks links() {
+  public ExchangeLinks links() {
     return links;
   }
 
@@ -414,7 +431,7 @@ public final class ExpertLayerModel {
   }
 
   /** Bytes of one copy, dispatch and combine together. */
-  double bytesPerCopy() {
+  public double bytesPerCopy() {
     return dispatchBytes + combineBytes;
   }
 }

@@ -1,5 +1,11 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.operation.ActiveShare;
+import dev.rackplan.cost.operation.FixedPoint;
+import dev.rackplan.cost.placement.PlacementTallies;
+import dev.rackplan.cost.placement.ReplicaShares;
+import dev.rackplan.cost.placement.ScenarioLayer;
+import dev.rackplan.cost.placement.SlowestRank;
 import java.util.Arrays;
 
 /**

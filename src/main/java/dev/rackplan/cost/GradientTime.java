@@ -1,5 +1,8 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.RankGroup;
+import dev.rackplan.cost.memory.TrainingMemory;
+import dev.rackplan.cost.operation.GpuRates;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;

@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.StageShape;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.topology.LinkLoads;

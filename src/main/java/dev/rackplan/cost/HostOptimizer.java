@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.operation.HostLink;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.topology.GpuSpec;
 

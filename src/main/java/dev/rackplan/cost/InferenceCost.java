@@ -1,5 +1,23 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.link.TransferStart;
+import dev.rackplan.cost.operation.AttentionOps;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.operation.Exchange;
+import dev.rackplan.cost.operation.ExpertBlocks;
+import dev.rackplan.cost.operation.ExpertPrice;
+import dev.rackplan.cost.operation.FfnOps;
+import dev.rackplan.cost.operation.FusedShared;
+import dev.rackplan.cost.operation.KernelFormats;
+import dev.rackplan.cost.operation.MoeOps;
+import dev.rackplan.cost.operation.MoeShard;
+import dev.rackplan.cost.operation.OpPrices;
+import dev.rackplan.cost.operation.PricedOp;
+import dev.rackplan.cost.operation.SustainedShare;
+import dev.rackplan.cost.operation.Term;
+import dev.rackplan.cost.operation.TermOp;
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.ExpertTransfer;
 import dev.rackplan.law.KernelFormat;

@@ -1,5 +1,13 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.BusiestLink;
+import dev.rackplan.cost.link.PlanShapes;
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.operation.LayerCost;
+import dev.rackplan.cost.placement.PlacementTally;
+import dev.rackplan.cost.placement.ProblemRouting;
+import dev.rackplan.cost.placement.ScenarioLayer;
+import dev.rackplan.cost.placement.TallyCounter;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Engine;

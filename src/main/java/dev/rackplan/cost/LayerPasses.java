@@ -1,5 +1,14 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.WeightExchange;
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.operation.HostActivations;
+import dev.rackplan.cost.operation.HostTime;
+import dev.rackplan.cost.operation.LayerTraining;
+import dev.rackplan.cost.operation.PassCounts;
+import dev.rackplan.cost.operation.RepeatedLayers;
+import dev.rackplan.cost.operation.StreamOverlap;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.model.Layer;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
@@ -10,7 +19,7 @@ import dev.rackplan.workload.Training;
  * A layer's passes in training, of its terms. Passes take the longer of GPU and host; then the
  * longer of that and of the weights and gradients on their way.
  */
-final class LayerPasses {
+public final class LayerPasses {
   // Keys, values and their gradients; only keys and values forward.
   static final double BACKWARD_WAYS = 2;
 
@@ -24,7 +33,7 @@ final class LayerPasses {
   private final HostActivations activations;
 
   /** Of a layer whose own operations take so long. */
-  LayerPasses(Problem problem, Layout layout, Layer layer, TrainingTerms own) {
+  public LayerPasses(Problem problem, Layout layout, Layer layer, TrainingTerms own) {
     this.problem = problem;
     this.layout = layout;
     this.layer = layer;
@@ -40,7 +49,7 @@ final class LayerPasses {
    * both together where compute and network run side by side: there what the GPU takes is less than
    * its terms, and host and links have only that to hide behind.
    */
-  Breakdown settled(Breakdown device, StreamOverlap overlap) {
+  public Breakdown settled(Breakdown device, StreamOverlap overlap) {
     WeightExchange exchange = new WeightExchange(problem, layout, layer);
     if (overlap.sideBySide()) {
       double together = overlap.seconds(device);
@@ -66,7 +75,7 @@ final class LayerPasses {
   }
 
   /** Each pass for itself, of terms that {@link #settled} made. */
-  LayerTraining passes(Breakdown terms) {
+  public LayerTraining passes(Breakdown terms) {
     StreamOverlap overlap = StreamOverlap.of(problem, layout);
     LayerTraining device = device(terms);
     if (overlap.sideBySide() && !training.overlapsPasses()) {

@@ -1,5 +1,9 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.BusiestLink;
+import dev.rackplan.cost.link.PortGroups;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.placement.PlacementTally;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,7 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.memory.MemoryUse;
+import dev.rackplan.cost.memory.StageRule;
 import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.RestsOn;
 import dev.rackplan.plan.Plan;
@@ -77,7 +79,7 @@ public record MemoryConfidence(OptionalDouble plusMinus, OptionalDouble chanceBe
    *     bytes}
    * @param bias median of measured over said, less 1: within the half-width
    */
-  static double chanceBeyond(double bytes, double limit, double plusMinus, double bias) {
+  public static double chanceBeyond(double bytes, double limit, double plusMinus, double bias) {
     double middle = bias / plusMinus * DEVIATIONS;
     double spread = Math.sqrt(Math.max(LEAST_SPREAD, 1 - middle * middle));
     double deviations = ((limit / bytes - 1) / plusMinus * DEVIATIONS - middle) / spread;

@@ -1,5 +1,10 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.AttentionOps;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.OpPrices;
+import dev.rackplan.cost.operation.TermOp;
 import dev.rackplan.law.Gemm;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.model.Attention;

@@ -1,5 +1,13 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.operation.ExpertTime;
+import dev.rackplan.cost.operation.Stream;
+import dev.rackplan.cost.operation.StreamOverlap;
+import dev.rackplan.cost.operation.Term;
+import dev.rackplan.cost.placement.PlacementTally;
+import dev.rackplan.cost.placement.RemoteTraffic;
+
 /**
  * What the time of a MoE layer is made of, load apart from weight fetch and links apart from ports:
  *

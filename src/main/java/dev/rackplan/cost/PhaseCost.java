@@ -1,5 +1,21 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.CollectiveTime;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.link.TransferStart;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.operation.Exchange;
+import dev.rackplan.cost.operation.ExpertPrice;
+import dev.rackplan.cost.operation.LayerTraining;
+import dev.rackplan.cost.operation.OpPrices;
+import dev.rackplan.cost.operation.PassCounts;
+import dev.rackplan.cost.operation.PricedOp;
+import dev.rackplan.cost.operation.SourceTally;
+import dev.rackplan.cost.operation.StreamOverlap;
+import dev.rackplan.cost.operation.Term;
+import dev.rackplan.cost.pipeline.PipelineCost;
+import dev.rackplan.cost.pipeline.StageFloors;
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.model.Layer;

@@ -1,5 +1,11 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.FixedPoint;
+import dev.rackplan.cost.placement.PlacementTally;
+import dev.rackplan.cost.placement.RemoteTraffic;
+import dev.rackplan.cost.placement.ReplicaShares;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
 

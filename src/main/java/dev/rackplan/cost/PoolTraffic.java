@@ -1,5 +1,8 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.economics.CacheTransfer;
+import dev.rackplan.cost.link.LinkShares;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;

@@ -1,5 +1,9 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.CollectiveTime;
+import dev.rackplan.cost.link.TransferStart;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.Exchange;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.model.ContextExchange;
 import dev.rackplan.model.DenseFfn;

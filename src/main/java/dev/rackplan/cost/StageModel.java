@@ -1,5 +1,19 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.CollectiveTime;
+import dev.rackplan.cost.link.HopTime;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.link.TransferStart;
+import dev.rackplan.cost.memory.DraftLayers;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.operation.Exchange;
+import dev.rackplan.cost.operation.FfnOps;
+import dev.rackplan.cost.operation.LayerCost;
+import dev.rackplan.cost.operation.SourceTally;
+import dev.rackplan.cost.operation.StreamOverlap;
+import dev.rackplan.cost.operation.Term;
+import dev.rackplan.cost.pipeline.PipelineCost;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.LayerKind;
@@ -259,7 +273,7 @@ public final class StageModel {
   }
 
   /** As {@link #hopSeconds(int, StageShape)} where {@code together} is sent at the same time. */
-  double hopSeconds(int layer, StageShape next, LinkLoads together) {
+  public double hopSeconds(int layer, StageShape next, LinkLoads together) {
     return boundarySeconds(layer, next, together) * phase.boundaryPasses();
   }
 

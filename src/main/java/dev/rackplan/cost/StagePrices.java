@@ -1,16 +1,20 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.operation.OpPrices;
+import dev.rackplan.cost.operation.TermOp;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
 /** What operations take on a stage's GPUs, each kind of GPU once. */
-final class StagePrices {
+public final class StagePrices {
   private final List<OpPrices> kinds = new ArrayList<>();
   private final int[] kindOfGpu;
 
-  StagePrices(Problem problem, StageShape shape) {
+  public StagePrices(Problem problem, StageShape shape) {
     this.kindOfGpu = new int[shape.gpuCount()];
     for (int g = 0; g < kindOfGpu.length; g++) {
       int kind = 0;
@@ -25,7 +29,7 @@ final class StagePrices {
   }
 
   /** Prices on the GPU at {@code position}. */
-  OpPrices of(int position) {
+  public OpPrices of(int position) {
     return kinds.get(kindOfGpu[position]);
   }
 

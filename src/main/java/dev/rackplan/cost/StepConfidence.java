@@ -1,5 +1,7 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.operation.SourceTally;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.law.Confidence;
 import dev.rackplan.law.ModelledFigure;
 import dev.rackplan.law.RestsOn;

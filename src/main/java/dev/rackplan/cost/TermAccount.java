@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.model.Layer;
 import dev.rackplan.problem.Problem;
 import java.util.Comparator;

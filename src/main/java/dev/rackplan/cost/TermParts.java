@@ -1,5 +1,21 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.CollectiveTime;
+import dev.rackplan.cost.link.HopTime;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.link.TransferStart;
+import dev.rackplan.cost.link.WeightExchange;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.Exchange;
+import dev.rackplan.cost.operation.ExpertPrice;
+import dev.rackplan.cost.operation.HostActivations;
+import dev.rackplan.cost.operation.HostTime;
+import dev.rackplan.cost.operation.LayerCost;
+import dev.rackplan.cost.operation.LayerTraining;
+import dev.rackplan.cost.operation.MoeShard;
+import dev.rackplan.cost.operation.OpPrices;
+import dev.rackplan.cost.operation.PricedOp;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.law.Answer;
 import dev.rackplan.law.Components;
 import dev.rackplan.law.Experts;

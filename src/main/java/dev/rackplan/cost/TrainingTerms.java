@@ -1,5 +1,10 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.operation.OpPrices;
+import dev.rackplan.cost.operation.PricedOp;
+import dev.rackplan.cost.operation.TrainingOps;
 import dev.rackplan.model.Layer;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
@@ -15,7 +20,8 @@ import java.util.function.Function;
  * @param inputs gradients of inputs
  * @param weights gradients of weights
  */
-record TrainingTerms(Breakdown forward, Breakdown again, Breakdown inputs, Breakdown weights) {
+public record TrainingTerms(
+    Breakdown forward, Breakdown again, Breakdown inputs, Breakdown weights) {
 
   static TrainingTerms of(
       Layer layer, Problem problem, Layout layout, Batch batch, StagePrices prices) {

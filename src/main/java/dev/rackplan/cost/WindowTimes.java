@@ -1,5 +1,10 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.ExpertPrice;
+import dev.rackplan.cost.operation.FixedPoint;
+import dev.rackplan.cost.placement.PlacementTally;
+
 /**
  * How long the slowest GPU's experts take in the mean over the windows of a sample: runs of
  * consecutive tokens, each with a slowest GPU of its own.

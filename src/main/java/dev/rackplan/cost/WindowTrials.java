@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.placement.PlacementTally;
 import java.util.Arrays;
 
 /**

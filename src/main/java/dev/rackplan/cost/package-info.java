@@ -1,11 +1,14 @@
 /**
  * What a plan costs, counted once and priced once: {@link dev.rackplan.cost.CostedPlan}, of
- * instances, stages and layers, always by {@link dev.rackplan.cost.Term}. Pure.
+ * instances, stages and layers, always by {@link dev.rackplan.cost.operation.Term}. Pure.
+ *
+ * <p>Here the parts are put together: a phase's steps ({@link dev.rackplan.cost.PhaseCost}), a
+ * stage's layers ({@link dev.rackplan.cost.StageModel}), the experts of a layer under a placement
+ * ({@link dev.rackplan.cost.ExpertLayerModel}). The parts lie below and don't know it: {@code
+ * operation}, {@code link}, {@code placement}, {@code memory}, {@code pipeline}, {@code economics}.
  *
  * <p>Formulas with their sources: docs/cost-model.md. Seconds, bytes, FLOPs. May import {@code
  * topology}, {@code model}, {@code workload}, {@code problem}, {@code plan}; no search, no files,
- * no clock. Figures that the search updates move by move are sums of whole numbers ({@link
- * dev.rackplan.cost.FixedPoint}), so that any order of updates gives the same value as a fresh
- * count.
+ * no clock.
  */
 package dev.rackplan.cost;

@@ -2,7 +2,7 @@ package dev.rackplan.evaluation;
 
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedStage;
-import dev.rackplan.cost.Term;
+import dev.rackplan.cost.operation.Term;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

@@ -2,7 +2,7 @@ package dev.rackplan.evaluation;
 
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.FailureRate;
+import dev.rackplan.cost.economics.FailureRate;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;

@@ -1,6 +1,6 @@
 package dev.rackplan.evaluation;
 
-import dev.rackplan.cost.Breakdown;
+import dev.rackplan.cost.operation.Breakdown;
 import java.util.List;
 
 /**

@@ -1,9 +1,9 @@
 package dev.rackplan.evaluation;
 
-import dev.rackplan.cost.Breakdown;
-import dev.rackplan.cost.ExpertTime;
 import dev.rackplan.cost.MoeLayerTerms;
-import dev.rackplan.cost.Term;
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.operation.ExpertTime;
+import dev.rackplan.cost.operation.Term;
 import java.util.Arrays;
 import java.util.List;
 

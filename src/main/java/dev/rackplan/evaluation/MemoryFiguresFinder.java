@@ -2,9 +2,9 @@ package dev.rackplan.evaluation;
 
 import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.MemoryConfidence;
-import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.cost.StageRule;
-import dev.rackplan.cost.WorkingMemory;
+import dev.rackplan.cost.memory.MemoryUse;
+import dev.rackplan.cost.memory.StageRule;
+import dev.rackplan.cost.memory.WorkingMemory;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;

@@ -1,8 +1,8 @@
 package dev.rackplan.evaluation;
 
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.StageRule;
 import dev.rackplan.cost.StepLimit;
+import dev.rackplan.cost.memory.StageRule;
 import dev.rackplan.plan.EngineStart;
 import dev.rackplan.plan.LayoutRule;
 import dev.rackplan.problem.Problem;

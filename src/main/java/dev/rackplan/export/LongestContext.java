@@ -1,6 +1,6 @@
 package dev.rackplan.export;
 
-import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.cost.memory.MemoryUse;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.model.ContextLimit;
 import dev.rackplan.plan.Layout;

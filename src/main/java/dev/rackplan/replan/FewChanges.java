@@ -1,6 +1,6 @@
 package dev.rackplan.replan;
 
-import dev.rackplan.cost.PlacementTallies;
+import dev.rackplan.cost.placement.PlacementTallies;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.replan.Pins.PinnedSlots;
 import dev.rackplan.solver.experts.LayerProblem;

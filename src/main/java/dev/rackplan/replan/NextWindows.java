@@ -1,8 +1,8 @@
 package dev.rackplan.replan;
 
 import dev.rackplan.cost.ExpertLayerModel;
-import dev.rackplan.cost.PlacementTally;
-import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.placement.PlacementTally;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.solver.experts.LayerProblem;
 import dev.rackplan.workload.ForetoldLoads;

@@ -1,6 +1,6 @@
 package dev.rackplan.replan;
 
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.StageShape;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import java.util.ArrayList;

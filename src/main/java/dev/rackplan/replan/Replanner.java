@@ -2,10 +2,10 @@ package dev.rackplan.replan;
 
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.NamedPlan;
-import dev.rackplan.cost.PlanShapes;
-import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageModel;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.PlanShapes;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.ExpertMap;

@@ -1,7 +1,7 @@
 package dev.rackplan.replan;
 
-import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.cost.MoeShard;
+import dev.rackplan.cost.memory.MemoryUse;
+import dev.rackplan.cost.operation.MoeShard;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;

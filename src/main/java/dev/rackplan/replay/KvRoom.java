@@ -1,8 +1,8 @@
 package dev.rackplan.replay;
 
-import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.cost.StageRule;
-import dev.rackplan.cost.WorkingMemory;
+import dev.rackplan.cost.memory.MemoryUse;
+import dev.rackplan.cost.memory.StageRule;
+import dev.rackplan.cost.memory.WorkingMemory;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;

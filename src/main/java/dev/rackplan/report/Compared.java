@@ -1,8 +1,8 @@
 package dev.rackplan.report;
 
-import dev.rackplan.cost.Breakdown;
 import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.PhaseCost;
+import dev.rackplan.cost.operation.Breakdown;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;

@@ -1,9 +1,9 @@
 package dev.rackplan.report;
 
 import dev.rackplan.cost.CostedStage;
-import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageTraining;
-import dev.rackplan.cost.Term;
+import dev.rackplan.cost.memory.MemoryUse;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.evaluation.BoundFigures;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.FailureFigures;

@@ -1,6 +1,6 @@
 package dev.rackplan.report;
 
-import dev.rackplan.cost.Term;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Gain;
 import dev.rackplan.evaluation.SteppedGain;

@@ -1,6 +1,6 @@
 package dev.rackplan.report;
 
-import dev.rackplan.cost.GpuFormats;
+import dev.rackplan.cost.operation.GpuFormats;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.topology.GpuSpec;

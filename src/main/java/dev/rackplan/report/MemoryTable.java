@@ -1,7 +1,7 @@
 package dev.rackplan.report;
 
 import dev.rackplan.cost.CostedStage;
-import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.cost.memory.MemoryUse;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

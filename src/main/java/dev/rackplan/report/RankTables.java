@@ -1,6 +1,6 @@
 package dev.rackplan.report;
 
-import dev.rackplan.cost.Batch;
+import dev.rackplan.cost.operation.Batch;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.GpuFigures;
 import dev.rackplan.plan.ExpertMap;

@@ -1,7 +1,7 @@
 package dev.rackplan.report;
 
 import dev.rackplan.cost.CostedStage;
-import dev.rackplan.cost.Term;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.topology.Topology;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.rackplan.report;
 
-import dev.rackplan.cost.TrainingRunTime;
+import dev.rackplan.cost.economics.TrainingRunTime;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;

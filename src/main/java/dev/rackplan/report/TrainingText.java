@@ -1,8 +1,8 @@
 package dev.rackplan.report;
 
 import dev.rackplan.cost.CostedStage;
-import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.StageTraining;
+import dev.rackplan.cost.memory.MemoryUse;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.TrainingFigures;
 import dev.rackplan.workload.Training;

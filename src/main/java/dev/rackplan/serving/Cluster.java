@@ -1,6 +1,6 @@
 package dev.rackplan.serving;
 
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuCatalogEntry;

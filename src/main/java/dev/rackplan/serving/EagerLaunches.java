@@ -1,6 +1,6 @@
 package dev.rackplan.serving;
 
-import dev.rackplan.cost.FusedShared;
+import dev.rackplan.cost.operation.FusedShared;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.LatentAttention;

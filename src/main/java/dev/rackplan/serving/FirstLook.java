@@ -1,6 +1,6 @@
 package dev.rackplan.serving;
 
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageModel;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.LayerKind;
 import dev.rackplan.plan.ExpertMap;

@@ -2,10 +2,10 @@ package dev.rackplan.solver;
 
 import dev.rackplan.bound.PipelineBound;
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.LinkShares;
-import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageModel;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.LinkShares;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;

@@ -1,9 +1,9 @@
 package dev.rackplan.solver;
 
-import dev.rackplan.cost.Batch;
-import dev.rackplan.cost.HopTime;
 import dev.rackplan.cost.PhaseCost;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.HopTime;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.Batch;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.rackplan.solver;
 
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.StageShape;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;

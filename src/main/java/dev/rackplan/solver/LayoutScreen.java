@@ -1,7 +1,7 @@
 package dev.rackplan.solver;
 
-import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StepLimit;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;

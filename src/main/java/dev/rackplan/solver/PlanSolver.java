@@ -1,7 +1,7 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.FrontPoint;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Outcome;

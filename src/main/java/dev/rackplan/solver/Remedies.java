@@ -1,6 +1,6 @@
 package dev.rackplan.solver;
 
-import dev.rackplan.cost.GpuFormats;
+import dev.rackplan.cost.operation.GpuFormats;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;

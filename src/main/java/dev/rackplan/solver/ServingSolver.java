@@ -1,8 +1,8 @@
 package dev.rackplan.solver;
 
-import dev.rackplan.cost.CacheTransfer;
 import dev.rackplan.cost.PoolTraffic;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.economics.CacheTransfer;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutTrial;
 import dev.rackplan.plan.Outcome;

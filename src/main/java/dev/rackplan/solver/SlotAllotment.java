@@ -1,6 +1,6 @@
 package dev.rackplan.solver;
 
-import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.cost.memory.MemoryUse;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;

@@ -2,9 +2,9 @@ package dev.rackplan.solver;
 
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.cost.StepLimit;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.LayoutTrial;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;

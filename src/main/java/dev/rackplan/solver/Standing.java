@@ -4,7 +4,7 @@ import dev.rackplan.bound.PipelineBound;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.PhaseCost;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;

@@ -1,15 +1,15 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.baseline.EvenStages;
-import dev.rackplan.cost.Batch;
-import dev.rackplan.cost.HopTime;
-import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.ScheduleTime;
-import dev.rackplan.cost.StagePasses;
 import dev.rackplan.cost.StepEnd;
 import dev.rackplan.cost.StepLimit;
 import dev.rackplan.cost.TrainingCost;
+import dev.rackplan.cost.link.HopTime;
+import dev.rackplan.cost.memory.MemoryUse;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.pipeline.ScheduleTime;
+import dev.rackplan.cost.pipeline.StagePasses;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Degree;

@@ -1,8 +1,8 @@
 package dev.rackplan.solver;
 
-import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.StageRule;
 import dev.rackplan.cost.StepLimit;
+import dev.rackplan.cost.memory.StageRule;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;

@@ -12,6 +12,7 @@ import dev.rackplan.accuracy.PublishedResults.RankOrder;
 import dev.rackplan.accuracy.PublishedRow;
 import dev.rackplan.accuracy.ResultKind;
 import dev.rackplan.accuracy.RowUse;
+import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.evaluation.Violations;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.rows.PublishedResultsFile;

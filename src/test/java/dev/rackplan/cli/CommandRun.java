@@ -27,7 +27,7 @@ public record CommandRun(int exitCode, String out, String err) {
   }
 
   /** The words that run rackplan in a process of its own; {@code jvm} are options of its Java. */
-  static List<String> inAProcess(List<String> jvm, List<String> arguments) {
+  public static List<String> inAProcess(List<String> jvm, List<String> arguments) {
     List<String> words = new ArrayList<>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.addAll(jvm);

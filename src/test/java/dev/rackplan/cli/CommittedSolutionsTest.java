@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cli.file.Judge;
 import dev.rackplan.evaluation.Gain;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.FileReference;

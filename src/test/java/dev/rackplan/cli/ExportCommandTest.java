@@ -11,6 +11,7 @@ import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import dev.rackplan.TinyProblem;
+import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.export.MegatronLayout;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

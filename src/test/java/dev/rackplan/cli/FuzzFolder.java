@@ -1,5 +1,6 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.terminal.ExitCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

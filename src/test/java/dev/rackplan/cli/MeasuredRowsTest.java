@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.CommittedSchema;
 import dev.rackplan.SharedData;
 import dev.rackplan.TinyProblem;
+import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.LawsFile;
 import dev.rackplan.law.LawSet;

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
+import dev.rackplan.cli.option.MemorySizeConverter;
+import dev.rackplan.cli.terminal.ExitCode;
+import dev.rackplan.cli.terminal.HeapNeed;
 import dev.rackplan.json.ProblemFile;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

@@ -2,7 +2,8 @@ package dev.rackplan.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.rackplan.cost.Batch;
+import dev.rackplan.cli.file.InputFiles;
+import dev.rackplan.cost.operation.Batch;
 import dev.rackplan.json.FileTree;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.TopologyFile;

@@ -3,6 +3,7 @@ package dev.rackplan.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.json.JsonCursor;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.cli.file.InputFiles;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.JsonCursor;
 import java.io.IOException;

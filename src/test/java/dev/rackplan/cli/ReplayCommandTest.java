@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.SharedData;
 import dev.rackplan.TinyProblem;
+import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.json.JsonCursor;
 import java.nio.file.Path;
 import java.util.ArrayList;

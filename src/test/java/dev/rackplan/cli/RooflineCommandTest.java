@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
+import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.json.JsonCursor;
 import java.io.IOException;
 import java.nio.file.Files;

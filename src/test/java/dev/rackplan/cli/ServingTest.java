@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.CommittedSchema;
 import dev.rackplan.TinyProblem;
+import dev.rackplan.cli.file.Judge;
+import dev.rackplan.cli.file.PoolFiles;
+import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.json.AtomicFile;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.ProblemFile;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.Browser;
 import dev.rackplan.TinyProblem;
 import dev.rackplan.batch.FolderLock;
+import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.json.JsonCursor;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.Lcg;
 import dev.rackplan.TinyProblem;
+import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.json.JsonCursor;
 import java.nio.file.Path;
 import java.util.Arrays;

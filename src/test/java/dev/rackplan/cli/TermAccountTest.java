@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
+import dev.rackplan.cli.file.Solved;
+import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.Term;
 import dev.rackplan.cost.TermAccount;
 import dev.rackplan.cost.TermPart;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.report.TermText;

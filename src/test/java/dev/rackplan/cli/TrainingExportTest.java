@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.export.MegatronLayout;
 import java.io.IOException;
 import java.io.InputStream;

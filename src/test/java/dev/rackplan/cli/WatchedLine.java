@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.rackplan.cli.terminal.ExitCode;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;

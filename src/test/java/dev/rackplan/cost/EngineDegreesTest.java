@@ -2,6 +2,11 @@ package dev.rackplan.cost;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.rackplan.cost.memory.MemoryUse;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.Exchange;
+import dev.rackplan.cost.operation.Term;
+import dev.rackplan.cost.operation.TermOp;
 import dev.rackplan.law.DecodeAttention;
 import dev.rackplan.law.Gemm;
 import dev.rackplan.law.Op;

@@ -3,6 +3,8 @@ package dev.rackplan.cost;
 import static dev.rackplan.cost.StartLaws.start;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.rackplan.cost.operation.Breakdown;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.model.Attention;
 import dev.rackplan.model.DenseFfn;

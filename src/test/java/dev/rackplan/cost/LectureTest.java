@@ -3,6 +3,9 @@ package dev.rackplan.cost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.cost.economics.CacheTier;
+import dev.rackplan.cost.economics.LifetimeEconomics;
+import dev.rackplan.cost.operation.Roofline;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -3,7 +3,16 @@ package dev.rackplan.cost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.rackplan.cost.BusiestLink.Kind;
+import dev.rackplan.cost.link.BusiestLink;
+import dev.rackplan.cost.link.BusiestLink.Kind;
+import dev.rackplan.cost.link.CollectiveTime;
+import dev.rackplan.cost.link.HopTime;
+import dev.rackplan.cost.link.LinkShares;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.link.Uplink;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.placement.PlacementTally;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.model.Dtype;

@@ -4,7 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.rackplan.cost.BusiestLink.Kind;
+import dev.rackplan.cost.link.BusiestLink;
+import dev.rackplan.cost.link.BusiestLink.Kind;
+import dev.rackplan.cost.link.CollectiveTime;
+import dev.rackplan.cost.link.HopTime;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.Batch;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.TopologyFile;
 import dev.rackplan.law.OpKind;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.TermOp;
 import dev.rackplan.law.DecodeAttention;
 import dev.rackplan.law.Gemm;
 import dev.rackplan.law.PrefillAttention;

@@ -3,6 +3,9 @@ package dev.rackplan.cost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.cost.memory.MemoryUse;
+import dev.rackplan.cost.operation.Term;
+import dev.rackplan.cost.operation.TermOp;
 import dev.rackplan.law.Gemm;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.OpKind;

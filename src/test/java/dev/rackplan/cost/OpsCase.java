@@ -1,5 +1,9 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.OpPrices;
+import dev.rackplan.cost.operation.TermOp;
 import dev.rackplan.law.LawBook;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
@@ -36,7 +40,7 @@ import java.util.stream.IntStream;
  *
  * @param query tokens of a sequence and step; of a chunk in prefill
  */
-record OpsCase(
+public record OpsCase(
     Phase phase,
     String engine,
     boolean twoBatchOverlap,
@@ -49,7 +53,7 @@ record OpsCase(
       new Precision(Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16, Dtype.BF16);
 
   /** Decode of one token at a context of 100 under SGLang, no laws. */
-  static final OpsCase DECODE =
+  public static final OpsCase DECODE =
       new OpsCase(
           Phase.DECODE,
           "sglang",
@@ -61,7 +65,7 @@ record OpsCase(
           LawBook.NONE);
 
   /** 100e12 FLOP/s in BF16, half of it sustained; 1.6e12 bytes/s sustained; starts of 2 µs. */
-  static GpuSpec gpu(OptionalDouble fp8, OptionalDouble fp4) {
+  public static GpuSpec gpu(OptionalDouble fp8, OptionalDouble fp4) {
     return new GpuSpec(
         "g",
         100e9,
@@ -73,27 +77,27 @@ record OpsCase(
         2e-6);
   }
 
-  OpsCase of(Phase other, Contexts lengths, double tokens) {
+  public OpsCase of(Phase other, Contexts lengths, double tokens) {
     return new OpsCase(other, engine, twoBatchOverlap, lengths, tokens, precision, gpu, laws);
   }
 
-  OpsCase under(String other) {
+  public OpsCase under(String other) {
     return new OpsCase(phase, other, twoBatchOverlap, contexts, query, precision, gpu, laws);
   }
 
-  OpsCase halved() {
+  public OpsCase halved() {
     return new OpsCase(phase, engine, true, contexts, query, precision, gpu, laws);
   }
 
-  OpsCase in(Precision other) {
+  public OpsCase in(Precision other) {
     return new OpsCase(phase, engine, twoBatchOverlap, contexts, query, other, gpu, laws);
   }
 
-  OpsCase on(GpuSpec other) {
+  public OpsCase on(GpuSpec other) {
     return new OpsCase(phase, engine, twoBatchOverlap, contexts, query, precision, other, laws);
   }
 
-  OpsCase with(LawBook other) {
+  public OpsCase with(LawBook other) {
     return new OpsCase(phase, engine, twoBatchOverlap, contexts, query, precision, gpu, other);
   }
 
@@ -110,7 +114,7 @@ record OpsCase(
         .build(new ScaleOut(new LinkSpec(50e9, 10e-6, 0.8), OptionalDouble.empty(), 1, 2));
   }
 
-  Problem problem(Layer... layers) {
+  public Problem problem(Layer... layers) {
     Model model = new Model("m", "test", 128, 500, false, List.of(layers));
     // Loads 1, 2, 3, ... of the experts.
     List<LayerRouting> loads =
@@ -137,12 +141,12 @@ record OpsCase(
         laws);
   }
 
-  OpPrices prices(Layer... layers) {
+  public OpPrices prices(Layer... layers) {
     return new OpPrices(problem(layers), gpu);
   }
 
   /** The first {@code gpus} GPUs as one stage. */
-  StageModel stage(Layout layout, Layer... layers) {
+  public StageModel stage(Layout layout, Layer... layers) {
     Problem problem = problem(layers);
     return new StageModel(
         problem,
@@ -152,7 +156,7 @@ record OpsCase(
   }
 
   /** What a layer runs on one GPU of a layout for one part of the batch. */
-  List<TermOp> ops(Layout layout, Layer layer) {
+  public List<TermOp> ops(Layout layout, Layer layer) {
     Problem problem = problem(layer);
     InferenceCost cost = (InferenceCost) PhaseCost.of(problem, layout);
     return cost.ofPart(layer, prices(layer), Batch.of(problem, layout), layout);

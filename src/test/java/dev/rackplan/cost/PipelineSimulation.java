@@ -1,8 +1,10 @@
 package dev.rackplan.cost;
 
-import dev.rackplan.cost.PipelineOrder.Kind;
-import dev.rackplan.cost.PipelineOrder.Pass;
-import dev.rackplan.cost.PipelineOrder.Work;
+import dev.rackplan.cost.pipeline.PipelineOrder;
+import dev.rackplan.cost.pipeline.PipelineOrder.Kind;
+import dev.rackplan.cost.pipeline.PipelineOrder.Pass;
+import dev.rackplan.cost.pipeline.PipelineOrder.Work;
+import dev.rackplan.cost.pipeline.StagePasses;
 import dev.rackplan.workload.PipelineSchedule;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -14,7 +16,7 @@ import java.util.Map;
  * A second telling of how devices work through their lists: each piece starts when the device is
  * free and what it needs is there. Hops take no time; it knows no formula.
  */
-final class PipelineSimulation {
+public final class PipelineSimulation {
   private final int stages;
   private final PipelineOrder order;
 
@@ -23,11 +25,12 @@ final class PipelineSimulation {
     this.order = order;
   }
 
-  static double oneForwardOneBackward(List<StagePasses> stages, int microBatches) {
+  public static double oneForwardOneBackward(List<StagePasses> stages, int microBatches) {
     return run(PipelineSchedule.ONE_FORWARD_ONE_BACKWARD, 1, microBatches, stages);
   }
 
-  static double interleaved(StagePasses stage, int devices, int virtualStages, int microBatches) {
+  public static double interleaved(
+      StagePasses stage, int devices, int virtualStages, int microBatches) {
     return run(
         PipelineSchedule.INTERLEAVED,
         virtualStages,
@@ -35,11 +38,11 @@ final class PipelineSimulation {
         Collections.nCopies(devices, stage));
   }
 
-  static double zeroBubble(StagePasses stage, int devices, int microBatches) {
+  public static double zeroBubble(StagePasses stage, int devices, int microBatches) {
     return run(PipelineSchedule.ZERO_BUBBLE, 1, microBatches, Collections.nCopies(devices, stage));
   }
 
-  static double dualPipe(StagePasses stage, int devices, int microBatches) {
+  public static double dualPipe(StagePasses stage, int devices, int microBatches) {
     return run(PipelineSchedule.DUAL_PIPE, 1, microBatches, Collections.nCopies(devices, stage));
   }
 

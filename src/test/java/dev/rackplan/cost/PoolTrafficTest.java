@@ -3,6 +3,9 @@ package dev.rackplan.cost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import dev.rackplan.cost.link.LinkShares;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.link.Uplink;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.topology.LinkKind;

@@ -1,6 +1,10 @@
 package dev.rackplan.cost;
 
 import dev.rackplan.Lcg;
+import dev.rackplan.cost.operation.ExpertPrice;
+import dev.rackplan.cost.placement.NormalMaximum;
+import dev.rackplan.cost.placement.SlowestRank;
+import dev.rackplan.cost.placement.StepLoads;
 import dev.rackplan.model.GroupedQueryAttention;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
@@ -29,7 +33,8 @@ import java.util.Optional;
  * @param likeness of these tokens' choices: each takes the sequence's own choice with chance
  *     √likeness
  */
-record SampledSteps(int gpus, int tokens, double variation, int perSequence, double likeness) {
+public record SampledSteps(
+    int gpus, int tokens, double variation, int perSequence, double likeness) {
   private static final int EXPERTS = 256;
   private static final int CHOSEN = 8;
   private static final MoeFfn MOE = new MoeFfn(6, 2, 3L * 2048 * 2400, 0, 11, 2048, 1, 1);
@@ -43,7 +48,7 @@ record SampledSteps(int gpus, int tokens, double variation, int perSequence, dou
    * @param sampledPairs of the GPU with most, mean
    * @param pairs by the formula
    */
-  record Result(
+  public record Result(
       double sampledSeconds,
       double seconds,
       double slowestMeanSeconds,
@@ -61,7 +66,7 @@ record SampledSteps(int gpus, int tokens, double variation, int perSequence, dou
     return OpsCase.DECODE.stage(Layout.neutral(), layer).expertLayer(0).price(0);
   }
 
-  Result result(int steps) {
+  public Result result(int steps) {
     double[] weights = new double[EXPERTS];
     for (int e = 0; e < EXPERTS; e++) {
       weights[e] = new UnevenLoads(variation, 7).layer(0, EXPERTS, CHOSEN).frequency(e);

@@ -2,6 +2,10 @@ package dev.rackplan.cost;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.rackplan.cost.link.CollectiveTime;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.link.TransferStart;
+import dev.rackplan.cost.operation.Batch;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;

@@ -2,6 +2,9 @@ package dev.rackplan.cost;
 
 import dev.rackplan.SmallCase;
 import dev.rackplan.TreeUplinks;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.operation.FixedPoint;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
@@ -14,9 +17,9 @@ import java.util.List;
  * that a token might choose) and every replica that may be picked, one by one. Slow, for a handful
  * of GPUs and experts.
  */
-final class SlowLayerCost {
+public final class SlowLayerCost {
   /** Whose replica choice counts. */
-  enum Senders {
+  public enum Senders {
     /** Each sender's own. */
     EACH,
     /**
@@ -26,7 +29,7 @@ final class SlowLayerCost {
     DOMAIN_MEAN;
 
     /** Whose choice the tally documents that it counts by. */
-    static Senders of(DispatchRule rule) {
+    public static Senders of(DispatchRule rule) {
       return rule == DispatchRule.RANK_MODULO ? EACH : DOMAIN_MEAN;
     }
   }
@@ -42,7 +45,8 @@ final class SlowLayerCost {
   private final List<Draw> draws = new ArrayList<>();
   private final double tokens;
 
-  SlowLayerCost(SmallCase small, ScenarioLayer routing, int[][] replicaGpus, Senders senders) {
+  public SlowLayerCost(
+      SmallCase small, ScenarioLayer routing, int[][] replicaGpus, Senders senders) {
     this.shape = small.shape();
     this.dispatchRule = small.problem().engine().dispatchRule();
     this.copyRule = small.problem().engine().copyRule();
@@ -112,7 +116,7 @@ final class SlowLayerCost {
     return sum * routing.frequency(expert);
   }
 
-  double load(int gpu) {
+  public double load(int gpu) {
     double sum = 0;
     for (int e = 0; e < routing.experts(); e++) {
       sum += received(e, gpu);
@@ -120,7 +124,7 @@ final class SlowLayerCost {
     return sum;
   }
 
-  double activeExperts(int gpu) {
+  public double activeExperts(int gpu) {
     double sum = 0;
     for (int e = 0; e < routing.experts(); e++) {
       sum += 1 - StrictMath.pow(1 - received(e, gpu), tokens);
@@ -129,7 +133,7 @@ final class SlowLayerCost {
   }
 
   /** Copies that a token on {@code sender} sends to {@code receiver}, another GPU. */
-  double copiesToGpu(int sender, int receiver) {
+  public double copiesToGpu(int sender, int receiver) {
     double sum = 0;
     for (Draw draw : draws) {
       if (copyRule == CopyRule.PER_EXPERT) {
@@ -154,7 +158,7 @@ final class SlowLayerCost {
    * Copies that a token on {@code sender} sends to {@code domain}, another one, if one copy serves
    * a domain.
    */
-  double copiesToDomain(int sender, int domain) {
+  public double copiesToDomain(int sender, int domain) {
     double sum = 0;
     for (Draw draw : draws) {
       if (senders == Senders.DOMAIN_MEAN) {
@@ -213,7 +217,7 @@ final class SlowLayerCost {
   }
 
   /** Seconds per byte of one copy on the busiest link. */
-  double secondsPerByte() {
+  public double secondsPerByte() {
     int gpus = shape.gpuCount();
     double each = tokens / gpus;
     double[] portIn = new double[gpus];
@@ -288,7 +292,7 @@ final class SlowLayerCost {
    * Routed experts of the slowest GPU + dispatch + combine in s, from the flat formula of kernels
    * that start at once; experts in FP8.
    */
-  double placementSeconds(SmallCase small) {
+  public double placementSeconds(SmallCase small) {
     MoeFfn moe = small.moe();
     double[] means = new double[shape.gpuCount()];
     for (int g = 0; g < shape.gpuCount(); g++) {

@@ -19,7 +19,7 @@ import java.util.function.Predicate;
 /**
  * Laws of the GPU of {@link OpsCase} that are a start and nothing else: any work is done at once.
  */
-final class StartLaws {
+public final class StartLaws {
   private StartLaws() {}
 
   /** Start of a kind of kernel in s: no two sums of a few of them are equal. */
@@ -28,7 +28,7 @@ final class StartLaws {
   }
 
   /** Of {@code engine}, of the kinds that {@code which} takes. */
-  static LawBook of(String engine, Predicate<OpKind> which) {
+  public static LawBook of(String engine, Predicate<OpKind> which) {
     List<Cell> cells = new ArrayList<>();
     for (OpKind kind : OpKind.values()) {
       for (KernelFormat format : List.of(KernelFormat.BF16, KernelFormat.FP8)) {
@@ -53,7 +53,7 @@ final class StartLaws {
   }
 
   /** SGLang's experts, which take {@code bytes} for each element of a token and nothing else. */
-  static LawBook ofTokens(double bytes) {
+  public static LawBook ofTokens(double bytes) {
     OpKind kind = OpKind.EXPERTS;
     List<Double> values =
         kind.form().parameters().stream()

@@ -3,6 +3,8 @@ package dev.rackplan.cost;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rackplan.cost.operation.Term;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.law.Confidence;
 import dev.rackplan.law.LawBook;
 import dev.rackplan.law.ModelledFigure;

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.ProblemText;
+import dev.rackplan.cost.operation.OpPrices;
+import dev.rackplan.cost.operation.SustainedShare;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.law.Gemm;
 import dev.rackplan.law.KernelFormat;

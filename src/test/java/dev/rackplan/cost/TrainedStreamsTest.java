@@ -2,6 +2,13 @@ package dev.rackplan.cost;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.rackplan.cost.operation.Batch;
+import dev.rackplan.cost.operation.ElementwiseTime;
+import dev.rackplan.cost.operation.HyperConnections;
+import dev.rackplan.cost.operation.OpPrices;
+import dev.rackplan.cost.operation.PricedOp;
+import dev.rackplan.cost.operation.Term;
+import dev.rackplan.cost.operation.TrainingOps;
 import dev.rackplan.model.Layer;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;

@@ -1,5 +1,6 @@
 package dev.rackplan.cost;
 
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.model.DenseFfn;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.GroupedQueryAttention;
@@ -74,7 +75,7 @@ public final class TrainingCase {
   }
 
   /** The same as another framework runs it. */
-  static Training training(
+  public static Training training(
       PipelineSchedule schedule,
       int virtualStages,
       Recompute recompute,

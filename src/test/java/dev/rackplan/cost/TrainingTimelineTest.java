@@ -2,6 +2,7 @@ package dev.rackplan.cost;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.rackplan.cost.pipeline.PipelineRun;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.json.ProblemFile;

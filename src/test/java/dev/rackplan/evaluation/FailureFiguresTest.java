@@ -2,7 +2,7 @@ package dev.rackplan.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.rackplan.cost.FailureRate;
+import dev.rackplan.cost.economics.FailureRate;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.ModelCatalog;
 import dev.rackplan.model.Dtype;

@@ -5,7 +5,7 @@ import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedLayer;
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Degree;
 import java.util.LinkedHashMap;

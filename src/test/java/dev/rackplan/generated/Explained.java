@@ -2,10 +2,10 @@ package dev.rackplan.generated;
 
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.Term;
 import dev.rackplan.cost.TermAccount;
 import dev.rackplan.cost.TermPart;
+import dev.rackplan.cost.operation.Term;
+import dev.rackplan.cost.placement.ProblemRouting;
 import java.util.Locale;
 import java.util.Optional;
 

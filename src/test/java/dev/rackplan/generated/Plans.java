@@ -1,7 +1,7 @@
 package dev.rackplan.generated;
 
 import dev.rackplan.cli.CommandRun;
-import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.cost.memory.MemoryUse;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;

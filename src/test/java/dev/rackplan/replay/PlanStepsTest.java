@@ -9,7 +9,7 @@ import dev.rackplan.baseline.EvenStages;
 import dev.rackplan.baseline.ExpertBaseline;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;

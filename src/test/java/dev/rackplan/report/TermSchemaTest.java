@@ -4,7 +4,7 @@ import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rackplan.CommittedSchema;
-import dev.rackplan.cost.Term;
+import dev.rackplan.cost.operation.Term;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Arrays;

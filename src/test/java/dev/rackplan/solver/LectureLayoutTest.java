@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.ProblemText;
 import dev.rackplan.cost.CostedStage;
-import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.cost.Roofline;
-import dev.rackplan.cost.Stream;
-import dev.rackplan.cost.Term;
+import dev.rackplan.cost.memory.MemoryUse;
+import dev.rackplan.cost.operation.Roofline;
+import dev.rackplan.cost.operation.Stream;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.plan.Layout;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.Lcg;
 import dev.rackplan.ProblemText;
 import dev.rackplan.baseline.EvenStages;
-import dev.rackplan.cost.MemoryUse;
+import dev.rackplan.cost.memory.MemoryUse;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.Model;

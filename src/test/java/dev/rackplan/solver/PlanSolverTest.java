@@ -8,7 +8,7 @@ import dev.rackplan.Lcg;
 import dev.rackplan.SmallCase;
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.NamedPlan;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.model.Model;

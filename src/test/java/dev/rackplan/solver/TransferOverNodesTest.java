@@ -3,7 +3,7 @@ package dev.rackplan.solver;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.ProblemText;
-import dev.rackplan.cost.Term;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.problem.Problem;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.baseline.UsualPlan;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.plan.Stage;

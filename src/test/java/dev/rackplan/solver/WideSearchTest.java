@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.Lcg;
 import dev.rackplan.ProblemText;
-import dev.rackplan.cost.ProblemRouting;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.FrontPoint;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutTrial;

@@ -2,9 +2,9 @@ package dev.rackplan.solver.experts;
 
 import dev.rackplan.baseline.BaselinePlans;
 import dev.rackplan.baseline.ExpertBaseline;
-import dev.rackplan.cost.ProblemRouting;
 import dev.rackplan.cost.StageModel;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;

@@ -1,7 +1,7 @@
 package dev.rackplan.report.html;
 
-import dev.rackplan.cost.ModelRoofline;
-import dev.rackplan.cost.RooflinePoint;
+import dev.rackplan.cost.economics.ModelRoofline;
+import dev.rackplan.cost.economics.RooflinePoint;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

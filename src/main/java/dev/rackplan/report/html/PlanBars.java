@@ -1,9 +1,9 @@
 package dev.rackplan.report.html;
 
 import dev.rackplan.cost.CostedStage;
-import dev.rackplan.cost.MemoryUse;
-import dev.rackplan.cost.Stream;
-import dev.rackplan.cost.Term;
+import dev.rackplan.cost.memory.MemoryUse;
+import dev.rackplan.cost.operation.Stream;
+import dev.rackplan.cost.operation.Term;
 import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.SummaryText;

@@ -1,6 +1,6 @@
 package dev.rackplan.report.html;
 
-import dev.rackplan.cost.ModelRoofline;
+import dev.rackplan.cost.economics.ModelRoofline;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;

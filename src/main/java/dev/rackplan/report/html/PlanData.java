@@ -1,7 +1,7 @@
 package dev.rackplan.report.html;
 
 import dev.rackplan.cost.LinkUse;
-import dev.rackplan.cost.PipelineRun;
+import dev.rackplan.cost.pipeline.PipelineRun;
 import dev.rackplan.evaluation.GpuFigures;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;

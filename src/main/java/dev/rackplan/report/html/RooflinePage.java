@@ -1,8 +1,8 @@
 package dev.rackplan.report.html;
 
-import dev.rackplan.cost.ModelRoofline;
-import dev.rackplan.cost.Roofline;
-import dev.rackplan.cost.RooflinePoint;
+import dev.rackplan.cost.economics.ModelRoofline;
+import dev.rackplan.cost.economics.RooflinePoint;
+import dev.rackplan.cost.operation.Roofline;
 import dev.rackplan.report.sheets.RooflineText;
 import dev.rackplan.report.sheets.RooflineTree;
 import java.util.ArrayList;

@@ -2,9 +2,9 @@ package dev.rackplan.report.html;
 
 import dev.rackplan.cost.CostedStage;
 import dev.rackplan.cost.PhaseCost;
-import dev.rackplan.cost.PipelineRun;
 import dev.rackplan.cost.StageTraining;
 import dev.rackplan.cost.TrainingCost;
+import dev.rackplan.cost.pipeline.PipelineRun;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.report.PlanReport;

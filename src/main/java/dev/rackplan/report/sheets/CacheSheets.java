@@ -1,7 +1,7 @@
 package dev.rackplan.report.sheets;
 
-import dev.rackplan.cost.CacheTier;
-import dev.rackplan.cost.LifetimeEconomics;
+import dev.rackplan.cost.economics.CacheTier;
+import dev.rackplan.cost.economics.LifetimeEconomics;
 import dev.rackplan.report.Figures;
 import dev.rackplan.report.sheets.Sheet.Column;
 import dev.rackplan.report.sheets.Sheet.Curves;

@@ -1,8 +1,8 @@
 package dev.rackplan.report.sheets;
 
-import dev.rackplan.cost.CacheTier;
-import dev.rackplan.cost.LifetimeEconomics;
-import dev.rackplan.cost.Roofline;
+import dev.rackplan.cost.economics.CacheTier;
+import dev.rackplan.cost.economics.LifetimeEconomics;
+import dev.rackplan.cost.operation.Roofline;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Model;
 import dev.rackplan.report.sheets.Sheet.Column;

@@ -1,9 +1,9 @@
 package dev.rackplan.report.sheets;
 
-import dev.rackplan.cost.CacheTier;
-import dev.rackplan.cost.LifetimeEconomics;
-import dev.rackplan.cost.ModelRoofline;
-import dev.rackplan.cost.Roofline;
+import dev.rackplan.cost.economics.CacheTier;
+import dev.rackplan.cost.economics.LifetimeEconomics;
+import dev.rackplan.cost.economics.ModelRoofline;
+import dev.rackplan.cost.operation.Roofline;
 import dev.rackplan.report.Figures;
 import dev.rackplan.report.sheets.Sheet.Column;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.rackplan.report.sheets;
 
-import dev.rackplan.cost.ModelRoofline;
-import dev.rackplan.cost.Roofline;
+import dev.rackplan.cost.economics.ModelRoofline;
+import dev.rackplan.cost.operation.Roofline;
 import dev.rackplan.report.Figures;
 import dev.rackplan.report.TextTable;
 import java.util.List;

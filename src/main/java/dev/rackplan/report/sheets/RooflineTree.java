@@ -1,8 +1,8 @@
 package dev.rackplan.report.sheets;
 
-import dev.rackplan.cost.ModelRoofline;
-import dev.rackplan.cost.Roofline;
-import dev.rackplan.cost.RooflinePoint;
+import dev.rackplan.cost.economics.ModelRoofline;
+import dev.rackplan.cost.economics.RooflinePoint;
+import dev.rackplan.cost.operation.Roofline;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.rackplan.solver.experts;
 
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.StageShape;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.problem.DispatchRule;

@@ -1,13 +1,13 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.ExpertLayerModel;
-import dev.rackplan.cost.PlacementTallies;
-import dev.rackplan.cost.PlacementTally;
-import dev.rackplan.cost.PlanShapes;
-import dev.rackplan.cost.ProblemRouting;
-import dev.rackplan.cost.ScenarioLayer;
 import dev.rackplan.cost.StageModel;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.PlanShapes;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.placement.PlacementTallies;
+import dev.rackplan.cost.placement.PlacementTally;
+import dev.rackplan.cost.placement.ProblemRouting;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.Engine;

@@ -1,6 +1,6 @@
 package dev.rackplan.solver.experts;
 
-import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
 import java.util.List;
 import java.util.SplittableRandom;

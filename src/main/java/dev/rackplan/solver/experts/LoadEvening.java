@@ -1,7 +1,7 @@
 package dev.rackplan.solver.experts;
 
-import dev.rackplan.cost.ExpertTime;
-import dev.rackplan.cost.PlacementTally;
+import dev.rackplan.cost.operation.ExpertTime;
+import dev.rackplan.cost.placement.PlacementTally;
 import dev.rackplan.plan.ExpertMap;
 import java.util.Optional;
 

@@ -1,7 +1,7 @@
 package dev.rackplan.solver.experts;
 
-import dev.rackplan.cost.PlacementTallies;
-import dev.rackplan.cost.PlacementTally;
+import dev.rackplan.cost.placement.PlacementTallies;
+import dev.rackplan.cost.placement.PlacementTally;
 import java.util.Arrays;
 import org.optaplanner.core.api.score.buildin.hardsoftlong.HardSoftLongScore;
 import org.optaplanner.core.api.score.calculator.IncrementalScoreCalculator;

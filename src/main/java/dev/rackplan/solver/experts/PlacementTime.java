@@ -1,8 +1,8 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.ExpertLayerModel;
-import dev.rackplan.cost.PlacementTally;
-import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.placement.PlacementTally;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import java.util.List;
 
 /**

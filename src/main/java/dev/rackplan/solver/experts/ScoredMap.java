@@ -1,6 +1,6 @@
 package dev.rackplan.solver.experts;
 
-import dev.rackplan.cost.PlacementTally;
+import dev.rackplan.cost.placement.PlacementTally;
 import dev.rackplan.plan.ExpertMap;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.ExpertTrials;
-import dev.rackplan.cost.PlacementTallies;
+import dev.rackplan.cost.placement.PlacementTallies;
 import java.util.Arrays;
 
 /**

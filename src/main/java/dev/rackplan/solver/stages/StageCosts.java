@@ -1,8 +1,8 @@
 package dev.rackplan.solver.stages;
 
-import dev.rackplan.cost.MemoryUse;
 import dev.rackplan.cost.PhaseCost;
 import dev.rackplan.cost.StageModel;
+import dev.rackplan.cost.memory.MemoryUse;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;

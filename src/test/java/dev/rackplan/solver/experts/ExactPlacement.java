@@ -1,7 +1,7 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.SmallCase;
-import dev.rackplan.cost.ScenarioLayer;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,8 +1,8 @@
 package dev.rackplan.solver.experts;
 
 import dev.rackplan.TreeUplinks;
-import dev.rackplan.cost.ReplicaShares;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.StageShape;
+import dev.rackplan.cost.placement.ReplicaShares;
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.problem.DispatchRule;
 import java.util.ArrayList;

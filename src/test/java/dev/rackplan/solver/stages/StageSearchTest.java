@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.Lcg;
 import dev.rackplan.cost.StageModel;
-import dev.rackplan.cost.StageShape;
+import dev.rackplan.cost.link.StageShape;
 import dev.rackplan.model.Model;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Degree;

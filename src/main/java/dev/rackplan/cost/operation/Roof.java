@@ -1,0 +1,14 @@
+package dev.rackplan.cost.operation;
+
+/**
+ * Two sides of a roofline in s.
+ *
+ * @param computeSeconds FLOPs over sustained FLOP/s
+ * @param memorySeconds bytes over sustained bytes/s
+ */
+public record Roof(double computeSeconds, double memorySeconds) {
+  /** The side that binds. */
+  public double seconds() {
+    return Math.max(computeSeconds, memorySeconds);
+  }
+}

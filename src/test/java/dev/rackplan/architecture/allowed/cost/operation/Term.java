@@ -1,0 +1,4 @@
+package dev.rackplan.architecture.allowed.cost.operation;
+
+/** A part that knows no other. */
+public record Term(String words) {}
