@@ -5,7 +5,7 @@ import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedInstance;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.StepConfidence;
-import dev.rackplan.cost.economics.CacheTransfer;
+import dev.rackplan.cost.link.CacheTransfer;
 import dev.rackplan.evaluation.Evaluator;
 import dev.rackplan.law.Confidence;
 import dev.rackplan.law.ModelledFigure;

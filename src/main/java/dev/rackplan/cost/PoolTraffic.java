@@ -1,6 +1,6 @@
 package dev.rackplan.cost;
 
-import dev.rackplan.cost.economics.CacheTransfer;
+import dev.rackplan.cost.link.CacheTransfer;
 import dev.rackplan.cost.link.LinkShares;
 import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.Layout;

@@ -1,6 +1,6 @@
 package dev.rackplan.replay;
 
-import dev.rackplan.cost.economics.CacheTransfer;
+import dev.rackplan.cost.link.CacheTransfer;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Batching;

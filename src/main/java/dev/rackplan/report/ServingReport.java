@@ -1,7 +1,7 @@
 package dev.rackplan.report;
 
 import dev.rackplan.cost.CostedPlan;
-import dev.rackplan.cost.economics.CacheTransfer;
+import dev.rackplan.cost.link.CacheTransfer;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.ServingProblem;

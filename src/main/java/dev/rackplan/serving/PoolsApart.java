@@ -1,6 +1,6 @@
 package dev.rackplan.serving;
 
-import dev.rackplan.cost.economics.CacheTransfer;
+import dev.rackplan.cost.link.CacheTransfer;
 import dev.rackplan.plan.HandOver;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.problem.Pool;

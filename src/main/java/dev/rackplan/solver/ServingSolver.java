@@ -1,7 +1,7 @@
 package dev.rackplan.solver;
 
 import dev.rackplan.cost.PoolTraffic;
-import dev.rackplan.cost.economics.CacheTransfer;
+import dev.rackplan.cost.link.CacheTransfer;
 import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutTrial;

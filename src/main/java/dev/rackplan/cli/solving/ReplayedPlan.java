@@ -4,7 +4,7 @@ import dev.rackplan.cli.file.InputFiles;
 import dev.rackplan.cli.file.PoolFiles;
 import dev.rackplan.cli.file.Solved;
 import dev.rackplan.cost.PoolTraffic;
-import dev.rackplan.cost.economics.CacheTransfer;
+import dev.rackplan.cost.link.CacheTransfer;
 import dev.rackplan.json.FileReference;
 import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
