@@ -1,6 +1,5 @@
 package dev.rackplan.cost.economics;
 
-import dev.rackplan.cost.PoolTraffic;
 import dev.rackplan.problem.Demand;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
@@ -15,7 +14,7 @@ import java.util.List;
  *
  * <p>Each request's cache is sent once and taken in once, by all GPUs of a pool evenly, over their
  * NICs; in a topology of one domain over their scale-up ports. All GPUs send at once, so each has
- * its share of narrow links above, and the slowest counts. What stages have beside them: {@link
+ * its share of narrow links above, and the slowest counts. What stages have beside them: {@code
  * PoolTraffic}. Left out: copies for attention tensor parallelism, the last layer's transfer in
  * TTFT (the others go while later layers are computed).
  *

@@ -1,14 +1,11 @@
 package dev.rackplan.cost.operation;
 
-import dev.rackplan.cost.ExpertLayerModel;
-import dev.rackplan.cost.StageModel;
-
 /**
  * What a stage's time is made of: one name for one thing in tables, JSON, pages and documents.
  *
  * <p>Layers, stages, gains, bottleneck, tables, files and their schema walk this list in its order.
- * A new term is: its constant here, and its line where {@link StageModel} or, if a placement
- * decides it, {@link ExpertLayerModel} builds a layer's terms.
+ * A new term is: its constant here, and its line where {@code StageModel} or, if a placement
+ * decides it, {@code ExpertLayerModel} builds a layer's terms.
  */
 public enum Term {
   ATTENTION(
