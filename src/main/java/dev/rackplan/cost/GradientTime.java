@@ -132,21 +132,24 @@ final class GradientTime {
     return seconds + routed;
   }
 
-  // Layer by layer within a group of shards; between groups at the end, each rank its part.
+  // Layer by layer within a group of shards; between groups at the end, each rank its part. Experts
+  // have as many copies as groups hold them: fewer than groups where these are smaller than a
+  // replica.
   private double copiesSeconds() {
     Sharding sharding = training.sharding();
     int all = memory.sharedRanks();
-    int group = sharding.groupOf(all);
-    int copies = all / group;
-    double owned = shared / group + experts / sharding.expertGroupOf(all, layout.replicas());
-    return copies < 2
-        ? 0
-        : 2
-            * owned
-            * training.gradients().bytes()
-            * (copies - 1)
-            / copies
-            / problem.topology().scaleOut().nic().sustainedBytesPerSecond();
+    int replicas = layout.replicas();
+    return (betweenCopies(shared, all, sharding.groupOf(all))
+            + betweenCopies(experts, replicas, sharding.expertGroupOf(all, replicas)))
+        * training.gradients().bytes()
+        / problem.topology().scaleOut().nic().sustainedBytesPerSecond();
+  }
+
+  // Elements that a rank sends of its part of so many weights, which each group of ranks holds
+  // once.
+  private static double betweenCopies(double parameters, int ranks, int group) {
+    int copies = ranks / group;
+    return 2 * parameters / group * (copies - 1) / copies;
   }
 
   /** Reading and writing optimizer state, gradients and weights in s, on GPU and host together. */

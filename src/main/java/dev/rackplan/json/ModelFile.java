@@ -99,6 +99,14 @@ public final class ModelFile {
         lengths.add(own);
       }
     }
+    if (override.isPresent() && lengths.stream().distinct().count() == 1) {
+      throw override
+          .get()
+          .error(
+              "has nothing to change: no checkpoint of the name takes fewer tokens than "
+                  + MAX_CONTEXT,
+              "Give what its config allows as it is in " + SHORTER_CONTEXTS + ", or remove it.");
+    }
     return Optional.of(
         new ContextLimit(lengths, override.map(ModelFile::override).orElse(Map.of())));
   }

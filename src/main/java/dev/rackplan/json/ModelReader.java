@@ -46,6 +46,20 @@ public final class ModelReader {
   }
 
   /**
+   * Refuses sequences of so many tokens where no checkpoint takes them: engines do, most at their
+   * start.
+   */
+  static void checkContext(Model model, JsonCursor at, double tokens) {
+    model
+        .contextLimit()
+        .flatMap(limit -> limit.fault(tokens))
+        .ifPresent(
+            fault -> {
+              throw at.error(fault, remedyOfContext());
+            });
+  }
+
+  /**
    * A Hugging Face config or a model file of this project. {@code shown} is the path as the user
    * gave it.
    */

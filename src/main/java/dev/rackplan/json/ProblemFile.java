@@ -298,7 +298,9 @@ public final class ProblemFile {
           .error("belongs to training alone", "Remove it.");
     }
     Engine engine =
-        root.find("engine").map(at -> engine(at, root)).orElseGet(ConditionsReader::defaultEngine);
+        root.find("engine")
+            .map(at -> engine(at, root, model))
+            .orElseGet(ConditionsReader::defaultEngine);
     if (isTraining(root)
         && root.find("engine").filter(given -> given.find("copyRule").isPresent()).isEmpty()) {
       // Megatron's plain all-to-all, which exports name where nothing else is said.
@@ -324,8 +326,12 @@ public final class ProblemFile {
   }
 
   // Training has no KV cache that an engine would give the rest to.
-  private static Engine engine(JsonCursor at, JsonCursor root) {
+  private static Engine engine(JsonCursor at, JsonCursor root, Model model) {
     Engine engine = ConditionsReader.engine(at);
+    engine
+        .memory()
+        .sequenceTokens()
+        .ifPresent(tokens -> ModelReader.checkContext(model, at.get("sequenceTokens"), tokens));
     boolean reserve = root.find("limits").map(limits -> limits.has("memoryReserve")).orElse(false);
     if (reserve) {
       return ConditionsReader.leavingReserve(engine, at);

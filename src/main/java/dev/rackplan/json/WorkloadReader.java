@@ -69,7 +69,7 @@ public final class WorkloadReader {
     double input = tokens(cursor.get("inputTokens"), MAX_TOKENS, "Give the mean prompt in tokens.");
     double output =
         tokens(cursor.get("outputTokens"), MAX_TOKENS, "Give the mean answer in tokens.");
-    checkContext(cursor.get("outputTokens"), input + output);
+    ModelReader.checkContext(model, cursor.get("outputTokens"), input + output);
     OptionalDouble rate = rate(cursor);
     double cached = cached(cursor, input, "inputTokens");
     double variation = variation(cursor);
@@ -215,14 +215,14 @@ public final class WorkloadReader {
       return training(cursor, context);
     }
     refuse(cursor, "training", phase);
-    checkContext(cursor.get("contextTokens"), context);
+    ModelReader.checkContext(model, cursor.get("contextTokens"), context);
     OptionalDouble held =
         cursor
             .find("contextTokensP99")
             .map(value -> OptionalDouble.of(heldTokens(value, context)))
             .orElse(OptionalDouble.empty());
     if (held.isPresent()) {
-      checkContext(cursor.get("contextTokensP99"), held.getAsDouble());
+      ModelReader.checkContext(model, cursor.get("contextTokensP99"), held.getAsDouble());
     }
     OptionalLong sequences = sequences(cursor.get("concurrentSequences"));
     boolean decode = phase == Phase.DECODE;
@@ -257,17 +257,6 @@ public final class WorkloadReader {
         routing(cursor, routing),
         Optional.empty(),
         drafts);
-  }
-
-  // Engines refuse longer ones, most at their start.
-  private void checkContext(JsonCursor at, double tokens) {
-    model
-        .contextLimit()
-        .flatMap(limit -> limit.fault(tokens))
-        .ifPresent(
-            fault -> {
-              throw at.error(fault, ModelReader.remedyOfContext());
-            });
   }
 
   private static double heldTokens(JsonCursor cursor, double context) {

@@ -242,6 +242,27 @@ class PlanCommandTest {
     assertEquals(ExitCode.SOLVED, judged.exitCode(), judged.err());
   }
 
+  // 40,000 tokens and half of 1,500 are within the shorter checkpoint's 40,960, all of them are
+  // not.
+  @Test
+  void writtenFiles_sayHowLongSequencesGet() throws IOException {
+    Path to = folder.resolve("out");
+    List<String> question = List.of("--gpus", "1", "--model", "qwen3-4b", "--isl", "40000");
+    List<String> more = new ArrayList<>(question);
+    more.addAll(List.of("--osl", "1500", "--write", to.toString()));
+    CommandRun run = plan(more.toArray(String[]::new));
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    CommandRun exported =
+        CommandRun.of(
+            "export", to + "/serve-solution.json", "--for", "sglang", "-o", to + "/exports");
+    assertEquals(ExitCode.SOLVED, exported.exitCode(), exported.err());
+
+    String again = Files.readString(to.resolve("exports/serve-solution/sglang/launch.sh"));
+    Matcher named = Pattern.compile("--context-length (\\d+)").matcher(again);
+    assertTrue(named.find() && Integer.parseInt(named.group(1)) >= 41500, again);
+    assertTrue(Files.readString(to.resolve("serve/launch.sh")).contains(named.group()), again);
+  }
+
   // The problem says how many sequences a rank runs at most: replay lets as many run as the launch
   // file, and export writes the same file again.
   @Test

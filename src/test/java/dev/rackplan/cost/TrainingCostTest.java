@@ -20,8 +20,10 @@ import dev.rackplan.cost.operation.WrittenScores;
 import dev.rackplan.cost.pipeline.StageFloors;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.model.Layer;
+import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
+import dev.rackplan.plan.Stage;
 import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.LinkSpec;
@@ -29,13 +31,17 @@ import dev.rackplan.topology.ScaleOut;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.ElementwiseKernels;
+import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.PipelineSchedule;
 import dev.rackplan.workload.Recompute;
 import dev.rackplan.workload.RecomputedModule;
+import dev.rackplan.workload.Routing;
+import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.TensorOverlap;
 import dev.rackplan.workload.Training;
 import dev.rackplan.workload.TrainingRuntime;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -398,6 +404,41 @@ class TrainingCostTest {
     assertEquals(0, RankGroup.ofExperts(problem, layout, halves).partSeconds(1));
     assertEquals(3, all.expertGroupOf(12, 3));
     assertEquals(2, new Sharding(3, OptionalInt.of(4)).expertGroupOf(8, 4));
+  }
+
+  // Experts over 2 GPUs, 2 x 2,304 weights of 8 layers on each: a ring between copies sends twice
+  // (c-1)/c of a rank's part, in FP32 over 40e9 bytes/s. Four replicas hold experts in two groups
+  // of
+  // two or four of one; of two replicas there are two copies, of one there is one, however many
+  // groups share the rest.
+  @ParameterizedTest
+  @CsvSource({"4, 4, 0.25, 18432", "4, 2, 0.75, 55296", "2, 1, 1.5, 36864", "1, 1, 1, 0"})
+  void copiesOfExperts_areSummedUpBetweenTheirHolders(
+      int replicas, int group, double partsOfShared, double expertWeights) {
+    Training training =
+        TrainingCase.training(PipelineSchedule.ONE_FORWARD_ONE_BACKWARD, 1, Recompute.NONE, true)
+            .with(new Sharding(3, OptionalInt.of(group)));
+    Problem dense = TrainingCase.problem(training, 8, 1);
+    Layer layer =
+        new Layer(
+            dense.model().layers().get(0).attention(),
+            new MoeFfn(4, 2, 3 * 48 * 16, 3 * 48 * 8, 192, 48, 1, 1),
+            0,
+            1);
+    List<LayerRouting> even =
+        Collections.nCopies(8, LayerRouting.ofLoads(new double[] {0.5, 0.5, 0.5, 0.5}, 2));
+    Problem problem =
+        dense.withModel(
+            dense.model().withLayers(Collections.nCopies(8, layer)),
+            dense.workload().withRouting(Routing.of(new RoutingProfile("even", 1, even))));
+    Layout layout =
+        Layout.neutral().with(Degree.REPLICAS, replicas).with(Degree.EXPERT_PARALLEL, 2);
+    double shared = new TrainingMemory(problem, layout).sharedParameters(0, 7);
+
+    assertClose(
+        (partsOfShared * shared + expertWeights) * 4 / 40e9,
+        new GradientTime(problem, layout, new Stage(0, 7, List.of(0, 1)), any -> 4)
+            .gradientSeconds());
   }
 
   // Two predictions: head and loss twice, and the projection of 96 to 48 in front of the second.

@@ -60,12 +60,14 @@ final class ModelParts {
     if (draw.chance(20)) {
       model.put("maxContext", LONG_CONTEXT);
       draw.maybe(
-          50, model, "shorterContexts", () -> new LinkedHashMap<>(Map.of("o/n", draw.of(1, 4096))));
-      draw.maybe(
-          30,
-          model,
-          "contextOverride",
-          () -> new LinkedHashMap<>(Map.of("max_position_embeddings", LONG_CONTEXT)));
+          50, model, "shorterContexts", () -> new LinkedHashMap<>(Map.of("o/m", draw.of(1, 4096))));
+      if (model.containsKey("shorterContexts")) {
+        draw.maybe(
+            50,
+            model,
+            "contextOverride",
+            () -> new LinkedHashMap<>(Map.of("max_position_embeddings", LONG_CONTEXT)));
+      }
     }
     return model;
   }

@@ -81,6 +81,7 @@ class EngineMemoryReaderTest {
     "'\"pageTokens\": 0', '', $.engine.pageTokens, must be",
     "'\"maxSequences\": 0', '', $.engine.maxSequences, must be",
     "'\"sequenceTokens\": 0', '', $.engine.sequenceTokens, must be",
+    "'\"sequenceTokens\": 131073', '', $.engine.sequenceTokens, 131073 tokens of context are more than",
     "'\"pageTokens\": 1.5', '', $.engine.pageTokens, 1.5",
     "'\"hybridAllocator\": 1', '', $.engine.hybridAllocator, must be true or false"
   })

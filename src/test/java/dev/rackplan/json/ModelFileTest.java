@@ -180,8 +180,10 @@ class ModelFileTest {
         "'maxContext':100,'shorterContexts':{'o/n':101}, | must be",
         "'maxContext':0, | must be",
         "'contextOverride':{'rope_theta':1}, | needs maxContext",
-        "'maxContext':100,'contextOverride':{'rope_type':'\\u0027'}, | must not have",
-        "'maxContext':100,'contextOverride':3, | object",
+        "'maxContext':100,'shorterContexts':{'o/n':20},'contextOverride':{'rope_type':'\\u0027'}, | must not have",
+        "'maxContext':100,'contextOverride':{'rope_theta':1}, | has nothing to change",
+        "'maxContext':100,'shorterContexts':{'o/x':20},'contextOverride':{'rope_theta':1}, | has nothing to change",
+        "'maxContext':100,'shorterContexts':{'o/n':20},'contextOverride':3, | object",
       })
   void contexts_thatCannotBe_areRefused(String keys, String fault) {
     InputException error = assertThrows(InputException.class, () -> read(LAYER, keys));

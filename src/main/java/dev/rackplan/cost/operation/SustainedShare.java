@@ -22,7 +22,8 @@ public final class SustainedShare {
   private static final double MI300X = 708.0 / 843;
 
   // Most power of a GPU of Blackwell Ultra over that of Blackwell on the same board, in W (NVIDIA,
-  // "Inside NVIDIA Blackwell Ultra"; datasheets of HGX B300 and B200). Datasheet rates are equal.
+  // "Inside NVIDIA Blackwell Ultra"; datasheets of HGX B300 and B200). Datasheet rates are equal,
+  // except of NVFP4, of which Blackwell Ultra has 1.5 times as much.
   private static final Map<String, Double> MORE_POWER =
       Map.of("gb300", 1400.0 / 1200, "b300-sxm", 1100.0 / 1000);
 
@@ -52,8 +53,9 @@ public final class SustainedShare {
 
   /**
    * The same in training, whose products hold the power limit from step to step: GPUs that differ
-   * in multiprocessors and power alone multiply in proportion to their power. Assumed: a product
-   * takes as much energy on both.
+   * in multiprocessors and power alone multiply in proportion to their power, which may be more
+   * than a law's rate. Assumed: a product takes as much energy on both, in NVFP4, too, whose
+   * datasheet rates differ.
    */
   public static double inTraining(GpuSpec gpu) {
     return of(gpu) * MORE_POWER.getOrDefault(gpu.name(), 1.0);

@@ -3,6 +3,7 @@ package dev.rackplan.json.rows;
 import dev.rackplan.json.DtypeName;
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.model.Dtype;
+import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.RankBalance;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -130,7 +131,7 @@ record PublishedLaunch(
     String format = row.formats().all().or(row.formats()::weights).orElse("");
     return (models.isEmpty() || models.stream().anyMatch(model::contains))
         && (gpus.isEmpty() || gpus.stream().anyMatch(gpu::startsWith))
-        && engine.equals(row.engine())
+        && EngineKind.of(engine).equals(EngineKind.of(row.engine()))
         && (formats.isEmpty() || formats.contains(format))
         && (tensor.isEmpty() || tensor.contains(Integer.toString(row.decode().tensor().orElse(0))))
         && apart.orElse(row.apart()) == row.apart()

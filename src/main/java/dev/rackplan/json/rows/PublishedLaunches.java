@@ -2,6 +2,7 @@ package dev.rackplan.json.rows;
 
 import dev.rackplan.json.JsonCursor;
 import dev.rackplan.json.Resource;
+import dev.rackplan.problem.EngineKind;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.List;
@@ -111,7 +112,7 @@ final class PublishedLaunches {
     }
 
     boolean ran(String asked, LocalDate date) {
-      return engine.equals(asked) && !date.isBefore(since);
+      return EngineKind.of(engine).equals(EngineKind.of(asked)) && !date.isBefore(since);
     }
   }
 }

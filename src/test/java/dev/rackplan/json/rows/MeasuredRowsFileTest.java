@@ -76,8 +76,7 @@ class MeasuredRowsFileTest {
   }
 
   // Expert width 1536 in 8 slices is no whole number of blocks of 128, which vLLM doesn't start;
-  // the
-  // script that ran then spread experts, whatever the label.
+  // the script that ran then spread experts, whatever the label.
   @Test
   void labelThatCannotRun_isPricedAsItsScriptRanIt() throws IOException {
     String row =

@@ -22,6 +22,7 @@ class PublishedLaunchesTest {
     "sglang, measured=2025-99-18T00:00:00.000Z,",
     "vllm, silicon_concurrency=4; measured=2025-11-04T00:00:00.000Z, 0.11.0",
     "trtllm, measured=2025-11-02T00:00:00.000Z, 1.1.0rc2.post2",
+    "dynamo-trt, measured=2025-11-02T00:00:00.000Z, 1.1.0rc2.post2",
     "trtllm, measured=2025-11-02,",
     "vllm, silicon_concurrency=4,",
     "vllm-ascend, measured=2025-11-02T00:00:00.000Z,"
@@ -59,6 +60,8 @@ class PublishedLaunchesTest {
     "trtllm, gpt_oss_h100_sxm_trtllm_agg_1024x1024_c64_tp2_epnone_7, silicon_concurrency=64, 2588, 1",
     "vllm, gpt_oss_h100_sxm_vllm_agg_1024x1024_c64_tp1_0_ep1_0_12, measured=2026-01-23, 2588, 1",
     "vllm, mine, run by AIConfigurator, 2588, 1",
+    "tensorrt-llm, mine, run by AIConfigurator, 2588, 1",
+    "no-engine, mine, run by AIConfigurator,, 1",
     "sglang, gpt_oss_h100_sxm_sglang_agg_1024x1024_c64_tp2_epnone_7, silicon_concurrency=64,, 1",
     "trtllm, b200_sxm_trtllm_agg_1024x1024_c64_tp2_ep2_7, measured=2026-02-08T00:00, 20000, 0.8",
     "trtllm, mine_agg_1024x1024_c64, silicon_concurrency=64,, 1"
