@@ -113,6 +113,23 @@ class ReplanWatchTest {
     }
   }
 
+  /** Counts of the loads that the plan was made for, each off by chance: the plan goes on. */
+  @Test
+  void windowsOfOneDistribution_leaveTheRunningPlan() {
+    tiny.write("counts/a.json", counts("[41,19,10,8,6,4,2,1]"));
+    tiny.write("counts/b.json", counts("[39,21,10,7,6,4,2,1]"));
+    tiny.write("counts/c.json", counts("[40,20,9,8,7,4,2,1]"));
+    tiny.write("counts/d.json", counts("[40,20,11,8,5,4,2,1]"));
+
+    CommandRun run = watch("out");
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertEquals(4, run.out().lines().filter(line -> line.contains(": stays, ")).count());
+    assertFalse(tiny.has("out/expert-location.json"));
+    tiny.write("counts/e.json", OTHER);
+    assertTrue(watch("out").out().contains("e.json: moves "));
+  }
+
   @Test
   void limit_holdsForEachMove() {
     tiny.write("counts/a.json", OTHER);
