@@ -166,8 +166,11 @@ public final class RoutingWindows {
    * 0.5, 0.3 and 0 the one whose mixtures of the windows before foretold each window's loads best,
    * by squared differences over experts and layers; among equals the largest. Where tokens were
    * recorded 0.5 at least: the fewer tokens a plan is made for, the more of their accidents it
-   * fits, which loads do not tell. Fewer than three windows tell nothing of what will last: 1 where
-   * tokens were recorded, 0.5 of loads (docs/decisions/0050-which-windows-foretell-a-walk.md).
+   * fits, which loads do not tell. Of loads 1, too, where other orders of the same windows would
+   * say as much: what comes and goes is foretold best by some of few windows, by chance
+   * (docs/decisions/0059-each-window-evened-out-and-fullest-receivers.md). Fewer than three windows
+   * tell nothing of what will last: 1 where tokens were recorded, 0.5 of loads
+   * (docs/decisions/0050-which-windows-foretell-a-walk.md).
    *
    * @param windows oldest first, at least one
    */
@@ -178,6 +181,9 @@ public final class RoutingWindows {
     double best = KEEPS.get(0);
     if (windows.size() < LEAST_TELLING) {
       return recorded ? best : UNTOLD_KEEP;
+    }
+    if (!recorded && !WindowOrder.tells(windows)) {
+      return best;
     }
     double least = Double.POSITIVE_INFINITY;
     for (double keep : recorded ? KEEPS.subList(0, 3) : KEEPS) {

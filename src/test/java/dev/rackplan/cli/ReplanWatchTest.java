@@ -114,6 +114,27 @@ class ReplanWatchTest {
     }
   }
 
+  /**
+   * Counts of the loads that the plan was made for, each off by chance. The first may mend what a
+   * short search left; then the plan goes on.
+   */
+  @Test
+  void windowsOfOneDistribution_leaveTheRunningPlan() {
+    tiny.write("counts/a.json", counts("[41,19,10,8,6,4,2,1]"));
+    tiny.write("counts/b.json", counts("[39,21,10,7,6,4,2,1]"));
+    tiny.write("counts/c.json", counts("[40,20,9,8,7,4,2,1]"));
+    tiny.write("counts/d.json", counts("[40,20,11,8,5,4,2,1]"));
+
+    CommandRun run = watch("out");
+
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    List<String> lines = run.out().lines().toList();
+    assertEquals(4, lines.size(), run.out());
+    for (String line : lines.subList(1, 4)) {
+      assertTrue(line.contains(": stays, "), run.out());
+    }
+  }
+
   @Test
   void limit_holdsForEachMove() {
     tiny.write("counts/a.json", OTHER);
