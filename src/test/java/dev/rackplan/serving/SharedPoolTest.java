@@ -36,8 +36,7 @@ class SharedPoolTest {
     Problem decode = ProblemFile.read(Path.of(file), file);
     Cluster cluster = Cluster.of(GpuCatalog.load().entry("gb200"), 12, decode);
 
-    List<SharedPool> pools =
-        new InstanceLayouts(cluster, FoundTest.goal(8000, 0, 1000)).pools();
+    List<SharedPool> pools = new InstanceLayouts(cluster, FoundTest.goal(8000, 0, 1000)).pools();
     List<SharedPool> three =
         pools.stream().filter(pool -> pool.layout().expertParallel() == 3).toList();
 

@@ -210,8 +210,7 @@ public final class GoalOptions {
             .count();
     require(said <= 1, "--rate, --tokens-per-second and --concurrency exclude each other");
     if (tokensPerSecond.isPresent()) {
-      return positive(
-          "--tokens-per-second", tokensPerSecond.get(), tokensPerSecond.get() / answer);
+      return positive("--tokens-per-second", tokensPerSecond.get(), tokensPerSecond.get() / answer);
     }
     if (rate.equals("max")) {
       return OptionalDouble.empty();
@@ -221,7 +220,9 @@ public final class GoalOptions {
       return positive("--rate", perSecond, perSecond);
     } catch (NumberFormatException e) {
       throw new ParameterException(
-          spec.commandLine(), "--rate must be a number of requests per second or max, was '" + rate + "'", e);
+          spec.commandLine(),
+          "--rate must be a number of requests per second or max, was '" + rate + "'",
+          e);
     }
   }
 
