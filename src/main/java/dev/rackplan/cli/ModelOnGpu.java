@@ -1,8 +1,8 @@
 package dev.rackplan.cli;
 
+import dev.rackplan.cli.option.GpuName;
 import dev.rackplan.cost.economics.CacheTier;
 import dev.rackplan.cost.economics.ModelRoofline;
-import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.ModelReader;
 import dev.rackplan.model.Dtype;
@@ -44,7 +44,7 @@ final class ModelOnGpu {
   }
 
   GpuSpec gpu() {
-    return GpuCatalog.load().entry(gpuName).spec();
+    return GpuName.entry("--gpu", gpuName).spec();
   }
 
   /** The vendor's dense BF16 FLOP/s. */

@@ -3,6 +3,7 @@ package dev.rackplan.cli;
 import dev.rackplan.cli.file.InputFiles;
 import dev.rackplan.cli.option.DtypeConverter;
 import dev.rackplan.cli.option.DurationConverter;
+import dev.rackplan.cli.option.GpuName;
 import dev.rackplan.cli.planning.GoalOptions;
 import dev.rackplan.cli.planning.PercentileSearch;
 import dev.rackplan.cli.planning.PlannedFiles;
@@ -17,7 +18,6 @@ import dev.rackplan.cli.terminal.FirstRows;
 import dev.rackplan.cli.terminal.Interruption;
 import dev.rackplan.cli.terminal.ProgressLines;
 import dev.rackplan.cli.terminal.VersionProvider;
-import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ModelCatalog;
@@ -132,7 +132,7 @@ final class PlanCommand implements Callable<Integer> {
       names = "--routing",
       paramLabel = "FILE",
       description =
-          "Expert loads (.json, .jsonl) or recorded tokens (.csv, .csv.gz) of a model with experts."
+          "Expert loads (JSON, JSONL) or recorded tokens (CSV, also gzipped) of a model with experts."
               + " Default: synthetic ones.")
   private Optional<String> routing = Optional.empty();
 
@@ -179,7 +179,7 @@ final class PlanCommand implements Callable<Integer> {
         new TrainingFiles(
             word,
             ModelReader.read(word),
-            entry(gpu),
+            entry("--gpu", gpu),
             gpus,
             training.trained(trainingEngine()),
             routing());
@@ -212,7 +212,7 @@ final class PlanCommand implements Callable<Integer> {
     watts.ifPresent(power -> require(power > 0, "--watts must be more than 0"));
     long end = timeLimit.map(s -> System.nanoTime() + (long) (1e9 * s)).orElse(Long.MAX_VALUE);
     Goal goal = goals.goal();
-    GpuCatalogEntry entry = entry(gpu);
+    GpuCatalogEntry entry = entry("--gpu", gpu);
     String word = modelWord();
     Model read = ModelReader.read(word);
     goals.refuseLonger(read, goal);
@@ -292,7 +292,7 @@ final class PlanCommand implements Callable<Integer> {
         .getErr()
         .println(
             answer.complete()
-                ? "no deployment keeps the limits: " + nearest
+                ? "no deployment keeps the limits: " + nearest + "\n  " + goals.remedy()
                 : "stopped before a deployment was found");
     if (json) {
       Map<String, Object> tree = new LinkedHashMap<>();
@@ -331,7 +331,7 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   private Cluster reading(PlannedFiles files, String name) {
-    PlannedFiles own = files.on(entry(name));
+    PlannedFiles own = files.on(entry("--prefill-gpu", name));
     int count = prefillGpus.orElseThrow();
     return Cluster.ofPrompts(own.gpu(), count, own.question(count));
   }
@@ -354,9 +354,8 @@ final class PlanCommand implements Callable<Integer> {
     return !known && begun.size() == 1 ? begun.get(0) : model;
   }
 
-  private GpuCatalogEntry entry(String name) {
-    GpuCatalog catalog = GpuCatalog.load();
-    GpuCatalogEntry entry = catalog.meant(name).orElseGet(() -> catalog.entry(name));
+  private GpuCatalogEntry entry(String option, String name) {
+    GpuCatalogEntry entry = GpuName.entry(option, name);
     return usdPerHour.map(entry::withUsdPerHour).orElse(entry);
   }
 

@@ -82,7 +82,7 @@ final class RackplanCommand implements Runnable {
       paramLabel = "SIZE",
       converter = MemorySizeConverter.class,
       description =
-          "Heap that rackplan may fill, such as 900m or 4g; ./rackplan starts Java with it. Default: Java's, a quarter of the machine's memory.")
+          "Heap that rackplan may fill, such as 900m or 4g; the start script gives it to Java. Default: Java's, a quarter of the machine's memory.")
   private Optional<Long> memory = Optional.empty();
 
   /** Refuses a heap that is smaller than was asked for, as of a Java that was started otherwise. */

@@ -2,10 +2,10 @@ package dev.rackplan.cli;
 
 import dev.rackplan.cli.file.OutputFile;
 import dev.rackplan.cli.option.DtypeConverter;
+import dev.rackplan.cli.option.GpuName;
 import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.cli.terminal.VersionProvider;
 import dev.rackplan.cost.economics.ModelRoofline;
-import dev.rackplan.json.GpuCatalog;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.json.ModelReader;
@@ -129,7 +129,7 @@ final class RooflineCommand implements Callable<Integer> {
 
   private ModelRoofline roofline() {
     Model model = ModelReader.read(modelName);
-    GpuSpec gpu = GpuCatalog.load().entry(gpuName).spec();
+    GpuSpec gpu = GpuName.entry("--gpu", gpuName).spec();
     Optional<StoredFormats> stored = model.stored();
     Dtype others = weights.or(() -> stored.map(StoredFormats::weights)).orElse(Dtype.BF16);
     Dtype expertWeights =

@@ -416,7 +416,8 @@ public record Deployment(
   void refuseTraining(String target) {
     if (training()) {
       throw new ExportRefusal(
-          target + " serves; the plan is for training", "Export for megatron or slurm.");
+          target + " serves; the plan is for training",
+          "Export for megatron, megatron-bridge, torchtitan or slurm.");
     }
   }
 }

@@ -48,8 +48,8 @@ final class ExportReadme {
     }
     if (deployment.hosts().hosts().isEmpty()) {
       text.append(
-          "\nHosts are called by their place in the topology. Give `--hosts FILE` (CSV with columns"
-              + " node, host and, if wanted, clique) to have the cluster's own names.\n");
+          "\nHosts are called by their place in the topology. Give `rackplan export` a `--hosts FILE` (CSV with"
+              + " columns node, host and, if wanted, clique) to have the cluster's own names.\n");
     }
     return new ExportedFile("README.md", text.toString(), "this file");
   }

@@ -40,7 +40,7 @@ final class MegatronExport {
     `--pipeline-model-parallel-layout` came with core 0.13. `launch.sh` starts `$TRAIN` (a script such as
     pretrain_gpt.py) on every host by torchrun, in rank order: the plan's instances are the data-parallel ranks. Model, data and
     optimizer arguments are yours to add: `EXTRA="--num-layers … --hidden-size …"`. Megatron numbers experts in order over the
-    ranks and has no redundant ones. Nothing here waits for a merge.
+    ranks and has no redundant ones. Nothing here needs an unreleased change.
     """
         + (training.recompute() == Recompute.POINTWISE && deployment.plan().experts().isEmpty()
             ? "\n"

@@ -39,7 +39,7 @@ final class SglangExport {
         planned while `--enable-eplb` is off. `--ep-dispatch-algorithm ALGORITHM` picks replicas RULE.
         DeepEP sends decode steps by its low-latency kernels and prefill steps by its normal ones (`--deepep-mode auto`; pools that only
         prefill or decode name theirs); where the expert distribution is recorded, name one. The server listens on the port of the
-        table + 7; SGLang's own processes take the six between. Nothing here waits for a merge.
+        table + 7; SGLang's own processes take the six between. Nothing here needs an unreleased change.
         """
         .replace(
             "ALGORITHM",

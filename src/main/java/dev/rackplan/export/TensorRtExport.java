@@ -37,7 +37,7 @@ final class TensorRtExport {
     return """
         For the PyTorch backend. The load balancer is static (`layer_updates_per_iter: 0`): experts stay where the plan puts them. Ranks
         go to hosts line by line (`--map-by seq`) and are bound to no core (`--bind-to none`): a rankfile would pin each to one core,
-        as its slots are cores and not devices. Nothing here waits for a merge.
+        as its slots are cores and not devices. Nothing here needs an unreleased change.
         """;
   }
 

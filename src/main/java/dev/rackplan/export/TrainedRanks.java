@@ -19,7 +19,8 @@ final class TrainedRanks {
   static Training training(Deployment deployment, String title) {
     if (!deployment.training()) {
       throw new ExportRefusal(
-          title + " trains; the plan serves", "Export for sglang, vllm, trtllm or kubernetes.");
+          title + " trains; the plan serves",
+          "Export for sglang, vllm, trtllm, slurm, kubernetes, llm-d or dynamo.");
     }
     if (deployment.hasMaps()) {
       refuseOwnPlacement(deployment, title);

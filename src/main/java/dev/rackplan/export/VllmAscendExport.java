@@ -34,7 +34,7 @@ final class VllmAscendExport {
         A plugin of vLLM, whose command it is; devices are chosen by `ASCEND_RT_VISIBLE_DEVICES`. RULE
         Experts stay as planned: `dynamic_eplb` is off. Turned on, `eplb_policy_type` 0 (random), 1 (default), 2 (swift, the usual one)
         or 3 (FlashLB) moves them, and `expert_map_record_path` writes the map that then runs, which `rackplan import` reads.
-        Nothing here waits for a merge.
+        Nothing here needs an unreleased change.
         """
         .replace("RULE", rule(deployment));
   }

@@ -61,7 +61,7 @@ final class VllmExport {
         hold as far as vLLM's own balancing does as well. Export with `--initial-mapping` for the branch that reads a map.
         """
             .replace("STEPS", String.valueOf(REARRANGING_STEPS))
-        : "Nothing here waits for a merge.";
+        : "Nothing here needs an unreleased change.";
   }
 
   private static boolean hasMapping(Deployment deployment) {

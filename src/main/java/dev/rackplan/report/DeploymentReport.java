@@ -272,7 +272,9 @@ public record DeploymentReport(
 
   /** Who pays for what; nothing where a GPU has no price. */
   public String prices() {
-    return bill(best()).map(bill -> BillText.words(bill, allWatts()) + '\n').orElse("");
+    return bill(best())
+        .map(bill -> BillText.words(bill, allWatts()) + '\n')
+        .orElse("no USD: the catalogue has no price of these GPUs; give --usd-per-hour\n");
   }
 
   OptionalDouble allWatts() {

@@ -9,8 +9,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * One row per stage: memory of its fullest GPU in GB, part by part, in inference. A part that is
- * zero on every stage has no column. The last column is what counts against the limit, beside
- * weights and KV cache, of what comes before it.
+ * zero on every stage has no column. The last column is what the engine's rule counts against the
+ * limit beside weights and KV cache: these and it add up to a GPU's memory.
  */
 final class MemoryTable {
   private enum Part {
@@ -25,7 +25,7 @@ final class MemoryTable {
     COMMUNICATION("transfer buffers", use -> use.working().communicationBytes()),
     GRAPHS("CUDA graphs", use -> use.working().graphBytes()),
     FRAMEWORK("framework", use -> use.working().frameworkBytes()),
-    COUNTED("of these counted", MemoryUse::bufferBytes);
+    COUNTED("buffers as counted", MemoryUse::bufferBytes);
 
     private final String words;
 

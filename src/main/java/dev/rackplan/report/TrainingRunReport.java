@@ -38,7 +38,7 @@ public record TrainingRunReport(
         Locale.ROOT,
         """
         run of %s tokens: %.0f steps, %.2f days%s
-          without failures %.2f days; %.1f%% of the time trains, %.0f interruptions
+          without failures %.2f days; %.1f%% of the time trains, %s interruptions
           assumed: %.0f GPU-hours between interruptions (Llama 3 report: 419 in 54
           days on 16,384 H100), %s s to save a checkpoint, %s s to restart,
           spare hosts at hand; best saved every %.1f minutes (Young 1974)
@@ -51,7 +51,7 @@ public record TrainingRunReport(
             : "; the GPU has no price, give --usd-per-hour",
         time.workSeconds() / SECONDS_PER_DAY,
         100 * time.effectiveShare(),
-        time.interruptions(),
+        Figures.fixed(time.interruptions(), time.interruptions() < 10 ? 1 : 0),
         time.secondsBetweenInterruptions() * time.gpus() / SECONDS_PER_HOUR,
         Figures.shortest(time.checkpointSeconds()),
         Figures.shortest(time.restartSeconds()),

@@ -41,7 +41,10 @@ record Deployments(
   /** Those of some modes in no order; those that the engine cannot start among them. */
   List<Made> of(List<Candidate> candidates, Set<Mode> modes) {
     List<Made> made = new ArrayList<>();
-    List<Candidate> readers = on(reading.isPresent(), candidates);
+    List<Candidate> readers =
+        on(reading.isPresent(), candidates).stream()
+            .filter(one -> one.pool().startsAsReader())
+            .toList();
     List<Candidate> writers = on(false, candidates);
     if (modes.contains(Mode.AGGREGATED)) {
       for (Candidate one : writers) {

@@ -7,6 +7,7 @@ import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.cost.memory.MemoryUse;
 import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.law.RestsOn;
+import dev.rackplan.plan.EngineStart;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Batching;
@@ -34,6 +35,12 @@ import java.util.function.ToDoubleFunction;
  * @param batching how steps are put together
  */
 public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batching batching) {
+  /** Whether the engine also starts this layout where it reads prompts alone. */
+  boolean startsAsReader() {
+    Problem reading = decode.withWorkload(decode.workload().readingAlone(prompts));
+    return new EngineStart(reading).broken(layout).isEmpty();
+  }
+
   /** The same as an engine runs them, with routing that was mixed before. */
   public EngineSteps engineSteps(ProblemRouting routing) {
     return engineSteps(routing, batching.tokenBudget());

@@ -151,6 +151,13 @@ public record Workload(
     return new Workload(phase, contexts, concurrentSequences, 1, 1, routing, training);
   }
 
+  /** What reads such prompts for this load on GPUs of its own, each whole. */
+  public Workload readingAlone(Contexts read) {
+    double tokens = Math.max(1, read.computedTokens());
+    return new Workload(
+        Phase.PREFILL, read, concurrentSequences, tokens, 1, routing, Optional.empty());
+  }
+
   /**
    * The same load with other contexts. What is read at once stays so: a prompt or a training
    * sequence that one step takes whole; else steps are no longer than these.

@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** One sentence of a question, without a file. */
 class PlanCommandTest {
@@ -192,6 +194,7 @@ class PlanCommandTest {
 
     assertEquals(ExitCode.NO_FEASIBLE_PLAN, run.exitCode());
     assertTrue(run.err().contains("least TPOT of one sequence alone"), run.err());
+    assertTrue(run.err().contains("\n  Raise --tpot or give more --gpus."), run.err());
   }
 
   // A prompt of which half is cached is read in less time.
@@ -224,6 +227,29 @@ class PlanCommandTest {
         ExitCode.BAD_INPUT,
         CommandRun.of("plan", "--model", "llama-3.1-8b", "--gpu", "h100", "--gpus", "2")
             .exitCode());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--gpu h2000 --isl 9 --osl 9 | command line: --gpu: no accelerator \"h2000\"",
+        "--gpu h100 --isl 9 --osl 9 --prefill-gpus 1 --prefill-gpu b2000 | --prefill-gpu: no acc",
+        "--gpu h100 --isl 4000 | --osl is missing",
+        "--gpu h100 --osl 4000 | --isl is missing",
+        "--gpu h100 --isl 4000 --osl 0 | --osl must be in 1..10000000 tokens, was 0",
+        "--gpu h100 --isl 9 --osl 9 --rate -1 | --rate must be more than 0, or left out; was -1",
+        "--gpu h100 --isl 9 --osl 9 --rate many | requests per second or max, was 'many'",
+        "--gpu h100 --isl 9 --osl 9 --tokens-per-second 0 | or left out; was 0",
+        "--gpu h100 --isl 9 --osl 9 --concurrency 0.5 | --concurrency must be at least 1, was 0.5",
+        "--gpu h100 --isl 9 --osl 9 --prefix-cached 1.5 | must be in [0, 1), was 1.5",
+      })
+  void badOption_isNamedWithItsValue(String options, String words) {
+    List<String> line = new ArrayList<>(List.of("plan", "--model", "llama-3.1-8b", "--gpus", "1"));
+    line.addAll(List.of(options.split(" ")));
+    CommandRun run = CommandRun.of(line.toArray(String[]::new));
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode());
+    assertTrue(run.err().contains(words), run.err());
   }
 
   // What is written is what other commands take.

@@ -316,6 +316,7 @@ class TrainPlanTest {
         train("--tp", "1", "--pp", "1", "--zero", "0", "--recompute", "none", "--micro-batch", "2");
     assertEquals(ExitCode.NO_FEASIBLE_PLAN, run.exitCode());
     assertTrue(run.err().contains("GB too much"), run.err());
+    assertTrue(run.err().contains("\n  Give more --gpus"), run.err());
   }
 
   @Test

@@ -241,8 +241,8 @@ class SummaryTextTest {
         1         0.200    0.300  0.700  0.000   28.00
 
                                   shared
-                                 experts                                           of
-                          dense      and   routed  embedding     KV  largest    these
+                                 experts                                      buffers
+                          dense      and   routed  embedding     KV  largest       as
                attention    FFN    gates  experts   and head  cache     step  counted
         stage       [GB]   [GB]     [GB]     [GB]       [GB]   [GB]     [GB]     [GB]
         0           1.00   2.00     3.00     4.00       5.00   6.00     7.00     7.00

@@ -7,11 +7,14 @@ import dev.rackplan.json.ModelReader;
 import dev.rackplan.json.RequestTraceFile;
 import dev.rackplan.model.Model;
 import dev.rackplan.problem.LatencyLimit;
+import dev.rackplan.report.Figures;
 import dev.rackplan.serving.Found.Mode;
 import dev.rackplan.serving.Goal;
 import dev.rackplan.workload.RequestLengths;
 import dev.rackplan.workload.RequestTrace;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -111,17 +114,19 @@ public final class GoalOptions {
     double answer =
         outputTokens.orElseGet(
             () -> lengths.flatMap(known -> known.answers()).map(s -> s.mean()).orElse(0.0));
-    require(
-        prompt >= 1 && prompt <= MOST_TOKENS && answer >= 1 && answer <= MOST_TOKENS,
-        "--isl and --osl must be in 1..10000000 tokens, or --trace must tell them");
+    requireTokens("--isl", prompt, inputTokens.isPresent() || lengths.isPresent());
+    requireTokens(
+        "--osl",
+        answer,
+        outputTokens.isPresent() || lengths.flatMap(RequestLengths::answers).isPresent());
     double share =
         cached.orElseGet(() -> lengths.map(known -> known.cachedTokens() / prompt).orElse(0.0));
-    require(share >= 0 && share < 1, "--prefix-cached must be at least 0 and less than 1");
+    require(share >= 0 && share < 1, "--prefix-cached must be in [0, 1), was " + share);
     OptionalDouble requests = requests(answer);
     OptionalDouble users = optional(concurrency);
     require(
         users.isEmpty() || users.getAsDouble() >= 1 && users.getAsDouble() < MOST_PER_SECOND,
-        "--concurrency must be at least 1");
+        "--concurrency must be at least 1, was " + concurrency.orElse(0.0));
     boolean asked = requests.isPresent() || users.isPresent();
     return new Goal(
         prompt,
@@ -149,6 +154,21 @@ public final class GoalOptions {
   /** How prompts and decode may share GPUs. */
   public Set<Mode> modes() {
     return mode.<Set<Mode>>map(EnumSet::of).orElseGet(() -> EnumSet.allOf(Mode.class));
+  }
+
+  /** What to ask for instead where nothing keeps what was asked for. */
+  public String remedy() {
+    List<String> ways = new ArrayList<>();
+    ttft.ifPresent(limit -> ways.add("raise --ttft"));
+    tpot.ifPresent(limit -> ways.add("raise --tpot"));
+    if (!rate.equals("max")) {
+      ways.add("lower --rate");
+    }
+    tokensPerSecond.ifPresent(asked -> ways.add("lower --tokens-per-second"));
+    concurrency.ifPresent(asked -> ways.add("lower --concurrency"));
+    ways.add("give more --gpus");
+    String words = String.join(" or ", ways) + ".";
+    return Character.toUpperCase(words.charAt(0)) + words.substring(1);
   }
 
   /** The limit of the time to first token. */
@@ -190,23 +210,34 @@ public final class GoalOptions {
             .count();
     require(said <= 1, "--rate, --tokens-per-second and --concurrency exclude each other");
     if (tokensPerSecond.isPresent()) {
-      return positive("--tokens-per-second", tokensPerSecond.get() / answer);
+      return positive("--tokens-per-second", tokensPerSecond.get(), tokensPerSecond.get() / answer);
     }
     if (rate.equals("max")) {
       return OptionalDouble.empty();
     }
     try {
-      return positive("--rate", Double.parseDouble(rate.toLowerCase(Locale.ROOT)));
+      double perSecond = Double.parseDouble(rate.toLowerCase(Locale.ROOT));
+      return positive("--rate", perSecond, perSecond);
     } catch (NumberFormatException e) {
       throw new ParameterException(
-          spec.commandLine(), "--rate must be a number of requests per second, or max", e);
+          spec.commandLine(),
+          "--rate must be a number of requests per second or max, was '" + rate + "'",
+          e);
     }
   }
 
-  private OptionalDouble positive(String option, double perSecond) {
+  private OptionalDouble positive(String option, double said, double perSecond) {
     require(
-        perSecond > 0 && perSecond < MOST_PER_SECOND, option + " must be more than 0, or left out");
+        perSecond > 0 && perSecond < MOST_PER_SECOND,
+        option + " must be more than 0, or left out; was " + said);
     return OptionalDouble.of(perSecond);
+  }
+
+  private void requireTokens(String option, double tokens, boolean told) {
+    require(told, option + " is missing: give it, or a --trace that tells it");
+    require(
+        tokens >= 1 && tokens <= MOST_TOKENS,
+        option + " must be in 1..10000000 tokens, was " + Figures.shortest(tokens));
   }
 
   private void require(boolean holds, String words) {

@@ -29,6 +29,9 @@ public record TrainingPlanning(TrainingFiles files, TrainOptions options) {
   // Layouts that are run in full.
   private static final int MOST_RUN = 24;
 
+  private static final String REMEDY =
+      "Give more --gpus or another --global-batch, or leave out degrees that are given.";
+
   /** The exit code. */
   public int plan(
       CommandLine command, Optional<Double> timeLimit, Optional<String> to, boolean json) {
@@ -64,7 +67,9 @@ public record TrainingPlanning(TrainingFiles files, TrainOptions options) {
     command
         .getErr()
         .println(
-            answer.complete() ? "no layout fits: " + nearest : "stopped before a layout was found");
+            answer.complete()
+                ? "no layout fits: " + nearest + "\n  " + REMEDY
+                : "stopped before a layout was found");
     if (json) {
       Map<String, Object> tree = new LinkedHashMap<>();
       tree.put("complete", answer.complete());

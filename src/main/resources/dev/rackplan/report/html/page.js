@@ -151,15 +151,17 @@ const rackplan = (function () {
   function scatter(chart) {
     const shapes = ['circle', 'triangle', 'rect', 'diamond'];
     const colours = palette();
-    // A line that leaves the axes is not drawn at all: from the larger start to the smaller end.
-    const points = chart.series.flatMap(function (series) { return series.points; });
-    const ends = function (side) {
-      return [0, 1].map(function (i) { return points.reduce(function (best, point) { return side(best, point[i]); }, points[0][i]); });
-    };
-    const least = points.length === 0 ? 1 : Math.max.apply(null, ends(Math.min));
-    const most = points.length === 0 ? 1 : Math.min.apply(null, ends(Math.max));
     const lines = marks(chart);
-    if (chart.equal) { lines.data.push([{ coord: [least, least] }, { coord: [most, most] }]); }
+    const across = axis(chart.x, 28);
+    const up = axis(chart.y, labelRoom(chart));
+    // Both axes alike, from corner to corner: a line that leaves them is not drawn at all.
+    if (chart.equal) {
+      const values = chart.series.flatMap(function (series) { return series.points.flatMap(function (point) { return point.slice(0, 2); }); });
+      const least = Math.min.apply(null, values);
+      const most = Math.max.apply(null, values);
+      [across, up].forEach(function (side) { side.min = least; side.max = most; });
+      lines.data.push([{ coord: [least, least] }, { coord: [most, most] }]);
+    }
     if (chart.level !== undefined) { lines.data.push({ name: '', yAxis: chart.level }); }
     return {
       animation: false,
@@ -172,8 +174,8 @@ const rackplan = (function () {
         }
       }),
       grid: { left: labelRoom(chart) + 18, right: 24, top: 44, bottom: 48 },
-      xAxis: axis(chart.x, 28),
-      yAxis: axis(chart.y, labelRoom(chart)),
+      xAxis: across,
+      yAxis: up,
       series: chart.series.map(function (series, index) {
         return {
           name: series.name,
