@@ -17,7 +17,7 @@ public final class WindowLimits {
       names = "--window-weight",
       paramLabel = "W",
       description =
-          "With windows of loads: what each weighs against the next one, from 0 (the last window alone) to 1 (all alike). Default: what would have foretold the windows so far best; of fewer than three 0.5, of recorded tokens 1.")
+          "With windows of loads: what each weighs against the next one, from 0 (the last window alone) to 1 (all alike). Default: what would have foretold the windows so far best where their order tells, else 1; of fewer than three 0.5, of recorded tokens 1.")
   private Optional<Double> weight = Optional.empty();
 
   @Option(
