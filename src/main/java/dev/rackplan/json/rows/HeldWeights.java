@@ -3,7 +3,6 @@ package dev.rackplan.json.rows;
 import dev.rackplan.accuracy.Deployment;
 import dev.rackplan.accuracy.ServingRun;
 import dev.rackplan.model.Layer;
-import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
@@ -26,7 +25,7 @@ final class HeldWeights {
 
   private static Optional<String> fault(Deployment instance) {
     Problem problem = instance.problem();
-    double weights = bytes(problem);
+    double weights = WeightBytes.of(problem, MoeFfn::experts);
     double memory =
         problem.topology().gpus().stream().mapToDouble(gpu -> gpu.spec().datasheet().bytes()).sum();
     return weights <= memory
@@ -50,23 +49,5 @@ final class HeldWeights {
     return last.ffn() instanceof MoeFfn && !experts.equals(weights)
         ? weights + ", experts " + experts
         : weights;
-  }
-
-  // Of an embedding and a head of its own one, since stages hold either.
-  private static double bytes(Problem problem) {
-    Model model = problem.model();
-    Precision precision = problem.precision();
-    double bytes = model.embeddingParameters() * precision.head(model).bytes();
-    for (Layer layer : model.layers()) {
-      bytes += layer.attention().parameters() * precision.attention(layer).bytes();
-      if (layer.ffn() instanceof MoeFfn moe) {
-        bytes += moe.sharedParameters() * precision.ffn(layer).bytes();
-        bytes +=
-            (double) moe.experts() * moe.parametersPerExpert() * precision.experts(layer).bytes();
-      } else {
-        bytes += layer.ffn().parameters() * precision.ffn(layer).bytes();
-      }
-    }
-    return bytes;
   }
 }

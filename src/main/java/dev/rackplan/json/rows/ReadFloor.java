@@ -3,11 +3,8 @@ package dev.rackplan.json.rows;
 import dev.rackplan.accuracy.Deployment;
 import dev.rackplan.accuracy.ServingRun;
 import dev.rackplan.model.Dtype;
-import dev.rackplan.model.Layer;
-import dev.rackplan.model.Model;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
-import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import java.util.Locale;
 import java.util.Optional;
@@ -46,7 +43,8 @@ final class ReadFloor {
         run.family().sequencesPerRank()
             * layout.attentionRanks()
             * decodingShare(row, run, tpotMillis, ttftMillis);
-    double bytes = weightBytes(problem) + running * cacheBytes(row, problem);
+    double bytes =
+        WeightBytes.of(problem, MoeFfn::expertsPerToken) + running * cacheBytes(row, problem);
     double bytesPerSecond =
         problem.topology().gpus().stream()
             .mapToDouble(gpu -> gpu.spec().datasheet().bytesPerSecond())
@@ -74,25 +72,6 @@ final class ReadFloor {
     }
     double decoding = Math.max(0, row.meanOutputTokens() - 1) * tpotMillis;
     return ttftMillis.isPresent() ? decoding / (decoding + ttftMillis.getAsDouble()) : 0;
-  }
-
-  private static double weightBytes(Problem problem) {
-    Model model = problem.model();
-    Precision precision = problem.precision();
-    double bytes = model.embeddingParameters() * precision.head(model).bytes();
-    for (Layer layer : model.layers()) {
-      bytes += layer.attention().parameters() * precision.attention(layer).bytes();
-      if (layer.ffn() instanceof MoeFfn moe) {
-        bytes += moe.sharedParameters() * precision.ffn(layer).bytes();
-        bytes +=
-            (double) moe.expertsPerToken()
-                * moe.parametersPerExpert()
-                * precision.experts(layer).bytes();
-      } else {
-        bytes += layer.ffn().parameters() * precision.ffn(layer).bytes();
-      }
-    }
-    return bytes;
   }
 
   private static double cacheBytes(ServingRow row, Problem problem) {

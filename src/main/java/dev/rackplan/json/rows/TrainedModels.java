@@ -56,9 +56,9 @@ final class TrainedModels {
   Model model(TrainingObject row) {
     Optional<Model> named = named(row.model()).filter(model -> agrees(model, row.shape()));
     if (named.isPresent()) {
-      return predicting.computeIfAbsent(
-          List.of(named.get(), ahead(row, named.get())),
-          key -> new MultiTokenPrediction(ahead(row, named.get())).in(named.get()));
+      Model model = named.get();
+      MultiTokenPrediction ahead = new MultiTokenPrediction(ahead(row, model));
+      return predicting.computeIfAbsent(List.of(model, ahead), key -> ahead.in(model));
     }
     String text = JsonText.of(shape(row));
     return known.computeIfAbsent(
