@@ -47,10 +47,11 @@ record Deployments(
             .toList();
     List<Candidate> writers = on(false, candidates);
     if (modes.contains(Mode.AGGREGATED)) {
-      for (Candidate one : writers) {
+      List<Candidate> both = writers.stream().filter(one -> one.pool().startsAsBoth()).toList();
+      for (Candidate one : both) {
         equal(one).flatMap(part -> aggregated(List.of(part))).ifPresent(made::add);
       }
-      mixed(writers).flatMap(this::aggregated).ifPresent(made::add);
+      mixed(both).flatMap(this::aggregated).ifPresent(made::add);
     }
     if (modes.contains(Mode.DISAGGREGATED)) {
       new PoolsApart(this).add(readers, writers, made);

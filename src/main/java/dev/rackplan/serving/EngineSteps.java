@@ -60,6 +60,32 @@ public record EngineSteps(
   }
 
   /**
+   * A step that reads so many prompts whole beside, in s.
+   *
+   * @param prompts of the instance, shared evenly among its ranks
+   */
+  double mixedSeconds(Goal goal, double sequences, double prompts) {
+    double deepest = Math.max(1, prompts / ranks);
+    return mixedSeconds(sequences, deepest * goal.computedTokens(), Math.min(1, prompts / ranks));
+  }
+
+  /**
+   * What prompts take through a pipeline's other stages after the step that reads them, in s.
+   *
+   * @param tokens of each rank that reads
+   * @param fill share of the ranks that do
+   */
+  double afterSeconds(double tokens, double fill) {
+    return stages == 1 ? 0 : stepSeconds(tokens, fill, 0) - heldSeconds(tokens, fill);
+  }
+
+  /** The same of so many prompts of the instance, whole. */
+  double afterSeconds(Goal goal, double prompts) {
+    double deepest = Math.max(1, prompts / ranks);
+    return afterSeconds(deepest * goal.computedTokens(), Math.min(1, prompts / ranks));
+  }
+
+  /**
    * A prompt, or a part of it, in a pass of its own in s.
    *
    * @param tokens of each rank that reads
@@ -126,6 +152,23 @@ public record EngineSteps(
     double chunks = batching.cutsPrompts() ? chunks(tokens, batching.tokenBudget()) : 1;
     double deepest = Math.ceil(prompts / (double) ranks);
     double fill = prompts / (ranks * deepest);
+    double part = deepest * tokens / chunks;
+    double held = heldSeconds(part, fill);
+    return new Reading(
+        (chunks - 1) * held + stepSeconds(part, fill, deepest),
+        chunks * held + host.sequenceSeconds() * deepest);
+  }
+
+  /**
+   * The same in the mean of so many, as far as the ranks hold them in one pass; {@code seconds} are
+   * those of the last one's end.
+   */
+  Reading reading(Goal goal, double prompts) {
+    double tokens = goal.computedTokens();
+    double budget = batching.tokenBudget();
+    double chunks = chunks(tokens, budget);
+    double deepest = Math.max(1, Math.min(prompts / ranks, budget / tokens));
+    double fill = Math.min(1, prompts / ranks);
     double part = deepest * tokens / chunks;
     double held = heldSeconds(part, fill);
     return new Reading(

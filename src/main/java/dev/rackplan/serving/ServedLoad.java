@@ -26,10 +26,12 @@ public record ServedLoad(
    * much. Prompts first: each step that reads stops every sequence of the instance. TPOT is the
    * mean step.
    *
-   * <p>Ranks of an instance step together: of R ranks that mix, {@code 1 - (1-f)^R} of the steps
-   * read on one at least. With prompts first a step that reads follows on a decode d where a prompt
-   * came meanwhile, and on another r likewise: {@code (1 - e^(-λd)) e^(λr)} of them for each decode
-   * step, no fewer than the ranks can hold the prompts of, and no more than there are prompts.
+   * <p>Prompts that came in the same step are read together, as far as the ranks hold them, which
+   * step together: a step that reads follows on a decode d, or on another r that reads, where a
+   * prompt came meanwhile. With prompts first that is {@code (1 - e^(-λd)) e^(λr)} of them for each
+   * decode step; of steps that mix the share {@code some / (some + e^(-λr))} with {@code some = 1 -
+   * e^(-λd)}. Of prompts that take several steps {@code 1 - (1-f)^R} of the steps of R ranks read
+   * on one at least.
    *
    * <p>TTFT is the front end, the step that runs, the queue of other prompts ({@link Queue}), the
    * own prompt, and the wait for one of {@code slots}. A full server has no finite queue. Who comes
@@ -54,31 +56,77 @@ public record ServedLoad(
   private record Stop(double step, double ttft) {}
 
   private static Stop promptsFirst(EngineSteps steps, Goal goal, double sequences, double prompts) {
-    int ranks = steps.ranks();
     double decode = steps.decodeSeconds(sequences);
-    double come = ranks * prompts;
+    double come = steps.ranks() * prompts;
+    double held = heldPrompts(goal, steps.batching().tokenBudget());
+    double most = steps.ranks() * held;
     double reads = come;
-    double read = steps.heldSeconds(goal, 1.0 / ranks);
+    double read = steps.reading(goal, 1).heldSeconds();
     double step = decode + reads * read;
-    double fill = 1.0 / ranks;
-    for (int round = 0; ranks > 1 && round < ROUNDS; round++) {
+    for (int round = 0; most > 1 && round < ROUNDS; round++) {
       double again = (1 - Math.exp(-come * decode / step)) * Math.exp(come * read / step);
-      reads = Math.max(prompts, Math.min(come, again));
-      fill = prompts / reads;
-      read = steps.heldSeconds(goal, fill);
+      reads = Math.max(come / most, Math.min(come, again));
+      read = steps.reading(goal, come / reads).heldSeconds();
       step = decode + reads * read;
     }
-    double busy = reads * read / step;
-    double ofRank = prompts * read / step;
-    double wait =
-        ranks == 1
-            ? decode / 2 + Queue.waitSeconds(1, busy, read)
-            : (1 - busy) * decode / 2 + busy * read / 2 + Queue.waitSeconds(ranks, ofRank, read);
-    return new Stop(step, wait + steps.readSeconds(goal, fill));
+    double met = (decode * decode + reads * read * read) / step;
+    double together = met / 2 + steps.reading(goal, 1 + come / step * met).seconds();
+    double alone = alone(steps, goal, prompts, decode, step, come / reads);
+    return new Stop(step, held > 1 ? (alone + (held - 1) * together) / held : alone);
+  }
+
+  // A prompt's time until it is read, where each rank reads one at a time.
+  private static double alone(
+      EngineSteps steps, Goal goal, double prompts, double decode, double step, double atOnce) {
+    int ranks = steps.ranks();
+    double fill = Math.min(1, atOnce / ranks);
+    double read = steps.heldSeconds(goal, fill);
+    double queue = Queue.waitSeconds(ranks, prompts * read / step, read);
+    double busy = 1 - decode / step;
+    double met = ranks == 1 ? decode : (1 - busy) * decode + busy * read;
+    return met / 2 + queue + steps.readSeconds(goal, fill);
   }
 
   private static Stop mixed(EngineSteps steps, Goal goal, double sequences, double prompts) {
     double budget = Math.max(1, steps.batching().tokenBudget() - sequences);
+    double tokens = goal.computedTokens();
+    return tokens <= budget && prompts * tokens < budget
+        ? mixedWhole(steps, goal, sequences, prompts, budget)
+        : mixedParts(steps, goal, sequences, prompts, budget);
+  }
+
+  // Prompts are read whole, those together that came in the same step.
+  private static Stop mixedWhole(
+      EngineSteps steps, Goal goal, double sequences, double prompts, double budget) {
+    double busy = prompts * goal.computedTokens() / budget;
+    double come = steps.ranks() * prompts;
+    double decode = steps.decodeSeconds(sequences);
+    double reads = Math.min(1, come);
+    double mixed = steps.mixedSeconds(goal, sequences, come / reads);
+    double step = (1 - reads) * decode + reads * mixed;
+    for (int round = 0; round < ROUNDS; round++) {
+      double none = Math.exp(-come * mixed / step);
+      double some = 1 - Math.exp(-come * decode / step);
+      reads = Math.max(busy, Math.min(Math.min(1, come), some / (some + none)));
+      mixed = steps.mixedSeconds(goal, sequences, come / reads);
+      step = (1 - reads) * decode + reads * mixed;
+    }
+    double met = ((1 - reads) * decode * decode + reads * mixed * mixed) / step;
+    double held = heldPrompts(goal, budget);
+    double beside = come / step * met * (1 - 1 / (held * steps.ranks()));
+    double together = Math.min(1 + beside, held * steps.ranks());
+    double own = steps.mixedSeconds(goal, sequences, together) + steps.afterSeconds(goal, together);
+    return new Stop(step, met / 2 + Queue.waitSeconds(1, busy, mixed) + own);
+  }
+
+  // Prompts of a rank that one step reads, the last one in part; one that takes several counts one.
+  private static double heldPrompts(Goal goal, double budget) {
+    return Math.max(1, budget / goal.computedTokens());
+  }
+
+  // Each prompt takes several steps, one after another.
+  private static Stop mixedParts(
+      EngineSteps steps, Goal goal, double sequences, double prompts, double budget) {
     double chunks = EngineSteps.chunks(goal, budget);
     double share = prompts * chunks;
     double decode = steps.decodeSeconds(sequences);
@@ -92,9 +140,8 @@ public record ServedLoad(
     double busy = prompts * goal.computedTokens() / budget;
     double read = chunks * mixed;
     double met = share <= 1 ? ((1 - any) * decode * decode + any * mixed * mixed) / step : step;
-    double beside =
-        prompts * met / step * Math.max(0, 1 - goal.computedTokens() / budget) * (mixed - decode);
-    return new Stop(step, met / 2 + beside + Queue.waitSeconds(1, busy, read) + read);
+    double after = steps.afterSeconds(goal.computedTokens() / chunks, fill);
+    return new Stop(step, met / 2 + Queue.waitSeconds(1, busy, read) + read + after);
   }
 
   private static ServedLoad of(

@@ -11,6 +11,7 @@ import dev.rackplan.plan.EngineStart;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Batching;
+import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.Gpu;
 import dev.rackplan.workload.Contexts;
@@ -19,6 +20,7 @@ import dev.rackplan.workload.Workload;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleFunction;
@@ -39,6 +41,15 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
   boolean startsAsReader() {
     Problem reading = decode.withWorkload(decode.workload().readingAlone(prompts));
     return new EngineStart(reading).broken(layout).isEmpty();
+  }
+
+  /**
+   * Whether the engine also starts it where it reads prompts beside decoding. SGLang sends prompts
+   * to experts by the kernels of pools that read alone ({@code --deepep-mode auto}); vLLM has one
+   * kind of kernels for a pool.
+   */
+  boolean startsAsBoth() {
+    return !decode.engine().kind().equals(Optional.of(EngineKind.SGLANG)) || startsAsReader();
   }
 
   /** The same as an engine runs them, with routing that was mixed before. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.rackplan.problem.Batching;
 import dev.rackplan.problem.Batching.Order;
 import java.util.OptionalDouble;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Steps take 10 ms + 1 ms a sequence + 1 ms for each 100 new tokens of prompts. */
@@ -32,33 +33,63 @@ class ServedLoadTest {
         OptionalDouble.empty());
   }
 
-  // 500 tokens less 100 cached take 11 + 4 = 15 ms. 8 sequences of 80 steps: a prompt each ten
-  // steps of 18 ms, so that a step takes 18 + 1.5 ms.
+  // 900 tokens less 100 cached fill a step of 11 + 8 = 19 ms. 8 sequences of 80 steps: a prompt
+  // each
+  // ten steps of 18 ms, so that a step takes 18 + 1.9 ms.
   @Test
   void promptsFirst_stopEverySequence() {
     ServedLoad load =
-        ServedLoad.shared(steps(Order.PROMPTS_FIRST), goal(500, 100, 81), 1, 8, SLOTS);
+        ServedLoad.shared(steps(Order.PROMPTS_FIRST), goal(900, 100, 81), 1, 8, SLOTS);
 
-    assertEquals(0.0195, load.tpotSeconds(), ROUNDING);
-    assertEquals(8 / (80 * 0.0195), load.requestsPerSecond(), ROUNDING);
-    double busy = 0.0015 / 0.0195;
-    assertEquals(0.009 + busy * 0.015 / (2 * (1 - busy)) + 0.015, load.ttftSeconds(), ROUNDING);
+    assertEquals(0.0199, load.tpotSeconds(), ROUNDING);
+    assertEquals(8 / (80 * 0.0199), load.requestsPerSecond(), ROUNDING);
+    double busy = 0.0019 / 0.0199;
+    assertEquals(0.009 + busy * 0.019 / (2 * (1 - busy)) + 0.019, load.ttftSeconds(), ROUNDING);
   }
 
-  // The prompt's step takes 18 + 15 ms; one in ten does.
+  // The prompt fills what 8 sequences leave: its step takes 18 + 11 + 7.92 ms; one in ten does.
   @Test
   void mixed_isTheMeanOverMixedAndPureSteps() {
-    ServedLoad load = ServedLoad.shared(steps(Order.MIXED), goal(400, 0, 81), 1, 8, SLOTS);
+    ServedLoad load = ServedLoad.shared(steps(Order.MIXED), goal(792, 0, 81), 1, 8, SLOTS);
 
-    assertEquals(0.0195, load.tpotSeconds(), ROUNDING);
-    double busy = 40.0 / 792;
-    // Who comes meets steps by their length; a prompt of ten that come with it is read beside,
-    // where
-    // the 392 tokens that are left of the step have room.
-    double met = (0.9 * 0.018 * 0.018 + 0.1 * 0.033 * 0.033) / 0.0195;
-    double beside = 0.1 * met / 0.0195 * (392.0 / 792) * 0.015;
-    assertEquals(
-        met / 2 + beside + busy * 0.033 / (2 * (1 - busy)) + 0.033, load.ttftSeconds(), ROUNDING);
+    double step = 0.9 * 0.018 + 0.1 * 0.03692;
+    assertEquals(step, load.tpotSeconds(), ROUNDING);
+    // Who comes meets steps by their length.
+    double met = (0.9 * 0.018 * 0.018 + 0.1 * 0.03692 * 0.03692) / step;
+    assertEquals(met / 2 + 0.1 * 0.03692 / (2 * (1 - 0.1)) + 0.03692, load.ttftSeconds(), ROUNDING);
+  }
+
+  // 100 tokens of a budget of 800, two prompts for each three decode steps: step by step.
+  @Test
+  void promptsThatComeInOneStep_areReadTogether() {
+    Goal goal = goal(100, 0, 13);
+    for (Order order : Order.values()) {
+      ServedLoad load = ServedLoad.shared(steps(order), goal, 1, 8, SLOTS);
+      assertEquals(simulated(order, load.requestsPerSecond()), load.tpotSeconds(), 2e-4);
+      // One after another each would take 12 ms of every sequence's time.
+      assertTrue(load.tpotSeconds() < 0.018 + 8.0 / 12 * 0.012 - 1e-3);
+    }
+  }
+
+  // Mean time of a step that decodes, with those that read before it.
+  private static double simulated(Order order, double requestsPerSecond) {
+    Random random = new Random(1);
+    double next = 0;
+    double now = 0;
+    int decodes = 0;
+    int waiting = 0;
+    while (decodes < 200_000) {
+      int read = Math.min(waiting, 8);
+      boolean decode = order == Order.MIXED || read == 0;
+      now += (decode ? 0.018 : 0) + (read > 0 ? 0.011 + 0.001 * read : 0);
+      decodes += decode ? 1 : 0;
+      waiting -= read;
+      while (next < now) {
+        waiting++;
+        next -= Math.log(1 - random.nextDouble()) / requestsPerSecond;
+      }
+    }
+    return now / decodes;
   }
 
   // 1,600 tokens beside 8 sequences are three chunks; half a prompt begins with each step, more
@@ -126,34 +157,22 @@ class ServedLoadTest {
   }
 
   // A host that waits 1 ms a sequence, launches for 40 ms, and takes 2 ms for a request and 10 µs a
-  // token: decode steps take 18 + 8 ms; a mixed one 40 + 8 instead of 33 + 8, one in ten.
+  // token: decode steps take 18 + 8 ms; a mixed one 40 + 8 instead of 36.9 + 8, one in ten.
   @Test
   void host_isWaitedFor() {
     EngineHost host = new EngineHost(0.040, 0.002, 1e-5, 0.001, 1);
-    Goal goal = goal(400, 0, 81);
+    Goal goal = goal(792, 0, 81);
     EngineSteps mixed = new EngineSteps(TIMES, new Batching(Order.MIXED, 800, 64, true), host);
     ServedLoad load = ServedLoad.shared(mixed, goal, 1, 8, SLOTS);
 
     double step = 0.9 * 0.026 + 0.1 * 0.048;
     assertEquals(step, load.tpotSeconds(), ROUNDING);
-    double front = 0.006;
+    double front = 0.002 + 792e-5;
     double came = load.requestsPerSecond() * front;
-    double busy = 40.0 / 792;
     double met = (0.9 * 0.026 * 0.026 + 0.1 * 0.048 * 0.048) / step;
-    double beside = 0.1 * met / step * (392.0 / 792) * 0.022;
     assertEquals(
-        front * (1 + came / (2 * (1 - came)))
-            + met / 2
-            + beside
-            + 0.048 * (1 + busy / (2 * (1 - busy))),
+        front * (1 + came / (2 * (1 - came))) + met / 2 + 0.048 * (1 + 0.1 / (2 * (1 - 0.1))),
         load.ttftSeconds(),
         ROUNDING);
-    EngineSteps first =
-        new EngineSteps(TIMES, new Batching(Order.PROMPTS_FIRST, 800, 64, true), host);
-    assertEquals(0.041, first.readSeconds(goal, 1), ROUNDING);
-    assertEquals(0.026, ServedLoad.decodeOnly(first, goal, 1, 8, SLOTS).tpotSeconds(), ROUNDING);
-    // Alone it would take 15 ms; with 2,000 tokens three steps of 6.7 + 11 ms, all of them
-    // launched.
-    assertEquals(0.121, first.readSeconds(goal(2000, 0, 81), 1), ROUNDING);
   }
 }

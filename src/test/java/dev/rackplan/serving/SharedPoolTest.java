@@ -42,6 +42,7 @@ class SharedPoolTest {
 
     assertFalse(three.isEmpty());
     assertTrue(three.stream().noneMatch(SharedPool::startsAsReader));
+    assertTrue(three.stream().noneMatch(SharedPool::startsAsBoth));
     assertTrue(
         pools.stream()
             .filter(pool -> pool.layout().expertParallel() == 4)
