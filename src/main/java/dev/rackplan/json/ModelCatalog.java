@@ -101,7 +101,11 @@ public final class ModelCatalog {
     }
     OptionalInt own = ModelFile.maxContext(entry, word);
     return own.isPresent()
-        ? model.withContextLimit(Optional.of(ContextLimit.of(own.getAsInt())))
+        ? model.withContextLimit(
+            Optional.of(
+                ModelFile.ofAllCheckpoints(entry)
+                    .map(limit -> limit.ofCheckpoint(own.getAsInt()))
+                    .orElseGet(() -> ContextLimit.of(own.getAsInt()))))
         : model;
   }
 

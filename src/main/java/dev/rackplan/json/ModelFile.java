@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Predicate;
 
 /**
  * Reads this project's own compact model files: dimensions per group of equal layers, and where
@@ -79,6 +80,16 @@ public final class ModelFile {
    * and called otherwise, as Llama 3 beside Llama 3.1, is asked for by its id.
    */
   private static Optional<ContextLimit> contextLimit(JsonCursor root) {
+    String name = root.text("name").toLowerCase(Locale.ROOT);
+    return contextLimit(root, id -> checkpoint(id).contains(name));
+  }
+
+  /** The same of all checkpoints that are built alike, whatever they are called. */
+  static Optional<ContextLimit> ofAllCheckpoints(JsonCursor root) {
+    return contextLimit(root, id -> true);
+  }
+
+  private static Optional<ContextLimit> contextLimit(JsonCursor root, Predicate<String> counts) {
     OptionalInt most = root.findInteger(MAX_CONTEXT, 1, Integer.MAX_VALUE);
     Optional<JsonCursor> shorter = root.find(SHORTER_CONTEXTS);
     Optional<JsonCursor> override = root.find(CONTEXT_OVERRIDE);
@@ -92,10 +103,9 @@ public final class ModelFile {
       return Optional.empty();
     }
     List<Integer> lengths = new ArrayList<>(List.of(most.getAsInt()));
-    String name = root.text("name").toLowerCase(Locale.ROOT);
     for (String id : shorter.map(JsonCursor::keys).orElse(List.of())) {
       int own = shorter.get().integer(id, 1, most.getAsInt());
-      if (checkpoint(id).contains(name)) {
+      if (counts.test(id)) {
         lengths.add(own);
       }
     }

@@ -32,8 +32,22 @@ public record ContextLimit(List<Integer> lengths, Map<String, Object> override) 
 
   /** What is to be changed in the config for {@code tokens}; empty for nothing. */
   public Map<String, Object> overrideFor(int tokens) {
-    int asIs = override.isEmpty() ? longest() : lengths.get(Math.max(0, lengths.size() - 2));
-    return tokens > asIs ? override : Map.of();
+    return tokens > asItIs() ? override : Map.of();
+  }
+
+  // Tokens that the longest checkpoint takes without the override.
+  private int asItIs() {
+    return override.isEmpty() ? longest() : lengths.get(Math.max(0, lengths.size() - 2));
+  }
+
+  /**
+   * The same of the one checkpoint that takes {@code tokens} as it is. The override changes the
+   * checkpoints that take the most without it; of others nothing is known.
+   */
+  public ContextLimit ofCheckpoint(int tokens) {
+    return tokens == asItIs() && tokens < longest()
+        ? new ContextLimit(List.of(tokens, longest()), override)
+        : of(tokens);
   }
 
   /** Tokens that each of its checkpoints takes. */
@@ -63,15 +77,24 @@ public record ContextLimit(List<Integer> lengths, Map<String, Object> override) 
 
   /** What to know of sequences of so many tokens; empty where each checkpoint takes them. */
   public Optional<String> remark(double tokens) {
-    return tokens <= everywhere() || fault(tokens).isPresent()
-        ? Optional.empty()
+    if (tokens <= everywhere() || fault(tokens).isPresent()) {
+      return Optional.empty();
+    }
+    return tokens > asItIs()
+        ? Optional.of(
+            whole(tokens)
+                + " tokens of context: a checkpoint whose config takes "
+                + asItIs()
+                + "; launch files change it for "
+                + longest()
+                + " (as YaRN), as its maker documents")
         : Optional.of(
             whole(tokens)
                 + " tokens of context: some checkpoints of this name take only "
                 + everywhere()
                 + ", "
                 + holding(tokens)
-                + " needs a longer one or the settings (as YaRN) that its maker documents");
+                + " needs a longer one");
   }
 
   private static long whole(double tokens) {

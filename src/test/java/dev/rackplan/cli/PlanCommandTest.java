@@ -90,6 +90,12 @@ class PlanCommandTest {
     assertTrue(remarked.out().contains("41500 tokens of context: some checkpoints of this name"));
     Matcher named = Pattern.compile("--context-length (\\d+)").matcher(remarked.out());
     assertTrue(named.find() && Integer.parseInt(named.group(1)) >= 41500, remarked.out());
+    CommandRun scaled =
+        plan("--gpus", "1", "--model", "Qwen/Qwen3-8B", "--isl", "40000", "--osl", "1500");
+    assertTrue(
+        scaled.out().contains("41500 tokens of context: a checkpoint whose config takes 40960"),
+        scaled.out());
+    assertTrue(scaled.out().contains("--json-model-override-args"), scaled.out());
     CommandRun shorter =
         plan("--gpus", "1", "--model", "qwen3-4b", "--isl", "40000", "--osl", "960");
     assertTrue(shorter.out().contains("--context-length 40960"), shorter.out());

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
 import dev.rackplan.baseline.UsualPlan;
+import dev.rackplan.json.ModelCatalog;
 import dev.rackplan.json.ProblemFile;
 import dev.rackplan.model.ContextLimit;
 import dev.rackplan.plan.Layout;
@@ -133,6 +134,27 @@ class LongestContextTest {
         assertThrows(
             ExportRefusal.class, () -> TensorRtExport.wholeConfig(longer, ".", new ArrayList<>()));
     assertTrue(refusal.getMessage().contains("scales no positions"), refusal.getMessage());
+  }
+
+  // Of two shorter checkpoints the override is the longer one's.
+  @Test
+  void override_isOfTheCheckpointThatIsLaunched() {
+    ContextLimit all =
+        new ContextLimit(List.of(40_960, 262_144, 1_048_576), Map.of("rope", "yarn"));
+    assertEquals(ContextLimit.of(40_960), all.ofCheckpoint(40_960));
+    assertEquals(
+        new ContextLimit(List.of(262_144, 1_048_576), Map.of("rope", "yarn")),
+        all.ofCheckpoint(262_144));
+    assertEquals(ContextLimit.of(1_048_576), all.ofCheckpoint(1_048_576));
+    assertTrue(all.remark(300_000).orElseThrow().contains("config takes 262144"));
+    assertTrue(all.remark(50_000).orElseThrow().endsWith("262144 needs a longer one"));
+    assertEquals(
+        131_072, ModelCatalog.read("Qwen/Qwen3-8B").contextLimit().orElseThrow().longest());
+    assertEquals(
+        40_960, ModelCatalog.read("Qwen/Qwen3-30B-A3B").contextLimit().orElseThrow().longest());
+    assertEquals(
+        8192,
+        ModelCatalog.read("meta-llama/Meta-Llama-3-8B").contextLimit().orElseThrow().longest());
   }
 
   @Test
