@@ -16,6 +16,7 @@ import dev.rackplan.json.TopologyFile;
 import dev.rackplan.law.GpuLaws;
 import dev.rackplan.law.LawSet;
 import dev.rackplan.model.Model;
+import dev.rackplan.plan.EngineGround;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.problem.ServingProblem;
@@ -152,8 +153,13 @@ final class ValidateCommand implements Callable<Integer> {
         + JsonCursor.camelCase(problem.workload().phase())
         + ", objective "
         + JsonCursor.camelCase(problem.objective())
+        + grounds(problem)
         + formats(problem)
         + notes(problem.model());
+  }
+
+  private static String grounds(Problem problem) {
+    return EngineGround.remark(problem).map(words -> "; " + words).orElse("");
   }
 
   /** What the model's reader has to say, a line each. */
@@ -170,6 +176,7 @@ final class ValidateCommand implements Callable<Integer> {
         + serving.prefill().topology().name()
         + ", serving, objective "
         + JsonCursor.camelCase(serving.prefill().objective())
+        + grounds(serving.decode())
         + formats(serving.decode());
   }
 
@@ -196,7 +203,7 @@ final class ValidateCommand implements Callable<Integer> {
         + ", MoE layers "
         + plan.experts().size()
         + "; "
-        + EnginesText.of(solved.problem(), plan.layout());
+        + EnginesText.of(solved.problem(), plan);
   }
 
   private static String laws(LawSet laws) {

@@ -10,6 +10,7 @@ import dev.rackplan.cost.StepConfidence;
 import dev.rackplan.cost.pipeline.PipelineCost;
 import dev.rackplan.cost.placement.ProblemRouting;
 import dev.rackplan.cost.placement.TallyCounter;
+import dev.rackplan.plan.EngineGround;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
@@ -48,7 +49,7 @@ public final class Evaluator {
 
   /** What {@code plan} costs, to be judged; it must fit the problem's model and topology. */
   public CostedPlan cost(Plan plan, CostDetail detail) {
-    return CostedPlan.of(problem, routing, plan, detail, counter);
+    return CostedPlan.of(EngineGround.of(problem, plan), routing, plan, detail, counter);
   }
 
   /**
@@ -62,38 +63,39 @@ public final class Evaluator {
   /** The same of a plan that is costed with its figures. */
   public Evaluation evaluate(CostedPlan costed) {
     Plan plan = costed.plan();
+    Problem asked = EngineGround.of(problem, plan);
     Layout layout = plan.layout();
     CostedInstance slowest = costed.slowest();
-    Phase phase = problem.workload().phase();
+    Phase phase = asked.workload().phase();
     OptionalDouble step = OptionalDouble.of(slowest.stepSeconds());
     double bound = 0;
     for (CostedInstance instance : costed.differentInstances()) {
-      bound = Math.max(bound, bound(plan, instance).stepSeconds(problem, layout));
+      bound = Math.max(bound, bound(asked, plan, instance).stepSeconds(asked, layout));
     }
     return new Evaluation(
-        Violations.of(problem, costed),
+        Violations.of(asked, costed),
         phase == Phase.DECODE ? step : OptionalDouble.empty(),
         phase == Phase.PREFILL ? step : OptionalDouble.empty(),
         costed.tokensPerSecond(),
         costed.tokensPerSecond() / layout.gpus(),
         usdPerMillionTokens(costed),
-        PhaseCost.of(problem, layout).bubbleFraction(layout, slowest.stages()),
+        PhaseCost.of(asked, layout).bubbleFraction(layout, slowest.stages()),
         PipelineCost.stageImbalance(slowest.seconds()),
         PlacementFiguresFinder.of(costed),
         PlacementFiguresFinder.ofHeldOut(costed),
         Bottleneck.sentence(slowest, layout.microBatches()),
-        MemoryFiguresFinder.of(problem, plan, slowest.stages()),
-        FailureFiguresFinder.of(problem, costed),
+        MemoryFiguresFinder.of(asked, plan, slowest.stages()),
+        FailureFiguresFinder.of(asked, costed),
         slowest.stages(),
         StepLayer.of(slowest),
         drawnSteps.seconds(costed),
-        BoundFiguresFinder.of(problem, layout, slowest, bound(plan, slowest), bound),
-        TrainingFigures.of(problem, costed),
-        StepConfidence.of(problem, costed));
+        BoundFiguresFinder.of(asked, layout, slowest, bound(asked, plan, slowest), bound),
+        TrainingFigures.of(asked, costed),
+        StepConfidence.of(asked, costed));
   }
 
   // The usual plans are judged on the same hosts one after the other: their bound is the same.
-  private PipelineBound.StageTimes bound(Plan plan, CostedInstance instance) {
+  private PipelineBound.StageTimes bound(Problem asked, Plan plan, CostedInstance instance) {
     Layout layout = plan.layout();
     return bounds.computeIfAbsent(
         new Hosts(
@@ -101,7 +103,7 @@ public final class Evaluator {
             plan.stages().stream()
                 .map(stage -> stage.gpusOfInstance(instance.index(), layout.gpusPerStage()))
                 .toList()),
-        hosts -> PipelineBound.stageTimes(problem, layout, instance.shapes(), routing));
+        hosts -> PipelineBound.stageTimes(asked, layout, instance.shapes(), routing));
   }
 
   private OptionalDouble usdPerMillionTokens(CostedPlan costed) {

@@ -3,6 +3,7 @@ package dev.rackplan.evaluation;
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.StepLimit;
 import dev.rackplan.cost.memory.StageRule;
+import dev.rackplan.plan.EngineGround;
 import dev.rackplan.plan.EngineStart;
 import dev.rackplan.plan.LayoutRule;
 import dev.rackplan.problem.Problem;
@@ -17,6 +18,7 @@ public final class Violations {
   /** All of them; empty where it keeps everything. */
   public static List<String> of(Problem problem, CostedPlan costed) {
     List<String> violations = new ArrayList<>(StageRule.faults(problem, costed.plan()));
+    EngineGround.fault(problem.topology(), costed.plan()).ifPresent(violations::add);
     LayoutRule.firstFault(problem, costed.plan().layout()).ifPresent(violations::add);
     new EngineStart(problem).fault(costed.plan().layout()).ifPresent(violations::add);
     StepLimit.fault(problem, costed.stepSeconds()).ifPresent(violations::add);

@@ -1,13 +1,10 @@
 package dev.rackplan.export;
 
+import dev.rackplan.plan.EngineGround;
 import dev.rackplan.problem.EngineKind;
-import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuVendor;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * What scripts and manifests call the accelerators of a maker.
@@ -57,20 +54,11 @@ enum Accelerators {
   }
 
   private static void refuseSeveralMakers(Deployment deployment) {
-    Set<String> makers =
-        deployment.ranksByStage().stream()
-            .map(Gpu::spec)
-            .distinct()
-            .flatMap(spec -> spec.generation().stream())
-            .map(generation -> generation.vendor().title())
-            .collect(Collectors.toCollection(TreeSet::new));
-    if (makers.size() > 1) {
-      throw new ExportRefusal(
-          "the plan has accelerators of "
-              + String.join(" and ", makers)
-              + ", which no engine starts together",
-          "Drain all except one maker's in the topology, and solve again.");
-    }
+    EngineGround.fault(deployment.problem().topology(), deployment.plan())
+        .ifPresent(
+            fault -> {
+              throw new ExportRefusal(fault, EngineGround.ONE_MAKER);
+            });
   }
 
   private static Accelerators ofGoogle(Deployment deployment, GpuGeneration generation) {

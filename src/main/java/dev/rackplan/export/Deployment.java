@@ -1,5 +1,6 @@
 package dev.rackplan.export;
 
+import dev.rackplan.plan.EngineGround;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
@@ -45,6 +46,7 @@ public record Deployment(
     Optional<EngineKind> served,
     PoolPlace place) {
   public Deployment {
+    problem = EngineGround.of(problem, plan);
     plan = launched(problem, plan);
   }
 

@@ -1,5 +1,6 @@
 package dev.rackplan.json;
 
+import dev.rackplan.plan.EngineGround;
 import dev.rackplan.plan.EngineStart;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutRule;
@@ -40,25 +41,31 @@ final class EngineFit {
   /**
    * @param root of the problem file
    * @param layout path of the layout object
-   * @throws InputException where it starts none of them
+   * @throws InputException where it starts none of them on any of the topology's grounds
    */
   static void check(Problem problem, JsonCursor root, String layout) {
-    EngineFit fit = new EngineFit(problem);
-    fit.engines
-        .broken(Layout.neutral())
-        .filter(broken -> broken.degrees().isEmpty())
-        .ifPresent(
-            broken -> {
-              throw fit.error(new Broken(broken, Layout.neutral()), root.file(), layout);
-            });
-    if (!fit.starts(fit.choices.order(), Layout.neutral())) {
-      fit.first
-          .or(() -> fit.anyWouldStart ? Optional.empty() : fit.other)
-          .ifPresent(
-              broken -> {
-                throw fit.error(broken, root.file(), layout);
-              });
+    Optional<InputException> fault = Optional.empty();
+    for (Problem ground : EngineGround.all(problem)) {
+      Optional<InputException> here = new EngineFit(ground).fault(root.file(), layout);
+      if (here.isEmpty()) {
+        return;
+      }
+      fault = fault.or(() -> here);
     }
+    throw fault.orElseThrow();
+  }
+
+  private Optional<InputException> fault(String file, String layout) {
+    Optional<EngineStart.Broken> always =
+        engines.broken(Layout.neutral()).filter(broken -> broken.degrees().isEmpty());
+    if (always.isPresent()) {
+      return Optional.of(error(new Broken(always.get(), Layout.neutral()), file, layout));
+    }
+    return starts(choices.order(), Layout.neutral())
+        ? Optional.empty()
+        : first
+            .or(() -> anyWouldStart ? Optional.empty() : other)
+            .map(broken -> error(broken, file, layout));
   }
 
   // Depth first, until one starts.

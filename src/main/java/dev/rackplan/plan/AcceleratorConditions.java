@@ -58,6 +58,9 @@ final class AcceleratorConditions {
   static final Set<EngineCondition> OF_VENDORS =
       Set.of(ON_NVIDIA, ON_ASCEND, NOT_ON_ASCEND, ON_EAGER_DEVICES);
 
+  /** Those of which formats its accelerators multiply. */
+  static final Set<EngineCondition> OF_UNITS = Set.of(WEIGHTS_HAVE_UNITS, RECIPES_HAVE_UNITS);
+
   private static final Set<Dtype> TRAINED =
       EnumSet.of(
           Dtype.FP32,

@@ -76,6 +76,23 @@ record EngineQuestion(
         List.copyOf(sides.experts));
   }
 
+  /** The same of a cluster of one kind of accelerators. */
+  EngineQuestion of(GpuSpec accelerator) {
+    return new EngineQuestion(
+        problem,
+        List.of(accelerator),
+        formats,
+        queryHeads,
+        grouped,
+        linear,
+        moes,
+        queryWidths,
+        kvWidths,
+        denseWidths,
+        sharedWidths,
+        expertWidths);
+  }
+
   /** Whether dense FFNs stand beside mixtures of experts. */
   boolean hasDenseBesideExperts() {
     return !moes.isEmpty() && !denseWidths.isEmpty();

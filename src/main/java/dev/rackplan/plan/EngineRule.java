@@ -36,6 +36,11 @@ public record EngineRule(
     return AcceleratorConditions.OF_VENDORS.contains(condition);
   }
 
+  /** Whether it asks of accelerators and formats alone, so that no degree helps. */
+  boolean isOfAccelerators() {
+    return isOfVendors() || AcceleratorConditions.OF_UNITS.contains(condition);
+  }
+
   /** A fault with who says so and where: {@code vLLM: 28 heads …, vllm/config/model.py …}. */
   public String sentence(String fault) {
     String held = versions.words();

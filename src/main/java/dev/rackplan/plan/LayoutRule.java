@@ -131,8 +131,11 @@ public enum LayoutRule {
   COPIES_DIVIDE_RANKS(Source.WORKLOAD, Optional.of(Degree.SHARD_RANKS)) {
     @Override
     public Optional<String> fault(Problem problem, Layout layout) {
-      int group = layout.get(Degree.SHARD_RANKS);
       int ranks = layout.dataParallelRanks();
+      int group = layout.get(Degree.SHARD_RANKS);
+      if (group == 0) {
+        group = asked(problem, layout).filter(size -> size < ranks).orElse(0);
+      }
       if (group == 0) {
         return Optional.empty();
       }
@@ -144,6 +147,15 @@ public enum LayoutRule {
       return when(
           !isDense(problem) && layout.replicas() % copies != 0,
           copies + " copies do not divide the " + layout.replicas() + " ranks of an expert");
+    }
+
+    // The workload's own, where it divides anything; all ranks hold one copy if there are no more.
+    private Optional<Integer> asked(Problem problem, Layout layout) {
+      return layout
+          .training(problem.workload())
+          .map(Training::sharding)
+          .filter(own -> own.optimizer() && own.ranks().isPresent())
+          .map(own -> own.ranks().getAsInt());
     }
   },
   /** Interleaved stages take micro-batches in rounds. */

@@ -1,6 +1,7 @@
 package dev.rackplan.replay;
 
 import dev.rackplan.cost.link.CacheTransfer;
+import dev.rackplan.plan.EngineGround;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Batching;
@@ -54,7 +55,11 @@ public final class PlannedPools {
    * @param role of its GPUs
    * @param problem that {@code plan} is for: of decode or prefill
    */
-  public record Part(Role role, Problem problem, Plan plan) {}
+  public record Part(Role role, Problem problem, Plan plan) {
+    public Part {
+      problem = EngineGround.of(problem, plan);
+    }
+  }
 
   /**
    * One pool for both: the plan's layout reads prompts, too.

@@ -5,6 +5,7 @@ import dev.rackplan.evaluation.Evaluation;
 import dev.rackplan.evaluation.FailureFigures;
 import dev.rackplan.evaluation.MemoryFigures;
 import dev.rackplan.evaluation.PlacementFigures;
+import dev.rackplan.plan.EngineGround;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Plan;
@@ -81,9 +82,7 @@ public final class SummaryText {
       text.append("second copies: ").append(secondCopies()).append('\n');
     }
     if (report.problem().engine().kind().isEmpty()) {
-      text.append("engines: ")
-          .append(EnginesText.of(report.problem(), report.plan().layout()))
-          .append('\n');
+      text.append("engines: ").append(EnginesText.of(report.problem(), report.plan())).append('\n');
     }
     for (String note : report.problem().model().notes()) {
       text.append("model: ").append(note).append('\n');
@@ -174,7 +173,8 @@ public final class SummaryText {
               case COST -> "more would cost more per token";
             }
             : "the problem says how many replicas";
-    return "; " + idle + " of " + usable + " GPUs idle: " + why;
+    String grounds = EngineGround.remark(report.problem()).map(words -> "; " + words).orElse("");
+    return "; " + idle + " of " + usable + " GPUs idle: " + why + grounds;
   }
 
   /** What of prompts is cached and how much lengths vary, to put behind their mean; else empty. */

@@ -2,12 +2,14 @@ package dev.rackplan.solver;
 
 import dev.rackplan.cost.CostedPlan;
 import dev.rackplan.cost.placement.ProblemRouting;
+import dev.rackplan.plan.EngineGround;
 import dev.rackplan.plan.FrontPoint;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.Outcome;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -34,6 +36,7 @@ public final class PlanSolver {
   private final Candidates finder;
   private final SolvedPlans solved;
   private final List<SolvedPlan> smaller = new ArrayList<>();
+  private Optional<List<Candidate>> begun = Optional.empty();
   private long moves;
 
   private PlanSolver(
@@ -87,7 +90,26 @@ public final class PlanSolver {
       SearchProgress progress,
       BooleanSupplier cancelled,
       PlanSoFar soFar) {
-    return new PlanSolver(problem, routing, options, progress, cancelled, soFar).solve();
+    List<PlanSolver> solvers = new ArrayList<>();
+    for (Problem ground : grounds(problem, options)) {
+      solvers.add(new PlanSolver(ground, routing, options, progress, cancelled, soFar));
+    }
+    PlanSolver best = solvers.get(0);
+    for (PlanSolver other : solvers.subList(1, solvers.size())) {
+      Optional<Loss> known = best.firstLoss();
+      Optional<Loss> loss = other.firstLoss();
+      if (loss.isPresent() && known.map(loss.get()::isLessThan).orElse(true)) {
+        best = other;
+      }
+    }
+    return best.solve();
+  }
+
+  private static List<Problem> grounds(Problem problem, SolverOptions options) {
+    return options
+        .warmStart()
+        .map(from -> List.of(EngineGround.of(problem, from.plan())))
+        .orElseGet(() -> EngineGround.all(problem));
   }
 
   /**
@@ -97,7 +119,7 @@ public final class PlanSolver {
   public static Optional<Plan> startPlan(Problem problem) {
     PlanSolver solver =
         new PlanSolver(
-            problem,
+            EngineGround.all(problem).get(0),
             ProblemRouting.of(problem),
             new SolverOptions(1, OptionalLong.of(1), 0, 1),
             (a, b, c, d, e) -> {},
@@ -118,12 +140,31 @@ public final class PlanSolver {
 
   /** Why the problem does not allow {@code layout}; empty where it does. */
   public static Optional<String> layoutFault(Problem problem, Layout layout) {
-    return LayoutEnumeration.fault(problem, layout);
+    List<Optional<String>> faults =
+        EngineGround.all(problem).stream()
+            .map(ground -> LayoutEnumeration.fault(ground, layout))
+            .toList();
+    return faults.stream().allMatch(Optional::isPresent) ? faults.get(0) : Optional.empty();
+  }
+
+  // How good the best plan is that the search begins with; empty where no layout fits.
+  private Optional<Loss> firstLoss() {
+    return candidates().stream()
+        .map(candidate -> candidate.startStanding().loss())
+        .min(Comparator.naturalOrder());
+  }
+
+  private List<Candidate> candidates() {
+    if (begun.isEmpty()) {
+      begun =
+          Optional.of(
+              options.warmStart().map(from -> List.of(candidate(from))).orElseGet(finder::find));
+    }
+    return begun.get();
   }
 
   private Outcome solve() {
-    List<Candidate> candidates =
-        options.warmStart().map(from -> List.of(candidate(from))).orElseGet(finder::find);
+    List<Candidate> candidates = candidates();
     for (int i = 0; i < candidates.size(); i++) {
       look(candidates.get(i), i, candidates.size());
     }

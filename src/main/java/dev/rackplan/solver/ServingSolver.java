@@ -3,6 +3,7 @@ package dev.rackplan.solver;
 import dev.rackplan.cost.PoolTraffic;
 import dev.rackplan.cost.link.CacheTransfer;
 import dev.rackplan.cost.placement.ProblemRouting;
+import dev.rackplan.plan.EngineGround;
 import dev.rackplan.plan.Layout;
 import dev.rackplan.plan.LayoutTrial;
 import dev.rackplan.plan.Outcome;
@@ -74,6 +75,22 @@ public final class ServingSolver {
     public PoolPlans {
       pools = List.copyOf(pools);
     }
+
+    // More requests, or as many with fewer GPUs; plans rather than none.
+    private boolean isBetterThan(PoolPlans other) {
+      if (fault.isPresent() || other.fault.isPresent()) {
+        return fault.isEmpty();
+      }
+      double more = serving.requestsPerSecond() - other.serving.requestsPerSecond();
+      return more > 0 || more == 0 && gpus() < other.gpus();
+    }
+
+    private int gpus() {
+      return pools.stream()
+          .flatMap(pool -> pool.outcome().plan().stream())
+          .mapToInt(plan -> plan.layout().gpus())
+          .sum();
+    }
   }
 
   /** The pools' plans, or why there are none. */
@@ -82,7 +99,28 @@ public final class ServingSolver {
       SolverOptions options,
       SearchProgress progress,
       BooleanSupplier cancelled) {
-    return new ServingSolver(serving, options, progress, cancelled).solve();
+    List<ServingProblem> grounds = grounds(serving);
+    PoolPlans best = new ServingSolver(grounds.get(0), options, progress, cancelled).solve();
+    for (ServingProblem ground : grounds.subList(1, grounds.size())) {
+      PoolPlans other = new ServingSolver(ground, options, progress, cancelled).solve();
+      best = other.isBetterThan(best) ? other : best;
+    }
+    return best;
+  }
+
+  // KV caches are handed over between GPUs of one maker alone.
+  private static List<ServingProblem> grounds(ServingProblem serving) {
+    return EngineGround.all(serving.decode()).stream()
+        .map(
+            ground ->
+                new ServingProblem(
+                    serving.name(),
+                    serving.inputTokens(),
+                    serving.outputTokens(),
+                    serving.rate(),
+                    serving.prefill().withTopology(ground.topology()),
+                    ground))
+        .toList();
   }
 
   private PoolPlans solve() {

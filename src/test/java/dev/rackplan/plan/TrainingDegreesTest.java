@@ -2,8 +2,10 @@ package dev.rackplan.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.rackplan.ProblemText;
 import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.Degree;
+import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.Phase;
 import dev.rackplan.workload.PipelineSchedule;
@@ -13,11 +15,13 @@ import dev.rackplan.workload.Sharding;
 import dev.rackplan.workload.Training;
 import dev.rackplan.workload.TrainingRuntime;
 import dev.rackplan.workload.Workload;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -38,17 +42,20 @@ class TrainingDegreesTest {
           false,
           TrainingRuntime.USUAL);
 
+  private static final Workload WORKLOAD =
+      new Workload(
+          Phase.TRAINING,
+          Contexts.of(4096),
+          OptionalLong.of(8),
+          4096,
+          1,
+          Routing.none(),
+          Optional.of(ASKED));
+
+  @TempDir private Path folder;
+
   private static Training trained(Map<Degree, Integer> degrees) {
-    Workload workload =
-        new Workload(
-            Phase.TRAINING,
-            Contexts.of(4096),
-            OptionalLong.of(8),
-            4096,
-            1,
-            Routing.none(),
-            Optional.of(ASKED));
-    return Layout.of(degrees).training(workload).orElseThrow();
+    return Layout.of(degrees).training(WORKLOAD).orElseThrow();
   }
 
   @Test
@@ -92,6 +99,29 @@ class TrainingDegreesTest {
     assertEquals(new Sharding(1, OptionalInt.of(4)), training.sharding());
     assertEquals(1, training.runtime().hostOptimizer());
     assertEquals(0, trained(Map.of(Degree.RECOMPUTED_LAYERS, 2)).recomputedLayers());
+  }
+
+  // The workload asks for groups of eight: 16 ranks hold two copies, 12 can't, 4 hold one.
+  @Test
+  void workloadsOwnGroups_divideTheRanksToo() {
+    Problem problem =
+        ProblemText.decode(
+                folder,
+                "llama-3.1-8b",
+                "{\"name\": \"t\", \"gpu\": \"h200\", \"racks\": {\"count\": 1, \"domainsPerRack\": 2, \"nodesPerDomain\": 1, \"gpusPerNode\": 8}}",
+                "\"contextTokens\": 4096, \"concurrentSequences\": 16",
+                false,
+                "")
+            .withWorkload(WORKLOAD);
+    assertEquals(Optional.empty(), copiesFault(problem, 16));
+    assertEquals(
+        Optional.of("shardRanks 8 does not divide 12 data-parallel ranks"),
+        copiesFault(problem, 12));
+    assertEquals(Optional.empty(), copiesFault(problem, 4));
+  }
+
+  private static Optional<String> copiesFault(Problem problem, int ranks) {
+    return LayoutRule.COPIES_DIVIDE_RANKS.fault(problem, Layout.of(Map.of(Degree.REPLICAS, ranks)));
   }
 
   @Test

@@ -144,7 +144,7 @@ final class ServingRunMaker {
     Problem problem = decode.problem();
     int ranks = decode.layout().attentionRanks();
     EngineKind engine = problem.engine().kind().orElseThrow();
-    Batching usual = Batching.usual(engine, problem.topology().gpus().get(0).spec(), ranks);
+    Batching usual = Batching.usual(engine, problem.topology().firstSpec(), ranks);
     OptionalInt told = row.flags().stepTokens();
     int tokens = told.orElse(0) / (engine == EngineKind.SGLANG ? ranks : 1);
     return told.isPresent() ? usual.withTokenBudget(Math.max(1, tokens)) : usual;
