@@ -85,6 +85,19 @@ public final class ServingSolver {
       return more > 0 || more == 0 && gpus() < other.gpus();
     }
 
+    // The same on the whole topology, of which the pools stand on one ground.
+    private PoolPlans asAnswerTo(ServingProblem asked) {
+      if (fault.isPresent()) {
+        return new PoolPlans(pools, fault, asked);
+      }
+      ServingProblem both =
+          PoolTraffic.together(
+              asked,
+              pools.get(0).outcome().plan().orElseThrow(),
+              pools.get(1).outcome().plan().orElseThrow());
+      return new PoolPlans(pools, fault, both.at(serving.requestsPerSecond()));
+    }
+
     private int gpus() {
       return pools.stream()
           .flatMap(pool -> pool.outcome().plan().stream())
@@ -105,7 +118,8 @@ public final class ServingSolver {
       PoolPlans other = new ServingSolver(ground, options, progress, cancelled).solve();
       best = other.isBetterThan(best) ? other : best;
     }
-    return best;
+    boolean whole = grounds.get(0).decode().topology().equals(serving.decode().topology());
+    return whole ? best : best.asAnswerTo(serving);
   }
 
   // KV caches are handed over between GPUs of one maker alone.
