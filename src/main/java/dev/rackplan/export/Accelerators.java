@@ -58,7 +58,7 @@ enum Accelerators {
 
   private static void refuseSeveralMakers(Deployment deployment) {
     Set<String> makers =
-        deployment.ranksByStage().stream()
+        deployment.ranks().byStage().stream()
             .map(Gpu::spec)
             .distinct()
             .flatMap(spec -> spec.generation().stream())
@@ -79,7 +79,7 @@ enum Accelerators {
           "engines count two devices of a TPU7x chip; the plan counts chips",
           "Launch it by hand: degrees times two.");
     }
-    if (deployment.hostsOfInstance().size() > 1) {
+    if (deployment.ranks().hostsOfInstance().size() > 1) {
       throw new ExportRefusal(
           "an instance over several hosts of TPUs is started by Ray, not host by host",
           "Solve for instances of one host, or launch it by hand.");
