@@ -1,26 +1,15 @@
 package dev.rackplan.cli;
 
 import dev.rackplan.cli.file.InputFiles;
-import dev.rackplan.cli.file.Judge;
 import dev.rackplan.cli.file.OutputFolder;
 import dev.rackplan.cli.file.Solved;
 import dev.rackplan.cli.option.DurationConverter;
-import dev.rackplan.cli.option.NamedParts;
 import dev.rackplan.cli.option.WindowLimits;
 import dev.rackplan.cli.terminal.ExitCode;
 import dev.rackplan.cli.terminal.VersionProvider;
-import dev.rackplan.export.Deployment;
-import dev.rackplan.export.ExportRefusal;
-import dev.rackplan.export.ExportTarget;
-import dev.rackplan.export.ExportedFile;
-import dev.rackplan.export.HostNames;
-import dev.rackplan.json.AtomicFile;
-import dev.rackplan.json.FileReference;
 import dev.rackplan.json.InputException;
 import dev.rackplan.json.JsonText;
-import dev.rackplan.json.ProblemFile;
 import dev.rackplan.json.SolutionFile;
-import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.replan.NoReplanException;
 import dev.rackplan.replan.Replan;
@@ -28,27 +17,15 @@ import dev.rackplan.replan.ReplanOptions;
 import dev.rackplan.replan.ReplanPoint;
 import dev.rackplan.replan.Replanner;
 import dev.rackplan.replan.RunningPlan;
-import dev.rackplan.replan.WeightMoves;
 import dev.rackplan.replan.WindowOptions;
-import dev.rackplan.replan.WindowReplan;
-import dev.rackplan.report.EvaluationTree;
-import dev.rackplan.report.PlanReport;
 import dev.rackplan.report.ReplanReport;
-import dev.rackplan.topology.Draining;
-import dev.rackplan.topology.Gpu;
-import dev.rackplan.topology.Topology;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -176,10 +153,6 @@ final class ReplanCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON: the curve and the plan taken.")
   private boolean json;
 
-  /** What the new plan is for. */
-  private record Now(
-      String shown, ProblemFile.Loaded loaded, Problem problem, List<String> drained) {}
-
   @Override
   public Integer call() {
     if (steps < 1 || maxMoved.filter(limit -> !(limit >= 0)).isPresent()) {
@@ -201,16 +174,16 @@ final class ReplanCommand implements Callable<Integer> {
       throw new InputException(
           from, "", "would be overwritten by the new plan", "Give another folder with -o.");
     }
-    Now now = now(old);
-    refuseOtherModel(old.problem(), now);
+    ChangedProblem now = ChangedProblem.of(old, givenProblem, drain);
+    now.refuseOtherModel(old.problem(), from);
     boolean unchanged =
         old.contents().provenance().inputSha256().equals(now.loaded().sha256())
             && old.contents().drained().equals(now.drained());
     try {
-      Problem free = withoutOtherPool(now.problem());
+      Problem free = givenProblem.isPresent() ? now.problem() : now.withoutOtherPool(from);
       Replan replan =
           Replanner.of(new RunningPlan(old.problem(), old.plan()), free, options(free, unchanged));
-      return finish(replan, now, target);
+      return finish(replan, now, files(now, target));
     } catch (NoReplanException e) {
       throw new InputException(now.shown(), "", e.getMessage(), e.remedy());
     }
@@ -241,7 +214,7 @@ final class ReplanCommand implements Callable<Integer> {
       throw new InputException(
           from, "", "has no experts to move", "Give a solution of a model with experts.");
     }
-    Now now = new Now(old.problemShown(), old.loaded(), old.problem(), old.contents().drained());
+    ReplanFiles files = files(ChangedProblem.none(old), target);
     WindowOptions options =
         windows.options(
             maxMoved.map(limit -> limit * 1e9).orElse(Double.POSITIVE_INFINITY),
@@ -253,91 +226,10 @@ final class ReplanCommand implements Callable<Integer> {
             folder,
             old,
             options,
-            replan -> take(old, replan, now, target),
+            replan -> files.write(old.name(), replan),
             spec.commandLine().getOut(),
             spec.commandLine().getErr())
         .run(once);
-  }
-
-  // The map last: who waits for it finds the rest.
-  private void take(Solved old, WindowReplan replan, Now now, Path target) {
-    writeSolution(replan.plan(), replan.moves(), now, target);
-    Deployment deployment =
-        new Deployment(
-            old.name(), now.problem(), replan.plan(), HostNames.byPlace(), true, Optional.empty());
-    ExportTarget engine =
-        Arrays.stream(ExportTarget.values())
-            .filter(each -> each.engine().equals(now.problem().engine().kind()))
-            .filter(each -> each.engine().isPresent())
-            .findFirst()
-            .orElse(ExportTarget.SGLANG);
-    try {
-      for (ExportedFile map : engine.maps(deployment)) {
-        AtomicFile.write(target.resolveSibling(map.name()), map.text());
-      }
-    } catch (ExportRefusal refusal) {
-      throw new InputException(
-          from, "", "no map for " + engine.word() + ": " + refusal.getMessage(), refusal.remedy());
-    }
-  }
-
-  private Now now(Solved old) {
-    String shown = givenProblem.orElse(old.problemShown());
-    ProblemFile.Loaded loaded =
-        givenProblem.isPresent() ? ProblemFile.load(InputFiles.path(shown), shown) : old.loaded();
-    List<String> drained =
-        new ArrayList<>(givenProblem.isPresent() ? List.of() : old.contents().drained());
-    drained.addAll(drain);
-    Topology topology = loaded.problem().topology();
-    Set<Integer> out = NamedParts.gpus("--drain", topology, drained);
-    Problem problem = loaded.problem();
-    if (!out.isEmpty()) {
-      // The sizes were given for more GPUs than are left.
-      problem = problem.withLayoutSpace(problem.layoutSpace().withOpenSizes());
-    }
-    return new Now(shown, loaded, drained(problem, out), List.copyOf(drained));
-  }
-
-  // GPUs that the other pool works on are not idle.
-  private Problem withoutOtherPool(Problem problem) {
-    Optional<SolutionFile.PoolLink> link =
-        givenProblem.isPresent()
-            ? Optional.empty()
-            : SolutionFile.pool(InputFiles.path(from), from);
-    if (link.isEmpty()) {
-      return problem;
-    }
-    FileReference beside = link.get().beside();
-    Set<String> taken = SolutionFile.gpuNames(beside.file(), beside.shown());
-    return drained(
-        problem,
-        problem.topology().gpus().stream()
-            .filter(gpu -> taken.contains(gpu.name()))
-            .map(Gpu::index)
-            .collect(Collectors.toSet()));
-  }
-
-  private static Problem drained(Problem problem, Set<Integer> out) {
-    Topology topology = problem.topology();
-    try {
-      return problem.withTopology(Draining.drain(topology, out));
-    } catch (IllegalArgumentException e) {
-      throw new InputException(
-          "command line",
-          "--drain",
-          "leaves no GPU of " + topology.name() + " in use",
-          "Drain less.");
-    }
-  }
-
-  private void refuseOtherModel(Problem old, Now now) {
-    if (!old.model().equals(now.problem().model())) {
-      throw new InputException(
-          now.shown(),
-          "$.model",
-          now.problem().model().name() + " is not " + old.model().name() + " that runs in " + from,
-          "Solve the problem: none of the weights can stay.");
-    }
   }
 
   private ReplanOptions options(Problem problem, boolean unchanged) {
@@ -350,7 +242,7 @@ final class ReplanCommand implements Callable<Integer> {
         unchanged);
   }
 
-  private int finish(Replan replan, Now now, Path target) {
+  private int finish(Replan replan, ChangedProblem now, ReplanFiles files) {
     String stepName = now.problem().workload().phase().stepName();
     if (json) {
       spec.commandLine().getOut().print(JsonText.of(ReplanReport.tree(replan)));
@@ -371,28 +263,13 @@ final class ReplanCommand implements Callable<Integer> {
                       : " and break: " + String.join("; ", least.evaluation().violations())));
       return ExitCode.NO_FEASIBLE_PLAN;
     }
-    write(replan.chosen().get(), now, target);
+    ReplanPoint chosen = replan.chosen().get();
+    Path moves = files.write(chosen.plan(), chosen.moves());
+    spec.commandLine().getErr().println("written to " + files.solution() + " and " + moves);
     return ExitCode.SOLVED;
   }
 
-  // A pool's plan stays that pool's, beside the same other one.
-  private Optional<SolutionFile.PoolName> pool(Path folder) {
-    return givenProblem.isPresent()
-        ? Optional.empty()
-        : SolutionFile.pool(InputFiles.path(from), from)
-            .map(
-                link ->
-                    new SolutionFile.PoolName(
-                        link.pool(), FileReference.relative(folder, link.beside().file())));
-  }
-
-  private void write(ReplanPoint chosen, Now now, Path target) {
-    Path moves = writeSolution(chosen.plan(), chosen.moves(), now, target);
-    spec.commandLine().getErr().println("written to " + target + " and " + moves);
-  }
-
-  private Path writeSolution(Plan plan, WeightMoves moved, Now now, Path target) {
-    PlanReport report = Judge.report(now.problem(), plan);
+  private ReplanFiles files(ChangedProblem now, Path target) {
     SolutionFile.Provenance provenance =
         new SolutionFile.Provenance(
             VersionProvider.version(),
@@ -401,21 +278,10 @@ final class ReplanCommand implements Callable<Integer> {
             timeLimit.isPresent() ? OptionalLong.empty() : OptionalLong.of(steps),
             Optional.empty(),
             now.loaded().sha256());
-    Path folder = target.toAbsolutePath().normalize().getParent();
-    Map<String, Object> evaluation = EvaluationTree.of(report);
-    Path moves = target.resolveSibling(InputFiles.baseName(target) + ".moves.csv");
-    AtomicFile.write(moves, ReplanReport.csv(moved));
-    AtomicFile.sweepAbandoned(folder);
-    AtomicFile.write(
-        target,
-        SolutionFile.text(
-            FileReference.relative(folder, now.loaded().files().get(0)),
-            pool(folder),
-            now.drained(),
-            provenance,
-            plan,
-            now.problem().topology(),
-            evaluation));
-    return moves;
+    Optional<SolutionFile.PoolLink> pool =
+        givenProblem.isPresent()
+            ? Optional.empty()
+            : SolutionFile.pool(InputFiles.path(from), from);
+    return new ReplanFiles(from, pool, now, provenance, target);
   }
 }

@@ -5,7 +5,6 @@ import dev.rackplan.cost.link.StageShape;
 import dev.rackplan.cost.link.TransferStart;
 import dev.rackplan.cost.operation.Batch;
 import dev.rackplan.cost.operation.Breakdown;
-import dev.rackplan.cost.operation.Exchange;
 import dev.rackplan.cost.operation.ExpertPrice;
 import dev.rackplan.cost.operation.ExpertTime;
 import dev.rackplan.cost.operation.Roofline;
@@ -13,14 +12,12 @@ import dev.rackplan.cost.operation.Stream;
 import dev.rackplan.cost.operation.StreamOverlap;
 import dev.rackplan.cost.operation.Term;
 import dev.rackplan.cost.placement.PlacementTally;
-import dev.rackplan.cost.placement.RemoteTraffic;
 import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.cost.placement.SlowestRank;
 import dev.rackplan.cost.placement.StepLoads;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.MoeFfn;
 import dev.rackplan.plan.Layout;
-import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import java.util.Arrays;
 import java.util.Map;
@@ -47,10 +44,7 @@ public final class ExpertLayerModel {
   private final double tokens;
   private final double tokensAtOnce;
   private final double tokensPerSequence;
-  private final ExchangeLinks links;
-  private final double dispatchBytes;
-  private final double combineBytes;
-  private final TransferStart start;
+  private final LayerExchange exchange;
   // Of each GPU.
   private final ExpertPrice[] prices;
   private final WindowTimes windowTimes;
@@ -94,7 +88,6 @@ public final class ExpertLayerModel {
       StreamOverlap overlap,
       Breakdown beside) {
     MoeFfn moe = (MoeFfn) layer.ffn();
-    Precision precision = problem.precision();
     Batch batch = Batch.of(problem, layout);
     PhaseCost phase = PhaseCost.of(problem, layout);
     this.overlap = overlap;
@@ -106,21 +99,7 @@ public final class ExpertLayerModel {
     this.tokensAtOnce = batch.tokensAtOnce();
     this.tokensPerSequence =
         Math.max(1, Math.min(tokensAtOnce, layout.queryTokens(problem.workload())));
-    this.links = new ExchangeLinks(problem, layout, shape, tokens);
-    // In training the layer's time is that of all its passes.
-    Exchange exchange = Exchange.of(problem, layout);
-    boolean sends = exchange == Exchange.ALL_TO_ALL;
-    // Each of the GPUs that slice an expert takes its own senders' copies.
-    double bytesPerElement =
-        sends ? phase.counts().network() * moe.tokenWidth() / layout.gpusPerExpertHost() : 0;
-    this.dispatchBytes = bytesPerElement * precision.dispatch().bytes();
-    this.combineBytes = bytesPerElement * precision.combine().bytes();
-    this.start =
-        switch (exchange) {
-          case ALL_TO_ALL -> phase.transferStart(moe, gpus, shape, batch).plus(around.get());
-          case ALL_GATHER -> around.get();
-          case NONE, ALL_REDUCE -> new TransferStart(0, 0);
-        };
+    this.exchange = LayerExchange.of(problem, layout, moe, shape, gpus, around);
     this.prices = new ExpertPrice[shape.gpuCount()];
     int group = layout.gpusPerExpertHost();
     for (int host = 0; host < prices.length; host++) {
@@ -303,22 +282,12 @@ public final class ExpertLayerModel {
     return mean.longer(expertSeconds(tally) - mean.seconds());
   }
 
-  /** Dispatch of one micro-batch in s. */
-  public double dispatchSeconds(double secondsPerByte) {
-    return start.dispatchSeconds() + secondsPerByte * dispatchBytes;
-  }
-
-  /** Combine of one micro-batch in s. */
-  public double combineSeconds(double secondsPerByte) {
-    return start.combineSeconds() + secondsPerByte * combineBytes;
-  }
-
   /**
    * What the placement adds to the layer's other compute in s: what it is judged by. How compute
    * and network overlap: {@link StreamOverlap}.
    */
   public double placementSeconds(PlacementTally tally) {
-    return placementSecondsOf(expertSeconds(tally), busiestLink(tally).secondsPerByte());
+    return placementSecondsOf(expertSeconds(tally), exchange.busiestLink(tally).secondsPerByte());
   }
 
   /**
@@ -336,20 +305,24 @@ public final class ExpertLayerModel {
 
   /** As above, {@code expertSeconds} in place of the time of the slowest GPU's experts in s. */
   public double placementSeconds(PlacementTally tally, double excessShare, double expertSeconds) {
-    return placementSecondsOf(expertSeconds, links.temperedSecondsPerByte(tally, excessShare));
+    return placementSecondsOf(
+        expertSeconds, exchange.links().temperedSecondsPerByte(tally, excessShare));
   }
 
   private double placementSecondsOf(double experts, double perByte) {
     return overlap.addedSeconds(
-        experts, dispatchSeconds(perByte) + combineSeconds(perByte), besideCompute, shared);
+        experts,
+        exchange.dispatchSeconds(perByte) + exchange.combineSeconds(perByte),
+        besideCompute,
+        shared);
   }
 
   /** What the placement adds to the layer, term by term in s. */
   public Breakdown terms(PlacementTally tally) {
-    return terms(tally, busiestLink(tally));
+    return terms(tally, exchange.busiestLink(tally));
   }
 
-  /** The same with {@link #busiestLink} at hand. */
+  /** The same with {@link LayerExchange#busiestLink} at hand. */
   public Breakdown terms(PlacementTally tally, BusiestLink busiest) {
     return terms(experts(tally), busiest.secondsPerByte());
   }
@@ -361,8 +334,8 @@ public final class ExpertLayerModel {
   public Breakdown terms(ExpertTime experts, double secondsPerByte) {
     return Breakdown.of(
             experts.fetchBound() ? Term.EXPERT_FETCH : Term.EXPERT_COMPUTE, experts.seconds())
-        .with(Term.DISPATCH, dispatchSeconds(secondsPerByte))
-        .with(Term.COMBINE, combineSeconds(secondsPerByte));
+        .with(Term.DISPATCH, exchange.dispatchSeconds(secondsPerByte))
+        .with(Term.COMBINE, exchange.combineSeconds(secondsPerByte));
   }
 
   /**
@@ -392,46 +365,12 @@ public final class ExpertLayerModel {
     return beside;
   }
 
+  /** The all-to-all to and from the experts. */
+  public LayerExchange exchange() {
+    return exchange;
+  }
+
   StreamOverlap overlap() {
     return overlap;
-  }
-
-  /**
-   * The link whose copies of one micro-batch take longest, with the seconds that one byte per copy
-   * costs there.
-   */
-  public BusiestLink busiestLink(PlacementTally tally) {
-    return links.busiest(tally);
-  }
-
-  /** What copies carry over each link. */
-  public ExchangeLinks links() {
-    return links;
-  }
-
-  /** Bytes from domain to domain [from][to] of one micro-batch, dispatch and combine together. */
-  public double[][] domainBytes(PlacementTally tally) {
-    double[][] bytes = links.betweenDomains(tally);
-    for (double[] row : bytes) {
-      for (int domain = 0; domain < row.length; domain++) {
-        row[domain] *= bytesPerCopy();
-      }
-    }
-    return bytes;
-  }
-
-  /** Bytes that other GPUs send to GPU {@code gpu} for one micro-batch, both ways together. */
-  public double receivedBytes(PlacementTally tally, int gpu) {
-    return links.received(tally, gpu) * bytesPerCopy();
-  }
-
-  /** Bytes per token of the stage that leave their home domain, dispatch and combine together. */
-  public double scaleOutBytesPerToken(PlacementTally tally) {
-    return RemoteTraffic.copiesPerToken(tally) * bytesPerCopy();
-  }
-
-  /** Bytes of one copy, dispatch and combine together. */
-  public double bytesPerCopy() {
-    return dispatchBytes + combineBytes;
   }
 }

@@ -37,10 +37,10 @@ public record GpuCount(
     for (int gpu = 0; gpu < tally.shape().gpuCount(); gpu++) {
       load.add(tally.load(gpu));
       seconds.add(model.gpuSeconds(tally, gpu));
-      received.add(model.receivedBytes(tally, gpu));
+      received.add(model.exchange().receivedBytes(tally, gpu));
     }
     List<List<Double>> domains = new ArrayList<>();
-    for (double[] row : model.domainBytes(tally)) {
+    for (double[] row : model.exchange().domainBytes(tally)) {
       domains.add(Arrays.stream(row).boxed().toList());
     }
     return new GpuCount(load, seconds, received, domains, LinkUse.of(model, tally));

@@ -48,7 +48,7 @@ final class LayerCounter {
     BusiestLink busiest = null;
     int slowest = 0;
     for (int s = 0; s < tallies.size(); s++) {
-      BusiestLink link = experts.busiestLink(tallies.get(s));
+      BusiestLink link = experts.exchange().busiestLink(tallies.get(s));
       Breakdown ofScenario = experts.terms(tallies.get(s), link);
       LayerCost all = model.moeLayer(layer, experts, ofScenario);
       if (cost == null || all.seconds() > cost.seconds()) {

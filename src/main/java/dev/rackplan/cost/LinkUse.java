@@ -28,8 +28,8 @@ public record LinkUse(String link, String kind, List<Integer> domains, double se
   static List<LinkUse> of(ExpertLayerModel model, PlacementTally tally) {
     StageShape shape = tally.shape();
     Map<List<Object>, LinkUse> fullest = new LinkedHashMap<>();
-    for (BusiestLink link : model.links().all(tally)) {
-      double seconds = link.secondsPerByte() * model.bytesPerCopy();
+    for (BusiestLink link : model.exchange().links().all(tally)) {
+      double seconds = link.secondsPerByte() * model.exchange().bytesPerCopy();
       if (seconds > 0) {
         List<Integer> domains = domains(link, shape);
         LinkUse use = new LinkUse(link.describe(shape), kind(link, shape), domains, seconds);

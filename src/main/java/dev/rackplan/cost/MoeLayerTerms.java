@@ -52,9 +52,10 @@ public record MoeLayerTerms(
     return new MoeLayerTerms(
         beside,
         experts.experts(tally),
-        experts.dispatchSeconds(0) + experts.combineSeconds(0),
-        experts.links().scaleOutSecondsPerByte(tally) * experts.bytesPerCopy(),
-        experts.links().portSecondsPerByte(tally) * experts.bytesPerCopy(),
+        experts.exchange().dispatchSeconds(0) + experts.exchange().combineSeconds(0),
+        experts.exchange().links().scaleOutSecondsPerByte(tally)
+            * experts.exchange().bytesPerCopy(),
+        experts.exchange().links().portSecondsPerByte(tally) * experts.exchange().bytesPerCopy(),
         remote.choices(),
         remote.copies(),
         experts.overlap());

@@ -47,7 +47,7 @@ public record PlacementCount(
         balancedness(load),
         balancedness(evenLoad(tally.routing(), tally.shape(), replicaGpus)),
         remoteDomains(domains),
-        model.scaleOutBytesPerToken(tally),
+        model.exchange().scaleOutBytesPerToken(tally),
         Math.max(0, 1 - remote.choices() / tally.routing().expertsPerToken()),
         remote);
   }

@@ -10,16 +10,12 @@ import dev.rackplan.problem.Engine;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.GpuSpec;
-import dev.rackplan.topology.Topology;
 import dev.rackplan.workload.Phase;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeSet;
 
 /**
  * A plan with all that exports ask of it.
@@ -110,27 +106,14 @@ public record Deployment(
         other, problem, plan, hosts, withExperts, image, initialMapping, served, standing);
   }
 
-  /**
-   * Ranks in a row on one host.
-   *
-   * @param node name of the node
-   * @param host its host name
-   * @param firstRank first rank
-   * @param devices its GPUs in rank order, as positions on the node
-   */
-  public record HostRanks(String node, String host, int firstRank, List<Integer> devices) {
-    public HostRanks {
-      devices = List.copyOf(devices);
-    }
-
-    String deviceList() {
-      return String.join(",", devices.stream().map(String::valueOf).toList());
-    }
-  }
-
   /** The engine that Kubernetes starts; empty where it is none that is known. */
   Optional<EngineKind> servingEngine() {
     return served.or(() -> EngineKind.of(problem.engine().name()));
+  }
+
+  /** The GPUs and hosts of its ranks. */
+  DeploymentRanks ranks() {
+    return new DeploymentRanks(problem.topology(), plan, hosts);
   }
 
   Layout layout() {
@@ -254,134 +237,9 @@ public record Deployment(
     return slots;
   }
 
-  /** GPUs of one instance in rank order: stage by stage. */
-  List<Gpu> ranksOfInstance(int instance) {
-    List<Gpu> ranks = new ArrayList<>();
-    for (Stage stage : plan.stages()) {
-      ranks.addAll(ranksOfStage(stage, instance));
-    }
-    return ranks;
-  }
-
-  /** GPUs of one instance's copy of a stage in rank order. */
-  List<Gpu> ranksOfStage(Stage stage, int instance) {
-    Topology topology = problem.topology();
-    return stage.gpusOfInstance(instance, layout().gpusPerStage()).stream()
-        .map(topology.gpus()::get)
-        .toList();
-  }
-
-  /** All GPUs of the deployment in Megatron's order: stage by stage, in each all instances. */
-  List<Gpu> ranksByStage() {
-    List<Gpu> ranks = new ArrayList<>();
-    for (Stage stage : plan.stages()) {
-      stage.gpus().forEach(gpu -> ranks.add(problem.topology().gpus().get(gpu)));
-    }
-    return ranks;
-  }
-
-  /**
-   * The same GPUs by host.
-   *
-   * @throws ExportRefusal where a host's ranks are not in a row, or hosts have unequally many
-   */
-  List<HostRanks> hostRanks(List<Gpu> ranks) {
-    List<HostRanks> rows = new ArrayList<>();
-    int first = 0;
-    while (first < ranks.size()) {
-      int end = first;
-      List<Integer> devices = new ArrayList<>();
-      var node = problem.topology().nodes().get(ranks.get(first).node());
-      while (end < ranks.size() && ranks.get(end).node() == node.index()) {
-        devices.add(node.gpus().indexOf(ranks.get(end).index()));
-        end++;
-      }
-      rows.add(new HostRanks(node.name(), host(ranks.get(first)), first, devices));
-      first = end;
-    }
-    refuseUneven(rows);
-    return rows;
-  }
-
-  /** GPUs of all instances. */
-  int gpus() {
-    return plan.stages().stream().mapToInt(stage -> stage.gpus().size()).sum();
-  }
-
-  /** First host of an instance, which answers for it. */
-  String headOfInstance(int instance) {
-    return hostRanks(ranksOfInstance(instance)).get(0).host();
-  }
-
-  /** Hosts of the first instance. */
-  List<HostRanks> hostsOfInstance() {
-    return hostRanks(ranksOfInstance(0));
-  }
-
-  /**
-   * Stages whose pods are scheduled together: each by itself, or all where one host has ranks of
-   * several. GPUs of two pods reach each other over the network only.
-   */
-  List<List<Stage>> podSets() {
-    int apart = plan.stages().stream().mapToInt(stage -> hosts(List.of(stage)).size()).sum();
-    return hostsOfInstance().size() < apart
-        ? List.of(plan.stages())
-        : plan.stages().stream().map(List::of).toList();
-  }
-
-  /** Hosts of the first instance's part of these stages. */
-  List<HostRanks> hosts(List<Stage> stages) {
-    return hostRanks(stages.stream().flatMap(stage -> ranksOfStage(stage, 0).stream()).toList());
-  }
-
-  /** Hosts of the first instance, one pod each. */
-  List<HostRanks> podsOfInstance() {
-    return podSets().stream().flatMap(stages -> hosts(stages).stream()).toList();
-  }
-
-  /** Whether an instance has GPUs on several nodes of one NVLink domain. */
-  boolean spansNodesOfDomain() {
-    List<Gpu> gpus = ranksOfInstance(0);
-    return gpus.stream().map(Gpu::node).distinct().count()
-        > gpus.stream().map(Gpu::domain).distinct().count();
-  }
-
   /** What the plan's first GPU is, which stands for all. */
   GpuSpec gpu() {
     return problem.topology().gpus().get(plan.stages().get(0).gpus().get(0)).spec();
-  }
-
-  /** Whether an instance has GPUs in several NVLink domains. */
-  boolean spansDomains() {
-    return ranksOfInstance(0).stream().map(Gpu::domain).distinct().count() > 1;
-  }
-
-  private static void refuseUneven(List<HostRanks> rows) {
-    TreeSet<String> seen = new TreeSet<>();
-    for (HostRanks row : rows) {
-      if (!seen.add(row.node())) {
-        throw new ExportRefusal(
-            "ranks of " + row.node() + " are not in a row, as launchers start them",
-            "Export for slurm, whose host file names every rank's host.");
-      }
-      if (row.devices().size() != rows.get(0).devices().size()) {
-        throw new ExportRefusal(
-            row.node()
-                + " has "
-                + row.devices().size()
-                + " ranks and "
-                + rows.get(0).node()
-                + " has "
-                + rows.get(0).devices().size()
-                + "; launchers start equally many on each",
-            "Export for slurm, whose host file names every rank's host.");
-      }
-    }
-  }
-
-  /** What the host of a GPU is called. */
-  String host(Gpu gpu) {
-    return hosts.host(problem.topology().nodes().get(gpu.node()).name());
   }
 
   /** Refuses an expert map for several stages, where {@code target} takes one for one group. */

@@ -1,6 +1,5 @@
 package dev.rackplan.export;
 
-import dev.rackplan.export.Deployment.HostRanks;
 import dev.rackplan.problem.EngineKind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -251,7 +250,7 @@ final class DynamoExport {
 
   private static Map<String, Object> component(
       Deployment deployment, Worker worker, Optional<String> channel) {
-    List<HostRanks> hosts = deployment.podsOfInstance();
+    List<HostRanks> hosts = deployment.ranks().podsOfInstance();
     PoolPlace place = deployment.place();
     Map<String, Object> component = new LinkedHashMap<>();
     component.put("name", place.isOneOfSeveral() ? place.word() : "worker");

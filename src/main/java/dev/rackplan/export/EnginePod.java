@@ -1,6 +1,5 @@
 package dev.rackplan.export;
 
-import dev.rackplan.export.Deployment.HostRanks;
 import dev.rackplan.plan.Stage;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,7 +61,7 @@ final class EnginePod {
             pair("name", "shared", "mountPath", "/dev/shm")));
     Map<String, Object> spec = new LinkedHashMap<>();
     Map<String, Object> affinity = new LinkedHashMap<>();
-    nodes(deployment, deployment.podSets().get(index))
+    nodes(deployment, deployment.ranks().podSets().get(index))
         .ifPresent(nodes -> affinity.put("nodeAffinity", nodes));
     if (set.sharesDomain(index) && Accelerators.of(deployment) == Accelerators.NVIDIA) {
       affinity.put("podAffinity", inOneDomain(set.name(index)));
@@ -100,7 +99,7 @@ final class EnginePod {
   /** Whether GPUs send to hosts that NVLink does not reach. */
   static boolean needsRdma(Deployment deployment) {
     PoolPlace place = deployment.place();
-    return deployment.spansDomains() || place.handsOver() && !place.cachesOverNvlink();
+    return deployment.ranks().spansDomains() || place.handsOver() && !place.cachesOverNvlink();
   }
 
   /** GPUs of a host, and what else a pod claims. */
@@ -146,7 +145,7 @@ final class EnginePod {
   }
 
   private static int firstStage(Deployment deployment, int index) {
-    return deployment.plan().stages().indexOf(deployment.podSets().get(index).get(0));
+    return deployment.plan().stages().indexOf(deployment.ranks().podSets().get(index).get(0));
   }
 
   // To the other pods of its group. The annotation exclusive-topology would keep other groups out

@@ -1,6 +1,5 @@
 package dev.rackplan.export;
 
-import dev.rackplan.export.Deployment.HostRanks;
 import dev.rackplan.export.LaunchScript.Start;
 import dev.rackplan.json.YamlText;
 import dev.rackplan.problem.EngineKind;
@@ -77,7 +76,7 @@ final class KubernetesExport {
     String name = name(deployment);
     objects.add(configMap(name + "-plan", data(deployment, engine, front)));
     StageSet set = new StageSet(deployment, image(deployment), front, channel);
-    for (int index = 0; index < deployment.podSets().size(); index++) {
+    for (int index = 0; index < deployment.ranks().podSets().size(); index++) {
       objects.add(set.of(index));
     }
   }
@@ -146,7 +145,7 @@ final class KubernetesExport {
 
   private static Engine engine(Deployment deployment) {
     List<ExportedFile> files = new ArrayList<>();
-    List<HostRanks> pods = deployment.podsOfInstance();
+    List<HostRanks> pods = deployment.ranks().podsOfInstance();
     EngineKind kind = deployment.servingEngine().orElseThrow(() -> refusal(deployment));
     return switch (kind) {
       case SGLANG -> {
@@ -181,7 +180,7 @@ final class KubernetesExport {
   }
 
   private static String start(Deployment deployment, Start start, int port) {
-    int perHost = deployment.podsOfInstance().get(0).devices().size();
+    int perHost = deployment.ranks().podsOfInstance().get(0).devices().size();
     String template =
         """
         #!/usr/bin/env bash

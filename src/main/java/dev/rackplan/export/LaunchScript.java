@@ -1,6 +1,5 @@
 package dev.rackplan.export;
 
-import dev.rackplan.export.Deployment.HostRanks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -84,7 +83,7 @@ final class LaunchScript {
   static ExportedFile of(Deployment deployment, Accelerators accelerators, Start start) {
     List<List<HostRanks>> worlds = new ArrayList<>();
     for (int replica = 0; replica < deployment.layout().replicas(); replica++) {
-      worlds.add(deployment.hostRanks(deployment.ranksOfInstance(replica)));
+      worlds.add(deployment.ranks().byHost(deployment.ranks().ofInstance(replica)));
     }
     String devices = accelerators.variable();
     return of(worlds, deployment.layout().gpusPerStage(), port(deployment, 0), "", devices, start);

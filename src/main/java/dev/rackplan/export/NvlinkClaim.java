@@ -25,14 +25,14 @@ final class NvlinkClaim {
     boolean linked =
         pools.stream()
             .filter(pool -> Accelerators.of(pool) == Accelerators.NVIDIA)
-            .anyMatch(pool -> pool.spansNodesOfDomain() || pool.place().cachesOverNvlink());
+            .anyMatch(pool -> pool.ranks().spansNodesOfDomain() || pool.place().cachesOverNvlink());
     return linked ? Optional.of(name + "-channel") : Optional.empty();
   }
 
   /** The ComputeDomain that has that template. */
   static Map<String, Object> domain(String name, List<Deployment> pools, String template) {
     Set<String> hosts = new TreeSet<>();
-    pools.forEach(pool -> pool.ranksByStage().forEach(gpu -> hosts.add(pool.host(gpu))));
+    pools.forEach(pool -> pool.ranks().byStage().forEach(gpu -> hosts.add(pool.ranks().host(gpu))));
     Map<String, Object> spec = new LinkedHashMap<>();
     spec.put("numNodes", hosts.size());
     spec.put("channel", Map.of("resourceClaimTemplate", Map.of("name", template)));

@@ -74,7 +74,7 @@ enum Router {
   List<Answering> answering(Deployment deployment) {
     List<Answering> instances = new ArrayList<>();
     for (int instance = 0; instance < deployment.layout().replicas(); instance++) {
-      String host = deployment.headOfInstance(instance);
+      String host = deployment.ranks().headOfInstance(instance);
       int meeting = LaunchScript.port(deployment, instance);
       instances.add(
           this == TENSORRT_LLM

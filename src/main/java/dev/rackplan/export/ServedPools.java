@@ -59,7 +59,7 @@ public record ServedPools(String name, List<Deployment> pools) {
 
   /** GPUs of all. */
   public int gpus() {
-    return pools.stream().mapToInt(Deployment::gpus).sum();
+    return pools.stream().mapToInt(pool -> pool.ranks().gpus()).sum();
   }
 
   /** Those that do this; none where each does both. */
@@ -88,10 +88,10 @@ public record ServedPools(String name, List<Deployment> pools) {
 
   private static List<String> devices(Deployment deployment) {
     List<String> devices = new ArrayList<>();
-    for (Gpu gpu : deployment.ranksByStage()) {
+    for (Gpu gpu : deployment.ranks().byStage()) {
       var node = deployment.problem().topology().nodes().get(gpu.node());
       int device = node.gpus().indexOf(gpu.index());
-      devices.add("GPU " + device + " of " + deployment.host(gpu));
+      devices.add("GPU " + device + " of " + deployment.ranks().host(gpu));
     }
     return devices;
   }
@@ -127,8 +127,8 @@ public record ServedPools(String name, List<Deployment> pools) {
       return false;
     }
     Set<Integer> domains = new HashSet<>();
-    prefill.ranksByStage().forEach(gpu -> domains.add(gpu.domain()));
-    for (Gpu gpu : decode.ranksByStage()) {
+    prefill.ranks().byStage().forEach(gpu -> domains.add(gpu.domain()));
+    for (Gpu gpu : decode.ranks().byStage()) {
       List<Integer> members = topology.domains().get(gpu.domain()).gpus();
       long hosts = members.stream().map(one -> topology.gpus().get(one).node()).distinct().count();
       if (domains.contains(gpu.domain()) && hosts > 1) {

@@ -1,6 +1,5 @@
 package dev.rackplan.export;
 
-import dev.rackplan.export.Deployment.HostRanks;
 import dev.rackplan.export.LaunchScript.Start;
 import dev.rackplan.json.JsonText;
 import dev.rackplan.plan.ExpertMap;
@@ -33,7 +32,7 @@ final class SglangExport {
     if (deployment.hasMaps()) {
       files.add(map(deployment));
     }
-    files.add(LaunchScript.of(deployment, start(deployment, deployment.hostsOfInstance())));
+    files.add(LaunchScript.of(deployment, start(deployment, deployment.ranks().hostsOfInstance())));
     return """
         `--init-expert-location` takes the map as it is; rows of dense layers hold experts in order and are not used. Experts stay as
         planned while `--enable-eplb` is off. `--ep-dispatch-algorithm ALGORITHM` picks replicas RULE.

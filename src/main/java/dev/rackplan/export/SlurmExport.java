@@ -51,7 +51,7 @@ final class SlurmExport {
   // Training is one world; each serving replica is one.
   private static List<World> worlds(Deployment deployment) {
     if (deployment.training()) {
-      return List.of(new World("", hosts(deployment, deployment.ranksByStage())));
+      return List.of(new World("", hosts(deployment, deployment.ranks().byStage())));
     }
     String pool = deployment.place().isOneOfSeveral() ? "-" + deployment.place().word() : "";
     List<World> worlds = new ArrayList<>();
@@ -59,13 +59,13 @@ final class SlurmExport {
       worlds.add(
           new World(
               pool + "-replica-" + replica,
-              hosts(deployment, deployment.ranksOfInstance(replica))));
+              hosts(deployment, deployment.ranks().ofInstance(replica))));
     }
     return worlds;
   }
 
   private static List<String> hosts(Deployment deployment, List<Gpu> ranks) {
-    return ranks.stream().map(deployment::host).toList();
+    return ranks.stream().map(deployment.ranks()::host).toList();
   }
 
   /** A line for each rank. */

@@ -1,6 +1,5 @@
 package dev.rackplan.export;
 
-import dev.rackplan.export.Deployment.HostRanks;
 import dev.rackplan.plan.Stage;
 import dev.rackplan.topology.Gpu;
 import java.util.LinkedHashMap;
@@ -18,7 +17,7 @@ import java.util.Optional;
 record StageSet(Deployment deployment, String image, PodFront front, Optional<String> channel) {
   /** Of the stages with that index in {@link Deployment#podSets}. */
   Map<String, Object> of(int index) {
-    List<HostRanks> hosts = deployment.hosts(deployment.podSets().get(index));
+    List<HostRanks> hosts = deployment.ranks().hostsOf(deployment.ranks().podSets().get(index));
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("name", name(index));
     Map<String, Object> template = new LinkedHashMap<>();
@@ -58,11 +57,13 @@ record StageSet(Deployment deployment, String image, PodFront front, Optional<St
 
   /** Whether each of its groups has several hosts, all of them in one domain. */
   boolean sharesDomain(int index) {
-    List<Stage> stages = deployment.podSets().get(index);
+    List<Stage> stages = deployment.ranks().podSets().get(index);
     for (int instance = 0; instance < deployment.layout().replicas(); instance++) {
       int group = instance;
       List<Gpu> ranks =
-          stages.stream().flatMap(stage -> deployment.ranksOfStage(stage, group).stream()).toList();
+          stages.stream()
+              .flatMap(stage -> deployment.ranks().ofStage(stage, group).stream())
+              .toList();
       if (ranks.stream().map(Gpu::domain).distinct().count() > 1
           || ranks.stream().map(Gpu::node).distinct().count() == 1) {
         return false;

@@ -1,6 +1,5 @@
 package dev.rackplan.export;
 
-import dev.rackplan.export.Deployment.HostRanks;
 import dev.rackplan.json.YamlText;
 import dev.rackplan.model.Layer;
 import dev.rackplan.model.LinearAttention;
@@ -198,7 +197,7 @@ final class TensorRtExport {
   /** What TensorRT-LLM counts on: a host's ranks in a row, which take its devices in turn. */
   private static String devices(Deployment deployment, int replica) {
     String first = "";
-    for (HostRanks host : deployment.hostRanks(ranks(deployment, replica))) {
+    for (HostRanks host : deployment.ranks().byHost(ranks(deployment, replica))) {
       if (!first.isEmpty() && !first.equals(host.deviceList())) {
         throw new ExportRefusal(
             "TensorRT-LLM takes the same devices on each host of a replica; "
@@ -225,7 +224,7 @@ final class TensorRtExport {
     int hosts = layout.expertHostCount();
     List<Gpu> ranks = new ArrayList<>();
     for (Stage stage : deployment.plan().stages()) {
-      List<Gpu> planned = deployment.ranksOfStage(stage, replica);
+      List<Gpu> planned = deployment.ranks().ofStage(stage, replica);
       for (int rank = 0; rank < planned.size(); rank++) {
         ranks.add(planned.get(rank % hosts * layout.gpusPerExpertHost() + rank / hosts));
       }

@@ -72,13 +72,13 @@ final class TrainedRanks {
    */
   static void addLaunch(
       Deployment deployment, List<ExportedFile> files, String setup, String program) {
-    var ranks = deployment.ranksByStage();
+    var ranks = deployment.ranks().byStage();
     files.add(
         new ExportedFile(
             "hosts.txt",
             SlurmExport.hostFile(deployment, ranks),
             "host of each rank in the framework's order"));
-    var hosts = deployment.hostRanks(ranks);
+    var hosts = deployment.ranks().byHost(ranks);
     files.add(
         LaunchScript.of(
             List.of(hosts),

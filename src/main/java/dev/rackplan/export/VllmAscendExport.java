@@ -29,7 +29,10 @@ final class VllmAscendExport {
             deployment,
             Accelerators.HUAWEI,
             VllmExport.start(
-                deployment, deployment.hostsOfInstance(), DegreeFlags.VLLM_ASCEND, experts)));
+                deployment,
+                deployment.ranks().hostsOfInstance(),
+                DegreeFlags.VLLM_ASCEND,
+                experts)));
     return """
         A plugin of vLLM, whose command it is; devices are chosen by `ASCEND_RT_VISIBLE_DEVICES`. RULE
         Experts stay as planned: `dynamic_eplb` is off. Turned on, `eplb_policy_type` 0 (random), 1 (default), 2 (swift, the usual one)

@@ -89,7 +89,8 @@ class LayerBoundTest {
               .map(
                   tally ->
                       new double[] {
-                        model.expertSeconds(tally), model.busiestLink(tally).secondsPerByte()
+                        model.expertSeconds(tally),
+                        model.exchange().busiestLink(tally).secondsPerByte()
                       })
               .toList();
       for (LayerTerms bound : bounds) {
@@ -166,7 +167,10 @@ class LayerBoundTest {
 
   private static BusiestLink busiest(SmallCase small, ExpertMap map) {
     int[][] replicas = PlanShapes.replicaGpus(map, small.moe().experts());
-    return small.layerModel().busiestLink(small.tally(small.scenarios().get(0), replicas));
+    return small
+        .layerModel()
+        .exchange()
+        .busiestLink(small.tally(small.scenarios().get(0), replicas));
   }
 
   @Test

@@ -528,8 +528,8 @@ class CostTermsTest {
     assertClose(2e-6, time.restSeconds());
     assertClose(2e-6 + 500 * 1.75 / 1.6e12, time.seconds());
     // 16 elements, FP8 out and BF16 back, NIC latency each way.
-    assertClose(10e-6 + 16 * 0.5, model.dispatchSeconds(0.5));
-    assertClose(10e-6 + 32 * 0.5, model.combineSeconds(0.5));
+    assertClose(10e-6 + 16 * 0.5, model.exchange().dispatchSeconds(0.5));
+    assertClose(10e-6 + 32 * 0.5, model.exchange().combineSeconds(0.5));
     Breakdown fetches = model.terms(new ExpertTime(2, 3, 0.5, Double.POSITIVE_INFINITY), 0.5);
     assertEquals(3.5, fetches.of(Term.EXPERT_FETCH));
     assertEquals(0, fetches.of(Term.EXPERT_COMPUTE));

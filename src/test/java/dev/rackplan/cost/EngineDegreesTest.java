@@ -113,8 +113,8 @@ class EngineDegreesTest {
     ExpertLayerModel model = OpsCase.DECODE.stage(layout, moe(new NoAttention())).expertLayer(0);
     double bytes = 12 * 128 * 2;
     double seconds = 3e-6 + bytes / 2 / 200e9 + 10e-6 + bytes / 2 / 40e9;
-    assertEquals(seconds, model.dispatchSeconds(1e-9), ROUNDING);
-    assertEquals(seconds, model.combineSeconds(1e-9), ROUNDING);
+    assertEquals(seconds, model.exchange().dispatchSeconds(1e-9), ROUNDING);
+    assertEquals(seconds, model.exchange().combineSeconds(1e-9), ROUNDING);
   }
 
   // Slices say so by themselves; whole experts get theirs sent, at 1 ns a byte of a copy.
@@ -126,7 +126,7 @@ class EngineDegreesTest {
     assertEquals(Exchange.ALL_TO_ALL, exchange(whole));
     assertEquals(Exchange.ALL_REDUCE, exchange(whole.with(Degree.ATTENTION_TENSOR_PARALLEL, 4)));
     ExpertLayerModel model = OpsCase.DECODE.stage(whole, moe(new NoAttention())).expertLayer(0);
-    assertEquals(10e-6 + 1e-9 * 256, model.dispatchSeconds(1e-9), ROUNDING);
+    assertEquals(10e-6 + 1e-9 * 256, model.exchange().dispatchSeconds(1e-9), ROUNDING);
   }
 
   private static Exchange exchange(Layout layout) {

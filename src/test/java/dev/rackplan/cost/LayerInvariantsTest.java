@@ -222,7 +222,7 @@ class LayerInvariantsTest {
         double bytesOfAllCopies = 3 * small.moe().tokenWidth() * (1 + 2);
         assertEquals(
             Roofline.fractionLeavingDomain(racks),
-            small.layerModel().scaleOutBytesPerToken(tally) / bytesOfAllCopies,
+            small.layerModel().exchange().scaleOutBytesPerToken(tally) / bytesOfAllCopies,
             ROUNDING);
       }
     }

@@ -146,7 +146,10 @@ class LinkLoadsOfTermsTest {
   }
 
   static List<BusiestLink> dispatch(StageShape shape, CopyRule copyRule, int sequences) {
-    return model(shape, copyRule, sequences).links().all(tally(shape, copyRule, sequences));
+    return model(shape, copyRule, sequences)
+        .exchange()
+        .links()
+        .all(tally(shape, copyRule, sequences));
   }
 
   // Of 80 tokens 40 cross the leaf of 5e9; each copy has 11 elements of one and of two bytes.
@@ -158,12 +161,12 @@ class LinkLoadsOfTermsTest {
     LinkUse binds = uses.stream().max(Comparator.comparingDouble(LinkUse::seconds)).orElseThrow();
     assertEquals("the uplinks of leaf-0", binds.link());
     assertEquals(List.of(0), binds.domains());
-    assertClose(20 * model.bytesPerCopy() / 5e9, binds.seconds());
+    assertClose(20 * model.exchange().bytesPerCopy() / 5e9, binds.seconds());
     assertEquals(
         List.of("LEAF_UPLINK", "LEAF_UPLINK"),
         uses.stream().map(LinkUse::kind).filter("LEAF_UPLINK"::equals).toList());
     assertClose(
-        3.75 * model.bytesPerCopy() / 100e9,
+        3.75 * model.exchange().bytesPerCopy() / 100e9,
         uses.stream()
             .filter(use -> use.kind().equals("PORT_IN") && use.domains().equals(List.of(1)))
             .mapToDouble(LinkUse::seconds)

@@ -224,25 +224,29 @@ class EvaluatorTest {
     }
   }
 
+  private static SmallCase eightGpus(Lcg random) {
+    return SmallCase.random(
+        random,
+        new Size(new int[][] {{2, 2}, {2, 2}}, 6, 2, 2, 1),
+        DispatchRule.EVEN,
+        CopyRule.PER_GPU,
+        Known.TOKENS);
+  }
+
+  private static SmallCase inTwoStages(SmallCase whole) {
+    return new SmallCase(
+        whole.problem(),
+        Layout.neutral()
+            .with(Degree.EXPERT_PARALLEL, 4)
+            .with(Degree.SEQUENCES_PER_MICRO_BATCH, 12)
+            .with(Degree.REDUNDANT_EXPERTS, 2));
+  }
+
   @Test
   void tokensPerSecond_isMicroBatchesTimesSequencesPerTpot() {
     Lcg random = new Lcg(3);
-    SmallCase whole =
-        SmallCase.random(
-            random,
-            new Size(new int[][] {{2, 2}, {2, 2}}, 6, 2, 2, 1),
-            DispatchRule.EVEN,
-            CopyRule.PER_GPU,
-            Known.TOKENS);
-    Plan plan =
-        plan(
-            new SmallCase(
-                whole.problem(),
-                Layout.neutral()
-                    .with(Degree.EXPERT_PARALLEL, 4)
-                    .with(Degree.SEQUENCES_PER_MICRO_BATCH, 12)
-                    .with(Degree.REDUNDANT_EXPERTS, 2)),
-            random);
+    SmallCase whole = eightGpus(random);
+    Plan plan = plan(inTwoStages(whole), random);
     Evaluation evaluation = new Evaluator(problem(whole, Phase.DECODE, false)).evaluate(plan);
     double expected = plan.layout().microBatches() * 12 / evaluation.tpotSeconds().getAsDouble();
     assertEquals(expected, evaluation.tokensPerSecond(), ROUNDING * expected);
@@ -259,22 +263,8 @@ class EvaluatorTest {
   @Test
   void limits_areNamedWithWhatIsTooMuch() {
     Lcg random = new Lcg(3);
-    SmallCase whole =
-        SmallCase.random(
-            random,
-            new Size(new int[][] {{2, 2}, {2, 2}}, 6, 2, 2, 1),
-            DispatchRule.EVEN,
-            CopyRule.PER_GPU,
-            Known.TOKENS);
-    Plan plan =
-        plan(
-            new SmallCase(
-                whole.problem(),
-                Layout.neutral()
-                    .with(Degree.EXPERT_PARALLEL, 4)
-                    .with(Degree.SEQUENCES_PER_MICRO_BATCH, 12)
-                    .with(Degree.REDUNDANT_EXPERTS, 2)),
-            random);
+    SmallCase whole = eightGpus(random);
+    Plan plan = plan(inTwoStages(whole), random);
     Problem fits = problem(whole, Phase.DECODE, false);
     Evaluation free = new Evaluator(fits).evaluate(plan);
     assertTrue(free.feasible());

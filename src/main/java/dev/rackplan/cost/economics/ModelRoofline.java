@@ -76,7 +76,7 @@ public final class ModelRoofline {
   }
 
   /** Bytes of all weights of {@code model}. */
-  public static double weightBytes(Model model, Dtype weights, Dtype experts) {
+  static double weightBytes(Model model, Dtype weights, Dtype experts) {
     double routed = routedParameters(model);
     return (model.parameters() - routed) * weights.bytes() + routed * experts.bytes();
   }

@@ -46,7 +46,7 @@ public final class IslandShape {
     return Arrays.stream(rates).anyMatch(rate -> rate < Double.POSITIVE_INFINITY);
   }
 
-  public static IslandShape of(Network network, List<Gpu> gpus, LinkShares shares) {
+  static IslandShape of(Network network, List<Gpu> gpus, LinkShares shares) {
     int[] island = new int[gpus.size()];
     Map<Integer, Integer> numbers = new LinkedHashMap<>();
     for (int g = 0; g < island.length; g++) {

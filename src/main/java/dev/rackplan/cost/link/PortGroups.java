@@ -81,8 +81,7 @@ public final class PortGroups {
     this.uplinkRates = all.stream().mapToDouble(Uplink::bytesPerSecond).toArray();
   }
 
-  public static PortGroups of(
-      Network network, List<Gpu> gpus, int[] domainOfGpu, LinkShares shares) {
+  static PortGroups of(Network network, List<Gpu> gpus, int[] domainOfGpu, LinkShares shares) {
     return new PortGroups(
         network,
         gpus,

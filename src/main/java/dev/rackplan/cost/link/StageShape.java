@@ -150,7 +150,7 @@ public final class StageShape {
   }
 
   /** Full name of the domain, such as {@code rack-0/domain-1}. */
-  public String domainName(int domain) {
+  String domainName(int domain) {
     return nameOfDomain[domain];
   }
 
@@ -191,7 +191,7 @@ public final class StageShape {
   }
 
   /** The same of one GPU's transfers to others like it. */
-  public double scaleOutLatencySeconds(int position) {
+  double scaleOutLatencySeconds(int position) {
     return 2 * network.endLatency(Tier.SCALE_OUT, gpus.get(position).index());
   }
 

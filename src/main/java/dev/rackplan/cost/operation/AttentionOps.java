@@ -2,13 +2,8 @@ package dev.rackplan.cost.operation;
 
 import dev.rackplan.law.DecodeAttention;
 import dev.rackplan.law.Gemm;
-import dev.rackplan.law.HeadProduct;
 import dev.rackplan.law.KernelFormat;
 import dev.rackplan.law.LatentDecode;
-import dev.rackplan.law.LatentDecodeBlock;
-import dev.rackplan.law.LatentPrefill;
-import dev.rackplan.law.LatentPrefillBlock;
-import dev.rackplan.law.Op;
 import dev.rackplan.law.OpKind;
 import dev.rackplan.law.PrefillAttention;
 import dev.rackplan.law.Streaming;
@@ -23,11 +18,11 @@ import dev.rackplan.model.SparseIndex;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The operations of one token mixer on one GPU: the one place that says how each kind of attention
- * runs. Weights and heads are divided over an attention rank's GPUs; latents are not.
+ * runs, latent attention in {@link LatentOps}. Weights and heads are divided over an attention
+ * rank's GPUs; latents are not.
  *
  * <p>Source: the engines' forward passes (docs/decisions/0021). Left out: rotary positions of
  * latent attention in decode and the norms of low ranks, which engines fuse into their neighbours
@@ -40,13 +35,13 @@ public final class AttentionOps {
 
   // Rotary positions and the cache's write are in its attention kernels.
   private static final String FUSES_ROTARY = "trtllm";
-  private static final Set<String> MEASURED_WHOLE = Set.of("trtllm", "vllm");
 
   private final OpPrices prices;
   private final KernelFormats formats;
   private final double degree;
-  private final double cacheParts;
   private final double hiddenSize;
+  private final AttentionShard shard;
+  private final LatentOps latents;
 
   /**
    * @param formats of the layer
@@ -60,8 +55,9 @@ public final class AttentionOps {
     this.prices = prices;
     this.formats = formats;
     this.degree = degree;
-    this.cacheParts = cacheParts;
     this.hiddenSize = hiddenSize;
+    this.shard = new AttentionShard(formats, degree, cacheParts, hiddenSize);
+    this.latents = new LatentOps(prices, formats, shard);
   }
 
   /**
@@ -84,31 +80,31 @@ public final class AttentionOps {
       addProjections(ops, grouped, tokens);
       addPasses(ops, grouped, tokens);
       double seen = grouped.window().attended(context);
-      double parts = parts(grouped);
+      double parts = shard.parts(grouped);
       double keys = grouped.index().map(index -> index.selected(seen)).orElse(seen);
       ops.add(
-          core(
+          shard.core(
               OpKind.DECODE_ATTENTION,
               KernelFormat.BF16,
               variant(grouped),
               new DecodeAttention(
                   sequences,
-                  heads(grouped.queryHeads()) * parts * queries,
-                  heads(grouped.kvHeads()),
+                  shard.heads(grouped.queryHeads()) * parts * queries,
+                  shard.heads(grouped.kvHeads()),
                   grouped.headDimension(),
                   keys / parts)));
-      grouped.index().ifPresent(index -> addIndex(ops, index, sequences, queries, seen));
+      grouped.index().ifPresent(index -> shard.addIndex(ops, index, sequences, queries, seen));
     } else if (attention instanceof LatentAttention latent) {
-      addLatentDecode(ops, latent, sequences, queries, context);
+      latents.addDecode(ops, latent, sequences, queries, context);
     } else if (attention instanceof CompressedAttention compressed) {
-      addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
+      shard.addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
       ops.add(compressedCore(compressed, sequences, queries, context));
       compressed
           .index()
           .ifPresent(
-              index -> addIndex(ops, index, sequences, queries, compressed.entries(context)));
+              index -> shard.addIndex(ops, index, sequences, queries, compressed.entries(context)));
     } else if (attention instanceof LinearAttention linear) {
-      addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
+      shard.addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
       ops.add(
           recurrent(
               OpKind.RECURRENT_DECODE,
@@ -130,14 +126,9 @@ public final class AttentionOps {
       addProjections(ops, grouped, tokens);
       addPasses(ops, grouped, tokens);
     } else if (attention instanceof LatentAttention latent) {
-      if (!runsPrefillBlock(latent)) {
-        addLatentProjections(ops, latent, tokens);
-        // Queries get their positions; each head's key is put together with the shared rotary one.
-        ops.add(
-            inPlace(tokens * heads(latent.heads()) * (latent.ropeDimension() + keySize(latent))));
-      }
+      latents.addPrefillProjections(ops, latent, tokens);
     } else if (attention.parameters() > 0) {
-      addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
+      shard.addProduct(ops, tokens, attention.parameters() / hiddenSize / degree, hiddenSize);
     }
     return ops;
   }
@@ -161,7 +152,8 @@ public final class AttentionOps {
         .ownIndex()
         .ifPresent(
             index ->
-                addIndex(ops, index, sequences, queries, attention.indexed(prefix + queries / 2)));
+                shard.addIndex(
+                    ops, index, sequences, queries, attention.indexed(prefix + queries / 2)));
     return ops;
   }
 
@@ -173,7 +165,7 @@ public final class AttentionOps {
       double reach = grouped.window().attended(prefix + queries);
       double window = grouped.index().map(index -> index.selected(reach)).orElse(reach);
       ops.add(
-          core(
+          shard.core(
               OpKind.PREFILL_ATTENTION,
               formats.scores(),
               variant(grouped),
@@ -181,12 +173,12 @@ public final class AttentionOps {
                   sequences,
                   queries,
                   prefix,
-                  heads(grouped.queryHeads()),
-                  heads(grouped.kvHeads()),
+                  shard.heads(grouped.queryHeads()),
+                  shard.heads(grouped.kvHeads()),
                   grouped.headDimension(),
                   window)));
     } else if (attention instanceof LatentAttention latent) {
-      addLatentPrefill(ops, latent, sequences, queries, prefix);
+      latents.addPrefillCore(ops, latent, sequences, queries, prefix);
     } else if (attention instanceof CompressedAttention compressed) {
       ops.add(compressedCore(compressed, sequences, queries, prefix + queries / 2));
     } else if (attention instanceof LinearAttention linear) {
@@ -207,26 +199,21 @@ public final class AttentionOps {
   }
 
   // Norms of queries and keys, one kernel for both, and rotary positions where the attention
-  // kernels
-  // as measured lack them. Source: the engines' models of Qwen3 and MiniMax-M2.
+  // kernels as measured lack them. Source: the engines' models of Qwen3 and MiniMax-M2.
   private void addPasses(List<TermOp> ops, GroupedQueryAttention grouped, double tokens) {
-    double heads = heads(grouped.queryHeads()) + heads(grouped.kvHeads());
+    double heads = shard.heads(grouped.queryHeads()) + shard.heads(grouped.kvHeads());
     double elements = tokens * heads * grouped.headDimension();
     if (grouped.norm() != GroupedQueryAttention.Norm.NONE) {
-      ops.add(inPlace(elements));
+      ops.add(AttentionShard.inPlace(elements));
     }
     if (!FUSES_ROTARY.equals(prices.engine())) {
-      ops.add(inPlace(elements));
+      ops.add(AttentionShard.inPlace(elements));
     }
-  }
-
-  private double parts(Attention attention) {
-    return attention.contextExchange().isPresent() ? cacheParts : 1;
   }
 
   private void addProjections(List<TermOp> ops, GroupedQueryAttention grouped, double tokens) {
-    double queryWidth = heads(grouped.queryHeads()) * grouped.headDimension();
-    double keyWidth = heads(grouped.kvHeads()) * grouped.headDimension();
+    double queryWidth = shard.heads(grouped.queryHeads()) * grouped.headDimension();
+    double keyWidth = shard.heads(grouped.kvHeads()) * grouped.headDimension();
     double plain =
         2
             * hiddenSize
@@ -234,202 +221,24 @@ public final class AttentionOps {
             * ((double) grouped.queryHeads() + grouped.kvHeads());
     // Gates and an indexer's projections read the same input.
     double more = Math.max(0, grouped.parameters() - plain) / hiddenSize / degree;
-    addProduct(ops, tokens, queryWidth + 2 * keyWidth + more, hiddenSize);
-    addProduct(ops, tokens, hiddenSize, queryWidth);
-  }
-
-  private void addLatentDecode(
-      List<TermOp> ops, LatentAttention latent, double sequences, double queries, double context) {
-    double keys = latent.index().map(index -> index.selected(context)).orElse(context);
-    double heads = heads(latent.heads());
-    double parts = parts(latent);
-    LatentDecode core =
-        new LatentDecode(
-            sequences,
-            heads * parts * queries,
-            keys / parts,
-            latent.latentRank(),
-            latent.ropeDimension());
-    double tokens = sequences * queries;
-    if (queries == 1 && parts == 1 && runsBlock(OpKind.LATENT_DECODE_BLOCK, latent)) {
-      ops.add(
-          core(
-              OpKind.LATENT_DECODE_BLOCK,
-              formats.attention(),
-              Map.of(),
-              new LatentDecodeBlock(core, projectionWeights(latent, heads))));
-      addGate(ops, latent, tokens);
-      return;
-    }
-    addLatentProjections(ops, latent, tokens);
-    addAbsorbed(ops, latent, tokens);
-    ops.add(core(OpKind.LATENT_DECODE, KernelFormat.BF16, Map.of(), core));
-    latent.index().ifPresent(index -> addIndex(ops, index, sequences, queries, context));
-  }
-
-  private void addLatentPrefill(
-      List<TermOp> ops, LatentAttention latent, double sequences, double queries, double prefix) {
-    double heads = heads(latent.heads());
-    LatentPrefill core =
-        new LatentPrefill(
-            sequences, queries, prefix, heads, keySize(latent), latent.valueDimension());
-    if (runsPrefillBlock(latent)) {
-      ops.add(
-          core(
-              OpKind.LATENT_PREFILL_BLOCK,
-              formats.attention(),
-              Map.of(),
-              new LatentPrefillBlock(core, projectionWeights(latent, heads))));
-      addGate(ops, latent, sequences * queries);
-      return;
-    }
-    double seen = prefix + queries / 2;
-    boolean sparse = latent.index().isPresent() && latent.index().get().topEntries() < seen;
-    if (sparse) {
-      // Each query gathers entries of its own, in the absorbed form.
-      addAbsorbed(ops, latent, sequences * queries);
-      ops.add(
-          core(
-              OpKind.LATENT_DECODE,
-              KernelFormat.BF16,
-              Map.of(),
-              new LatentDecode(
-                  sequences * queries,
-                  heads,
-                  latent.index().get().selected(seen),
-                  latent.latentRank(),
-                  latent.ropeDimension())));
-    } else {
-      addProduct(
-          ops,
-          sequences * (queries + prefix),
-          heads * ((double) latent.noRopeDimension() + latent.valueDimension()),
-          latent.latentRank());
-      ops.add(core(OpKind.LATENT_PREFILL, formats.scores(), Map.of(), core));
-    }
-  }
-
-  private boolean runsPrefillBlock(LatentAttention latent) {
-    return runsBlock(OpKind.LATENT_PREFILL_BLOCK, latent);
-  }
-
-  // Of engines whose whole blocks were measured these are nearer than the sum of their parts.
-  private boolean runsBlock(OpKind kind, LatentAttention latent) {
-    return latent.index().isEmpty()
-        && MEASURED_WHOLE.contains(prices.engine())
-        && prices.knows(kind, formats.attention(), formats.cache());
-  }
-
-  // Down, up and output projections; what is left of the weights, gates and an indexer, reads the
-  // same input as the first.
-  private void addLatentProjections(List<TermOp> ops, LatentAttention latent, double tokens) {
-    double heads = heads(latent.heads());
-    double queryWidth = heads * keySize(latent);
-    double latentWidth = (double) latent.latentRank() + latent.ropeDimension();
-    double more = moreWidth(latent);
-    if (latent.queryRank().isPresent()) {
-      double rank = latent.queryRank().getAsInt();
-      addProduct(ops, tokens, rank + latentWidth + more, hiddenSize);
-      addProduct(ops, tokens, queryWidth, rank);
-    } else {
-      addProduct(ops, tokens, queryWidth + latentWidth + more, hiddenSize);
-    }
-    addProduct(ops, tokens, hiddenSize, heads * latent.valueDimension());
-  }
-
-  private void addAbsorbed(List<TermOp> ops, LatentAttention latent, double tokens) {
-    double heads = heads(latent.heads());
-    ops.add(
-        headProduct(new HeadProduct(tokens, heads, latent.noRopeDimension(), latent.latentRank())));
-    ops.add(
-        headProduct(new HeadProduct(tokens, heads, latent.latentRank(), latent.valueDimension())));
-  }
-
-  // Absorbed matrices stay in BF16.
-  private static TermOp headProduct(HeadProduct op) {
-    return new TermOp(
-        Term.ATTENTION,
-        OpKind.HEAD_PRODUCT,
-        KernelFormat.BF16,
-        KernelFormat.BF16,
-        Map.of("inputs", op.inputs()),
-        op,
-        1);
-  }
-
-  private void addGate(List<TermOp> ops, LatentAttention latent, double tokens) {
-    double more = moreWidth(latent);
-    if (more >= 1) {
-      addProduct(ops, tokens, more, hiddenSize);
-    }
-  }
-
-  // What is left of the weights beside the projections.
-  private double moreWidth(LatentAttention latent) {
-    double more = latent.parameters() - projectionWeights(latent, latent.heads());
-    return Math.max(0, more) / hiddenSize / degree;
-  }
-
-  // Elements of the projections' weights on a GPU with so many heads: what all share is on each.
-  private double projectionWeights(LatentAttention latent, double heads) {
-    double queryWidth = heads * keySize(latent);
-    double rank = latent.queryRank().orElse(0);
-    return hiddenSize * (rank + latent.latentRank() + latent.ropeDimension())
-        + queryWidth * (rank > 0 ? rank : hiddenSize)
-        + heads
-            * latent.latentRank()
-            * ((double) latent.noRopeDimension() + latent.valueDimension())
-        + heads * latent.valueDimension() * hiddenSize;
-  }
-
-  // Elements of a head's query and of its expanded key.
-  private static double keySize(LatentAttention latent) {
-    return (double) latent.noRopeDimension() + latent.ropeDimension();
+    shard.addProduct(ops, tokens, queryWidth + 2 * keyWidth + more, hiddenSize);
+    shard.addProduct(ops, tokens, hiddenSize, queryWidth);
   }
 
   // One entry is key and value at once, shared by all heads.
   private TermOp compressedCore(
       CompressedAttention compressed, double sequences, double queries, double context) {
     double gathered = compressed.index().isPresent() ? queries : 1;
-    return core(
+    return shard.core(
         OpKind.LATENT_DECODE,
         KernelFormat.BF16,
         Map.of(),
         new LatentDecode(
             sequences * gathered,
-            heads(compressed.heads()) * queries / gathered,
+            shard.heads(compressed.heads()) * queries / gathered,
             compressed.attended(context),
             compressed.headDimension(),
             0));
-  }
-
-  // Scores of all index keys, one product a sequence, and reading the keys.
-  private void addIndex(
-      List<TermOp> ops, SparseIndex index, double sequences, double queries, double entries) {
-    if (!index.shared()) {
-      ops.add(indexScores(index, sequences, queries, entries));
-    }
-  }
-
-  /** One product of every query's index heads with so many index keys of each sequence. */
-  TermOp indexScores(SparseIndex index, double sequences, double queries, double entries) {
-    return TermOp.of(
-        Term.ATTENTION,
-        OpKind.GEMM,
-        formats.cache() == KernelFormat.FP8 ? KernelFormat.FP8 : KernelFormat.BF16,
-        new Gemm(queries * index.heads(), sequences * entries, index.keyDimension()));
-  }
-
-  private void addProduct(List<TermOp> ops, double tokens, double width, double depth) {
-    if (width > 0 && depth > 0) {
-      ops.add(
-          TermOp.of(
-              Term.ATTENTION, OpKind.GEMM, formats.attention(), new Gemm(tokens, width, depth)));
-    }
-  }
-
-  private TermOp core(OpKind kind, KernelFormat format, Map<String, Double> variant, Op op) {
-    return new TermOp(Term.ATTENTION, kind, format, formats.cache(), variant, op, 1);
   }
 
   private static Map<String, Double> variant(GroupedQueryAttention grouped) {
@@ -444,13 +253,8 @@ public final class AttentionOps {
     return TermOp.of(Term.ATTENTION, kind, KernelFormat.BF16, op);
   }
 
-  // Reads and writes each element.
-  private static TermOp inPlace(double elements) {
-    return FfnOps.elementwise(2 * BF16_BYTES * elements);
-  }
-
-  // A GPU holds a whole head at least.
-  private double heads(double all) {
-    return Math.max(1, all / degree);
+  /** As {@link AttentionShard#indexScores}. */
+  TermOp indexScores(SparseIndex index, double sequences, double queries, double entries) {
+    return shard.indexScores(index, sequences, queries, entries);
   }
 }

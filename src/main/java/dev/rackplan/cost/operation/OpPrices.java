@@ -100,7 +100,7 @@ public final class OpPrices {
   }
 
   /** Its law. */
-  public Answer answer(TermOp op) {
+  Answer answer(TermOp op) {
     return answer(op.kind(), op.format(), op.cache(), op.variant());
   }
 

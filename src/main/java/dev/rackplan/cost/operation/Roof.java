@@ -6,9 +6,9 @@ package dev.rackplan.cost.operation;
  * @param computeSeconds FLOPs over sustained FLOP/s
  * @param memorySeconds bytes over sustained bytes/s
  */
-public record Roof(double computeSeconds, double memorySeconds) {
+record Roof(double computeSeconds, double memorySeconds) {
   /** The side that binds. */
-  public double seconds() {
+  double seconds() {
     return Math.max(computeSeconds, memorySeconds);
   }
 }

@@ -56,7 +56,7 @@ public final class PipelineOrder {
     return lists.get(device).get(index);
   }
 
-  public static Work work(Kind kind, int way, int stage, int microBatch, double seconds) {
+  private static Work work(Kind kind, int way, int stage, int microBatch, double seconds) {
     return new Work(List.of(new Pass(kind, way, stage, microBatch)), seconds);
   }
 

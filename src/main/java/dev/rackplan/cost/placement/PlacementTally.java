@@ -187,7 +187,7 @@ public final class PlacementTally {
   }
 
   /** Copies rule this counts by. */
-  public CopyRule copyRule() {
+  CopyRule copyRule() {
     return copyRule;
   }
 

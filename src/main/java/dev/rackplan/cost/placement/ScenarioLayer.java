@@ -1,13 +1,13 @@
 package dev.rackplan.cost.placement;
 
 import dev.rackplan.cost.operation.FixedPoint;
-import dev.rackplan.cost.operation.Roofline;
 import dev.rackplan.workload.LayerRouting;
 import dev.rackplan.workload.RoutingProfile;
 import dev.rackplan.workload.Scenario;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * One MoE layer's routing under one scenario, its profiles mixed: expert frequencies, recorded
@@ -15,15 +15,6 @@ import java.util.List;
  */
 public final class ScenarioLayer {
   private static final int MOST_SECTIONS = 16;
-  private static final int IDLE_PLACES = 16;
-
-  // Measured: intra-class correlation of 8,192 tokens of 26 requests (MMLU) through the 24 layers
-  // of gpt-oss-20b, mean over layers; 0.05 to 0.24 by layer. Recorded by
-  // AmanPriyanshu/GPT-OSS-MoE-ExpertFingerprinting.
-  private static final double USUAL_LIKENESS = 0.15;
-
-  // Relative difference of loads that is rounding.
-  private static final double EVEN = 1e-9;
 
   private final double[] frequency;
   private final int expertsPerToken;
@@ -34,16 +25,14 @@ public final class ScenarioLayer {
   private final double[] weightOfProfile;
   private final double[] loadWeight;
   private final double[][] loadFrequency;
-  // By tokens at once: chances that experts idle. Steps of many sizes and layouts ask for the same.
-  private final Idle[] idle = new Idle[IDLE_PLACES];
-  // Expert by expert, a frequency per section of the sample; made when asked for.
+  private final IdleShares idle;
+  // Made when asked for.
   private double[] sectionFrequency;
+  private OptionalDouble likeness = OptionalDouble.empty();
   private double[] chosenShares;
   private TokenSets tokenSets;
   private final boolean recorded;
-  private final int windows;
-  // Expert by expert, a frequency per window; empty without windows.
-  private final double[] windowFrequency;
+  private final WindowLoads windows;
 
   /**
    * @param scenario the mixed profiles
@@ -54,6 +43,7 @@ public final class ScenarioLayer {
     int experts = first.experts();
     this.expertsPerToken = first.expertsPerToken();
     this.frequency = new double[experts];
+    this.idle = new IdleShares(frequency);
     List<RoutingProfile> sampled = new ArrayList<>();
     List<RoutingProfile> loadOnly = new ArrayList<>();
     int tokens = 0;
@@ -83,8 +73,7 @@ public final class ScenarioLayer {
     this.recorded =
         !sampled.isEmpty()
             && sampled.stream().noneMatch(profile -> profile.layers().get(moeLayer).isDrawn());
-    this.windows = 0;
-    this.windowFrequency = new double[0];
+    this.windows = WindowLoads.NONE;
     this.loadWeight = loadOnly.stream().mapToDouble(RoutingProfile::weight).toArray();
     this.loadFrequency = new double[loadOnly.size()][experts];
     for (int p = 0; p < loadOnly.size(); p++) {
@@ -98,8 +87,7 @@ public final class ScenarioLayer {
   private ScenarioLayer(ScenarioLayer whole, int part, int parts) {
     int experts = whole.experts();
     this.recorded = whole.recorded;
-    this.windows = 0;
-    this.windowFrequency = new double[0];
+    this.windows = WindowLoads.NONE;
     this.expertsPerToken = whole.expertsPerToken;
     this.weightOfProfile = whole.weightOfProfile;
     this.loadWeight = whole.loadWeight;
@@ -107,12 +95,14 @@ public final class ScenarioLayer {
     this.sizeOfProfile = new int[whole.sizeOfProfile.length];
     for (int p = 0; p < sizeOfProfile.length; p++) {
       int size = whole.sizeOfProfile[p];
-      sizeOfProfile[p] = start(size, part + 1, parts) - start(size, part, parts);
+      sizeOfProfile[p] =
+          WindowLoads.start(size, part + 1, parts) - WindowLoads.start(size, part, parts);
     }
     int count = Arrays.stream(sizeOfProfile).sum();
     this.choices = new int[count * expertsPerToken];
     this.tokenWeight = new long[count];
     this.frequency = new double[experts];
+    this.idle = new IdleShares(frequency);
     for (int p = 0; p < loadWeight.length; p++) {
       for (int e = 0; e < experts; e++) {
         frequency[e] += loadWeight[p] * loadFrequency[p][e];
@@ -122,7 +112,7 @@ public final class ScenarioLayer {
     int offset = 0;
     for (int p = 0; p < sizeOfProfile.length; p++) {
       double weight = weightOfProfile[p] / sizeOfProfile[p];
-      int from = offset + start(whole.sizeOfProfile[p], part, parts);
+      int from = offset + WindowLoads.start(whole.sizeOfProfile[p], part, parts);
       for (int t = 0; t < sizeOfProfile[p]; t++, token++) {
         tokenWeight[token] = FixedPoint.of(weight);
         for (int j = 0; j < expertsPerToken; j++) {
@@ -135,8 +125,8 @@ public final class ScenarioLayer {
     }
   }
 
-  /** The same, with loads by window: expert by expert, a frequency per window. */
-  private ScenarioLayer(ScenarioLayer whole, int windows, double[] windowFrequency) {
+  /** The same, with loads by window. */
+  private ScenarioLayer(ScenarioLayer whole, WindowLoads windows) {
     this.frequency = whole.frequency;
     this.expertsPerToken = whole.expertsPerToken;
     this.choices = whole.choices;
@@ -149,33 +139,7 @@ public final class ScenarioLayer {
     this.loadFrequency = whole.loadFrequency;
     this.recorded = whole.recorded;
     this.windows = windows;
-    this.windowFrequency = windowFrequency;
-  }
-
-  private double[] windowFrequency(int count) {
-    double[] shares = new double[experts() * count];
-    for (int p = 0; p < loadWeight.length; p++) {
-      for (int at = 0; at < shares.length; at++) {
-        shares[at] += loadWeight[p] * loadFrequency[p][at / count];
-      }
-    }
-    int offset = 0;
-    for (int p = 0; p < sizeOfProfile.length; p++) {
-      for (int window = 0; window < count; window++) {
-        int from = start(sizeOfProfile[p], window, count);
-        int end = start(sizeOfProfile[p], window + 1, count);
-        double weight = weightOfProfile[p] / (end - from);
-        for (int i = (offset + from) * expertsPerToken; i < (offset + end) * expertsPerToken; i++) {
-          shares[choices[i] * count + window] += weight;
-        }
-      }
-      offset += sizeOfProfile[p];
-    }
-    return shares;
-  }
-
-  private static int start(int size, int part, int parts) {
-    return (int) ((long) size * part / parts);
+    this.idle = whole.idle;
   }
 
   /**
@@ -203,7 +167,7 @@ public final class ScenarioLayer {
    * @param count 2 to {@link #fewestTokens()}, or 1: itself
    */
   public ScenarioLayer inWindows(int count) {
-    return count == 1 ? this : new ScenarioLayer(this, count, windowFrequency(count));
+    return count == 1 ? this : new ScenarioLayer(this, WindowLoads.of(this, count));
   }
 
   /**
@@ -213,25 +177,7 @@ public final class ScenarioLayer {
    * @param count windows of each recorded profile, 1 to {@link #fewestTokens()}
    */
   public ScenarioLayer inWindowsOfProfiles(int count) {
-    int all = sizeOfProfile.length * count + loadWeight.length;
-    double[] shares = new double[experts() * all];
-    int offset = 0;
-    for (int p = 0; p < sizeOfProfile.length; p++) {
-      for (int i = 0; i < count; i++) {
-        int from = offset + start(sizeOfProfile[p], i, count);
-        int end = offset + start(sizeOfProfile[p], i + 1, count);
-        for (int at = from * expertsPerToken; at < end * expertsPerToken; at++) {
-          shares[choices[at] * all + p * count + i] += 1.0 / (end - from);
-        }
-      }
-      offset += sizeOfProfile[p];
-    }
-    for (int p = 0; p < loadWeight.length; p++) {
-      for (int e = 0; e < experts(); e++) {
-        shares[e * all + sizeOfProfile.length * count + p] = loadFrequency[p][e];
-      }
-    }
-    return new ScenarioLayer(this, all, shares);
+    return new ScenarioLayer(this, WindowLoads.ofProfiles(this, count));
   }
 
   /**
@@ -249,7 +195,7 @@ public final class ScenarioLayer {
 
   /** Windows; 0 where loads are of the whole sample only. */
   public int windows() {
-    return windows;
+    return windows.count();
   }
 
   /**
@@ -257,8 +203,8 @@ public final class ScenarioLayer {
    * of which any may come again.
    */
   public boolean windowsComeAgain() {
-    return windows > 1
-        && windows == loadWeight.length
+    return windows.count() > 1
+        && windows.count() == loadWeight.length
         && Arrays.stream(loadWeight).allMatch(weight -> weight == loadWeight[0]);
   }
 
@@ -267,7 +213,7 @@ public final class ScenarioLayer {
    * written to.
    */
   public double[] windowFrequency() {
-    return windowFrequency;
+    return windows.frequency();
   }
 
   /**
@@ -284,11 +230,7 @@ public final class ScenarioLayer {
    */
   synchronized double[] sectionFrequency() {
     if (sectionFrequency == null) {
-      List<ScenarioLayer> sections = parts(sections());
-      sectionFrequency = new double[experts() * sections.size()];
-      for (int at = 0; at < sectionFrequency.length; at++) {
-        sectionFrequency[at] = sections.get(at % sections.size()).frequency(at / sections.size());
-      }
+      sectionFrequency = WindowLoads.of(this, sections()).frequency();
     }
     return sectionFrequency;
   }
@@ -297,31 +239,14 @@ public final class ScenarioLayer {
    * How alike the tokens of one sequence choose, in [0, 1]: the share of a token's variance that
    * another token of the sequence has in common with it. From recorded tokens: by how much more
    * loads differ between sections of the sample than between as many tokens drawn at random. Of
-   * loads alone {@value #USUAL_LIKENESS}, or 0 where all are equal, which only random routing is.
+   * loads alone {@value SequenceLikeness#USUAL}, or 0 where all are equal, which only random
+   * routing is.
    */
-  public double likeness() {
-    int inSection = sections() == 0 ? 0 : fewestTokens() / sections();
-    if (inSection < 2 || !recorded) {
-      return hasEvenLoads() ? 0 : USUAL_LIKENESS;
+  public synchronized double likeness() {
+    if (likeness.isEmpty()) {
+      likeness = OptionalDouble.of(SequenceLikeness.of(this));
     }
-    double[] sections = sectionFrequency();
-    int count = sections();
-    double between = 0;
-    double within = 0;
-    for (int e = 0; e < experts(); e++) {
-      for (int section = 0; section < count; section++) {
-        double off = sections[e * count + section] - frequency[e];
-        between += off * off / (count - 1);
-      }
-      within += Math.min(1, frequency[e]) * (1 - Math.min(1, frequency[e])) / inSection;
-    }
-    double together = within > 0 ? between / within : 1;
-    return Math.max(0, Math.min(1, (together - 1) / (inSection - 1)));
-  }
-
-  private boolean hasEvenLoads() {
-    double even = expertsPerToken / (double) experts();
-    return Arrays.stream(frequency).allMatch(share -> Math.abs(share - even) < EVEN * even);
+    return likeness.getAsDouble();
   }
 
   /** Recorded tokens of the sampled profile that has fewest; 0 without samples. */
@@ -333,10 +258,10 @@ public final class ScenarioLayer {
     ScenarioLayer first = mixed.get(0);
     double share = 1.0 / mixed.size();
     this.recorded = mixed.stream().allMatch(layer -> layer.recorded);
-    this.windows = 0;
-    this.windowFrequency = new double[0];
+    this.windows = WindowLoads.NONE;
     this.expertsPerToken = first.expertsPerToken;
     this.frequency = new double[first.experts()];
+    this.idle = new IdleShares(frequency);
     this.choices = mixed.stream().flatMapToInt(layer -> Arrays.stream(layer.choices)).toArray();
     // Rounded down: never more tokens than there are.
     this.tokenWeight =
@@ -380,25 +305,12 @@ public final class ScenarioLayer {
     return expertsPerToken;
   }
 
-  private record Idle(double tokens, double[] shares) {}
-
   /**
    * By expert the chance {@code (1 - f)^tokens} that none of so many tokens choose it; not to be
-   * changed. Two threads may work out the same.
+   * changed.
    */
   double[] idleShares(double tokens) {
-    long bits = Double.doubleToRawLongBits(tokens) * 0x9E3779B97F4A7C15L;
-    int place = (int) (bits >>> 60) % IDLE_PLACES;
-    Idle known = idle[place];
-    if (known == null || known.tokens() != tokens) {
-      double[] shares = new double[frequency.length];
-      for (int e = 0; e < shares.length; e++) {
-        shares[e] = Roofline.idleChance(frequency[e], tokens);
-      }
-      known = new Idle(tokens, shares);
-      idle[place] = known;
-    }
-    return known.shares();
+    return idle.of(tokens);
   }
 
   /** Share of tokens that choose {@code expert}, all profiles mixed. */
@@ -458,6 +370,16 @@ public final class ScenarioLayer {
       tokenSets = new TokenSets(expertsPerToken, experts(), sizeOfProfile, choices, tokenWeight);
     }
     return tokenSets;
+  }
+
+  /** Tokens of each sampled profile, in the order of its tokens; not to be written to. */
+  int[] sizeOfProfile() {
+    return sizeOfProfile;
+  }
+
+  /** Share of the traffic of each sampled profile; not to be written to. */
+  double[] weightOfProfile() {
+    return weightOfProfile;
   }
 
   /** Profiles that are known by load only. */

@@ -11,8 +11,7 @@ import java.util.OptionalInt;
  *
  * @param kvCache format of the KV cache
  * @param memoryFraction share of memory by the engine's own rule
- * @param stepTokens most tokens of a step
- * @param mostSequences most sequences of an attention rank
+ * @param step what a step takes at most
  * @param pollSteps decode steps between looks for new requests
  * @param worksAhead whether the engine was told to put a step together while the one before runs
  * @param balance how attention ranks wait for each other's prompts
@@ -23,8 +22,7 @@ import java.util.OptionalInt;
 record LaunchFlags(
     Optional<Dtype> kvCache,
     OptionalDouble memoryFraction,
-    OptionalInt stepTokens,
-    OptionalInt mostSequences,
+    StepCaps step,
     OptionalInt pollSteps,
     Optional<Boolean> worksAhead,
     Optional<RankBalance> balance,
@@ -36,8 +34,7 @@ record LaunchFlags(
       new LaunchFlags(
           Optional.empty(),
           OptionalDouble.empty(),
-          OptionalInt.empty(),
-          OptionalInt.empty(),
+          StepCaps.NONE,
           OptionalInt.empty(),
           Optional.empty(),
           Optional.empty(),
@@ -50,8 +47,7 @@ record LaunchFlags(
     return new LaunchFlags(
         kvCache.or(others::kvCache),
         memoryFraction.isPresent() ? memoryFraction : others.memoryFraction,
-        stepTokens.isPresent() ? stepTokens : others.stepTokens,
-        mostSequences.isPresent() ? mostSequences : others.mostSequences,
+        step.or(others.step),
         pollSteps.isPresent() ? pollSteps : others.pollSteps,
         worksAhead.or(others::worksAhead),
         balance.or(others::balance),
@@ -64,8 +60,7 @@ record LaunchFlags(
     return new LaunchFlags(
         kvCache,
         memoryFraction,
-        stepTokens,
-        mostSequences,
+        step,
         pollSteps,
         worksAhead,
         balance,
@@ -74,26 +69,11 @@ record LaunchFlags(
         drafts);
   }
 
-  LaunchFlags withMostSequences(OptionalInt sequences) {
+  LaunchFlags withStep(StepCaps caps) {
     return new LaunchFlags(
         kvCache,
         memoryFraction,
-        stepTokens,
-        sequences,
-        pollSteps,
-        worksAhead,
-        balance,
-        shortestLength,
-        wholeExperts,
-        drafts);
-  }
-
-  LaunchFlags withStepTokens(OptionalInt tokens) {
-    return new LaunchFlags(
-        kvCache,
-        memoryFraction,
-        tokens,
-        mostSequences,
+        caps,
         pollSteps,
         worksAhead,
         balance,

@@ -73,8 +73,9 @@ record PublishedLaunch(
             new LaunchFlags(
                 cursor.find("kvCacheDtype").map(PublishedLaunch::dtype),
                 cursor.findPositive("memoryFraction"),
-                cursor.findInteger("stepTokens", 1, MOST),
-                cursor.findInteger("mostSequences", 1, MOST),
+                new StepCaps(
+                    cursor.findInteger("stepTokens", 1, MOST),
+                    cursor.findInteger("mostSequences", 1, MOST)),
                 cursor.findInteger("pollSteps", 1, MOST),
                 cursor.find("worksAhead").map(JsonCursor::bool),
                 cursor.find("rankBalance").map(PublishedLaunch::balance),
@@ -147,21 +148,22 @@ record PublishedLaunch(
 
   /** What it says of a row. */
   LaunchFlags flags(ServingRow row) {
-    LaunchFlags asked = LaunchFlags.NONE;
-    if (sequencesAsked) {
-      asked = asked.withMostSequences(row.concurrency());
-    }
-    if (!sequenceLimits.isEmpty() && row.concurrency().isPresent()) {
-      asked = asked.withMostSequences(limit(row, row.concurrency().getAsInt()));
-    }
-    if (stepPrompts > 0) {
-      asked = asked.withStepTokens(OptionalInt.of(stepPrompts * row.inputTokens()));
-    }
+    return flags.withStep(flags.step().or(new StepCaps(stepTokens(row), mostSequences(row))));
+  }
+
+  private OptionalInt stepTokens(ServingRow row) {
     if (spareTokens > 0 && row.concurrency().isPresent()) {
       int sequences = row.decode().batch().orElse(row.concurrency().getAsInt());
-      asked = asked.withStepTokens(OptionalInt.of(sequences + row.inputTokens() + spareTokens));
+      return OptionalInt.of(sequences + row.inputTokens() + spareTokens);
     }
-    return flags.or(asked);
+    return stepPrompts > 0 ? OptionalInt.of(stepPrompts * row.inputTokens()) : OptionalInt.empty();
+  }
+
+  private OptionalInt mostSequences(ServingRow row) {
+    if (!sequenceLimits.isEmpty() && row.concurrency().isPresent()) {
+      return limit(row, row.concurrency().getAsInt());
+    }
+    return sequencesAsked ? row.concurrency() : OptionalInt.empty();
   }
 
   private OptionalInt limit(ServingRow row, int clients) {

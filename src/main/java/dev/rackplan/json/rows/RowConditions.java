@@ -168,7 +168,7 @@ final class RowConditions {
     MemoryRule rule = MemoryRule.ofEngine(engine.lawName()).orElse(MemoryRule.RESERVE);
     return engine.withMemory(
         new EngineMemory(rule, fraction(row, rule), OptionalInt.empty(), true)
-            .withSteps(row.flags().stepTokens(), row.flags().mostSequences()));
+            .withSteps(row.flags().step().tokens(), row.flags().step().sequences()));
   }
 
   private static OptionalDouble fraction(ServingRow row, MemoryRule rule) {

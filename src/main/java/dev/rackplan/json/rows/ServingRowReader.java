@@ -107,8 +107,9 @@ final class ServingRowReader {
     return new LaunchFlags(
         cache,
         share(cells, "memory_fraction"),
-        cells.findInteger("max_step_tokens", 1, MOST_TOKENS),
-        cells.findInteger("max_sequences", 1, 1_000_000),
+        new StepCaps(
+            cells.findInteger("max_step_tokens", 1, MOST_TOKENS),
+            cells.findInteger("max_sequences", 1, 1_000_000)),
         cells.findInteger("poll_steps", 1, 1_000_000),
         Optional.empty(),
         Optional.empty(),

@@ -145,7 +145,7 @@ final class ServingRunMaker {
     int ranks = decode.layout().attentionRanks();
     EngineKind engine = problem.engine().kind().orElseThrow();
     Batching usual = Batching.usual(engine, problem.topology().firstSpec(), ranks);
-    OptionalInt told = row.flags().stepTokens();
+    OptionalInt told = row.flags().step().tokens();
     int tokens = told.orElse(0) / (engine == EngineKind.SGLANG ? ranks : 1);
     return told.isPresent() ? usual.withTokenBudget(Math.max(1, tokens)) : usual;
   }
@@ -155,14 +155,14 @@ final class ServingRunMaker {
   private static Batching reading(ServingRow row, Deployment reading) {
     Batching batching = batching(row, reading);
     OptionalInt said = row.prefill().batch();
-    return row.flags().stepTokens().isEmpty() && said.orElse(0) > 0
+    return row.flags().step().tokens().isEmpty() && said.orElse(0) > 0
         ? batching.withMostRunning(said.getAsInt())
         : batching;
   }
 
   private static Batching running(ServingRow row, Deployment decode) {
     Batching batching = batching(row, decode);
-    return batching.withMostRunning(row.flags().mostSequences().orElse(batching.mostRunning()));
+    return batching.withMostRunning(row.flags().step().sequences().orElse(batching.mostRunning()));
   }
 
   private static String steps(ServingRow row, WorkerDegrees degrees) {

@@ -172,7 +172,7 @@ final class PlacementTime {
     for (double seconds : experts) {
       squares += seconds * seconds;
     }
-    double perGpuBytes = model.scaleOutBytesPerToken(tally) * model.tokens() / gpus;
+    double perGpuBytes = model.exchange().scaleOutBytesPerToken(tally) * model.tokens() / gpus;
     return Math.sqrt(squares / gpus) + perGpuBytes / problem.shape().meanNicBytesPerSecond();
   }
 }

@@ -177,8 +177,8 @@ class ExpertPriceTest {
     ExpertTime experts = halves.expertLayer(0).gpuTime(1, 1.5, 2);
     assertClose(2 * half.expertLayer(0).gpuSeconds(1, 1.5, 2), experts.seconds());
     // Dispatch and combine start twice; bytes are sent once.
-    assertClose(20e-6 + 256 * 3e-9, halves.expertLayer(0).dispatchSeconds(3e-9));
-    assertClose(10e-6 + 256 * 3e-9, half.expertLayer(0).dispatchSeconds(3e-9));
+    assertClose(20e-6 + 256 * 3e-9, halves.expertLayer(0).exchange().dispatchSeconds(3e-9));
+    assertClose(10e-6 + 256 * 3e-9, half.expertLayer(0).exchange().dispatchSeconds(3e-9));
   }
 
   // How much is calibrated: DeepSeek's kernels in decode leave less than those that all have.

@@ -166,7 +166,7 @@ class PlacementTallyTest {
         (small, scenario, replicas, tally) -> {
           SlowLayerCost slow = new SlowLayerCost(small, scenario, replicas, Senders.of(rule));
           ExpertLayerModel model = small.layerModel();
-          double perByte = model.busiestLink(tally).secondsPerByte();
+          double perByte = model.exchange().busiestLink(tally).secondsPerByte();
           assertEquals(slow.secondsPerByte(), perByte, ROUNDING * perByte);
           double seconds = model.placementSeconds(tally);
           assertEquals(slow.placementSeconds(small), seconds, ROUNDING * seconds);
@@ -187,13 +187,17 @@ class PlacementTallyTest {
       PlacementTally tally = small.tallies(List.of(scenario), replicas).all().get(0);
       ExpertLayerModel model = small.layerModel();
       double most = 0;
-      for (BusiestLink link : model.links().all(tally)) {
+      for (BusiestLink link : model.exchange().links().all(tally)) {
         most = Math.max(most, link.secondsPerByte());
       }
-      assertEquals(most, model.busiestLink(tally).secondsPerByte());
+      assertEquals(most, model.exchange().busiestLink(tally).secondsPerByte());
       for (int g = 0; g < tally.shape().gpuCount(); g++) {
-        double received = model.receivedBytes(tally, g) / model.bytesPerCopy() / model.tokens();
-        assertTrue(model.bytesPerCopy() == 0 || received <= tally.mostCopies(g) + ROUNDING);
+        double received =
+            model.exchange().receivedBytes(tally, g)
+                / model.exchange().bytesPerCopy()
+                / model.tokens();
+        assertTrue(
+            model.exchange().bytesPerCopy() == 0 || received <= tally.mostCopies(g) + ROUNDING);
       }
     }
   }

@@ -46,9 +46,9 @@ class RemoteTrafficTest {
       assertEquals(expected, traffic.choices(), ROUNDING);
       assertTrue(traffic.copies() <= traffic.choices() + ROUNDING);
       assertEquals(
-          small.layerModel().scaleOutBytesPerToken(tally),
-          traffic.copies() * small.layerModel().bytesPerCopy(),
-          ROUNDING * small.layerModel().bytesPerCopy());
+          small.layerModel().exchange().scaleOutBytesPerToken(tally),
+          traffic.copies() * small.layerModel().exchange().bytesPerCopy(),
+          ROUNDING * small.layerModel().exchange().bytesPerCopy());
       if (copy == CopyRule.PER_EXPERT) {
         assertEquals(traffic.choices(), traffic.copies());
       }

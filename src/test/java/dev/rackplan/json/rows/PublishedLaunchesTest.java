@@ -47,9 +47,9 @@ class PublishedLaunchesTest {
     LaunchFlags found =
         LAUNCHES.of(apart(gpu, tokens, clients, workers), "one", "measured=2026-02-08T00:");
 
-    assertEquals(OptionalInt.of(stepTokens), found.stepTokens());
+    assertEquals(OptionalInt.of(stepTokens), found.step().tokens());
     assertEquals(
-        limit == null ? OptionalInt.empty() : OptionalInt.of(limit), found.mostSequences());
+        limit == null ? OptionalInt.empty() : OptionalInt.of(limit), found.step().sequences());
   }
 
   // AIConfigurator's rule: a prompt, the sequences and 1,500 tokens more; the row has 64 clients
@@ -71,7 +71,8 @@ class PublishedLaunchesTest {
     LaunchFlags found = LAUNCHES.of(row("openai/gpt-oss-120b", "b200_sxm", engine), id, note);
 
     assertEquals(
-        stepTokens == null ? OptionalInt.empty() : OptionalInt.of(stepTokens), found.stepTokens());
+        stepTokens == null ? OptionalInt.empty() : OptionalInt.of(stepTokens),
+        found.step().tokens());
     assertEquals(shortest, found.shortestLength().orElse(1));
   }
 

@@ -227,8 +227,8 @@ class ExactPlacementTest {
           Math.max(
               most,
               terms.expertSeconds().value()
-                  + model.dispatchSeconds(perByte)
-                  + model.combineSeconds(perByte));
+                  + model.exchange().dispatchSeconds(perByte)
+                  + model.exchange().combineSeconds(perByte));
     }
     return most;
   }

@@ -84,8 +84,9 @@ final class LayerTerms {
     }
     ExpertLayerModel model = small.layerModel();
     this.rank = model.slowestRank(routing);
-    this.fixedSeconds = model.dispatchSeconds(0) + model.combineSeconds(0);
-    double bytes = model.dispatchSeconds(1) + model.combineSeconds(1) - fixedSeconds;
+    this.fixedSeconds = model.exchange().dispatchSeconds(0) + model.exchange().combineSeconds(0);
+    double bytes =
+        model.exchange().dispatchSeconds(1) + model.exchange().combineSeconds(1) - fixedSeconds;
     this.link = undominated(links(bytes));
     this.emptyRoof = new double[2 * gpus];
     this.roof = new double[routing.experts()][1 << gpus][2 * gpus];
