@@ -121,6 +121,11 @@ public record LayerProblem(
     return scenarios.stream().noneMatch(ScenarioLayer::recorded);
   }
 
+  /** Whether it is planned for windows of which any may come again. */
+  boolean windowsComeAgain() {
+    return scenarios.size() == 1 && scenarios.get(0).windowsComeAgain();
+  }
+
   /** Whether tokens tell which experts are chosen together. */
   boolean knowsTokens() {
     if (engine.copyRule() != CopyRule.PER_EXPERT) {

@@ -30,9 +30,12 @@ final class LoadAnnealing {
 
   private final ReplicaLoads loads;
   private final LoadEvenness slowest;
+  // Share of the trials that put another expert in a slot.
+  private final double replace;
   private final SplittableRandom random;
 
-  private LoadAnnealing(ReplicaLoads loads, LoadEvenness slowest, long seed) {
+  private LoadAnnealing(ReplicaLoads loads, LoadEvenness slowest, double replace, long seed) {
+    this.replace = replace;
     this.loads = loads;
     this.slowest = slowest;
     this.random = new SplittableRandom(seed);
@@ -47,7 +50,7 @@ final class LoadAnnealing {
    */
   static ExpertMap anneal(LayerProblem problem, ExpertMap start, SearchBudget budget, long seed) {
     List<ScenarioLayer> layers = problem.scenarios();
-    if (layers.size() == 1 && layers.get(0).windowsComeAgain()) {
+    if (problem.windowsComeAgain()) {
       return annealWindows(problem, layers.get(0), start, budget, seed);
     }
     int columns = layers.size();
@@ -57,14 +60,15 @@ final class LoadAnnealing {
     }
     ReplicaLoads loads = new ReplicaLoads(frequency, columns, start);
     SlowestOfAll slowest = new SlowestOfAll(loads, problem.model());
-    return new LoadAnnealing(loads, slowest, seed).run(budget);
+    return new LoadAnnealing(loads, slowest, REPLACE, seed).run(budget);
   }
 
+  // Copies stay: chosen by few windows, they would make up for each other in these alone.
   private static ExpertMap annealWindows(
       LayerProblem problem, ScenarioLayer layer, ExpertMap start, SearchBudget budget, long seed) {
     ReplicaLoads loads = new ReplicaLoads(layer.windowFrequency(), layer.windows(), start);
     SlowestOfEach slowest = new SlowestOfEach(loads, problem.model());
-    return new LoadAnnealing(loads, slowest, seed).run(budget);
+    return new LoadAnnealing(loads, slowest, 0, seed).run(budget);
   }
 
   private ExpertMap run(SearchBudget budget) {
@@ -107,7 +111,7 @@ final class LoadAnnealing {
 
   private boolean begins() {
     int slots = loads.slotCount();
-    if (slots > loads.experts() && random.nextDouble() < REPLACE) {
+    if (slots > loads.experts() && random.nextDouble() < replace) {
       return loads.triesReplacement(random.nextInt(slots), random.nextInt(loads.experts()));
     }
     return loads.triesSwap(random.nextInt(slots), random.nextInt(slots));

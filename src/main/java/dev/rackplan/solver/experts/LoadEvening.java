@@ -2,7 +2,9 @@ package dev.rackplan.solver.experts;
 
 import dev.rackplan.cost.operation.ExpertTime;
 import dev.rackplan.cost.placement.PlacementTally;
+import dev.rackplan.cost.placement.ScenarioLayer;
 import dev.rackplan.plan.ExpertMap;
+import dev.rackplan.plan.GpuSlots;
 import java.util.Optional;
 
 /**
@@ -45,15 +47,26 @@ record LoadEvening(LayerProblem problem) {
   }
 
   /**
-   * An evened out placement, from a greedy one with copies of what is hot in any scenario.
+   * An evened out placement, from a greedy one with copies of what is hot in any scenario, or in
+   * any window that may come again.
    *
    * @param like whose slots it has
    * @param budget of the whole search, of which a part is used
    */
   ScoredMap evened(ExpertMap like, SearchBudget budget, long seed) {
-    ExpertMap greedy = LayerStarts.greedy(problem, like.dealt(), 2);
+    ExpertMap greedy = start(like.dealt());
     SearchBudget part = budget.first(SHARE, TRIALS_PER_MOVE);
     return ScoredMap.of(problem, LoadAnnealing.anneal(problem, greedy, part, seed));
+  }
+
+  private ExpertMap start(GpuSlots dealt) {
+    ScenarioLayer layer = problem.scenarios().get(0);
+    if (!problem.windowsComeAgain()) {
+      return LayerStarts.greedy(problem, dealt, 2);
+    }
+    int[] copies =
+        HottestCopies.of(layer.windowFrequency(), layer.windows(), dealt.slots(), dealt.gpus());
+    return StartPlacement.packed(problem.frequency(1), copies, dealt);
   }
 
   /**

@@ -31,6 +31,18 @@ final class StartPlacement {
       }
       replicas[most]++;
     }
+    return packed(frequency, replicas, dealt);
+  }
+
+  /**
+   * Copies, heaviest first, each to the lightest GPU with room that lacks the expert.
+   *
+   * @param frequency share of tokens per expert
+   * @param replicas copies of each expert, as many as slots
+   */
+  static ExpertMap packed(double[] frequency, int[] replicas, GpuSlots dealt) {
+    int slots = dealt.slots();
+    int gpus = dealt.gpus();
     Integer[] order =
         IntStream.range(0, frequency.length)
             .boxed()
