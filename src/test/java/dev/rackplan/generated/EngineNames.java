@@ -38,24 +38,27 @@ final class EngineNames {
 
   /** May be none where vendors are mixed. */
   static List<String> on(Map<String, Object> topology) {
-    Set<GpuVendor> there =
+    Set<GpuGeneration> generations =
         Cluster.of(topology).nodes().stream()
             .map(Cluster.Node::gpu)
             .distinct()
-            .flatMap(gpu -> vendor(gpu).stream())
+            .flatMap(gpu -> generation(gpu).stream())
             .collect(Collectors.toSet());
+    Set<GpuVendor> there =
+        generations.stream().map(GpuGeneration::vendor).collect(Collectors.toSet());
+    boolean widened = !generations.stream().allMatch(GpuGeneration::multipliesBf16);
     return VENDORS.entrySet().stream()
         .filter(entry -> entry.getValue().containsAll(there))
+        // Plain formats are drawn for engines: TensorRT-LLM widens none.
+        .filter(entry -> !(widened && entry.getKey().equals("trtllm")))
         .map(Map.Entry::getKey)
         .toList();
   }
 
   // An accelerator of no known generation is anybody's.
-  private static Optional<GpuVendor> vendor(Object gpu) {
-    Optional<GpuGeneration> generation =
-        gpu instanceof Map<?, ?> own
-            ? Optional.ofNullable((String) own.get("generation")).flatMap(GpuGeneration::ofKey)
-            : GpuCatalog.load().entry((String) gpu).spec().generation();
-    return generation.map(GpuGeneration::vendor);
+  private static Optional<GpuGeneration> generation(Object gpu) {
+    return gpu instanceof Map<?, ?> own
+        ? Optional.ofNullable((String) own.get("generation")).flatMap(GpuGeneration::ofKey)
+        : GpuCatalog.load().entry((String) gpu).spec().generation();
   }
 }
