@@ -1,5 +1,6 @@
 package dev.rackplan.benchmark;
 
+import dev.rackplan.baseline.HottestCopies;
 import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
 import java.util.Arrays;
@@ -11,10 +12,9 @@ import java.util.stream.IntStream;
  * slowest GPU's load low, whatever the network is. Replicas share an expert's load evenly, none
  * lies twice on a GPU.
  *
- * <p>1. Each slot beyond one an expert goes to the expert whose further replica lowers the steps'
- * hottest replicas most. 2. Replicas, the most loaded first, go to the GPU with room where the mean
- * over steps of the slowest GPU stays least. 3. Slots of the GPU that takes most are exchanged with
- * others while that mean falls.
+ * <p>1. Replicas by {@link HottestCopies}. 2. Replicas, the most loaded first, go to the GPU with
+ * room where the mean over steps of the slowest GPU stays least. 3. Slots of the GPU that takes
+ * most are exchanged with others while that mean falls.
  *
  * <p>Source of the first two: {@code policy_flashlb.py} of github.com/vllm-project/vllm-ascend
  * (0.11 to 0.23), read, and written for rackplan. Left out are its trials of other numbers of
@@ -38,7 +38,7 @@ final class FlashLoadBalancer {
     this.dealt = dealt;
     this.steps = load.length;
     this.experts = load[0].length;
-    this.replicas = new int[experts];
+    this.replicas = HottestCopies.of(byExpert(load), steps, dealt.slots(), dealt.gpus());
     this.gpuLoad = new double[steps][dealt.gpus()];
     this.slots = new int[dealt.slots()];
   }
@@ -51,7 +51,6 @@ final class FlashLoadBalancer {
    */
   static ExpertMap place(double[][] load, GpuSlots dealt) {
     FlashLoadBalancer balancer = new FlashLoadBalancer(load, dealt);
-    balancer.replicate();
     balancer.pack();
     for (int i = 0; i < MOST_EXCHANGES && balancer.exchange(); i++) {}
     return new ExpertMap(balancer.slots, dealt.gpus());
@@ -61,40 +60,12 @@ final class FlashLoadBalancer {
     return load[step][expert] / replicas[expert];
   }
 
-  private void replicate() {
-    Arrays.fill(replicas, 1);
-    for (int slot = experts; slot < dealt.slots(); slot++) {
-      double[] gain = new double[experts];
-      for (int step = 0; step < steps; step++) {
-        int hottest = hottest(step, -1);
-        if (hottest >= 0) {
-          int second = hottest(step, hottest);
-          double after = load[step][hottest] / (replicas[hottest] + 1);
-          gain[hottest] +=
-              each(step, hottest) - Math.max(after, second < 0 ? 0 : each(step, second));
-        }
-      }
-      int best = -1;
-      for (int expert = 0; expert < experts; expert++) {
-        if (replicas[expert] < dealt.gpus() && (best < 0 || gain[expert] > gain[best])) {
-          best = expert;
-        }
-      }
-      replicas[best]++;
+  private static double[] byExpert(double[][] load) {
+    double[] loads = new double[load[0].length * load.length];
+    for (int at = 0; at < loads.length; at++) {
+      loads[at] = load[at % load.length][at / load.length];
     }
-  }
-
-  // Of those that can have one more.
-  private int hottest(int step, int without) {
-    int hottest = -1;
-    for (int expert = 0; expert < experts; expert++) {
-      if (expert != without
-          && replicas[expert] < dealt.gpus()
-          && (hottest < 0 || each(step, expert) > each(step, hottest))) {
-        hottest = expert;
-      }
-    }
-    return hottest;
+    return loads;
   }
 
   private void pack() {

@@ -59,13 +59,9 @@ record ChangedProblem(
     return new ChangedProblem(shown, loaded, drained(problem, out), drained);
   }
 
-  /** The problem without the GPUs that the other pool of {@code from} works on: none is idle. */
-  Problem withoutOtherPool(String from) {
-    Optional<SolutionFile.PoolLink> link = SolutionFile.pool(InputFiles.path(from), from);
-    if (link.isEmpty()) {
-      return problem;
-    }
-    FileReference beside = link.get().beside();
+  /** The problem without the GPUs that the other pool works on: none is idle. */
+  Problem withoutOtherPool(SolutionFile.PoolLink pool) {
+    FileReference beside = pool.beside();
     Set<String> taken = SolutionFile.gpuNames(beside.file(), beside.shown());
     return drained(
         problem,

@@ -180,10 +180,11 @@ final class ReplanCommand implements Callable<Integer> {
         old.contents().provenance().inputSha256().equals(now.loaded().sha256())
             && old.contents().drained().equals(now.drained());
     try {
-      Problem free = givenProblem.isPresent() ? now.problem() : now.withoutOtherPool(from);
+      Optional<SolutionFile.PoolLink> pool = pool();
+      Problem free = pool.map(now::withoutOtherPool).orElse(now.problem());
       Replan replan =
           Replanner.of(new RunningPlan(old.problem(), old.plan()), free, options(free, unchanged));
-      return finish(replan, now, files(now, target));
+      return finish(replan, now, files(pool, now, target));
     } catch (NoReplanException e) {
       throw new InputException(now.shown(), "", e.getMessage(), e.remedy());
     }
@@ -214,7 +215,7 @@ final class ReplanCommand implements Callable<Integer> {
       throw new InputException(
           from, "", "has no experts to move", "Give a solution of a model with experts.");
     }
-    ReplanFiles files = files(ChangedProblem.none(old), target);
+    ReplanFiles files = files(pool(), ChangedProblem.none(old), target);
     WindowOptions options =
         windows.options(
             maxMoved.map(limit -> limit * 1e9).orElse(Double.POSITIVE_INFINITY),
@@ -269,7 +270,14 @@ final class ReplanCommand implements Callable<Integer> {
     return ExitCode.SOLVED;
   }
 
-  private ReplanFiles files(ChangedProblem now, Path target) {
+  // Which pool of two the running plan is, where the new plan stays that one.
+  private Optional<SolutionFile.PoolLink> pool() {
+    return givenProblem.isPresent()
+        ? Optional.empty()
+        : SolutionFile.pool(InputFiles.path(from), from);
+  }
+
+  private ReplanFiles files(Optional<SolutionFile.PoolLink> pool, ChangedProblem now, Path target) {
     SolutionFile.Provenance provenance =
         new SolutionFile.Provenance(
             VersionProvider.version(),
@@ -278,10 +286,6 @@ final class ReplanCommand implements Callable<Integer> {
             timeLimit.isPresent() ? OptionalLong.empty() : OptionalLong.of(steps),
             Optional.empty(),
             now.loaded().sha256());
-    Optional<SolutionFile.PoolLink> pool =
-        givenProblem.isPresent()
-            ? Optional.empty()
-            : SolutionFile.pool(InputFiles.path(from), from);
     return new ReplanFiles(from, pool, now, provenance, target);
   }
 }

@@ -8,6 +8,7 @@ import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.GpuVendor;
 import dev.rackplan.topology.Topology;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,11 +37,11 @@ public final class EngineGround {
    * as it is where it has no other GPUs, or where its engine runs on none.
    */
   public static List<Problem> all(Problem problem) {
-    Set<GpuSpec> kinds = kinds(problem.topology());
+    List<GpuSpec> kinds = problem.topology().kinds();
     if (kinds.size() == 1) {
       return List.of(problem);
     }
-    Set<GpuSpec> fit = fitting(problem, kinds);
+    Collection<GpuSpec> fit = fitting(problem, kinds);
     Set<GpuVendor> makers = new LinkedHashSet<>();
     fit.forEach(kind -> kind.vendor().ifPresent(makers::add));
     if (makers.size() < 2) {
@@ -58,7 +59,7 @@ public final class EngineGround {
    * all of them, and as it is where they are of several makers.
    */
   public static Problem of(Problem problem, Plan plan) {
-    if (kinds(problem.topology()).size() == 1) {
+    if (problem.topology().kinds().size() == 1) {
       return problem;
     }
     Set<GpuSpec> own = kinds(problem.topology(), plan);
@@ -66,7 +67,7 @@ public final class EngineGround {
       return problem;
     }
     return all(problem).stream()
-        .filter(ground -> kinds(ground.topology()).containsAll(own))
+        .filter(ground -> ground.topology().kinds().containsAll(own))
         .findFirst()
         .orElseGet(() -> on(problem, own::contains));
   }
@@ -89,9 +90,9 @@ public final class EngineGround {
   public static Optional<String> remark(Problem problem) {
     List<Problem> grounds = all(problem);
     Set<GpuSpec> used = new LinkedHashSet<>();
-    grounds.forEach(ground -> used.addAll(kinds(ground.topology())));
+    grounds.forEach(ground -> used.addAll(ground.topology().kinds()));
     Set<String> left =
-        kinds(problem.topology()).stream()
+        problem.topology().kinds().stream()
             .filter(kind -> !used.contains(kind))
             .map(GpuSpec::name)
             .collect(Collectors.toCollection(TreeSet::new));
@@ -112,7 +113,7 @@ public final class EngineGround {
     return words.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", words));
   }
 
-  private static Set<GpuSpec> fitting(Problem problem, Set<GpuSpec> kinds) {
+  private static Collection<GpuSpec> fitting(Problem problem, List<GpuSpec> kinds) {
     Optional<EngineKind> engine = problem.engine().kind();
     if (engine.isEmpty()) {
       return kinds;
@@ -141,12 +142,6 @@ public final class EngineGround {
     return others.isEmpty()
         ? problem
         : problem.withTopology(Draining.drain(problem.topology(), others));
-  }
-
-  private static Set<GpuSpec> kinds(Topology topology) {
-    return topology.usableGpus().stream()
-        .map(Gpu::spec)
-        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   private static Set<GpuSpec> kinds(Topology topology, Plan plan) {

@@ -13,7 +13,6 @@ import dev.rackplan.model.ParallelMixers;
 import dev.rackplan.problem.MoeCommunication;
 import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
-import dev.rackplan.topology.Gpu;
 import dev.rackplan.topology.GpuSpec;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -63,7 +62,7 @@ record EngineQuestion(
     layers.forEach(sides::add);
     return new EngineQuestion(
         problem,
-        problem.topology().usableGpus().stream().map(Gpu::spec).distinct().toList(),
+        problem.topology().kinds(),
         sides.formats,
         attentions.stream().flatMap(own -> queryHeads(own).stream().boxed()).distinct().toList(),
         of(attentions.stream(), GroupedQueryAttention.class),

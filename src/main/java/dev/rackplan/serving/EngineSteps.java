@@ -151,12 +151,7 @@ public record EngineSteps(
   Reading reading(double tokens, int prompts) {
     double chunks = batching.cutsPrompts() ? chunks(tokens, batching.tokenBudget()) : 1;
     double deepest = Math.ceil(prompts / (double) ranks);
-    double fill = prompts / (ranks * deepest);
-    double part = deepest * tokens / chunks;
-    double held = heldSeconds(part, fill);
-    return new Reading(
-        (chunks - 1) * held + stepSeconds(part, fill, deepest),
-        chunks * held + host.sequenceSeconds() * deepest);
+    return reading(tokens, chunks, deepest, prompts / (ranks * deepest));
   }
 
   /**
@@ -168,7 +163,11 @@ public record EngineSteps(
     double budget = batching.tokenBudget();
     double chunks = chunks(tokens, budget);
     double deepest = Math.max(1, Math.min(prompts / ranks, budget / tokens));
-    double fill = Math.min(1, prompts / ranks);
+    return reading(tokens, chunks, deepest, Math.min(1, prompts / ranks));
+  }
+
+  // So many prompts on each rank that reads, in so many steps; a share of the ranks reads.
+  private Reading reading(double tokens, double chunks, double deepest, double fill) {
     double part = deepest * tokens / chunks;
     double held = heldSeconds(part, fill);
     return new Reading(

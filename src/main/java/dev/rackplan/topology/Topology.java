@@ -18,6 +18,7 @@ public final class Topology {
   private final OtherTraffic others;
   // Laid when first asked for: who only reads or checks a file needs none.
   private volatile Network network;
+  private volatile List<GpuSpec> kinds;
 
   /**
    * Joins the lists.
@@ -144,9 +145,19 @@ public final class Topology {
     return usableGpus;
   }
 
+  /** What these are, each kind once, in their order. */
+  public List<GpuSpec> kinds() {
+    List<GpuSpec> known = kinds;
+    if (known == null) {
+      known = usableGpus.stream().map(Gpu::spec).distinct().toList();
+      kinds = known;
+    }
+    return known;
+  }
+
   /**
-   * What the first of these is, which stands for all where only one can be asked: engines are
-   * started alike on all. Of the first GPU where all are drained.
+   * What the first of the usable GPUs is, which stands for all where only one can be asked: engines
+   * are started alike on all. Of the first GPU where all are drained.
    */
   public GpuSpec firstSpec() {
     for (Gpu gpu : gpus) {

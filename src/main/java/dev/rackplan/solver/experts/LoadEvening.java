@@ -1,5 +1,6 @@
 package dev.rackplan.solver.experts;
 
+import dev.rackplan.baseline.HottestCopies;
 import dev.rackplan.cost.operation.ExpertTime;
 import dev.rackplan.cost.placement.PlacementTally;
 import dev.rackplan.cost.placement.ScenarioLayer;
@@ -60,10 +61,10 @@ record LoadEvening(LayerProblem problem) {
   }
 
   private ExpertMap start(GpuSlots dealt) {
-    ScenarioLayer layer = problem.scenarios().get(0);
     if (!problem.windowsComeAgain()) {
       return LayerStarts.greedy(problem, dealt, 2);
     }
+    ScenarioLayer layer = problem.scenarios().get(0);
     int[] copies =
         HottestCopies.of(layer.windowFrequency(), layer.windows(), dealt.slots(), dealt.gpus());
     return StartPlacement.packed(problem.frequency(1), copies, dealt);

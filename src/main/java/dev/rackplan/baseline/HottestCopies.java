@@ -1,4 +1,4 @@
-package dev.rackplan.solver.experts;
+package dev.rackplan.baseline;
 
 import java.util.Arrays;
 
@@ -8,11 +8,11 @@ import java.util.Arrays;
  * hottest.
  *
  * <p>What is hot in one window only gets copies by that, and none is left to be made up for by what
- * the same GPU lacks in the windows that are known: in those to come it won't. The same rule as in
- * vllm-ascend's FlashLB ({@code policy_flashlb.py}). Measured:
- * docs/decisions/0062-copies-by-the-hottest-of-each-window.md. Mutable, for one layer.
+ * the same GPU lacks in the windows that are known: in those to come it won't. Source:
+ * vllm-ascend's FlashLB ({@code policy_flashlb.py}, 0.11 to 0.23), read, and written for rackplan.
+ * Measured: docs/decisions/0062-copies-by-the-hottest-of-each-window.md. Mutable, for one layer.
  */
-final class HottestCopies {
+public final class HottestCopies {
   private final double[] frequency;
   private final int windows;
   private final int most;
@@ -29,12 +29,13 @@ final class HottestCopies {
   /**
    * Copies of each expert, at least one.
    *
-   * @param frequency share of the tokens of each window that choose an expert, expert by expert
+   * @param frequency load of each expert in each window, such as the share of tokens that choose
+   *     it, expert by expert
    * @param windows how many
    * @param slots of all GPUs, at least as many as experts
    * @param gpus how many: none holds two copies
    */
-  static int[] of(double[] frequency, int windows, int slots, int gpus) {
+  public static int[] of(double[] frequency, int windows, int slots, int gpus) {
     HottestCopies copies = new HottestCopies(frequency, windows, gpus);
     int all = Math.min(slots, Math.multiplyExact(copies.copies.length, gpus));
     for (int slot = copies.copies.length; slot < all; slot++) {

@@ -1,4 +1,4 @@
-package dev.rackplan.solver.experts;
+package dev.rackplan.baseline;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
