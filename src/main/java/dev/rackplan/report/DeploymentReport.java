@@ -96,9 +96,9 @@ public record DeploymentReport(
     lines.add(
         String.format(
             Locale.ROOT,
-            "%s: %.2f requests/s on %s; %s",
+            "%s: %s requests/s on %s; %s",
             word(best.mode()),
-            best.requestsPerSecond(),
+            Figures.requests(best.requestsPerSecond()),
             Figures.count(best.gpus(), "GPU"),
             idleWords(best)));
     lines.add(
@@ -167,15 +167,15 @@ public record DeploymentReport(
             ? ""
             : String.format(
                 Locale.ROOT,
-                "%n  planned again on the rest: %.2f; %.2f",
-                afterLoss.get(0),
-                afterLoss.get(1));
+                "%n  planned again on the rest: %s; %s",
+                Figures.requests(afterLoss.get(0)),
+                Figures.requests(afterLoss.get(1)));
     return String.format(
         Locale.ROOT,
-        "requests/s with 1 host or tray lost: %.2f%s; with 2: %.2f%s",
-        found.requestsPerSecondWithout(1),
+        "requests/s with 1 host or tray lost: %s%s; with 2: %s%s",
+        Figures.requests(found.requestsPerSecondWithout(1)),
         found.requestsPerSecondWithout(1) == 0 ? ", as a pool ends with it" : "",
-        found.requestsPerSecondWithout(2),
+        Figures.requests(found.requestsPerSecondWithout(2)),
         anew);
   }
 
@@ -222,7 +222,7 @@ public record DeploymentReport(
               Figures.fixed(1e3 * found.ttftSeconds(), 0),
               Figures.fixed(1e3 * found.tpotSeconds(), 2),
               Figures.fixed(found.tokensPerSecondPerGpu(goal.outputTokens()), 0),
-              Figures.fixed(found.requestsPerSecond(), 2),
+              Figures.requests(found.requestsPerSecond()),
               Figures.fixed(found.usdPerMillion(goal.outputTokens()), 3),
               ConfidenceText.cell(tpot.map(Confidence::plusMinus).orElseGet(OptionalDouble::empty)),
               tpot.map(DeploymentReport::shares).orElse(Figures.NONE)));

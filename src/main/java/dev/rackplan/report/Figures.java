@@ -51,6 +51,12 @@ public final class Figures {
     return camelCase.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
   }
 
+  /** Requests in a second: two digits after the point, three that count where it is below one. */
+  public static String requests(double perSecond) {
+    int zeros = perSecond > 0 ? Math.max(0, (int) -Math.floor(Math.log10(perSecond))) : 0;
+    return fixed(perSecond, Math.min(6, 2 + zeros));
+  }
+
   public static String rate(double perSecond) {
     return fixed(perSecond, perSecond >= 1000 ? 0 : 1);
   }

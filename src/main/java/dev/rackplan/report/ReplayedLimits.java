@@ -145,10 +145,10 @@ public record ReplayedLimits(
     double share = times.within() / (double) times.requests();
     return String.format(
         Locale.ROOT,
-        "goodput: %.2f of %.2f requests/s are answered within both limits (%.1f%%);"
+        "goodput: %s of %s requests/s are answered within both limits (%.1f%%);"
             + " ±: of the mean, by the steps' times; waiting near full load is less sure",
-        share * requestsPerSecond,
-        requestsPerSecond,
+        Figures.requests(share * requestsPerSecond),
+        Figures.requests(requestsPerSecond),
         100 * share);
   }
 

@@ -91,9 +91,7 @@ public record RequestReport(String name, RequestLengths lengths) {
     lengths.contexts().ifPresent(contexts -> table.add(row("context in decode", contexts)));
     StringBuilder text = new StringBuilder(name).append(": ").append(lengths.requests());
     text.append(lengths.requests() == 1 ? " request" : " requests");
-    lengths
-        .perSecond()
-        .ifPresent(rate -> text.append(String.format(Locale.ROOT, ", %.2f a second", rate)));
+    lengths.perSecond().ifPresent(rate -> text.append(", " + Figures.requests(rate) + " a second"));
     text.append("\n\n").append(table.text()).append('\n').append(sentence());
     return text.toString();
   }

@@ -15,7 +15,7 @@ public final class ServingAnswer {
     figures.add(
         new Answer.Figure(
             "Requests",
-            Figures.fixed(report.serving().requestsPerSecond(), 2),
+            Figures.requests(report.serving().requestsPerSecond()),
             "requests/s",
             "of "
                 + Figures.grouped(report.serving().inputTokens())
@@ -45,9 +45,9 @@ public final class ServingAnswer {
             "binds",
             (prefillBinds ? "prefill" : "decode")
                 + ": prefill takes at most "
-                + Figures.fixed(report.capacity(Pool.PREFILL), 2)
+                + Figures.requests(report.capacity(Pool.PREFILL))
                 + " requests/s, decode "
-                + Figures.fixed(report.capacity(Pool.DECODE), 2)));
+                + Figures.requests(report.capacity(Pool.DECODE))));
     lines.add(new Answer.Line("hosts lost", report.lost().strip()));
     lines.add(new Answer.Line("KV caches", report.transfers().strip()));
     boolean good =

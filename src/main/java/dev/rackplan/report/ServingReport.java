@@ -181,9 +181,9 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
     int idle = idleGpus();
     return String.format(
         Locale.ROOT,
-        "%s: %.2f requests/s on %d GPUs for prefill and %d for decode; %s%n",
+        "%s: %s requests/s on %d GPUs for prefill and %d for decode; %s%n",
         serving.name(),
-        serving.requestsPerSecond(),
+        Figures.requests(serving.requestsPerSecond()),
         gpus(Pool.PREFILL),
         gpus(Pool.DECODE),
         idle == 0
@@ -200,9 +200,9 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
   String lost() {
     return String.format(
         Locale.ROOT,
-        "with 1 host or tray lost: %.2f requests/s, with 2: %.2f%n",
-        requestsPerSecondWithout(1),
-        requestsPerSecondWithout(2));
+        "with 1 host or tray lost: %s requests/s, with 2: %s%n",
+        Figures.requests(requestsPerSecondWithout(1)),
+        Figures.requests(requestsPerSecondWithout(2)));
   }
 
   /** Both summaries, and what the pools are to each other. */
@@ -215,7 +215,7 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
         + '\n'
         + serving.name()
         + ": "
-        + Figures.fixed(serving.requestsPerSecond(), 2)
+        + Figures.requests(serving.requestsPerSecond())
         + " requests/s of "
         + Figures.fixed(serving.inputTokens(), 0)
         + " + "
@@ -227,9 +227,9 @@ public record ServingReport(ServingProblem serving, PlanReport prefill, PlanRepo
         + " for decode, a ratio of "
         + Figures.fixed(gpuRatio(), 2)
         + "; at most "
-        + Figures.fixed(capacity(Pool.PREFILL), 2)
+        + Figures.requests(capacity(Pool.PREFILL))
         + " and "
-        + Figures.fixed(capacity(Pool.DECODE), 2)
+        + Figures.requests(capacity(Pool.DECODE))
         + " requests/s\nKV caches: "
         + transfers()
         + lost()

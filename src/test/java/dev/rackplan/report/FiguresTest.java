@@ -12,4 +12,18 @@ class FiguresTest {
   void fixed_hasNoNegativeZero(double value, int digits, String text) {
     assertEquals(text, Figures.fixed(value, digits));
   }
+
+  // One GPU that answers a request in fifteen seconds is not at 0.07 of them.
+  @ParameterizedTest
+  @CsvSource({
+    "12.566, 12.57",
+    "1, 1.00",
+    "0.553, 0.553",
+    "0.0688, 0.0688",
+    "0, 0.00",
+    "1e-9, 0.000000"
+  })
+  void requests_haveThreeDigitsThatCount(double perSecond, String text) {
+    assertEquals(text, Figures.requests(perSecond));
+  }
 }

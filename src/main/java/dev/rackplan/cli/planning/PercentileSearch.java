@@ -8,6 +8,7 @@ import dev.rackplan.replay.Replay;
 import dev.rackplan.replay.ReplayResult;
 import dev.rackplan.replay.Router;
 import dev.rackplan.report.DeploymentReport;
+import dev.rackplan.report.Figures;
 import dev.rackplan.report.ReplayReport;
 import dev.rackplan.report.ReplayedLimits;
 import dev.rackplan.serving.Cluster;
@@ -22,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -136,8 +136,10 @@ public final class PercentileSearch {
     ReplayResult result = replay(best);
     return new ReplayReport(
         DeploymentReport.words(best),
-        String.format(
-            Locale.ROOT, "%d requests, %.2f/s", result.trace().size(), best.requestsPerSecond()),
+        Figures.count(result.trace().size(), "request")
+            + ", "
+            + Figures.requests(best.requestsPerSecond())
+            + "/s",
         result,
         goal.ttftSeconds(),
         goal.tpotSeconds());
