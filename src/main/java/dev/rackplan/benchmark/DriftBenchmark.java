@@ -40,15 +40,15 @@ public final class DriftBenchmark {
 
   private final Problem problem;
   private final List<RoutingProfile> windows;
-  private final WindowOptions options;
+  private final int seeds;
   private final Consumer<String> progress;
   private final List<Judge> judges = new ArrayList<>();
   private final List<ProblemRouting> routings = new ArrayList<>();
 
   private DriftBenchmark(
-      Problem problem, int count, WindowOptions options, Consumer<String> progress) {
+      Problem problem, int count, WindowOptions options, int seeds, Consumer<String> progress) {
     this.problem = problem;
-    this.options = options;
+    this.seeds = seeds;
     this.progress = progress;
     this.windows = RoutingWindows.of(problem.workload().routing(), count, options.seed());
     if (windows.size() < 3) {
@@ -68,13 +68,14 @@ public final class DriftBenchmark {
    * @param problem a model with experts
    * @param count windows, at least 3: {@link RoutingWindows#of}
    * @param options of rackplan's replanning; its moves are those of the first plan's search, too
+   * @param seeds as many runs of all ways through the same windows, from the options' seed on
    * @param progress told what starts
    * @throws IllegalArgumentException where the model has no experts, no layout fits or there are
    *     fewer windows
    */
   public static DriftCase run(
-      Problem problem, int count, WindowOptions options, Consumer<String> progress) {
-    return new DriftBenchmark(problem, count, options, progress).run();
+      Problem problem, int count, WindowOptions options, int seeds, Consumer<String> progress) {
+    return new DriftBenchmark(problem, count, options, seeds, progress).run(options);
   }
 
   private Problem at(RoutingProfile window) {
@@ -89,8 +90,26 @@ public final class DriftBenchmark {
     Plan after(int last, Plan running);
   }
 
-  private DriftCase run() {
-    progress.accept(problem.name() + ": the plan for the first of " + windows.size() + " windows");
+  private DriftCase run(WindowOptions options) {
+    List<List<DriftRow>> runs = new ArrayList<>();
+    for (int i = 0; i < seeds; i++) {
+      runs.add(ways(options.withSeed(options.seed() + i)));
+    }
+    List<DriftRow> rows = new ArrayList<>();
+    for (int way = 0; way < runs.get(0).size(); way++) {
+      int same = way;
+      rows.add(DriftRow.mean(runs.stream().map(run -> run.get(same)).toList()));
+    }
+    return new DriftCase(problem.name(), windows.size(), seeds, rows);
+  }
+
+  private List<DriftRow> ways(WindowOptions options) {
+    progress.accept(
+        problem.name()
+            + ": the plan for the first of "
+            + windows.size()
+            + " windows, seed "
+            + options.seed());
     Plan start =
         PlanSolver.solve(
                 at(windows.get(0)),
@@ -115,8 +134,12 @@ public final class DriftBenchmark {
     }
     rows.add(row(PublicPlacers.FLASH, start, this::flash));
     rows.add(row(PublicPlacers.SWIFT, start, this::swift));
-    rows.add(row(PlacementBenchmark.SEARCH, start, this::replanned));
-    return new DriftCase(problem.name(), windows.size(), rows);
+    rows.add(
+        row(
+            PlacementBenchmark.SEARCH,
+            start,
+            (last, running) -> replanned(last, running, options)));
+    return rows;
   }
 
   private Plan usual(String name, int last, Plan running) {
@@ -160,7 +183,7 @@ public final class DriftBenchmark {
     return new Plan(running.layout(), running.stages(), maps);
   }
 
-  private Plan replanned(int last, Plan running) {
+  private Plan replanned(int last, Plan running, WindowOptions options) {
     progress.accept(problem.name() + ": replanning after window " + last);
     return WindowReplanner.next(problem, running, windows.subList(0, last + 1), options).plan();
   }
@@ -189,6 +212,7 @@ public final class DriftBenchmark {
       moves += moved.moves().isEmpty() ? 0 : 1;
       running = next;
     }
-    return new DriftRow(name, balance, worst, remote, seconds, bytes, moveSeconds, moves);
+    return new DriftRow(
+        name, balance, worst, remote, seconds, bytes, moveSeconds, moves, seconds, seconds);
   }
 }

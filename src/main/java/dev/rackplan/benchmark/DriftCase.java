@@ -7,9 +7,10 @@ import java.util.List;
  *
  * @param problem its name
  * @param windows of routing that it came in
- * @param rows one for each way; the first never moves
+ * @param seeds of its searches
+ * @param rows one for each way, in the mean of the seeds; the first never moves
  */
-public record DriftCase(String problem, int windows, List<DriftRow> rows) {
+public record DriftCase(String problem, int windows, int seeds, List<DriftRow> rows) {
   public DriftCase {
     rows = List.copyOf(rows);
   }

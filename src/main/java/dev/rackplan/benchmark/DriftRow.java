@@ -1,5 +1,8 @@
 package dev.rackplan.benchmark;
 
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
 /**
  * One way to go from window to window, judged on each next one.
  *
@@ -12,6 +15,8 @@ package dev.rackplan.benchmark;
  * @param movedBytes bytes of expert weights moved in all
  * @param moveSeconds time in s that these moves take on the links in all
  * @param moves windows after which something moved
+ * @param lowestLayerSeconds of the seed whose layers are shortest
+ * @param highestLayerSeconds of the seed whose layers are longest
  */
 public record DriftRow(
     String placer,
@@ -21,4 +26,25 @@ public record DriftRow(
     double layerSeconds,
     double movedBytes,
     double moveSeconds,
-    int moves) {}
+    double moves,
+    double lowestLayerSeconds,
+    double highestLayerSeconds) {
+  /** The mean of one way's rows, a row for each seed; the worst window is that of all. */
+  static DriftRow mean(List<DriftRow> seeds) {
+    return new DriftRow(
+        seeds.get(0).placer,
+        mean(seeds, DriftRow::balance),
+        seeds.stream().mapToDouble(DriftRow::worstBalance).min().orElseThrow(),
+        mean(seeds, DriftRow::remoteDomains),
+        mean(seeds, DriftRow::layerSeconds),
+        mean(seeds, DriftRow::movedBytes),
+        mean(seeds, DriftRow::moveSeconds),
+        mean(seeds, DriftRow::moves),
+        seeds.stream().mapToDouble(DriftRow::lowestLayerSeconds).min().orElseThrow(),
+        seeds.stream().mapToDouble(DriftRow::highestLayerSeconds).max().orElseThrow());
+  }
+
+  private static double mean(List<DriftRow> seeds, ToDoubleFunction<DriftRow> figure) {
+    return seeds.stream().mapToDouble(figure).average().orElseThrow();
+  }
+}

@@ -81,6 +81,8 @@ final class BenchmarkCommand implements Callable<Integer> {
   // Of each layer and window, unless a limit is given.
   private static final long DRIFT_MOVES = 2000;
 
+  private static final int SEEDS = 3;
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -94,9 +96,9 @@ final class BenchmarkCommand implements Callable<Integer> {
   @Option(
       names = "--seeds",
       paramLabel = "N",
-      description = "Searches of each kind. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "3")
-  private int seeds;
+      description =
+          "Searches of each kind; with --drift runs through the windows, from the first plan on. Default: 3, with --drift 1.")
+  private Optional<Integer> seeds = Optional.empty();
 
   @Option(
       names = CPU_TIME,
@@ -246,7 +248,8 @@ final class BenchmarkCommand implements Callable<Integer> {
 
   private BenchmarkBudget budget(double seconds) {
     SearchClock clock = cpuTime ? SearchClock.CPU : SearchClock.WALL;
-    return new BenchmarkBudget(seconds, limits.steps(), seeds, limits.threads(), clock);
+    int repeats = seeds.orElse(drift.isPresent() ? 1 : SEEDS);
+    return new BenchmarkBudget(seconds, limits.steps(), repeats, limits.threads(), clock);
   }
 
   /** The problem, or one for each rule, and for each group of scenarios that is kept back. */
@@ -304,7 +307,8 @@ final class BenchmarkCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try {
       if (drift.isPresent()) {
-        DriftCase ways = DriftBenchmark.run(problem, drift.get(), windowOptions(), err::println);
+        DriftCase ways =
+            DriftBenchmark.run(problem, drift.get(), windowOptions(), budget.seeds(), err::println);
         return new Result(
             DriftTree.of(ways), markdown ? DriftTable.markdown(ways) : DriftTable.text(ways));
       }

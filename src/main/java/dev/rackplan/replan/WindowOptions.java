@@ -44,4 +44,8 @@ public record WindowOptions(
       throw new IllegalArgumentException("moves must be >= 1, were " + moves);
     }
   }
+
+  public WindowOptions withSeed(long other) {
+    return new WindowOptions(keep, stepsPerWindow, mostMovedBytes, moves, seconds, other, threads);
+  }
 }

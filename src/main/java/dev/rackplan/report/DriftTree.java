@@ -21,6 +21,8 @@ public final class DriftTree {
       tree.put("worstWindowBalancedness", row.worstBalance());
       tree.put("remoteDomainsPerToken", row.remoteDomains());
       tree.put("layerSeconds", row.layerSeconds());
+      tree.put("lowestLayerSeconds", row.lowestLayerSeconds());
+      tree.put("highestLayerSeconds", row.highestLayerSeconds());
       tree.put("movedBytes", row.movedBytes());
       tree.put("moveSeconds", row.moveSeconds());
       tree.put("moves", row.moves());
@@ -29,6 +31,7 @@ public final class DriftTree {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("problem", drift.problem());
     tree.put("windows", drift.windows());
+    tree.put("seeds", drift.seeds());
     tree.put("placers", rows);
     return tree;
   }

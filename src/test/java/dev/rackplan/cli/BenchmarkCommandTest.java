@@ -1,6 +1,7 @@
 package dev.rackplan.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
@@ -198,5 +199,35 @@ class BenchmarkCommandTest {
     assertEquals(
         ExitCode.BAD_INPUT,
         CommandRun.of("benchmark", tiny.path("problems/tiny.json"), "--drift", "2").exitCode());
+  }
+
+  @Test
+  void drift_ofTwoSeeds_isTheirMean_andNamesBoth() {
+    List<JsonCursor> one = ways(drift("--json"));
+    List<JsonCursor> two = ways(drift("--json", "--seeds", "2"));
+
+    for (int i = 0; i < one.size(); i++) {
+      double first = one.get(i).get("layerSeconds").number();
+      double lowest = two.get(i).get("lowestLayerSeconds").number();
+      double highest = two.get(i).get("highestLayerSeconds").number();
+      assertTrue(first == lowest || first == highest, two.get(i).get("placer").text());
+      assertEquals((lowest + highest) / 2, two.get(i).get("layerSeconds").number(), 1e-9 * highest);
+    }
+    assertTrue(drift("--seeds", "2").out().contains("5 windows, mean of 2 seeds"));
+    assertFalse(drift().out().contains("of seeds"));
+  }
+
+  private CommandRun drift(String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of("benchmark", tiny.path("problems/tiny.json"), "--drift", "5", "--steps", "50"));
+    words.addAll(List.of(more));
+    CommandRun run = CommandRun.of(words.toArray(String[]::new));
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    return run;
+  }
+
+  private static List<JsonCursor> ways(CommandRun run) {
+    return run.json().list().get(0).get("placers").list();
   }
 }
