@@ -129,6 +129,14 @@ final class PlanCommand implements Callable<Integer> {
   private Optional<Dtype> weights = Optional.empty();
 
   @Option(
+      names = "--kv-cache",
+      paramLabel = "DTYPE",
+      converter = DtypeConverter.class,
+      description =
+          "Format of KV caches, such as fp8. Default: the checkpoint's scales, else 16 bits.")
+  private Optional<Dtype> cache = Optional.empty();
+
+  @Option(
       names = "--routing",
       paramLabel = "FILE",
       description =
@@ -221,6 +229,7 @@ final class PlanCommand implements Callable<Integer> {
             word,
             read,
             weights,
+            cache,
             entry,
             engineName(),
             goal,

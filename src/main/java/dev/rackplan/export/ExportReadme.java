@@ -46,6 +46,15 @@ final class ExportReadme {
           "\nThe expert placement is left out, as asked for: the engine places experts its own way,"
               + " and the plan's figures do not hold for that.\n");
     }
+    LoadedCheckpoint.words(deployment.problem())
+        .ifPresent(
+            words ->
+                text.append("\nThe weights that are loaded have to be ")
+                    .append(ScriptText.markdown(words))
+                    .append(
+                        ". Where `--quantization` is given, a checkpoint of that method and one in 16 bits are both"
+                            + " taken, the latter converted while it is read; leave it out for a checkpoint that"
+                            + " names another method.\n"));
     if (deployment.hosts().hosts().isEmpty()) {
       text.append(
           "\nHosts are called by their place in the topology. Give `rackplan export` a `--hosts FILE` (CSV with"

@@ -116,10 +116,11 @@ final class SglangFlags {
     words.add("--moe-dense-tp-size 1");
   }
 
-  /** Lines of flags: memory, the chunk, graphs and requests. */
+  /** Lines of flags: formats, memory, the chunk, graphs and requests. */
   static List<String> limits(Deployment deployment) {
     int chunk = chunkTokens(deployment);
-    List<String> words = new ArrayList<>(MemoryFlags.sglang(deployment));
+    List<String> words = new ArrayList<>(FormatFlags.sglang(deployment));
+    words.addAll(MemoryFlags.sglang(deployment));
     // Of all data-parallel ranks together: each takes its part.
     words.add("--chunked-prefill-size " + chunk * deployment.layout().attentionRanks());
     if (chunk > PREFILL_TOKENS) {

@@ -125,7 +125,7 @@ final class VllmExport {
 
   /**
    * Flags where something else names hosts, ranks and ports, and no map is read: degrees,
-   * balancing, memory, sequences. Blanks part words, except between single quotes.
+   * balancing, formats, memory, sequences. Blanks part words, except between single quotes.
    */
   static List<String> flags(Deployment deployment) {
     List<String> words = new ArrayList<>(DegreeFlags.VLLM.words(deployment));
@@ -136,6 +136,7 @@ final class VllmExport {
     if (deployment.hasMaps()) {
       words.add(balancer(deployment, false));
     }
+    words.addAll(FormatFlags.vllm(deployment));
     words.addAll(MemoryFlags.vllm(deployment));
     words.addAll(sequences(deployment));
     return words;
@@ -173,6 +174,7 @@ final class VllmExport {
         setup = setup.isEmpty() ? FOLDER : setup + "\n" + FOLDER;
       }
     }
+    words.addAll(FormatFlags.vllm(deployment));
     words.addAll(MemoryFlags.vllm(deployment));
     words.addAll(sequences(deployment));
     words.addAll(pool(deployment));

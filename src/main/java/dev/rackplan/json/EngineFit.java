@@ -8,6 +8,7 @@ import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.DegreeChoices;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.workload.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -135,9 +136,12 @@ final class EngineFit {
   // No degree helps.
   private String remedy(Layout layout) {
     List<EngineKind> others = engines.anyStarters(layout);
+    boolean trains = problem.workload().phase() == Phase.TRAINING;
     return others.isEmpty()
-        ? "No other engine starts it either: give none in a problem file, or --engine any to plan"
-            + " --train."
+        ? "No other engine starts it either: "
+            + (trains
+                ? "give none in a problem file, or --engine any to plan --train."
+                : "change the formats or the accelerators, or give none in a problem file.")
         : "Name one that starts it, such as "
             + others.stream().map(EngineKind::title).collect(Collectors.joining(" or "))
             + ", or give none in a problem file.";

@@ -51,6 +51,9 @@ public enum Dtype {
   /** {@link #MXFP4} weights that are widened and multiplied in 16 bits. */
   MXFP4_WEIGHT_ONLY(0.53125, 16);
 
+  // Scales make so much of a difference between formats of one width.
+  private static final double SCALES = 0.05;
+
   private final double bytes;
   private final int operandBits;
 
@@ -70,6 +73,11 @@ public enum Dtype {
    */
   public int operandBits() {
     return operandBits;
+  }
+
+  /** Whether values take as many bytes, scales aside, and are multiplied alike. */
+  public boolean isLike(Dtype other) {
+    return operandBits == other.operandBits && Math.abs(bytes / other.bytes - 1) < SCALES;
   }
 
   /** Whether only weights are stored in it: caches and sent activations never are. */

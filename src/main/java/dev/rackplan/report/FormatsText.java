@@ -19,9 +19,6 @@ import java.util.function.Predicate;
 
 /** Which number formats a problem is planned with, who says so, and where a checkpoint differs. */
 public final class FormatsText {
-  // Scales make so much of a difference between formats of one width.
-  private static final double SCALES = 0.05;
-
   private FormatsText() {}
 
   /** One part of a sentence, and who says it. */
@@ -114,10 +111,7 @@ public final class FormatsText {
   }
 
   private static void note(List<String> lines, String what, Dtype stored, Dtype planned) {
-    boolean alike =
-        stored.operandBits() == planned.operandBits()
-            && Math.abs(stored.bytes() / planned.bytes() - 1) < SCALES;
-    if (!alike) {
+    if (!stored.isLike(planned)) {
       lines.add(what + " are " + stored.key() + ", planned as " + planned.key());
     }
   }

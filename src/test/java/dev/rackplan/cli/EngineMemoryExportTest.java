@@ -4,10 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
-import dev.rackplan.cli.terminal.ExitCode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -60,40 +57,11 @@ class EngineMemoryExportTest {
   @MethodSource("exports")
   void flags_areThoseOfTheRule(String engine, String target, List<String> expected)
       throws IOException {
-    TinyProblem tiny = new TinyProblem(folder);
-    tiny.write(
-        "problems/tiny.json",
-        TinyProblem.PROBLEM.replace("\"engine\": {", "\"engine\": {" + engine + ", "));
-    CommandRun solved =
-        CommandRun.of(
-            "solve", tiny.path("problems/tiny.json"), "--steps", "20", "-o", tiny.path("out/"));
-    assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
-    CommandRun run =
-        CommandRun.of(
-            "export", tiny.path("out/tiny.json"), "--for", target, "-o", tiny.path("exports"));
-    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
-    String written = text(folder.resolve("exports"));
+    String problem = TinyProblem.PROBLEM.replace("\"engine\": {", "\"engine\": {" + engine + ", ");
+    String written = TinyExport.of(folder, problem, target).launched();
     for (String words : expected) {
       assertTrue(written.contains(words), words + " is not in\n" + written);
     }
     assertEquals(expected.size(), FLAGS.stream().filter(written::contains).count(), written);
-  }
-
-  private static String text(Path exports) throws IOException {
-    try (Stream<Path> files = Files.walk(exports)) {
-      return files
-          .filter(Files::isRegularFile)
-          .filter(file -> !file.toString().endsWith(".md"))
-          .map(EngineMemoryExportTest::read)
-          .reduce("", String::concat);
-    }
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -30,7 +30,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -42,6 +41,7 @@ import java.util.stream.Collectors;
  * @param modelWord a name of the catalogue, or the path of a config
  * @param model what that is
  * @param weights of all matrices; empty = as the checkpoint
+ * @param cache of KV caches; empty = as the engine takes it from the checkpoint
  * @param gpu kind of the GPUs that decode
  * @param engine as problems name it
  * @param routing how tokens choose experts; empty = synthetic
@@ -51,6 +51,7 @@ public record PlannedFiles(
     String modelWord,
     Model model,
     Optional<Dtype> weights,
+    Optional<Dtype> cache,
     GpuCatalogEntry gpu,
     String engine,
     Goal goal,
@@ -64,7 +65,8 @@ public record PlannedFiles(
 
   /** The same on GPUs of another kind. */
   public PlannedFiles on(GpuCatalogEntry other) {
-    return new PlannedFiles(modelWord, model, weights, other, engine, goal, routing, topologies);
+    return new PlannedFiles(
+        modelWord, model, weights, cache, other, engine, goal, routing, topologies);
   }
 
   /** The question of a decode step on so many GPUs, with its layout open. */
@@ -219,8 +221,12 @@ public record PlannedFiles(
     AtomicFile.write(folder.resolve(topology), JsonText.of(gpus));
     tree.put("topology", topology);
     tree.put("workload", workload(folder, pool));
-    weights.ifPresent(
-        dtype -> tree.put("precision", Map.of("weights", dtype.name().toLowerCase(Locale.ROOT))));
+    Map<String, Object> precision = new LinkedHashMap<>();
+    weights.ifPresent(dtype -> precision.put("weights", dtype.key()));
+    cache.ifPresent(dtype -> precision.put("kv", dtype.key()));
+    if (!precision.isEmpty()) {
+      tree.put("precision", precision);
+    }
     Map<String, Object> told = new LinkedHashMap<>();
     told.put("name", engine);
     pool.filter(instances -> instances.mostPerRank() > 0)

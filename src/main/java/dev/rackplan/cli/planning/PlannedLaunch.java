@@ -5,11 +5,13 @@ import dev.rackplan.export.ExportRefusal;
 import dev.rackplan.export.ExportTarget;
 import dev.rackplan.export.ExportedFile;
 import dev.rackplan.export.HostNames;
+import dev.rackplan.export.LoadedCheckpoint;
 import dev.rackplan.export.ServedPools;
 import dev.rackplan.plan.Plan;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Pool;
 import dev.rackplan.problem.Problem;
+import dev.rackplan.report.TextTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -81,6 +83,10 @@ record PlannedLaunch(EngineKind engine, List<Planned> pools) {
     files.stream()
         .filter(file -> file.name().endsWith("router.sh"))
         .forEach(file -> text.append("before them:\n").append(command(file.text())).append('\n'));
+    pools.stream()
+        .flatMap(pool -> LoadedCheckpoint.words(pool.problem()).stream())
+        .distinct()
+        .forEach(words -> text.append(TextTable.wrapped("$MODEL: " + words, 2)));
     return text.append("--write DIR writes the scripts, which set $head, $port, $devices.\n")
         .toString();
   }

@@ -54,6 +54,7 @@ final class SaidByOption {
     options.put("$.layout", "--tp, --cp, --pp, --ep and --etp");
     options.put("$.engine.name", "--engine");
     options.put("$.precision.weights", "--weights or --precision");
+    options.put("$.precision.kv", "--kv-cache");
     options.put("$.workload.contextTokens", "--isl, --osl or --seq");
     options.put("$.workload.training.globalBatchSequences", "--global-batch");
     options.put("$.workload.training.optimizerBytesPerParameter", "--optimizer-bytes");

@@ -41,6 +41,7 @@ public final class TrainOptions {
           "--prefill-gpu",
           "--prefill-gpus",
           "--weights",
+          "--kv-cache",
           "--watts");
   private static final String TRAIN = "--train";
 

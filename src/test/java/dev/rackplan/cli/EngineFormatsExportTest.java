@@ -1,0 +1,96 @@
+package dev.rackplan.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rackplan.TinyProblem;
+import dev.rackplan.cli.terminal.ExitCode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * An engine is told of the formats that a plan was reckoned with where it would take others by
+ * itself: a KV cache in 16 bits holds half of what one in FP8 does.
+ */
+class EngineFormatsExportTest {
+  private static final List<String> FLAGS = List.of("--quantization", "kv-cache-dtype", "dtype: ");
+
+  @TempDir private Path folder;
+
+  static Stream<Arguments> exports() {
+    String cache = "\"weights\": \"bf16\", \"kv\": \"fp8\"";
+    String weights = "\"weights\": \"fp8\", \"kv\": \"bf16\"";
+    return Stream.of(
+        Arguments.of(cache, "sglang", List.of("--kv-cache-dtype fp8_e4m3")),
+        Arguments.of(cache, "vllm", List.of("--kv-cache-dtype fp8 ")),
+        Arguments.of(cache, "trtllm", List.of("dtype: fp8")),
+        Arguments.of(weights, "sglang", List.of("--quantization fp8")),
+        Arguments.of(weights, "vllm", List.of("--quantization fp8")),
+        // Its PyTorch backend takes formats of weights from the checkpoint alone.
+        Arguments.of(weights, "trtllm", List.of()),
+        Arguments.of("\"weights\": \"bf16\"", "sglang", List.of()),
+        // No engine makes INT4 of 16 bits.
+        Arguments.of("\"weights\": \"int4\"", "vllm", List.of()),
+        // FP8 by another method than the experts'.
+        Arguments.of("\"weights\": \"fp8\", \"experts\": \"int4\"", "sglang", List.of()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("exports")
+  void flags_areThoseThatTheEngineWouldNotChooseItself(
+      String precision, String target, List<String> expected) throws IOException {
+    String written = TinyExport.of(folder, with(precision), target).launched();
+    for (String words : expected) {
+      assertTrue(written.contains(words), words + " is not in\n" + written);
+    }
+    assertEquals(expected.size(), FLAGS.stream().filter(written::contains).count(), written);
+  }
+
+  @Test
+  void readme_saysWhichCheckpointIsMeant() throws IOException {
+    String words = "have to be a checkpoint with weights int4, experts int4; tiny-moe names no";
+    assertTrue(
+        TinyExport.of(folder.resolve("int4"), with("\"weights\": \"int4\""), "vllm")
+            .readme()
+            .contains(words));
+    assertFalse(
+        TinyExport.of(folder.resolve("own"), with("\"kv\": \"fp8\""), "vllm")
+            .readme()
+            .contains("a checkpoint with"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sglang, int8, has no option for a KV cache in int8, 'such as vLLM,'",
+    "sglang, nvfp4, reads no KV cache in nvfp4 on h100-sxm, change the formats",
+    "vllm, mxfp4, has no option for a KV cache in mxfp4, change the formats",
+    "trtllm, int8, has no option for a KV cache in int8, 'such as vLLM,'"
+  })
+  void caches_thatTheEngineCannotKeep_areRefused(
+      String engine, String cache, String words, String remedy) throws IOException {
+    TinyProblem tiny = new TinyProblem(folder);
+    String problem = with("\"weights\": \"bf16\", \"kv\": \"" + cache + "\"");
+    tiny.write(
+        "problems/tiny.json",
+        problem.replace("\"engine\": {", "\"engine\": {\"name\": \"" + engine + "\", "));
+    CommandRun run =
+        CommandRun.of(
+            "solve", tiny.path("problems/tiny.json"), "--steps", "20", "-o", tiny.path("out/"));
+    assertEquals(ExitCode.BAD_INPUT, run.exitCode(), run.err());
+    assertTrue(run.err().contains(words) && run.err().contains(remedy), run.err());
+  }
+
+  private static String with(String precision) {
+    return TinyProblem.PROBLEM.replace(
+        "\"engine\": {", "\"precision\": {" + precision + "}, \"engine\": {");
+  }
+}
