@@ -88,7 +88,7 @@ public final class DeploymentSearch {
    * What was found.
    *
    * @param deployments best first; empty where nothing keeps the limits
-   * @param nearest what comes nearest then, in words
+   * @param nearest what comes nearest then
    * @param leftOut what would be better than the best, but that the engine cannot start it, in
    *     words; empty where nothing is
    * @param afterLoss requests per second that could be served with one host or tray lost, two and
@@ -98,7 +98,7 @@ public final class DeploymentSearch {
    */
   public record Answer(
       List<Found> deployments,
-      String nearest,
+      Nearest nearest,
       String leftOut,
       List<Double> afterLoss,
       int looked,
@@ -281,7 +281,7 @@ public final class DeploymentSearch {
             .toList();
     return new Answer(
         found,
-        found.isEmpty() ? nearest(candidates) : "",
+        found.isEmpty() && ends ? nearest(candidates) : Nearest.NONE,
         leftOut(all),
         ends && !found.isEmpty() ? afterLoss(candidates) : List.of(),
         looked,
@@ -358,14 +358,20 @@ public final class DeploymentSearch {
     return one.cluster().gpu().spec();
   }
 
-  private String nearest(List<Candidate> candidates) {
-    if (candidates.isEmpty()) {
-      return "no instance of up to "
-          + decoding.gpus()
-          + " GPUs holds "
-          + decoding.decode().model().name()
-          + " and one sequence";
-    }
+  private Nearest nearest(List<Candidate> candidates) {
+    Optional<Cluster> empty =
+        clusters().stream()
+            .filter(
+                one ->
+                    candidates.stream()
+                        .noneMatch(each -> each.cluster().promptsAlone() == one.promptsAlone()))
+            .findFirst();
+    return empty
+        .map(cluster -> Nearest.ofCluster(cluster, goal))
+        .orElseGet(() -> new Nearest(least(candidates), Optional.empty()));
+  }
+
+  private String least(List<Candidate> candidates) {
     double tpot = Double.MAX_VALUE;
     double ttft = Double.MAX_VALUE;
     double rate = 0;
