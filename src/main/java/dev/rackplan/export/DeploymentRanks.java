@@ -119,9 +119,24 @@ record DeploymentRanks(Topology topology, Plan plan, HostNames hosts) {
         : plan.stages().stream().map(List::of).toList();
   }
 
-  /** Hosts of the first instance's part of these stages. */
+  /**
+   * Pods of the first instance's part of these stages.
+   *
+   * @throws ExportRefusal where GPUs of a stage would be in two pods of a host
+   */
   List<HostRanks> hostsOf(List<Stage> stages) {
-    return byHost(stages.stream().flatMap(stage -> ofStage(stage, 0).stream()).toList());
+    for (Stage stage : stages) {
+      List<HostRanks> pods = byLauncher(ofStage(stage, 0));
+      if (pods.stream().map(HostRanks::node).distinct().count() < pods.size()) {
+        throw new ExportRefusal(
+            "GPUs of a stage would be in several pods of "
+                + pods.get(0).node()
+                + ", as its hosts have unequally many of them; pods reach each other over the"
+                + " network only",
+            "Export for slurm, or run launch.sh of the engine's export.");
+      }
+    }
+    return byLauncher(stages.stream().flatMap(stage -> ofStage(stage, 0).stream()).toList());
   }
 
   /** Hosts of the first instance, one pod each. */

@@ -368,28 +368,41 @@ public final class DeploymentSearch {
             .findFirst();
     return empty
         .map(cluster -> Nearest.ofCluster(cluster, goal))
+        .or(() -> tooFewForPoolsApart(candidates))
         .orElseGet(() -> new Nearest(least(candidates), Optional.empty()));
+  }
+
+  // Of pools apart alone: whether one instance of each has room.
+  private Optional<Nearest> tooFewForPoolsApart(List<Candidate> candidates) {
+    int smallest = candidates.stream().mapToInt(Candidate::gpus).min().orElseThrow();
+    boolean fit = reading.isPresent() || 2 * smallest <= decoding.gpus();
+    return fit || modes.contains(Mode.AGGREGATED)
+        ? Optional.empty()
+        : Optional.of(
+            new Nearest(
+                String.format(
+                    Locale.ROOT,
+                    "pools apart are two instances of at least %d GPUs each",
+                    smallest),
+                Optional.of("Give at least " + 2 * smallest + " GPUs, or --mode aggregated.")));
   }
 
   private String least(List<Candidate> candidates) {
     double tpot = Double.MAX_VALUE;
     double ttft = Double.MAX_VALUE;
-    double rate = 0;
     for (Candidate candidate : candidates) {
       ServedLoad one =
           ServedLoad.decodeOnly(
               candidate.steps(), goal, candidate.acceptedTokens(), 1, Double.MAX_VALUE);
       tpot = Math.min(tpot, one.tpotSeconds());
       ttft = Math.min(ttft, candidate.readSeconds());
-      int instances = candidate.cluster().gpus() / candidate.gpus();
-      rate = Math.max(rate, candidate.served() * instances);
     }
     return String.format(
         Locale.ROOT,
         "least TPOT of one sequence alone %.1f ms, least TTFT of one prompt alone %.0f ms, most"
-            + " within both limits on shared GPUs %.2f requests/s",
+            + " within the limits %.2f requests/s",
         1e3 * tpot,
         1e3 * ttft,
-        rate);
+        most(candidates, 0, 0));
   }
 }

@@ -7,6 +7,7 @@ import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineKind;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.topology.GpuCatalogEntry;
+import dev.rackplan.topology.TopologyBuilder;
 import dev.rackplan.workload.Contexts;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -38,18 +39,22 @@ final class InstanceLayouts {
   }
 
   /**
-   * The usual ones, or where none of them holds the model as many domains as do; and what is
-   * smaller than the smallest that holds it and larger than the next: it may hold it, too.
+   * The usual ones; more domains up to twice as many as hold the model, since more than that could
+   * be two instances; and what is smaller than the smallest that holds it and larger than the next:
+   * it may hold it, too.
    */
   List<SharedPool> pools() {
     List<SharedPool> pools = new ArrayList<>(of(shapes.usual()));
     OptionalInt least = least(pools);
     int domain = gpu.scaleUpDomainGpus();
     int most = Math.min(cluster.gpus() / domain, decode.model().layers().size());
-    for (int domains = shapes.most() / domain + 1; least.isEmpty() && domains <= most; domains++) {
+    for (int domains = shapes.most() / domain + 1; domains <= most; domains++) {
+      if (least.isPresent() && domains > 2 * ((least.getAsInt() + domain - 1) / domain)) {
+        break;
+      }
       List<SharedPool> larger = of(List.of(InstanceShapes.ofDomains(domains, domain)));
       pools.addAll(larger);
-      least = least(larger);
+      least = least.isPresent() ? least : least(larger);
     }
     int end = least.orElse(cluster.gpus() + 1);
     int before =
@@ -65,11 +70,20 @@ final class InstanceLayouts {
   }
 
   /**
-   * The least GPUs of an instance that holds the model and one sequence, however many there are.
+   * The least GPUs of an instance that holds the model and one sequence, in clusters of up to a
+   * domain for each layer; empty where none does.
    */
   OptionalInt leastGpus() {
-    int most = gpu.scaleUpDomainGpus() * decode.model().layers().size();
-    return least(new InstanceLayouts(cluster.withGpus(most), goal).pools());
+    int domain = gpu.scaleUpDomainGpus();
+    long most = Math.min(TopologyBuilder.MAX_GPUS, (long) domain * decode.model().layers().size());
+    OptionalInt least = OptionalInt.empty();
+    long gpus = cluster.gpus();
+    while (least.isEmpty() && gpus < most) {
+      gpus = Math.min(most, 2 * gpus);
+      gpus = gpus > domain ? (gpus + domain - 1) / domain * domain : gpus;
+      least = least(new InstanceLayouts(cluster.withGpus((int) gpus), goal).pools());
+    }
+    return least;
   }
 
   /** Why none of them starts, of one on a domain or all GPUs. */

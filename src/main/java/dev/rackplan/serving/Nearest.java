@@ -35,9 +35,10 @@ public record Nearest(String words, Optional<String> remedy) {
     return new Nearest(
         String.format(
             Locale.ROOT,
-            "no instance of up to %d GPUs holds %s and one sequence: %s needs %.1f GB on a GPU"
+            "no instance of up to %d GPU%s holds %s and one sequence: %s needs %.1f GB on a GPU"
                 + " (weights %.1f, KV cache %.1f, buffers %.1f), usable are %.1f; %s",
             cluster.gpus(),
+            cluster.gpus() == 1 ? "" : "s",
             model,
             words(least.layout()),
             memory.bytes() / 1e9,
