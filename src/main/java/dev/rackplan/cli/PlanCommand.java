@@ -296,12 +296,16 @@ final class PlanCommand implements Callable<Integer> {
 
   private int nothing(Tried<DeploymentSearch.Answer> tried) {
     DeploymentSearch.Answer answer = tried.found();
-    String nearest = tried.limits().map(ReplayedLimits::words).orElseGet(answer::nearest);
+    String nearest =
+        tried.limits().map(ReplayedLimits::words).orElseGet(() -> answer.nearest().words());
     spec.commandLine()
         .getErr()
         .println(
             answer.complete()
-                ? "no deployment keeps the limits: " + nearest + "\n  " + goals.remedy()
+                ? "no deployment keeps the limits: "
+                    + nearest
+                    + "\n  "
+                    + answer.nearest().remedy().orElseGet(goals::remedy)
                 : "stopped before a deployment was found");
     if (json) {
       Map<String, Object> tree = new LinkedHashMap<>();

@@ -67,7 +67,7 @@ enum Accelerators {
           "engines count two devices of a TPU7x chip; the plan counts chips",
           "Launch it by hand: degrees times two.");
     }
-    if (deployment.ranks().hostsOfInstance().size() > 1) {
+    if (deployment.ranks().launchersOfInstance().size() > 1) {
       throw new ExportRefusal(
           "an instance over several hosts of TPUs is started by Ray, not host by host",
           "Solve for instances of one host, or launch it by hand.");

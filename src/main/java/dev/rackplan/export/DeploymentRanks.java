@@ -47,6 +47,13 @@ record DeploymentRanks(Topology topology, Plan plan, HostNames hosts) {
    * @throws ExportRefusal where a host's ranks are not in a row, or hosts have unequally many
    */
   List<HostRanks> byHost(List<Gpu> ranks) {
+    List<HostRanks> rows = rows(ranks);
+    refuseApart(rows);
+    refuseUneven(rows);
+    return rows;
+  }
+
+  private List<HostRanks> rows(List<Gpu> ranks) {
     List<HostRanks> rows = new ArrayList<>();
     int first = 0;
     while (first < ranks.size()) {
@@ -60,7 +67,6 @@ record DeploymentRanks(Topology topology, Plan plan, HostNames hosts) {
       rows.add(new HostRanks(node.name(), host(ranks.get(first)), first, devices));
       first = end;
     }
-    refuseUneven(rows);
     return rows;
   }
 
@@ -69,14 +75,37 @@ record DeploymentRanks(Topology topology, Plan plan, HostNames hosts) {
     return plan.stages().stream().mapToInt(stage -> stage.gpus().size()).sum();
   }
 
-  /** First host of an instance, which answers for it. */
-  String headOfInstance(int instance) {
-    return byHost(ofInstance(instance)).get(0).host();
+  /**
+   * The same for launchers of which a host may run several: equally many ranks in each, as many as
+   * divide what each host has. Engines count launchers, not hosts.
+   *
+   * @throws ExportRefusal where a host's ranks are not in a row
+   */
+  List<HostRanks> byLauncher(List<Gpu> ranks) {
+    List<HostRanks> rows = rows(ranks);
+    refuseApart(rows);
+    int each = rows.stream().mapToInt(row -> row.devices().size()).reduce(0, DeploymentRanks::gcd);
+    return rows.stream().flatMap(row -> row.inParts(each).stream()).toList();
   }
 
-  /** Hosts of the first instance. */
-  List<HostRanks> hostsOfInstance() {
-    return byHost(ofInstance(0));
+  private static int gcd(int one, int other) {
+    return other == 0 ? one : gcd(other, one % other);
+  }
+
+  /** First host of an instance, which answers for it. */
+  String headOfInstance(int instance) {
+    return rows(ofInstance(instance)).get(0).host();
+  }
+
+  /** Launchers of the first instance. */
+  List<HostRanks> launchersOfInstance() {
+    return byLauncher(ofInstance(0));
+  }
+
+  /** Whether a host runs several launchers of the first instance. */
+  boolean sharesHosts() {
+    List<HostRanks> launchers = launchersOfInstance();
+    return launchers.stream().map(HostRanks::node).distinct().count() < launchers.size();
   }
 
   /**
@@ -85,14 +114,29 @@ record DeploymentRanks(Topology topology, Plan plan, HostNames hosts) {
    */
   List<List<Stage>> podSets() {
     int apart = plan.stages().stream().mapToInt(stage -> hostsOf(List.of(stage)).size()).sum();
-    return hostsOfInstance().size() < apart
+    return launchersOfInstance().size() < apart
         ? List.of(plan.stages())
         : plan.stages().stream().map(List::of).toList();
   }
 
-  /** Hosts of the first instance's part of these stages. */
+  /**
+   * Pods of the first instance's part of these stages.
+   *
+   * @throws ExportRefusal where GPUs of a stage would be in two pods of a host
+   */
   List<HostRanks> hostsOf(List<Stage> stages) {
-    return byHost(stages.stream().flatMap(stage -> ofStage(stage, 0).stream()).toList());
+    for (Stage stage : stages) {
+      List<HostRanks> pods = byLauncher(ofStage(stage, 0));
+      if (pods.stream().map(HostRanks::node).distinct().count() < pods.size()) {
+        throw new ExportRefusal(
+            "GPUs of a stage would be in several pods of "
+                + pods.get(0).node()
+                + ", as its hosts have unequally many of them; pods reach each other over the"
+                + " network only",
+            "Export for slurm, or run launch.sh of the engine's export.");
+      }
+    }
+    return byLauncher(stages.stream().flatMap(stage -> ofStage(stage, 0).stream()).toList());
   }
 
   /** Hosts of the first instance, one pod each. */
@@ -112,7 +156,7 @@ record DeploymentRanks(Topology topology, Plan plan, HostNames hosts) {
     return ofInstance(0).stream().map(Gpu::domain).distinct().count() > 1;
   }
 
-  private static void refuseUneven(List<HostRanks> rows) {
+  private static void refuseApart(List<HostRanks> rows) {
     TreeSet<String> seen = new TreeSet<>();
     for (HostRanks row : rows) {
       if (!seen.add(row.node())) {
@@ -120,6 +164,11 @@ record DeploymentRanks(Topology topology, Plan plan, HostNames hosts) {
             "ranks of " + row.node() + " are not in a row, as launchers start them",
             "Export for slurm, whose host file names every rank's host.");
       }
+    }
+  }
+
+  private static void refuseUneven(List<HostRanks> rows) {
+    for (HostRanks row : rows) {
       if (row.devices().size() != rows.get(0).devices().size()) {
         throw new ExportRefusal(
             row.node()

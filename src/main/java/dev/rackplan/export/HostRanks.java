@@ -1,6 +1,7 @@
 package dev.rackplan.export;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Ranks in a row on one host.
@@ -13,6 +14,16 @@ import java.util.List;
 record HostRanks(String node, String host, int firstRank, List<Integer> devices) {
   public HostRanks {
     devices = List.copyOf(devices);
+  }
+
+  /** The same in parts of so many ranks, which divide them. */
+  List<HostRanks> inParts(int ranks) {
+    return IntStream.range(0, devices.size() / ranks)
+        .map(part -> part * ranks)
+        .mapToObj(
+            from ->
+                new HostRanks(node, host, firstRank + from, devices.subList(from, from + ranks)))
+        .toList();
   }
 
   String deviceList() {

@@ -8,9 +8,10 @@ import java.util.Map;
  * A shell script that starts a host's part of every instance that has ranks there, and ends with
  * the first status of theirs that is not 0.
  *
- * <p>The command may use {@code $replica}, {@code $node_rank} (the host's place in the instance),
- * {@code $first_rank}, {@code $stage} (of the host's first rank), {@code $head} (the instance's
- * first host), {@code $host} (this one), {@code $port} and {@code $MODEL}.
+ * <p>The command may use {@code $replica}, {@code $node_rank} (the launcher's place in the
+ * instance: a host runs several where hosts have unequally many ranks), {@code $first_rank}, {@code
+ * $stage} (of the launcher's first rank), {@code $head} (the instance's first host), {@code $host}
+ * (this one), {@code $port} and {@code $MODEL}.
  */
 final class LaunchScript {
   /**
@@ -83,7 +84,7 @@ final class LaunchScript {
   static ExportedFile of(Deployment deployment, Accelerators accelerators, Start start) {
     List<List<HostRanks>> worlds = new ArrayList<>();
     for (int replica = 0; replica < deployment.layout().replicas(); replica++) {
-      worlds.add(deployment.ranks().byHost(deployment.ranks().ofInstance(replica)));
+      worlds.add(deployment.ranks().byLauncher(deployment.ranks().ofInstance(replica)));
     }
     String devices = accelerators.variable();
     return of(worlds, deployment.layout().gpusPerStage(), port(deployment, 0), "", devices, start);

@@ -25,6 +25,11 @@ final class SglangExport {
   /** The same to where a prefill instance is asked for KV caches. */
   static final int BOOTSTRAP_OFFSET = 8;
 
+  // The same to the port at which a launcher beside others on its host says that it is well, for
+  // each launcher before it: ports end in a digit that no instance has otherwise.
+  private static final int BESIDE_OFFSET = 9;
+  private static final int BESIDE_STEP = 1000;
+
   private SglangExport() {}
 
   static String write(Deployment deployment, List<ExportedFile> files) {
@@ -32,7 +37,8 @@ final class SglangExport {
     if (deployment.hasMaps()) {
       files.add(map(deployment));
     }
-    files.add(LaunchScript.of(deployment, start(deployment, deployment.ranks().hostsOfInstance())));
+    files.add(
+        LaunchScript.of(deployment, start(deployment, deployment.ranks().launchersOfInstance())));
     return """
         `--init-expert-location` takes the map as it is; rows of dense layers hold experts in order and are not used. Experts stay as
         planned while `--enable-eplb` is off. `--ep-dispatch-algorithm ALGORITHM` picks replicas RULE.
@@ -91,10 +97,25 @@ final class SglangExport {
         "--nnodes "
             + hosts.size()
             + " --node-rank \"$node_rank\" --dist-init-addr \"$head:$port\"");
-    words.add("--host 0.0.0.0 --port \"$((port + " + HTTP_OFFSET + "))\"");
+    words.add("--host 0.0.0.0 --port \"$((port + " + httpOffset(deployment) + "))\"");
     words.addAll(words(deployment));
     words.addAll(SglangFlags.pool(deployment));
     return new Start(SglangFlags.environment(deployment), "", String.join(" \\\n  ", words));
+  }
+
+  // Launchers after the first say at their port that they are well
+  // (launch_dummy_health_check_server),
+  // which two on one host can't do at the same.
+  private static String httpOffset(Deployment deployment) {
+    return deployment.ranks().sharesHosts()
+        ? "(node_rank ? "
+            + BESIDE_OFFSET
+            + " + "
+            + BESIDE_STEP
+            + " * node_rank : "
+            + HTTP_OFFSET
+            + ")"
+        : String.valueOf(HTTP_OFFSET);
   }
 
   /** Lines of flags that say layout, experts and limits, wherever its ranks are. */

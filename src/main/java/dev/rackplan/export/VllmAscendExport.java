@@ -30,7 +30,7 @@ final class VllmAscendExport {
             Accelerators.HUAWEI,
             VllmExport.start(
                 deployment,
-                deployment.ranks().hostsOfInstance(),
+                deployment.ranks().launchersOfInstance(),
                 DegreeFlags.VLLM_ASCEND,
                 experts)));
     return """

@@ -46,7 +46,8 @@ final class VllmExport {
         files.add(map(deployment, stage));
       }
     }
-    files.add(LaunchScript.of(deployment, start(deployment, deployment.ranks().hostsOfInstance())));
+    files.add(
+        LaunchScript.of(deployment, start(deployment, deployment.ranks().launchersOfInstance())));
     if (hasMapping(deployment)) {
       return """
           **Needs a branch:** `initial_mapping_path` is that of pull request #41141 of vllm-project/vllm, open in November 2026; a
@@ -130,7 +131,8 @@ final class VllmExport {
   static List<String> flags(Deployment deployment) {
     List<String> words = new ArrayList<>(DegreeFlags.VLLM.words(deployment));
     if (deployment.layout().attentionRanks() > 1) {
-      refuseSplitEngines(deployment, deployment.ranks().hostsOfInstance().get(0).devices().size());
+      refuseSplitEngines(
+          deployment, deployment.ranks().launchersOfInstance().get(0).devices().size());
       words.add("--data-parallel-size " + deployment.layout().attentionRanks());
     }
     if (deployment.hasMaps()) {

@@ -178,6 +178,10 @@ record Candidate(
     return layout().gpus();
   }
 
+  InstanceShape shape() {
+    return InstanceShape.of(layout());
+  }
+
   int ranks() {
     return layout().attentionRanks();
   }

@@ -8,6 +8,7 @@ import dev.rackplan.topology.GpuVendor;
 import dev.rackplan.topology.LinkSpec;
 import dev.rackplan.topology.Topology;
 import dev.rackplan.topology.TopologyBuilder;
+import java.util.List;
 
 /**
  * Equal GPUs in domains of their usual size, and what is asked of a decode step on them.
@@ -57,10 +58,14 @@ public record Cluster(
     return trays ? Math.min(TRAY, domain) : domain;
   }
 
-  /** A part of it: {@code size} GPUs in whole domains, or within one. */
-  Topology part(int size) {
-    int perDomain = Math.min(size, gpu.scaleUpDomainGpus());
-    return TopologyBuilder.equalDomains(gpu.name(), gpu, size / perDomain, perDomain);
+  /** Likewise of another number of GPUs. */
+  Cluster withGpus(int other) {
+    return new Cluster(gpu, other, decode, routing, promptsAlone);
+  }
+
+  /** A part of it: so many GPUs in each of some domains. */
+  Topology part(List<Integer> perDomain) {
+    return TopologyBuilder.domains(gpu.name(), gpu, perDomain);
   }
 
   /** What a GPU sends KV caches over. */

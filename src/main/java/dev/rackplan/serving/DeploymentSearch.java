@@ -88,7 +88,7 @@ public final class DeploymentSearch {
    * What was found.
    *
    * @param deployments best first; empty where nothing keeps the limits
-   * @param nearest what comes nearest then, in words
+   * @param nearest what comes nearest then
    * @param leftOut what would be better than the best, but that the engine cannot start it, in
    *     words; empty where nothing is
    * @param afterLoss requests per second that could be served with one host or tray lost, two and
@@ -98,7 +98,7 @@ public final class DeploymentSearch {
    */
   public record Answer(
       List<Found> deployments,
-      String nearest,
+      Nearest nearest,
       String leftOut,
       List<Double> afterLoss,
       int looked,
@@ -281,7 +281,7 @@ public final class DeploymentSearch {
             .toList();
     return new Answer(
         found,
-        found.isEmpty() ? nearest(candidates) : "",
+        found.isEmpty() && ends ? nearest(candidates) : Nearest.NONE,
         leftOut(all),
         ends && !found.isEmpty() ? afterLoss(candidates) : List.of(),
         looked,
@@ -358,32 +358,51 @@ public final class DeploymentSearch {
     return one.cluster().gpu().spec();
   }
 
-  private String nearest(List<Candidate> candidates) {
-    if (candidates.isEmpty()) {
-      return "no instance of up to "
-          + decoding.gpus()
-          + " GPUs holds "
-          + decoding.decode().model().name()
-          + " and one sequence";
-    }
+  private Nearest nearest(List<Candidate> candidates) {
+    Optional<Cluster> empty =
+        clusters().stream()
+            .filter(
+                one ->
+                    candidates.stream()
+                        .noneMatch(each -> each.cluster().promptsAlone() == one.promptsAlone()))
+            .findFirst();
+    return empty
+        .map(cluster -> Nearest.ofCluster(cluster, goal))
+        .or(() -> tooFewForPoolsApart(candidates))
+        .orElseGet(() -> new Nearest(least(candidates), Optional.empty()));
+  }
+
+  // Of pools apart alone: whether one instance of each has room.
+  private Optional<Nearest> tooFewForPoolsApart(List<Candidate> candidates) {
+    int smallest = candidates.stream().mapToInt(Candidate::gpus).min().orElseThrow();
+    boolean fit = reading.isPresent() || 2 * smallest <= decoding.gpus();
+    return fit || modes.contains(Mode.AGGREGATED)
+        ? Optional.empty()
+        : Optional.of(
+            new Nearest(
+                String.format(
+                    Locale.ROOT,
+                    "pools apart are two instances of at least %d GPUs each",
+                    smallest),
+                Optional.of("Give at least " + 2 * smallest + " GPUs, or --mode aggregated.")));
+  }
+
+  private String least(List<Candidate> candidates) {
     double tpot = Double.MAX_VALUE;
     double ttft = Double.MAX_VALUE;
-    double rate = 0;
     for (Candidate candidate : candidates) {
       ServedLoad one =
           ServedLoad.decodeOnly(
               candidate.steps(), goal, candidate.acceptedTokens(), 1, Double.MAX_VALUE);
       tpot = Math.min(tpot, one.tpotSeconds());
       ttft = Math.min(ttft, candidate.readSeconds());
-      int instances = candidate.cluster().gpus() / candidate.gpus();
-      rate = Math.max(rate, candidate.served() * instances);
     }
     return String.format(
         Locale.ROOT,
         "least TPOT of one sequence alone %.1f ms, least TTFT of one prompt alone %.0f ms, most"
-            + " within both limits on shared GPUs %.2f requests/s",
+            + " within the limits %.2f requests/s",
         1e3 * tpot,
         1e3 * ttft,
-        rate);
+        most(candidates, 0, 0));
   }
 }

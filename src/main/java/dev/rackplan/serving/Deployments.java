@@ -63,6 +63,40 @@ record Deployments(
     return candidates.stream().filter(one -> one.cluster().promptsAlone() == promptsAlone).toList();
   }
 
+  /** What so many GPUs of a cluster have room for. */
+  static SizeMix.Room room(Cluster cluster, int gpus) {
+    int domain = cluster.gpu().scaleUpDomainGpus();
+    return new SizeMix.Room() {
+      @Override
+      public int most(Candidate one) {
+        int most = gpus / one.gpus();
+        return nests(one.gpus(), domain)
+            ? most
+            : new DomainRoom(gpus, domain).take(one.shape(), most);
+      }
+
+      @Override
+      public boolean holds(List<Part> parts) {
+        long all =
+            parts.stream().mapToLong(part -> (long) part.count() * part.candidate().gpus()).sum();
+        return all <= gpus
+            && (parts.stream().allMatch(part -> nests(part.candidate().gpus(), domain))
+                || DomainRoom.holds(
+                    gpus,
+                    domain,
+                    parts.stream()
+                        .map(part -> new DomainRoom.Wanted(part.candidate().shape(), part.count()))
+                        .toList()));
+      }
+    };
+  }
+
+  // Sizes of which any fit beside each other as soon as their sum does.
+  private static boolean nests(int size, int domain) {
+    return size % domain == 0
+        || Integer.bitCount(domain) == 1 && size < domain && Integer.bitCount(size) == 1;
+  }
+
   boolean oneCluster() {
     return reading.isEmpty();
   }
@@ -71,7 +105,7 @@ record Deployments(
 
   private Optional<Part> equal(Candidate one) {
     double each = one.served();
-    int room = decodingGpus / one.gpus();
+    int room = room(decoding, decodingGpus).most(one);
     if (each == 0 || room < 1) {
       return Optional.empty();
     }
@@ -258,13 +292,13 @@ record Deployments(
   // A second size where GPUs are left over, or fewer are needed with it.
   private Optional<List<Part>> mixed(List<Candidate> candidates) {
     List<Candidate> sizes = SizeMix.bestOfSizes(candidates, this::unit);
+    SizeMix.Room room = room(decoding, decodingGpus);
     if (goal.asked()) {
-      return Optional.of(SizeMix.fewest(sizes, this::unit, asked(), decodingGpus))
+      return Optional.of(SizeMix.fewest(sizes, this::unit, asked(), decodingGpus, room))
           .filter(parts -> parts.size() > 1);
     }
-    SizeMix most = SizeMix.best(sizes, this::unit, decodingGpus);
-    return most.both()
-            && most.rate() > SizeMix.WORTH * SizeMix.alone(sizes, this::unit, decodingGpus)
+    SizeMix most = SizeMix.best(sizes, this::unit, decodingGpus, room);
+    return most.both() && most.rate() > SizeMix.WORTH * SizeMix.alone(sizes, this::unit, room)
         ? Optional.of(most.parts())
         : Optional.empty();
   }

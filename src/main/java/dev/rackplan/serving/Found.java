@@ -98,9 +98,14 @@ public record Found(
       return each.isEmpty() ? each : OptionalDouble.of(gpus() * each.getAsDouble());
     }
 
-    /** Instances that one host or tray holds a part of. */
+    /**
+     * Instances that one host or tray holds a part of, at most: where the stages of an instance end
+     * within a host, others begin there.
+     */
     private int perNode() {
-      return Math.max(1, nodeGpus / layout.gpus());
+      int stages = Math.max(1, nodeGpus / layout.gpusPerStage());
+      int over = layout.pipelineStages() % stages;
+      return Math.max(1, Math.max(nodeGpus / layout.gpus(), over == 0 ? 1 : stages / over));
     }
   }
 

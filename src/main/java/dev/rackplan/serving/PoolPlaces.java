@@ -10,14 +10,16 @@ import java.util.stream.IntStream;
 
 /**
  * Which GPUs of one cluster the instances of its pools take: the largest first, each within one
- * domain or over whole ones, in the fullest domain that has room. The domains are equal, except for
- * a smaller last one.
+ * domain, in the fullest that has room, over empty ones in a row, or stage by stage in the
+ * emptiest. The domains are equal, except for a smaller last one.
  */
 public final class PoolPlaces {
   private final int domain;
   // First free GPU of each domain, and the one behind its last.
   private final int[] next;
   private final int[] end;
+  // Domain that was last put something into; -1 = none.
+  private int begun = -1;
 
   private PoolPlaces(int gpus, int domain) {
     this.domain = domain;
@@ -45,9 +47,14 @@ public final class PoolPlaces {
             .sorted(Comparator.comparingInt(p -> -pools.get(p).layout().gpus()))
             .toList();
     for (int p : largestFirst) {
-      int size = pools.get(p).layout().gpus();
-      for (int i = 0; i < pools.get(p).count(); i++) {
-        int first = size > domain ? places.whole(size) : places.within(size);
+      InstanceShape shape = InstanceShape.of(pools.get(p).layout());
+      int parts = shape.isSpread(domain) ? shape.stages() : 1;
+      int size = shape.gpus() / parts;
+      for (int i = 0; i < pools.get(p).count() * parts; i++) {
+        int first =
+            shape.isSpread(domain)
+                ? places.stage(size)
+                : size > domain ? places.whole(size) : places.within(size);
         if (first < 0) {
           return Optional.empty();
         }
@@ -67,11 +74,28 @@ public final class PoolPlaces {
         best = d;
       }
     }
-    if (best < 0) {
+    return taken(best, size);
+  }
+
+  // Where a stage begins: behind the one before, or in the emptiest domain; -1 where none has room.
+  private int stage(int size) {
+    int best = -1;
+    for (int d = 0; d < next.length; d++) {
+      int room = end[d] - next[d];
+      if (room >= size && (best < 0 || room > end[best] - next[best])) {
+        best = d;
+      }
+    }
+    return taken(begun >= 0 && end[begun] - next[begun] >= size ? begun : best, size);
+  }
+
+  private int taken(int from, int size) {
+    begun = from;
+    if (from < 0) {
       return -1;
     }
-    next[best] += size;
-    return next[best] - size;
+    next[from] += size;
+    return next[from] - size;
   }
 
   // Where one over domains in a row begins, all of them empty; it may end within the last.

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * Instances that read prompts beside others that decode: equal ones of each, or of two sizes.
@@ -74,7 +75,7 @@ record PoolsApart(Deployments of) {
     for (int[] counts : counts(prefill, decode, other)) {
       if (counts[0] >= 1
           && counts[1] >= 1
-          && fits((long) counts[0] * prefill.gpus(), (long) counts[1] * decode.gpus())) {
+          && holds(List.of(new Part(prefill, counts[0])), List.of(new Part(decode, counts[1])))) {
         of(List.of(new Part(prefill, counts[0])), List.of(new Part(decode, counts[1])), sent)
             .ifPresent(made::add);
       }
@@ -109,11 +110,14 @@ record PoolsApart(Deployments of) {
     return Queue.MOST_BUSY * new ReadLoad(prefill.steps(), goal(), 1).most();
   }
 
-  // GPUs that read prompts, and that decode.
-  private boolean fits(long first, long second) {
-    return of.oneCluster()
-        ? first + second <= of.decodingGpus()
-        : first <= of.readingGpus() && second <= of.decodingGpus();
+  // Whether there is room for those that read prompts and those that decode.
+  private boolean holds(List<Part> readers, List<Part> writers) {
+    SizeMix.Room room = Deployments.room(of.decoding(), of.decodingGpus());
+    if (of.oneCluster()) {
+      return room.holds(Stream.concat(readers.stream(), writers.stream()).toList());
+    }
+    return room.holds(writers)
+        && Deployments.room(of.reading().orElseThrow(), of.readingGpus()).holds(readers);
   }
 
   private double askedRate(double ttft, double tpot) {
@@ -163,8 +167,8 @@ record PoolsApart(Deployments of) {
     int readers = prefill.gpus();
     int writers = decode.gpus();
     if (!of.oneCluster()) {
-      int first = of.readingGpus() / readers;
-      int second = of.decodingGpus() / writers;
+      int first = Deployments.room(of.reading().orElseThrow(), of.readingGpus()).most(prefill);
+      int second = Deployments.room(of.decoding(), of.decodingGpus()).most(decode);
       return new int[] {
         (int) Math.min(first, Math.ceil(second * writes / reads)),
         (int) Math.min(second, Math.ceil(first * read(prefill, first, other) / writes))
@@ -177,7 +181,7 @@ record PoolsApart(Deployments of) {
     int[] best = {0, 0};
     double rateOfBest = 0;
     for (int count = Math.max(1, (int) fewest - 1); count <= Math.ceil(balanced) + 1; count++) {
-      int rest = (gpus - count * readers) / writers;
+      int rest = beside(prefill, count, decode);
       if (rest < 1) {
         break;
       }
@@ -189,6 +193,16 @@ record PoolsApart(Deployments of) {
       }
     }
     return best;
+  }
+
+  // Instances that decode beside so many that read, on one cluster; fewer than 1: none.
+  private int beside(Candidate prefill, int readers, Candidate decode) {
+    int most = (of.decodingGpus() - readers * prefill.gpus()) / decode.gpus();
+    List<Part> reading = List.of(new Part(prefill, readers));
+    while (most > 0 && !holds(reading, List.of(new Part(decode, most)))) {
+      most--;
+    }
+    return most;
   }
 
   private Optional<Made> of(List<Part> readers, List<Part> writers, double sent) {
@@ -285,12 +299,12 @@ record PoolsApart(Deployments of) {
     int first = of.oneCluster() ? 1 : of.readingGpus();
     int last = of.oneCluster() ? of.decodingGpus() - 1 : of.readingGpus();
     for (int split : splits(first, last)) {
-      SizeMix read = SizeMix.best(prefills, reads, split);
-      SizeMix write =
-          SizeMix.best(
-              decodes, Candidate::written, of.decodingGpus() - (of.oneCluster() ? split : 0));
+      int rest = of.decodingGpus() - (of.oneCluster() ? split : 0);
+      SizeMix read = SizeMix.best(prefills, reads, split, parted(split));
+      SizeMix write = SizeMix.best(decodes, Candidate::written, rest, parted(rest));
       double rate = Math.min(read.rate(), write.rate());
-      if (rate > SizeMix.WORTH * Math.min(best[0].rate(), best[1].rate())) {
+      if (rate > SizeMix.WORTH * Math.min(best[0].rate(), best[1].rate())
+          && holds(read.parts(), write.parts())) {
         best = new SizeMix[] {read, write};
       }
     }
@@ -310,12 +324,27 @@ record PoolsApart(Deployments of) {
             .min()
             .orElseThrow();
     double asked = askedRate(prefills.get(0).readSeconds() + sent, tpot);
-    List<Part> read = SizeMix.fewest(prefills, reads, asked, of.readingGpus());
-    List<Part> write = SizeMix.fewest(decodes, Candidate::written, asked, of.decodingGpus());
-    int first = read.stream().mapToInt(Part::gpus).sum();
-    int second = write.stream().mapToInt(Part::gpus).sum();
-    boolean fits = !read.isEmpty() && !write.isEmpty() && fits(first, second);
+    int first = of.readingGpus();
+    int second = of.decodingGpus();
+    List<Part> read = SizeMix.fewest(prefills, reads, asked, first, parted(first));
+    List<Part> write = SizeMix.fewest(decodes, Candidate::written, asked, second, parted(second));
+    boolean fits = !read.isEmpty() && !write.isEmpty() && holds(read, write);
     return fits && read.size() + write.size() > 2 ? of(read, write, sent) : Optional.empty();
+  }
+
+  // Of so many GPUs, wherever they are: whether pools fit beside each other is asked of both.
+  private static SizeMix.Room parted(int gpus) {
+    return new SizeMix.Room() {
+      @Override
+      public int most(Candidate one) {
+        return gpus / one.gpus();
+      }
+
+      @Override
+      public boolean holds(List<Part> parts) {
+        return parts.stream().mapToLong(Part::gpus).sum() <= gpus;
+      }
+    };
   }
 
   // All of up to a thousand; of more, that many evenly.

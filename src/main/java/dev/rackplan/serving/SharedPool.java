@@ -1,5 +1,6 @@
 package dev.rackplan.serving;
 
+import dev.rackplan.baseline.EvenStages;
 import dev.rackplan.baseline.UsualPlan;
 import dev.rackplan.cost.CostDetail;
 import dev.rackplan.cost.CostedPlan;
@@ -18,6 +19,7 @@ import dev.rackplan.workload.Contexts;
 import dev.rackplan.workload.PromptShare;
 import dev.rackplan.workload.Workload;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +27,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleFunction;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * One instance whose GPUs both read prompts and decode. Attention ranks are taken to have as many
@@ -179,27 +183,46 @@ public record SharedPool(Problem decode, Contexts prompts, Layout layout, Batchi
     return good;
   }
 
+  /** Whether memory holds the model and one sequence of each attention rank. */
+  boolean holdsOne() {
+    return fits(1);
+  }
+
+  /** Memory of the fullest stage's fullest GPU with one sequence on each attention rank. */
+  MemoryUse fullestOfOne() {
+    return stages(1).max(Comparator.comparingDouble(MemoryUse::bytes)).orElseThrow();
+  }
+
+  /** What weights, caches and buffers may fill of each GPU, in bytes. */
+  double usableBytes() {
+    return decode.usableBytes(
+        decode.topology().usableGpus().stream()
+            .map(Gpu::spec)
+            .mapToDouble(spec -> spec.hbmBytes())
+            .min()
+            .orElseThrow());
+  }
+
   private boolean fits(int sequences) {
+    double usable = usableBytes();
+    return stages(sequences).noneMatch(memory -> memory.bytes() > usable);
+  }
+
+  // Memory of each stage, cut as plans are, with so many sequences on each attention rank.
+  private Stream<MemoryUse> stages(int sequences) {
     Layout held = layout.withSequences(Math.multiplyExact(sequences, layout.attentionRanks()));
     Problem holding =
         decode.withWorkload(
             decode.workload().withConcurrentSequences(OptionalLong.of(held.concurrentSequences())));
-    double usable =
-        decode.usableBytes(
-            decode.topology().usableGpus().stream()
-                .map(Gpu::spec)
-                .mapToDouble(spec -> spec.hbmBytes())
-                .min()
-                .orElseThrow());
     int layers = decode.model().layers().size();
-    int stages = layout.pipelineStages();
-    for (int s = 0; s < stages; s++) {
-      int first = s * layers / stages;
-      int last = (s + 1) * layers / stages - 1;
-      if (MemoryUse.of(holding, held, first, last).bytes() > usable) {
-        return false;
-      }
-    }
-    return true;
+    List<Integer> first = EvenStages.firstLayers(layers, layout.pipelineStages());
+    return IntStream.range(0, first.size())
+        .mapToObj(
+            s ->
+                MemoryUse.of(
+                    holding,
+                    held,
+                    first.get(s),
+                    (s + 1 < first.size() ? first.get(s + 1) : layers) - 1));
   }
 }

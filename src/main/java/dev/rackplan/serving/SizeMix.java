@@ -26,6 +26,15 @@ record SizeMix(List<Part> parts, double rate) {
     }
   }
 
+  /** What a cluster has room for. */
+  interface Room {
+    /** Most instances of one kind. */
+    int most(Candidate one);
+
+    /** Whether all of these fit beside each other. */
+    boolean holds(List<Part> parts);
+  }
+
   boolean both() {
     return parts.size() > 1;
   }
@@ -45,18 +54,23 @@ record SizeMix(List<Part> parts, double rate) {
   }
 
   /** The most of one size alone. */
-  static double alone(Collection<Candidate> sizes, ToDoubleFunction<Candidate> rate, int gpus) {
+  static double alone(Collection<Candidate> sizes, ToDoubleFunction<Candidate> rate, Room room) {
     return sizes.stream()
-        .mapToDouble(one -> rate.applyAsDouble(one) * Math.floorDiv(gpus, one.gpus()))
+        .mapToDouble(one -> rate.applyAsDouble(one) * room.most(one))
         .max()
         .orElse(0);
   }
 
-  /** As many of one size as there is room for, and of another in the rest. */
-  static SizeMix best(List<Candidate> sizes, ToDoubleFunction<Candidate> rate, int gpus) {
+  /**
+   * As many of one size as there is room for, and of another in the rest.
+   *
+   * @param gpus of all
+   */
+  static SizeMix best(
+      List<Candidate> sizes, ToDoubleFunction<Candidate> rate, int gpus, Room room) {
     SizeMix best = new SizeMix(List.of(), 0);
     for (Candidate one : sizes) {
-      int first = gpus / one.gpus();
+      int first = room.most(one);
       int rest = gpus - first * one.gpus();
       double served = first * rate.applyAsDouble(one);
       if (first > 0 && served > best.rate()) {
@@ -64,9 +78,14 @@ record SizeMix(List<Part> parts, double rate) {
       }
       for (Candidate other : sizes) {
         int second = rest / other.gpus();
-        double both = served + second * rate.applyAsDouble(other);
-        if (first > 0 && second > 0 && both > WORTH * best.rate()) {
-          best = new SizeMix(List.of(new Part(one, first), new Part(other, second)), both);
+        while (first > 0
+            && second > 0
+            && served + second * rate.applyAsDouble(other) > WORTH * best.rate()) {
+          List<Part> parts = List.of(new Part(one, first), new Part(other, second));
+          if (room.holds(parts)) {
+            best = new SizeMix(parts, served + second * rate.applyAsDouble(other));
+          }
+          second--;
         }
       }
     }
@@ -75,13 +94,13 @@ record SizeMix(List<Part> parts, double rate) {
 
   /** One size that serves {@code asked}, or two on fewer GPUs; none where none do. */
   static List<Part> fewest(
-      List<Candidate> sizes, ToDoubleFunction<Candidate> rate, double asked, int gpus) {
+      List<Candidate> sizes, ToDoubleFunction<Candidate> rate, double asked, int gpus, Room room) {
     int least = gpus + 1;
     List<Part> parts = List.of();
     for (Candidate one : sizes) {
       double each = rate.applyAsDouble(one);
       int alone = Deployments.count(asked / each);
-      if ((long) alone * one.gpus() < least) {
+      if ((long) alone * one.gpus() < least && alone <= room.most(one)) {
         least = alone * one.gpus();
         parts = List.of(new Part(one, alone));
       }
@@ -89,8 +108,11 @@ record SizeMix(List<Part> parts, double rate) {
         int second = Deployments.count((asked - (alone - 1) * each) / rate.applyAsDouble(other));
         long both = (alone - 1L) * one.gpus() + (long) second * other.gpus();
         if (alone > 1 && both < least) {
-          least = (int) both;
-          parts = List.of(new Part(one, alone - 1), new Part(other, second));
+          List<Part> two = List.of(new Part(one, alone - 1), new Part(other, second));
+          if (room.holds(two)) {
+            least = (int) both;
+            parts = two;
+          }
         }
       }
     }

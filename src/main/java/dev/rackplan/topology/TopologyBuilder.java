@@ -300,4 +300,14 @@ public final class TopologyBuilder {
             gpu.reducesInSwitch())
         .build(new ScaleOut(nic, OptionalDouble.empty(), domains, 1));
   }
+
+  /** Racks of one domain each, of so many GPUs with its usual links. */
+  public static Topology domains(String name, GpuCatalogEntry gpu, List<Integer> perDomain) {
+    TopologyBuilder builder = new TopologyBuilder(name);
+    for (int gpus : perDomain) {
+      builder.equalRacks(
+          1, 1, 1, 1, gpus, gpu.spec(), gpu.scaleUp(), Optional.empty(), gpu.reducesInSwitch());
+    }
+    return builder.build(new ScaleOut(gpu.nic(), OptionalDouble.empty(), perDomain.size(), 1));
+  }
 }

@@ -203,6 +203,49 @@ class PlanCommandTest {
     assertTrue(run.err().contains("\n  Raise --tpot or give more --gpus."), run.err());
   }
 
+  // 349 GB in BF16: 8 GPUs of 48 GB hold no more than the weights, 12 in hosts of 8 and 4 hold them
+  // in three stages of 4. The first host has two of them, each with a launcher and a port of its
+  // own, since engines start equally many ranks in each.
+  @Test
+  void stagesOfUnlikeHosts_haveLaunchersOfTheirOwn() throws IOException {
+    CommandRun run =
+        plan(
+            "--model",
+            "gpt-3-175b",
+            "--gpu",
+            "rtx-a6000",
+            "--gpus",
+            "12",
+            "--mode",
+            "aggregated",
+            "--write",
+            folder.toString());
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    assertTrue(run.out().contains("1 x serve TP4 PP3"), run.out());
+    String script = Files.readString(folder.resolve("serve/launch.sh"));
+    assertTrue(script.contains("--nnodes 3 "), script);
+    assertTrue(script.contains("(node_rank ? 9 + 1000 * node_rank : 7)"), script);
+    List<String> table =
+        script.lines().filter(line -> line.matches("(full|rest)-0-domain-0-node-0 0 .*")).toList();
+    assertEquals(
+        List.of(
+            "full-0-domain-0-node-0 0 0 0 0 full-0-domain-0-node-0 20000 0,1,2,3",
+            "full-0-domain-0-node-0 0 1 4 1 full-0-domain-0-node-0 20000 4,5,6,7",
+            "rest-0-domain-0-node-0 0 2 8 2 full-0-domain-0-node-0 20000 0,1,2,3"),
+        table);
+  }
+
+  // 141 GB in BF16 are on three H100 at least.
+  @Test
+  void poolsApart_withoutRoom_sayHowMuchTheyNeed() {
+    CommandRun run =
+        plan("--model", "llama-3.1-70b", "--gpus", "5", "--mode", "disaggregated", "--rate", "1");
+    assertEquals(ExitCode.NO_FEASIBLE_PLAN, run.exitCode(), run.err());
+    assertTrue(
+        run.err().contains("pools apart are two instances of at least 3 GPUs each"), run.err());
+    assertTrue(run.err().contains("Give at least 6 GPUs, or --mode aggregated."), run.err());
+  }
+
   // A prompt of which half is cached is read in less time.
   @Test
   void cachedPrefix_letsMoreRequestsThrough() {

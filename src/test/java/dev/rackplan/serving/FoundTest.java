@@ -51,6 +51,26 @@ class FoundTest {
     return new Found(mode, List.of(pools), 0.1, 0.02, rate, "", true, Optional.empty());
   }
 
+  // Three stages of 4 GPUs: the host in the middle of three has a part of two instances.
+  @Test
+  void lostHost_endsAllInstancesWithAPartOnIt() {
+    Instances plain = pool("serve", 2, 4, 2, 0.5);
+    Instances staged =
+        new Instances(
+            plain.role(),
+            1,
+            2,
+            Layout.of(Map.of(Degree.PIPELINE_STAGES, 3, Degree.ATTENTION_TENSOR_PARALLEL, 4)),
+            1,
+            plain.gpu(),
+            HOST,
+            5,
+            0.5,
+            1);
+
+    assertEquals(0, found(Mode.AGGREGATED, 10, staged).requestsPerSecondWithout(1), ROUNDING);
+  }
+
   // Each instance serves 5 a second, of which 4 may share a host at 2 GPUs, 2 at 4, none at 8; one
   // of 16 lies on two hosts, and any of them ends it.
   @ParameterizedTest

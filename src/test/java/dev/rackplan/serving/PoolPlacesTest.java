@@ -67,4 +67,26 @@ class PoolPlacesTest {
     // 16 GPUs, but no domain has room for the third instance of 5.
     assertEquals(Optional.empty(), PoolPlaces.of(16, 8, List.of(pool("a", 3, 5))));
   }
+
+  // Three stages of 4 over 8 and 4 GPUs; two such instances over three hosts, none of whose stages
+  // leaves its host; four stages of 3, two on each host.
+  @Test
+  void stages_stayInADomain() {
+    assertEquals(
+        Optional.of(List.of(range(0, 12))), PoolPlaces.of(12, 8, List.of(staged("a", 1, 3, 4))));
+    assertEquals(
+        Optional.of(List.of(range(0, 24))), PoolPlaces.of(24, 8, List.of(staged("a", 2, 3, 4))));
+    assertEquals(
+        Optional.of(List.of(List.of(0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13), List.of(6, 7))),
+        PoolPlaces.of(16, 8, List.of(staged("a", 1, 4, 3), pool("b", 1, 2))));
+    assertEquals(Optional.empty(), PoolPlaces.of(14, 8, List.of(staged("a", 1, 2, 7))));
+  }
+
+  private static Instances staged(String name, int count, int stages, int gpus) {
+    Layout layout =
+        Layout.of(Map.of(Degree.PIPELINE_STAGES, stages, Degree.ATTENTION_TENSOR_PARALLEL, gpus));
+    Instances plain = pool(name, count, gpus);
+    return new Instances(
+        plain.role(), plain.number(), count, layout, 1, plain.gpu(), plain.nodeGpus(), 1, 0, 1);
+  }
 }
