@@ -1,6 +1,9 @@
 package dev.rackplan.export;
 
+import dev.rackplan.problem.FormatOrigin;
+import dev.rackplan.problem.Precision;
 import java.util.List;
+import java.util.Optional;
 
 /** The README of an export. */
 final class ExportReadme {
@@ -41,6 +44,7 @@ final class ExportReadme {
       text.append("| `").append(file.name()).append("` | ").append(file.about()).append(" |\n");
     }
     text.append('\n').append(about.strip()).append('\n');
+    weights(deployment).ifPresent(line -> text.append('\n').append(line).append('\n'));
     if (!deployment.withExperts() && !deployment.plan().experts().isEmpty()) {
       text.append(
           "\nThe expert placement is left out, as asked for: the engine places experts its own way,"
@@ -52,6 +56,21 @@ final class ExportReadme {
               + " columns node, host and, if wanted, clique) to have the cluster's own names.\n");
     }
     return new ExportedFile("README.md", text.toString(), "this file");
+  }
+
+  // No flag quantises weights: what is started has the formats of its files.
+  private static Optional<String> weights(Deployment deployment) {
+    Precision precision = deployment.problem().precision();
+    if (deployment.training() || precision.origins().weights() != FormatOrigin.PROBLEM) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "The plan has weights in "
+            + precision.weights().key()
+            + (deployment.plan().experts().isEmpty()
+                ? ""
+                : ", experts in " + precision.experts().key())
+            + ": `MODEL` is a checkpoint with these formats; nothing here converts weights.");
   }
 
   private static String degrees(Deployment deployment) {

@@ -120,6 +120,7 @@ final class SglangFlags {
   static List<String> limits(Deployment deployment) {
     int chunk = chunkTokens(deployment);
     List<String> words = new ArrayList<>(MemoryFlags.sglang(deployment));
+    words.addAll(CacheFormat.sglang(deployment));
     // Of all data-parallel ranks together: each takes its part.
     words.add("--chunked-prefill-size " + chunk * deployment.layout().attentionRanks());
     if (chunk > PREFILL_TOKENS) {

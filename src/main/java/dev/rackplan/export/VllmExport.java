@@ -137,6 +137,7 @@ final class VllmExport {
       words.add(balancer(deployment, false));
     }
     words.addAll(MemoryFlags.vllm(deployment));
+    words.addAll(CacheFormat.vllm(deployment));
     words.addAll(sequences(deployment));
     return words;
   }
@@ -174,6 +175,9 @@ final class VllmExport {
       }
     }
     words.addAll(MemoryFlags.vllm(deployment));
+    if (degrees == DegreeFlags.VLLM) {
+      words.addAll(CacheFormat.vllm(deployment));
+    }
     words.addAll(sequences(deployment));
     words.addAll(pool(deployment));
     return new Start(environment(deployment), setup, String.join(" \\\n  ", words));
