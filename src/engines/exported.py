@@ -58,6 +58,14 @@ def plan(solution):
     return json.load(open(solution))["plan"]
 
 
+def gpus_per_stage(plan):
+    return len(plan["stages"][0]["gpus"]) // plan["layout"]["replicas"]
+
+
+def attention_ranks(plan):
+    return gpus_per_stage(plan) // plan["layout"]["attentionTensorParallel"]
+
+
 def report(faults):
     """Prints what is wrong, then ACCEPTED or REFUSED; the exit status says the same."""
     for fault in faults:

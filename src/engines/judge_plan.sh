@@ -25,7 +25,7 @@ for solution in "$written"/*-solution.json; do
   case $engine in
     sglang | vllm)
       "$folder/$engine/bin/python" "judge_$engine.py" "$written/$pool" "$solution" "$model" "$capability" "$gib" 2>&1 \
-        | grep -E '^(FAULT|ACCEPTED|REFUSED|Traceback|[A-Za-z]*Error)' | sed "s/^/$pool: /" ;;
+        | grep -E '^(FAULT|NOTE|ACCEPTED|REFUSED|Traceback|[A-Za-z]*Error)' | sed "s/^/$pool: /" ;;
     tensorrt-llm) python3 judge_tensorrt.py "${TENSORRT_LLM:?a source tree of TensorRT-LLM}" "$written/$pool" | sed "s/^/$pool: /" ;;
     *) echo "$pool: no judge for $engine" ;;
   esac

@@ -42,6 +42,16 @@ if share is not None and not 0 < share < 1:
     faults.append(f"mem_fraction_static is {share}")
 if plan.get("experts") and view.ep_size != layout["expertParallel"]:
     faults.append(f"ep_size is {view.ep_size}, the plan's {layout['expertParallel']}")
+for name, planned in (("tp_size", exported.gpus_per_stage(plan)), ("pp_size", layout["pipelineStages"]), ("attn_dp_size", exported.attention_ranks(plan))):
+    if getattr(view, name) != planned:
+        faults.append(f"{name} is {getattr(view, name)}, the plan's {planned}")
+# What a flag says and SGLang then takes otherwise; the chunk is divided among data-parallel ranks.
+for word in arguments:
+    name = word[2:].replace("-", "_") if word.startswith("--") else None
+    if not name or name == "chunked_prefill_size" or not hasattr(server, name) or not hasattr(view, name):
+        continue
+    if getattr(view, name) != getattr(server, name):
+        faults.append(f"{word} is {getattr(server, name)}, taken as {getattr(view, name)}")
 try:
     ports = PortArgs.init_new(server)
     taken = {int(value.rsplit(":", 1)[1]) for value in vars(ports).values() if isinstance(value, str) and value.startswith("tcp://")}
@@ -87,4 +97,5 @@ if view.pp_size > 1:
     read = [list(get_pp_indices(layers, rank, view.pp_size)) for rank in range(view.pp_size)]
     if [[first, end - 1] for first, end in read] != [stage["layers"] for stage in plan["stages"]]:
         faults.append(f"stages are {read}")
+print(f"NOTE KV cache {view.kv_cache_dtype}, weights {view.quantization}, backend {view.moe_a2a_backend}")
 exported.report(faults)

@@ -48,6 +48,19 @@ for host, which in ((rows[0][0], 0), (rows[-1][0], -1)):
         faults.append(f"{host}: hands KV caches over as {made.kv_transfer_config}")
     if parallel.tensor_parallel_size != layout["attentionTensorParallel"] or parallel.pipeline_parallel_size != layout["pipelineStages"]:
         faults.append(f"{host}: degrees are {parallel.tensor_parallel_size} and {parallel.pipeline_parallel_size}")
+    for name, planned, read in (
+            ("data parallel", exported.attention_ranks(plan), parallel.data_parallel_size),
+            ("expert parallel", layout["expertParallel"] > 1, parallel.enable_expert_parallel),
+            ("max_num_seqs", given.max_num_seqs, made.scheduler_config.max_num_seqs),
+            ("max_num_batched_tokens", given.max_num_batched_tokens, made.scheduler_config.max_num_batched_tokens),
+            ("max_model_len", given.max_model_len, made.model_config.max_model_len),
+            ("block_size", given.block_size, made.cache_config.block_size),
+            ("gpu_memory_utilization", given.gpu_memory_utilization, made.cache_config.gpu_memory_utilization),
+            ("all2all_backend", given.all2all_backend, parallel.all2all_backend)):
+        if planned is not None and planned != read:
+            faults.append(f"{host}: {name} is {read}, not {planned}")
+    print(f"NOTE {host}: KV cache {made.cache_config.cache_dtype}, weights {made.model_config.quantization}, {made.model_config.dtype},"
+          f" chunked {made.scheduler_config.enable_chunked_prefill}, prefix {made.cache_config.enable_prefix_caching}")
     if parallel.data_parallel_hybrid_lb:
         faults.append(f"{host}: balances over its own engines alone")
     if parallel.pipeline_parallel_size > 1:

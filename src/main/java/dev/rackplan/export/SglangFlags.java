@@ -119,7 +119,8 @@ final class SglangFlags {
   /** Lines of flags: formats, memory, the chunk, graphs and requests. */
   static List<String> limits(Deployment deployment) {
     int chunk = chunkTokens(deployment);
-    List<String> words = new ArrayList<>(FormatFlags.sglang(deployment));
+    List<String> words = Quantization.flags(deployment);
+    words.addAll(CacheFormat.sglang(deployment));
     words.addAll(MemoryFlags.sglang(deployment));
     // Of all data-parallel ranks together: each takes its part.
     words.add("--chunked-prefill-size " + chunk * deployment.layout().attentionRanks());

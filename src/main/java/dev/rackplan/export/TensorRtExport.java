@@ -86,7 +86,7 @@ final class TensorRtExport {
     }
     LongestContext.tokens(deployment).ifPresent(longest -> config.put("max_seq_len", longest));
     Map<String, Object> cache = MemoryFlags.tensorRt(deployment);
-    FormatFlags.tensorRtCache(deployment).ifPresent(name -> cache.put("dtype", name));
+    CacheFormat.tensorRt(deployment).ifPresent(format -> cache.put("dtype", format));
     if (!cache.isEmpty()) {
       config.put("kv_cache_config", cache);
     }

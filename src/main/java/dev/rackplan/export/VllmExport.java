@@ -138,7 +138,7 @@ final class VllmExport {
     if (deployment.hasMaps()) {
       words.add(balancer(deployment, false));
     }
-    words.addAll(FormatFlags.vllm(deployment));
+    words.addAll(formats(deployment));
     words.addAll(MemoryFlags.vllm(deployment));
     words.addAll(sequences(deployment));
     return words;
@@ -176,11 +176,21 @@ final class VllmExport {
         setup = setup.isEmpty() ? FOLDER : setup + "\n" + FOLDER;
       }
     }
-    words.addAll(FormatFlags.vllm(deployment));
+    if (degrees == DegreeFlags.VLLM) {
+      words.addAll(formats(deployment));
+    } else {
+      CacheFormat.refuseOnAscend(deployment);
+    }
     words.addAll(MemoryFlags.vllm(deployment));
     words.addAll(sequences(deployment));
     words.addAll(pool(deployment));
     return new Start(environment(deployment), setup, String.join(" \\\n  ", words));
+  }
+
+  private static List<String> formats(Deployment deployment) {
+    List<String> words = Quantization.flags(deployment);
+    words.addAll(CacheFormat.vllm(deployment));
+    return words;
   }
 
   // Source: config/kv_transfer.py; kv_both is deprecated for this connector.

@@ -1,0 +1,50 @@
+package dev.rackplan.export;
+
+import dev.rackplan.model.Dtype;
+import dev.rackplan.model.StoredFormats;
+import dev.rackplan.problem.FormatOrigin;
+import dev.rackplan.problem.Precision;
+import dev.rackplan.problem.Problem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How SGLang and vLLM are told of weights that a problem plans in fewer bits than the model's own
+ * checkpoint has.
+ *
+ * <p>{@code --quantization fp8} takes a checkpoint in FP8 as it is, and makes one in 16 bits FP8
+ * while it is read; one of another method is refused, not read in the wrong format. Source: SGLang
+ * 0.5.23, {@code configs/model_config.py}; vLLM 0.33.0, {@code config/model.py} and {@code
+ * model_loader/weight_utils.py}.
+ */
+final class Quantization {
+  private Quantization() {}
+
+  /** Lines of flags: one or none; never on Ascend, where checkpoints alone say it. */
+  static List<String> flags(Deployment deployment) {
+    List<String> words = new ArrayList<>();
+    if (Accelerators.of(deployment) != Accelerators.HUAWEI) {
+      method(deployment.problem()).ifPresent(name -> words.add("--quantization " + name));
+    }
+    return words;
+  }
+
+  // Both take FP8 whatever its scales are; a checkpoint that has what is planned needs no word.
+  private static Optional<String> method(Problem problem) {
+    Precision precision = problem.precision();
+    Dtype own = problem.model().stored().map(StoredFormats::weights).orElse(Dtype.BF16);
+    boolean whole =
+        problem.model().moeLayers().isEmpty() || precision.experts() == precision.weights();
+    if (precision.origins().weights() != FormatOrigin.PROBLEM
+        || own.isLike(precision.weights())
+        || !whole) {
+      return Optional.empty();
+    }
+    return switch (precision.weights()) {
+      case FP8, FP8_TENSOR, FP8_BLOCK -> Optional.of("fp8");
+      case MXFP8 -> Optional.of("mxfp8");
+      default -> Optional.empty();
+    };
+  }
+}
