@@ -72,7 +72,7 @@ class CacheFormatTest {
     Deployment deployment = deployment(LLAMA, kv);
     assertEquals(sglang, written(SglangExport.words(deployment)));
     assertEquals(vllm, written(VllmExport.flags(deployment)));
-    String start = VllmExport.start(deployment, deployment.ranks().hostsOfInstance()).command();
+    String start = VllmExport.start(deployment, deployment.ranks().launchersOfInstance()).command();
     assertEquals(!vllm.equals("none"), start.contains(FLAG + vllm), start);
     String config = TensorRtExport.wholeConfig(deployment, "/plan", new ArrayList<>()).text();
     assertEquals(!tensorRt.equals("none"), config.contains("dtype: " + tensorRt), config);
