@@ -79,7 +79,8 @@ final class CacheFormat {
    */
   static void refuseOnAscend(Deployment deployment) {
     boolean asked =
-        deployment.problem().precision().origins().kv() == FormatOrigin.PROBLEM
+        Accelerators.of(deployment) == Accelerators.HUAWEI
+            && deployment.problem().precision().origins().kv() == FormatOrigin.PROBLEM
             && !isWide(kv(deployment));
     if (asked) {
       throw refusal(deployment, EngineKind.VLLM_ASCEND);

@@ -36,7 +36,8 @@ class CacheFormatTest {
          "workload": {"phase": "decode", "contextTokens": 4000, "concurrentSequences": 1ROUTING}}
         """
             .replace("MODEL", model)
-            .replace("ROUTING", model.equals(LLAMA) ? "" : ", \"routing\": \"uniform\"")
+            .replace(
+                "ROUTING", model.equals(LLAMA) ? "" : ", \"routing\": {\"uneven\": {\"seed\": 1}}")
             .replace(
                 "PRECISION", kv.isEmpty() ? "" : "\"precision\": {\"kv\": \"%s\"},".formatted(kv)));
     tiny.write(
