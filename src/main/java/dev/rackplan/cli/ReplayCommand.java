@@ -21,6 +21,7 @@ import dev.rackplan.report.html.ReplayPage;
 import dev.rackplan.workload.RequestTrace;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,6 +29,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,6 +59,7 @@ import picocli.CommandLine.Spec;
 final class ReplayCommand implements Callable<Integer> {
   private static final int MOST_REQUESTS = 2_000_000;
   private static final int MOST_TOKENS = 10_000_000;
+  private static final double MOST_SPREAD = 0.99;
   private static final double LEAST_RATE = 1e-6;
   private static final double MOST_RATE = 1e9;
   private static final int USUAL_REQUESTS = 10_000;
@@ -94,6 +97,14 @@ final class ReplayCommand implements Callable<Integer> {
       paramLabel = "M",
       description = "Tokens of each answer, without a trace. Default: the problem's.")
   private Optional<Integer> outputTokens = Optional.empty();
+
+  @Option(
+      names = "--osl-spread",
+      paramLabel = "SHARE",
+      defaultValue = "0",
+      description =
+          "Without a trace: answers differ by up to this share of --osl on either side, all lengths alike, in 0..0.99. With 0 those that begin together end together, and come in groups. Default: ${DEFAULT-VALUE}.")
+  private double spread;
 
   @Option(
       names = "--requests",
@@ -218,6 +229,11 @@ final class ReplayCommand implements Callable<Integer> {
     within("--max-running", maxRunning, MOST_TOKENS);
     prefixCached.ifPresent(
         value -> require("--prefix-cached", value >= 0 && value < 1, "[0, 1)", value));
+    require("--osl-spread", spread >= 0 && spread <= MOST_SPREAD, "0..0.99", spread);
+    if (trace.isPresent() && spread > 0) {
+      throw new ParameterException(
+          spec.commandLine(), "--osl-spread is of lengths without a trace: leave it out");
+    }
     if (trace.isPresent() && (inputTokens.isPresent() || outputTokens.isPresent())) {
       throw new ParameterException(
           spec.commandLine(), "--isl and --osl are lengths without a trace: leave them out");
@@ -238,11 +254,12 @@ final class ReplayCommand implements Callable<Integer> {
   private RequestTrace arrivals(ReplayedPlan plan) {
     if (trace.isEmpty()) {
       return RequestTrace.poisson(
-          requests.orElse(USUAL_REQUESTS),
-          rate.or(plan::requestsPerSecond).orElseThrow(() -> missing("--rate R")),
-          inputTokens.or(plan::inputTokens).orElseThrow(() -> missing("--isl N")),
-          outputTokens.or(plan::outputTokens).orElseThrow(() -> missing("--osl M")),
-          seed);
+              requests.orElse(USUAL_REQUESTS),
+              rate.or(plan::requestsPerSecond).orElseThrow(() -> missing("--rate R")),
+              inputTokens.or(plan::inputTokens).orElseThrow(() -> missing("--isl N")),
+              outputTokens.or(plan::outputTokens).orElseThrow(() -> missing("--osl M")),
+              seed)
+          .withVariedAnswers(spread, seed);
     }
     String file = trace.get();
     RequestTrace read =
@@ -294,6 +311,12 @@ final class ReplayCommand implements Callable<Integer> {
                         + "'"));
   }
 
+  private static String spreadWords(RequestTrace arrivals) {
+    IntSummaryStatistics answers =
+        IntStream.range(0, arrivals.size()).map(arrivals::answerTokens).summaryStatistics();
+    return answers.getMin() + " to " + answers.getMax() + " tokens";
+  }
+
   private String words(RequestTrace arrivals) {
     String rest =
         String.format(
@@ -311,7 +334,6 @@ final class ReplayCommand implements Callable<Integer> {
                 + "), "
                 + arrivals.promptTokens(0)
                 + " and "
-                + arrivals.answerTokens(0)
-                + " tokens");
+                + (spread == 0 ? arrivals.answerTokens(0) + " tokens" : spreadWords(arrivals)));
   }
 }

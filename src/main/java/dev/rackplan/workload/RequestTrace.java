@@ -43,6 +43,9 @@ public final class RequestTrace {
   /**
    * Requests that come independently of each other, all of one length.
    *
+   * <p>Of several instances that go by load, requests of one length that began together end
+   * together, and the next ones come together again: {@link #withVariedAnswers}.
+   *
    * @param count how many
    * @param perSecond mean rate
    * @param promptTokens of each prompt
@@ -63,6 +66,27 @@ public final class RequestTrace {
         noBlocks(count),
         1,
         true);
+  }
+
+  /**
+   * The same with answers that differ: each length within {@code share} of its own on either side
+   * is as likely, so that means stay.
+   *
+   * @param share in [0, 1); 0 changes nothing
+   * @param seed of the lengths
+   */
+  public RequestTrace withVariedAnswers(double share, long seed) {
+    if (!(share >= 0 && share < 1)) {
+      throw new IllegalArgumentException("share must be in [0, 1), was " + share);
+    }
+    // Stream 0 are the times.
+    SplitMix64 random = SplitMix64.stream(seed, 1);
+    int[] varied = new int[size()];
+    for (int i = 0; i < varied.length; i++) {
+      int most = (int) Math.min(answers[i] - 1, Math.round(share * answers[i]));
+      varied[i] = answers[i] - most + random.next(2 * most + 1);
+    }
+    return new RequestTrace(seconds, previous, prompts, varied, blocks, blockTokens, timed);
   }
 
   // Times between two requests are exponential: the inverse of their distribution.
