@@ -2,8 +2,6 @@ package dev.rackplan.plan;
 
 import dev.rackplan.model.Dtype;
 import dev.rackplan.problem.Degree;
-import dev.rackplan.problem.FormatOrigin;
-import dev.rackplan.problem.Precision;
 import dev.rackplan.topology.GpuGeneration;
 import dev.rackplan.topology.GpuSpec;
 import dev.rackplan.topology.GpuVendor;
@@ -56,34 +54,12 @@ final class AcceleratorConditions {
   static final EngineCondition RECIPES_ARE_KNOWN =
       new EngineCondition((asked, layout) -> withoutRecipe(asked));
 
-  /** SGLang has an option for the KV cache's format, or the checkpoint has scales for it. */
-  static final EngineCondition CACHES_OF_SGLANG =
-      cachesIn(EnumSet.of(Dtype.BF16, Dtype.FP16, Dtype.FP8, Dtype.MXFP4, Dtype.NVFP4));
-
-  /** The same of vLLM. */
-  static final EngineCondition CACHES_OF_VLLM =
-      cachesIn(EnumSet.of(Dtype.BF16, Dtype.FP16, Dtype.FP8, Dtype.INT8, Dtype.NVFP4));
-
-  /** The same of TensorRT-LLM. */
-  static final EngineCondition CACHES_OF_TENSORRT =
-      cachesIn(EnumSet.of(Dtype.BF16, Dtype.FP16, Dtype.FP8, Dtype.NVFP4));
-
-  /** The same of engines on Ascend, where only checkpoints say it. */
-  static final EngineCondition CACHES_OF_ASCEND = cachesIn(EnumSet.of(Dtype.BF16, Dtype.FP16));
-
   /** Those of whose accelerators an engine runs on. */
   static final Set<EngineCondition> OF_VENDORS =
       Set.of(ON_NVIDIA, ON_ASCEND, NOT_ON_ASCEND, ON_EAGER_DEVICES);
 
-  /** Those of which formats its accelerators multiply, and it keeps. */
-  static final Set<EngineCondition> OF_UNITS =
-      Set.of(
-          WEIGHTS_HAVE_UNITS,
-          RECIPES_HAVE_UNITS,
-          CACHES_OF_SGLANG,
-          CACHES_OF_VLLM,
-          CACHES_OF_TENSORRT,
-          CACHES_OF_ASCEND);
+  /** Those of which formats its accelerators multiply. */
+  static final Set<EngineCondition> OF_UNITS = Set.of(WEIGHTS_HAVE_UNITS, RECIPES_HAVE_UNITS);
 
   private static final Set<Dtype> TRAINED =
       EnumSet.of(
@@ -111,33 +87,6 @@ final class AcceleratorConditions {
                 : Optional.empty(),
         Degree.MOE_COMMUNICATION,
         Degree.EXPERT_PARALLEL);
-  }
-
-  private static EngineCondition cachesIn(Set<Dtype> options) {
-    return new EngineCondition((asked, layout) -> withoutCache(asked, options));
-  }
-
-  private static Optional<String> withoutCache(EngineQuestion asked, Set<Dtype> options) {
-    Precision precision = asked.problem().precision();
-    Dtype cache = precision.kv();
-    if (precision.origins().kv() != FormatOrigin.PROBLEM) {
-      return Optional.empty();
-    }
-    if (!options.contains(cache)) {
-      return Optional.of("has no option for a KV cache in " + cache.key());
-    }
-    return asked.accelerators().stream()
-        .filter(gpu -> !reads(gpu, cache))
-        .findFirst()
-        .map(gpu -> "reads no KV cache in " + cache.key() + " on " + gpu.name());
-  }
-
-  private static boolean reads(GpuSpec gpu, Dtype cache) {
-    return switch (cache) {
-      case BF16, FP16 -> true;
-      case NVFP4, MXFP4 -> gpu.generation().map(GpuGeneration::scalesFp4By16).orElse(true);
-      default -> gpu.vendor().filter(maker -> maker == GpuVendor.HUAWEI).isEmpty();
-    };
   }
 
   // Loops: a search asks of thousands of layouts.

@@ -15,9 +15,6 @@ final class SglangRules {
     rows.add(
         AcceleratorConditions.ON_EAGER_DEVICES,
         "python/sglang/srt/configs/device_config.py: SUPPORTED_DEVICES; SGLang-JAX is a server of its own");
-    rows.add(
-        AcceleratorConditions.CACHES_OF_SGLANG,
-        "python/sglang/srt/arg_groups/fields/model.py: kv_cache_dtype");
     rows.add(AttentionConditions.HEADS_DIVIDE, models + "total_num_heads % attn_tp_size");
     rows.add(AttentionConditions.KV_HEADS_DIVIDE_OR_REPEAT, models + "total_num_kv_heads");
     String mamba = "python/sglang/srt/layers/attention/mamba/mamba.py: ";

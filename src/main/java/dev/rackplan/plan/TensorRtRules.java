@@ -14,8 +14,6 @@ final class TensorRtRules {
     rows.add(AcceleratorConditions.ON_NVIDIA, matrix + "GPU Model Architectures");
     rows.add(AcceleratorConditions.WEIGHTS_HAVE_UNITS, matrix + "Precision");
     rows.add(
-        AcceleratorConditions.CACHES_OF_TENSORRT, "tensorrt_llm/llmapi/llm_args.py: KvCacheConfig");
-    rows.add(
         AttentionConditions.HEADS_DIVIDE,
         "tensorrt_llm/_torch/modules/attention.py: num_heads % tp_size");
     rows.add(

@@ -10,7 +10,6 @@ final class VllmRules {
   static List<EngineRule> rows() {
     EngineRows rows = new EngineRows(EngineKind.VLLM);
     ofBoth(rows, AcceleratorConditions.NOT_ON_ASCEND, "vllm/");
-    rows.add(AcceleratorConditions.CACHES_OF_VLLM, "vllm/config/cache.py: CacheDType");
     String parallel = "vllm/config/parallel.py: ";
     rows.add(StageConditions.SENDS_BETWEEN_RANKS, parallel + "use_all2all");
     String sending = "deepseek-ai/DeepEP, csrc/kernels: ";
@@ -44,9 +43,6 @@ final class VllmRules {
   static List<EngineRule> rowsOfAscend() {
     EngineRows rows = new EngineRows(EngineKind.VLLM_ASCEND);
     ofBoth(rows, AcceleratorConditions.ON_ASCEND, "vllm-ascend runs vLLM's: vllm/");
-    rows.add(
-        AcceleratorConditions.CACHES_OF_ASCEND,
-        "vllm_ascend/quantization: kv_cache_type of the checkpoint's description");
     String platform = "vllm_ascend/platform.py: ";
     rows.add(
         FfnConditions.SLOTS_DIVIDE_WHERE_SENT,

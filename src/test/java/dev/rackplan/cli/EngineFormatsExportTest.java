@@ -13,12 +13,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * An engine is told of the formats that a plan was reckoned with, and no plan is made with those
- * that it can't be told of.
+ * An engine is told of the formats that a plan was reckoned with, and not started with those that
+ * it can't be told of.
  */
 class EngineFormatsExportTest {
   private static final String FLAG = "--quantization";
@@ -61,25 +60,21 @@ class EngineFormatsExportTest {
             .contains("a checkpoint with"));
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "sglang, int8, has no option for a KV cache in int8, 'such as vLLM,'",
-    "sglang, nvfp4, reads no KV cache in nvfp4 on h100-sxm, change the formats",
-    "vllm, mxfp4, has no option for a KV cache in mxfp4, change the formats",
-    "trtllm, int8, has no option for a KV cache in int8, 'such as vLLM,'"
-  })
-  void caches_thatTheEngineCannotKeep_areRefused(
-      String engine, String cache, String words, String remedy) throws IOException {
+  // The plan is one; the engine can't be told.
+  @Test
+  void cache_thatTheEngineHasNoOptionFor_isNotLaunched() throws IOException {
     TinyProblem tiny = new TinyProblem(folder);
-    String problem = with("\"weights\": \"bf16\", \"kv\": \"" + cache + "\"");
-    tiny.write(
-        "problems/tiny.json",
-        problem.replace("\"engine\": {", "\"engine\": {\"name\": \"" + engine + "\", "));
-    CommandRun run =
+    tiny.write("problems/tiny.json", with("\"kv\": \"int8\""));
+    CommandRun solved =
         CommandRun.of(
             "solve", tiny.path("problems/tiny.json"), "--steps", "20", "-o", tiny.path("out/"));
+    assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
+    CommandRun run =
+        CommandRun.of(
+            "export", tiny.path("out/tiny.json"), "--for", "sglang", "-o", tiny.path("exports"));
     assertEquals(ExitCode.BAD_INPUT, run.exitCode(), run.err());
-    assertTrue(run.err().contains(words) && run.err().contains(remedy), run.err());
+    assertTrue(run.err().contains("SGLang has no option for a KV cache in int8"), run.err());
+    assertFalse(tiny.has("exports"));
   }
 
   private static String with(String precision) {

@@ -36,12 +36,8 @@ final class EngineNames {
     return List.copyOf(VENDORS.keySet());
   }
 
-  /**
-   * May be none where vendors are mixed.
-   *
-   * @param cache format of the KV cache; null for the engine's own
-   */
-  static List<String> on(Map<String, Object> topology, Object cache) {
+  /** May be none where vendors are mixed. */
+  static List<String> on(Map<String, Object> topology) {
     Set<GpuGeneration> generations =
         Cluster.of(topology).nodes().stream()
             .map(Cluster.Node::gpu)
@@ -56,15 +52,7 @@ final class EngineNames {
         // Plain formats are drawn for engines: TensorRT-LLM widens none.
         .filter(entry -> !(widened && entry.getKey().equals("trtllm")))
         .map(Map.Entry::getKey)
-        .filter(name -> keeps(cache, there))
         .toList();
-  }
-
-  // On Ascend the checkpoint alone says it.
-  private static boolean keeps(Object cache, Set<GpuVendor> there) {
-    return cache == null
-        || List.of("bf16", "fp16").contains(cache)
-        || cache.equals("fp8") && !there.contains(HUAWEI);
   }
 
   // An accelerator of no known generation is anybody's.

@@ -125,8 +125,7 @@ final class ProblemParts {
     problem.put("workload", workload);
     precision(problem);
     boolean anyEngine = layouts.layout().isEmpty() && hasNoBlocks(problem);
-    engine(phase, anyEngine, precisionOf(problem).get("kv"))
-        .ifPresent(engine -> problem.put("engine", engine));
+    engine(phase, anyEngine).ifPresent(engine -> problem.put("engine", engine));
     layouts.layout().ifPresent(layout -> problem.put("layout", layout));
     draw.maybe(70, problem, "limits", this::limits);
     percentiles(problem, workload);
@@ -173,13 +172,9 @@ final class ProblemParts {
     return gpu instanceof Map<?, ?> map && !map.containsKey("bf16Tflops");
   }
 
-  private static Map<?, ?> precisionOf(Map<String, Object> problem) {
-    return problem.get("precision") instanceof Map<?, ?> map ? map : Map.of();
-  }
-
   // Drawn widths are too small for the blocks of narrow formats, which engines ask for.
   private boolean hasNoBlocks(Map<String, Object> problem) {
-    Map<?, ?> precision = precisionOf(problem);
+    Map<?, ?> precision = problem.get("precision") instanceof Map<?, ?> map ? map : Map.of();
     boolean given = precision.containsKey("weights") || !model.containsKey("formats");
     return given
         && List.of("weights", "experts", "attention").stream()
@@ -189,12 +184,12 @@ final class ProblemParts {
 
   // Drawn degrees know nothing of engines: where some are listed, the engine is one that nobody
   // knows. EngineProblemsTest draws degrees for engines.
-  private Optional<Object> engine(String phase, boolean anyEngine, Object cache) {
+  private Optional<Object> engine(String phase, boolean anyEngine) {
     Map<String, Object> engine = new LinkedHashMap<>();
     if (!phase.equals("training") && !anyEngine) {
       engine.put("name", draw.of("own engine", "another engine"));
     } else if (!phase.equals("training")) {
-      List<String> names = EngineNames.on(topology, cache);
+      List<String> names = EngineNames.on(topology);
       draw.maybe(names.isEmpty() ? 0 : 70, engine, "name", () -> draw.of(names.toArray()));
       draw.maybe(30, engine, "version", () -> draw.of("0.9.0", "0.11", "1.2.0rc3"));
     }
