@@ -6,15 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.optaplanner.core.api.solver.SolverFactory;
-import org.optaplanner.core.config.heuristic.selector.move.factory.MoveIteratorFactoryConfig;
-import org.optaplanner.core.config.localsearch.LocalSearchPhaseConfig;
-import org.optaplanner.core.config.localsearch.decider.acceptor.LocalSearchAcceptorConfig;
-import org.optaplanner.core.config.localsearch.decider.forager.LocalSearchForagerConfig;
-import org.optaplanner.core.config.score.director.ScoreDirectorFactoryConfig;
 import org.optaplanner.core.config.solver.EnvironmentMode;
-import org.optaplanner.core.config.solver.SolverConfig;
-import org.optaplanner.core.config.solver.termination.TerminationConfig;
 import org.optaplanner.core.impl.solver.DefaultSolver;
 
 /**
@@ -38,7 +30,8 @@ record SlotSolver(LayerProblem problem, Partners partners, EnvironmentMode mode)
    * @param listener told each new best on the way, in this thread
    */
   Found anneal(ExpertMap start, Cooling cooling, long seed, Consumer<PlacementSolution> listener) {
-    DefaultSolver<PlacementSolution> solver = solver(cooling.hot(), seed);
+    DefaultSolver<PlacementSolution> solver =
+        SlotSolverFactory.of(mode).solver(cooling.hot(), seed);
     solver.addEventListener(event -> listener.accept(event.getNewBestSolution()));
     PlacementSolution solved = solver.solve(solution(start, cooling));
     long moves = solver.getSolverScope().getScoreCalculationCount();
@@ -67,36 +60,5 @@ record SlotSolver(LayerProblem problem, Partners partners, EnvironmentMode mode)
         partners,
         experts,
         slots);
-  }
-
-  private DefaultSolver<PlacementSolution> solver(long temperature, long seed) {
-    LocalSearchPhaseConfig phase =
-        new LocalSearchPhaseConfig()
-            .withMoveSelectorConfig(
-                new MoveIteratorFactoryConfig().withMoveIteratorFactoryClass(SlotMoveFactory.class))
-            .withAcceptorConfig(
-                new LocalSearchAcceptorConfig()
-                    .withSimulatedAnnealingStartingTemperature("0hard/" + temperature + "soft"))
-            .withForagerConfig(new LocalSearchForagerConfig().withAcceptedCountLimit(1));
-    ScoreDirectorFactoryConfig scoring =
-        new ScoreDirectorFactoryConfig()
-            .withIncrementalScoreCalculatorClass(PlacementScoreCalculator.class);
-    if (mode != EnvironmentMode.NON_REPRODUCIBLE) {
-      scoring.withAssertionScoreDirectorFactory(
-          new ScoreDirectorFactoryConfig()
-              .withEasyScoreCalculatorClass(PlacementScoreFromScratch.class));
-    }
-    SolverConfig config =
-        new SolverConfig()
-            .withSolutionClass(PlacementSolution.class)
-            .withEntityClasses(ExpertSlot.class)
-            .withEnvironmentMode(mode)
-            .withRandomSeed(seed)
-            .withScoreDirectorFactory(scoring)
-            .withTerminationConfig(
-                new TerminationConfig().withTerminationClass(CoolingTermination.class))
-            .withPhases(phase);
-    return (DefaultSolver<PlacementSolution>)
-        SolverFactory.<PlacementSolution>create(config).buildSolver();
   }
 }
