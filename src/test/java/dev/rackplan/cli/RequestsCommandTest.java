@@ -69,7 +69,7 @@ class RequestsCommandTest {
     CommandRun smaller = requests("trace.jsonl", "--json", "--block-tokens", "100");
     assertEquals((200 + 100 + 200) / 4.0, smaller.json().get("cachedTokens").number());
     CommandRun shown = requests("trace.jsonl");
-    assertTrue(shown.out().contains("trace.jsonl: 4 requests, 0.75 a second\n"), shown.out());
+    assertTrue(shown.out().contains("trace.jsonl: 4 requests, 0.750 a second\n"), shown.out());
     assertTrue(
         shown
             .out()

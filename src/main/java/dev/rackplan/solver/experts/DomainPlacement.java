@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  * Mutable, for one placement.
  */
 final class DomainPlacement {
-  // By how much of a domain's mean load it may be ahead of the emptiest: assumed.
+  // By how much of a GPU's mean load a domain's GPUs may be ahead of the emptiest's: assumed.
   private static final double SLACK = 0.04;
 
   private final DispatchRule rule;
@@ -55,7 +55,7 @@ final class DomainPlacement {
     }
     this.load = new double[room.length];
     this.holds = new boolean[room.length][frequency.length];
-    this.meanLoad = Arrays.stream(frequency).sum() / room.length;
+    this.meanLoad = Arrays.stream(frequency).sum() / dealt.gpus();
   }
 
   /** How many experts can have a copy in every domain. */
@@ -135,22 +135,27 @@ final class DomainPlacement {
     boolean lacks = false;
     for (int d = 0; d < room.length; d++) {
       if (room[d] > 0 && (!holds[d][expert] || !lacks)) {
-        least = !holds[d][expert] && !lacks ? load[d] : Math.min(least, load[d]);
+        least = !holds[d][expert] && !lacks ? gpuLoad(d) : Math.min(least, gpuLoad(d));
         lacks |= !holds[d][expert];
       }
     }
     int best = -1;
     double most = -1;
     for (int d = 0; d < room.length; d++) {
-      if (room[d] > 0 && holds[d][expert] != lacks && load[d] <= least + SLACK * meanLoad) {
+      if (room[d] > 0 && holds[d][expert] != lacks && gpuLoad(d) <= least + SLACK * meanLoad) {
         double together = together(expert, d);
-        if (best < 0 || together > most || (together == most && load[d] < load[best])) {
+        if (best < 0 || together > most || (together == most && gpuLoad(d) < gpuLoad(best))) {
           best = d;
           most = together;
         }
       }
     }
     return best;
+  }
+
+  // Of a GPU of the domain in the mean: domains may have unlike numbers of them.
+  private double gpuLoad(int domain) {
+    return load[domain] / shape.domainSize(domain);
   }
 
   // Nearest partners weigh most.

@@ -11,16 +11,21 @@ import dev.rackplan.plan.ExpertMap;
 import dev.rackplan.plan.GpuSlots;
 import dev.rackplan.problem.CopyRule;
 import dev.rackplan.problem.DispatchRule;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DomainPlacementTest {
   private static LayerProblem problem(int seed) {
+    return problem(seed, new Size(new int[][] {{2}, {2}}, 6, 2, 10, 1));
+  }
+
+  private static LayerProblem problem(int seed, Size size) {
     return LayerSearchTest.layerProblem(
         SmallCase.random(
             new Lcg(seed),
-            new Size(new int[][] {{2}, {2}}, 6, 2, 10, 1),
+            size,
             DispatchRule.NEAREST,
             CopyRule.PER_DOMAIN,
             Known.TOKENS));
@@ -45,6 +50,26 @@ class DomainPlacementTest {
       assertEquals(6, seen.size());
       assertEquals(2, domainsOfHottest.size());
       assertEquals(0, map.secondCopies().length);
+    }
+  }
+
+  @Test
+  void domainsOfUnlikeSizes_areLoadedAlikeForEachGpu() {
+    double[] frequency = new double[24];
+    for (int expert = 0; expert < frequency.length; expert++) {
+      frequency[expert] = (expert + 1) / 300.0;
+    }
+    for (int seed = 0; seed < 20; seed++) {
+      LayerProblem problem = problem(seed, new Size(new int[][] {{4}, {2}}, 24, 2, 24, 1));
+      ExpertMap map =
+          DomainPlacement.of(problem, frequency, new GpuSlots(24, 6), Partners.of(problem), 0);
+
+      double[] load = new double[6];
+      for (int slot = 0; slot < 24; slot++) {
+        load[map.gpuOfSlot(slot)] += frequency[map.expert(slot)];
+      }
+      // Were domains loaded alike instead, the two GPUs of the smaller one would have 1.3 times it.
+      assertEquals(1.0 / 6, Arrays.stream(load).max().orElseThrow(), 0.1 / 6);
     }
   }
 
