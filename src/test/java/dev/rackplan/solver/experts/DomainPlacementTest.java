@@ -24,11 +24,7 @@ class DomainPlacementTest {
   private static LayerProblem problem(int seed, Size size) {
     return LayerSearchTest.layerProblem(
         SmallCase.random(
-            new Lcg(seed),
-            size,
-            DispatchRule.NEAREST,
-            CopyRule.PER_DOMAIN,
-            Known.TOKENS));
+            new Lcg(seed), size, DispatchRule.NEAREST, CopyRule.PER_DOMAIN, Known.TOKENS));
   }
 
   @Test
