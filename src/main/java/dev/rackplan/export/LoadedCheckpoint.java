@@ -24,14 +24,15 @@ public final class LoadedCheckpoint {
     Optional<StoredFormats> stored = problem.model().stored();
     List<String> planned = new ArrayList<>();
     List<String> own = new ArrayList<>();
-    if (precision.origins().weights() == FormatOrigin.PROBLEM) {
-      Dtype named = stored.map(StoredFormats::weights).orElse(Dtype.BF16);
-      add("weights", named, precision.weights(), planned, own);
+    if (otherWeights(problem).isPresent()) {
+      planned.add("weights " + precision.weights().key());
+      stored.ifPresent(known -> own.add("weights " + known.weights().key()));
     }
+    Optional<Dtype> experts = stored.map(StoredFormats::experts);
     if (!problem.model().moeLayers().isEmpty()
-        && precision.origins().experts() == FormatOrigin.PROBLEM) {
-      Dtype named = stored.map(StoredFormats::experts).orElse(Dtype.BF16);
-      add("experts", named, precision.experts(), planned, own);
+        && isOther(precision.origins().experts(), experts, precision.experts())) {
+      planned.add("experts " + precision.experts().key());
+      experts.ifPresent(known -> own.add("experts " + known.key()));
     }
     if (planned.isEmpty() || problem.workload().phase() == Phase.TRAINING) {
       return Optional.empty();
@@ -44,11 +45,16 @@ public final class LoadedCheckpoint {
             + (stored.isPresent() ? " has " + String.join(", ", own) : " names no formats"));
   }
 
-  private static void add(
-      String what, Dtype named, Dtype wanted, List<String> planned, List<String> own) {
-    if (!named.isLike(wanted)) {
-      planned.add(what + " " + wanted.key());
-      own.add(what + " " + named.key());
-    }
+  /** The format that a problem says of weights; empty where the model's own are like it. */
+  static Optional<Dtype> otherWeights(Problem problem) {
+    Precision precision = problem.precision();
+    Optional<Dtype> named = problem.model().stored().map(StoredFormats::weights);
+    return Optional.of(precision.weights())
+        .filter(wanted -> isOther(precision.origins().weights(), named, wanted));
+  }
+
+  // A checkpoint that names no formats has 16 bits.
+  private static boolean isOther(FormatOrigin origin, Optional<Dtype> named, Dtype wanted) {
+    return origin == FormatOrigin.PROBLEM && !named.orElse(Dtype.BF16).isLike(wanted);
   }
 }

@@ -1,9 +1,5 @@
 package dev.rackplan.export;
 
-import dev.rackplan.model.Dtype;
-import dev.rackplan.model.StoredFormats;
-import dev.rackplan.problem.FormatOrigin;
-import dev.rackplan.problem.Precision;
 import dev.rackplan.problem.Problem;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,19 +28,15 @@ final class Quantization {
 
   // Both take FP8 whatever its scales are; a checkpoint that has what is planned needs no word.
   private static Optional<String> method(Problem problem) {
-    Precision precision = problem.precision();
-    Dtype own = problem.model().stored().map(StoredFormats::weights).orElse(Dtype.BF16);
-    boolean whole =
-        problem.model().moeLayers().isEmpty() || precision.experts() == precision.weights();
-    if (precision.origins().weights() != FormatOrigin.PROBLEM
-        || own.isLike(precision.weights())
-        || !whole) {
-      return Optional.empty();
-    }
-    return switch (precision.weights()) {
-      case FP8, FP8_TENSOR, FP8_BLOCK -> Optional.of("fp8");
-      case MXFP8 -> Optional.of("mxfp8");
-      default -> Optional.empty();
-    };
+    boolean dense = problem.model().moeLayers().isEmpty();
+    return LoadedCheckpoint.otherWeights(problem)
+        .filter(weights -> dense || problem.precision().experts() == weights)
+        .flatMap(
+            weights ->
+                switch (weights) {
+                  case FP8, FP8_TENSOR, FP8_BLOCK -> Optional.of("fp8");
+                  case MXFP8 -> Optional.of("mxfp8");
+                  default -> Optional.empty();
+                });
   }
 }

@@ -103,9 +103,8 @@ final class SglangExport {
     return new Start(SglangFlags.environment(deployment), "", String.join(" \\\n  ", words));
   }
 
-  // Launchers after the first say at their port that they are well
-  // (launch_dummy_health_check_server),
-  // which two on one host can't do at the same.
+  // Launchers after the first say at their port that they are well, which two on one host can't do
+  // at the same (launch_dummy_health_check_server).
   private static String httpOffset(Deployment deployment) {
     return deployment.ranks().sharesHosts()
         ? "(node_rank ? "

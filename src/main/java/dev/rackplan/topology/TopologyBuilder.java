@@ -288,16 +288,7 @@ public final class TopologyBuilder {
   public static Topology equalDomains(
       String name, GpuCatalogEntry gpu, LinkSpec nic, int domains, int perDomain) {
     return new TopologyBuilder(name)
-        .equalRacks(
-            domains,
-            1,
-            1,
-            1,
-            perDomain,
-            gpu.spec(),
-            gpu.scaleUp(),
-            Optional.empty(),
-            gpu.reducesInSwitch())
+        .racksOfOneDomain(domains, perDomain, gpu)
         .build(new ScaleOut(nic, OptionalDouble.empty(), domains, 1));
   }
 
@@ -305,9 +296,21 @@ public final class TopologyBuilder {
   public static Topology domains(String name, GpuCatalogEntry gpu, List<Integer> perDomain) {
     TopologyBuilder builder = new TopologyBuilder(name);
     for (int gpus : perDomain) {
-      builder.equalRacks(
-          1, 1, 1, 1, gpus, gpu.spec(), gpu.scaleUp(), Optional.empty(), gpu.reducesInSwitch());
+      builder.racksOfOneDomain(1, gpus, gpu);
     }
     return builder.build(new ScaleOut(gpu.nic(), OptionalDouble.empty(), perDomain.size(), 1));
+  }
+
+  private TopologyBuilder racksOfOneDomain(int count, int perDomain, GpuCatalogEntry gpu) {
+    return equalRacks(
+        count,
+        1,
+        1,
+        1,
+        perDomain,
+        gpu.spec(),
+        gpu.scaleUp(),
+        Optional.empty(),
+        gpu.reducesInSwitch());
   }
 }

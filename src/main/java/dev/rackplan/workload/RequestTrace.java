@@ -83,7 +83,7 @@ public final class RequestTrace {
     SplitMix64 random = SplitMix64.stream(seed, 1);
     int[] varied = new int[size()];
     for (int i = 0; i < varied.length; i++) {
-      int most = (int) Math.min(answers[i] - 1, Math.round(share * answers[i]));
+      int most = (int) Math.max(0, Math.min(answers[i] - 1, Math.round(share * answers[i])));
       varied[i] = answers[i] - most + random.next(2 * most + 1);
     }
     return new RequestTrace(seconds, previous, prompts, varied, blocks, blockTokens, timed);

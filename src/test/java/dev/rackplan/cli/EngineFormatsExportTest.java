@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
 import dev.rackplan.cli.terminal.ExitCode;
-import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -41,14 +41,14 @@ class EngineFormatsExportTest {
   @ParameterizedTest
   @MethodSource("exports")
   void weights_areQuantisedWhereAnEngineCanAndTheCheckpointIsNot(
-      String precision, String target, String expected) throws IOException {
+      String precision, String target, String expected) {
     String written = TinyExport.of(folder, with(precision), target).launched();
     assertEquals(!expected.isEmpty(), written.contains(FLAG), written);
     assertTrue(written.contains(expected), written);
   }
 
   @Test
-  void readme_saysWhichCheckpointIsMeant() throws IOException {
+  void readme_saysWhichCheckpointIsMeant() {
     String words = "have to be a checkpoint with weights int4, experts int4; tiny-moe names no";
     assertTrue(
         TinyExport.of(folder.resolve("int4"), with("\"weights\": \"int4\""), "vllm")
@@ -62,19 +62,11 @@ class EngineFormatsExportTest {
 
   // The plan is one; the engine can't be told.
   @Test
-  void cache_thatTheEngineHasNoOptionFor_isNotLaunched() throws IOException {
-    TinyProblem tiny = new TinyProblem(folder);
-    tiny.write("problems/tiny.json", with("\"kv\": \"int8\""));
-    CommandRun solved =
-        CommandRun.of(
-            "solve", tiny.path("problems/tiny.json"), "--steps", "20", "-o", tiny.path("out/"));
-    assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
-    CommandRun run =
-        CommandRun.of(
-            "export", tiny.path("out/tiny.json"), "--for", "sglang", "-o", tiny.path("exports"));
+  void cache_thatTheEngineHasNoOptionFor_isNotLaunched() {
+    CommandRun run = TinyExport.run(folder, with("\"kv\": \"int8\""), "sglang");
     assertEquals(ExitCode.BAD_INPUT, run.exitCode(), run.err());
     assertTrue(run.err().contains("SGLang has no option for a KV cache in int8"), run.err());
-    assertFalse(tiny.has("exports"));
+    assertFalse(Files.exists(folder.resolve("exports")));
   }
 
   private static String with(String precision) {

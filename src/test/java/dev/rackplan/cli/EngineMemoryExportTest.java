@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rackplan.TinyProblem;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -55,8 +54,7 @@ class EngineMemoryExportTest {
 
   @ParameterizedTest
   @MethodSource("exports")
-  void flags_areThoseOfTheRule(String engine, String target, List<String> expected)
-      throws IOException {
+  void flags_areThoseOfTheRule(String engine, String target, List<String> expected) {
     String problem = TinyProblem.PROBLEM.replace("\"engine\": {", "\"engine\": {" + engine + ", ");
     String written = TinyExport.of(folder, problem, target).launched();
     for (String words : expected) {

@@ -15,18 +15,22 @@ import java.util.stream.Stream;
 record TinyExport(Path folder) {
   private static final String README = "README.md";
 
-  static TinyExport of(Path folder, String problem, String target) throws IOException {
+  static TinyExport of(Path folder, String problem, String target) {
+    CommandRun run = run(folder, problem, target);
+    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
+    return new TinyExport(folder.resolve("exports"));
+  }
+
+  /** What {@code export} says, whether it writes something or not. */
+  static CommandRun run(Path folder, String problem, String target) {
     TinyProblem tiny = new TinyProblem(folder);
     tiny.write("problems/tiny.json", problem);
     CommandRun solved =
         CommandRun.of(
             "solve", tiny.path("problems/tiny.json"), "--steps", "20", "-o", tiny.path("out/"));
     assertEquals(ExitCode.SOLVED, solved.exitCode(), solved.err());
-    CommandRun run =
-        CommandRun.of(
-            "export", tiny.path("out/tiny.json"), "--for", target, "-o", tiny.path("exports"));
-    assertEquals(ExitCode.SOLVED, run.exitCode(), run.err());
-    return new TinyExport(folder.resolve("exports"));
+    return CommandRun.of(
+        "export", tiny.path("out/tiny.json"), "--for", target, "-o", tiny.path("exports"));
   }
 
   /** All files that something reads, one after the other. */

@@ -4,17 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.rackplan.TinyProblem;
-import dev.rackplan.baseline.UsualPlan;
-import dev.rackplan.json.ProblemFile;
-import dev.rackplan.plan.Layout;
-import dev.rackplan.problem.Degree;
-import dev.rackplan.problem.Problem;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,33 +20,21 @@ class CacheFormatTest {
   @TempDir private Path folder;
 
   private Deployment deployment(String model, String kv) {
-    TinyProblem tiny = new TinyProblem(folder);
-    tiny.write(
-        "problems/one.json",
-        """
+    return OneGpu.deployment(
+        OneGpu.problem(
+            folder,
+            "b200-sxm",
+            """
         {"name": "one", "model": "MODEL", "topology": "../topologies/one.json", PRECISION
          "workload": {"phase": "decode", "contextTokens": 4000, "concurrentSequences": 1ROUTING}}
         """
-            .replace("MODEL", model)
-            .replace(
-                "ROUTING", model.equals(LLAMA) ? "" : ", \"routing\": {\"uneven\": {\"seed\": 1}}")
-            .replace(
-                "PRECISION", kv.isEmpty() ? "" : "\"precision\": {\"kv\": \"%s\"},".formatted(kv)));
-    tiny.write(
-        "topologies/one.json",
-        """
-        {"name": "one", "gpu": "b200-sxm",
-         "racks": {"count": 1, "domainsPerRack": 1, "nodesPerDomain": 1, "gpusPerNode": 1}}
-        """);
-    Path file = folder.resolve("problems/one.json");
-    Problem problem = ProblemFile.read(file, file.toString());
-    return new Deployment(
-        "one",
-        problem,
-        UsualPlan.inOrder(problem, Layout.of(Map.of(Degree.SEQUENCES_PER_MICRO_BATCH, 1))),
-        HostNames.byPlace(),
-        true,
-        Optional.empty());
+                .replace("MODEL", model)
+                .replace(
+                    "ROUTING",
+                    model.equals(LLAMA) ? "" : ", \"routing\": {\"uneven\": {\"seed\": 1}}")
+                .replace(
+                    "PRECISION",
+                    kv.isEmpty() ? "" : "\"precision\": {\"kv\": \"%s\"},".formatted(kv))));
   }
 
   private static String written(List<String> lines) {

@@ -4,13 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.rackplan.TinyProblem;
-import dev.rackplan.baseline.UsualPlan;
 import dev.rackplan.json.ModelCatalog;
-import dev.rackplan.json.ProblemFile;
 import dev.rackplan.model.ContextLimit;
-import dev.rackplan.plan.Layout;
-import dev.rackplan.problem.Degree;
 import dev.rackplan.problem.EngineMemory;
 import dev.rackplan.problem.Problem;
 import dev.rackplan.workload.Contexts;
@@ -31,35 +26,21 @@ class LongestContextTest {
   // weights and 131,072 bytes of cache a token, so that half of the rest holds a bit more than
   // 200,000 tokens.
   private Deployment deployment(int context, Optional<ContextLimit> limit) {
-    TinyProblem tiny = new TinyProblem(folder);
-    tiny.write(
-        "problems/one.json",
-        """
+    Problem read =
+        OneGpu.problem(
+            folder,
+            "h100-sxm",
+            """
         {"name": "one", "model": "meta-llama/Llama-3.1-8B",
          "topology": "../topologies/one.json",
-         "workload": {"phase": "decode", "contextTokens": CONTEXT, "concurrentSequences": 1},
+         "workload": {"phase": "decode", "contextTokens": 4000, "concurrentSequences": 1},
          "engine": {"name": "vllm", "memoryFraction": 0.9}}
-        """
-            .replace("CONTEXT", "4000"));
-    tiny.write(
-        "topologies/one.json",
-        """
-        {"name": "one", "gpu": "h100-sxm",
-         "racks": {"count": 1, "domainsPerRack": 1, "nodesPerDomain": 1, "gpusPerNode": 1}}
         """);
-    Path file = folder.resolve("problems/one.json");
-    Problem read = ProblemFile.read(file, file.toString());
     Problem problem =
         read.withModel(
             read.model().withContextLimit(limit),
             read.workload().withContexts(Contexts.of(context)));
-    return new Deployment(
-        "one",
-        problem,
-        UsualPlan.inOrder(problem, Layout.of(Map.of(Degree.SEQUENCES_PER_MICRO_BATCH, 1))),
-        HostNames.byPlace(),
-        true,
-        Optional.empty());
+    return OneGpu.deployment(problem);
   }
 
   private Deployment answering(int end, ContextLimit limit) {
